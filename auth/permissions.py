@@ -1,0 +1,54 @@
+"""What each role may do; the only place that turns a role into a decision."""
+
+from enum import StrEnum
+
+from auth.viewer import Viewer
+from errors import Forbidden, Unauthenticated
+from models.membership import Role
+
+
+class Permission(StrEnum):
+    READ = "READ"
+    REFRESH = "REFRESH"
+    EDIT_NAMING = "EDIT_NAMING"
+    EXPORT = "EXPORT"
+    CONNECT_ACCOUNTS = "CONNECT_ACCOUNTS"
+    MANAGE_ADS = "MANAGE_ADS"
+    MANAGE_MEMBERS = "MANAGE_MEMBERS"
+    MANAGE_API_KEYS = "MANAGE_API_KEYS"
+    READ_AUDIT = "READ_AUDIT"
+    MANAGE_BILLING = "MANAGE_BILLING"
+    MANAGE_TENANT = "MANAGE_TENANT"
+
+
+_VIEWER = frozenset({Permission.READ})
+_MANAGER = _VIEWER | {Permission.REFRESH, Permission.EDIT_NAMING, Permission.EXPORT}
+_ADMIN = _MANAGER | {
+    Permission.CONNECT_ACCOUNTS,
+    Permission.MANAGE_ADS,
+    Permission.MANAGE_MEMBERS,
+    Permission.MANAGE_API_KEYS,
+    Permission.READ_AUDIT,
+}
+_OWNER = _ADMIN | {Permission.MANAGE_BILLING, Permission.MANAGE_TENANT}
+
+_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.VIEWER: _VIEWER,
+    Role.MANAGER: _MANAGER,
+    Role.ADMIN: _ADMIN,
+    Role.OWNER: _OWNER,
+}
+
+
+def permissions_of(role: Role | None) -> frozenset[Permission]:
+    """Everything a role allows; without a role, nothing."""
+    return _PERMISSIONS[role] if role is not None else frozenset()
+
+
+def require(viewer: Viewer | None, permission: Permission) -> Viewer:
+    """The viewer, when the role in the active tenant allows it; raises Unauthenticated or Forbidden."""
+    if viewer is None:
+        raise Unauthenticated
+    if viewer.tenant_id is None or permission not in permissions_of(viewer.role):
+        raise Forbidden(f"Your role does not have the permission {permission}; ask an admin of the tenant.")
+    return viewer
