@@ -1,0 +1,79 @@
+"""The outcomes of a call to another company's API; owns their meaning and must not know what is done about them.
+
+IntegrationError             an UpstreamUnavailable of the AppError tree: what nobody handles is reported as that
+├── RateLimited              the vendor throttles us: the same call works after retry_after_s
+├── AccessRevoked            the token is no longer good: somebody must connect again (`reason` says why)
+├── PermissionMissing        the token is good, the permission or the role on the object is not there
+├── Rejected                 the vendor understood and refused: repeating changes nothing
+│   ├── TooMuchData          the same question in smaller parts can be answered
+│   └── ObjectMissing        the object does not exist, or this token cannot see it: the same
+├── Unavailable              no answer, or an answer of a broken server, after every retry
+└── InvalidResponse          an answer that is not what the vendor promises, after every retry
+"""
+
+from dataclasses import dataclass
+
+from errors import UpstreamUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class VendorError:
+    """What the vendor said, for logs only: the text is the vendor's, with credentials removed."""
+
+    http_status: int
+    code: int | None = None
+    subcode: int | None = None
+    text: str = ""
+    trace_id: str | None = None
+
+
+class IntegrationError(UpstreamUnavailable):
+    """The message is ours and safe to show; `said` holds the vendor's own words."""
+
+    def __init__(self, message: str, *, said: VendorError | None = None) -> None:
+        super().__init__(message)
+        self.said = said
+
+
+class RateLimited(IntegrationError):
+    """`scope` is who must wait: `account` for one ad account, `app` for every call of this installation."""
+
+    def __init__(
+        self, message: str, *, retry_after_s: int, scope: str = "account", said: VendorError | None = None
+    ) -> None:
+        super().__init__(message, said=said)
+        self.retry_after_s = retry_after_s
+        self.scope = scope
+
+
+class AccessRevoked(IntegrationError):
+    """`reason` says in words what a person has to do."""
+
+    def __init__(self, reason: str, *, is_expired: bool = False, said: VendorError | None = None) -> None:
+        super().__init__(reason, said=said)
+        self.reason = reason
+        self.is_expired = is_expired
+
+
+class PermissionMissing(IntegrationError):
+    pass
+
+
+class Rejected(IntegrationError):
+    pass
+
+
+class TooMuchData(Rejected):
+    pass
+
+
+class ObjectMissing(Rejected):
+    pass
+
+
+class Unavailable(IntegrationError):
+    pass
+
+
+class InvalidResponse(IntegrationError):
+    pass
