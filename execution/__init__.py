@@ -1,0 +1,1 @@
+"""How an operation runs: limits, cost, error masking, transport. Knows GraphQL, not our domain."""

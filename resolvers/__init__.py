@@ -1,0 +1,1 @@
+"""One function per field that needs work; no SQL and no vendor calls."""

@@ -1,0 +1,98 @@
+"""Loaders: a key asked for many times in one operation is one query; knows no table of ours."""
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, Generic, Protocol, TypeVar, overload
+
+from aiodataloader import DataLoader
+
+from auth.viewer import Viewer
+from models.database import Database, ReadSession
+
+K = TypeVar("K", bound=Hashable)
+R = TypeVar("R")
+V = TypeVar("V")
+
+LARGEST_BATCH = 1000
+
+
+class Loader(DataLoader[K, V]):
+    """A DataLoader that forgets a cancelled future, so that the key can be asked for again."""
+
+    def load(self, key: K) -> Any:
+        cached = self._cache.get(key)
+        if cached is not None and cached.cancelled():
+            self._cache.pop(key)
+        return super().load(key)
+
+
+class LoaderOwner(Protocol):
+    db: Database
+    viewer: Viewer | None
+    made: dict[str, Any]
+
+
+class LoaderLine(Generic[K, V]):
+    """One line of Loaders: the loader is made when it is first asked for, once per operation."""
+
+    def __init__(self, answer: Callable[[ReadSession, Sequence[K]], Awaitable[list[V]]]) -> None:
+        self._answer = answer
+        self._name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> "LoaderLine[K, V]": ...
+    @overload
+    def __get__(self, instance: LoaderOwner, owner: type) -> Loader[K, V]: ...
+    def __get__(self, instance: LoaderOwner | None, owner: type) -> "LoaderLine[K, V] | Loader[K, V]":
+        if instance is None:
+            return self
+        loader: Loader[K, V] | None = instance.made.get(self._name)
+        if loader is None:
+            loader = instance.made[self._name] = self._loader(instance)
+        return loader
+
+    def _loader(self, owner: LoaderOwner) -> Loader[K, V]:
+        async def batch(keys: list[K]) -> list[V]:
+            async with owner.db.read(owner.viewer) as session:
+                return await self._answer(session, keys)
+
+        return Loader(batch, max_batch_size=LARGEST_BATCH)
+
+
+def one_row(
+    query: Callable[[ReadSession, Sequence[K]], Awaitable[Sequence[R]]], key: Callable[[R], K] = attrgetter("id")
+) -> LoaderLine[K, R | None]:
+    """One row or None per key; `query` returns the rows of all keys in any order."""
+
+    async def answer(session: ReadSession, keys: Sequence[K]) -> list[R | None]:
+        rows = {key(row): row for row in await query(session, keys)}
+        return [rows.get(each) for each in keys]
+
+    return LoaderLine(answer)
+
+
+def many_rows(
+    query: Callable[[ReadSession, Sequence[K]], Awaitable[Sequence[R]]], key: Callable[[R], K]
+) -> LoaderLine[K, list[R]]:
+    """The rows of each key in the order of `query`."""
+
+    async def answer(session: ReadSession, keys: Sequence[K]) -> list[list[R]]:
+        rows: dict[K, list[R]] = {each: [] for each in keys}
+        for row in await query(session, keys):
+            rows[key(row)].append(row)
+        return [rows[each] for each in keys]
+
+    return LoaderLine(answer)
+
+
+def one_value(query: Callable[[ReadSession, Sequence[K]], Awaitable[Mapping[K, V]]]) -> LoaderLine[K, V | None]:
+    """The value that `query` maps a key to, or None."""
+
+    async def answer(session: ReadSession, keys: Sequence[K]) -> list[V | None]:
+        values = await query(session, keys)
+        return [values.get(each) for each in keys]
+
+    return LoaderLine(answer)

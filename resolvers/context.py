@@ -1,0 +1,50 @@
+"""What every resolver finds in `info.context`: who asks, the tools, the loaders."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import strawberry
+
+from auth.viewer import Origin, Viewer
+from errors import Unauthenticated
+from models.database import Database
+from resolvers.loaders import Loaders
+from services.toolbox import Toolbox
+
+
+@dataclass
+class Context:
+    """One per operation; `db` is bounded, so that one operation cannot drain the pool."""
+
+    viewer: Viewer | None
+    tools: Toolbox
+    db: Database
+    origin: Origin
+    presented_credentials: bool = False
+    connection_params: dict[str, Any] | None = None
+    loaders: Loaders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.renew()
+
+    @property
+    def request_id(self) -> str:
+        return self.origin.request_id
+
+    def renew(self) -> None:
+        """Forgets everything that was loaded: before a mutation field and before a subscription's event."""
+        self.loaders = Loaders(self.db, self.viewer)
+
+    def for_operation(self) -> Self:
+        """A context of its own for the next operation on the same connection."""
+        return replace(self)
+
+
+Info = strawberry.Info[Context, None]
+
+
+def signed_in(info: Info) -> Viewer:
+    """Who asks; raises Unauthenticated without valid credentials."""
+    if info.context.viewer is None:
+        raise Unauthenticated
+    return info.context.viewer

@@ -1,0 +1,85 @@
+"""Pages of lists: what a Connection reads, and the rule for `first`."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+import strawberry
+
+from errors import BadInput
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+DEFAULT_PAGE = 50
+LARGEST_PAGE = 1000
+
+
+class SliceOf(Protocol[T_co]):
+    """What a list query returns: at most `first` rows with a cursor each."""
+
+    @property
+    def rows(self) -> Sequence[T_co]: ...
+    @property
+    def cursors(self) -> Sequence[str]: ...
+    @property
+    def has_next(self) -> bool: ...
+    @property
+    def has_previous(self) -> bool: ...
+
+
+@dataclass(slots=True)
+class PageEnds:
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@dataclass(slots=True)
+class PageEdge(Generic[T]):
+    cursor: str
+    node: T
+
+
+@dataclass(slots=True)
+class Page(Generic[T]):
+    """`count` runs only when totalCount is selected."""
+
+    nodes: list[T]
+    edges: list[PageEdge[T]]
+    page_info: PageEnds
+    count: Callable[[], Awaitable[int]]
+
+
+def page_size(first: int | None) -> int:
+    """None is 50, above 1000 is clamped; raises BadInput below 1."""
+    if first is None:
+        return DEFAULT_PAGE
+    if first < 1:
+        raise BadInput("`first` must be at least 1.")
+    return min(first, LARGEST_PAGE)
+
+
+def after_cursor(after: str | None) -> str | None:
+    """An `after` that was left out, null or empty asks for the first page."""
+    return after if isinstance(after, str) and after else None
+
+
+def page_of(found: SliceOf[T], count: Callable[[], Awaitable[int]]) -> Page[T]:
+    cursors = found.cursors
+    return Page(
+        nodes=list(found.rows),
+        edges=[PageEdge(cursor, node) for cursor, node in zip(cursors, found.rows, strict=True)],
+        page_info=PageEnds(
+            has_next_page=found.has_next,
+            has_previous_page=found.has_previous,
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
+        ),
+        count=count,
+    )
+
+
+async def total_count(parent: strawberry.Parent[Page[Any]]) -> int:
+    return await parent.count()

@@ -1,0 +1,8 @@
+"""The Python types behind the API's own scalars, as inputs name them; schema/scalars.py reads and prints them."""
+
+from typing import Any, NewType
+
+BigInt = NewType("BigInt", int)
+Currency = NewType("Currency", str)
+TimeZone = NewType("TimeZone", str)
+JSON = NewType("JSON", Any)  # type: ignore[valid-newtype]  # any JSON value; NewType only carries the scalar's name

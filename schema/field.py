@@ -1,0 +1,26 @@
+"""Fields that have a resolver: strawberry.field and strawberry.subscription, typed so that an annotation may stand."""
+
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+import strawberry
+
+_strawberry_field: Any = strawberry.field  # its overloads know no resolver that may be absent
+
+
+def field(
+    resolver: Callable[..., Any] | None = None,
+    *,
+    description: str | None = None,
+    name: str | None = None,
+    deprecation_reason: str | None = None,
+) -> Any:
+    """A field of the API; without a resolver it is the same-named attribute of the row."""
+    return _strawberry_field(
+        resolver=resolver, description=description, name=name, deprecation_reason=deprecation_reason
+    )
+
+
+def subscription(resolver: Callable[..., AsyncGenerator[Any, None]], *, description: str | None = None) -> Any:
+    """A field of Subscription; the annotation names what each event is."""
+    return strawberry.subscription(resolver=resolver, description=description)

@@ -1,0 +1,160 @@
+"""How the API's scalars read and print; it decides no rule beyond their format."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Context, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import strawberry
+from graphql import (
+    FloatValueNode,
+    GraphQLError,
+    IntValueNode,
+    StringValueNode,
+    ValueNode,
+    value_from_ast_untyped,
+)
+
+from resolvers.scalars import JSON, BigInt, Currency, TimeZone
+
+__all__ = ["JSON", "SCALARS", "BigInt", "Currency", "TimeZone"]
+
+LARGEST_INTEGER = 2**53
+_FIFTEEN_DIGITS = Context(prec=15)
+_WIDE = Context(prec=80)
+_ONE = Decimal(1)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_LARGEST_EXPONENT = 40
+
+
+def _decimal_out(value: Any) -> Decimal:
+    """15 significant digits, without trailing zeros: every JSON reader keeps these as they are."""
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise GraphQLError("Decimal cannot represent this value.")
+    rounded: Decimal = value.normalize(_FIFTEEN_DIGITS)
+    return rounded.quantize(_ONE, context=_WIDE) if rounded == rounded.to_integral_value() else rounded
+
+
+def _decimal_of_text(text: str) -> Decimal:
+    value = Decimal(text)
+    if not value.is_finite() or abs(value.adjusted()) > _LARGEST_EXPONENT:
+        raise GraphQLError("Decimal is out of range.")
+    return _FIFTEEN_DIGITS.plus(value)
+
+
+def _decimal_in(value: Any) -> Decimal:
+    """A JSON number; a float that came through our decoder still knows the text it was written as."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise GraphQLError("Decimal must be a number.")
+    return _decimal_of_text(getattr(value, "text", None) or repr(value))
+
+
+def _decimal_literal(node: ValueNode, _variables: Any = None) -> Decimal:
+    if not isinstance(node, IntValueNode | FloatValueNode):
+        raise GraphQLError("Decimal must be a number.", node)
+    return _decimal_of_text(node.value)
+
+
+def _big_int(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise GraphQLError("BigInt must be an integer.")
+    if abs(value) > LARGEST_INTEGER:
+        raise GraphQLError("BigInt must lie within 2^53.")
+    return value
+
+
+def _big_int_literal(node: ValueNode, _variables: Any = None) -> int:
+    if not isinstance(node, IntValueNode):
+        raise GraphQLError("BigInt must be an integer.", node)
+    return _big_int(int(node.value))
+
+
+def _day_out(value: Any) -> str:
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise GraphQLError("Date cannot represent this value.")
+    return value.isoformat()
+
+
+def _day_in(value: Any) -> date:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise GraphQLError("Date must be written as YYYY-MM-DD.")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise GraphQLError("Date must be a day of the calendar.") from None
+
+
+def _instant_out(value: Any) -> str:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise GraphQLError("DateTime cannot represent this value.")
+    return value.isoformat()
+
+
+def _instant_in(value: Any) -> datetime:
+    try:
+        instant = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise GraphQLError("DateTime must be written as ISO 8601 with an offset.") from None
+    if instant.tzinfo is None:
+        raise GraphQLError("DateTime must carry an offset, e.g. 2026-01-31T12:00:00Z.")
+    return instant
+
+
+def _text_out(value: Any) -> str:
+    if not isinstance(value, str):
+        raise GraphQLError("This value cannot be represented.")
+    return value
+
+
+def _currency_in(value: Any) -> str:
+    if not isinstance(value, str) or not _CURRENCY.fullmatch(value):
+        raise GraphQLError("Currency must be an ISO 4217 code, e.g. EUR.")
+    return value
+
+
+def _time_zone_in(value: Any) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (TypeError, ValueError, OSError, KeyError):
+        raise GraphQLError("TimeZone must be an IANA name, e.g. Europe/Berlin.") from None
+
+
+def _text_literal(parse: Callable[[Any], Any]) -> Callable[..., Any]:
+    def literal(node: ValueNode, _variables: Any = None) -> Any:
+        return parse(node.value if isinstance(node, StringValueNode) else None)
+
+    return literal
+
+
+def _text_scalar(name: str, description: str, *, out: Callable[[Any], str], read: Callable[[Any], Any]) -> Any:
+    return strawberry.scalar(
+        name=name, description=description, serialize=out, parse_value=read, parse_literal=_text_literal(read)
+    )
+
+
+SCALARS: dict[object, Any] = {
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description="Decimal, a JSON number of at most 15 significant digits",
+        serialize=_decimal_out,
+        parse_value=_decimal_in,
+        parse_literal=_decimal_literal,
+    ),
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description="Integer up to 2^53, a JSON number",
+        serialize=_big_int,
+        parse_value=_big_int,
+        parse_literal=_big_int_literal,
+    ),
+    date: _text_scalar("Date", "ISO 8601 calendar date", out=_day_out, read=_day_in),
+    datetime: _text_scalar("DateTime", "ISO 8601 instant with offset", out=_instant_out, read=_instant_in),
+    Currency: _text_scalar("Currency", "ISO 4217 code", out=_text_out, read=_currency_in),
+    TimeZone: _text_scalar("TimeZone", "IANA time zone name", out=_text_out, read=_time_zone_in),
+    JSON: strawberry.scalar(
+        name="JSON", description="Any JSON value", serialize=lambda value: value, parse_literal=value_from_ast_untyped
+    ),
+}

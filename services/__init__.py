@@ -1,0 +1,1 @@
+"""What the product does: use cases, rules and permission checks; no GraphQL and no HTTP."""

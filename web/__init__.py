@@ -1,0 +1,1 @@
+"""HTTP that is not GraphQL: health, the GraphiQL page, callbacks."""
