@@ -1,0 +1,132 @@
+"""Access tokens: short-lived JWTs that say who and which session; roles are never read from them."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import GuestProtocol, OctKey
+from joserfc.jwt import Claims, JWTClaimsRegistry
+
+from analytics.clock import Clock
+from errors import Unauthenticated
+
+LIFETIME = timedelta(minutes=10)
+MAX_LENGTH = 2048
+MIN_SECRET_BYTES = 32
+AUDIENCE = "adgraph-api"
+_ALGORITHMS = ["HS256"]
+_TYPE = "at+jwt"
+_CLOCK_SKEW_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """What a verified token says; `version` must still be the user's token version."""
+
+    user_id: UUID
+    session_id: UUID
+    tenant_id: UUID | None
+    version: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    text: str
+    expires_at: datetime
+
+
+class AccessTokens:
+    """Signs with the current secret, verifies with the current and the previous one, chosen by `kid` alone."""
+
+    def __init__(self, current: str, *, previous: str | None = None, issuer: str, clock: Clock) -> None:
+        """Raises ValueError for a secret under 32 bytes or one that is given twice."""
+        secrets = [current] if previous is None else [current, previous]
+        if any(len(secret.encode()) < MIN_SECRET_BYTES for secret in secrets):
+            raise ValueError(f"JWT secrets have at least {MIN_SECRET_BYTES} bytes.")
+        self._keys = {secret_id(secret): OctKey.import_key(secret) for secret in secrets}
+        if len(self._keys) != len(secrets):
+            raise ValueError("The previous JWT secret equals the current one.")
+        self._current = secret_id(current)
+        self._issuer = issuer
+        self._clock = clock
+
+    def issue(self, *, user_id: UUID, session_id: UUID, tenant_id: UUID | None, version: int) -> AccessToken:
+        now = self._clock().replace(microsecond=0)
+        claims = {
+            "iss": self._issuer,
+            "aud": AUDIENCE,
+            "sub": str(user_id),
+            "sid": str(session_id),
+            "tid": str(tenant_id) if tenant_id else None,
+            "ver": version,
+            "iat": int(now.timestamp()),
+            "exp": int((now + LIFETIME).timestamp()),
+            "jti": uuid4().hex,
+        }
+        header = {"alg": _ALGORITHMS[0], "typ": _TYPE, "kid": self._current}
+        text = jwt.encode(header, claims, self._keys[self._current], algorithms=_ALGORITHMS)
+        return AccessToken(text, now + LIFETIME)
+
+    def verify(self, text: str) -> AccessClaims:
+        """The claims of a valid token; raises Unauthenticated, with one text for every cause."""
+        if len(text) > MAX_LENGTH:
+            raise Unauthenticated
+        try:
+            token = jwt.decode(text, self._key_of, algorithms=_ALGORITHMS)
+            if token.header.get("typ") != _TYPE:
+                raise Unauthenticated
+            # Decoding checks the signature only; the claims are a separate step.
+            self._rules().validate(token.claims)
+            return _read(token.claims)
+        # RecursionError: a header of thousands of brackets, parsed before any signature is checked.
+        except (JoseError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+            raise Unauthenticated from error
+
+    def _key_of(self, token: GuestProtocol) -> OctKey:
+        # Our own choice of key: a key set with one key would also accept a token without `kid`.
+        key = self._keys.get(str(token.headers().get("kid")))
+        if key is None:
+            raise InvalidKeyIdError
+        return key
+
+    def _rules(self) -> JWTClaimsRegistry:
+        return _Rules(
+            now=int(self._clock().timestamp()),
+            iss={"essential": True, "value": self._issuer},
+            aud={"essential": True, "value": AUDIENCE},
+            sub={"essential": True},
+            sid={"essential": True},
+            ver={"essential": True, "allow_blank": True},
+            iat={"essential": True},
+            exp={"essential": True},
+            jti={"essential": True},
+        )
+
+
+class _Rules(JWTClaimsRegistry):
+    """The usual checks, except that a replica's clock may run a little ahead of ours."""
+
+    def validate_iat(self, value: object) -> None:
+        JWTClaimsRegistry(now=self.now, leeway=_CLOCK_SKEW_S).validate_iat(value)
+
+
+def secret_id(secret: str) -> str:
+    """The `kid` of a secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:8]
+
+
+def _read(claims: Claims) -> AccessClaims:
+    tenant_id, version = claims.get("tid"), claims["ver"]
+    if type(version) is not int:
+        raise TypeError("The token version is a whole number.")
+    return AccessClaims(
+        user_id=UUID(claims["sub"]),
+        session_id=UUID(claims["sid"]),
+        tenant_id=None if tenant_id is None else UUID(tenant_id),
+        version=version,
+        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+    )
