@@ -1,0 +1,151 @@
+"""Owns how we speak HTTP to other companies: deadline, bounded bodies, retries, masked logs; knows no vendor."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+
+from integrations.errors import IntegrationError, InvalidResponse, Unavailable, VendorError
+from integrations.redaction import redact
+
+_log = structlog.get_logger(__name__)
+T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call. `query`, `form` and `headers` may hold credentials: none of them is ever logged or shown."""
+
+    vendor: str
+    method: str
+    url: str
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # True: doing it twice is the same as doing it once, so that a lost answer may be asked for again.
+    is_idempotent: bool = True
+
+    @property
+    def place(self) -> str:
+        """The address without its query, for logs."""
+        parts = urlsplit(self.url)
+        return f"{parts.hostname}{parts.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+class TryAgain(Exception):
+    """Raised by whoever reads a reply: ask once more, and fail with `outcome` when no try is left."""
+
+    def __init__(self, outcome: IntegrationError) -> None:
+        super().__init__(str(outcome))
+        self.outcome = outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long and how often we ask; all in seconds and bytes."""
+
+    total_s: float = 90.0
+    attempt_s: float = 45.0
+    connect_s: float = 5.0
+    attempts: int = 4
+    first_pause_s: float = 0.5
+    longest_pause_s: float = 8.0
+    body_bytes: int = 32 * 1024 * 1024
+
+    def pause_s(self, attempt: int, dice: float) -> float:
+        """Full jitter: anywhere between nothing and a ceiling that doubles, so that clients do not march in step."""
+        return dice * min(self.longest_pause_s, self.first_pause_s * 2.0**attempt)
+
+
+class HttpClient:
+    """One pool of connections for the process; open until `close`."""
+
+    def __init__(
+        self,
+        patience: Patience = Patience(),
+        *,
+        sleep: Sleep = asyncio.sleep,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        self._patience = patience
+        self._sleep = sleep
+        self._dice = dice
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def call(self, request: Request, read: Callable[[Reply], T]) -> T:
+        """What `read` makes of the reply; raises an IntegrationError, with no credential in any text."""
+        try:
+            async with asyncio.timeout(self._patience.total_s):
+                return await self._attempts(request, read)
+        except TimeoutError:
+            pass
+        raise Unavailable(f"{request.vendor} did not answer within {self._patience.total_s:.0f} seconds.")
+
+    async def _attempts(self, request: Request, read: Callable[[Reply], T]) -> T:
+        for attempt in range(self._patience.attempts):
+            try:
+                return read(await self._send(request))
+            except TryAgain as again:
+                outcome = again.outcome
+            if not request.is_idempotent or attempt + 1 == self._patience.attempts:
+                break
+            _log.info("vendor_call_repeated", vendor=request.vendor, place=request.place, attempt=attempt + 1)
+            await self._sleep(self._patience.pause_s(attempt, self._dice()))
+        raise outcome
+
+    async def _send(self, request: Request) -> Reply:
+        """Raises TryAgain for everything that the network did; the library's exception goes no further."""
+        try:
+            return await self._exchange(request)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            text = redact(f"{type(error).__name__}: {error}")
+        said = VendorError(http_status=0, text=text)
+        raise TryAgain(Unavailable(f"{request.vendor} cannot be reached at the moment.", said=said))
+
+    async def _exchange(self, request: Request) -> Reply:
+        async with self._opened().request(
+            request.method,
+            request.url,
+            params=request.query,
+            data=request.form,
+            headers=request.headers,
+            allow_redirects=False,
+        ) as response:
+            body = await self._bounded_body(request, response)
+            return Reply(response.status, response.headers, body)
+
+    async def _bounded_body(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > self._patience.body_bytes:
+                raise InvalidResponse(f"{request.vendor} sent an answer that is larger than we accept.")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        # Made at the first call, because aiohttp ties it to the loop that runs then.
+        if self._session is None:
+            patience = self._patience
+            timeout = aiohttp.ClientTimeout(total=patience.attempt_s, sock_connect=patience.connect_s)
+            self._session = aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
+        return self._session

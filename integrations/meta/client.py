@@ -1,0 +1,138 @@
+"""Owns what can be asked of Meta with one token, as records; must not know our tables."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from datetime import date
+from functools import partial
+from typing import TypeVar
+
+from integrations.errors import InvalidResponse, ObjectMissing
+from integrations.http import HttpClient
+from integrations.meta import entities, insights
+from integrations.meta.entities import Edge
+from integrations.meta.graph import Graph, MetaApp
+from integrations.meta.paging import Once, pages
+from integrations.meta.records import (
+    AdAccountRecord,
+    AdRecord,
+    AdSetRecord,
+    CampaignRecord,
+    CreativeRecord,
+    InsightPage,
+    InsightRecord,
+    TokenInfo,
+)
+from integrations.meta.tokens import token_info
+from integrations.meta.usage import Usage
+
+T = TypeVar("T")
+R = TypeVar("R")
+# What Meta takes in one call by ids.
+_IDS_PER_CALL = 50
+
+
+class MetaPlatform:
+    """Meta for one app; sessions with different tokens share its connections."""
+
+    def __init__(self, app: MetaApp, http: HttpClient) -> None:
+        self.app = app
+        self.http = http
+
+    def account_session(self, token: str) -> "MetaSession":
+        return MetaSession(self, token)
+
+
+class MetaSession:
+    """Everything that one token can read. Each method may raise any IntegrationError."""
+
+    __slots__ = ("_graph", "_platform", "_token")
+
+    def __init__(self, platform: MetaPlatform, token: str) -> None:
+        self._platform = platform
+        self._token = token
+        self._graph = Graph(platform.app, platform.http, token)
+
+    @property
+    def calls(self) -> int:
+        """Answers that Meta gave so far, those to repeated calls included."""
+        return self._graph.calls
+
+    @property
+    def usage(self) -> Mapping[tuple[str, str | None], Usage]:
+        """The latest reading of each limit, by its kind and ad account."""
+        return self._graph.usage
+
+    async def token_info(self) -> TokenInfo:
+        """What Meta says of the token; an invalid one is an answer here, no error."""
+        return await token_info(self._platform.app, self._platform.http, self._token)
+
+    async def ad_account(self, external_id: str) -> AdAccountRecord:
+        row = await self._graph.get(external_id, entities.AD_ACCOUNT_QUERY, entities.AD_ACCOUNT)
+        return entities.ad_account_record(row)
+
+    def ad_accounts(self) -> AsyncIterator[AdAccountRecord]:
+        """Every ad account that the token's owner may see."""
+        return self._list("me", entities.AD_ACCOUNTS, entities.ad_account_record)
+
+    def campaigns(self, external_id: str, *, currency: str) -> AsyncIterator[CampaignRecord]:
+        return self._list(external_id, entities.CAMPAIGNS, partial(entities.campaign_record, currency=currency))
+
+    def ad_sets(self, external_id: str, *, currency: str) -> AsyncIterator[AdSetRecord]:
+        return self._list(external_id, entities.AD_SETS, partial(entities.ad_set_record, currency=currency))
+
+    def ads(self, external_id: str) -> AsyncIterator[AdRecord]:
+        return self._list(external_id, entities.ADS, entities.ad_record)
+
+    def creatives(self, external_id: str) -> AsyncIterator[CreativeRecord]:
+        return self._list(external_id, entities.CREATIVES, entities.creative_record)
+
+    async def ads_by_ids(self, external_ids: Sequence[str]) -> list[AdRecord]:
+        """The ads that Meta still knows, deleted ones included; the others are left out."""
+        found: list[AdRecord] = []
+        for first in range(0, len(external_ids), _IDS_PER_CALL):
+            found += await self._known_ads(external_ids[first : first + _IDS_PER_CALL])
+        return found
+
+    async def insights(self, external_id: str, since: date, until: date) -> AsyncIterator[InsightPage]:
+        """Every ad and day of the range, page by page; a page may be empty."""
+        query = insights.insights_query(since, until)
+        once = Once(insights.identity)
+
+        async def fetch(position: Mapping[str, str]) -> entities.Listing[InsightRecord]:
+            return await self._graph.get(f"{external_id}/insights", {**query, **position}, insights.DECODER)
+
+        async with aclosing(pages(fetch)) as listing:
+            async for rows in listing:
+                records = once.new(rows)
+                yield InsightPage(records, repeated=len(rows) - len(records))
+
+    async def _list(self, owner: str, edge: Edge[T], convert: Callable[[T], R]) -> AsyncIterator[R]:
+        once: Once[T] = Once(entities.identity)
+
+        async def fetch(position: Mapping[str, str]) -> entities.Listing[T]:
+            return await self._graph.get(f"{owner}/{edge.name}", {**edge.query, **position}, edge.decoder)
+
+        async with aclosing(pages(fetch)) as listing:
+            async for rows in listing:
+                for row in once.new(rows):
+                    yield _converted(row, convert)
+
+    async def _known_ads(self, external_ids: Sequence[str]) -> list[AdRecord]:
+        """Meta refuses the whole question when one id is unknown, so the question is halved until it is found."""
+        try:
+            rows = await self._graph.get("", {"ids": ",".join(external_ids), **entities.AD_QUERY}, entities.ADS_BY_ID)
+        except ObjectMissing:
+            if len(external_ids) == 1:
+                return []
+            middle = len(external_ids) // 2
+            return [*await self._known_ads(external_ids[:middle]), *await self._known_ads(external_ids[middle:])]
+        return [_converted(row, entities.ad_record) for row in rows.values()]
+
+
+def _converted(row: T, convert: Callable[[T], R]) -> R:
+    """Raises InvalidResponse where a text is not the number or the instant that it should be."""
+    try:
+        return convert(row)
+    except (ValueError, ArithmeticError):
+        pass
+    raise InvalidResponse("Meta sent a budget or an instant that cannot be read.")

@@ -1,0 +1,109 @@
+"""Owns one call to Meta's Graph API: address, token, proof, decoding, usage; must not know what is asked."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from integrations.errors import InvalidResponse, Unavailable
+from integrations.http import HttpClient, Reply, Request, TryAgain
+from integrations.meta.faults import ErrorBody, outcome_of
+from integrations.meta.usage import Usage, regain_s, usages
+
+T = TypeVar("T")
+VENDOR = "Meta"
+_OK = 200
+_SERVER_FAULT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class MetaApp:
+    """What an installation has been given by Meta, and where Meta is; the addresses are without a version."""
+
+    app_id: str
+    app_secret: str = field(repr=False)
+    api_version: str
+    graph_url: str
+    dialog_url: str
+    # Where the dialog sends people back to: the very value that is registered with the app.
+    redirect_uri: str
+
+    @property
+    def graph(self) -> str:
+        return f"{self.graph_url.rstrip('/')}/{self.api_version}"
+
+    @property
+    def token(self) -> str:
+        """The app's own token."""
+        return f"{self.app_id}|{self.app_secret}"
+
+    def proof(self, token: str) -> str:
+        """appsecret_proof: shows that whoever uses a token also knows the app's secret."""
+        return hmac.new(self.app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+
+
+class _ErrorEnvelope(msgspec.Struct, frozen=True):
+    error: ErrorBody | None = None
+
+
+_decode_error = msgspec.json.Decoder(_ErrorEnvelope, strict=False).decode
+
+
+class Graph:
+    """Calls with one token, or with none. Raises IntegrationErrors; no text or log line of it holds a credential."""
+
+    __slots__ = ("_app", "_http", "_token", "calls", "usage")
+
+    def __init__(self, app: MetaApp, http: HttpClient, token: str | None) -> None:
+        self._app = app
+        self._http = http
+        self._token = token
+        # Answers so far, those to repeated calls included.
+        self.calls = 0
+        self.usage: dict[tuple[str, str | None], Usage] = {}
+
+    async def get(self, path: str, query: Mapping[str, str], decoder: "msgspec.json.Decoder[T]") -> T:
+        request = Request(
+            VENDOR,
+            "GET",
+            f"{self._app.graph}/{path}",
+            query={**query, **self._proof()},
+            headers={"Authorization": f"Bearer {self._token}"} if self._token else {},
+        )
+        return await self._http.call(request, lambda reply: self._read(reply, decoder))
+
+    async def post(self, path: str, form: Mapping[str, str], decoder: "msgspec.json.Decoder[T]") -> T:
+        """For calls that change nothing on Meta's side but must not carry their parameters in the address."""
+        request = Request(VENDOR, "POST", f"{self._app.graph}/{path}", form={**form, **self._proof()})
+        return await self._http.call(request, lambda reply: self._read(reply, decoder))
+
+    def _proof(self) -> dict[str, str]:
+        return {"appsecret_proof": self._app.proof(self._token)} if self._token else {}
+
+    def _read(self, reply: Reply, decoder: "msgspec.json.Decoder[T]") -> T:
+        self.calls += 1
+        # Errors carry the headers too, and only they tell how long to wait.
+        readings = usages(reply.headers)
+        self.usage.update({(reading.kind, reading.external_account_id): reading for reading in readings})
+        if reply.status == _OK:
+            try:
+                return decoder.decode(reply.body)
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                pass  # an error or rubbish may come with status 200
+        raise _failure(reply, readings)
+
+
+def _failure(reply: Reply, readings: tuple[Usage, ...]) -> Exception:
+    try:
+        body = _decode_error(reply.body).error
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        body = None
+    if body is not None:
+        outcome, may_pass = outcome_of(body, http_status=reply.status, regain_s=regain_s(readings))
+        return TryAgain(outcome) if may_pass else outcome
+    if reply.status >= _SERVER_FAULT:
+        return TryAgain(Unavailable("Meta does not answer at the moment; try again in a few minutes."))
+    return TryAgain(InvalidResponse("Meta sent an answer that cannot be read."))

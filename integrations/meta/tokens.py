@@ -1,0 +1,74 @@
+"""Owns what Meta says about a token and how a short-lived one becomes long-lived; must not store anything."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from integrations.http import HttpClient
+from integrations.meta.graph import Graph, MetaApp
+from integrations.meta.records import TokenInfo
+
+
+class _Debugged(msgspec.Struct, frozen=True):
+    app_id: str = ""
+    type: str = "USER"
+    is_valid: bool = False
+    user_id: str = ""
+    scopes: list[str] = []
+    expires_at: int | None = None
+    data_access_expires_at: int | None = None
+
+
+class _DebugAnswer(msgspec.Struct, frozen=True):
+    data: _Debugged
+
+
+class _Me(msgspec.Struct, frozen=True):
+    id: str
+    name: str | None = None
+
+
+class _LongLived(msgspec.Struct, frozen=True):
+    access_token: str
+
+
+_DEBUG = msgspec.json.Decoder(_DebugAnswer, strict=False)
+_ME = msgspec.json.Decoder(_Me, strict=False)
+_LONG_LIVED = msgspec.json.Decoder(_LongLived, strict=False)
+
+
+async def token_info(app: MetaApp, http: HttpClient, token: str) -> TokenInfo:
+    """What the platform says of a token; the name is asked for only when the token is good and ours.
+
+    Raises AccessRevoked when the token dies between the two calls.
+    """
+    debugged = (await Graph(app, http, app.token).get("debug_token", {"input_token": token}, _DEBUG)).data
+    user_id, name = debugged.user_id, None
+    if debugged.is_valid and debugged.app_id == app.app_id:
+        me = await Graph(app, http, token).get("me", {"fields": "id,name"}, _ME)
+        user_id, name = me.id, me.name
+    return TokenInfo(
+        app_id=debugged.app_id,
+        kind=debugged.type,
+        is_valid=debugged.is_valid and user_id == (debugged.user_id or user_id),
+        external_user_id=user_id,
+        external_user_name=name,
+        scopes=tuple(sorted(debugged.scopes)),
+        expires_at=_moment(debugged.expires_at),
+        data_access_expires_at=_moment(debugged.data_access_expires_at),
+    )
+
+
+async def long_lived_token(app: MetaApp, http: HttpClient, token: str) -> str:
+    """Trades the token of an hour for one of about 60 days; the old one keeps working for its hour."""
+    form = {
+        "grant_type": "fb_exchange_token",
+        "client_id": app.app_id,
+        "client_secret": app.app_secret,
+        "fb_exchange_token": token,
+    }
+    return (await Graph(app, http, None).post("oauth/access_token", form, _LONG_LIVED)).access_token
+
+
+def _moment(unix_s: int | None) -> datetime | None:
+    return datetime.fromtimestamp(unix_s, UTC) if unix_s else None
