@@ -1,0 +1,12 @@
+"""The kinds of actors that start jobs and leave audit entries."""
+
+from enum import StrEnum
+
+
+class ActorKind(StrEnum):
+    USER = "USER"
+    API_KEY = "API_KEY"
+    SCHEDULE = "SCHEDULE"
+    WEBHOOK = "WEBHOOK"
+    STAFF = "STAFF"
+    SYSTEM = "SYSTEM"

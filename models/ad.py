@@ -1,0 +1,40 @@
+"""The ad: the grain at which the platform reports and the product stores."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from analytics.clock import utc_now
+from models.ad_account import Platform
+from models.campaign import DeliveryStatus, entity_keys
+from models.columns import TenantRow, TextEnum, tenant_key
+
+
+class Ad(TenantRow, table=True):
+    """`created_at` and `updated_at` are the platform's instants; an ad can move to another campaign."""
+
+    __tablename__ = "ad"
+    __table_args__ = (
+        *entity_keys(),
+        tenant_key("campaign_id", "campaign"),
+        tenant_key("ad_set_id", "ad_set"),
+        tenant_key("creative_id", "creative", cascade=False),
+        Index(None, "tenant_id", "campaign_id"),
+        Index(None, "tenant_id", "ad_set_id", "name", "id"),
+        Index(None, "tenant_id", "creative_id", "name", "id"),
+    )
+
+    ad_account_id: UUID
+    campaign_id: UUID
+    ad_set_id: UUID
+    creative_id: UUID | None = None
+    platform: Platform = Field(sa_type=TextEnum(Platform))
+    external_id: str
+    name: str
+    status: DeliveryStatus = Field(sa_type=TextEnum(DeliveryStatus))
+    created_at: datetime = Field(default_factory=utc_now)
+    updated_at: datetime = Field(default_factory=utc_now)
+    last_seen_at: datetime = Field(default_factory=utc_now)
+    deleted_upstream_at: datetime | None = None

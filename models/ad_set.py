@@ -1,0 +1,38 @@
+"""The ad set: audience, budget and goal of a group of ads."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from analytics.clock import utc_now
+from models.ad_account import Platform
+from models.campaign import DeliveryStatus, entity_keys
+from models.columns import TenantRow, TextEnum, tenant_key
+
+
+class AdSet(TenantRow, table=True):
+    """Budgets are in the account's currency; `created_at` and `updated_at` are the platform's instants."""
+
+    __tablename__ = "ad_set"
+    __table_args__ = (
+        *entity_keys(),
+        tenant_key("campaign_id", "campaign"),
+        Index(None, "tenant_id", "campaign_id", "name", "id"),
+    )
+
+    ad_account_id: UUID
+    campaign_id: UUID
+    platform: Platform = Field(sa_type=TextEnum(Platform))
+    external_id: str
+    name: str
+    status: DeliveryStatus = Field(sa_type=TextEnum(DeliveryStatus))
+    optimization_goal: str | None = None
+    daily_budget: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)
+    lifetime_budget: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)
+    created_at: datetime = Field(default_factory=utc_now)
+    updated_at: datetime = Field(default_factory=utc_now)
+    last_seen_at: datetime = Field(default_factory=utc_now)
+    deleted_upstream_at: datetime | None = None

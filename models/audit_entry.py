@@ -1,0 +1,83 @@
+"""The audit log: who changed what; the application can add entries and read them, never change them."""
+
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from analytics.clock import utc_now
+from models.actor import ActorKind
+from models.columns import JSON, TenantRow, TextEnum, one_of
+from models.database import WriteSession
+
+
+class AuditEntry(TenantRow, table=True):
+    __tablename__ = "audit_log"
+    __table_args__ = (one_of("actor_kind", ActorKind), Index(None, "tenant_id", "at", "id"))
+
+    at: datetime = Field(default_factory=utc_now)
+    actor_kind: ActorKind = Field(sa_type=TextEnum(ActorKind))
+    actor_user_id: UUID | None = None
+    actor_api_key_id: UUID | None = None
+    action: str
+    target_type: str | None = None
+    target_id: UUID | None = None
+    before: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    after: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    ip: str | None = None
+    request_id: str | None = None
+
+
+class Whence(Protocol):
+    """Where the act came from."""
+
+    @property
+    def ip(self) -> str | None: ...
+
+    @property
+    def request_id(self) -> str: ...
+
+
+class Actor(Protocol):
+    """Whoever acts: a signed-in person has an id, the system has none."""
+
+    @property
+    def user_id(self) -> UUID | None: ...
+
+    @property
+    def tenant_id(self) -> UUID | None: ...
+
+    @property
+    def origin(self) -> Whence: ...
+
+
+def record(
+    session: WriteSession,
+    actor: Actor,
+    *,
+    action: str,
+    target_type: str | None = None,
+    target_id: UUID | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    kind: ActorKind | None = None,
+) -> None:
+    """Adds an entry to the caller's transaction, for the actor's tenant; `kind` is USER, or SYSTEM without a user, unless given."""
+    if actor.tenant_id is None:
+        raise ValueError("An audit entry belongs to a tenant.")
+    session.add(
+        AuditEntry(
+            tenant_id=actor.tenant_id,
+            actor_kind=kind or (ActorKind.USER if actor.user_id else ActorKind.SYSTEM),
+            actor_user_id=actor.user_id,
+            action=action,
+            target_type=target_type,
+            target_id=target_id,
+            before=before,
+            after=after,
+            ip=actor.origin.ip,
+            request_id=actor.origin.request_id,
+        )
+    )

@@ -1,0 +1,76 @@
+"""Column types, constraint names and the kinds of rows that tables are made of; holds no table and no query."""
+
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Dialect, ForeignKeyConstraint, String, TypeDecorator
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, SQLModel
+
+from models.ids import new_id
+
+# Set before the first table: Alembic and a later move to shards address constraints by name.
+SQLModel.metadata.naming_convention = {
+    "pk": "pk_%(table_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+}
+metadata = SQLModel.metadata
+
+TEXT_LIST = ARRAY(String())
+JSON = JSONB(none_as_null=True)
+
+
+class TextEnum(TypeDecorator[StrEnum]):
+    """A closed set kept as text (a Postgres enum cannot lose a member); `one_of` adds the CHECK."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, members: type[StrEnum]) -> None:
+        super().__init__()
+        self.members = members
+        self._by_value = {member.value: member for member in members}
+
+    def __repr__(self) -> str:
+        return "String()"
+
+    def process_bind_param(self, value: StrEnum | str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Raises ValueError for what is no member, before the database has to refuse it."""
+        return None if value is None else self.members(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002 - see above
+        return None if value is None else self._by_value[value]
+
+
+def one_of(column: str, members: type[StrEnum]) -> CheckConstraint:
+    """The CHECK that lets `column` hold the members' values only."""
+    values = ", ".join(f"'{member.value}'" for member in members)
+    return CheckConstraint(f"{column} in ({values})", name=column)
+
+
+def tenant_key(column: str, table: str, *, cascade: bool = True) -> ForeignKeyConstraint:
+    """The composite key to a row of the same tenant: a key on the id alone would accept another tenant's row."""
+    return ForeignKeyConstraint(
+        ["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], ondelete="CASCADE" if cascade else None
+    )
+
+
+def owned_by_tenant() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["tenant_id"], ["tenant.id"], ondelete="CASCADE")
+
+
+class Row(SQLModel):
+    """Root of every table's class."""
+
+    __tablename__: ClassVar[Any]
+
+
+class TenantRow(Row):
+    """A row of one tenant; its table is under row-level security and its keys begin with the tenant."""
+
+    tenant_id: UUID = Field(primary_key=True)
+    id: UUID = Field(default_factory=new_id, primary_key=True)

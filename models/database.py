@@ -1,0 +1,247 @@
+"""Opens sessions on Postgres with tenant, person and access mode set before the first statement; runs no query itself.
+
+The settings ride on BEGIN, in one round trip, as literal `SET LOCAL` statements: they end with the transaction, so a
+pooled connection cannot carry a tenant to its next user, and a sharded Postgres would pass them on to its nodes.
+"""
+
+import asyncio
+import copy
+import json
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar, Protocol, Self, TypeVar
+from uuid import UUID
+
+import asyncpg
+import sqlmodel
+import structlog
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.orm import SessionTransaction
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from errors import DatabaseUnavailable
+
+_log = structlog.get_logger(__name__)
+
+_CONNECT_TIMEOUT_S = 5
+_POOL_TIMEOUT_S = 10
+# SQLSTATE classes and codes of a server that is gone, going, starting or full.
+_UNAVAILABLE = ("08", "57P01", "57P02", "57P03", "53300")
+
+
+_Session = TypeVar("_Session", bound="_TenantSession")
+
+
+class HasTenant(Protocol):
+    """Whoever a session is opened for."""
+
+    @property
+    def tenant_id(self) -> UUID | None: ...
+
+    @property
+    def user_id(self) -> UUID | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TenantScope:
+    """A plain HasTenant for jobs and for the moments before a viewer exists."""
+
+    tenant_id: UUID | None
+    user_id: UUID | None = None
+
+
+class TenantConnection(asyncpg.Connection):
+    """Appends `opening` to the next BEGIN: asyncpg sends it as a simple query, which may hold several statements."""
+
+    opening: str = ""
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 - asyncpg's signature
+        if query.startswith("BEGIN"):
+            query, self.opening = f"{query.rstrip(';')};{self.opening}", ""
+        status: str = await super().execute(query, *args, timeout=timeout)
+        return status
+
+
+class _ScopedSession(sqlmodel.Session):
+    """The synchronous core of our sessions; `info["opening"]` is what its transactions begin with."""
+
+
+@event.listens_for(_ScopedSession, "after_begin")
+def _open_transaction(session: _ScopedSession, transaction: SessionTransaction, connection: Connection) -> None:
+    # A savepoint sends no BEGIN, and the settings of its transaction still hold.
+    if not transaction.nested:
+        driver: Any = connection.connection.driver_connection
+        driver.opening = session.info["opening"]
+
+
+class _TenantSession(AsyncSession):
+    sync_session_class = _ScopedSession
+    read_only: ClassVar[bool]
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant this session works for, for the WHERE of every named query; ValueError when it has none."""
+        tenant_id: UUID | None = self.info["scope"].tenant_id
+        if tenant_id is None:
+            raise ValueError("This session was opened without a tenant.")
+        return tenant_id
+
+
+class ReadSession(_TenantSession):
+    """A READ ONLY transaction: the database refuses every write in it."""
+
+    read_only = True
+
+
+class WriteSession(_TenantSession):
+    """A transaction that is committed by leaving the block of `Database.write` or `Database.system`."""
+
+    read_only = False
+
+    async def driver(self) -> Any:
+        """The asyncpg connection, for COPY, inside this transaction.
+
+        SQLAlchemy sends BEGIN lazily: without a statement of ours before it, asyncpg would commit each of its own.
+        """
+        connection = await self.connection()
+        await connection.execute(text("select 1"))
+        return (await connection.get_raw_connection()).driver_connection
+
+
+def _opening(scope: HasTenant, *, read_only: bool) -> str:
+    """The literal settings of one transaction; UUID() refuses anything that could be SQL."""
+    statements = ["SET TRANSACTION READ ONLY"] if read_only else []
+    for name, value in (("tenant_id", scope.tenant_id), ("user_id", scope.user_id)):
+        if value is not None:
+            statements.append(f"SET LOCAL app.{name} = '{UUID(str(value))}'")
+    return "; ".join(statements)
+
+
+class Database:
+    """Two pools: the runtime role's, bound by policies, and a small one of the system role, which bypasses them."""
+
+    def __init__(self, runtime_url: str, *, system_url: str, pool_size: int = 10) -> None:
+        self.engine = _engine(runtime_url, pool_size)
+        self.system_engine = _engine(system_url, 3)
+        self._gate: AbstractAsyncContextManager[Any] = nullcontext()
+
+    def bounded(self, limit: int) -> Self:
+        """A view on the same pools that holds at most `limit` sessions at once."""
+        view = copy.copy(self)
+        view._gate = asyncio.Semaphore(limit)  # noqa: SLF001 - a copy of ourselves
+        return view
+
+    @asynccontextmanager
+    async def read(self, viewer: HasTenant | None) -> AsyncIterator[ReadSession]:
+        """A READ ONLY session; without a viewer only tables without a tenant answer."""
+        scope = viewer or TenantScope(None)
+        async with self._gate, _answering(), _session(ReadSession, self.engine, scope) as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self, viewer: HasTenant | None) -> AsyncIterator[WriteSession]:
+        """A session that is committed when the block is left without an exception."""
+        scope = viewer or TenantScope(None)
+        async with self._gate, _answering(), _session(WriteSession, self.engine, scope) as session:
+            yield session
+            await session.commit()
+
+    @asynccontextmanager
+    async def system(self, *, reason: str) -> AsyncIterator[WriteSession]:
+        """A session over all tenants, on the few tables that the system role is granted; `reason` is logged."""
+        _log.info("system_session_opened", reason=reason)
+        async with _answering(), _session(WriteSession, self.system_engine, TenantScope(None)) as session:
+            yield session
+            await session.commit()
+
+    async def ping(self, timeout_s: float = 1.0) -> None:
+        """Returns when Postgres answers in time; raises DatabaseUnavailable."""
+        try:
+            async with asyncio.timeout(timeout_s), _answering(), self.engine.connect() as connection:
+                await connection.execute(text("select 1"))
+        except TimeoutError as error:
+            raise DatabaseUnavailable("The database does not answer in time; try again.") from error
+
+    async def close(self) -> None:
+        """Closes every pooled connection."""
+        await self.engine.dispose()
+        await self.system_engine.dispose()
+
+
+@asynccontextmanager
+async def _session(kind: type[_Session], engine: AsyncEngine, scope: HasTenant) -> AsyncIterator[_Session]:
+    info = {"scope": scope, "opening": _opening(scope, read_only=kind.read_only)}
+    async with kind(engine, expire_on_commit=False, info=info) as session:
+        yield session
+
+
+@asynccontextmanager
+async def _answering() -> AsyncIterator[None]:
+    """Turns the loss of the connection, and nothing else, into DatabaseUnavailable."""
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise DatabaseUnavailable("Too many requests wait for the database; try again.") from error
+    except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        if not _is_unavailable(error):
+            raise
+        raise DatabaseUnavailable("The database does not answer; try again.") from error
+
+
+def _is_unavailable(error: Exception) -> bool:
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated:
+            return True
+        return _is_unavailable_driver_error(error.orig)
+    return _is_unavailable_driver_error(error)
+
+
+def _is_unavailable_driver_error(error: BaseException | None) -> bool:
+    state = getattr(error, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(_UNAVAILABLE)
+    return "connection is closed" in str(error) or "connection was closed" in str(error)
+
+
+def _engine(url: str, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=partial(_connect, url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=_POOL_TIMEOUT_S,
+        json_serializer=partial(json.dumps, default=str),
+    )
+    event.listen(engine.sync_engine, "checkin", _forget_opening)
+    event.listen(engine.sync_engine, "checkout", _refuse_dead_connection)
+    return engine
+
+
+async def _connect(url: str) -> Any:
+    """`url` is any libpq URL, e.g. postgresql://role@/database?host=/socket/directory."""
+    try:
+        return await asyncpg.connect(
+            url,
+            timeout=_CONNECT_TIMEOUT_S,
+            connection_class=TenantConnection,
+            server_settings={"application_name": "adgraph"},
+        )
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise DatabaseUnavailable("The database does not accept a connection; try again.") from error
+
+
+def _forget_opening(adapted: Any, *_: Any) -> None:
+    # A session that checked out and ran nothing leaves its settings behind.
+    if adapted is not None:
+        adapted.driver_connection.opening = ""
+
+
+def _refuse_dead_connection(adapted: Any, *_: Any) -> None:
+    # Costs no round trip: asyncpg has seen the server close the connection.
+    if adapted.driver_connection.is_closed():
+        raise DisconnectionError

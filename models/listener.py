@@ -1,0 +1,164 @@
+"""Tells subscribers that a refresh job changed: one LISTEN connection per process, and no row is read here.
+
+A subscriber waits, then reads the row itself and drops versions it has seen. Every watch is awake at once when it
+begins and after each reconnect, because a notification may have passed unheard.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+from sqlalchemy import text
+
+from models.database import WriteSession
+
+_log = structlog.get_logger(__name__)
+
+CHANNEL = "refresh_job"
+_PING_EVERY_S = 5
+_TIMEOUT_S = 5
+_RETRY_AFTER_S = (0.05, 0.2, 0.5, 1.0, 2.0)
+_LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+async def notify_refresh_job(session: WriteSession, *, tenant_id: UUID, job_id: UUID, version: int) -> None:
+    """Wakes the job's subscribers when the caller's transaction commits.
+
+    Notifying commits run one at a time over the whole server: call it at most twice a second per job, in a
+    transaction of its own.
+    """
+    statement = text("select pg_notify(:channel, :payload)")
+    payload = f"{tenant_id},{job_id},{version}"
+    await (await session.connection()).execute(statement, {"channel": CHANNEL, "payload": payload})
+
+
+class Watch:
+    """One subscriber's bell."""
+
+    __slots__ = ("_bell", "_everything", "_job_ids")
+
+    def __init__(self) -> None:
+        self._bell = asyncio.Event()
+        self._job_ids: set[UUID] = set()
+        self._everything = True
+        self._bell.set()
+
+    def ring(self, job_id: UUID | None = None) -> None:
+        """Wakes the subscriber; without a job id anything may have changed."""
+        if job_id is None:
+            self._everything = True
+        else:
+            self._job_ids.add(job_id)
+        self._bell.set()
+
+    async def changed(self) -> frozenset[UUID]:
+        """Waits for a change; the jobs that changed, empty when any may have: then read them all."""
+        await self._bell.wait()
+        self._bell.clear()
+        changed = frozenset() if self._everything else frozenset(self._job_ids)
+        self._job_ids.clear()
+        self._everything = False
+        return changed
+
+
+class Hub:
+    """Listens on `dsn`, which must reach Postgres directly: LISTEN does not pass a pooler in transaction mode."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._watches: dict[UUID, set[Watch]] = defaultdict(set)
+        self._task: asyncio.Task[None] | None = None
+        self._connected = asyncio.Event()
+
+    @property
+    def is_healthy(self) -> bool:
+        return self._connected.is_set()
+
+    @property
+    def watchers(self) -> int:
+        """How many watches are open."""
+        return sum(len(watches) for watches in self._watches.values())
+
+    async def start(self) -> None:
+        """Begins to listen; returns when it does or after 5 s, and goes on trying then."""
+        self._task = asyncio.create_task(self._listen_forever(), name="refresh_job_listener")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._connected.wait(), _TIMEOUT_S)
+
+    async def stop(self) -> None:
+        """Ends the connection; open watches wait for ever then, so close subscriptions first."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
+
+    @asynccontextmanager
+    async def watch(self, job_id: UUID) -> AsyncIterator[Watch]:
+        """A watch on one job."""
+        async with self._registered(job_id) as watch:
+            yield watch
+
+    @asynccontextmanager
+    async def watch_tenant(self, tenant_id: UUID) -> AsyncIterator[Watch]:
+        """A watch on all jobs of a tenant."""
+        async with self._registered(tenant_id) as watch:
+            yield watch
+
+    @asynccontextmanager
+    async def _registered(self, key: UUID) -> AsyncIterator[Watch]:
+        watch = Watch()
+        self._watches[key].add(watch)
+        try:
+            yield watch
+        finally:
+            self._watches[key].discard(watch)
+            if not self._watches[key]:
+                del self._watches[key]
+
+    async def _listen_forever(self) -> None:
+        failures = 0
+        while True:
+            try:
+                await self._listen()
+                failures = 0
+            except _LOST as error:
+                _log.warning("listener_lost", reason=type(error).__name__)
+            finally:
+                was_connected = self._connected.is_set()
+                self._connected.clear()
+            failures = 0 if was_connected else failures + 1
+            await asyncio.sleep(_RETRY_AFTER_S[min(failures, len(_RETRY_AFTER_S) - 1)])
+
+    async def _listen(self) -> None:
+        """One connection's life: returns or raises one of _LOST when it is gone."""
+        connection = await asyncpg.connect(self._dsn, timeout=_TIMEOUT_S)
+        gone = asyncio.Event()
+        connection.add_termination_listener(lambda _: gone.set())
+        try:
+            await connection.add_listener(CHANNEL, self._heard)
+            self._connected.set()
+            self._wake_everyone()
+            while not gone.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(gone.wait(), _PING_EVERY_S)
+                # A half-open connection tells nobody: only a query shows it.
+                await connection.execute("select 1", timeout=_TIMEOUT_S)
+        finally:
+            connection.terminate()
+
+    def _wake_everyone(self) -> None:
+        for watches in self._watches.values():
+            for watch in watches:
+                watch.ring()
+
+    def _heard(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        tenant_id, job_id, _version = str(payload).split(",")
+        job = UUID(job_id)
+        for key in (UUID(tenant_id), job):
+            for watch in self._watches.get(key, ()):
+                watch.ring(job)

@@ -1,0 +1,38 @@
+"""Who belongs to which tenant, and as what."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from analytics.clock import utc_now
+from models.columns import Row, TextEnum, one_of, owned_by_tenant
+from models.ids import new_id
+
+
+class Role(StrEnum):
+    OWNER = "OWNER"
+    ADMIN = "ADMIN"
+    MANAGER = "MANAGER"
+    VIEWER = "VIEWER"
+
+
+class Membership(Row, table=True):
+    """Readable by the tenant and by the person; writable in the tenant only."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        one_of("role", Role),
+        owned_by_tenant(),
+        # The one index of a tenant table that begins otherwise: a person's tenants, before one is chosen.
+        Index(None, "user_id"),
+    )
+
+    tenant_id: UUID = Field(primary_key=True)
+    user_id: UUID = Field(primary_key=True)
+    id: UUID = Field(default_factory=new_id)
+    role: Role = Field(sa_type=TextEnum(Role))
+    created_at: datetime = Field(default_factory=utc_now)

@@ -1,0 +1,23 @@
+"""A person's account at an identity provider."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Index
+from sqlmodel import Field
+
+from analytics.clock import utc_now
+from models.columns import Row
+
+
+class OAuthIdentity(Row, table=True):
+    """`subject` is the provider's own id; the email is what the provider said when it was linked."""
+
+    __tablename__ = "oauth_identity"
+    __table_args__ = (ForeignKeyConstraint(["user_id"], ["user_account.id"]), Index(None, "user_id"))
+
+    provider: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    user_id: UUID
+    email: str | None = None
+    linked_at: datetime = Field(default_factory=utc_now)

@@ -1,0 +1,48 @@
+"""Lists every table, so that whoever needs the whole metadata imports this one module."""
+
+from sqlmodel import SQLModel
+
+from models.access_grant import AccessGrant
+from models.ad import Ad
+from models.ad_account import AdAccount
+from models.ad_set import AdSet
+from models.api_key import ApiKey
+from models.audit_entry import AuditEntry
+from models.auth_session import AuthSession
+from models.campaign import Campaign
+from models.columns import metadata
+from models.creative import Creative
+from models.idempotency_key import IdempotencyKey
+from models.membership import Membership
+from models.oauth_flow import OAuthFlow
+from models.oauth_identity import OAuthIdentity
+from models.refresh_job import RefreshJob
+from models.refresh_slice import RefreshSlice
+from models.refresh_token import RefreshToken
+from models.tenant import Tenant
+from models.user import User
+from models.vendor_throttle import VendorThrottle
+
+TABLES: tuple[type[SQLModel], ...] = (
+    Tenant,
+    User,
+    Membership,
+    AuthSession,
+    RefreshToken,
+    OAuthIdentity,
+    OAuthFlow,
+    ApiKey,
+    AccessGrant,
+    AdAccount,
+    Campaign,
+    AdSet,
+    Creative,
+    Ad,
+    RefreshJob,
+    RefreshSlice,
+    AuditEntry,
+    IdempotencyKey,
+    VendorThrottle,
+)
+
+__all__ = ["TABLES", "metadata"]
