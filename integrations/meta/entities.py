@@ -56,7 +56,7 @@ _DELIVERY_STATUSES: dict[str, str] = {
 # An edge hides archived things unless it is asked for every status by name; deleted ones answer to their id only.
 _CAMPAIGN_STATUSES = ("ACTIVE", "PAUSED", "ARCHIVED", "IN_PROCESS", "WITH_ISSUES")
 _AD_SET_STATUSES = (*_CAMPAIGN_STATUSES, "CAMPAIGN_PAUSED")
-_AD_STATUSES = (
+AD_STATUSES = (
     *_AD_SET_STATUSES,
     "ADSET_PAUSED",
     "DISAPPROVED",
@@ -187,7 +187,7 @@ AD_SETS = Edge[AdSetRow](
     {"fields": _fields(AdSetRow), "effective_status": _listed(_AD_SET_STATUSES)} | _FULL_PAGE,
     _decoder(Listing[AdSetRow]),
 )
-ADS = Edge[AdRow]("ads", AD_QUERY | {"effective_status": _listed(_AD_STATUSES)} | _FULL_PAGE, _decoder(Listing[AdRow]))
+ADS = Edge[AdRow]("ads", AD_QUERY | {"effective_status": _listed(AD_STATUSES)} | _FULL_PAGE, _decoder(Listing[AdRow]))
 CREATIVES = Edge[CreativeRow](
     "adcreatives", {"fields": _fields(CreativeRow)} | _FULL_PAGE, _decoder(Listing[CreativeRow])
 )
