@@ -1,0 +1,166 @@
+"""The closed sets of the insights vocabulary; values are what the API prints."""
+
+from enum import StrEnum
+
+
+class EntityLevel(StrEnum):
+    """What a row of insights is about."""
+
+    TENANT = "TENANT"
+    AD_ACCOUNT = "AD_ACCOUNT"
+    CAMPAIGN = "CAMPAIGN"
+    AD_SET = "AD_SET"
+    AD = "AD"
+    CREATIVE = "CREATIVE"
+
+
+class TimeGrain(StrEnum):
+    """How a range is cut into periods; weeks begin on Monday, NONE is the range as one period."""
+
+    NONE = "NONE"
+    DAY = "DAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+    QUARTER = "QUARTER"
+    YEAR = "YEAR"
+
+
+class AttributionWindow(StrEnum):
+    """Which conversions count for an ad."""
+
+    ACCOUNT_DEFAULT = "ACCOUNT_DEFAULT"
+
+
+class DatePreset(StrEnum):
+    """A range relative to today in the ad account's time zone; LAST_N_DAYS ends yesterday."""
+
+    TODAY = "TODAY"
+    YESTERDAY = "YESTERDAY"
+    LAST_7_DAYS = "LAST_7_DAYS"
+    LAST_14_DAYS = "LAST_14_DAYS"
+    LAST_28_DAYS = "LAST_28_DAYS"
+    LAST_30_DAYS = "LAST_30_DAYS"
+    LAST_90_DAYS = "LAST_90_DAYS"
+    LAST_365_DAYS = "LAST_365_DAYS"
+    THIS_WEEK = "THIS_WEEK"
+    LAST_WEEK = "LAST_WEEK"
+    THIS_MONTH = "THIS_MONTH"
+    LAST_MONTH = "LAST_MONTH"
+    THIS_QUARTER = "THIS_QUARTER"
+    LAST_QUARTER = "LAST_QUARTER"
+    THIS_YEAR = "THIS_YEAR"
+    LAST_YEAR = "LAST_YEAR"
+
+
+class SortOrder(StrEnum):
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class MetricCategory(StrEnum):
+    DELIVERY = "DELIVERY"
+    ENGAGEMENT = "ENGAGEMENT"
+    VIDEO = "VIDEO"
+    CONVERSION = "CONVERSION"
+    COMMERCE = "COMMERCE"
+    EFFICIENCY = "EFFICIENCY"
+    CUSTOM = "CUSTOM"
+
+
+class MetricUnit(StrEnum):
+    COUNT = "COUNT"
+    MONEY = "MONEY"
+    FRACTION = "FRACTION"
+    MULTIPLE = "MULTIPLE"
+    SECONDS = "SECONDS"
+
+
+class Additivity(StrEnum):
+    """ADDITIVE may be summed, SEMI_ADDITIVE (deduplicated people) never, RATIO is computed after summing."""
+
+    ADDITIVE = "ADDITIVE"
+    SEMI_ADDITIVE = "SEMI_ADDITIVE"
+    RATIO = "RATIO"
+
+
+class NullReason(StrEnum):
+    """Why a metric has no value."""
+
+    ZERO_DENOMINATOR = "ZERO_DENOMINATOR"
+    NOT_REPORTED = "NOT_REPORTED"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+    NOT_ADDITIVE = "NOT_ADDITIVE"
+    NO_FX_RATE = "NO_FX_RATE"
+
+
+class InsightsWarningCode(StrEnum):
+    NOT_REFRESHED = "NOT_REFRESHED"
+    PARTIAL_RANGE = "PARTIAL_RANGE"
+    NOT_ADDITIVE = "NOT_ADDITIVE"
+    NOT_SETTLED = "NOT_SETTLED"
+    MIXED_TIME_ZONES = "MIXED_TIME_ZONES"
+    NO_FX_RATE = "NO_FX_RATE"
+    GAPS = "GAPS"
+
+
+class Metric(StrEnum):
+    """One member per built-in metric; analytics/metrics/ says what each is."""
+
+    SPEND = "SPEND"
+    IMPRESSIONS = "IMPRESSIONS"
+    CLICKS_ALL = "CLICKS_ALL"
+    LINK_CLICKS = "LINK_CLICKS"
+    OUTBOUND_CLICKS = "OUTBOUND_CLICKS"
+    LANDING_PAGE_VIEWS = "LANDING_PAGE_VIEWS"
+    REACH = "REACH"
+    FREQUENCY = "FREQUENCY"
+    UNIQUE_CLICKS = "UNIQUE_CLICKS"
+    UNIQUE_CTR = "UNIQUE_CTR"
+    CPP = "CPP"
+    CPM = "CPM"
+    CPC_ALL = "CPC_ALL"
+    CPC_LINK = "CPC_LINK"
+    CPC_OUTBOUND = "CPC_OUTBOUND"
+    CTR_ALL = "CTR_ALL"
+    CTR_LINK = "CTR_LINK"
+    CTR_OUTBOUND = "CTR_OUTBOUND"
+    LANDING_PAGE_VIEW_RATE = "LANDING_PAGE_VIEW_RATE"
+    COST_PER_LANDING_PAGE_VIEW = "COST_PER_LANDING_PAGE_VIEW"
+    POST_ENGAGEMENTS = "POST_ENGAGEMENTS"
+    REACTIONS = "REACTIONS"
+    COMMENTS = "COMMENTS"
+    SHARES = "SHARES"
+    SAVES = "SAVES"
+    ENGAGEMENT_RATE = "ENGAGEMENT_RATE"
+    VIDEO_STARTS = "VIDEO_STARTS"
+    VIDEO_VIEWS_3S = "VIDEO_VIEWS_3S"
+    THRUPLAYS = "THRUPLAYS"
+    VIDEO_P25 = "VIDEO_P25"
+    VIDEO_P50 = "VIDEO_P50"
+    VIDEO_P75 = "VIDEO_P75"
+    VIDEO_P95 = "VIDEO_P95"
+    VIDEO_P100 = "VIDEO_P100"
+    AVG_WATCH_SECONDS = "AVG_WATCH_SECONDS"
+    FIRST_FRAME_RATE = "FIRST_FRAME_RATE"
+    HOOK_RATE = "HOOK_RATE"
+    HOLD_RATE = "HOLD_RATE"
+    HOLD_RATE_IMPRESSIONS = "HOLD_RATE_IMPRESSIONS"
+    COMPLETION_RATE = "COMPLETION_RATE"
+    ADDS_TO_CART = "ADDS_TO_CART"
+    CHECKOUTS = "CHECKOUTS"
+    PURCHASES = "PURCHASES"
+    PURCHASE_VALUE = "PURCHASE_VALUE"
+    LEADS = "LEADS"
+    REGISTRATIONS = "REGISTRATIONS"
+    COST_PER_ADD_TO_CART = "COST_PER_ADD_TO_CART"
+    COST_PER_CHECKOUT = "COST_PER_CHECKOUT"
+    COST_PER_LEAD = "COST_PER_LEAD"
+    CPA_PURCHASE = "CPA_PURCHASE"
+    ROAS = "ROAS"
+    AOV = "AOV"
+    CVR_LINK = "CVR_LINK"
+    CVR_LANDING_PAGE = "CVR_LANDING_PAGE"
+    ADD_TO_CART_RATE = "ADD_TO_CART_RATE"
+    CHECKOUT_RATE = "CHECKOUT_RATE"
+    VALUE_PER_CLICK = "VALUE_PER_CLICK"
+    VALUE_PER_MILLE = "VALUE_PER_MILLE"

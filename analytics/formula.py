@@ -1,0 +1,121 @@
+"""Formulas as expression trees over base facts: built, printed, evaluated; SQL is rendered in models."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, assert_never
+
+Number = int | Decimal
+Operator = Literal["+", "-", "*", "/"]
+
+
+class Formula:
+    """Any part of a formula; + - * / with formulas and whole numbers build larger ones."""
+
+    __slots__ = ()
+
+    def __add__(self, other: "Formula | int") -> "Operation":
+        return Operation("+", self, _formula(other))
+
+    def __sub__(self, other: "Formula | int") -> "Operation":
+        return Operation("-", self, _formula(other))
+
+    def __mul__(self, other: "Formula | int") -> "Operation":
+        return Operation("*", self, _formula(other))
+
+    def __rmul__(self, other: int) -> "Operation":
+        return Operation("*", _formula(other), self)
+
+    def __truediv__(self, other: "Formula | int") -> "Operation":
+        return Operation("/", self, _formula(other))
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Formula):
+    """The sum of a base fact over the rows of a group."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Formula):
+    value: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Formula):
+    operator: Operator
+    left: Formula
+    right: Formula
+
+
+def _formula(part: Formula | int) -> Formula:
+    return part if isinstance(part, Formula) else Constant(part)
+
+
+def facts_of(formula: Formula) -> Iterator[str]:
+    """Names of the base facts in reading order, repeated ones repeated."""
+    if isinstance(formula, Fact):
+        yield formula.name
+    elif isinstance(formula, Operation):
+        yield from facts_of(formula.left)
+        yield from facts_of(formula.right)
+
+
+def evaluate(formula: Formula, facts: Mapping[str, Number | None]) -> Decimal | None:
+    """The value; None when a fact is None or a denominator is zero."""
+    if isinstance(formula, Fact):
+        value = facts[formula.name]
+        return None if value is None else Decimal(value)
+    if isinstance(formula, Constant):
+        return Decimal(formula.value)
+    assert isinstance(formula, Operation)
+    left, right = evaluate(formula.left, facts), evaluate(formula.right, facts)
+    if left is None or right is None:
+        return None
+    return _apply(formula.operator, left, right)
+
+
+def _apply(operator: Operator, left: Decimal, right: Decimal) -> Decimal | None:
+    match operator:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case "/":
+            return None if right == 0 else left / right
+        case _:
+            assert_never(operator)
+
+
+def has_zero_denominator(formula: Formula, facts: Mapping[str, Number | None]) -> bool:
+    """Whether a division by zero makes the value None, rather than a fact that is None."""
+    if not isinstance(formula, Operation) or any(facts[name] is None for name in facts_of(formula)):
+        return False
+    if formula.operator == "/" and evaluate(formula.right, facts) == 0:
+        return True
+    return has_zero_denominator(formula.left, facts) or has_zero_denominator(formula.right, facts)
+
+
+_BINDS: dict[Operator, int] = {"+": 1, "-": 1, "*": 2, "/": 2}
+
+
+def text(formula: Formula, names: Mapping[str, str]) -> str:
+    """The formula as people write it; `names` maps base facts to what they are called there."""
+    if isinstance(formula, Fact):
+        return names.get(formula.name, formula.name)
+    if isinstance(formula, Constant):
+        return str(formula.value)
+    assert isinstance(formula, Operation)
+    binds = _BINDS[formula.operator]
+    left = _bracketed(formula.left, names, below=binds)
+    # - and / are not associative: a right part that binds alike keeps its brackets.
+    right = _bracketed(formula.right, names, below=binds + (formula.operator in "-/"))
+    return f"{left} {formula.operator} {right}"
+
+
+def _bracketed(part: Formula, names: Mapping[str, str], *, below: int) -> str:
+    inner = text(part, names)
+    return f"({inner})" if isinstance(part, Operation) and _BINDS[part.operator] < below else inner
