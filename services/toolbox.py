@@ -2,11 +2,22 @@
 
 from dataclasses import dataclass
 
+from analytics.clock import Clock
+from auth.access_tokens import AccessTokens
+from auth.authenticate import Authenticator
+from auth.passwords import PasswordHasher
+from auth.token_cipher import TokenCipher
 from models.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Toolbox:
     db: Database
+    clock: Clock
+    passwords: PasswordHasher
+    tokens: AccessTokens
+    authenticator: Authenticator
+    refresh_tokens_pepper: bytes
+    cipher: TokenCipher
     public_url: str
     return_origins: tuple[str, ...]

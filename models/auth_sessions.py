@@ -1,0 +1,90 @@
+"""Named queries of sign-in sessions; the policies show them to their owner alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, update
+from sqlmodel import col, select
+
+from models.auth_session import AuthSession
+from models.database import ReadSession, WriteSession
+from models.membership import Membership, Role
+from models.refresh_token import RefreshToken
+from models.user import User
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What still holds of a live session of an enabled account; `role` is None outside the tenant."""
+
+    token_version: int
+    is_staff: bool
+    role: Role | None
+    expires_at: datetime
+
+
+async def standing_of(
+    session: ReadSession, *, user_id: UUID, session_id: UUID, tenant_id: UUID | None
+) -> Standing | None:
+    """None when the session was revoked, or the account is disabled or deleted; expiry is the caller's question."""
+    query = (
+        select(User.token_version, User.is_staff, Membership.role, AuthSession.expires_at)
+        .join(AuthSession, col(AuthSession.user_id) == col(User.id))
+        .outerjoin(Membership, and_(col(Membership.user_id) == col(User.id), col(Membership.tenant_id) == tenant_id))
+        .where(
+            User.id == user_id,
+            AuthSession.id == session_id,
+            col(AuthSession.revoked_at).is_(None),
+            col(User.disabled_at).is_(None),
+            col(User.deleted_at).is_(None),
+        )
+    )
+    row = (await session.exec(query)).one_or_none()
+    return Standing(row[0], row[1], Role(row[2]) if row[2] is not None else None, row[3]) if row else None
+
+
+async def auth_session_by_id(session: ReadSession, session_id: UUID) -> AuthSession | None:
+    return (await session.exec(select(AuthSession).where(AuthSession.id == session_id))).one_or_none()
+
+
+async def auth_session_for_update(session: WriteSession, session_id: UUID) -> AuthSession | None:
+    query = select(AuthSession).where(AuthSession.id == session_id).with_for_update()
+    return (await session.exec(query)).one_or_none()
+
+
+async def live_auth_sessions(
+    session: ReadSession, user_id: UUID, *, now: datetime, used_since: datetime
+) -> Sequence[AuthSession]:
+    """Sessions that can still be refreshed, last used first; at most 1000."""
+    query = (
+        select(AuthSession)
+        .where(
+            AuthSession.user_id == user_id,
+            col(AuthSession.revoked_at).is_(None),
+            AuthSession.expires_at > now,
+            AuthSession.last_used_at > used_since,
+        )
+        .order_by(col(AuthSession.last_used_at).desc(), col(AuthSession.id))
+        .limit(1000)
+    )
+    return (await session.exec(query)).all()
+
+
+async def revoke_auth_session(session: WriteSession, session_id: UUID, *, now: datetime, reason: str) -> bool:
+    """Ends the session and its refresh tokens; False when it had ended before."""
+    ended = await (await session.connection()).execute(
+        update(AuthSession)
+        .where(col(AuthSession.id) == session_id, col(AuthSession.revoked_at).is_(None))
+        .values(revoked_at=now, revoke_reason=reason)
+        .returning(col(AuthSession.id))
+    )
+    if ended.first() is None:
+        return False
+    await (await session.connection()).execute(
+        update(RefreshToken)
+        .where(col(RefreshToken.session_id) == session_id, col(RefreshToken.revoked_at).is_(None))
+        .values(revoked_at=now)
+    )
+    return True

@@ -1,0 +1,62 @@
+"""Named queries of tenants, memberships, identities and API keys as people see them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from models.api_key import ApiKey
+from models.database import ReadSession
+from models.keyset import Order, Slice, keyset_slice
+from models.membership import Membership
+from models.oauth_identity import OAuthIdentity
+from models.tenant import Tenant
+
+_MEMBERS = Order("members", (Membership.created_at, Membership.id))
+
+
+async def tenants_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
+    """The active tenant and those of the viewer's memberships."""
+    return (await session.exec(select(Tenant).where(col(Tenant.id).in_(ids)))).all()
+
+
+async def memberships_of_user(session: ReadSession, user_id: UUID) -> Sequence[Membership]:
+    """Every tenant of one person, oldest first; at most 1000."""
+    query = (
+        select(Membership)
+        .where(Membership.user_id == user_id)
+        .order_by(col(Membership.created_at), col(Membership.id))
+        .limit(1000)
+    )
+    return (await session.exec(query)).all()
+
+
+async def memberships_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Membership]:
+    return (await session.exec(select(Membership).where(col(Membership.id).in_(ids)))).all()
+
+
+async def members_slice(session: ReadSession, *, first: int, after: str | None) -> Slice[Membership]:
+    """The members of the session's tenant; the policy alone would add the viewer's memberships elsewhere."""
+    query = select(Membership).where(Membership.tenant_id == session.tenant_id)
+    return await keyset_slice(session, query, order=_MEMBERS, first=first, after=after)
+
+
+async def count_members(session: ReadSession) -> int:
+    query = select(func.count()).select_from(Membership).where(Membership.tenant_id == session.tenant_id)
+    return (await session.exec(query)).one()
+
+
+async def identities_of_user(session: ReadSession, user_id: UUID) -> Sequence[OAuthIdentity]:
+    """The linked providers of one person; a provider can be linked more than once, at most 1000 are read."""
+    query = (
+        select(OAuthIdentity)
+        .where(OAuthIdentity.user_id == user_id)
+        .order_by(col(OAuthIdentity.linked_at), col(OAuthIdentity.subject))
+        .limit(1000)
+    )
+    return (await session.exec(query)).all()
+
+
+async def api_keys_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[ApiKey]:
+    return (await session.exec(select(ApiKey).where(col(ApiKey.id).in_(ids)))).all()

@@ -1,0 +1,42 @@
+"""Named queries of people; which of them a viewer may see is settled here and by the policies, not by callers."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import or_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from models.database import ReadSession, WriteSession
+from models.membership import Membership
+from models.user import User
+
+
+async def user_by_email(session: ReadSession, email: str) -> User | None:
+    """The account of an address in lower case; for sign-in only."""
+    return (await session.exec(select(User).where(User.email == email))).one_or_none()
+
+
+async def user_by_id(session: ReadSession | WriteSession, user_id: UUID) -> User | None:
+    """Any account; for sign-in and sessions, never for what a viewer asks to see."""
+    return (await session.exec(select(User).where(User.id == user_id))).one_or_none()
+
+
+async def users_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[User]:
+    """Of these people, the viewer and the colleagues in the active tenant: the memberships that the policies show."""
+    oneself = col(User.id) == session.info["scope"].user_id
+    visible = or_(oneself, col(User.id).in_(select(Membership.user_id)))
+    return (await session.exec(select(User).where(col(User.id).in_(ids), visible))).all()
+
+
+async def insert_user_unless_email_taken(session: WriteSession, user: User) -> bool:
+    """False, and nothing is stored, when the address has an account; two at once are settled by the index."""
+    values = user.model_dump()
+    statement = insert(User).values(**values).on_conflict_do_nothing(index_elements=["email"]).returning(col(User.id))
+    return (await (await session.connection()).execute(statement)).first() is not None
+
+
+async def replace_password_hash(session: WriteSession, user_id: UUID, *, old: str, new: str) -> None:
+    """Compare and set: a password changed in between stays as it is."""
+    statement = update(User).where(col(User.id) == user_id, col(User.password_hash) == old).values(password_hash=new)
+    await (await session.connection()).execute(statement)

@@ -1,0 +1,24 @@
+"""Names that people type for themselves and their tenants: what is kept of them, and the slug made of one."""
+
+import re
+import unicodedata
+
+from errors import Refused, UserErrorCode
+
+LONGEST = 100
+_SLUG_STEM = 40
+
+
+def checked_name(text: str | None, *, what: str, field: list[str]) -> str:
+    """The name without outer or repeated spaces; raises Refused when it is empty, too long or unprintable."""
+    name = " ".join(unicodedata.normalize("NFC", text or "").split())
+    if not name or len(name) > LONGEST or not name.isprintable():
+        raise Refused(UserErrorCode.INVALID, f"{what} has 1 to {LONGEST} printable characters.", field=field)
+    return name
+
+
+def slug_of(name: str, suffix: str) -> str:
+    """Letters, digits and hyphens of the name with a suffix that makes it unique."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain)[:_SLUG_STEM].strip("-") or "team"
+    return f"{stem}-{suffix}"

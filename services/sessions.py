@@ -1,0 +1,157 @@
+"""Sign-in sessions: opening, trading their tokens and ending them; who may have one is decided in sign_in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from auth.access_tokens import AccessToken
+from auth.refresh_tokens import ABSOLUTE, IDLE, Outcome, new_token, rotate, stored_token, token_hash
+from auth.viewer import Origin, Viewer
+from errors import Refused, UserErrorCode
+from models.audit_entry import record
+from models.auth_session import AuthSession
+from models.auth_sessions import (
+    Standing,
+    auth_session_by_id,
+    auth_session_for_update,
+    live_auth_sessions,
+    revoke_auth_session,
+    standing_of,
+)
+from models.database import Database, TenantScope, WriteSession
+from models.ids import new_id
+from models.membership import Membership
+from models.refresh_tokens import refresh_token_by_hash
+from models.user import User
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a sign-in or a refresh hands out; the refresh token is never readable again."""
+
+    access_token: AccessToken
+    refresh_token: str
+    viewer: Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class _Actor:
+    """Whoever presents a refresh token, before a viewer exists."""
+
+    user_id: UUID
+    tenant_id: UUID | None
+    origin: Origin
+
+
+_ACTIONS = {Outcome.ROTATED: "session.refreshed", Outcome.REUSED: "session.ended_by_reuse"}
+
+
+async def open_session(
+    tools: Toolbox, session: WriteSession, *, user: User, membership: Membership | None, origin: Origin
+) -> SignedIn:
+    """A new session of `user` in the caller's transaction, which must be open for the membership's tenant."""
+    now = tools.clock()
+    family = AuthSession(
+        id=new_id(),
+        user_id=user.id,
+        tenant_id=membership.tenant_id if membership else None,
+        created_at=now,
+        last_used_at=now,
+        expires_at=now + ABSOLUTE,
+        ip=origin.ip,
+        user_agent=origin.user_agent,
+    )
+    session.add(family)
+    await session.flush()
+    token = new_token()
+    session.add(stored_token(token, session=family, now=now))
+    role = membership.role if membership else None
+    standing = Standing(user.token_version, user.is_staff, role, family.expires_at)
+    signed_in = _hand_out(tools, family, standing, refresh_token=token, origin=origin)
+    _note(session, signed_in.viewer, "session.started", family)
+    return signed_in
+
+
+async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str) -> SignedIn:
+    """New tokens for a refresh token that was not used yet; raises Refused, with one text for every cause."""
+    family, standing = await _family_of(tools, refresh_token)
+    now, pepper = tools.clock(), tools.refresh_tokens_pepper
+    actor = _Actor(family.user_id, family.tenant_id, origin)
+    async with tools.db.write(actor) as session:
+        rotation = await rotate(session, refresh_token, session_id=family.id, pepper=pepper, now=now)
+        if rotation.outcome in _ACTIONS:
+            _note(session, actor, _ACTIONS[rotation.outcome], family)
+    # Outside the block: the end of a family whose token was reused must be committed.
+    if rotation.outcome is Outcome.REUSED:
+        tools.authenticator.forget(family.id)
+        _log.warning("refresh_token_reused", session_id=str(family.id), user_id=str(family.user_id))
+    if rotation.token is None:
+        raise _token_invalid()
+    return _hand_out(tools, family, standing, refresh_token=rotation.token, origin=origin)
+
+
+async def end_session(tools: Toolbox, viewer: Viewer) -> UUID:
+    """Ends the viewer's session and its refresh tokens; its access token dies with it. Returns the session's id."""
+    if viewer.session_id is None:
+        raise Refused(UserErrorCode.INVALID, "These credentials belong to no session.")
+    async with tools.db.write(viewer) as session:
+        family = await auth_session_for_update(session, viewer.session_id)
+        if family and await revoke_auth_session(session, family.id, now=tools.clock(), reason="logout"):
+            _note(session, viewer, "session.ended", family)
+    tools.authenticator.forget(viewer.session_id)
+    return viewer.session_id
+
+
+async def sessions_of(db: Database, viewer: Viewer, *, now: datetime) -> Sequence[AuthSession]:
+    """The viewer's own sessions that can still be used, last used first."""
+    async with db.read(viewer) as session:
+        return await live_auth_sessions(session, viewer.user_id, now=now, used_since=now - IDLE)
+
+
+async def _family_of(tools: Toolbox, refresh_token: str) -> tuple[AuthSession, Standing]:
+    async with tools.db.read(None) as session:
+        token = await refresh_token_by_hash(session, token_hash(refresh_token))
+    if token is None:
+        raise _token_invalid()
+    async with tools.db.read(TenantScope(None, token.user_id)) as session:
+        family = await auth_session_by_id(session, token.session_id)
+        tenant_id = family.tenant_id if family else None
+        standing = await standing_of(session, user_id=token.user_id, session_id=token.session_id, tenant_id=tenant_id)
+    if family is None or standing is None:
+        raise _token_invalid()
+    return family, standing
+
+
+def _hand_out(
+    tools: Toolbox, family: AuthSession, standing: Standing, *, refresh_token: str, origin: Origin
+) -> SignedIn:
+    tenant_id = family.tenant_id if standing.role is not None else None
+    access_token = tools.tokens.issue(
+        user_id=family.user_id, session_id=family.id, tenant_id=tenant_id, version=standing.token_version
+    )
+    viewer = Viewer(
+        user_id=family.user_id,
+        tenant_id=tenant_id,
+        role=standing.role,
+        session_id=family.id,
+        is_staff=standing.is_staff,
+        token_expires_at=access_token.expires_at,
+        origin=origin,
+    )
+    return SignedIn(access_token, refresh_token, viewer)
+
+
+def _note(session: WriteSession, actor: Viewer | _Actor, action: str, family: AuthSession) -> None:
+    # The audit log is a tenant's; what a person without any does is not in one.
+    if actor.tenant_id is not None:
+        record(session, actor, action=action, target_type="Session", target_id=family.id)
+
+
+def _token_invalid() -> Refused:
+    return Refused(UserErrorCode.TOKEN_INVALID, "This refresh token is not valid any more; sign in again.")
