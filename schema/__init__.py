@@ -1,10 +1,10 @@
-"""The API's schema: `build_schema()` puts the root types together."""
+"""The API's schema: `build_schema()` puts the root types together on execution's engine."""
 
 from functools import cache
 
-import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from execution.engine import Engine
 from schema.mutation import Mutation
 from schema.node import ENTITIES
 from schema.query import Query
@@ -13,9 +13,9 @@ from schema.subscription import Subscription
 
 
 @cache
-def build_schema() -> strawberry.Schema:
+def build_schema() -> Engine:
     """One schema per process: it holds no state of a request."""
-    return strawberry.Schema(
+    return Engine(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,

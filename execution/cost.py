@@ -1,0 +1,104 @@
+"""How many objects an operation can return at most: page sizes multiplied along the way down."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLOutputType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    is_leaf_type,
+)
+
+from errors import QueryTooComplex
+
+MAX_OBJECTS = 100_000
+LARGEST_PAGE = 1_000
+DEFAULT_PAGE = 50
+ASSUMED_LIST = 10  # a list without a page size
+
+
+def _is_list(kind: GraphQLOutputType) -> bool:
+    return isinstance(kind.of_type if isinstance(kind, GraphQLNonNull) else kind, GraphQLList)
+
+
+class Cost:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+        self.schema = schema
+        self.variables = variables
+        self.fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+
+    def page(self, node: FieldNode, definition: GraphQLField) -> int:
+        """The page size that a connection's field asks for."""
+        argument = definition.args.get("first")
+        if argument is None:
+            return ASSUMED_LIST
+        size: Any = argument.default_value
+        for given in node.arguments or ():
+            if given.name.value == "first":
+                value = given.value
+                if isinstance(value, IntValueNode):
+                    size = int(value.value)
+                elif isinstance(value, VariableNode):
+                    size = self.variables.get(value.name.value, size)
+        asked = size if isinstance(size, int) and not isinstance(size, bool) else DEFAULT_PAGE
+        return max(1, min(asked, LARGEST_PAGE))
+
+    def field(self, node: FieldNode, parent: Any, page: int) -> int:
+        definition: GraphQLField | None = getattr(parent, "fields", {}).get(node.name.value)
+        if definition is None or is_leaf_type(get_named_type(definition.type)):
+            return 0
+        below = self.selections(node.selection_set, get_named_type(definition.type), self.page(node, definition))
+        size = 1
+        if _is_list(definition.type):
+            size = page if parent.name.endswith("Connection") else ASSUMED_LIST
+        return size * (1 + below)
+
+    def selections(self, selection_set: SelectionSetNode | None, parent: Any, page: int) -> int:
+        total = 0
+        for node in selection_set.selections if selection_set else ():
+            if isinstance(node, FieldNode):
+                total += self.field(node, parent, page)
+            elif isinstance(node, FragmentSpreadNode):
+                fragment = self.fragments[node.name.value]
+                total += self.selections(fragment.selection_set, self.type_of(fragment, parent), page)
+            elif isinstance(node, InlineFragmentNode):
+                total += self.selections(node.selection_set, self.type_of(node, parent), page)
+        return total
+
+    def type_of(self, fragment: FragmentDefinitionNode | InlineFragmentNode, parent: Any) -> Any:
+        condition = fragment.type_condition
+        return parent if condition is None else self.schema.type_map[condition.name.value]
+
+
+def operation_cost(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+) -> int:
+    """An upper bound of the objects in the answer; the document has been validated."""
+    root = schema.get_root_type(operation.operation)
+    return Cost(schema, document, variables).selections(operation.selection_set, root, ASSUMED_LIST)
+
+
+def check_cost(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+) -> None:
+    """Raises QueryTooComplex when the answer could hold more than MAX_OBJECTS objects."""
+    cost = operation_cost(schema, document, operation, variables)
+    if cost > MAX_OBJECTS:
+        raise QueryTooComplex(
+            f"This asks for up to {cost} objects, more than {MAX_OBJECTS}: ask for smaller pages or fewer levels."
+        )

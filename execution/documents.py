@@ -1,0 +1,39 @@
+"""Documents parsed, measured and validated once: the texts that clients repeat cost one look-up."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, validate
+
+from errors import QueryTooComplex
+from execution.limits import MAX_TOKENS, check_document
+from execution.masking import TOO_DEEP
+
+KEPT_DOCUMENTS = 512
+LONGEST_KEPT_TEXT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    document: DocumentNode
+    errors: tuple[GraphQLError, ...]
+
+
+def _prepare(schema: GraphQLSchema, text: str) -> Prepared:
+    """Raises GraphQLSyntaxError, which is not kept."""
+    try:
+        document = parse(text, max_tokens=MAX_TOKENS)
+        check_document(document)
+        return Prepared(document, tuple(validate(schema, document, max_errors=20)))
+    except QueryTooComplex as error:
+        return Prepared(document, (GraphQLError(error.message, original_error=error),))
+    except RecursionError:
+        raise QueryTooComplex(TOO_DEEP) from None
+
+
+_kept = lru_cache(maxsize=KEPT_DOCUMENTS)(_prepare)
+
+
+def prepared(schema: GraphQLSchema, text: str) -> Prepared:
+    """The document and what is wrong with it; raises GraphQLSyntaxError or QueryTooComplex when there is none."""
+    return _kept(schema, text) if len(text) <= LONGEST_KEPT_TEXT else _prepare(schema, text)

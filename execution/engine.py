@@ -1,0 +1,74 @@
+"""Engine: Strawberry's schema with our rules of the road; each operation gets a context of its own."""
+
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any, Protocol, Self
+
+import strawberry
+import structlog
+from graphql import GraphQLError, get_operation_ast
+from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionContext
+
+from errors import QueryTooComplex
+from execution.cost import check_cost
+from execution.documents import prepared
+from execution.masking import public_error
+
+log = structlog.get_logger(__name__)
+_LONGEST_NAME = 100
+
+
+class OperationContext(Protocol):
+    """What this folder asks of `info.context`."""
+
+    @property
+    def request_id(self) -> str: ...
+    def for_operation(self) -> Self: ...
+
+
+class Operation(SchemaExtension):
+    """Own context, kept documents, cost; one log line. It has no `resolve` hook, which would run for every field."""
+
+    def on_operation(self) -> Iterator[None]:
+        # Over a WebSocket the handler passes one context to every operation of the connection.
+        self.execution_context.context = self.execution_context.context.for_operation()
+        started = perf_counter()
+        yield
+        errors = self.execution_context.pre_execution_errors or ()
+        log.info(
+            "operation_finished",
+            operation=(self.execution_context.operation_name or "")[:_LONGEST_NAME] or None,
+            duration_ms=round((perf_counter() - started) * 1000, 2),
+            codes=sorted({str(code) for error in errors if (code := (error.extensions or {}).get("code"))}),
+        )
+
+    def on_parse(self) -> Iterator[None]:
+        context = self.execution_context
+        if context.query and context.graphql_document is None:
+            context.graphql_document = prepared(context.schema._schema, context.query).document  # noqa: SLF001 - as Strawberry's own extensions do
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        schema = context.schema._schema  # noqa: SLF001 - as above
+        known = prepared(schema, context.query or "")
+        errors = list(known.errors)  # a copy: masking replaces its items
+        operation = get_operation_ast(known.document, context.operation_name)
+        if not errors and operation is not None:
+            try:
+                check_cost(schema, known.document, operation, context.variables or {})
+            except QueryTooComplex as error:
+                errors.append(GraphQLError(error.message, original_error=error))
+        context.pre_execution_errors = errors
+        yield
+
+
+class Engine(strawberry.Schema):
+    def __init__(self, query: type, **options: Any) -> None:
+        super().__init__(query, extensions=[Operation], **options)
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Masks in place: every way out (HTTP, WebSocket, before and during execution) passes here."""
+        request_id = execution_context.context.request_id if execution_context else ""
+        errors[:] = [public_error(error, request_id) for error in errors]

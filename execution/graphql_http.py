@@ -1,0 +1,169 @@
+"""GraphQL over HTTP and WebSocket as ASGI: the GraphQL-over-HTTP draft, JSON bodies only, errors as JSON always."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+
+from errors import AppError, BadInput, DatabaseUnavailable, InternalError, Unauthenticated
+from execution.door import Door, request_id_of
+from execution.engine import Engine
+from execution.json_text import decode_json, encode_json
+from execution.masking import FAULT, extensions_of
+from execution.negotiation import JSON, is_json, reads_errors_from_200, response_type
+from execution.sockets import SocketHandler
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY_BYTES = 1024 * 1024
+INIT_WAIT = timedelta(seconds=5)
+CHALLENGE = {"www-authenticate": 'Bearer error="invalid_token"'}
+
+
+class GraphQLView(GraphQL[Any, None]):
+    """The `/graphql` endpoint."""
+
+    graphql_transport_ws_handler_class = SocketHandler
+
+    def __init__(
+        self, schema: Engine, door: Door, *, allowed_origins: Sequence[str] = (), init_wait: timedelta = INIT_WAIT
+    ) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            connection_init_wait_timeout=init_wait,
+            max_subscriptions_per_connection=None,  # SocketHandler has the limit, with a code
+            allowed_origins=allowed_origins,
+        )
+        self.door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        request = Request(scope, receive=_limited(receive))
+        response = await self._answer(request)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        try:
+            return await self.run(request)
+        except HTTPException as error:
+            return _problem(request, BadInput(error.reason), error.status_code)
+        except DatabaseUnavailable as error:
+            return _problem(request, error, HTTPStatus.SERVICE_UNAVAILABLE)
+        except Exception:  # the border: whatever it is, its text stays here
+            log.exception("request_failed")
+            return _problem(request, InternalError(FAULT), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    # ------------------------------------------------------------------ what Strawberry's view asks for
+    async def get_context(self, request: Request | WebSocket, response: Any) -> Any:  # noqa: ARG002 - the base class has it
+        if isinstance(request, WebSocket):
+            return await self.door.socket_context(request)
+        return await self.door.request_context(request)
+
+    async def get_sub_response(self, request: Request | WebSocket) -> Response:
+        """Tells `create_response` the media type, and the status of an operation that is refused before it runs."""
+        response = await super().get_sub_response(request)
+        accept = request.headers.get("accept")
+        media_type = response_type(accept)
+        if media_type is None:
+            raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, f"This endpoint answers with {JSON}.")
+        response.media_type = media_type
+        response.status_code = HTTPStatus.OK if reads_errors_from_200(accept) else HTTPStatus.BAD_REQUEST
+        return response
+
+    def should_render_graphql_ide(self, request: Any) -> bool:  # noqa: ARG002 - the page is web/graphiql.py
+        return False
+
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+        if request.method == "GET":
+            data: Any = self.parse_query_params(request.query_params)
+        elif is_json(request.content_type):
+            data = self.parse_json(await request.get_body())
+        else:
+            raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the request as {JSON} in UTF-8.")
+        return _request_data(data)
+
+    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
+        response = await super().process_result(request, result)
+        if isinstance(result, PreExecutionError):
+            del response["data"]
+        return response
+
+    def create_response(self, response_data: Any, sub_response: Response) -> Response:
+        status = _status(response_data, refused=HTTPStatus(sub_response.status_code))
+        return Response(
+            self.encode_json(response_data),
+            status_code=status,
+            headers=CHALLENGE if status is HTTPStatus.UNAUTHORIZED else None,
+            media_type=f"{sub_response.media_type}; charset=utf-8",
+        )
+
+    def encode_json(self, data: object) -> str:
+        return encode_json(data)
+
+    def decode_json(self, data: str | bytes) -> object:
+        return decode_json(data)
+
+
+def _limited(receive: Receive) -> Receive:
+    """Refuses a body above the limit as soon as it is known to be."""
+    received = 0
+
+    async def limited() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > MAX_BODY_BYTES:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "A request may have at most 1 MiB.")
+        return message
+
+    return limited
+
+
+def _request_data(data: Any) -> GraphQLRequestData:
+    """Raises HTTPException when it is not one GraphQL request; lists (batches) are not."""
+    if not isinstance(data, dict):
+        raise HTTPException(HTTPStatus.BAD_REQUEST, "A request is a JSON object; batches are not supported.")
+    expected: dict[str, Any] = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
+    for name, kind in expected.items():
+        if data.get(name) is not None and not isinstance(data[name], kind):
+            raise HTTPException(
+                HTTPStatus.BAD_REQUEST, f"`{name}` must be {'a string' if kind is str else 'an object'}."
+            )
+    if not data.get("query"):
+        raise HTTPException(HTTPStatus.BAD_REQUEST, "The request has no `query`.")
+    return GraphQLRequestData(data["query"], data.get("variables"), data.get("operationName"), data.get("extensions"))
+
+
+def _status(response: GraphQLHTTPResponse, *, refused: HTTPStatus) -> HTTPStatus:
+    """`refused` before execution; 401 when nothing but "sign in" came of it; else 200, errors or not."""
+    if "data" not in response:
+        return refused
+    errors: Any = response.get("errors") or ()
+    codes = {(error.get("extensions") or {}).get("code") for error in errors}
+    is_empty = not any(value is not None for value in (response["data"] or {}).values())
+    if codes == {Unauthenticated.code} and is_empty:
+        return HTTPStatus.UNAUTHORIZED
+    return HTTPStatus.OK
+
+
+def _problem(request: Request, error: AppError, status: int) -> Response:
+    """A request that never became an operation, as a GraphQL response."""
+    body = {"errors": [{"message": error.message, "extensions": extensions_of(error, request_id_of(request))}]}
+    media_type = response_type(request.headers.get("accept")) or JSON
+    headers = {"allow": "GET, POST"} if status == HTTPStatus.METHOD_NOT_ALLOWED else None
+    return Response(encode_json(body), status, headers, f"{media_type}; charset=utf-8")

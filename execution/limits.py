@@ -1,0 +1,114 @@
+"""How large a document may be, whatever the schema: depth, aliases, root fields, directives, fields."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+)
+
+from errors import QueryTooComplex
+
+MAX_TOKENS = 5_000
+MAX_DEPTH = 20
+MAX_ALIASES = 60
+MAX_ROOT_FIELDS = 30
+MAX_DIRECTIVES = 50
+MAX_FIELDS = 3_000
+_ENOUGH = 1_000_000  # counts stop here: reused fragments can double them at every level
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+
+    def beside(self, other: "Shape") -> "Shape":
+        return Shape(
+            max(self.depth, other.depth),
+            min(self.fields + other.fields, _ENOUGH),
+            min(self.aliases + other.aliases, _ENOUGH),
+            min(self.directives + other.directives, _ENOUGH),
+        )
+
+
+class Measure:
+    """Measures with every fragment spread out, each fragment once."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        self.fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self.measured: dict[str, Shape] = {}
+
+    def selections(self, selection_set: SelectionSetNode | None) -> Shape:
+        shape = Shape()
+        for selection in selection_set.selections if selection_set else ():
+            shape = shape.beside(self.selection(selection))
+        return shape
+
+    def selection(self, node: SelectionNode) -> Shape:
+        directives = len(node.directives or ())
+        if isinstance(node, FragmentSpreadNode):
+            return self.fragment(node.name.value).beside(Shape(directives=directives))
+        below = self.selections(getattr(node, "selection_set", None))
+        if not isinstance(node, FieldNode):
+            return below.beside(Shape(directives=directives))
+        # The depth of introspection has a rule of its own in graphql-core.
+        depth = 0 if node.name.value.startswith("__") else below.depth + 1
+        return Shape(
+            depth,
+            below.fields + 1,
+            below.aliases + (node.alias is not None),
+            below.directives + directives,
+        )
+
+    def fragment(self, name: str) -> Shape:
+        if name not in self.measured:
+            self.measured[name] = Shape()  # a cycle ends here; validation reports it
+            definition = self.fragments.get(name)
+            self.measured[name] = self.selections(definition.selection_set if definition else None)
+        return self.measured[name]
+
+    def root_fields(self, selection_set: SelectionSetNode, seen: frozenset[str] = frozenset()) -> Iterator[FieldNode]:
+        for node in selection_set.selections:
+            if isinstance(node, FieldNode):
+                yield node
+            elif isinstance(node, FragmentSpreadNode):
+                definition = self.fragments.get(node.name.value)
+                if definition is not None and node.name.value not in seen:
+                    yield from self.root_fields(definition.selection_set, seen | {node.name.value})
+            else:
+                yield from self.root_fields(getattr(node, "selection_set"))  # noqa: B009 - an inline fragment has one
+
+
+def check_document(document: DocumentNode) -> None:
+    """Raises QueryTooComplex when one of the document's operations is beyond a limit."""
+    measure = Measure(document)
+    for operation in document.definitions:
+        if isinstance(operation, OperationDefinitionNode):
+            _check_operation(measure, operation)
+
+
+def _check_operation(measure: Measure, operation: OperationDefinitionNode) -> None:
+    shape = measure.selections(operation.selection_set)
+    limits = (
+        ("fields", shape.fields, MAX_FIELDS),
+        ("levels", shape.depth, MAX_DEPTH),
+        ("aliases", shape.aliases, MAX_ALIASES),
+        ("directives", shape.directives + len(operation.directives or ()), MAX_DIRECTIVES),
+    )
+    for what, count, limit in limits:
+        if count > limit:
+            raise QueryTooComplex(f"An operation may have at most {limit} {what}.")
+    roots = sum(1 for _ in measure.root_fields(operation.selection_set))
+    if roots > MAX_ROOT_FIELDS:
+        raise QueryTooComplex(f"An operation may have at most {MAX_ROOT_FIELDS} root fields.")

@@ -1,0 +1,82 @@
+"""What clients see of an error: a stable code, a request id, and text only where it was written for them."""
+
+from typing import Any
+
+import structlog
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+
+from errors import AppError, BadInput, Forbidden, InternalError, QueryTooComplex, RateLimited, Refused
+
+log = structlog.get_logger(__name__)
+
+FAULT = "Something went wrong on our side; quote the request id when you report it."
+TOO_DEEP = "This is nested too deeply."
+_TOKEN_LIMIT = "Document contains more than"  # noqa: S105 - graphql-core's words for max_tokens
+
+
+class PublicError(GraphQLError):
+    """An error whose text may leave."""
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """What was raised first, under the wrappers that graphql-core puts around it."""
+    while isinstance(error, GraphQLError) and error.original_error is not None:
+        error = error.original_error
+    return error
+
+
+def _is_about_input(error: GraphQLError) -> bool:
+    """Whether graphql-core or a scalar refused the request itself; during execution only arguments can be at fault.
+
+    A value of ours that cannot be written (an unknown enum value, say) is a GraphQLError too, and its text holds it.
+    """
+    return error.path is None or error.message.startswith("Argument ")
+
+
+def _app_error(error: GraphQLError) -> AppError:
+    """The error as one of our tree; InternalError for whatever was not meant for clients."""
+    match cause_of(error):
+        case Refused() | InternalError():
+            known: AppError = InternalError(FAULT)
+        case AppError() as cause:
+            known = cause
+        case RecursionError():
+            known = QueryTooComplex(TOO_DEEP)
+        case GraphQLSyntaxError(message=text) if _TOKEN_LIMIT in text:
+            known = QueryTooComplex(text)
+        case GraphQLError(message=text) if _is_about_input(error):
+            known = BadInput(text)
+        case MissingQueryError() | CannotGetOperationTypeError() | InvalidOperationTypeError():
+            known = BadInput(error.message)
+        case _:
+            known = InternalError(FAULT)
+    return known
+
+
+def extensions_of(error: AppError, request_id: str) -> dict[str, Any]:
+    """The `extensions` of an error: code and request id, and what the code promises besides."""
+    extensions: dict[str, Any] = {"code": error.code, "requestId": request_id}
+    if isinstance(error, RateLimited):
+        extensions["retryAfter"] = error.retry_after_s
+    if isinstance(error, Forbidden) and error.reason is not None:
+        extensions["reason"] = error.reason
+    return extensions
+
+
+def public_error(error: GraphQLError, request_id: str) -> PublicError:
+    """The error as clients may see it; a fault of ours is logged with its trace."""
+    if isinstance(error, PublicError):
+        return error
+    known = _app_error(error)
+    if isinstance(known, InternalError):
+        log.error("operation_failed", path=error.path, exc_info=cause_of(error))
+    return PublicError(
+        known.message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions_of(known, request_id),
+    )

@@ -1,0 +1,100 @@
+"""graphql-transport-ws: who may stay connected, for how long, with how many operations."""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from graphql import GraphQLError
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+
+from errors import AppError, QueryTooComplex, Unauthenticated
+from execution.masking import public_error
+
+log = structlog.get_logger(__name__)
+
+MAX_OPERATIONS = 20
+RECHECK_EVERY_S = 30.0
+UNAUTHORIZED = 4401
+BAD_MESSAGE = 4400
+TRY_AGAIN_LATER = 1013
+
+
+class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
+    """Strawberry's protocol, with credentials checked at connection_init and again while the socket lives."""
+
+    recheck_every_s = RECHECK_EVERY_S
+    _guard: "asyncio.Task[None] | None" = None
+
+    async def handle_message(self, message: Any) -> None:
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+            await self.handle_invalid_message("A message is an object with a type")
+            return
+        await super().handle_message(message)  # type: ignore[arg-type]  # one of the protocol's messages, or refused
+
+    async def handle_connection_init(self, message: Any) -> None:
+        payload = message.get("payload", {})
+        if isinstance(payload, dict) and not self.connection_init_received and not await self._admit(payload):
+            return
+        await super().handle_connection_init(message)
+
+    async def _admit(self, payload: dict[str, Any]) -> bool:
+        self.context.connection_params = payload
+        try:
+            expires_at = await self.view.door.admit(self.context)  # type: ignore[attr-defined]  # our view has a door
+        except AppError as error:
+            await self._refuse(error)
+            return False
+        self._guard = asyncio.create_task(self._recheck(expires_at))
+        return True
+
+    async def _refuse(self, error: AppError) -> None:
+        if isinstance(error, Unauthenticated):
+            await self.websocket.close(code=UNAUTHORIZED, reason="Unauthorized")
+        else:
+            log.warning("socket_not_admitted", code=error.code)
+            await self.websocket.close(code=TRY_AGAIN_LATER, reason="Try again later")
+
+    async def _recheck(self, expires_at: datetime | None) -> None:
+        """Closes the socket when its token ends, or when a look finds that it is no longer good."""
+        while expires_at is not None:
+            left_s = (expires_at - datetime.now(UTC)).total_seconds()
+            await asyncio.sleep(max(0.0, min(left_s, self.recheck_every_s)))
+            try:
+                expires_at = await self.view.door.admit(self.context)  # type: ignore[attr-defined]  # as above
+            except Unauthenticated as error:
+                await self._refuse(error)
+                return
+            except AppError as error:  # the database is away: look again later, the token's end still holds
+                log.warning("socket_not_rechecked", code=error.code)
+
+    async def handle_subscribe(self, message: Any) -> None:
+        payload = message.get("payload")
+        if not isinstance(message.get("id"), str) or not _is_request(payload):
+            await self.handle_invalid_message("The payload of subscribe is not a GraphQL request")
+        elif self.connection_acknowledged and len(self.operations) >= MAX_OPERATIONS:
+            await self._refuse_operation(message["id"])
+        else:
+            await super().handle_subscribe(message)
+
+    async def _refuse_operation(self, operation_id: str) -> None:
+        error = QueryTooComplex(f"A connection runs at most {MAX_OPERATIONS} operations at once.")
+        shown = public_error(GraphQLError(error.message, original_error=error), self.context.request_id)
+        await self.websocket.send_json({"id": operation_id, "type": "error", "payload": [shown.formatted]})
+
+    async def shutdown(self) -> None:
+        if self._guard is not None:
+            self._guard.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._guard
+        await super().shutdown()
+
+
+def _is_request(payload: Any) -> bool:
+    return (
+        isinstance(payload, dict)
+        and isinstance(payload.get("query"), str)
+        and isinstance(payload.get("variables"), dict | None)
+        and isinstance(payload.get("operationName"), str | None)
+    )
