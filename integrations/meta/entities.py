@@ -176,19 +176,21 @@ AD_ACCOUNT: "msgspec.json.Decoder[AdAccountRow]" = _decoder(AdAccountRow)
 AD_QUERY = {"fields": _fields(AdRow, nested={"creative": "creative{id}"})}
 ADS_BY_ID: "msgspec.json.Decoder[dict[str, AdRow]]" = _decoder(dict[str, AdRow])
 
-AD_ACCOUNTS = Edge[AdAccountRow]("adaccounts", AD_ACCOUNT_QUERY | _FULL_PAGE, _decoder(Listing[AdAccountRow]))
-CAMPAIGNS = Edge[CampaignRow](
+AD_ACCOUNTS: Edge[AdAccountRow] = Edge("adaccounts", AD_ACCOUNT_QUERY | _FULL_PAGE, _decoder(Listing[AdAccountRow]))
+CAMPAIGNS: Edge[CampaignRow] = Edge(
     "campaigns",
     {"fields": _fields(CampaignRow), "effective_status": _listed(_CAMPAIGN_STATUSES)} | _FULL_PAGE,
     _decoder(Listing[CampaignRow]),
 )
-AD_SETS = Edge[AdSetRow](
+AD_SETS: Edge[AdSetRow] = Edge(
     "adsets",
     {"fields": _fields(AdSetRow), "effective_status": _listed(_AD_SET_STATUSES)} | _FULL_PAGE,
     _decoder(Listing[AdSetRow]),
 )
-ADS = Edge[AdRow]("ads", AD_QUERY | {"effective_status": _listed(AD_STATUSES)} | _FULL_PAGE, _decoder(Listing[AdRow]))
-CREATIVES = Edge[CreativeRow](
+ADS: Edge[AdRow] = Edge(
+    "ads", AD_QUERY | {"effective_status": _listed(AD_STATUSES)} | _FULL_PAGE, _decoder(Listing[AdRow])
+)
+CREATIVES: Edge[CreativeRow] = Edge(
     "adcreatives", {"fields": _fields(CreativeRow)} | _FULL_PAGE, _decoder(Listing[CreativeRow])
 )
 

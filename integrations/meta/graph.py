@@ -75,9 +75,17 @@ class Graph:
         )
         return await self._http.call(request, lambda reply: self._read(reply, decoder))
 
-    async def post(self, path: str, form: Mapping[str, str], decoder: "msgspec.json.Decoder[T]") -> T:
-        """For calls that change nothing on Meta's side but must not carry their parameters in the address."""
-        request = Request(VENDOR, "POST", f"{self._app.graph}/{path}", form={**form, **self._proof()})
+    async def post(
+        self, path: str, form: Mapping[str, str], decoder: "msgspec.json.Decoder[T]", *, is_idempotent: bool
+    ) -> T:
+        """For parameters that must not stand in an address."""
+        request = Request(
+            VENDOR,
+            "POST",
+            f"{self._app.graph}/{path}",
+            form={**form, **self._proof()},
+            is_idempotent=is_idempotent,
+        )
         return await self._http.call(request, lambda reply: self._read(reply, decoder))
 
     def _proof(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Owns what Meta says about a token and how a short-lived one becomes long-lived; must not store anything."""
+"""Owns what Meta says about a token: whose it is, what it may do, until when; must not store anything."""
 
 from datetime import UTC, datetime
 
@@ -28,13 +28,8 @@ class _Me(msgspec.Struct, frozen=True):
     name: str | None = None
 
 
-class _LongLived(msgspec.Struct, frozen=True):
-    access_token: str
-
-
 _DEBUG = msgspec.json.Decoder(_DebugAnswer, strict=False)
 _ME = msgspec.json.Decoder(_Me, strict=False)
-_LONG_LIVED = msgspec.json.Decoder(_LongLived, strict=False)
 
 
 async def token_info(app: MetaApp, http: HttpClient, token: str) -> TokenInfo:
@@ -57,17 +52,6 @@ async def token_info(app: MetaApp, http: HttpClient, token: str) -> TokenInfo:
         expires_at=_moment(debugged.expires_at),
         data_access_expires_at=_moment(debugged.data_access_expires_at),
     )
-
-
-async def long_lived_token(app: MetaApp, http: HttpClient, token: str) -> str:
-    """Trades the token of an hour for one of about 60 days; the old one keeps working for its hour."""
-    form = {
-        "grant_type": "fb_exchange_token",
-        "client_id": app.app_id,
-        "client_secret": app.app_secret,
-        "fb_exchange_token": token,
-    }
-    return (await Graph(app, http, None).post("oauth/access_token", form, _LONG_LIVED)).access_token
 
 
 def _moment(unix_s: int | None) -> datetime | None:

@@ -1,0 +1,79 @@
+"""Owns the way through Meta's dialog: its address, and the trade of its code for a long-lived token; stores nothing."""
+
+from collections.abc import Sequence
+from urllib.parse import parse_qsl
+
+import msgspec
+from authlib.oauth2.auth import ClientAuth
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+
+from integrations.errors import AccessRevoked, PermissionMissing, Rejected
+from integrations.meta.client import MetaPlatform
+from integrations.meta.graph import Graph, MetaApp
+
+# Reports need no more; writing will ask for ads_management when it comes.
+SCOPES: Sequence[str] = ("ads_read",)
+
+
+class _Issued(msgspec.Struct, frozen=True):
+    access_token: str
+
+
+_ISSUED = msgspec.json.Decoder(_Issued, strict=False)
+
+
+def authorization_url(app: MetaApp, *, state: str, code_verifier: str) -> str:
+    """The dialog's address. `rerequest` asks again for what was declined the last time."""
+    url = prepare_grant_uri(
+        f"{app.dialog_url.rstrip('/')}/{app.api_version}/dialog/oauth",
+        client_id=app.app_id,
+        response_type="code",
+        redirect_uri=app.redirect_uri,
+        scope=",".join(SCOPES),
+        state=state,
+        auth_type="rerequest",
+        code_challenge=create_s256_code_challenge(code_verifier),
+        code_challenge_method="S256",
+    )
+    return str(url)
+
+
+async def token_for_code(platform: MetaPlatform, *, code: str, code_verifier: str) -> str:
+    """A token of about 60 days for the dialog's code, which works once.
+
+    Raises Rejected for a code that is used, late or not ours, Unavailable when Meta does not answer.
+    """
+    try:
+        short_lived = await _exchange(platform, code, code_verifier)
+        return await _long_lived(platform, short_lived)
+    except (AccessRevoked, PermissionMissing) as error:
+        # Nothing has been stored yet that could be connected again.
+        raise Rejected("Meta did not accept the answer of its dialog.", said=error.said) from None
+
+
+async def _exchange(platform: MetaPlatform, code: str, code_verifier: str) -> str:
+    app = platform.app
+    body = prepare_token_request(
+        "authorization_code", redirect_uri=app.redirect_uri, code=code, code_verifier=code_verifier
+    )
+    # Meta wants id and secret as parameters; the standard's default is the Basic header.
+    client = ClientAuth(app.app_id, app.app_secret, "client_secret_post")
+    _, _, body = client.prepare("POST", "", {}, body)
+    # A lost answer has used the code up: asking again cannot succeed.
+    return await _issued(platform, dict(parse_qsl(body)), is_idempotent=False)
+
+
+async def _long_lived(platform: MetaPlatform, token: str) -> str:
+    form = {
+        "grant_type": "fb_exchange_token",
+        "client_id": platform.app.app_id,
+        "client_secret": platform.app.app_secret,
+        "fb_exchange_token": token,
+    }
+    return await _issued(platform, form, is_idempotent=True)
+
+
+async def _issued(platform: MetaPlatform, form: dict[str, str], *, is_idempotent: bool) -> str:
+    graph = Graph(platform.app, platform.http, None)
+    return (await graph.post("oauth/access_token", form, _ISSUED, is_idempotent=is_idempotent)).access_token
