@@ -1,65 +1,154 @@
-"""Pages through rows by the keys of the last one seen; knows cursors, not what is listed."""
+"""Keyset paging over a column and the id: one page of a list, or a page of each of many parents' lists at once.
 
-import base64
-import binascii
-import json
-from collections.abc import Callable, Sequence
+It knows no table; which rows belong to a list is the caller's select.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import literal, tuple_
-from sqlalchemy.orm import InstrumentedAttribute
+import msgspec
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Uuid, column, func, literal, true, tuple_
+from sqlalchemy.orm import aliased
+from sqlmodel import SQLModel, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from errors import BadInput
-from models.database import ReadSession, WriteSession
+from models.database import ReadSession
 
-RowT = TypeVar("RowT")
+Row = TypeVar("Row", bound=SQLModel)
+Key = Any  # a mapped column, which SQLModel types as the value it holds
 
-_PARSERS: dict[type, Callable[[str], Any]] = {
-    UUID: UUID,
-    datetime: datetime.fromisoformat,
-    date: date.fromisoformat,
-    str: str,
-}
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(tuple[str, str, UUID]).decode
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """An order of rows. `tag` names query and order in cursors; `keys` hold no null and end in a unique one."""
+class Ordering:
+    """A total order: `key` (text or an instant, never null), then the id.
 
-    tag: str
-    keys: tuple[Any, ...]
+    `name` is part of every cursor, so that a cursor of another list or order is refused.
+    """
+
+    name: str
+    key: Key
+    row_id: Key
     descending: bool = False
+
+    def cursor(self, row: SQLModel) -> str:
+        """Where `row` stands in this order; opaque to clients."""
+        value = getattr(row, self.key.key)
+        text = value.isoformat() if isinstance(value, datetime) else value
+        return urlsafe_b64encode(_encode((self.name, text, getattr(row, self.row_id.key)))).rstrip(b"=").decode()
+
+    def position(self, cursor: str) -> tuple[Any, UUID]:
+        """What `cursor` wrote down; raises BadInput for one of another list."""
+        try:
+            name, text, row_id = _decode(urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+            if name == self.name and "\0" not in text:
+                return self._value(text), row_id
+        except (NotBase64, msgspec.MsgspecError, ValueError, OverflowError):
+            pass  # whatever is wrong with it, the answer is the same
+        raise BadInput("`after` is no cursor of this list in this order: take one from its pageInfo or edges.")
+
+    def _value(self, text: str) -> Any:
+        if not issubclass(self.key.type.python_type, datetime):
+            return text
+        instant = datetime.fromisoformat(text)
+        if instant.tzinfo is None:
+            raise ValueError("an instant has an offset")
+        return instant.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Row]):
+    """All rows of a list and their order; `rows` selects one table's rows, without order or limit."""
+
+    rows: SelectOfScalar[Row]
+    order: Ordering
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of a list that is wanted: `first` rows (at least 1) after a cursor."""
+
+    first: int
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Slice(Generic[Row]):
     """Rows of one page in order, with a cursor each."""
 
-    rows: Sequence[Row] = ()
-    cursors: Sequence[str] = ()
-    has_next: bool = False
-    has_previous: bool = False
+    rows: Sequence[Row]
+    cursors: Sequence[str]
+    has_next: bool
+    has_previous: bool
 
 
-async def load_slice(session: ReadSession, rows: SelectOfScalar[Row], order: Ordering, window: Window) -> Slice[Row]:
-    """One page of `rows`; raises BadInput for a cursor of another list."""
-    found = (await session.exec(_part(rows, order, window))).all()
-    return _slice(found, order, window)
+async def load_slice(session: ReadSession, listing: Listing[Row], window: Window) -> Slice[Row]:
+    """One page; raises BadInput for a cursor of another list."""
+    return _slice((await session.exec(_part(listing, window))).all(), listing.order, window)
 
 
 async def load_slices(
-    session: ReadSession, rows: SelectOfScalar[Row], order: Ordering, window: Window, *, parents: Parents
+    session: ReadSession, listing: Listing[Row], window: Window, *, parent: Key, parent_ids: Sequence[UUID]
 ) -> dict[UUID, Slice[Row]]:
-    """The same page of each parent's list in one statement, each list read no further than its page needs."""
-    given = _given(parents)
-    part = _part(rows.where(parents.key == given.c.id), order, window).lateral()
-    query = select(given.c.id, aliased(order.key.class_, part)).select_from(given).join(part, true())
-    found: dict[UUID, list[Row]] = {parent_id: [] for parent_id in parents.ids}
-    # A lateral join promises no order: each parent's rows are put in theirs by the same keys.
-    for parent_id, row in (await session.exec(query.order_by(*_keys(order, part.c)))).all():
+    """The same page of each parent's list in one statement; an index that begins with `parent` reads only the pages."""
+    given = func.unnest(literal(parent_ids, ARRAY(Uuid()))).table_valued(column("id", Uuid()), name="given")
+    own = Listing(listing.rows.where(parent == given.c.id), listing.order)
+    part = _part(own, window).lateral()
+    # A join promises no order, so what came in order from within is put in order again.
+    query = (
+        select(given.c.id, aliased(parent.class_, part))
+        .select_from(given)
+        .join(part, true())
+        .order_by(*_direction(listing.order, part))
+    )
+    found: dict[UUID, list[Row]] = {parent_id: [] for parent_id in parent_ids}
+    for parent_id, row in (await session.exec(query)).all():
         found[parent_id].append(row)
-    return {parent_id: _slice(rows_, order, window) for parent_id, rows_ in found.items()}
+    return {parent_id: _slice(rows, listing.order, window) for parent_id, rows in found.items()}
+
+
+async def count_rows(session: ReadSession, rows: SelectOfScalar[Row]) -> int:
+    """How many rows the whole list has."""
+    query = rows.with_only_columns(func.count(), maintain_column_froms=True)
+    return int((await (await session.connection()).execute(query)).scalar_one())
+
+
+async def count_rows_by_parent(
+    session: ReadSession, rows: SelectOfScalar[Row], *, parent: Key, parent_ids: Sequence[UUID]
+) -> dict[UUID, int]:
+    """How many rows each parent's whole list has, in one statement."""
+    query = rows.where(parent.in_(parent_ids)).with_only_columns(parent, func.count()).group_by(parent)
+    counted = await (await session.connection()).execute(query)
+    return dict.fromkeys(parent_ids, 0) | {parent_id: number for parent_id, number in counted}  # noqa: C416 - rows are no pairs to mypy
+
+
+def _part(listing: Listing[Row], window: Window) -> SelectOfScalar[Row]:
+    """One row more than wanted tells whether there is a next page."""
+    order, rows = listing.order, listing.rows
+    if window.after is not None:
+        here, there = tuple_(order.key, order.row_id), tuple_(*order.position(window.after))
+        rows = rows.where(here < there if order.descending else here > there)
+    return rows.order_by(*_direction(order)).limit(window.first + 1)
+
+
+def _direction(order: Ordering, part: FromClause | None = None) -> list[ColumnElement[Any]]:
+    keys = [order.key, order.row_id] if part is None else [part.c[order.key.key], part.c[order.row_id.key]]
+    return [key.desc() if order.descending else key.asc() for key in keys]
+
+
+def _slice(found: Sequence[Row], order: Ordering, window: Window) -> Slice[Row]:
+    rows = found[: window.first]
+    return Slice(
+        rows=rows,
+        cursors=[order.cursor(row) for row in rows],
+        has_next=len(found) > window.first,
+        has_previous=window.after is not None,
+    )

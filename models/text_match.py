@@ -1,0 +1,43 @@
+"""How a text column is compared with what a client typed: case is ignored, wildcards are plain characters."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, true
+
+from errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class TextMatch:
+    """All given parts must hold; an empty `any_of` matches nothing.
+
+    Raises BadInput for text that Postgres cannot hold.
+    """
+
+    eq: str | None = None
+    any_of: tuple[str, ...] | None = None
+    contains: str | None = None
+    starts_with: str | None = None
+    is_null: bool | None = None
+
+    def __post_init__(self) -> None:
+        for text in (self.eq, self.contains, self.starts_with, *(self.any_of or ())):
+            if text is not None and ("\0" in text or any("\ud800" <= each <= "\udfff" for each in text)):
+                raise BadInput("Text must not contain NUL or lone surrogates.")
+
+
+_PARTS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = {
+    "eq": lambda column, text: func.lower(column) == func.lower(text),
+    "any_of": lambda column, texts: func.lower(column).in_([func.lower(text) for text in texts]),
+    "contains": lambda column, text: column.icontains(text, autoescape=True),
+    "starts_with": lambda column, text: column.istartswith(text, autoescape=True),
+    "is_null": lambda column, wanted: column.is_(None) if wanted else column.is_not(None),
+}
+
+
+def matches(column: ColumnElement[Any], match: TextMatch) -> ColumnElement[bool]:
+    """The condition; Postgres folds the case on both sides, so that one rule holds for every letter."""
+    given = ((part, getattr(match, part)) for part in _PARTS)
+    return and_(true(), *(_PARTS[part](column, value) for part, value in given if value is not None))
