@@ -9,7 +9,8 @@ from errors import BadInput
 
 # Meta restates an ad's conversions for this long, so a younger day may still change.
 SETTLED_AFTER_DAYS = 28
-_EARLIEST = date(2000, 1, 1)
+FIRST_DAY = date(2000, 1, 1)
+LAST_DAY = date(2100, 12, 31)
 _QUARTER = 3
 
 
@@ -63,7 +64,7 @@ def local_day(now: datetime, time_zone: str) -> date:
 
 
 def preset_range(preset: DatePreset, today: date) -> DateRange:
-    """THIS_... ends today, LAST_N_DAYS and YESTERDAY end yesterday, LAST_WEEK and the like are whole."""
+    """Presets named THIS end today, LAST_N_DAYS and YESTERDAY end yesterday, LAST_WEEK and the like are whole."""
     yesterday = today - timedelta(days=1)
     if preset is DatePreset.TODAY:
         return DateRange(today, today)
@@ -83,7 +84,9 @@ def resolve_range(request: RangeRequest, today: date) -> DateRange:
         return preset_range(request, today)
     if request.start > today:
         raise BadInput(f"The range lies in the future: it begins on {request.start}, today is {today}.")
-    return DateRange(max(request.start, _EARLIEST), max(request.end, _EARLIEST))
+    if request.start < FIRST_DAY or request.end > LAST_DAY:
+        raise BadInput(f"The range must lie between {FIRST_DAY} and {LAST_DAY}.")
+    return request
 
 
 def period_start(day: date, grain: TimeGrain) -> date:

@@ -1,0 +1,203 @@
+"""Writes insights: whole days are swapped in one transaction, roll-ups included; decides no rule of refreshing.
+
+COPY into a table under row-level security is refused, so rows are copied into a temporary table and inserted from
+there; the policy's WITH CHECK still guards that last step. SQL is text here: its columns come from the catalogue.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+from analytics.actions import Fact
+from analytics.facts import FACT_COLUMNS, UNIQUE_COLUMNS
+from analytics.periods import DateRange
+from models.database import WriteSession
+from models.entity_upsert import AdPlace
+from models.insight import DayStatus
+
+
+@dataclass(slots=True)
+class StoredInsight:
+    """One ad on one day. `facts` has every column of FACT_COLUMNS and UNIQUE_COLUMNS; the raw lists are JSON text."""
+
+    day: date
+    ad_id: UUID
+    ad_set_id: UUID
+    campaign_id: UUID
+    currency: str
+    facts: Mapping[str, Fact]
+    actions: str | None = None
+    action_values: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InsightSlice:
+    """Everything the platform has for whole days of one account: what is not in `rows` does not exist any more.
+
+    No two rows share day and ad. Days up to `settled_through` are SETTLED; `gaps` are days that were not read in full.
+    """
+
+    ad_account_id: UUID
+    days: DateRange
+    rows: Sequence[StoredInsight]
+    refreshed_at: datetime
+    settled_through: date
+    gaps: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SliceCounts:
+    """`removed`: rows that were stored before and that the platform no longer reports."""
+
+    stored: int
+    removed: int
+
+
+_KEYS = ("day", "ad_id", "ad_set_id", "campaign_id", "currency")
+_RAW = ("actions", "action_values")
+_STAGED = (*_KEYS, *FACT_COLUMNS, *UNIQUE_COLUMNS, *_RAW)
+_STORED = ", ".join((*_KEYS, *FACT_COLUMNS, *_RAW))
+_FACTS = ", ".join(FACT_COLUMNS)
+_SUMS = ", ".join(f"sum({column})" for column in FACT_COLUMNS)
+_UNIQUES = ", ".join(UNIQUE_COLUMNS)
+_ANY_UNIQUE = " or ".join(f"{column} is not null" for column in UNIQUE_COLUMNS)
+
+_STAGE = f"""
+drop table if exists pg_temp.insight_stage;
+create temporary table insight_stage on commit drop as
+  select {", ".join((*_KEYS, *FACT_COLUMNS))}, {_UNIQUES}, {", ".join(_RAW)}
+  from insight, unique_insight with no data;
+"""  # noqa: S608 - columns of the catalogue
+_REMOVE = """
+with gone as (
+  delete from insight where tenant_id = $1 and ad_account_id = $2 and day between $3 and $4 returning day, ad_id
+)
+select count(*) from gone left join insight_stage using (day, ad_id) where insight_stage.ad_id is null
+"""
+_INSERT = f"""
+insert into insight (tenant_id, ad_account_id, {_STORED})
+select $1, $2, {_STORED} from insight_stage order by day, ad_id
+"""  # noqa: S608 - see above
+_DAYS = """
+insert into insight_day (tenant_id, ad_account_id, day, status, rows, refreshed_at)
+select $1, $2, given.day::date,
+  case when given.day::date = any($5) then $6 when given.day::date <= $7 then $8 else $9 end, count(s.day), $10
+from generate_series($3::date, $4::date, interval '1 day') as given (day)
+left join insight_stage s on s.day = given.day::date
+group by given.day
+"""
+_UNIQUE = f"""
+insert into unique_insight (tenant_id, ad_account_id, level, period_start, period_end, entity_id, {_UNIQUES})
+select $1, $2, 'AD', day, day, ad_id, {_UNIQUES} from insight_stage where {_ANY_UNIQUE} order by day, ad_id
+"""  # noqa: S608 - see above
+_FORGET_UNIQUE = """
+delete from unique_insight
+where tenant_id = $1 and ad_account_id = $2 and level = 'AD' and period_start between $3 and $4
+  and period_end = period_start
+"""
+_TOUCH_ACCOUNT = """
+update ad_account set data_version = data_version + 1, (data_from, data_through) = (
+  select min(day), max(day) from insight_account_day where tenant_id = $1 and ad_account_id = $2
+) where tenant_id = $1 and id = $2
+"""
+_MOVE = """
+with moved as (
+  update insight set campaign_id = given.campaign_id, ad_set_id = given.ad_set_id
+  from unnest($3::uuid[], $4::uuid[], $5::uuid[]) as given (ad_id, ad_set_id, campaign_id)
+  where insight.tenant_id = $1 and insight.ad_account_id = $2 and insight.ad_id = given.ad_id
+    and (insight.campaign_id, insight.ad_set_id) is distinct from (given.campaign_id, given.ad_set_id)
+  returning insight.day
+)
+select distinct day from moved
+"""
+
+
+def _sum_up(table: str, source: str, *, key: str) -> str:
+    """The sums of `source` per day and `key` as rows of a roll-up."""
+    return (
+        f"insert into {table} (tenant_id, ad_account_id, day, {key}currency, {_FACTS})"  # noqa: S608 - names of this module
+        f" select $1, $2, day, {key}currency, {_SUMS} from {source} group by day, {key}currency order by day"
+    )
+
+
+async def replace_slice(session: WriteSession, stored: InsightSlice) -> SliceCounts:
+    """Swaps the days of the slice for its rows and keeps roll-ups, day status and the account's version in step."""
+    driver = await session.driver()
+    account = (session.tenant_id, stored.ad_account_id)
+    span = (*account, stored.days.start, stored.days.end)
+    await driver.execute(_STAGE)
+    await driver.copy_records_to_table("insight_stage", records=_records(stored.rows), columns=_STAGED)
+    removed = await driver.fetchval(_REMOVE, *span)
+    await driver.execute(_INSERT, *account)
+    for table, key in (("insight_campaign_day", "campaign_id, "), ("insight_account_day", "")):
+        await driver.execute(_clear(table), *span)
+        await driver.execute(_sum_up(table, "insight_stage", key=key), *account)
+    await driver.execute(_FORGET_UNIQUE, *span)
+    await driver.execute(_UNIQUE, *account)
+    await _mark_days(driver, span, stored)
+    await driver.execute(_TOUCH_ACCOUNT, *account)
+    return SliceCounts(stored=len(stored.rows), removed=removed)
+
+
+def _clear(table: str) -> str:
+    return f"delete from {table} where tenant_id = $1 and ad_account_id = $2 and day between $3 and $4"  # noqa: S608 - see above
+
+
+def _records(rows: Sequence[StoredInsight]) -> Iterator[tuple[Any, ...]]:
+    facts = itemgetter(*FACT_COLUMNS, *UNIQUE_COLUMNS)
+    for row in rows:
+        yield (
+            row.day,
+            row.ad_id,
+            row.ad_set_id,
+            row.campaign_id,
+            row.currency,
+            *facts(row.facts),
+            row.actions,
+            row.action_values,
+        )
+
+
+async def _mark_days(driver: Any, span: tuple[Any, ...], stored: InsightSlice) -> None:
+    await driver.execute(_clear("insight_day"), *span)
+    await driver.execute(
+        _DAYS,
+        *span,
+        list(stored.gaps),
+        DayStatus.GAP.value,
+        stored.settled_through,
+        DayStatus.SETTLED.value,
+        DayStatus.PROVISIONAL.value,
+        stored.refreshed_at,
+    )
+
+
+async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[AdPlace]) -> None:
+    """Lets stored rows follow ads that hang in another campaign or ad set now, and sums the affected days up again."""
+    driver = await session.driver()
+    account = (session.tenant_id, ad_account_id)
+    given = ([place.ad_id for place in places], [place.ad_set_id for place in places])
+    moved = await driver.fetch(_MOVE, *account, *given, [place.campaign_id for place in places])
+    if not moved:
+        return
+    days = [row["day"] for row in moved]
+    source = "insight where tenant_id = $1 and ad_account_id = $2 and day = any($3)"
+    await driver.execute(
+        "delete from insight_campaign_day where tenant_id = $1 and ad_account_id = $2 and day = any($3)", *account, days
+    )
+    await driver.execute(_sum_up("insight_campaign_day", source, key="campaign_id, "), *account, days)
+    await driver.execute(_TOUCH_ACCOUNT, *account)
+
+
+async def delete_insights(session: WriteSession, ad_account_id: UUID) -> int:
+    """Removes every stored number of the account; answers how many ad-days there were."""
+    driver = await session.driver()
+    account = (session.tenant_id, ad_account_id)
+    for table in ("insight_campaign_day", "insight_account_day", "insight_day", "unique_insight"):
+        await driver.execute(f"delete from {table} where tenant_id = $1 and ad_account_id = $2", *account)  # noqa: S608 - see above
+    status: str = await driver.execute("delete from insight where tenant_id = $1 and ad_account_id = $2", *account)
+    await driver.execute(_TOUCH_ACCOUNT, *account)
+    return int(status.rpartition(" ")[2])
