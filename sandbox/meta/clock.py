@@ -1,0 +1,33 @@
+"""Owns what time it is inside the sandbox; must not know what is done with it."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+
+class Clock:
+    """Follows the real clock until it is set to a day or to an instant."""
+
+    def __init__(self, today: date | None = None) -> None:
+        self._fixed: datetime | None = None
+        self.set(today)
+
+    def set(self, moment: date | datetime | None) -> None:
+        """A day stands for its noon in UTC, which is the same date in every ad account's zone."""
+        match moment:
+            case datetime():
+                if moment.tzinfo is None:
+                    raise ValueError("an instant needs a time zone")
+                self._fixed = moment.astimezone(UTC)
+            case date():
+                self._fixed = datetime.combine(moment, time(12), UTC)
+            case None:
+                self._fixed = None
+
+    def now(self) -> datetime:
+        return self._fixed or datetime.now(UTC)
+
+    def now_s(self) -> int:
+        return int(self.now().timestamp())
+
+    def today(self, zone: ZoneInfo) -> date:
+        return self.now().astimezone(zone).date()

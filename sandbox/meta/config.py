@@ -1,0 +1,27 @@
+"""Owns what a Meta sandbox is started with; must not read the environment."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxConfig:
+    """`today=None` follows the real clock. `state_path` keeps tokens and the start of history over restarts."""
+
+    app_id: str
+    app_secret: str
+    admin_token: str
+    allowed_redirects: tuple[str, ...] = ()
+    seed: int = 7
+    today: date | None = None
+    state_path: Path | None = None
+    # An extra account act_9000 in which this many ads deliver on every day, for benchmarks.
+    extra_ads: int = 0
+    # Meta lets an app require appsecret_proof on server calls; strict is what production apps use.
+    require_proof: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("app_id", "app_secret", "admin_token"):
+            if not getattr(self, name):
+                raise ValueError(f"{name} must not be empty")

@@ -1,0 +1,142 @@
+"""Owns the consent page of the OAuth dialog: it always asks for a click; must not exchange tokens."""
+
+import secrets
+from html import escape
+from urllib.parse import urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from sandbox.meta.state import Sandbox
+from sandbox.meta.tokens import DEMO_USER, SCOPES, Token
+
+_DECISIONS = {
+    "allow": "Allow",
+    "allow_without_ads_read": "Allow without ads_read",
+    "allow_one_account": "Allow for the first ad account only",
+    "deny": "Deny",
+}
+_MOST_TICKETS = 1000
+_STYLE = "body{font:16px/1.5 system-ui;max-width:36rem;margin:4rem auto;padding:0 1rem}button{padding:.5rem 1rem}"
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style nonce="{nonce}">{style}</style></head>
+<body><h1>{title}</h1>{body}</body></html>"""
+
+
+class DialogRefused(Exception):
+    """The request is not one to redirect from: the page says why and stays."""
+
+
+def dialog_page(request: Request) -> Response:
+    sandbox: Sandbox = request.app.state.sandbox
+    params = dict(request.query_params)
+    try:
+        check_dialog(sandbox, params)
+    except DialogRefused as refusal:
+        return _html("This app cannot be connected", f"<p>{escape(str(refusal))}</p>", status=400)
+    ticket = open_ticket(sandbox, params)
+    return _html("Adgraph wants to connect to Meta (sandbox)", _form(ticket, params), redirect=params["redirect_uri"])
+
+
+async def dialog_decision(request: Request) -> Response:
+    sandbox: Sandbox = request.app.state.sandbox
+    form = await request.form()
+    try:
+        location = decide(sandbox, str(form.get("ticket", "")), str(form.get("decision", "")))
+    except DialogRefused as refusal:
+        return _html("This page is no longer valid", f"<p>{escape(str(refusal))}</p>", status=400)
+    return RedirectResponse(location, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+
+
+def check_dialog(sandbox: Sandbox, params: dict[str, str]) -> None:
+    redirect_uri = params.get("redirect_uri", "")
+    allowed = sandbox.config.allowed_redirects
+    if params.get("client_id") != sandbox.config.app_id:
+        raise DialogRefused("Invalid app id: client_id is not this sandbox's app.")
+    if urlsplit(redirect_uri).scheme not in ("http", "https") or (allowed and redirect_uri not in allowed):
+        raise DialogRefused("redirect_uri is not in the app's list of valid OAuth redirect URIs.")
+    if params.get("response_type", "code") != "code":
+        raise DialogRefused("Only response_type=code is offered.")
+    if "code_challenge" in params and params.get("code_challenge_method") != "S256":
+        raise DialogRefused("code_challenge_method must be S256.")
+
+
+def open_ticket(sandbox: Sandbox, params: dict[str, str]) -> str:
+    """Binds the coming click to the request that was shown, for one click."""
+    if len(sandbox.dialog_tickets) >= _MOST_TICKETS:
+        sandbox.dialog_tickets.clear()
+    ticket = secrets.token_urlsafe(24)
+    sandbox.dialog_tickets[ticket] = params
+    return ticket
+
+
+def decide(sandbox: Sandbox, ticket: str, decision: str) -> str:
+    """Where the browser goes after the click: back to the app, with a code or with the refusal."""
+    if decision not in _DECISIONS:
+        raise DialogRefused("Unknown decision.")
+    params = sandbox.dialog_tickets.pop(ticket, None)
+    if params is None:
+        raise DialogRefused("This dialog was answered already or has expired. Start again from the app.")
+    answer = _refusal() if decision == "deny" else {"code": _code(sandbox, params, decision)}
+    if "state" in params:
+        answer["state"] = params["state"]
+    redirect_uri = params["redirect_uri"]
+    joint = "&" if urlsplit(redirect_uri).query else "?"
+    return f"{redirect_uri}{joint}{urlencode(answer)}"
+
+
+def _refusal() -> dict[str, str]:
+    return {
+        "error": "access_denied",
+        "error_code": "200",
+        "error_description": "Permissions error",
+        "error_reason": "user_denied",
+    }
+
+
+def _code(sandbox: Sandbox, params: dict[str, str], decision: str) -> str:
+    asked = [scope for scope in params.get("scope", "").replace(" ", ",").split(",") if scope in SCOPES]
+    declined = ("ads_read",) if decision == "allow_without_ads_read" else ()
+    granted = tuple(scope for scope in dict.fromkeys((*asked, "public_profile")) if scope not in declined)
+    first_account = next(iter(sandbox.dataset.accounts))
+    accounts = (first_account,) if decision == "allow_one_account" else None
+    grant = Token("", "USER", DEMO_USER, granted, declined, accounts)
+    return sandbox.tokens.issue_code(
+        grant,
+        params["redirect_uri"],
+        challenge=params.get("code_challenge"),
+        now_s=sandbox.clock.now_s(),
+    )
+
+
+def _form(ticket: str, params: dict[str, str]) -> str:
+    buttons = "".join(
+        f'<p><button name="decision" value="{value}">{label}</button></p>' for value, label in _DECISIONS.items()
+    )
+    asked = escape(params.get("scope", "") or "public_profile")
+    return (
+        f"<p>Signed in as Demo Marketer. The app asks for: <code>{asked}</code>.</p>"
+        f'<form method="post"><input type="hidden" name="ticket" value="{ticket}">{buttons}</form>'
+    )
+
+
+def _html(title: str, body: str, *, status: int = 200, redirect: str | None = None) -> HTMLResponse:
+    nonce = secrets.token_urlsafe(16)
+    # Browsers hold the redirect after a form to form-action, so the app's origin has to be named too.
+    target = f" {_origin(redirect)}" if redirect else ""
+    policy = (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'{target}; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    )
+    headers = {
+        "Content-Security-Policy": policy,
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HTMLResponse(_PAGE.format(title=title, nonce=nonce, style=_STYLE, body=body), status, headers)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

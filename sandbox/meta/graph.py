@@ -1,0 +1,101 @@
+"""Owns which function answers which path of the Graph; must not build HTTP responses."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sandbox.meta.access import require_scope, token_of, visible
+from sandbox.meta.calls import GraphCall
+from sandbox.meta.errors import GraphError, unknown_path
+from sandbox.meta.insights import insights_page
+from sandbox.meta.nodes import list_accounts, list_edge, object_fields, read_node
+from sandbox.meta.paging import START, Page
+from sandbox.meta.state import Sandbox
+from sandbox.meta.token_answers import debug_token, exchange, me, permissions, withdraw_permissions
+
+Answer = Page | Mapping[str, object]
+Handler = Callable[[Sandbox, GraphCall], Answer]
+
+_MOST_IDS = 50
+
+
+def _accounts(sandbox: Sandbox, call: GraphCall) -> Answer:
+    return list_accounts(sandbox, token_of(sandbox, call), call)
+
+
+def _business_users(sandbox: Sandbox, call: GraphCall) -> Answer:
+    token_of(sandbox, call)
+    return Page((), START, None)
+
+
+def _node(sandbox: Sandbox, call: GraphCall) -> Answer:
+    token = token_of(sandbox, call)
+    return read_node(sandbox, token, visible(sandbox, token, call.path), tree=object_fields(call))
+
+
+def _nodes(sandbox: Sandbox, call: GraphCall) -> Answer:
+    token = token_of(sandbox, call)
+    ids = call.strings("ids")
+    if not ids:
+        raise unknown_path("")
+    if len(ids) > _MOST_IDS:
+        raise GraphError(f"(#100) Too many IDs. Maximum: {_MOST_IDS}. Provided: {len(ids)}.", 100)
+    tree = object_fields(call)
+    return {name: read_node(sandbox, token, visible(sandbox, token, name), tree=tree) for name in ids}
+
+
+def _edge(sandbox: Sandbox, call: GraphCall) -> Answer:
+    token = token_of(sandbox, call)
+    parent_id, _, name = call.path.partition("/")
+    parent = visible(sandbox, token, parent_id)
+    return list_edge(sandbox, token, call, edge=(parent, name))
+
+
+def _insights(sandbox: Sandbox, call: GraphCall) -> Answer:
+    token = token_of(sandbox, call)
+    require_scope(token, "ads_read")
+    thing = visible(sandbox, token, call.path.partition("/")[0])
+    return insights_page(sandbox, call, thing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    methods: tuple[str, ...]
+    path: re.Pattern[str]
+    handler: Handler
+
+
+_ID = r"(act_)?\d+"
+# The first row that fits answers.
+_ROUTES = (
+    _Route(("GET", "POST"), re.compile(r"oauth/access_token"), exchange),
+    _Route(("GET",), re.compile(r"debug_token"), debug_token),
+    _Route(("GET",), re.compile(r"me"), me),
+    _Route(("GET",), re.compile(r"me/adaccounts"), _accounts),
+    _Route(("GET",), re.compile(r"me/business_users"), _business_users),
+    _Route(("GET",), re.compile(r"me/permissions"), permissions),
+    _Route(("DELETE",), re.compile(r"me/permissions(/\w+)?"), withdraw_permissions),
+    _Route(("GET", "POST"), re.compile(rf"{_ID}/insights"), _insights),
+    _Route(("GET",), re.compile(_ID), _node),
+    _Route(("GET",), re.compile(rf"{_ID}/\w+"), _edge),
+    _Route(("GET",), re.compile(r""), _nodes),
+)
+
+
+def is_insights(call: GraphCall) -> bool:
+    return call.path.endswith("/insights")
+
+
+def find_account(sandbox: Sandbox, call: GraphCall) -> str | None:
+    """The ad account whose limits and faults the call falls under."""
+    thing = sandbox.dataset.objects.get(call.path.partition("/")[0])
+    return thing.account_id if thing else None
+
+
+def answer(sandbox: Sandbox, call: GraphCall) -> Answer:
+    for route in _ROUTES:
+        if call.method in route.methods and route.path.fullmatch(call.path):
+            return route.handler(sandbox, call)
+    if call.method not in ("GET", "POST", "DELETE"):
+        raise GraphError("Unsupported method", 100, status=405)
+    raise unknown_path(call.path)

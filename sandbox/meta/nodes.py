@@ -1,0 +1,152 @@
+"""Owns reading single objects and edges of the Graph; must not read insights or tokens' own data."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sandbox.meta.access import exists, require_scope, sees
+from sandbox.meta.calls import GraphCall
+from sandbox.meta.errors import GraphError, bad_parameter
+from sandbox.meta.field_trees import FieldTree, parse_fields
+from sandbox.meta.filters import Filter, read_filters
+from sandbox.meta.objects import GraphObject, Kind
+from sandbox.meta.paging import Page, slice_page
+from sandbox.meta.state import Sandbox
+from sandbox.meta.tokens import Token
+
+EDGES = {
+    "campaigns": Kind.CAMPAIGN,
+    "adsets": Kind.AD_SET,
+    "ads": Kind.AD,
+    "adcreatives": Kind.CREATIVE,
+}
+# Edges that exist and are empty here.
+EMPTY_EDGES = frozenset(
+    ("customconversions", "customaudiences", "advideos", "adimages", "activities", "assigned_users")
+)
+_HIDDEN = ("ARCHIVED", "DELETED")
+_DEFAULTS: dict[Kind, FieldTree] = {
+    Kind.ACCOUNT: {"account_id": {}, "id": {}},
+    **{kind: {"id": {}} for kind in EDGES.values()},
+}
+# Asked for without having a value on every object.
+_OPTIONAL = {
+    Kind.ACCOUNT: ("end_advertiser", "funding_source_details", "funding_source", "tax_id", "business_country_code"),
+    Kind.CAMPAIGN: (
+        "daily_budget",
+        "lifetime_budget",
+        "budget_remaining",
+        "bid_strategy",
+        "spend_cap",
+        "stop_time",
+        "special_ad_category",
+        "issues_info",
+    ),
+    Kind.AD_SET: (
+        "daily_budget",
+        "lifetime_budget",
+        "budget_remaining",
+        "bid_amount",
+        "bid_info",
+        "bid_strategy",
+        "end_time",
+        "issues_info",
+    ),
+    Kind.AD: ("tracking_specs", "bid_amount", "issues_info", "preview_shareable_link"),
+    Kind.CREATIVE: (
+        "video_id",
+        "image_hash",
+        "image_url",
+        "object_url",
+        "asset_feed_spec",
+        "product_set_id",
+        "instagram_permalink_url",
+        "image_crops",
+        "template_url",
+    ),
+}
+_OWNER_FIELDS = ("owner", "business")
+
+
+def object_fields(call: GraphCall) -> FieldTree:
+    return parse_fields(call.params.get("fields", ""))
+
+
+def read_node(sandbox: Sandbox, token: Token, thing: GraphObject, *, tree: FieldTree) -> dict[str, object]:
+    """The asked fields that have a value, `id` always; selections on linked objects are followed."""
+    require_scope(token, "ads_read")
+    answer: dict[str, object] = {}
+    for name, selection in (tree or _DEFAULTS[thing.kind]).items():
+        if name not in thing.fields and name not in _OPTIONAL[thing.kind]:
+            raise bad_parameter(f"Tried accessing nonexisting field ({name}) on node type ({thing.kind.value})")
+        if thing.kind is Kind.ACCOUNT and name in _OWNER_FIELDS:
+            require_scope(token, "business_management")
+        value = thing.fields.get(name)
+        if value is not None:
+            answer[name] = _nested(sandbox, token, value, selection=selection)
+    return answer | {"id": thing.id}
+
+
+def _nested(sandbox: Sandbox, token: Token, value: object, *, selection: FieldTree) -> object:
+    if not selection or not isinstance(value, dict):
+        return value
+    linked = sandbox.dataset.objects.get(str(value.get("id")))
+    if linked is not None:
+        return read_node(sandbox, token, linked, tree=selection)
+    return {name: value[name] for name in selection if name in value}
+
+
+def list_accounts(sandbox: Sandbox, token: Token, call: GraphCall) -> Page:
+    require_scope(token, "ads_read")
+    found = [sandbox.dataset.objects[name] for name in sandbox.dataset.accounts if sees(token, name)]
+    return _read_page(sandbox, token, call, things=found)
+
+
+def list_edge(sandbox: Sandbox, token: Token, call: GraphCall, *, edge: tuple[GraphObject, str]) -> Page:
+    """Children in the order of creation, archived ones only when a status is asked for, deleted ones never."""
+    parent, name = edge
+    require_scope(token, "ads_read")
+    if name in EMPTY_EDGES:
+        return slice_page(call, ())
+    if name not in EDGES:
+        raise bad_parameter(f"Tried accessing nonexisting field ({name}) on node type ({parent.kind.value})")
+    children = sandbox.dataset.children.get((parent.id, EDGES[name]), [])
+    filters = (*read_filters(call), *_status_filter(call))
+    found = [thing for thing in _listed(children, filters) if exists(sandbox, thing)]
+    return _read_page(sandbox, token, call, things=found)
+
+
+def _read_page(sandbox: Sandbox, token: Token, call: GraphCall, *, things: list[GraphObject]) -> Page:
+    tree = object_fields(call)
+    page = slice_page(call, things)
+    rows = [read_node(sandbox, token, thing, tree=tree) for thing in things[page.start.row :][: len(page.rows)]]
+    return Page(rows, page.start, page.following, page.total)
+
+
+def _status_filter(call: GraphCall) -> tuple[Filter, ...]:
+    statuses = call.strings("effective_status")
+    return (Filter("effective_status", "IN", statuses),) if statuses else ()
+
+
+def _listed(things: Iterable[GraphObject], filters: tuple[Filter, ...]) -> list[GraphObject]:
+    asks_status = any(rule.name.endswith("effective_status") for rule in filters)
+    if any("DELETED" in rule.values for rule in filters):
+        raise GraphError("(#100) Cannot request for deleted objects in a connection.", 100, 1815001)
+    hidden = ("DELETED",) if asks_status else _HIDDEN
+    return [
+        thing
+        for thing in things
+        if thing.effective_status not in hidden and all(rule.accepts(_attribute(thing, rule.name)) for rule in filters)
+    ]
+
+
+def _attribute(thing: GraphObject, name: str) -> str:
+    """A filter names the field with or without the object's kind in front."""
+    field = name.rpartition(".")[2]
+    if field == "effective_status":
+        return thing.effective_status
+    if field not in thing.fields:
+        raise bad_parameter(f"Filtering field {name} is invalid")
+    text = str(thing.fields[field])
+    if field in ("updated_time", "created_time"):
+        return str(int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z").timestamp()))
+    return text

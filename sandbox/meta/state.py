@@ -1,0 +1,91 @@
+"""Owns everything a running sandbox remembers; must not speak HTTP."""
+
+import os
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import msgspec
+
+from sandbox.meta.accounts import account_plans
+from sandbox.meta.call_log import CallLog
+from sandbox.meta.clock import Clock
+from sandbox.meta.config import SandboxConfig
+from sandbox.meta.dataset import Dataset, build_dataset
+from sandbox.meta.faults import FaultBook
+from sandbox.meta.lifecycle import HISTORY_DAYS
+from sandbox.meta.row_cache import RowCache
+from sandbox.meta.spoiling import LastRows
+from sandbox.meta.tokens import Code, Token, TokenBook, pinned_tokens
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    opened_on: date
+    tokens: tuple[Token, ...] = ()
+    codes: tuple[Code, ...] = ()
+
+
+def _load(path: Path | None) -> _Kept | None:
+    if path is None or not path.exists():
+        return None
+    return msgspec.json.decode(path.read_bytes(), type=_Kept)
+
+
+def _replace_file(path: Path, content: bytes) -> None:
+    """Tokens are as good as passwords, so only the owner may read them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+    draft.replace(path)
+
+
+@dataclass(slots=True)
+class Sandbox:
+    config: SandboxConfig
+    clock: Clock
+    dataset: Dataset
+    tokens: TokenBook
+    # The first day with data; it stays when the clock moves on.
+    opened_on: date
+    faults: FaultBook = field(default_factory=FaultBook)
+    log: CallLog = field(default_factory=CallLog)
+    rows: RowCache = field(default_factory=RowCache)
+    last_rows: LastRows = field(default_factory=LastRows)
+    dialog_tickets: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def save(self) -> None:
+        if self.config.state_path is None:
+            return
+        kept = _Kept(self.opened_on, tuple(self.tokens.issued.values()), tuple(self.tokens.codes.values()))
+        _replace_file(self.config.state_path, msgspec.json.encode(kept))
+
+    def reset(self) -> None:
+        """Back to the state after the first start; history keeps its first day."""
+        self.clock.set(self.config.today)
+        self.faults.clear()
+        self.log.clear()
+        self.dialog_tickets.clear()
+        self.tokens.clear()
+
+
+def _first_day(clock: Clock) -> date:
+    """Far enough back for the account whose day ends last."""
+    today = min(clock.today(plan.zone) for plan in account_plans(0))
+    return today - timedelta(days=HISTORY_DAYS - 1)
+
+
+def open_sandbox(config: SandboxConfig) -> Sandbox:
+    clock = Clock(config.today)
+    kept = _load(config.state_path)
+    opened_on = kept.opened_on if kept else _first_day(clock)
+    dataset = build_dataset(config.seed, opened_on, config.extra_ads)
+    first_account = next(iter(dataset.accounts))
+    tokens = TokenBook({token.value: token for token in pinned_tokens(first_account)})
+    if kept:
+        tokens.issued.update({token.value: token for token in kept.tokens})
+        tokens.codes.update({code.value: code for code in kept.codes})
+    sandbox = Sandbox(config, clock, dataset, tokens, opened_on)
+    tokens.changed = sandbox.save
+    sandbox.save()
+    return sandbox
