@@ -13,6 +13,7 @@ from models.campaign import Campaign
 from models.columns import metadata
 from models.creative import Creative
 from models.idempotency_key import IdempotencyKey
+from models.insight import INSIGHT_TABLES
 from models.membership import Membership
 from models.oauth_flow import OAuthFlow
 from models.oauth_identity import OAuthIdentity
@@ -45,4 +46,4 @@ TABLES: tuple[type[SQLModel], ...] = (
     VendorThrottle,
 )
 
-__all__ = ["TABLES", "metadata"]
+__all__ = ["INSIGHT_TABLES", "TABLES", "metadata"]
