@@ -49,6 +49,11 @@ async def auth_session_by_id(session: ReadSession, session_id: UUID) -> AuthSess
     return (await session.exec(select(AuthSession).where(AuthSession.id == session_id))).one_or_none()
 
 
+async def auth_sessions_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[AuthSession]:
+    """Of these the person's own."""
+    return (await session.exec(select(AuthSession).where(col(AuthSession.id).in_(ids)))).all()
+
+
 async def auth_session_for_update(session: WriteSession, session_id: UUID) -> AuthSession | None:
     query = select(AuthSession).where(AuthSession.id == session_id).with_for_update()
     return (await session.exec(query)).one_or_none()

@@ -1,6 +1,7 @@
 """A person's account at an identity provider."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index
@@ -8,6 +9,11 @@ from sqlmodel import Field
 
 from analytics.clock import utc_now
 from models.columns import Row
+
+
+class IdentityProvider(StrEnum):
+    FACEBOOK = "FACEBOOK"
+    GOOGLE = "GOOGLE"
 
 
 class OAuthIdentity(Row, table=True):

@@ -3,21 +3,27 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.api_key import ApiKey
 from models.database import ReadSession
-from models.keyset import Order, Slice, keyset_slice
+from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
 from models.membership import Membership
 from models.oauth_identity import OAuthIdentity
 from models.tenant import Tenant
 
-_MEMBERS = Order("members", (Membership.created_at, Membership.id))
+_MEMBERS = Ordering("members", col(Membership.created_at), col(Membership.id))
 
 
 async def tenants_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
-    """The active tenant and those of the viewer's memberships."""
+    """Of these the session's own tenant, of which everything may be shown."""
+    active = session.info["scope"].tenant_id
+    return (await session.exec(select(Tenant).where(col(Tenant.id).in_(ids), Tenant.id == active))).all()
+
+
+async def tenant_summaries_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
+    """Of these the session's own tenant and those that the person is a member of: for id, name and slug only."""
     return (await session.exec(select(Tenant).where(col(Tenant.id).in_(ids)))).all()
 
 
@@ -36,15 +42,18 @@ async def memberships_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Seque
     return (await session.exec(select(Membership).where(col(Membership.id).in_(ids)))).all()
 
 
-async def members_slice(session: ReadSession, *, first: int, after: str | None) -> Slice[Membership]:
-    """The members of the session's tenant; the policy alone would add the viewer's memberships elsewhere."""
-    query = select(Membership).where(Membership.tenant_id == session.tenant_id)
-    return await keyset_slice(session, query, order=_MEMBERS, first=first, after=after)
+async def members_slice(session: ReadSession, window: Window) -> Slice[Membership]:
+    """The members of the session's tenant, oldest membership first."""
+    return await load_slice(session, Listing(_members(session), _MEMBERS), window)
 
 
 async def count_members(session: ReadSession) -> int:
-    query = select(func.count()).select_from(Membership).where(Membership.tenant_id == session.tenant_id)
-    return (await session.exec(query)).one()
+    return await count_rows(session, _members(session))
+
+
+def _members(session: ReadSession) -> SelectOfScalar[Membership]:
+    # The policy alone would add the viewer's own memberships elsewhere.
+    return select(Membership).where(Membership.tenant_id == session.tenant_id)
 
 
 async def identities_of_user(session: ReadSession, user_id: UUID) -> Sequence[OAuthIdentity]:

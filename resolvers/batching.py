@@ -1,5 +1,6 @@
 """Loaders: a key asked for many times in one operation is one query; knows no table of ours."""
 
+from asyncio import Future
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar, overload
@@ -19,7 +20,7 @@ LARGEST_BATCH = 1000
 class Loader(DataLoader[K, V]):
     """A DataLoader that forgets a cancelled future, so that the key can be asked for again."""
 
-    def load(self, key: K) -> Any:
+    def load(self, key: K) -> "Future[V]":
         cached = self._cache.get(key)
         if cached is not None and cached.cancelled():
             self._cache.pop(key)

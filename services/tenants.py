@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from models.database import Database
-from models.keyset import Slice
+from models.keyset import Slice, Window
 from models.membership import Membership
 from models.oauth_identity import OAuthIdentity
 from models.tenants import count_members, identities_of_user, members_slice, memberships_of_user
 
 
-async def members(db: Database, viewer: Viewer, *, first: int, after: str | None) -> Slice[Membership]:
+async def members(db: Database, viewer: Viewer, window: Window) -> Slice[Membership]:
     """The members of the active tenant, oldest membership first; needs READ, BadInput for a foreign cursor."""
     require(viewer, Permission.READ)
     async with db.read(viewer) as session:
-        return await members_slice(session, first=first, after=after)
+        return await members_slice(session, window)
 
 
 async def number_of_members(db: Database, viewer: Viewer) -> int:

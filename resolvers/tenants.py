@@ -1,0 +1,52 @@
+"""The active tenant and its people."""
+
+from datetime import datetime
+
+import strawberry
+
+from models.api_key import ApiKey
+from models.keyset import Window
+from models.membership import Membership
+from models.tenant import Tenant
+from models.user import User
+from resolvers.context import Info, signed_in
+from resolvers.node_id import encode_id
+from resolvers.page import Page, after_cursor, page_of, page_size
+from services import tenants
+
+
+async def tenant(info: Info) -> Tenant | None:
+    viewer = signed_in(info)
+    return await info.context.loaders.tenants_by_id.load(viewer.tenant_id) if viewer.tenant_id else None
+
+
+async def members(
+    root: strawberry.Parent[Tenant],  # noqa: ARG001 - always the active tenant: no other one is shown whole
+    info: Info,
+    first: int | None = 50,
+    after: str | None = strawberry.UNSET,
+) -> Page[Membership]:
+    viewer, db = signed_in(info), info.context.db
+    found = await tenants.members(db, viewer, Window(page_size(first), after_cursor(after)))
+    return page_of(found, lambda: tenants.number_of_members(db, viewer))
+
+
+async def member(root: strawberry.Parent[Membership], info: Info) -> User | None:
+    return await info.context.loaders.users_by_id.load(root.user_id)
+
+
+async def tenant_of_member(root: strawberry.Parent[Membership], info: Info) -> Tenant | None:
+    return await info.context.loaders.tenant_summaries_by_id.load(root.tenant_id)
+
+
+def joined_at(root: strawberry.Parent[Membership]) -> datetime:
+    return root.created_at
+
+
+def tenant_id(root: strawberry.Parent[Tenant]) -> strawberry.ID:
+    """The same id that the tenant itself has, so that it can be passed to login."""
+    return strawberry.ID(encode_id("Tenant", root.id))
+
+
+async def key_maker(root: strawberry.Parent[ApiKey], info: Info) -> User | None:
+    return await info.context.loaders.users_by_id.load(root.created_by)

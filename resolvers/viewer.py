@@ -1,0 +1,69 @@
+"""Who is asking, as the API shows it; every look-up goes through loaders or services."""
+
+from collections.abc import Sequence
+
+import strawberry
+
+from auth.permissions import Permission, permissions_of
+from auth.viewer import Viewer
+from models.api_key import ApiKey
+from models.auth_session import AuthSession
+from models.membership import Membership
+from models.oauth_identity import OAuthIdentity
+from models.tenant import Tenant
+from models.user import User
+from resolvers.context import Info
+from services import sessions, tenants
+
+
+def viewer(info: Info) -> Viewer | None:
+    return info.context.viewer
+
+
+async def user(root: strawberry.Parent[Viewer], info: Info) -> User | None:
+    return await info.context.loaders.users_by_id.load(root.user_id)
+
+
+def api_key(root: strawberry.Parent[Viewer]) -> ApiKey | None:  # noqa: ARG001 - a resolver names its parent
+    """Null: every viewer of this release is a person."""
+    return None
+
+
+async def tenant(root: strawberry.Parent[Viewer], info: Info) -> Tenant | None:
+    return await info.context.loaders.tenants_by_id.load(root.tenant_id) if root.tenant_id else None
+
+
+def permissions(root: strawberry.Parent[Viewer]) -> list[Permission]:
+    allowed = permissions_of(root.role)
+    return [permission for permission in Permission if permission in allowed]
+
+
+async def email(root: strawberry.Parent[Viewer], info: Info) -> str | None:
+    person = await info.context.loaders.users_by_id.load(root.user_id)
+    return person.email if person else None
+
+
+async def email_verified(root: strawberry.Parent[Viewer], info: Info) -> bool:
+    person = await info.context.loaders.users_by_id.load(root.user_id)
+    return person is not None and person.email_verified_at is not None
+
+
+async def has_password(root: strawberry.Parent[Viewer], info: Info) -> bool:
+    person = await info.context.loaders.users_by_id.load(root.user_id)
+    return person is not None and person.password_hash is not None
+
+
+async def identities(root: strawberry.Parent[Viewer], info: Info) -> Sequence[OAuthIdentity]:
+    return await tenants.identities(info.context.db, root)
+
+
+async def memberships(root: strawberry.Parent[Viewer], info: Info) -> Sequence[Membership]:
+    return await tenants.memberships(info.context.db, root)
+
+
+async def own_sessions(root: strawberry.Parent[Viewer], info: Info) -> Sequence[AuthSession]:
+    return await sessions.sessions_of(info.context.db, root, now=info.context.tools.clock())
+
+
+def is_current(root: strawberry.Parent[AuthSession], info: Info) -> bool:
+    return info.context.viewer is not None and info.context.viewer.session_id == root.id

@@ -1,0 +1,19 @@
+"""Membership: who belongs to which tenant, and as what."""
+
+from datetime import datetime
+
+from models.membership import Membership as MembershipRow
+from models.membership import Role
+from resolvers import tenants
+from schema.field import field
+from schema.node import Node, entity
+from schema.tenant_summary import TenantSummary
+from schema.user import User
+
+
+@entity(MembershipRow, description="A person's place in a tenant.")
+class Membership(Node):
+    user: User = field(tenants.member)
+    tenant: TenantSummary = field(tenants.tenant_of_member)
+    role: Role
+    joined_at: datetime = field(tenants.joined_at)

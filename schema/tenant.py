@@ -1,0 +1,23 @@
+"""Tenant: the team whose data the viewer works with."""
+
+from datetime import datetime
+
+from models.tenant import Tenant as TenantRow
+from resolvers import tenants
+from schema.field import field
+from schema.membership import Membership
+from schema.node import Node, entity
+from schema.page_info import Connection
+from schema.scalars import Currency, TimeZone
+
+
+@entity(TenantRow, description="The team whose data the viewer works with; nobody else sees them.")
+class Tenant(Node):
+    name: str
+    slug: str = field(description="A short name of letters, digits and hyphens that no other tenant has.")
+    currency: Currency = field(description="Default for reports; every ad account has its own.")
+    time_zone: TimeZone = field(description="Default for reports; every ad account has its own.")
+    created_at: datetime
+    members: Connection[Membership] | None = field(
+        tenants.members, description="Everybody who belongs to the tenant, oldest membership first. Needs READ."
+    )
