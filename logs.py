@@ -1,0 +1,75 @@
+"""Logs as data: JSON in production, readable lines elsewhere; credentials never get into one."""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from structlog.types import EventDict, Processor, WrappedLogger
+
+_SECRET_NAME = re.compile(r"token|secret|password|authorization|cookie|api_?key|code_verifier", re.IGNORECASE)
+_SECRET_TEXT = re.compile(
+    r"EAA[A-Za-z0-9]{6,}"  # Meta's access tokens
+    r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"  # JWTs
+    r"|(?i:bearer\s+)[\w.~+/=-]+"
+    r"|(?i:(?:access_token|refresh_token|client_secret|appsecret_proof|fb_exchange_token|code)=)[^&\s\"']+"
+    r"|postgres(?:ql)?(?:\+\w+)?://[^\s/@]*:[^\s/@]*@"
+    r"|SANDBOX-[A-Z-]{6,}"
+)
+MASK = "***"
+_NOISY = ("uvicorn.access", "aiohttp.access", "httpx", "httpcore", "strawberry.execution", "asyncio")
+
+
+def redact(value: Any) -> Any:
+    """The value with every credential in it masked, however deep."""
+    if isinstance(value, str):
+        return _SECRET_TEXT.sub(MASK, value)
+    if isinstance(value, Mapping):
+        return {name: _redacted_item(name, item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [redact(item) for item in value]
+    return value
+
+
+def _redacted_item(name: Any, value: Any) -> Any:
+    is_secret = isinstance(name, str) and _SECRET_NAME.search(name) and not isinstance(value, bool | int | None)
+    return MASK if is_secret else redact(value)
+
+
+def redact_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """A structlog processor; the last one before rendering, so that traces pass it as well."""
+    return {name: _redacted_item(name, value) for name, value in event.items()}
+
+
+def configure_logs(*, level: str, as_json: bool) -> None:
+    """One pipeline for our events and for the libraries' records; to standard error."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    renderer: Processor = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redact_event, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,68 @@
+"""Logs: credentials are masked wherever they stand."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from logs import MASK, configure_logs, redact, redact_event
+
+
+@pytest.fixture
+def _own_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token EAABsbCS1iHgBO7ZCzQm",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+        "Authorization: Bearer abc.def-ghi",
+        "GET /v26.0/me?access_token=abc123&fields=id",
+        "https://graph.test/next?appsecret_proof=00ff",
+        "postgresql://adgraph:hunter2@db/adgraph",
+        "pasted SANDBOX-SYSTEM-USER",
+    ],
+)
+def test_a_credential_in_a_text_is_masked(text: str) -> None:
+    assert MASK in redact(text)
+    for secret in ("EAAB", "eyJ", "abc", "00ff", "hunter2", "SYSTEM-USER"):
+        assert secret not in redact(text)
+
+
+def test_values_under_secret_names_are_masked_at_any_depth() -> None:
+    event = {"event": "x", "password": "p", "nested": [{"refresh_token": "r", "rows": 3}], "tokens_used": 4}
+    assert redact_event(None, "info", event) == {
+        "event": "x",
+        "password": MASK,
+        "nested": [{"refresh_token": MASK, "rows": 3}],
+        "tokens_used": 4,
+    }
+
+
+@pytest.mark.usefixtures("_own_logging")
+def test_production_writes_json_and_masks_traces(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(level="info", as_json=True)
+    try:
+        int("?access_token=abc123")
+    except ValueError:
+        structlog.get_logger("t").exception("it_failed", rows=3)
+    line = json.loads(capsys.readouterr().err)
+    assert line["event"] == "it_failed"
+    assert line["rows"] == 3
+    assert "ValueError" in line["exception"]
+    assert "abc123" not in line["exception"]
+
+
+@pytest.mark.usefixtures("_own_logging")
+def test_records_of_libraries_go_the_same_way(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(level="info", as_json=True)
+    logging.getLogger("library").warning("calling %s", "/?code=abc123")
+    assert json.loads(capsys.readouterr().err)["event"] == f"calling /?{MASK}"
