@@ -4,7 +4,7 @@ COPY into a table under row-level security is refused, so rows are copied into a
 there; the policy's WITH CHECK still guards that last step. SQL is text here: its columns come from the catalogue.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import itemgetter
@@ -59,6 +59,9 @@ class SliceCounts:
 _KEYS = ("day", "ad_id", "ad_set_id", "campaign_id", "currency")
 _RAW = ("actions", "action_values")
 _STAGED = (*_KEYS, *FACT_COLUMNS, *UNIQUE_COLUMNS, *_RAW)
+_ROWS_PER_CHUNK = 500
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_facts = itemgetter(*FACT_COLUMNS, *UNIQUE_COLUMNS)
 _STORED = ", ".join((*_KEYS, *FACT_COLUMNS, *_RAW))
 _FACTS = ", ".join(FACT_COLUMNS)
 _SUMS = ", ".join(f"sum({column})" for column in FACT_COLUMNS)
@@ -129,7 +132,7 @@ async def replace_slice(session: WriteSession, stored: InsightSlice) -> SliceCou
     account = (session.tenant_id, stored.ad_account_id)
     span = (*account, stored.days.start, stored.days.end)
     await driver.execute(_STAGE)
-    await driver.copy_records_to_table("insight_stage", records=_records(stored.rows), columns=_STAGED)
+    await driver.copy_to_table("insight_stage", source=_lines(stored.rows), columns=_STAGED, format="text")
     removed = await driver.fetchval(_REMOVE, *span)
     await driver.execute(_INSERT, *account)
     for table, key in (("insight_campaign_day", "campaign_id, "), ("insight_account_day", "")):
@@ -146,19 +149,28 @@ def _clear(table: str) -> str:
     return f"delete from {table} where tenant_id = $1 and ad_account_id = $2 and day between $3 and $4"  # noqa: S608 - see above
 
 
-def _records(rows: Sequence[StoredInsight]) -> Iterator[tuple[Any, ...]]:
-    facts = itemgetter(*FACT_COLUMNS, *UNIQUE_COLUMNS)
-    for row in rows:
-        yield (
-            row.day,
-            row.ad_id,
-            row.ad_set_id,
-            row.campaign_id,
-            row.currency,
-            *facts(row.facts),
-            row.actions,
-            row.action_values,
-        )
+async def _lines(rows: Sequence[StoredInsight]) -> AsyncIterator[bytes]:
+    """The rows as COPY reads them: as text, which costs half of what asyncpg's encoding of decimals does."""
+    for start in range(0, len(rows), _ROWS_PER_CHUNK):
+        yield "".join(map(_line, rows[start : start + _ROWS_PER_CHUNK])).encode()
+
+
+def _line(row: StoredInsight) -> str:
+    values = [
+        row.day,
+        row.ad_id,
+        row.ad_set_id,
+        row.campaign_id,
+        _escaped(row.currency),
+        *_facts(row.facts),
+        _escaped(row.actions),
+        _escaped(row.action_values),
+    ]
+    return "\t".join(["\\N" if value is None else str(value) for value in values]) + "\n"
+
+
+def _escaped(text: str | None) -> str | None:
+    return None if text is None else text.translate(_ESCAPES)
 
 
 async def _mark_days(driver: Any, span: tuple[Any, ...], stored: InsightSlice) -> None:
