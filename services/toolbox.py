@@ -7,6 +7,7 @@ from auth.access_tokens import AccessTokens
 from auth.authenticate import Authenticator
 from auth.passwords import PasswordHasher
 from auth.token_cipher import TokenCipher
+from integrations.meta.client import MetaPlatform
 from models.database import Database
 
 
@@ -19,5 +20,6 @@ class Toolbox:
     authenticator: Authenticator
     refresh_tokens_pepper: bytes
     cipher: TokenCipher
+    meta: MetaPlatform
     public_url: str
     return_origins: tuple[str, ...]

@@ -1,0 +1,48 @@
+"""Named queries that connect and disconnect ad accounts; lists of them are in entity_list."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from models.ad_account import AdAccount, Platform
+from models.database import ReadSession, WriteSession
+
+
+async def connected_external_ids(session: ReadSession, platform: Platform) -> frozenset[str]:
+    """The platform's ids of all accounts that the tenant has connected now."""
+    query = select(AdAccount.external_id).where(
+        AdAccount.platform == platform, col(AdAccount.disconnected_at).is_(None)
+    )
+    return frozenset((await session.exec(query)).all())
+
+
+async def ad_account_for_update(session: WriteSession, account_id: UUID) -> AdAccount | None:
+    query = select(AdAccount).where(AdAccount.id == account_id).with_for_update()
+    return (await session.exec(query)).one_or_none()
+
+
+async def ad_accounts_for_update(
+    session: WriteSession, platform: Platform, external_ids: Sequence[str]
+) -> Sequence[AdAccount]:
+    """Those of them that the tenant has, connected or not, always locked in the same order."""
+    query = select(AdAccount).where(AdAccount.platform == platform, col(AdAccount.external_id).in_(external_ids))
+    return (await session.exec(query.order_by(col(AdAccount.external_id)).with_for_update())).all()
+
+
+async def insert_ad_account_unless_known(session: WriteSession, account: AdAccount) -> bool:
+    """False, and nothing is stored, when the tenant has it already; two callers at once are settled by the key."""
+    statement = (
+        insert(AdAccount)
+        .values(**account.model_dump())
+        .on_conflict_do_nothing(index_elements=["tenant_id", "platform", "external_id"])
+        .returning(col(AdAccount.id))
+    )
+    return (await (await session.connection()).execute(statement)).first() is not None
+
+
+async def delete_ad_account(session: WriteSession, account_id: UUID) -> None:
+    """Everything of the account goes with it, by the foreign keys."""
+    await (await session.connection()).execute(delete(AdAccount).where(col(AdAccount.id) == account_id))

@@ -1,0 +1,179 @@
+"""Connecting ad accounts of a grant and disconnecting them; what is read of them is in refreshes."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from integrations.errors import AccessRevoked, PermissionMissing
+from integrations.meta.records import AdAccountRecord
+from models.access_grant import AccessGrant
+from models.access_grants import access_grant_by_id
+from models.ad_account import AdAccount, AdAccountStatus
+from models.ad_accounts import (
+    ad_account_for_update,
+    ad_accounts_for_update,
+    delete_ad_account,
+    insert_ad_account_unless_known,
+)
+from models.audit_entry import record
+from models.database import WriteSession
+from models.ids import new_id
+from models.refresh_job import RefreshJob, RefreshTrigger
+from models.refresh_jobs import active_refresh_jobs
+from services.grants import may_use, visible_ad_accounts
+from services.refreshes import insert_refresh_job
+from services.toolbox import Toolbox
+
+MOST_AT_ONCE = 1000
+_EXTERNAL_ID = re.compile(r"act_\d{1,30}")
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    ad_accounts: list[AdAccount]
+    refresh_jobs: list[RefreshJob]
+
+
+async def connect_ad_accounts(
+    tools: Toolbox, viewer: Viewer, *, grant_id: UUID | None, external_ids: Sequence[str]
+) -> Connected:
+    """Stores the accounts, all or none, and queues the first refresh of each with them; needs CONNECT_ACCOUNTS.
+
+    An account that was disconnected is revived with its data. One that is connected through the same grant stays as it
+    is, and no second refresh is queued. Raises Refused: NOT_FOUND, FORBIDDEN, INVALID, ACCESS_TOKEN_INVALID.
+    """
+    require(viewer, Permission.CONNECT_ACCOUNTS)
+    wanted = _checked(external_ids)
+    grant = await _usable_grant(tools, viewer, grant_id)
+    records = await _visible(tools, viewer, grant, wanted)
+    async with tools.db.write(viewer) as session:
+        accounts, fresh = await _store(tools, session, viewer, grant=grant, records=records)
+        jobs = [
+            await insert_refresh_job(session, viewer, ad_account=account, trigger=RefreshTrigger.CONNECTED)
+            for account in fresh
+        ]
+    return Connected(accounts, [*jobs, *await _running(tools, viewer, accounts, besides=jobs)])
+
+
+async def disconnect_ad_account(
+    tools: Toolbox, viewer: Viewer, account_id: UUID | None, *, delete_data: bool = False
+) -> UUID:
+    """Ends refreshes of the account; its data stay readable unless `delete_data`. Needs CONNECT_ACCOUNTS.
+
+    Disconnecting twice is no error. Raises Refused: NOT_FOUND.
+    """
+    require(viewer, Permission.CONNECT_ACCOUNTS)
+    async with tools.db.write(viewer) as session:
+        account = await ad_account_for_update(session, account_id) if account_id else None
+        if account is None:
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field=["id"])
+        if delete_data:
+            _note(session, viewer, "ad_account.deleted", account)
+            await session.flush()
+            await delete_ad_account(session, account.id)
+        elif account.disconnected_at is None:
+            account.disconnected_at, account.next_refresh_at = tools.clock(), None
+            _note(session, viewer, "ad_account.disconnected", account)
+    return account.id
+
+
+def _checked(external_ids: Sequence[str]) -> list[str]:
+    """Each id once, in the order given."""
+    if not 1 <= len(external_ids) <= MOST_AT_ONCE:
+        raise Refused(UserErrorCode.INVALID, f"Give 1 to {MOST_AT_ONCE} ids of ad accounts.", field=["externalIds"])
+    for place, external_id in enumerate(external_ids):
+        if not _EXTERNAL_ID.fullmatch(external_id):
+            raise Refused(
+                UserErrorCode.INVALID,
+                "An ad account's id is act_ and a number, as availableAdAccounts gives it.",
+                field=["externalIds", str(place)],
+            )
+    return list(dict.fromkeys(external_ids))
+
+
+async def _usable_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None) -> AccessGrant:
+    async with tools.db.read(viewer) as session:
+        grant = await access_grant_by_id(session, grant_id) if grant_id else None
+    if grant is None:
+        raise Refused(UserErrorCode.NOT_FOUND, "There is no such access grant.", field=["grantId"])
+    if not may_use(viewer, grant):
+        raise Refused(
+            UserErrorCode.FORBIDDEN,
+            "This grant is not shared with you; ask the person who connected it to share it.",
+            field=["grantId"],
+        )
+    return grant
+
+
+async def _visible(tools: Toolbox, viewer: Viewer, grant: AccessGrant, wanted: Sequence[str]) -> list[AdAccountRecord]:
+    """The accounts as the platform shows them to the grant; an id that it does not show is refused."""
+    try:
+        shown = {record.external_id: record for record in await visible_ad_accounts(tools, viewer, grant)}
+    except AccessRevoked as error:
+        raise Refused(UserErrorCode.ACCESS_TOKEN_INVALID, error.reason, field=["grantId"]) from error
+    except PermissionMissing as error:
+        raise Refused(UserErrorCode.PERMISSION_MISSING, error.message, field=["grantId"]) from error
+    hidden = [external_id for external_id in wanted if external_id not in shown]
+    if hidden:
+        raise Refused(
+            UserErrorCode.NOT_FOUND,
+            f"The platform does not show {', '.join(hidden[:10])} to this grant; nothing was connected.",
+            field=["externalIds", str(wanted.index(hidden[0]))],
+        )
+    return [shown[external_id] for external_id in wanted]
+
+
+async def _store(
+    tools: Toolbox, session: WriteSession, viewer: Viewer, *, grant: AccessGrant, records: Sequence[AdAccountRecord]
+) -> tuple[list[AdAccount], list[AdAccount]]:
+    """All accounts in the order of `records`, and those of them that need a first refresh."""
+    now = tools.clock()
+    new: set[UUID] = set()
+    for found in sorted(records, key=lambda each: each.external_id):
+        account = AdAccount(
+            tenant_id=session.tenant_id, id=new_id(), platform=grant.platform, created_at=now, **_seen(found)
+        )
+        if await insert_ad_account_unless_known(session, account):
+            new.add(account.id)
+    stored = await ad_accounts_for_update(session, grant.platform, [found.external_id for found in records])
+    by_external_id = {account.external_id: account for account in stored}
+    accounts = [by_external_id[found.external_id] for found in records]
+    fresh: list[AdAccount] = []
+    for account, found in zip(accounts, records, strict=True):
+        if account.id in new or account.disconnected_at is not None or account.grant_id != grant.id:
+            account.disconnected_at, account.grant_id = None, grant.id
+            fresh.append(account)
+            _note(session, viewer, "ad_account.connected", account)
+        account.sqlmodel_update(_seen(found))
+    await session.flush()
+    return accounts, fresh
+
+
+def _seen(found: AdAccountRecord) -> dict[str, Any]:
+    return {
+        "external_id": found.external_id,
+        "name": found.name,
+        "currency": found.currency,
+        "time_zone": found.time_zone,
+        "status": AdAccountStatus(found.status),
+    }
+
+
+async def _running(
+    tools: Toolbox, viewer: Viewer, accounts: Sequence[AdAccount], *, besides: Sequence[RefreshJob]
+) -> list[RefreshJob]:
+    """Refreshes of the accounts that were queued before."""
+    known, wanted = {job.id for job in besides}, {account.id for account in accounts}
+    async with tools.db.read(viewer) as session:
+        active = await active_refresh_jobs(session)
+    return [job for job in active if job.ad_account_id in wanted and job.id not in known]
+
+
+def _note(session: WriteSession, viewer: Viewer, action: str, account: AdAccount) -> None:
+    after = {"external_id": account.external_id, "grant_id": str(account.grant_id)}
+    record(session, viewer, action=action, target_type="AdAccount", target_id=account.id, after=after)

@@ -1,0 +1,101 @@
+"""What a grant could connect: the platform's list as pages, marked with what is connected already; stores nothing."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+
+from auth.viewer import Viewer
+from errors import BadInput
+from integrations.meta.records import AdAccountRecord
+from models.ad_account import AdAccountStatus
+from models.ad_accounts import connected_external_ids
+from models.keyset import Window
+from services.grants import grant_for_listing, visible_ad_accounts
+from services.toolbox import Toolbox
+
+_LIST = "available_ad_account"
+_Position = tuple[str, str]
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(tuple[str, str, str]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableAdAccount:
+    external_id: str
+    name: str
+    currency: str
+    time_zone: str
+    status: AdAccountStatus
+    connected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AvailablePage:
+    rows: Sequence[AvailableAdAccount]
+    cursors: Sequence[str]
+    has_next: bool
+    has_previous: bool
+
+
+async def available_ad_accounts(
+    tools: Toolbox, viewer: Viewer, grant_id: UUID | None, *, window: Window, search: str | None
+) -> AvailablePage | None:
+    """One page in order of name, asked of the platform each time; None when there is no such grant.
+
+    `search` is looked for in names and ids, without regard to case. Raises Forbidden for a colleague's own grant,
+    BadInput for a cursor of another list.
+    """
+    after = _position(window.after) if window.after is not None else None
+    grant = await grant_for_listing(tools.db, viewer, grant_id)
+    if grant is None:
+        return None
+    records = await visible_ad_accounts(tools, viewer, grant)
+    async with tools.db.read(viewer) as session:
+        connected = await connected_external_ids(session, grant.platform)
+    matching = [record for record in records if _matches(record, search)]
+    found = [record for record in matching if after is None or _key(record) > after]
+    rows = found[: window.first]
+    return AvailablePage(
+        rows=[_available(record, connected=record.external_id in connected) for record in rows],
+        cursors=[_cursor(record) for record in rows],
+        has_next=len(found) > window.first,
+        has_previous=window.after is not None,
+    )
+
+
+def _available(record: AdAccountRecord, *, connected: bool) -> AvailableAdAccount:
+    return AvailableAdAccount(
+        external_id=record.external_id,
+        name=record.name,
+        currency=record.currency,
+        time_zone=record.time_zone,
+        status=AdAccountStatus(record.status),
+        connected=connected,
+    )
+
+
+def _matches(record: AdAccountRecord, search: str | None) -> bool:
+    wanted = (search or "").strip().casefold()
+    return wanted in record.name.casefold() or wanted in record.external_id
+
+
+def _key(record: AdAccountRecord) -> _Position:
+    return record.name.casefold(), record.external_id
+
+
+def _cursor(record: AdAccountRecord) -> str:
+    return urlsafe_b64encode(_encode((_LIST, *_key(record)))).rstrip(b"=").decode()
+
+
+def _position(cursor: str) -> _Position:
+    try:
+        name, *place = _decode(urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+    except (NotBase64, msgspec.MsgspecError, ValueError):
+        name, place = "", []
+    if name != _LIST:
+        raise BadInput("`after` is no cursor of this list: take one from its pageInfo or edges.")
+    return place[0], place[1]

@@ -1,0 +1,150 @@
+"""Access grants as people handle them: pasting a token, listing, sharing, revoking, and seeing what a grant can see."""
+
+import re
+from collections.abc import Sequence
+from uuid import UUID
+
+from auth.permissions import Permission, permissions_of, require
+from auth.viewer import Viewer
+from errors import Forbidden, Refused, UserErrorCode
+from integrations.errors import AccessRevoked
+from integrations.meta.records import AdAccountRecord
+from models.access_grant import AccessGrant, AccessGrantStatus
+from models.access_grants import (
+    access_grant_by_id,
+    access_grant_for_update,
+    count_access_grants,
+    list_access_grants,
+)
+from models.ad_account import Platform
+from models.audit_entry import record
+from models.database import Database
+from models.keyset import Slice, Window
+from services.platform_access import check_token, give_up, platform_call, store_grant, token_of
+from services.toolbox import Toolbox
+
+# Printable and without spaces: anything else cannot be a token, and would not pass through a header.
+_TOKEN = re.compile(r"[\x21-\x7e]{8,1024}")
+_SYSTEM_USER = "SYSTEM_USER"
+_TOKEN_FIELD = ["input", "accessToken"]
+
+
+async def add_access_grant(tools: Toolbox, viewer: Viewer, *, platform: Platform, access_token: str) -> AccessGrant:
+    """Stores a pasted token that the platform vouches for; a system user's is shared from the start.
+
+    Needs CONNECT_ACCOUNTS. Raises Refused: ACCESS_TOKEN_INVALID, PERMISSION_MISSING.
+    """
+    require(viewer, Permission.CONNECT_ACCOUNTS)
+    assert platform is Platform.META
+    invalid = Refused(
+        UserErrorCode.ACCESS_TOKEN_INVALID,
+        "Meta does not accept this access token for our app: paste a valid one.",
+        field=_TOKEN_FIELD,
+    )
+    token = access_token.strip()
+    if not _TOKEN.fullmatch(token):
+        raise invalid
+    try:
+        with platform_call():
+            info = await tools.meta.account_session(token).token_info()
+    except AccessRevoked as error:
+        raise invalid from error
+    check_token(tools, info, otherwise=invalid)
+    return await store_grant(tools, viewer, info, token=token, is_shared=info.kind == _SYSTEM_USER)
+
+
+async def access_grants(db: Database, viewer: Viewer, window: Window) -> Slice[AccessGrant]:
+    """The tenant's grants, oldest first; needs READ, BadInput for a foreign cursor."""
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        return await list_access_grants(session, window)
+
+
+async def number_of_access_grants(db: Database, viewer: Viewer) -> int:
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        return await count_access_grants(session)
+
+
+async def share_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None, *, shared: bool) -> AccessGrant:
+    """Only whoever connected a grant lends it out or takes it back; needs CONNECT_ACCOUNTS."""
+    require(viewer, Permission.CONNECT_ACCOUNTS)
+    async with tools.db.write(viewer) as session:
+        grant = await access_grant_for_update(session, grant_id) if grant_id else None
+        if grant is None:
+            raise _not_found(["id"])
+        if grant.connected_by != viewer.user_id:
+            raise Refused(
+                UserErrorCode.FORBIDDEN, "Only the person who connected this grant can share it.", field=["id"]
+            )
+        if grant.shared != shared:
+            before, grant.shared = grant.shared, shared
+            record(
+                session,
+                viewer,
+                action="access_grant.shared" if shared else "access_grant.unshared",
+                target_type="AccessGrant",
+                target_id=grant.id,
+                before={"shared": before},
+                after={"shared": shared},
+            )
+    return grant
+
+
+async def revoke_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None) -> UUID:
+    """Forgets the token; the ad accounts and their data stay. Needs CONNECT_ACCOUNTS; revoking twice is no error.
+
+    Anybody who may connect accounts may do it, a colleague's grant included: it only takes access away.
+    """
+    require(viewer, Permission.CONNECT_ACCOUNTS)
+    async with tools.db.write(viewer) as session:
+        grant = await access_grant_for_update(session, grant_id) if grant_id else None
+        if grant is None:
+            raise _not_found(["id"])
+        if grant.status is not AccessGrantStatus.REVOKED:
+            before = {"status": grant.status.value}
+            grant.status, grant.revoked_at, grant.token_enc = AccessGrantStatus.REVOKED, tools.clock(), ""
+            grant.reason = "Revoked here: connect again to use its ad accounts."
+            record(
+                session,
+                viewer,
+                action="access_grant.revoked",
+                target_type="AccessGrant",
+                target_id=grant.id,
+                before=before,
+                after={"status": grant.status.value},
+            )
+    return grant.id
+
+
+async def visible_ad_accounts(tools: Toolbox, viewer: Viewer, grant: AccessGrant) -> list[AdAccountRecord]:
+    """What the platform shows to the grant, in order of name; a grant whose token has died is marked so."""
+    try:
+        with platform_call():
+            found = [row async for row in tools.meta.account_session(token_of(tools, grant)).ad_accounts()]
+    except AccessRevoked as error:
+        await give_up(tools, viewer, grant.id, error.reason)
+        raise
+    return sorted(found, key=lambda row: (row.name.casefold(), row.external_id))
+
+
+async def grant_for_listing(db: Database, viewer: Viewer, grant_id: UUID | None) -> AccessGrant | None:
+    """The grant when the viewer may see through it: who connected it, and when it is shared all who may connect.
+
+    None when there is no such grant; raises Forbidden for a colleague's own.
+    """
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        grant = await access_grant_by_id(session, grant_id) if grant_id else None
+    if grant is not None and not may_use(viewer, grant):
+        raise Forbidden("This grant is not shared with you; ask the person who connected it to share it.")
+    return grant
+
+
+def may_use(viewer: Viewer, grant: AccessGrant) -> bool:
+    is_own = grant.connected_by == viewer.user_id
+    return is_own or (grant.shared and Permission.CONNECT_ACCOUNTS in permissions_of(viewer.role))
+
+
+def _not_found(field: Sequence[str]) -> Refused:
+    return Refused(UserErrorCode.NOT_FOUND, "There is no such access grant.", field=field)

@@ -1,0 +1,239 @@
+"""One run through a provider's dialog, whatever it is for: begun, opened once, answered once, traded once.
+
+It knows no provider's API and decides nothing about tokens: what is done with the provider's code is the purpose's.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from auth.token_cipher import secret_context
+from auth.viewer import Viewer
+from errors import Refused, Unauthenticated, UserErrorCode
+from models.database import WriteSession
+from models.ids import new_id
+from models.oauth_flow import OAuthFlow, OAuthPurpose
+from models.oauth_flows import (
+    delete_flows_expired_before,
+    flow_by_code_for_update,
+    unanswered_flow_for_update,
+    unstarted_flow_for_update,
+)
+from services.return_urls import is_allowed, with_answer
+from services.toolbox import Toolbox
+
+FLOW_LIFE = timedelta(minutes=10)
+CODE_LIFE = timedelta(seconds=60)
+# A late code is told apart from a wrong one for this long.
+_REMEMBERED_FOR = timedelta(days=1)
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
+_LONGEST_PROVIDER_CODE = 4096
+
+
+class FlowNotFound(Exception):
+    """The link or the answer belongs to no flow of this browser that is still open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a flow is begun with; `begun_by` is None for a sign-in."""
+
+    provider: str
+    purpose: OAuthPurpose
+    begun_by: Viewer | None
+    return_url: str
+    code_challenge: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFlow:
+    """What the browser takes along: the cookie's value, and what the dialog needs."""
+
+    provider: str
+    browser: str = field(repr=False)
+    state: str = field(repr=False)
+    provider_verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DialogAnswer:
+    """What the provider sent the browser back with: a code, or a refusal."""
+
+    code: str | None = field(repr=False)
+    is_refusal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderCode:
+    """What the flow was for, and what the provider's token is to be asked for with."""
+
+    purpose: OAuthPurpose
+    provider: str
+    code: str = field(repr=False)
+    provider_verifier: str = field(repr=False)
+
+
+async def begin_flow(tools: Toolbox, session: WriteSession, plan: Plan) -> str:
+    """The address to open in a browser, on our own site; raises Refused for a wrong returnUrl or codeChallenge."""
+    _check(tools, plan)
+    start, flow_id, now = secrets.token_urlsafe(32), new_id(), tools.clock()
+    await delete_flows_expired_before(session, now - _REMEMBERED_FOR)
+    session.add(
+        OAuthFlow(
+            id=flow_id,
+            start_hash=_hash(start),
+            provider=plan.provider,
+            purpose=plan.purpose,
+            begun_by_user_id=plan.begun_by.user_id if plan.begun_by else None,
+            begun_in_tenant_id=plan.begun_by.tenant_id if plan.begun_by else None,
+            code_challenge=plan.code_challenge,
+            provider_verifier_enc=tools.cipher.encrypt(
+                secret_context("oauth_flow", "provider_verifier", None, flow_id), secrets.token_urlsafe(48)
+            ),
+            return_url=plan.return_url,
+            created_at=now,
+            expires_at=now + FLOW_LIFE,
+        )
+    )
+    return f"{tools.public_url.rstrip('/')}/auth/start/{start}"
+
+
+async def open_flow(tools: Toolbox, start: str, *, browser: str | None) -> OpenedFlow:
+    """Ties the flow to the browser that opens its link, once; a browser with several flows keeps its one cookie.
+
+    Raises FlowNotFound for a link that is unknown, used or late.
+    """
+    browser = browser if browser and _BROWSER.fullmatch(browser) else secrets.token_urlsafe(32)
+    state = secrets.token_urlsafe(32)
+    async with tools.db.write(None) as session:
+        flow = await unstarted_flow_for_update(session, _hash(start), now=tools.clock())
+        if flow is None:
+            raise FlowNotFound
+        flow.state_hash, flow.browser_hash = _hash(state), _hash(browser)
+    return OpenedFlow(flow.provider, browser, state, provider_verifier=_provider_verifier(tools, flow))
+
+
+async def answer_flow(
+    tools: Toolbox, provider: str, *, state: str | None, browser: str | None, answer: DialogAnswer
+) -> str:
+    """Keeps the dialog's answer and gives the URL to go back to, with our one-time code.
+
+    The code of a refusal is traded like any other, so that completeOAuth says the same as `error` in the URL.
+    Raises FlowNotFound for a state that is missing, unknown, answered, late or another browser's.
+    """
+    if not state or not browser:
+        raise FlowNotFound
+    code, now = secrets.token_urlsafe(32), tools.clock()
+    async with tools.db.write(None) as session:
+        flow = await unanswered_flow_for_update(
+            session, _hash(state), browser_hash=_hash(browser), provider=provider, now=now
+        )
+        if flow is None:
+            raise FlowNotFound
+        flow.code_hash, flow.code_expires_at = _hash(code), now + CODE_LIFE
+        outcome = _keep(tools, flow, answer)
+        return_url = flow.return_url
+    found = {"code": code} if outcome is None else {"code": code, "error": outcome.value}
+    return with_answer(return_url, tools.public_url, found)
+
+
+async def trade_code(tools: Toolbox, viewer: Viewer | None, *, code: str, code_verifier: str) -> ProviderCode:
+    """What the flow that ended with `code` was for; the code works once, for the viewer and tenant who began.
+
+    Raises Refused: TOKEN_INVALID for a code that is unknown, used, another's or comes with a wrong verifier (one text
+    for all), TOKEN_EXPIRED after 60 seconds, OAUTH_DENIED for the person's refusal, OAUTH_FAILED for the provider's.
+    A wrong verifier or viewer does not use the code up: nobody can spoil another's connection by guessing.
+    """
+    async with tools.db.write(None) as session:
+        flow = await flow_by_code_for_update(session, _hash(code))
+        flow = _tradable(tools, viewer, flow, code_verifier)
+        flow.consumed_at = tools.clock()
+    return _result(tools, flow)
+
+
+def _check(tools: Toolbox, plan: Plan) -> None:
+    if not is_allowed(plan.return_url, (tools.public_url, *tools.return_origins)):
+        raise Refused(
+            UserErrorCode.INVALID,
+            "returnUrl must be a path of this site (/...) or a URL of an origin in RETURN_ORIGINS.",
+            field=["input", "returnUrl"],
+        )
+    if not _CHALLENGE.fullmatch(plan.code_challenge):
+        raise Refused(
+            UserErrorCode.INVALID,
+            "codeChallenge must be the base64url SHA-256 of the code verifier: 43 characters without padding.",
+            field=["input", "codeChallenge"],
+        )
+
+
+def _keep(tools: Toolbox, flow: OAuthFlow, answer: DialogAnswer) -> UserErrorCode | None:
+    """Writes the answer into the flow: the provider's code, or the error that completeOAuth will report."""
+    if answer.is_refusal:
+        flow.error = UserErrorCode.OAUTH_DENIED
+    elif not answer.code or len(answer.code) > _LONGEST_PROVIDER_CODE:
+        flow.error = UserErrorCode.OAUTH_FAILED
+    else:
+        flow.result_enc = tools.cipher.encrypt(secret_context("oauth_flow", "result", None, flow.id), answer.code)
+        return None
+    return UserErrorCode(flow.error)
+
+
+def _tradable(tools: Toolbox, viewer: Viewer | None, flow: OAuthFlow | None, code_verifier: str) -> OAuthFlow:
+    if flow is None or flow.consumed_at is not None:
+        raise _invalid()
+    if flow.begun_by_user_id is not None:
+        if viewer is None:
+            raise Unauthenticated
+        if (viewer.user_id, viewer.tenant_id) != (flow.begun_by_user_id, flow.begun_in_tenant_id):
+            raise _invalid()
+    if not hmac.compare_digest(challenge_of(code_verifier), flow.code_challenge):
+        raise _invalid()
+    if flow.code_expires_at is None or tools.clock() >= flow.code_expires_at:
+        raise Refused(
+            UserErrorCode.TOKEN_EXPIRED,
+            "The code was valid for 60 seconds; begin the connection again.",
+            field=["code"],
+        )
+    return flow
+
+
+def _invalid() -> Refused:
+    return Refused(
+        UserErrorCode.TOKEN_INVALID,
+        "The code is unknown, was used already, or was not given to you with this codeVerifier; begin again.",
+        field=["code"],
+    )
+
+
+def _result(tools: Toolbox, flow: OAuthFlow) -> ProviderCode:
+    if flow.error == UserErrorCode.OAUTH_DENIED:
+        raise Refused(UserErrorCode.OAUTH_DENIED, "The request was declined in the dialog; begin again and allow it.")
+    if flow.result_enc is None:
+        raise Refused(UserErrorCode.OAUTH_FAILED, "The dialog ended without a result; begin again.")
+    code = tools.cipher.decrypt(secret_context("oauth_flow", "result", None, flow.id), flow.result_enc)
+    return ProviderCode(flow.purpose, flow.provider, code, provider_verifier=_provider_verifier(tools, flow))
+
+
+def _provider_verifier(tools: Toolbox, flow: OAuthFlow) -> str:
+    context = secret_context("oauth_flow", "provider_verifier", None, flow.id)
+    return tools.cipher.decrypt(context, flow.provider_verifier_enc or "")
+
+
+def challenge_of(code_verifier: str) -> str:
+    """S256 of RFC 7636."""
+    return urlsafe_b64encode(hashlib.sha256(_bytes(code_verifier)).digest()).rstrip(b"=").decode()
+
+
+def _hash(value: str) -> bytes:
+    """A fast hash is enough: the values have 256 random bits."""
+    return hashlib.sha256(_bytes(value)).digest()
+
+
+def _bytes(value: str) -> bytes:
+    """JSON can carry half a surrogate pair, which plain UTF-8 refuses."""
+    return value.encode("utf-8", "surrogatepass")
