@@ -1,0 +1,112 @@
+"""What the tests of sign-in and sessions share: a clock that moves, cheap hashes, people."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from auth.access_tokens import AccessTokens
+from auth.authenticate import Authenticator
+from auth.passwords import PasswordHasher
+from auth.viewer import Origin
+from errors import Refused
+from models.database import Database, TenantScope
+from models.membership import Membership, Role
+from models.user import User
+from models.users import user_by_id
+from services.sessions import SignedIn
+from services.sign_in import register
+from services.toolbox import Toolbox
+
+PASSWORD = "correct horse battery"
+ORIGIN = Origin(ip="192.0.2.1", user_agent="tests", request_id="request-1")
+
+
+class CountingHasher(Argon2Hasher):
+    """Argon2id, cheap, that counts its verifications."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.verifications = 0
+
+    def verify(self, password: str | bytes, hash: str | bytes) -> bool:  # noqa: A002 - pwdlib's name
+        self.verifications += 1
+        return super().verify(password, hash)
+
+
+class MovableClock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInWorld:
+    tools: Toolbox
+    clock: MovableClock
+    hasher: CountingHasher
+
+    @property
+    def db(self) -> Database:
+        return self.tools.db
+
+    async def person(self, *, email: str | None = None, tenant_name: str = "Team") -> SignedIn:
+        return await register(
+            self.tools, ORIGIN, email=email or new_email(), password=PASSWORD, name="Some Body", tenant_name=tenant_name
+        )
+
+    async def user(self, user_id: UUID) -> User:
+        async with self.db.read(None) as session:
+            user = await user_by_id(session, user_id)
+        assert user is not None
+        return user
+
+    async def change_user(self, user_id: UUID, **changes: object) -> None:
+        async with self.db.write(None) as session:
+            user = await user_by_id(session, user_id)
+            assert user is not None
+            for name, value in changes.items():
+                setattr(user, name, value)
+
+    async def join(self, tenant_id: UUID, user_id: UUID, role: Role = Role.VIEWER) -> None:
+        async with self.db.write(TenantScope(tenant_id)) as session:
+            session.add(Membership(tenant_id=tenant_id, user_id=user_id, role=role, created_at=self.clock()))
+
+    async def change_role(self, tenant_id: UUID, user_id: UUID, role: Role | None) -> None:
+        """Another role, or with None no membership any more."""
+        async with self.db.write(TenantScope(tenant_id)) as session:
+            membership = await session.get(Membership, (tenant_id, user_id))
+            assert membership is not None
+            if role is None:
+                await session.delete(membership)
+            else:
+                membership.role = role
+
+
+def sign_in_world(tools: Toolbox) -> SignInWorld:
+    clock, hasher = MovableClock(), CountingHasher()
+    tokens = AccessTokens("a secret of the tests, long enough", issuer=tools.public_url, clock=clock)
+    own = replace(
+        tools,
+        clock=clock,
+        passwords=PasswordHasher(PasswordHash((hasher,))),
+        tokens=tokens,
+        authenticator=Authenticator(tools.db, tokens, clock),
+    )
+    return SignInWorld(own, clock, hasher)
+
+
+def new_email() -> str:
+    return f"{uuid4().hex}@example.com"
+
+
+def said(refusal: Refused) -> tuple[str, str, tuple[str, ...]]:
+    """Everything that a client is told."""
+    return refusal.user_code, refusal.message, tuple(refusal.field or ())
