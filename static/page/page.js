@@ -1,0 +1,58 @@
+// Starts GraphiQL on this server. Tokens stay in this tab's memory: nothing of them is stored.
+"use strict";
+
+const root = document.getElementById("graphiql");
+const tabs = JSON.parse(root.dataset.tabs);
+const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+const memory = { accessToken: null, adAccountId: null };
+
+const send = GraphiQL.createFetcher({
+  url: "/graphql",
+  subscriptionUrl: `${scheme}//${location.host}/graphql`,
+  enableIncrementalDelivery: false,
+});
+
+// Remembers the latest access token and the first ad account of what came back.
+function remember(value) {
+  if (value === null || typeof value !== "object") return;
+  if (typeof value.accessToken === "string") memory.accessToken = value.accessToken;
+  if (memory.adAccountId === null && value.__typename === "AdAccount") memory.adAccountId = value.id;
+  Object.values(value).forEach(remember);
+}
+
+// The headers editor wins; without an Authorization there, the token of the last sign-in is sent.
+function withToken(headers = {}) {
+  const own = Object.keys(headers).some((name) => name.toLowerCase() === "authorization");
+  if (own || memory.accessToken === null) return headers;
+  return { ...headers, authorization: `Bearer ${memory.accessToken}` };
+}
+
+// An empty adAccountId stands for the first account that the "Accounts" tab listed.
+function withAccount(variables) {
+  if (!variables || variables.adAccountId !== "" || memory.adAccountId === null) return variables;
+  return { ...variables, adAccountId: memory.adAccountId };
+}
+
+function fetcher(request, options) {
+  const answer = send(
+    { ...request, variables: withAccount(request.variables) },
+    { ...options, headers: withToken(options && options.headers) },
+  );
+  if (answer && typeof answer.then === "function") {
+    return answer.then((result) => {
+      remember(result && result.data);
+      return result;
+    });
+  }
+  return answer;
+}
+
+ReactDOM.createRoot(root).render(
+  React.createElement(GraphiQL, {
+    fetcher,
+    defaultTabs: tabs,
+    defaultEditorToolsVisibility: "variables",
+    shouldPersistHeaders: false,
+    plugins: [GraphiQLPluginExplorer.explorerPlugin()],
+  }),
+);

@@ -1,0 +1,121 @@
+"""The page at `/`: GraphiQL from our own files under a strict content policy; without scripts from anywhere else."""
+
+import hashlib
+import json
+import mimetypes
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+STATIC = Path(__file__).resolve().parent.parent / "static"
+_STYLES = ("graphiql/graphiql.css", "graphiql/explorer.css", "page/page.css")
+_SCRIPTS = (
+    "graphiql/react.js",
+    "graphiql/react-dom.js",
+    "graphiql/graphiql.js",
+    "graphiql/explorer.js",
+    "page/page.js",
+)
+_LICENSES = "graphiql/LICENSE.*.txt"
+_FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
+_HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    body: bytes
+    media_type: str
+
+
+class Assets:
+    """The page's files in memory, each under an address that holds its hash."""
+
+    def __init__(self, folder: Path) -> None:
+        self._addresses: dict[str, str] = {}
+        self._files: dict[str, Asset] = {}
+        for name in (*_STYLES, *_SCRIPTS, *(str(path.relative_to(folder)) for path in folder.glob(_LICENSES))):
+            self._add(folder, name)
+
+    def _add(self, folder: Path, name: str) -> None:
+        body = (folder / name).read_bytes()
+        address = f"{hashlib.sha256(body).hexdigest()[:12]}/{Path(name).name}"
+        self._addresses[name] = address
+        self._files[address] = Asset(body, mimetypes.guess_type(name)[0] or "text/plain")
+
+    def url(self, name: str) -> str:
+        return f"/static/{self._addresses[name]}"
+
+    def find(self, address: str) -> Asset | None:
+        return self._files.get(address)
+
+
+def tabs(folder: Path = STATIC / "page" / "operations") -> list[dict[str, str]]:
+    """The ready operations, in the order of their file names; `<name>.json` holds the variables."""
+    found = []
+    for path in sorted(folder.glob("*.graphql")):
+        variables = path.with_suffix(".json")
+        found.append({"query": path.read_text(), "variables": variables.read_text() if variables.exists() else ""})
+    return found
+
+
+def content_policy(host: str) -> str:
+    """Only our own files; WebSockets to this very host (`'self'` does not cover them in every browser)."""
+    sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
+    rules = (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self' data:",
+        f"connect-src 'self'{sockets}",
+        "worker-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+    return "; ".join(rules)
+
+
+def _html(assets: Assets) -> str:
+    styles = "".join(f'<link rel="stylesheet" href="{assets.url(name)}">\n' for name in _STYLES)
+    scripts = "".join(f'<script src="{assets.url(name)}" defer></script>\n' for name in _SCRIPTS)
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>Adgraph</title>\n'
+        f'<link rel="icon" href="data:,">\n{styles}{scripts}</head>\n'
+        f'<body><div id="graphiql" data-tabs="{escape(json.dumps(tabs()))}"></div></body>\n</html>\n'
+    )
+
+
+def graphiql_routes(folder: Path = STATIC) -> Sequence[BaseRoute]:
+    """`/` and its files; when they are not installed, `/` says how to get them."""
+    try:
+        assets = Assets(folder)
+    except FileNotFoundError:
+        return [Route("/", _not_installed)]
+    html = _html(assets)
+
+    async def page(request: Request) -> Response:
+        headers = {
+            "content-security-policy": content_policy(request.headers.get("host", "")),
+            "cache-control": "no-cache",
+        }
+        return HTMLResponse(html, headers=headers)
+
+    async def file(request: Request) -> Response:
+        asset = assets.find(request.path_params["address"])
+        if asset is None:
+            return PlainTextResponse("Not found", 404)
+        return Response(asset.body, headers=_FOREVER, media_type=asset.media_type)
+
+    return [Route("/", page), Route("/static/{address:path}", file)]
+
+
+async def _not_installed(_request: Request) -> Response:
+    return PlainTextResponse("GraphiQL's files are not installed: run `make install`, then start again.\n", 503)

@@ -1,0 +1,72 @@
+"""Health: whether the process lives, and whether it should get traffic; tells nobody why not, the log does."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+log = structlog.get_logger(__name__)
+
+Check = Callable[[], Awaitable[None]]
+KEPT_FOR_S = 1.0
+BUDGET_S = 1.0
+
+
+class Readiness:
+    """Runs the checks at most once a second, whoever asks; a check fails by raising or by taking over a second."""
+
+    def __init__(
+        self,
+        checks: Mapping[str, Check],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        budget_s: float = BUDGET_S,
+    ) -> None:
+        self.is_draining = False
+        self._checks = checks
+        self._monotonic = monotonic
+        self._budget_s = budget_s
+        self._known: dict[str, bool] = {}
+        self._known_until = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def report(self) -> dict[str, bool]:
+        """What holds and what does not; all must hold for traffic."""
+        async with self._lock:
+            if self._monotonic() >= self._known_until:
+                results = await asyncio.gather(*(self._run(name, check) for name, check in self._checks.items()))
+                self._known = dict(zip(self._checks, results, strict=True))
+                self._known_until = self._monotonic() + KEPT_FOR_S
+        return {**self._known, "accepting": not self.is_draining}
+
+    async def _run(self, name: str, check: Check) -> bool:
+        try:
+            async with asyncio.timeout(self._budget_s):
+                await check()
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the process is not ready
+            log.warning("health_check_failed", check=name, error=type(error).__name__)
+            return False
+        return True
+
+
+def health_routes(readiness: Readiness) -> Sequence[BaseRoute]:
+    async def live(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def ready(_request: Request) -> Response:
+        return _answer(all((await readiness.report()).values()), {})
+
+    async def health(_request: Request) -> Response:
+        report = await readiness.report()
+        return _answer(all(report.values()), {"checks": report})
+
+    return [Route("/health/live", live), Route("/health/ready", ready), Route("/health", health)]
+
+
+def _answer(is_ready: bool, more: Mapping[str, object]) -> Response:
+    status = "ok" if is_ready else "unavailable"
+    return JSONResponse({"status": status, **more}, 200 if is_ready else 503, {"cache-control": "no-store"})

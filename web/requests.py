@@ -1,0 +1,64 @@
+"""What every HTTP exchange gets: a request id, one log line, the headers that make browsers careful."""
+
+import re
+import time
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = structlog.get_logger(__name__)
+
+HEADER = "x-request-id"
+_SANE = re.compile(r"[A-Za-z0-9._\-]{8,128}")
+_HEALTH = "/health"
+
+
+def request_id_of(presented: str | None) -> str:
+    """The caller's id when it is a sane one, else a new one."""
+    return presented if presented is not None and _SANE.fullmatch(presented) else uuid4().hex
+
+
+class RequestMiddleware:
+    """Outermost: `scope["state"]["request_id"]` is there for everything inside, also for WebSockets."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        request_id = request_id_of(HTTPConnection(scope).headers.get(HEADER))
+        scope.setdefault("state", {})["request_id"] = request_id
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await self._exchange(scope, receive, send, request_id=request_id)
+
+    async def _exchange(self, scope: Scope, receive: Receive, send: Send, *, request_id: str) -> None:
+        started, status = time.perf_counter(), 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] in ("http.response.start", "websocket.accept"):
+                status = message.get("status", 101)
+                _add_headers(message, request_id)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, answer)
+        finally:
+            level = "debug" if scope["path"].startswith(_HEALTH) else "info"
+            duration_ms = round((time.perf_counter() - started) * 1000, 2)
+            method = scope.get("method", "WEBSOCKET")
+            getattr(log, level)(
+                "request_finished", method=method, path=scope["path"], status=status, duration_ms=duration_ms
+            )
+
+
+def _add_headers(message: Message, request_id: str) -> None:
+    headers = MutableHeaders(scope=message)
+    headers[HEADER] = request_id
+    headers["x-content-type-options"] = "nosniff"
+    headers["referrer-policy"] = "no-referrer"
