@@ -33,7 +33,7 @@ def _check_proof(sandbox: Sandbox, call: GraphCall, token: Token) -> None:
         if sandbox.config.require_proof:
             raise bad_parameter("API calls from the server require an appsecret_proof argument")
         return
-    if not hmac.compare_digest(given, proof_of(sandbox.config.app_secret, token.value)):
+    if not hmac.compare_digest(given.encode(), proof_of(sandbox.config.app_secret, token.value).encode()):
         raise bad_parameter("Invalid appsecret_proof provided in the API argument")
 
 

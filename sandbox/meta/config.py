@@ -1,6 +1,6 @@
 """Owns what a Meta sandbox is started with; must not read the environment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -10,8 +10,8 @@ class SandboxConfig:
     """`today=None` follows the real clock. `state_path` keeps tokens and the start of history over restarts."""
 
     app_id: str
-    app_secret: str
-    admin_token: str
+    app_secret: str = field(repr=False)
+    admin_token: str = field(repr=False)
     allowed_redirects: tuple[str, ...] = ()
     seed: int = 7
     today: date | None = None

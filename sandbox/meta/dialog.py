@@ -7,6 +7,8 @@ from urllib.parse import urlencode, urlsplit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from sandbox.meta.calls import read_form
+from sandbox.meta.errors import GraphError
 from sandbox.meta.state import Sandbox
 from sandbox.meta.tokens import DEMO_USER, SCOPES, Token
 
@@ -40,10 +42,10 @@ def dialog_page(request: Request) -> Response:
 
 async def dialog_decision(request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
-    form = await request.form()
     try:
-        location = decide(sandbox, str(form.get("ticket", "")), str(form.get("decision", "")))
-    except DialogRefused as refusal:
+        form = await read_form(request)
+        location = decide(sandbox, form.get("ticket", ""), form.get("decision", ""))
+    except (DialogRefused, GraphError) as refusal:
         return _html("This page is no longer valid", f"<p>{escape(str(refusal))}</p>", status=400)
     return RedirectResponse(location, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 

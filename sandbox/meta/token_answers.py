@@ -16,7 +16,7 @@ def exchange(sandbox: Sandbox, call: GraphCall) -> dict[str, object]:
     """A token for a code, a long-lived token for a token, or the app's own token."""
     if call.params.get("client_id") != sandbox.config.app_id:
         raise GraphError("Error validating application. Cannot get application info due to a system error.", 101)
-    if not hmac.compare_digest(call.params.get("client_secret", ""), sandbox.config.app_secret):
+    if not hmac.compare_digest(call.params.get("client_secret", "").encode(), sandbox.config.app_secret.encode()):
         raise GraphError("Error validating client secret.", 1)
     match call.params.get("grant_type", "authorization_code"):
         case "client_credentials":

@@ -24,7 +24,7 @@ _SYSTEM_USER = "10160000000000900"
 class Token:
     """`account_ids=None` sees every account; times are Unix seconds, 0 for never."""
 
-    value: str
+    value: str = field(repr=False)
     kind: str
     user_id: str
     scopes: tuple[str, ...]
@@ -39,7 +39,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    value: str
+    value: str = field(repr=False)
     redirect_uri: str
     grant: Token
     expires_at: int
@@ -137,7 +137,7 @@ def proof_of(app_secret: str, token: str) -> str:
 
 def _answers(challenge: str, verifier: str | None) -> bool:
     digest = sha256((verifier or "").encode()).digest()
-    return hmac.compare_digest(challenge, base64url(digest))
+    return hmac.compare_digest(challenge.encode(), base64url(digest).encode())
 
 
 def base64url(raw: bytes) -> str:
