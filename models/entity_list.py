@@ -34,6 +34,15 @@ class EntityOrder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class EntityPage:
+    """The page that is wanted of everything the tenant has at one level."""
+
+    window: Window
+    wanted: Filter = EVERYTHING
+    order: EntityOrder = EntityOrder.NAME_ASC
+
+
+@dataclass(frozen=True, slots=True)
 class Children:
     """The page of one parent's list; pages that differ in the parent alone are read together."""
 
@@ -50,11 +59,9 @@ class ChildCount:
     wanted: EntityFilter = EVERYTHING
 
 
-async def list_entities(
-    session: ReadSession, kind: type[Entity], wanted: Filter, *, order: EntityOrder, window: Window
-) -> Slice[Entity]:
+async def list_entities(session: ReadSession, kind: type[Entity], page: EntityPage) -> Slice[Entity]:
     """One page of what the filter leaves; raises BadInput for a cursor of another list or order."""
-    return await load_slice(session, _listing(kind, wanted, order), window)
+    return await load_slice(session, _listing(kind, page.wanted, page.order), page.window)
 
 
 async def count_entities(session: ReadSession, kind: type[Entity], wanted: Filter) -> int:

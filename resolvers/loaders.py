@@ -4,11 +4,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auth.viewer import Viewer
+from models.access_grants import access_grants_by_ids
+from models.ad import Ad
+from models.ad_account import AdAccount
+from models.ad_set import AdSet
 from models.auth_sessions import auth_sessions_by_ids
+from models.campaign import Campaign
+from models.creative import Creative
 from models.database import Database
+from models.entity_list import counts_by_parent, rows_by_ids, slices_by_parent
 from models.tenants import api_keys_by_ids, memberships_by_ids, tenant_summaries_by_ids, tenants_by_ids
 from models.users import users_by_ids
-from resolvers.batching import one_row
+from resolvers.batching import LoaderLine, one_row
 
 
 @dataclass
@@ -25,3 +32,22 @@ class Loaders:
     memberships_by_id = one_row(memberships_by_ids)
     api_keys_by_id = one_row(api_keys_by_ids)
     auth_sessions_by_id = one_row(auth_sessions_by_ids)
+
+    access_grants_by_id = one_row(access_grants_by_ids)
+    ad_accounts_by_id = one_row(rows_by_ids(AdAccount))
+    campaigns_by_id = one_row(rows_by_ids(Campaign))
+    ad_sets_by_id = one_row(rows_by_ids(AdSet))
+    ads_by_id = one_row(rows_by_ids(Ad))
+    creatives_by_id = one_row(rows_by_ids(Creative))
+    campaigns_by_ad_account = LoaderLine(slices_by_parent(Campaign, Campaign.ad_account_id))
+    campaign_counts_by_ad_account = LoaderLine(counts_by_parent(Campaign, Campaign.ad_account_id))
+    ad_sets_by_ad_account = LoaderLine(slices_by_parent(AdSet, AdSet.ad_account_id))
+    ad_set_counts_by_ad_account = LoaderLine(counts_by_parent(AdSet, AdSet.ad_account_id))
+    ad_sets_by_campaign = LoaderLine(slices_by_parent(AdSet, AdSet.campaign_id))
+    ad_set_counts_by_campaign = LoaderLine(counts_by_parent(AdSet, AdSet.campaign_id))
+    ads_by_ad_account = LoaderLine(slices_by_parent(Ad, Ad.ad_account_id))
+    ad_counts_by_ad_account = LoaderLine(counts_by_parent(Ad, Ad.ad_account_id))
+    ads_by_ad_set = LoaderLine(slices_by_parent(Ad, Ad.ad_set_id))
+    ad_counts_by_ad_set = LoaderLine(counts_by_parent(Ad, Ad.ad_set_id))
+    ads_by_creative = LoaderLine(slices_by_parent(Ad, Ad.creative_id))
+    ad_counts_by_creative = LoaderLine(counts_by_parent(Ad, Ad.creative_id))

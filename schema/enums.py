@@ -4,6 +4,10 @@ import strawberry
 
 from auth.permissions import Permission
 from errors import UserErrorCode
+from models.ad_account import AdAccountStatus, Platform
+from models.campaign import DeliveryStatus
+from models.creative import CreativeKind
+from models.entity_list import EntityOrder
 from models.membership import Role
 from models.oauth_identity import IdentityProvider
 
@@ -11,3 +15,8 @@ strawberry.enum(UserErrorCode)
 strawberry.enum(Permission)
 strawberry.enum(Role)
 strawberry.enum(IdentityProvider)
+strawberry.enum(Platform)
+strawberry.enum(AdAccountStatus)
+strawberry.enum(DeliveryStatus)
+strawberry.enum(CreativeKind)
+strawberry.enum(EntityOrder)

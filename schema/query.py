@@ -2,8 +2,15 @@
 
 import strawberry
 
-from resolvers import tenants, viewer
+from resolvers import ad_accounts, ad_sets, ads, campaigns, creatives, nodes, tenants, viewer
+from schema.ad import Ad
+from schema.ad_account import AdAccount
+from schema.ad_set import AdSet
+from schema.campaign import Campaign
+from schema.creative import Creative
 from schema.field import field
+from schema.node import Node
+from schema.page_info import Connection
 from schema.tenant import Tenant
 from schema.viewer import Viewer
 
@@ -12,5 +19,17 @@ from schema.viewer import Viewer
 class Query:
     """Root fields are nullable: when one fails, the others still answer."""
 
+    # Within the class a field hides the module of the same name: one thing stands before its list.
+
+    node: Node | None = field(nodes.node, description="Null for an id that is missing or another tenant's.")
+    nodes: list[Node | None] | None = field(
+        nodes.nodes, description="At most 100 ids, answered in their order; an error in one leaves the others."
+    )
     viewer: Viewer | None = field(viewer.viewer, description="Who is asking; null without credentials.")
     tenant: Tenant | None = field(tenants.tenant, description="The active tenant.")
+    ad_account: AdAccount | None = field(ad_accounts.ad_account)
+    ad_accounts: Connection[AdAccount] | None = field(ad_accounts.ad_accounts, description="In order of name.")
+    campaigns: Connection[Campaign] | None = field(campaigns.campaigns)
+    ad_sets: Connection[AdSet] | None = field(ad_sets.ad_sets)
+    ads: Connection[Ad] | None = field(ads.ads)
+    creatives: Connection[Creative] | None = field(creatives.creatives)

@@ -1,0 +1,59 @@
+"""Reading ad accounts: their list, their grant and schedule, and the account behind what it holds."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from models.access_grant import AccessGrant
+from models.ad_account import AdAccount
+from models.entity_list import EntityPage
+from resolvers.context import Info
+from resolvers.entity_filters import AdAccountFilter, account_filter
+from resolvers.entity_pages import entity_page, window
+from resolvers.nodes import node_of
+from resolvers.page import Page
+from services.ad_entities import account_settled_through
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What RefreshSchedule reads."""
+
+    every_hours: int | None
+    next_at: datetime | None
+    lookback_days: int
+
+
+async def ad_accounts(
+    info: Info,
+    first: int | None = 50,
+    after: str | None = strawberry.UNSET,
+    filter_: Annotated[AdAccountFilter | None, strawberry.argument(name="filter")] = strawberry.UNSET,
+) -> Page[AdAccount]:
+    return await entity_page(info, AdAccount, EntityPage(window(first, after), account_filter(filter_)))
+
+
+async def ad_account(
+    info: Info, account_id: Annotated[strawberry.ID, strawberry.argument(name="id")]
+) -> AdAccount | None:
+    found: AdAccount | None = await node_of(info, account_id, "AdAccount")
+    return found
+
+
+async def ad_account_of(root: strawberry.Parent[Any], info: Info) -> AdAccount | None:
+    """The account of anything that has an `ad_account_id`."""
+    return await info.context.loaders.ad_accounts_by_id.load(root.ad_account_id)
+
+
+async def grant(root: strawberry.Parent[AdAccount], info: Info) -> AccessGrant | None:
+    return await info.context.loaders.access_grants_by_id.load(root.grant_id) if root.grant_id else None
+
+
+def schedule(root: strawberry.Parent[AdAccount]) -> Schedule:
+    return Schedule(root.refresh_every_hours, root.next_refresh_at, root.lookback_days)
+
+
+def settled_through(root: strawberry.Parent[AdAccount], info: Info) -> date | None:
+    return account_settled_through(root, info.context.tools.clock())

@@ -1,0 +1,56 @@
+"""The filters of ad accounts, campaigns, ad sets, ads and creatives as clients write them."""
+
+import strawberry
+
+from models import entity_filter
+from models.ad_account import AdAccountStatus, Platform
+from models.campaign import DeliveryStatus
+from models.entity_filter import EVERYTHING
+from resolvers.inputs import given, given_ids, given_list
+from resolvers.text_match import TextMatchInput, text_match
+
+
+@strawberry.input(description="All given parts must hold; an empty list matches nothing.")
+class AdAccountFilter:
+    platform: Platform | None = strawberry.UNSET
+    status: list[AdAccountStatus] | None = strawberry.UNSET
+    name: TextMatchInput | None = strawberry.UNSET
+
+
+@strawberry.input(
+    description="All given parts must hold; an empty list matches nothing. "
+    "A campaign is matched by the ad sets it holds, a creative by its ads: one ad must meet every part about ads, "
+    "status included."
+)
+class EntityFilter:
+    ad_account_ids: list[strawberry.ID] | None = strawberry.UNSET
+    campaign_ids: list[strawberry.ID] | None = strawberry.UNSET
+    ad_set_ids: list[strawberry.ID] | None = strawberry.UNSET
+    status: list[DeliveryStatus] | None = strawberry.UNSET
+    name: TextMatchInput | None = strawberry.UNSET
+
+
+def account_filter(asked: AdAccountFilter | None) -> entity_filter.AdAccountFilter:
+    """What models understand; raises BadInput."""
+    wanted = given(asked)
+    if wanted is None:
+        return entity_filter.AdAccountFilter()
+    return entity_filter.AdAccountFilter(
+        platform=given(wanted.platform),
+        status=given_list(wanted.status, "status"),
+        name=text_match(wanted.name),
+    )
+
+
+def filter_of(asked: EntityFilter | None) -> entity_filter.EntityFilter:
+    """What models understand; raises BadInput for malformed ids."""
+    wanted = given(asked)
+    if wanted is None:
+        return EVERYTHING
+    return entity_filter.EntityFilter(
+        ad_account_ids=given_ids(wanted.ad_account_ids, "adAccountIds", of="AdAccount"),
+        campaign_ids=given_ids(wanted.campaign_ids, "campaignIds", of="Campaign"),
+        ad_set_ids=given_ids(wanted.ad_set_ids, "adSetIds", of="AdSet"),
+        status=given_list(wanted.status, "status"),
+        name=text_match(wanted.name),
+    )

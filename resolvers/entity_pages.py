@@ -1,0 +1,82 @@
+"""Makes the resolvers of lists: everything the tenant has at one level, and what is below a parent, by loaders."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import strawberry
+
+from models.entity_filter import EVERYTHING, Entity
+from models.entity_filter import EntityFilter as Wanted
+from models.entity_list import ChildCount, Children, EntityOrder, EntityPage
+from models.keyset import Slice, Window
+from resolvers.batching import Loader
+from resolvers.context import Info, signed_in
+from resolvers.entity_filters import EntityFilter, filter_of
+from resolvers.loaders import Loaders
+from resolvers.page import Page, after_cursor, page_of, page_size
+from services import ad_entities
+
+Resolver = Callable[..., Awaitable[Page[Entity]]]
+# The loaders of the pages and of the lengths of the lists below a parent.
+Below = Callable[[Loaders], tuple[Loader[Children, Slice[Entity]], Loader[ChildCount, int]]]
+Filter = Annotated[EntityFilter | None, strawberry.argument(name="filter")]
+
+
+def window(first: int | None, after: str | None) -> Window:
+    """What a connection's arguments ask for; raises BadInput for a `first` below 1."""
+    return Window(page_size(first), after_cursor(after))
+
+
+async def entity_page(info: Info, kind: type[Entity], page: EntityPage) -> Page[Entity]:
+    viewer, db = signed_in(info), info.context.db
+    found = await ad_entities.entities(db, viewer, kind, page)
+    return page_of(found, lambda: ad_entities.number_of_entities(db, viewer, kind, page.wanted))
+
+
+def entities(kind: type[Entity]) -> Resolver[Entity]:
+    """The resolver of the root field that lists one level."""
+
+    async def resolve(
+        info: Info,
+        first: int | None = 50,
+        after: str | None = strawberry.UNSET,
+        filter_: Filter = strawberry.UNSET,
+        order: EntityOrder = EntityOrder.NAME_ASC,
+    ) -> Page[Entity]:
+        return await entity_page(info, kind, EntityPage(window(first, after), filter_of(filter_), order))
+
+    return resolve
+
+
+def children(below: Below[Entity]) -> Resolver[Entity]:
+    """The resolver of a list below a parent, in order of name: many parents in one statement."""
+
+    async def resolve(
+        root: strawberry.Parent[Any], info: Info, first: int | None = 50, after: str | None = strawberry.UNSET
+    ) -> Page[Entity]:
+        return await _child_page(below(info.context.loaders), Children(root.id, window(first, after), EVERYTHING))
+
+    return resolve
+
+
+def filtered_children(below: Below[Entity]) -> Resolver[Entity]:
+    """As `children`, with a filter."""
+
+    async def resolve(
+        root: strawberry.Parent[Any],
+        info: Info,
+        first: int | None = 50,
+        after: str | None = strawberry.UNSET,
+        filter_: Filter = strawberry.UNSET,
+    ) -> Page[Entity]:
+        wanted: Wanted = filter_of(filter_)
+        return await _child_page(below(info.context.loaders), Children(root.id, window(first, after), wanted))
+
+    return resolve
+
+
+async def _child_page(
+    below: tuple[Loader[Children, Slice[Entity]], Loader[ChildCount, int]], asked: Children
+) -> Page[Entity]:
+    slices, counts = below
+    return page_of(await slices.load(asked), lambda: counts.load(ChildCount(asked.parent_id, asked.wanted)))

@@ -1,0 +1,29 @@
+"""TextMatchInput: how clients match names."""
+
+import strawberry
+
+from models.text_match import TextMatch
+from resolvers.inputs import given, given_list
+
+
+@strawberry.input(description="All given parts must hold; case is ignored, `%` and `_` are plain characters.")
+class TextMatchInput:
+    eq: str | None = strawberry.UNSET
+    in_: list[str] | None = strawberry.field(name="in", default=strawberry.UNSET)
+    contains: str | None = strawberry.UNSET
+    starts_with: str | None = strawberry.UNSET
+    is_null: bool | None = strawberry.UNSET
+
+
+def text_match(match: TextMatchInput | None) -> TextMatch | None:
+    """None when no match is asked for; raises BadInput for text that no name can hold."""
+    asked = given(match)
+    if asked is None:
+        return None
+    return TextMatch(
+        eq=given(asked.eq),
+        any_of=given_list(asked.in_, "in"),
+        contains=given(asked.contains),
+        starts_with=given(asked.starts_with),
+        is_null=given(asked.is_null),
+    )

@@ -1,0 +1,31 @@
+"""Ad: the grain at which the platform reports."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from models.ad import Ad as AdRow
+from models.ad_account import Platform
+from models.campaign import DeliveryStatus
+from resolvers import ad_sets, campaigns, creatives
+from schema.field import field
+from schema.insight_entity import InsightEntity
+from schema.node import Node, entity
+
+if TYPE_CHECKING:
+    from schema.ad_set import AdSet
+    from schema.campaign import Campaign
+    from schema.creative import Creative
+
+
+@entity(AdRow, description="One ad: a creative shown to the audience of an ad set.")
+class Ad(Node, InsightEntity):
+    platform: Platform
+    external_id: str = field(description="The platform's own id.")
+    name: str
+    status: DeliveryStatus
+    ad_set: Annotated["AdSet", strawberry.lazy("schema.ad_set")] = field(ad_sets.ad_set_of)
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaign")] = field(campaigns.campaign_of)
+    creative: Annotated["Creative", strawberry.lazy("schema.creative")] | None = field(
+        creatives.creative_of, description="Null when the platform did not say which asset it shows."
+    )

@@ -1,0 +1,48 @@
+"""AdAccount: a connected account of an ad platform, and its refresh schedule."""
+
+from datetime import date, datetime
+
+import strawberry
+
+from models.ad_account import AdAccount as AdAccountRow
+from models.ad_account import AdAccountStatus, Platform
+from resolvers import ad_accounts, ad_sets, ads, campaigns
+from schema.ad import Ad
+from schema.ad_set import AdSet
+from schema.campaign import Campaign
+from schema.field import field
+from schema.insight_entity import InsightEntity
+from schema.node import Node, entity
+from schema.page_info import Connection
+from schema.scalars import Currency, TimeZone
+
+
+@strawberry.type(description="When the account is refreshed by itself.")
+class RefreshSchedule:
+    every_hours: int | None = field(description="Null: not scheduled.")
+    next_at: datetime | None
+    lookback_days: int = field(description="How many days back each refresh reads.")
+
+
+@entity(AdAccountRow, description="A connected account of an ad platform.")
+class AdAccount(Node, InsightEntity):
+    platform: Platform
+    external_id: str = field(description="The platform's own id; begins with act_.")
+    name: str
+    currency: Currency = field(description="Of all money of this account.")
+    time_zone: TimeZone = field(description="Days of this account are days in this zone.")
+    status: AdAccountStatus
+    disconnected_at: datetime | None = field(
+        description="Set: no longer refreshed; its data stay readable and it counts for no quota."
+    )
+    last_refreshed_at: datetime | None = field(description="Last refresh that succeeded.")
+    data_from: date | None = field(description="First day with stored rows.")
+    data_through: date | None = field(description="Last day with stored rows.")
+    settled_through: date | None = field(
+        ad_accounts.settled_through,
+        description="Stored days up to here are no longer restated by the platform; null before the first refresh.",
+    )
+    schedule: RefreshSchedule = field(ad_accounts.schedule)
+    campaigns: Connection[Campaign] | None = field(campaigns.campaigns_of_ad_account, description="In order of name.")
+    ad_sets: Connection[AdSet] | None = field(ad_sets.ad_sets_of_ad_account, description="In order of name.")
+    ads: Connection[Ad] | None = field(ads.ads_of_ad_account, description="In order of name.")

@@ -1,0 +1,32 @@
+"""AdSet: audience, budget and goal of a group of ads."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from models.ad_account import Platform
+from models.ad_set import AdSet as AdSetRow
+from models.campaign import DeliveryStatus
+from resolvers import ads, campaigns
+from schema.ad import Ad
+from schema.field import field
+from schema.insight_entity import InsightEntity
+from schema.node import Node, entity
+from schema.page_info import Connection
+
+if TYPE_CHECKING:
+    from schema.campaign import Campaign
+
+
+@entity(AdSetRow, description="Audience, budget and goal of a group of ads.")
+class AdSet(Node, InsightEntity):
+    platform: Platform
+    external_id: str = field(description="The platform's own id.")
+    name: str
+    status: DeliveryStatus
+    optimization_goal: str | None = field(description="As the platform names it, e.g. OFFSITE_CONVERSIONS.")
+    daily_budget: Decimal | None = field(description="In the account's currency; null when the campaign holds it.")
+    lifetime_budget: Decimal | None = field(description="In the account's currency.")
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaign")] = field(campaigns.campaign_of)
+    ads: Connection[Ad] | None = field(ads.ads_of_ad_set, description="In order of name.")

@@ -1,0 +1,35 @@
+"""Campaign: an objective and a budget over ad sets."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from models.ad_account import Platform
+from models.campaign import Campaign as CampaignRow
+from models.campaign import DeliveryStatus
+from resolvers import ad_accounts, ad_sets
+from schema.ad_set import AdSet
+from schema.field import field
+from schema.insight_entity import InsightEntity
+from schema.node import Node, entity
+from schema.page_info import Connection
+
+if TYPE_CHECKING:
+    from schema.ad_account import AdAccount
+
+
+@entity(CampaignRow, description="An objective and a budget over ad sets.")
+class Campaign(Node, InsightEntity):
+    platform: Platform
+    external_id: str = field(description="The platform's own id.")
+    name: str
+    status: DeliveryStatus
+    objective: str | None = field(description="As the platform names it, e.g. OUTCOME_SALES.")
+    daily_budget: Decimal | None = field(description="In the account's currency; null when ad sets hold the budget.")
+    lifetime_budget: Decimal | None = field(description="In the account's currency.")
+    starts_at: datetime | None
+    ends_at: datetime | None
+    ad_account: Annotated["AdAccount", strawberry.lazy("schema.ad_account")] = field(ad_accounts.ad_account_of)
+    ad_sets: Connection[AdSet] | None = field(ad_sets.ad_sets_of_campaign, description="In order of name.")

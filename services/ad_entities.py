@@ -1,0 +1,35 @@
+"""Reading ad accounts, campaigns, ad sets, ads and creatives: who may, and what is known of an account's days."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from analytics.periods import settled_through
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from models.ad_account import AdAccount
+from models.database import Database
+from models.entity_filter import Entity, Filter
+from models.entity_list import EntityPage, count_entities, list_entities
+from models.keyset import Slice
+
+
+async def entities(db: Database, viewer: Viewer, kind: type[Entity], page: EntityPage) -> Slice[Entity]:
+    """One page of the tenant's entities; needs READ, BadInput for a cursor of another list or order."""
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        return await list_entities(session, kind, page)
+
+
+async def number_of_entities(db: Database, viewer: Viewer, kind: type[Entity], wanted: Filter) -> int:
+    """How many the filter leaves; needs READ."""
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        return await count_entities(session, kind, wanted)
+
+
+def account_settled_through(account: AdAccount, now: datetime) -> date | None:
+    """The last stored day that the platform restates no more, in the account's time zone; None without stored days."""
+    if account.data_through is None:
+        return None
+    today = now.astimezone(ZoneInfo(account.time_zone)).date()
+    return min(settled_through(today), account.data_through)
