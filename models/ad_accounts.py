@@ -46,3 +46,8 @@ async def insert_ad_account_unless_known(session: WriteSession, account: AdAccou
 async def delete_ad_account(session: WriteSession, account_id: UUID) -> None:
     """Everything of the account goes with it, by the foreign keys."""
     await (await session.connection()).execute(delete(AdAccount).where(col(AdAccount.id) == account_id))
+
+
+async def has_ad_accounts(session: ReadSession) -> bool:
+    """Whether the tenant has any account, connected or not."""
+    return (await session.exec(select(AdAccount.id).limit(1))).first() is not None
