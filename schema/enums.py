@@ -4,6 +4,7 @@ import strawberry
 
 from auth.permissions import Permission
 from errors import UserErrorCode
+from models.access_grant import AccessGrantStatus
 from models.ad_account import AdAccountStatus, Platform
 from models.campaign import DeliveryStatus
 from models.creative import CreativeKind
@@ -17,6 +18,7 @@ strawberry.enum(Role)
 strawberry.enum(IdentityProvider)
 strawberry.enum(Platform)
 strawberry.enum(AdAccountStatus)
+strawberry.enum(AccessGrantStatus)
 strawberry.enum(DeliveryStatus)
 strawberry.enum(CreativeKind)
 strawberry.enum(EntityOrder)

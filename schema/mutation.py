@@ -2,8 +2,10 @@
 
 import strawberry
 
-from resolvers import sign_in
+from resolvers import access_grants, connections, sign_in
+from schema.access_grant import AccessGrantPayload
 from schema.auth import AuthPayload
+from schema.connection import BeginOAuthPayload, CompleteOAuthPayload
 from schema.field import field
 from schema.ok_payload import OkPayload
 
@@ -18,3 +20,29 @@ class Mutation:
         sign_in.refresh_session, description="Trades a refresh token for new tokens; it works once."
     )
     logout: OkPayload | None = field(sign_in.logout, description="Ends the session that asks.")
+    begin_connection: BeginOAuthPayload | None = field(
+        connections.begin_connection,
+        description="Connects ad accounts in a browser: open authorizationUrl, then trade the code that comes back on "
+        "returnUrl. Needs CONNECT_ACCOUNTS.",
+    )
+    complete_oauth: CompleteOAuthPayload | None = field(
+        connections.complete_oauth,
+        name="completeOAuth",
+        description="The one-time code of the callback (60 s) and the verifier of codeChallenge; a connection or a "
+        "link only by the viewer who began it.",
+    )
+    add_access_grant: AccessGrantPayload | None = field(
+        access_grants.add_access_grant,
+        description="A system-user token pasted by hand; checked with the platform before it is stored. "
+        "Needs CONNECT_ACCOUNTS.",
+    )
+    share_access_grant: AccessGrantPayload | None = field(
+        access_grants.share_access_grant, description="By the person who connected it. Needs CONNECT_ACCOUNTS."
+    )
+    revoke_access_grant: OkPayload | None = field(
+        access_grants.revoke_access_grant, description="Forgets the token for good. Needs CONNECT_ACCOUNTS."
+    )
+    disconnect_ad_account: OkPayload | None = field(
+        connections.disconnect_ad_account,
+        description="No longer refreshed; its data stay readable unless deleteData. Needs CONNECT_ACCOUNTS.",
+    )

@@ -2,7 +2,8 @@
 
 import strawberry
 
-from resolvers import ad_accounts, ad_sets, ads, campaigns, creatives, nodes, tenants, viewer
+from resolvers import access_grants, ad_accounts, ad_sets, ads, campaigns, creatives, nodes, tenants, viewer
+from schema.access_grant import AccessGrant, AvailableAdAccount
 from schema.ad import Ad
 from schema.ad_account import AdAccount
 from schema.ad_set import AdSet
@@ -10,7 +11,7 @@ from schema.campaign import Campaign
 from schema.creative import Creative
 from schema.field import field
 from schema.node import Node
-from schema.page_info import Connection
+from schema.page_info import Connection, UncountedConnection
 from schema.tenant import Tenant
 from schema.viewer import Viewer
 
@@ -27,6 +28,12 @@ class Query:
     )
     viewer: Viewer | None = field(viewer.viewer, description="Who is asking; null without credentials.")
     tenant: Tenant | None = field(tenants.tenant, description="The active tenant.")
+    available_ad_accounts: UncountedConnection[AvailableAdAccount] | None = field(
+        access_grants.available_ad_accounts,
+        description="Asks the platform what the grant can see; for the grant's owner, or for all who may connect "
+        "accounts when it is shared. In order of name.",
+    )
+    access_grants: Connection[AccessGrant] | None = field(access_grants.access_grants, description="Oldest first.")
     ad_account: AdAccount | None = field(ad_accounts.ad_account)
     ad_accounts: Connection[AdAccount] | None = field(ad_accounts.ad_accounts, description="In order of name.")
     campaigns: Connection[Campaign] | None = field(campaigns.campaigns)

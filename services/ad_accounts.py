@@ -54,7 +54,9 @@ async def connect_ad_accounts(
     async with tools.db.write(viewer) as session:
         accounts, fresh = await _store(tools, session, viewer, grant=grant, records=records)
         jobs = [
-            await insert_refresh_job(session, viewer, ad_account=account, trigger=RefreshTrigger.CONNECTED)
+            await insert_refresh_job(
+                session, viewer, ad_account=account, trigger=RefreshTrigger.CONNECTED, clock=tools.clock
+            )
             for account in fresh
         ]
     return Connected(accounts, [*jobs, *await _running(tools, viewer, accounts, besides=jobs)])

@@ -1,0 +1,96 @@
+"""Access grants: their list, what they can see, and the mutations that add, share and revoke them."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import strawberry
+
+from models.access_grant import AccessGrant, AccessGrantStatus
+from models.ad_account import Platform
+from models.user import User
+from resolvers.context import Info, signed_in
+from resolvers.entity_pages import window
+from resolvers.inputs import given
+from resolvers.mutation import UserError, mutation
+from resolvers.node_id import decode_id, encode_id
+from resolvers.ok import OkAnswer
+from resolvers.page import Page, page_of
+from services import available_accounts, grants
+from services.available_accounts import AvailableAdAccount
+from services.platform_access import health
+
+GrantId = Annotated[strawberry.ID, strawberry.argument(name="id")]
+
+
+@strawberry.input
+class AddAccessGrantInput:
+    platform: Platform
+    access_token: str = strawberry.field(description="Checked with the platform before it is stored; never readable.")
+
+
+@dataclass(slots=True)
+class AccessGrantAnswer:
+    grant: AccessGrant | None = None
+    user_errors: list[UserError] = field(default_factory=list)
+
+
+async def access_grants(info: Info, first: int | None = 50, after: str | None = strawberry.UNSET) -> Page[AccessGrant]:
+    viewer, db = signed_in(info), info.context.db
+    found = await grants.access_grants(db, viewer, window(first, after))
+    return page_of(found, lambda: grants.number_of_access_grants(db, viewer))
+
+
+async def available_ad_accounts(
+    info: Info,
+    grant_id: strawberry.ID,
+    first: int | None = 50,
+    after: str | None = strawberry.UNSET,
+    search: str | None = strawberry.UNSET,
+) -> Page[AvailableAdAccount] | None:
+    found = await available_accounts.available_ad_accounts(
+        info.context.tools,
+        signed_in(info),
+        decode_id(grant_id, "AccessGrant"),
+        window=window(first, after),
+        search=given(search),
+    )
+    return page_of(found, _uncounted) if found is not None else None
+
+
+@mutation(AccessGrantAnswer)
+async def add_access_grant(info: Info, input: AddAccessGrantInput) -> AccessGrantAnswer:  # noqa: A002 - the API's name
+    grant = await grants.add_access_grant(
+        info.context.tools, signed_in(info), platform=input.platform, access_token=input.access_token
+    )
+    return AccessGrantAnswer(grant)
+
+
+@mutation(AccessGrantAnswer)
+async def share_access_grant(info: Info, grant_id: GrantId, shared: bool) -> AccessGrantAnswer:
+    grant = await grants.share_access_grant(
+        info.context.tools, signed_in(info), decode_id(grant_id, "AccessGrant"), shared=shared
+    )
+    return AccessGrantAnswer(grant)
+
+
+@mutation(OkAnswer)
+async def revoke_access_grant(info: Info, grant_id: GrantId) -> OkAnswer:
+    revoked = await grants.revoke_access_grant(info.context.tools, signed_in(info), decode_id(grant_id, "AccessGrant"))
+    return OkAnswer(ok=True, id=strawberry.ID(encode_id("AccessGrant", revoked)))
+
+
+def status(root: strawberry.Parent[AccessGrant], info: Info) -> AccessGrantStatus:
+    return health(root, info.context.tools.clock())[0]
+
+
+def reason(root: strawberry.Parent[AccessGrant], info: Info) -> str | None:
+    return health(root, info.context.tools.clock())[1]
+
+
+async def connected_by(root: strawberry.Parent[AccessGrant], info: Info) -> User | None:
+    return await info.context.loaders.users_by_id.load(root.connected_by)
+
+
+async def _uncounted() -> int:
+    """The connection has no totalCount: the platform tells no number."""
+    return 0

@@ -1,0 +1,93 @@
+"""The connect flow and what it is for: beginning it, completing it, connecting and disconnecting ad accounts."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from auth.viewer import Viewer
+from models.access_grant import AccessGrant
+from models.ad_account import AdAccount, Platform
+from models.refresh_job import RefreshJob
+from resolvers.context import Info, signed_in
+from resolvers.mutation import UserError, mutation
+from resolvers.node_id import decode_id, encode_id
+from resolvers.ok import OkAnswer
+from services import ad_accounts, connections
+
+
+@strawberry.input
+class BeginConnectionInput:
+    platform: Platform
+    return_url: str = strawberry.field(
+        default="/", description="A path of this site, or a URL whose origin RETURN_ORIGINS lists."
+    )
+    code_challenge: str = strawberry.field(
+        description="base64url SHA-256 of a random codeVerifier of your own (RFC 7636, S256), 43 characters."
+    )
+
+
+@dataclass(slots=True)
+class BeginOAuthAnswer:
+    authorization_url: str | None = None
+    user_errors: list[UserError] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class CompleteOAuthAnswer:
+    access_token: str | None = None
+    access_token_expires_at: datetime | None = None
+    refresh_token: str | None = None
+    viewer: Viewer | None = None
+    grant: AccessGrant | None = None
+    user_errors: list[UserError] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ConnectAdAccountsAnswer:
+    ad_accounts: list[AdAccount] = field(default_factory=list)
+    refresh_jobs: list[RefreshJob] = field(default_factory=list)
+    user_errors: list[UserError] = field(default_factory=list)
+
+
+@mutation(BeginOAuthAnswer)
+async def begin_connection(info: Info, input: BeginConnectionInput) -> BeginOAuthAnswer:  # noqa: A002 - the API's name
+    url = await connections.begin_connection(
+        info.context.tools,
+        signed_in(info),
+        platform=input.platform,
+        return_url=input.return_url,
+        code_challenge=input.code_challenge,
+    )
+    return BeginOAuthAnswer(url)
+
+
+@mutation(CompleteOAuthAnswer)
+async def complete_oauth(info: Info, code: str, code_verifier: str) -> CompleteOAuthAnswer:
+    """Open to all: a sign-in has no viewer yet. What was begun by a viewer is completed by the same one only."""
+    completed = await connections.complete_oauth(
+        info.context.tools, info.context.viewer, code=code, code_verifier=code_verifier
+    )
+    return CompleteOAuthAnswer(grant=completed.grant)
+
+
+@mutation(ConnectAdAccountsAnswer)
+async def connect_ad_accounts(info: Info, grant_id: strawberry.ID, external_ids: list[str]) -> ConnectAdAccountsAnswer:
+    connected = await ad_accounts.connect_ad_accounts(
+        info.context.tools,
+        signed_in(info),
+        grant_id=decode_id(grant_id, "AccessGrant"),
+        external_ids=external_ids,
+    )
+    return ConnectAdAccountsAnswer(connected.ad_accounts, connected.refresh_jobs)
+
+
+@mutation(OkAnswer)
+async def disconnect_ad_account(
+    info: Info, account_id: Annotated[strawberry.ID, strawberry.argument(name="id")], delete_data: bool = False
+) -> OkAnswer:
+    disconnected = await ad_accounts.disconnect_ad_account(
+        info.context.tools, signed_in(info), decode_id(account_id, "AdAccount"), delete_data=delete_data
+    )
+    return OkAnswer(ok=True, id=strawberry.ID(encode_id("AdAccount", disconnected)))

@@ -1,0 +1,26 @@
+"""The payloads of the connect flow."""
+
+from datetime import datetime
+
+import strawberry
+
+from schema.access_grant import AccessGrant
+from schema.field import field
+from schema.user_error import UserError
+from schema.viewer import Viewer
+
+
+@strawberry.type
+class BeginOAuthPayload:
+    authorization_url: str | None = field(description="Open it in a browser within 10 minutes; it works once.")
+    user_errors: list[UserError]
+
+
+@strawberry.type(description="Sign-in: tokens and viewer. Link: viewer. Connection: grant.")
+class CompleteOAuthPayload:
+    access_token: str | None
+    access_token_expires_at: datetime | None
+    refresh_token: str | None
+    viewer: Viewer | None
+    grant: AccessGrant | None
+    user_errors: list[UserError]
