@@ -99,7 +99,8 @@ async def load_slices(
     session: ReadSession, listing: Listing[Row], window: Window, *, parent: Key, parent_ids: Sequence[UUID]
 ) -> dict[UUID, Slice[Row]]:
     """The same page of each parent's list in one statement; an index that begins with `parent` reads only the pages."""
-    given = func.unnest(literal(parent_ids, ARRAY(Uuid()))).table_valued(column("id", Uuid()), name="given")
+    array = func.unnest(literal(parent_ids, ARRAY(Uuid())))
+    given = array.table_valued(column("id", Uuid()), name="given").render_derived()
     own = Listing(listing.rows.where(parent == given.c.id), listing.order)
     part = _part(own, window).lateral()
     # A join promises no order, so what came in order from within is put in order again.

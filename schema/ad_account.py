@@ -33,7 +33,6 @@ class AdAccount(Node, InsightEntity):
     currency: Currency = field(description="Of all money of this account.")
     time_zone: TimeZone = field(description="Days of this account are days in this zone.")
     status: AdAccountStatus
-    grant: AccessGrant | None = field(ad_accounts.grant, description="What it is read with.")
     disconnected_at: datetime | None = field(
         description="Set: no longer refreshed; its data stay readable and it counts for no quota."
     )
