@@ -13,7 +13,7 @@ from uuid import UUID
 
 from analytics.actions import Fact
 from analytics.facts import FACT_COLUMNS, UNIQUE_COLUMNS
-from analytics.periods import DateRange
+from analytics.periods import SETTLED_AFTER_DAYS, DateRange
 from models.database import WriteSession
 from models.entity_upsert import AdPlace
 from models.insight import DayStatus
@@ -105,6 +105,12 @@ _TOUCH_ACCOUNT = """
 update ad_account set data_version = data_version + 1, (data_from, data_through) = (
   select min(day), max(day) from insight_account_day where tenant_id = $1 and ad_account_id = $2
 ) where tenant_id = $1 and id = $2
+"""
+# A day counts as final when it was last read at the very end of the time in which the platform restates, or later.
+_SETTLE = """
+update insight_day set status = $3
+where tenant_id = $1 and ad_account_id = $2 and status = $4 and day <= $5
+  and (refreshed_at at time zone $6)::date - day >= $7
 """
 _MOVE = """
 with moved as (
@@ -202,6 +208,14 @@ async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[
     )
     await driver.execute(_sum_up("insight_campaign_day", source, key="campaign_id, "), *account, days)
     await driver.execute(_TOUCH_ACCOUNT, *account)
+
+
+async def settle_days(session: WriteSession, ad_account_id: UUID, *, through: date, time_zone: str) -> None:
+    """Marks days up to `through` as final unless they were last read so early that they may have changed since."""
+    driver = await session.driver()
+    statuses = (DayStatus.SETTLED.value, DayStatus.PROVISIONAL.value)
+    key = (session.tenant_id, ad_account_id)
+    await driver.execute(_SETTLE, *key, *statuses, through, time_zone, SETTLED_AFTER_DAYS - 1)
 
 
 async def delete_insights(session: WriteSession, ad_account_id: UUID) -> int:

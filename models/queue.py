@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from models.database import WriteSession
 
 _QUEUE = "default"
-_SCHEMA_VERSION = 1
+SCHEMA_VERSION = 1
 
 _DEFER = text("""
     select procrastinate_defer_jobs_v1(array[row(
@@ -37,7 +37,7 @@ async def enqueue(
         "task": task,
         "lock": lock,
         "queueing_lock": queueing_lock,
-        "args": json.dumps({"schema_version": _SCHEMA_VERSION, **ids}),
+        "args": json.dumps({"schema_version": SCHEMA_VERSION, **ids}),
         "scheduled_at": scheduled_at,
     }
     try:

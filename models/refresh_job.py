@@ -43,7 +43,7 @@ class RefreshErrorCode(StrEnum):
 
 
 class RefreshJob(TenantRow, table=True):
-    """Writes of a worker are fenced by (id, attempt, run_id); `version` rises with every change, so events can be ordered."""
+    """Writes of a worker are fenced by (id, attempt, run_id); `version` rises with every change and orders events."""
 
     __tablename__ = "refresh_job"
     __table_args__ = (

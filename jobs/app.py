@@ -1,0 +1,14 @@
+"""The queue's application: which tasks there are and where the queue's tables live."""
+
+from procrastinate import App, PsycopgConnector
+
+from jobs import refresh
+from jobs.retries import TryAgain
+from services.refresh_queue import REFRESH_TASK
+
+
+def make_app(dsn: str) -> App:
+    """`dsn` reaches Postgres directly: the worker listens on it for new jobs."""
+    app = App(connector=PsycopgConnector(conninfo=dsn, min_size=1, max_size=4))
+    app.task(name=REFRESH_TASK, pass_context=True, retry=TryAgain())(refresh.run)
+    return app

@@ -1,0 +1,71 @@
+"""Keeps a worker running in this process: restarts it when it ends by itself, stops it without losing a job."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+
+from jobs.app import make_app
+from jobs.refresh import TOOLS
+from jobs.rescue import RescueTimes, keep_rescuing
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+
+_RESTART_AFTER_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """`dsn` reaches Postgres directly, with a role that may write the queue's tables."""
+
+    dsn: str
+    concurrency: int = 4
+    # How long running jobs may go on when the worker is told to stop; then they are handed back.
+    graceful_s: float = 5.0
+    poll_s: float = 0.5
+    rescue: RescueTimes = field(default_factory=RescueTimes)
+
+
+@asynccontextmanager
+async def run_inline(tools: Toolbox, options: WorkerOptions) -> AsyncIterator[None]:
+    """A worker beside whatever runs in the block; leaving it drains the worker, so close the database after that."""
+    tasks = [
+        asyncio.create_task(_keep_up("worker", partial(_work, tools, options))),
+        asyncio.create_task(_keep_up("rescue", partial(keep_rescuing, tools, options.rescue))),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+async def _keep_up(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """A worker ends by itself when its database goes away at the wrong moment; nothing else would start it again."""
+    while True:
+        try:
+            await work()
+            _log.warning("background_task_ended", task=name)
+        except Exception:  # noqa: BLE001 - whatever ended it, another one starts
+            _log.exception("background_task_failed", task=name)
+        await asyncio.sleep(_RESTART_AFTER_S)
+
+
+async def _work(tools: Toolbox, options: WorkerOptions) -> None:
+    app = make_app(options.dsn)
+    async with app.open_async():
+        await app.run_worker_async(
+            concurrency=options.concurrency,
+            fetch_job_polling_interval=options.poll_s,
+            abort_job_polling_interval=options.poll_s,
+            shutdown_graceful_timeout=options.graceful_s,
+            update_heartbeat_interval=options.rescue.heartbeat_s,
+            stalled_worker_timeout=options.rescue.silent_s,
+            install_signal_handlers=False,
+            additional_context={TOOLS: tools},
+        )

@@ -1,0 +1,109 @@
+"""Bulk writes of what a platform lists: campaigns, ad sets, ads and creatives by their natural keys.
+
+Timestamps are bound, never `now()`: an upsert that calls it cannot run on sharded Postgres.
+"""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, TextClause, bindparam, select, text, update
+from sqlalchemy.dialects import postgresql
+from sqlmodel import SQLModel, col
+
+from models.ad import Ad
+from models.ad_set import AdSet
+from models.campaign import Campaign
+from models.creative import Creative
+from models.database import ReadSession, WriteSession
+
+Entity = type[Campaign] | type[AdSet] | type[Ad] | type[Creative]
+Row = Mapping[str, Any]
+
+_NATURAL_KEY = ("tenant_id", "platform", "external_id")
+_CREATIVE_KEY = ("tenant_id", "platform", "ad_account_id", "external_id")
+# What stays as it was when the row is met again: its identity, and when it came into being.
+_KEPT = {"id", "tenant_id", "ad_account_id", "platform", "external_id", "created_at"}
+
+
+async def upsert_entities(session: WriteSession, entity: Entity, rows: Sequence[Row]) -> dict[str, UUID]:
+    """Stores rows of one kind, all with the same columns and none twice; answers the id of each external id."""
+    if not rows:
+        return {}
+    names = tuple(rows[0])
+    values = {name: [row[name] for row in rows] for name in names}
+    answer = await (await session.connection()).execute(_upsert(entity, names), values)
+    return {row.external_id: row.id for row in answer}
+
+
+@functools.cache
+def _upsert(entity: Entity, names: tuple[str, ...]) -> TextClause:
+    """One array per column: the statement is the same for every number of rows, so it is prepared once."""
+    table = _table(entity)
+    listed = ", ".join(names)
+    arrays = ", ".join(f"cast(:{name} as {_type(table, name)}[])" for name in names)
+    changed = ", ".join(f"{name} = excluded.{name}" for name in names if name not in _KEPT)
+    key = ", ".join(_CREATIVE_KEY if entity is Creative else _NATURAL_KEY)
+    return text(
+        f"insert into {table.name} ({listed}) select {listed} from unnest({arrays}) as given({listed})"  # noqa: S608 - names of our own columns
+        f" on conflict ({key}) do update set {changed} returning external_id, id"
+    )
+
+
+def _table(entity: type[SQLModel]) -> Table:
+    return entity.__table__  # type: ignore[attr-defined,no-any-return]  # SQLModel declares it at run time
+
+
+def _type(table: Table, name: str) -> str:
+    return table.c[name].type.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]  # untyped upstream
+
+
+async def mark_unseen(session: WriteSession, entity: Entity, ad_account_id: UUID, *, seen_at: datetime) -> int:
+    """Rows of the account that a complete listing begun at `seen_at` did not bring were deleted on the platform."""
+    change = (
+        update(entity)
+        .where(
+            col(entity.ad_account_id) == ad_account_id,
+            col(entity.last_seen_at) < seen_at,
+            col(entity.deleted_upstream_at).is_(None),
+        )
+        .values(deleted_upstream_at=seen_at)
+    )
+    return (await (await session.connection()).execute(change)).rowcount
+
+
+async def ids_by_external_id(
+    session: ReadSession | WriteSession, entity: Entity, ad_account_id: UUID, external_ids: Sequence[str]
+) -> dict[str, UUID]:
+    query = select(col(entity.external_id), col(entity.id)).where(
+        col(entity.ad_account_id) == ad_account_id, col(entity.external_id).in_(external_ids)
+    )
+    return {row[0]: row[1] for row in await (await session.connection()).execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class AdPlace:
+    """Where an ad hangs, as insights store it."""
+
+    ad_id: UUID
+    ad_set_id: UUID
+    campaign_id: UUID
+    creative_id: UUID | None
+
+
+_PLACES = text(
+    "select external_id, id, ad_set_id, campaign_id, creative_id from ad"
+    " where ad_account_id = :ad_account_id and external_id = any(cast(:external_ids as text[]))"
+).bindparams(bindparam("ad_account_id"), bindparam("external_ids"))
+
+
+async def ad_places(
+    session: ReadSession | WriteSession, ad_account_id: UUID, external_ids: Sequence[str]
+) -> dict[str, AdPlace]:
+    """Where the stored ones of these ads hang now, by external id."""
+    values = {"ad_account_id": ad_account_id, "external_ids": list(external_ids)}
+    rows = await (await session.connection()).execute(_PLACES, values)
+    return {row[0]: AdPlace(row[1], row[2], row[3], row[4]) for row in rows}

@@ -1,0 +1,107 @@
+"""What the product asks of the queue's own tables beside putting jobs there: cancel, find lost ones, clear old ones.
+
+A refresh's queue jobs carry its id as their queueing lock; that is the only tie between the two.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from models.database import WriteSession
+
+_OF_LOST_WORKERS = """
+    select job.id, job.queueing_lock from procrastinate_jobs job
+    left join procrastinate_workers worker on worker.id = job.worker_id
+    where job.status = 'doing'
+      and (worker.id is null or worker.last_heartbeat < now() - make_interval(secs => :silent_s))
+    for update of job skip locked
+"""
+_IS_ENQUEUED_AGAIN = """
+    exists (select 1 from procrastinate_jobs next
+            where next.status = 'todo' and next.queueing_lock = lost.queueing_lock)
+"""
+# Finding and handing back are one statement on purpose: between two, another rescuer may have done it already and a
+# live worker may run the job.
+_HAND_BACK = text(f"""
+    with lost as ({_OF_LOST_WORKERS})
+    select lost.id, procrastinate_retry_job_v2(lost.id, now(), null, null, null) from lost
+    where not {_IS_ENQUEUED_AGAIN}
+""")  # noqa: S608 - our own text
+# Two waiting jobs of one queueing lock are refused, and its next job is on the queue already.
+_END_SUPERSEDED = text(f"""
+    with lost as ({_OF_LOST_WORKERS})
+    select lost.id, procrastinate_finish_job_v1(lost.id, 'failed', false) from lost
+    where {_IS_ENQUEUED_AGAIN}
+""")  # noqa: S608 - our own text
+# A job that its own live worker has forgotten: its end could not be written down while Postgres was away.
+_END_FORGOTTEN = text("""
+    with forgotten as (
+        select queued.id from procrastinate_jobs queued
+        join refresh_job job on queued.queueing_lock = cast(job.id as text)
+        where queued.status = 'doing' and queued.task_name = :task
+          and job.status in ('QUEUED', 'RUNNING') and coalesce(job.heartbeat_at, job.queued_at) < :silent_since
+        for update of queued skip locked
+    )
+    select forgotten.id, procrastinate_finish_job_v1(forgotten.id, 'failed', false) from forgotten
+""")
+_CANCEL = text("""
+    select procrastinate_cancel_job_v1(id, true, false) from procrastinate_jobs
+    where queueing_lock = :queueing_lock and status in ('todo', 'doing')
+""")
+_ORPHANS = text("""
+    select job.tenant_id, job.id from refresh_job job
+    where job.status in ('QUEUED', 'RUNNING', 'WAITING')
+      and coalesce(job.heartbeat_at, job.queued_at) < :silent_since
+      and not exists (
+        select 1 from procrastinate_jobs queued
+        where queued.queueing_lock = cast(job.id as text) and queued.status in ('todo', 'doing')
+      )
+    order by job.queued_at limit 100
+""")
+_PRUNE = text("""
+    delete from procrastinate_jobs where id in (
+        select job.id from procrastinate_jobs job
+        where job.status not in ('todo', 'doing')
+          and not exists (select 1 from procrastinate_events event where event.job_id = job.id and event.at >= :before)
+        order by job.id limit 1000
+    )
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanedRefresh:
+    tenant_id: UUID
+    job_id: UUID
+
+
+async def cancel_queued(session: WriteSession, queueing_lock: str) -> int:
+    """Takes waiting jobs off the queue and tells the worker of a running one to stop; answers how many there were."""
+    answer = await (await session.connection()).execute(_CANCEL, {"queueing_lock": queueing_lock})
+    return len(answer.all())
+
+
+async def hand_back_lost(session: WriteSession, *, silent_s: float) -> list[int]:
+    """Puts jobs of workers that are gone, or silent for that long, on the queue again; answers the queue's ids."""
+    connection = await session.connection()
+    await connection.execute(_END_SUPERSEDED, {"silent_s": silent_s})
+    return [row[0] for row in await connection.execute(_HAND_BACK, {"silent_s": silent_s})]
+
+
+async def end_forgotten(session: WriteSession, task: str, *, silent_since: datetime) -> list[int]:
+    """Ends queue jobs of refreshes that have been silent although their worker lives: they are orphans then."""
+    answer = await (await session.connection()).execute(_END_FORGOTTEN, {"task": task, "silent_since": silent_since})
+    return [row[0] for row in answer]
+
+
+async def orphaned_refreshes(session: WriteSession, *, silent_since: datetime) -> list[OrphanedRefresh]:
+    """Refreshes that wait for a run that nothing on the queue will begin; over all tenants, oldest first."""
+    answer = await (await session.connection()).execute(_ORPHANS, {"silent_since": silent_since})
+    return [OrphanedRefresh(row[0], row[1]) for row in answer]
+
+
+async def prune_finished(session: WriteSession, *, before: datetime) -> int:
+    """Deletes up to 1,000 finished jobs that nothing happened to since; answers how many."""
+    answer = await (await session.connection()).execute(_PRUNE, {"before": before})
+    return answer.rowcount

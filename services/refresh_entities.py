@@ -1,0 +1,264 @@
+"""The first step of a refresh: the account itself, then the campaigns, ad sets, creatives and ads that it lists."""
+
+from collections import ChainMap
+from collections.abc import AsyncIterator, Iterable, MutableMapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from integrations.errors import InvalidResponse, Rejected
+from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
+from models.ad import Ad
+from models.ad_account import AdAccount, AdAccountStatus
+from models.ad_set import AdSet
+from models.campaign import Campaign, DeliveryStatus
+from models.creative import Creative
+from models.database import WriteSession
+from models.entity_upsert import AdPlace, Entity, ad_places, ids_by_external_id, mark_unseen, upsert_entities
+from models.ids import new_id
+from models.insight_write import move_ads
+from services.refresh_run import Run
+
+
+class Identified(Protocol):
+    @property
+    def external_id(self) -> str: ...
+
+
+R = TypeVar("R", bound=Identified)
+
+# Rows per transaction: a statement of a few hundred rows costs milliseconds and holds its locks no longer.
+_BATCH = 500
+
+
+Ids = MutableMapping[str, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Ids of what the account holds, by the platform's ids; `creatives` by the platform's creative, not the asset."""
+
+    campaigns: Ids = field(default_factory=dict)
+    ad_sets: Ids = field(default_factory=dict)
+    creatives: Ids = field(default_factory=dict)
+
+    def draft(self) -> "Known":
+        """A view for one transaction: what it adds is forgotten with it, because the transaction may be repeated."""
+        return Known(ChainMap({}, self.campaigns), ChainMap({}, self.ad_sets), self.creatives)
+
+
+async def sync_account(run: Run) -> None:
+    """Takes over how the platform describes the account now; a change of currency or time zone is a warning."""
+    record = await run.source.ad_account(run.account.external_id)
+    run.note_calls()
+    try:
+        ZoneInfo(record.time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise InvalidResponse("The platform named a time zone that does not exist.") from error
+    if record.currency != run.account.currency:
+        run.warn(f"The account's currency changed from {run.account.currency} to {record.currency}.")
+    if record.time_zone != run.account.time_zone:
+        run.warn(f"The account's time zone changed from {run.account.time_zone} to {record.time_zone}.")
+
+    async def describe(session: WriteSession) -> AdAccount:
+        account = await session.get_one(AdAccount, (run.scope.tenant_id, run.account.id))
+        account.name, account.currency, account.time_zone = record.name, record.currency, record.time_zone
+        account.status = AdAccountStatus(record.status)
+        return account
+
+    run.account = await run.store(describe)
+
+
+async def sync_entities(run: Run) -> Known:
+    """Stores everything the platform lists; what it lists no more is marked as deleted there, and stays readable."""
+    known, account = Known(), run.account
+    async for campaigns in _batches(run, run.source.campaigns(account.external_id, currency=account.currency)):
+        known.campaigns.update(await run.store(partial(_store_campaigns, run=run, records=campaigns)))
+    async for ad_sets in _batches(run, run.source.ad_sets(account.external_id, currency=account.currency)):
+        store = partial(_store_ad_sets, run=run, known=known, records=ad_sets)
+        known.ad_sets.update(await run.store(store))
+    has_creatives = await _sync_creatives(run, known)
+    async for ads in _batches(run, run.source.ads(account.external_id)):
+        await run.store(partial(store_ads, run=run, known=known, records=ads))
+    complete: list[Entity] = [Campaign, AdSet, Ad, *([Creative] if has_creatives else [])]
+    await run.store(partial(_mark_unseen, run=run, complete=complete))
+    return known
+
+
+async def _sync_creatives(run: Run, known: Known) -> bool:
+    """False when the platform refuses the list: ads and their numbers are worth more than the names of their assets."""
+    try:
+        async for creatives in _batches(run, run.source.creatives(run.account.external_id)):
+            known.creatives.update(await run.store(partial(_store_creatives, run=run, records=creatives)))
+    except Rejected as error:
+        run.miss(error.message, field_name="creatives")
+        return False
+    return True
+
+
+async def _batches(run: Run, listed: AsyncIterator[R]) -> AsyncIterator[list[R]]:
+    """Lists of a few hundred records, none of which is in a list twice."""
+    batch: dict[str, R] = {}
+    async with aclosing(listed) as records:  # type: ignore[type-var]  # the sources are async generators
+        async for record in records:
+            batch[record.external_id] = record
+            if len(batch) == _BATCH:
+                run.note_calls()
+                yield list(batch.values())
+                batch = {}
+    run.note_calls()
+    if batch:
+        yield list(batch.values())
+
+
+def _common(run: Run, record: CampaignRecord | AdSetRecord | AdRecord, *, listed: bool = True) -> dict[str, Any]:
+    return {
+        "tenant_id": run.scope.tenant_id,
+        "id": new_id(),
+        "ad_account_id": run.account.id,
+        "platform": run.account.platform,
+        "external_id": record.external_id,
+        "name": record.name,
+        "status": record.status,
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
+        "last_seen_at": run.started_at,
+        "deleted_upstream_at": None if listed else run.started_at,
+    }
+
+
+async def _store_campaigns(
+    session: WriteSession, run: Run, records: Sequence[CampaignRecord], *, listed: bool = True
+) -> dict[str, UUID]:
+    own = ("objective", "daily_budget", "lifetime_budget", "starts_at", "ends_at")
+    rows = [
+        {**_common(run, record, listed=listed), **{name: getattr(record, name) for name in own}} for record in records
+    ]
+    return await upsert_entities(session, Campaign, rows)
+
+
+async def _store_ad_sets(
+    session: WriteSession, run: Run, known: Known, records: Sequence[AdSetRecord], *, listed: bool = True
+) -> dict[str, UUID]:
+    known = known.draft()
+    await _know_campaigns(session, run, known, {record.campaign_external_id for record in records})
+    own = ("optimization_goal", "daily_budget", "lifetime_budget")
+    rows = [
+        {
+            **_common(run, record, listed=listed),
+            **{name: getattr(record, name) for name in own},
+            "campaign_id": known.campaigns[record.campaign_external_id],
+        }
+        for record in records
+    ]
+    return await upsert_entities(session, AdSet, rows)
+
+
+async def _store_creatives(session: WriteSession, run: Run, records: Sequence[CreativeRecord]) -> dict[str, UUID]:
+    """One row per asset: of several creatives that show the same one, the last that the platform lists describes it."""
+    by_asset = {record.asset_key: record for record in records}
+    described = ("name", "kind", "title", "body", "thumbnail_url", "video_id", "image_hash")
+    rows = [
+        {
+            "tenant_id": run.scope.tenant_id,
+            "id": new_id(),
+            "ad_account_id": run.account.id,
+            "platform": run.account.platform,
+            "external_id": asset_key,
+            **{name: getattr(record, name) for name in described},
+            # The platform dates no creative: ours say when it was first and last described.
+            "created_at": run.started_at,
+            "updated_at": run.started_at,
+            "last_seen_at": run.started_at,
+            "deleted_upstream_at": None,
+        }
+        for asset_key, record in by_asset.items()
+    ]
+    ids = await upsert_entities(session, Creative, rows)
+    return {record.external_id: ids[record.asset_key] for record in records}
+
+
+async def store_ads(
+    session: WriteSession, run: Run, known: Known, records: Sequence[AdRecord], *, listed: bool = True
+) -> dict[str, AdPlace]:
+    """Stores ads and answers where they hang; insights of an ad that hangs elsewhere now follow it there."""
+    known = known.draft()
+    await _know_ad_sets(
+        session, run, known, {record.ad_set_external_id: record.campaign_external_id for record in records}
+    )
+    before = await ad_places(session, run.account.id, [record.external_id for record in records])
+    rows = []
+    for record in records:
+        earlier = before.get(record.external_id)
+        creative = known.creatives.get(record.creative_external_id or "") or (earlier.creative_id if earlier else None)
+        places = {
+            "ad_set_id": known.ad_sets[record.ad_set_external_id],
+            "campaign_id": known.campaigns[record.campaign_external_id],
+            "creative_id": creative,
+        }
+        rows.append({**_common(run, record, listed=listed), **places})
+    ids = await upsert_entities(session, Ad, rows)
+    now = {
+        row["external_id"]: AdPlace(ids[row["external_id"]], row["ad_set_id"], row["campaign_id"], row["creative_id"])
+        for row in rows
+    }
+    moved = [place for external_id, place in now.items() if before.get(external_id, place) != place]
+    if moved:
+        await move_ads(session, run.account.id, moved)
+    return now
+
+
+async def _mark_unseen(session: WriteSession, run: Run, complete: Sequence[Entity]) -> None:
+    for entity in complete:
+        await mark_unseen(session, entity, run.account.id, seen_at=run.started_at)
+
+
+async def _know_campaigns(session: WriteSession, run: Run, known: Known, external_ids: Iterable[str]) -> None:
+    """Adds ids that the listing did not bring: rows that we have, else placeholders of what was deleted there."""
+    missing = set(external_ids) - known.campaigns.keys()
+    if not missing:
+        return
+    known.campaigns.update(await ids_by_external_id(session, Campaign, run.account.id, list(missing)))
+    gone = [
+        CampaignRecord(
+            external_id=external_id,
+            name=f"Campaign {external_id}",
+            status=DeliveryStatus.DELETED,
+            objective=None,
+            daily_budget=None,
+            lifetime_budget=None,
+            starts_at=None,
+            ends_at=None,
+            created_at=run.started_at,
+            updated_at=run.started_at,
+        )
+        for external_id in sorted(missing - known.campaigns.keys())
+    ]
+    known.campaigns.update(await _store_campaigns(session, run, gone, listed=False))
+
+
+async def _know_ad_sets(session: WriteSession, run: Run, known: Known, campaigns: dict[str, str]) -> None:
+    """As for campaigns; `campaigns` names the campaign of each ad set, both by the platform's ids."""
+    await _know_campaigns(session, run, known, campaigns.values())
+    missing = set(campaigns) - known.ad_sets.keys()
+    if not missing:
+        return
+    known.ad_sets.update(await ids_by_external_id(session, AdSet, run.account.id, list(missing)))
+    gone = [
+        AdSetRecord(
+            external_id=external_id,
+            campaign_external_id=campaigns[external_id],
+            name=f"Ad set {external_id}",
+            status=DeliveryStatus.DELETED,
+            optimization_goal=None,
+            daily_budget=None,
+            lifetime_budget=None,
+            created_at=run.started_at,
+            updated_at=run.started_at,
+        )
+        for external_id in sorted(missing - known.ad_sets.keys())
+    ]
+    known.ad_sets.update(await _store_ad_sets(session, run, known, gone, listed=False))

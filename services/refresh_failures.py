@@ -1,0 +1,79 @@
+"""What becomes of a refresh that fails: one table from the error to a code, an advice and whether a retry helps."""
+
+from dataclasses import dataclass
+
+from errors import AppError, DatabaseUnavailable
+from integrations.errors import (
+    AccessRevoked,
+    InvalidResponse,
+    ObjectMissing,
+    PermissionMissing,
+    Rejected,
+    Unavailable,
+)
+from models.refresh_job import RefreshErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshFailure:
+    """`message` says what to do; None in the table below means that the error's own message does."""
+
+    code: RefreshErrorCode
+    message: str
+    retryable: bool
+
+
+_TABLE: tuple[tuple[type[AppError], RefreshErrorCode, str | None, bool], ...] = (
+    (AccessRevoked, RefreshErrorCode.ACCESS_REVOKED, None, False),
+    (PermissionMissing, RefreshErrorCode.PERMISSION_MISSING, None, False),
+    (
+        ObjectMissing,
+        RefreshErrorCode.ACCOUNT_UNAVAILABLE,
+        "The platform no longer shows this ad account to the grant: check the person's role on it, then refresh again.",
+        True,
+    ),
+    (Rejected, RefreshErrorCode.ACCOUNT_UNAVAILABLE, None, True),
+    (
+        Unavailable,
+        RefreshErrorCode.PLATFORM_UNAVAILABLE,
+        "The platform did not answer; what was read is kept. Try again in a few minutes.",
+        True,
+    ),
+    (
+        InvalidResponse,
+        RefreshErrorCode.INVALID_RESPONSE,
+        "The platform sent an answer that cannot be read; what was read before is kept. Try again in a few minutes.",
+        True,
+    ),
+    (DatabaseUnavailable, RefreshErrorCode.INTERNAL, "Our database did not answer. Try again in a few minutes.", True),
+)
+
+UNEXPECTED = RefreshFailure(
+    RefreshErrorCode.INTERNAL,
+    "The refresh failed through a fault of ours, which was recorded. Try again.",
+    retryable=True,
+)
+WORKER_LOST = RefreshFailure(
+    RefreshErrorCode.INTERNAL,
+    "The worker ended several times while it ran this refresh. Try again with a shorter range.",
+    retryable=True,
+)
+DISCONNECTED = RefreshFailure(
+    RefreshErrorCode.ACCOUNT_UNAVAILABLE, "The ad account was disconnected: connect it again.", retryable=False
+)
+NO_ACCESS = RefreshFailure(
+    RefreshErrorCode.ACCESS_REVOKED, "The ad account's grant is gone: connect it again.", retryable=False
+)
+ASKER_LEFT = RefreshFailure(
+    RefreshErrorCode.PERMISSION_MISSING,
+    "Who asked for this refresh may no longer refresh accounts: somebody else has to ask for it.",
+    retryable=False,
+)
+
+
+def failure_of(error: BaseException) -> RefreshFailure:
+    """The first line of the table that fits; whatever is not in it is a fault of ours."""
+    for kind, code, message, retryable in _TABLE:
+        if isinstance(error, kind):
+            return RefreshFailure(code, message or error.message, retryable)
+    return UNEXPECTED

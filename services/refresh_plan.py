@@ -1,0 +1,96 @@
+"""Which days a refresh reads and in what runs it reads them; pure, knows no database and no platform."""
+
+import calendar
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from analytics.periods import DateRange
+
+HISTORY_MONTHS = 37
+FIRST_SLICE_DAYS = 7
+LONGEST_SLICE_DAYS = 92
+# A slice is held in memory and stored in one transaction; the next one is fetched meanwhile.
+ROWS_PER_SLICE = 5_000
+MOST_ROWS_PER_SLICE = 4 * ROWS_PER_SLICE
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRange:
+    days: DateRange
+    warnings: tuple[str, ...] = ()
+
+
+def oldest_day(today: date) -> date:
+    """The first day the platform still keeps, one day inside its limit: the clock may pass midnight before the call."""
+    months = today.year * 12 + today.month - 1 - HISTORY_MONTHS
+    year, month = months // 12, months % 12 + 1
+    day = min(today.day, calendar.monthrange(year, month)[1])
+    return date(year, month, day) + timedelta(days=1)
+
+
+def look_back(today: date, days: int) -> PlannedRange:
+    return PlannedRange(DateRange(today - timedelta(days=days - 1), today))
+
+
+def all_history(today: date) -> PlannedRange:
+    start = oldest_day(today)
+    return PlannedRange(DateRange(start, today), (_cut_warning(start),))
+
+
+def within_history(wish: DateRange, today: date) -> PlannedRange | None:
+    """The wish without the days that the platform no longer keeps, nor those to come; None when nothing is left."""
+    start, end = max(wish.start, oldest_day(today)), min(wish.end, today)
+    if end < start:
+        return None
+    warnings = []
+    if start > wish.start:
+        warnings.append(_cut_warning(start))
+    if end < wish.end:
+        warnings.append(f"Days after {end} were left out: they have not come yet in the ad account's time zone.")
+    return PlannedRange(DateRange(start, end), tuple(warnings))
+
+
+def _cut_warning(start: date) -> str:
+    return f"Days before {start} were left out: the platform keeps {HISTORY_MONTHS} months."
+
+
+def missing_runs(wanted: DateRange, done: Iterable[DateRange]) -> list[DateRange]:
+    """The runs of days of `wanted` that no completed slice covers, oldest first."""
+    runs, start = [], wanted.start
+    for part in sorted(done, key=lambda part: part.start):
+        if part.start > start:
+            runs.append(DateRange(start, min(part.start - timedelta(days=1), wanted.end)))
+        start = max(start, part.end + timedelta(days=1))
+    if start <= wanted.end:
+        runs.append(DateRange(start, wanted.end))
+    return runs
+
+
+@dataclass(slots=True)
+class SlicePlan:
+    """Hands out the missing days as slices, newest first, and learns their length from the rows that came."""
+
+    missing: list[DateRange]
+    slice_days: int = FIRST_SLICE_DAYS
+
+    def take(self) -> DateRange | None:
+        """The next slice; None when every day was handed out."""
+        if not self.missing:
+            return None
+        run = self.missing.pop()
+        if run.days <= self.slice_days:
+            return run
+        start = run.end - timedelta(days=self.slice_days - 1)
+        self.missing.append(DateRange(run.start, start - timedelta(days=1)))
+        return DateRange(start, run.end)
+
+    def learn(self, taken: DateRange, rows: int) -> None:
+        """At most four times longer than the last slice: a quiet stretch says little about the days before it."""
+        fitting = LONGEST_SLICE_DAYS if rows == 0 else int(ROWS_PER_SLICE * taken.days / rows)
+        self.slice_days = max(1, min(fitting, 4 * taken.days, LONGEST_SLICE_DAYS))
+
+    def give_back(self, taken: DateRange) -> None:
+        """A slice that turned out too large to hold is handed out again in halves."""
+        self.missing.append(taken)
+        self.slice_days = max(1, taken.days // 2)

@@ -1,0 +1,126 @@
+"""How a running refresh reports: its counts go to the row at most twice a second, and wake whoever watches."""
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
+
+from analytics.clock import Clock
+from errors import DatabaseUnavailable
+from models.database import Database, TenantScope
+from models.listener import notify_refresh_job
+from models.refresh_runs import Fence, RunState, advance_run
+
+# Commits that notify run one at a time over the whole server (about 1,000 a second), so progress is coalesced.
+REPORT_EVERY_S = 0.5
+# A run that has nothing to report says that it lives: the sweeper takes a silent one for lost.
+HEARTBEAT_EVERY_S = 10.0
+# Entities come first and cost a few calls; the rest of the bar is days.
+_ENTITIES_SHARE = 0.1
+# 1 is kept for the job that has succeeded.
+_ALMOST_DONE = 0.99
+
+
+class RunLost(Exception):
+    """The job was claimed again or finished: this run stops and writes nothing more."""
+
+
+class RunCancelled(Exception):
+    """Somebody asked to cancel the job."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the run has done so far, continued from the row it claimed: none of it falls within an attempt."""
+
+    days_total: int
+    days_done: int = 0
+    rows_fetched: int = 0
+    api_calls: int = 0
+    has_entities: bool = False
+
+    @property
+    def progress(self) -> float:
+        days = self.days_done / self.days_total if self.days_total else 1.0
+        done = _ENTITIES_SHARE * self.has_entities + (1 - _ENTITIES_SHARE) * days
+        return min(done, _ALMOST_DONE)
+
+
+class Reporter:
+    """Reports in the background while the run works; `check` raises when the run has to stop."""
+
+    def __init__(self, db: Database, fence: Fence, clock: Clock, counts: Counts) -> None:
+        self.counts = counts
+        self._db = db
+        self._fence = fence
+        self._clock = clock
+        self._scope = TenantScope(fence.tenant_id)
+        self._reported: Counts | None = None
+        self._reported_at = time.monotonic()
+        self._stop: type[Exception] | None = None
+        self._ended = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._keep_reporting())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        if self._task is not None:
+            # A report under way is let through; one that hangs with its database is not waited for.
+            await asyncio.wait([self._task], timeout=REPORT_EVERY_S)
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def check(self) -> None:
+        """Raises RunLost or RunCancelled when the last report found so."""
+        if self._stop is not None:
+            raise self._stop
+
+    def accept(self, state: RunState | None) -> None:
+        """Takes what a fenced write answered; raises when the run has to stop."""
+        if state is None:
+            self._stop = RunLost
+        elif state.is_cancel_requested:
+            self._stop = RunCancelled
+        self.check()
+
+    async def _keep_reporting(self) -> None:
+        while self._stop is None and not await self._has_ended():
+            if self._is_news() or time.monotonic() - self._reported_at >= HEARTBEAT_EVERY_S:
+                # Away for a moment: the next round reports the same counts.
+                with contextlib.suppress(DatabaseUnavailable, RunLost, RunCancelled):
+                    await self._report()
+
+    async def _has_ended(self) -> bool:
+        """Waits for the next round; True when the run is over."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), REPORT_EVERY_S)
+        return self._ended.is_set()
+
+    def _is_news(self) -> bool:
+        return self.counts != self._reported
+
+    async def _report(self) -> None:
+        counts = replace(self.counts)
+        async with self._db.write(self._scope) as session:
+            state = await advance_run(
+                session,
+                self._fence,
+                progress=counts.progress,
+                rows_fetched=counts.rows_fetched,
+                api_calls=counts.api_calls,
+                now=self._clock(),
+            )
+            if state is not None:
+                await notify_refresh_job(
+                    session, tenant_id=self._fence.tenant_id, job_id=self._fence.job_id, version=state.version
+                )
+        self._reported, self._reported_at = counts, time.monotonic()
+        self.accept(state)

@@ -1,0 +1,65 @@
+"""One refresh while it runs: what its steps share. It owns no rule of its own but the fence around every write."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from analytics.periods import DateRange
+from models.ad_account import AdAccount
+from models.database import TenantScope, WriteSession
+from models.refresh_runs import Fence, holds_fence
+from services.patience import patiently
+from services.refresh_progress import Counts, Reporter, RunLost
+from services.refresh_source import RefreshSource
+from services.toolbox import Toolbox
+
+T = TypeVar("T")
+
+# What the API shows of them.
+MOST_GAPS = 100
+
+
+@dataclass(slots=True)
+class Run:
+    """`account` is the row as the platform described it at the start of this run."""
+
+    tools: Toolbox
+    scope: TenantScope
+    fence: Fence
+    account: AdAccount
+    days: DateRange
+    source: RefreshSource
+    counts: Counts
+    reporter: Reporter
+    started_at: datetime
+    # Calls made by earlier runs of the same attempt.
+    earlier_calls: int = 0
+    warnings: list[str] = field(default_factory=list)
+    gaps: list[dict[str, Any]] = field(default_factory=list)
+
+    async def store(self, step: Callable[[WriteSession], Awaitable[T]]) -> T:
+        """One transaction that commits only while this run holds the job; repeated while Postgres is away."""
+
+        async def once() -> T:
+            async with self.tools.db.write(self.scope) as session:
+                result = await step(session)
+                if not await holds_fence(session, self.fence):
+                    raise RunLost
+                return result
+
+        return await patiently(once)
+
+    def note_calls(self) -> None:
+        """Takes over the calls made so far, and stops the run when the last report said so."""
+        self.counts.api_calls = self.earlier_calls + self.source.calls
+        self.reporter.check()
+
+    def warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    def miss(self, message: str, *, day: str | None = None, field_name: str | None = None) -> None:
+        """Remembers what could not be read although the refresh goes on."""
+        if len(self.gaps) < MOST_GAPS:
+            self.gaps.append({"day": day, "field": field_name, "message": message})

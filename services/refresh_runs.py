@@ -1,0 +1,219 @@
+"""Runs one refresh: claim, fetch and store, settle. The worker passes ids only; everything else is read here."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+import structlog
+
+from analytics.periods import DateRange, local_day, settled_through
+from auth.permissions import Permission, permissions_of
+from auth.token_cipher import CipherError, secret_context
+from errors import DatabaseUnavailable
+from integrations.errors import AccessRevoked, RateLimited
+from models.access_grant import AccessGrant, AccessGrantStatus
+from models.actor import ActorKind
+from models.ad_account import AdAccount
+from models.database import TenantScope, WriteSession
+from models.ids import new_id
+from models.insight_write import settle_days
+from models.listener import notify_refresh_job
+from models.membership import Membership
+from models.refresh_job import RefreshJob, RefreshStatus, RefreshTrigger
+from models.refresh_jobs import FINISHED, refresh_job_for_update
+from models.refresh_runs import Fence, completed_slices
+from services import refresh_states
+from services.patience import patiently
+from services.refresh_entities import sync_account, sync_entities
+from services.refresh_failures import ASKER_LEFT, DISCONNECTED, NO_ACCESS, WORKER_LOST, RefreshFailure, failure_of
+from services.refresh_insights import store_insights
+from services.refresh_plan import SlicePlan, missing_runs
+from services.refresh_progress import Counts, Reporter, RunCancelled, RunLost
+from services.refresh_queue import enqueue_refresh
+from services.refresh_run import Run
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+
+# Whatever the platform says, a throttled job looks again after an hour.
+_LONGEST_WAIT_S = 3600
+
+# What a run writes about its job at the end, in a transaction that holds the row.
+Change = Callable[[WriteSession, Run, RefreshJob], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that this run holds, with what it needs, as it was when it was claimed."""
+
+    fence: Fence
+    job: RefreshJob
+    account: AdAccount
+    token: str
+    done: list[DateRange]
+
+
+async def run_refresh(tools: Toolbox, *, tenant_id: UUID, job_id: UUID, is_last_try: bool = False) -> None:
+    """Runs the job until it has ended or waits; does nothing when there is nothing to do.
+
+    Being cancelled hands the job back, or ends it when somebody asked for that; CancelledError goes on to the caller.
+    Raises DatabaseUnavailable when Postgres stays away: then the row still says RUNNING, and the queue tries again.
+    """
+    scope, run_id = TenantScope(tenant_id), new_id()
+    claim = await patiently(partial(_claim, tools, scope, job_id, run_id=run_id, is_last_try=is_last_try))
+    if claim is None:
+        return
+    run = _run_of(tools, scope, claim)
+    log = _log.bind(tenant_id=str(tenant_id), refresh_job_id=str(job_id), attempt=claim.job.attempt)
+    log.info("refresh_started", days=run.days.days, days_stored=run.counts.days_done)
+    try:
+        async with run.reporter:
+            await _fetch_and_store(run, claim.done)
+        await _settle(run, _succeed)
+    except RunLost:
+        log.info("refresh_lost")
+        return
+    except RunCancelled:
+        await _settle(run, _cancel)
+    except asyncio.CancelledError:
+        await _settle(run, _hand_back)
+        raise
+    except RateLimited as error:
+        await _settle(run, partial(_wait, error=error))
+    except DatabaseUnavailable:
+        raise
+    except Exception as error:  # the edge of a job: whatever happened, the row says so
+        log.warning("refresh_failed", error=type(error).__name__, exc_info=True)
+        await _settle(run, partial(_fail, error=error))
+    log.info("refresh_ended", rows=run.counts.rows_fetched, api_calls=run.counts.api_calls)
+
+
+async def _claim(tools: Toolbox, scope: TenantScope, job_id: UUID, *, run_id: UUID, is_last_try: bool) -> Claim | None:
+    """Takes the job over from whoever ran it before; None when there is nothing to run."""
+    now = tools.clock()
+    async with tools.db.write(scope) as session:
+        job = await refresh_job_for_update(session, job_id)
+        if job is None or job.status in FINISHED:
+            return None
+        account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
+        access = await _access(tools, session, job, account)
+        failure = WORKER_LOST if is_last_try else access if isinstance(access, RefreshFailure) else None
+        if job.cancel_requested_at is not None:
+            refresh_states.finish(job, RefreshStatus.CANCELLED, now=now)
+        elif failure is not None:
+            refresh_states.finish(job, RefreshStatus.FAILED, now=now, failure=failure)
+        else:
+            refresh_states.begin(job, run_id=run_id, now=now)
+        await _tell(session, job)
+        if isinstance(access, RefreshFailure) or job.status is not RefreshStatus.RUNNING:
+            return None
+        done = [DateRange(*days) for days in await completed_slices(session, job.id)]
+    return Claim(Fence(job.tenant_id, job.id, job.attempt, run_id), job, account, access, done)
+
+
+async def _access(tools: Toolbox, session: WriteSession, job: RefreshJob, account: AdAccount) -> str | RefreshFailure:
+    """The token to read the account with, or why it may not be read now: much can have changed since the request."""
+    if account.disconnected_at is not None:
+        return DISCONNECTED
+    if job.trigger is RefreshTrigger.MANUAL and job.requested_by_kind is ActorKind.USER:
+        asker = await session.get(Membership, (job.tenant_id, job.requested_by_user_id))
+        if asker is None or Permission.REFRESH not in permissions_of(asker.role):
+            return ASKER_LEFT
+    grant = await session.get(AccessGrant, (job.tenant_id, account.grant_id)) if account.grant_id else None
+    if grant is None or grant.status is AccessGrantStatus.REVOKED:
+        return NO_ACCESS
+    if grant.status is AccessGrantStatus.NEEDS_REAUTH:
+        return replace(NO_ACCESS, message=grant.reason or NO_ACCESS.message)
+    try:
+        return tools.cipher.decrypt(
+            secret_context("access_grant", "token_enc", grant.tenant_id, grant.id), grant.token_enc
+        )
+    except CipherError:
+        _log.exception("grant_unreadable", grant_id=str(grant.id))
+        return NO_ACCESS
+
+
+def _run_of(tools: Toolbox, scope: TenantScope, claim: Claim) -> Run:
+    job = claim.job
+    counts = Counts(job.days_total, job.days_done, job.rows_fetched, job.api_calls)
+    return Run(
+        tools=tools,
+        scope=scope,
+        fence=claim.fence,
+        account=claim.account,
+        days=DateRange(job.range_start, job.range_end),
+        source=tools.meta.account_session(claim.token),
+        counts=counts,
+        reporter=Reporter(tools.db, claim.fence, tools.clock, counts),
+        started_at=tools.clock(),
+        earlier_calls=job.api_calls,
+        warnings=list(job.warnings),
+        gaps=list(job.gaps),
+    )
+
+
+async def _fetch_and_store(run: Run, done: list[DateRange]) -> None:
+    await sync_account(run)
+    known = await sync_entities(run)
+    run.counts.has_entities = True
+    await store_insights(run, known, SlicePlan(missing_runs(run.days, done)))
+
+
+async def _settle(run: Run, change: Change) -> None:
+    """The run's last write: it takes the counts along, and changes nothing when the run has lost the job."""
+
+    async def once() -> None:
+        async with run.tools.db.write(run.scope) as session:
+            job = await refresh_job_for_update(session, run.fence.job_id)
+            if job is None or not run.fence.holds(job):
+                return
+            counts = run.counts
+            job.rows_fetched = max(job.rows_fetched, counts.rows_fetched)
+            job.api_calls = max(job.api_calls, counts.api_calls)
+            job.warnings, job.gaps = run.warnings, run.gaps
+            if job.cancel_requested_at is not None:
+                await _cancel(session, run, job)
+            else:
+                await change(session, run, job)
+            await _tell(session, job)
+
+    await patiently(once)
+
+
+async def _succeed(session: WriteSession, run: Run, job: RefreshJob) -> None:
+    now = run.tools.clock()
+    refresh_states.finish(job, RefreshStatus.SUCCEEDED, now=now)
+    account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
+    account.last_refreshed_at = now
+    through = settled_through(local_day(now, account.time_zone))
+    await settle_days(session, account.id, through=through, time_zone=account.time_zone)
+
+
+async def _cancel(_session: WriteSession, run: Run, job: RefreshJob) -> None:
+    refresh_states.finish(job, RefreshStatus.CANCELLED, now=run.tools.clock())
+
+
+async def _hand_back(_session: WriteSession, run: Run, job: RefreshJob) -> None:
+    refresh_states.hand_back(job, now=run.tools.clock())
+
+
+async def _wait(session: WriteSession, run: Run, job: RefreshJob, *, error: RateLimited) -> None:
+    """The job gives up its worker and comes back by itself, under its account's lock and within the same attempt."""
+    until = run.tools.clock() + timedelta(seconds=min(error.retry_after_s, _LONGEST_WAIT_S))
+    refresh_states.wait(job, reason=error.message, until=until)
+    await enqueue_refresh(session, job, not_before=until)
+
+
+async def _fail(session: WriteSession, run: Run, job: RefreshJob, *, error: Exception) -> None:
+    refresh_states.finish(job, RefreshStatus.FAILED, now=run.tools.clock(), failure=failure_of(error))
+    if isinstance(error, AccessRevoked) and run.account.grant_id is not None:
+        grant = await session.get_one(AccessGrant, (job.tenant_id, run.account.grant_id))
+        if grant.status is not AccessGrantStatus.REVOKED:
+            grant.status, grant.reason = AccessGrantStatus.NEEDS_REAUTH, error.reason
+
+
+async def _tell(session: WriteSession, job: RefreshJob) -> None:
+    await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)

@@ -1,0 +1,45 @@
+"""What a refresh asks of a platform; which platform answers, and how, is not known here."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
+from typing import Protocol
+
+from integrations.meta.records import (
+    AdAccountRecord,
+    AdRecord,
+    AdSetRecord,
+    CampaignRecord,
+    CreativeRecord,
+    InsightPage,
+)
+
+
+class RefreshSource(Protocol):
+    """One token's view of a platform; every method may raise an IntegrationError."""
+
+    @property
+    def calls(self) -> int:
+        """HTTP calls made so far, repeated ones included."""
+        ...
+
+    async def ad_account(self, external_id: str) -> AdAccountRecord: ...
+
+    def campaigns(self, external_id: str, *, currency: str) -> AsyncIterator[CampaignRecord]: ...
+
+    def ad_sets(self, external_id: str, *, currency: str) -> AsyncIterator[AdSetRecord]: ...
+
+    def ads(self, external_id: str) -> AsyncIterator[AdRecord]: ...
+
+    def creatives(self, external_id: str) -> AsyncIterator[CreativeRecord]: ...
+
+    async def ads_by_ids(self, external_ids: Sequence[str]) -> list[AdRecord]:
+        """The ads that the platform still knows, deleted ones included; the others are left out."""
+        ...
+
+    def insights(self, external_id: str, since: date, until: date) -> AsyncIterator[InsightPage]:
+        """Every ad and day of the range, page by page."""
+        ...
+
+
+class RefreshPlatform(Protocol):
+    def account_session(self, token: str) -> RefreshSource: ...

@@ -1,0 +1,61 @@
+"""The states of a refresh job and the moves between them; pure, the caller holds the row and stores it.
+
+QUEUED -> RUNNING -> SUCCEEDED | FAILED | CANCELLED; RUNNING -> WAITING (the platform throttles) -> RUNNING;
+RUNNING -> QUEUED (its worker stops); QUEUED | WAITING -> CANCELLED; FAILED | CANCELLED -> QUEUED as the next attempt.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from models.refresh_job import RefreshJob, RefreshStatus
+from services.refresh_failures import RefreshFailure
+
+
+def begin(job: RefreshJob, *, run_id: UUID, now: datetime) -> None:
+    """A run claims the job; whoever held it before may write no more."""
+    job.status = RefreshStatus.RUNNING
+    job.run_id = run_id
+    job.started_at = job.started_at or now
+    job.heartbeat_at = now
+    job.wait_reason = job.resumes_at = None
+    job.version += 1
+
+
+def wait(job: RefreshJob, *, reason: str, until: datetime) -> None:
+    job.status = RefreshStatus.WAITING
+    job.run_id = None
+    job.wait_reason, job.resumes_at = reason, until
+    job.version += 1
+
+
+def hand_back(job: RefreshJob, *, now: datetime) -> None:
+    """The worker stops; the next one goes on after the slices that are stored, in the same attempt."""
+    job.status = RefreshStatus.QUEUED
+    job.run_id = None
+    job.heartbeat_at = now
+    job.version += 1
+
+
+def finish(job: RefreshJob, status: RefreshStatus, *, now: datetime, failure: RefreshFailure | None = None) -> None:
+    job.status = status
+    job.run_id = None
+    job.finished_at = now
+    job.wait_reason = job.resumes_at = None
+    if status is RefreshStatus.SUCCEEDED:
+        job.progress = 1.0
+    if failure is not None:
+        job.error_code, job.error_message, job.error_retryable = failure.code, failure.message, failure.retryable
+    job.version += 1
+
+
+def try_again(job: RefreshJob, *, now: datetime) -> None:
+    """The next attempt begins with nothing done: what the last one read may have been restated since."""
+    job.status = RefreshStatus.QUEUED
+    job.attempt += 1
+    job.progress = 0.0
+    job.days_done = job.rows_fetched = job.rows_stored = job.rows_removed = job.api_calls = 0
+    job.error_code = job.error_message = job.error_retryable = None
+    job.gaps = []
+    job.queued_at = now
+    job.started_at = job.finished_at = job.cancel_requested_at = job.heartbeat_at = None
+    job.version += 1
