@@ -27,8 +27,12 @@ class Door(Protocol):
     async def admit(self, context: Any) -> datetime | None:
         """Puts the viewer of `connection_params` into the context; the instant the token ends, None without one.
 
-        Raises Unauthenticated when credentials were presented and are not valid (any more).
+        Raises Unauthenticated when credentials were presented and are not valid.
         """
+        ...
+
+    async def recheck(self, context: Any) -> datetime | None:
+        """Looks again while the socket lives; the instant the token ends. Raises Unauthenticated when it is over."""
         ...
 
 

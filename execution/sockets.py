@@ -62,7 +62,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             left_s = (expires_at - datetime.now(UTC)).total_seconds()
             await asyncio.sleep(max(0.0, min(left_s, self.recheck_every_s)))
             try:
-                expires_at = await self.view.door.admit(self.context)  # type: ignore[attr-defined]  # as above
+                expires_at = await self.view.door.recheck(self.context)  # type: ignore[attr-defined]  # as above
             except Unauthenticated as error:
                 await self._refuse(error)
                 return

@@ -1,0 +1,94 @@
+"""FrontDoor: turns HTTP requests and sockets into Contexts; the transports of execution/ ask it who is there."""
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+from starlette.requests import HTTPConnection, Request
+from starlette.websockets import WebSocket
+
+from auth.viewer import Origin, Viewer
+from errors import Unauthenticated
+from resolvers.context import Context
+from services.toolbox import Toolbox
+
+# One operation resolves siblings at once: more sessions than this would let it drain the pool.
+SESSIONS_PER_REQUEST = 4
+_LONGEST_USER_AGENT = 400
+
+
+class FrontDoor:
+    def __init__(self, tools: Toolbox) -> None:
+        self._tools = tools
+
+    async def request_context(self, request: Request) -> Context:
+        """Invalid credentials make it anonymous: the open fields ignore them, all others ask to sign in."""
+        context = self._context(request)
+        authorization = request.headers.get("authorization")
+        if authorization is not None:
+            context.presented_credentials = True
+            try:
+                context.viewer = await self._tools.authenticator.authenticate(authorization, context.origin)
+            except Unauthenticated:
+                return context
+            _settle(context)
+        return context
+
+    async def socket_context(self, socket: WebSocket) -> Context:
+        return self._context(socket)
+
+    async def admit(self, context: Context) -> datetime | None:
+        """Raises Unauthenticated for credentials that are not valid; without any the socket is anonymous."""
+        authorization = _authorization(context.connection_params or {})
+        if authorization is None:
+            return None
+        context.presented_credentials = True
+        context.viewer = await self._tools.authenticator.authenticate(authorization, context.origin)
+        _settle(context)
+        return context.viewer.token_expires_at
+
+    async def recheck(self, context: Context) -> datetime | None:
+        """Raises Unauthenticated once the token or the session ended, or the role is another: running operations
+        hold the viewer that they began with."""
+        viewer = context.viewer
+        if viewer is None:
+            return None
+        today = await self._tools.authenticator.recheck(viewer)
+        if (today.tenant_id, today.role, today.is_staff) != (viewer.tenant_id, viewer.role, viewer.is_staff):
+            raise Unauthenticated
+        return viewer.token_expires_at
+
+    def _context(self, connection: HTTPConnection) -> Context:
+        return Context(
+            viewer=None,
+            tools=self._tools,
+            db=self._tools.db.bounded(SESSIONS_PER_REQUEST),
+            origin=origin_of(connection),
+        )
+
+
+def origin_of(connection: HTTPConnection) -> Origin:
+    user_agent = connection.headers.get("user-agent")
+    return Origin(
+        ip=connection.client.host if connection.client else None,
+        user_agent=user_agent[:_LONGEST_USER_AGENT] if user_agent else None,
+        request_id=str(connection.scope.get("state", {}).get("request_id", "")),
+    )
+
+
+def _authorization(params: dict[str, Any]) -> str | None:
+    """`authorization` of connection_init, whatever its case: editors pass on headers as they are written."""
+    for name, value in params.items():
+        if name.lower() == "authorization":
+            if not isinstance(value, str):
+                raise Unauthenticated
+            return value
+    return None
+
+
+def _settle(context: Context) -> None:
+    """The loaders and the log lines know the viewer from here on."""
+    viewer: Viewer | None = context.viewer
+    context.renew()
+    if viewer is not None and viewer.tenant_id is not None:
+        structlog.contextvars.bind_contextvars(tenant_id=str(viewer.tenant_id))
