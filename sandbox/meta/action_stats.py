@@ -10,6 +10,8 @@ Stat = dict[str, str]
 Windowed = tuple[int, int, int, int, int]
 Printer = Callable[[int], str]
 
+_PLACES = {window: place for place, window in enumerate(WINDOWS, start=1)}
+
 # The same conversion appears under several names: the widest one, the plain one, the pixel's and more.
 _PURCHASE_TYPES = (
     "omni_purchase",
@@ -71,11 +73,14 @@ def engagements(counts: Counts) -> int:
 
 def stat(action_type: str, numbers: Windowed, windows: tuple[str, ...], printer: Printer = str) -> Stat | None:
     """None when there is nothing to say; a window without a number is left out."""
-    asked = {window: numbers[1 + WINDOWS.index(window)] for window in windows}
-    found = {window: printer(number) for window, number in asked.items() if number}
-    if not numbers[0] and not found:
+    said = [numbers[0], *(numbers[_PLACES[window]] for window in windows)]
+    if not any(said):
         return None
-    return {"action_type": action_type, "value": printer(numbers[0])} | found
+    printed = {"action_type": action_type, "value": printer(said[0])}
+    for window, number in zip(windows, said[1:], strict=True):
+        if number:
+            printed[window] = printer(number)
+    return printed
 
 
 def _purchase_types(plan: AccountPlan) -> tuple[str, ...]:

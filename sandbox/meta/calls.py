@@ -13,6 +13,7 @@ from sandbox.meta.errors import bad_parameter
 
 T = TypeVar("T")
 
+_DEFAULT_VERSION = "v26.0"
 _VERSION = re.compile(r"v\d+\.\d+")
 # What a log or an assertion must never hold.
 SECRET_PARAMS = frozenset(
@@ -29,6 +30,7 @@ class GraphCall:
     params: dict[str, str]
     token: str | None
     url: str
+    version: str
     account_id: str | None = None
     user_id: str | None = None
     loggable: dict[str, str] = field(init=False)
@@ -81,10 +83,7 @@ def _bearer(request: Request) -> str | None:
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a urlencoded body, which is what every known client of the Graph sends."""
     body = await request.body()
-    try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True))
-    except UnicodeDecodeError as error:
-        raise bad_parameter("The body is not a urlencoded form") from error
+    return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
 
 
 async def read_call(request: Request) -> GraphCall:
@@ -94,7 +93,7 @@ async def read_call(request: Request) -> GraphCall:
     # `method` lets a form stand for another verb, so that long parameters need no long URL.
     method = params.pop("method", request.method).upper()
     steps = [step for step in request.url.path.split("/") if step]
-    if steps and _VERSION.fullmatch(steps[0]):
-        steps = steps[1:]
+    version = steps.pop(0) if steps and _VERSION.fullmatch(steps[0]) else _DEFAULT_VERSION
     url = str(request.url.replace(query="", fragment=""))
-    return GraphCall(method, "/".join(steps), params, params.get("access_token") or _bearer(request), url)
+    token = params.get("access_token") or _bearer(request)
+    return GraphCall(method, "/".join(steps), params, token, url, version)

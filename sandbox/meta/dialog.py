@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.meta.calls import read_form
-from sandbox.meta.errors import GraphError
 from sandbox.meta.state import Sandbox
 from sandbox.meta.tokens import DEMO_USER, SCOPES, Token
 
@@ -42,10 +41,10 @@ def dialog_page(request: Request) -> Response:
 
 async def dialog_decision(request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
+    form = await read_form(request)
     try:
-        form = await read_form(request)
         location = decide(sandbox, form.get("ticket", ""), form.get("decision", ""))
-    except (DialogRefused, GraphError) as refusal:
+    except DialogRefused as refusal:
         return _html("This page is no longer valid", f"<p>{escape(str(refusal))}</p>", status=400)
     return RedirectResponse(location, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 

@@ -19,7 +19,6 @@ from sandbox.meta.state import Sandbox
 from sandbox.meta.usage import usage_headers
 
 _JSON = "application/json; charset=UTF-8"
-_DEFAULT_VERSION = "v26.0"
 
 
 @dataclass(slots=True)
@@ -33,17 +32,14 @@ class _Outcome:
 
 async def graph_endpoint(request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
-    try:
-        call = await read_call(request)
-    except GraphError as error:
-        return Response(msgspec.json.encode(error.envelope("unread")), error.status, media_type=_JSON)
+    call = await read_call(request)
     call.account_id = find_account(sandbox, call)
     rule = sandbox.faults.pick(call)
     outcome = _outcome(sandbox, call, rule)
     _record(sandbox, call, outcome, rule=rule)
     headers = usage_headers(sandbox.log, call.account_id, is_insights=is_insights(call))
     headers |= {
-        "facebook-api-version": _DEFAULT_VERSION,
+        "facebook-api-version": call.version,
         "x-fb-rev": "1020304050",
         "x-fb-trace-id": secrets.token_hex(6),
     }

@@ -28,7 +28,11 @@ class _Kept(msgspec.Struct, frozen=True):
 def _load(path: Path | None) -> _Kept | None:
     if path is None or not path.exists():
         return None
-    return msgspec.json.decode(path.read_bytes(), type=_Kept)
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Kept)
+    except msgspec.MsgspecError:
+        # Nothing in it is worth a refused start: who was connected connects again.
+        return None
 
 
 def _replace_file(path: Path, content: bytes) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sandbox.graph_client import SYSTEM_USER, Graph, proof
+from tests.sandbox.graph_client import APP_ID, REDIRECT, SECRET, SYSTEM_USER, Graph, proof
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,26 @@ async def test_any_version_or_none_and_a_trailing_slash_are_fine(graph: Graph) -
     for path in ("/act_1001", "/v19.0/act_1001/", "/v26.0/act_1001"):
         async with graph.session.get(graph.server.url + path, params=params) as answer:
             assert (await answer.json())["id"] == "act_1001"
+            assert answer.headers["facebook-api-version"] == ("v19.0" if "v19" in path else "v26.0")
+
+
+async def test_the_owner_of_an_account_needs_a_scope_of_its_own(graph: Graph) -> None:
+    url = f"{graph.server.url}/dialog/oauth?client_id={APP_ID}&redirect_uri={REDIRECT}&scope=ads_read"
+    code = graph.server.admin.decide(url).partition("code=")[2]
+    app = {"client_id": APP_ID, "client_secret": SECRET, "redirect_uri": REDIRECT, "code": code}
+    _, body = await graph.call("oauth/access_token", **app)
+    user = Graph(graph.server, graph.session, body["access_token"])
+    assert await user.error("act_1001", fields="owner") == (403, 200, None)
+    assert (await graph.get("act_1001", fields="owner"))["owner"] == "771001"
+
+
+async def test_a_user_without_business_has_no_business_users(graph: Graph) -> None:
+    assert await graph.get("me/business_users") == {"data": []}
+    assert await graph.error("me", fields="mood") == (400, 100, None)
+    assert (await graph.get("me", fields="name"))["name"] == "Adgraph System User"
+
+
+async def test_a_verb_the_graph_does_not_know_is_refused(graph: Graph) -> None:
+    form = {"access_token": SYSTEM_USER, "appsecret_proof": proof(SYSTEM_USER), "method": "PUT"}
+    async with graph.session.post(f"{graph.server.url}/me", data=form) as answer:
+        assert answer.status == 405

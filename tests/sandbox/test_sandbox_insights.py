@@ -115,6 +115,27 @@ async def test_only_asked_fields_come_and_labels_of_their_level(graph: Graph) ->
     assert row.keys() == {"campaign_name", "objective", "account_currency", "date_start", "date_stop"}
 
 
+async def test_costs_and_rates_of_video_and_outbound_clicks(graph: Graph) -> None:
+    fields = (
+        "spend,impressions,outbound_clicks,cost_per_outbound_click,outbound_clicks_ctr,website_ctr,social_spend,"
+        "cost_per_thruplay,video_thruplay_watched_actions,video_avg_time_watched_actions,quality_ranking,"
+        "inline_post_engagement,cost_per_inline_post_engagement,website_purchase_roas"
+    )
+    [row] = (await graph.get("act_1001/insights", fields=fields))["data"]
+    spend = number(row, "spend")
+
+    def first(name: str) -> float:
+        return float(row[name][0]["value"])
+
+    assert abs(first("cost_per_outbound_click") - spend / first("outbound_clicks")) < 1e-6
+    assert abs(first("cost_per_thruplay") - spend / first("video_thruplay_watched_actions")) < 1e-6
+    assert abs(first("outbound_clicks_ctr") - 100 * first("outbound_clicks") / number(row, "impressions")) < 1e-6
+    assert abs(number(row, "cost_per_inline_post_engagement") * number(row, "inline_post_engagement") - spend) < 1
+    assert 0 < number(row, "social_spend") < spend
+    assert 1 < first("video_avg_time_watched_actions") < 30
+    assert row["quality_ranking"] == "AVERAGE"
+
+
 async def test_an_ad_without_delivery_has_no_row(graph: Graph) -> None:
     ads = await graph.all_rows("act_1001/ads", fields="effective_status", limit="100")
     paused = next(ad["id"] for ad in ads if ad["effective_status"] == "CAMPAIGN_PAUSED")

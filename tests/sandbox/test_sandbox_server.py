@@ -148,6 +148,14 @@ async def test_tokens_and_the_start_of_history_survive_a_restart(http: aiohttp.C
         assert (status, body["token_type"]) == (200, "bearer")
 
 
+async def test_a_broken_memory_starts_afresh(http: aiohttp.ClientSession, tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text("{half")
+    async with run_sandbox(replace(CONFIG, state_path=path)) as server:
+        assert len((await Graph(server, http).get("me/adaccounts"))["data"]) == 3
+    assert json.loads(path.read_text())["opened_on"] == "2026-07-25"
+
+
 async def test_without_strictness_a_proof_is_only_checked_when_given(http: aiohttp.ClientSession) -> None:
     async with run_sandbox(replace(CONFIG, require_proof=False)) as server:
         url = f"{server.url}/me"
