@@ -1,0 +1,11 @@
+"""Period: a run of whole days."""
+
+from datetime import date
+
+import strawberry
+
+
+@strawberry.type(description="Whole days, both ends included.")
+class Period:
+    start: date
+    end: date
