@@ -22,12 +22,12 @@ def token_of(sandbox: Sandbox, call: GraphCall) -> Token:
     if token is None:
         raise unreadable_token()
     call.user_id = token.user_id
-    _check_proof(sandbox, call, token)
+    _check_proof(sandbox, call, token=token)
     check_session(token, sandbox.clock.now_s())
     return token
 
 
-def _check_proof(sandbox: Sandbox, call: GraphCall, token: Token) -> None:
+def _check_proof(sandbox: Sandbox, call: GraphCall, *, token: Token) -> None:
     given = call.params.get("appsecret_proof")
     if given is None:
         if sandbox.config.require_proof:
@@ -46,7 +46,7 @@ def sees(token: Token, account_id: str) -> bool:
     return token.account_ids is None or account_id in token.account_ids
 
 
-def visible(sandbox: Sandbox, token: Token, object_id: str) -> GraphObject:
+def visible(sandbox: Sandbox, token: Token, *, object_id: str) -> GraphObject:
     thing = sandbox.dataset.objects.get(object_id)
     if thing is None or not sees(token, thing.account_id) or not exists(sandbox, thing):
         raise missing_object(object_id)

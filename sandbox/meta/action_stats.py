@@ -71,7 +71,7 @@ def engagements(counts: Counts) -> int:
     return sum(counts[place] for place in _ENGAGEMENTS)
 
 
-def stat(action_type: str, numbers: Windowed, windows: tuple[str, ...], printer: Printer = str) -> Stat | None:
+def stat(action_type: str, numbers: Windowed, *, windows: tuple[str, ...], printer: Printer = str) -> Stat | None:
     """None when there is nothing to say; a window without a number is left out."""
     said = [numbers[0], *(numbers[_PLACES[window]] for window in windows)]
     if not any(said):

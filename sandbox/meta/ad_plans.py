@@ -34,9 +34,9 @@ class AdPlace:
     anchored_on: date
 
 
-def plan_ad(seed: int, plan: AccountPlan, asset: Asset, *, place: AdPlace) -> AdPlan:
+def plan_ad(seed: int, plan: AccountPlan, *, asset: Asset, place: AdPlace) -> AdPlan:
     dice = throws(seed, "ad", place.ad_id)
-    starts_on, stops_on = flight(place.effective_status, place.anchored_on, dice)
+    starts_on, stops_on = flight(place.effective_status, place.anchored_on, dice=dice)
     if plan.is_steady:
         starts_on, stops_on = place.anchored_on - timedelta(days=60), None
     return AdPlan(
@@ -53,11 +53,11 @@ def plan_ad(seed: int, plan: AccountPlan, asset: Asset, *, place: AdPlace) -> Ad
         daily_impressions=_daily_impressions(dice),
         # Link clicks around 1 to 2 % of impressions, the way feed ads behave.
         link_click_rate=min(0.06, 0.013 * math.exp(0.4 * normal(dice[5], dice[6]))),
-        hook_rate=spread(0.08, 0.29, dice[7]),
-        landing_rate=spread(0.31, 0.68, dice[8]),
-        purchase_rate=_PURCHASES_PER_LANDING.get(place.objective, 0.002) * spread(0.4, 1.9, dice[9]),
+        hook_rate=spread(0.08, 0.29, throw=dice[7]),
+        landing_rate=spread(0.31, 0.68, throw=dice[8]),
+        purchase_rate=_PURCHASES_PER_LANDING.get(place.objective, 0.002) * spread(0.4, 1.9, throw=dice[9]),
         cpm=plan.cpm * math.exp(0.3 * normal(dice[10], dice[11])),
-        order_value=plan.order_value * spread(0.8, 1.25, dice[12]),
+        order_value=plan.order_value * spread(0.8, 1.25, throw=dice[12]),
         video_seconds=asset.seconds,
     )
 

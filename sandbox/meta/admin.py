@@ -46,7 +46,7 @@ class SandboxAdmin:
         """What a click in the dialog leads to, without the page: the URL the browser would be sent to."""
         params = dict(parse_qsl(urlsplit(authorization_url).query, keep_blank_values=True))
         check_dialog(self.sandbox, params)
-        return decide(self.sandbox, open_ticket(self.sandbox, params), decision)
+        return decide(self.sandbox, open_ticket(self.sandbox, params), decision=decision)
 
 
 class _ClockBody(msgspec.Struct, forbid_unknown_fields=True):

@@ -39,17 +39,17 @@ class Dataset:
         return self.accounts[thing.account_id]
 
 
-def build_dataset(seed: int, opened_on: date, extra_ads: int) -> Dataset:
+def build_dataset(seed: int, opened_on: date, *, extra_ads: int) -> Dataset:
     dataset = Dataset()
     for plan in account_plans(extra_ads):
-        _AccountBuilder(seed, plan, anchor(opened_on), dataset).build()
+        _AccountBuilder(seed, plan, anchored_on=anchor(opened_on), dataset=dataset).build()
     return dataset
 
 
 class _AccountBuilder:
     """Fills one account in; numbers its things as it goes."""
 
-    def __init__(self, seed: int, plan: AccountPlan, anchored_on: date, dataset: Dataset) -> None:
+    def __init__(self, seed: int, plan: AccountPlan, *, anchored_on: date, dataset: Dataset) -> None:
         self.seed = seed
         self.plan = plan
         self.anchored_on = anchored_on
@@ -59,7 +59,7 @@ class _AccountBuilder:
         self.ad_sets = 0
 
     def build(self) -> None:
-        fields = account_fields(self.seed, self.plan, self.anchored_on)
+        fields = account_fields(self.seed, self.plan, anchored_on=self.anchored_on)
         self.dataset.add(GraphObject(self.root, Kind.ACCOUNT, self.root, fields, self._day(-400)))
         for number, campaign in enumerate(self.plan.campaigns):
             self._campaign(number, campaign)
@@ -75,22 +75,22 @@ class _AccountBuilder:
     def _campaign(self, number: int, plan: CampaignPlan) -> None:
         campaign_id = self._id(Kind.CAMPAIGN, number)
         created_on = self._day(-70)
-        fields = campaign_fields(self.plan, plan, campaign_id, created_on=created_on)
+        fields = campaign_fields(self.plan, plan, campaign_id=campaign_id, created_on=created_on)
         campaign = GraphObject(campaign_id, Kind.CAMPAIGN, self.root, fields, created_on, plan.status, (self.root,))
         self.dataset.add(campaign)
         for ad_set_plan in plan.ad_sets:
-            self._ad_set(plan, campaign, ad_set_plan)
+            self._ad_set(plan, campaign, plan=ad_set_plan)
 
-    def _ad_set(self, campaign_plan: CampaignPlan, campaign: GraphObject, plan: AdSetPlan) -> None:
+    def _ad_set(self, campaign_plan: CampaignPlan, campaign: GraphObject, *, plan: AdSetPlan) -> None:
         ad_set_id = self._id(Kind.AD_SET, self.ad_sets)
         self.ad_sets += 1
         created_on = self._day(-65)
-        fields = ad_set_fields(self.plan, plan, ad_set_id, created_on=created_on)
+        fields = ad_set_fields(self.plan, plan, ad_set_id=ad_set_id, created_on=created_on)
         fields |= {
             "campaign_id": campaign.id,
             "campaign": {"id": campaign.id},
             "optimization_goal": _GOALS[campaign_plan.objective],
-            "effective_status": effective(plan.status, campaign.effective_status, "CAMPAIGN_PAUSED"),
+            "effective_status": effective(plan.status, campaign.effective_status, parent_pause="CAMPAIGN_PAUSED"),
         }
         if campaign_plan.daily_budget is None:
             fields["daily_budget"] = str(30 * self.plan.minor_units * (1 + self.ad_sets % 4))
@@ -106,38 +106,38 @@ class _AccountBuilder:
         self.dataset.add(ad_set)
         statuses = dict(plan.ad_statuses)
         for place in range(plan.ads):
-            self._ad(campaign, ad_set, statuses.get(place, "ACTIVE"))
+            self._ad(campaign, ad_set, own_status=statuses.get(place, "ACTIVE"))
 
-    def _ad(self, campaign: GraphObject, ad_set: GraphObject, own_status: str) -> None:
+    def _ad(self, campaign: GraphObject, ad_set: GraphObject, *, own_status: str) -> None:
         number = len(self.ads)
         ad_id = self._id(Kind.AD, number)
         reuses = number % _CREATIVE_REUSE == _CREATIVE_REUSE - 1
         asset_number = number - 1 if reuses else number
-        asset = asset_for(self.seed, self.plan, asset_number)
-        name = ad_name(self.plan.naming, asset.kind, number, throws(self.seed, "name", ad_id))
+        asset = asset_for(self.seed, self.plan, ad_number=asset_number)
+        name = ad_name(self.plan.naming, asset.kind, number=number, dice=throws(self.seed, "name", ad_id))
         place = AdPlace(
             ad_id=ad_id,
             ad_set_id=ad_set.id,
             campaign_id=campaign.id,
             names=(str(campaign.fields["name"]), str(ad_set.fields["name"]), name),
-            effective_status=effective(own_status, ad_set.effective_status, "ADSET_PAUSED"),
+            effective_status=effective(own_status, ad_set.effective_status, parent_pause="ADSET_PAUSED"),
             objective=str(campaign.fields["objective"]),
             optimization_goal=str(ad_set.fields["optimization_goal"]),
             anchored_on=self.anchored_on,
         )
-        ad = plan_ad(self.seed, self.plan, asset, place=place)
+        ad = plan_ad(self.seed, self.plan, asset=asset, place=place)
         self.ads.append(ad)
         creative_id = self._id(Kind.CREATIVE, asset_number)
-        self._add_ad(ad, own_status, creative_id)
+        self._add_ad(ad, own_status, creative_id=creative_id)
         if not reuses:
-            fields = creative_fields(self.plan, asset, creative_id, status=own_status)
+            fields = creative_fields(self.plan, asset, creative_id=creative_id, status=own_status)
             created_on = ad.starts_on - timedelta(days=1)
             self.dataset.add(
                 GraphObject(creative_id, Kind.CREATIVE, self.root, fields, created_on, parents=(self.root,))
             )
 
-    def _add_ad(self, ad: AdPlan, own_status: str, creative_id: str) -> None:
-        fields = ad_fields(self.plan, ad, own_status, creative_id=creative_id)
+    def _add_ad(self, ad: AdPlan, own_status: str, *, creative_id: str) -> None:
+        fields = ad_fields(self.plan, ad, own_status=own_status, creative_id=creative_id)
         parents = (self.root, ad.campaign_id, ad.ad_set_id)
         created_on = ad.starts_on - timedelta(days=1)
         self.dataset.add(GraphObject(ad.ad_id, Kind.AD, self.root, fields, created_on, ad.effective_status, parents))

@@ -29,49 +29,49 @@ class _Traffic:
     landing_page_views: int
 
 
-def ad_day(seed: int, plan: AccountPlan, ad: AdPlan, *, day: date, today: date) -> Counts | None:
+def ad_day(seed: int, plan: AccountPlan, *, ad: AdPlan, day: date, today: date) -> Counts | None:
     """None on a day without delivery."""
-    if not _is_running(ad, day, today):
+    if not _is_running(ad, day, today=today):
         return None
     dice = throws(seed, ad.ad_id, day.toordinal())
     age = (today - day).days
-    impressions = _impressions(ad, day, dice, age_days=age)
+    impressions = _impressions(ad, day, dice=dice, age_days=age)
     if plan.is_steady:
         impressions = max(1, impressions)
     elif dice[0] < _IDLE_SHARE:
         return None
     if not impressions:
         return None
-    traffic = _traffic(ad, impressions, dice, running_days=(day - ad.starts_on).days)
+    traffic = _traffic(ad, impressions, dice=dice, running_days=(day - ad.starts_on).days)
     late = throws(seed, ad.ad_id, day.toordinal(), "late")
     return (
-        *_delivery(plan, ad, traffic, dice),
-        *(_video(ad, impressions, dice) if ad.asset_kind == "VIDEO" else _NO_VIDEO),
-        *_conversions(plan, ad, traffic, late=late, age_days=age),
+        *_delivery(plan, ad, traffic=traffic, dice=dice),
+        *(_video(ad, impressions, dice=dice) if ad.asset_kind == "VIDEO" else _NO_VIDEO),
+        *_conversions(plan, ad, traffic=traffic, late=late, age_days=age),
     )
 
 
-def _is_running(ad: AdPlan, day: date, today: date) -> bool:
+def _is_running(ad: AdPlan, day: date, *, today: date) -> bool:
     return ad.starts_on <= day <= today and (ad.stops_on is None or day <= ad.stops_on)
 
 
-def _impressions(ad: AdPlan, day: date, dice: tuple[float, ...], *, age_days: int) -> int:
+def _impressions(ad: AdPlan, day: date, *, dice: tuple[float, ...], age_days: int) -> int:
     expected = ad.daily_impressions * _WEEKDAYS[day.weekday()] * math.exp(0.28 * normal(dice[1], dice[2]))
     return settle(expected * (1.0 if age_days else _TODAY_SHARE), dice[3])
 
 
-def _traffic(ad: AdPlan, impressions: int, dice: tuple[float, ...], *, running_days: int) -> _Traffic:
+def _traffic(ad: AdPlan, impressions: int, *, dice: tuple[float, ...], running_days: int) -> _Traffic:
     tired = 0.45 + 0.55 * math.exp(-running_days / _FATIGUE_DAYS)
-    rate = ad.link_click_rate * tired * spread(0.8, 1.2, dice[4])
+    rate = ad.link_click_rate * tired * spread(0.8, 1.2, throw=dice[4])
     link_clicks = min(impressions, settle(impressions * rate, dice[5]))
     return _Traffic(impressions, link_clicks, settle(link_clicks * ad.landing_rate, dice[6]))
 
 
-def _delivery(plan: AccountPlan, ad: AdPlan, traffic: _Traffic, dice: tuple[float, ...]) -> Counts:
+def _delivery(plan: AccountPlan, ad: AdPlan, *, traffic: _Traffic, dice: tuple[float, ...]) -> Counts:
     impressions, link_clicks = traffic.impressions, traffic.link_clicks
     clicks = link_clicks + settle(impressions * 0.009, dice[7])
-    spend = settle(impressions * ad.cpm * spread(0.85, 1.2, dice[8]) / 1000 * plan.minor_units, dice[9])
-    reach = max(1, int(impressions * spread(0.7, 0.93, dice[10])))
+    spend = settle(impressions * ad.cpm * spread(0.85, 1.2, throw=dice[8]) / 1000 * plan.minor_units, dice[9])
+    reach = max(1, int(impressions * spread(0.7, 0.93, throw=dice[10])))
     reactions = settle(impressions * 0.003, dice[11])
     return (
         impressions,
@@ -91,9 +91,9 @@ def _delivery(plan: AccountPlan, ad: AdPlan, traffic: _Traffic, dice: tuple[floa
     )
 
 
-def _video(ad: AdPlan, impressions: int, dice: tuple[float, ...]) -> Counts:
-    plays = int(impressions * spread(0.82, 0.97, dice[12]))
-    three = min(plays, settle(impressions * ad.hook_rate * spread(0.9, 1.1, dice[13]), dice[14]))
+def _video(ad: AdPlan, impressions: int, *, dice: tuple[float, ...]) -> Counts:
+    plays = int(impressions * spread(0.82, 0.97, throw=dice[12]))
+    three = min(plays, settle(impressions * ad.hook_rate * spread(0.9, 1.1, throw=dice[13]), dice[14]))
     # How viewers fall away: a longer video keeps fewer to its end.
     loss = math.exp(-ad.video_seconds / 30.0)
     after = {seconds: three * 0.72 ** (seconds / 6) for seconds in (6, _THRUPLAY_S, 30)}
@@ -106,12 +106,12 @@ def _video(ad: AdPlan, impressions: int, dice: tuple[float, ...]) -> Counts:
     return (plays, min(plays, settle(three * 1.25, 0.0)), three, *(int(value) for value in falling))
 
 
-def _conversions(plan: AccountPlan, ad: AdPlan, traffic: _Traffic, *, late: tuple[float, ...], age_days: int) -> Counts:
-    final = _final_conversions(ad, traffic, late)
+def _conversions(plan: AccountPlan, ad: AdPlan, *, traffic: _Traffic, late: tuple[float, ...], age_days: int) -> Counts:
+    final = _final_conversions(ad, traffic, late=late)
     values: list[int] = []
     purchases = _NO_CONVERSION
     for number, kind in enumerate(CONVERSIONS):
-        found = visible_conversions(final[kind], age_days, late[8 + number]) if final[kind] else _NO_CONVERSION
+        found = visible_conversions(final[kind], age_days, throw=late[8 + number]) if final[kind] else _NO_CONVERSION
         values.extend(found)
         if kind == "purchase":
             purchases = found
@@ -120,9 +120,9 @@ def _conversions(plan: AccountPlan, ad: AdPlan, traffic: _Traffic, *, late: tupl
     return (*values, *(each * number for number in purchases))
 
 
-def _final_conversions(ad: AdPlan, traffic: _Traffic, late: tuple[float, ...]) -> dict[str, int]:
+def _final_conversions(ad: AdPlan, traffic: _Traffic, *, late: tuple[float, ...]) -> dict[str, int]:
     landings = traffic.landing_page_views
-    lift = spread(0.6, 1.4, late[0])
+    lift = spread(0.6, 1.4, throw=late[0])
     final = {"view_content": settle(landings * _FUNNEL["view_content"], late[1])}
     for number, kind in enumerate(("add_to_cart", "checkout", "purchase")):
         final[kind] = settle(landings * ad.purchase_rate * lift * _FUNNEL[kind], late[2 + number])

@@ -43,7 +43,7 @@ async def dialog_decision(request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
     form = await read_form(request)
     try:
-        location = decide(sandbox, form.get("ticket", ""), form.get("decision", ""))
+        location = decide(sandbox, form.get("ticket", ""), decision=form.get("decision", ""))
     except DialogRefused as refusal:
         return _html("This page is no longer valid", f"<p>{escape(str(refusal))}</p>", status=400)
     return RedirectResponse(location, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
@@ -71,14 +71,14 @@ def open_ticket(sandbox: Sandbox, params: dict[str, str]) -> str:
     return ticket
 
 
-def decide(sandbox: Sandbox, ticket: str, decision: str) -> str:
+def decide(sandbox: Sandbox, ticket: str, *, decision: str) -> str:
     """Where the browser goes after the click: back to the app, with a code or with the refusal."""
     if decision not in _DECISIONS:
         raise DialogRefused("Unknown decision.")
     params = sandbox.dialog_tickets.pop(ticket, None)
     if params is None:
         raise DialogRefused("This dialog was answered already or has expired. Start again from the app.")
-    answer = _refusal() if decision == "deny" else {"code": _code(sandbox, params, decision)}
+    answer = _refusal() if decision == "deny" else {"code": _code(sandbox, params, decision=decision)}
     if "state" in params:
         answer["state"] = params["state"]
     redirect_uri = params["redirect_uri"]
@@ -95,7 +95,7 @@ def _refusal() -> dict[str, str]:
     }
 
 
-def _code(sandbox: Sandbox, params: dict[str, str], decision: str) -> str:
+def _code(sandbox: Sandbox, params: dict[str, str], *, decision: str) -> str:
     asked = [scope for scope in params.get("scope", "").replace(" ", ",").split(",") if scope in SCOPES]
     declined = ("ads_read",) if decision == "allow_without_ads_read" else ()
     granted = tuple(scope for scope in dict.fromkeys((*asked, "public_profile")) if scope not in declined)

@@ -22,7 +22,7 @@ def normal(first: float, second: float) -> float:
     return math.sqrt(-2.0 * math.log(first)) * math.cos(2.0 * math.pi * second)
 
 
-def spread(low: float, high: float, throw: float) -> float:
+def spread(low: float, high: float, *, throw: float) -> float:
     return low + (high - low) * throw
 
 

@@ -35,8 +35,8 @@ async def graph_endpoint(request: Request) -> Response:
     call = await read_call(request)
     call.account_id = find_account(sandbox, call)
     rule = sandbox.faults.pick(call)
-    outcome = _outcome(sandbox, call, rule)
-    _record(sandbox, call, outcome, rule=rule)
+    outcome = _outcome(sandbox, call, rule=rule)
+    _record(sandbox, call, outcome=outcome, rule=rule)
     headers = usage_headers(sandbox.log, call.account_id, is_insights=is_insights(call))
     headers |= {
         "facebook-api-version": call.version,
@@ -46,12 +46,12 @@ async def graph_endpoint(request: Request) -> Response:
     return Response(outcome.body, outcome.status, headers, outcome.media_type)
 
 
-def _outcome(sandbox: Sandbox, call: GraphCall, rule: FaultRule | None) -> _Outcome:
+def _outcome(sandbox: Sandbox, call: GraphCall, *, rule: FaultRule | None) -> _Outcome:
     try:
         refused = rule.error(call) if rule else None
         if refused is not None:
             raise refused
-        found = _spoiled(sandbox, call, answer(sandbox, call), rule=rule)
+        found = _spoiled(sandbox, call, found=answer(sandbox, call), rule=rule)
         rendered: Mapping[str, object] = envelope(call, found) if isinstance(found, Page) else found
     except GraphError as error:
         body = msgspec.json.encode(error.envelope(f"A{secrets.token_hex(8)}"))
@@ -59,18 +59,18 @@ def _outcome(sandbox: Sandbox, call: GraphCall, rule: FaultRule | None) -> _Outc
     outcome = _Outcome(200, msgspec.json.encode(rendered))
     outcome.rows = len(found.rows) if isinstance(found, Page) else None
     if rule:
-        outcome.status, outcome.body, outcome.media_type = spoil_body(rule.kind, outcome.body, _JSON)
+        outcome.status, outcome.body, outcome.media_type = spoil_body(rule.kind, outcome.body, media_type=_JSON)
     return outcome
 
 
-def _spoiled(sandbox: Sandbox, call: GraphCall, found: Answer, *, rule: FaultRule | None) -> Answer:
+def _spoiled(sandbox: Sandbox, call: GraphCall, *, found: Answer, rule: FaultRule | None) -> Answer:
     if not isinstance(found, Page):
         return found
     kind: FaultKind | None = rule.kind if rule else None
-    return spoil_page(sandbox.last_rows, call, found, kind=kind)
+    return spoil_page(sandbox.last_rows, call, page=found, kind=kind)
 
 
-def _record(sandbox: Sandbox, call: GraphCall, outcome: _Outcome, *, rule: FaultRule | None) -> None:
+def _record(sandbox: Sandbox, call: GraphCall, *, outcome: _Outcome, rule: FaultRule | None) -> None:
     sandbox.log.add(
         LoggedCall(
             number=sandbox.log.next_number(),

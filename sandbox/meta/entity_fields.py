@@ -9,21 +9,21 @@ from sandbox.meta.objects import AdPlan
 _ACTIVE_ACCOUNT = 1
 
 
-def stamp(plan: AccountPlan, day: date, hour: int) -> str:
+def stamp(plan: AccountPlan, day: date, *, hour: int) -> str:
     """The Graph's form of an instant: no colon in the offset."""
     return datetime.combine(day, time(hour), plan.zone).strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
 def _times(plan: AccountPlan, created_on: date) -> dict[str, object]:
     updated_on = created_on + timedelta(days=1)
-    return {"created_time": stamp(plan, created_on, 9), "updated_time": stamp(plan, updated_on, 15)}
+    return {"created_time": stamp(plan, created_on, hour=9), "updated_time": stamp(plan, updated_on, hour=15)}
 
 
 def _statuses(own: str, effective: str) -> dict[str, object]:
     return {"status": own, "configured_status": own, "effective_status": effective}
 
 
-def account_fields(seed: int, plan: AccountPlan, anchored_on: date) -> dict[str, object]:
+def account_fields(seed: int, plan: AccountPlan, *, anchored_on: date) -> dict[str, object]:
     dice = throws(seed, "account", plan.account_id)
     offset = datetime.combine(anchored_on, time(12), plan.zone).utcoffset() or timedelta()
     return {
@@ -40,7 +40,7 @@ def account_fields(seed: int, plan: AccountPlan, anchored_on: date) -> dict[str,
         "balance": str(int(900 * dice[1] * plan.minor_units)),
         "spend_cap": "0",
         "min_daily_budget": plan.minor_units,
-        "created_time": stamp(plan, anchored_on - timedelta(days=400), 10),
+        "created_time": stamp(plan, anchored_on - timedelta(days=400), hour=10),
         "business_name": plan.name,
         "business": {"id": f"77{plan.account_id}", "name": plan.name},
         "owner": f"77{plan.account_id}",
@@ -49,7 +49,7 @@ def account_fields(seed: int, plan: AccountPlan, anchored_on: date) -> dict[str,
 
 
 def campaign_fields(
-    plan: AccountPlan, campaign: CampaignPlan, campaign_id: str, *, created_on: date
+    plan: AccountPlan, campaign: CampaignPlan, *, campaign_id: str, created_on: date
 ) -> dict[str, object]:
     fields: dict[str, object] = {
         "id": campaign_id,
@@ -58,7 +58,7 @@ def campaign_fields(
         "objective": campaign.objective,
         "buying_type": "AUCTION",
         "special_ad_categories": [],
-        "start_time": stamp(plan, created_on + timedelta(days=2), 0),
+        "start_time": stamp(plan, created_on + timedelta(days=2), hour=0),
     }
     if campaign.daily_budget is not None:
         fields["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
@@ -67,7 +67,7 @@ def campaign_fields(
     return fields | _statuses(campaign.status, campaign.status) | _times(plan, created_on)
 
 
-def ad_set_fields(plan: AccountPlan, ad_set: AdSetPlan, ad_set_id: str, *, created_on: date) -> dict[str, object]:
+def ad_set_fields(plan: AccountPlan, ad_set: AdSetPlan, *, ad_set_id: str, created_on: date) -> dict[str, object]:
     fields: dict[str, object] = {
         "id": ad_set_id,
         "account_id": plan.account_id,
@@ -75,13 +75,13 @@ def ad_set_fields(plan: AccountPlan, ad_set: AdSetPlan, ad_set_id: str, *, creat
         "billing_event": "IMPRESSIONS",
         "targeting": {"age_min": 18, "age_max": 65, "geo_locations": {"countries": ["DE"]}},
         "promoted_object": {"pixel_id": f"55{plan.account_id}", "custom_event_type": "PURCHASE"},
-        "start_time": stamp(plan, created_on + timedelta(days=1), 0),
+        "start_time": stamp(plan, created_on + timedelta(days=1), hour=0),
         "learning_stage_info": {"status": "SUCCESS"},
     }
     return fields | _statuses(ad_set.status, ad_set.status) | _times(plan, created_on)
 
 
-def ad_fields(plan: AccountPlan, ad: AdPlan, own_status: str, *, creative_id: str) -> dict[str, object]:
+def ad_fields(plan: AccountPlan, ad: AdPlan, *, own_status: str, creative_id: str) -> dict[str, object]:
     fields: dict[str, object] = {
         "id": ad.ad_id,
         "account_id": plan.account_id,

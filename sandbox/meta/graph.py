@@ -20,7 +20,7 @@ _MOST_IDS = 50
 
 
 def _accounts(sandbox: Sandbox, call: GraphCall) -> Answer:
-    return list_accounts(sandbox, token_of(sandbox, call), call)
+    return list_accounts(sandbox, token_of(sandbox, call), call=call)
 
 
 def _business_users(sandbox: Sandbox, call: GraphCall) -> Answer:
@@ -30,7 +30,7 @@ def _business_users(sandbox: Sandbox, call: GraphCall) -> Answer:
 
 def _node(sandbox: Sandbox, call: GraphCall) -> Answer:
     token = token_of(sandbox, call)
-    return read_node(sandbox, token, visible(sandbox, token, call.path), tree=object_fields(call))
+    return read_node(sandbox, token, thing=visible(sandbox, token, object_id=call.path), tree=object_fields(call))
 
 
 def _nodes(sandbox: Sandbox, call: GraphCall) -> Answer:
@@ -41,21 +41,21 @@ def _nodes(sandbox: Sandbox, call: GraphCall) -> Answer:
     if len(ids) > _MOST_IDS:
         raise GraphError(f"(#100) Too many IDs. Maximum: {_MOST_IDS}. Provided: {len(ids)}.", 100)
     tree = object_fields(call)
-    return {name: read_node(sandbox, token, visible(sandbox, token, name), tree=tree) for name in ids}
+    return {name: read_node(sandbox, token, thing=visible(sandbox, token, object_id=name), tree=tree) for name in ids}
 
 
 def _edge(sandbox: Sandbox, call: GraphCall) -> Answer:
     token = token_of(sandbox, call)
     parent_id, _, name = call.path.partition("/")
-    parent = visible(sandbox, token, parent_id)
-    return list_edge(sandbox, token, call, edge=(parent, name))
+    parent = visible(sandbox, token, object_id=parent_id)
+    return list_edge(sandbox, token, call=call, edge=(parent, name))
 
 
 def _insights(sandbox: Sandbox, call: GraphCall) -> Answer:
     token = token_of(sandbox, call)
     require_scope(token, "ads_read")
-    thing = visible(sandbox, token, call.path.partition("/")[0])
-    return insights_page(sandbox, call, thing)
+    thing = visible(sandbox, token, object_id=call.path.partition("/")[0])
+    return insights_page(sandbox, call, thing=thing)
 
 
 @dataclass(frozen=True, slots=True)

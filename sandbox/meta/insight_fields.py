@@ -80,7 +80,7 @@ def _cost_per_person(place: Count) -> FieldPrinter:
 
 def _listed(action_type: str, place: Count) -> FieldPrinter:
     def printer(row: Printed) -> list[Stat] | None:
-        found = stat(action_type, immediate(row.count(place)), row.windows)
+        found = stat(action_type, immediate(row.count(place)), windows=row.windows)
         return [found] if found else None
 
     return printer
@@ -97,13 +97,13 @@ def _listed_ratio(action_type: str, ratio: FieldPrinter) -> FieldPrinter:
 
 
 def _actions(row: Printed) -> list[Stat] | None:
-    stats = [stat(name, numbers, row.windows) for name, numbers in action_numbers(row.plan, row.tally.counts)]
+    stats = [stat(name, numbers, windows=row.windows) for name, numbers in action_numbers(row.plan, row.tally.counts)]
     return [found for found in stats if found] or None
 
 
 def _action_values(row: Printed) -> list[Stat] | None:
     values = purchase_values(row.plan, row.tally.counts)
-    stats = [stat(name, numbers, row.windows, row.money) for name, numbers in values]
+    stats = [stat(name, numbers, windows=row.windows, printer=row.money) for name, numbers in values]
     return [found for found in stats if found] or None
 
 

@@ -69,7 +69,7 @@ class _Source:
         total = tally(self._vectors(ads, period))
         if total is None:
             return None
-        labels = _labels(self.account, ads[0], self.query.level)
+        labels = _labels(self.account, ads[0], level=self.query.level)
         printed = Printed(self.account.plan, total, self.query.windows, labels)
         if not _passes(printed, self.query.filters):
             return None
@@ -82,24 +82,24 @@ class _Source:
         for offset in range((until - since).days + 1):
             day = since + timedelta(days=offset)
             for ad in ads:
-                vector = ad_day(seed, self.account.plan, ad, day=day, today=today)
+                vector = ad_day(seed, self.account.plan, ad=ad, day=day, today=today)
                 if vector is not None:
                     yield vector
 
 
-def insights_page(sandbox: Sandbox, call: GraphCall, thing: GraphObject) -> Page:
+def insights_page(sandbox: Sandbox, call: GraphCall, *, thing: GraphObject) -> Page:
     """One page of rows: periods in order, within a period the things in the order of their creation."""
     if thing.kind not in _OWN_LEVEL:
         raise bad_parameter("Tried accessing nonexisting field (insights)")
     account = sandbox.dataset.account_of(thing)
     today = sandbox.clock.today(account.zone)
-    query = _read_query(call, thing, today)
+    query = _read_query(call, thing, today=today)
     periods = increments(call, asked_ranges(call, today))
-    source = _Source(sandbox, account, _selected(account.ads, thing, query), query)
-    return _page(source, periods, start_of(call), limit=page_limit(call))
+    source = _Source(sandbox, account, _selected(account.ads, thing, query=query), query)
+    return _page(source, periods, start=start_of(call), limit=page_limit(call))
 
 
-def _page(source: _Source, periods: tuple[Period, ...], start: Cursor, *, limit: int) -> Page:
+def _page(source: _Source, periods: tuple[Period, ...], *, start: Cursor, limit: int) -> Page:
     rows: list[msgspec.Raw] = []
     for batch in range(start.batch, len(periods)):
         first = start.row if batch == start.batch else 0
@@ -111,7 +111,7 @@ def _page(source: _Source, periods: tuple[Period, ...], start: Cursor, *, limit:
     return Page(rows, start, None)
 
 
-def _read_query(call: GraphCall, thing: GraphObject, today: date) -> _Query:
+def _read_query(call: GraphCall, thing: GraphObject, *, today: date) -> _Query:
     own = _OWN_LEVEL[thing.kind]
     level = call.params.get("level", own)
     if level not in _LEVELS or _LEVELS.index(level) < _LEVELS.index(own):
@@ -137,7 +137,7 @@ def _windows(call: GraphCall) -> tuple[str, ...]:
     return tuple(name for name in asked if name in WINDOWS)
 
 
-def _selected(ads: tuple[AdPlan, ...], thing: GraphObject, query: _Query) -> tuple[AdPlan, ...]:
+def _selected(ads: tuple[AdPlan, ...], thing: GraphObject, *, query: _Query) -> tuple[AdPlan, ...]:
     hidden = _hidden_statuses(thing, query)
     filters = [rule for rule in query.filters if rule.name not in _METRIC_FILTERS]
     return tuple(
@@ -193,7 +193,7 @@ def _groups(ads: tuple[AdPlan, ...], level: str) -> list[list[AdPlan]]:
     return list(groups.values())
 
 
-def _labels(account: Account, ad: AdPlan, level: str) -> dict[str, str]:
+def _labels(account: Account, ad: AdPlan, *, level: str) -> dict[str, str]:
     depth = _LEVELS.index(level)
     labels = {
         "account_id": account.plan.account_id,

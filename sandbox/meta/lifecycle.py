@@ -16,7 +16,7 @@ def anchor(opened_on: date) -> date:
     return date.fromordinal(opened_on.toordinal() // _ANCHOR_DAYS * _ANCHOR_DAYS)
 
 
-def effective(own: str, parent: str, parent_pause: str) -> str:
+def effective(own: str, parent: str, *, parent_pause: str) -> str:
     """A deleted or archived parent passes its status on, a paused one says so under its own word."""
     for status in _OVERRIDING:
         if status in (own, parent):
@@ -26,7 +26,7 @@ def effective(own: str, parent: str, parent_pause: str) -> str:
     return {"PAUSED": parent_pause, "CAMPAIGN_PAUSED": "CAMPAIGN_PAUSED"}.get(parent, own)
 
 
-def flight(status: str, anchored_on: date, dice: tuple[float, ...]) -> tuple[date, date | None]:
+def flight(status: str, anchored_on: date, *, dice: tuple[float, ...]) -> tuple[date, date | None]:
     """First and last day of delivery. All ends lie before the day on which the sandbox was opened first."""
     early = anchored_on - timedelta(days=int(60 * dice[0]))
     late = anchored_on + timedelta(days=_ANCHOR_DAYS + int(50 * dice[0]))

@@ -20,7 +20,7 @@ _WITHIN_7D = _curve(0.05, 5.0)
 _WITHIN_28D = _curve(0.0, 11.0)
 
 
-def visible_conversions(final: int, age_days: int, throw: float) -> tuple[int, int, int, int]:
+def visible_conversions(final: int, age_days: int, *, throw: float) -> tuple[int, int, int, int]:
     """1d, 7d and 28d click windows, nested, then the 1d view window, which stands apart.
 
     Each number only grows with age, and stays from day 28 on.

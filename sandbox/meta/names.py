@@ -21,18 +21,24 @@ _BREAKS = (
 )
 _BREAK_SHARE = 1 / 7
 
+# Kind of the asset, number of the ad in its account, and its throws.
+_Numbered = tuple[str, int, tuple[float, ...]]
 
-def _underscore(kind: str, number: int, dice: tuple[float, ...]) -> str:
+
+def _underscore(ad: _Numbered) -> str:
+    kind, number, dice = ad
     parts = (_FORMAT_CODES[kind], choice(_CONCEPTS, dice[0]), choice(_HOOKS, dice[1]), choice(_RATIOS, dice[2]))
     return "_".join((f"2026-{5 + number % 6:02d}", *parts, f"v{1 + number % 3}"))
 
 
-def _pipe(kind: str, number: int, dice: tuple[float, ...]) -> str:
+def _pipe(ad: _Numbered) -> str:
+    kind, number, dice = ad
     parts = (choice(_CONCEPTS, dice[0]), choice(_HOOKS, dice[1]), f"R-({choice(_RATIOS, dice[2])})")
     return " | ".join((kind.title(), *parts, f"{1 + number % 12:02d}/{1 + number % 28:02d}/26"))
 
 
-def _bracket(kind: str, number: int, dice: tuple[float, ...]) -> str:
+def _bracket(ad: _Numbered) -> str:
+    kind, number, dice = ad
     parts = (_FORMATS_JP[kind], choice(_CONCEPTS_JP, dice[0]), choice(_RATIOS, dice[2]), f"{1 + number % 4:02d}")
     return " ".join(f"[{part}]" for part in parts)
 
@@ -40,8 +46,8 @@ def _bracket(kind: str, number: int, dice: tuple[float, ...]) -> str:
 _CONVENTIONS = {"underscore": _underscore, "pipe": _pipe, "bracket": _bracket}
 
 
-def ad_name(naming: str, kind: str, number: int, dice: tuple[float, ...]) -> str:
-    name = _CONVENTIONS[naming](kind, number, dice)
+def ad_name(naming: str, kind: str, *, number: int, dice: tuple[float, ...]) -> str:
+    name = _CONVENTIONS[naming]((kind, number, dice))
     if dice[3] > _BREAK_SHARE:
         return name
     broken = choice(_BREAKS, dice[4])

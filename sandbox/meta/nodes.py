@@ -71,7 +71,7 @@ def object_fields(call: GraphCall) -> FieldTree:
     return parse_fields(call.params.get("fields", ""))
 
 
-def read_node(sandbox: Sandbox, token: Token, thing: GraphObject, *, tree: FieldTree) -> dict[str, object]:
+def read_node(sandbox: Sandbox, token: Token, *, thing: GraphObject, tree: FieldTree) -> dict[str, object]:
     """The asked fields that have a value, `id` always; selections on linked objects are followed."""
     require_scope(token, "ads_read")
     answer: dict[str, object] = {}
@@ -82,26 +82,26 @@ def read_node(sandbox: Sandbox, token: Token, thing: GraphObject, *, tree: Field
             require_scope(token, "business_management")
         value = thing.fields.get(name)
         if value is not None:
-            answer[name] = _nested(sandbox, token, value, selection=selection)
+            answer[name] = _nested(sandbox, token, value=value, selection=selection)
     return answer | {"id": thing.id}
 
 
-def _nested(sandbox: Sandbox, token: Token, value: object, *, selection: FieldTree) -> object:
+def _nested(sandbox: Sandbox, token: Token, *, value: object, selection: FieldTree) -> object:
     if not selection or not isinstance(value, dict):
         return value
     linked = sandbox.dataset.objects.get(str(value.get("id")))
     if linked is not None:
-        return read_node(sandbox, token, linked, tree=selection)
+        return read_node(sandbox, token, thing=linked, tree=selection)
     return {name: value[name] for name in selection if name in value}
 
 
-def list_accounts(sandbox: Sandbox, token: Token, call: GraphCall) -> Page:
+def list_accounts(sandbox: Sandbox, token: Token, *, call: GraphCall) -> Page:
     require_scope(token, "ads_read")
     found = [sandbox.dataset.objects[name] for name in sandbox.dataset.accounts if sees(token, name)]
-    return _read_page(sandbox, token, call, things=found)
+    return _read_page(sandbox, token, call=call, things=found)
 
 
-def list_edge(sandbox: Sandbox, token: Token, call: GraphCall, *, edge: tuple[GraphObject, str]) -> Page:
+def list_edge(sandbox: Sandbox, token: Token, *, call: GraphCall, edge: tuple[GraphObject, str]) -> Page:
     """Children in the order of creation, archived ones only when a status is asked for, deleted ones never."""
     parent, name = edge
     require_scope(token, "ads_read")
@@ -112,13 +112,13 @@ def list_edge(sandbox: Sandbox, token: Token, call: GraphCall, *, edge: tuple[Gr
     children = sandbox.dataset.children.get((parent.id, EDGES[name]), [])
     filters = (*read_filters(call), *_status_filter(call))
     found = [thing for thing in _listed(children, filters) if exists(sandbox, thing)]
-    return _read_page(sandbox, token, call, things=found)
+    return _read_page(sandbox, token, call=call, things=found)
 
 
-def _read_page(sandbox: Sandbox, token: Token, call: GraphCall, *, things: list[GraphObject]) -> Page:
+def _read_page(sandbox: Sandbox, token: Token, *, call: GraphCall, things: list[GraphObject]) -> Page:
     tree = object_fields(call)
     page = slice_page(call, things)
-    rows = [read_node(sandbox, token, thing, tree=tree) for thing in things[page.start.row :][: len(page.rows)]]
+    rows = [read_node(sandbox, token, thing=thing, tree=tree) for thing in things[page.start.row :][: len(page.rows)]]
     return Page(rows, page.start, page.following, page.total)
 
 

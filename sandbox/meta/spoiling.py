@@ -29,7 +29,7 @@ class LastRows:
         return self._rows.get(key)
 
 
-def spoil_page(last_rows: LastRows, call: GraphCall, page: Page, *, kind: FaultKind | None) -> Page:
+def spoil_page(last_rows: LastRows, call: GraphCall, *, page: Page, kind: FaultKind | None) -> Page:
     key = query_key(call)
     match kind:
         case FaultKind.EMPTY_PAGE:
@@ -44,7 +44,7 @@ def spoil_page(last_rows: LastRows, call: GraphCall, page: Page, *, kind: FaultK
             return page
 
 
-def spoil_body(kind: FaultKind, body: bytes, media_type: str) -> tuple[int, bytes, str]:
+def spoil_body(kind: FaultKind, body: bytes, *, media_type: str) -> tuple[int, bytes, str]:
     match kind:
         case FaultKind.TRUNCATED:
             return 200, body[: len(body) * 2 // 3], media_type

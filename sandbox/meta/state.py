@@ -83,7 +83,7 @@ def open_sandbox(config: SandboxConfig) -> Sandbox:
     clock = Clock(config.today)
     kept = _load(config.state_path)
     opened_on = kept.opened_on if kept else _first_day(clock)
-    dataset = build_dataset(config.seed, opened_on, config.extra_ads)
+    dataset = build_dataset(config.seed, opened_on, extra_ads=config.extra_ads)
     first_account = next(iter(dataset.accounts))
     tokens = TokenBook({token.value: token for token in pinned_tokens(first_account)})
     if kept:

@@ -22,9 +22,9 @@ def exchange(sandbox: Sandbox, call: GraphCall) -> dict[str, object]:
         case "client_credentials":
             return {"access_token": app_token(sandbox), "token_type": "bearer"}
         case "fb_exchange_token":
-            return _issue(sandbox, _exchanged(sandbox, call), LONG_LIFE_S)
+            return _issue(sandbox, _exchanged(sandbox, call), life_s=LONG_LIFE_S)
         case "authorization_code":
-            return _issue(sandbox, _coded(sandbox, call), SHORT_LIFE_S)
+            return _issue(sandbox, _coded(sandbox, call), life_s=SHORT_LIFE_S)
         case other:
             raise bad_parameter(f"Unsupported grant_type {other}")
 
@@ -33,8 +33,8 @@ def app_token(sandbox: Sandbox) -> str:
     return f"{sandbox.config.app_id}|{sandbox.config.app_secret}"
 
 
-def _issue(sandbox: Sandbox, grant: Token, life_s: int) -> dict[str, object]:
-    token = sandbox.tokens.issue(grant, sandbox.clock.now_s(), life_s)
+def _issue(sandbox: Sandbox, grant: Token, *, life_s: int) -> dict[str, object]:
+    token = sandbox.tokens.issue(grant, sandbox.clock.now_s(), life_s=life_s)
     return {"access_token": token.value, "token_type": "bearer", "expires_in": life_s}
 
 

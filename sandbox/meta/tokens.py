@@ -71,7 +71,7 @@ class TokenBook:
     def find(self, value: str) -> Token | None:
         return self.pinned.get(value) or self.issued.get(value)
 
-    def issue(self, grant: Token, now_s: int, life_s: int) -> Token:
+    def issue(self, grant: Token, now_s: int, *, life_s: int) -> Token:
         token = replace(
             grant,
             value=f"EAAS{secrets.token_hex(40)}",
