@@ -12,10 +12,11 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Uuid, column, func, literal, true, tuple_
+from sqlalchemy import ARRAY, ColumnElement, DateTime, FromClause, Uuid, column, func, literal, true, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, select
 from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from errors import BadInput
 from models.database import ReadSession
@@ -56,7 +57,7 @@ class Ordering:
         raise BadInput("`after` is no cursor of this list in this order: take one from its pageInfo or edges.")
 
     def _value(self, text: str) -> Any:
-        if not issubclass(self.key.type.python_type, datetime):
+        if not isinstance(self.key.type, DateTime | UTCDateTime):
             return text
         instant = datetime.fromisoformat(text)
         if instant.tzinfo is None:
@@ -135,7 +136,8 @@ def _part(listing: Listing[Row], window: Window) -> SelectOfScalar[Row]:
     """One row more than wanted tells whether there is a next page."""
     order, rows = listing.order, listing.rows
     if window.after is not None:
-        here, there = tuple_(order.key, order.row_id), tuple_(*order.position(window.after))
+        value, row_id = order.position(window.after)
+        here, there = tuple_(order.key, order.row_id), tuple_(literal(value, order.key.type), row_id)
         rows = rows.where(here < there if order.descending else here > there)
     return rows.order_by(*_direction(order)).limit(window.first + 1)
 

@@ -1,7 +1,9 @@
 """What the tests of sign-in and sessions share: a clock that moves, cheap hashes, people."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from pwdlib import PasswordHash
@@ -11,11 +13,13 @@ from auth.access_tokens import AccessTokens
 from auth.authenticate import Authenticator
 from auth.passwords import PasswordHasher
 from auth.viewer import Origin
-from errors import Refused
+from errors import Refused, Unauthenticated
 from models.database import Database, TenantScope
 from models.membership import Membership, Role
 from models.user import User
 from models.users import user_by_id
+from resolvers.context import Context
+from schema import build_schema
 from services.sessions import SignedIn
 from services.sign_in import register
 from services.toolbox import Toolbox
@@ -45,6 +49,12 @@ class MovableClock:
 
     def move(self, **by: float) -> None:
         self.now += timedelta(**by)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    data: dict[str, Any]
+    codes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,17 @@ class SignInWorld:
                 await session.delete(membership)
             else:
                 membership.role = role
+
+    async def ask(self, text: str, *, bearer: str | None = None, **variables: object) -> Answer:
+        """What the schema answers, with the viewer of `bearer`; invalid credentials ask as nobody."""
+        viewer = None
+        if bearer is not None:
+            with suppress(Unauthenticated):
+                viewer = await self.tools.authenticator.authenticate(f"Bearer {bearer}", ORIGIN)
+        context = Context(viewer, self.tools, self.db.bounded(4), ORIGIN, presented_credentials=bearer is not None)
+        result = await build_schema().execute(text, variable_values=variables, context_value=context)
+        codes = [str((error.extensions or {}).get("code")) for error in result.errors or ()]
+        return Answer(result.data or {}, codes)
 
 
 def sign_in_world(tools: Toolbox) -> SignInWorld:
