@@ -1,0 +1,70 @@
+"""Keyset paging over computed columns that may be null: the order, the cursor, and what comes after it."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, UnaryExpression, and_, false, or_
+
+from errors import BadInput
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(tuple[str, list[str | int | float | None]]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class SortColumn:
+    expression: ColumnElement[Any]
+    is_descending: bool = False
+
+    @property
+    def ordering(self) -> UnaryExpression[Any]:
+        """Nulls last in both directions."""
+        direction = self.expression.desc() if self.is_descending else self.expression.asc()
+        return direction.nulls_last()
+
+    def equals(self, value: Any) -> ColumnElement[bool]:
+        return self.expression.is_(None) if value is None else self.expression == value
+
+    def passes(self, value: Any) -> ColumnElement[bool]:
+        """Whether a row stands behind one with this value."""
+        if value is None:
+            return false()
+        beyond = self.expression < value if self.is_descending else self.expression > value
+        return or_(beyond, self.expression.is_(None))
+
+
+def encode_cursor(signature: str, values: Sequence[Any]) -> str:
+    """Where a row stands, by the values it was sorted by; opaque to clients."""
+    return urlsafe_b64encode(_encode((signature, list(values)))).rstrip(b"=").decode()
+
+
+def decode_cursor(cursor: str, signature: str, columns: Sequence[SortColumn]) -> list[Any]:
+    """The values of the cursor; raises BadInput for a cursor of another question."""
+    try:
+        found, values = _decode(urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+        if found == signature and len(values) == len(columns):
+            return [_typed(column, value) for column, value in zip(columns, values, strict=True)]
+    except (NotBase64, msgspec.MsgspecError, ValueError):
+        pass  # whatever is wrong with it, the answer is the same
+    raise BadInput("`after` is no cursor of this question in this order: take one from its pageInfo or edges.")
+
+
+def _typed(column: SortColumn, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError("Postgres holds no NUL")
+    return msgspec.convert(value, column.expression.type.python_type, strict=False)
+
+
+def after(columns: Sequence[SortColumn], values: Sequence[Any]) -> ColumnElement[bool]:
+    """The rows behind the one that has these values."""
+    steps = []
+    for index, (column, value) in enumerate(zip(columns, values, strict=True)):
+        ties = (tied.equals(given) for tied, given in zip(columns[:index], values[:index], strict=True))
+        steps.append(and_(*ties, column.passes(value)))
+    return or_(*steps)

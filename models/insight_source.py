@@ -1,0 +1,83 @@
+"""Chooses the smallest table that can answer a question about insights, and joins what the question names."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Date, FromClause, Table, TableClause, Uuid, and_, cast, func, literal
+from sqlalchemy.types import TIMESTAMP
+
+from analytics.enums import EntityLevel, TimeGrain
+from models.ad import Ad
+from models.ad_account import AdAccount
+from models.ad_set import AdSet
+from models.campaign import Campaign
+from models.creative import Creative
+from models.insight import insight, insight_account_day, insight_campaign_day
+from models.insight_filter import InsightsFilter
+
+# Stands for "no entity": of the tenant's rows, and of ads whose creative is not known.
+NO_ENTITY = UUID(int=0)
+
+ENTITY_TABLES: dict[EntityLevel, Table] = {
+    level: row.__table__  # type: ignore[attr-defined]  # SQLModel declares it at run time
+    for level, row in {
+        EntityLevel.AD_ACCOUNT: AdAccount,
+        EntityLevel.CAMPAIGN: Campaign,
+        EntityLevel.AD_SET: AdSet,
+        EntityLevel.AD: Ad,
+        EntityLevel.CREATIVE: Creative,
+    }.items()
+}
+_COLUMNS = {
+    EntityLevel.AD_ACCOUNT: "ad_account_id",
+    EntityLevel.CAMPAIGN: "campaign_id",
+    EntityLevel.AD_SET: "ad_set_id",
+    EntityLevel.AD: "ad_id",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`facts` holds the sums' columns, `entity_id` what a row is about, `tables` everything that is read."""
+
+    facts: TableClause
+    tables: FromClause
+    entity_id: ColumnElement[UUID]
+
+
+def facts_table(level: EntityLevel, wanted: InsightsFilter | None = None) -> Table:
+    """The smallest table that knows everything the level and the filter name."""
+    if level in (EntityLevel.AD_SET, EntityLevel.AD, EntityLevel.CREATIVE) or (wanted and wanted.needs_ad):
+        return insight
+    if level is EntityLevel.CAMPAIGN or (wanted and wanted.needs_campaign):
+        return insight_campaign_day
+    return insight_account_day
+
+
+def source_of(level: EntityLevel, wanted: InsightsFilter | None = None) -> Source:
+    facts = facts_table(level, wanted)
+    tables: FromClause = facts
+    if level is EntityLevel.TENANT:
+        return Source(facts, tables, literal(NO_ENTITY, Uuid()))
+    if level is not EntityLevel.CREATIVE:
+        return Source(facts, tables, facts.c[_COLUMNS[level]])
+    ad = ENTITY_TABLES[EntityLevel.AD]
+    same_ad = and_(ad.c.tenant_id == facts.c.tenant_id, ad.c.id == facts.c.ad_id)
+    return Source(facts, tables.join(ad, same_ad, isouter=True), func.coalesce(ad.c.creative_id, NO_ENTITY))
+
+
+def joined_entity(
+    tables: FromClause, tenant_id: ColumnElement[Any], entity_id: ColumnElement[Any], level: EntityLevel
+) -> FromClause:
+    """`tables` with the entities of the level beside them, for names and status."""
+    entity = ENTITY_TABLES[level]
+    return tables.join(entity, and_(entity.c.tenant_id == tenant_id, entity.c.id == entity_id), isouter=True)
+
+
+def period_start(day: ColumnElement[Any], grain: TimeGrain) -> ColumnElement[Any]:
+    """The first day of the period that holds the day; weeks begin on Monday in Postgres too."""
+    if grain is TimeGrain.DAY:
+        return day
+    # Without a time zone: a date would be taken as midnight of the server's zone.
+    return cast(func.date_trunc(grain.value.lower(), cast(day, TIMESTAMP)), Date)

@@ -1,0 +1,50 @@
+"""Renders formulas of metrics to SQL over columns of summed facts; the formulas themselves are analytics' affair."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Double, Numeric, cast, func, literal
+
+from analytics.enums import MetricUnit
+from analytics.formula import Constant, Fact, Formula, Operation
+from analytics.metric import MetricDefinition
+
+Number = ColumnElement[Any]
+# The column that holds a base fact, by its name.
+FactColumn = Callable[[str], Number]
+
+# Money is printed with at most 15 significant digits; a quotient has no end of them.
+_MONEY_PLACES = 6
+
+
+def render(formula: Formula, fact: FactColumn) -> Number:
+    """The formula over `fact(name)`: NULL where a fact is NULL or a denominator is 0, as `formula.evaluate` has it."""
+    if isinstance(formula, Fact):
+        return fact(formula.name)
+    if isinstance(formula, Constant):
+        return literal(formula.value, Numeric())
+    assert isinstance(formula, Operation)
+    left, right = render(formula.left, fact), render(formula.right, fact)
+    match formula.operator:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case "/":
+            return left / func.nullif(right, 0, type_=Numeric())
+
+
+def metric_column(definition: MetricDefinition, fact: FactColumn) -> Number:
+    """The metric's value in exactly the type that the API prints: int, Decimal or float."""
+    value = render(definition.expression, fact)
+    if definition.is_whole:
+        return cast(value, BigInteger)
+    match definition.unit:
+        case MetricUnit.COUNT:
+            return cast(value, Numeric)
+        case MetricUnit.MONEY:
+            return func.round(value, _MONEY_PLACES, type_=Numeric())
+        case _:
+            return cast(value, Double)
