@@ -1,0 +1,117 @@
+"""What the tests of ad entities share: a tenant of its own with accounts, campaigns, ad sets, ads and creatives."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import event
+from sqlmodel import SQLModel
+
+from auth.viewer import Origin, Viewer
+from models.ad import Ad
+from models.ad_account import AdAccount, Platform
+from models.ad_set import AdSet
+from models.campaign import Campaign, DeliveryStatus
+from models.creative import Creative, CreativeKind
+from models.database import Database
+from models.ids import new_id
+from models.membership import Membership, Role
+from models.tenant import Tenant
+from models.user import User
+
+Row = TypeVar("Row", bound=SQLModel)
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class EntityWorld:
+    """Rows are made with sane defaults, named by `overrides`, and kept at once."""
+
+    db: Database
+    tenant_id: UUID = field(default_factory=new_id)
+    user_id: UUID = field(default_factory=new_id)
+
+    @property
+    def viewer(self) -> Viewer:
+        return self.as_role(Role.OWNER)
+
+    def as_role(self, role: Role | None) -> Viewer:
+        return Viewer(
+            user_id=self.user_id,
+            tenant_id=self.tenant_id if role else None,
+            role=role,
+            session_id=None,
+            is_staff=False,
+            token_expires_at=NOON + timedelta(hours=1),
+            origin=Origin(ip=None, user_agent=None, request_id="request-1"),
+        )
+
+    async def keep(self, *rows: Row) -> tuple[Row, ...]:
+        async with self.db.write(self.viewer) as session:
+            session.add_all(rows)
+        return rows
+
+    async def account(self, **overrides: Any) -> AdAccount:
+        number = uuid4().int % 10**15
+        values = {
+            "platform": Platform.META,
+            "external_id": f"act_{number}",
+            "name": f"Account {number}",
+            "currency": "EUR",
+            "time_zone": "Europe/Berlin",
+        }
+        return (await self.keep(AdAccount(tenant_id=self.tenant_id, **values | overrides)))[0]
+
+    async def campaigns(self, account: AdAccount, *names: str, **overrides: Any) -> list[Campaign]:
+        return list(await self.keep(*(Campaign(**self._entity(account.id, name, overrides)) for name in names)))
+
+    async def ad_sets(self, campaign: Campaign, *names: str, **overrides: Any) -> list[AdSet]:
+        given = {"campaign_id": campaign.id} | overrides
+        return list(await self.keep(*(AdSet(**self._entity(campaign.ad_account_id, name, given)) for name in names)))
+
+    async def ads(self, ad_set: AdSet, *names: str, **overrides: Any) -> list[Ad]:
+        given = {"campaign_id": ad_set.campaign_id, "ad_set_id": ad_set.id} | overrides
+        return list(await self.keep(*(Ad(**self._entity(ad_set.ad_account_id, name, given)) for name in names)))
+
+    async def creatives(self, account: AdAccount, *names: str, **overrides: Any) -> list[Creative]:
+        given = {"kind": CreativeKind.VIDEO} | overrides
+        return list(await self.keep(*(Creative(**self._entity(account.id, name, given)) for name in names)))
+
+    def _entity(self, ad_account_id: UUID, name: str, overrides: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "tenant_id": self.tenant_id,
+            "ad_account_id": ad_account_id,
+            "platform": Platform.META,
+            "external_id": uuid4().hex,
+            "name": name,
+            "status": DeliveryStatus.ACTIVE,
+        } | overrides
+
+
+async def entity_world(db: Database) -> EntityWorld:
+    """A new tenant with one owner and nothing else."""
+    world = EntityWorld(db)
+    tenant = Tenant(id=world.tenant_id, name="Team", slug=uuid4().hex, currency="EUR", time_zone="Europe/Berlin")
+    user = User(id=world.user_id, email=f"{uuid4().hex}@example.com", name="Owner")
+    await world.keep(tenant, user)
+    await world.keep(Membership(tenant_id=world.tenant_id, user_id=world.user_id, role=Role.OWNER))
+    return world
+
+
+@contextmanager
+def statements(db: Database) -> Iterator[list[str]]:
+    """The SQL that the runtime role sends within the block."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(db.engine.sync_engine, "before_cursor_execute", note)
