@@ -41,7 +41,7 @@ class Authenticator:
         standing = await self._standing(claims)
         if standing.token_version != claims.version:
             raise Unauthenticated
-        return _viewer(claims, standing, origin)
+        return _viewer(claims, standing, origin=origin)
 
     async def recheck(self, viewer: Viewer) -> Viewer:
         """The same viewer with today's role, read anew: for what outlives a request, like a subscription.
@@ -50,7 +50,7 @@ class Authenticator:
         """
         if viewer.session_id is None or self._clock() >= viewer.token_expires_at:
             raise Unauthenticated
-        standing = await self._read(viewer.user_id, viewer.session_id, viewer.tenant_id)
+        standing = await self._read(viewer.user_id, viewer.session_id, tenant_id=viewer.tenant_id)
         tenant_id = viewer.tenant_id if standing.role is not None else None
         return replace(viewer, tenant_id=tenant_id, role=standing.role, is_staff=standing.is_staff)
 
@@ -66,7 +66,7 @@ class Authenticator:
         if known is not None and self._clock() < known.until:
             return known.standing
         before = self._forgettings
-        standing = await self._read(claims.user_id, claims.session_id, claims.tenant_id)
+        standing = await self._read(claims.user_id, claims.session_id, tenant_id=claims.tenant_id)
         # A session that was ended while we read it must not be remembered as alive.
         if before == self._forgettings:
             self._remembered[key] = _Remembered(standing, self._clock() + REMEMBERED_FOR)
@@ -75,7 +75,7 @@ class Authenticator:
                 self._remembered.popitem(last=False)
         return standing
 
-    async def _read(self, user_id: UUID, session_id: UUID, tenant_id: UUID | None) -> Standing:
+    async def _read(self, user_id: UUID, session_id: UUID, *, tenant_id: UUID | None) -> Standing:
         async with self._db.read(TenantScope(tenant_id=None, user_id=user_id)) as session:
             standing = await standing_of(session, user_id=user_id, session_id=session_id, tenant_id=tenant_id)
         if standing is None or standing.expires_at <= self._clock():
@@ -83,7 +83,7 @@ class Authenticator:
         return standing
 
 
-def _viewer(claims: AccessClaims, standing: Standing, origin: Origin) -> Viewer:
+def _viewer(claims: AccessClaims, standing: Standing, *, origin: Origin) -> Viewer:
     return Viewer(
         user_id=claims.user_id,
         tenant_id=claims.tenant_id if standing.role is not None else None,

@@ -83,8 +83,11 @@ async def rotate(session: WriteSession, presented: str, *, session_id: UUID, pep
         session.add(stored_token(successor, session=family, now=now))
         return Rotation(Outcome.ROTATED, successor)
     following = await refresh_token_for_update(session, token_hash(successor))
-    if now - token.consumed_at <= GRACE and following is not None and following.consumed_at is None:
-        return Rotation(Outcome.REPEATED, successor)
+    if now - token.consumed_at <= GRACE:
+        if following is None:  # the pepper was changed in between; nobody stole anything
+            return Rotation(Outcome.INVALID)
+        if following.consumed_at is None:
+            return Rotation(Outcome.REPEATED, successor)
     await revoke_auth_session(session, family.id, now=now, reason=REUSE)
     return Rotation(Outcome.REUSED)
 

@@ -13,6 +13,7 @@ from resolvers.node_id import decode_id, encode_id
 from resolvers.ok import OkAnswer
 from services import sessions, sign_in
 from services.sessions import SignedIn
+from services.sign_in import Registration
 
 # Nobody's tenant: a malformed id is answered like another tenant's.
 _NO_TENANT = UUID(int=0)
@@ -48,15 +49,8 @@ class AuthAnswer:
 
 @mutation(AuthAnswer)
 async def register(info: Info, input: RegisterInput) -> AuthAnswer:  # noqa: A002 - the argument's name in the API
-    signed_in_now = await sign_in.register(
-        info.context.tools,
-        info.context.origin,
-        email=input.email,
-        password=input.password,
-        name=input.name,
-        tenant_name=input.tenant_name or None,
-    )
-    return _answer(info, signed_in_now)
+    wanted = Registration(input.email, input.password, input.name, input.tenant_name or None)
+    return _answer(info, await sign_in.register(info.context.tools, info.context.origin, wanted))
 
 
 @mutation(AuthAnswer)

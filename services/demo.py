@@ -15,7 +15,7 @@ from models.users import insert_user_unless_email_taken, user_by_email
 from services.ad_accounts import connect_ad_accounts
 from services.grants import add_access_grant, visible_ad_accounts
 from services.sessions import end_session
-from services.sign_in import register
+from services.sign_in import Registration, register
 from services.toolbox import Toolbox
 
 OWNER_EMAIL = "demo@example.com"
@@ -52,9 +52,8 @@ async def _ensure_owner(tools: Toolbox) -> Viewer:
     async with tools.db.read(None) as session:
         user = await user_by_email(session, OWNER_EMAIL)
     if user is None:
-        signed_in = await register(
-            tools, _ORIGIN, email=OWNER_EMAIL, password=PASSWORD, name="Demo Owner", tenant_name=TENANT_NAME
-        )
+        wanted = Registration(OWNER_EMAIL, PASSWORD, "Demo Owner", TENANT_NAME)
+        signed_in = await register(tools, _ORIGIN, wanted)
         await end_session(tools, signed_in.viewer)
         return signed_in.viewer
     async with tools.db.read(TenantScope(None, user.id)) as session:

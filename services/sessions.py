@@ -73,8 +73,8 @@ async def open_session(
     session.add(stored_token(token, session=family, now=now))
     role = membership.role if membership else None
     standing = Standing(user.token_version, user.is_staff, role, family.expires_at)
-    signed_in = _hand_out(tools, family, standing, refresh_token=token, origin=origin)
-    _note(session, signed_in.viewer, "session.started", family)
+    signed_in = _hand_out(tools, family, standing=standing, refresh_token=token, origin=origin)
+    _note(session, signed_in.viewer, action="session.started", family=family)
     return signed_in
 
 
@@ -86,14 +86,14 @@ async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str)
     async with tools.db.write(actor) as session:
         rotation = await rotate(session, refresh_token, session_id=family.id, pepper=pepper, now=now)
         if rotation.outcome in _ACTIONS:
-            _note(session, actor, _ACTIONS[rotation.outcome], family)
+            _note(session, actor, action=_ACTIONS[rotation.outcome], family=family)
     # Outside the block: the end of a family whose token was reused must be committed.
     if rotation.outcome is Outcome.REUSED:
         tools.authenticator.forget(family.id)
         _log.warning("refresh_token_reused", session_id=str(family.id), user_id=str(family.user_id))
     if rotation.token is None:
         raise _token_invalid()
-    return _hand_out(tools, family, standing, refresh_token=rotation.token, origin=origin)
+    return _hand_out(tools, family, standing=standing, refresh_token=rotation.token, origin=origin)
 
 
 async def end_session(tools: Toolbox, viewer: Viewer) -> UUID:
@@ -103,7 +103,7 @@ async def end_session(tools: Toolbox, viewer: Viewer) -> UUID:
     async with tools.db.write(viewer) as session:
         family = await auth_session_for_update(session, viewer.session_id)
         if family and await revoke_auth_session(session, family.id, now=tools.clock(), reason="logout"):
-            _note(session, viewer, "session.ended", family)
+            _note(session, viewer, action="session.ended", family=family)
     tools.authenticator.forget(viewer.session_id)
     return viewer.session_id
 
@@ -129,7 +129,7 @@ async def _family_of(tools: Toolbox, refresh_token: str) -> tuple[AuthSession, S
 
 
 def _hand_out(
-    tools: Toolbox, family: AuthSession, standing: Standing, *, refresh_token: str, origin: Origin
+    tools: Toolbox, family: AuthSession, *, standing: Standing, refresh_token: str, origin: Origin
 ) -> SignedIn:
     tenant_id = family.tenant_id if standing.role is not None else None
     access_token = tools.tokens.issue(
@@ -147,7 +147,7 @@ def _hand_out(
     return SignedIn(access_token, refresh_token, viewer)
 
 
-def _note(session: WriteSession, actor: Viewer | _Actor, action: str, family: AuthSession) -> None:
+def _note(session: WriteSession, actor: Viewer | _Actor, *, action: str, family: AuthSession) -> None:
     # The audit log is a tenant's; what a person without any does is not in one.
     if actor.tenant_id is not None:
         record(session, actor, action=action, target_type="Session", target_id=family.id)

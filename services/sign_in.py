@@ -1,6 +1,7 @@
 """Registering and signing in by password; what a session is and how it goes on is in sessions."""
 
 import secrets
+from dataclasses import dataclass
 from uuid import UUID
 
 from auth.passwords import weakness
@@ -24,11 +25,19 @@ NEW_TENANT_CURRENCY = "USD"
 NEW_TENANT_TIME_ZONE = "UTC"
 
 
-async def register(
-    tools: Toolbox, origin: Origin, *, email: str, password: str, name: str, tenant_name: str | None
-) -> SignedIn:
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What a new person typed."""
+
+    email: str
+    password: str
+    name: str
+    tenant_name: str | None
+
+
+async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> SignedIn:
     """A new person, the owner of a new tenant, signed in; raises Refused for each wrong input."""
-    person, tenant = await _checked(tools, email=email, password=password, name=name, tenant_name=tenant_name)
+    person, tenant = await _checked(tools, wanted)
     membership = Membership(
         id=new_id(), tenant_id=tenant.id, user_id=person.id, role=Role.OWNER, created_at=person.created_at
     )
@@ -66,18 +75,16 @@ async def login(
         return await open_session(tools, session, user=user, membership=membership, origin=origin)
 
 
-async def _checked(
-    tools: Toolbox, *, email: str, password: str, name: str, tenant_name: str | None
-) -> tuple[User, Tenant]:
-    address = normalized_email(email)
+async def _checked(tools: Toolbox, wanted: Registration) -> tuple[User, Tenant]:
+    address = normalized_email(wanted.email)
     if address is None:
         raise Refused(UserErrorCode.INVALID, "This is not an e-mail address.", field=["input", "email"])
-    person_name = checked_name(name, what="A name", field=["input", "name"])
-    team_name = checked_name(tenant_name, what="A tenant's name", field=["input", "tenantName"])
-    problem = weakness(password, email=address, name=person_name)
+    person_name = checked_name(wanted.name, what="A name", field=["input", "name"])
+    team_name = checked_name(wanted.tenant_name, what="A tenant's name", field=["input", "tenantName"])
+    problem = weakness(wanted.password, email=address, name=person_name)
     if problem:
         raise Refused(UserErrorCode.WEAK_PASSWORD, problem, field=["input", "password"])
-    now, password_hash = tools.clock(), await tools.passwords.hash(password)
+    now, password_hash = tools.clock(), await tools.passwords.hash(wanted.password)
     person = User(id=new_id(), email=address, name=person_name, password_hash=password_hash, created_at=now)
     tenant = Tenant(
         id=new_id(),

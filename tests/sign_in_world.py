@@ -21,7 +21,7 @@ from models.users import user_by_id
 from resolvers.context import Context
 from schema import build_schema
 from services.sessions import SignedIn
-from services.sign_in import register
+from services.sign_in import Registration, register
 from services.toolbox import Toolbox
 
 PASSWORD = "correct horse battery"
@@ -68,9 +68,8 @@ class SignInWorld:
         return self.tools.db
 
     async def person(self, *, email: str | None = None, tenant_name: str = "Team") -> SignedIn:
-        return await register(
-            self.tools, ORIGIN, email=email or new_email(), password=PASSWORD, name="Some Body", tenant_name=tenant_name
-        )
+        wanted = Registration(email or new_email(), PASSWORD, "Some Body", tenant_name)
+        return await register(self.tools, ORIGIN, wanted)
 
     async def user(self, user_id: UUID) -> User:
         async with self.db.read(None) as session:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlmodel import col, select
 
-from auth.refresh_tokens import token_hash
+from auth.refresh_tokens import pepper_of, token_hash
 from auth.viewer import Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
 from models.audit_entry import AuditEntry
@@ -102,6 +103,15 @@ async def test_a_refresh_that_was_never_committed_leaves_the_token_usable(world:
     attempt.cancel()
     await asyncio.gather(attempt, return_exceptions=True)
     assert await renew(world, first.refresh_token)
+
+
+async def test_a_changed_pepper_refuses_a_repeat_but_ends_nothing(world: SignInWorld) -> None:
+    first = await world.person()
+    second = await renew(world, first.refresh_token)
+    other = replace(world.tools, refresh_tokens_pepper=pepper_of("another secret"))
+    with pytest.raises(Refused):
+        await refresh_session(other, ORIGIN, refresh_token=first.refresh_token)
+    assert await renew(world, second.refresh_token)
 
 
 @pytest.mark.parametrize("pause", [timedelta(seconds=31), timedelta(days=3)])

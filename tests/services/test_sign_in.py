@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,7 +15,7 @@ from models.membership import Role
 from models.tenant import Tenant
 from models.users import user_by_email
 from services.sessions import SignedIn
-from services.sign_in import login, register
+from services.sign_in import Registration, login, register
 from services.toolbox import Toolbox
 from tests.sign_in_world import ORIGIN, PASSWORD, SignInWorld, new_email, said, sign_in_world
 
@@ -37,9 +38,9 @@ async def refusal(world: SignInWorld, email: str, password: str = PASSWORD, tena
 
 
 async def refused_registration(world: SignInWorld, **changes: str | None) -> Refused:
-    good: dict[str, str | None] = {"email": new_email(), "password": PASSWORD, "name": "Somebody", "tenant_name": "T"}
+    good = Registration(new_email(), PASSWORD, "Somebody", "T")
     with pytest.raises(Refused) as refused:
-        await register(world.tools, ORIGIN, **{**good, **changes})  # type: ignore[arg-type] # names are checked at run time
+        await register(world.tools, ORIGIN, replace(good, **changes))  # type: ignore[arg-type] # tenant_name alone may be None
     return refused.value
 
 
