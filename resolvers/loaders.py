@@ -13,6 +13,7 @@ from models.campaign import Campaign
 from models.creative import Creative
 from models.database import Database
 from models.entity_list import counts_by_parent, rows_by_ids, slices_by_parent
+from models.refresh_jobs import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
 from models.tenants import api_keys_by_ids, memberships_by_ids, tenant_summaries_by_ids, tenants_by_ids
 from models.users import users_by_ids
 from resolvers.batching import LoaderLine, one_row
@@ -51,3 +52,7 @@ class Loaders:
     ad_counts_by_ad_set = LoaderLine(counts_by_parent(Ad, Ad.ad_set_id))
     ads_by_creative = LoaderLine(slices_by_parent(Ad, Ad.creative_id))
     ad_counts_by_creative = LoaderLine(counts_by_parent(Ad, Ad.creative_id))
+
+    refresh_jobs_by_id = one_row(refresh_jobs_by_ids)
+    refresh_jobs_by_ad_account = LoaderLine(refresh_jobs_by_account)
+    refresh_job_counts_by_ad_account = LoaderLine(refresh_job_counts_by_account)

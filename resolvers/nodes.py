@@ -29,6 +29,7 @@ KINDS: Mapping[str, Kind] = {
     "AdSet": Kind("ad_sets_by_id"),
     "Ad": Kind("ads_by_id"),
     "Creative": Kind("creatives_by_id"),
+    "RefreshJob": Kind("refresh_jobs_by_id"),
     "AccessGrant": Kind("access_grants_by_id"),
     "Tenant": Kind("tenants_by_id"),
     "Membership": Kind("memberships_by_id"),

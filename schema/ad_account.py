@@ -6,8 +6,7 @@ import strawberry
 
 from models.ad_account import AdAccount as AdAccountRow
 from models.ad_account import AdAccountStatus, Platform
-from resolvers import ad_accounts, ad_sets, ads, campaigns
-from schema.access_grant import AccessGrant
+from resolvers import ad_accounts, ad_sets, ads, campaigns, refreshes
 from schema.ad import Ad
 from schema.ad_set import AdSet
 from schema.campaign import Campaign
@@ -15,6 +14,7 @@ from schema.field import field
 from schema.insight_entity import InsightEntity
 from schema.node import Node, entity
 from schema.page_info import Connection
+from schema.refresh_job import RefreshJob
 from schema.scalars import Currency, TimeZone
 
 
@@ -47,3 +47,6 @@ class AdAccount(Node, InsightEntity):
     campaigns: Connection[Campaign] | None = field(campaigns.campaigns_of_ad_account, description="In order of name.")
     ad_sets: Connection[AdSet] | None = field(ad_sets.ad_sets_of_ad_account, description="In order of name.")
     ads: Connection[Ad] | None = field(ads.ads_of_ad_account, description="In order of name.")
+    refresh_jobs: Connection[RefreshJob] | None = field(
+        refreshes.refresh_jobs_of_ad_account, description="The newest request first."
+    )

@@ -2,12 +2,13 @@
 
 import strawberry
 
-from resolvers import access_grants, connections, sign_in
+from resolvers import access_grants, connections, refreshes, sign_in
 from schema.access_grant import AccessGrantPayload
 from schema.auth import AuthPayload
 from schema.connection import BeginOAuthPayload, CompleteOAuthPayload
 from schema.field import field
 from schema.ok_payload import OkPayload
+from schema.refresh_job import RefreshJobPayload
 
 
 @strawberry.type
@@ -45,4 +46,16 @@ class Mutation:
     disconnect_ad_account: OkPayload | None = field(
         connections.disconnect_ad_account,
         description="No longer refreshed; its data stay readable unless deleteData. Needs CONNECT_ACCOUNTS.",
+    )
+    refresh_ad_account: RefreshJobPayload | None = field(
+        refreshes.refresh_ad_account,
+        description="Without a range: the look-back, or all history the first time. A refresh of the same account and "
+        "range that is queued, running or waiting is returned instead of a second one. Needs REFRESH.",
+    )
+    cancel_refresh_job: RefreshJobPayload | None = field(
+        refreshes.cancel_refresh_job,
+        description="A running one ends as soon as its worker hears of it; what it stored stays. Needs REFRESH.",
+    )
+    retry_refresh_job: RefreshJobPayload | None = field(
+        refreshes.retry_refresh_job, description="The same job again, as its next attempt. Needs REFRESH."
     )

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from resolvers import access_grants, ad_accounts, ad_sets, ads, campaigns, creatives, nodes, tenants, viewer
+from resolvers import access_grants, ad_accounts, ad_sets, ads, campaigns, creatives, nodes, refreshes, tenants, viewer
 from schema.access_grant import AccessGrant, AvailableAdAccount
 from schema.ad import Ad
 from schema.ad_account import AdAccount
@@ -12,6 +12,7 @@ from schema.creative import Creative
 from schema.field import field
 from schema.node import Node
 from schema.page_info import Connection, UncountedConnection
+from schema.refresh_job import RefreshJob
 from schema.tenant import Tenant
 from schema.viewer import Viewer
 
@@ -40,3 +41,5 @@ class Query:
     ad_sets: Connection[AdSet] | None = field(ad_sets.ad_sets)
     ads: Connection[Ad] | None = field(ads.ads)
     creatives: Connection[Creative] | None = field(creatives.creatives)
+    refresh_job: RefreshJob | None = field(refreshes.refresh_job)
+    refresh_jobs: Connection[RefreshJob] | None = field(refreshes.refresh_jobs, description="The newest request first.")

@@ -2,7 +2,18 @@
 
 import strawberry
 
+from resolvers import refreshes
+from schema.field import subscription
+from schema.refresh_job import RefreshJob
+
 
 @strawberry.type
 class Subscription:
     """Current state first, then every change."""
+
+    refresh_progress: RefreshJob = subscription(
+        refreshes.refresh_progress,
+        description="The job's state at once, then every change (at most twice a second), then it completes with the "
+        "job. Survives lost connections by re-reading.",
+    )
+    refresh_jobs: RefreshJob = subscription(refreshes.refresh_job_changes, description="Every refresh of the tenant.")

@@ -1,0 +1,181 @@
+"""Refresh jobs: asking for them, cancelling, repeating, reading and watching them."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from analytics.periods import DateRange
+from models.actor import ActorKind
+from models.ad_account import AdAccount
+from models.api_key import ApiKey
+from models.refresh_job import RefreshErrorCode, RefreshJob, RefreshStatus
+from models.refresh_jobs import JobsOfAccount, RefreshJobFilter
+from models.user import User
+from resolvers.context import Info, signed_in
+from resolvers.date_ranges import DateRangeInput
+from resolvers.entity_pages import window
+from resolvers.inputs import given, given_ids, given_list
+from resolvers.mutation import UserError, mutation
+from resolvers.node_id import decode_id
+from resolvers.nodes import node_of
+from resolvers.page import Page, page_of
+from services import refresh_events, refreshes
+from services.refreshes import Wish
+
+JobId = Annotated[strawberry.ID, strawberry.argument(name="id")]
+
+
+@strawberry.input(description="All given parts must hold.", name="RefreshJobFilter")
+class RefreshJobFilterInput:
+    ad_account_ids: list[strawberry.ID] | None = strawberry.UNSET
+    status: list[RefreshStatus] | None = strawberry.UNSET
+
+
+@strawberry.input
+class RefreshInput:
+    ad_account_id: strawberry.ID
+    range: DateRangeInput | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Absent: the account's look-back up to today; all history until a refresh has succeeded.",
+    )
+
+
+@dataclass(slots=True)
+class RefreshJobAnswer:
+    refresh_job: RefreshJob | None = None
+    user_errors: list[UserError] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asked, by id: what the API shows of them is loaded when it is selected."""
+
+    kind: ActorKind
+    user_id: UUID | None
+    api_key_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    code: RefreshErrorCode
+    message: str
+    retryable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    day: date | None
+    field: str | None
+    message: str
+
+
+async def refresh_job(info: Info, job_id: JobId) -> RefreshJob | None:
+    found: RefreshJob | None = await node_of(info, job_id, "RefreshJob")
+    return found
+
+
+async def refresh_jobs(
+    info: Info,
+    first: int | None = 50,
+    after: str | None = strawberry.UNSET,
+    filter_: Annotated[RefreshJobFilterInput | None, strawberry.argument(name="filter")] = strawberry.UNSET,
+) -> Page[RefreshJob]:
+    viewer, db, wanted = signed_in(info), info.context.db, _wanted(given(filter_))
+    found = await refreshes.refresh_jobs(db, viewer, wanted, window(first, after))
+    return page_of(found, lambda: refreshes.number_of_refresh_jobs(db, viewer, wanted))
+
+
+async def refresh_jobs_of_ad_account(
+    root: strawberry.Parent[AdAccount], info: Info, first: int | None = 50, after: str | None = strawberry.UNSET
+) -> Page[RefreshJob]:
+    loaders, wanted = info.context.loaders, window(first, after)
+    found = await loaders.refresh_jobs_by_ad_account.load(JobsOfAccount(root.id, wanted))
+    return page_of(found, lambda: loaders.refresh_job_counts_by_ad_account.load(root.id))
+
+
+def _wanted(given_filter: RefreshJobFilterInput | None) -> RefreshJobFilter:
+    if given_filter is None:
+        return RefreshJobFilter()
+    return RefreshJobFilter(
+        given_ids(given_filter.ad_account_ids, "adAccountIds", of="AdAccount"),
+        given_list(given_filter.status, "status"),
+    )
+
+
+@mutation(RefreshJobAnswer)
+async def refresh_ad_account(info: Info, input: RefreshInput) -> RefreshJobAnswer:  # noqa: A002 - the API's name
+    job = await refreshes.request_refresh(
+        info.context.tools,
+        signed_in(info),
+        ad_account_id=decode_id(input.ad_account_id, "AdAccount"),
+        wish=_wish(given(input.range)),
+    )
+    return RefreshJobAnswer(job)
+
+
+def _wish(wanted: DateRangeInput | None) -> Wish | None:
+    if wanted is None:
+        return None
+    span = given(wanted.between)
+    return (span.from_, span.to) if span is not None else given(wanted.preset)
+
+
+@mutation(RefreshJobAnswer)
+async def cancel_refresh_job(info: Info, job_id: JobId) -> RefreshJobAnswer:
+    job = await refreshes.cancel_refresh_job(
+        info.context.tools, signed_in(info), job_id=decode_id(job_id, "RefreshJob")
+    )
+    return RefreshJobAnswer(job)
+
+
+@mutation(RefreshJobAnswer)
+async def retry_refresh_job(info: Info, job_id: JobId) -> RefreshJobAnswer:
+    job = await refreshes.retry_refresh_job(info.context.tools, signed_in(info), job_id=decode_id(job_id, "RefreshJob"))
+    return RefreshJobAnswer(job)
+
+
+async def refresh_progress(info: Info, job_id: strawberry.ID) -> AsyncGenerator[RefreshJob, None]:
+    context = info.context
+    jobs = refresh_events.watch_refresh_job(context.tools, signed_in(info), context.db, decode_id(job_id, "RefreshJob"))
+    async for job in jobs:
+        context.renew()
+        yield job
+
+
+async def refresh_job_changes(info: Info) -> AsyncGenerator[RefreshJob, None]:
+    context = info.context
+    async for job in refresh_events.watch_refresh_jobs(context.tools, signed_in(info), context.db):
+        context.renew()
+        yield job
+
+
+def requested_by(root: strawberry.Parent[RefreshJob]) -> Actor:
+    return Actor(root.requested_by_kind, root.requested_by_user_id, root.requested_by_api_key_id)
+
+
+async def actor_user(root: strawberry.Parent[Actor], info: Info) -> User | None:
+    return await info.context.loaders.users_by_id.load(root.user_id) if root.user_id else None
+
+
+async def actor_api_key(root: strawberry.Parent[Actor], info: Info) -> ApiKey | None:
+    return await info.context.loaders.api_keys_by_id.load(root.api_key_id) if root.api_key_id else None
+
+
+def days(root: strawberry.Parent[RefreshJob]) -> DateRange:
+    return DateRange(root.range_start, root.range_end)
+
+
+def error(root: strawberry.Parent[RefreshJob]) -> Failure | None:
+    if root.error_code is None:
+        return None
+    return Failure(root.error_code, root.error_message or "", bool(root.error_retryable))
+
+
+def gaps(root: strawberry.Parent[RefreshJob]) -> list[Gap]:
+    return [
+        Gap(date.fromisoformat(gap["day"]) if gap["day"] else None, gap["field"], gap["message"]) for gap in root.gaps
+    ]

@@ -1,0 +1,67 @@
+"""RefreshJob: the refresh of one ad account over a range of days."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from models.refresh_job import RefreshErrorCode, RefreshStatus, RefreshTrigger
+from models.refresh_job import RefreshJob as RefreshJobRow
+from resolvers import ad_accounts, refreshes
+from schema.actor import Actor
+from schema.field import field
+from schema.node import Node, entity
+from schema.period import Period
+from schema.scalars import BigInt
+from schema.user_error import UserError
+
+if TYPE_CHECKING:
+    from schema.ad_account import AdAccount
+
+
+@strawberry.type(description="Why a refresh failed.")
+class RefreshError:
+    code: RefreshErrorCode
+    message: str = field(description="What to do, in words.")
+    retryable: bool = field(description="True: retryRefreshJob can help.")
+
+
+@strawberry.type(description="What could not be read although the refresh went on.")
+class RefreshGap:
+    day: date | None
+    field: str | None
+    message: str
+
+
+@entity(RefreshJobRow, description="The refresh of one ad account over a range of days.")
+class RefreshJob(Node):
+    ad_account: Annotated["AdAccount", strawberry.lazy("schema.ad_account")] = field(ad_accounts.ad_account_of)
+    status: RefreshStatus
+    trigger: RefreshTrigger
+    requested_by: Actor = field(refreshes.requested_by)
+    range: Period = field(refreshes.days, description="Days of the ad account's time zone.")
+    progress: float = field(description="0 to 1; never falls within an attempt.")
+    days_total: int
+    days_done: int = field(description="Days that are stored; they stay so, however the refresh ends.")
+    rows_fetched: BigInt = field(description="Rows that the platform sent, those to repeated questions included.")
+    rows_stored: BigInt
+    rows_removed: BigInt = field(description="Rows that were stored before and that the platform no longer reports.")
+    api_calls: int
+    wait_reason: str | None = field(description="WAITING: why, e.g. the platform throttles this account.")
+    resumes_at: datetime | None = field(description="WAITING: until when.")
+    attempt: int
+    error: RefreshError | None = field(refreshes.error)
+    gaps: list[RefreshGap] = field(
+        refreshes.gaps, description="What could not be read although the refresh went on; the first 100."
+    )
+    warnings: list[str] = field(description="E.g. that the range was cut to the 37 months that the platform keeps.")
+    queued_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    version: int = field(description="Grows with every change: order events by it.")
+
+
+@strawberry.type
+class RefreshJobPayload:
+    refresh_job: RefreshJob | None
+    user_errors: list[UserError]
