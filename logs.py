@@ -19,7 +19,8 @@ _SECRET_TEXT = re.compile(
     r"|SANDBOX-[A-Z-]{6,}"
 )
 MASK = "***"
-_NOISY = ("uvicorn.access", "aiohttp.access", "httpx", "httpcore", "strawberry.execution", "asyncio")
+# Their news is either in a line of ours as well or of no use to an operator.
+_NOISY = ("uvicorn", "aiohttp", "httpx", "httpcore", "strawberry", "asyncio", "alembic", "procrastinate")
 
 
 def redact(value: Any) -> Any:

@@ -48,8 +48,10 @@ class FrontDoor:
         return context.viewer.token_expires_at
 
     async def recheck(self, context: Context) -> datetime | None:
-        """Raises Unauthenticated once the token or the session ended, or the role is another: running operations
-        hold the viewer that they began with."""
+        """Raises Unauthenticated once the token or the session ended, or the role is another.
+
+        Running operations hold the viewer that they began with, so a changed one means a new connection.
+        """
         viewer = context.viewer
         if viewer is None:
             return None

@@ -76,7 +76,7 @@ def token_of(tools: Toolbox, grant: AccessGrant) -> str:
 
 def token_context(tenant_id: UUID, grant_id: UUID) -> str:
     """The identity that is encrypted with a grant's token."""
-    return secret_context("access_grant", "token", tenant_id, grant_id)
+    return secret_context("access_grant", "token_enc", tenant_id, grant_id)
 
 
 async def give_up(tools: Toolbox, scope: HasTenant, grant_id: UUID, reason: str) -> None:

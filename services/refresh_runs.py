@@ -11,7 +11,7 @@ import structlog
 
 from analytics.periods import DateRange, local_day, settled_through
 from auth.permissions import Permission, permissions_of
-from auth.token_cipher import CipherError, secret_context
+from auth.token_cipher import CipherError
 from errors import DatabaseUnavailable
 from integrations.errors import AccessRevoked, RateLimited
 from models.access_grant import AccessGrant, AccessGrantStatus
@@ -27,6 +27,7 @@ from models.refresh_jobs import FINISHED, refresh_job_for_update
 from models.refresh_runs import Fence, completed_slices
 from services import refresh_states
 from services.patience import patiently
+from services.platform_access import token_context
 from services.refresh_entities import sync_account, sync_entities
 from services.refresh_failures import ASKER_LEFT, DISCONNECTED, NO_ACCESS, WORKER_LOST, RefreshFailure, failure_of
 from services.refresh_insights import store_insights
@@ -128,9 +129,7 @@ async def _access(tools: Toolbox, session: WriteSession, job: RefreshJob, accoun
     if grant.status is AccessGrantStatus.NEEDS_REAUTH:
         return replace(NO_ACCESS, message=grant.reason or NO_ACCESS.message)
     try:
-        return tools.cipher.decrypt(
-            secret_context("access_grant", "token_enc", grant.tenant_id, grant.id), grant.token_enc
-        )
+        return tools.cipher.decrypt(token_context(grant.tenant_id, grant.id), grant.token_enc)
     except CipherError:
         _log.exception("grant_unreadable", grant_id=str(grant.id))
         return NO_ACCESS

@@ -9,6 +9,7 @@ from auth.passwords import PasswordHasher
 from auth.token_cipher import TokenCipher
 from integrations.meta.client import MetaPlatform
 from models.database import Database
+from models.listener import Hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,5 +22,6 @@ class Toolbox:
     refresh_tokens_pepper: bytes
     cipher: TokenCipher
     meta: MetaPlatform
+    hub: Hub
     public_url: str
     return_origins: tuple[str, ...]

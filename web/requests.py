@@ -42,7 +42,7 @@ class RequestMiddleware:
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] in ("http.response.start", "websocket.accept"):
-                status = message.get("status", 101)
+                status = int(message.get("status", 101))
                 _add_headers(message, request_id)
             await send(message)
 

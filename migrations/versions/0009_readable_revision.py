@@ -10,12 +10,10 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-_ROLES = "adgraph_runtime, adgraph_system"
-
 
 def upgrade() -> None:
-    op.execute(f"grant select on alembic_version to {_ROLES}")
+    op.execute("grant select on alembic_version to adgraph_runtime, adgraph_system")
 
 
 def downgrade() -> None:
-    op.execute(f"revoke select on alembic_version from {_ROLES}")
+    op.execute("revoke select on alembic_version from adgraph_runtime, adgraph_system")

@@ -1,0 +1,237 @@
+"""The web process: `python server.py` puts everything together, serves until a signal, and loses no work then."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
+from urllib.parse import urlsplit
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from errors import AppError
+from execution.graphql_http import MAX_BODY_BYTES, GraphQLView
+from jobs.runner import WorkerOptions, run_inline
+from logs import configure_logs
+from resolvers.door import FrontDoor
+from schema import build_schema
+from services.demo import OWNER_EMAIL, PASSWORD, SANDBOX_TOKEN, VIEWER_EMAIL, seed_demo, seed_people
+from services.toolbox import Toolbox
+from settings import Settings, SettingsError, WorkerMode, load_settings
+from startup import (
+    Services,
+    check_production,
+    listening_socket,
+    open_tools,
+    owned_services,
+    public_url,
+    require_newest_revision,
+)
+from web.graphiql import graphiql_routes
+from web.health import Readiness, health_routes
+from web.oauth import oauth_routes
+from web.requests import HEADER, RequestMiddleware
+
+log = structlog.get_logger(__name__)
+
+# Load balancers need a moment to see the 503 of readiness before the port closes.
+DRAIN_S = 5.0
+GRACE_S = 20
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = None) -> Starlette:
+    """The ASGI application over an open Toolbox; whoever opened it closes it."""
+    view = GraphQLView(build_schema(), FrontDoor(tools), allowed_origins=settings.cors_origins)
+    routes: list[BaseRoute] = [
+        Route("/graphql", view, methods=None),
+        WebSocketRoute("/graphql", view),
+        *health_routes(readiness or build_readiness(tools)),
+        *oauth_routes(tools),
+        *(graphiql_routes() if settings.shows_graphiql else ()),
+    ]
+    return Starlette(routes=routes, middleware=_middleware(settings))
+
+
+def build_readiness(tools: Toolbox) -> Readiness:
+    """Traffic only with a database that answers and is at this release's revision."""
+    return Readiness({"database": tools.db.ping, "migrations": lambda: require_newest_revision(tools.db)})
+
+
+def _middleware(settings: Settings) -> Sequence[Middleware]:
+    middleware = [Middleware(RequestMiddleware)]
+    if not settings.is_production:
+        # A page of another site must not reach this machine under a name of its own (DNS rebinding).
+        own = urlsplit(public_url(settings)).hostname or ""
+        hosts = ["localhost", "127.0.0.1", "[::1]", own]
+        middleware.append(Middleware(TrustedHostMiddleware, allowed_hosts=hosts))
+    if settings.cors_origins:
+        middleware.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.cors_origins,
+                allow_methods=["GET", "POST"],
+                allow_headers=["authorization", "content-type", HEADER],
+                expose_headers=[HEADER, "retry-after"],
+                max_age=600,
+            )
+        )
+    return middleware
+
+
+class Server(uvicorn.Server):
+    """Leaves signals to `stop_on_signals`: uvicorn's own handling would end the process before we have cleaned up."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    @property
+    def open_connections(self) -> int:
+        return len(self.server_state.connections)
+
+
+def make_server(app: Starlette) -> Server:
+    """`serve(sockets=[...])` runs it."""
+    return Server(
+        uvicorn.Config(
+            app,
+            http="httptools",
+            ws="websockets-sansio",
+            ws_max_size=MAX_BODY_BYTES,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+    )
+
+
+async def drain(server: Server, readiness: Readiness, *, wait_s: float) -> None:
+    """Not ready first; then the port closes, sockets end with 1012 and requests in flight finish."""
+    readiness.is_draining = True
+    log.info("draining", connections=server.open_connections)
+    await asyncio.sleep(wait_s)
+    server.should_exit = True
+
+
+@contextmanager
+def stop_on_signals(server: Server, readiness: Readiness, *, wait_s: float) -> Iterator[None]:
+    """The first signal drains, the second stops at once."""
+    loop = asyncio.get_running_loop()
+    draining: set[asyncio.Task[None]] = set()
+
+    def on_signal() -> None:
+        if draining:
+            server.should_exit = server.force_exit = True
+        else:
+            draining.add(loop.create_task(drain(server, readiness, wait_s=wait_s)))
+
+    for each in _STOP_SIGNALS:
+        loop.add_signal_handler(each, on_signal)
+    try:
+        yield
+    finally:
+        for each in _STOP_SIGNALS:
+            loop.remove_signal_handler(each)
+
+
+@asynccontextmanager
+async def _watched(services: Services) -> AsyncIterator[None]:
+    """The embedded Postgres comes back when it dies."""
+    if services.postgres is None:
+        yield
+        return
+    watch = asyncio.create_task(services.postgres.watch(), name="postgres_watch")
+    try:
+        yield
+    finally:
+        watch.cancel()
+        with suppress(asyncio.CancelledError, AppError):
+            await watch
+
+
+async def serve(settings: Settings) -> None:
+    """Until a signal; raises AppError when it cannot start."""
+    socket = listening_socket(settings.host, settings.port)
+    settings = settings.model_copy(update={"port": socket.getsockname()[1]})
+    async with AsyncExitStack() as stack:
+        stack.callback(socket.close)
+        services = await stack.enter_async_context(owned_services(settings))
+        await stack.enter_async_context(_watched(services))
+        tools = await stack.enter_async_context(open_tools(settings, services))
+        await check_production(settings, tools.db)
+        await _seed(settings, tools)
+        is_inline = settings.worker is WorkerMode.INLINE
+        await stack.enter_async_context(
+            run_inline(tools, WorkerOptions(services.urls.listen)) if is_inline else nullcontext()
+        )
+        readiness = build_readiness(tools)
+        server = make_server(build_app(tools, settings, readiness))
+        log.info(
+            "server_started", url=public_url(settings), environment=settings.app_env.value, worker=settings.worker.value
+        )
+        if not settings.is_production:
+            sys.stdout.write(_welcome(settings, services))
+            sys.stdout.flush()
+        with stop_on_signals(server, readiness, wait_s=DRAIN_S if settings.is_production else 0):
+            await server.serve(sockets=[socket])
+    log.info("server_stopped")
+
+
+async def _seed(settings: Settings, tools: Toolbox) -> None:
+    if settings.is_production:
+        return
+    await (seed_demo(tools) if settings.uses_sandbox else seed_people(tools))
+
+
+def _welcome(settings: Settings, services: Services) -> str:
+    lines = [
+        "",
+        f"  Adgraph runs on {public_url(settings)}",
+        "",
+        f"  sign in          {OWNER_EMAIL} (owner) or {VIEWER_EMAIL} (viewer), password {PASSWORD}",
+    ]
+    if services.sandbox_url is not None:
+        lines.append(
+            f"  ad platform      a sandbox of Meta on {services.sandbox_url}; it accepts the token {SANDBOX_TOKEN}"
+        )
+    lines += [
+        f"  data             {settings.data_dir}; remove it to begin anew",
+        "",
+        "  Open the URL and run the tabs from left to right: sign in, viewer, accounts, insights, refresh;",
+        "  start the tab with the subscription first and watch the refresh. Ctrl-C stops everything.",
+        "",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """The exit code: 2 for wrong settings, 1 when something else keeps the process from starting."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"The settings are wrong:\n{error}\n")
+        return 2
+    configure_logs(level=settings.log_level.value, as_json=settings.is_production)
+    loop_factory = uvicorn.Config("", loop="auto", log_config=None).get_loop_factory()
+    try:
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(serve(settings))
+    except AppError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 1
+    except KeyboardInterrupt:
+        pass  # before the server listened for signals: everything has been closed on the way here
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,241 @@
+"""What each process of ours begins with: database, Meta or its sandbox, the Toolbox; holds no rule of the product.
+
+One process owns the embedded Postgres and the sandbox of a DATA_DIR and writes down where they are; a worker or a
+command beside it finds them there.
+"""
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_urlsafe
+
+import msgspec
+import structlog
+
+from analytics.clock import utc_now
+from auth.access_tokens import AccessTokens
+from auth.authenticate import Authenticator
+from auth.passwords import PasswordHasher
+from auth.refresh_tokens import pepper_of
+from auth.token_cipher import TokenCipher
+from embedded import DatabaseUrls, EmbeddedPostgres
+from errors import AppError
+from integrations.http import HttpClient
+from integrations.meta.client import MetaPlatform
+from integrations.meta.graph import MetaApp
+from migrations.run import head, upgrade
+from models.database import Database
+from models.listener import Hub
+from models.schema_revision import schema_revision
+from sandbox.meta.config import SandboxConfig
+from sandbox.server import run_sandbox
+from services.demo import has_demo_users
+from services.toolbox import Toolbox
+from settings import Settings, kept_secret
+
+log = structlog.get_logger(__name__)
+
+_ADDRESSES = "addresses.json"
+_SANDBOX_APP_ID = "10203040506070"
+_CALLBACK = "/auth/facebook/callback"
+
+
+class StartupError(AppError):
+    """The process cannot start; the message says what to do."""
+
+
+class Addresses(msgspec.Struct, frozen=True):
+    """Where a DATA_DIR's services are while their owner runs."""
+
+    pid: int
+    runtime: str
+    migration: str
+    system: str
+    sandbox: str | None = None
+
+    @property
+    def urls(self) -> DatabaseUrls:
+        return DatabaseUrls(self.runtime, self.migration, self.system, self.runtime)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What runs before the Toolbox is made. `postgres` is ours only in the process that owns the DATA_DIR."""
+
+    urls: DatabaseUrls
+    sandbox_url: str | None = None
+    postgres: EmbeddedPostgres | None = None
+
+
+@asynccontextmanager
+async def owned_services(settings: Settings) -> AsyncIterator[Services]:
+    """Embedded Postgres, migrated, and the sandbox, as far as the settings want them; raises EmbeddedPostgresError."""
+    async with AsyncExitStack() as stack:
+        postgres = None
+        if settings.is_embedded:
+            postgres = EmbeddedPostgres(settings.data_dir)
+            urls = postgres.start()
+            stack.callback(postgres.stop)
+        else:
+            urls = _configured_urls(settings)
+        if not settings.is_production and urls.migration:
+            upgrade(urls.migration)
+        sandbox_url = await stack.enter_async_context(_sandbox(settings)) if settings.uses_sandbox else None
+        note = _write_addresses(settings, urls, sandbox_url)
+        stack.callback(note.unlink, missing_ok=True)
+        yield Services(urls, sandbox_url, postgres)
+
+
+@asynccontextmanager
+async def found_services(settings: Settings) -> AsyncIterator[Services]:
+    """For a process beside the server: what the server's DATA_DIR names, else services of its own."""
+    addresses = _read_addresses(settings) if settings.is_embedded or settings.uses_sandbox else None
+    if addresses is not None:
+        yield Services(addresses.urls if settings.is_embedded else _configured_urls(settings), addresses.sandbox)
+        return
+    async with owned_services(settings) as services:
+        yield services
+
+
+@asynccontextmanager
+async def open_tools(settings: Settings, services: Services) -> AsyncIterator[Toolbox]:
+    """The Toolbox over open clients, closed in the order of use."""
+    assert settings.jwt_secret_key is not None  # checked, or made, by load_settings
+    previous = settings.jwt_secret_key_previous
+    jwt_secret = settings.jwt_secret_key.get_secret_value()
+    url = public_url(settings)
+    async with AsyncExitStack() as stack:
+        db = Database(services.urls.runtime, system_url=services.urls.system)
+        stack.push_async_callback(db.close)
+        http = HttpClient()
+        stack.push_async_callback(http.close)
+        hub = Hub(services.urls.listen)
+        await hub.start()
+        stack.push_async_callback(hub.stop)
+        tokens = AccessTokens(
+            jwt_secret, previous=previous.get_secret_value() if previous else None, issuer=url, clock=utc_now
+        )
+        yield Toolbox(
+            db=db,
+            clock=utc_now,
+            passwords=PasswordHasher(),
+            tokens=tokens,
+            authenticator=Authenticator(db, tokens, utc_now),
+            refresh_tokens_pepper=pepper_of(jwt_secret),
+            cipher=TokenCipher(settings.encryption_keys),
+            meta=MetaPlatform(meta_app(settings, services.sandbox_url), http),
+            hub=hub,
+            public_url=url,
+            return_origins=settings.return_origins,
+        )
+
+
+def public_url(settings: Settings) -> str:
+    """Without a trailing slash."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return settings.public_url or f"http://{host}:{settings.port}"
+
+
+def meta_app(settings: Settings, sandbox_url: str | None) -> MetaApp:
+    callback = public_url(settings) + _CALLBACK
+    if sandbox_url is not None:
+        secret = kept_secret(settings.data_dir / "secrets" / "sandbox_app_secret", token_urlsafe(24))
+        return MetaApp(_SANDBOX_APP_ID, secret, settings.meta_api_version, sandbox_url, sandbox_url, callback)
+    return MetaApp(
+        app_id=settings.meta_app_id or "",
+        app_secret=settings.meta_app_secret.get_secret_value() if settings.meta_app_secret else "",
+        api_version=settings.meta_api_version,
+        graph_url=settings.meta_graph_url,
+        dialog_url=settings.meta_dialog_url,
+        redirect_uri=callback,
+    )
+
+
+async def check_production(settings: Settings, db: Database) -> None:
+    """Raises StartupError on a database that is not for production, or not of this release."""
+    if not settings.is_production:
+        return
+    await require_newest_revision(db)
+    if await has_demo_users(db):
+        raise StartupError("The database holds the demo users, whose password is published: delete them first.")
+
+
+async def require_newest_revision(db: Database) -> None:
+    """Raises StartupError unless the database is at this release's revision."""
+    async with db.read(None) as session:
+        found = await schema_revision(session)
+    if found != head():
+        raise StartupError(f"The database is at revision {found}, not {head()}: run `python cli.py db upgrade`.")
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Bound, not yet listening; raises StartupError when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise StartupError(
+            f"Cannot listen on {host}:{port} ({error.strerror}): stop what runs there or set PORT."
+        ) from error
+    return bound
+
+
+def _configured_urls(settings: Settings) -> DatabaseUrls:
+    assert settings.database_url is not None
+    assert settings.database_system_url is not None
+    return DatabaseUrls(
+        runtime=settings.database_url,
+        migration=settings.database_migration_url or "",
+        system=settings.database_system_url,
+        listen=settings.listen_database_url or settings.database_url,
+    )
+
+
+@asynccontextmanager
+async def _sandbox(settings: Settings) -> AsyncIterator[str]:
+    """On the port after ours, so that its dialog's address stays; on a free one when that is taken."""
+    app = meta_app(settings, "")
+    config = SandboxConfig(
+        app_id=app.app_id,
+        app_secret=app.app_secret,
+        admin_token=token_urlsafe(24),
+        allowed_redirects=(app.redirect_uri,),
+        state_path=settings.data_dir / "sandbox.json",
+    )
+    async with AsyncExitStack() as stack:
+        try:
+            running = await stack.enter_async_context(
+                run_sandbox(config, port=settings.port + 1 if settings.port else 0)
+            )
+        except OSError:
+            running = await stack.enter_async_context(run_sandbox(config))
+        yield running.url
+
+
+def _write_addresses(settings: Settings, urls: DatabaseUrls, sandbox_url: str | None) -> Path:
+    path = settings.data_dir / _ADDRESSES
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Configured URLs may hold passwords and are known to every process anyway.
+    own = urls if settings.is_embedded else DatabaseUrls("", "", "", "")
+    addresses = Addresses(os.getpid(), own.runtime, own.migration, own.system, sandbox_url)
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(msgspec.json.encode(addresses))
+    return fresh.replace(path)
+
+
+def _read_addresses(settings: Settings) -> Addresses | None:
+    """None when nobody is there any more: a killed owner leaves its note behind."""
+    try:
+        addresses = msgspec.json.decode((settings.data_dir / _ADDRESSES).read_bytes(), type=Addresses)
+        os.kill(addresses.pid, 0)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return addresses
