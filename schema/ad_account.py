@@ -7,6 +7,7 @@ import strawberry
 from models.ad_account import AdAccount as AdAccountRow
 from models.ad_account import AdAccountStatus, Platform
 from resolvers import ad_accounts, ad_sets, ads, campaigns, refreshes
+from schema.access_grant import AccessGrant
 from schema.ad import Ad
 from schema.ad_set import AdSet
 from schema.campaign import Campaign
@@ -33,6 +34,7 @@ class AdAccount(Node, InsightEntity):
     currency: Currency = field(description="Of all money of this account.")
     time_zone: TimeZone = field(description="Days of this account are days in this zone.")
     status: AdAccountStatus
+    grant: AccessGrant | None = field(ad_accounts.grant, description="The access it is refreshed through.")
     disconnected_at: datetime | None = field(
         description="Set: no longer refreshed; its data stay readable and it counts for no quota."
     )

@@ -1,0 +1,206 @@
+"""Ad entities through GraphQL text: data, error codes, and the number of statements."""
+
+from uuid import uuid4
+
+import pytest
+
+from models.campaign import DeliveryStatus
+from models.ids import new_id
+from models.membership import Role
+from resolvers.node_id import encode_id
+from services.toolbox import Toolbox
+from tests.entity_world import EntityWorld, entity_world, statements
+from tests.graphql_door import Door
+
+CAMPAIGNS = """
+query Campaigns($first: Int, $after: String, $filter: EntityFilter, $order: EntityOrder! = NAME_ASC) {
+  campaigns(first: $first, after: $after, filter: $filter, order: $order) {
+    nodes { name } edges { cursor node { id } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+"""
+NESTED = """
+{ campaigns { nodes {
+  adAccount { name grant { id } }
+  adSets(first: 5) { totalCount nodes {
+    campaign { id }
+    ads(first: 5) { nodes { adSet { id } creative { name ads(first: 2) { nodes { id } } } } }
+  } }
+} } }
+"""
+
+
+@pytest.fixture
+async def world(tools: Toolbox) -> EntityWorld:
+    return await entity_world(tools.db)
+
+
+@pytest.fixture
+def door(tools: Toolbox, world: EntityWorld) -> Door:
+    return Door(tools, world.viewer)
+
+
+async def tree(world: EntityWorld, campaigns: int) -> None:
+    account = await world.account()
+    [film] = await world.creatives(account, "film")
+    for campaign in await world.campaigns(account, *(f"campaign {n}" for n in range(campaigns))):
+        for ad_set in await world.ad_sets(campaign, "one", "two"):
+            await world.ads(ad_set, "x", "y", creative_id=film.id)
+
+
+@pytest.mark.parametrize(("first", "expected"), [(None, 50), (1, 1), (10_000_000, 60), (1000, 60)])
+async def test_first_is_clamped_and_null_is_fifty(
+    world: EntityWorld, door: Door, first: int | None, expected: int
+) -> None:
+    await world.campaigns(await world.account(), *(f"c{n}" for n in range(60)))
+    answer = await door.ask(CAMPAIGNS, first=first)
+    assert len(answer.data["campaigns"]["nodes"]) == expected
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"first": 0},
+        {"first": -1},
+        {"after": "nonsense"},
+        {"filter": {"campaignIds": ["nonsense"]}},
+        {"filter": {"adAccountIds": [encode_id("Campaign", uuid4())]}},
+        {"filter": {"adSetIds": [encode_id("AdSet", uuid4())] * 1001}},
+        {"filter": {"name": {"in": ["x"] * 1001}}},
+        {"filter": {"name": {"contains": "\0"}}},
+    ],
+)
+async def test_arguments_without_an_answer_are_bad_user_input(door: Door, arguments: dict[str, object]) -> None:
+    answer = await door.ask(CAMPAIGNS, **arguments)
+    assert (answer.data, answer.codes) == ({"campaigns": None}, ["BAD_USER_INPUT"])
+
+
+async def test_pages_follow_their_cursors_in_any_order(world: EntityWorld, door: Door) -> None:
+    await world.campaigns(await world.account(), "b", "a", "c", "a")
+    found, after = [], None
+    while True:
+        page = (await door.ask(CAMPAIGNS, first=3, after=after, order="NAME_DESC")).data["campaigns"]
+        found += [node["name"] for node in page["nodes"]]
+        assert page["pageInfo"]["hasPreviousPage"] is (after is not None)
+        assert page["pageInfo"]["startCursor"] == page["edges"][0]["cursor"]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert found == ["c", "b", "a", "a"]
+
+
+async def test_a_cursor_of_another_query_is_bad_user_input(world: EntityWorld, door: Door) -> None:
+    await world.campaigns(await world.account(), "a", "b")
+    cursor = (await door.ask(CAMPAIGNS, first=1)).data["campaigns"]["pageInfo"]["endCursor"]
+    assert (await door.ask("query($after: String) { ads(after: $after) { nodes { id } } }", after=cursor)).codes == [
+        "BAD_USER_INPUT"
+    ]
+    assert (await door.ask(CAMPAIGNS, after=cursor, order="CREATED_DESC")).codes == ["BAD_USER_INPUT"]
+
+
+async def test_ids_of_nobody_match_nothing(world: EntityWorld, door: Door) -> None:
+    await world.campaigns(await world.account(), "a")
+    answer = await door.ask(CAMPAIGNS, filter={"campaignIds": [encode_id("Campaign", new_id())]})
+    assert (answer.data["campaigns"]["nodes"], answer.codes) == ([], [])
+
+
+async def test_the_lists_below_an_account_take_filters(world: EntityWorld, door: Door) -> None:
+    account = await world.account(name="Acme")
+    [spring] = await world.campaigns(account, "spring")
+    await world.campaigns(account, "autumn", status=DeliveryStatus.PAUSED)
+    [warm] = await world.ad_sets(spring, "warm")
+    await world.ads(warm, "sun", "moon")
+    answer = await door.ask(
+        """{ adAccounts(filter: {name: {eq: "ACME"}}) { nodes {
+          campaigns(filter: {status: [PAUSED]}) { totalCount nodes { name } }
+          adSets(filter: {name: {startsWith: "W"}}) { nodes { name campaign { name } } }
+          ads(first: 1) { totalCount nodes { name } pageInfo { hasNextPage } }
+        } } }"""
+    )
+    assert answer.data["adAccounts"]["nodes"] == [
+        {
+            "campaigns": {"totalCount": 1, "nodes": [{"name": "autumn"}]},
+            "adSets": {"nodes": [{"name": "warm", "campaign": {"name": "spring"}}]},
+            "ads": {"totalCount": 2, "nodes": [{"name": "moon"}], "pageInfo": {"hasNextPage": True}},
+        }
+    ]
+
+
+async def test_rows_are_counted_only_when_the_count_is_selected(world: EntityWorld, door: Door) -> None:
+    await world.campaigns(await world.account(), "a", "b", "c")
+    with statements(world.db) as plain:
+        await door.ask("{ campaigns(first: 1) { nodes { id } } }")
+    with statements(world.db) as counted:
+        answer = await door.ask('{ campaigns(first: 1, filter: {name: {in: ["A", "b"]}}) { totalCount } }')
+    assert (len(plain), len(counted), answer.data["campaigns"]["totalCount"]) == (1, 2, 2)
+
+
+async def test_nested_lists_cost_the_same_for_one_and_for_fifty_campaigns(tools: Toolbox) -> None:
+    costs = []
+    for campaigns in (1, 50):
+        world = await entity_world(tools.db)
+        await tree(world, campaigns)
+        with statements(tools.db) as sent:
+            answer = await Door(tools, world.viewer).ask(NESTED)
+        assert answer.codes == []
+        assert len(answer.data["campaigns"]["nodes"]) == campaigns
+        costs.append(len(sent))
+    # campaigns, accounts, ad sets, their counts, the ad sets' campaigns, ads, their ad sets, creatives, their ads
+    assert costs == [9, 9]
+
+
+async def test_nodes_keep_the_order_of_their_ids(world: EntityWorld, door: Door) -> None:
+    account = await world.account(name="Acme")
+    [campaign] = await world.campaigns(account, "spring")
+    [ad_set] = await world.ad_sets(campaign, "warm")
+    [ad] = await world.ads(ad_set, "sun")
+    ids = [
+        encode_id("Ad", ad.id),
+        "nonsense",
+        encode_id("Campaign", campaign.id),
+        encode_id("AdSet", campaign.id),
+        encode_id("Nothing", ad.id),
+        encode_id("AdAccount", account.id),
+        encode_id("Ad", ad.id),
+    ]
+    answer = await door.ask(
+        "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on InsightEntity { name } } }", ids=ids
+    )
+    assert [node and (node["__typename"], node["name"]) for node in answer.data["nodes"]] == [
+        ("Ad", "sun"), None, ("Campaign", "spring"), None, None, ("AdAccount", "Acme"), ("Ad", "sun"),
+    ]  # fmt: skip
+    assert answer.data["nodes"][0]["id"] == ids[0]
+    assert answer.codes == []
+
+
+async def test_an_error_in_one_node_leaves_the_others(tools: Toolbox, world: EntityWorld) -> None:
+    account = await world.account()
+    ids = [encode_id("ApiKey", new_id()), encode_id("AdAccount", account.id)]
+    answer = await Door(tools, world.as_role(Role.VIEWER)).ask(
+        "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids
+    )
+    assert answer.data == {"nodes": [None, {"id": ids[1]}]}
+    assert (answer.codes, answer.paths) == (["FORBIDDEN"], [["nodes", 0]])
+
+
+async def test_more_than_a_hundred_nodes_are_bad_user_input(door: Door) -> None:
+    answer = await door.ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=["x"] * 101)
+    assert (answer.data, answer.codes) == ({"nodes": None}, ["BAD_USER_INPUT"])
+
+
+async def test_foreign_missing_and_malformed_ids_look_the_same(tools: Toolbox, world: EntityWorld) -> None:
+    account = await world.account()
+    stranger = Door(tools, (await entity_world(tools.db)).viewer)
+    query = "query($id: ID!) { node(id: $id) { id } adAccount(id: $id) { id } }"
+    for wanted in (encode_id("AdAccount", account.id), encode_id("AdAccount", new_id()), "nonsense"):
+        answer = await stranger.ask(query, id=wanted)
+        assert (answer.data, answer.codes) == ({"node": None, "adAccount": None}, [])
+
+
+@pytest.mark.parametrize("field", ["adAccounts", "campaigns", "adSets", "ads", "creatives"])
+async def test_lists_need_credentials_and_a_tenant(tools: Toolbox, world: EntityWorld, field: str) -> None:
+    query = f"{{ {field} {{ nodes {{ id }} }} }}"
+    assert (await Door(tools, None).ask(query)).codes == ["UNAUTHENTICATED"]
+    assert (await Door(tools, world.as_role(None)).ask(query)).codes == ["FORBIDDEN"]
+    assert (await Door(tools, world.as_role(Role.VIEWER)).ask(query)).data == {field: {"nodes": []}}
