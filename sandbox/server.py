@@ -5,7 +5,6 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 import uvicorn
 
@@ -13,7 +12,9 @@ from sandbox.meta.admin import SandboxAdmin
 from sandbox.meta.app import create_app
 from sandbox.meta.config import SandboxConfig
 
-_GRACE_S = 2
+_LOOPBACK = "127.0.0.1"
+_BACKLOG = 256
+_GRACE_S = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,15 @@ class SandboxServer:
 
 
 class _GuestServer(uvicorn.Server):
-    """Leaves signals to the process it is a guest in."""
+    """Leaves signals to the process it is a guest in, and says when it has started."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_ready.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -37,10 +46,18 @@ class _GuestServer(uvicorn.Server):
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Listening at once, so that callers may connect before the server's first turn."""
-    if not ip_address("127.0.0.1" if host == "localhost" else host).is_loopback:
+    if host not in (_LOOPBACK, "localhost"):
         raise ValueError(f"the sandbox listens on loopback only, not on {host}")
-    return socket.create_server((host, port), backlog=256)
+    # With the protocol named, asyncio turns Nagle's algorithm off; otherwise each answer waits 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((_LOOPBACK, port))
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 @asynccontextmanager
@@ -50,12 +67,19 @@ async def run_sandbox(config: SandboxConfig, *, host: str = "127.0.0.1", port: i
     listener = _listen(host, port)
     # No access log: its lines would hold tokens.
     settings = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_GRACE_S
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE_S,
     )
     server = _GuestServer(settings)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        yield SandboxServer(f"http://127.0.0.1:{listener.getsockname()[1]}", SandboxAdmin(app.state.sandbox))
+        # Asked to stop before it has started, uvicorn would leave its socket open.
+        await server.is_ready.wait()
+        yield SandboxServer(f"http://{_LOOPBACK}:{listener.getsockname()[1]}", SandboxAdmin(app.state.sandbox))
     finally:
         server.should_exit = True
         await serving

@@ -35,6 +35,14 @@ class SandboxAdmin:
     def clear_faults(self) -> None:
         self.sandbox.faults.clear()
 
+    def vanish(self, object_id: str, day: date) -> None:
+        """Take back a day's delivery of an ad, or of all ads of an account, a campaign or an ad set."""
+        self.sandbox.vanish(object_id, day)
+
+    def move_ad(self, ad_id: str, ad_set_id: str) -> None:
+        """Hang an ad, with all its history, under another ad set of its account."""
+        self.sandbox.move_ad(ad_id, ad_set_id)
+
     def log(self) -> list[LoggedCall]:
         """Calls to the Graph in their order; no token, proof or secret is in them."""
         return list(self.sandbox.log.calls)
@@ -54,6 +62,16 @@ class _ClockBody(msgspec.Struct, forbid_unknown_fields=True):
     now: datetime | None = None
 
 
+class _VanishBody(msgspec.Struct, forbid_unknown_fields=True):
+    object_id: str
+    day: date
+
+
+class _MoveBody(msgspec.Struct, forbid_unknown_fields=True):
+    ad_id: str
+    ad_set_id: str
+
+
 _Action = Callable[[SandboxAdmin, bytes], object]
 
 
@@ -70,6 +88,18 @@ def _add_fault(admin: SandboxAdmin, body: bytes) -> object:
 
 def _clear_faults(admin: SandboxAdmin, _body: bytes) -> object:
     admin.clear_faults()
+    return {"success": True}
+
+
+def _vanish(admin: SandboxAdmin, body: bytes) -> object:
+    asked = msgspec.json.decode(body, type=_VanishBody)
+    admin.vanish(asked.object_id, asked.day)
+    return {"success": True}
+
+
+def _move(admin: SandboxAdmin, body: bytes) -> object:
+    asked = msgspec.json.decode(body, type=_MoveBody)
+    admin.move_ad(asked.ad_id, asked.ad_set_id)
     return {"success": True}
 
 
@@ -104,6 +134,8 @@ _ACTIONS: tuple[tuple[str, str, _Action], ...] = (
     ("POST", "/_sandbox/clock", _set_clock),
     ("POST", "/_sandbox/faults", _add_fault),
     ("DELETE", "/_sandbox/faults", _clear_faults),
+    ("POST", "/_sandbox/vanish", _vanish),
+    ("POST", "/_sandbox/move", _move),
     ("GET", "/_sandbox/log", _read_log),
     ("POST", "/_sandbox/reset", _reset),
 )

@@ -1,5 +1,6 @@
 """Owns one call's way through the sandbox: log, faults, answer, headers; must not know paths."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ async def graph_endpoint(request: Request) -> Response:
     call = await read_call(request)
     call.account_id = find_account(sandbox, call)
     rule = sandbox.faults.pick(call)
+    if rule and rule.delay_s:
+        await asyncio.sleep(rule.delay_s)
     outcome = _outcome(sandbox, call, rule=rule)
     _record(sandbox, call, outcome=outcome, rule=rule)
     headers = usage_headers(sandbox.log, call.account_id, is_insights=is_insights(call))

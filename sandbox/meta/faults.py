@@ -21,6 +21,8 @@ class FaultKind(StrEnum):
     HTML_503 = "html_503"
     EMPTY_PAGE = "empty_page"
     REPEAT_ROW = "repeat_row"
+    # A good answer that comes late; `delay_s` works with every other kind too.
+    DELAY = "delay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class FaultRule:
     """Fires on matching calls number `nth` to `nth + times - 1`, counted from when the rule was added.
 
     `path` is a shell pattern over the path without version, such as `act_1001/insights` or `*/insights`;
-    `times=None` never stops. The last five say what `error` answers.
+    `times=None` never stops. `message` to `is_transient` say what `error` answers.
     """
 
     kind: FaultKind
@@ -41,6 +43,7 @@ class FaultRule:
     subcode: int | None = None
     status: int = 400
     is_transient: bool = False
+    delay_s: float = 0.0
 
     def __post_init__(self) -> None:
         if self.nth < 1 or (self.times is not None and self.times < 1):

@@ -83,7 +83,7 @@ class _Source:
             day = since + timedelta(days=offset)
             for ad in ads:
                 vector = ad_day(seed, self.account.plan, ad=ad, day=day, today=today)
-                if vector is not None:
+                if vector is not None and not self.sandbox.has_vanished(ad.ad_id, day):
                     yield vector
 
 

@@ -12,6 +12,7 @@ from sandbox.meta.call_log import CallLog
 from sandbox.meta.clock import Clock
 from sandbox.meta.config import SandboxConfig
 from sandbox.meta.dataset import Dataset, build_dataset
+from sandbox.meta.edits import ads_of, move_ad
 from sandbox.meta.faults import FaultBook
 from sandbox.meta.lifecycle import HISTORY_DAYS
 from sandbox.meta.row_cache import RowCache
@@ -57,6 +58,8 @@ class Sandbox:
     rows: RowCache = field(default_factory=RowCache)
     last_rows: LastRows = field(default_factory=LastRows)
     dialog_tickets: dict[str, dict[str, str]] = field(default_factory=dict)
+    # Days of ads whose delivery Meta took back.
+    vanished: set[tuple[str, date]] = field(default_factory=set)
 
     def save(self) -> None:
         if self.config.state_path is None:
@@ -64,8 +67,23 @@ class Sandbox:
         kept = _Kept(self.opened_on, tuple(self.tokens.issued.values()), tuple(self.tokens.codes.values()))
         _replace_file(self.config.state_path, msgspec.json.encode(kept))
 
+    def has_vanished(self, ad_id: str, day: date) -> bool:
+        return (ad_id, day) in self.vanished
+
+    def vanish(self, object_id: str, day: date) -> None:
+        self.vanished.update((ad_id, day) for ad_id in ads_of(self.dataset, object_id))
+        self.rows.clear()
+
+    def move_ad(self, ad_id: str, ad_set_id: str) -> None:
+        now = self.clock.now().strftime("%Y-%m-%dT%H:%M:%S%z")
+        move_ad(self.dataset, ad_id, ad_set_id=ad_set_id, now=now)
+        self.rows.clear()
+
     def reset(self) -> None:
         """Back to the state after the first start; history keeps its first day."""
+        self.dataset = build_dataset(self.config.seed, self.opened_on, extra_ads=self.config.extra_ads)
+        self.vanished.clear()
+        self.rows.clear()
         self.clock.set(self.config.today)
         self.faults.clear()
         self.log.clear()

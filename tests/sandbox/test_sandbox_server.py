@@ -29,6 +29,13 @@ async def test_it_listens_on_loopback_only(host: str) -> None:
             pass
 
 
+async def test_it_frees_its_port_at_once() -> None:
+    async with run_sandbox(CONFIG) as first:
+        port = int(first.url.rpartition(":")[2])
+    async with run_sandbox(CONFIG, host="localhost", port=port) as second:
+        assert second.url == first.url == second.dialog_url
+
+
 async def test_a_port_in_use_is_said(graph: Graph) -> None:
     port = int(graph.server.url.rpartition(":")[2])
     with pytest.raises(OSError, match="in use"):

@@ -1,0 +1,80 @@
+"""Owns changes to history and structure: days that vanish, ads that move."""
+
+import asyncio
+from datetime import date, timedelta
+
+import pytest
+
+from sandbox.meta.edits import UnknownObjectError
+from sandbox.meta.faults import FaultKind, FaultRule
+from tests.sandbox.graph_client import ADMIN_TOKEN, TODAY, Graph, Row, number
+
+DAY = TODAY - timedelta(days=3)
+BY_AD = {"level": "ad", "time_increment": "1", "fields": "ad_id,campaign_id,campaign_name,impressions"}
+
+
+async def rows(graph: Graph, since: date = DAY, until: date = DAY) -> list[Row]:
+    return await graph.insights("act_1001", since, until, **BY_AD)
+
+
+async def post(graph: Graph, path: str, body: dict[str, str]) -> int:
+    headers = {"X-Sandbox-Token": ADMIN_TOKEN}
+    async with graph.session.post(f"{graph.server.url}/_sandbox/{path}", json=body, headers=headers) as answer:
+        return answer.status
+
+
+async def test_a_vanished_ad_day_has_no_row_and_is_missing_in_the_sum(own_graph: Graph) -> None:
+    before = await rows(own_graph)
+    gone = before[0]
+    assert await post(own_graph, "vanish", {"object_id": gone["ad_id"], "day": DAY.isoformat()}) == 200
+    assert await rows(own_graph) == before[1:]
+    [whole] = await own_graph.insights("act_1001", DAY, DAY, fields="impressions")
+    assert number(whole, "impressions") == sum(number(row, "impressions") for row in before[1:])
+    assert gone["ad_id"] in {row["ad_id"] for row in await rows(own_graph, DAY - timedelta(days=9), DAY)}
+
+
+async def test_a_whole_accounts_day_can_vanish_and_reset_brings_it_back(own_graph: Graph) -> None:
+    before = await rows(own_graph)
+    own_graph.server.admin.vanish("act_1001", DAY)
+    assert await rows(own_graph) == []
+    assert await own_graph.insights("act_1002", DAY, DAY)
+    own_graph.server.admin.reset()
+    assert await rows(own_graph) == before
+
+
+async def test_a_moved_ad_takes_its_history_along(own_graph: Graph) -> None:
+    ad = (await rows(own_graph))[0]
+    campaigns = await own_graph.all_rows("act_1001/campaigns", fields="name")
+    target = next(row for row in campaigns if row["id"] != ad["campaign_id"])
+    ad_set = (await own_graph.get(f"{target['id']}/adsets"))["data"][0]["id"]
+    assert await post(own_graph, "move", {"ad_id": ad["ad_id"], "ad_set_id": ad_set}) == 200
+    moved = await own_graph.get(ad["ad_id"], fields="adset_id,campaign_id")
+    assert (moved["adset_id"], moved["campaign_id"]) == (ad_set, target["id"])
+    for path, is_there in ((ad_set, True), (ad["campaign_id"], False), ("act_1001", True)):
+        listed = {row["id"] for row in await own_graph.all_rows(f"{path}/ads", limit="100")}
+        assert (ad["ad_id"] in listed) is is_there
+    again = next(row for row in await rows(own_graph) if row["ad_id"] == ad["ad_id"])
+    assert again == ad | {"campaign_id": target["id"], "campaign_name": target["name"]}
+
+
+async def test_edits_of_unknown_things_are_refused(own_graph: Graph) -> None:
+    admin = own_graph.server.admin
+    ad = (await own_graph.get("act_1001/ads"))["data"][0]["id"]
+    foreign = (await own_graph.get("act_1002/adsets"))["data"][0]["id"]
+    for wrong in ("12", ad, foreign):
+        with pytest.raises(UnknownObjectError):
+            admin.move_ad(ad, wrong)
+    for wrong in ("12", (await own_graph.get("act_1001/adcreatives"))["data"][0]["id"]):
+        with pytest.raises(UnknownObjectError):
+            admin.vanish(wrong, DAY)
+    assert await post(own_graph, "move", {"ad_id": "1", "ad_set_id": "2"}) == 422
+
+
+async def test_an_answer_can_be_held_back(own_graph: Graph) -> None:
+    own_graph.server.admin.add_fault(FaultRule(FaultKind.DELAY, path="me", delay_s=30))
+    waiting = asyncio.create_task(own_graph.get("me"))
+    await own_graph.get("me/adaccounts")
+    assert not waiting.done()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
