@@ -1,6 +1,5 @@
 """The one client: what is asked again, what is not, and that nothing goes on for ever."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -9,7 +8,7 @@ import pytest_asyncio
 
 from integrations.errors import InvalidResponse, Rejected, Unavailable
 from integrations.http import HttpClient, Patience, Reply, Request, TryAgain
-from tests.integrations.raw_server import answer, raw_server, reset
+from tests.integrations.raw_server import answer, raw_server, reset, silence
 
 SECRET = "EAAcanarycanarycanary"
 MakeClient = Callable[..., HttpClient]
@@ -91,9 +90,6 @@ async def test_a_body_beyond_the_bound_is_not_read(pauses: Pauses) -> None:
 
 
 async def test_a_server_that_never_answers_meets_the_deadline(pauses: Pauses) -> None:
-    async def silence(writer: asyncio.StreamWriter) -> None:
-        await asyncio.Event().wait()
-
     impatient = Patience(total_s=0.05)
     async with raw_server(silence) as (url, _), client_of(pauses, impatient) as client:
         with pytest.raises(Unavailable):

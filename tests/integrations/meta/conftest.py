@@ -1,4 +1,4 @@
-"""A sandbox of one's own per test, and a platform on it that does not sleep."""
+"""A sandbox without faults at the start of each test, and a platform on it that does not sleep."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -30,20 +30,27 @@ class MetaWorld:
         self.server.admin.add_fault(FaultRule(kind, path, **rule))  # type: ignore[arg-type]  # a rule's own fields
 
 
-@pytest_asyncio.fixture
-async def meta() -> AsyncIterator[MetaWorld]:
+@pytest_asyncio.fixture(scope="session")
+async def meta_server() -> AsyncIterator[SandboxServer]:
+    """One for all tests of a worker: what it has computed once, it knows."""
     config = SandboxConfig(
         app_id="4242", app_secret=APP_SECRET, admin_token="t", allowed_redirects=(REDIRECT,), today=date(2026, 11, 20)
     )
+    async with run_sandbox(config) as server:
+        yield server
+
+
+@pytest_asyncio.fixture
+async def meta(meta_server: SandboxServer) -> AsyncIterator[MetaWorld]:
     pauses: list[float] = []
 
     async def sleep(seconds: float) -> None:
         pauses.append(seconds)
 
-    async with run_sandbox(config) as server:
-        http = HttpClient(sleep=sleep, dice=lambda: 1.0)
-        app = MetaApp("4242", APP_SECRET, "v26.0", server.url, server.dialog_url, REDIRECT)
-        try:
-            yield MetaWorld(server, MetaPlatform(app, http), pauses)
-        finally:
-            await http.close()
+    http = HttpClient(sleep=sleep, dice=lambda: 1.0)
+    app = MetaApp("4242", APP_SECRET, "v26.0", meta_server.url, meta_server.dialog_url, REDIRECT)
+    try:
+        yield MetaWorld(meta_server, MetaPlatform(app, http), pauses)
+    finally:
+        await http.close()
+        meta_server.admin.clear_faults()
