@@ -18,12 +18,11 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from errors import AppError
 from execution.graphql_http import MAX_BODY_BYTES, GraphQLView
 from jobs.runner import WorkerOptions, run_inline
-from logs import configure_logs
 from resolvers.door import FrontDoor
 from schema import build_schema
 from services.demo import OWNER_EMAIL, PASSWORD, SANDBOX_TOKEN, VIEWER_EMAIL, seed_demo, seed_people
 from services.toolbox import Toolbox
-from settings import Settings, SettingsError, WorkerMode, load_settings
+from settings import Settings, WorkerMode
 from startup import (
     Services,
     check_production,
@@ -32,6 +31,7 @@ from startup import (
     owned_services,
     public_url,
     require_newest_revision,
+    run_process,
 )
 from web.graphiql import graphiql_routes
 from web.health import Readiness, health_routes
@@ -213,25 +213,5 @@ def _welcome(settings: Settings, services: Services) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    """The exit code: 2 for wrong settings, 1 when something else keeps the process from starting."""
-    try:
-        settings = load_settings()
-    except SettingsError as error:
-        sys.stderr.write(f"The settings are wrong:\n{error}\n")
-        return 2
-    configure_logs(level=settings.log_level.value, as_json=settings.is_production)
-    loop_factory = uvicorn.Config("", loop="auto", log_config=None).get_loop_factory()
-    try:
-        with asyncio.Runner(loop_factory=loop_factory) as runner:
-            runner.run(serve(settings))
-    except AppError as error:
-        sys.stderr.write(f"{error.message}\n")
-        return 1
-    except KeyboardInterrupt:
-        pass  # before the server listened for signals: everything has been closed on the way here
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_process(serve))

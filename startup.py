@@ -4,16 +4,20 @@ One process owns the embedded Postgres and the sandbox of a DATA_DIR and writes 
 command beside it finds them there.
 """
 
+import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
+from typing import Any
 
 import msgspec
 import structlog
+import uvicorn
 
 from analytics.clock import utc_now
 from auth.access_tokens import AccessTokens
@@ -26,6 +30,7 @@ from errors import AppError
 from integrations.http import HttpClient
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
+from logs import configure_logs
 from migrations.run import head, upgrade
 from models.database import Database
 from models.listener import Hub
@@ -34,7 +39,7 @@ from sandbox.meta.config import SandboxConfig
 from sandbox.server import run_sandbox
 from services.demo import has_demo_users
 from services.toolbox import Toolbox
-from settings import Settings, kept_secret
+from settings import Settings, SettingsError, kept_secret, load_settings
 
 log = structlog.get_logger(__name__)
 
@@ -74,13 +79,8 @@ class Services:
 async def owned_services(settings: Settings) -> AsyncIterator[Services]:
     """Embedded Postgres, migrated, and the sandbox, as far as the settings want them; raises EmbeddedPostgresError."""
     async with AsyncExitStack() as stack:
-        postgres = None
-        if settings.is_embedded:
-            postgres = EmbeddedPostgres(settings.data_dir)
-            urls = postgres.start()
-            stack.callback(postgres.stop)
-        else:
-            urls = _configured_urls(settings)
+        postgres = stack.enter_context(_embedded(settings)) if settings.is_embedded else None
+        urls = postgres.start() if postgres is not None else configured_urls(settings)
         if not settings.is_production and urls.migration:
             upgrade(urls.migration)
         sandbox_url = await stack.enter_async_context(_sandbox(settings)) if settings.uses_sandbox else None
@@ -94,10 +94,33 @@ async def found_services(settings: Settings) -> AsyncIterator[Services]:
     """For a process beside the server: what the server's DATA_DIR names, else services of its own."""
     addresses = _read_addresses(settings) if settings.is_embedded or settings.uses_sandbox else None
     if addresses is not None:
-        yield Services(addresses.urls if settings.is_embedded else _configured_urls(settings), addresses.sandbox)
+        yield Services(addresses.urls if settings.is_embedded else configured_urls(settings), addresses.sandbox)
         return
     async with owned_services(settings) as services:
         yield services
+
+
+@contextmanager
+def found_database(settings: Settings) -> Iterator[DatabaseUrls]:
+    """The database as it is, without the server's or with it: nothing is migrated."""
+    addresses = _read_addresses(settings) if settings.is_embedded else None
+    if addresses is not None:
+        yield addresses.urls
+    elif settings.is_embedded:
+        with _embedded(settings) as postgres:
+            yield postgres.start()
+    else:
+        yield configured_urls(settings)
+
+
+@contextmanager
+def _embedded(settings: Settings) -> Iterator[EmbeddedPostgres]:
+    """Not started yet; stopped at the end."""
+    postgres = EmbeddedPostgres(settings.data_dir)
+    try:
+        yield postgres
+    finally:
+        postgres.stop()
 
 
 @asynccontextmanager
@@ -186,7 +209,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return bound
 
 
-def _configured_urls(settings: Settings) -> DatabaseUrls:
+def configured_urls(settings: Settings) -> DatabaseUrls:
     assert settings.database_url is not None
     assert settings.database_system_url is not None
     return DatabaseUrls(
@@ -239,3 +262,23 @@ def _read_addresses(settings: Settings) -> Addresses | None:
     except (OSError, msgspec.MsgspecError):
         return None
     return addresses
+
+
+def run_process(life: Callable[[Settings], Coroutine[Any, Any, None]]) -> int:
+    """Runs a process from its settings to its end; the exit code: 2 for wrong settings, 1 when it cannot start."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"The settings are wrong:\n{error}\n")
+        return 2
+    configure_logs(level=settings.log_level.value, as_json=settings.is_production)
+    loop_factory = uvicorn.Config("", loop="auto", log_config=None).get_loop_factory()
+    try:
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(life(settings))
+    except AppError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 1
+    except KeyboardInterrupt:
+        pass  # before the process listened for signals: everything has been closed on the way here
+    return 0

@@ -6,13 +6,10 @@ import sys
 from contextlib import AsyncExitStack
 
 import structlog
-import uvicorn
 
-from errors import AppError
 from jobs.runner import WorkerOptions, run_inline
-from logs import configure_logs
-from settings import Settings, SettingsError, load_settings
-from startup import check_production, found_services, open_tools
+from settings import Settings
+from startup import check_production, found_services, open_tools, run_process
 
 log = structlog.get_logger(__name__)
 
@@ -35,23 +32,5 @@ async def work(settings: Settings) -> None:
     log.info("worker_stopped")
 
 
-def main() -> int:
-    """The exit code: 2 for wrong settings, 1 when something else keeps the process from starting."""
-    try:
-        settings = load_settings()
-    except SettingsError as error:
-        sys.stderr.write(f"The settings are wrong:\n{error}\n")
-        return 2
-    configure_logs(level=settings.log_level.value, as_json=settings.is_production)
-    loop_factory = uvicorn.Config("", loop="auto", log_config=None).get_loop_factory()
-    try:
-        with asyncio.Runner(loop_factory=loop_factory) as runner:
-            runner.run(work(settings))
-    except AppError as error:
-        sys.stderr.write(f"{error.message}\n")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_process(work))
