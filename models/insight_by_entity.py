@@ -57,14 +57,14 @@ async def points_by_entity(session: ReadSession, keys: Sequence[EntityDays]) -> 
     found: dict[EntityDays, list[InsightsPoint]] = {}
     alike: dict[tuple[Any, ...], list[EntityDays]] = defaultdict(list)
     for key in keys:
-        alike[(key.level, key.grain, key.attribution)].append(key)
+        alike[(key.level, key.grain, key.attribution, _has_people(key))].append(key)
     for group in alike.values():
         found |= await _load(session, group)
     return [found[key] for key in keys]
 
 
 async def _load(session: ReadSession, keys: Sequence[EntityDays]) -> dict[EntityDays, list[InsightsPoint]]:
-    """`keys` agree in level, grain and attribution."""
+    """`keys` agree in level, grain, attribution and whether people are stored for them."""
     spans = list(dict.fromkeys(_span(key) for key in keys))
     selection = reduce(MetricSelection.union, (key.selection for key in keys))
     query = _query(keys, spans, selection)
@@ -81,16 +81,17 @@ def _span(key: EntityDays) -> Span:
 
 def _points(key: EntityDays, rows: Iterable[Any], selection: MetricSelection) -> list[InsightsPoint]:
     is_whole = key.grain is TimeGrain.NONE
+    has_people = _has_people(key)
     points = [
         InsightsPoint(
             key.days if is_whole else period_of(row[2], key.grain, key.days),
-            read_values(selection, row[3:], key.currency),
+            read_values(selection, row[3:], key.currency, has_people=has_people),
         )
         for row in rows
     ]
     if is_whole and not points:
         names = [definition.attribute for definition in selection.definitions]
-        sums = {name: None for definition in selection.definitions for name in definition.facts}
+        sums = dict.fromkeys(selection.explained_facts(has_people=has_people))
         return [InsightsPoint(key.days, MetricValues(key.currency, names, [None] * len(names), sums))]
     return points
 
@@ -122,19 +123,19 @@ def _query(keys: Sequence[EntityDays], spans: Sequence[Span], selection: MetricS
         .group_by(given.c.number, source.entity_id, start, first, last, facts.c.tenant_id, facts.c.ad_account_id)
         .subquery("groups")
     )
-    return _outer(groups, key, selection, has_people=_has_people(keys))
+    return _outer(groups, key, selection, has_people=_has_people(key))
 
 
-def _has_people(keys: Sequence[EntityDays]) -> bool:
+def _has_people(key: EntityDays) -> bool:
     """Deduplicated people are stored per ad and day, so a range of one day has them too."""
-    level, grain = keys[0].level, keys[0].grain
-    return level is EntityLevel.AD and grain in (TimeGrain.DAY, TimeGrain.NONE)
+    is_daily = key.grain is TimeGrain.DAY or (key.grain is TimeGrain.NONE and key.days.days == 1)
+    return key.level is EntityLevel.AD and is_daily
 
 
 def _outer(groups: Subquery, key: EntityDays, selection: MetricSelection, *, has_people: bool) -> Select[Any]:
     tables: FromClause = groups
     fact = without_people(groups)
-    if selection.people and has_people:
+    if selection.needs_people and has_people:
         tables, fact = with_people(groups, key.level)
     return (
         select(
@@ -142,7 +143,7 @@ def _outer(groups: Subquery, key: EntityDays, selection: MetricSelection, *, has
             groups.c.entity_id,
             groups.c.period_start,
             *metric_columns(selection, fact),
-            *explaining(selection, fact),
+            *explaining(selection, fact, has_people=has_people),
         )
         .select_from(tables)
         .order_by(groups.c.number, groups.c.entity_id, groups.c.period_start)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Subquery, Uuid, and_, any_, literal, null
+from sqlalchemy import ARRAY, ColumnElement, FromClause, SQLColumnExpression, Subquery, Uuid, and_, any_, literal, null
 
 from analytics.enums import EntityLevel
 from analytics.facts import UNIQUE_COLUMNS
@@ -13,7 +13,7 @@ from models.metric_sql import FactColumn, metric_column
 from models.metric_values import MetricSelection, MetricValues
 
 
-def is_any(column: ColumnElement[Any], ids: Sequence[UUID]) -> ColumnElement[bool]:
+def is_any(column: SQLColumnExpression[Any], ids: Sequence[UUID]) -> ColumnElement[bool]:
     """One array instead of a parameter per id: the statement is the same for every number of them."""
     return column == any_(literal(list(ids), ARRAY(Uuid())))
 
@@ -40,16 +40,16 @@ def metric_columns(selection: MetricSelection, fact: FactColumn) -> list[ColumnE
     return [metric_column(each, fact).label(f"metric_{each.attribute}") for each in selection.definitions]
 
 
-def explaining(selection: MetricSelection, fact: FactColumn) -> list[ColumnElement[Any]]:
+def explaining(selection: MetricSelection, fact: FactColumn, *, has_people: bool) -> list[ColumnElement[Any]]:
     """The facts behind the metrics, where they are asked for."""
-    return [fact(name).label(f"fact_{name}") for name in selection.explained_facts]
+    return [fact(name).label(f"fact_{name}") for name in selection.explained_facts(has_people=has_people)]
 
 
-def read_values(selection: MetricSelection, values: Sequence[Any], currency: str) -> MetricValues:
+def read_values(selection: MetricSelection, values: Sequence[Any], currency: str, *, has_people: bool) -> MetricValues:
     """The metrics at the head of a row, and the facts behind them where they were asked for."""
     attributes = [definition.attribute for definition in selection.definitions]
     sums: Mapping[str, Any] | None = None
     if selection.is_explained:
-        names = selection.explained_facts
+        names = selection.explained_facts(has_people=has_people)
         sums = dict(zip(names, values[len(attributes) : len(attributes) + len(names)], strict=True))
     return MetricValues(currency, attributes, values, sums)

@@ -42,4 +42,3 @@ async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dic
 def _asked(span: AccountDays) -> Any:
     days = insight_day.c
     return and_(is_any(days.ad_account_id, span.ad_account_ids), days.day.between(span.days.start, span.days.end))
-

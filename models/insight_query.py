@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -73,9 +74,10 @@ async def load_totals(session: ReadSession, question: InsightsQuestion, selectio
     """The metrics of all rows together; deduplicated people are null, because they are no sum."""
     names = selection.facts()
     sums = _sums(question, names, source=source_of(question.level, question.wanted)).subquery("sums")
-    query = select(*metric_columns(selection, without_people(sums)), *explaining(selection, without_people(sums)))
+    fact = without_people(sums)
+    query = select(*metric_columns(selection, fact), *explaining(selection, fact, has_people=False))
     row = (await (await session.connection()).execute(query.select_from(sums))).one()
-    return read_values(selection, row, question.currency)
+    return read_values(selection, row, question.currency, has_people=False)
 
 
 async def count_groups(session: ReadSession, question: InsightsQuestion) -> int:
@@ -106,7 +108,7 @@ def _rows(
 ) -> tuple[Select[Any], list[SortColumn]]:
     by = [key.by for key in sort if isinstance(key.by, Metric)]
     groups = _grouped(question, selection.facts(by)).subquery("groups")
-    needs_people = bool(selection.people) or any(METRICS[metric].needs_people for metric in by)
+    needs_people = selection.needs_people or any(METRICS[metric].needs_people for metric in by)
     tables: FromClause = groups
     fact = without_people(groups)
     if needs_people and question.has_people:
@@ -117,7 +119,7 @@ def _rows(
     ties = [groups.c.period_start, groups.c.entity_id]
     order += [SortColumn(column) for column in ties]
     columns: list[Any] = [groups.c.ad_account_id, groups.c.entity_id, groups.c.period_start]
-    columns += [*metric_columns(selection, fact), *explaining(selection, fact)]
+    columns += [*metric_columns(selection, fact), *explaining(selection, fact, has_people=question.has_people)]
     sorted_by = [column.expression.label(f"sort_{index}") for index, column in enumerate(order)]
     return select(*columns, *sorted_by).select_from(tables), order
 
@@ -180,9 +182,16 @@ def _row_reader(question: InsightsQuestion, selection: MetricSelection) -> Calla
         account, entity_id, start = row[:3]
         period = _period(start, question.grain, days.get(account, whole))
         entity = None if entity_id == NO_ENTITY else entity_id
-        return InsightsRow(question.level, entity, period, read_values(selection, row[3:], question.currency))
+        metrics = read_values(selection, row[3:], question.currency, has_people=question.has_people)
+        return InsightsRow(_row_key(question, entity, start), question.level, entity, period, metrics)
 
     return read
+
+
+def _row_key(question: InsightsQuestion, entity_id: UUID | None, start: Any) -> str:
+    """Without the days of the range: a preset's move on overnight, the group stays the same."""
+    about = question.level.value if entity_id is None else f"{question.level}/{entity_id}"
+    return about if start is None else f"{about}/{start}"
 
 
 def _period(start: Any, grain: TimeGrain, within: DateRange) -> DateRange:

@@ -61,8 +61,9 @@ class SortKey:
 
 @dataclass(slots=True)
 class InsightsRow:
-    """`entity_id` is None for the tenant, and for ads whose creative is not known."""
+    """`key` names the group. `entity_id` is None for the tenant, and for ads whose creative is not known."""
 
+    key: str
     level: EntityLevel
     entity_id: UUID | None
     period: DateRange

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from analytics.enums import Additivity, Metric
-from analytics.facts import BASE_FACTS, FACTS_BY_NAME
+from analytics.enums import Metric
+from analytics.facts import ADDITIVE_FACTS, UNIQUE_FACTS
 from analytics.registry import METRICS, MetricDefinition
 
 
 @dataclass(frozen=True, slots=True)
 class MetricSelection:
-    """What is selected is what is computed; `is_explained`: the sums behind it as well, to say why a value is null."""
+    """What is selected is what is computed. `is_explained`: all facts as well, to compute any metric from in Python."""
 
     metrics: frozenset[Metric]
     is_explained: bool = False
@@ -24,31 +24,25 @@ class MetricSelection:
 
     @property
     def is_money(self) -> bool:
-        return any(definition.is_money for definition in self.definitions)
+        return self.is_explained or any(definition.is_money for definition in self.definitions)
 
     @property
-    def people(self) -> list[MetricDefinition]:
-        """The selected metrics that stand on deduplicated people."""
-        return [definition for definition in self.definitions if definition.needs_people]
+    def needs_people(self) -> bool:
+        return self.is_explained or any(definition.needs_people for definition in self.definitions)
 
     def facts(self, others: Iterable[Metric] = ()) -> list[str]:
         """Additive base facts that the selection and other metrics, such as those sorted by, are computed from."""
         needed = {name for metric in (*self.metrics, *others) for name in METRICS[metric].facts}
-        return [fact.name for fact in BASE_FACTS if fact.name in needed and _is_summed(fact.name)]
+        return [fact.name for fact in ADDITIVE_FACTS if self.is_explained or fact.name in needed]
 
-    @property
-    def explained_facts(self) -> list[str]:
-        """Every fact behind the selection, people included; none unless it is to be explained."""
+    def explained_facts(self, *, has_people: bool) -> list[str]:
+        """The facts to read beside the metrics; people only where they are stored for the group."""
         if not self.is_explained:
             return []
-        return list(dict.fromkeys(name for definition in self.definitions for name in definition.facts))
+        return [fact.name for fact in (*ADDITIVE_FACTS, *(UNIQUE_FACTS if has_people else ()))]
 
     def union(self, other: "MetricSelection") -> "MetricSelection":
         return MetricSelection(self.metrics | other.metrics, self.is_explained or other.is_explained)
-
-
-def _is_summed(name: str) -> bool:
-    return FACTS_BY_NAME[name].additivity is Additivity.ADDITIVE
 
 
 class MetricValues:
@@ -60,7 +54,7 @@ class MetricValues:
         self, currency: str, attributes: Sequence[str], values: Iterable[Any], sums: Mapping[str, Any] | None = None
     ) -> None:
         self.currency = currency
-        # Summed base facts by name, people as stored; None unless the selection is explained.
+        # Summed facts by name, people as stored and only where they are; None unless the selection is explained.
         self.sums: Mapping[str, int | Decimal | None] | None = sums
         for attribute, value in zip(attributes, values, strict=False):
             setattr(self, attribute, value)

@@ -5,6 +5,8 @@ from datetime import date
 import strawberry
 
 from analytics.enums import DatePreset
+from analytics.periods import DateRange, RangeRequest
+from resolvers.inputs import given
 
 
 @strawberry.input(description="Both ends included.")
@@ -17,3 +19,13 @@ class DateSpanInput:
 class DateRangeInput:
     preset: DatePreset | None = strawberry.UNSET
     between: DateSpanInput | None = strawberry.UNSET
+
+
+def range_request(asked: DateRangeInput) -> RangeRequest:
+    """What analytics understand; raises BadInput for a range that ends before it begins."""
+    span = given(asked.between)
+    if span is not None:
+        return DateRange(span.from_, span.to)
+    preset = given(asked.preset)
+    assert preset is not None  # @oneOf lets nothing else pass
+    return preset

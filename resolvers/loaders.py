@@ -13,6 +13,7 @@ from models.campaign import Campaign
 from models.creative import Creative
 from models.database import Database
 from models.entity_list import counts_by_parent, rows_by_ids, slices_by_parent
+from models.insight_by_entity import points_by_entity
 from models.refresh_jobs import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
 from models.tenants import api_keys_by_ids, memberships_by_ids, tenant_summaries_by_ids, tenants_by_ids
 from models.users import users_by_ids
@@ -56,3 +57,5 @@ class Loaders:
     refresh_jobs_by_id = one_row(refresh_jobs_by_ids)
     refresh_jobs_by_ad_account = LoaderLine(refresh_jobs_by_account)
     refresh_job_counts_by_ad_account = LoaderLine(refresh_job_counts_by_account)
+
+    points_by_entity = LoaderLine(points_by_entity)

@@ -2,7 +2,19 @@
 
 import strawberry
 
-from analytics.enums import DatePreset
+from analytics.enums import (
+    Additivity,
+    AttributionWindow,
+    DatePreset,
+    EntityLevel,
+    InsightsWarningCode,
+    Metric,
+    MetricCategory,
+    MetricUnit,
+    NullReason,
+    SortOrder,
+    TimeGrain,
+)
 from auth.permissions import Permission
 from errors import UserErrorCode
 from models.access_grant import AccessGrantStatus
@@ -30,3 +42,13 @@ strawberry.enum(RefreshStatus)
 strawberry.enum(RefreshTrigger)
 strawberry.enum(RefreshErrorCode)
 strawberry.enum(DatePreset)
+strawberry.enum(EntityLevel, description="What a row of insights is about.")
+strawberry.enum(TimeGrain, description="How a range is cut into periods; weeks begin on Monday.")
+strawberry.enum(AttributionWindow, description="Which conversions count; ACCOUNT_DEFAULT as the ad account is set up.")
+strawberry.enum(SortOrder)
+strawberry.enum(Metric, description="One value per built-in metric field of Metrics.")
+strawberry.enum(MetricCategory)
+strawberry.enum(MetricUnit, description="FRACTION: 0.0123 is 1.23 %.")
+strawberry.enum(Additivity)
+strawberry.enum(NullReason)
+strawberry.enum(InsightsWarningCode)

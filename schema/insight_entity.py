@@ -3,7 +3,10 @@
 import strawberry
 
 from models.ad_account import Platform
+from resolvers import metrics
 from schema.field import field
+from schema.metrics import Metrics
+from schema.metrics_point import MetricsPoint
 from schema.node import interface
 
 
@@ -15,3 +18,9 @@ class InsightEntity:
     platform: Platform
     external_id: str = field(description="The platform's own id; an ad account's begins with act_.")
     name: str
+    # Within the class a field hides the module of the same name, so `series` stands before `metrics`.
+    series: list[MetricsPoint] | None = field(
+        metrics.series,
+        description="Periods that have stored days, oldest first; at most 400, a longer range needs a coarser grain.",
+    )
+    metrics: Metrics | None = field(metrics.metrics, description="Over the whole range.")

@@ -2,7 +2,20 @@
 
 import strawberry
 
-from resolvers import access_grants, ad_accounts, ad_sets, ads, campaigns, creatives, nodes, refreshes, tenants, viewer
+from resolvers import (
+    access_grants,
+    ad_accounts,
+    ad_sets,
+    ads,
+    campaigns,
+    creatives,
+    insights,
+    metrics,
+    nodes,
+    refreshes,
+    tenants,
+    viewer,
+)
 from schema.access_grant import AccessGrant, AvailableAdAccount
 from schema.ad import Ad
 from schema.ad_account import AdAccount
@@ -10,6 +23,8 @@ from schema.ad_set import AdSet
 from schema.campaign import Campaign
 from schema.creative import Creative
 from schema.field import field
+from schema.insights import InsightsResult
+from schema.metric_value import MetricDefinition
 from schema.node import Node
 from schema.page_info import Connection, UncountedConnection
 from schema.refresh_job import RefreshJob
@@ -43,3 +58,10 @@ class Query:
     creatives: Connection[Creative] | None = field(creatives.creatives)
     refresh_job: RefreshJob | None = field(refreshes.refresh_job)
     refresh_jobs: Connection[RefreshJob] | None = field(refreshes.refresh_jobs, description="The newest request first.")
+    insights: InsightsResult | None = field(
+        insights.insights,
+        description="Metrics of any group over any range; money of several currencies is MIXED_CURRENCY.",
+    )
+    metric_definitions: list[MetricDefinition] | None = field(
+        metrics.metric_definitions, description="The catalogue of metrics; needs no credentials."
+    )

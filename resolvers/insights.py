@@ -1,0 +1,78 @@
+"""The insights query: the question once, then rows, totals and meta as they are selected."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import strawberry
+
+from analytics.enums import EntityLevel
+from auth.viewer import Viewer
+from models.insight_question import InsightsRow
+from models.keyset import Window
+from models.metric_values import MetricValues
+from resolvers.context import Info, signed_in
+from resolvers.insights_inputs import InsightsInput, request_of
+from resolvers.page import Page, after_cursor, page_of, page_size
+from resolvers.selection import is_selected, metrics_below
+from services import insights as asking
+from services.insights_meta import InsightsMeta, describe
+
+_ROWS = (("rows", "nodes", "metrics"), ("rows", "edges", "node", "metrics"))
+_TOTALS = ("totals",)
+# Where the answer prints a currency.
+_CURRENCIES = (*((*path, "currency") for path in (*_ROWS, _TOTALS)), ("meta", "currency"))
+_LOADERS = {
+    EntityLevel.AD_ACCOUNT: "ad_accounts_by_id",
+    EntityLevel.CAMPAIGN: "campaigns_by_id",
+    EntityLevel.AD_SET: "ad_sets_by_id",
+    EntityLevel.AD: "ads_by_id",
+    EntityLevel.CREATIVE: "creatives_by_id",
+}
+
+
+@dataclass(slots=True)
+class InsightsAnswer:
+    """What InsightsResult's fields are read from."""
+
+    viewer: Viewer
+    insights: asking.Insights
+
+
+Input = Annotated[InsightsInput, strawberry.argument(name="input")]
+Answer = strawberry.Parent[InsightsAnswer]
+
+
+async def insights(info: Info, input_: Input) -> InsightsAnswer:
+    viewer = signed_in(info)
+    request = request_of(
+        input_,
+        shown=metrics_below(info, *_ROWS, _TOTALS),
+        shows_currency=any(is_selected(info, *path) for path in _CURRENCIES),
+    )
+    found = await asking.ask(info.context.db, viewer, request, now=info.context.tools.clock())
+    return InsightsAnswer(viewer, found)
+
+
+async def rows(
+    root: Answer, info: Info, first: int | None = 50, after: str | None = strawberry.UNSET
+) -> Page[InsightsRow]:
+    db, viewer, found = info.context.db, root.viewer, root.insights
+    selection = metrics_below(info, *(path[1:] for path in _ROWS))
+    window = Window(page_size(first), after_cursor(after))
+    page = await asking.rows(db, viewer, found, selection, window=window)
+    return page_of(page, lambda: asking.number_of_rows(db, viewer, found))
+
+
+async def totals(root: Answer, info: Info) -> MetricValues:
+    return await asking.totals(info.context.db, root.viewer, root.insights, metrics_below(info, ()))
+
+
+async def meta(root: Answer, info: Info) -> InsightsMeta:
+    return await describe(info.context.db, root.viewer, root.insights, now=info.context.tools.clock())
+
+
+async def entity(root: strawberry.Parent[InsightsRow], info: Info) -> Any:
+    """What the row is about; null for the tenant, and for ads whose creative is not known."""
+    if root.entity_id is None:
+        return None
+    return await getattr(info.context.loaders, _LOADERS[root.level]).load(root.entity_id)

@@ -1,0 +1,136 @@
+"""InsightsInput and its parts: what clients write, and what services understand by it."""
+
+import strawberry
+
+from analytics.enums import AttributionWindow, EntityLevel, Metric, SortOrder, TimeGrain
+from errors import BadInput
+from models.campaign import DeliveryStatus
+from models.insight_filter import InsightsFilter
+from models.insight_question import RowKey, SortKey
+from models.metric_values import MetricSelection
+from resolvers.date_ranges import DateRangeInput, range_request
+from resolvers.inputs import given, given_ids, given_list
+from resolvers.metrics import MetricRefInput
+from resolvers.text_match import TextMatchInput, text_match
+from services.insights import InsightsRequest
+
+_MOST_SORTS = 5
+_DEEPEST = 8
+
+
+@strawberry.input
+class GroupByInput:
+    level: EntityLevel | None = strawberry.field(
+        default=strawberry.UNSET, description="What a row is about; absent is TENANT: all accounts together."
+    )
+
+
+@strawberry.input(description="All given parts must hold; an empty list of ids matches nothing.")
+class InsightsFilterInput:
+    all: "list[InsightsFilterInput] | None" = strawberry.UNSET
+    any: "list[InsightsFilterInput] | None" = strawberry.UNSET
+    not_: "InsightsFilterInput | None" = strawberry.field(name="not", default=strawberry.UNSET)
+    campaign_ids: list[strawberry.ID] | None = strawberry.UNSET
+    ad_set_ids: list[strawberry.ID] | None = strawberry.UNSET
+    ad_ids: list[strawberry.ID] | None = strawberry.UNSET
+    creative_ids: list[strawberry.ID] | None = strawberry.UNSET
+    name: TextMatchInput | None = strawberry.field(
+        default=strawberry.UNSET, description="Matches the name at the level of groupBy."
+    )
+    status: list[DeliveryStatus] | None = strawberry.field(
+        default=strawberry.UNSET, description="Of campaigns, ad sets or ads, at the level of groupBy."
+    )
+
+
+@strawberry.input
+class MetricSortInput:
+    of: MetricRefInput
+    order: SortOrder = SortOrder.DESC
+
+
+@strawberry.input(one_of=True)
+class InsightsSortInput:
+    metric: MetricSortInput | None = strawberry.UNSET
+    period: SortOrder | None = strawberry.UNSET
+    name: SortOrder | None = strawberry.UNSET
+
+
+@strawberry.input
+class InsightsInput:
+    range: DateRangeInput
+    ad_account_ids: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="All connected accounts when absent; disconnected ones only by id."
+    )
+    grain: TimeGrain = TimeGrain.NONE
+    group_by: GroupByInput | None = strawberry.UNSET
+    filter: InsightsFilterInput | None = strawberry.UNSET
+    sort: list[InsightsSortInput] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="At most 5. Nulls last in both directions; period and entity break ties.",
+    )
+    attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
+
+
+def request_of(asked: InsightsInput, *, shown: MetricSelection, shows_currency: bool) -> InsightsRequest:
+    """What services understand; raises BadInput."""
+    group_by = given(asked.group_by)
+    level = given(group_by.level) if group_by is not None else None
+    return InsightsRequest(
+        days=range_request(asked.range),
+        shown=shown,
+        shows_currency=shows_currency,
+        ad_account_ids=given_ids(asked.ad_account_ids, "adAccountIds", of="AdAccount"),
+        level=level or EntityLevel.TENANT,
+        grain=asked.grain,
+        wanted=_filter(given(asked.filter)),
+        sort=_sort(given_list(asked.sort, "sort")),
+        attribution=asked.attribution,
+    )
+
+
+def _filter(asked: InsightsFilterInput | None, depth: int = 1) -> InsightsFilter | None:
+    if asked is None:
+        return None
+    if depth > _DEEPEST:
+        raise BadInput(f"`filter` may be nested {_DEEPEST} deep.")
+    return InsightsFilter(
+        all_of=_filters(given_list(asked.all, "all"), depth),
+        any_of=_filters(given_list(asked.any, "any"), depth),
+        none_of=_filter(given(asked.not_), depth + 1),
+        campaign_ids=given_ids(asked.campaign_ids, "campaignIds", of="Campaign"),
+        ad_set_ids=given_ids(asked.ad_set_ids, "adSetIds", of="AdSet"),
+        ad_ids=given_ids(asked.ad_ids, "adIds", of="Ad"),
+        creative_ids=given_ids(asked.creative_ids, "creativeIds", of="Creative"),
+        name=text_match(given(asked.name)),
+        status=given_list(asked.status, "status"),
+    )
+
+
+def _filters(asked: tuple[InsightsFilterInput, ...] | None, depth: int) -> tuple[InsightsFilter, ...] | None:
+    if asked is None:
+        return None
+    return tuple(each for each in (_filter(part, depth + 1) for part in asked) if each is not None)
+
+
+def _sort(asked: tuple[InsightsSortInput, ...] | None) -> tuple[SortKey, ...]:
+    if asked is not None and len(asked) > _MOST_SORTS:
+        raise BadInput(f"`sort` takes at most {_MOST_SORTS} keys.")
+    return tuple(_sort_key(each) for each in asked or ())
+
+
+def _sort_key(asked: InsightsSortInput) -> SortKey:
+    metric = given(asked.metric)
+    if metric is not None:
+        return SortKey(_metric(metric.of), metric.order)
+    period = given(asked.period)
+    if period is not None:
+        return SortKey(RowKey.PERIOD, period)
+    name = given(asked.name)
+    assert name is not None  # @oneOf lets nothing else pass
+    return SortKey(RowKey.NAME, name)
+
+
+def _metric(asked: MetricRefInput) -> Metric:
+    metric = given(asked.metric)
+    assert metric is not None  # @oneOf lets nothing else pass
+    return metric

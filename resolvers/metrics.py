@@ -1,0 +1,115 @@
+"""Metrics: `metrics` and `series` of every entity by one loader, the same numbers as pairs, and the catalogue."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any
+
+import strawberry
+
+from analytics.enums import AttributionWindow, EntityLevel, Metric, MetricCategory, MetricUnit, NullReason, TimeGrain
+from analytics.explain import null_reason, value_of
+from analytics.registry import METRICS, MetricDefinition
+from models.ad import Ad
+from models.ad_account import AdAccount
+from models.ad_set import AdSet
+from models.campaign import Campaign
+from models.creative import Creative
+from models.insight_by_entity import EntityDays
+from models.insight_question import InsightsPoint
+from models.metric_values import MetricSelection, MetricValues
+from resolvers.context import Info
+from resolvers.date_ranges import DateRangeInput, range_request
+from resolvers.inputs import given, given_list
+from resolvers.selection import metrics_below
+from services.insights import check_points, entity_days
+
+LEVELS: dict[type, EntityLevel] = {
+    AdAccount: EntityLevel.AD_ACCOUNT,
+    Campaign: EntityLevel.CAMPAIGN,
+    AdSet: EntityLevel.AD_SET,
+    Ad: EntityLevel.AD,
+    Creative: EntityLevel.CREATIVE,
+}
+
+Range = Annotated[DateRangeInput, strawberry.argument(name="range")]
+Entity = strawberry.Parent[Any]
+
+
+@strawberry.input(one_of=True)
+class MetricRefInput:
+    metric: Metric | None = strawberry.UNSET
+
+
+@dataclass(slots=True)
+class MetricPair:
+    """One number as a generic pair."""
+
+    key: str
+    unit: MetricUnit
+    value: Decimal | None
+    null_reason: NullReason | None
+
+
+async def metrics(
+    root: Entity, info: Info, range_: Range, attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
+) -> MetricValues:
+    """The entity's metrics over the range; every entity of a list in one statement."""
+    selection = metrics_below(info, ())
+    key = await _entity_days(root, info, range_, selection=selection, attribution=attribution)
+    points = await info.context.loaders.points_by_entity.load(key)
+    return points[0].metrics
+
+
+async def series(
+    root: Entity,
+    info: Info,
+    range_: Range,
+    grain: TimeGrain = TimeGrain.DAY,
+    attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT,
+) -> list[InsightsPoint]:
+    """The entity's metrics per period that has rows, oldest first."""
+    selection = metrics_below(info, ("metrics",))
+    key = await _entity_days(root, info, range_, selection=selection, attribution=attribution, grain=grain)
+    check_points(key.days, grain)
+    return await info.context.loaders.points_by_entity.load(key)
+
+
+async def _entity_days(
+    root: Any,
+    info: Info,
+    range_: DateRangeInput,
+    *,
+    selection: MetricSelection,
+    attribution: AttributionWindow,
+    grain: TimeGrain = TimeGrain.NONE,
+) -> EntityDays:
+    account = root
+    if not isinstance(root, AdAccount):
+        account = await info.context.loaders.ad_accounts_by_id.load(root.ad_account_id)
+    return EntityDays(
+        level=LEVELS[type(root)],
+        ad_account_id=account.id,
+        entity_id=root.id,
+        days=entity_days(account, range_request(range_), info.context.tools.clock()),
+        currency=account.currency,
+        selection=selection,
+        grain=grain,
+        attribution=attribution,
+    )
+
+
+def values(root: strawberry.Parent[MetricValues], of: list[MetricRefInput]) -> list[MetricPair]:
+    """The metrics asked for, in that order; raises BadInput above 1,000."""
+    asked = (given(each.metric) for each in given_list(of, "of") or ())
+    return [_pair(METRICS[metric], root) for metric in asked if metric is not None]
+
+
+def _pair(definition: MetricDefinition, row: MetricValues) -> MetricPair:
+    facts = row.sums or {}
+    return MetricPair(definition.key, definition.unit, value_of(definition, facts), null_reason(definition, facts))
+
+
+def metric_definitions(category: MetricCategory | None = strawberry.UNSET) -> list[MetricDefinition]:
+    """The catalogue, or one category of it."""
+    wanted = given(category)
+    return [definition for definition in METRICS.values() if wanted in (None, definition.category)]

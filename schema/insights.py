@@ -1,0 +1,73 @@
+"""The insights query's answer: rows, totals and what is known of them."""
+
+from datetime import date, datetime
+
+import strawberry
+
+from analytics.enums import AttributionWindow, InsightsWarningCode
+from resolvers import insights
+from resolvers.page import total_count
+from resolvers.scalars import Currency, TimeZone
+from schema.field import field
+from schema.insight_entity import InsightEntity
+from schema.metrics import Metrics
+from schema.page_info import PageInfo
+from schema.period import Period
+
+
+@strawberry.type
+class InsightsRow:
+    key: str = field(description="Stable for the same group over pages and refreshes.")
+    entity: InsightEntity | None = field(
+        insights.entity, description="What the row is about; null for the tenant, and for ads of an unknown creative."
+    )
+    period: Period | None = field(description="The days that the row's numbers hold: its period, cut to the range.")
+    metrics: Metrics
+
+
+@strawberry.type
+class InsightsEdge:
+    cursor: str
+    node: InsightsRow
+
+
+@strawberry.type
+class InsightsConnection:
+    edges: list[InsightsEdge]
+    nodes: list[InsightsRow]
+    page_info: PageInfo
+    total_count: int = field(total_count, description="Computed only when it is selected.")
+
+
+@strawberry.type
+class InsightsWarning:
+    code: InsightsWarningCode
+    message: str
+    metrics: list[str] = field(description="Metric keys; empty when it concerns all.")
+
+
+@strawberry.type
+class InsightsMeta:
+    range: Period = field(
+        description="From the earliest start to the latest end where the accounts' time zones differ."
+    )
+    time_zone: TimeZone | None = field(
+        description="Null when the accounts' time zones differ: each account's days are its own."
+    )
+    currency: Currency
+    attribution: AttributionWindow
+    data_version: str = field(description="Changes with every refresh of the accounts asked.")
+    data_as_of: datetime | None = field(description="Oldest of the accounts' last refreshes.")
+    settled_through: date | None = field(description="Days up to here are no longer restated by the platform.")
+    warnings: list[InsightsWarning]
+
+
+@strawberry.type
+class InsightsResult:
+    rows: InsightsConnection | None = field(
+        insights.rows, description="Groups that have at least one stored day, in the order of `sort`."
+    )
+    totals: Metrics | None = field(
+        insights.totals, description="Of all rows, before paging; ratios recomputed from sums, people null."
+    )
+    meta: InsightsMeta = field(insights.meta)

@@ -1,0 +1,30 @@
+"""Metrics as data: one value with its reason when it is null, and one definition of the catalogue."""
+
+from decimal import Decimal
+
+import strawberry
+
+from analytics.enums import Additivity, Metric, MetricCategory, MetricUnit, NullReason
+from schema.field import field
+
+
+@strawberry.type(description="One metric as a pair of key and value.")
+class MetricValue:
+    key: str
+    unit: MetricUnit
+    value: Decimal | None
+    null_reason: NullReason | None = field(description="Why there is no value; null when there is one.")
+
+
+@strawberry.type(description="What a metric is: generated documentation and the API share this catalogue.")
+class MetricDefinition:
+    key: str
+    metric: Metric | None
+    name: str
+    category: MetricCategory
+    unit: MetricUnit
+    additivity: Additivity = field(description="ADDITIVE values may be summed; a RATIO is computed after summing.")
+    formula: str = field(description="Over sums of the group.")
+    description: str
+    platform_field: str | None = field(description="Where the platform reports the same number.")
+    higher_is_better: bool | None = field(description="Null where neither direction is better in itself.")

@@ -1,0 +1,12 @@
+"""MetricsPoint: one period of a series."""
+
+import strawberry
+
+from schema.metrics import Metrics
+from schema.period import Period
+
+
+@strawberry.type
+class MetricsPoint:
+    period: Period
+    metrics: Metrics

@@ -1,0 +1,150 @@
+"""Asking for insights: which accounts and days a question means, what it must not mix, how its parts are read."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from analytics.enums import AttributionWindow, EntityLevel, Metric, TimeGrain
+from analytics.periods import DateRange, RangeRequest, count_periods, local_day, resolve_range
+from analytics.registry import METRICS
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import BadInput, MixedCurrency, NotFound
+from models.ad_account import AdAccount
+from models.database import Database, ReadSession
+from models.insight_accounts import accounts_for_insights, tenant_currency
+from models.insight_filter import InsightsFilter, check_filter
+from models.insight_query import check_size, count_groups, load_rows, load_totals
+from models.insight_question import AccountDays, InsightsQuestion, InsightsSlice, RowKey, SortKey
+from models.keyset import Window
+from models.metric_values import MetricSelection, MetricValues
+
+MOST_POINTS = 400
+# Where a new day begins first on Earth.
+_EARLIEST_ZONE = timedelta(hours=14)
+
+
+@dataclass(frozen=True, slots=True)
+class InsightsRequest:
+    """What a client asks for. `shown`: everything it will read of the answer, `shows_currency` the currency as well."""
+
+    days: RangeRequest
+    shown: MetricSelection
+    shows_currency: bool = False
+    ad_account_ids: tuple[UUID, ...] | None = None
+    level: EntityLevel = EntityLevel.TENANT
+    grain: TimeGrain = TimeGrain.NONE
+    wanted: InsightsFilter | None = None
+    sort: tuple[SortKey, ...] = ()
+    attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class Insights:
+    """A question that has an answer; every part of the answer is read when it is selected."""
+
+    question: InsightsQuestion
+    sort: tuple[SortKey, ...]
+    shown: MetricSelection
+    accounts: Sequence[AdAccount]
+
+
+async def ask(db: Database, viewer: Viewer, request: InsightsRequest, *, now: datetime) -> Insights:
+    """Needs READ. Raises NotFound for accounts that are not the tenant's, MixedCurrency, BadInput, QueryTooComplex."""
+    require(viewer, Permission.READ)
+    _check(request)
+    async with db.read(viewer) as session:
+        accounts = await _accounts(session, request.ad_account_ids)
+        question = InsightsQuestion(
+            spans=_spans(accounts, request.days, now),
+            currency=await _currency(session, request, accounts),
+            level=request.level,
+            grain=request.grain,
+            wanted=request.wanted,
+            attribution=request.attribution,
+        )
+        await check_size(session, question)
+    return Insights(question, request.sort, request.shown, accounts)
+
+
+async def rows(
+    db: Database, viewer: Viewer, insights: Insights, selection: MetricSelection, *, window: Window
+) -> InsightsSlice:
+    """One page; raises BadInput for a cursor of another question."""
+    async with db.read(viewer) as session:
+        return await load_rows(session, insights.question, selection, sort=insights.sort, window=window)
+
+
+async def number_of_rows(db: Database, viewer: Viewer, insights: Insights) -> int:
+    async with db.read(viewer) as session:
+        return await count_groups(session, insights.question)
+
+
+async def totals(db: Database, viewer: Viewer, insights: Insights, selection: MetricSelection) -> MetricValues:
+    """The metrics of all rows together, computed from sums."""
+    async with db.read(viewer) as session:
+        return await load_totals(session, insights.question, selection)
+
+
+def entity_days(account: AdAccount, request: RangeRequest, now: datetime) -> DateRange:
+    """The days that a range means for one account; raises BadInput."""
+    return resolve_range(request, local_day(now, account.time_zone))
+
+
+def check_points(days: DateRange, grain: TimeGrain) -> None:
+    """Raises BadInput for a series of more points than a chart can show."""
+    points = count_periods(days, grain)
+    if points > MOST_POINTS:
+        raise BadInput(
+            f"The series would have {points} points; at most {MOST_POINTS}: choose a coarser `grain` or a shorter range."
+        )
+
+
+def data_version(accounts: Sequence[AdAccount]) -> str:
+    """Another text after every stored change of these accounts."""
+    versions = ",".join(sorted(f"{account.id}:{account.data_version}" for account in accounts))
+    return hashlib.sha256(versions.encode()).hexdigest()[:16]
+
+
+def _check(request: InsightsRequest) -> None:
+    if request.wanted is not None:
+        check_filter(request.wanted, request.level)
+    if request.level is EntityLevel.TENANT and any(key.by is RowKey.NAME for key in request.sort):
+        raise BadInput("`sort.name` needs `groupBy.level` below TENANT: it sorts by the names of that level.")
+
+
+async def _accounts(session: ReadSession, ids: tuple[UUID, ...] | None) -> Sequence[AdAccount]:
+    found = await accounts_for_insights(session, ids)
+    if ids is not None and len(found) < len(set(ids)):
+        raise NotFound("`adAccountIds` names an ad account that does not exist in this tenant.")
+    return found
+
+
+def _spans(accounts: Sequence[AdAccount], request: RangeRequest, now: datetime) -> tuple[AccountDays, ...]:
+    """Accounts by the days that the range means in their time zones."""
+    latest = (now + _EARLIEST_ZONE).date() if not accounts else max(local_day(now, each.time_zone) for each in accounts)
+    if isinstance(request, DateRange) or not accounts:
+        return (AccountDays(tuple(account.id for account in accounts), resolve_range(request, latest)),)
+    by_days: dict[DateRange, list[UUID]] = defaultdict(list)
+    for account in accounts:
+        by_days[entity_days(account, request, now)].append(account.id)
+    return tuple(AccountDays(tuple(ids), days) for days, ids in sorted(by_days.items()))
+
+
+async def _currency(session: ReadSession, request: InsightsRequest, accounts: Sequence[AdAccount]) -> str:
+    """That of all accounts; without any the tenant's; empty when they differ and no money is asked for."""
+    currencies = sorted({account.currency for account in accounts})
+    if not currencies:
+        return await tenant_currency(session)
+    if len(currencies) == 1:
+        return currencies[0]
+    is_sorted_by_money = any(isinstance(key.by, Metric) and METRICS[key.by].is_money for key in request.sort)
+    if request.shows_currency or request.shown.is_money or is_sorted_by_money:
+        raise MixedCurrency(
+            f"The ad accounts have several currencies ({', '.join(currencies)}), which are not added up:"
+            " choose accounts of one currency by `adAccountIds`, or metrics without money."
+        )
+    return ""

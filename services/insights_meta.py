@@ -1,0 +1,94 @@
+"""What is known of an answer about insights: its days, its age and what to be careful with."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from analytics.enums import AttributionWindow, InsightsWarningCode
+from analytics.periods import DateRange
+from auth.viewer import Viewer
+from models.database import Database
+from models.insight_days import StoredDays, stored_days
+from services.ad_entities import account_settled_through
+from services.insights import Insights, data_version
+
+
+@dataclass(slots=True)
+class InsightsWarning:
+    """`metrics` are keys; empty when it concerns all of them."""
+
+    code: InsightsWarningCode
+    message: str
+    metrics: list[str]
+
+
+@dataclass(slots=True)
+class InsightsMeta:
+    range: DateRange
+    time_zone: str | None
+    currency: str
+    attribution: AttributionWindow
+    data_version: str
+    data_as_of: datetime | None
+    settled_through: date | None
+    warnings: list[InsightsWarning]
+
+
+async def describe(db: Database, viewer: Viewer, insights: Insights, *, now: datetime) -> InsightsMeta:
+    accounts, question = insights.accounts, insights.question
+    async with db.read(viewer) as session:
+        stored = await stored_days(session, question.spans)
+    zones = sorted({account.time_zone for account in accounts})
+    settled = [account_settled_through(account, now) for account in accounts]
+    refreshed = [account.last_refreshed_at for account in accounts]
+    return InsightsMeta(
+        range=question.days,
+        time_zone=zones[0] if len(zones) == 1 else None,
+        currency=question.currency,
+        attribution=question.attribution,
+        data_version=data_version(accounts),
+        data_as_of=min((instant for instant in refreshed if instant is not None), default=None),
+        settled_through=min((day for day in settled if day is not None), default=None),
+        warnings=[*_of_days(insights, stored), *_of_zones(zones), *_of_people(insights)],
+    )
+
+
+def _of_days(insights: Insights, stored: dict[UUID, StoredDays]) -> Iterator[InsightsWarning]:
+    names = {account.id: account.name for account in insights.accounts if account.data_through is not None}
+    never = [account.name for account in insights.accounts if account.data_through is None]
+    if never:
+        message = f"Not refreshed yet, so their numbers are missing: {_listed(never)}."
+        yield InsightsWarning(InsightsWarningCode.NOT_REFRESHED, message, [])
+    asked = {account: span.days.days for span in insights.question.spans for account in span.ad_account_ids}
+    none = StoredDays(0, 0, 0)
+    known = {account: stored.get(account, none) for account in names}
+    partial = [names[account] for account, days in known.items() if days.stored < asked[account]]
+    if partial:
+        message = f"Not every day of the range has been refreshed, days to come included: {_listed(partial)}."
+        yield InsightsWarning(InsightsWarningCode.PARTIAL_RANGE, message, [])
+    gaps = [names[account] for account, days in known.items() if days.gaps]
+    if gaps:
+        message = f"Some days could not be read in full from the platform: {_listed(gaps)}."
+        yield InsightsWarning(InsightsWarningCode.GAPS, message, [])
+    if any(days.provisional for days in known.values()):
+        message = "The platform may still restate days after `settledThrough`, conversions above all."
+        yield InsightsWarning(InsightsWarningCode.NOT_SETTLED, message, [])
+
+
+def _of_zones(zones: list[str]) -> Iterator[InsightsWarning]:
+    if len(zones) > 1:
+        message = f"The ad accounts have several time zones ({_listed(zones)}): a day is each account's own."
+        yield InsightsWarning(InsightsWarningCode.MIXED_TIME_ZONES, message, [])
+
+
+def _of_people(insights: Insights) -> Iterator[InsightsWarning]:
+    people = [each.key for each in insights.shown.definitions if each.needs_people]
+    if people and not insights.question.has_people:
+        message = "Counts of people cannot be summed: they are null but for single days of ads."
+        yield InsightsWarning(InsightsWarningCode.NOT_ADDITIVE, message, people)
+
+
+def _listed(names: list[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
