@@ -1,0 +1,374 @@
+"""Running refreshes against the sandbox: what is stored is what the platform reports, whatever happens on the way."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from models.access_grant import AccessGrant, AccessGrantStatus
+from models.ad_account import AdAccount
+from models.refresh_job import RefreshErrorCode, RefreshJob, RefreshStatus
+from sandbox.meta.faults import FaultKind, FaultRule
+from services.refresh_runs import run_refresh
+from services.refreshes import cancel_refresh_job, retry_refresh_job
+from services.toolbox import Toolbox
+from tests.refresh_world import MONTH, NOON, Interrupted, Killed, RefreshWorld, dying, refresh_world
+from tests.sandbox.graph_client import TODAY
+
+
+@pytest.fixture
+async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
+    async with refresh_world(tools) as made:
+        yield made
+
+
+async def grant_of(world: RefreshWorld, account: AdAccount) -> AccessGrant:
+    async with world.tools.db.read(world.viewer) as session:
+        return (await session.exec(select(AccessGrant).where(AccessGrant.id == account.grant_id))).one()
+
+
+async def test_what_is_stored_is_what_the_platform_reports(world: RefreshWorld) -> None:
+    account = await world.connected()
+    job = await world.refreshed(account, MONTH)
+    reported = await world.reported(account, MONTH)
+    assert job.status is RefreshStatus.SUCCEEDED
+    assert await world.stored(account) == reported
+    assert job.rows_stored == job.rows_fetched == await world.stored_rows(account) > 0
+    assert (job.progress, job.days_done, job.days_total, job.error_code) == (1.0, 28, 28, None)
+
+
+async def test_roll_ups_equal_the_rows_they_sum_up(world: RefreshWorld) -> None:
+    account = await world.connected()
+    await world.refreshed(account)
+    rows = await world.stored(account)
+    for table in ("insight_campaign_day", "insight_account_day"):
+        assert await world.stored(account, table) == rows
+
+
+async def test_entities_hang_together_and_the_account_is_described_anew(world: RefreshWorld) -> None:
+    account = await world.connected(name="An old name", currency="USD")
+    job = await world.refreshed(account)
+    listed = await world.graph.all_rows("act_1001/ads", fields="id,campaign_id,adset_id", limit="500")
+    stored = await world.select(
+        "select ad.external_id, campaign.external_id, ad_set.external_id from ad"
+        " join campaign on campaign.id = ad.campaign_id join ad_set on ad_set.id = ad.ad_set_id"
+        " where ad.ad_account_id = :id and ad.deleted_upstream_at is null and ad.status <> 'ARCHIVED'",
+        id=account.id,
+    )
+    assert {(row["id"], row["campaign_id"], row["adset_id"]) for row in listed} <= set(map(tuple, stored))
+    described = (await world.select("select name, currency, last_refreshed_at from ad_account"))[0]
+    assert described.name != "An old name"
+    assert described.last_refreshed_at == NOON
+    assert job.warnings == [f"The account's currency changed from USD to {described.currency}."]
+
+
+async def test_a_day_that_vanished_upstream_vanishes_here(world: RefreshWorld) -> None:
+    account = await world.connected()
+    before = await world.refreshed(account)
+    world.server.admin.vanish(account.external_id, TODAY - timedelta(days=3))
+    after = await world.refreshed(account)
+    reported = await world.reported(account)
+    assert TODAY - timedelta(days=3) not in reported
+    assert await world.stored(account) == reported
+    assert after.rows_removed == before.rows_stored - after.rows_stored > 0
+
+
+async def test_an_ad_that_no_list_has_keeps_its_numbers(world: RefreshWorld) -> None:
+    account = await world.connected("act_1002")
+    wish = (TODAY - timedelta(days=119), TODAY)
+    await world.refreshed(account, wish)
+    deleted = await world.select(
+        "select name, status from ad where ad_account_id = :id and deleted_upstream_at is not null", id=account.id
+    )
+    assert await world.stored(account) == await world.reported(account, wish)
+    assert [ad.status for ad in deleted] == ["DELETED"]
+
+
+async def test_insights_follow_an_ad_into_another_campaign(world: RefreshWorld) -> None:
+    account = await world.connected()
+    await world.refreshed(account, MONTH)
+    ads = await world.graph.all_rows("act_1001/ads", fields="id,campaign_id,adset_id", limit="500")
+    moving = ads[0]
+    target = next(ad["adset_id"] for ad in ads if ad["campaign_id"] != moving["campaign_id"])
+    world.server.admin.move_ad(moving["id"], target)
+    await world.refreshed(account, (TODAY, TODAY))
+    astray = await world.select(
+        "select count(*) from insight join ad on ad.id = insight.ad_id and ad.tenant_id = insight.tenant_id"
+        " where insight.campaign_id <> ad.campaign_id or insight.ad_set_id <> ad.ad_set_id"
+    )
+    difference = await world.select(
+        "select day, campaign_id from (select day, campaign_id, sum(spend) as spend from insight group by 1, 2) base"
+        " full join insight_campaign_day rolled using (day, campaign_id) where base.spend is distinct from rolled.spend"
+    )
+    assert astray[0][0] == 0
+    assert difference == []
+
+
+async def test_a_vanished_entity_is_marked_and_stays(world: RefreshWorld) -> None:
+    account = await world.connected()
+    (gone,) = await world.entities.campaigns(account, "Not on the platform", last_seen_at=NOON - timedelta(days=1))
+    await world.refreshed(account)
+    rows = await world.select("select deleted_upstream_at from campaign where id = :id", id=gone.id)
+    assert rows[0][0] == NOON
+
+
+@pytest.mark.parametrize("kind", [FaultKind.REPEAT_ROW, FaultKind.EMPTY_PAGE, FaultKind.TRUNCATED, FaultKind.HTML_503])
+async def test_a_spoiled_page_changes_nothing_in_the_end(world: RefreshWorld, kind: FaultKind) -> None:
+    account = await world.connected()
+    world.server.admin.add_fault(FaultRule(kind, path="*/insights"))
+    job = await world.refreshed(account)
+    assert job.status is RefreshStatus.SUCCEEDED
+    assert await world.stored(account) == await world.reported(account)
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_a_killed_run_goes_on_where_it_was_and_ends_with_the_right_rows(world: RefreshWorld, seed: int) -> None:
+    account = await world.connected()
+    season = (TODAY - timedelta(days=69), TODAY)
+    job = await world.requested(account, season)
+    with pytest.raises(Killed):
+        await world.run(job, dying(world, pages=random.Random(seed).randrange(5)))
+    killed = await world.row(job)
+    assert killed.status is RefreshStatus.RUNNING
+    ended = await world.run(job)
+    reported = await world.reported(account, season)
+    assert await world.stored(account) == reported
+    assert (ended.status, ended.attempt, ended.days_done) == (RefreshStatus.SUCCEEDED, 1, 70)
+    assert ended.rows_fetched >= killed.rows_fetched
+    assert ended.api_calls > killed.api_calls
+    assert ended.rows_stored == await world.stored_rows(account)
+
+
+async def test_stored_slices_are_not_fetched_again_after_a_crash(world: RefreshWorld) -> None:
+    account = await world.connected()
+    job = await world.requested(account, MONTH)
+    with pytest.raises(Killed):
+        await world.run(job, dying(world, pages=2))
+    stored = await world.select("select start_on, end_on from refresh_slice where refresh_job_id = :id", id=job.id)
+    calls = len(world.server.admin.log())
+    await world.run(job)
+    asked = [str(call.params.get("time_range")) for call in world.server.admin.log()[calls:]]
+    assert stored
+    assert not any(str(part.end_on) in days for part in stored for days in asked)
+
+
+async def test_a_run_that_lost_its_job_writes_nothing_more(world: RefreshWorld) -> None:
+    account = await world.connected()
+    job = await world.requested(account, MONTH)
+    others: list[asyncio.Task[RefreshJob]] = []
+
+    async def another_worker_takes_it() -> None:
+        others.append(asyncio.create_task(world.run(job)))
+        await asyncio.wait(others)
+
+    await world.run(job, Interrupted(world.tools.meta, another_worker_takes_it, pages=1))
+    finished = await others[0]
+    assert finished.status is RefreshStatus.SUCCEEDED
+    assert await world.row(job) == finished
+    assert await world.stored(account) == await world.reported(account, MONTH)
+
+
+async def test_progress_and_counts_never_fall(world: RefreshWorld) -> None:
+    account = await world.connected()
+    job = await world.requested(account, (TODAY - timedelta(days=69), TODAY))
+    seen: list[RefreshJob] = []
+    for pages in (1, 2, 1):
+        with pytest.raises(Killed):
+            await world.run(job, dying(world, pages=pages))
+        seen.append(await world.row(job))
+    seen.append(await world.run(job))
+    for name in ("progress", "days_done", "rows_fetched", "rows_stored", "api_calls", "version"):
+        values = [getattr(row, name) for row in seen]
+        assert values == sorted(values), name
+
+
+async def test_a_cancelled_run_ends_and_keeps_what_it_stored(world: RefreshWorld) -> None:
+    account = await world.connected()
+    job = await world.requested(account, MONTH)
+
+    async def somebody_cancels() -> None:
+        asked = await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
+        assert asked.status is RefreshStatus.RUNNING
+
+    ended = await world.run(job, Interrupted(world.tools.meta, somebody_cancels, pages=1))
+    assert ended.status is RefreshStatus.CANCELLED
+    assert ended.finished_at == NOON
+    stored = await world.stored(account)
+    reported = await world.reported(account, MONTH)
+    assert stored == {day: reported[day] for day in stored}
+
+
+async def test_a_worker_that_stops_hands_the_job_back(world: RefreshWorld) -> None:
+    account = await world.connected()
+    job = await world.requested(account, MONTH)
+    reached = asyncio.Event()
+
+    async def wait_for_ever() -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    running = asyncio.create_task(world.run(job, Interrupted(world.tools.meta, wait_for_ever, pages=2)))
+    await reached.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert (await world.row(job)).status is RefreshStatus.QUEUED
+    assert (await world.run(job)).attempt == 1
+    assert await world.stored(account) == await world.reported(account, MONTH)
+
+
+async def test_a_throttled_run_waits_without_a_worker_and_goes_on(world: RefreshWorld) -> None:
+    account = await world.connected()
+    job = await world.requested(account, MONTH)
+    throttle = FaultRule(FaultKind.ERROR, path="*/insights", nth=2, code=17, subcode=2446079, message="Too many calls")
+    world.server.admin.add_fault(throttle)
+    await world.change("update procrastinate_jobs set status = 'doing' where queueing_lock = :id", id=str(job.id))
+    waiting = await world.run(job)
+    queued = await world.select(
+        "select scheduled_at from procrastinate_jobs where queueing_lock = :id order by id desc", id=str(job.id)
+    )
+    assert (waiting.status, waiting.attempt) == (RefreshStatus.WAITING, 1)
+    assert waiting.wait_reason
+    assert waiting.resumes_at == queued[0].scheduled_at > NOON
+    ended = await world.run(job)
+    assert (ended.status, ended.attempt, ended.wait_reason) == (RefreshStatus.SUCCEEDED, 1, None)
+    assert await world.stored(account) == await world.reported(account, MONTH)
+
+
+async def test_a_revoked_token_fails_the_run_and_marks_the_grant(world: RefreshWorld) -> None:
+    account = await world.connected()
+    world.server.admin.add_fault(FaultRule(FaultKind.TOKEN_EXPIRED, path="*/insights", times=None))
+    job = await world.refreshed(account)
+    grant = await grant_of(world, account)
+    assert (job.status, job.error_code, job.error_retryable) == (
+        RefreshStatus.FAILED,
+        RefreshErrorCode.ACCESS_REVOKED,
+        False,
+    )
+    assert grant.status is AccessGrantStatus.NEEDS_REAUTH
+    assert grant.reason == job.error_message
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "retryable"),
+    [
+        (FaultKind.SCOPE_MISSING, RefreshErrorCode.PERMISSION_MISSING, False),
+        (FaultKind.NOT_VISIBLE, RefreshErrorCode.ACCOUNT_UNAVAILABLE, True),
+        (FaultKind.HTML_503, RefreshErrorCode.PLATFORM_UNAVAILABLE, True),
+        (FaultKind.NOT_JSON, RefreshErrorCode.INVALID_RESPONSE, True),
+    ],
+)
+async def test_each_failure_has_its_code(
+    world: RefreshWorld, kind: FaultKind, code: RefreshErrorCode, retryable: bool
+) -> None:
+    account = await world.connected()
+    world.server.admin.add_fault(FaultRule(kind, path="act_1001", times=None))
+    job = await world.refreshed(account)
+    assert (job.status, job.error_code, job.error_retryable) == (RefreshStatus.FAILED, code, retryable)
+    assert job.error_message
+
+
+async def test_a_fault_of_ours_is_internal_and_tells_no_details(world: RefreshWorld) -> None:
+    account = await world.connected()
+    job = await world.requested(account)
+    failed = await world.run(job, dying(world, pages=0, error=RuntimeError("secret detail")))
+    assert (failed.status, failed.error_code) == (RefreshStatus.FAILED, RefreshErrorCode.INTERNAL)
+    assert "secret detail" not in str(failed.error_message)
+
+
+async def test_creatives_that_are_refused_are_a_gap(world: RefreshWorld) -> None:
+    account = await world.connected()
+    refusal = FaultRule(FaultKind.ERROR, path="*/adcreatives", code=100, message="Nonexisting field", times=None)
+    world.server.admin.add_fault(refusal)
+    job = await world.refreshed(account)
+    assert job.status is RefreshStatus.SUCCEEDED
+    assert [gap["field"] for gap in job.gaps] == ["creatives"]
+    assert await world.stored(account) == await world.reported(account)
+
+
+async def test_too_much_data_is_asked_for_in_smaller_parts(world: RefreshWorld) -> None:
+    account = await world.connected()
+    world.server.admin.add_fault(FaultRule(FaultKind.ERROR, path="*/insights", code=100, subcode=1487534))
+    job = await world.refreshed(account)
+    slices = await world.select("select start_on from refresh_slice where refresh_job_id = :id", id=job.id)
+    assert job.status is RefreshStatus.SUCCEEDED
+    assert len(slices) > 1
+    assert await world.stored(account) == await world.reported(account)
+
+
+async def test_the_next_attempt_reads_every_day_again(world: RefreshWorld) -> None:
+    account = await world.connected()
+    world.server.admin.add_fault(FaultRule(FaultKind.HTML_503, path="*/insights", nth=2, times=2))
+    failed = await world.refreshed(account, MONTH)
+    assert failed.status is RefreshStatus.FAILED
+    queued = await retry_refresh_job(world.tools, world.viewer, job_id=failed.id)
+    assert (queued.status, queued.attempt, queued.days_done, queued.error_code) == (RefreshStatus.QUEUED, 2, 0, None)
+    ended = await world.run(queued)
+    assert (ended.status, ended.attempt, ended.days_done) == (RefreshStatus.SUCCEEDED, 2, 28)
+    assert ended.rows_fetched == ended.rows_stored
+    assert await world.stored(account) == await world.reported(account, MONTH)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("update ad_account set disconnected_at = now()", RefreshErrorCode.ACCOUNT_UNAVAILABLE),
+        ("update access_grant set status = 'REVOKED'", RefreshErrorCode.ACCESS_REVOKED),
+        ("update access_grant set status = 'NEEDS_REAUTH', reason = 'Sign in.'", RefreshErrorCode.ACCESS_REVOKED),
+        ("update access_grant set token_enc = 'enc:v1:none:x'", RefreshErrorCode.ACCESS_REVOKED),
+        ("update membership set role = 'VIEWER'", RefreshErrorCode.PERMISSION_MISSING),
+        ("delete from membership", RefreshErrorCode.PERMISSION_MISSING),
+    ],
+)
+async def test_what_changed_since_the_request_is_seen_by_the_run(
+    world: RefreshWorld, change: str, code: RefreshErrorCode
+) -> None:
+    job = await world.requested(await world.connected())
+    await world.change(change)
+    ended = await world.run(job)
+    assert (ended.status, ended.error_code) == (RefreshStatus.FAILED, code)
+    assert not world.server.admin.log()
+
+
+async def test_a_job_that_keeps_losing_its_worker_ends(world: RefreshWorld) -> None:
+    job = await world.requested(await world.connected())
+    ended = await world.run(job, is_last_try=True)
+    assert (ended.status, ended.error_code, ended.error_retryable) == (
+        RefreshStatus.FAILED,
+        RefreshErrorCode.INTERNAL,
+        True,
+    )
+
+
+async def test_a_finished_or_foreign_job_is_left_alone(world: RefreshWorld, tools: Toolbox) -> None:
+    job = await world.refreshed(await world.connected())
+    again = await world.run(job)
+    assert again == job
+    async with refresh_world(tools) as other:
+        await run_refresh(other.tools, tenant_id=other.entities.tenant_id, job_id=job.id)
+    assert await world.row(job) == job
+
+
+async def test_days_are_final_once_the_platform_restates_them_no_longer(world: RefreshWorld) -> None:
+    account = await world.connected()
+    await world.refreshed(account, (TODAY - timedelta(days=40), TODAY))
+    statuses = await world.select("select day, status from insight_day where ad_account_id = :id", id=account.id)
+    assert {row.day for row in statuses if row.status == "SETTLED"} == {
+        TODAY - timedelta(days=age) for age in range(28, 41)
+    }
+
+
+async def test_a_day_read_for_the_last_time_at_its_end_becomes_final_later(world: RefreshWorld) -> None:
+    account = await world.connected()
+    await world.refreshed(account, MONTH)
+    world.moved_by = timedelta(days=1)
+    world.server.admin.set_clock(TODAY + timedelta(days=1))
+    await world.refreshed(account, (TODAY, TODAY + timedelta(days=1)))
+    statuses = dict(
+        map(tuple, await world.select("select day, status from insight_day where ad_account_id = :id", id=account.id))
+    )
+    assert statuses[TODAY - timedelta(days=27)] == "SETTLED"
+    assert statuses[TODAY - timedelta(days=26)] == "PROVISIONAL"
