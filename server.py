@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from errors import AppError
 from execution.graphql_http import MAX_BODY_BYTES, GraphQLView
@@ -97,7 +98,7 @@ class Server(uvicorn.Server):
         return len(self.server_state.connections)
 
 
-def make_server(app: Starlette) -> Server:
+def make_server(app: ASGIApp) -> Server:
     """`serve(sockets=[...])` runs it."""
     return Server(
         uvicorn.Config(

@@ -11,6 +11,7 @@ from execution.masking import TOO_DEEP
 
 KEPT_DOCUMENTS = 512
 LONGEST_KEPT_TEXT = 20_000
+MAX_ERRORS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +22,19 @@ class Prepared:
 
 def _prepare(schema: GraphQLSchema, text: str) -> Prepared:
     """Raises GraphQLSyntaxError, which is not kept."""
+    document = parse(text, max_tokens=MAX_TOKENS)
     try:
-        document = parse(text, max_tokens=MAX_TOKENS)
         check_document(document)
-        return Prepared(document, tuple(validate(schema, document, max_errors=20)))
+        return Prepared(document, tuple(validate(schema, document, max_errors=MAX_ERRORS)))
     except QueryTooComplex as error:
         return Prepared(document, (GraphQLError(error.message, original_error=error),))
-    except RecursionError:
-        raise QueryTooComplex(TOO_DEEP) from None
+    except RecursionError as error:
+        return Prepared(document, (GraphQLError(TOO_DEEP, original_error=error),))
 
 
 _kept = lru_cache(maxsize=KEPT_DOCUMENTS)(_prepare)
 
 
 def prepared(schema: GraphQLSchema, text: str) -> Prepared:
-    """The document and what is wrong with it; raises GraphQLSyntaxError or QueryTooComplex when there is none."""
+    """The document and what is wrong with it; raises GraphQLSyntaxError when there is none."""
     return _kept(schema, text) if len(text) <= LONGEST_KEPT_TEXT else _prepare(schema, text)

@@ -1,18 +1,20 @@
 """Engine: Strawberry's schema with our rules of the road; each operation gets a context of its own."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from time import perf_counter
 from typing import Any, Protocol, Self
 
 import strawberry
 import structlog
-from graphql import GraphQLError, get_operation_ast
+from graphql import GraphQLError, GraphQLSyntaxError, get_operation_ast
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 
 from errors import QueryTooComplex
 from execution.cost import check_cost
-from execution.documents import prepared
+from execution.documents import Prepared, prepared
+from execution.limits import MAX_TOKENS
 from execution.masking import public_error
 
 log = structlog.get_logger(__name__)
@@ -30,6 +32,8 @@ class OperationContext(Protocol):
 class Operation(SchemaExtension):
     """Own context, kept documents, cost; one log line. It has no `resolve` hook, which would run for every field."""
 
+    _prepared: Prepared
+
     def on_operation(self) -> Iterator[None]:
         # Over a WebSocket the handler passes one context to every operation of the connection.
         self.execution_context.context = self.execution_context.context.for_operation()
@@ -45,14 +49,16 @@ class Operation(SchemaExtension):
 
     def on_parse(self) -> Iterator[None]:
         context = self.execution_context
-        if context.query and context.graphql_document is None:
-            context.graphql_document = prepared(context.schema._schema, context.query).document  # noqa: SLF001 - as Strawberry's own extensions do
+        context.parse_options["max_tokens"] = MAX_TOKENS
+        # A hook that raises would end a socket's operation without an answer: Strawberry parses again, and tells.
+        with suppress(GraphQLSyntaxError):
+            self._prepared = prepared(context.schema._schema, context.query or "")  # noqa: SLF001 - as Strawberry's own do
+            context.graphql_document = self._prepared.document
         yield
 
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
-        schema = context.schema._schema  # noqa: SLF001 - as above
-        known = prepared(schema, context.query or "")
+        known, schema = self._prepared, context.schema._schema  # noqa: SLF001 - as above
         errors = list(known.errors)  # a copy: masking replaces its items
         operation = get_operation_ast(known.document, context.operation_name)
         if not errors and operation is not None:

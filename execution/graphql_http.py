@@ -13,8 +13,10 @@ from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from errors import AppError, BadInput, DatabaseUnavailable, InternalError, Unauthenticated
 from execution.door import Door, request_id_of
@@ -96,6 +98,31 @@ class GraphQLView(GraphQL[Any, None]):
         else:
             raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the request as {JSON} in UTF-8.")
         return _request_data(data)
+
+    async def execute_single(  # noqa: PLR0917 - the base class's signature
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,  # noqa: ARG002 - the base class has it
+        sub_response: Response,  # noqa: ARG002 - the base class has it
+        context: Any,
+        root_value: None,  # noqa: ARG002 - the base class has it
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        """Subscriptions need a socket, and GET only reads."""
+        allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
+        try:
+            return await self.schema.execute(
+                request_data.query,
+                variable_values=request_data.variables,
+                context_value=context,
+                operation_name=request_data.operation_name,
+                allowed_operation_types=allowed,
+            )
+        except CannotGetOperationTypeError as error:
+            raise HTTPException(HTTPStatus.BAD_REQUEST, error.as_http_error_reason()) from error
+        except InvalidOperationTypeError as error:
+            reason = f"A {error.operation_type.value} cannot be sent by {request.method}."
+            raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, reason) from error
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         response = await super().process_result(request, result)

@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 FAULT = "Something went wrong on our side; quote the request id when you report it."
 TOO_DEEP = "This is nested too deeply."
-_TOKEN_LIMIT = "Document contains more than"  # noqa: S105 - graphql-core's words for max_tokens
+_TOO_LONG = "Parsing aborted"  # graphql-core's words for too many tokens and for too much nesting
 
 
 class PublicError(GraphQLError):
@@ -44,7 +44,7 @@ def _app_error(error: GraphQLError) -> AppError:
             known = cause
         case RecursionError():
             known = QueryTooComplex(TOO_DEEP)
-        case GraphQLSyntaxError(message=text) if _TOKEN_LIMIT in text:
+        case GraphQLSyntaxError(message=text) if _TOO_LONG in text:
             known = QueryTooComplex(text)
         case GraphQLError(message=text) if _is_about_input(error):
             known = BadInput(text)

@@ -1,0 +1,207 @@
+"""A small schema of its own behind the real transports: execution/ knows nothing of ads."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Self
+
+import pytest
+import strawberry
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+from strawberry.schema.config import StrawberryConfig
+
+import errors
+from execution.engine import Engine
+from execution.graphql_http import GraphQLView
+from execution.sockets import SocketHandler
+from schema.scalars import SCALARS, BigInt
+from tests.client import GraphQLClient
+from tests.serving import serving
+from web.requests import RequestMiddleware
+
+SECRET = "postgres at 10.0.0.7 said no"
+GOOD, EXPIRING = "Bearer good", "Bearer expiring"
+
+
+@dataclass
+class Context:
+    request_id: str
+    viewer: str | None = None
+    connection_params: dict[str, Any] | None = None
+    loaders: list[str] = field(default_factory=list)
+
+    def for_operation(self) -> Self:
+        return replace(self, loaders=[])
+
+
+@dataclass
+class SmallDoor:
+    """`revoked` ends every session at the next look."""
+
+    revoked: bool = False
+    is_database_away: bool = False
+    admissions: int = 0
+
+    async def request_context(self, request: Request) -> Context:
+        if self.is_database_away:
+            raise errors.DatabaseUnavailable("The database does not answer; try again.")
+        viewer = "ann" if request.headers.get("authorization") == GOOD else None
+        return Context(request.scope["state"]["request_id"], viewer)
+
+    async def socket_context(self, socket: WebSocket) -> Context:
+        return Context(socket.scope["state"]["request_id"])
+
+    async def admit(self, context: Context) -> datetime | None:
+        if self.is_database_away:
+            raise errors.DatabaseUnavailable("The database does not answer; try again.")
+        presented = (context.connection_params or {}).get("authorization")
+        if presented is None:
+            return None
+        if presented not in (GOOD, EXPIRING):
+            raise errors.Unauthenticated
+        context.viewer = "ann"
+        self.admissions += 1
+        return datetime.now(UTC) + (timedelta(hours=1) if presented == GOOD else timedelta(milliseconds=50))
+
+    async def recheck(self, context: Context) -> datetime | None:
+        if self.revoked or (context.connection_params or {}).get("authorization") == EXPIRING:
+            raise errors.Unauthenticated
+        return datetime.now(UTC) + timedelta(hours=1)
+
+
+class Colour(StrEnum):
+    RED = "RED"
+
+
+@strawberry.type
+class Thing:
+    name: str
+
+    @strawberry.field
+    def things(self, first: int | None = 50) -> "ThingConnection":
+        return ThingConnection(nodes=[])
+
+
+@strawberry.type
+class ThingConnection:
+    nodes: list[Thing]
+
+
+def signed_in(info: strawberry.Info) -> str:
+    if info.context.viewer is None:
+        raise errors.Unauthenticated
+    return str(info.context.viewer)
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def hello(self, name: str = "you") -> str:
+        return f"hello {name}"
+
+    @strawberry.field
+    def paged(self, first: int | None = 50) -> ThingConnection | None:
+        return ThingConnection(nodes=[Thing(name="a")])
+
+    @strawberry.field
+    def me(self, info: strawberry.Info) -> str | None:
+        return signed_in(info)
+
+    @strawberry.field
+    def twice(self, value: Decimal) -> Decimal | None:
+        return value * 2
+
+    @strawberry.field
+    def big(self, value: BigInt) -> BigInt | None:
+        return value
+
+    @strawberry.field
+    def colour(self) -> Colour | None:
+        return SECRET  # type: ignore[return-value]  # a row that holds what the enum does not know
+
+    @strawberry.field
+    def fails(self, how: str) -> str | None:
+        error = FAILURES[how]()
+        raise error
+
+    @strawberry.field
+    def loads(self, info: strawberry.Info) -> int:
+        info.context.loaders.append("x")
+        return len(info.context.loaders)
+
+
+FAILURES: dict[str, Callable[[], Exception]] = {
+    "bug": lambda: RuntimeError(SECRET),
+    "own_bug": lambda: errors.InternalError(SECRET),
+    "stray_refusal": lambda: errors.Refused(errors.UserErrorCode.INVALID, SECRET),
+    "forbidden": lambda: errors.Forbidden("no", reason="REAUTHENTICATE"),
+    "rate": lambda: errors.RateLimited("wait", retry_after_s=7),
+    "database": lambda: errors.DatabaseUnavailable("away"),
+    "recursion": lambda: RecursionError(SECRET),
+}
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def change(self) -> str:
+        return "changed"
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def count(self, to: int = 3) -> AsyncGenerator[int, None]:
+        for number in range(to):
+            yield number
+
+    @strawberry.subscription
+    async def forever(self) -> AsyncGenerator[int, None]:
+        yield 0
+        await asyncio.Event().wait()
+
+    @strawberry.subscription
+    async def breaks(self) -> AsyncGenerator[int, None]:
+        yield 0
+        raise RuntimeError(SECRET)
+
+    @strawberry.subscription
+    async def mine(self, info: strawberry.Info) -> AsyncGenerator[str, None]:
+        yield signed_in(info)
+
+
+ENGINE = Engine(Query, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(scalar_map=SCALARS))
+
+
+class QuickHandler(SocketHandler):
+    recheck_every_s = 0.02
+
+
+class QuickView(GraphQLView):
+    graphql_transport_ws_handler_class = QuickHandler
+
+
+@pytest.fixture(scope="session")
+async def small_server() -> AsyncIterator[tuple[GraphQLClient, SmallDoor]]:
+    door = SmallDoor()
+    view = QuickView(ENGINE, door, allowed_origins=["https://app.test"], init_wait=timedelta(milliseconds=200))
+    routes = [Route("/graphql", view, methods=None), WebSocketRoute("/graphql", view)]
+    async with serving(RequestMiddleware(Starlette(routes=routes))) as (url, _server):
+        yield GraphQLClient(url), door
+
+
+@pytest.fixture
+def door(small_server: tuple[GraphQLClient, SmallDoor]) -> Iterator[SmallDoor]:
+    yield small_server[1]
+    small_server[1].revoked = small_server[1].is_database_away = False
+
+
+@pytest.fixture
+def client(small_server: tuple[GraphQLClient, SmallDoor]) -> GraphQLClient:
+    return small_server[0]

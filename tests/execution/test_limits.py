@@ -1,0 +1,77 @@
+"""Limits: how large a document, and how many objects in its answer."""
+
+import pytest
+
+from execution import cost, limits
+from tests.client import GraphQLClient
+
+
+def nested(levels: int) -> str:
+    return "{ paged { nodes " + "{ things { nodes " * levels + "{ name }" + "} }" * levels + " } }"
+
+
+BOMB = "{ ...a0 } " + " ".join(f"fragment a{n} on Query {{ ...a{n + 1} ...a{n + 1} }}" for n in range(30))
+TOO_MANY_ROOTS = limits.MAX_ROOT_FIELDS + 1
+TOO_LARGE = {
+    "depth": nested(12),
+    "aliases": "{" + " ".join(f"a{n}: hello" for n in range(limits.MAX_ALIASES + 1)) + "}",
+    "root fields": "{" + "hello " * TOO_MANY_ROOTS + "}",
+    "root fields in fragments": "{ ... { ...f } } fragment f on Query {"
+    + "hello " * (limits.MAX_ROOT_FIELDS + 1)
+    + "}",
+    "directives": "{ hello " + "@include(if: true) " * (limits.MAX_DIRECTIVES + 1) + "}",
+    "fields": "{ paged { nodes {" + "name " * (limits.MAX_FIELDS + 1) + "} } }",
+    "tokens": "{ hello }" + " #\n" + "query a { hello }" * limits.MAX_TOKENS,
+    "fragment bomb": BOMB + " fragment a30 on Query { hello hello }",
+    "nesting of braces": "{ hello " + "... { hello " * 1500 + "}" * 1500 + "}",
+}
+
+
+@pytest.mark.parametrize("what", TOO_LARGE)
+async def test_a_document_beyond_a_limit_is_refused(client: GraphQLClient, what: str) -> None:
+    reply = await client.send(
+        "POST", json={"query": TOO_LARGE[what]}, headers={"accept": "application/graphql-response+json"}
+    )
+    assert (reply.status, set(reply.codes)) == (400, {"QUERY_TOO_COMPLEX"})
+
+
+async def test_a_cycle_of_fragments_is_told_by_validation(client: GraphQLClient) -> None:
+    reply = await client.ask("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }")
+    assert set(reply.codes) == {"BAD_USER_INPUT"}
+
+
+SPREAD = """
+{ ...p }
+fragment p on Query { paged(first: 1000) { ... on ThingConnection { nodes { ...t } } } }
+fragment t on Thing { things(first: 500) { nodes { name } } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("{ paged(first: 1000) { nodes { things(first: 1000) { nodes { name } } } } }", {}),
+        ("query ($n: Int) { paged(first: $n) { nodes { things(first: $n) { nodes { name } } } } }", {"n": 999}),
+        ("{ paged { nodes { things { nodes { things { nodes { name } } } } } } }", {}),
+        (SPREAD, {}),
+    ],
+)
+async def test_an_answer_of_too_many_objects_is_refused(
+    client: GraphQLClient, query: str, variables: dict[str, int]
+) -> None:
+    reply = await client.ask(query, **variables)
+    assert reply.codes == ["QUERY_TOO_COMPLEX"]
+    assert str(cost.MAX_OBJECTS) in reply.errors[0]["message"]
+
+
+async def test_pages_within_the_budget_pass(client: GraphQLClient) -> None:
+    reply = await client.ask(
+        "query ($n: Int) { paged(first: $n) { nodes { things(first: 40) { nodes { name } } } } }", n=50
+    )
+    assert reply.data == {"paged": {"nodes": [{"things": {"nodes": []}}]}}
+
+
+async def test_introspection_for_tools_passes(client: GraphQLClient) -> None:
+    deep = "type { kind name ofType { kind name ofType { kind name ofType { name } } } }"
+    reply = await client.ask(f"{{ __schema {{ types {{ fields {{ args {{ {deep} }} {deep} }} }} }} }}")
+    assert reply.codes == []

@@ -1,0 +1,25 @@
+"""Runs an application in this process on a free port, with the server's own uvicorn settings."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.types import ASGIApp
+
+from server import Server, make_server
+from startup import listening_socket
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp) -> AsyncIterator[tuple[str, Server]]:
+    """The URL, and the server itself for tests of its end."""
+    listener = listening_socket("127.0.0.1", 0)
+    listener.listen()
+    server = make_server(app)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", server
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()
