@@ -99,14 +99,8 @@ class GraphQLView(GraphQL[Any, None]):
             raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the request as {JSON} in UTF-8.")
         return _request_data(data)
 
-    async def execute_single(  # noqa: PLR0917 - the base class's signature
-        self,
-        request: Request,
-        request_adapter: AsyncHTTPRequestAdapter,  # noqa: ARG002 - the base class has it
-        sub_response: Response,  # noqa: ARG002 - the base class has it
-        context: Any,
-        root_value: None,  # noqa: ARG002 - the base class has it
-        request_data: GraphQLRequestData,
+    async def execute_single(  # type: ignore[override]  # it is called by names, and these are the ones we need
+        self, *, request: Request, context: Any, request_data: GraphQLRequestData, **_others: Any
     ) -> ExecutionResult:
         """Subscriptions need a socket, and GET only reads."""
         allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}

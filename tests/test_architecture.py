@@ -1,0 +1,123 @@
+"""Architecture: who may import whom, and how large things may be; a rule that nothing checks decays."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import schema
+
+ROOT = Path(__file__).resolve().parent.parent
+# Folder or module -> what of ours it may import besides itself. What is not listed is a test, a benchmark or a script.
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "logs": set(),
+    "settings": set(),
+    "analytics": {"errors"},
+    "models": {"analytics", "errors"},
+    "integrations": {"analytics", "errors"},
+    "auth": {"models", "integrations", "analytics", "errors"},
+    "services": {"auth", "models", "integrations", "analytics", "errors"},
+    "resolvers": {"services", "auth", "models", "analytics", "errors"},
+    "execution": {"errors"},
+    "schema": {"resolvers", "execution", "services", "auth", "models", "analytics", "errors"},
+    "web": {"services", "auth", "models", "errors"},
+    "jobs": {"services", "models", "errors"},
+    "sandbox": set(),
+    "migrations": {"models", "settings"},
+    "embedded_binaries": {"errors"},
+    "embedded": {"embedded_binaries", "migrations", "errors"},
+}
+ROOTS = {"server", "worker", "cli", "startup"}  # the composition: may import everything
+FORBIDDEN_STEMS = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager", "core"}
+MAX_FILE_LINES, MAX_FUNCTION_LINES, MAX_PARAMETERS = 350, 50, 5
+SKIPPED = {".venv", ".git", ".data", "node_modules", "static"}
+
+FILES = sorted(
+    path
+    for path in ROOT.rglob("*.py")
+    if not SKIPPED & set(path.relative_to(ROOT).parts) and not path.is_relative_to(ROOT / "tests" / "fixtures")
+)
+OURS = [path for path in FILES if path.relative_to(ROOT).parts[0].removesuffix(".py") in {*ALLOWED, *ROOTS}]
+
+
+def top(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def is_for_types_only(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Every module that is imported when this one runs."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif not is_for_types_only(node):
+            yield from imports(node)
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+TREES = {path: ast.parse(path.read_text()) for path in FILES}
+
+
+@pytest.mark.parametrize("path", OURS, ids=module)
+def test_imports_point_downward(path: Path) -> None:
+    if top(path) in ROOTS:
+        return
+    ours = {name.split(".")[0] for name in imports(TREES[path])} & {*ALLOWED, *ROOTS, "tests", "benchmarks"}
+    assert ours - ALLOWED[top(path)] - {top(path)} == set()
+
+
+def test_modules_form_no_cycle() -> None:
+    names = {module(path) for path in OURS}
+    graph = {module(path): {name for name in imports(TREES[path]) if name in names} - {module(path)} for path in OURS}
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(f"import cycle: {' -> '.join(reversed(error.args[1]))}")
+
+
+@pytest.mark.parametrize("path", FILES, ids=module)
+def test_a_file_keeps_the_rules(path: Path) -> None:
+    tree, text = TREES[path], path.read_text()
+    name = path.relative_to(ROOT)
+    assert path.stem not in FORBIDDEN_STEMS, f"{name}: name the noun it is about"
+    assert text.count("\n") <= MAX_FILE_LINES, f"{name}: split it by noun"
+    is_empty_package = path.name == "__init__.py" and not text.strip()
+    assert is_empty_package or ast.get_docstring(tree), f"{name}: say in one sentence what it owns"
+    for function in functions(tree):
+        where = f"{name}:{function.lineno} {function.name}"
+        assert function.end_lineno is not None
+        # A revision's function is a table's columns, one after the other.
+        is_long = function.end_lineno - function.lineno >= MAX_FUNCTION_LINES
+        assert not is_long or top(path) == "migrations", f"{where}: too long"
+        positional = [*function.args.posonlyargs, *function.args.args]
+        own = [argument for argument in positional if argument.arg not in ("self", "cls")]
+        assert len(own) <= MAX_PARAMETERS, f"{where}: too many parameters"
+        local = [node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert not local, f"{where}: imports inside a function"
+
+
+def test_no_module_hides_one_of_the_standard_library() -> None:
+    tops = {path.relative_to(ROOT).parts[0].removesuffix(".py") for path in FILES}
+    assert tops & sys.stdlib_module_names == set()
+
+
+def test_the_schema_package_is_ours() -> None:
+    assert Path(schema.__file__ or "").is_relative_to(ROOT)
