@@ -11,7 +11,7 @@ from analytics.formula import Constant, Fact, Formula, Operation, evaluate, fact
 NAMES = ("a", "b", "c")
 FORMULAS: st.SearchStrategy[Formula] = st.recursive(
     st.sampled_from([Fact(name) for name in NAMES]) | st.integers(0, 9).map(Constant),
-    lambda parts: st.builds(Operation, st.sampled_from("+-*/"), parts, parts),  # type: ignore[arg-type]  # four operators
+    lambda parts: st.builds(Operation, st.sampled_from("+-*/"), parts, parts),
     max_leaves=6,
 )
 FACTS = st.fixed_dictionaries({name: st.none() | st.integers(-50, 50) for name in NAMES})
