@@ -5,7 +5,9 @@ from datetime import datetime
 import strawberry
 
 from schema.access_grant import AccessGrant
+from schema.ad_account import AdAccount
 from schema.field import field
+from schema.refresh_job import RefreshJob
 from schema.user_error import UserError
 from schema.viewer import Viewer
 
@@ -23,4 +25,11 @@ class CompleteOAuthPayload:
     refresh_token: str | None
     viewer: Viewer | None
     grant: AccessGrant | None
+    user_errors: list[UserError]
+
+
+@strawberry.type(description="All of the accounts, or none and the reason.")
+class ConnectAdAccountsPayload:
+    ad_accounts: list[AdAccount] = field(description="In the order of externalIds.")
+    refresh_jobs: list[RefreshJob] = field(description="Their first refreshes, and those that were on their way.")
     user_errors: list[UserError]

@@ -5,7 +5,7 @@ import strawberry
 from resolvers import access_grants, connections, refreshes, sign_in
 from schema.access_grant import AccessGrantPayload
 from schema.auth import AuthPayload
-from schema.connection import BeginOAuthPayload, CompleteOAuthPayload
+from schema.connection import BeginOAuthPayload, CompleteOAuthPayload, ConnectAdAccountsPayload
 from schema.field import field
 from schema.ok_payload import OkPayload
 from schema.refresh_job import RefreshJobPayload
@@ -42,6 +42,10 @@ class Mutation:
     )
     revoke_access_grant: OkPayload | None = field(
         access_grants.revoke_access_grant, description="Forgets the token for good. Needs CONNECT_ACCOUNTS."
+    )
+    connect_ad_accounts: ConnectAdAccountsPayload | None = field(
+        connections.connect_ad_accounts,
+        description="Stores the accounts and queues their first refresh. Needs CONNECT_ACCOUNTS.",
     )
     disconnect_ad_account: OkPayload | None = field(
         connections.disconnect_ad_account,
