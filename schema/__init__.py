@@ -18,7 +18,7 @@ def build_schema() -> Engine:
     return Engine(
         query=Query,
         mutation=Mutation,
-        subscription=Subscription if Subscription.__annotations__ else None,
+        subscription=Subscription,
         types=ENTITIES,
         config=StrawberryConfig(scalar_map=SCALARS),
     )
