@@ -30,7 +30,7 @@ from services.refreshes import insert_refresh_job
 from services.toolbox import Toolbox
 
 MOST_AT_ONCE = 1000
-_EXTERNAL_ID = re.compile(r"act_\d{1,30}")
+_EXTERNAL_ID = re.compile(r"act_[0-9]{1,30}")
 
 
 @dataclass(frozen=True, slots=True)
