@@ -58,9 +58,11 @@ def _cut_warning(start: date) -> str:
 def missing_runs(wanted: DateRange, done: Iterable[DateRange]) -> list[DateRange]:
     """The runs of days of `wanted` that no completed slice covers, oldest first."""
     runs, start = [], wanted.start
-    for part in sorted(done, key=lambda part: part.start):
+    for part in sorted(done):
+        if part.start > wanted.end:
+            break
         if part.start > start:
-            runs.append(DateRange(start, min(part.start - timedelta(days=1), wanted.end)))
+            runs.append(DateRange(start, part.start - timedelta(days=1)))
         start = max(start, part.end + timedelta(days=1))
     if start <= wanted.end:
         runs.append(DateRange(start, wanted.end))

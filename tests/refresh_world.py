@@ -113,6 +113,15 @@ class RefreshWorld:
         async with self.tools.db.write(TenantScope(self.entities.tenant_id)) as session:
             await (await session.connection()).execute(text(statement), values)
 
+    async def lose_listener(self) -> None:
+        """Ends the connection on which this process hears of changes; it makes a new one."""
+        async with self.tools.db.write(None) as session:
+            ending = (
+                "select pg_terminate_backend(pid) from pg_stat_activity where usename = current_user"
+                " and application_name = ''"
+            )
+            await (await session.connection()).execute(text(ending))
+
     async def stored(self, account: AdAccount, table: str = "insight") -> Totals:
         """Spend and impressions per day; of a roll-up as well."""
         statement = f"select day, sum(spend), sum(impressions) from {table} where ad_account_id = :id group by day"

@@ -6,14 +6,9 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
 
-from models.access_grant import AccessGrant, AccessGrantStatus
-from models.ad_account import AdAccount
-from models.refresh_job import RefreshErrorCode, RefreshJob, RefreshStatus
+from models.refresh_job import RefreshJob, RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
-from services.refresh_runs import run_refresh
-from services.refreshes import cancel_refresh_job, retry_refresh_job
 from services.toolbox import Toolbox
 from tests.refresh_world import MONTH, NOON, Interrupted, Killed, RefreshWorld, dying, refresh_world
 from tests.sandbox.graph_client import TODAY
@@ -23,11 +18,6 @@ from tests.sandbox.graph_client import TODAY
 async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
     async with refresh_world(tools) as made:
         yield made
-
-
-async def grant_of(world: RefreshWorld, account: AdAccount) -> AccessGrant:
-    async with world.tools.db.read(world.viewer) as session:
-        return (await session.exec(select(AccessGrant).where(AccessGrant.id == account.grant_id))).one()
 
 
 async def test_what_is_stored_is_what_the_platform_reports(world: RefreshWorld) -> None:
@@ -183,173 +173,6 @@ async def test_progress_and_counts_never_fall(world: RefreshWorld) -> None:
     for name in ("progress", "days_done", "rows_fetched", "rows_stored", "api_calls", "version"):
         values = [getattr(row, name) for row in seen]
         assert values == sorted(values), name
-
-
-async def test_a_cancelled_run_ends_and_keeps_what_it_stored(world: RefreshWorld) -> None:
-    account = await world.connected()
-    job = await world.requested(account, MONTH)
-
-    async def somebody_cancels() -> None:
-        asked = await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
-        assert asked.status is RefreshStatus.RUNNING
-
-    ended = await world.run(job, Interrupted(world.tools.meta, somebody_cancels, pages=1))
-    assert ended.status is RefreshStatus.CANCELLED
-    assert ended.finished_at == NOON
-    stored = await world.stored(account)
-    reported = await world.reported(account, MONTH)
-    assert stored == {day: reported[day] for day in stored}
-
-
-async def test_a_worker_that_stops_hands_the_job_back(world: RefreshWorld) -> None:
-    account = await world.connected()
-    job = await world.requested(account, MONTH)
-    reached = asyncio.Event()
-
-    async def wait_for_ever() -> None:
-        reached.set()
-        await asyncio.Event().wait()
-
-    running = asyncio.create_task(world.run(job, Interrupted(world.tools.meta, wait_for_ever, pages=2)))
-    await reached.wait()
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    assert (await world.row(job)).status is RefreshStatus.QUEUED
-    assert (await world.run(job)).attempt == 1
-    assert await world.stored(account) == await world.reported(account, MONTH)
-
-
-async def test_a_throttled_run_waits_without_a_worker_and_goes_on(world: RefreshWorld) -> None:
-    account = await world.connected()
-    job = await world.requested(account, MONTH)
-    throttle = FaultRule(FaultKind.ERROR, path="*/insights", nth=2, code=17, subcode=2446079, message="Too many calls")
-    world.server.admin.add_fault(throttle)
-    await world.change("update procrastinate_jobs set status = 'doing' where queueing_lock = :id", id=str(job.id))
-    waiting = await world.run(job)
-    queued = await world.select(
-        "select scheduled_at from procrastinate_jobs where queueing_lock = :id order by id desc", id=str(job.id)
-    )
-    assert (waiting.status, waiting.attempt) == (RefreshStatus.WAITING, 1)
-    assert waiting.wait_reason
-    assert waiting.resumes_at == queued[0].scheduled_at > NOON
-    ended = await world.run(job)
-    assert (ended.status, ended.attempt, ended.wait_reason) == (RefreshStatus.SUCCEEDED, 1, None)
-    assert await world.stored(account) == await world.reported(account, MONTH)
-
-
-async def test_a_revoked_token_fails_the_run_and_marks_the_grant(world: RefreshWorld) -> None:
-    account = await world.connected()
-    world.server.admin.add_fault(FaultRule(FaultKind.TOKEN_EXPIRED, path="*/insights", times=None))
-    job = await world.refreshed(account)
-    grant = await grant_of(world, account)
-    assert (job.status, job.error_code, job.error_retryable) == (
-        RefreshStatus.FAILED,
-        RefreshErrorCode.ACCESS_REVOKED,
-        False,
-    )
-    assert grant.status is AccessGrantStatus.NEEDS_REAUTH
-    assert grant.reason == job.error_message
-
-
-@pytest.mark.parametrize(
-    ("kind", "code", "retryable"),
-    [
-        (FaultKind.SCOPE_MISSING, RefreshErrorCode.PERMISSION_MISSING, False),
-        (FaultKind.NOT_VISIBLE, RefreshErrorCode.ACCOUNT_UNAVAILABLE, True),
-        (FaultKind.HTML_503, RefreshErrorCode.PLATFORM_UNAVAILABLE, True),
-        (FaultKind.NOT_JSON, RefreshErrorCode.INVALID_RESPONSE, True),
-    ],
-)
-async def test_each_failure_has_its_code(
-    world: RefreshWorld, kind: FaultKind, code: RefreshErrorCode, retryable: bool
-) -> None:
-    account = await world.connected()
-    world.server.admin.add_fault(FaultRule(kind, path="act_1001", times=None))
-    job = await world.refreshed(account)
-    assert (job.status, job.error_code, job.error_retryable) == (RefreshStatus.FAILED, code, retryable)
-    assert job.error_message
-
-
-async def test_a_fault_of_ours_is_internal_and_tells_no_details(world: RefreshWorld) -> None:
-    account = await world.connected()
-    job = await world.requested(account)
-    failed = await world.run(job, dying(world, pages=0, error=RuntimeError("secret detail")))
-    assert (failed.status, failed.error_code) == (RefreshStatus.FAILED, RefreshErrorCode.INTERNAL)
-    assert "secret detail" not in str(failed.error_message)
-
-
-async def test_creatives_that_are_refused_are_a_gap(world: RefreshWorld) -> None:
-    account = await world.connected()
-    refusal = FaultRule(FaultKind.ERROR, path="*/adcreatives", code=100, message="Nonexisting field", times=None)
-    world.server.admin.add_fault(refusal)
-    job = await world.refreshed(account)
-    assert job.status is RefreshStatus.SUCCEEDED
-    assert [gap["field"] for gap in job.gaps] == ["creatives"]
-    assert await world.stored(account) == await world.reported(account)
-
-
-async def test_too_much_data_is_asked_for_in_smaller_parts(world: RefreshWorld) -> None:
-    account = await world.connected()
-    world.server.admin.add_fault(FaultRule(FaultKind.ERROR, path="*/insights", code=100, subcode=1487534))
-    job = await world.refreshed(account)
-    slices = await world.select("select start_on from refresh_slice where refresh_job_id = :id", id=job.id)
-    assert job.status is RefreshStatus.SUCCEEDED
-    assert len(slices) > 1
-    assert await world.stored(account) == await world.reported(account)
-
-
-async def test_the_next_attempt_reads_every_day_again(world: RefreshWorld) -> None:
-    account = await world.connected()
-    world.server.admin.add_fault(FaultRule(FaultKind.HTML_503, path="*/insights", nth=2, times=2))
-    failed = await world.refreshed(account, MONTH)
-    assert failed.status is RefreshStatus.FAILED
-    queued = await retry_refresh_job(world.tools, world.viewer, job_id=failed.id)
-    assert (queued.status, queued.attempt, queued.days_done, queued.error_code) == (RefreshStatus.QUEUED, 2, 0, None)
-    ended = await world.run(queued)
-    assert (ended.status, ended.attempt, ended.days_done) == (RefreshStatus.SUCCEEDED, 2, 28)
-    assert ended.rows_fetched == ended.rows_stored
-    assert await world.stored(account) == await world.reported(account, MONTH)
-
-
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ("update ad_account set disconnected_at = now()", RefreshErrorCode.ACCOUNT_UNAVAILABLE),
-        ("update access_grant set status = 'REVOKED'", RefreshErrorCode.ACCESS_REVOKED),
-        ("update access_grant set status = 'NEEDS_REAUTH', reason = 'Sign in.'", RefreshErrorCode.ACCESS_REVOKED),
-        ("update access_grant set token_enc = 'enc:v1:none:x'", RefreshErrorCode.ACCESS_REVOKED),
-        ("update membership set role = 'VIEWER'", RefreshErrorCode.PERMISSION_MISSING),
-        ("delete from membership", RefreshErrorCode.PERMISSION_MISSING),
-    ],
-)
-async def test_what_changed_since_the_request_is_seen_by_the_run(
-    world: RefreshWorld, change: str, code: RefreshErrorCode
-) -> None:
-    job = await world.requested(await world.connected())
-    await world.change(change)
-    ended = await world.run(job)
-    assert (ended.status, ended.error_code) == (RefreshStatus.FAILED, code)
-    assert not world.server.admin.log()
-
-
-async def test_a_job_that_keeps_losing_its_worker_ends(world: RefreshWorld) -> None:
-    job = await world.requested(await world.connected())
-    ended = await world.run(job, is_last_try=True)
-    assert (ended.status, ended.error_code, ended.error_retryable) == (
-        RefreshStatus.FAILED,
-        RefreshErrorCode.INTERNAL,
-        True,
-    )
-
-
-async def test_a_finished_or_foreign_job_is_left_alone(world: RefreshWorld, tools: Toolbox) -> None:
-    job = await world.refreshed(await world.connected())
-    again = await world.run(job)
-    assert again == job
-    async with refresh_world(tools) as other:
-        await run_refresh(other.tools, tenant_id=other.entities.tenant_id, job_id=job.id)
-    assert await world.row(job) == job
 
 
 async def test_days_are_final_once_the_platform_restates_them_no_longer(world: RefreshWorld) -> None:

@@ -1,0 +1,145 @@
+"""Rescue and sweep: what nobody runs any more runs again, what somebody runs is left alone."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from procrastinate.exceptions import JobAborted
+from procrastinate.jobs import Job
+
+from analytics.clock import utc_now
+from jobs.retries import MOST_ATTEMPTS, TryAgain
+from models.queue_jobs import hand_back_lost, prune_finished
+from models.refresh_job import RefreshJob, RefreshStatus
+from services.refresh_sweep import sweep_refreshes
+from services.refreshes import cancel_refresh_job
+from services.toolbox import Toolbox
+from tests.refresh_world import Killed, RefreshWorld, dying, refresh_world
+
+OF_JOB = " where queueing_lock = :id"
+
+
+@pytest.fixture
+async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
+    async with refresh_world(tools) as made:
+        yield made
+
+
+async def fetched_by_a_worker(world: RefreshWorld, job: RefreshJob, *, silent_s: int) -> None:
+    """The queue's state while a worker runs the job, whose last heartbeat is so old."""
+    await world.change(
+        "with worker as (insert into procrastinate_workers (last_heartbeat)"
+        " values (now() - make_interval(secs => :silent_s)) returning id)"
+        " update procrastinate_jobs set status = 'doing', worker_id = worker.id from worker" + OF_JOB,
+        silent_s=silent_s,
+        id=str(job.id),
+    )
+
+
+async def hand_back(world: RefreshWorld) -> list[int]:
+    async with world.tools.db.write(None) as session:
+        return await hand_back_lost(session, silent_s=20)
+
+
+async def queue(world: RefreshWorld, job: RefreshJob) -> list[Any]:
+    statement = "select status::text, attempts from procrastinate_jobs" + OF_JOB + " order by id"
+    return [tuple(row) for row in await world.select(statement, id=str(job.id))]
+
+
+async def killed(world: RefreshWorld) -> RefreshJob:
+    """A refresh whose worker died on the way."""
+    job = await world.requested(await world.connected())
+    await fetched_by_a_worker(world, job, silent_s=60)
+    with pytest.raises(Killed):
+        await world.run(job, dying(world, pages=0))
+    return job
+
+
+async def test_a_job_of_a_silent_worker_is_handed_back_once(world: RefreshWorld) -> None:
+    job = await killed(world)
+    await hand_back(world)
+    await hand_back(world)
+    assert await queue(world, job) == [("todo", 1)]
+
+
+async def test_a_job_of_a_live_worker_is_left_alone(world: RefreshWorld) -> None:
+    job = await world.requested(await world.connected())
+    await fetched_by_a_worker(world, job, silent_s=1)
+    await hand_back(world)
+    assert await queue(world, job) == [("doing", 0)]
+
+
+async def test_a_job_whose_worker_is_forgotten_is_handed_back(world: RefreshWorld) -> None:
+    job = await world.requested(await world.connected())
+    await world.change("update procrastinate_jobs set status = 'doing'" + OF_JOB, id=str(job.id))
+    await hand_back(world)
+    assert await queue(world, job) == [("todo", 1)]
+
+
+async def test_a_lost_job_whose_successor_waits_is_ended(world: RefreshWorld) -> None:
+    job = await killed(world)
+    await world.change(
+        "insert into procrastinate_jobs (queue_name, task_name, queueing_lock, lock)"
+        " select queue_name, task_name, queueing_lock, lock from procrastinate_jobs" + OF_JOB,
+        id=str(job.id),
+    )
+    await hand_back(world)
+    assert [status for status, _ in await queue(world, job)] == ["failed", "todo"]
+
+
+async def test_a_refresh_that_the_queue_forgot_runs_again(world: RefreshWorld) -> None:
+    job = await killed(world)
+    await world.change("delete from procrastinate_jobs" + OF_JOB, id=str(job.id))
+    world.moved_by = timedelta(seconds=30)
+    await sweep_refreshes(world.tools)
+    assert await queue(world, job) == []
+    world.moved_by = timedelta(seconds=120)
+    await sweep_refreshes(world.tools)
+    adopted = await world.row(job)
+    assert (adopted.status, adopted.attempt) == (RefreshStatus.QUEUED, 1)
+    assert await queue(world, job) == [("todo", 0)]
+    assert (await world.run(job)).status is RefreshStatus.SUCCEEDED
+
+
+async def test_a_refresh_that_its_live_worker_forgot_runs_again(world: RefreshWorld) -> None:
+    job = await killed(world)
+    await world.change("update procrastinate_workers set last_heartbeat = now()")
+    world.moved_by = timedelta(seconds=120)
+    await sweep_refreshes(world.tools)
+    assert [status for status, _ in await queue(world, job)] == ["failed", "todo"]
+
+
+async def test_a_refresh_whose_worker_died_while_it_was_cancelled_ends(world: RefreshWorld) -> None:
+    job = await killed(world)
+    await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
+    await hand_back(world)
+    assert [status for status, _ in await queue(world, job)] == ["failed"]
+    world.moved_by = timedelta(seconds=120)
+    await sweep_refreshes(world.tools)
+    assert (await world.row(job)).status is RefreshStatus.CANCELLED
+
+
+async def test_only_old_finished_jobs_are_pruned(world: RefreshWorld) -> None:
+    waiting = await world.requested(await world.connected())
+    done = await world.requested(await world.connected("act_1002"))
+    await cancel_refresh_job(world.tools, world.viewer, job_id=done.id)
+    for age, left in ((timedelta(hours=1), ["cancelled"]), (timedelta(hours=-1), [])):
+        async with world.tools.db.write(None) as session:
+            await prune_finished(session, before=utc_now() - age)  # the queue dates its events itself
+        assert await world.queue_jobs(done) == left
+    assert await world.queue_jobs(waiting) == ["todo"]
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts", "is_tried_again"),
+    [
+        (RuntimeError(), 0, True),
+        (RuntimeError(), MOST_ATTEMPTS, True),
+        (RuntimeError(), MOST_ATTEMPTS + 1, False),
+        (JobAborted(), 0, False),
+    ],
+)
+def test_errors_are_tried_again_and_aborts_are_not(error: BaseException, attempts: int, is_tried_again: bool) -> None:
+    job = Job(queue="default", lock=None, queueing_lock=None, task_name="refresh.run", attempts=attempts)
+    assert (TryAgain().get_retry_decision(exception=error, job=job) is not None) is is_tried_again

@@ -1,0 +1,115 @@
+"""Which days a refresh reads, and in what runs."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.periods import DateRange
+from services.refresh_plan import (
+    LONGEST_SLICE_DAYS,
+    ROWS_PER_SLICE,
+    SlicePlan,
+    all_history,
+    look_back,
+    missing_runs,
+    oldest_day,
+    within_history,
+)
+
+TODAY = date(2026, 11, 21)
+
+
+def days_of(part: DateRange) -> set[date]:
+    return {part.start + timedelta(days=day) for day in range(part.days)}
+
+
+@st.composite
+def some_range(draw: st.DrawFn) -> DateRange:
+    start = TODAY - timedelta(days=draw(st.integers(0, 80)))
+    return DateRange(start, start + timedelta(days=draw(st.integers(0, 60))))
+
+
+def test_the_look_back_ends_today() -> None:
+    assert look_back(TODAY, 28).days == DateRange(date(2026, 10, 25), TODAY)
+
+
+@pytest.mark.parametrize(
+    ("today", "oldest"),
+    [
+        (date(2026, 11, 21), date(2023, 10, 22)),
+        (date(2027, 1, 31), date(2024, 1, 1)),
+        (date(2027, 3, 31), date(2024, 3, 1)),
+        (date(2026, 1, 5), date(2022, 12, 6)),
+    ],
+)
+def test_history_begins_within_the_months_that_the_platform_keeps(today: date, oldest: date) -> None:
+    assert oldest_day(today) == oldest
+    assert all_history(today).days == DateRange(oldest, today)
+    assert all_history(today).warnings
+
+
+def test_a_wish_is_cut_with_a_warning_for_each_end() -> None:
+    planned = within_history(DateRange(date(2020, 1, 1), date(2027, 1, 1)), TODAY)
+    assert planned is not None
+    assert planned.days == DateRange(oldest_day(TODAY), TODAY)
+    assert len(planned.warnings) == 2
+
+
+def test_a_wish_that_can_be_read_is_left_as_it_is() -> None:
+    wish = DateRange(oldest_day(TODAY), TODAY)
+    planned = within_history(wish, TODAY)
+    assert planned is not None
+    assert (planned.days, planned.warnings) == (wish, ())
+
+
+def test_of_a_wish_that_is_too_old_nothing_is_left() -> None:
+    assert within_history(DateRange(date(2020, 1, 1), date(2020, 2, 1)), TODAY) is None
+
+
+@given(wanted=some_range(), done=st.lists(some_range(), max_size=5))
+def test_missing_and_done_days_make_up_the_wanted_ones(wanted: DateRange, done: list[DateRange]) -> None:
+    missing = missing_runs(wanted, done)
+    covered = set().union(*map(days_of, done)) if done else set()
+    assert set().union(*map(days_of, missing)) == days_of(wanted) - covered
+    assert missing == sorted(missing)
+    assert sum(part.days for part in missing) == len(days_of(wanted) - covered)
+
+
+@given(missing=st.lists(some_range(), max_size=3), rows=st.lists(st.integers(0, 40_000), min_size=1, max_size=40))
+def test_every_missing_day_is_handed_out_once(missing: list[DateRange], rows: list[int]) -> None:
+    runs = missing_runs(DateRange(date(2020, 1, 1), date(2027, 12, 31)), missing)
+    plan, taken, turn = SlicePlan(list(runs)), list[DateRange](), 0
+    while (part := plan.take()) is not None:
+        taken.append(part)
+        plan.learn(part, rows[turn % len(rows)])
+        turn += 1
+        assert 1 <= part.days <= LONGEST_SLICE_DAYS
+    handed_out = [day for part in taken for day in days_of(part)]
+    assert len(handed_out) == len(set(handed_out))
+    assert set(handed_out) == set().union(*map(days_of, runs))
+    assert taken == sorted(taken, reverse=True)
+
+
+def test_slices_grow_over_quiet_days_and_shrink_over_busy_ones() -> None:
+    plan = SlicePlan([DateRange(TODAY - timedelta(days=999), TODAY)])
+    first = plan.take()
+    assert first is not None
+    plan.learn(first, 0)
+    quiet = plan.take()
+    assert quiet is not None
+    assert quiet.days == 4 * first.days
+    plan.learn(quiet, quiet.days * ROWS_PER_SLICE)
+    busy = plan.take()
+    assert busy is not None
+    assert busy.days == 1
+
+
+def test_a_slice_that_is_given_back_comes_again_in_halves() -> None:
+    plan = SlicePlan([DateRange(TODAY - timedelta(days=6), TODAY)])
+    whole = plan.take()
+    assert whole is not None
+    plan.give_back(whole)
+    halves = [plan.take(), plan.take(), plan.take(), plan.take()]
+    assert [part.days if part else None for part in halves] == [3, 3, 1, None]
