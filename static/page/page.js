@@ -33,10 +33,25 @@ function withAccount(variables) {
   return { ...variables, adAccountId: memory.adAccountId };
 }
 
-function fetcher(request, options) {
+// Right after a change of tabs the editor still names the operation of the tab before: the text decides.
+function operationIn(request, options) {
+  let documentAST;
+  try {
+    documentAST = GraphiQL.GraphQL.parse(request.query);
+  } catch {
+    return { operationName: request.operationName, documentAST: options.documentAST };
+  }
+  const names = documentAST.definitions
+    .filter((definition) => definition.kind === "OperationDefinition")
+    .map((definition) => definition.name && definition.name.value);
+  return { operationName: names.includes(request.operationName) ? request.operationName : names[0], documentAST };
+}
+
+function fetcher(request, options = {}) {
+  const { operationName, documentAST } = operationIn(request, options);
   const answer = send(
-    { ...request, variables: withAccount(request.variables) },
-    { ...options, headers: withToken(options && options.headers) },
+    { ...request, operationName, variables: withAccount(request.variables) },
+    { ...options, documentAST, headers: withToken(options.headers) },
   );
   if (answer && typeof answer.then === "function") {
     return answer.then((result) => {
