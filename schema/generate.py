@@ -69,10 +69,11 @@ def _field(definition: MetricDefinition) -> str:
     short = f'{head}description="{description}")\n'
     if len(short) <= _LINE:
         return short
+    if len(description) <= _LINE - len('        description=""\n'):
+        return f'{head}\n        description="{description}"\n    )\n'
     pieces = wrap(description, 88, break_on_hyphens=False)
     quoted = [f'"{piece} "' for piece in pieces[:-1]] + [f'"{pieces[-1]}"']
-    comma = "," if len(pieces) > 1 else ""
-    return f"{head}\n        description=" + "\n        ".join(quoted) + f"{comma}\n    )\n"
+    return f"{head}\n        description=" + "\n        ".join(quoted) + ",\n    )\n"
 
 
 def _type(definition: MetricDefinition) -> str:

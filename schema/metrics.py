@@ -22,8 +22,7 @@ class Metrics:
         description="Impressions. Times an ad was on screen; one person can see it several times."
     )
     clicks_all: BigInt | None = field(
-        description="Clicks (all). Every click or tap on the ad: links, but also reactions, the profile and "
-        "'see more'.",
+        description="Clicks (all). Every click or tap on the ad: links, but also reactions, the profile and 'see more'."
     )
     link_clicks: BigInt | None = field(
         description="Link clicks. Clicks on links to a destination on or off the platform. Often less than "
@@ -65,7 +64,7 @@ class Metrics:
     ctr_link: float | None = field(description="Link click-through rate. Link clicks per impression.")
     ctr_outbound: float | None = field(description="Outbound click-through rate. Outbound clicks per impression.")
     landing_page_view_rate: float | None = field(
-        description="Landing page view rate. Landing page views per link click. A low rate points at a slow page.",
+        description="Landing page view rate. Landing page views per link click. A low rate points at a slow page."
     )
     cost_per_landing_page_view: Decimal | None = field(
         description="Cost per landing page view. Spend per landing page view."
@@ -80,7 +79,7 @@ class Metrics:
     saves: BigInt | None = field(description="Saves. Times the post of the ad was saved.")
     engagement_rate: float | None = field(description="Engagement rate. Post engagements per impression.")
     video_starts: BigInt | None = field(
-        description="Video plays. Times the video began to play, replays left out. Null for ads without a video.",
+        description="Video plays. Times the video began to play, replays left out. Null for ads without a video."
     )
     video_views_3s: BigInt | None = field(
         description="3-second video plays. Plays of at least 3 seconds, or to the end of a shorter video. "
@@ -115,7 +114,7 @@ class Metrics:
         "or days. Null for ads without a video.",
     )
     first_frame_rate: float | None = field(
-        description="First frame rate. Video plays per impression; impressions of ads without a video count as well.",
+        description="First frame rate. Video plays per impression; impressions of ads without a video count as well."
     )
     hook_rate: float | None = field(
         description="Hook rate. 3-second plays per impression, also called thumb-stop rate; impressions of "
@@ -146,7 +145,7 @@ class Metrics:
         "app or shop.",
     )
     leads: Decimal | None = field(
-        description="Leads. Leads from forms on or off the platform. May be a fraction where the platform models it.",
+        description="Leads. Leads from forms on or off the platform. May be a fraction where the platform models it."
     )
     registrations: Decimal | None = field(
         description="Registrations. Registrations completed. May be a fraction where the platform models it."

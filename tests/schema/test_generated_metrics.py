@@ -1,0 +1,19 @@
+"""What is generated from the catalogue is what is committed."""
+
+from analytics.enums import Metric
+from analytics.registry import METRICS
+from schema.generate import DOCUMENT, SCHEMA, document_text, schema_text
+from schema.metrics import Metrics
+
+
+def test_the_metrics_type_is_the_one_of_the_catalogue() -> None:
+    assert SCHEMA.read_text() == schema_text(), "run `python -m schema.generate`"
+
+
+def test_the_documentation_is_the_one_of_the_catalogue() -> None:
+    assert DOCUMENT.read_text() == document_text(), "run `python -m schema.generate`"
+
+
+def test_each_metric_is_a_field_and_a_value_of_the_enum() -> None:
+    fields = {field.name for field in Metrics.__strawberry_definition__.fields}  # type: ignore[attr-defined]  # set by Strawberry
+    assert fields == {"currency", "values", *(METRICS[metric].attribute for metric in Metric)}
