@@ -1,0 +1,143 @@
+"""Refresh jobs through the API's own text: mutations, reading and lists."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from resolvers.node_id import decode_id, encode_id
+from services.refresh_runs import run_refresh
+from services.toolbox import Toolbox
+from tests.entity_world import statements
+from tests.graphql_door import Door
+from tests.refresh_world import RefreshWorld, refresh_world
+from tests.sandbox.graph_client import TODAY
+
+JOB = """
+fragment Job on RefreshJob {
+  id status trigger requestedBy { kind user { name } apiKey { id } } range { start end } progress daysTotal daysDone
+  rowsFetched rowsStored rowsRemoved apiCalls waitReason resumesAt attempt error { code message retryable }
+  gaps { day field message } warnings queuedAt startedAt finishedAt version adAccount { id name }
+}
+"""
+REFRESH = (
+    """
+mutation ($input: RefreshInput!) {
+  refreshAdAccount(input: $input) { refreshJob { ...Job } userErrors { code message field } }
+}
+"""
+    + JOB
+)
+
+
+@pytest.fixture
+async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
+    async with refresh_world(tools) as made:
+        yield made
+
+
+def door(world: RefreshWorld) -> Door:
+    return Door(world.tools, world.viewer)
+
+
+async def refresh(world: RefreshWorld, account_id: str, **between: Any) -> Any:
+    wanted = {"range": {"between": between}} if between else {}
+    answer = await door(world).ask(REFRESH, input={"adAccountId": account_id} | wanted)
+    assert answer.codes == []
+    return answer.data["refreshAdAccount"]
+
+
+async def test_a_refresh_is_asked_for_watched_and_read(world: RefreshWorld) -> None:
+    account = await world.connected()
+    account_id = encode_id("AdAccount", account.id)
+    asked = await refresh(world, account_id, **{"from": "2026-11-15", "to": "2026-11-21"})
+    job = asked["refreshJob"]
+    assert asked["userErrors"] == []
+    assert (job["status"], job["trigger"], job["version"], job["daysTotal"]) == ("QUEUED", "MANUAL", 1, 7)
+    assert job["range"] == {"start": "2026-11-15", "end": "2026-11-21"}
+    assert job["requestedBy"] == {"kind": "USER", "user": {"name": "Owner"}, "apiKey": None}
+    assert job["adAccount"]["id"] == account_id
+    job_id = decode_id(job["id"], "RefreshJob")
+    assert job_id is not None
+    await run_refresh(world.tools, tenant_id=world.entities.tenant_id, job_id=job_id)
+    read = await door(world).ask(
+        "query ($id: ID!) { refreshJob(id: $id) { ...Job } node(id: $id) { id } }" + JOB, id=job["id"]
+    )
+    finished = read.data["refreshJob"]
+    assert read.data["node"] == {"id": job["id"]}
+    assert (finished["status"], finished["progress"], finished["daysDone"]) == ("SUCCEEDED", 1.0, 7)
+    assert finished["rowsStored"] == finished["rowsFetched"] > 0
+    assert (finished["error"], finished["gaps"], finished["warnings"]) == (None, [], [])
+
+
+@pytest.mark.parametrize(
+    ("between", "code"),
+    [
+        ({"from": "2026-11-21", "to": "2026-11-20"}, "INVALID"),
+        ({"from": "2027-01-01", "to": "2027-01-02"}, "INVALID"),
+        ({"from": "2010-01-01", "to": "2010-01-02"}, "INVALID"),
+    ],
+)
+async def test_a_wrong_range_is_a_user_error(world: RefreshWorld, between: dict[str, str], code: str) -> None:
+    account = await world.connected()
+    asked = await refresh(world, encode_id("AdAccount", account.id), **between)
+    assert asked["refreshJob"] is None
+    assert [(error["code"], error["field"]) for error in asked["userErrors"]] == [(code, ["input", "range"])]
+
+
+async def test_foreign_and_malformed_ids_are_not_found(world: RefreshWorld, tools: Toolbox) -> None:
+    async with refresh_world(tools) as other:
+        foreign = await other.connected()
+        job = await other.requested(foreign)
+    answers = [
+        await refresh(world, node_id)
+        for node_id in (encode_id("AdAccount", foreign.id), encode_id("Campaign", foreign.id), "nonsense")
+    ]
+    assert all(answer == answers[0] for answer in answers)
+    assert [error["code"] for error in answers[0]["userErrors"]] == ["NOT_FOUND"]
+    text = "mutation ($id: ID!) { %s(id: $id) { refreshJob { id } userErrors { code } } }"
+    for name in ("cancelRefreshJob", "retryRefreshJob"):
+        for node_id in (encode_id("RefreshJob", job.id), "nonsense"):
+            answer = await door(world).ask(text % name, id=node_id)
+            assert answer.data[name] == {"refreshJob": None, "userErrors": [{"code": "NOT_FOUND"}]}
+    read = await door(world).ask("query ($id: ID!) { refreshJob(id: $id) { id } }", id=encode_id("RefreshJob", job.id))
+    assert (read.data, read.codes) == ({"refreshJob": None}, [])
+
+
+async def test_cancel_and_retry(world: RefreshWorld) -> None:
+    job = await world.requested(await world.connected())
+    text = "mutation ($id: ID!) { %s(id: $id) { refreshJob { status attempt } userErrors { code } } }"
+
+    async def act(name: str) -> Any:
+        return (await door(world).ask(text % name, id=encode_id("RefreshJob", job.id))).data[name]
+
+    assert (await act("cancelRefreshJob"))["refreshJob"] == {"status": "CANCELLED", "attempt": 1}
+    assert (await act("cancelRefreshJob"))["userErrors"] == [{"code": "NOT_CANCELLABLE"}]
+    assert (await act("retryRefreshJob"))["refreshJob"] == {"status": "QUEUED", "attempt": 2}
+    assert (await act("retryRefreshJob"))["userErrors"] == [{"code": "NOT_RETRYABLE"}]
+
+
+async def test_lists_filter_and_page_with_a_constant_number_of_statements(world: RefreshWorld) -> None:
+    accounts = [await world.connected(external_id) for external_id in ("act_1001", "act_1002")]
+    for account in accounts:
+        for age in range(3):
+            await world.requested(account, (TODAY - timedelta(days=age), TODAY))
+    with statements(world.tools.db) as sent:
+        answer = await door(world).ask(
+            "{ adAccounts { nodes { refreshJobs(first: 2) { totalCount nodes { status adAccount { name } } } } } }"
+        )
+    pages = [node["refreshJobs"] for node in answer.data["adAccounts"]["nodes"]]
+    assert [(page["totalCount"], len(page["nodes"])) for page in pages] == [(3, 2), (3, 2)]
+    assert len(sent) <= 4
+    text = """query ($filter: RefreshJobFilter) { refreshJobs(first: 2, filter: $filter) {
+      totalCount pageInfo { hasNextPage } nodes { adAccount { id } } } }"""
+    own = encode_id("AdAccount", accounts[0].id)
+    filtered = await door(world).ask(text, filter={"adAccountIds": [own], "status": ["QUEUED"]})
+    assert filtered.data["refreshJobs"] == {
+        "totalCount": 3,
+        "pageInfo": {"hasNextPage": True},
+        "nodes": [{"adAccount": {"id": own}}] * 2,
+    }
+    assert (await door(world).ask(text, filter={"adAccountIds": ["nonsense"]})).codes == ["BAD_USER_INPUT"]
+    assert (await door(world).ask("{ refreshJobs(first: 0) { totalCount } }")).codes == ["BAD_USER_INPUT"]
