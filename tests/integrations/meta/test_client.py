@@ -1,6 +1,8 @@
 """What one token can read, asked of the sandbox over HTTP."""
 
+import json
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -15,10 +17,13 @@ from integrations.errors import (
     RateLimited,
     Unavailable,
 )
+from integrations.meta.client import MetaPlatform
+from integrations.meta.graph import MetaApp
 from integrations.meta.insights import identity
 from integrations.meta.records import InsightPage, InsightRecord, raw_actions
 from sandbox.meta.faults import FaultKind
 from tests.integrations.meta.conftest import MetaWorld
+from tests.integrations.raw_server import answer, raw_server
 
 SINCE, UNTIL = date(2026, 10, 1), date(2026, 11, 19)
 EARLIEST = date(2026, 7, 25)
@@ -197,3 +202,45 @@ async def test_raw_actions_are_metas_own_shape(meta: MetaWorld) -> None:
     row = next(row for row in await insight_rows(meta) if row.actions)
     assert '"7d_click":' in (raw_actions(row.actions) or "")
     assert raw_actions([]) is None
+
+
+async def test_an_instant_that_cannot_be_read_is_an_invalid_response(meta: MetaWorld) -> None:
+    row = {"id": "1", "name": "A", "created_time": "yesterday", "updated_time": "yesterday"}
+    async with raw_server(answer(json.dumps({"data": [row]}).encode())) as (url, _):
+        elsewhere = MetaPlatform(replace(meta.platform.app, graph_url=url), meta.platform.http)
+        campaigns = elsewhere.account_session("EAAsecret").campaigns("act_1", currency="EUR")
+        with pytest.raises(InvalidResponse):
+            await anext(campaigns)
+
+
+@pytest.mark.parametrize("body", [b"[]", b'{"data": {}}', b'{"data": [{"id": 7}]}', b"null", b"\xff\xfe", b""])
+async def test_a_page_of_another_shape_is_an_invalid_response(meta: MetaWorld, body: bytes) -> None:
+    async with raw_server(answer(body)) as (url, _):
+        elsewhere = MetaPlatform(replace(meta.platform.app, graph_url=url), meta.platform.http)
+        with pytest.raises(InvalidResponse):
+            await anext(elsewhere.account_session("EAAsecret").ads("act_1"))
+
+
+async def test_an_error_may_come_with_status_200(meta: MetaWorld) -> None:
+    body = b'{"error": {"message": "expired", "code": 190, "error_subcode": 463, "type": "OAuthException"}}'
+    async with raw_server(answer(body)) as (url, _):
+        elsewhere = MetaPlatform(replace(meta.platform.app, graph_url=url), meta.platform.http)
+        with pytest.raises(AccessRevoked):
+            await elsewhere.account_session("EAAsecret").ad_account("act_1")
+
+
+async def test_the_token_travels_in_a_header_and_the_proof_beside_it(meta: MetaWorld) -> None:
+    async with raw_server(answer(b"{}")) as (url, heads):
+        elsewhere = MetaPlatform(replace(meta.platform.app, graph_url=url), meta.platform.http)
+        with pytest.raises(InvalidResponse):
+            await elsewhere.account_session("tok").ad_account("act_1")
+    line, _, rest = heads[0].decode().partition("\r\n")
+    assert line.startswith("GET /v26.0/act_1?")
+    assert f"appsecret_proof={meta.platform.app.proof('tok')}" in line
+    assert "access_token" not in line
+    assert "Authorization: Bearer tok\r\n" in rest
+
+
+def test_the_proof_is_metas() -> None:
+    app = MetaApp("1", "sec", "v26.0", "http://x", "http://x", "http://x")
+    assert app.proof("tok") == "b13512356d1403d2449aa2e7369214f0459f0d3c08cb742b0aff4fe57aae36f5"

@@ -67,3 +67,9 @@ async def test_a_platform_that_is_away_is_unavailable(meta: MetaWorld) -> None:
     meta.spoil(FaultKind.HTML_503, "oauth/access_token", times=None)
     with pytest.raises(Unavailable):
         await token_for_code(meta.platform, code=click(meta)["code"], code_verifier=VERIFIER)
+
+
+async def test_a_token_that_dies_before_it_is_long_lived_is_rejected(meta: MetaWorld) -> None:
+    meta.spoil(FaultKind.TOKEN_REVOKED, "oauth/access_token", nth=2)
+    with pytest.raises(Rejected):
+        await token_for_code(meta.platform, code=click(meta)["code"], code_verifier=VERIFIER)

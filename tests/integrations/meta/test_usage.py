@@ -38,12 +38,15 @@ def test_a_wait_has_a_ceiling() -> None:
 def test_app_and_insights_headers_are_read() -> None:
     headers = {
         "x-app-usage": json.dumps({"call_count": 28, "total_time": 25, "total_cputime": 118}),
+        "x-fb-ads-insights-reach-throttle": json.dumps({"app_id_util_pct": 1, "acc_id_util_pct": 2}),
         "x-fb-ads-insights-throttle": json.dumps({"app_id_util_pct": 100, "acc_id_util_pct": 10}),
     }
     assert {(usage.kind, usage.utilisation) for usage in usages(headers)} == {
         ("app", 118.0),
         ("insights_app", 100.0),
         ("insights_account", 10.0),
+        ("reach_app", 1.0),
+        ("reach_account", 2.0),
     }
 
 
