@@ -1,0 +1,94 @@
+"""What every test may ask for: a real Postgres, migrated once per worker, and the tools of the use cases over it.
+
+Tests share the database and never clean it: each makes a tenant of its own, which row-level security keeps apart.
+"""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from cryptography.fernet import Fernet
+
+from analytics.clock import utc_now
+from auth.access_tokens import AccessTokens
+from auth.authenticate import Authenticator
+from auth.passwords import PasswordHasher, argon2id
+from auth.token_cipher import TokenCipher
+from embedded import DatabaseUrls, EmbeddedPostgres
+from integrations.http import HttpClient
+from integrations.meta.client import MetaPlatform
+from integrations.meta.graph import MetaApp
+from migrations.run import upgrade
+from models.database import Database
+from models.listener import Hub
+from server import build_app
+from services.toolbox import Toolbox
+from settings import AppEnv, Settings
+from tests.client import GraphQLClient
+from tests.serving import serving
+
+PUBLIC_URL = "http://127.0.0.1:8000"
+
+# Traces with every local variable take a second each.
+_READABLE = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _READABLE])
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[DatabaseUrls]:
+    """One cluster per worker; its directory's name is short, since a socket path may have about 100 bytes."""
+    directory = Path(tempfile.mkdtemp(prefix="ag"))
+    # Nothing here has to survive a crash of the machine.
+    server = EmbeddedPostgres(directory, {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
+    try:
+        urls = server.start()
+        upgrade(urls.migration)
+        yield urls
+    finally:
+        server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def db(postgres: DatabaseUrls) -> AsyncIterator[Database]:
+    """On the runtime role, so that policies apply."""
+    database = Database(postgres.runtime, system_url=postgres.system)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+async def tools(db: Database, postgres: DatabaseUrls) -> AsyncIterator[Toolbox]:
+    """No vendor behind it: tests of vendors replace `meta` by one with a sandbox."""
+    tokens = AccessTokens("a secret of the tests, long enough", issuer=PUBLIC_URL, clock=utc_now)
+    http = HttpClient()
+    hub = Hub(postgres.listen)
+    await hub.start()
+    yield Toolbox(
+        db=db,
+        clock=utc_now,
+        passwords=PasswordHasher(argon2id(memory_kib=8, passes=1)),
+        tokens=tokens,
+        authenticator=Authenticator(db, tokens, utc_now),
+        refresh_tokens_pepper=b"pepper of the tests, 32 bytes long",
+        cipher=TokenCipher([Fernet.generate_key().decode()]),
+        meta=MetaPlatform(
+            MetaApp("", "", "v26.0", "http://127.0.0.1:9", "http://127.0.0.1:9", f"{PUBLIC_URL}/callback"), http
+        ),
+        hub=hub,
+        public_url=PUBLIC_URL,
+        return_origins=(),
+    )
+    await hub.stop()
+    await http.close()
+
+
+@pytest.fixture(scope="session")
+async def server(tools: Toolbox) -> AsyncIterator[GraphQLClient]:
+    """The whole application over HTTP and WebSockets, in this process; without worker and sandbox."""
+    settings = Settings(_env_file=None, app_env=AppEnv.TEST, cors_origins=("https://app.test",))
+    async with serving(build_app(tools, settings)) as (url, _server):
+        yield GraphQLClient(url)
