@@ -104,6 +104,7 @@ class MetaSession:
         async with aclosing(pages(fetch)) as listing:
             async for rows in listing:
                 records = once.new(rows)
+                insights.check_money(records)
                 yield InsightPage(records, repeated=len(rows) - len(records))
 
     async def _list(self, owner: str, edge: Edge[T], convert: Callable[[T], R]) -> AsyncIterator[R]:

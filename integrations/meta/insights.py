@@ -1,9 +1,11 @@
 """Owns the question for insights, one row per ad and day, and how a page of the answer is decoded."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import msgspec
 
+from integrations.errors import InvalidResponse
 from integrations.meta.entities import AD_STATUSES, Listing
 from integrations.meta.records import InsightRecord
 
@@ -36,6 +38,12 @@ def insights_query(since: date, until: date, *, page_rows: int = PAGE_ROWS) -> d
         "filtering": _EVERY_STATUS,
         "limit": str(page_rows),
     }
+
+
+def check_money(records: Sequence[InsightRecord]) -> None:
+    """Raises InvalidResponse for a spend that reads as a number and is none: it would poison every sum."""
+    if not all(record.spend is None or record.spend.is_finite() for record in records):
+        raise InvalidResponse("Meta sent an amount that is not a number.")
 
 
 def identity(record: InsightRecord) -> tuple[str, date]:

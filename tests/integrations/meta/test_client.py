@@ -201,7 +201,7 @@ async def test_calls_and_usage_are_counted(meta: MetaWorld) -> None:
 async def test_raw_actions_are_metas_own_shape(meta: MetaWorld) -> None:
     row = next(row for row in await insight_rows(meta) if row.actions)
     assert '"7d_click":' in (raw_actions(row.actions) or "")
-    assert raw_actions([]) is None
+    assert raw_actions(()) is None
 
 
 async def test_an_instant_that_cannot_be_read_is_an_invalid_response(meta: MetaWorld) -> None:
@@ -219,6 +219,15 @@ async def test_a_page_of_another_shape_is_an_invalid_response(meta: MetaWorld, b
         elsewhere = MetaPlatform(replace(meta.platform.app, graph_url=url), meta.platform.http)
         with pytest.raises(InvalidResponse):
             await anext(elsewhere.account_session("EAAsecret").ads("act_1"))
+
+
+@pytest.mark.parametrize("spend", ['"NaN"', '"Infinity"', '"a lot"', '""'])
+async def test_an_amount_that_is_no_number_is_an_invalid_response(meta: MetaWorld, spend: str) -> None:
+    ids = '"ad_id": "1", "adset_id": "2", "campaign_id": "3", "account_currency": "EUR", "date_start": "2026-10-01"'
+    async with raw_server(answer(f'{{"data": [{{{ids}, "spend": {spend}}}]}}'.encode())) as (url, _):
+        elsewhere = MetaPlatform(replace(meta.platform.app, graph_url=url), meta.platform.http)
+        with pytest.raises(InvalidResponse):
+            await anext(elsewhere.account_session("EAAsecret").insights("act_1", SINCE, UNTIL))
 
 
 async def test_an_error_may_come_with_status_200(meta: MetaWorld) -> None:
