@@ -1,6 +1,6 @@
 """The columns that answers about insights are made of, and how a row of them is read back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -45,11 +45,14 @@ def explaining(selection: MetricSelection, fact: FactColumn, *, has_people: bool
     return [fact(name).label(f"fact_{name}") for name in selection.explained_facts(has_people=has_people)]
 
 
-def read_values(selection: MetricSelection, values: Sequence[Any], currency: str, *, has_people: bool) -> MetricValues:
-    """The metrics at the head of a row, and the facts behind them where they were asked for."""
+def values_reader(selection: MetricSelection, *, has_people: bool) -> Callable[[Sequence[Any], str], MetricValues]:
+    """Reads the metrics at the head of a row and the facts behind them; made once for all rows of an answer."""
     attributes = [definition.attribute for definition in selection.definitions]
-    sums: Mapping[str, Any] | None = None
-    if selection.is_explained:
-        names = selection.explained_facts(has_people=has_people)
-        sums = dict(zip(names, values[len(attributes) : len(attributes) + len(names)], strict=True))
-    return MetricValues(currency, attributes, values, sums)
+    facts = selection.explained_facts(has_people=has_people)
+    first, last = len(attributes), len(attributes) + len(facts)
+
+    def read(values: Sequence[Any], currency: str) -> MetricValues:
+        sums = dict(zip(facts, values[first:last], strict=True)) if selection.is_explained else None
+        return MetricValues(currency, attributes, values, sums)
+
+    return read

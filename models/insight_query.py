@@ -24,7 +24,7 @@ from analytics.periods import DateRange, count_periods, period_of
 from analytics.registry import METRICS
 from errors import QueryTooComplex
 from models.database import ReadSession
-from models.insight_columns import explaining, is_any, metric_columns, read_values, with_people, without_people
+from models.insight_columns import explaining, is_any, metric_columns, values_reader, with_people, without_people
 from models.insight_cursor import SortColumn, after, decode_cursor, encode_cursor
 from models.insight_filter import condition
 from models.insight_question import (
@@ -77,7 +77,7 @@ async def load_totals(session: ReadSession, question: InsightsQuestion, selectio
     fact = without_people(sums)
     query = select(*metric_columns(selection, fact), *explaining(selection, fact, has_people=False))
     row = (await (await session.connection()).execute(query.select_from(sums))).one()
-    return read_values(selection, row, question.currency, has_people=False)
+    return values_reader(selection, has_people=False)(row, question.currency)
 
 
 async def count_groups(session: ReadSession, question: InsightsQuestion) -> int:
@@ -177,12 +177,13 @@ def _within(span: AccountDays, facts: FromClause) -> ColumnElement[bool]:
 def _row_reader(question: InsightsQuestion, selection: MetricSelection) -> Callable[[Sequence[Any]], InsightsRow]:
     days = {account: span.days for span in question.spans for account in span.ad_account_ids}
     whole = question.days
+    values = values_reader(selection, has_people=question.has_people)
 
     def read(row: Sequence[Any]) -> InsightsRow:
         account, entity_id, start = row[:3]
         period = _period(start, question.grain, days.get(account, whole))
         entity = None if entity_id == NO_ENTITY else entity_id
-        metrics = read_values(selection, row[3:], question.currency, has_people=question.has_people)
+        metrics = values(row[3:], question.currency)
         return InsightsRow(_row_key(question, entity, start), question.level, entity, period, metrics)
 
     return read

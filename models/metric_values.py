@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from analytics.enums import Metric
@@ -18,9 +19,9 @@ class MetricSelection:
     is_explained: bool = False
 
     @property
-    def definitions(self) -> list[MetricDefinition]:
+    def definitions(self) -> tuple[MetricDefinition, ...]:
         """In the order of the catalogue, so that equal selections make equal statements."""
-        return [METRICS[metric] for metric in Metric if metric in self.metrics]
+        return _definitions(self.metrics)
 
     @property
     def is_money(self) -> bool:
@@ -43,6 +44,11 @@ class MetricSelection:
 
     def union(self, other: "MetricSelection") -> "MetricSelection":
         return MetricSelection(self.metrics | other.metrics, self.is_explained or other.is_explained)
+
+
+@lru_cache(maxsize=1024)
+def _definitions(metrics: frozenset[Metric]) -> tuple[MetricDefinition, ...]:
+    return tuple(METRICS[metric] for metric in Metric if metric in metrics)
 
 
 class MetricValues:
