@@ -110,7 +110,7 @@ class ActionStat(
     view_1d: Number | None = None
 
 
-Actions = list[ActionStat]
+Actions = tuple[ActionStat, ...]
 
 
 class InsightRecord(
@@ -126,7 +126,7 @@ class InsightRecord(
         "currency": "account_currency",
     },
 ):
-    """One ad on one day, decoded straight from the page: `facts.base_facts(record)` gives the stored numbers.
+    """One ad on one day, decoded straight from the page: analytics.actions.base_facts_from_row gives the stored numbers.
 
     A field that Meta omitted is None or an empty list; the raw lists go to storage through `raw_actions`.
     """
@@ -144,17 +144,17 @@ class InsightRecord(
     inline_post_engagement: int | None = None
     reach: int | None = None
     unique_clicks: int | None = None
-    actions: Actions = []
-    action_values: Actions = []
-    outbound_clicks: Actions = []
-    video_play_actions: Actions = []
-    video_thruplay_watched_actions: Actions = []
-    video_p25_watched_actions: Actions = []
-    video_p50_watched_actions: Actions = []
-    video_p75_watched_actions: Actions = []
-    video_p95_watched_actions: Actions = []
-    video_p100_watched_actions: Actions = []
-    video_avg_time_watched_actions: Actions = []
+    actions: Actions = ()
+    action_values: Actions = ()
+    outbound_clicks: Actions = ()
+    video_play_actions: Actions = ()
+    video_thruplay_watched_actions: Actions = ()
+    video_p25_watched_actions: Actions = ()
+    video_p50_watched_actions: Actions = ()
+    video_p75_watched_actions: Actions = ()
+    video_p95_watched_actions: Actions = ()
+    video_p100_watched_actions: Actions = ()
+    video_avg_time_watched_actions: Actions = ()
 
 
 @dataclass(frozen=True, slots=True)
