@@ -126,9 +126,9 @@ class InsightRecord(
         "currency": "account_currency",
     },
 ):
-    """One ad on one day, decoded straight from the page: analytics.actions.base_facts_from_row gives the stored numbers.
+    """One ad on one day, decoded straight from the page: analytics.actions.base_facts_from_row makes its numbers.
 
-    A field that Meta omitted is None or an empty list; the raw lists go to storage through `raw_actions`.
+    A field that Meta omitted is None or empty; the raw lists go to storage through `raw_actions`.
     """
 
     day: date
