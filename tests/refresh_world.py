@@ -104,6 +104,10 @@ class RefreshWorld:
         assert found is not None
         return found
 
+    async def account(self, job: RefreshJob) -> AdAccount:
+        async with self.tools.db.read(self.viewer) as session:
+            return await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
+
     async def select(self, statement: str, **values: Any) -> list[Any]:
         async with self.tools.db.read(self.viewer) as session:
             return list((await (await session.connection()).execute(text(statement), values)).all())
@@ -213,7 +217,8 @@ async def refresh_world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
     config = SandboxConfig(APP_ID, SECRET, "admin-token", today=TODAY)
     async with run_sandbox(config) as server, aiohttp.ClientSession() as client:
         app = MetaApp(APP_ID, SECRET, "v26.0", server.url, server.url, "http://127.0.0.1:9/callback")
-        world = RefreshWorld(tools, server, Graph(server, client), await entity_world(tools.db))
+        graph = Graph(server, client)
+        world = RefreshWorld(tools, server, graph, await entity_world(tools.db))
         world.tools = replace(tools, meta=MetaPlatform(app, http), clock=lambda: NOON + world.moved_by)
         yield world
         await http.close()
