@@ -1,0 +1,92 @@
+"""The operator's commands, on a database of their own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli import app, schema_text
+from migrations.run import head
+from settings import Settings
+from tests.processes import data_directory
+
+Call = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def data_dir() -> Iterator[Path]:
+    with data_directory() as folder:
+        yield folder
+
+
+@pytest.fixture
+def call(data_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
+    """Runs one command far from any .env."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("DATA_DIR", str(data_dir))
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: CliRunner().invoke(app, words)
+
+
+def test_the_way_of_a_database(call: Call) -> None:
+    assert call("db", "upgrade").exit_code == 0
+    assert call("db", "current").output.strip() == head()
+    assert call("db", "downgrade", "-1").exit_code == 0
+    assert call("db", "current").output.strip() != head()
+    assert "yes" in call("db", "history").output
+    assert call("db", "reset", "--yes").exit_code == 0
+    assert call("db", "current").output.strip() == head()
+
+
+def test_reset_asks_first(call: Call) -> None:
+    assert call("db", "reset").exit_code == 1
+
+
+def test_seeding_can_be_repeated(call: Call) -> None:
+    assert [call("seed").exit_code for _ in range(2)] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("db", "upgrade", "nowhere"), "nowhere"),
+        (("db", "bootstrap"), "DATABASE_URL"),
+    ],
+)
+def test_an_operators_mistake_is_told_without_a_trace(call: Call, words: tuple[str, ...], said: str) -> None:
+    result = call(*words)
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_wrong_settings_are_told(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "eighty")
+    result = call("db", "current")
+    assert (result.exit_code, "PORT" in result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("words", [("db", "reset", "--yes"), ("seed",)])
+def test_production_refuses_what_destroys_or_publishes(
+    call: Call, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    production = {
+        "APP_ENV": "production",
+        "PUBLIC_URL": "https://ads.acme.io",
+        "DATABASE_URL": "postgresql://adgraph_runtime@db/adgraph",
+        "DATABASE_SYSTEM_URL": "postgresql://adgraph_system@db/adgraph",
+        "JWT_SECRET_KEY": "q9Zr1u7YbT4mW0eKxN5vC2dLsH8fGjPaR3iO6wVt",
+        "TOKEN_ENCRYPTION_KEY": "l7Wv8BqA3SrmW6lsEW6Ayyhwkcam5V9zP6MaBLOE4ug=",
+        "META_APP_ID": "90210",
+        "META_APP_SECRET": "5f0c9a7be1d24863a1f7c0d9b2e4f688",
+    }
+    for name, value in production.items():
+        monkeypatch.setenv(name, value)
+    assert call(*words).exit_code == 1
+
+
+def test_the_schema_is_written_where_it_is_wanted(call: Call, tmp_path: Path) -> None:
+    assert call("export-schema", str(tmp_path / "s.graphql")).exit_code == 0
+    assert (tmp_path / "s.graphql").read_text() == schema_text()
