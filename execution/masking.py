@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.exceptions import MissingQueryError
+from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from errors import AppError, BadInput, Forbidden, InternalError, QueryTooComplex, RateLimited, Refused
@@ -32,6 +32,8 @@ def _is_about_input(error: GraphQLError) -> bool:
 
     A value of ours that cannot be written (an unknown enum value, say) is a GraphQLError too, and its text holds it.
     """
+    if isinstance(cause_of(error), StrawberryInputCoercionError):  # a @oneOf input without exactly one key
+        return True
     return error.path is None or error.message.startswith("Argument ")
 
 

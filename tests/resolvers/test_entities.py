@@ -204,3 +204,27 @@ async def test_lists_need_credentials_and_a_tenant(tools: Toolbox, world: Entity
     assert (await Door(tools, None).ask(query)).codes == ["UNAUTHENTICATED"]
     assert (await Door(tools, world.as_role(None)).ask(query)).codes == ["FORBIDDEN"]
     assert (await Door(tools, world.as_role(Role.VIEWER)).ask(query)).data == {field: {"nodes": []}}
+
+
+@pytest.mark.parametrize("ranges", ["{}", '{preset: TODAY, between: {from: "2026-01-01", to: "2026-01-02"}}'])
+async def test_exactly_one_key_is_given(world: EntityWorld, door: Door, ranges: str) -> None:
+    await world.account()
+    answer = await door.ask(f"{{ adAccounts {{ nodes {{ metrics(range: {ranges}) {{ spend }} }} }} }}")
+    assert answer.codes == ["BAD_USER_INPUT"]
+
+
+async def test_metrics_in_two_ranges_cost_the_same_for_one_and_for_fifty_campaigns(tools: Toolbox) -> None:
+    costs = []
+    for campaigns in (1, 50):
+        world = await entity_world(tools.db)
+        await tree(world, campaigns)
+        with statements(tools.db) as sent:
+            answer = await Door(tools, world.viewer).ask(
+                """{ campaigns { nodes {
+                  now: metrics(range: {preset: LAST_7_DAYS}) { spend impressions ctrLink }
+                  before: metrics(range: {preset: LAST_30_DAYS}) { spend roas currency }
+                } } }"""
+            )
+        assert (len(answer.data["campaigns"]["nodes"]), answer.codes) == (campaigns, [])
+        costs.append(len(sent))
+    assert costs[0] == costs[1] <= 4

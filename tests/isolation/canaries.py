@@ -1,0 +1,168 @@
+"""A tenant with a row in every table and its canary in every text column, filled from the tables' own columns."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    Table,
+    TypeDecorator,
+    Uuid,
+    insert,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from auth.token_cipher import TokenCipher, secret_context
+from auth.viewer import Origin, Viewer
+from models.columns import TextEnum
+from models.database import Database, TenantScope
+from models.ids import new_id
+from models.membership import Role
+from models.tables import metadata
+from resolvers.node_id import encode_id
+from schema.node import ENTITIES
+from tests.isolation.operations import DAY
+
+NOW = datetime.now(UTC)
+LATER = NOW + timedelta(days=30)
+ORIGIN = Origin(ip="192.0.2.1", user_agent="tests", request_id="request-1")
+
+# Columns whose form the database or the product fixes, so that they cannot hold a canary.
+FIXED: Mapping[str, Any] = {"currency": "EUR", "time_zone": "Europe/Berlin"}
+# Which row a column of ids points to; the rest are ids of nothing.
+_LINKS = {
+    "user_id": "user_account",
+    "begun_by_user_id": "user_account",
+    "connected_by": "user_account",
+    "created_by": "user_account",
+    "actor_user_id": "user_account",
+    "requested_by_user_id": "user_account",
+    "begun_in_tenant_id": "tenant",
+    "actor_api_key_id": "api_key",
+    "requested_by_api_key_id": "api_key",
+    "grant_id": "access_grant",
+    "entity_id": "ad",
+    "session_id": "auth_session",
+}
+
+
+@dataclass
+class CanaryTenant:
+    """`rows` holds the one row of each table; `ids` the global id of each node type."""
+
+    mark: str = field(default_factory=lambda: f"canary{secrets.token_hex(8)}")
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    row_ids: dict[str, UUID] = field(default_factory=dict)
+
+    @property
+    def scope(self) -> TenantScope:
+        return TenantScope(self.id_of("tenant"), self.id_of("user_account"))
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The global id of this tenant's row behind every node type."""
+        tables = {each.__name__: each.__rows__[0].__tablename__ for each in ENTITIES}  # type: ignore[attr-defined]  # set by `entity`
+        return {name: encode_id(name, self.id_of(table)) for name, table in tables.items()}
+
+    def id_of(self, table: str) -> UUID:
+        return self.row_ids.setdefault(table, new_id())
+
+    def viewer(self, role: Role = Role.OWNER) -> Viewer:
+        return Viewer(
+            user_id=self.id_of("user_account"),
+            tenant_id=self.id_of("tenant"),
+            role=role,
+            session_id=self.id_of("auth_session"),
+            is_staff=False,
+            token_expires_at=LATER,
+            origin=ORIGIN,
+        )
+
+    def fill(self, table: Table, given: Mapping[str, Any]) -> dict[str, Any]:
+        """A value for every column: what is given, what it links to, or what its type can hold."""
+        known = {name.partition(".")[2]: value for name, value in given.items() if name.startswith(f"{table.name}.")}
+        return {column.name: known.get(column.name, self._value(column)) for column in table.columns}
+
+    def _value(self, column: Column[Any]) -> Any:
+        if column.name in FIXED:
+            return FIXED[column.name]
+        if isinstance(column.type, TextEnum):
+            return next(iter(column.type.members))
+        kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+        for types, fill in _FILLED.items():
+            if isinstance(kind, types):
+                return fill(self, column)
+        raise AssertionError(f"{column.table.name}.{column.name} is of a type that is not filled yet")
+
+    def link(self, column: Column[Any]) -> UUID:
+        return self.id_of(column.table.name if column.name == "id" else _LINKS.get(column.name, column.name[:-3]))
+
+    def text(self, column: Column[Any]) -> str:
+        return f"{self.mark}-{column.table.name}-{column.name}".replace("_", "-")
+
+
+def _instant(_tenant: CanaryTenant, column: Column[Any]) -> datetime | None:
+    """Nothing is revoked, deleted or over."""
+    return None if column.nullable else LATER if column.name == "expires_at" else NOW
+
+
+_FILLED: Mapping[Any, Callable[[CanaryTenant, Column[Any]], Any]] = {
+    Uuid: CanaryTenant.link,
+    String: CanaryTenant.text,
+    ARRAY: lambda tenant, column: [tenant.text(column)],
+    JSONB: lambda tenant, column: {"text": tenant.text(column)},
+    LargeBinary: lambda *_: secrets.token_bytes(32),
+    Boolean: lambda *_: False,
+    (Integer, Numeric, Float): lambda *_: 1,
+    Date: lambda *_: date.fromisoformat(DAY),
+    DateTime: _instant,
+}
+
+
+async def canary_tenant(db: Database, cipher: TokenCipher, *, platform_token: str, password_hash: str) -> CanaryTenant:
+    """Stored as the product stores: by the runtime role, under the tenant's own policies."""
+    made = CanaryTenant()
+    context = secret_context("access_grant", "token_enc", made.id_of("tenant"), made.id_of("access_grant"))
+    given = {
+        "access_grant.token_enc": cipher.encrypt(context, platform_token),
+        "user_account.password_hash": password_hash,
+        "user_account.email": f"{made.mark}-user-account-email@example.com",
+        "ad_account.external_id": f"act_{made.mark}",
+        "oauth_identity.provider": "FACEBOOK",
+        "refresh_job.gaps": [{"day": None, "field": made.mark, "message": made.mark}],
+        "insight.actions": [{"action_type": made.mark, "value": "1"}],
+        "insight.action_values": [{"action_type": made.mark, "value": "1"}],
+    }
+    async with db.write(made.scope) as session:
+        connection = await session.connection()
+        for table in metadata.sorted_tables:
+            made.rows[table.name] = made.fill(table, given)
+            await connection.execute(insert(table).values(made.rows[table.name]))
+    return made
+
+
+async def stored(db: Database, tenant: CanaryTenant) -> dict[str, list[str]]:
+    """Every row of every table that the tenant sees and that carries its canary, as text."""
+    found = {}
+    async with db.read(tenant.scope) as session:
+        connection = await session.connection()
+        for table in metadata.sorted_tables:
+            query = text(
+                f'select to_jsonb(t)::text from "{table.name}" t where to_jsonb(t)::text like :mark order by 1'
+            )
+            found[table.name] = list((await connection.execute(query, {"mark": f"%{tenant.mark}%"})).scalars())
+    return found

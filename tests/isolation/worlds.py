@@ -1,0 +1,123 @@
+"""Two tenants with a row of everything, and how one asks about the other."""
+
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from graphql import build_schema as build_schema_of
+from sqlalchemy import text
+from strawberry.types import ExecutionResult
+from structlog.testing import capture_logs
+
+from auth.viewer import Viewer
+from models.ids import new_id
+from models.listener import notify_refresh_job
+from models.membership import Role
+from resolvers.context import Context
+from resolvers.node_id import encode_id
+from schema import build_schema
+from services.toolbox import Toolbox
+from tests.isolation.canaries import ORIGIN, CanaryTenant, canary_tenant
+from tests.isolation.operations import DAY, Place, Writer
+from tests.sandbox.graph_client import SYSTEM_USER
+
+# Read from its text: Strawberry tells graphql-core of @oneOf nowhere else.
+SCHEMA = build_schema_of(build_schema().as_str())
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True, slots=True)
+class Worlds:
+    """`own` asks about what is `foreign`."""
+
+    tools: Toolbox
+    own: CanaryTenant
+    foreign: CanaryTenant
+
+    @property
+    def mirrored(self) -> "Worlds":
+        """The control: the foreign tenant asks the same about itself."""
+        return replace(self, own=self.foreign)
+
+    def writer(self, deepest: int = 5) -> Writer:
+        return Writer(SCHEMA, known_to(self.own), deepest)
+
+    def everything(self, root: str, field_name: str) -> str:
+        """The operation that asks a root field for all it can answer."""
+        return self.writer().operation(root, self.writer().call(root, field_name))
+
+    def question(self, place: Place) -> str:
+        """The operation that writes `$id` at the place; below a node, the node is the asker's own."""
+        writer = self.writer(deepest=2)
+        inner = writer.call(place.owner, place.field, place.path)
+        if place.owner in ("Query", "Mutation", "Subscription"):
+            return writer.operation(place.owner, inner)
+        return writer.operation("Query", writer.node(place.owner, inner))
+
+    async def ask_at(self, place: Place, node_id: str, role: Role = Role.OWNER) -> str:
+        return await self.ask(self.question(place), role, id=node_id, node=self.own.ids.get(place.owner, ""))
+
+    async def ask(self, operation: str, role: Role = Role.OWNER, **ids: str) -> str:
+        """The whole answer as text. Whatever is asked, answer and log hold nothing of a foreign tenant."""
+        with capture_logs() as logged:
+            result = await build_schema().execute(operation, ids, self.context(role))
+        return self._clean(answer_text(result), logged)
+
+    async def events(self, operation: str, **ids: str) -> AsyncGenerator[str, None]:
+        """Each event of a subscription as text, as clean as the answers of `ask`."""
+        stream = await build_schema().subscribe(operation, ids, self.context(Role.OWNER))
+        if isinstance(stream, ExecutionResult):
+            yield self._clean(answer_text(stream), [])
+            return
+        async with aclosing(stream):
+            async for result in stream:
+                yield self._clean(answer_text(result), [])
+
+    async def change_job(self, tenant: CanaryTenant) -> None:
+        """What a running refresh does: a new version of the job, announced."""
+        job_id, tenant_id = tenant.id_of("refresh_job"), tenant.id_of("tenant")
+        async with self.tools.db.write(tenant.scope) as session:
+            statement = text("update refresh_job set version = version + 1 where id = :id returning version")
+            version = (await (await session.connection()).execute(statement, {"id": job_id})).scalar_one()
+            await notify_refresh_job(session, tenant_id=tenant_id, job_id=job_id, version=version)
+
+    def context(self, role: Role) -> Context:
+        viewer: Viewer = self.own.viewer(role)
+        return Context(viewer, self.tools, self.tools.db.bounded(4), ORIGIN, presented_credentials=True)
+
+    def _clean(self, answer: str, logged: object) -> str:
+        if self.own is not self.foreign:
+            said = f"{answer} {logged}"
+            traces = (self.foreign.mark, *self.foreign.ids.values())
+            assert not [trace for trace in traces if trace in said]
+        return answer
+
+
+async def worlds_of(tools: Toolbox) -> Worlds:
+    password_hash = await tools.passwords.hash(PASSWORD)
+    own, foreign = [
+        await canary_tenant(tools.db, tools.cipher, platform_token=SYSTEM_USER, password_hash=password_hash)
+        for _ in range(2)
+    ]
+    return Worlds(tools, own, foreign)
+
+
+def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
+    """What the asker would really write where an example of the type says too little."""
+    return {
+        "DateRangeInput": f'{{between: {{from: "{DAY}", to: "{DAY}"}}}}',
+        "InsightsInput.groupBy": "{level: AD}",
+        "Mutation.connectAdAccounts.externalIds": '["act_1001"]',
+        "LoginInput.email": json.dumps(tenant.rows["user_account"]["email"]),
+        "LoginInput.password": json.dumps(PASSWORD),
+        "RegisterInput.email": json.dumps(f"{new_id()}@example.com"),
+    }
+
+
+def answer_text(result: ExecutionResult) -> str:
+    return json.dumps({"data": result.data, "errors": [each.formatted for each in result.errors or ()]}, default=str)
+
+
+def id_of_nothing(type_name: str) -> str:
+    return encode_id(type_name, new_id())
