@@ -15,7 +15,15 @@ from analytics.enums import AttributionWindow, EntityLevel, TimeGrain
 from analytics.facts import FACTS_BY_NAME
 from analytics.periods import DateRange, period_of
 from models.database import ReadSession
-from models.insight_columns import explaining, metric_columns, values_reader, with_people, without_people
+from models.insight_columns import (
+    action_columns,
+    action_sums,
+    explaining,
+    metric_columns,
+    values_reader,
+    with_people,
+    without_people,
+)
 from models.insight_question import InsightsPoint
 from models.insight_source import period_start, source_of
 from models.metric_values import MetricSelection
@@ -87,7 +95,8 @@ def _points_reader(
     shape: _Shape, selection: MetricSelection
 ) -> Callable[[EntityDays, Sequence[Any]], list[InsightsPoint]]:
     values = values_reader(selection, has_people=shape.has_people)
-    nothing = [None] * (len(selection.definitions) + len(selection.explained_facts(has_people=shape.has_people)))
+    facts = selection.explained_facts(has_people=shape.has_people)
+    nothing = [None] * (len(selection.definitions) + len(facts) + 3 * len(selection.actions))
 
     def read(key: EntityDays, rows: Sequence[Any]) -> list[InsightsPoint]:
         if shape.grain is TimeGrain.NONE:
@@ -101,7 +110,7 @@ def _points_reader(
 def _statement(shape: _Shape, selection: MetricSelection) -> Select[Any]:
     """Every entity over every span of its account; combinations that nobody asked for are left lying."""
     given = _given()
-    source = source_of(shape.level)
+    source = source_of(shape.level, needs_raw=bool(selection.actions))
     facts = source.facts
     start, first, last = given.c.first, given.c.first, given.c.last
     if shape.grain is not TimeGrain.NONE:
@@ -111,7 +120,7 @@ def _statement(shape: _Shape, selection: MetricSelection) -> Select[Any]:
     names = ("tenant_id", "ad_account_id", "number", "entity_id", "period_start", "first_day", "last_day")
     sums = (func.sum(facts.c[FACTS_BY_NAME[name].column(shape.attribution)]).label(name) for name in selection.facts())
     groups = (
-        select(*(key.label(name) for key, name in zip(keys, names, strict=True)), *sums)
+        select(*(key.label(name) for key, name in zip(keys, names, strict=True)), *sums, *action_sums(selection, facts))
         .select_from(source.tables.join(given, within))
         .where(source.entity_id == any_(bindparam("entity_id", type_=ARRAY(Uuid()))))
         .group_by(*keys)
@@ -126,7 +135,8 @@ def _outer(groups: Subquery, shape: _Shape, selection: MetricSelection) -> Selec
     if selection.needs_people and shape.has_people:
         tables, fact = with_people(groups, shape.level)
     place = (groups.c.number, groups.c.entity_id, groups.c.period_start)
-    columns = (*metric_columns(selection, fact), *explaining(selection, fact, has_people=shape.has_people))
+    facts = explaining(selection, fact, has_people=shape.has_people)
+    columns = (*metric_columns(selection, fact), *facts, *action_columns(selection, groups))
     return select(*place, *columns).select_from(tables).order_by(*place)
 
 

@@ -1,16 +1,33 @@
 """The columns that answers about insights are made of, and how a row of them is read back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, SQLColumnExpression, Subquery, Uuid, and_, any_, literal, null
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    Numeric,
+    SQLColumnExpression,
+    Subquery,
+    Uuid,
+    and_,
+    any_,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+)
 
 from analytics.enums import EntityLevel
 from analytics.facts import UNIQUE_COLUMNS
 from models.insight import unique_insight
 from models.metric_sql import FactColumn, metric_column
-from models.metric_values import MetricSelection, MetricValues
+from models.metric_values import ActionSums, MetricSelection, MetricValues
+
+_RAW_LISTS = ("actions", "action_values")
 
 
 def is_any(column: SQLColumnExpression[Any], ids: Sequence[UUID]) -> ColumnElement[bool]:
@@ -45,14 +62,38 @@ def explaining(selection: MetricSelection, fact: FactColumn, *, has_people: bool
     return [fact(name).label(f"fact_{name}") for name in selection.explained_facts(has_people=has_people)]
 
 
+def action_sums(selection: MetricSelection, facts: FromClause) -> Iterator[ColumnElement[Any]]:
+    """Count and worth of each selected action type over the rows of a group, from the raw lists."""
+    for number, action_type in enumerate(selection.action_types):
+        for column in _RAW_LISTS:
+            entry = func.jsonb_array_elements(facts.c[column]).table_valued(name=f"{column}_{number}")
+            amount = cast(func.jsonb_extract_path_text(entry.column, "value"), Numeric)
+            is_type = func.jsonb_extract_path_text(entry.column, "action_type") == action_type
+            of_row = select(func.sum(amount)).select_from(entry).where(is_type).scalar_subquery()
+            yield func.sum(of_row).label(f"{column}_{number}")
+
+
+def action_columns(selection: MetricSelection, sums: Subquery) -> Iterator[ColumnElement[Any]]:
+    """What `action_sums` named, and the cost of one action."""
+    for number, _ in enumerate(selection.action_types):
+        count, value = (sums.c[f"{column}_{number}"] for column in _RAW_LISTS)
+        cost = func.round(sums.c.spend / func.nullif(count, 0), 6, type_=Numeric())
+        yield from (count, value, cost.label(f"action_cost_{number}"))
+
+
 def values_reader(selection: MetricSelection, *, has_people: bool) -> Callable[[Sequence[Any], str], MetricValues]:
-    """Reads the metrics at the head of a row and the facts behind them; made once for all rows of an answer."""
+    """Reads the metrics at the head of a row, the facts and the actions behind them; made once for all rows."""
     attributes = [definition.attribute for definition in selection.definitions]
     facts = selection.explained_facts(has_people=has_people)
+    types = selection.action_types
     first, last = len(attributes), len(attributes) + len(facts)
 
     def read(values: Sequence[Any], currency: str) -> MetricValues:
         sums = dict(zip(facts, values[first:last], strict=True)) if selection.is_explained else None
-        return MetricValues(currency, attributes, values, sums)
+        metrics = MetricValues(currency, attributes, values, sums)
+        if types:
+            triples = (values[last + 3 * number : last + 3 * number + 3] for number in range(len(types)))
+            metrics.actions = {name: ActionSums(name, *triple) for name, triple in zip(types, triples, strict=True)}
+        return metrics
 
     return read

@@ -24,7 +24,16 @@ from analytics.periods import DateRange, count_periods, period_of
 from analytics.registry import METRICS
 from errors import QueryTooComplex
 from models.database import ReadSession
-from models.insight_columns import explaining, is_any, metric_columns, values_reader, with_people, without_people
+from models.insight_columns import (
+    action_columns,
+    action_sums,
+    explaining,
+    is_any,
+    metric_columns,
+    values_reader,
+    with_people,
+    without_people,
+)
 from models.insight_cursor import SortColumn, after, decode_cursor, encode_cursor
 from models.insight_filter import condition
 from models.insight_question import (
@@ -72,17 +81,20 @@ async def load_rows(
 
 async def load_totals(session: ReadSession, question: InsightsQuestion, selection: MetricSelection) -> MetricValues:
     """The metrics of all rows together; deduplicated people are null, because they are no sum."""
-    names = selection.facts()
-    sums = _sums(question, names, source=source_of(question.level, question.wanted)).subquery("sums")
+    sums = _sums(question, selection, source=_source(question, selection)).subquery("sums")
     fact = without_people(sums)
-    query = select(*metric_columns(selection, fact), *explaining(selection, fact, has_people=False))
+    query = select(
+        *metric_columns(selection, fact),
+        *explaining(selection, fact, has_people=False),
+        *action_columns(selection, sums),
+    )
     row = (await (await session.connection()).execute(query.select_from(sums))).one()
     return values_reader(selection, has_people=False)(row, question.currency)
 
 
 async def count_groups(session: ReadSession, question: InsightsQuestion) -> int:
     """How many rows the question has."""
-    groups = _grouped(question, []).subquery("groups")
+    groups = _grouped(question, MetricSelection(frozenset())).subquery("groups")
     query = select(func.count()).select_from(groups)
     return int((await (await session.connection()).execute(query)).scalar_one())
 
@@ -107,7 +119,7 @@ def _rows(
     question: InsightsQuestion, selection: MetricSelection, sort: tuple[SortKey, ...]
 ) -> tuple[Select[Any], list[SortColumn]]:
     by = [key.by for key in sort if isinstance(key.by, Metric)]
-    groups = _grouped(question, selection.facts(by)).subquery("groups")
+    groups = _grouped(question, selection, by).subquery("groups")
     needs_people = selection.needs_people or any(METRICS[metric].needs_people for metric in by)
     tables: FromClause = groups
     fact = without_people(groups)
@@ -120,6 +132,7 @@ def _rows(
     order += [SortColumn(column) for column in ties]
     columns: list[Any] = [groups.c.ad_account_id, groups.c.entity_id, groups.c.period_start]
     columns += [*metric_columns(selection, fact), *explaining(selection, fact, has_people=question.has_people)]
+    columns += action_columns(selection, groups)
     sorted_by = [column.expression.label(f"sort_{index}") for index, column in enumerate(order)]
     return select(*columns, *sorted_by).select_from(tables), order
 
@@ -133,9 +146,13 @@ def _sort_column(key: SortKey, groups: Subquery, fact: FactColumn, level: Entity
     return SortColumn(func.lower(ENTITY_TABLES[level].c.name), is_descending)
 
 
-def _grouped(question: InsightsQuestion, names: Sequence[str]) -> Select[Any]:
+def _source(question: InsightsQuestion, selection: MetricSelection) -> Source:
+    return source_of(question.level, question.wanted, needs_raw=bool(selection.actions))
+
+
+def _grouped(question: InsightsQuestion, selection: MetricSelection, sorted_by: Sequence[Metric] = ()) -> Select[Any]:
     """Summed facts per entity and period; a group exists where at least one row is stored."""
-    source = source_of(question.level, question.wanted)
+    source = _source(question, selection)
     facts = source.facts
     is_tenant = question.level is EntityLevel.TENANT
     account = literal(NO_ENTITY, Uuid()) if is_tenant else facts.c.ad_account_id
@@ -152,18 +169,24 @@ def _grouped(question: InsightsQuestion, names: Sequence[str]) -> Select[Any]:
     labels += [] if is_tenant else [facts.c.tenant_id]
     # People are stored per ad and day: where they are read, a group is one day.
     labels += [func.min(facts.c.day).label("first_day"), func.min(facts.c.day).label("last_day")]
-    query = _sums(question, names, source=source).add_columns(*labels)
+    query = _sums(question, selection, source=source, sorted_by=sorted_by).add_columns(*labels)
     return query.group_by(*keys) if keys else query.having(func.count() > 0)
 
 
-def _sums(question: InsightsQuestion, names: Sequence[str], *, source: Source) -> Select[Any]:
+def _sums(
+    question: InsightsQuestion, selection: MetricSelection, *, source: Source, sorted_by: Sequence[Metric] = ()
+) -> Select[Any]:
     """The sums of base facts over all rows that the question is about."""
     facts, tables = source.facts, source.tables
     entity = None
     if question.wanted is not None and question.wanted.needs_entity:
         tables = joined_entity(tables, facts.c.tenant_id, source.entity_id, question.level)
         entity = ENTITY_TABLES[question.level]
-    columns = [func.sum(facts.c[FACTS_BY_NAME[name].column(question.attribution)]).label(name) for name in names]
+    names = selection.facts(sorted_by)
+    columns: list[Any] = [
+        func.sum(facts.c[FACTS_BY_NAME[name].column(question.attribution)]).label(name) for name in names
+    ]
+    columns += action_sums(selection, facts)
     query = select(*columns, func.count().label("stored_rows")).select_from(tables)
     query = query.where(or_(*(_within(span, facts) for span in question.spans)))
     return query if question.wanted is None else query.where(condition(question.wanted, facts, entity))

@@ -46,17 +46,17 @@ class Source:
     entity_id: ColumnElement[UUID]
 
 
-def facts_table(level: EntityLevel, wanted: InsightsFilter | None = None) -> Table:
-    """The smallest table that knows everything the level and the filter name."""
-    if level in (EntityLevel.AD_SET, EntityLevel.AD, EntityLevel.CREATIVE) or (wanted and wanted.needs_ad):
+def facts_table(level: EntityLevel, wanted: InsightsFilter | None = None, *, needs_raw: bool = False) -> Table:
+    """The smallest table that knows everything the level and the filter name; only ad-days have the raw lists."""
+    if needs_raw or level in (EntityLevel.AD_SET, EntityLevel.AD, EntityLevel.CREATIVE) or (wanted and wanted.needs_ad):
         return insight
     if level is EntityLevel.CAMPAIGN or (wanted and wanted.needs_campaign):
         return insight_campaign_day
     return insight_account_day
 
 
-def source_of(level: EntityLevel, wanted: InsightsFilter | None = None) -> Source:
-    facts = facts_table(level, wanted)
+def source_of(level: EntityLevel, wanted: InsightsFilter | None = None, *, needs_raw: bool = False) -> Source:
+    facts = facts_table(level, wanted, needs_raw=needs_raw)
     tables: FromClause = facts
     if level is EntityLevel.TENANT:
         return Source(facts, tables, literal(NO_ENTITY, Uuid()))

@@ -13,10 +13,14 @@ from analytics.registry import METRICS, MetricDefinition
 
 @dataclass(frozen=True, slots=True)
 class MetricSelection:
-    """What is selected is what is computed. `is_explained`: all facts as well, to compute any metric from in Python."""
+    """What is selected is what is computed. `is_explained`: all facts as well, to compute any metric from in Python.
+
+    `actions`: types as the platform names them, summed from the raw lists of the ad-days.
+    """
 
     metrics: frozenset[Metric]
     is_explained: bool = False
+    actions: frozenset[str] = frozenset()
 
     @property
     def definitions(self) -> tuple[MetricDefinition, ...]:
@@ -25,7 +29,12 @@ class MetricSelection:
 
     @property
     def is_money(self) -> bool:
-        return self.is_explained or any(definition.is_money for definition in self.definitions)
+        return self.is_explained or bool(self.actions) or any(each.is_money for each in self.definitions)
+
+    @property
+    def action_types(self) -> list[str]:
+        """In one order, so that columns find their types again."""
+        return sorted(self.actions)
 
     @property
     def needs_people(self) -> bool:
@@ -34,6 +43,7 @@ class MetricSelection:
     def facts(self, others: Iterable[Metric] = ()) -> list[str]:
         """Additive base facts that the selection and other metrics, such as those sorted by, are computed from."""
         needed = {name for metric in (*self.metrics, *others) for name in METRICS[metric].facts}
+        needed |= {"spend"} if self.actions else set()
         return [fact.name for fact in ADDITIVE_FACTS if self.is_explained or fact.name in needed]
 
     def explained_facts(self, *, has_people: bool) -> list[str]:
@@ -43,7 +53,8 @@ class MetricSelection:
         return [fact.name for fact in (*ADDITIVE_FACTS, *(UNIQUE_FACTS if has_people else ()))]
 
     def union(self, other: "MetricSelection") -> "MetricSelection":
-        return MetricSelection(self.metrics | other.metrics, self.is_explained or other.is_explained)
+        is_explained = self.is_explained or other.is_explained
+        return MetricSelection(self.metrics | other.metrics, is_explained, self.actions | other.actions)
 
 
 @lru_cache(maxsize=1024)
@@ -51,15 +62,27 @@ def _definitions(metrics: frozenset[Metric]) -> tuple[MetricDefinition, ...]:
     return tuple(METRICS[metric] for metric in Metric if metric in metrics)
 
 
+@dataclass(slots=True)
+class ActionSums:
+    """One action type of the group; `value` is its worth, `cost_per` the spend of the whole group per action."""
+
+    type: str
+    count: Decimal | None
+    value: Decimal | None
+    cost_per: Decimal | None
+
+
 class MetricValues:
     """One set of metrics: the selected ones are attributes under their names in the catalogue, others are not set."""
 
-    __slots__ = ("currency", "sums", *(definition.attribute for definition in METRICS.values()))
+    __slots__ = ("actions", "currency", "sums", *(definition.attribute for definition in METRICS.values()))
 
     def __init__(
         self, currency: str, attributes: Sequence[str], values: Iterable[Any], sums: Mapping[str, Any] | None = None
     ) -> None:
         self.currency = currency
+        # By type; set where types were selected.
+        self.actions: Mapping[str, ActionSums] = {}
         # Summed facts by name, people as stored and only where they are; None unless the selection is explained.
         self.sums: Mapping[str, int | Decimal | None] | None = sums
         for attribute, value in zip(attributes, values, strict=False):

@@ -16,7 +16,7 @@ from models.campaign import Campaign
 from models.creative import Creative
 from models.insight_by_entity import EntityDays
 from models.insight_question import InsightsPoint
-from models.metric_values import MetricSelection, MetricValues
+from models.metric_values import ActionSums, MetricSelection, MetricValues
 from resolvers.context import Info
 from resolvers.date_ranges import DateRangeInput, range_request
 from resolvers.inputs import given, given_list
@@ -32,6 +32,7 @@ LEVELS: dict[type, EntityLevel] = {
 }
 
 Range = Annotated[DateRangeInput, strawberry.argument(name="range")]
+ActionType = Annotated[str, strawberry.argument(name="type")]
 Entity = strawberry.Parent[Any]
 
 
@@ -102,6 +103,11 @@ def values(root: strawberry.Parent[MetricValues], of: list[MetricRefInput]) -> l
     """The metrics asked for, in that order; raises BadInput above 1,000."""
     asked = (given(each.metric) for each in given_list(of, "of") or ())
     return [_pair(METRICS[metric], root) for metric in asked if metric is not None]
+
+
+def action(root: strawberry.Parent[MetricValues], type_: ActionType) -> ActionSums:
+    """Any action type as the platform names it; null where no row has it."""
+    return root.actions[type_]
 
 
 def _pair(definition: MetricDefinition, row: MetricValues) -> MetricPair:

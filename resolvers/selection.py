@@ -4,12 +4,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import strawberry
-from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    SelectionSetNode,
+    value_from_ast_untyped,
+)
 
 from analytics.registry import METRICS
+from errors import BadInput
 from models.metric_values import MetricSelection
 
 _METRICS = {definition.key: metric for metric, definition in METRICS.items()}
+
+_MOST_ACTIONS = 20
+_LONGEST_ACTION = 200
 
 Fragments = Mapping[str, FragmentDefinitionNode]
 
@@ -27,8 +38,19 @@ def metrics_below(info: strawberry.Info[Any, Any], *paths: tuple[str, ...]) -> M
     """The metrics selected in the Metrics objects at these paths."""
     fragments = info._raw_info.fragments  # noqa: SLF001 - see above
     nodes = [node for path in paths for node in fields_below(info, *path)]
-    names = {child.name.value for child in _children(nodes, fragments)}
-    return MetricSelection(frozenset(_METRICS[name] for name in names if name in _METRICS), "values" in names)
+    fields = list(_children(nodes, fragments))
+    names = {field.name.value for field in fields}
+    metrics = frozenset(_METRICS[name] for name in names if name in _METRICS)
+    return MetricSelection(metrics, "values" in names, _action_types(info, fields))
+
+
+def _action_types(info: strawberry.Info[Any, Any], fields: Sequence[FieldNode]) -> frozenset[str]:
+    """What `action(type:)` is asked for; raises BadInput for more types than one query may read."""
+    arguments = (each.arguments[0].value for each in fields if each.name.value == "action" and each.arguments)
+    types = frozenset(str(value_from_ast_untyped(value, info.variable_values)) for value in arguments)
+    if len(types) > _MOST_ACTIONS or any(len(each) > _LONGEST_ACTION or "\0" in each for each in types):
+        raise BadInput(f"`action` takes at most {_MOST_ACTIONS} types of at most {_LONGEST_ACTION} characters.")
+    return types
 
 
 def is_selected(info: strawberry.Info[Any, Any], *path: str) -> bool:

@@ -16,6 +16,14 @@ class MetricValue:
     null_reason: NullReason | None = field(description="Why there is no value; null when there is one.")
 
 
+@strawberry.type(description="One action type, summed over the group; null where the platform never reported it.")
+class ActionValue:
+    type: str
+    count: Decimal | None
+    value: Decimal | None = field(description="What the actions were worth, in the currency of the metrics.")
+    cost_per: Decimal | None = field(description="The whole spend per action.")
+
+
 @strawberry.type(description="What a metric is: generated documentation and the API share this catalogue.")
 class MetricDefinition:
     key: str

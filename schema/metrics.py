@@ -7,7 +7,7 @@ import strawberry
 from resolvers import metrics
 from resolvers.scalars import BigInt, Currency
 from schema.field import field
-from schema.metric_value import MetricValue
+from schema.metric_value import ActionValue, MetricValue
 
 DESCRIPTION = (
     "Built-in metrics: what is selected is what is computed. Definitions, formulas and units: Query.metricDefinitions."
@@ -176,4 +176,8 @@ class Metrics:
     )
     values: list[MetricValue] = field(
         metrics.values, description="The same numbers as generic pairs, for clients that choose metrics at run time."
+    )
+    action: ActionValue | None = field(
+        metrics.action,
+        description="Any other action type as the platform names it, e.g. offsite_conversion.custom.123.",
     )

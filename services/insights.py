@@ -99,7 +99,7 @@ def check_points(days: DateRange, grain: TimeGrain) -> None:
     points = count_periods(days, grain)
     if points > MOST_POINTS:
         raise BadInput(
-            f"The series would have {points} points; at most {MOST_POINTS}: choose a coarser `grain` or a shorter range."
+            f"A series has at most {MOST_POINTS} points, not {points}: choose a coarser `grain` or a shorter range."
         )
 
 

@@ -114,7 +114,7 @@ def naive_sums(rows: Iterable[StoredInsight]) -> dict[str, Any]:
     sums: dict[str, Any] = {column: None for fact in ADDITIVE_FACTS for column in fact.columns}
     for row in rows:
         for column, so_far in sums.items():
-            value = row.facts[column]
+            value: Any = row.facts[column]
             if value is not None:
                 sums[column] = value + (so_far or 0)
     return sums

@@ -158,3 +158,42 @@ async def test_definitions_can_be_narrowed_to_a_category(door: Door) -> None:
     answer = await door.ask("{ metricDefinitions(category: VIDEO) { key category metric description } }")
     assert {each["category"] for each in answer.data["metricDefinitions"]} == {"VIDEO"}
     assert "hookRate" in {each["key"] for each in answer.data["metricDefinitions"]}
+
+
+CUSTOM = "offsite_conversion.custom.123"
+ACTIONS = f"""
+query($type: String!, $input: InsightsInput!) {{
+  campaigns {{ nodes {{ metrics({OCTOBER}) {{ ...Action }} }} }}
+  insights(input: $input) {{ rows {{ nodes {{ metrics {{ ...Action }} }} }} totals {{ ...Action }} }}
+}}
+fragment Action on Metrics {{
+  custom: action(type: $type) {{ type count value costPer }} none: action(type: "nothing") {{ count value costPer }}
+}}
+"""
+
+
+async def test_any_action_type_is_summed_from_the_raw_lists(tools: Toolbox) -> None:
+    world = await insight_world(tools.db, store=False)
+    days = DateRange(date(2026, 10, 1), date(2026, 10, 2))
+    rows = world.random_rows(days, ads=world.ads[:3])
+    for row in rows[:4]:
+        row.actions = f'[{{"action_type":"{CUSTOM}","value":"2.5"}},{{"action_type":"x","value":"9"}}]'
+        row.action_values = f'[{{"action_type":"{CUSTOM}","value":"10"}}]'
+    await world.store(days, rows)
+    asked = {"range": {"between": {"from": "2026-10-01", "to": "2026-10-31"}}, "groupBy": {"level": "AD_ACCOUNT"}}
+    answer = await door_of(tools, world).ask(ACTIONS, type=CUSTOM, input=asked)
+    assert answer.codes == []
+    spend = float(naive_metrics(rows)[Metric.SPEND] or 0)
+    totals = answer.data["insights"]["totals"]
+    assert (totals["custom"]["count"], totals["custom"]["value"]) == (10, 40)
+    assert near(round(spend / 10, 6), totals["custom"]["costPer"])
+    assert totals["none"] == {"count": None, "value": None, "costPer": None}
+    assert [row["metrics"] for row in answer.data["insights"]["rows"]["nodes"]] == [totals]
+    counts = [node["metrics"]["custom"]["count"] for node in answer.data["campaigns"]["nodes"]]
+    assert counts == [None, 10]
+
+
+async def test_too_many_action_types_are_refused(door: Door) -> None:
+    fields = " ".join(f'a{number}: action(type: "t{number}") {{ count }}' for number in range(21))
+    answer = await door.ask(f"{{ adAccounts {{ nodes {{ metrics({OCTOBER}) {{ {fields} }} }} }} }}")
+    assert answer.codes == ["BAD_USER_INPUT"]
