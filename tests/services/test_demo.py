@@ -11,14 +11,16 @@ from models.membership import Membership, Role
 from services.demo import OWNER_EMAIL, PASSWORD, VIEWER_EMAIL, has_demo_users, seed_demo
 from services.sign_in import login
 from services.toolbox import Toolbox
+from tests.connect_world import connect_base
 from tests.sign_in_world import ORIGIN, SignInWorld, sign_in_world
 
 
 @pytest.fixture
 async def world(tools: Toolbox) -> AsyncIterator[SignInWorld]:
-    made = sign_in_world(tools)
-    yield made
-    made.tools.passwords.close()
+    async with connect_base(tools) as base:
+        made = sign_in_world(base.tools)
+        yield made
+        made.tools.passwords.close()
 
 
 async def test_the_demo_is_made_once_and_only_once(world: SignInWorld) -> None:
