@@ -62,11 +62,13 @@ async def watch_refresh_jobs(tools: Toolbox, viewer: Viewer, db: Database) -> As
     tenant_id = require(viewer, Permission.READ).tenant_id
     assert tenant_id is not None
     seen: dict[UUID, int] = {}
+    is_first = True
     async with tools.hub.watch_tenant(tenant_id) as watch:
         while True:
             changed = await _changed(tools, viewer, watch)
             # Nothing named: anything may have changed unheard, also a job that has ended meanwhile.
-            jobs = await _jobs(db, viewer, list(changed or seen), and_active=not changed, is_first=not seen)
+            jobs = await _jobs(db, viewer, list(changed or seen), and_active=not changed, is_first=is_first)
+            is_first = False
             for job in jobs:
                 if job.version > seen.get(job.id, 0):
                     seen[job.id] = job.version

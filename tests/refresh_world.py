@@ -10,7 +10,6 @@ from typing import Any, cast
 import aiohttp
 from sqlalchemy import text
 
-from auth.token_cipher import secret_context
 from integrations.http import HttpClient, Patience
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
@@ -30,6 +29,7 @@ from models.refresh_job import RefreshJob
 from models.refresh_jobs import refresh_job_by_id
 from sandbox.meta.config import SandboxConfig
 from sandbox.server import SandboxServer, run_sandbox
+from services.platform_access import token_context
 from services.refresh_runs import run_refresh
 from services.refresh_source import RefreshPlatform, RefreshSource
 from services.refreshes import Wish, request_refresh
@@ -69,13 +69,12 @@ class RefreshWorld:
     async def connected(self, external_id: str = ACCOUNT, **overrides: Any) -> AdAccount:
         """An account as it is after it was connected, and refreshed before unless overridden."""
         world, grant_id = self.entities, new_id()
-        context = secret_context("access_grant", "token_enc", world.tenant_id, grant_id)
         grant = AccessGrant(
             tenant_id=world.tenant_id,
             id=grant_id,
             platform=Platform.META,
             external_user_id=str(grant_id),
-            token_enc=self.tools.cipher.encrypt(context, SYSTEM_USER),
+            token_enc=self.tools.cipher.encrypt(token_context(world.tenant_id, grant_id), SYSTEM_USER),
             connected_by=world.user_id,
         )
         await world.keep(grant)

@@ -1,15 +1,20 @@
 """Rescue and sweep: what nobody runs any more runs again, what somebody runs is left alone."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
 from procrastinate.exceptions import JobAborted
 from procrastinate.jobs import Job
 
 from analytics.clock import utc_now
+from jobs.rescue import RescueTimes, keep_rescuing
 from jobs.retries import MOST_ATTEMPTS, TryAgain
+from models.database import Database
 from models.queue_jobs import hand_back_lost, prune_finished
 from models.refresh_job import RefreshJob, RefreshStatus
 from services.refresh_sweep import sweep_refreshes
@@ -143,3 +148,16 @@ async def test_only_old_finished_jobs_are_pruned(world: RefreshWorld) -> None:
 def test_errors_are_tried_again_and_aborts_are_not(error: BaseException, attempts: int, is_tried_again: bool) -> None:
     job = Job(queue="default", lock=None, queueing_lock=None, task_name="refresh.run", attempts=attempts)
     assert (TryAgain().get_retry_decision(exception=error, job=job) is not None) is is_tried_again
+
+
+async def test_rescue_waits_for_a_database_that_is_away(world: RefreshWorld) -> None:
+    nowhere = Database("postgresql://nobody@127.0.0.1:9/none", system_url="postgresql://nobody@127.0.0.1:9/none")
+    with structlog.testing.capture_logs() as logs:
+        rescuing = asyncio.create_task(keep_rescuing(replace(world.tools, db=nowhere), RescueTimes(every_s=0.01)))
+        async with asyncio.timeout(20):
+            while len(logs) < 2:  # noqa: ASYNC110 - a log line is no event
+                await asyncio.sleep(0.01)
+        rescuing.cancel()
+        await asyncio.wait([rescuing])
+    assert {line["event"] for line in logs} == {"rescue_postponed"}
+    await nowhere.close()
