@@ -1,0 +1,93 @@
+"""Loaders: one query for many keys, keys that nobody answers, and a waiter that gave up."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from auth.viewer import Viewer
+from resolvers.batching import many_rows, one_row, one_value
+
+
+@dataclass
+class Row:
+    id: int
+    owner: int = 0
+
+
+@dataclass
+class Asked:
+    """What the queries below were asked for, batch by batch."""
+
+    batches: list[list[int]] = field(default_factory=list)
+
+
+class NoDatabase:
+    @asynccontextmanager
+    async def read(self, _viewer: object) -> Any:
+        yield Asked()
+
+
+asked = Asked()
+
+
+async def rows_by_ids(_session: object, ids: Sequence[int]) -> list[Row]:
+    asked.batches.append(list(ids))
+    return [Row(row_id) for row_id in reversed(ids) if row_id < 10]
+
+
+async def rows_by_owners(_session: object, owners: Sequence[int]) -> list[Row]:
+    return [Row(number, owner) for owner in owners for number in range(owner)]
+
+
+async def values_by_keys(_session: object, keys: Sequence[int]) -> Mapping[int, str]:
+    return {key: str(key) for key in keys if key}
+
+
+@dataclass
+class Loaders:
+    db: Any = field(default_factory=NoDatabase)
+    viewer: Viewer | None = None
+    made: dict[str, Any] = field(default_factory=dict)
+
+    rows_by_id = one_row(rows_by_ids)
+    rows_by_owner = many_rows(rows_by_owners, key=lambda row: row.owner)
+    values_by_key = one_value(values_by_keys)
+
+
+@pytest.fixture
+async def loaders() -> Loaders:
+    asked.batches.clear()
+    return Loaders()
+
+
+async def test_many_keys_are_one_query_and_an_unknown_one_is_none(loaders: Loaders) -> None:
+    found = await asyncio.gather(*(loaders.rows_by_id.load(key) for key in (3, 1, 99, 3)))
+    assert [row and row.id for row in found] == [3, 1, None, 3]
+    assert asked.batches == [[3, 1, 99]]
+
+
+async def test_what_was_loaded_is_not_asked_again(loaders: Loaders) -> None:
+    await loaders.rows_by_id.load(1)
+    await loaders.rows_by_id.load(1)
+    assert asked.batches == [[1]]
+
+
+async def test_a_cancelled_waiter_leaves_the_key_loadable(loaders: Loaders) -> None:
+    waiter = asyncio.ensure_future(loaders.rows_by_id.load(1))
+    waiter.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter
+    assert (await loaders.rows_by_id.load(1)).id == 1
+
+
+async def test_rows_of_a_key_keep_the_order_of_the_query(loaders: Loaders) -> None:
+    found = await asyncio.gather(*(loaders.rows_by_owner.load(key) for key in (2, 0)))
+    assert [[row.id for row in rows] for rows in found] == [[0, 1], []]
+
+
+async def test_a_value_that_is_not_there_is_none(loaders: Loaders) -> None:
+    assert [await loaders.values_by_key.load(key) for key in (5, 0)] == ["5", None]

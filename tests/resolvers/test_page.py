@@ -1,0 +1,49 @@
+"""Pages: how `first` is read, and that nothing is counted unasked."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from errors import BadInput
+from resolvers.page import after_cursor, page_of, page_size
+
+
+@dataclass
+class Found:
+    rows: list[str] = field(default_factory=lambda: ["a", "b"])
+    cursors: list[str] = field(default_factory=lambda: ["1", "2"])
+    has_next: bool = True
+    has_previous: bool = False
+
+
+async def never() -> int:
+    raise AssertionError("nobody asked for a count")
+
+
+@pytest.mark.parametrize(("first", "size"), [(None, 50), (1, 1), (1000, 1000), (10_000_000, 1000)])
+def test_a_page_has_a_size_within_limits(first: int | None, size: int) -> None:
+    assert page_size(first) == size
+
+
+@pytest.mark.parametrize("first", [0, -1])
+def test_a_page_of_nothing_is_refused(first: int) -> None:
+    with pytest.raises(BadInput):
+        page_size(first)
+
+
+@pytest.mark.parametrize(("after", "cursor"), [(None, None), ("", None), ("abc", "abc")])
+def test_no_cursor_asks_for_the_first_page(after: str | None, cursor: str | None) -> None:
+    assert after_cursor(after) == cursor
+
+
+def test_a_page_shows_its_rows_and_ends() -> None:
+    page = page_of(Found(), never)
+    assert [(edge.cursor, edge.node) for edge in page.edges] == [("1", "a"), ("2", "b")]
+    assert page.nodes == ["a", "b"]
+    assert (page.page_info.start_cursor, page.page_info.end_cursor) == ("1", "2")
+    assert (page.page_info.has_next_page, page.page_info.has_previous_page) == (True, False)
+
+
+def test_an_empty_page_has_no_cursors() -> None:
+    page = page_of(Found(rows=[], cursors=[], has_next=False), never)
+    assert (page.page_info.start_cursor, page.page_info.end_cursor) == (None, None)

@@ -1,0 +1,96 @@
+"""Scalars: what they take, what they refuse, how they print."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from graphql import GraphQLError
+from strawberry.types.scalar import ScalarDefinition
+
+from schema.scalars import SCALARS, Currency, TimeZone
+
+
+def scalar(kind: object) -> ScalarDefinition:
+    definition: ScalarDefinition = SCALARS[kind]
+    return definition
+
+
+def parse(kind: object, value: Any) -> Any:
+    reader = scalar(kind).parse_value
+    assert reader is not None
+    return reader(value)
+
+
+def printed(kind: object, value: Any) -> Any:
+    writer = scalar(kind).serialize
+    assert writer is not None
+    return writer(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        (date, "2026-02-28", date(2026, 2, 28)),
+        (datetime, "2026-02-28T01:02:03Z", datetime(2026, 2, 28, 1, 2, 3, tzinfo=UTC)),
+        (datetime, "2026-02-28T01:02:03+02:00", datetime(2026, 2, 28, 1, 2, 3, tzinfo=timezone(timedelta(hours=2)))),
+        (Currency, "EUR", "EUR"),
+        (TimeZone, "Europe/Berlin", "Europe/Berlin"),
+        (Decimal, 0.1 + 0.2, Decimal("0.3")),
+    ],
+)
+def test_a_value_is_read(kind: object, value: Any, expected: Any) -> None:
+    assert parse(kind, value) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (date, "20260228"),
+        (date, "2026-W09-1"),
+        (date, "2026-02-30"),
+        (date, 20260228),
+        (datetime, "2026-02-28T01:02:03"),
+        (datetime, "2026-02-28"),
+        (datetime, "yesterday"),
+        (datetime, 1),
+        (Currency, "eur"),
+        (Currency, "EURO"),
+        (Currency, 1),
+        (TimeZone, "Mars/Olympus"),
+        (TimeZone, "../../etc/passwd"),
+        (TimeZone, None),
+    ],
+)
+def test_a_value_that_is_none_is_refused(kind: object, value: Any) -> None:
+    with pytest.raises(GraphQLError):
+        parse(kind, value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("10.500000", "10.5"),
+        ("100.000000", "100"),
+        ("0.000001", "0.000001"),
+        ("123456789012.345678", "123456789012.346"),
+    ],
+)
+def test_a_decimal_has_15_digits_and_no_trailing_zeros(value: str, text: str) -> None:
+    assert str(printed(Decimal, Decimal(value))) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (Decimal, Decimal("NaN")),
+        (Decimal, Decimal("Infinity")),
+        (Decimal, 1.5),
+        (date, datetime(2026, 1, 1, tzinfo=UTC)),
+        (datetime, datetime(2026, 1, 1)),  # noqa: DTZ001 - the refused value
+        (Currency, 3),
+    ],
+)
+def test_a_value_of_ours_that_is_wrong_is_never_written(kind: object, value: Any) -> None:
+    with pytest.raises(GraphQLError):
+        printed(kind, value)
