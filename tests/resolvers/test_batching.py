@@ -81,7 +81,7 @@ async def test_a_cancelled_waiter_leaves_the_key_loadable(loaders: Loaders) -> N
     waiter.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiter
-    assert (await loaders.rows_by_id.load(1)).id == 1
+    assert await loaders.rows_by_id.load(1) == Row(1)
 
 
 async def test_rows_of_a_key_keep_the_order_of_the_query(loaders: Loaders) -> None:
