@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from sandbox.meta.admin import admin_routes
+from sandbox.meta.admin_routes import admin_routes
 from sandbox.meta.config import SandboxConfig
 from sandbox.meta.dialog import dialog_decision, dialog_page
 from sandbox.meta.endpoint import graph_endpoint

@@ -1,6 +1,8 @@
 """Owns what time it is inside the sandbox; must not know what is done with it."""
 
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 
@@ -31,3 +33,17 @@ class Clock:
 
     def today(self, zone: ZoneInfo) -> date:
         return self.now().astimezone(zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Stopwatch:
+    """Seconds that pass for report runs and limits: those of the clock, or with a scale real ones times the scale."""
+
+    clock: Clock
+    scale: float | None = None
+    started_at: float = field(default_factory=monotonic)
+
+    def now_s(self) -> float:
+        if self.scale is None:
+            return self.clock.now().timestamp()
+        return (monotonic() - self.started_at) * self.scale

@@ -20,6 +20,14 @@ class SandboxConfig:
     extra_ads: int = 0
     # Meta lets an app require appsecret_proof on server calls; strict is what production apps use.
     require_proof: bool = True
+    # None: report runs and limits live by the sandbox's clock; a number: by real seconds times that number.
+    time_scale: float | None = None
+    # Shortest and longest life of a report run; each run's own is drawn from the seed.
+    run_seconds: tuple[float, float] = (0.0, 0.0)
+    # Meta has answered ids of report runs both as text and as number.
+    has_numeric_run_ids: bool = False
+    # Since 2026-08-06 an account that has not opted in gets no rows for it, and no error.
+    has_impression_device: bool = True
 
     def __post_init__(self) -> None:
         for name in ("app_id", "app_secret", "admin_token"):

@@ -44,9 +44,9 @@ class Count(IntEnum):
 VIDEO_COUNTS = len(Count) - Count.VIDEO_PLAYS
 _CONVERSIONS_AT = len(Count)
 PURCHASE_VALUE_AT = _CONVERSIONS_AT + len(CONVERSIONS) * len(WINDOWS)
-_PEOPLE = (Count.REACH, Count.UNIQUE_CLICKS, Count.UNIQUE_LINK_CLICKS)
-# The same person met by several ads or on several days counts once.
-_OVERLAP = 0.88
+PEOPLE = (Count.REACH, Count.UNIQUE_CLICKS, Count.UNIQUE_LINK_CLICKS)
+# The same person met by several ads or on several days counts once, and the more often the wider the look.
+_OVERLAP = 0.9
 
 Counts = tuple[int, ...]
 
@@ -65,12 +65,19 @@ class Tally:
 
 
 def tally(vectors: Iterable[Counts]) -> Tally | None:
-    """None when nothing was delivered. People: at least the largest part, less than the sum of several."""
+    """None when nothing was delivered."""
     parts = list(vectors)
     if not parts:
         return None
     if len(parts) == 1:
-        return Tally(parts[0], {place: parts[0][place] for place in _PEOPLE})
+        return Tally(parts[0], {place: parts[0][place] for place in PEOPLE})
     sums = tuple(map(sum, zip(*parts, strict=True)))
-    people = {place: max(int(_OVERLAP * sums[place]), *(part[place] for part in parts)) for place in _PEOPLE}
+    people = {place: max(_met(sums[place]), *(part[place] for part in parts)) for place in PEOPLE}
     return Tally(sums, people)
+
+
+def _met(total: int) -> int:
+    """People behind a sum of people. Concave, so that any whole has at least as many as each of its parts and
+    fewer than their sum, whichever way it is cut: into days, ads, campaigns or months.
+    """
+    return min(total, int(total**_OVERLAP) + 1)

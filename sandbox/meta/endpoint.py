@@ -12,7 +12,7 @@ from starlette.responses import Response
 from sandbox.meta.call_log import LoggedCall
 from sandbox.meta.calls import GraphCall, read_call
 from sandbox.meta.errors import GraphError
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.faults import RUN_KINDS, FaultKind, FaultRule
 from sandbox.meta.graph import Answer, answer, find_account, is_insights
 from sandbox.meta.paging import Page, envelope
 from sandbox.meta.spoiling import spoil_body, spoil_page
@@ -40,7 +40,7 @@ async def graph_endpoint(request: Request) -> Response:
         await asyncio.sleep(rule.delay_s)
     outcome = _outcome(sandbox, call, rule=rule)
     _record(sandbox, call, outcome=outcome, rule=rule)
-    headers = usage_headers(sandbox.log, call.account_id, is_insights=is_insights(call))
+    headers = usage_headers(sandbox.log, call.account_id, is_insights=is_insights(sandbox, call))
     headers |= {
         "facebook-api-version": call.version,
         "x-fb-rev": "1020304050",
@@ -55,6 +55,8 @@ def _outcome(sandbox: Sandbox, call: GraphCall, *, rule: FaultRule | None) -> _O
         if refused is not None:
             raise refused
         found = _spoiled(sandbox, call, found=answer(sandbox, call), rule=rule)
+        if rule and rule.kind in RUN_KINDS and isinstance(found, Mapping):
+            sandbox.runs.doom(str(found["report_run_id"]), rule)
         rendered: Mapping[str, object] = envelope(call, found) if isinstance(found, Page) else found
     except GraphError as error:
         body = msgspec.json.encode(error.envelope(f"A{secrets.token_hex(8)}"))

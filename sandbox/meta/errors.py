@@ -68,3 +68,8 @@ def session_error(subcode: int) -> GraphError:
 
 def too_much_data() -> GraphError:
     return GraphError("Please reduce the amount of data you're asking for, then retry your request", 1, 99, 500)
+
+
+def run_not_loadable() -> GraphError:
+    message = "(#2601) Error accessing adreport job: it is not completed yet or cannot be loaded"
+    return GraphError(message, 2601, 1815107, is_transient=True)

@@ -10,6 +10,7 @@ from sandbox.meta.errors import GraphError, unknown_path
 from sandbox.meta.insights import insights_page
 from sandbox.meta.nodes import list_accounts, list_edge, object_fields, read_node
 from sandbox.meta.paging import START, Page
+from sandbox.meta.run_answers import create_run, read_run, run_page
 from sandbox.meta.state import Sandbox
 from sandbox.meta.token_answers import debug_token, exchange, me, permissions, withdraw_permissions
 
@@ -29,6 +30,8 @@ def _business_users(sandbox: Sandbox, call: GraphCall) -> Answer:
 
 
 def _node(sandbox: Sandbox, call: GraphCall) -> Answer:
+    if sandbox.runs.find(call.path):
+        return read_run(sandbox, call)
     token = token_of(sandbox, call)
     return read_node(sandbox, token, thing=visible(sandbox, token, object_id=call.path), tree=object_fields(call))
 
@@ -52,9 +55,11 @@ def _edge(sandbox: Sandbox, call: GraphCall) -> Answer:
 
 
 def _insights(sandbox: Sandbox, call: GraphCall) -> Answer:
+    if sandbox.runs.find(_first_step(call)):
+        return run_page(sandbox, call)
     token = token_of(sandbox, call)
     require_scope(token, "ads_read")
-    thing = visible(sandbox, token, object_id=call.path.partition("/")[0])
+    thing = visible(sandbox, token, object_id=_first_step(call))
     return insights_page(sandbox, call, thing=thing)
 
 
@@ -75,20 +80,26 @@ _ROUTES = (
     _Route(("GET",), re.compile(r"me/business_users"), _business_users),
     _Route(("GET",), re.compile(r"me/permissions"), permissions),
     _Route(("DELETE",), re.compile(r"me/permissions(/\w+)?"), withdraw_permissions),
-    _Route(("GET", "POST"), re.compile(rf"{_ID}/insights"), _insights),
+    _Route(("GET",), re.compile(rf"{_ID}/insights"), _insights),
+    _Route(("POST",), re.compile(rf"{_ID}/insights"), create_run),
     _Route(("GET",), re.compile(_ID), _node),
     _Route(("GET",), re.compile(rf"{_ID}/\w+"), _edge),
     _Route(("GET",), re.compile(r""), _nodes),
 )
 
 
-def is_insights(call: GraphCall) -> bool:
-    return call.path.endswith("/insights")
+def _first_step(call: GraphCall) -> str:
+    return call.path.partition("/")[0]
+
+
+def is_insights(sandbox: Sandbox, call: GraphCall) -> bool:
+    return call.path.endswith("/insights") or sandbox.runs.find(call.path) is not None
 
 
 def find_account(sandbox: Sandbox, call: GraphCall) -> str | None:
     """The ad account whose limits and faults the call falls under."""
-    thing = sandbox.dataset.objects.get(call.path.partition("/")[0])
+    first = _first_step(call)
+    thing = sandbox.dataset.objects.get(first) or sandbox.runs.find(first)
     return thing.account_id if thing else None
 
 

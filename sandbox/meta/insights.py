@@ -1,4 +1,4 @@
-"""Owns the insights edge: which rows a query has, in which order and in which pages; must not make numbers."""
+"""Owns the rows of an insights question and their order; must not make numbers or check parameters."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,77 +6,93 @@ from datetime import date, timedelta
 
 import msgspec
 
+from sandbox.meta.breakdown_tables import Cell, cells
+from sandbox.meta.breakdowns import bounds, split
 from sandbox.meta.calls import GraphCall
-from sandbox.meta.counts import WINDOWS, Counts, tally
+from sandbox.meta.counts import Counts, Tally, tally
 from sandbox.meta.delivery import ad_day
-from sandbox.meta.errors import bad_parameter
-from sandbox.meta.filters import Filter, read_filters
-from sandbox.meta.insight_fields import (
-    DEFAULT_FIELDS,
-    FIELDS,
-    LABELS,
-    SILENT_FIELDS,
-    Printed,
-    print_row,
-)
-from sandbox.meta.objects import Account, AdPlan, GraphObject, Kind
+from sandbox.meta.insight_fields import FIELDS, Printed, print_row
+from sandbox.meta.insight_query import LEVELS, METRIC_FILTERS, Query, read_query, select_ads
+from sandbox.meta.objects import Account, AdPlan, GraphObject
 from sandbox.meta.paging import Cursor, Page, page_limit, start_of
-from sandbox.meta.periods import Period, asked_ranges, increments
+from sandbox.meta.periods import Period, asked_ranges, increments, is_past_reach
 from sandbox.meta.row_cache import Rows
 from sandbox.meta.state import Sandbox
 
-_LEVELS = ("account", "campaign", "adset", "ad")
-_OWN_LEVEL = {Kind.ACCOUNT: "account", Kind.CAMPAIGN: "campaign", Kind.AD_SET: "adset", Kind.AD: "ad"}
-# Accepted and without a number: dead windows answer empty instead of failing.
-_SILENT_WINDOWS = ("default", "1d_ev", "7d_view", "28d_view", "dda", "incrementality")
-_DATES = ("date_start", "date_stop")
-_METRIC_FILTERS = ("impressions", "clicks", "spend", "reach")
-
 
 @dataclass(frozen=True, slots=True)
-class _Query:
-    """Everything that decides what a row says, so that it is a cache key with its period."""
-
-    object_id: str
-    level: str
-    fields: tuple[str, ...]
-    windows: tuple[str, ...]
-    filters: tuple[Filter, ...]
-    today: date
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where the rows of a query come from."""
+class Report:
+    """A question with what it is about as it was when it was asked."""
 
     sandbox: Sandbox
     account: Account
     ads: tuple[AdPlan, ...]
-    query: _Query
+    query: Query
+    periods: tuple[Period, ...]
+    shows_reach: bool = True
 
-    def batch(self, period: Period) -> Rows:
+    @property
+    def whole_period(self) -> Period:
+        return min(since for since, _ in self.periods), max(until for _, until in self.periods)
+
+    @property
+    def days(self) -> int:
+        return sum((until - since).days + 1 for since, until in self.periods)
+
+    @property
+    def rows_at_most(self) -> int:
+        """Rows if everything delivered in every period: what Meta's limits seem to count."""
+        things = len({_group_id(ad, self.query.level) for ad in self.ads})
+        return things * len(self.periods) * len(cells(self.query.breakdowns, self.account.plan.currency))
+
+    def page(self, start: Cursor, *, limit: int) -> Page:
+        """Periods in order, within a period the things in the order of their creation."""
+        rows: list[msgspec.Raw] = []
+        for batch in range(start.batch, len(self.periods)):
+            first = start.row if batch == start.batch else 0
+            found = self._batch(self.periods[batch])[first:]
+            room = limit - len(rows)
+            if len(found) > room:
+                return Page([*rows, *found[:room]], start, Cursor(batch, first + room))
+            rows.extend(found)
+        return Page(rows, start, None)
+
+    def _batch(self, period: Period) -> Rows:
         if period[1] < self.sandbox.opened_on or period[0] > self.query.today:
             return ()
-        return self.sandbox.rows.rows((self.query, period), lambda: tuple(self._print(period)))
+        if "impression_device" in self.query.breakdowns and not self.sandbox.config.has_impression_device:
+            return ()
+        key = (self.query, self.shows_reach, period)
+        return self.sandbox.rows.rows(key, lambda: tuple(self._print(period)))
 
     def _print(self, period: Period) -> Iterator[msgspec.Raw]:
-        for group in _groups(self.ads, self.query.level):
-            row = self._row(group, period)
-            if row is not None:
-                yield msgspec.Raw(msgspec.json.encode(row))
-
-    def _row(self, ads: list[AdPlan], period: Period) -> dict[str, object] | None:
-        total = tally(self._vectors(ads, period))
-        if total is None:
-            return None
-        labels = _labels(self.account, ads[0], level=self.query.level)
-        printed = Printed(self.account.plan, total, self.query.windows, labels)
-        if not _passes(printed, self.query.filters):
-            return None
         dates = {"date_start": period[0].isoformat(), "date_stop": period[1].isoformat()}
-        return print_row(printed, self.query.fields) | dates
+        fields = self.query.fields if self.shows_reach else self.query.without_reach()
+        for group in _groups(self.ads, self.query.level):
+            labels = _labels(self.account, group[0], level=self.query.level)
+            for cell, total in self._tallies(group, period):
+                printed = Printed(self.account.plan, total, self.query.windows, labels)
+                if _passes(printed, self.query):
+                    broken_down = dict(zip(self.query.breakdowns, cell, strict=True))
+                    yield msgspec.Raw(msgspec.json.encode(print_row(printed, fields) | dates | broken_down))
 
-    def _vectors(self, ads: list[AdPlan], period: Period) -> Iterator[Counts]:
+    def _tallies(self, ads: list[AdPlan], period: Period) -> Iterator[tuple[Cell, Tally]]:
+        """What was delivered, whole or by cell in the order of the table."""
+        names, currency = self.query.breakdowns, self.account.plan.currency
+        found: dict[Cell, list[Counts]] = {cell: [] for cell, _ in cells(names, currency)}
+        for ad, vector in self._vectors(ads, period):
+            if not names:
+                found[()].append(vector)
+                continue
+            ends = bounds(self.sandbox.config.seed, ad.ad_id, names, currency)
+            for cell, part in split(vector, names, ends=ends, currency=currency):
+                found[cell].append(part)
+        for cell, vectors in found.items():
+            total = tally(vectors)
+            if total is not None:
+                yield cell, total
+
+    def _vectors(self, ads: list[AdPlan], period: Period) -> Iterator[tuple[AdPlan, Counts]]:
         seed, today = self.sandbox.config.seed, self.query.today
         since, until = max(period[0], self.sandbox.opened_on), min(period[1], today)
         for offset in range((until - since).days + 1):
@@ -84,102 +100,32 @@ class _Source:
             for ad in ads:
                 vector = ad_day(seed, self.account.plan, ad=ad, day=day, today=today)
                 if vector is not None and not self.sandbox.has_vanished(ad.ad_id, day):
-                    yield vector
+                    yield ad, vector
 
 
 def insights_page(sandbox: Sandbox, call: GraphCall, *, thing: GraphObject) -> Page:
-    """One page of rows: periods in order, within a period the things in the order of their creation."""
-    if thing.kind not in _OWN_LEVEL:
-        raise bad_parameter("Tried accessing nonexisting field (insights)")
+    limit = page_limit(call)
+    return open_report(sandbox, call, thing=thing).page(start_of(call), limit=limit)
+
+
+def open_report(sandbox: Sandbox, call: GraphCall, *, thing: GraphObject, keeps_reach: bool = False) -> Report:
+    """`keeps_reach` also where breakdowns of old days would lose it."""
     account = sandbox.dataset.account_of(thing)
     today = sandbox.clock.today(account.zone)
-    query = _read_query(call, thing, today=today)
-    periods = increments(call, asked_ranges(call, today))
-    source = _Source(sandbox, account, _selected(account.ads, thing, query=query), query)
-    return _page(source, periods, start=start_of(call), limit=page_limit(call))
+    query = read_query(call, thing, today=today, edition=sandbox.edition)
+    ranges = asked_ranges(call, today)
+    ads = select_ads(account.ads, thing, query=query)
+    shows_reach = keeps_reach or not hides_reach(query, ranges, today=today)
+    return Report(sandbox, account, ads, query, increments(call, ranges), shows_reach)
 
 
-def _page(source: _Source, periods: tuple[Period, ...], *, start: Cursor, limit: int) -> Page:
-    rows: list[msgspec.Raw] = []
-    for batch in range(start.batch, len(periods)):
-        first = start.row if batch == start.batch else 0
-        found = source.batch(periods[batch])[first:]
-        room = limit - len(rows)
-        if len(found) > room:
-            return Page([*rows, *found[:room]], start, Cursor(batch, first + room))
-        rows.extend(found)
-    return Page(rows, start, None)
+def hides_reach(query: Query, ranges: list[Period], *, today: date) -> bool:
+    """People are not broken down for days more than 13 months ago."""
+    return bool(query.breakdowns) and query.asks_reach and any(is_past_reach(since, today) for since, _ in ranges)
 
 
-def _read_query(call: GraphCall, thing: GraphObject, *, today: date) -> _Query:
-    own = _OWN_LEVEL[thing.kind]
-    level = call.params.get("level", own)
-    if level not in _LEVELS or _LEVELS.index(level) < _LEVELS.index(own):
-        raise bad_parameter(f"level must be one of the following values: {', '.join(_LEVELS)}")
-    if call.strings("breakdowns"):
-        raise bad_parameter("breakdowns[0] must be one of the following values: ")
-    return _Query(thing.id, level, _fields(call), _windows(call), read_filters(call), today)
-
-
-def _fields(call: GraphCall) -> tuple[str, ...]:
-    asked = call.strings("fields") or DEFAULT_FIELDS
-    for name in asked:
-        if name not in FIELDS and name not in LABELS and name not in SILENT_FIELDS and name not in _DATES:
-            raise bad_parameter(f"{name} is not valid for fields param")
-    return asked
-
-
-def _windows(call: GraphCall) -> tuple[str, ...]:
-    asked = call.strings("action_attribution_windows")
-    for name in asked:
-        if name not in WINDOWS and name not in _SILENT_WINDOWS:
-            raise bad_parameter(f"action_attribution_windows: {name} is not one of the possible values")
-    return tuple(name for name in asked if name in WINDOWS)
-
-
-def _selected(ads: tuple[AdPlan, ...], thing: GraphObject, *, query: _Query) -> tuple[AdPlan, ...]:
-    hidden = _hidden_statuses(thing, query)
-    filters = [rule for rule in query.filters if rule.name not in _METRIC_FILTERS]
-    return tuple(
-        ad
-        for ad in ads
-        if _is_below(ad, thing)
-        and ad.effective_status not in hidden
-        and all(rule.accepts(_attribute(ad, rule.name)) for rule in filters)
-    )
-
-
-def _hidden_statuses(thing: GraphObject, query: _Query) -> tuple[str, ...]:
-    """A thing's own totals hold all its children. Listing the children hides what is deleted, and hides what
-    is archived too when the listing starts below the account; a filter on the status asks for them.
-    """
-    is_listing = query.level != _OWN_LEVEL[thing.kind]
-    if not is_listing or any(rule.name.endswith("effective_status") for rule in query.filters):
-        return ()
-    return ("DELETED",) if thing.kind is Kind.ACCOUNT else ("DELETED", "ARCHIVED")
-
-
-def _is_below(ad: AdPlan, thing: GraphObject) -> bool:
-    return thing.kind is Kind.ACCOUNT or thing.id in (ad.ad_id, ad.ad_set_id, ad.campaign_id)
-
-
-def _attribute(ad: AdPlan, name: str) -> str:
-    attributes = {
-        "ad.id": ad.ad_id,
-        "adset.id": ad.ad_set_id,
-        "campaign.id": ad.campaign_id,
-        "campaign.name": ad.names[0],
-        "adset.name": ad.names[1],
-        "ad.name": ad.names[2],
-        "ad.effective_status": ad.effective_status,
-    }
-    if name not in attributes:
-        raise bad_parameter(f"Filtering field {name} is invalid")
-    return attributes[name]
-
-
-def _passes(row: Printed, filters: tuple[Filter, ...]) -> bool:
-    return all(rule.accepts(str(FIELDS[rule.name](row))) for rule in filters if rule.name in _METRIC_FILTERS)
+def _passes(row: Printed, query: Query) -> bool:
+    return all(rule.accepts(str(FIELDS[rule.name](row))) for rule in query.filters if rule.name in METRIC_FILTERS)
 
 
 def _group_id(ad: AdPlan, level: str) -> str:
@@ -194,19 +140,19 @@ def _groups(ads: tuple[AdPlan, ...], level: str) -> list[list[AdPlan]]:
 
 
 def _labels(account: Account, ad: AdPlan, *, level: str) -> dict[str, str]:
-    depth = _LEVELS.index(level)
+    depth = LEVELS.index(level)
     labels = {
         "account_id": account.plan.account_id,
         "account_name": account.plan.name,
         "account_currency": account.plan.currency,
         "attribution_setting": "7d_click_1d_view",
     }
-    if depth >= _LEVELS.index("campaign"):
+    if depth >= LEVELS.index("campaign"):
         labels |= {"campaign_id": ad.campaign_id, "campaign_name": ad.names[0]}
         labels |= {"objective": ad.objective, "buying_type": "AUCTION"}
-    if depth >= _LEVELS.index("adset"):
+    if depth >= LEVELS.index("adset"):
         labels |= {"adset_id": ad.ad_set_id, "adset_name": ad.names[1]}
         labels["optimization_goal"] = ad.optimization_goal
-    if depth >= _LEVELS.index("ad"):
+    if depth >= LEVELS.index("ad"):
         labels |= {"ad_id": ad.ad_id, "ad_name": ad.names[2]}
     return labels

@@ -11,6 +11,7 @@ from sandbox.meta.errors import GraphError, bad_parameter
 Period = tuple[date, date]
 
 _RETENTION_MONTHS = 37
+_REACH_MONTHS = 13
 _LONGEST_INCREMENT = 90
 
 
@@ -33,11 +34,19 @@ def _last_month(today: date) -> Period:
     return _month_start(today, 1), _month_start(today) - timedelta(days=1)
 
 
-def earliest(today: date) -> date:
-    """The first day of the month 37 months back still counts as kept."""
-    first = _month_start(today, _RETENTION_MONTHS)
+def _months_ago(today: date, months: int) -> date:
+    first = _month_start(today, months)
     last_of_month = _month_start(first, -1) - timedelta(days=1)
     return first.replace(day=min(today.day, last_of_month.day))
+
+
+def earliest(today: date) -> date:
+    """The day 37 months back still counts as kept."""
+    return _months_ago(today, _RETENTION_MONTHS)
+
+
+def is_past_reach(day: date, today: date) -> bool:
+    return day < _months_ago(today, _REACH_MONTHS)
 
 
 _PRESETS: dict[str, Callable[[date], Period]] = {

@@ -9,12 +9,13 @@ import msgspec
 
 from sandbox.meta.accounts import account_plans
 from sandbox.meta.call_log import CallLog
-from sandbox.meta.clock import Clock
+from sandbox.meta.clock import Clock, Stopwatch
 from sandbox.meta.config import SandboxConfig
 from sandbox.meta.dataset import Dataset, build_dataset
 from sandbox.meta.edits import ads_of, move_ad
 from sandbox.meta.faults import FaultBook
 from sandbox.meta.lifecycle import HISTORY_DAYS
+from sandbox.meta.report_runs import RunBook
 from sandbox.meta.row_cache import RowCache
 from sandbox.meta.spoiling import LastRows
 from sandbox.meta.tokens import Code, Token, TokenBook, pinned_tokens
@@ -53,13 +54,18 @@ class Sandbox:
     tokens: TokenBook
     # The first day with data; it stays when the clock moves on.
     opened_on: date
+    stopwatch: Stopwatch
+    run_seconds: tuple[float, float]
     faults: FaultBook = field(default_factory=FaultBook)
+    runs: RunBook = field(default_factory=RunBook)
     log: CallLog = field(default_factory=CallLog)
     rows: RowCache = field(default_factory=RowCache)
     last_rows: LastRows = field(default_factory=LastRows)
     dialog_tickets: dict[str, dict[str, str]] = field(default_factory=dict)
     # Days of ads whose delivery Meta took back.
     vanished: set[tuple[str, date]] = field(default_factory=set)
+    # Counts the edits, so that rows printed before are told from rows printed after.
+    edition: int = 0
 
     def save(self) -> None:
         if self.config.state_path is None:
@@ -72,19 +78,25 @@ class Sandbox:
 
     def vanish(self, object_id: str, day: date) -> None:
         self.vanished.update((ad_id, day) for ad_id in ads_of(self.dataset, object_id))
-        self.rows.clear()
+        self._is_edited()
 
     def move_ad(self, ad_id: str, ad_set_id: str) -> None:
         now = self.clock.now().strftime("%Y-%m-%dT%H:%M:%S%z")
         move_ad(self.dataset, ad_id, ad_set_id=ad_set_id, now=now)
+        self._is_edited()
+
+    def _is_edited(self) -> None:
+        self.edition += 1
         self.rows.clear()
 
     def reset(self) -> None:
         """Back to the state after the first start; history keeps its first day."""
         self.dataset = build_dataset(self.config.seed, self.opened_on, extra_ads=self.config.extra_ads)
         self.vanished.clear()
-        self.rows.clear()
+        self._is_edited()
         self.clock.set(self.config.today)
+        self.run_seconds = self.config.run_seconds
+        self.runs.clear()
         self.faults.clear()
         self.log.clear()
         self.dialog_tickets.clear()
@@ -107,7 +119,8 @@ def open_sandbox(config: SandboxConfig) -> Sandbox:
     if kept:
         tokens.issued.update({token.value: token for token in kept.tokens})
         tokens.codes.update({code.value: code for code in kept.codes})
-    sandbox = Sandbox(config, clock, dataset, tokens, opened_on)
+    stopwatch = Stopwatch(clock, config.time_scale)
+    sandbox = Sandbox(config, clock, dataset, tokens, opened_on, stopwatch, config.run_seconds)
     tokens.changed = sandbox.save
     sandbox.save()
     return sandbox

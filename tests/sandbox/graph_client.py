@@ -3,7 +3,7 @@
 import hmac
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -13,6 +13,7 @@ from sandbox.meta.config import SandboxConfig
 from sandbox.server import SandboxServer
 
 TODAY = date(2026, 11, 21)
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 FIRST_DAY = date(2026, 7, 25)
 APP_ID = "4711"
 SECRET = "sandbox-secret"
@@ -37,10 +38,12 @@ class Graph:
     session: aiohttp.ClientSession
     token: str = SYSTEM_USER
 
+    def auth(self) -> dict[str, str]:
+        return {"access_token": self.token, "appsecret_proof": proof(self.token)}
+
     async def call(self, path: str, method: str = "GET", **params: str) -> tuple[int, Row]:
-        auth = {"access_token": self.token, "appsecret_proof": proof(self.token)}
         url = f"{self.server.url}/v26.0/{path}"
-        async with self.session.request(method, url, params=auth | params) as answer:
+        async with self.session.request(method, url, params=self.auth() | params) as answer:
             return answer.status, await answer.json()
 
     async def get(self, path: str, **params: str) -> Row:

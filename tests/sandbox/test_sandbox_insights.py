@@ -74,7 +74,6 @@ async def test_37_months_back_is_the_limit(graph: Graph) -> None:
     [
         {"fields": "impressions,wish_bid"},
         {"level": "planet"},
-        {"breakdowns": "age"},
         {"date_preset": "lifetime"},
         {"time_increment": "91"},
         {"time_increment": "daily"},
@@ -161,11 +160,6 @@ async def test_filters_select_things_and_rows(graph: Graph) -> None:
     costly = json.dumps([{"field": "spend", "operator": "GREATER_THAN", "value": 100}])
     found = await graph.insights("act_1001", SINCE, UNTIL, level="ad", fields="ad_id,spend", filtering=costly)
     assert [row["ad_id"] for row in found] == [row["ad_id"] for row in everything if number(row, "spend") > 100]
-
-
-async def test_a_post_answers_like_a_get(graph: Graph) -> None:
-    asked = ACCOUNT | {"time_range": time_range(SINCE, UNTIL)}
-    assert await graph.call("act_1001/insights", "POST", **asked) == await graph.call("act_1001/insights", **asked)
 
 
 async def test_money_has_the_currencys_own_digits(graph: Graph) -> None:

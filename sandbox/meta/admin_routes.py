@@ -1,0 +1,110 @@
+"""Owns control of a sandbox over HTTP, under /_sandbox/: the methods of SandboxAdmin; must not hold rules."""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from inspect import isawaitable
+from typing import TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.meta.admin import SandboxAdmin
+from sandbox.meta.faults import FaultRule
+from sandbox.meta.state import Sandbox
+
+_HEADER = "x-sandbox-token"
+_DONE = {"success": True}
+
+Body = TypeVar("Body")
+_Action = Callable[[SandboxAdmin, bytes], object]
+
+
+class _Clock(msgspec.Struct, forbid_unknown_fields=True):
+    today: date | None = None
+    now: datetime | None = None
+
+
+class _Vanish(msgspec.Struct, forbid_unknown_fields=True):
+    object_id: str
+    day: date
+
+
+class _Move(msgspec.Struct, forbid_unknown_fields=True):
+    ad_id: str
+    ad_set_id: str
+
+
+class _RunSeconds(msgspec.Struct, forbid_unknown_fields=True):
+    shortest: float
+    longest: float
+
+
+class _Doom(msgspec.Struct, forbid_unknown_fields=True):
+    run_id: str
+    fate: FaultRule | None = None
+
+
+def _takes(shape: type[Body], act: Callable[[SandboxAdmin, Body], object]) -> _Action:
+    return lambda admin, raw: act(admin, msgspec.json.decode(raw, type=shape))
+
+
+def _plain(act: Callable[[SandboxAdmin], object]) -> _Action:
+    return lambda admin, _raw: act(admin)
+
+
+def _set_clock(admin: SandboxAdmin, body: _Clock) -> object:
+    admin.set_clock(body.now or body.today)
+    return {"now": admin.sandbox.clock.now().isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class _AdminRoute:
+    method: str
+    path: str
+    action: _Action
+
+
+_ROUTES = (
+    _AdminRoute("POST", "clock", _takes(_Clock, _set_clock)),
+    _AdminRoute("POST", "faults", _takes(FaultRule, SandboxAdmin.add_fault)),
+    _AdminRoute("DELETE", "faults", _plain(SandboxAdmin.clear_faults)),
+    _AdminRoute(
+        "POST", "runs", _takes(_RunSeconds, lambda admin, body: admin.set_run_seconds(body.shortest, body.longest))
+    ),
+    _AdminRoute("POST", "runs/doom", _takes(_Doom, lambda admin, body: admin.doom_run(body.run_id, body.fate))),
+    _AdminRoute("POST", "vanish", _takes(_Vanish, lambda admin, body: admin.vanish(body.object_id, body.day))),
+    _AdminRoute("POST", "move", _takes(_Move, lambda admin, body: admin.move_ad(body.ad_id, body.ad_set_id))),
+    _AdminRoute("GET", "log", _plain(lambda admin: {"calls": admin.log()})),
+    _AdminRoute("POST", "reset", _plain(SandboxAdmin.reset)),
+)
+
+
+def admin_routes() -> list[Route]:
+    return [Route(f"/_sandbox/{route.path}", _endpoint(route.action), methods=[route.method]) for route in _ROUTES]
+
+
+def admin_paths() -> list[str]:
+    return [f"{route.method} /_sandbox/{route.path}" for route in _ROUTES]
+
+
+def _endpoint(action: _Action) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        sandbox: Sandbox = request.app.state.sandbox
+        given = request.headers.get(_HEADER, "")
+        if not hmac.compare_digest(given.encode(), sandbox.config.admin_token.encode()):
+            return _json({"error": "X-Sandbox-Token is missing or wrong"}, 403)
+        try:
+            answer = action(SandboxAdmin(sandbox), await request.body())
+            return _json(await answer if isawaitable(answer) else answer)
+        except (msgspec.MsgspecError, ValueError) as error:
+            return _json({"error": str(error)}, 422)
+
+    return endpoint
+
+
+def _json(content: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(_DONE if content is None else content), status, media_type="application/json")
