@@ -1,19 +1,20 @@
-"""Turns one ad-day as Meta reports it into base facts; knows Meta's field names, does no I/O."""
+"""Turns one ad-day as Meta reports it into base facts; knows Meta's field names, does no I/O.
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+It runs for every row of every refresh, as the largest part of its time (docs/benchmarks.md): what can be looked up once
+is looked up at import, and a whole number stays an int, which costs less than a Decimal to make and to write.
+"""
+
+from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar
+from functools import cache
+from operator import attrgetter
+from typing import NamedTuple, Protocol
 
 from analytics.enums import Additivity
-from analytics.facts import BASE_FACTS, WINDOWS, BaseFact, FactKind
+from analytics.facts import BASE_FACTS, WINDOWS, FactKind
 
 Fact = int | Decimal | None
-T = TypeVar("T")
-Actions = Mapping[str, "ActionEntry"]
-Read = Callable[[Any, Mapping[str, Actions], Fact], Fact]
-
-_ZERO = Decimal(0)
-_ZEROS: dict[FactKind, Fact] = {FactKind.COUNT: 0, FactKind.AMOUNT: _ZERO}
+Number = str | float | Decimal
 
 
 class ActionEntry(Protocol):
@@ -33,20 +34,18 @@ class ActionEntry(Protocol):
     def view_1d(self) -> str | float | None: ...
 
 
+class _Reader(NamedTuple):
+    """How a fact is read from an action; `tier` ranks the action's type, `columns` are those of WINDOWS."""
+
+    name: str
+    tier: int
+    number: Callable[[Number], Fact]
+    times: str | None
+    columns: tuple[str, ...]
+
+
 ALL_WINDOWS = frozenset(WINDOWS)
-
-
-def first_present(actions: Mapping[str, T], tiers: Iterable[str]) -> T | None:
-    """The entry of the best tier that is present, even when its value is 0; None when there is none."""
-    for tier in tiers:
-        entry = actions.get(tier)
-        if entry is not None:
-            return entry
-    return None
-
-
-def by_type(actions: Iterable[ActionEntry] | None) -> dict[str, ActionEntry]:
-    return {entry.action_type: entry for entry in actions} if actions else {}
+_values_of_windows = attrgetter(*WINDOWS)
 
 
 def base_facts_from_row(
@@ -58,80 +57,114 @@ def base_facts_from_row(
     it is None in a row without delivery, in a field that could not be read (`missing`), in a window that was not asked
     for, for people, and for video facts of an ad without a video (`is_video`; None: it shows by its video lists).
     """
-    lists = {field: by_type(getattr(row, field, None)) for field in _LIST_FIELDS}
     if is_video is None:
-        is_video = "video_view" in lists["actions"] or any(lists[field] for field in _VIDEO_FIELDS)
-    is_delivered = bool(_whole(getattr(row, "impressions", None)) or _exact(getattr(row, "spend", None)))
-    facts: dict[str, Fact] = {}
-    for fact, read in _READERS:
-        if fact.source.field in missing or (fact.is_video and not is_video):
-            facts.update(dict.fromkeys(fact.columns))
-            continue
-        # People are not additive: an absent count is unknown, not nobody.
-        zero = _ZEROS[fact.kind] if is_delivered and fact.additivity is Additivity.ADDITIVE else None
-        if fact.is_windowed:
-            _read_windows(facts, fact, lists[fact.source.field], windows=windows, zero=zero)
-        else:
-            facts[fact.name] = read(row, lists, zero)
+        is_video = _shows_video(row)
+    is_delivered = any(Decimal(getattr(row, field, None) or 0) for field in ("impressions", "spend"))
+    unread = frozenset(missing)
+    facts = _omitted(frozenset(windows), unread, is_video=is_video, is_delivered=is_delivered).copy()
+    for name, field, number in _PLAIN:
+        value = getattr(row, field, None)
+        if value is not None and field not in unread:
+            facts[name] = number(value)
+    for field, readers in _READERS.items():
+        entries = getattr(row, field, None)
+        if entries and field not in unread:
+            _read(facts, _best(readers, entries), row=row, windows=windows)
+    if not is_video:
+        facts |= _NO_VIDEO
     return facts
 
 
-def _read_windows(
-    facts: dict[str, Fact], fact: BaseFact, actions: Actions, *, windows: Collection[str], zero: Fact
-) -> None:
-    entry = first_present(actions, fact.source.tiers)
-    if entry is None:
+def _shows_video(row: object) -> bool:
+    if any(getattr(row, field, None) for field in _VIDEO_FIELDS):
+        return True
+    return any(entry.action_type == _VIDEO_VIEW for entry in getattr(row, "actions", None) or ())
+
+
+@cache
+def _omitted(
+    windows: frozenset[str], missing: frozenset[str], *, is_video: bool, is_delivered: bool
+) -> dict[str, Fact]:
+    """The facts of a row in which Meta reports nothing more than that: most of a row, so it is made once."""
+    facts: dict[str, Fact] = {}
+    for fact in BASE_FACTS:
+        # People are not additive: an absent count is unknown, not nobody.
+        is_zero = is_delivered and fact.additivity is Additivity.ADDITIVE
+        is_unread = fact.source.field in missing or (fact.is_video and not is_video)
+        zero = 0 if is_zero and not is_unread else None
         facts[fact.name] = zero
-        for window in WINDOWS:
-            facts[f"{fact.name}_{window}"] = zero if window in windows else None
-        return
-    facts[fact.name] = _exact(entry.value)
-    for window in WINDOWS:
-        value = getattr(entry, window)
+        if fact.is_windowed:
+            facts |= {f"{fact.name}_{window}": zero if window in windows else None for window in WINDOWS}
+    return facts
+
+
+def _best(readers: dict[str, _Reader], entries: Iterable[ActionEntry]) -> Iterable[tuple[_Reader, ActionEntry]]:
+    """Per fact the entry of the best tier that is present, even when its value is 0."""
+    best: dict[str, tuple[_Reader, ActionEntry]] = {}
+    for entry in entries:
+        if (reader := readers.get(entry.action_type)) is not None:
+            name = reader[0]
+            if name not in best or reader.tier <= best[name][0].tier:
+                best[name] = (reader, entry)
+    return best.values()
+
+
+def _read(
+    facts: dict[str, Fact],
+    found: Iterable[tuple[_Reader, ActionEntry]],
+    *,
+    row: object,
+    windows: Collection[str],
+) -> None:
+    for (name, _tier, number, times, columns), entry in found:
+        if times is None:
+            facts[name] = number(entry.value)
+        elif (other := _first(row, times, entry.action_type)) is not None:
+            facts[name] = _exact(entry.value) * _exact(other.value)
+        if columns:
+            _read_windows(facts, columns, entry, windows)
+
+
+def _first(row: object, field: str, action_type: str) -> ActionEntry | None:
+    entries: Iterable[ActionEntry] = getattr(row, field, None) or ()
+    return next((entry for entry in entries if entry.action_type == action_type), None)
+
+
+def _read_windows(
+    facts: dict[str, Fact], columns: tuple[str, ...], entry: ActionEntry, windows: Collection[str]
+) -> None:
+    for window, column, value in zip(WINDOWS, columns, _values_of_windows(entry), strict=True):
         if value is not None:
-            facts[f"{fact.name}_{window}"] = _exact(value)
-        else:
-            facts[f"{fact.name}_{window}"] = _ZERO if window in windows else None
+            facts[column] = int(value) if type(value) is str and value.isdigit() else _exact(value)
+        elif facts[column] is None and window in windows:
+            facts[column] = 0
 
 
-def _exact(value: str | float | Decimal | None) -> Decimal | None:
-    if value is None or isinstance(value, Decimal):
-        return value
-    return Decimal(value) if isinstance(value, str | int) else Decimal(repr(value))
+def _exact(value: Number) -> int | Decimal:
+    if type(value) is str and value.isdigit():
+        return int(value)
+    return value if isinstance(value, Decimal | int) else Decimal(str(value))
 
 
-def _whole(value: str | float | Decimal | None) -> int | None:
+def _whole(value: Number) -> int:
     """Counts are whole; a modelled fraction is cut off."""
-    if value is None or isinstance(value, int):
-        return value
-    return int(value) if isinstance(value, str) and value.isdigit() else int(Decimal(value))
+    return int(value) if type(value) is str and value.isdigit() else int(_exact(value))
 
 
-def _reader(fact: BaseFact) -> Read:
-    source = fact.source
-    number: Callable[[Any], Fact] = _whole if fact.kind is FactKind.COUNT else _exact
-
-    def plain(row: Any, _lists: Mapping[str, Actions], zero: Fact) -> Fact:
-        value = getattr(row, source.field, None)
-        return zero if value is None else number(value)
-
-    def action(_row: Any, lists: Mapping[str, Actions], zero: Fact) -> Fact:
-        entry = first_present(lists[source.field], source.tiers)
-        return zero if entry is None else number(entry.value)
-
-    def product(_row: Any, lists: Mapping[str, Actions], zero: Fact) -> Fact:
-        entry = first_present(lists[source.field], source.tiers)
-        other = first_present(lists[source.times or ""], source.tiers)
-        if entry is None or other is None:
-            return zero
-        return (_exact(entry.value) or _ZERO) * (_exact(other.value) or _ZERO)
-
-    if source.times is not None:
-        return product
-    return action if source.tiers else plain
+def _readers(field: str) -> dict[str, _Reader]:
+    """By the action's type: no two facts of a list count the same type."""
+    return {
+        action_type: _Reader(fact.name, tier, _NUMBERS[fact.kind], fact.source.times, fact.columns[1:])
+        for fact in BASE_FACTS
+        for tier, action_type in enumerate(fact.source.tiers)
+        if fact.source.field == field
+    }
 
 
-_READERS = tuple((fact, _reader(fact)) for fact in BASE_FACTS)
-_LIST_FIELDS = tuple(dict.fromkeys(fact.source.field for fact in BASE_FACTS if fact.source.tiers))
+_NUMBERS: dict[FactKind, Callable[[Number], Fact]] = {FactKind.COUNT: _whole, FactKind.AMOUNT: _exact}
+_PLAIN = tuple((fact.name, fact.source.field, _NUMBERS[fact.kind]) for fact in BASE_FACTS if not fact.source.tiers)
+_READERS = {fact.source.field: _readers(fact.source.field) for fact in BASE_FACTS if fact.source.tiers}
 # `actions` holds more than video: only lists that are about video show that an ad has one.
 _VIDEO_FIELDS = tuple(dict.fromkeys(f.source.field for f in BASE_FACTS if f.is_video and f.source.field != "actions"))
+_VIDEO_VIEW = "video_view"
+_NO_VIDEO: dict[str, Fact] = dict.fromkeys(fact.name for fact in BASE_FACTS if fact.is_video)

@@ -1,6 +1,7 @@
 """The second step of a refresh: insights in runs of whole days, the next one fetched while the last is stored."""
 
 import asyncio
+from collections.abc import Collection, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,23 @@ class FetchedSlice:
     days: DateRange
     records: list[InsightRecord]
     api_calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRows(Collection[StoredInsight]):
+    """The rows as they are stored, made while they are copied: all at once they would hold up everything else."""
+
+    records: list[InsightRecord]
+    places: dict[str, AdPlace]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[StoredInsight]:
+        return (_stored(record, self.places[record.ad_external_id]) for record in self.records)
+
+    def __contains__(self, row: object) -> bool:
+        return any(row == each for each in self)
 
 
 async def store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
@@ -75,13 +93,12 @@ async def _fetch(run: Run, days: DateRange) -> FetchedSlice | None:
 
 async def _store(run: Run, known: Known, fetched: FetchedSlice) -> None:
     places = await _places(run, known, {record.ad_external_id: record for record in fetched.records})
-    rows = [_stored(record, places[record.ad_external_id]) for record in fetched.records]
-    state = await patiently(partial(_swap, run, fetched, rows))
+    state = await patiently(partial(_swap, run, fetched, StoredRows(fetched.records, places)))
     run.counts.days_done += fetched.days.days
     run.reporter.accept(state)
 
 
-async def _swap(run: Run, fetched: FetchedSlice, rows: list[StoredInsight]) -> RunState:
+async def _swap(run: Run, fetched: FetchedSlice, rows: StoredRows) -> RunState:
     """One transaction: the days, the roll-ups and the memory of the slice; nothing of it when the run lost the job."""
     now = run.tools.clock()
     stored = InsightSlice(
