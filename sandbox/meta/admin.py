@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 from sandbox.meta.call_log import LoggedCall
 from sandbox.meta.dialog import check_dialog, decide, open_ticket
 from sandbox.meta.faults import FaultRule
+from sandbox.meta.limits import BrokenField, Heaviness
 from sandbox.meta.state import Sandbox
 
 
@@ -33,6 +34,14 @@ class SandboxAdmin:
     def set_run_seconds(self, shortest: float, longest: float) -> None:
         """How long report runs take that are asked for from now on."""
         self.sandbox.run_seconds = (shortest, longest)
+
+    def set_heaviness(self, limits: Heaviness) -> None:
+        """How much one insights call may ask for, from now on."""
+        self.sandbox.heaviness = limits
+
+    def break_field(self, broken: BrokenField) -> None:
+        """Make a field fail for good wherever this ad's day is among the rows of ads."""
+        self.sandbox.broken_fields.append(broken)
 
     def vanish(self, object_id: str, day: date) -> None:
         """Take back a day's delivery of an ad, or of all ads of an account, a campaign or an ad set."""

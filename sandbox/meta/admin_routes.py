@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from sandbox.meta.admin import SandboxAdmin
 from sandbox.meta.faults import FaultRule
+from sandbox.meta.limits import BrokenField, Heaviness
 from sandbox.meta.state import Sandbox
 
 _HEADER = "x-sandbox-token"
@@ -76,6 +77,8 @@ _ROUTES = (
         "POST", "runs", _takes(_RunSeconds, lambda admin, body: admin.set_run_seconds(body.shortest, body.longest))
     ),
     _AdminRoute("POST", "runs/doom", _takes(_Doom, lambda admin, body: admin.doom_run(body.run_id, body.fate))),
+    _AdminRoute("POST", "heaviness", _takes(Heaviness, SandboxAdmin.set_heaviness)),
+    _AdminRoute("POST", "broken-fields", _takes(BrokenField, SandboxAdmin.break_field)),
     _AdminRoute("POST", "vanish", _takes(_Vanish, lambda admin, body: admin.vanish(body.object_id, body.day))),
     _AdminRoute("POST", "move", _takes(_Move, lambda admin, body: admin.move_ad(body.ad_id, body.ad_set_id))),
     _AdminRoute("GET", "log", _plain(lambda admin: {"calls": admin.log()})),

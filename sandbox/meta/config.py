@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from sandbox.meta.limits import Heaviness
+
 
 @dataclass(frozen=True, slots=True)
 class SandboxConfig:
@@ -28,6 +30,7 @@ class SandboxConfig:
     has_numeric_run_ids: bool = False
     # Since 2026-08-06 an account that has not opted in gets no rows for it, and no error.
     has_impression_device: bool = True
+    heaviness: Heaviness = field(default_factory=Heaviness)
 
     def __post_init__(self) -> None:
         for name in ("app_id", "app_secret", "admin_token"):

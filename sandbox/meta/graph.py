@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sandbox.meta.access import require_scope, token_of, visible
 from sandbox.meta.calls import GraphCall
 from sandbox.meta.errors import GraphError, unknown_path
-from sandbox.meta.insights import insights_page
+from sandbox.meta.heaviness import check_page
+from sandbox.meta.insights import open_report
 from sandbox.meta.nodes import list_accounts, list_edge, object_fields, read_node
-from sandbox.meta.paging import START, Page
+from sandbox.meta.paging import START, Page, page_limit, start_of
 from sandbox.meta.run_answers import create_run, read_run, run_page
 from sandbox.meta.state import Sandbox
 from sandbox.meta.token_answers import debug_token, exchange, me, permissions, withdraw_permissions
@@ -60,7 +61,10 @@ def _insights(sandbox: Sandbox, call: GraphCall) -> Answer:
     token = token_of(sandbox, call)
     require_scope(token, "ads_read")
     thing = visible(sandbox, token, object_id=_first_step(call))
-    return insights_page(sandbox, call, thing=thing)
+    limit = page_limit(call)
+    report = open_report(sandbox, call, thing=thing)
+    check_page(report, limit)
+    return report.page(start_of(call), limit=limit)
 
 
 @dataclass(frozen=True, slots=True)

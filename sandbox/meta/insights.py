@@ -14,7 +14,7 @@ from sandbox.meta.delivery import ad_day
 from sandbox.meta.insight_fields import FIELDS, Printed, print_row
 from sandbox.meta.insight_query import LEVELS, METRIC_FILTERS, Query, read_query, select_ads
 from sandbox.meta.objects import Account, AdPlan, GraphObject
-from sandbox.meta.paging import Cursor, Page, page_limit, start_of
+from sandbox.meta.paging import Cursor, Page
 from sandbox.meta.periods import Period, asked_ranges, increments, is_past_reach
 from sandbox.meta.row_cache import Rows
 from sandbox.meta.state import Sandbox
@@ -103,23 +103,16 @@ class Report:
                     yield ad, vector
 
 
-def insights_page(sandbox: Sandbox, call: GraphCall, *, thing: GraphObject) -> Page:
-    limit = page_limit(call)
-    return open_report(sandbox, call, thing=thing).page(start_of(call), limit=limit)
-
-
-def open_report(sandbox: Sandbox, call: GraphCall, *, thing: GraphObject, keeps_reach: bool = False) -> Report:
-    """`keeps_reach` also where breakdowns of old days would lose it."""
+def open_report(sandbox: Sandbox, call: GraphCall, *, thing: GraphObject) -> Report:
     account = sandbox.dataset.account_of(thing)
     today = sandbox.clock.today(account.zone)
     query = read_query(call, thing, today=today, edition=sandbox.edition)
     ranges = asked_ranges(call, today)
     ads = select_ads(account.ads, thing, query=query)
-    shows_reach = keeps_reach or not hides_reach(query, ranges, today=today)
-    return Report(sandbox, account, ads, query, increments(call, ranges), shows_reach)
+    return Report(sandbox, account, ads, query, increments(call, ranges), not _hides_reach(query, ranges, today=today))
 
 
-def hides_reach(query: Query, ranges: list[Period], *, today: date) -> bool:
+def _hides_reach(query: Query, ranges: list[Period], *, today: date) -> bool:
     """People are not broken down for days more than 13 months ago."""
     return bool(query.breakdowns) and query.asks_reach and any(is_past_reach(since, today) for since, _ in ranges)
 

@@ -1,8 +1,9 @@
 """Owns asynchronous report runs: how they progress, end and are lost; must not read insights."""
 
 import secrets
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Protocol
 
 from sandbox.meta.dice import spread, throws
@@ -11,6 +12,7 @@ from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.paging import Cursor, Page
 from sandbox.meta.periods import Period
 
+REACH_RUNS_A_DAY = 10
 LIFE_S = 30 * 24 * 3600
 _KEPT_RUNS = 5_000
 _STARTED_FROM, _RUNNING_FROM = 0.1, 0.2
@@ -47,6 +49,7 @@ class ReportRun:
     report: Report
     period: Period
     limit: int
+    fields: int
     created_s: float
     time_ref: int
     takes_s: float
@@ -111,6 +114,8 @@ class RunBook:
 
     _runs: OrderedDict[str, ReportRun] = field(default_factory=OrderedDict)
     _made: int = 0
+    # Runs with people broken down for old days, by account and day.
+    _reach_runs: Counter[tuple[str, date]] = field(default_factory=Counter)
     # A restarted sandbox must not answer for the runs of the one before.
     _first_id: int = field(default_factory=lambda: _RUN_IDS_AT + secrets.randbelow(10**5) * 10**7)
 
@@ -121,6 +126,16 @@ class RunBook:
     def life_s(self, seed: int, bounds: tuple[float, float]) -> float:
         """How long the run numbered last takes."""
         return spread(*bounds, throw=throws(seed, "run", self._made)[0])
+
+    def spend_reach(self, account_id: str, today: date) -> bool:
+        """Whether one more run of the day may break old people down."""
+        if self._reach_runs[account_id, today] >= REACH_RUNS_A_DAY:
+            return False
+        self._reach_runs[account_id, today] += 1
+        return True
+
+    def reach_percent(self, account_id: str, today: date) -> int:
+        return 100 * self._reach_runs[account_id, today] // REACH_RUNS_A_DAY
 
     def add(self, run: ReportRun) -> None:
         self._runs[run.run_id] = run
@@ -138,4 +153,5 @@ class RunBook:
 
     def clear(self) -> None:
         self._runs.clear()
+        self._reach_runs.clear()
         self._made = 0

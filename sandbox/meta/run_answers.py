@@ -1,11 +1,13 @@
 """Owns the Graph's answers about report runs: asking for one, polling it, reading its rows; no progress rules."""
 
 import re
+from dataclasses import replace
 
 from sandbox.meta.access import require_scope, sees, token_of, visible
 from sandbox.meta.calls import GraphCall
 from sandbox.meta.errors import missing_object
 from sandbox.meta.field_trees import parse_fields
+from sandbox.meta.heaviness import check_call, check_run_page, run_fate
 from sandbox.meta.insights import open_report
 from sandbox.meta.paging import Page, page_limit, start_of
 from sandbox.meta.report_runs import LIFE_S, ReportRun, RunStatus
@@ -20,6 +22,10 @@ def create_run(sandbox: Sandbox, call: GraphCall) -> dict[str, object]:
     require_scope(token, "ads_read")
     thing = visible(sandbox, token, object_id=call.path.partition("/")[0])
     report = open_report(sandbox, call, thing=thing)
+    check_call(report)
+    # Old people's breakdowns are for runs only, and few of them a day.
+    if not report.shows_reach and sandbox.runs.spend_reach(thing.account_id, report.query.today):
+        report = replace(report, shows_reach=True)
     run_id = sandbox.runs.next_id()
     run = ReportRun(
         run_id=run_id,
@@ -27,9 +33,11 @@ def create_run(sandbox: Sandbox, call: GraphCall) -> dict[str, object]:
         report=report,
         period=report.whole_period,
         limit=page_limit(call),
+        fields=len(report.query.fields),
         created_s=sandbox.stopwatch.now_s(),
         time_ref=sandbox.clock.now_s(),
         takes_s=sandbox.runs.life_s(sandbox.config.seed, sandbox.run_seconds),
+        fate=run_fate(report),
     )
     sandbox.runs.add(run)
     return {"report_run_id": int(run_id) if sandbox.config.has_numeric_run_ids else run_id}
@@ -48,6 +56,7 @@ def read_run(sandbox: Sandbox, call: GraphCall) -> dict[str, object]:
 def run_page(sandbox: Sandbox, call: GraphCall) -> Page:
     run = _visible_run(sandbox, call)
     limit = page_limit(call) if call.params.get("limit") else run.limit
+    check_run_page(sandbox.heaviness, limit * run.fields)
     return run.fetch(start_of(call), limit=limit, now_s=sandbox.stopwatch.now_s())
 
 

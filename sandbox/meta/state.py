@@ -15,6 +15,7 @@ from sandbox.meta.dataset import Dataset, build_dataset
 from sandbox.meta.edits import ads_of, move_ad
 from sandbox.meta.faults import FaultBook
 from sandbox.meta.lifecycle import HISTORY_DAYS
+from sandbox.meta.limits import BrokenField, Heaviness
 from sandbox.meta.report_runs import RunBook
 from sandbox.meta.row_cache import RowCache
 from sandbox.meta.spoiling import LastRows
@@ -56,6 +57,8 @@ class Sandbox:
     opened_on: date
     stopwatch: Stopwatch
     run_seconds: tuple[float, float]
+    heaviness: Heaviness
+    broken_fields: list[BrokenField] = field(default_factory=list)
     faults: FaultBook = field(default_factory=FaultBook)
     runs: RunBook = field(default_factory=RunBook)
     log: CallLog = field(default_factory=CallLog)
@@ -96,6 +99,8 @@ class Sandbox:
         self._is_edited()
         self.clock.set(self.config.today)
         self.run_seconds = self.config.run_seconds
+        self.heaviness = self.config.heaviness
+        self.broken_fields.clear()
         self.runs.clear()
         self.faults.clear()
         self.log.clear()
@@ -120,7 +125,7 @@ def open_sandbox(config: SandboxConfig) -> Sandbox:
         tokens.issued.update({token.value: token for token in kept.tokens})
         tokens.codes.update({code.value: code for code in kept.codes})
     stopwatch = Stopwatch(clock, config.time_scale)
-    sandbox = Sandbox(config, clock, dataset, tokens, opened_on, stopwatch, config.run_seconds)
+    sandbox = Sandbox(config, clock, dataset, tokens, opened_on, stopwatch, config.run_seconds, config.heaviness)
     tokens.changed = sandbox.save
     sandbox.save()
     return sandbox
