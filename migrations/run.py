@@ -37,6 +37,11 @@ def generate(url: str, message: str) -> Path:
     return Path(made.path)
 
 
+def check(url: str) -> None:
+    """Raises alembic's CommandError, which lists them, when the models have what no revision brings."""
+    command.check(_config(url))
+
+
 def head() -> str:
     """The newest revision of this release."""
     number = _scripts().get_current_head()

@@ -1,0 +1,68 @@
+"""The migrations and the models say the same, and every way between the revisions works."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+from alembic.util import CommandError
+from psycopg import sql
+
+from embedded import DatabaseUrls
+from migrations.run import check, current, downgrade, head, history, upgrade
+
+
+@pytest.fixture
+def empty(postgres: DatabaseUrls) -> Iterator[str]:
+    """An empty database of the owner's in the cluster of the tests."""
+    name = f"m{uuid4().hex}"
+    admin = postgres.migration.replace("adgraph_owner@", "postgres@")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} owner adgraph_owner").format(sql.Identifier(name)))
+    parts = urlsplit(postgres.migration)
+    yield parts._replace(path=f"/{name}").geturl()
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def tables(url: str) -> set[str]:
+    query = "select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'"
+    with psycopg.connect(url) as connection:
+        return {name for (name,) in connection.execute(query.encode())}
+
+
+def test_the_models_and_the_migrations_agree(postgres: DatabaseUrls) -> None:
+    check(postgres.migration)
+
+
+def test_a_difference_between_them_is_found(empty: str) -> None:
+    upgrade(empty)
+    with psycopg.connect(empty, autocommit=True) as connection:
+        connection.execute("alter table campaign drop column objective")
+    with pytest.raises(CommandError, match="objective"):
+        check(empty)
+
+
+def test_all_the_way_up_down_and_up_again(empty: str) -> None:
+    assert current(empty) is None
+    upgrade(empty)
+    whole = tables(empty)
+    assert "insight" in whole
+    assert current(empty) == head()
+    downgrade(empty, "base")
+    assert tables(empty) == set()
+    upgrade(empty)
+    assert tables(empty) == whole
+
+
+def test_an_upgrade_can_be_repeated(empty: str) -> None:
+    upgrade(empty)
+    upgrade(empty)
+    assert all(revision.is_applied for revision in history(empty))
+
+
+def test_every_revision_says_what_it_does(postgres: DatabaseUrls) -> None:
+    revisions = history(postgres.migration)
+    assert len(revisions) >= 9
+    assert all(len(revision.message) > 10 for revision in revisions)

@@ -1,0 +1,125 @@
+"""What Postgres itself says of our tables: policies, roles and keys, with no list of names to keep up."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import tuple_row
+
+from embedded import DatabaseUrls
+from migrations.roles import RUNTIME, SYSTEM
+
+# Fewer than this and the checks below would be looking at nothing.
+FEWEST_TENANT_TABLES = 15
+OURS = (
+    "c.relnamespace = 'public'::regnamespace and c.relname not like 'procrastinate%' and c.relname <> 'alembic_version'"
+)
+
+
+@pytest.fixture(scope="module")
+def catalogue(postgres: DatabaseUrls) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(postgres.migration, row_factory=tuple_row) as connection:
+        yield connection
+
+
+def rows(catalogue: psycopg.Connection, query: str) -> list[tuple[Any, ...]]:
+    return catalogue.execute(query.encode()).fetchall()
+
+
+def tenant_tables(catalogue: psycopg.Connection) -> set[str]:
+    query = f"""
+        select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid
+        where {OURS} and c.relkind in ('r', 'p') and a.attname = 'tenant_id' and not a.attisdropped
+    """
+    return {name for (name,) in rows(catalogue, query)}
+
+
+def test_there_are_tenant_tables(catalogue: psycopg.Connection) -> None:
+    assert len(tenant_tables(catalogue)) >= FEWEST_TENANT_TABLES
+
+
+def test_every_tenant_table_is_under_forced_row_level_security(catalogue: psycopg.Connection) -> None:
+    query = f"select c.relname from pg_class c where {OURS} and c.relrowsecurity and c.relforcerowsecurity"
+    protected = {name for (name,) in rows(catalogue, query)}
+    assert tenant_tables(catalogue) - protected == set()
+
+
+def test_every_tenant_table_has_a_policy_with_both_clauses(catalogue: psycopg.Connection) -> None:
+    query = """
+        select tablename from pg_policies where cmd = 'ALL' and permissive = 'PERMISSIVE'
+          and qual like '%app.%' and with_check like '%app.%'
+    """
+    assert tenant_tables(catalogue) - {name for (name,) in rows(catalogue, query)} == set()
+
+
+def test_no_policy_has_a_switch_that_sql_could_set(catalogue: psycopg.Connection) -> None:
+    query = "select coalesce(qual, '') || coalesce(with_check, '') from pg_policies"
+    for (condition,) in rows(catalogue, query):
+        settings = set(condition.split("current_setting('")[1:])
+        assert {each.split("'")[0] for each in settings} <= {"app.tenant_id", "app.user_id"}
+        assert condition != "true"
+
+
+def test_the_roles_are_what_they_should_be(catalogue: psycopg.Connection) -> None:
+    query = (
+        "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname like 'adgraph%'"
+    )
+    found = {name: attributes for name, *attributes in rows(catalogue, query)}
+    assert found[RUNTIME] == [False, False, False, False]
+    assert found[SYSTEM] == [False, True, False, False]
+
+
+def test_neither_role_owns_anything(catalogue: psycopg.Connection) -> None:
+    query = f"""
+        select c.relname from pg_class c join pg_roles r on r.oid = c.relowner
+        where r.rolname in ('{RUNTIME}', '{SYSTEM}')
+    """
+    assert rows(catalogue, query) == []
+
+
+def test_keys_of_tenant_tables_begin_with_the_tenant(catalogue: psycopg.Connection) -> None:
+    query = """
+        select conrelid::regclass::text, conname,
+          (select attname from pg_attribute where attrelid = conrelid and attnum = conkey[1]) as first
+        from pg_constraint where contype in ('p', 'u', 'f') and connamespace = 'public'::regnamespace
+    """
+    # A session is found by its person before its tenant is known; its key is a random id.
+    mine = tenant_tables(catalogue) - {"auth_session"}
+    assert [name for table, name, first in rows(catalogue, query) if table in mine and first != "tenant_id"] == []
+
+
+def test_no_foreign_key_sets_null(catalogue: psycopg.Connection) -> None:
+    query = """
+        select conname from pg_constraint where contype = 'f' and conname not like 'procrastinate%'
+          and (confdeltype in ('n', 'd') or confupdtype <> 'a')
+    """
+    assert rows(catalogue, query) == []
+
+
+def test_there_are_no_triggers_and_no_views_of_the_owner(catalogue: psycopg.Connection) -> None:
+    triggers = """
+        select t.tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid
+        where not t.tgisinternal and c.relname not like 'procrastinate%'
+    """
+    views = f"""
+        select c.relname from pg_class c where {OURS} and c.relkind in ('v', 'm')
+          and not coalesce(c.reloptions::text like '%security_invoker=true%', false)
+    """
+    assert rows(catalogue, triggers) == []
+    assert rows(catalogue, views) == []
+
+
+def test_the_audit_log_can_only_grow(catalogue: psycopg.Connection) -> None:
+    query = f"""
+        select privilege_type from information_schema.role_table_grants
+        where table_name = 'audit_log' and grantee = '{RUNTIME}'
+    """
+    assert {kind for (kind,) in rows(catalogue, query)} == {"INSERT", "SELECT"}
+
+
+def test_the_system_role_is_not_granted_what_it_does_not_need(catalogue: psycopg.Connection) -> None:
+    query = f"select table_name from information_schema.role_table_grants where grantee = '{SYSTEM}'"
+    granted = {name for (name,) in rows(catalogue, query)}
+    assert {"refresh_job"} <= granted
+    assert granted.isdisjoint({"insight", "campaign", "ad_set", "ad", "creative"})
