@@ -4,11 +4,9 @@ COPY into a table under row-level security is refused, so rows are copied into a
 there; the policy's WITH CHECK still guards that last step. SQL is text here: its columns come from the catalogue.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -35,6 +33,32 @@ class StoredInsight:
     action_values: str | None = None
 
 
+class StagedRows:
+    """Ad-days as COPY reads them: as text, which costs half of what asyncpg's encoding of decimals does.
+
+    They are made while they are fetched, when Postgres still stores the slice before, and take a fifth of the memory.
+    """
+
+    __slots__ = ("_chunks", "_count")
+
+    def __init__(self, rows: Iterable[StoredInsight] = ()) -> None:
+        self._chunks: list[bytes] = []
+        self._count = 0
+        self.add(rows)
+
+    def add(self, rows: Iterable[StoredInsight]) -> None:
+        lines = [_line(row) for row in rows]
+        self._chunks.append("".join(lines).encode())
+        self._count += len(lines)
+
+    def __len__(self) -> int:
+        return self._count
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        for chunk in self._chunks:
+            yield chunk
+
+
 @dataclass(frozen=True, slots=True)
 class InsightSlice:
     """Everything the platform has for whole days of one account: what is not in `rows` does not exist any more.
@@ -44,7 +68,7 @@ class InsightSlice:
 
     ad_account_id: UUID
     days: DateRange
-    rows: Collection[StoredInsight]
+    rows: StagedRows
     refreshed_at: datetime
     settled_through: date
     gaps: frozenset[date] = frozenset()
@@ -61,7 +85,6 @@ class SliceCounts:
 _KEYS = ("day", "ad_id", "ad_set_id", "campaign_id", "currency")
 _RAW = ("actions", "action_values")
 _STAGED = (*_KEYS, *FACT_COLUMNS, *UNIQUE_COLUMNS, *_RAW)
-_ROWS_PER_CHUNK = 500
 _ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
 _facts = itemgetter(*FACT_COLUMNS, *UNIQUE_COLUMNS)
 _STORED = ", ".join((*_KEYS, *FACT_COLUMNS, *_RAW))
@@ -140,7 +163,7 @@ async def replace_slice(session: WriteSession, stored: InsightSlice) -> SliceCou
     account = (session.tenant_id, stored.ad_account_id)
     span = (*account, stored.days.start, stored.days.end)
     await driver.execute(_STAGE)
-    await driver.copy_to_table("insight_stage", source=_lines(stored.rows), columns=_STAGED, format="text")
+    await driver.copy_to_table("insight_stage", source=stored.rows.chunks(), columns=_STAGED, format="text")
     removed = await driver.fetchval(_REMOVE, *span)
     await driver.execute(_INSERT, *account)
     for table, key in (("insight_campaign_day", "campaign_id, "), ("insight_account_day", "")):
@@ -155,15 +178,6 @@ async def replace_slice(session: WriteSession, stored: InsightSlice) -> SliceCou
 
 def _clear(table: str) -> str:
     return f"delete from {table} where tenant_id = $1 and ad_account_id = $2 and day between $3 and $4"  # noqa: S608 - see above
-
-
-async def _lines(rows: Iterable[StoredInsight]) -> AsyncIterator[bytes]:
-    """The rows as COPY reads them: as text, which costs half of what asyncpg's encoding of decimals does."""
-    left = iter(rows)
-    while lines := "".join(map(_line, islice(left, _ROWS_PER_CHUNK))):
-        yield lines.encode()
-        # Making a chunk takes as long as storing it: others get their turn, such as who fetches the next slice.
-        await asyncio.sleep(0)
 
 
 def _line(row: StoredInsight) -> str:

@@ -39,15 +39,19 @@ Ids = MutableMapping[str, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Ids of what the account holds, by the platform's ids; `creatives` by the platform's creative, not the asset."""
+    """Ids of what the account holds, by the platform's ids; `creatives` by the platform's creative, not the asset.
+
+    `ads` are those that had insights so far.
+    """
 
     campaigns: Ids = field(default_factory=dict)
     ad_sets: Ids = field(default_factory=dict)
     creatives: Ids = field(default_factory=dict)
+    ads: dict[str, AdPlace] = field(default_factory=dict)
 
     def draft(self) -> "Known":
         """A view for one transaction: what it adds is forgotten with it, because the transaction may be repeated."""
-        return Known(ChainMap({}, self.campaigns), ChainMap({}, self.ad_sets), self.creatives)
+        return Known(ChainMap({}, self.campaigns), ChainMap({}, self.ad_sets), self.creatives, self.ads)
 
 
 async def sync_account(run: Run) -> None:

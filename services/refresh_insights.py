@@ -1,7 +1,6 @@
 """The second step of a refresh: insights in runs of whole days, the next one fetched while the last is stored."""
 
 import asyncio
-from collections.abc import Collection, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +11,7 @@ from integrations.errors import InvalidResponse, TooMuchData
 from integrations.meta.records import AdRecord, InsightRecord, raw_actions
 from models.campaign import DeliveryStatus
 from models.entity_upsert import AdPlace, ad_places
-from models.insight_write import InsightSlice, StoredInsight, replace_slice
+from models.insight_write import InsightSlice, StagedRows, StoredInsight, replace_slice
 from models.refresh_runs import DoneSlice, RunState, complete_slice
 from services.patience import patiently
 from services.refresh_entities import Known, store_ads
@@ -20,40 +19,28 @@ from services.refresh_plan import MOST_ROWS_PER_SLICE, SlicePlan
 from services.refresh_progress import RunLost
 from services.refresh_run import Run
 
+# Some milliseconds of work.
+_ROWS_AT_ONCE = 100
+
 
 @dataclass(frozen=True, slots=True)
 class FetchedSlice:
     """Every row of the days, none twice, held until they are swapped in."""
 
     days: DateRange
-    records: list[InsightRecord]
+    rows: StagedRows
     api_calls: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRows(Collection[StoredInsight]):
-    """The rows as they are stored, made while they are copied: all at once they would hold up everything else."""
-
-    records: list[InsightRecord]
-    places: dict[str, AdPlace]
-
-    def __len__(self) -> int:
-        return len(self.records)
-
-    def __iter__(self) -> Iterator[StoredInsight]:
-        return (_stored(record, self.places[record.ad_external_id]) for record in self.records)
-
-    def __contains__(self, row: object) -> bool:
-        return any(row == each for each in self)
 
 
 async def store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
     """Returns when every day of the plan is stored; a slice that was stored stays so, whatever comes after."""
-    fetched = await _fetch_next(run, plan)
+    fetched = await _fetch_next(run, known, plan)
     while fetched is not None:
-        coming = asyncio.create_task(_fetch_next(run, plan))
+        coming = asyncio.create_task(_fetch_next(run, known, plan))
         try:
-            await _store(run, known, fetched)
+            state = await patiently(partial(_swap, run, fetched))
+            run.counts.days_done += fetched.days.days
+            run.reporter.accept(state)
         except BaseException:
             coming.cancel()
             await asyncio.wait([coming])
@@ -61,50 +48,52 @@ async def store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
         fetched = await coming
 
 
-async def _fetch_next(run: Run, plan: SlicePlan) -> FetchedSlice | None:
+async def _fetch_next(run: Run, known: Known, plan: SlicePlan) -> FetchedSlice | None:
     while (days := plan.take()) is not None:
-        fetched = await _fetch(run, days)
+        fetched = await _fetch(run, known, days)
         if fetched is not None:
-            plan.learn(days, len(fetched.records))
+            plan.learn(days, len(fetched.rows))
             return fetched
         plan.give_back(days)
     return None
 
 
-async def _fetch(run: Run, days: DateRange) -> FetchedSlice | None:
+async def _fetch(run: Run, known: Known, days: DateRange) -> FetchedSlice | None:
     """None when the days are too many to hold, or for the platform to report at once; a single day is never."""
-    calls_before, records = run.source.calls, list[InsightRecord]()
+    calls_before, rows = run.source.calls, StagedRows()
     async with aclosing(run.source.insights(run.account.external_id, days.start, days.end)) as pages:  # type: ignore[type-var]  # the sources are async generators
         try:
             async for page in pages:
-                records += page.records
                 run.counts.rows_fetched += len(page.records)
                 run.note_calls()
-                if len(records) > MOST_ROWS_PER_SLICE and days.days > 1:
+                if len(rows) + len(page.records) > MOST_ROWS_PER_SLICE and days.days > 1:
                     return None
+                if any(record.day not in days for record in page.records):
+                    raise InvalidResponse("The platform sent days that were not asked for.")
+                await _stage(run, known, rows, page.records)
         except TooMuchData:
             if days.days == 1:
                 raise
             return None
-    if any(record.day not in days for record in records):
-        raise InvalidResponse("The platform sent days that were not asked for.")
-    return FetchedSlice(days, records, run.source.calls - calls_before)
+    return FetchedSlice(days, rows, run.source.calls - calls_before)
 
 
-async def _store(run: Run, known: Known, fetched: FetchedSlice) -> None:
-    places = await _places(run, known, {record.ad_external_id: record for record in fetched.records})
-    state = await patiently(partial(_swap, run, fetched, StoredRows(fetched.records, places)))
-    run.counts.days_done += fetched.days.days
-    run.reporter.accept(state)
+async def _stage(run: Run, known: Known, rows: StagedRows, records: list[InsightRecord]) -> None:
+    """Makes the rows of one page, a few at a time: whoever stores the slice before is not kept waiting."""
+    await _know_ads(run, known, {record.ad_external_id: record for record in records})
+    for first in range(0, len(records), _ROWS_AT_ONCE):
+        part = records[first : first + _ROWS_AT_ONCE]
+        rows.add(_stored(record, known.ads[record.ad_external_id]) for record in part)
+        await asyncio.sleep(0)
 
 
-async def _swap(run: Run, fetched: FetchedSlice, rows: StoredRows) -> RunState:
+async def _swap(run: Run, fetched: FetchedSlice) -> RunState:
     """One transaction: the days, the roll-ups and the memory of the slice; nothing of it when the run lost the job."""
     now = run.tools.clock()
     stored = InsightSlice(
         ad_account_id=run.account.id,
         days=fetched.days,
-        rows=rows,
+        rows=fetched.rows,
         refreshed_at=now,
         settled_through=settled_through(local_day(now, run.account.time_zone)),
     )
@@ -113,7 +102,7 @@ async def _swap(run: Run, fetched: FetchedSlice, rows: StoredRows) -> RunState:
         done = DoneSlice(
             start=fetched.days.start,
             end=fetched.days.end,
-            rows_fetched=len(fetched.records),
+            rows_fetched=len(fetched.rows),
             rows_stored=counts.stored,
             rows_removed=counts.removed,
             api_calls=fetched.api_calls,
@@ -137,19 +126,21 @@ def _stored(record: InsightRecord, place: AdPlace) -> StoredInsight:
     )
 
 
-async def _places(run: Run, known: Known, ads: dict[str, InsightRecord]) -> dict[str, AdPlace]:
-    """Where every ad of the slice hangs; one that no list has, because it was deleted there, is fetched by its id."""
+async def _know_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> None:
+    """Where every ad of the page hangs; one that no list has, because it was deleted there, is fetched by its id."""
+    missing = sorted(ads.keys() - known.ads.keys())
+    if not missing:
+        return
 
     async def stored() -> dict[str, AdPlace]:
         async with run.tools.db.read(run.scope) as session:
-            return await ad_places(session, run.account.id, list(ads))
+            return await ad_places(session, run.account.id, missing)
 
-    places = await patiently(stored)
-    unlisted = sorted(ads.keys() - places.keys())
+    known.ads.update(await patiently(stored))
+    unlisted = [external_id for external_id in missing if external_id not in known.ads]
     if unlisted:
         records = await _unlisted_ads(run, {external_id: ads[external_id] for external_id in unlisted})
-        places |= await run.store(partial(store_ads, run=run, known=known, records=records, listed=False))
-    return places
+        known.ads.update(await run.store(partial(store_ads, run=run, known=known, records=records, listed=False)))
 
 
 async def _unlisted_ads(run: Run, ads: dict[str, InsightRecord]) -> list[AdRecord]:
