@@ -51,10 +51,11 @@ define compile
 	rm $(1).new
 endef
 
+# A half-made environment (Debian without python3-venv) is not left behind to be taken for a whole one.
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/.installed: requirements.lock | .venv/bin/python
 	$(PIP) requirements.lock

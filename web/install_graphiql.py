@@ -83,7 +83,8 @@ def fetch(scratch: Path) -> Path:
     for name in PACKAGES:
         shutil.copyfile(ROOT / name, scratch / name)
     npm, path = _npm(scratch)
-    command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--legacy-peer-deps", "--loglevel=error"]
+    quietly = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
+    command = [*npm, "ci", "--ignore-scripts", "--legacy-peer-deps", *quietly]
     subprocess.run(command, cwd=scratch, env={**os.environ, "PATH": path}, check=True)  # noqa: S603 - npm, fixed words
     return scratch / "node_modules"
 
