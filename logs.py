@@ -61,7 +61,8 @@ def configure_logs(*, level: str, as_json: bool) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    renderer: Processor = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    readable = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer: Processor = structlog.processors.JSONRenderer() if as_json else readable
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -66,3 +66,12 @@ def test_records_of_libraries_go_the_same_way(capsys: pytest.CaptureFixture[str]
     configure_logs(level="info", as_json=True)
     logging.getLogger("library").warning("calling %s", "/?code=abc123")
     assert json.loads(capsys.readouterr().err)["event"] == f"calling /?{MASK}"
+
+
+@pytest.mark.usefixtures("_own_logging")
+def test_a_file_gets_no_colours(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(level="info", as_json=False)
+    structlog.get_logger("t").info("it_went_well", rows=3)
+    line = capsys.readouterr().err
+    assert "it_went_well" in line
+    assert "\x1b" not in line
