@@ -48,8 +48,8 @@ def _app_error(error: GraphQLError) -> AppError:
             known = QueryTooComplex(TOO_DEEP)
         case GraphQLSyntaxError(message=text) if _TOO_LONG in text:
             known = QueryTooComplex(text)
-        case GraphQLError(message=text) if _is_about_input(error):
-            known = BadInput(text)
+        case GraphQLError() if _is_about_input(error):
+            known = BadInput(error.message)  # the wrapper's: it names the variable and the place in it
         case MissingQueryError() | CannotGetOperationTypeError() | InvalidOperationTypeError():
             known = BadInput(error.message)
         case _:

@@ -1,7 +1,8 @@
 """How the API's scalars read and print; it decides no rule beyond their format."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Context, Decimal
 from typing import Any
@@ -30,6 +31,15 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _LARGEST_EXPONENT = 40
 
 
+@contextmanager
+def _at(node: ValueNode) -> Iterator[None]:
+    """Gives an error about a literal its place in the query."""
+    try:
+        yield
+    except GraphQLError as error:
+        raise GraphQLError(error.message, node) from None
+
+
 def _decimal_out(value: Any) -> Decimal:
     """15 significant digits, without trailing zeros: every JSON reader keeps these as they are."""
     if not isinstance(value, Decimal) or not value.is_finite():
@@ -55,7 +65,8 @@ def _decimal_in(value: Any) -> Decimal:
 def _decimal_literal(node: ValueNode, _variables: Any = None) -> Decimal:
     if not isinstance(node, IntValueNode | FloatValueNode):
         raise GraphQLError("Decimal must be a number.", node)
-    return _decimal_of_text(node.value)
+    with _at(node):
+        return _decimal_of_text(node.value)
 
 
 def _big_int(value: Any) -> int:
@@ -69,7 +80,8 @@ def _big_int(value: Any) -> int:
 def _big_int_literal(node: ValueNode, _variables: Any = None) -> int:
     if not isinstance(node, IntValueNode):
         raise GraphQLError("BigInt must be an integer.", node)
-    return _big_int(int(node.value))
+    with _at(node):
+        return _big_int(int(node.value))
 
 
 def _day_out(value: Any) -> str:
@@ -124,7 +136,8 @@ def _time_zone_in(value: Any) -> str:
 
 def _text_literal(parse: Callable[[Any], Any]) -> Callable[..., Any]:
     def literal(node: ValueNode, _variables: Any = None) -> Any:
-        return parse(node.value if isinstance(node, StringValueNode) else None)
+        with _at(node):
+            return parse(node.value if isinstance(node, StringValueNode) else None)
 
     return literal
 

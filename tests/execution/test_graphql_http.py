@@ -131,6 +131,23 @@ async def test_what_is_no_decimal_is_refused(client: GraphQLClient, value: Any) 
     assert set(reply.codes) == {"BAD_USER_INPUT"}
 
 
+@pytest.mark.parametrize(
+    ("query", "variables", "said"),
+    [
+        ("query ($v: Decimal!) { twice(value: $v) }", {"v": "3"}, "Variable '$v' has invalid value: Decimal must be"),
+        ("query ($v: Decimal!) { twice(value: $v) }", {}, "Variable '$v' has invalid value: Expected"),
+        ('{ twice(value: "3") }', {}, "Decimal must be a number."),
+        ("{ big(value: 9007199254740993) }", {}, "BigInt must lie within 2^53."),
+    ],
+)
+async def test_a_wrong_value_is_named_and_located(
+    client: GraphQLClient, query: str, variables: dict[str, Any], said: str
+) -> None:
+    [error] = (await client.ask(query, **variables)).errors
+    assert error["message"].startswith(said)
+    assert len(error["locations"]) == 1
+
+
 @pytest.mark.parametrize(("value", "is_fine"), [(2**53, True), (2**53 + 1, False), (2**70, False), (1.5, False)])
 async def test_big_integers_end_at_2_to_the_53(client: GraphQLClient, value: Any, is_fine: bool) -> None:
     reply = await client.ask("query ($v: BigInt!) { big(value: $v) }", v=value)
