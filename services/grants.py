@@ -131,14 +131,17 @@ async def visible_ad_accounts(tools: Toolbox, viewer: Viewer, grant: AccessGrant
 async def grant_for_listing(db: Database, viewer: Viewer, grant_id: UUID | None) -> AccessGrant | None:
     """The grant when the viewer may see through it: who connected it, and when it is shared all who may connect.
 
-    None when there is no such grant; raises Forbidden for a colleague's own.
+    None when there is no such grant; raises Forbidden for a colleague's own, and for a shared one without
+    the permission.
     """
     require(viewer, Permission.READ)
     async with db.read(viewer) as session:
         grant = await access_grant_by_id(session, grant_id) if grant_id else None
-    if grant is not None and not may_use(viewer, grant):
-        raise Forbidden("This grant is not shared with you; ask the person who connected it to share it.")
-    return grant
+    if grant is None or may_use(viewer, grant):
+        return grant
+    if grant.shared:
+        require(viewer, Permission.CONNECT_ACCOUNTS)
+    raise Forbidden("This grant is not shared with you; ask the person who connected it to share it.")
 
 
 def may_use(viewer: Viewer, grant: AccessGrant) -> bool:

@@ -11,6 +11,7 @@ from errors import BadInput, Forbidden, RateLimited, Refused, UpstreamUnavailabl
 from integrations.errors import AccessRevoked
 from integrations.meta.client import MetaPlatform
 from models.access_grant import AccessGrant, AccessGrantStatus
+from models.ids import new_id
 from models.keyset import Window
 from models.membership import Role
 from sandbox.meta.faults import FaultKind
@@ -52,6 +53,12 @@ async def available(world: ConnectWorld, grant: AccessGrant, first: int = 50, **
     )
     assert found is not None
     return found
+
+
+async def test_without_the_permission_a_shared_grant_asks_for_it(world: ConnectWorld) -> None:
+    grant = await world.pasted(SYSTEM_USER)
+    with pytest.raises(Forbidden, match="CONNECT_ACCOUNTS"):
+        await available(world, grant, viewer=replace(world.viewer, user_id=new_id(), role=Role.VIEWER))
 
 
 async def test_a_pasted_system_users_token_is_shared_from_the_start(world: ConnectWorld) -> None:
