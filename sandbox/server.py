@@ -2,15 +2,18 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sandbox.meta.admin import SandboxAdmin
 from sandbox.meta.app import create_app
 from sandbox.meta.config import SandboxConfig
+from sandbox.meta.transport import RESET
 
 _LOOPBACK = "127.0.0.1"
 _BACKLOG = 256
@@ -27,6 +30,22 @@ class SandboxServer:
     @property
     def dialog_url(self) -> str:
         return self.url
+
+
+# Linger on, for no time: closing sends a reset instead of an end.
+_NO_LINGER = struct.pack("ii", 1, 0)
+
+
+class _BreakableProtocol(HttpToolsProtocol):
+    """Lets a request break its connection off, which no response can."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["state"][RESET] = self._reset
+
+    def _reset(self) -> None:
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self.transport.abort()
 
 
 class _GuestServer(uvicorn.Server):
@@ -68,6 +87,7 @@ async def run_sandbox(config: SandboxConfig, *, host: str = "127.0.0.1", port: i
     # No access log: its lines would hold tokens.
     settings = uvicorn.Config(
         app,
+        http=_BreakableProtocol,
         log_config=None,
         access_log=False,
         lifespan="off",

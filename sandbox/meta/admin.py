@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 from sandbox.meta.call_log import LoggedCall
 from sandbox.meta.dialog import check_dialog, decide, open_ticket
 from sandbox.meta.faults import FaultRule
-from sandbox.meta.limits import BrokenField, Heaviness
+from sandbox.meta.limits import BrokenField, Heaviness, LimitKind, Throttle
 from sandbox.meta.state import Sandbox
+from sandbox.meta.usage import block, fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,23 @@ class SandboxAdmin:
     def break_field(self, broken: BrokenField) -> None:
         """Make a field fail for good wherever this ad's day is among the rows of ads."""
         self.sandbox.broken_fields.append(broken)
+
+    def set_throttle(self, throttle: Throttle | None) -> None:
+        """Count calls by these rules from now on, from nothing; with None, count none."""
+        self.sandbox.throttling.throttle = throttle
+        self.sandbox.throttling.clear()
+
+    def block(self, kind: LimitKind, seconds: float, *, account: str | None = None) -> None:
+        """Refuse calls under a limit for some seconds of the stopwatch."""
+        block(self.sandbox, (kind, account), seconds)
+
+    def fill(self, kind: LimitKind, percent: float, *, account: str | None = None) -> None:
+        """Let a limit be as full as this, so that headers say so; it drains from there."""
+        fill(self.sandbox, (kind, account), percent)
+
+    def set_latency(self, seconds: float) -> None:
+        """How long every answer of the Graph is held back from now on."""
+        self.sandbox.latency_s = seconds
 
     def vanish(self, object_id: str, day: date) -> None:
         """Take back a day's delivery of an ad, or of all ads of an account, a campaign or an ad set."""

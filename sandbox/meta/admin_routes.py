@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from sandbox.meta.admin import SandboxAdmin
 from sandbox.meta.faults import FaultRule
-from sandbox.meta.limits import BrokenField, Heaviness
+from sandbox.meta.limits import BrokenField, Heaviness, LimitKind, Throttle
 from sandbox.meta.state import Sandbox
 
 _HEADER = "x-sandbox-token"
@@ -49,6 +49,26 @@ class _Doom(msgspec.Struct, forbid_unknown_fields=True):
     fate: FaultRule | None = None
 
 
+class _Throttle(msgspec.Struct, forbid_unknown_fields=True):
+    throttle: Throttle | None
+
+
+class _Block(msgspec.Struct, forbid_unknown_fields=True):
+    kind: LimitKind
+    seconds: float
+    account: str | None = None
+
+
+class _Fill(msgspec.Struct, forbid_unknown_fields=True):
+    kind: LimitKind
+    percent: float
+    account: str | None = None
+
+
+class _Latency(msgspec.Struct, forbid_unknown_fields=True):
+    seconds: float
+
+
 def _takes(shape: type[Body], act: Callable[[SandboxAdmin, Body], object]) -> _Action:
     return lambda admin, raw: act(admin, msgspec.json.decode(raw, type=shape))
 
@@ -79,6 +99,14 @@ _ROUTES = (
     _AdminRoute("POST", "runs/doom", _takes(_Doom, lambda admin, body: admin.doom_run(body.run_id, body.fate))),
     _AdminRoute("POST", "heaviness", _takes(Heaviness, SandboxAdmin.set_heaviness)),
     _AdminRoute("POST", "broken-fields", _takes(BrokenField, SandboxAdmin.break_field)),
+    _AdminRoute("POST", "throttle", _takes(_Throttle, lambda admin, body: admin.set_throttle(body.throttle))),
+    _AdminRoute(
+        "POST", "block", _takes(_Block, lambda admin, body: admin.block(body.kind, body.seconds, account=body.account))
+    ),
+    _AdminRoute(
+        "POST", "fill", _takes(_Fill, lambda admin, body: admin.fill(body.kind, body.percent, account=body.account))
+    ),
+    _AdminRoute("POST", "latency", _takes(_Latency, lambda admin, body: admin.set_latency(body.seconds))),
     _AdminRoute("POST", "vanish", _takes(_Vanish, lambda admin, body: admin.vanish(body.object_id, body.day))),
     _AdminRoute("POST", "move", _takes(_Move, lambda admin, body: admin.move_ad(body.ad_id, body.ad_set_id))),
     _AdminRoute("GET", "log", _plain(lambda admin: {"calls": admin.log()})),

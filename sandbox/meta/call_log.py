@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import datetime
 
 _KEPT = 20_000
 
@@ -19,6 +20,11 @@ class LoggedCall:
     error_code: int | None
     error_subcode: int | None
     fault: str | None
+    # What the call counted towards its account's score; nothing when it was refused for a limit.
+    cost: int = 0
+    is_batched: bool = False
+    # By the sandbox's clock.
+    at: datetime | None = None
 
 
 @dataclass(slots=True)

@@ -17,7 +17,17 @@ _DEFAULT_VERSION = "v26.0"
 _VERSION = re.compile(r"v\d+\.\d+")
 # What a log or an assertion must never hold.
 SECRET_PARAMS = frozenset(
-    ("access_token", "appsecret_proof", "client_secret", "code", "code_verifier", "fb_exchange_token", "input_token")
+    (
+        "access_token",
+        "appsecret_proof",
+        "client_secret",
+        "code",
+        "code_verifier",
+        "fb_exchange_token",
+        "input_token",
+        # Its calls may carry tokens of their own, and are logged one by one.
+        "batch",
+    )
 )
 
 
@@ -33,6 +43,7 @@ class GraphCall:
     version: str
     account_id: str | None = None
     user_id: str | None = None
+    is_batched: bool = False
     loggable: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -86,14 +97,20 @@ async def read_form(request: Request) -> dict[str, str]:
     return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
 
 
+def split_version(path: str, *, default: str = _DEFAULT_VERSION) -> tuple[str, str]:
+    """The version that a path begins with, and the path without it and without slashes at its ends."""
+    steps = [step for step in path.split("/") if step]
+    version = steps.pop(0) if steps and _VERSION.fullmatch(steps[0]) else default
+    return version, "/".join(steps)
+
+
 async def read_call(request: Request) -> GraphCall:
     params = dict(request.query_params)
     if request.method != "GET":
         params |= await read_form(request)
     # `method` lets a form stand for another verb, so that long parameters need no long URL.
     method = params.pop("method", request.method).upper()
-    steps = [step for step in request.url.path.split("/") if step]
-    version = steps.pop(0) if steps and _VERSION.fullmatch(steps[0]) else _DEFAULT_VERSION
+    version, path = split_version(request.url.path)
     url = str(request.url.replace(query="", fragment=""))
     token = params.get("access_token") or _bearer(request)
-    return GraphCall(method, "/".join(steps), params, token, url, version)
+    return GraphCall(method, path, params, token, url, version)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from sandbox.meta.limits import Heaviness
+from sandbox.meta.limits import Heaviness, Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,10 @@ class SandboxConfig:
     has_numeric_run_ids: bool = False
     # Since 2026-08-06 an account that has not opted in gets no rows for it, and no error.
     has_impression_device: bool = True
+    # Before every answer, as over a distance.
+    latency_s: float = 0.0
+    # None counts no calls: headers stay low, and nothing is refused but by an admin's word.
+    throttle: Throttle | None = None
     heaviness: Heaviness = field(default_factory=Heaviness)
 
     def __post_init__(self) -> None:

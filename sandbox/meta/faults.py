@@ -5,6 +5,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from sandbox.meta.calls import GraphCall
+from sandbox.meta.dice import throws
 from sandbox.meta.errors import GraphError, missing_object, missing_scope, session_error
 
 
@@ -21,6 +22,20 @@ class FaultKind(StrEnum):
     HTML_503 = "html_503"
     EMPTY_PAGE = "empty_page"
     REPEAT_ROW = "repeat_row"
+    # `next` without the cursors beside it.
+    NO_CURSORS = "no_cursors"
+    # `next` leads to the same rows again: with `times=None` a list that never ends.
+    SAME_PAGE = "same_page"
+    # A body of `size_mb` million bytes.
+    HUGE_PAGE = "huge_page"
+    # A body in pieces over `delay_s`, and one that never ends, a byte every `delay_s`.
+    SLOW_BODY = "slow_body"
+    DRIP = "drip"
+    # The connection breaks: before anything was done, and after everything was.
+    RESET = "reset"
+    ANSWER_LOST = "answer_lost"
+    # Null in place of the answer to a call of a batch.
+    BATCH_NULL = "batch_null"
     # A good answer that comes late; `delay_s` works with every other kind too.
     DELAY = "delay"
     RUN_FAILED = "run_failed"
@@ -42,9 +57,10 @@ RUN_KINDS = frozenset(kind for kind in FaultKind if kind.value.startswith("run_"
 class FaultRule:
     """Fires on matching calls number `nth` to `nth + times - 1`, counted from when the rule was added.
 
-    `path` is a shell pattern over the path without version, such as `act_1001/insights` or `*/insights`;
-    `times=None` never stops. `message` to `is_transient` say what `error` answers, and why a run failed. Kinds
-    of report runs match only the POST that asks for one.
+    `path` is a shell pattern over the path without version, such as `act_1001/insights` or `*/insights`, and
+    `params` holds one for each parameter that matters. `times=None` never stops. With a `probability` every one
+    of the calls is hit by chance, always the same for a `seed`. `message` to `is_transient` say what `error`
+    answers, and why a run failed. Kinds of report runs match only the POST that asks for one.
     """
 
     kind: FaultKind
@@ -60,6 +76,12 @@ class FaultRule:
     is_transient: bool = False
     delay_s: float = 0.0
     count: int = 1
+    size_mb: int = 50
+    probability: float = 1.0
+    seed: int = 0
+    params: dict[str, str] = field(default_factory=dict)
+    # What the usage headers of an answered error say of the seconds until calls are taken again.
+    regain_s: float = 0.0
 
     def __post_init__(self) -> None:
         if self.nth < 1 or (self.times is not None and self.times < 1):
@@ -68,14 +90,19 @@ class FaultRule:
     def matches(self, call: GraphCall) -> bool:
         if self.kind in RUN_KINDS and not (call.method == "POST" and call.path.endswith("/insights")):
             return False
+        if self.kind is FaultKind.BATCH_NULL and not call.is_batched:
+            return False
         return (
             fnmatchcase(call.path, self.path)
             and self.method in (None, call.method)
             and self.account in (None, call.account_id)
+            and all(fnmatchcase(call.loggable.get(name, ""), wanted) for name, wanted in self.params.items())
         )
 
     def fires(self, seen: int) -> bool:
-        return self.nth <= seen and (self.times is None or seen < self.nth + self.times)
+        if seen < self.nth or (self.times is not None and seen >= self.nth + self.times):
+            return False
+        return self.probability >= 1 or throws("fault", self.seed, self.kind, self.path, seen)[0] < self.probability
 
     def error(self, call: GraphCall) -> GraphError | None:
         """None for the kinds that spoil a good answer."""

@@ -96,10 +96,6 @@ def _first_step(call: GraphCall) -> str:
     return call.path.partition("/")[0]
 
 
-def is_insights(sandbox: Sandbox, call: GraphCall) -> bool:
-    return call.path.endswith("/insights") or sandbox.runs.find(call.path) is not None
-
-
 def find_account(sandbox: Sandbox, call: GraphCall) -> str | None:
     """The ad account whose limits and faults the call falls under."""
     first = _first_step(call)

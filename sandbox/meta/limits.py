@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +26,51 @@ class BrokenField:
     field: str
     ad_id: str
     day: date
+
+
+class LimitKind(StrEnum):
+    """Whose limit it is and what counts towards it."""
+
+    APP = "app"
+    APP_INSIGHTS = "app_insights"
+    ACCOUNT = "account"
+    # Business use cases, by the names that Meta's header gives them.
+    INSIGHTS = "ads_insights"
+    MANAGEMENT = "ads_management"
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """Meta's formulas for calls per app and account; `scale` divides every budget. Seconds are the stopwatch's."""
+
+    scale: float = 1.0
+    tier: str = "standard_access"
+    # A read scores 1, a write 3; the score falls to nothing within the decay.
+    account_score: float = 9_000
+    account_decay_s: float = 300
+    account_block_s: float = 60
+    # Meta has two errors for the same limit; the other is 613/1487742.
+    account_error: tuple[int, int] = (17, 2446079)
+    insights_per_hour: float = 190_000
+    insights_per_active_ad: float = 400
+    management_per_hour: float = 100_000
+    management_per_active_ad: float = 40
+    app_calls_per_hour: float = 1_000_000
+    app_insights_per_hour: float = 1_000_000
+    hour_block_s: float = 300
+
+    def __post_init__(self) -> None:
+        if self.scale <= 0:
+            raise ValueError("scale must be positive")
+
+
+def development_tier(scale: float = 1.0) -> Throttle:
+    """What an app has before Meta trusts it."""
+    return Throttle(
+        scale=scale,
+        tier="development_access",
+        account_score=60,
+        account_block_s=300,
+        insights_per_hour=600,
+        management_per_hour=300,
+    )

@@ -3,8 +3,10 @@
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from sandbox.meta.calls import GraphCall
-from sandbox.meta.faults import FaultKind
+from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.paging import Page, query_key
 
 _KEPT_QUERIES = 256
@@ -35,6 +37,9 @@ def spoil_page(last_rows: LastRows, call: GraphCall, *, page: Page, kind: FaultK
         case FaultKind.EMPTY_PAGE:
             # Nothing is lost: the next page starts where this one did, under another cursor.
             return Page((), page.start, replace(page.start, hop=page.start.hop + 1), page.total)
+        case FaultKind.SAME_PAGE:
+            last_rows.remember(key, page)
+            return replace(page, following=replace(page.start, hop=page.start.hop + 1))
         case FaultKind.REPEAT_ROW if page.rows:
             previous = last_rows.find(key) or page.rows[0]
             last_rows.remember(key, page)
@@ -44,13 +49,26 @@ def spoil_page(last_rows: LastRows, call: GraphCall, *, page: Page, kind: FaultK
             return page
 
 
-def spoil_body(kind: FaultKind, body: bytes, *, media_type: str) -> tuple[int, bytes, str]:
-    match kind:
+def spoil_body(rule: FaultRule, body: bytes, *, media_type: str) -> tuple[int, bytes, str]:
+    match rule.kind:
         case FaultKind.TRUNCATED:
             return 200, body[: len(body) * 2 // 3], media_type
+        case FaultKind.HUGE_PAGE:
+            # White space is part of JSON: the answer stays right, and becomes too long to hold.
+            return 200, body + b" " * max(0, rule.size_mb * 1_000_000 - len(body)), media_type
+        case FaultKind.NO_CURSORS:
+            return 200, _without_cursors(body), media_type
         case FaultKind.NOT_JSON:
             return 200, b"Service Unavailable", _HTML
         case FaultKind.HTML_503:
             return 503, b"<html><body><h1>Sorry, something went wrong.</h1></body></html>", _HTML
         case _:
             return 200, body, media_type
+
+
+def _without_cursors(body: bytes) -> bytes:
+    answer = msgspec.json.decode(body, type=dict[str, object])
+    match answer.get("paging"):
+        case dict(paging):
+            paging.pop("cursors", None)
+    return msgspec.json.encode(answer)

@@ -19,6 +19,7 @@ from sandbox.meta.limits import BrokenField, Heaviness
 from sandbox.meta.report_runs import RunBook
 from sandbox.meta.row_cache import RowCache
 from sandbox.meta.spoiling import LastRows
+from sandbox.meta.throttle import Throttling
 from sandbox.meta.tokens import Code, Token, TokenBook, pinned_tokens
 
 
@@ -58,6 +59,8 @@ class Sandbox:
     stopwatch: Stopwatch
     run_seconds: tuple[float, float]
     heaviness: Heaviness
+    throttling: Throttling
+    latency_s: float = 0.0
     broken_fields: list[BrokenField] = field(default_factory=list)
     faults: FaultBook = field(default_factory=FaultBook)
     runs: RunBook = field(default_factory=RunBook)
@@ -101,6 +104,9 @@ class Sandbox:
         self.run_seconds = self.config.run_seconds
         self.heaviness = self.config.heaviness
         self.broken_fields.clear()
+        self.throttling.throttle = self.config.throttle
+        self.throttling.clear()
+        self.latency_s = self.config.latency_s
         self.runs.clear()
         self.faults.clear()
         self.log.clear()
@@ -124,8 +130,18 @@ def open_sandbox(config: SandboxConfig) -> Sandbox:
     if kept:
         tokens.issued.update({token.value: token for token in kept.tokens})
         tokens.codes.update({code.value: code for code in kept.codes})
-    stopwatch = Stopwatch(clock, config.time_scale)
-    sandbox = Sandbox(config, clock, dataset, tokens, opened_on, stopwatch, config.run_seconds, config.heaviness)
+    sandbox = Sandbox(
+        config,
+        clock,
+        dataset,
+        tokens,
+        opened_on,
+        Stopwatch(clock, config.time_scale),
+        config.run_seconds,
+        config.heaviness,
+        Throttling(config.throttle),
+        config.latency_s,
+    )
     tokens.changed = sandbox.save
     sandbox.save()
     return sandbox

@@ -1,5 +1,7 @@
 """Owns when the sandbox's faults fire and which error they answer; must not spoil pages."""
 
+from dataclasses import replace
+
 import pytest
 
 from sandbox.meta.faults import FaultKind, FaultRule
@@ -55,6 +57,30 @@ async def test_rules_count_their_calls_each_on_its_own(own_graph: Graph) -> None
 def test_a_fault_that_could_never_fire_is_refused(nth: int, times: int) -> None:
     with pytest.raises(ValueError, match="start at 1"):
         FaultRule(FaultKind.ERROR, nth=nth, times=times)
+
+
+async def hits(graph: Graph, rule: FaultRule) -> list[int]:
+    graph.server.admin.clear_faults()
+    graph.server.admin.add_fault(rule)
+    return [number for number in range(1, 101) if (await graph.call("me"))[0] != 200]
+
+
+async def test_a_fault_can_fire_by_chance_the_same_for_a_seed(own_graph: Graph) -> None:
+    rule = FaultRule(FaultKind.ERROR, times=None, probability=0.2, seed=3)
+    first = await hits(own_graph, rule)
+    assert 8 <= len(first) <= 32
+    assert await hits(own_graph, rule) == first
+    assert await hits(own_graph, replace(rule, seed=4)) != first
+    assert await hits(own_graph, replace(rule, nth=11, times=50)) == [number for number in first if 11 <= number <= 60]
+
+
+async def test_a_fault_can_wait_for_a_verb_and_for_parameters(own_graph: Graph) -> None:
+    admin = own_graph.server.admin
+    admin.add_fault(FaultRule(FaultKind.ERROR, method="DELETE", times=None))
+    admin.add_fault(FaultRule(FaultKind.ERROR, params={"fields": "*actions*", "level": "ad"}, times=None, code=7))
+    await own_graph.get("act_1001/insights", level="ad", fields="spend")
+    await own_graph.get("act_1001/insights", fields="spend,actions")
+    assert (await own_graph.error("act_1001/insights", level="ad", fields="spend,actions"))[1] == 7
 
 
 async def test_errors_carry_usage_headers_and_a_trace(own_graph: Graph) -> None:

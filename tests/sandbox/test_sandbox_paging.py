@@ -96,6 +96,25 @@ async def test_a_repeated_row_comes_again_on_the_next_page(own_graph: Graph) -> 
     assert {key(row) for row in spoiled} == {key(row) for row in undisturbed}
 
 
+async def test_a_list_can_lead_to_itself(own_graph: Graph) -> None:
+    own_graph.server.admin.add_fault(FaultRule(FaultKind.SAME_PAGE, path=ROWS_PATH, times=None))
+    first = await own_graph.get(ROWS_PATH, **PAGE)
+    second = await own_graph.get(ROWS_PATH, **PAGE, after=first["paging"]["cursors"]["after"])
+    assert second["data"] == first["data"]
+    assert second["paging"]["next"] != first["paging"]["next"]
+    own_graph.server.admin.clear_faults()
+    third = await own_graph.get(ROWS_PATH, **PAGE, after=second["paging"]["cursors"]["after"])
+    assert third["data"] == first["data"]
+
+
+async def test_next_can_come_without_cursors(own_graph: Graph) -> None:
+    undisturbed = await own_graph.all_rows(ROWS_PATH, **PAGE)
+    own_graph.server.admin.add_fault(FaultRule(FaultKind.NO_CURSORS, times=None))
+    assert (await own_graph.get(ROWS_PATH, **PAGE))["paging"].keys() == {"next"}
+    assert await own_graph.all_rows(ROWS_PATH, **PAGE) == undisturbed
+    assert await own_graph.get("me")
+
+
 @pytest.mark.parametrize(
     ("kind", "status", "is_json_type"),
     [(FaultKind.TRUNCATED, 200, True), (FaultKind.NOT_JSON, 200, False), (FaultKind.HTML_503, 503, False)],
