@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 
 from jobs.app import make_app
+from jobs.chores import CHORES, Chore, keep_doing
 from jobs.refresh import TOOLS
 from jobs.rescue import RescueTimes, keep_rescuing
 from services.toolbox import Toolbox
@@ -28,6 +29,7 @@ class WorkerOptions:
     graceful_s: float = 5.0
     poll_s: float = 0.5
     rescue: RescueTimes = field(default_factory=RescueTimes)
+    chores: tuple[Chore, ...] = CHORES
 
 
 @asynccontextmanager
@@ -36,6 +38,7 @@ async def run_inline(tools: Toolbox, options: WorkerOptions) -> AsyncIterator[No
     tasks = [
         asyncio.create_task(_keep_up("worker", partial(_work, tools, options))),
         asyncio.create_task(_keep_up("rescue", partial(keep_rescuing, tools, options.rescue))),
+        *(asyncio.create_task(_keep_up(chore.name, partial(keep_doing, tools, chore))) for chore in options.chores),
     ]
     try:
         yield

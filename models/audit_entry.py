@@ -64,7 +64,7 @@ def record(
     after: dict[str, Any] | None = None,
     kind: ActorKind | None = None,
 ) -> None:
-    """Adds an entry to the caller's transaction, in the actor's tenant; `kind` is USER unless given, SYSTEM without a user."""
+    """Adds an entry to the caller's transaction, in the actor's tenant; the kind is USER, or SYSTEM, unless given."""
     if actor.tenant_id is None:
         raise ValueError("An audit entry belongs to a tenant.")
     session.add(

@@ -1,6 +1,6 @@
-"""Reading ad accounts: their list, their grant and schedule, and the account behind what it holds."""
+"""Ad accounts: their list, their grant and schedule, and the account behind what it holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -9,12 +9,15 @@ import strawberry
 from models.access_grant import AccessGrant
 from models.ad_account import AdAccount
 from models.entity_list import EntityPage
-from resolvers.context import Info
+from resolvers.context import Info, signed_in
 from resolvers.entity_filters import AdAccountFilter, account_filter
 from resolvers.entity_pages import entity_page, window
+from resolvers.mutation import UserError, mutation
+from resolvers.node_id import decode_id
 from resolvers.nodes import node_of
 from resolvers.page import Page
 from services.ad_entities import account_settled_through
+from services.schedules import ScheduleWish, set_refresh_schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,19 @@ class Schedule:
     every_hours: int | None
     next_at: datetime | None
     lookback_days: int
+
+
+@strawberry.input
+class RefreshScheduleInput:
+    enabled: bool = strawberry.field(description="False: the account is refreshed only when somebody asks for it.")
+    every_hours: int = strawberry.field(default=24, description="1 to 168.")
+    lookback_days: int = strawberry.field(default=28, description="1 to 90: how many days back each refresh reads.")
+
+
+@dataclass(slots=True)
+class AdAccountAnswer:
+    ad_account: AdAccount | None = None
+    user_errors: list[UserError] = field(default_factory=list)
 
 
 async def ad_accounts(
@@ -49,6 +65,17 @@ async def ad_account_of(root: strawberry.Parent[Any], info: Info) -> AdAccount |
 
 async def grant(root: strawberry.Parent[AdAccount], info: Info) -> AccessGrant | None:
     return await info.context.loaders.access_grants_by_id.load(root.grant_id) if root.grant_id else None
+
+
+@mutation(AdAccountAnswer)
+async def schedule_refreshes(
+    info: Info,
+    ad_account_id: strawberry.ID,
+    input: RefreshScheduleInput,  # noqa: A002 - the API's name
+) -> AdAccountAnswer:
+    wish = ScheduleWish(input.enabled, input.every_hours, input.lookback_days)
+    account_id = decode_id(ad_account_id, "AdAccount")
+    return AdAccountAnswer(await set_refresh_schedule(info.context.tools, signed_in(info), account_id, wish))
 
 
 def schedule(root: strawberry.Parent[AdAccount]) -> Schedule:

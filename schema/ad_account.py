@@ -17,12 +17,13 @@ from schema.node import Node, entity
 from schema.page_info import Connection
 from schema.refresh_job import RefreshJob
 from schema.scalars import Currency, TimeZone
+from schema.user_error import UserError
 
 
 @strawberry.type(description="When the account is refreshed by itself.")
 class RefreshSchedule:
     every_hours: int | None = field(description="Null: not scheduled.")
-    next_at: datetime | None
+    next_at: datetime | None = field(description="Each account has a time of its own in the period.")
     lookback_days: int = field(description="How many days back each refresh reads.")
 
 
@@ -52,3 +53,9 @@ class AdAccount(Node, InsightEntity):
     refresh_jobs: Connection[RefreshJob] | None = field(
         refreshes.refresh_jobs_of_ad_account, description="The newest request first."
     )
+
+
+@strawberry.type
+class AdAccountPayload:
+    ad_account: AdAccount | None
+    user_errors: list[UserError]

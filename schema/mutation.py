@@ -2,8 +2,9 @@
 
 import strawberry
 
-from resolvers import access_grants, connections, refreshes, sign_in
+from resolvers import access_grants, ad_accounts, connections, refreshes, sign_in
 from schema.access_grant import AccessGrantPayload
+from schema.ad_account import AdAccountPayload
 from schema.auth import AuthPayload
 from schema.connection import BeginOAuthPayload, CompleteOAuthPayload, ConnectAdAccountsPayload
 from schema.field import field
@@ -62,4 +63,9 @@ class Mutation:
     )
     retry_refresh_job: RefreshJobPayload | None = field(
         refreshes.retry_refresh_job, description="The same job again, as its next attempt. Needs REFRESH."
+    )
+    set_refresh_schedule: AdAccountPayload | None = field(
+        ad_accounts.schedule_refreshes,
+        description="Refreshes of an account that come by themselves, one a period; skipped while another refresh of "
+        "the account is under way. Needs REFRESH.",
     )

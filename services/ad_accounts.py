@@ -27,6 +27,7 @@ from models.refresh_job import RefreshJob, RefreshTrigger
 from models.refresh_jobs import active_refresh_jobs
 from services.grants import may_use, visible_ad_accounts
 from services.refreshes import insert_refresh_job
+from services.schedules import next_refresh
 from services.toolbox import Toolbox
 
 MOST_AT_ONCE = 1000
@@ -149,6 +150,7 @@ async def _store(
     for account, found in zip(accounts, records, strict=True):
         if account.id in new or account.disconnected_at is not None or account.grant_id != grant.id:
             account.disconnected_at, account.grant_id = None, grant.id
+            account.next_refresh_at = next_refresh(account, now)
             fresh.append(account)
             _note(session, viewer, "ad_account.connected", account)
         account.sqlmodel_update(_seen(found))

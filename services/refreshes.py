@@ -95,7 +95,15 @@ async def insert_refresh_job(
     await enqueue_refresh(session, stored)
     await _tell(session, stored)
     after = {"ad_account_id": str(ad_account.id), "from": str(planned.days.start), "to": str(planned.days.end)}
-    record(session, actor, action="refresh.requested", target_type="RefreshJob", target_id=stored.id, after=after)
+    record(
+        session,
+        actor,
+        action="refresh.requested",
+        target_type="RefreshJob",
+        target_id=stored.id,
+        after=after,
+        kind=stored.requested_by_kind,
+    )
     return stored
 
 

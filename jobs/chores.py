@@ -1,0 +1,36 @@
+"""What every worker does again and again; several may do so at once, as the rows say whose turn it is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from errors import DatabaseUnavailable
+from services.schedules import tick_schedules
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """`work` answers how much it did; workers may do it at the same time."""
+
+    name: str
+    every_s: float
+    work: Callable[[Toolbox], Awaitable[int]]
+
+
+CHORES: tuple[Chore, ...] = (Chore("schedules", 15, tick_schedules),)
+
+
+async def keep_doing(tools: Toolbox, chore: Chore) -> None:
+    """Until cancelled; a database that is away is waited for."""
+    while True:
+        try:
+            if done := await chore.work(tools):
+                _log.info("chore_done", chore=chore.name, count=done)
+        except DatabaseUnavailable:
+            _log.warning("chore_postponed", chore=chore.name)
+        await asyncio.sleep(chore.every_s)

@@ -1,0 +1,41 @@
+"""What every worker does by itself, over the real queue."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from embedded import DatabaseUrls
+from jobs.chores import CHORES
+from jobs.runner import WorkerOptions, run_inline
+from models.refresh_job import RefreshStatus, RefreshTrigger
+from services.schedules import ScheduleWish, set_refresh_schedule
+from services.toolbox import Toolbox
+from tests.jobs.test_worker import until
+from tests.refresh_world import RefreshWorld, refresh_world
+
+JOBS = "select status, trigger from refresh_job"
+
+
+@pytest.fixture
+async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
+    async with refresh_world(tools) as made:
+        await made.change("update procrastinate_jobs set status = 'cancelled' where status in ('todo', 'doing')")
+        yield made
+
+
+async def test_two_workers_run_what_the_schedule_says_once(world: RefreshWorld, postgres: DatabaseUrls) -> None:
+    account = await world.connected()
+    wish = ScheduleWish(is_enabled=True, every_hours=1, lookback_days=2)
+    await set_refresh_schedule(world.tools, world.viewer, account.id, wish)
+    [[due]] = await world.select("select next_refresh_at from ad_account where id = :id", id=account.id)
+    world.moved_by = due - world.tools.clock()
+    chores = tuple(replace(chore, every_s=0.05) for chore in CHORES)
+    options = WorkerOptions(postgres.runtime, poll_s=0.1, chores=chores)
+
+    async def has_succeeded() -> bool:
+        return [row[0] for row in await world.select(JOBS)] == [RefreshStatus.SUCCEEDED]
+
+    async with run_inline(world.tools, options), run_inline(world.tools, options):
+        await until(has_succeeded)
+    assert [tuple(row) for row in await world.select(JOBS)] == [(RefreshStatus.SUCCEEDED, RefreshTrigger.SCHEDULED)]
