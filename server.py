@@ -207,8 +207,8 @@ def _welcome(settings: Settings, services: Services) -> str:
     lines += [
         f"  data             {settings.data_dir}; remove it to begin anew",
         "",
-        "  Open the URL and run the tabs from left to right: sign in, viewer, accounts, insights, refresh;",
-        "  start the tab with the subscription first and watch the refresh. Ctrl-C stops everything.",
+        "  Open the URL and run the tabs from left to right: sign in, viewer, accounts, insights, refresh,",
+        "  and the subscription that watches the refresh. Ctrl-C stops everything.",
         "",
     ]
     return "\n".join(lines) + "\n"

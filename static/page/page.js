@@ -4,7 +4,7 @@
 const root = document.getElementById("graphiql");
 const tabs = JSON.parse(root.dataset.tabs);
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-const memory = { accessToken: null, adAccountId: null };
+const memory = { accessToken: null, ids: {} };
 
 const send = GraphiQL.createFetcher({
   url: "/graphql",
@@ -12,11 +12,12 @@ const send = GraphiQL.createFetcher({
   enableIncrementalDelivery: false,
 });
 
-// Remembers the latest access token and the first ad account of what came back.
+// Remembers the latest access token, the first ad account and the latest refresh of what came back.
 function remember(value) {
   if (value === null || typeof value !== "object") return;
   if (typeof value.accessToken === "string") memory.accessToken = value.accessToken;
-  if (memory.adAccountId === null && value.__typename === "AdAccount") memory.adAccountId = value.id;
+  if (value.__typename === "AdAccount") memory.ids.adAccountId ??= value.id;
+  if (value.__typename === "RefreshJob") memory.ids.jobId = value.id;
   Object.values(value).forEach(remember);
 }
 
@@ -27,10 +28,11 @@ function withToken(headers = {}) {
   return { ...headers, authorization: `Bearer ${memory.accessToken}` };
 }
 
-// An empty adAccountId stands for the first account that the "Accounts" tab listed.
-function withAccount(variables) {
-  if (!variables || variables.adAccountId !== "" || memory.adAccountId === null) return variables;
-  return { ...variables, adAccountId: memory.adAccountId };
+// An empty variable stands for what is remembered under its name: the "Accounts" tab's first account, the last refresh.
+function withIds(variables) {
+  if (!variables) return variables;
+  const filled = Object.entries(variables).map(([name, value]) => [name, value === "" ? (memory.ids[name] ?? "") : value]);
+  return Object.fromEntries(filled);
 }
 
 // Right after a change of tabs the editor still names the operation of the tab before: the text decides.
@@ -50,7 +52,7 @@ function operationIn(request, options) {
 function fetcher(request, options = {}) {
   const { operationName, documentAST } = operationIn(request, options);
   const answer = send(
-    { ...request, operationName, variables: withAccount(request.variables) },
+    { ...request, operationName, variables: withIds(request.variables) },
     { ...options, documentAST, headers: withToken(options.headers) },
   );
   if (answer && typeof answer.then === "function") {

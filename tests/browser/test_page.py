@@ -71,9 +71,10 @@ async def test_the_page_signs_in_queries_and_subscribes(server: GraphQLClient, p
     await run_tab(page, 3)
     await expect(answer).to_contain_text('"totalCount": 3')
     await run_tab(page, 5)
-    await expect(answer).to_contain_text("refreshJob")
+    await expect(answer).to_contain_text('"RefreshJob"')
     await run_tab(page, 6)
-    await expect(answer).to_contain_text('"refreshJobs"')
+    await expect(answer).to_contain_text('"refreshProgress"')
+    await expect(answer).to_contain_text('"SUCCEEDED"')
     assert watcher.complaints == []
     assert watcher.hosts == {server.url.removeprefix("http://")}
 
