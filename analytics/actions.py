@@ -1,7 +1,7 @@
 """Turns one ad-day as Meta reports it into base facts; knows Meta's field names, does no I/O.
 
 It runs for every row of every refresh, as the largest part of its time (docs/benchmarks.md): what can be looked up once
-is looked up at import, and a whole number stays an int, which costs less than a Decimal to make and to write.
+is looked up at import, and a whole number that came as text stays this text.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -13,7 +13,8 @@ from typing import NamedTuple, Protocol
 from analytics.enums import Additivity
 from analytics.facts import BASE_FACTS, WINDOWS, FactKind
 
-Fact = int | Decimal | None
+# A text is a whole number.
+Fact = int | Decimal | str | None
 Number = str | float | Decimal
 
 
@@ -59,25 +60,27 @@ def base_facts_from_row(
     """
     if is_video is None:
         is_video = _shows_video(row)
-    is_delivered = any(Decimal(getattr(row, field, None) or 0) for field in ("impressions", "spend"))
-    unread = frozenset(missing)
-    facts = _omitted(frozenset(windows), unread, is_video=is_video, is_delivered=is_delivered).copy()
+    is_delivered = any(float(getattr(row, field, None) or 0) for field in ("impressions", "spend"))
+    asked, unread = frozenset(windows), frozenset(missing)
+    facts = _omitted(asked, unread, is_video=is_video, is_delivered=is_delivered).copy()
     for name, field, number in _PLAIN:
         value = getattr(row, field, None)
         if value is not None and field not in unread:
             facts[name] = number(value)
+    absent = _absent(asked)
     for field, readers in _READERS.items():
         entries = getattr(row, field, None)
         if entries and field not in unread:
-            _read(facts, _best(readers, entries), row=row, windows=windows)
+            _read(facts, readers, entries, row, absent)
     if not is_video:
         facts |= _NO_VIDEO
     return facts
 
 
 def _shows_video(row: object) -> bool:
-    if any(getattr(row, field, None) for field in _VIDEO_FIELDS):
-        return True
+    for field in _VIDEO_FIELDS:
+        if getattr(row, field, None):
+            return True
     return any(entry.action_type == _VIDEO_VIEW for entry in getattr(row, "actions", None) or ())
 
 
@@ -98,31 +101,36 @@ def _omitted(
     return facts
 
 
-def _best(readers: dict[str, _Reader], entries: Iterable[ActionEntry]) -> Iterable[tuple[_Reader, ActionEntry]]:
-    """Per fact the entry of the best tier that is present, even when its value is 0."""
-    best: dict[str, tuple[_Reader, ActionEntry]] = {}
-    for entry in entries:
-        if (reader := readers.get(entry.action_type)) is not None:
-            name = reader[0]
-            if name not in best or reader.tier <= best[name][0].tier:
-                best[name] = (reader, entry)
-    return best.values()
+@cache
+def _absent(windows: frozenset[str]) -> tuple[Fact, ...]:
+    """What a window of an action means that Meta left out: nothing happened, where we asked for the window."""
+    return tuple(0 if window in windows else None for window in WINDOWS)
 
 
 def _read(
     facts: dict[str, Fact],
-    found: Iterable[tuple[_Reader, ActionEntry]],
-    *,
+    readers: dict[str, _Reader],
+    entries: Iterable[ActionEntry],
     row: object,
-    windows: Collection[str],
+    absent: tuple[Fact, ...],
 ) -> None:
-    for (name, _tier, number, times, columns), entry in found:
+    """Of several tiers of a fact the best that is present counts, even when its value is 0."""
+    best: dict[str, int] = {}
+    for entry in entries:
+        reader = readers.get(entry.action_type)
+        if reader is None:
+            continue
+        name, tier, number, times, columns = reader
+        if best.setdefault(name, tier) < tier:
+            continue
+        best[name] = tier
         if times is None:
             facts[name] = number(entry.value)
         elif (other := _first(row, times, entry.action_type)) is not None:
-            facts[name] = _exact(entry.value) * _exact(other.value)
+            facts[name] = Decimal(_exact(entry.value)) * Decimal(_exact(other.value))
         if columns:
-            _read_windows(facts, columns, entry, windows)
+            for column, value, nothing in zip(columns, _values_of_windows(entry), absent, strict=True):
+                facts[column] = nothing if value is None else _exact(value)
 
 
 def _first(row: object, field: str, action_type: str) -> ActionEntry | None:
@@ -130,25 +138,17 @@ def _first(row: object, field: str, action_type: str) -> ActionEntry | None:
     return next((entry for entry in entries if entry.action_type == action_type), None)
 
 
-def _read_windows(
-    facts: dict[str, Fact], columns: tuple[str, ...], entry: ActionEntry, windows: Collection[str]
-) -> None:
-    for window, column, value in zip(WINDOWS, columns, _values_of_windows(entry), strict=True):
-        if value is not None:
-            facts[column] = int(value) if type(value) is str and value.isdigit() else _exact(value)
-        elif facts[column] is None and window in windows:
-            facts[column] = 0
-
-
-def _exact(value: Number) -> int | Decimal:
+def _exact(value: Number) -> str | int | Decimal:
     if type(value) is str and value.isdigit():
-        return int(value)
+        return value
     return value if isinstance(value, Decimal | int) else Decimal(str(value))
 
 
-def _whole(value: Number) -> int:
+def _whole(value: Number) -> str | int:
     """Counts are whole; a modelled fraction is cut off."""
-    return int(value) if type(value) is str and value.isdigit() else int(_exact(value))
+    if type(value) is str and value.isdigit():
+        return value
+    return value if isinstance(value, int) else int(Decimal(value))
 
 
 def _readers(field: str) -> dict[str, _Reader]:

@@ -16,7 +16,8 @@ def entry(action_type: str, value: str, **windows: str) -> SimpleNamespace:
 def facts_of(*, windows: Any = None, missing: Any = (), is_video: bool | None = None, **fields: Any) -> dict[str, Any]:
     row = SimpleNamespace(**({"impressions": "1000", "spend": "10"} | fields))
     options = {} if windows is None else {"windows": windows}
-    return base_facts_from_row(row, missing=missing, is_video=is_video, **options)
+    facts = base_facts_from_row(row, missing=missing, is_video=is_video, **options)
+    return {name: Decimal(value) if isinstance(value, str) else value for name, value in facts.items()}
 
 
 PURCHASES_OF_2024 = [
