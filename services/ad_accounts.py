@@ -26,7 +26,7 @@ from models.ids import new_id
 from models.refresh_job import RefreshJob, RefreshTrigger
 from models.refresh_jobs import active_refresh_jobs
 from services.grants import may_use, visible_ad_accounts
-from services.refreshes import insert_refresh_job
+from services.refreshes import cancel_active_jobs, insert_refresh_job
 from services.schedules import next_refresh
 from services.toolbox import Toolbox
 
@@ -72,6 +72,10 @@ async def disconnect_ad_account(
     """
     require(viewer, Permission.CONNECT_ACCOUNTS)
     async with tools.db.write(viewer) as session:
+        if account_id is not None:
+            # First the jobs, then the account: the order in which a run that ends locks them.
+            await cancel_active_jobs(session, viewer, ad_account_id=account_id, clock=tools.clock)
+            await session.flush()
         account = await ad_account_for_update(session, account_id) if account_id else None
         if account is None:
             raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field=["id"])

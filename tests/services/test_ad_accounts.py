@@ -219,6 +219,17 @@ async def test_disconnecting_keeps_the_data_and_ends_the_schedule(world: Connect
     assert (await world.actions()).count("ad_account.disconnected") == 1
 
 
+async def test_disconnecting_ends_the_accounts_refreshes(world: ConnectWorld) -> None:
+    grant = await world.pasted()
+    connected = await connect(world, grant.id, "act_1001", "act_1002")
+    account = connected.ad_accounts[0]
+    await disconnect_ad_account(world.tools, world.viewer, account.id)
+    async with world.tools.db.read(world.viewer) as session:
+        jobs = (await session.exec(select(RefreshJob))).all()
+    found = {job.ad_account_id == account.id: job.status for job in jobs}
+    assert found == {True: RefreshStatus.CANCELLED, False: RefreshStatus.QUEUED}
+
+
 async def test_disconnecting_with_its_data_leaves_nothing(world: ConnectWorld) -> None:
     account = (await connect(world, (await world.pasted()).id, "act_1001")).ad_accounts[0]
     await world.entities.campaigns(account, "One")
