@@ -69,6 +69,18 @@ class SandboxAdmin:
         """Hang an ad, with all its history, under another ad set of its account."""
         self.sandbox.move_ad(ad_id, ad_set_id)
 
+    def rename(self, object_id: str, name: str) -> None:
+        """Give a campaign, an ad set or an ad another name, now; also its old rows show it from now on."""
+        self.sandbox.change(object_id, {"name": name})
+
+    def set_status(self, object_id: str, status: str) -> None:
+        """As if somebody had switched a campaign, an ad set or an ad in Ads Manager."""
+        self.sandbox.change(object_id, {"status": status})
+
+    def set_account_status(self, account_id: str, status: int, *, reason: int = 0) -> None:
+        """1 is active, 2 disabled, ...; things of an account that is not active can be read and not changed."""
+        self.sandbox.set_account_status(account_id, status, reason=reason)
+
     def log(self) -> list[LoggedCall]:
         """Calls to the Graph in their order; no token, proof or secret is in them."""
         return list(self.sandbox.log.calls)

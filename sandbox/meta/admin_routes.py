@@ -69,6 +69,22 @@ class _Latency(msgspec.Struct, forbid_unknown_fields=True):
     seconds: float
 
 
+class _Rename(msgspec.Struct, forbid_unknown_fields=True):
+    object_id: str
+    name: str
+
+
+class _Status(msgspec.Struct, forbid_unknown_fields=True):
+    object_id: str
+    status: str
+
+
+class _AccountStatus(msgspec.Struct, forbid_unknown_fields=True):
+    account_id: str
+    status: int
+    reason: int = 0
+
+
 def _takes(shape: type[Body], act: Callable[[SandboxAdmin, Body], object]) -> _Action:
     return lambda admin, raw: act(admin, msgspec.json.decode(raw, type=shape))
 
@@ -109,6 +125,16 @@ _ROUTES = (
     _AdminRoute("POST", "latency", _takes(_Latency, lambda admin, body: admin.set_latency(body.seconds))),
     _AdminRoute("POST", "vanish", _takes(_Vanish, lambda admin, body: admin.vanish(body.object_id, body.day))),
     _AdminRoute("POST", "move", _takes(_Move, lambda admin, body: admin.move_ad(body.ad_id, body.ad_set_id))),
+    _AdminRoute("POST", "rename", _takes(_Rename, lambda admin, body: admin.rename(body.object_id, body.name))),
+    _AdminRoute("POST", "status", _takes(_Status, lambda admin, body: admin.set_status(body.object_id, body.status))),
+    _AdminRoute(
+        "POST",
+        "account-status",
+        _takes(
+            _AccountStatus,
+            lambda admin, body: admin.set_account_status(body.account_id, body.status, reason=body.reason),
+        ),
+    ),
     _AdminRoute("GET", "log", _plain(lambda admin: {"calls": admin.log()})),
     _AdminRoute("POST", "reset", _plain(SandboxAdmin.reset)),
 )

@@ -14,6 +14,7 @@ from sandbox.meta.paging import START, Page, page_limit, start_of
 from sandbox.meta.run_answers import create_run, read_run, run_page
 from sandbox.meta.state import Sandbox
 from sandbox.meta.token_answers import debug_token, exchange, me, permissions, withdraw_permissions
+from sandbox.meta.writes import write_node
 
 Answer = Page | Mapping[str, object]
 Handler = Callable[[Sandbox, GraphCall], Answer]
@@ -87,6 +88,7 @@ _ROUTES = (
     _Route(("GET",), re.compile(rf"{_ID}/insights"), _insights),
     _Route(("POST",), re.compile(rf"{_ID}/insights"), create_run),
     _Route(("GET",), re.compile(_ID), _node),
+    _Route(("POST", "DELETE"), re.compile(_ID), write_node),
     _Route(("GET",), re.compile(rf"{_ID}/\w+"), _edge),
     _Route(("GET",), re.compile(r""), _nodes),
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sandbox.meta.access import exists, require_scope, sees
+from sandbox.meta.activities import FIELDS as ACTIVITY_FIELDS
 from sandbox.meta.calls import GraphCall
 from sandbox.meta.errors import GraphError, bad_parameter
 from sandbox.meta.field_trees import FieldTree, parse_fields
@@ -20,9 +21,7 @@ EDGES = {
     "adcreatives": Kind.CREATIVE,
 }
 # Edges that exist and are empty here.
-EMPTY_EDGES = frozenset(
-    ("customconversions", "customaudiences", "advideos", "adimages", "activities", "assigned_users")
-)
+EMPTY_EDGES = frozenset(("customconversions", "customaudiences", "advideos", "adimages", "assigned_users"))
 _HIDDEN = ("ARCHIVED", "DELETED")
 _DEFAULTS: dict[Kind, FieldTree] = {
     Kind.ACCOUNT: {"account_id": {}, "id": {}},
@@ -105,6 +104,8 @@ def list_edge(sandbox: Sandbox, token: Token, *, call: GraphCall, edge: tuple[Gr
     """Children in the order of creation, archived ones only when a status is asked for, deleted ones never."""
     parent, name = edge
     require_scope(token, "ads_read")
+    if name == "activities":
+        return _list_activities(sandbox, call, parent=parent)
     if name in EMPTY_EDGES:
         return slice_page(call, ())
     if name not in EDGES:
@@ -113,6 +114,15 @@ def list_edge(sandbox: Sandbox, token: Token, *, call: GraphCall, edge: tuple[Gr
     filters = (*read_filters(call), *_status_filter(call))
     found = [thing for thing in _listed(children, filters) if exists(sandbox, thing)]
     return _read_page(sandbox, token, call=call, things=found)
+
+
+def _list_activities(sandbox: Sandbox, call: GraphCall, *, parent: GraphObject) -> Page:
+    asked = object_fields(call) or {"event_time": {}, "event_type": {}}
+    for name in asked:
+        if name not in ACTIVITY_FIELDS:
+            raise bad_parameter(f"Tried accessing nonexisting field ({name}) on node type (AdActivity)")
+    events = sandbox.activities.of(parent.id)
+    return slice_page(call, [{name: event[name] for name in asked if name in event} for event in events])
 
 
 def _read_page(sandbox: Sandbox, token: Token, *, call: GraphCall, things: list[GraphObject]) -> Page:

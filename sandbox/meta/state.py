@@ -1,6 +1,7 @@
 """Owns everything a running sandbox remembers; must not speak HTTP."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,14 +9,16 @@ from pathlib import Path
 import msgspec
 
 from sandbox.meta.accounts import account_plans
+from sandbox.meta.activities import ActivityLog
 from sandbox.meta.call_log import CallLog
 from sandbox.meta.clock import Clock, Stopwatch
 from sandbox.meta.config import SandboxConfig
 from sandbox.meta.dataset import Dataset, build_dataset
-from sandbox.meta.edits import ads_of, move_ad
+from sandbox.meta.edits import ads_of, change, found, move_ad
 from sandbox.meta.faults import FaultBook
 from sandbox.meta.lifecycle import HISTORY_DAYS
 from sandbox.meta.limits import BrokenField, Heaviness
+from sandbox.meta.objects import Kind
 from sandbox.meta.report_runs import RunBook
 from sandbox.meta.row_cache import RowCache
 from sandbox.meta.spoiling import LastRows
@@ -70,6 +73,9 @@ class Sandbox:
     dialog_tickets: dict[str, dict[str, str]] = field(default_factory=dict)
     # Days of ads whose delivery Meta took back.
     vanished: set[tuple[str, date]] = field(default_factory=set)
+    activities: ActivityLog = field(default_factory=ActivityLog)
+    # When each object's budget was changed, by the stopwatch.
+    budget_changes: dict[str, list[float]] = field(default_factory=dict)
     # Counts the edits, so that rows printed before are told from rows printed after.
     edition: int = 0
 
@@ -87,9 +93,23 @@ class Sandbox:
         self._is_edited()
 
     def move_ad(self, ad_id: str, ad_set_id: str) -> None:
-        now = self.clock.now().strftime("%Y-%m-%dT%H:%M:%S%z")
-        move_ad(self.dataset, ad_id, ad_set_id=ad_set_id, now=now)
+        move_ad(self.dataset, ad_id, ad_set_id=ad_set_id, now=self._stamp())
         self._is_edited()
+
+    def change(self, object_id: str, fields: Mapping[str, object]) -> None:
+        """Give a campaign, an ad set or an ad new values, now; the account's activities tell of it."""
+        thing = found(self.dataset, object_id, kinds=(Kind.CAMPAIGN, Kind.AD_SET, Kind.AD))
+        for name, value in fields.items():
+            self.activities.add(thing, name, value=value, at=self._stamp())
+        change(self.dataset, thing, fields=fields, now=self._stamp())
+        self._is_edited()
+
+    def set_account_status(self, account_id: str, status: int, *, reason: int) -> None:
+        account = found(self.dataset, account_id, kinds=(Kind.ACCOUNT,))
+        account.fields.update(account_status=status, disable_reason=reason)
+
+    def _stamp(self) -> str:
+        return self.clock.now().strftime("%Y-%m-%dT%H:%M:%S%z")
 
     def _is_edited(self) -> None:
         self.edition += 1
@@ -99,6 +119,8 @@ class Sandbox:
         """Back to the state after the first start; history keeps its first day."""
         self.dataset = build_dataset(self.config.seed, self.opened_on, extra_ads=self.config.extra_ads)
         self.vanished.clear()
+        self.activities.clear()
+        self.budget_changes.clear()
         self._is_edited()
         self.clock.set(self.config.today)
         self.run_seconds = self.config.run_seconds

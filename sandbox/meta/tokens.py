@@ -53,6 +53,12 @@ def pinned_tokens(first_account: str) -> tuple[Token, ...]:
     return (
         system,
         replace(system, value="SANDBOX-NO-ADS-READ", scopes=("public_profile",), declined=("ads_read",)),
+        replace(
+            system,
+            value="SANDBOX-READ-ONLY",
+            scopes=("ads_read", "public_profile"),
+            declined=("ads_management",),
+        ),
         replace(system, value="SANDBOX-ONE-ACCOUNT", account_ids=(first_account,)),
         replace(system, value="SANDBOX-EXPIRED", session_subcode=463),
         replace(system, value="SANDBOX-REVOKED", session_subcode=458),
