@@ -124,13 +124,14 @@ def _read(
         if best.setdefault(name, tier) < tier:
             continue
         best[name] = tier
+        value = entry.value
         if times is None:
-            facts[name] = number(entry.value)
+            facts[name] = value if type(value) is str and value.isdigit() else number(value)
         elif (other := _first(row, times, entry.action_type)) is not None:
-            facts[name] = Decimal(_exact(entry.value)) * Decimal(_exact(other.value))
+            facts[name] = Decimal(_exact(value)) * Decimal(_exact(other.value))
         if columns:
-            for column, value, nothing in zip(columns, _values_of_windows(entry), absent, strict=True):
-                facts[column] = nothing if value is None else _exact(value)
+            for column, counted, nothing in zip(columns, _values_of_windows(entry), absent, strict=True):
+                facts[column] = nothing if counted is None else _exact(counted)
 
 
 def _first(row: object, field: str, action_type: str) -> ActionEntry | None:
