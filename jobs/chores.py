@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from errors import DatabaseUnavailable
+from services.idempotency import forget_old_keys
 from services.schedules import tick_schedules
 from services.toolbox import Toolbox
 
@@ -22,7 +23,10 @@ class Chore:
     work: Callable[[Toolbox], Awaitable[int]]
 
 
-CHORES: tuple[Chore, ...] = (Chore("schedules", 15, tick_schedules),)
+CHORES: tuple[Chore, ...] = (
+    Chore("schedules", 15, tick_schedules),
+    Chore("idempotency_keys", 3600, forget_old_keys),
+)
 
 
 async def keep_doing(tools: Toolbox, chore: Chore) -> None:

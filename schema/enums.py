@@ -26,6 +26,7 @@ from models.entity_list import EntityOrder
 from models.membership import Role
 from models.oauth_identity import IdentityProvider
 from models.refresh_job import RefreshErrorCode, RefreshStatus, RefreshTrigger
+from services.ad_changes import SwitchStatus
 
 strawberry.enum(UserErrorCode)
 strawberry.enum(Permission)
@@ -35,6 +36,7 @@ strawberry.enum(Platform)
 strawberry.enum(AdAccountStatus)
 strawberry.enum(AccessGrantStatus)
 strawberry.enum(DeliveryStatus)
+strawberry.enum(SwitchStatus)
 strawberry.enum(CreativeKind)
 strawberry.enum(EntityOrder)
 strawberry.enum(ActorKind)

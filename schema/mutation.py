@@ -2,9 +2,10 @@
 
 import strawberry
 
-from resolvers import access_grants, ad_accounts, connections, refreshes, sign_in
+from resolvers import access_grants, ad_accounts, ad_changes, connections, refreshes, sign_in
 from schema.access_grant import AccessGrantPayload
 from schema.ad_account import AdAccountPayload
+from schema.ad_change import AdPayload, AdSetPayload, BudgetPayload, CampaignPayload
 from schema.auth import AuthPayload
 from schema.connection import BeginOAuthPayload, CompleteOAuthPayload, ConnectAdAccountsPayload
 from schema.field import field
@@ -68,4 +69,20 @@ class Mutation:
         ad_accounts.schedule_refreshes,
         description="Refreshes of an account that come by themselves, one a period; skipped while another refresh of "
         "the account is under way. Needs REFRESH.",
+    )
+    set_campaign_status: CampaignPayload | None = field(
+        ad_changes.set_campaign_status,
+        description="Switches it on or off on the platform, and answers what the platform shows then. Needs "
+        "MANAGE_ADS, and ads_management in the grant's scopes.",
+    )
+    set_ad_set_status: AdSetPayload | None = field(
+        ad_changes.set_ad_set_status, description="As setCampaignStatus; an ad set delivers only below an active one."
+    )
+    set_ad_status: AdPayload | None = field(
+        ad_changes.set_ad_status, description="As setCampaignStatus; an ad delivers only below active ones."
+    )
+    set_daily_budget: BudgetPayload | None = field(
+        ad_changes.set_daily_budget,
+        description="In the account's currency, of a campaign or an ad set that has a daily budget. Needs MANAGE_ADS, "
+        "and ads_management in the grant's scopes.",
     )

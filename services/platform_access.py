@@ -10,7 +10,7 @@ from auth.viewer import Viewer
 from errors import RateLimited, Refused, UserErrorCode
 from integrations.errors import AccessRevoked
 from integrations.errors import RateLimited as VendorRateLimited
-from integrations.meta.oauth import SCOPES
+from integrations.meta.oauth import REQUIRED_SCOPES, SCOPES
 from integrations.meta.records import TokenInfo
 from models.access_grant import AccessGrant, AccessGrantStatus
 from models.access_grants import access_grant_for_update, access_grant_of_user_for_update, insert_unless_known
@@ -29,7 +29,7 @@ def check_token(tools: Toolbox, info: TokenInfo, *, otherwise: Refused) -> None:
     """Raises `otherwise` for a token that is dead or another app's, PERMISSION_MISSING for one without ads_read."""
     if not info.is_valid or info.app_id != tools.meta.app.app_id or not info.external_user_id:
         raise otherwise
-    missing = missing_scopes(info)
+    missing = [scope for scope in REQUIRED_SCOPES if scope not in info.scopes]
     if missing:
         raise Refused(
             UserErrorCode.PERMISSION_MISSING,

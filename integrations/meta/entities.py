@@ -204,7 +204,7 @@ def campaign_record(row: CampaignRow, currency: str) -> CampaignRecord:
     return CampaignRecord(
         external_id=row.id,
         name=row.name,
-        status=_delivery_status(row.effective_status),
+        status=delivery_status(row.effective_status),
         objective=row.objective,
         daily_budget=major_units(row.daily_budget, currency),
         lifetime_budget=major_units(row.lifetime_budget, currency),
@@ -220,7 +220,7 @@ def ad_set_record(row: AdSetRow, currency: str) -> AdSetRecord:
         external_id=row.id,
         campaign_external_id=row.campaign_id,
         name=row.name,
-        status=_delivery_status(row.effective_status),
+        status=delivery_status(row.effective_status),
         optimization_goal=row.optimization_goal,
         daily_budget=major_units(row.daily_budget, currency),
         lifetime_budget=major_units(row.lifetime_budget, currency),
@@ -236,7 +236,7 @@ def ad_record(row: AdRow) -> AdRecord:
         campaign_external_id=row.campaign_id,
         creative_external_id=row.creative.id if row.creative else None,
         name=row.name,
-        status=_delivery_status(row.effective_status),
+        status=delivery_status(row.effective_status),
         created_at=instant(row.created_time),
         updated_at=instant(row.updated_time),
     )
@@ -286,6 +286,14 @@ def major_units(minor: str | None, currency: str) -> Decimal | None:
     return Decimal(int(minor)) if currency in _WHOLE_UNIT_CURRENCIES else Decimal(int(minor)) / _MINOR_UNITS
 
 
+def minor_units(amount: Decimal, currency: str) -> str:
+    """A budget as Meta takes it; raises ValueError for an amount with more digits than the currency has."""
+    minor = amount if currency in _WHOLE_UNIT_CURRENCIES else amount * _MINOR_UNITS
+    if minor != minor.to_integral_value():
+        raise ValueError(f"{currency} has no such amount")
+    return str(int(minor))
+
+
 def instant(text: str) -> datetime:
     """Meta writes 2026-10-01T12:00:00-0700; raises ValueError for a time without an offset."""
     moment = datetime.fromisoformat(text)
@@ -298,7 +306,7 @@ def _instant_or_none(text: str | None) -> datetime | None:
     return instant(text) if text else None
 
 
-def _delivery_status(effective: str) -> str:
+def delivery_status(effective: str) -> str:
     return _DELIVERY_STATUSES.get(effective, UNKNOWN)
 
 

@@ -12,8 +12,9 @@ from integrations.errors import AccessRevoked, PermissionMissing, Rejected
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import Graph, MetaApp
 
-# Reports need no more; writing will ask for ads_management when it comes.
-SCOPES: Sequence[str] = ("ads_read",)
+# Without it nothing works; the other one is for changing ads and may be declined.
+REQUIRED_SCOPES: Sequence[str] = ("ads_read",)
+SCOPES: Sequence[str] = (*REQUIRED_SCOPES, "ads_management")
 
 
 class _Issued(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ def click(meta: MetaWorld, decision: str = "allow") -> dict[str, str]:
 def test_the_dialog_is_asked_with_state_and_s256(meta: MetaWorld) -> None:
     query = parse_qs(urlsplit(authorization_url(meta.platform.app, state="a-state", code_verifier=VERIFIER)).query)
     assert query["state"] == ["a-state"]
-    assert query["scope"] == ["ads_read"]
+    assert query["scope"] == ["ads_read,ads_management"]
     assert query["redirect_uri"] == [REDIRECT]
     assert query["code_challenge_method"] == ["S256"]
     assert VERIFIER not in str(query)

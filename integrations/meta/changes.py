@@ -1,0 +1,83 @@
+"""Owns the writes on Meta's ads and the look at what came of them; must not decide what an outcome means for a person.
+
+A write is sent once: repeating one whose answer was lost could undo what somebody else did meanwhile.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from integrations.errors import InvalidResponse, Rejected
+from integrations.meta.client import MetaPlatform
+from integrations.meta.entities import UNKNOWN, delivery_status, instant, major_units
+from integrations.meta.graph import Graph
+
+# Writing needs it; reports do without.
+WRITE_SCOPE = "ads_management"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityState:
+    """`switch` is what the thing itself is set to; `status`, a DeliveryStatus, what it is with those above it."""
+
+    switch: str
+    status: str
+    daily_budget: Decimal | None
+    updated_at: datetime
+
+
+class _Done(msgspec.Struct, frozen=True):
+    success: bool | None = None
+    id: str | None = None
+
+    def __post_init__(self) -> None:
+        # An error that comes with status 200 would decode as well.
+        if self.success is None and self.id is None:
+            raise ValueError("no answer to a write")
+
+
+class _StateRow(msgspec.Struct, frozen=True):
+    id: str
+    status: str
+    updated_time: str
+    effective_status: str = UNKNOWN
+    daily_budget: str | None = None
+
+
+_DONE = msgspec.json.Decoder(_Done, strict=False)
+_STATE = msgspec.json.Decoder(_StateRow, strict=False)
+_STATE_FIELDS = ("id", "status", "effective_status", "updated_time")
+_BUDGET_FIELDS = ("daily_budget",)
+
+
+async def write(platform: MetaPlatform, token: str, external_id: str, values: Mapping[str, str]) -> None:
+    """Returns when Meta confirmed the change.
+
+    RateLimited, PermissionMissing, AccessRevoked and Rejected mean that nothing was changed; after any other
+    IntegrationError nobody knows.
+    """
+    graph = Graph(platform.app, platform.http, token)
+    done = await graph.post(external_id, {**values, "access_token": token}, _DONE, is_idempotent=False)
+    if done.success is False:
+        raise Rejected("Meta refused the change.")
+
+
+async def read_state(
+    platform: MetaPlatform, token: str, external_id: str, *, currency: str, has_budget: bool
+) -> EntityState:
+    """What Meta shows now; `has_budget` is false for ads, which have no such field."""
+    fields = (*_STATE_FIELDS, *(_BUDGET_FIELDS if has_budget else ()))
+    row = await Graph(platform.app, platform.http, token).get(external_id, {"fields": ",".join(fields)}, _STATE)
+    try:
+        return EntityState(
+            switch=row.status,
+            status=delivery_status(row.effective_status),
+            daily_budget=major_units(row.daily_budget, currency),
+            updated_at=instant(row.updated_time),
+        )
+    except (ValueError, ArithmeticError):
+        pass
+    raise InvalidResponse("Meta sent a budget or an instant that cannot be read.")

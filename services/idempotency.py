@@ -1,0 +1,163 @@
+"""Runs what a client may ask for twice once: the same key with the same input gets the first answer, for 24 hours.
+
+A key is claimed in a transaction of its own, so that the work itself, a vendor's call say, needs none. Refusals that
+say that nothing was done give the key back: the corrected call may use it.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from models.idempotency_key import IdempotencyKey
+from models.idempotency_keys import (
+    delete_keys_before,
+    insert_unless_known,
+    keep_answer,
+    key_for_update,
+    release_key,
+)
+from services.toolbox import Toolbox
+
+KEPT_FOR = timedelta(hours=24)
+LONGEST_KEY = 64
+# Longer than any vendor call with its retries: whoever holds a key for longer has died.
+CLAIM_LIFE = timedelta(minutes=5)
+_WAITS_S = (0.05, 0.1, 0.2, 0.4)
+# How long a duplicate waits for the call that came first.
+_PATIENCE_S = 100.0
+_FIELD = ["idempotencyKey"]
+
+Answer = dict[str, Any]
+
+
+class FinalRefusal(Refused):
+    """A refusal that stays the key's answer: what was asked for may have happened, so it is not tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedCall:
+    """`input` is everything that decides what the call does, ready for JSON; without a key every call runs."""
+
+    operation: str
+    key: str | None
+    input: Mapping[str, Any]
+
+    @property
+    def input_hash(self) -> bytes:
+        text = json.dumps([self.operation, self.input], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+async def once(tools: Toolbox, viewer: Viewer, call: KeyedCall, run: Callable[[], Awaitable[Answer]]) -> Answer:
+    """What `run` answers, or what it answered the first time; the answer is small and fit for JSON.
+
+    Raises Refused: INVALID for the key, CONFLICT for a key that came with another input or whose first call still runs;
+    and whatever `run` raises.
+    """
+    if call.key is None:
+        return await run()
+    claim = await _claim_or_answer(tools, viewer, call)
+    if not isinstance(claim, IdempotencyKey):
+        return _told(claim)
+    try:
+        answer = await run()
+    except FinalRefusal as refusal:
+        await _keep(tools, viewer, claim, {"refused": _noted(refusal)})
+        raise
+    except Refused:
+        async with tools.db.write(viewer) as session:
+            await release_key(session, claim)
+        raise
+    await _keep(tools, viewer, claim, {"answer": answer})
+    return answer
+
+
+async def forget_old_keys(tools: Toolbox) -> int:
+    """Deletes the keys of all tenants that are older than a day; answers how many."""
+    async with tools.db.system(reason="forget old idempotency keys") as session:
+        return await delete_keys_before(session, tools.clock() - KEPT_FOR)
+
+
+async def _claim_or_answer(tools: Toolbox, viewer: Viewer, call: KeyedCall) -> IdempotencyKey | Answer:
+    key = _checked(call.key)
+    loop = asyncio.get_running_loop()
+    ends_at, waits = loop.time() + _PATIENCE_S, 0
+    while True:
+        found = await _look(tools, viewer, call, key)
+        if found is not None:
+            return found
+        if loop.time() >= ends_at:
+            raise Refused(
+                UserErrorCode.CONFLICT, "The first call with this key still runs: ask again in a minute.", field=_FIELD
+            )
+        await asyncio.sleep(_WAITS_S[min(waits, len(_WAITS_S) - 1)])
+        waits += 1
+
+
+async def _look(tools: Toolbox, viewer: Viewer, call: KeyedCall, key: str) -> IdempotencyKey | Answer | None:
+    """Our own claim, or the first call's answer; None while that call runs. Raises Refused CONFLICT."""
+    now = tools.clock()
+    async with tools.db.write(viewer) as session:
+        claim = IdempotencyKey(
+            tenant_id=session.tenant_id,
+            key=key,
+            operation=call.operation,
+            input_hash=call.input_hash,
+            created_at=now,
+        )
+        if await insert_unless_known(session, claim):
+            return claim
+        held = await key_for_update(session, key)
+        if held is None:
+            return None
+        is_over = now - held.created_at >= KEPT_FOR
+        if not is_over and (held.operation, held.input_hash) != (call.operation, call.input_hash):
+            raise Refused(
+                UserErrorCode.CONFLICT, "This key came with another input within the last 24 hours.", field=_FIELD
+            )
+        if not is_over and held.answer is not None:
+            return held.answer
+        if is_over or now - held.created_at >= CLAIM_LIFE:
+            held.sqlmodel_update(claim.model_dump())
+            return claim
+    return None
+
+
+def _checked(key: str | None) -> str:
+    if not key or len(key) > LONGEST_KEY or not key.isprintable():
+        raise Refused(UserErrorCode.INVALID, f"A key has 1 to {LONGEST_KEY} printable characters.", field=_FIELD)
+    return key
+
+
+async def _keep(tools: Toolbox, viewer: Viewer, claim: IdempotencyKey, answer: Answer) -> None:
+    async with tools.db.write(viewer) as session:
+        await keep_answer(session, claim, answer)
+
+
+def _noted(refusal: Refused) -> Answer:
+    return {
+        "code": refusal.user_code.value,
+        "message": refusal.message,
+        "field": refusal.field,
+        "retry_after_s": refusal.retry_after_s,
+    }
+
+
+def _told(kept: Answer) -> Answer:
+    """The first answer again; raises it when it was a refusal."""
+    refused = kept.get("refused")
+    if refused is None:
+        answer: Answer = kept["answer"]
+        return answer
+    raise FinalRefusal(
+        UserErrorCode(refused["code"]),
+        refused["message"],
+        field=refused["field"],
+        retry_after_s=refused["retry_after_s"],
+    )

@@ -1,0 +1,96 @@
+"""The same key with the same input runs once and gets the first answer; shown with changes of ads."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from errors import UserErrorCode
+from models.campaign import DeliveryStatus
+from services.idempotency import CLAIM_LIFE, KEPT_FOR, forget_old_keys
+from services.toolbox import Toolbox
+from tests.change_world import ACTIVE, ChangeWorld, change_world
+from tests.entity_world import entity_world
+from tests.writable_graph import hold
+
+
+@pytest.fixture
+async def world(tools: Toolbox) -> AsyncIterator[ChangeWorld]:
+    async with change_world(tools) as made:
+        yield made
+
+
+async def test_the_same_key_and_input_are_answered_without_a_second_write(world: ChangeWorld) -> None:
+    for _ in range(3):
+        assert (await world.switch()).status is DeliveryStatus.PAUSED
+    assert len(world.graph.writes) == 1
+
+
+@pytest.mark.parametrize("other", ["status", "row", "operation"])
+async def test_the_same_key_with_another_input_is_a_conflict(world: ChangeWorld, other: str) -> None:
+    await world.switch()
+    calls = {
+        "status": lambda: world.switch(ACTIVE),
+        "row": lambda: world.switch(row=world.ad),
+        "operation": lambda: world.budget("10"),
+    }
+    refusal = await world.refused(calls[other]())
+    assert (refusal.user_code, refusal.field) == (UserErrorCode.CONFLICT, ["idempotencyKey"])
+    assert len(world.graph.writes) == 1
+
+
+async def test_two_spellings_of_an_amount_are_one_input(world: ChangeWorld) -> None:
+    await world.budget("12.50")
+    await world.budget("12.5")
+    assert len(world.graph.writes) == 1
+
+
+async def test_concurrent_duplicates_run_once(world: ChangeWorld) -> None:
+    go_on = asyncio.Event()
+    world.graph.on_write.append(hold(go_on))
+    calls = [asyncio.create_task(world.switch()) for _ in range(8)]
+    await world.graph.writing.wait()
+    go_on.set()
+    assert {(await call).status for call in calls} == {DeliveryStatus.PAUSED}
+    assert len(world.graph.writes) == 1
+    assert len(await world.audit()) == 1
+
+
+async def test_another_tenant_may_use_the_same_key(world: ChangeWorld) -> None:
+    await world.switch()
+    world.entities = await entity_world(world.tools.db)
+    await world.furnish()
+    await world.switch(ACTIVE)
+    assert len(world.graph.writes) == 2
+
+
+async def test_a_key_is_forgotten_after_a_day(world: ChangeWorld) -> None:
+    await world.switch()
+    world.moved_by = KEPT_FOR
+    await world.switch(ACTIVE)
+    assert len(world.graph.writes) == 2
+    world.moved_by = 2 * KEPT_FOR + timedelta(seconds=1)
+    assert await forget_old_keys(world.tools) >= 1
+    async with world.tools.db.read(world.entities.viewer) as session:
+        left = await (await session.connection()).execute(text("select count(*) from idempotency_key"))
+    assert left.scalar_one() == 0
+
+
+async def test_the_key_of_a_call_that_died_can_be_used_again_later(world: ChangeWorld) -> None:
+    never = asyncio.Event()
+    world.graph.on_write.append(hold(never))
+    call = asyncio.create_task(world.switch())
+    await world.graph.writing.wait()
+    call.cancel()
+    await asyncio.wait([call])
+    world.moved_by = CLAIM_LIFE
+    assert (await world.switch()).status is DeliveryStatus.PAUSED
+
+
+@pytest.mark.parametrize("key", ["", "x" * 65, "a\nb", "a\x00b"])
+async def test_a_key_has_1_to_64_printable_characters(world: ChangeWorld, key: str) -> None:
+    refusal = await world.refused(world.switch(key=key))
+    assert (refusal.user_code, refusal.field) == (UserErrorCode.INVALID, ["idempotencyKey"])
+    await world.switch(key="x" * 64)
