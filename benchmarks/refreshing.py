@@ -1,0 +1,99 @@
+"""A refresh as the worker runs it, in a process of its own; benchmarks/ingest.py starts it.
+
+`python -m benchmarks.refreshing PLACE GRAPH_URL MODE DAYS...` prints one JSON object a run: seconds, rows and the peak
+memory of the process so far. MODE is `both`, then each run of the product follows one of the floor, or `refresh`, or
+`profile`, which also prints where the time of the run went.
+"""
+
+import cProfile
+import json
+import pstats
+import sys
+import time
+from datetime import timedelta
+
+from analytics.periods import DateRange
+from auth.viewer import Viewer
+from benchmarks import ingest_floor
+from benchmarks.graph_pages import ACCOUNT, LAST_DAY
+from benchmarks.world import Place, new_owner, peak_memory_mb, run, toolbox
+from models.access_grant import AccessGrant
+from models.ad_account import AdAccount, Platform
+from models.ids import new_id
+from models.refresh_job import RefreshJob, RefreshStatus
+from services.platform_access import token_context
+from services.refresh_runs import run_refresh
+from services.refreshes import request_refresh
+from services.toolbox import Toolbox
+
+
+async def connected_account(tools: Toolbox, viewer: Viewer) -> AdAccount:
+    tenant_id = viewer.tenant_id
+    assert tenant_id is not None
+    grant = AccessGrant(
+        tenant_id=tenant_id,
+        id=new_id(),
+        platform=Platform.META,
+        external_user_id="1",
+        token_enc="",
+        connected_by=viewer.user_id,
+    )
+    grant.token_enc = tools.cipher.encrypt(token_context(tenant_id, grant.id), "BENCHMARK")
+    account = AdAccount(
+        tenant_id=tenant_id,
+        id=new_id(),
+        platform=Platform.META,
+        external_id=ACCOUNT,
+        name="Benchmark",
+        currency="EUR",
+        time_zone="UTC",
+        grant_id=grant.id,
+    )
+    async with tools.db.write(viewer) as session:
+        session.add(grant)
+        await session.flush()
+        session.add(account)
+    return account
+
+
+async def refresh(tools: Toolbox, days: int) -> tuple[int, float]:
+    """Rows and seconds of a first refresh of a new tenant: job row, queue, audit, entities, insights, settled."""
+    viewer = await new_owner(tools)
+    account = await connected_account(tools, viewer)
+    wish = DateRange(LAST_DAY - timedelta(days=days - 1), LAST_DAY)
+    began = time.perf_counter()
+    job = await request_refresh(tools, viewer, ad_account_id=account.id, wish=(wish.start, wish.end))
+    await run_refresh(tools, tenant_id=job.tenant_id, job_id=job.id)
+    seconds = time.perf_counter() - began
+    async with tools.db.read(viewer) as session:
+        ended = await session.get_one(RefreshJob, (job.tenant_id, job.id))
+    assert ended.status is RefreshStatus.SUCCEEDED, ended.error_message
+    return ended.rows_stored, seconds
+
+
+async def floor(place: Place, graph_url: str, days: int) -> tuple[int, float]:
+    began = time.perf_counter()
+    rows = await ingest_floor.run(graph_url, place.urls.migration, days)
+    return rows, time.perf_counter() - began
+
+
+def report(name: str, rows: int, seconds: float) -> None:
+    print(json.dumps({"name": name, "rows": rows, "s": seconds, "peak_mb": peak_memory_mb()}), flush=True)
+
+
+async def main(place: Place, graph_url: str, mode: str, days: list[int]) -> None:
+    async with toolbox(place, graph_url) as tools:
+        for each in days:
+            if mode == "both":
+                report("floor", *await floor(place, graph_url, each))
+            profile = cProfile.Profile()
+            if mode == "profile":
+                profile.enable()
+            report("refresh", *await refresh(tools, each))
+            if mode == "profile":
+                profile.disable()
+                pstats.Stats(profile, stream=sys.stderr).sort_stats("tottime").print_stats(35)
+
+
+if __name__ == "__main__":
+    run(main(Place.from_argument(sys.argv[1]), sys.argv[2], sys.argv[3], [int(text) for text in sys.argv[4:]]))
