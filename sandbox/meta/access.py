@@ -8,7 +8,7 @@ from sandbox.meta.calls import GraphCall
 from sandbox.meta.errors import bad_parameter, missing_object, missing_scope, no_token, unreadable_token
 from sandbox.meta.objects import GraphObject
 from sandbox.meta.state import Sandbox
-from sandbox.meta.tokens import Token, check_session, proof_of
+from sandbox.meta.tokens import Token, check_data_access, check_session, proof_of
 
 _TOMORROW = timedelta(days=1)
 _UTC = ZoneInfo("UTC")
@@ -24,6 +24,7 @@ def token_of(sandbox: Sandbox, call: GraphCall) -> Token:
     call.user_id = token.user_id
     _check_proof(sandbox, call, token=token)
     check_session(token, sandbox.clock.now_s())
+    check_data_access(token, sandbox.clock.now_s())
     return token
 
 
@@ -33,7 +34,9 @@ def _check_proof(sandbox: Sandbox, call: GraphCall, *, token: Token) -> None:
         if sandbox.config.require_proof:
             raise bad_parameter("API calls from the server require an appsecret_proof argument")
         return
-    if not hmac.compare_digest(given.encode(), proof_of(sandbox.config.app_secret, token.value).encode()):
+    if not hmac.compare_digest(
+        given.encode(), proof_of(sandbox.config.apps.of(token.app_id).app_secret, token.value).encode()
+    ):
         raise bad_parameter("Invalid appsecret_proof provided in the API argument")
 
 

@@ -5,11 +5,16 @@ from datetime import date, datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.meta.call_log import LoggedCall
+from sandbox.meta.callbacks import CallbackAnswer, CallbackKind
 from sandbox.meta.dialog import check_dialog, decide, open_ticket
 from sandbox.meta.faults import FaultRule
+from sandbox.meta.grants import CallbackOrder, TokenOrder, end_sessions, issue_token, tell_app, withdraw
 from sandbox.meta.limits import BrokenField, Heaviness, LimitKind, Throttle
 from sandbox.meta.state import Sandbox
+from sandbox.meta.tokens import DEMO_USER
 from sandbox.meta.usage import block, fill
+
+_DEMO_CALLBACK = CallbackOrder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +93,30 @@ class SandboxAdmin:
     def reset(self) -> None:
         self.sandbox.reset()
 
-    def decide(self, authorization_url: str, decision: str = "allow") -> str:
+    def issue_token(self, order: TokenOrder) -> str:
+        """A token without the dialog."""
+        return issue_token(self.sandbox, order)
+
+    def end_sessions(self, subcode: int | None, *, person_id: str = DEMO_USER) -> None:
+        """Let a person's tokens fail in every app: 459 checkpoint, 460 password changed, 467 logged out,
+        492 role lost, ...; with None, work again.
+        """
+        end_sessions(self.sandbox, subcode, person_id=person_id)
+
+    def withdraw(self, scope: str | None = None, *, person_id: str = DEMO_USER, app_id: str = "") -> None:
+        """Take a scope back from an app, or all; the app is not told."""
+        withdraw(self.sandbox, scope, person_id=person_id, app_id=app_id)
+
+    async def deauthorize(self, order: CallbackOrder = _DEMO_CALLBACK) -> CallbackAnswer:
+        """A person removes the app: its tokens end, and its URL gets a signed request."""
+        return await tell_app(self.sandbox, CallbackKind.DEAUTHORIZE, order=order)
+
+    async def request_deletion(self, order: CallbackOrder = _DEMO_CALLBACK) -> CallbackAnswer:
+        """A person asks for the deletion of what the app knows: its URL gets a signed request."""
+        return await tell_app(self.sandbox, CallbackKind.DELETION, order=order)
+
+    def decide(self, authorization_url: str, decision: str = "allow", *, person_id: str = DEMO_USER) -> str:
         """What a click in the dialog leads to, without the page: the URL the browser would be sent to."""
         params = dict(parse_qsl(urlsplit(authorization_url).query, keep_blank_values=True))
         check_dialog(self.sandbox, params)
-        return decide(self.sandbox, open_ticket(self.sandbox, params), decision=decision)
+        return decide(self.sandbox, open_ticket(self.sandbox, params), decision=decision, person_id=person_id)

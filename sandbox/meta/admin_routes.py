@@ -14,8 +14,10 @@ from starlette.routing import Route
 
 from sandbox.meta.admin import SandboxAdmin
 from sandbox.meta.faults import FaultRule
+from sandbox.meta.grants import CallbackOrder, TokenOrder
 from sandbox.meta.limits import BrokenField, Heaviness, LimitKind, Throttle
 from sandbox.meta.state import Sandbox
+from sandbox.meta.tokens import DEMO_USER
 
 _HEADER = "x-sandbox-token"
 _DONE = {"success": True}
@@ -85,6 +87,17 @@ class _AccountStatus(msgspec.Struct, forbid_unknown_fields=True):
     reason: int = 0
 
 
+class _Sessions(msgspec.Struct, forbid_unknown_fields=True):
+    subcode: int | None
+    person_id: str = DEMO_USER
+
+
+class _Withdraw(msgspec.Struct, forbid_unknown_fields=True):
+    scope: str | None = None
+    person_id: str = DEMO_USER
+    app_id: str = ""
+
+
 def _takes(shape: type[Body], act: Callable[[SandboxAdmin, Body], object]) -> _Action:
     return lambda admin, raw: act(admin, msgspec.json.decode(raw, type=shape))
 
@@ -135,6 +148,19 @@ _ROUTES = (
             lambda admin, body: admin.set_account_status(body.account_id, body.status, reason=body.reason),
         ),
     ),
+    _AdminRoute("POST", "tokens", _takes(TokenOrder, lambda admin, body: {"access_token": admin.issue_token(body)})),
+    _AdminRoute(
+        "POST",
+        "sessions",
+        _takes(_Sessions, lambda admin, body: admin.end_sessions(body.subcode, person_id=body.person_id)),
+    ),
+    _AdminRoute(
+        "POST",
+        "withdraw",
+        _takes(_Withdraw, lambda admin, body: admin.withdraw(body.scope, person_id=body.person_id, app_id=body.app_id)),
+    ),
+    _AdminRoute("POST", "deauthorize", _takes(CallbackOrder, SandboxAdmin.deauthorize)),
+    _AdminRoute("POST", "deletion", _takes(CallbackOrder, SandboxAdmin.request_deletion)),
     _AdminRoute("GET", "log", _plain(lambda admin: {"calls": admin.log()})),
     _AdminRoute("POST", "reset", _plain(SandboxAdmin.reset)),
 )
@@ -157,7 +183,7 @@ def _endpoint(action: _Action) -> Callable[[Request], Awaitable[Response]]:
         try:
             answer = action(SandboxAdmin(sandbox), await request.body())
             return _json(await answer if isawaitable(answer) else answer)
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError, OSError) as error:
             return _json({"error": str(error)}, 422)
 
     return endpoint

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from sandbox.meta.apps import App, AppBook
 from sandbox.meta.limits import Heaviness, Throttle
 
 
@@ -15,6 +16,10 @@ class SandboxConfig:
     app_secret: str = field(repr=False)
     admin_token: str = field(repr=False)
     allowed_redirects: tuple[str, ...] = ()
+    deauthorize_url: str | None = None
+    deletion_url: str | None = None
+    # The same people behind more apps, each with its own ids for them.
+    other_apps: tuple[App, ...] = ()
     seed: int = 7
     today: date | None = None
     state_path: Path | None = None
@@ -35,6 +40,11 @@ class SandboxConfig:
     # None counts no calls: headers stay low, and nothing is refused but by an admin's word.
     throttle: Throttle | None = None
     heaviness: Heaviness = field(default_factory=Heaviness)
+
+    @property
+    def apps(self) -> AppBook:
+        main = App(self.app_id, self.app_secret, self.allowed_redirects, self.deauthorize_url, self.deletion_url)
+        return AppBook((main, *self.other_apps))
 
     def __post_init__(self) -> None:
         for name in ("app_id", "app_secret", "admin_token"):

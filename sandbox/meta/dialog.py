@@ -51,10 +51,12 @@ async def dialog_decision(request: Request) -> Response:
 
 def check_dialog(sandbox: Sandbox, params: dict[str, str]) -> None:
     redirect_uri = params.get("redirect_uri", "")
-    allowed = sandbox.config.allowed_redirects
-    if params.get("client_id") != sandbox.config.app_id:
+    app = sandbox.config.apps.find(params.get("client_id"))
+    if app is None:
         raise DialogRefused("Invalid app id: client_id is not this sandbox's app.")
-    if urlsplit(redirect_uri).scheme not in ("http", "https") or (allowed and redirect_uri not in allowed):
+    if urlsplit(redirect_uri).scheme not in ("http", "https") or (
+        app.allowed_redirects and redirect_uri not in app.allowed_redirects
+    ):
         raise DialogRefused("redirect_uri is not in the app's list of valid OAuth redirect URIs.")
     if params.get("response_type", "code") != "code":
         raise DialogRefused("Only response_type=code is offered.")
@@ -71,14 +73,17 @@ def open_ticket(sandbox: Sandbox, params: dict[str, str]) -> str:
     return ticket
 
 
-def decide(sandbox: Sandbox, ticket: str, *, decision: str) -> str:
-    """Where the browser goes after the click: back to the app, with a code or with the refusal."""
+def decide(sandbox: Sandbox, ticket: str, *, decision: str, person_id: str = DEMO_USER) -> str:
+    """Where the browser goes after the person's click: back to the app, with a code or with the refusal."""
     if decision not in _DECISIONS:
         raise DialogRefused("Unknown decision.")
     params = sandbox.dialog_tickets.pop(ticket, None)
     if params is None:
         raise DialogRefused("This dialog was answered already or has expired. Start again from the app.")
-    answer = _refusal() if decision == "deny" else {"code": _code(sandbox, params, decision=decision)}
+    if decision == "deny":
+        answer = _refusal()
+    else:
+        answer = {"code": _code(sandbox, params, decision=decision, person_id=person_id)}
     if "state" in params:
         answer["state"] = params["state"]
     redirect_uri = params["redirect_uri"]
@@ -95,13 +100,15 @@ def _refusal() -> dict[str, str]:
     }
 
 
-def _code(sandbox: Sandbox, params: dict[str, str], *, decision: str) -> str:
+def _code(sandbox: Sandbox, params: dict[str, str], *, decision: str, person_id: str) -> str:
+    app = sandbox.config.apps.of(params["client_id"])
     asked = [scope for scope in params.get("scope", "").replace(" ", ",").split(",") if scope in SCOPES]
     declined = ("ads_read",) if decision == "allow_without_ads_read" else ()
     granted = tuple(scope for scope in dict.fromkeys((*asked, "public_profile")) if scope not in declined)
     first_account = next(iter(sandbox.dataset.accounts))
     accounts = (first_account,) if decision == "allow_one_account" else None
-    grant = Token("", "USER", DEMO_USER, granted, declined, accounts)
+    user_id = sandbox.config.apps.user_id(app, person_id)
+    grant = Token("", "USER", user_id, granted, declined, accounts, app_id=sandbox.config.apps.name(app))
     return sandbox.tokens.issue_code(
         grant,
         params["redirect_uri"],

@@ -56,10 +56,17 @@ def unreadable_token() -> GraphError:
 
 _SESSION_ERRORS = {
     458: "Error validating access token: The user has not authorized application.",
+    459: "Error validating access token: The user has to log in at www.facebook.com to pass a checkpoint.",
     460: "Error validating access token: The session has been invalidated because the user changed their password.",
     463: "Error validating access token: Session has expired.",
+    464: "Error validating access token: The user is not a confirmed user.",
     467: "Error validating access token: The access token has been invalidated.",
+    492: "Error validating access token: The user no longer has a role on the Page or the business.",
+    493: "Error validating access token: The user hasn't engaged the app in longer than 90 days.",
 }
+
+
+SESSION_SUBCODES = frozenset(_SESSION_ERRORS)
 
 
 def session_error(subcode: int) -> GraphError:

@@ -134,6 +134,7 @@ class Sandbox:
         self.log.clear()
         self.dialog_tickets.clear()
         self.tokens.clear()
+        self.tokens.pinned = {token.value: token for token in pinned_tokens(next(iter(self.dataset.accounts)))}
 
 
 def _first_day(clock: Clock) -> date:

@@ -3,6 +3,7 @@
 import hmac
 
 from sandbox.meta.access import token_of
+from sandbox.meta.apps import App
 from sandbox.meta.calls import GraphCall
 from sandbox.meta.errors import GraphError, bad_parameter, no_token, unreadable_token
 from sandbox.meta.field_trees import parse_fields
@@ -14,23 +15,24 @@ _PERMISSIONS_PATH_PARTS = 3
 
 def exchange(sandbox: Sandbox, call: GraphCall) -> dict[str, object]:
     """A token for a code, a long-lived token for a token, or the app's own token."""
-    if call.params.get("client_id") != sandbox.config.app_id:
+    app = sandbox.config.apps.find(call.params.get("client_id"))
+    if app is None:
         raise GraphError("Error validating application. Cannot get application info due to a system error.", 101)
-    if not hmac.compare_digest(call.params.get("client_secret", "").encode(), sandbox.config.app_secret.encode()):
+    if not hmac.compare_digest(call.params.get("client_secret", "").encode(), app.app_secret.encode()):
         raise GraphError("Error validating client secret.", 1)
     match call.params.get("grant_type", "authorization_code"):
         case "client_credentials":
-            return {"access_token": app_token(sandbox), "token_type": "bearer"}
+            return {"access_token": app_token(app), "token_type": "bearer"}
         case "fb_exchange_token":
-            return _issue(sandbox, _exchanged(sandbox, call), life_s=LONG_LIFE_S)
+            return _issue(sandbox, _exchanged(sandbox, call, app=app), life_s=LONG_LIFE_S)
         case "authorization_code":
-            return _issue(sandbox, _coded(sandbox, call), life_s=SHORT_LIFE_S)
+            return _issue(sandbox, _coded(sandbox, call, app=app), life_s=SHORT_LIFE_S)
         case other:
             raise bad_parameter(f"Unsupported grant_type {other}")
 
 
-def app_token(sandbox: Sandbox) -> str:
-    return f"{sandbox.config.app_id}|{sandbox.config.app_secret}"
+def app_token(app: App) -> str:
+    return f"{app.app_id}|{app.app_secret}"
 
 
 def _issue(sandbox: Sandbox, grant: Token, *, life_s: int) -> dict[str, object]:
@@ -38,18 +40,21 @@ def _issue(sandbox: Sandbox, grant: Token, *, life_s: int) -> dict[str, object]:
     return {"access_token": token.value, "token_type": "bearer", "expires_in": life_s}
 
 
-def _coded(sandbox: Sandbox, call: GraphCall) -> Token:
-    return sandbox.tokens.spend_code(
+def _coded(sandbox: Sandbox, call: GraphCall, *, app: App) -> Token:
+    grant = sandbox.tokens.spend_code(
         call.params.get("code", ""),
         call.params.get("redirect_uri", ""),
         verifier=call.params.get("code_verifier"),
         now_s=sandbox.clock.now_s(),
     )
+    if sandbox.config.apps.of(grant.app_id) != app:
+        raise bad_parameter("Invalid verification code format.")
+    return grant
 
 
-def _exchanged(sandbox: Sandbox, call: GraphCall) -> Token:
+def _exchanged(sandbox: Sandbox, call: GraphCall, *, app: App) -> Token:
     token = sandbox.tokens.find(call.params.get("fb_exchange_token", ""))
-    if token is None or token.is_pinned:
+    if token is None or token.is_pinned or sandbox.config.apps.of(token.app_id) != app:
         raise unreadable_token()
     check_session(token, sandbox.clock.now_s())
     return token
@@ -60,9 +65,10 @@ def debug_token(sandbox: Sandbox, call: GraphCall) -> dict[str, object]:
     if not call.token:
         raise no_token()
     asked = call.params.get("input_token", "")
-    if call.token not in (app_token(sandbox), asked):
-        raise GraphError("(#100) You must provide an app access token, or a user access token of the app", 100)
     token = sandbox.tokens.find(asked)
+    app = sandbox.config.apps.of(token.app_id if token else "")
+    if call.token not in (app_token(app), asked):
+        raise GraphError("(#100) You must provide an app access token, or a user access token of the app", 100)
     if token is None:
         error = {"code": 190, "message": "Invalid OAuth access token."}
         return {"data": {"error": error, "is_valid": False, "scopes": []}}
@@ -72,7 +78,7 @@ def debug_token(sandbox: Sandbox, call: GraphCall) -> dict[str, object]:
 def _described(sandbox: Sandbox, token: Token) -> dict[str, object]:
     targets = [name.removeprefix("act_") for name in token.account_ids or ()]
     data: dict[str, object] = {
-        "app_id": sandbox.config.app_id,
+        "app_id": sandbox.config.apps.of(token.app_id).app_id,
         "type": token.kind,
         "application": "Adgraph (sandbox)",
         "data_access_expires_at": token.data_access_expires_at,

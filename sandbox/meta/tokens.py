@@ -17,7 +17,9 @@ DATA_ACCESS_S = 90 * DAY_S
 CODE_LIFE_S = 600
 SCOPES = ("ads_read", "ads_management", "business_management", "public_profile")
 DEMO_USER = "10160000000000001"
-_SYSTEM_USER = "10160000000000900"
+SYSTEM_USER = "10160000000000900"
+# Whose tokens stay dead whatever is decided about sessions.
+_FORMER_USER = "10160000000000901"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Token:
     data_access_expires_at: int = 0
     session_subcode: int | None = None
     is_pinned: bool = False
+    # Empty for the main app.
+    app_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Code:
 
 def pinned_tokens(first_account: str) -> tuple[Token, ...]:
     """Tokens that always exist, for the connect path where a system user's token is pasted."""
-    system = Token("SANDBOX-SYSTEM-USER", "SYSTEM_USER", _SYSTEM_USER, SCOPES, is_pinned=True)
+    system = Token("SANDBOX-SYSTEM-USER", "SYSTEM_USER", SYSTEM_USER, SCOPES, is_pinned=True)
     return (
         system,
         replace(system, value="SANDBOX-NO-ADS-READ", scopes=("public_profile",), declined=("ads_read",)),
@@ -60,8 +64,8 @@ def pinned_tokens(first_account: str) -> tuple[Token, ...]:
             declined=("ads_management",),
         ),
         replace(system, value="SANDBOX-ONE-ACCOUNT", account_ids=(first_account,)),
-        replace(system, value="SANDBOX-EXPIRED", session_subcode=463),
-        replace(system, value="SANDBOX-REVOKED", session_subcode=458),
+        replace(system, value="SANDBOX-EXPIRED", user_id=_FORMER_USER, session_subcode=463),
+        replace(system, value="SANDBOX-REVOKED", user_id=_FORMER_USER, session_subcode=458),
     )
 
 
@@ -82,8 +86,9 @@ class TokenBook:
             grant,
             value=f"EAAS{secrets.token_hex(40)}",
             issued_at=now_s,
-            expires_at=now_s + life_s,
-            data_access_expires_at=now_s + DATA_ACCESS_S,
+            expires_at=now_s + life_s if life_s else 0,
+            # Only the dialog renews it, not the exchange for another token.
+            data_access_expires_at=grant.data_access_expires_at or now_s + DATA_ACCESS_S,
         )
         self.issued[token.value] = token
         self.changed()
@@ -124,6 +129,14 @@ class TokenBook:
                 self.issued[value] = replace(token, scopes=scopes, declined=(*token.declined, scope))
         self.changed()
 
+    def end_sessions(self, user_ids: frozenset[str], subcode: int | None) -> None:
+        """Let all tokens of these users fail with a subcode, pasted ones too; with None, work again."""
+        for book in (self.issued, self.pinned):
+            for value, token in book.items():
+                if token.user_id in user_ids:
+                    book[value] = replace(token, session_subcode=subcode)
+        self.changed()
+
     def clear(self) -> None:
         self.issued.clear()
         self.codes.clear()
@@ -135,6 +148,12 @@ def check_session(token: Token, now_s: int) -> None:
         raise session_error(token.session_subcode)
     if token.expires_at and now_s >= token.expires_at:
         raise session_error(463)
+
+
+def check_data_access(token: Token, now_s: int) -> None:
+    """The second clock: a token may be alive and see no data any more."""
+    if token.data_access_expires_at and now_s >= token.data_access_expires_at:
+        raise session_error(493)
 
 
 def proof_of(app_secret: str, token: str) -> str:

@@ -26,8 +26,8 @@ _MOST_PAGES = 600
 Row = dict[str, Any]
 
 
-def proof(token: str) -> str:
-    return hmac.new(SECRET.encode(), token.encode(), sha256).hexdigest()
+def proof(token: str, secret: str = SECRET) -> str:
+    return hmac.new(secret.encode(), token.encode(), sha256).hexdigest()
 
 
 @dataclass
@@ -37,9 +37,10 @@ class Graph:
     server: SandboxServer
     session: aiohttp.ClientSession
     token: str = SYSTEM_USER
+    secret: str = SECRET
 
     def auth(self) -> dict[str, str]:
-        return {"access_token": self.token, "appsecret_proof": proof(self.token)}
+        return {"access_token": self.token, "appsecret_proof": proof(self.token, self.secret)}
 
     async def call(self, path: str, method: str = "GET", **params: str) -> tuple[int, Row]:
         url = f"{self.server.url}/v26.0/{path}"
