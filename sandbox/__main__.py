@@ -1,0 +1,96 @@
+"""Starts a sandbox alone, for people and for programs of others; must not be used in production."""
+
+import argparse
+import asyncio
+import secrets
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from sandbox.meta.admin_routes import admin_paths
+from sandbox.meta.config import SandboxConfig
+from sandbox.meta.limits import Throttle, development_tier
+from sandbox.meta.tokens import pinned_tokens
+from sandbox.server import SandboxServer, run_sandbox
+
+_DEFAULT_PORT = 8001
+_TIERS = {"none": None, "development": development_tier(), "standard": Throttle()}
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A stand-in of Meta's Graph API.")
+    parser.add_argument("--port", type=int, default=_DEFAULT_PORT, help="0 takes a free one (default %(default)s)")
+    parser.add_argument("--app-id", default="4711")
+    parser.add_argument("--app-secret", default="sandbox-secret")
+    parser.add_argument("--admin-token", help="made anew at each start when absent")
+    parser.add_argument("--seed", type=int, default=7, help="another seed, other numbers")
+    parser.add_argument("--today", type=date.fromisoformat, help="a day to stand still at; else the real clock")
+    parser.add_argument("--state", type=Path, help="file that keeps tokens over restarts")
+    parser.add_argument("--extra-ads", type=int, default=0, help="account act_9000 with this many steady ads")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before every answer")
+    parser.add_argument("--run-seconds", type=float, nargs=2, default=(0.0, 0.0), metavar=("MIN", "MAX"))
+    parser.add_argument("--time-scale", type=float, help="runs and limits by real seconds times this")
+    parser.add_argument("--tier", choices=_TIERS, default="none", help="whose limits hold")
+    parser.add_argument("--tier-scale", type=float, default=1.0, help="divides every limit of the tier")
+    parser.add_argument("--no-proof", action="store_true", help="do not require appsecret_proof")
+    return parser.parse_args(arguments)
+
+
+def config_of(options: argparse.Namespace) -> SandboxConfig:
+    tier = _TIERS[options.tier]
+    return SandboxConfig(
+        options.app_id,
+        options.app_secret,
+        options.admin_token or secrets.token_urlsafe(18),
+        seed=options.seed,
+        today=options.today,
+        state_path=options.state,
+        extra_ads=options.extra_ads,
+        latency_s=options.latency,
+        run_seconds=(options.run_seconds[0], options.run_seconds[1]),
+        time_scale=options.time_scale,
+        throttle=replace(tier, scale=options.tier_scale) if tier else None,
+        require_proof=not options.no_proof,
+    )
+
+
+def greeting(server: SandboxServer) -> str:
+    """Everything that a person needs to begin."""
+    config = server.admin.sandbox.config
+    accounts = tuple(server.admin.sandbox.dataset.accounts)
+    tokens = "\n".join(f"  {token.value}" for token in pinned_tokens(accounts[0]))
+    routes = "\n".join(f"  {path}" for path in admin_paths())
+    return f"""Meta sandbox on {server.url} (graph and dialog)
+app id {config.app_id}, app secret {config.app_secret}, accounts {", ".join(accounts)}
+tokens:
+{tokens}
+admin, with the header X-Sandbox-Token: {config.admin_token}
+{routes}
+try:
+  curl '{server.url}/v26.0/me/adaccounts?fields=name&access_token=SANDBOX-SYSTEM-USER&appsecret_proof=...'
+Ctrl-C ends it.
+"""
+
+
+async def serve(config: SandboxConfig, port: int) -> None:
+    async with run_sandbox(config, port=port) as server:
+        sys.stdout.write(greeting(server))
+        sys.stdout.flush()
+        await asyncio.Event().wait()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
+    try:
+        asyncio.run(serve(config_of(options), options.port))
+    except OSError as error:
+        sys.stderr.write(f"port {options.port}: {error.strerror}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
