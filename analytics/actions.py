@@ -63,18 +63,29 @@ def base_facts_from_row(
     is_delivered = any(float(getattr(row, field, None) or 0) for field in ("impressions", "spend"))
     asked, unread = frozenset(windows), frozenset(missing)
     facts = _omitted(asked, unread, is_video=is_video, is_delivered=is_delivered).copy()
-    for name, field, number in _PLAIN:
-        value = getattr(row, field, None)
-        if value is not None and field not in unread:
-            facts[name] = number(value)
+    _read_lone(facts, row, unread)
     absent = _absent(asked)
-    for field, readers in _READERS.items():
+    for field, readers in _SEVERAL.items():
         entries = getattr(row, field, None)
         if entries and field not in unread:
             _read(facts, readers, entries, row, absent)
     if not is_video:
         facts |= _NO_VIDEO
     return facts
+
+
+def _read_lone(facts: dict[str, Fact], row: object, unread: frozenset[str]) -> None:
+    """The fields that tell one fact each: plain numbers, and lists of which one type counts."""
+    for name, field, number in _PLAIN:
+        value = getattr(row, field, None)
+        if value is not None and field not in unread:
+            facts[name] = number(value)
+    for field, (action_type, reader) in _SINGLE.items():
+        entries = getattr(row, field, None)
+        if entries and field not in unread:
+            for entry in entries:
+                if entry.action_type == action_type:
+                    facts[reader.name] = reader.number(entry.value)
 
 
 def _shows_video(row: object) -> bool:
@@ -165,6 +176,13 @@ def _readers(field: str) -> dict[str, _Reader]:
 _NUMBERS: dict[FactKind, Callable[[Number], Fact]] = {FactKind.COUNT: _whole, FactKind.AMOUNT: _exact}
 _PLAIN = tuple((fact.name, fact.source.field, _NUMBERS[fact.kind]) for fact in BASE_FACTS if not fact.source.tiers)
 _READERS = {fact.source.field: _readers(fact.source.field) for fact in BASE_FACTS if fact.source.tiers}
+# Most lists tell one fact by one type, and need no search for the best.
+_SINGLE = {
+    field: next(iter(readers.items()))
+    for field, readers in _READERS.items()
+    if len(readers) == 1 and not any(reader.times or reader.columns for reader in readers.values())
+}
+_SEVERAL = {field: readers for field, readers in _READERS.items() if field not in _SINGLE}
 # `actions` holds more than video: only lists that are about video show that an ad has one.
 _VIDEO_FIELDS = tuple(dict.fromkeys(f.source.field for f in BASE_FACTS if f.is_video and f.source.field != "actions"))
 _VIDEO_VIEW = "video_view"

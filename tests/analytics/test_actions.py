@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from analytics.actions import base_facts_from_row
-from analytics.facts import FACT_COLUMNS, SOURCE_FIELDS, UNIQUE_COLUMNS
+from analytics.facts import BASE_FACTS, FACT_COLUMNS, SOURCE_FIELDS, UNIQUE_COLUMNS
 
 
 def entry(action_type: str, value: str, **windows: str) -> SimpleNamespace:
@@ -135,3 +135,10 @@ def test_numbers_are_understood_as_text_and_as_numbers() -> None:
 def test_the_fields_to_ask_for_are_named_once() -> None:
     assert len(set(SOURCE_FIELDS)) == len(SOURCE_FIELDS)
     assert {"spend", "actions", "action_values", "reach", "video_avg_time_watched_actions"} <= set(SOURCE_FIELDS)
+
+
+def test_every_action_type_is_read_into_its_fact() -> None:
+    for fact in BASE_FACTS:
+        for action_type in fact.source.tiers:
+            fields = {name: [entry(action_type, "7")] for name in (fact.source.field, fact.source.times) if name}
+            assert facts_of(is_video=True, **fields)[fact.name] == (49 if fact.source.times else 7)
