@@ -1,7 +1,7 @@
 """Keeps a worker running in this process: restarts it when it ends by itself, stops it without losing a job."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +17,8 @@ from services.toolbox import Toolbox
 _log = structlog.get_logger(__name__)
 
 _RESTART_AFTER_S = 1.0
+# Beyond the time that running jobs get: to abort them and to tell the database.
+_DRAIN_SLACK_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,16 @@ async def run_inline(tools: Toolbox, options: WorkerOptions) -> AsyncIterator[No
     try:
         yield
     finally:
-        for task in tasks:
+        await _end(tasks, patience_s=options.graceful_s + _DRAIN_SLACK_S)
+
+
+async def _end(tasks: Iterable[asyncio.Task[None]], *, patience_s: float) -> None:
+    """Cancels until they have ended: a cancellation that meets a library while it starts up can get lost in there."""
+    left = set(tasks)
+    while left:
+        for task in left:
             task.cancel()
-        await asyncio.wait(tasks)
+        _, left = await asyncio.wait(left, timeout=patience_s)
 
 
 async def _keep_up(name: str, work: Callable[[], Awaitable[None]]) -> None:

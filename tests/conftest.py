@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 from cryptography.fernet import Fernet
+from hypothesis import settings
 
 from analytics.clock import utc_now
 from auth.access_tokens import AccessTokens
@@ -35,6 +36,10 @@ PUBLIC_URL = "http://127.0.0.1:8000"
 # Traces with every local variable take a second each.
 _READABLE = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _READABLE])
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("adgraph", deadline=None)
+settings.load_profile("adgraph")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from models.database import Database
 from models.queue import enqueue
 from tests.entity_world import EntityWorld, entity_world
 
-JOBS = text("select args, lock from procrastinate_jobs where task_name = :task")
+JOBS = text("select args, lock from procrastinate_jobs where task_name = :task order by id")
 
 
 @pytest.fixture
