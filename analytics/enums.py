@@ -26,9 +26,13 @@ class TimeGrain(StrEnum):
 
 
 class AttributionWindow(StrEnum):
-    """Which conversions count for an ad."""
+    """Which conversions count for an ad: as the account is set up, or only those within days of a click or a view."""
 
     ACCOUNT_DEFAULT = "ACCOUNT_DEFAULT"
+    CLICK_1D = "CLICK_1D"
+    CLICK_7D = "CLICK_7D"
+    CLICK_28D = "CLICK_28D"
+    VIEW_1D = "VIEW_1D"
 
 
 class DatePreset(StrEnum):

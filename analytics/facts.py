@@ -55,9 +55,10 @@ class BaseFact:
             return (self.name,)
         return (self.name, *(f"{self.name}_{window}" for window in WINDOWS))
 
-    def column(self, _attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT) -> str:
-        """The column that holds the fact as the attribution counts it."""
-        return self.name
+    def column(self, attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT) -> str:
+        """The column that holds the fact as the attribution counts it; what is no conversion is the same in all."""
+        window = attribution.value.lower()
+        return f"{self.name}_{window}" if self.is_windowed and window in WINDOWS else self.name
 
 
 def _field(name: str, field: str, *, is_unique: bool = False) -> BaseFact:

@@ -12,13 +12,13 @@ from sqlalchemy import ARRAY, Date, FromClause, Integer, Select, Subquery, and_,
 from sqlalchemy.types import TypeEngine, Uuid
 
 from analytics.enums import AttributionWindow, EntityLevel, TimeGrain
-from analytics.facts import FACTS_BY_NAME
 from analytics.periods import DateRange, period_of
 from models.database import ReadSession
 from models.insight_columns import (
     action_columns,
     action_sums,
     explaining,
+    fact_sums,
     metric_columns,
     values_reader,
     with_people,
@@ -49,10 +49,11 @@ class _Shape:
 
     level: EntityLevel
     grain: TimeGrain
-    attribution: AttributionWindow
     has_people: bool
 
 
+# The attribution windows that a statement answers side by side.
+Windows = tuple[AttributionWindow, ...]
 # An account's days: a range is asked once, however many entities ask for it.
 Span = tuple[UUID, date, date]
 
@@ -72,7 +73,7 @@ async def points_by_entity(session: ReadSession, keys: Sequence[EntityDays]) -> 
 def _shape(key: EntityDays) -> _Shape:
     """Deduplicated people are stored per ad and day, so a range of one day has them too."""
     is_daily = key.grain is TimeGrain.DAY or (key.grain is TimeGrain.NONE and key.days.days == 1)
-    return _Shape(key.level, key.grain, key.attribution, key.level is EntityLevel.AD and is_daily)
+    return _Shape(key.level, key.grain, key.level is EntityLevel.AD and is_daily)
 
 
 def _span(key: EntityDays) -> Span:
@@ -82,32 +83,40 @@ def _span(key: EntityDays) -> Span:
 async def _load(session: ReadSession, shape: _Shape, keys: Sequence[EntityDays]) -> list[list[InsightsPoint]]:
     spans = {span: number for number, span in enumerate(dict.fromkeys(map(_span, keys)))}
     selection = reduce(MetricSelection.union, dict.fromkeys(key.selection for key in keys))
+    windows = tuple(sorted({key.attribution for key in keys}))
     given = {name: list(values) for name, values in zip(_SPAN, zip(*spans, strict=True), strict=True)}
     given |= {"number": list(spans.values()), "entity_id": list(dict.fromkeys(key.entity_id for key in keys))}
     rows: dict[tuple[int, UUID], list[Any]] = defaultdict(list)
-    for row in await (await session.connection()).execute(_statement(shape, selection), given):
+    for row in await (await session.connection()).execute(_statement(shape, selection, windows), given):
         rows[(row[0], row[1])].append(row)
-    read = _points_reader(shape, selection)
+    read = _points_reader(shape, selection, windows)
     return [read(key, rows.get((spans[_span(key)], key.entity_id), [])) for key in keys]
 
 
 def _points_reader(
-    shape: _Shape, selection: MetricSelection
+    shape: _Shape, selection: MetricSelection, windows: Windows
 ) -> Callable[[EntityDays, Sequence[Any]], list[InsightsPoint]]:
     values = values_reader(selection, has_people=shape.has_people)
     facts = selection.explained_facts(has_people=shape.has_people)
-    nothing = [None] * (len(selection.definitions) + len(facts) + 3 * len(selection.actions))
+    width = len(selection.definitions) + len(facts) + 3 * len(selection.actions)
+    first = {window: 3 + place * width for place, window in enumerate(windows)}
+    nothing = [None] * (3 + len(windows) * width)
 
     def read(key: EntityDays, rows: Sequence[Any]) -> list[InsightsPoint]:
+        start = first[key.attribution]
         if shape.grain is TimeGrain.NONE:
-            return [InsightsPoint(key.days, values(rows[0][3:] if rows else nothing, key.currency))]
-        return [InsightsPoint(period_of(row[2], shape.grain, key.days), values(row[3:], key.currency)) for row in rows]
+            row = rows[0] if rows else nothing
+            return [InsightsPoint(key.days, values(row[start : start + width], key.currency))]
+        return [
+            InsightsPoint(period_of(row[2], shape.grain, key.days), values(row[start : start + width], key.currency))
+            for row in rows
+        ]
 
     return read
 
 
 @lru_cache(maxsize=256)
-def _statement(shape: _Shape, selection: MetricSelection) -> Select[Any]:
+def _statement(shape: _Shape, selection: MetricSelection, windows: Windows) -> Select[Any]:
     """Every entity over every span of its account; combinations that nobody asked for are left lying."""
     given = _given()
     source = source_of(shape.level, needs_raw=bool(selection.actions))
@@ -118,25 +127,28 @@ def _statement(shape: _Shape, selection: MetricSelection) -> Select[Any]:
     within = and_(facts.c.ad_account_id == given.c.ad_account_id, facts.c.day.between(given.c.first, given.c.last))
     keys = [facts.c.tenant_id, facts.c.ad_account_id, given.c.number, source.entity_id, start, first, last]
     names = ("tenant_id", "ad_account_id", "number", "entity_id", "period_start", "first_day", "last_day")
-    sums = (func.sum(facts.c[FACTS_BY_NAME[name].column(shape.attribution)]).label(name) for name in selection.facts())
+    sums = {name: each for window in windows for name, each in fact_sums(selection, facts, window).items()}
+    actions = (each for window in windows for each in action_sums(selection, facts, window))
     groups = (
-        select(*(key.label(name) for key, name in zip(keys, names, strict=True)), *sums, *action_sums(selection, facts))
+        select(*(key.label(name) for key, name in zip(keys, names, strict=True)), *sums.values(), *actions)
         .select_from(source.tables.join(given, within))
         .where(source.entity_id == any_(bindparam("entity_id", type_=ARRAY(Uuid()))))
         .group_by(*keys)
         .subquery("groups")
     )
-    return _outer(groups, shape, selection)
+    return _outer(groups, shape, selection, windows)
 
 
-def _outer(groups: Subquery, shape: _Shape, selection: MetricSelection) -> Select[Any]:
+def _outer(groups: Subquery, shape: _Shape, selection: MetricSelection, windows: Windows) -> Select[Any]:
     tables: FromClause = groups
-    fact = without_people(groups)
-    if selection.needs_people and shape.has_people:
-        tables, fact = with_people(groups, shape.level)
     place = (groups.c.number, groups.c.entity_id, groups.c.period_start)
-    facts = explaining(selection, fact, has_people=shape.has_people)
-    columns = (*metric_columns(selection, fact), *facts, *action_columns(selection, groups))
+    columns: list[Any] = []
+    for window in windows:
+        fact = without_people(groups, window)
+        if selection.needs_people and shape.has_people:
+            tables, fact = with_people(groups, shape.level, window)
+        columns += [*metric_columns(selection, fact), *explaining(selection, fact, has_people=shape.has_people)]
+        columns += action_columns(selection, groups, window)
     return select(*place, *columns).select_from(tables).order_by(*place)
 
 

@@ -1,6 +1,6 @@
 """The columns that answers about insights are made of, and how a row of them is read back."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +21,8 @@ from sqlalchemy import (
     select,
 )
 
-from analytics.enums import EntityLevel
-from analytics.facts import UNIQUE_COLUMNS
+from analytics.enums import AttributionWindow, EntityLevel, Metric
+from analytics.facts import FACTS_BY_NAME, UNIQUE_COLUMNS, WINDOWS
 from models.insight import unique_insight
 from models.metric_sql import FactColumn, metric_column
 from models.metric_values import ActionSums, MetricSelection, MetricValues
@@ -35,7 +35,15 @@ def is_any(column: SQLColumnExpression[Any], ids: Sequence[UUID]) -> ColumnEleme
     return column == any_(literal(list(ids), ARRAY(Uuid())))
 
 
-def with_people(groups: Subquery, level: EntityLevel) -> tuple[FromClause, FactColumn]:
+def fact_sums(
+    selection: MetricSelection, facts: FromClause, attribution: AttributionWindow, sorted_by: Iterable[Metric] = ()
+) -> dict[str, ColumnElement[Any]]:
+    """The sums of the additive facts that are asked for, by the columns that hold them in this attribution."""
+    columns = (FACTS_BY_NAME[name].column(attribution) for name in selection.facts(sorted_by))
+    return {column: func.sum(facts.c[column]).label(column) for column in columns}
+
+
+def with_people(groups: Subquery, level: EntityLevel, attribution: AttributionWindow) -> tuple[FromClause, FactColumn]:
     """Joins the people stored for exactly `first_day` to `last_day` of each group."""
     people = unique_insight
     same = and_(
@@ -46,11 +54,13 @@ def with_people(groups: Subquery, level: EntityLevel) -> tuple[FromClause, FactC
         people.c.period_end == groups.c.last_day,
         people.c.entity_id == groups.c.entity_id,
     )
-    return groups.join(people, same, isouter=True), lambda name: (people if name in UNIQUE_COLUMNS else groups).c[name]
+    summed = without_people(groups, attribution)
+    tables = groups.join(people, same, isouter=True)
+    return tables, lambda name: people.c[name] if name in UNIQUE_COLUMNS else summed(name)
 
 
-def without_people(sums: Subquery) -> FactColumn:
-    return lambda name: null() if name in UNIQUE_COLUMNS else sums.c[name]
+def without_people(sums: Subquery, attribution: AttributionWindow) -> FactColumn:
+    return lambda name: null() if name in UNIQUE_COLUMNS else sums.c[FACTS_BY_NAME[name].column(attribution)]
 
 
 def metric_columns(selection: MetricSelection, fact: FactColumn) -> list[ColumnElement[Any]]:
@@ -62,21 +72,32 @@ def explaining(selection: MetricSelection, fact: FactColumn, *, has_people: bool
     return [fact(name).label(f"fact_{name}") for name in selection.explained_facts(has_people=has_people)]
 
 
-def action_sums(selection: MetricSelection, facts: FromClause) -> Iterator[ColumnElement[Any]]:
+def action_sums(
+    selection: MetricSelection, facts: FromClause, attribution: AttributionWindow
+) -> Iterator[ColumnElement[Any]]:
     """Count and worth of each selected action type over the rows of a group, from the raw lists."""
+    # The platform leaves a window out where it is zero; `value` always stands there.
+    key = WINDOWS.get(attribution.value.lower(), "value")
     for number, action_type in enumerate(selection.action_types):
         for column in _RAW_LISTS:
-            entry = func.jsonb_array_elements(facts.c[column]).table_valued(name=f"{column}_{number}")
-            amount = cast(func.jsonb_extract_path_text(entry.column, "value"), Numeric)
+            label = _action_label(column, number, attribution)
+            entry = func.jsonb_array_elements(facts.c[column]).table_valued(name=f"entry_{label}")
+            amount = cast(func.coalesce(func.jsonb_extract_path_text(entry.column, key), "0"), Numeric)
             is_type = func.jsonb_extract_path_text(entry.column, "action_type") == action_type
             of_row = select(func.sum(amount)).select_from(entry).where(is_type).scalar_subquery()
-            yield func.sum(of_row).label(f"{column}_{number}")
+            yield func.sum(of_row).label(label)
 
 
-def action_columns(selection: MetricSelection, sums: Subquery) -> Iterator[ColumnElement[Any]]:
+def _action_label(column: str, number: int, attribution: AttributionWindow) -> str:
+    return f"{column}_{number}_{attribution.value.lower()}"
+
+
+def action_columns(
+    selection: MetricSelection, sums: Subquery, attribution: AttributionWindow
+) -> Iterator[ColumnElement[Any]]:
     """What `action_sums` named, and the cost of one action."""
     for number, _ in enumerate(selection.action_types):
-        count, value = (sums.c[f"{column}_{number}"] for column in _RAW_LISTS)
+        count, value = (sums.c[_action_label(column, number, attribution)] for column in _RAW_LISTS)
         cost = func.round(sums.c.spend / func.nullif(count, 0), 6, type_=Numeric())
         yield from (count, value, cost.label(f"action_cost_{number}"))
 

@@ -19,7 +19,6 @@ from sqlalchemy import (
 )
 
 from analytics.enums import EntityLevel, Metric, SortOrder, TimeGrain
-from analytics.facts import FACTS_BY_NAME
 from analytics.periods import DateRange, count_periods, period_of
 from analytics.registry import METRICS
 from errors import QueryTooComplex
@@ -28,6 +27,7 @@ from models.insight_columns import (
     action_columns,
     action_sums,
     explaining,
+    fact_sums,
     is_any,
     metric_columns,
     values_reader,
@@ -82,11 +82,11 @@ async def load_rows(
 async def load_totals(session: ReadSession, question: InsightsQuestion, selection: MetricSelection) -> MetricValues:
     """The metrics of all rows together; deduplicated people are null, because they are no sum."""
     sums = _sums(question, selection, source=_source(question, selection)).subquery("sums")
-    fact = without_people(sums)
+    fact = without_people(sums, question.attribution)
     query = select(
         *metric_columns(selection, fact),
         *explaining(selection, fact, has_people=False),
-        *action_columns(selection, sums),
+        *action_columns(selection, sums, question.attribution),
     )
     row = (await (await session.connection()).execute(query.select_from(sums))).one()
     return values_reader(selection, has_people=False)(row, question.currency)
@@ -122,9 +122,9 @@ def _rows(
     groups = _grouped(question, selection, by).subquery("groups")
     needs_people = selection.needs_people or any(METRICS[metric].needs_people for metric in by)
     tables: FromClause = groups
-    fact = without_people(groups)
+    fact = without_people(groups, question.attribution)
     if needs_people and question.has_people:
-        tables, fact = with_people(groups, question.level)
+        tables, fact = with_people(groups, question.level, question.attribution)
     if any(key.by is RowKey.NAME for key in sort):
         tables = joined_entity(tables, groups.c.tenant_id, groups.c.entity_id, question.level)
     order = [*(_sort_column(key, groups, fact, question.level) for key in sort)]
@@ -132,7 +132,7 @@ def _rows(
     order += [SortColumn(column) for column in ties]
     columns: list[Any] = [groups.c.ad_account_id, groups.c.entity_id, groups.c.period_start]
     columns += [*metric_columns(selection, fact), *explaining(selection, fact, has_people=question.has_people)]
-    columns += action_columns(selection, groups)
+    columns += action_columns(selection, groups, question.attribution)
     sorted_by = [column.expression.label(f"sort_{index}") for index, column in enumerate(order)]
     return select(*columns, *sorted_by).select_from(tables), order
 
@@ -182,11 +182,8 @@ def _sums(
     if question.wanted is not None and question.wanted.needs_entity:
         tables = joined_entity(tables, facts.c.tenant_id, source.entity_id, question.level)
         entity = ENTITY_TABLES[question.level]
-    names = selection.facts(sorted_by)
-    columns: list[Any] = [
-        func.sum(facts.c[FACTS_BY_NAME[name].column(question.attribution)]).label(name) for name in names
-    ]
-    columns += action_sums(selection, facts)
+    columns: list[Any] = [*fact_sums(selection, facts, question.attribution, sorted_by).values()]
+    columns += action_sums(selection, facts, question.attribution)
     query = select(*columns, func.count().label("stored_rows")).select_from(tables)
     query = query.where(or_(*(_within(span, facts) for span in question.spans)))
     return query if question.wanted is None else query.where(condition(question.wanted, facts, entity))

@@ -90,5 +90,6 @@ class InsightsSlice:
 
 def signature(question: InsightsQuestion, sort: tuple[SortKey, ...]) -> str:
     """Equal for questions whose pages follow each other; days are left out, a preset's move on overnight."""
-    parts = (question.level, question.grain, question.wanted, sort, sorted(question.ad_account_ids))
+    about = (question.level, question.grain, question.attribution, question.wanted)
+    parts = (*about, sort, sorted(question.ad_account_ids))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

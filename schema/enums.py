@@ -46,7 +46,10 @@ strawberry.enum(RefreshErrorCode)
 strawberry.enum(DatePreset)
 strawberry.enum(EntityLevel, description="What a row of insights is about.")
 strawberry.enum(TimeGrain, description="How a range is cut into periods; weeks begin on Monday.")
-strawberry.enum(AttributionWindow, description="Which conversions count; ACCOUNT_DEFAULT as the ad account is set up.")
+strawberry.enum(
+    AttributionWindow,
+    description="Which conversions count: as the ad account is set up, or those within days of a click or a view.",
+)
 strawberry.enum(SortOrder)
 strawberry.enum(Metric, description="One value per built-in metric field of Metrics.")
 strawberry.enum(MetricCategory)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from analytics.enums import Metric
+from analytics.enums import AttributionWindow, Metric
 from analytics.explain import value_of
 from analytics.facts import ADDITIVE_FACTS, BASE_FACTS, FactKind
 from analytics.periods import DateRange
@@ -120,9 +120,12 @@ def naive_sums(rows: Iterable[StoredInsight]) -> dict[str, Any]:
     return sums
 
 
-def naive_metrics(rows: Sequence[StoredInsight]) -> dict[Metric, Decimal | None]:
+def naive_metrics(
+    rows: Sequence[StoredInsight], attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
+) -> dict[Metric, Decimal | None]:
     """Every metric over the rows, people left out unless it is one row."""
-    sums = naive_sums(rows)
+    columns = naive_sums(rows)
+    sums = {fact.name: columns[fact.column(attribution)] for fact in ADDITIVE_FACTS}
     if len(rows) == 1:
         sums |= {name: rows[0].facts[name] for name in ("reach", "unique_clicks")}
     return {metric: value_of(definition, sums) for metric, definition in METRICS.items()}
