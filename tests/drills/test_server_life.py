@@ -1,6 +1,7 @@
 """The server as a process: starts, second servers, a wrong environment, kill -9, a drain with work in flight."""
 
 import asyncio
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.drill
 PASSWORD = "adgraph-demo"
 LATER_START_S = 5
 SLOW_LOGINS = 20
+COUNT = "{ adAccounts { totalCount } }"
 
 
 @pytest.fixture
@@ -46,6 +48,21 @@ async def test_after_kill_9_the_next_start_finds_the_data(folder: Path) -> None:
         assert await running.end(signal.SIGKILL) == -signal.SIGKILL
     async with server_process(folder) as (client, _running):
         assert await account_ids(client) == before
+
+
+async def test_a_query_while_postgres_is_gone_is_told_and_the_next_one_answers(folder: Path) -> None:
+    async with server_process(folder) as (client, _running):
+        owner = await client.login("demo@example.com", PASSWORD)
+        postmaster = int((folder / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(postmaster, signal.SIGKILL)
+        codes: set[str] = set()
+        async with asyncio.timeout(20):
+            reply = await owner.ask(COUNT)
+            while not codes or reply.codes:
+                codes.update(reply.codes)
+                reply = await owner.ask(COUNT)
+        assert codes == {"DATABASE_UNAVAILABLE"}
+        assert reply.data == {"adAccounts": {"totalCount": 3}}
 
 
 async def refusal(folder: Path, **variables: object) -> tuple[int, str]:
