@@ -5,10 +5,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check drills browser bench lock clean
+.PHONY: help install run test check drills browser bench sandbox conformance lock clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 run: .venv/.installed static/graphiql/lock.sha256 ## start everything: API, worker, database, sandbox, demo data
 	@exec $(BIN)/python server.py
@@ -35,6 +35,12 @@ browser: .venv/.developing static/graphiql/lock.sha256 ## the page in a real Chr
 
 bench: .venv/.developing ## the measured comparisons of docs/benchmarks.md
 	$(BIN)/python -m benchmarks
+
+sandbox: .venv/.installed ## the stand-in of Meta alone, on port 8001; ARGS="--help" tells its options
+	@exec $(BIN)/python -m sandbox $(ARGS)
+
+conformance: .venv/.installed ## Meta's SDK and a public connector against the sandbox, in environments of their own
+	$(BIN)/python -m tests.conformance
 
 lock: .venv/.developing ## renew the lock files from pyproject.toml
 	$(call compile,requirements.lock,)

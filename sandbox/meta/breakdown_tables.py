@@ -9,6 +9,7 @@ Cell = tuple[str, ...]
 
 BREAKDOWNS = (
     "age",
+    "comscore_market",
     "country",
     "device_platform",
     "gender",
@@ -28,6 +29,7 @@ _COMBINATIONS = (
     ("publisher_platform", "platform_position"),
     ("publisher_platform", "impression_device"),
     ("publisher_platform", "platform_position", "impression_device"),
+    ("comscore_market",),
     ("device_platform",),
     ("publisher_platform", "device_platform"),
     ("publisher_platform", "platform_position", "device_platform"),
@@ -40,6 +42,7 @@ _SPREADS: dict[str, dict[str, float]] = {
     "age": {"18-24": 9, "25-34": 27, "35-44": 28, "45-54": 19, "55-64": 11, "65+": 5, "Unknown": 1},
     "gender": {"female": 56, "male": 42, "unknown": 2},
     "device_platform": {"mobile_app": 88, "desktop": 7, "mobile_web": 5},
+    "comscore_market": {"New York": 21, "Los Angeles": 17, "Chicago": 11, "Unknown": 51},
     "impression_device": {
         "iphone": 47,
         "android_smartphone": 39,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sandbox.meta.apps import App, AppBook
 from sandbox.meta.limits import Heaviness, Throttle
+from sandbox.meta.row_cache import KEPT_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class SandboxConfig:
     state_path: Path | None = None
     # An extra account act_9000 in which this many ads deliver on every day, for benchmarks.
     extra_ads: int = 0
+    # Printed rows that are kept, about 2 KB each: making a row takes five times as long as sending it again.
+    cached_rows: int = KEPT_ROWS
     # Meta lets an app require appsecret_proof on server calls; strict is what production apps use.
     require_proof: bool = True
     # None: report runs and limits live by the sandbox's clock; a number: by real seconds times that number.

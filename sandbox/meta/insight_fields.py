@@ -226,6 +226,11 @@ SILENT_FIELDS = frozenset(
         "estimated_ad_recallers",
         "catalog_segment_value",
         "canvas_avg_view_time",
+        "canvas_avg_view_percent",
+        "cost_per_unique_action_type",
+        "unique_link_clicks_ctr",
+        "unique_outbound_clicks",
+        "video_play_curve_actions",
     )
 )
 DEFAULT_FIELDS = ("account_id", "campaign_id", "adset_id", "ad_id", "impressions", "spend")

@@ -79,11 +79,13 @@ class Report:
     def _tallies(self, ads: list[AdPlan], period: Period) -> Iterator[tuple[Cell, Tally]]:
         """What was delivered, whole or by cell in the order of the table."""
         names, currency = self.query.breakdowns, self.account.plan.currency
+        if not names:
+            whole = tally(vector for _, vector in self._vectors(ads, period))
+            if whole is not None:
+                yield (), whole
+            return
         found: dict[Cell, list[Counts]] = {cell: [] for cell, _ in cells(names, currency)}
         for ad, vector in self._vectors(ads, period):
-            if not names:
-                found[()].append(vector)
-                continue
             ends = bounds(self.sandbox.config.seed, ad.ad_id, names, currency)
             for cell, part in split(vector, names, ends=ends, currency=currency):
                 found[cell].append(part)

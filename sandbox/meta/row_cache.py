@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 import msgspec
 
 Rows = tuple[msgspec.Raw, ...]
-_KEPT_ROWS = 25_000
+KEPT_ROWS = 25_000
 
 
 @dataclass(slots=True)
 class RowCache:
     """The least recently used batches go first; the bound is on rows, about 2 KB each."""
 
+    most_rows: int = KEPT_ROWS
     _batches: OrderedDict[Hashable, Rows] = field(default_factory=OrderedDict)
     _size: int = 0
 
@@ -29,7 +30,7 @@ class RowCache:
         self._batches[key] = made
         # An empty batch costs its key, so it counts as one row.
         self._size += max(1, len(made))
-        while self._size > _KEPT_ROWS and len(self._batches) > 1:
+        while self._size > self.most_rows and len(self._batches) > 1:
             _, dropped = self._batches.popitem(last=False)
             self._size -= max(1, len(dropped))
         return made

@@ -164,6 +164,7 @@ def open_sandbox(config: SandboxConfig) -> Sandbox:
         config.heaviness,
         Throttling(config.throttle),
         config.latency_s,
+        rows=RowCache(config.cached_rows),
     )
     tokens.changed = sandbox.save
     sandbox.save()

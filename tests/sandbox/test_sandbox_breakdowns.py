@@ -31,6 +31,7 @@ COMBINATIONS = (
     "device_platform",
     "publisher_platform,device_platform",
     "impression_device",
+    "comscore_market",
 )
 
 
@@ -109,7 +110,7 @@ async def test_runs_break_down_too(graph: Graph) -> None:
 @pytest.mark.parametrize(
     ("breakdowns", "hint"),
     [
-        ("mood", "age, country, device_platform"),
+        ("mood", "age, comscore_market, country"),
         ("dma", "comscore_market"),
         ("age,country", "Valid are: age; gender; age, gender"),
         ("platform_position", "publisher_platform, platform_position"),

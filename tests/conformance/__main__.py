@@ -1,0 +1,174 @@
+"""Owns `make conformance`: programs of others read the sandbox, and their rows are compared with the generator's."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from sandbox.meta.config import SandboxConfig
+from sandbox.meta.counts import Count
+from sandbox.meta.delivery import ad_day
+from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.state import Sandbox
+from sandbox.server import SandboxServer, run_sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENTS = ROOT / ".data" / "conformance"
+GUESTS = {"sdk": "facebook-business==26.0.3", "tap": "tap-facebook==1.26.0"}
+TODAY = date(2026, 11, 21)
+SINCE, UNTIL = date(2026, 11, 8), date(2026, 11, 14)
+# A day of rows has to be longer than a page, and the tap's page of insights is 100 whatever one configures.
+ADS, LIMIT = 250, 100
+ACCOUNT, TOKEN = "act_9000", "SANDBOX-SYSTEM-USER"
+APP_ID, APP_SECRET = "4711", "sandbox-secret"
+FAULTS = {
+    "empty page with next": FaultRule(FaultKind.EMPTY_PAGE, path="*/insights", method="GET", nth=2),
+    "next without cursors": FaultRule(FaultKind.NO_CURSORS, path="*/insights", method="GET", times=None),
+    "row repeated": FaultRule(FaultKind.REPEAT_ROW, path="*/insights", method="GET", nth=2),
+}
+
+Row = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    program: str
+    circumstances: str
+    expected: int
+    lost: int
+    doubled: int
+    wrong: int
+    is_undisturbed: bool = True
+
+    @property
+    def is_exact(self) -> bool:
+        return not (self.lost or self.doubled or self.wrong)
+
+    def __str__(self) -> str:
+        found = "exact" if self.is_exact else f"lost {self.lost}, doubled {self.doubled}, wrong {self.wrong}"
+        return f"{self.program:34} {self.circumstances:22} {self.expected:5} expected: {found}"
+
+
+def generated(sandbox: Sandbox, since: date, until: date) -> list[Row]:
+    """Made from the generator itself, so that the sandbox's own pages are compared too."""
+    account = sandbox.dataset.accounts[ACCOUNT]
+    rows: list[Row] = []
+    for offset in range((until - since).days + 1):
+        day = since + timedelta(days=offset)
+        for ad in account.ads:
+            vector = ad_day(sandbox.config.seed, account.plan, ad=ad, day=day, today=TODAY)
+            if vector is not None and ad.effective_status != "DELETED":
+                rows.append((ad.ad_id, day.isoformat(), str(vector[Count.IMPRESSIONS])))
+    return rows
+
+
+def listed(sandbox: Sandbox, edge: str) -> list[str]:
+    digit = {"campaigns": "1", "adsets": "2", "ads": "3", "adcreatives": "4", "adcreative": "4"}[edge]
+    prefix = f"1202{ACCOUNT.removeprefix('act_')}{digit}"
+    things = [thing for name, thing in sandbox.dataset.objects.items() if name.startswith(prefix)]
+    return [thing.id for thing in things if thing.effective_status not in ("ARCHIVED", "DELETED")]
+
+
+def compared(program: str, circumstances: str, found: list[Any], expected: list[Any]) -> Finding:
+    got = [tuple(row) if isinstance(row, list) else row for row in found]
+    return Finding(
+        program,
+        circumstances,
+        len(expected),
+        lost=len(set(expected) - set(got)),
+        doubled=len(got) - len(set(got)),
+        wrong=len(set(got) - set(expected)),
+        is_undisturbed=circumstances not in FAULTS,
+    )
+
+
+def python_of(guest: str) -> Path:
+    """The interpreter of the guest's own environment, made when it is not there."""
+    folder = ENVIRONMENTS / GUESTS[guest].replace("==", "-")
+    python = folder / "bin" / "python"
+    if not (folder / ".ready").exists():
+        sys.stdout.write(f"installing {GUESTS[guest]} into {folder.relative_to(ROOT)}\n")
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        install = [str(python), "-m", "pip", "--disable-pip-version-check", "-qq", "install", GUESTS[guest]]
+        subprocess.run(install, check=True)
+        (folder / ".ready").touch()
+    return python
+
+
+async def read(guest: str, server: SandboxServer, **options: object) -> Any:
+    """Run a guest and take the JSON that it writes."""
+    given = {"url": server.url, "token": TOKEN, "account": ACCOUNT, "since": SINCE, "until": UNTIL, "limit": LIMIT}
+    arguments = [text for name, value in (given | options).items() for text in (f"--{name}", str(value))]
+    script = Path(__file__).with_name(f"{guest}_guest.py")
+    command = [str(python_of(guest)), "-W", "ignore", str(script), *arguments]
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    output, errors = await asyncio.wait_for(process.communicate(), 600)
+    if process.returncode:
+        raise RuntimeError(f"{guest} failed:\n{errors.decode()[-4000:]}")
+    return json.loads(output)
+
+
+async def sdk_findings(server: SandboxServer) -> list[Finding]:
+    sandbox = server.admin.sandbox
+    app = {"app-id": APP_ID, "app-secret": APP_SECRET}
+    edges = await read("sdk", server, mode="edges", **app)
+    accounts = edges.pop("adaccounts")
+    findings = [compared(f"SDK, {edge}", "undisturbed", ids, listed(sandbox, edge)) for edge, ids in edges.items()]
+    findings.append(compared("SDK, ad accounts", "undisturbed", accounts, [*sandbox.dataset.accounts]))
+    batch = await read("sdk", server, mode="batch", **app)
+    findings.append(compared("SDK, batch", "undisturbed", batch["read"], listed(sandbox, "campaigns")))
+    findings.append(compared("SDK, error within a batch", "undisturbed", batch["failed"], [100]))
+    rows = generated(sandbox, SINCE, UNTIL)
+    for mode, name in (("sync", "SDK, insights"), ("run", "SDK, insights by report run")):
+        findings += await disturbed(server, name, lambda mode=mode: read("sdk", server, mode=mode, **app), rows)  # type: ignore[misc] # mypy infers no default
+    return findings
+
+
+async def tap_findings(server: SandboxServer) -> list[Finding]:
+    sandbox = server.admin.sandbox
+    found = await read("tap", server)
+    # Its buffer makes it begin a day earlier.
+    rows = generated(sandbox, SINCE - timedelta(days=1), UNTIL)
+    edges = [
+        compared(f"tap-facebook, {edge}", "undisturbed", found[edge], listed(sandbox, edge))
+        for edge in ("campaigns", "adsets", "ads", "adcreative")
+    ]
+
+    async def insights() -> Any:
+        return (await read("tap", server))["ads_insights"]
+
+    return edges + await disturbed(server, "tap-facebook, insights", insights, rows)
+
+
+async def disturbed(
+    server: SandboxServer, program: str, read_rows: Callable[[], Awaitable[Any]], expected: list[Row]
+) -> list[Finding]:
+    """The same reading without a fault, then with each."""
+    findings = [compared(program, "undisturbed", await read_rows(), expected)]
+    for name, fault in FAULTS.items():
+        server.admin.add_fault(fault)
+        findings.append(compared(program, name, await read_rows(), expected))
+        server.admin.clear_faults()
+    return findings
+
+
+async def main() -> int:
+    for guest in GUESTS:
+        python_of(guest)
+    # The tap sends no proof that it knows the app's secret.
+    config = SandboxConfig(APP_ID, APP_SECRET, "admin", today=TODAY, extra_ads=ADS, require_proof=False)
+    async with run_sandbox(config) as server:
+        findings = [*await sdk_findings(server), *await tap_findings(server)]
+    sys.stdout.writelines(f"{finding}\n" for finding in findings)
+    return 0 if all(finding.is_exact for finding in findings if finding.is_undisturbed) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(asyncio.run(main()))
