@@ -1,0 +1,98 @@
+"""The README against the demo: its operations answer as printed, its table names every setting, its links lead on."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from settings import Settings
+from tests.client import GraphQLClient
+from tests.demo.conftest import Demo
+from tests.processes import ROOT
+
+README = ROOT / "README.md"
+GUIDES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+COMMANDS = "```sh\nmake run "
+_OPERATION = re.compile(r"```graphql\n(.*?)```\n\n?```json\n(.*?)```", re.DOTALL)
+_SETTING = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
+_LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`answers` are as printed: one, or the events of a subscription."""
+
+    text: str
+    answers: list[Any]
+
+
+def operations() -> list[Operation]:
+    return [Operation(text, list(_documents(printed))) for text, printed in _OPERATION.findall(README.read_text())]
+
+
+def _documents(text: str) -> Iterator[Any]:
+    """The JSON values of a text, one after the other."""
+    decoder, text = json.JSONDecoder(), text.strip()
+    while text:
+        value, end = decoder.raw_decode(text)
+        yield value
+        text = text[end:].strip()
+
+
+def shape(value: Any) -> Any:
+    """What stays the same from day to day: names of fields and kinds of values; lists by their first element."""
+    if isinstance(value, dict):
+        return {name: shape(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__
+
+
+async def answers(client: GraphQLClient, text: str, variables: dict[str, str]) -> list[Any]:
+    used = {name: value for name, value in variables.items() if f"${name}" in text}
+    if not text.startswith("subscription"):
+        return [(await client.ask(text, **used)).body]
+    async with client.subscribe(text, **used) as events:
+        return [event async for event in events]
+
+
+async def run(demo: Demo) -> list[list[Any]]:
+    """The answers to all operations, each with what the ones before brought."""
+    client, variables, found = demo.nobody, {"adAccountId": demo.accounts[0]}, []
+    for operation in operations():
+        found.append(await answers(client, operation.text, variables))
+        data = found[-1][0]["data"]
+        if "login" in data:
+            client = client.signed_in(data["login"]["accessToken"])
+        if "refreshAdAccount" in data:
+            variables["jobId"] = data["refreshAdAccount"]["refreshJob"]["id"]
+    return found
+
+
+async def test_the_operations_answer_as_printed(demo: Demo) -> None:
+    printed, found = [operation.answers for operation in operations()], await run(demo)
+    assert len(found) == 5
+    for expected, actual in zip(printed, found, strict=True):
+        assert shape(actual[0]) == shape(expected[0])
+        assert "errors" not in expected[0]
+    assert found[4][-1]["data"]["refreshProgress"]["status"] == "SUCCEEDED"
+    assert printed[4][-1]["data"]["refreshProgress"]["status"] == "SUCCEEDED"
+
+
+def test_it_opens_with_the_two_commands() -> None:
+    opening = README.read_text().split("```")[1].splitlines()
+    assert README.read_text().startswith("```sh\n")
+    assert [line.split("#")[0].strip() for line in opening[1:]] == ["make run", "make test"]
+
+
+def test_every_setting_stands_in_the_table() -> None:
+    assert sorted(_SETTING.findall(README.read_text())) == sorted(name.upper() for name in Settings.model_fields)
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+def test_links_lead_somewhere(guide: Any) -> None:
+    missing = [link for link in _LINK.findall(guide.read_text()) if not (guide.parent / link).exists()]
+    assert missing == []
