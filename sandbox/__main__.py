@@ -11,10 +11,11 @@ from pathlib import Path
 from sandbox.meta.admin_routes import admin_paths
 from sandbox.meta.config import SandboxConfig
 from sandbox.meta.limits import Throttle, development_tier
-from sandbox.meta.tokens import pinned_tokens
+from sandbox.meta.tokens import pinned_tokens, proof_of
 from sandbox.server import SandboxServer, run_sandbox
 
 _DEFAULT_PORT = 8001
+_TOKEN = "SANDBOX-SYSTEM-USER"  # noqa: S105 - it is there for everybody
 _TIERS = {"none": None, "development": development_tier(), "standard": Throttle()}
 
 
@@ -61,6 +62,7 @@ def greeting(server: SandboxServer) -> str:
     accounts = tuple(server.admin.sandbox.dataset.accounts)
     tokens = "\n".join(f"  {token.value}" for token in pinned_tokens(accounts[0]))
     routes = "\n".join(f"  {path}" for path in admin_paths())
+    proof = proof_of(config.app_secret, _TOKEN)
     return f"""Meta sandbox on {server.url} (graph and dialog)
 app id {config.app_id}, app secret {config.app_secret}, accounts {", ".join(accounts)}
 tokens:
@@ -68,7 +70,7 @@ tokens:
 admin, with the header X-Sandbox-Token: {config.admin_token}
 {routes}
 try:
-  curl '{server.url}/v26.0/me/adaccounts?fields=name&access_token=SANDBOX-SYSTEM-USER&appsecret_proof=...'
+  curl '{server.url}/v26.0/me/adaccounts?fields=name&access_token={_TOKEN}&appsecret_proof={proof}'
 Ctrl-C ends it.
 """
 

@@ -1,7 +1,7 @@
 """Owns control of a sandbox by tests and demos, in process; must not answer the Graph or speak HTTP."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.meta.call_log import LoggedCall
@@ -26,6 +26,10 @@ class SandboxAdmin:
     def set_clock(self, moment: date | datetime | None) -> None:
         """A day, an instant, or None for the real clock."""
         self.sandbox.clock.set(moment)
+
+    def skew_clock(self, ahead: timedelta) -> None:
+        """Let the sandbox's clock be ahead of what it follows, or with less than nothing behind."""
+        self.sandbox.clock.skew = ahead
 
     def add_fault(self, rule: FaultRule) -> None:
         self.sandbox.faults.add(rule)

@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from inspect import isawaitable
 from typing import TypeVar
 
@@ -29,6 +29,10 @@ _Action = Callable[[SandboxAdmin, bytes], object]
 class _Clock(msgspec.Struct, forbid_unknown_fields=True):
     today: date | None = None
     now: datetime | None = None
+
+
+class _Skew(msgspec.Struct, forbid_unknown_fields=True):
+    seconds: float
 
 
 class _Vanish(msgspec.Struct, forbid_unknown_fields=True):
@@ -120,6 +124,7 @@ class _AdminRoute:
 
 _ROUTES = (
     _AdminRoute("POST", "clock", _takes(_Clock, _set_clock)),
+    _AdminRoute("POST", "skew", _takes(_Skew, lambda admin, body: admin.skew_clock(timedelta(seconds=body.seconds)))),
     _AdminRoute("POST", "faults", _takes(FaultRule, SandboxAdmin.add_fault)),
     _AdminRoute("DELETE", "faults", _plain(SandboxAdmin.clear_faults)),
     _AdminRoute(

@@ -1,7 +1,7 @@
 """Owns what time it is inside the sandbox; must not know what is done with it."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from time import monotonic
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,8 @@ class Clock:
 
     def __init__(self, today: date | None = None) -> None:
         self._fixed: datetime | None = None
+        # How far this clock is ahead of what it follows.
+        self.skew = timedelta()
         self.set(today)
 
     def set(self, moment: date | datetime | None) -> None:
@@ -26,7 +28,7 @@ class Clock:
                 self._fixed = None
 
     def now(self) -> datetime:
-        return self._fixed or datetime.now(UTC)
+        return (self._fixed or datetime.now(UTC)) + self.skew
 
     def now_s(self) -> int:
         return int(self.now().timestamp())

@@ -9,7 +9,7 @@ from sandbox.meta.limits import Heaviness
 def check_call(report: Report) -> None:
     """For every question, also that of a report run."""
     limits = report.sandbox.heaviness
-    if _exceeds(report.rows_at_most, limits.most_rows):
+    if limits.most_rows is not None and report.rows_at_most > limits.most_rows:
         raise GraphError("(#100) The request exceeds the limit of data per call", 100, 1487534)
 
 
@@ -31,7 +31,8 @@ def check_run_page(limits: Heaviness, weight: int) -> None:
 
 def run_fate(report: Report) -> FaultRule | None:
     """Why a run over this question cannot end well."""
-    if _exceeds(report.rows_at_most, report.sandbox.heaviness.run_rows):
+    largest = report.sandbox.heaviness.run_rows
+    if largest is not None and report.rows_at_most > largest:
         message = "The report is too large: please reduce the time range or the breakdowns"
         return FaultRule(FaultKind.RUN_FAILED, message=message, code=-3, subcode=1504045)
     if _is_broken(report):
@@ -50,7 +51,7 @@ def _timeout(limits: Heaviness, rows: int) -> GraphError:
 
 
 def _is_broken(report: Report) -> bool:
-    if report.query.level != "ad":
+    if report.query.level != "ad" or not report.sandbox.broken_fields:
         return False
     ads = {ad.ad_id for ad in report.ads}
     return any(

@@ -110,7 +110,7 @@ def open_report(sandbox: Sandbox, call: GraphCall, *, thing: GraphObject) -> Rep
     today = sandbox.clock.today(account.zone)
     query = read_query(call, thing, today=today, edition=sandbox.edition)
     ranges = asked_ranges(call, today)
-    ads = select_ads(account.ads, thing, query=query)
+    ads = sandbox.selections.ads(query, lambda: select_ads(account.ads, thing, query=query))
     return Report(sandbox, account, ads, query, increments(call, ranges), not _hides_reach(query, ranges, today=today))
 
 

@@ -1,6 +1,6 @@
 """Owns the shape of a thing of the Graph (account, campaign, ad set, ad, creative); must not know HTTP."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -59,6 +59,11 @@ class Account:
     plan: AccountPlan
     zone: ZoneInfo
     ads: tuple[AdPlan, ...]
+    # Counted once: every answer's headers ask for it.
+    active_ads: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "active_ads", sum(ad.effective_status == "ACTIVE" for ad in self.ads))
 
     @property
     def id(self) -> str:

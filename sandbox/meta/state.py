@@ -21,6 +21,7 @@ from sandbox.meta.limits import BrokenField, Heaviness
 from sandbox.meta.objects import Kind
 from sandbox.meta.report_runs import RunBook
 from sandbox.meta.row_cache import RowCache
+from sandbox.meta.selections import Selections
 from sandbox.meta.spoiling import LastRows
 from sandbox.meta.throttle import Throttling
 from sandbox.meta.tokens import Code, Token, TokenBook, pinned_tokens
@@ -69,6 +70,7 @@ class Sandbox:
     runs: RunBook = field(default_factory=RunBook)
     log: CallLog = field(default_factory=CallLog)
     rows: RowCache = field(default_factory=RowCache)
+    selections: Selections = field(default_factory=Selections)
     last_rows: LastRows = field(default_factory=LastRows)
     dialog_tickets: dict[str, dict[str, str]] = field(default_factory=dict)
     # Days of ads whose delivery Meta took back.
@@ -123,6 +125,7 @@ class Sandbox:
         self.budget_changes.clear()
         self._is_edited()
         self.clock.set(self.config.today)
+        self.clock.skew = timedelta()
         self.run_seconds = self.config.run_seconds
         self.heaviness = self.config.heaviness
         self.broken_fields.clear()

@@ -49,9 +49,7 @@ def is_insights_call(sandbox: Sandbox, call: GraphCall) -> bool:
 
 
 def _active_ads(sandbox: Sandbox, account_id: str | None) -> int:
-    if account_id is None:
-        return 0
-    return sum(ad.effective_status == "ACTIVE" for ad in sandbox.dataset.accounts[account_id].ads)
+    return sandbox.dataset.accounts[account_id].active_ads if account_id else 0
 
 
 def block(sandbox: Sandbox, key: LimitKey, seconds: float) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.meta.clock import Clock
 from sandbox.server import run_sandbox
-from tests.sandbox.graph_client import CONFIG, FIRST_DAY, TODAY, Graph, Row, action, number
+from tests.sandbox.graph_client import ADMIN_TOKEN, CONFIG, FIRST_DAY, NOON, TODAY, Graph, Row, action, number
 
 FIELDS = {"fields": "ad_id,impressions,spend,reach,actions,action_values", "level": "ad", "time_increment": "1"}
 RECENT = TODAY - timedelta(days=10)
@@ -102,3 +102,15 @@ async def test_things_of_the_future_are_not_there_yet(own_graph: Graph) -> None:
 def test_an_instant_needs_a_zone() -> None:
     with pytest.raises(ValueError, match="time zone"):
         Clock().set(datetime(2026, 11, 21, 12))  # noqa: DTZ001 - the naive instant is what is refused
+
+
+async def test_a_clock_can_be_ahead_and_go_on(own_graph: Graph) -> None:
+    admin = own_graph.server.admin
+    url = f"{own_graph.server.url}/_sandbox/skew"
+    async with own_graph.session.post(url, json={"seconds": 600}, headers={"X-Sandbox-Token": ADMIN_TOKEN}) as answer:
+        assert answer.status == 200
+    assert admin.sandbox.clock.now() == NOON + timedelta(minutes=10)
+    admin.set_clock(None)
+    assert admin.sandbox.clock.now() - datetime.now(UTC) > timedelta(minutes=9)
+    admin.reset()
+    assert admin.sandbox.clock.now() == NOON
