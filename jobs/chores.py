@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import structlog
 
 from errors import DatabaseUnavailable
+from services.grant_health import check_grants
+from services.grant_jobs import stop_jobs_without_access
 from services.idempotency import forget_old_keys
 from services.schedules import tick_schedules
 from services.toolbox import Toolbox
@@ -25,6 +27,8 @@ class Chore:
 
 CHORES: tuple[Chore, ...] = (
     Chore("schedules", 15, tick_schedules),
+    Chore("grant_jobs", 30, stop_jobs_without_access),
+    Chore("grants", 300, check_grants),
     Chore("idempotency_keys", 3600, forget_old_keys),
 )
 

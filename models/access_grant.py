@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from analytics.clock import utc_now
@@ -28,6 +28,8 @@ class AccessGrant(TenantRow, table=True):
         one_of("platform", Platform),
         one_of("status", AccessGrantStatus),
         owned_by_tenant(),
+        # A platform tells of one person's changes without knowing our tenants.
+        Index(None, "platform", "external_user_id"),
     )
 
     platform: Platform = Field(sa_type=TextEnum(Platform))
@@ -43,4 +45,7 @@ class AccessGrant(TenantRow, table=True):
     connected_by: UUID
     shared: bool = False
     created_at: datetime = Field(default_factory=utc_now)
+    # When a person last connected: what the platform reports of an earlier time is over.
+    token_stored_at: datetime | None = None
+    checked_at: datetime | None = None
     revoked_at: datetime | None = None

@@ -1,12 +1,14 @@
 """Named queries of access grants; the token column is carried, never read here."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from models.access_grant import AccessGrant
+from models.access_grant import AccessGrant, AccessGrantStatus
 from models.ad_account import Platform
 from models.database import ReadSession, WriteSession
 from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
@@ -57,3 +59,35 @@ async def access_grant_of_user_for_update(
         AccessGrant.platform == platform, AccessGrant.external_user_id == external_user_id
     )
     return (await session.exec(query.with_for_update())).one_or_none()
+
+
+async def grants_of_platform_user(
+    session: WriteSession, platform: Platform, external_user_id: str
+) -> list[tuple[UUID, UUID]]:
+    """Tenant and grant wherever this person was connected; needs a session of the system role."""
+    query = select(AccessGrant.tenant_id, AccessGrant.id).where(
+        AccessGrant.platform == platform, AccessGrant.external_user_id == external_user_id
+    )
+    return [(tenant_id, grant_id) for tenant_id, grant_id in await session.exec(query)]
+
+
+async def unchecked_grants(session: WriteSession, since: datetime, *, most: int) -> list[tuple[UUID, UUID]]:
+    """Tenant and grant of those that were not looked at since then, the longest first; needs the system role."""
+    query = select(AccessGrant.tenant_id, AccessGrant.id).where(_is_unchecked(since))
+    rows = await session.exec(query.order_by(_last_checked()).limit(most))
+    return [(tenant_id, grant_id) for tenant_id, grant_id in rows]
+
+
+async def claim_unchecked_grant(session: WriteSession, grant_id: UUID, since: datetime) -> AccessGrant | None:
+    """The grant, held until the session ends; None when somebody else looks at it or has done so."""
+    query = select(AccessGrant).where(AccessGrant.id == grant_id, _is_unchecked(since))
+    return (await session.exec(query.with_for_update(skip_locked=True))).one_or_none()
+
+
+def _is_unchecked(since: datetime) -> ColumnElement[bool]:
+    return (_last_checked() <= since) & (col(AccessGrant.status) != AccessGrantStatus.REVOKED)
+
+
+def _last_checked() -> ColumnElement[datetime]:
+    """Storing a token looks at it as well."""
+    return func.greatest(col(AccessGrant.checked_at), col(AccessGrant.token_stored_at), col(AccessGrant.created_at))

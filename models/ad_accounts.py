@@ -51,3 +51,9 @@ async def delete_ad_account(session: WriteSession, account_id: UUID) -> None:
 async def has_ad_accounts(session: ReadSession) -> bool:
     """Whether the tenant has any account, connected or not."""
     return (await session.exec(select(AdAccount.id).limit(1))).first() is not None
+
+
+async def accounts_of_grant(session: ReadSession | WriteSession, grant_id: UUID) -> Sequence[UUID]:
+    """The ids of the connected accounts that are read through a grant."""
+    query = select(AdAccount.id).where(AdAccount.grant_id == grant_id, col(AdAccount.disconnected_at).is_(None))
+    return (await session.exec(query)).all()

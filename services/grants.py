@@ -20,6 +20,7 @@ from models.ad_account import Platform
 from models.audit_entry import record
 from models.database import Database
 from models.keyset import Slice, Window
+from services.grant_jobs import stop_jobs
 from services.platform_access import check_token, give_up, platform_call, store_grant, token_of
 from services.toolbox import Toolbox
 
@@ -105,6 +106,7 @@ async def revoke_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | N
             before = {"status": grant.status.value}
             grant.status, grant.revoked_at, grant.token_enc = AccessGrantStatus.REVOKED, tools.clock(), ""
             grant.reason = "Revoked here: connect again to use its ad accounts."
+            await stop_jobs(session, grant.id, reason=grant.reason, now=tools.clock())
             record(
                 session,
                 viewer,

@@ -18,10 +18,16 @@ from models.ad_account import Platform
 from models.audit_entry import record
 from models.database import HasTenant
 from models.ids import new_id
+from services.grant_jobs import resume_jobs, stop_jobs
 from services.toolbox import Toolbox
 
 # How long before the end people are warned.
 EXPIRING_WITHIN = timedelta(days=14)
+_TOKEN_TEXTS = ("The access has expired: connect again.", "The access ends on {day}: connect again before.")
+_DATA_ACCESS_TEXTS = (
+    "The app was not used for 90 days, so the platform ended its access to data: connect again.",
+    "The platform ends the access to data on {day}, 90 days after the app was last used: connect again before.",
+)
 _UNREADABLE = "The stored access cannot be read any more: connect again."
 
 
@@ -52,6 +58,7 @@ async def store_grant(tools: Toolbox, viewer: Viewer, info: TokenInfo, *, token:
             raise Refused(UserErrorCode.CONFLICT, "The grant was removed meanwhile; try again.")
         _renew(tools, stored, info, token=token)
         stored.connected_by, stored.shared = viewer.user_id, is_shared or (stored.shared and not is_new)
+        stored.token_stored_at = tools.clock()
         action = "access_grant.connected" if is_new else "access_grant.renewed"
         record(
             session,
@@ -61,6 +68,8 @@ async def store_grant(tools: Toolbox, viewer: Viewer, info: TokenInfo, *, token:
             target_id=stored.id,
             after={"external_user_id": stored.external_user_id, "scopes": stored.scopes, "shared": stored.shared},
         )
+        await session.flush()
+        await resume_jobs(session, viewer, stored.id, now=tools.clock())
     return stored
 
 
@@ -80,23 +89,32 @@ def token_context(tenant_id: UUID, grant_id: UUID) -> str:
 
 
 async def give_up(tools: Toolbox, scope: HasTenant, grant_id: UUID, reason: str) -> None:
-    """Notes that the platform no longer takes the token, so that people are told to connect again."""
+    """Notes that the platform no longer takes the token: people are told to connect again, and its refreshes stop."""
     async with tools.db.write(scope) as session:
         grant = await access_grant_for_update(session, grant_id)
         if grant is not None and grant.status is not AccessGrantStatus.REVOKED:
             grant.status, grant.reason = AccessGrantStatus.NEEDS_REAUTH, reason
+            await stop_jobs(session, grant_id, reason=reason, now=tools.clock())
 
 
 def health(grant: AccessGrant, now: datetime) -> tuple[AccessGrantStatus, str | None]:
     """The status that holds now and what to do about it: a stored ACTIVE does not know that time passes."""
     if grant.status in (AccessGrantStatus.REVOKED, AccessGrantStatus.NEEDS_REAUTH):
         return grant.status, grant.reason
-    ends = [instant for instant in (grant.expires_at, grant.data_access_expires_at) if instant is not None]
-    if not ends or min(ends) - now > EXPIRING_WITHIN:
+    ends = [(instant, texts) for instant, texts in _ends(grant) if instant is not None]
+    if not ends:
         return AccessGrantStatus.ACTIVE, None
-    if min(ends) <= now:
-        return AccessGrantStatus.NEEDS_REAUTH, "The access has expired: connect again."
-    return AccessGrantStatus.EXPIRING, f"The access ends on {min(ends).date()}: connect again before."
+    end, (over, coming) = min(ends, key=lambda each: each[0])
+    if end <= now:
+        return AccessGrantStatus.NEEDS_REAUTH, over
+    if end - now > EXPIRING_WITHIN:
+        return AccessGrantStatus.ACTIVE, None
+    return AccessGrantStatus.EXPIRING, coming.format(day=end.date())
+
+
+def _ends(grant: AccessGrant) -> tuple[tuple[datetime | None, tuple[str, str]], ...]:
+    """The two clocks of an access, with what to say when one has run out and when one is about to."""
+    return ((grant.expires_at, _TOKEN_TEXTS), (grant.data_access_expires_at, _DATA_ACCESS_TEXTS))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import structlog
 from auth.automaton import Automaton
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
-from errors import AppError, DatabaseUnavailable, Refused, UserErrorCode
+from errors import DatabaseUnavailable, Refused, UserErrorCode
 from models.access_grant import AccessGrant, AccessGrantStatus
 from models.actor import ActorKind
 from models.ad_account import AdAccount
@@ -22,7 +22,7 @@ from models.audit_entry import record
 from models.database import TenantScope, WriteSession
 from models.refresh_job import RefreshTrigger
 from models.refresh_jobs import active_refresh_jobs_of_accounts
-from models.schedules import MOST_DUE, claim_due_account, due_accounts
+from models.schedules import claim_due_account, due_accounts
 from services.refreshes import insert_refresh_job
 from services.toolbox import Toolbox
 
@@ -100,35 +100,40 @@ async def tick_schedules(tools: Toolbox) -> int:
 
     A time that passed while no worker ran is made up for once, whatever the number of periods.
     """
-    queued, taken = 0, MOST_DUE
-    while taken == MOST_DUE:
-        async with tools.db.system(reason="find due refreshes") as session:
-            due = await due_accounts(session, tools.clock())
-        taken = len(due)
-        for tenant_id, account_id in due:
-            queued += await _tick(tools, tenant_id, account_id)
-    return queued
+    async with tools.db.system(reason="find due refreshes") as session:
+        due = await due_accounts(session, tools.clock())
+    return sum([await _tick(tools, tenant_id, account_id) for tenant_id, account_id in due])
 
 
 async def _tick(tools: Toolbox, tenant_id: UUID, account_id: UUID) -> bool:
-    """One account's trouble does not hold up the others."""
+    """One account's trouble does not hold up the others, nor come back before the account's next time."""
     try:
         async with tools.db.write(TenantScope(tenant_id)) as session:
             return await _queue(tools, session, account_id)
     except DatabaseUnavailable:
         raise
-    except AppError as error:
-        _log.warning("scheduled_refresh_failed", ad_account_id=str(account_id), error=error.code)
-        return False
+    except Exception:  # whatever is wrong with one account, the log says so
+        _log.exception("scheduled_refresh_failed", ad_account_id=str(account_id))
+    async with tools.db.write(TenantScope(tenant_id)) as session:
+        await _claim(tools, session, account_id)
+    return False
 
 
-async def _queue(tools: Toolbox, session: WriteSession, account_id: UUID) -> bool:
+async def _claim(tools: Toolbox, session: WriteSession, account_id: UUID) -> AdAccount | None:
+    """The account, moved on to its next time; None when it is due no more."""
     now = tools.clock()
     account = await claim_due_account(session, account_id, now)
     if account is None or account.next_refresh_at is None:
-        return False
+        return None
     # Never back: another ticker's clock may be ahead of ours.
     account.next_refresh_at = next_refresh(account, max(now, account.next_refresh_at))
+    return account
+
+
+async def _queue(tools: Toolbox, session: WriteSession, account_id: UUID) -> bool:
+    account = await _claim(tools, session, account_id)
+    if account is None:
+        return False
     skipped = await _reason_to_skip(session, account)
     if skipped is not None:
         _log.info("scheduled_refresh_skipped", ad_account_id=str(account_id), reason=skipped)

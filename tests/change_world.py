@@ -1,4 +1,4 @@
-"""What the tests of changes on the platform share: a campaign with an ad set and an ad, and a Graph that takes writes."""
+"""What the tests of changes on the platform share: a campaign, an ad set, an ad, and a Graph that takes writes."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

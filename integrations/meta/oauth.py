@@ -53,6 +53,14 @@ async def token_for_code(platform: MetaPlatform, *, code: str, code_verifier: st
         raise Rejected("Meta did not accept the answer of its dialog.", said=error.said) from None
 
 
+async def renewed_token(platform: MetaPlatform, token: str) -> str:
+    """Another long-lived token for one that has not ended yet; whether it lasts longer is Meta's decision.
+
+    Raises Rejected or AccessRevoked for a token that cannot be renewed, a system user's for one.
+    """
+    return await _long_lived(platform, token)
+
+
 async def _exchange(platform: MetaPlatform, code: str, code_verifier: str) -> str:
     app = platform.app
     body = prepare_token_request(

@@ -54,5 +54,10 @@ async def token_info(app: MetaApp, http: HttpClient, token: str) -> TokenInfo:
     )
 
 
+async def confirm_token(app: MetaApp, http: HttpClient, token: str) -> None:
+    """Raises AccessRevoked, with the specific reason that token_info does not tell, when the token is dead."""
+    await Graph(app, http, token).get("me", {"fields": "id"}, _ME)
+
+
 def _moment(unix_s: int | None) -> datetime | None:
     return datetime.fromtimestamp(unix_s, UTC) if unix_s else None

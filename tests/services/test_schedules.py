@@ -126,6 +126,16 @@ async def test_without_access_the_period_passes(world: RefreshWorld, status: Acc
     assert await jobs_of(world, account) == []
 
 
+async def test_an_account_in_trouble_does_not_hold_up_the_others(world: RefreshWorld) -> None:
+    broken, sound = await scheduled(world), await scheduled(world, external_id="act_1002")
+    await world.change("update ad_account set time_zone = 'No/Where' where id = :id", id=broken.id)
+    late = NOON + timedelta(days=2)
+    await tick_at(world, late)
+    assert (len(await jobs_of(world, broken)), len(await jobs_of(world, sound))) == (0, 1)
+    [[again]] = await world.select("select next_refresh_at from ad_account where id = :id", id=broken.id)
+    assert again > late
+
+
 async def test_a_disconnected_account_is_left_alone_and_goes_on_when_it_comes_back(world: RefreshWorld) -> None:
     account = await scheduled(world)
     await disconnect_ad_account(world.tools, world.viewer, account.id)
