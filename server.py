@@ -36,6 +36,7 @@ from startup import (
 )
 from web.graphiql import graphiql_routes
 from web.health import Readiness, health_routes
+from web.meta_webhooks import meta_webhook_routes
 from web.oauth import oauth_routes
 from web.requests import HEADER, RequestMiddleware
 
@@ -55,6 +56,7 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
         WebSocketRoute("/graphql", view),
         *health_routes(readiness or build_readiness(tools)),
         *oauth_routes(tools),
+        *meta_webhook_routes(tools),
         *(graphiql_routes() if settings.shows_graphiql else ()),
     ]
     return Starlette(routes=routes, middleware=_middleware(settings))

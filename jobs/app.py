@@ -2,8 +2,9 @@
 
 from procrastinate import App, PsycopgConnector
 
-from jobs import refresh
+from jobs import erasure, refresh
 from jobs.retries import TryAgain
+from services.platform_callbacks import ERASE_TASK
 from services.refresh_queue import REFRESH_TASK
 
 
@@ -11,4 +12,5 @@ def make_app(dsn: str) -> App:
     """`dsn` reaches Postgres directly: the worker listens on it for new jobs."""
     app = App(connector=PsycopgConnector(conninfo=dsn, min_size=1, max_size=4))
     app.task(name=REFRESH_TASK, pass_context=True, retry=TryAgain())(refresh.run)
+    app.task(name=ERASE_TASK, pass_context=True, retry=TryAgain())(erasure.run)
     return app

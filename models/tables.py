@@ -12,6 +12,7 @@ from models.auth_session import AuthSession
 from models.campaign import Campaign
 from models.columns import metadata
 from models.creative import Creative
+from models.deletion_request import DeletionRequest
 from models.idempotency_key import IdempotencyKey
 from models.insight import INSIGHT_TABLES
 from models.membership import Membership
@@ -44,6 +45,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     AuditEntry,
     IdempotencyKey,
     VendorThrottle,
+    DeletionRequest,
 )
 
 __all__ = ["INSIGHT_TABLES", "TABLES", "metadata"]

@@ -36,6 +36,7 @@ from services.grants import add_access_grant
 from services.oauth_flows import challenge_of
 from services.toolbox import Toolbox
 from tests.entity_world import EntityWorld, entity_world
+from web.meta_webhooks import meta_webhook_routes
 from web.oauth import oauth_routes
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -196,7 +197,9 @@ async def connect_base(tools: Toolbox, *, public_url: str | None = None) -> Asyn
         own = replace(tools, meta=meta, public_url=url, return_origins=(FRONT_END,))
         base = ConnectBase(own, server, await stack.enter_async_context(aiohttp.ClientSession()))
         base.tools = replace(own, clock=base.now)
-        await stack.enter_async_context(_serving(Starlette(routes=oauth_routes(base.tools)), listener))
+        await stack.enter_async_context(
+            _serving(Starlette(routes=[*oauth_routes(base.tools), *meta_webhook_routes(base.tools)]), listener)
+        )
         yield base
 
 

@@ -1,0 +1,101 @@
+"""Owns the addresses that Meta calls about a person, and the page that tells the person; decides nothing.
+
+Whatever is wrong with a call is 400 with one text: who forges one learns nothing from the answer.
+"""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qs
+
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from errors import BadInput, DatabaseUnavailable
+from models.deletion_request import DeletionRequest
+from services.platform_callbacks import STATUS_PATH, deauthorize, deletion_of_code, request_deletion
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+
+DEAUTHORIZE_PATH = "/webhooks/meta/deauthorize"
+MAX_BODY_BYTES = 16 * 1024
+_FIELD = "signed_request"
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+}
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
+<body><h1>{title}</h1><p>{text}</p></body></html>
+"""
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def meta_webhook_routes(tools: Toolbox) -> list[Route]:
+    async def removed(request: Request) -> Response:
+        await deauthorize(tools, await _signed_request(request))
+        return JSONResponse({"success": True}, headers=_HEADERS)
+
+    async def deletion(request: Request) -> Response:
+        accepted = await request_deletion(tools, await _signed_request(request))
+        answer = {"url": accepted.url, "confirmation_code": accepted.confirmation_code}
+        return JSONResponse(answer, headers=_HEADERS)
+
+    async def status(request: Request) -> Response:
+        found = await deletion_of_code(tools, request.path_params["code"])
+        title, text = _words(found)
+        return HTMLResponse(_PAGE.format(title=title, text=text), 200 if found else 404, _HEADERS)
+
+    return [
+        Route(DEAUTHORIZE_PATH, _guarded(removed), methods=["POST"]),
+        Route(STATUS_PATH, _guarded(deletion), methods=["POST"]),
+        Route(STATUS_PATH + "/{code}", _guarded(status), methods=["GET"]),
+    ]
+
+
+def _guarded(handler: Handler) -> Handler:
+    async def guarded(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except BadInput as error:
+            _log.info("platform_callback_refused", path=request.scope["path"])
+            return PlainTextResponse(error.message, 400, _HEADERS)
+        except DatabaseUnavailable:
+            return PlainTextResponse("Adgraph is not available at the moment; try again.", 503, _HEADERS)
+
+    return guarded
+
+
+async def _signed_request(request: Request) -> str:
+    """The one field of the form; raises BadInput for a body that is too large or is no such form."""
+    body = b""
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise BadInput("The signed_request is not valid.")
+        values = parse_qs(body.decode("ascii"), max_num_fields=10).get(_FIELD, [])
+    except (ValueError, ClientDisconnect) as error:
+        raise BadInput("The signed_request is not valid.") from error
+    if len(values) != 1:
+        raise BadInput("The signed_request is not valid.")
+    return values[0]
+
+
+def _words(found: DeletionRequest | None) -> tuple[str, str]:
+    """Nothing that came with the request is repeated."""
+    if found is None:
+        return "No such request", "There is no data deletion request with this confirmation code."
+    asked = f"{found.requested_at:%d %B %Y}"
+    if found.completed_at is None:
+        return (
+            "Your data are being deleted",
+            f"The request of {asked} was received; this page will say when it is done.",
+        )
+    gone = "the access to your Facebook account, your name and your id were deleted"
+    return "Your data were deleted", f"The request of {asked} was fulfilled on {found.completed_at:%d %B %Y}: {gone}."
