@@ -1,8 +1,9 @@
 """The operator's commands: `python cli.py --help`; each calls what the processes call, and holds no rule itself."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
@@ -10,18 +11,32 @@ import psycopg
 import typer
 from alembic.util import CommandError
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
 import server
 import worker
 from errors import AppError
+from jobs.runner import WorkerOptions, run_inline
 from logs import configure_logs
 from migrations import roles, run
+from models.refresh_job import RefreshJob, RefreshStatus
 from schema import build_schema
 from services.demo import seed_demo, seed_people
+from services.operator_refreshes import (
+    DaysWish,
+    account_to_refresh,
+    is_worker_there,
+    operator_cancel,
+    operator_refresh,
+    watch_to_its_end,
+)
+from services.toolbox import Toolbox
 from settings import Settings, SettingsError, load_settings
 from startup import configured_urls, found_database, found_services, open_tools, run_process
 
+_DAY = ["%Y-%m-%d"]
+_INTERRUPTED = 130
 SCHEMA_FILE = Path(__file__).resolve().parent / "schema.graphql"
 _BASE = "base"
 T = TypeVar("T")
@@ -54,6 +69,44 @@ def seed() -> None:
     with _told():
         asyncio.run(_seed(settings))
     console.print("The demo tenant is there.")
+
+
+@app.command()
+def refresh(
+    account: Annotated[str, typer.Argument(help="The platform's id, e.g. act_1001.")],
+    since: Annotated[datetime | None, typer.Option(formats=_DAY, help="First day. Default: the look-back.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=_DAY, help="Last day. Default: today.")] = None,
+    tenant: Annotated[str | None, typer.Option(help="The tenant's slug, where several have the account.")] = None,
+) -> None:
+    """Refresh an ad account and watch it; Ctrl-C leaves it running."""
+    if until is not None and since is None:
+        _fail("--until needs --since.")
+    wish = DaysWish(since.date() if since else None, until.date() if until else None)
+    settings = _settings()
+    try:
+        with _told():
+            ended = asyncio.run(_refresh(settings, account, wish, tenant=tenant))
+    except KeyboardInterrupt:
+        console.print(
+            f"\nThe refresh of {account} is left as it is: a worker goes on with it (python server.py or worker.py).\n"
+            "Watch it again: the same command. Cancel it: python cli.py cancel-refresh " + account,
+            highlight=False,
+        )
+        raise typer.Exit(_INTERRUPTED) from None
+    if ended is not RefreshStatus.SUCCEEDED:
+        raise typer.Exit(1)
+
+
+@app.command(name="cancel-refresh")
+def cancel_refresh(
+    account: Annotated[str, typer.Argument(help="The platform's id, e.g. act_1001.")],
+    tenant: Annotated[str | None, typer.Option(help="The tenant's slug, where several have the account.")] = None,
+) -> None:
+    """Cancel whatever refresh of an ad account is not finished; what it stored stays."""
+    settings = _settings()
+    with _told():
+        cancelled = asyncio.run(_cancel(settings, account, tenant))
+    console.print(f"Cancelled: {cancelled}.", highlight=False)
 
 
 @app.command(name="export-schema")
@@ -146,6 +199,61 @@ def _with_owner(work: Callable[[str], T]) -> T:
 async def _seed(settings: Settings) -> None:
     async with found_services(settings) as services, open_tools(settings, services) as tools:
         await (seed_demo(tools) if services.sandbox_url else seed_people(tools))
+
+
+async def _refresh(settings: Settings, external_id: str, wish: DaysWish, *, tenant: str | None) -> RefreshStatus:
+    """The status it ended with; beside a server its worker runs it, alone one of our own."""
+    async with _opened(settings) as (tools, options):
+        account = await account_to_refresh(tools, external_id, tenant)
+        job = await operator_refresh(tools, account, wish)
+        own_worker = nullcontext() if await is_worker_there(tools) else run_inline(tools, options)
+        async with own_worker:
+            job = await _shown(tools, job)
+    _conclude(job)
+    return job.status
+
+
+async def _shown(tools: Toolbox, job: RefreshJob) -> RefreshJob:
+    """Draws the job's progress until it has ended."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[counts]}"),
+        TextColumn("[yellow]{task.fields[wait]}"),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("", total=1.0, counts="", wait="")
+        async for now in watch_to_its_end(tools, job):
+            job = now
+            wait = f"{now.wait_reason} until {now.resumes_at:%H:%M:%S} UTC" if now.resumes_at else ""
+            progress.update(task, description=now.status.value, completed=now.progress, counts=_counts(now), wait=wait)
+    return job
+
+
+def _counts(job: RefreshJob) -> str:
+    return f"{job.days_done}/{job.days_total} days, {job.rows_fetched} rows, {job.api_calls} calls"
+
+
+def _conclude(job: RefreshJob) -> None:
+    days = f"{job.range_start} to {job.range_end}"
+    console.print(f"{job.status.value}: {days}, {_counts(job)}, {job.rows_removed} removed", highlight=False)
+    for note in (*job.warnings, *(str(gap["message"]) for gap in job.gaps)):
+        console.print(note, style="yellow", highlight=False)
+    if job.error_message:
+        problems.print(job.error_message, style="red", highlight=False)
+
+
+async def _cancel(settings: Settings, external_id: str, tenant: str | None) -> int:
+    async with _opened(settings) as (tools, _):
+        return len(await operator_cancel(tools, await account_to_refresh(tools, external_id, tenant)))
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[tuple[Toolbox, WorkerOptions]]:
+    async with found_services(settings) as services, open_tools(settings, services) as tools:
+        # Ctrl-C does not wait for a refresh: it goes on after the slices that are stored.
+        yield tools, WorkerOptions(services.urls.listen, graceful_s=0)
 
 
 def _rebuild(url: str) -> None:

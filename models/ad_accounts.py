@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from models.ad_account import AdAccount, Platform
 from models.database import ReadSession, WriteSession
+from models.tenant import Tenant
 
 
 async def connected_external_ids(session: ReadSession, platform: Platform) -> frozenset[str]:
@@ -51,6 +52,18 @@ async def delete_ad_account(session: WriteSession, account_id: UUID) -> None:
 async def has_ad_accounts(session: ReadSession) -> bool:
     """Whether the tenant has any account, connected or not."""
     return (await session.exec(select(AdAccount.id).limit(1))).first() is not None
+
+
+async def tenants_of_account(session: WriteSession, external_id: str) -> list[tuple[UUID, UUID, str]]:
+    """Tenant, account and the tenant's slug wherever an account is connected; needs a session of the system role."""
+    query = (
+        select(AdAccount.tenant_id, AdAccount.id, Tenant.slug)
+        .join(Tenant, col(Tenant.id) == col(AdAccount.tenant_id))
+        .where(AdAccount.external_id == external_id, col(AdAccount.disconnected_at).is_(None))
+        .order_by(Tenant.slug)
+        .limit(1000)
+    )
+    return [(tenant_id, account_id, slug) for tenant_id, account_id, slug in await session.exec(query)]
 
 
 async def accounts_of_grant(session: ReadSession | WriteSession, grant_id: UUID) -> Sequence[UUID]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from models.database import WriteSession
+from models.database import ReadSession, WriteSession
 
 _OF_LOST_WORKERS = """
     select job.id, job.queueing_lock from procrastinate_jobs job
@@ -60,6 +60,11 @@ _ORPHANS = text("""
       )
     order by job.queued_at limit 100
 """)
+_HAS_WORKER = text("""
+    select exists (
+        select from procrastinate_workers where last_heartbeat >= now() - make_interval(secs => :silent_s)
+    )
+""")
 _PRUNE = text("""
     delete from procrastinate_jobs where id in (
         select job.id from procrastinate_jobs job
@@ -105,3 +110,8 @@ async def prune_finished(session: WriteSession, *, before: datetime) -> int:
     """Deletes up to 1,000 finished jobs that nothing happened to since; answers how many."""
     answer = await (await session.connection()).execute(_PRUNE, {"before": before})
     return answer.rowcount
+
+
+async def has_worker(session: ReadSession, *, silent_s: float) -> bool:
+    """Whether a worker was heard of within that time."""
+    return bool((await (await session.connection()).execute(_HAS_WORKER, {"silent_s": silent_s})).scalar_one())

@@ -54,7 +54,7 @@ async def request_refresh(
         account = await session.get(AdAccount, (viewer.tenant_id, ad_account_id)) if ad_account_id else None
         if account is None:
             raise Refused(UserErrorCode.NOT_FOUND, "No such ad account.", field=["input", "adAccountId"])
-        await _check_access(session, account)
+        await check_access(session, account)
         return await insert_refresh_job(
             session, viewer, ad_account=account, trigger=RefreshTrigger.MANUAL, wish=wish, clock=tools.clock
         )
@@ -114,7 +114,8 @@ async def _the_same_refresh(session: WriteSession, ad_account_id: UUID, days: Da
     return found
 
 
-async def _check_access(session: WriteSession, account: AdAccount) -> None:
+async def check_access(session: WriteSession, account: AdAccount) -> None:
+    """Raises Refused FORBIDDEN for a disconnected account, ACCESS_TOKEN_INVALID for one whose grant has ended."""
     if account.disconnected_at is not None:
         raise Refused(
             UserErrorCode.FORBIDDEN,
@@ -213,7 +214,7 @@ async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | No
         job = await _job_for_update(session, job_id)
         account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
         await _check_retryable(session, job)
-        await _check_access(session, account)
+        await check_access(session, account)
         before = {"attempt": job.attempt, "status": job.status}
         await forget_slices(session, job.id)
         refresh_states.try_again(job, now=tools.clock())

@@ -112,7 +112,7 @@ async def _tick(tools: Toolbox, tenant_id: UUID, account_id: UUID) -> bool:
             return await _queue(tools, session, account_id)
     except DatabaseUnavailable:
         raise
-    except Exception:  # whatever is wrong with one account, the log says so
+    except Exception:  # noqa: BLE001 - whatever is wrong with one account, the log says so
         _log.exception("scheduled_refresh_failed", ad_account_id=str(account_id))
     async with tools.db.write(TenantScope(tenant_id)) as session:
         await _claim(tools, session, account_id)

@@ -1,0 +1,106 @@
+"""`python cli.py refresh`: alone and beside a running server, watched, left alone by Ctrl-C, cancelled."""
+
+import asyncio
+import signal
+import sys
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT, data_directory, environment, server_process
+
+TODAY = datetime.now(UTC).date()
+DAYS = ("--since", str(TODAY - timedelta(days=3)), "--until", str(TODAY - timedelta(days=1)))
+LONG = ("--since", str(TODAY - timedelta(days=110)))
+DEADLINE_S = 60
+
+
+@pytest.fixture(scope="module")
+def data_dir() -> Iterator[Path]:
+    with data_directory() as folder:
+        yield folder
+
+
+@asynccontextmanager
+async def command(data_dir: Path, *words: str) -> AsyncIterator[Process]:
+    """As in a terminal; ended with the block."""
+    variables = environment(DATA_DIR=data_dir, PORT=0, TTY_COMPATIBLE=1, TTY_INTERACTIVE=1, COLUMNS=200)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, ROOT / "cli.py", *words, cwd=ROOT, env=variables, stdout=PIPE, stderr=STDOUT
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def call(data_dir: Path, *words: str) -> tuple[int | None, str]:
+    async with command(data_dir, *words) as process, asyncio.timeout(DEADLINE_S):
+        output, _ = await process.communicate()
+    return process.returncode, output.decode()
+
+
+async def read_until(process: Process, text: str) -> None:
+    assert process.stdout is not None
+    seen = b""
+    async with asyncio.timeout(DEADLINE_S):
+        while text.encode() not in seen:
+            chunk = await process.stdout.read(1024)
+            assert chunk, seen.decode()
+            seen += chunk
+
+
+@pytest.fixture(scope="module")
+async def seeded(data_dir: Path) -> Path:
+    assert (await call(data_dir, "seed"))[0] == 0
+    # Its first refresh, of all history, would stand before the one that is watched.
+    assert (await call(data_dir, "cancel-refresh", "act_1002"))[0] == 0
+    return data_dir
+
+
+async def test_alone_it_runs_the_refresh_itself(seeded: Path) -> None:
+    code, output = await call(seeded, "refresh", "act_1001", *DAYS)
+    assert code == 0, output
+    assert "100%" in output
+    assert f"SUCCEEDED: {DAYS[1]} to {DAYS[3]}, 3/3 days" in output
+
+
+async def test_ctrl_c_leaves_it_and_says_how_to_watch_and_cancel_it(seeded: Path) -> None:
+    async with command(seeded, "refresh", "act_1002", *LONG) as process:
+        await read_until(process, "days,")
+        process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(DEADLINE_S):
+            output, _ = await process.communicate()
+    assert process.returncode == 130, output
+    assert b"cancel-refresh act_1002" in output
+    assert b"Traceback" not in output
+    assert "SUCCEEDED" not in output.decode()
+    code, again = await call(seeded, "cancel-refresh", "act_1002")
+    assert (code, again.strip()) == (0, "Cancelled: 1.")
+
+
+async def test_beside_a_server_the_servers_worker_runs_it(seeded: Path) -> None:
+    async with server_process(seeded):
+        code, output = await call(seeded, "refresh", "act_1003", *DAYS)
+        assert code == 0, output
+        assert "3/3 days" in output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("refresh", "act_404"), "No tenant has connected act_404"),
+        (("refresh", "act_1001", "--until", "2026-01-01"), "--until needs --since"),
+    ],
+)
+async def test_a_mistake_is_told_without_a_trace(seeded: Path, words: tuple[str, ...], said: str) -> None:
+    code, output = await call(seeded, *words)
+    assert code == 1
+    assert said in " ".join(output.split())
+    assert "Traceback" not in output
