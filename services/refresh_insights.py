@@ -19,6 +19,8 @@ from services.refresh_plan import MOST_ROWS_PER_SLICE, SlicePlan
 from services.refresh_progress import RunLost
 from services.refresh_run import Run
 
+# One of them is being stored and one fetched: storing never waits for a page, nor fetching for the last commit.
+_SLICES_AHEAD = 3
 # Some milliseconds of work.
 _ROWS_AT_ONCE = 100
 
@@ -34,18 +36,30 @@ class FetchedSlice:
 
 async def store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
     """Returns when every day of the plan is stored; a slice that was stored stays so, whatever comes after."""
-    fetched = await _fetch_next(run, known, plan)
-    while fetched is not None:
-        coming = asyncio.create_task(_fetch_next(run, known, plan))
-        try:
-            state = await patiently(partial(_swap, run, fetched))
-            run.counts.days_done += fetched.days.days
+    room, fetched = asyncio.Semaphore(_SLICES_AHEAD), asyncio.Queue[FetchedSlice | None]()
+    fetching = asyncio.create_task(_keep_fetching(run, known, plan, room=room, fetched=fetched))
+    fetching.add_done_callback(lambda _: fetched.put_nowait(None))
+    try:
+        while (slice_ := await fetched.get()) is not None:
+            state = await patiently(partial(_swap, run, slice_))
+            run.counts.days_done += slice_.days.days
             run.reporter.accept(state)
-        except BaseException:
-            coming.cancel()
-            await asyncio.wait([coming])
-            raise
-        fetched = await coming
+            room.release()
+    except BaseException:
+        fetching.cancel()
+        await asyncio.wait([fetching])
+        raise
+    await fetching
+
+
+async def _keep_fetching(
+    run: Run, known: Known, plan: SlicePlan, *, room: asyncio.Semaphore, fetched: asyncio.Queue[FetchedSlice | None]
+) -> None:
+    """Ends with the plan; an error ends it too, and what was fetched before it is stored all the same."""
+    await room.acquire()
+    while (slice_ := await _fetch_next(run, known, plan)) is not None:
+        fetched.put_nowait(slice_)
+        await room.acquire()
 
 
 async def _fetch_next(run: Run, known: Known, plan: SlicePlan) -> FetchedSlice | None:
