@@ -129,6 +129,7 @@ class Database:
         self.engine = _engine(runtime_url, pool_size)
         self.system_engine = _engine(system_url, 3)
         self._gate: AbstractAsyncContextManager[Any] = nullcontext()
+        self._told_reasons: set[str] = set()
 
     def bounded(self, limit: int) -> Self:
         """A view on the same pools that holds at most `limit` sessions at once."""
@@ -153,8 +154,13 @@ class Database:
 
     @asynccontextmanager
     async def system(self, *, reason: str) -> AsyncIterator[WriteSession]:
-        """A session over all tenants, on the few tables that the system role is granted; `reason` is logged."""
-        _log.info("system_session_opened", reason=reason)
+        """A session over all tenants, on the few tables that the system role is granted; `reason` is logged.
+
+        Each reason at info once in a process, then at debug: sweeps repeat theirs all day.
+        """
+        tell = _log.debug if reason in self._told_reasons else _log.info
+        tell("system_session_opened", reason=reason)
+        self._told_reasons.add(reason)
         async with _answering(), _session(WriteSession, self.system_engine, TenantScope(None)) as session:
             yield session
             await session.commit()
