@@ -53,7 +53,7 @@ async def request_refresh(
     async with tools.db.write(viewer) as session:
         account = await session.get(AdAccount, (viewer.tenant_id, ad_account_id)) if ad_account_id else None
         if account is None:
-            raise Refused(UserErrorCode.NOT_FOUND, "No such ad account.", field=["input", "adAccountId"])
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field=["input", "adAccountId"])
         await check_access(session, account)
         return await insert_refresh_job(
             session, viewer, ad_account=account, trigger=RefreshTrigger.MANUAL, wish=wish, clock=tools.clock

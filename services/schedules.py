@@ -55,7 +55,7 @@ async def set_refresh_schedule(
     async with tools.db.write(viewer) as session:
         account = await ad_account_for_update(session, account_id) if account_id else None
         if account is None:
-            raise Refused(UserErrorCode.NOT_FOUND, "No such ad account.", field=["adAccountId"])
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field=["adAccountId"])
         if wish.is_enabled and account.disconnected_at is not None:
             raise Refused(
                 UserErrorCode.FORBIDDEN,

@@ -139,7 +139,7 @@ async def test_absent_and_foreign_accounts_and_jobs_are_refused_alike(world: Ref
         account = await other.connected()
         job = await other.requested(account)
         for account_id in (None, account.id, job.id):
-            with pytest.raises(Refused, match=r"^No such ad account\.$"):
+            with pytest.raises(Refused, match=r"^There is no such ad account\.$"):
                 await request_refresh(world.tools, world.viewer, ad_account_id=account_id, wish=WEEK)
         for job_id in (None, account.id, job.id):
             for act in (cancel_refresh_job, retry_refresh_job):
