@@ -178,6 +178,7 @@ async def serve(settings: Settings) -> None:
         )
         readiness = build_readiness(tools)
         server = make_server(build_app(tools, settings, readiness))
+        socket.listen()  # whoever comes from now on waits in line instead of being refused
         log.info(
             "server_started", url=public_url(settings), environment=settings.app_env.value, worker=settings.worker.value
         )
