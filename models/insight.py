@@ -1,7 +1,8 @@
 """The tables of insights, their columns generated from the catalogue of base facts; no query and no write.
 
 `insight` is the truth: one row per ad and day. The roll-ups are sums of it, kept in the same transaction. Deduplicated
-people are no sum of anything, so `unique_insight` holds them per exact group and period.
+people are no sum of anything, so `unique_insight` holds them per exact group and period; which periods were read, and
+when, stands in `unique_period`, for a group that nobody saw has no row.
 
 None of the three large tables has a foreign key to campaigns, ad sets or ads: a check per stored row would cost more
 than the row itself, and a slice is written from ids that the same refresh has just looked up. The account's key stands
@@ -104,4 +105,19 @@ unique_insight = Table(
     one_of("level", EntityLevel),
 )
 
-INSIGHT_TABLES = (insight, insight_campaign_day, insight_account_day, insight_day, unique_insight)
+# Of the levels above ads, whose people are read apart.
+unique_period = Table(
+    "unique_period",
+    metadata,
+    Column("tenant_id", Uuid(), nullable=False),
+    Column("ad_account_id", Uuid(), nullable=False),
+    Column("level", TextEnum(EntityLevel), nullable=False),
+    Column("period_start", Date(), nullable=False),
+    Column("period_end", Date(), nullable=False),
+    Column("refreshed_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("tenant_id", "ad_account_id", "level", "period_start", "period_end"),
+    one_of("level", EntityLevel),
+    tenant_key("ad_account_id", "ad_account"),
+)
+
+INSIGHT_TABLES = (insight, insight_campaign_day, insight_account_day, insight_day, unique_insight, unique_period)

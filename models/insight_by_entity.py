@@ -24,8 +24,8 @@ from models.insight_columns import (
     with_people,
     without_people,
 )
-from models.insight_question import InsightsPoint
-from models.insight_source import period_start, source_of
+from models.insight_question import InsightsPoint, may_have_people
+from models.insight_source import period_start, period_within, source_of
 from models.metric_values import MetricSelection
 
 
@@ -71,9 +71,9 @@ async def points_by_entity(session: ReadSession, keys: Sequence[EntityDays]) -> 
 
 
 def _shape(key: EntityDays) -> _Shape:
-    """Deduplicated people are stored per ad and day, so a range of one day has them too."""
+    """A range of one day is as good as a day: its people are stored for ads too."""
     is_daily = key.grain is TimeGrain.DAY or (key.grain is TimeGrain.NONE and key.days.days == 1)
-    return _Shape(key.level, key.grain, key.level is EntityLevel.AD and is_daily)
+    return _Shape(key.level, key.grain, may_have_people(key.level, is_daily=is_daily))
 
 
 def _span(key: EntityDays) -> Span:
@@ -96,7 +96,7 @@ async def _load(session: ReadSession, shape: _Shape, keys: Sequence[EntityDays])
 def _points_reader(
     shape: _Shape, selection: MetricSelection, windows: Windows
 ) -> Callable[[EntityDays, Sequence[Any]], list[InsightsPoint]]:
-    values = values_reader(selection, has_people=shape.has_people)
+    values = values_reader(selection, has_people=shape.has_people, level=shape.level)
     facts = selection.explained_facts(has_people=shape.has_people)
     width = len(selection.definitions) + len(facts) + 3 * len(selection.actions)
     first = {window: 3 + place * width for place, window in enumerate(windows)}
@@ -121,9 +121,8 @@ def _statement(shape: _Shape, selection: MetricSelection, windows: Windows) -> S
     given = _given()
     source = source_of(shape.level, needs_raw=bool(selection.actions))
     facts = source.facts
-    start, first, last = given.c.first, given.c.first, given.c.last
-    if shape.grain is not TimeGrain.NONE:
-        start = first = last = period_start(facts.c.day, shape.grain)
+    start = given.c.first if shape.grain is TimeGrain.NONE else period_start(facts.c.day, shape.grain)
+    first, last = period_within(start, shape.grain, first=given.c.first, last=given.c.last)
     within = and_(facts.c.ad_account_id == given.c.ad_account_id, facts.c.day.between(given.c.first, given.c.last))
     keys = [facts.c.tenant_id, facts.c.ad_account_id, given.c.number, source.entity_id, start, first, last]
     names = ("tenant_id", "ad_account_id", "number", "entity_id", "period_start", "first_day", "last_day")
@@ -146,7 +145,8 @@ def _outer(groups: Subquery, shape: _Shape, selection: MetricSelection, windows:
     for window in windows:
         fact = without_people(groups, window)
         if selection.needs_people and shape.has_people:
-            tables, fact = with_people(groups, shape.level, window)
+            days = groups.c.first_day, groups.c.last_day
+            tables, fact = with_people(groups, shape.level, window, days=days)
         columns += [*metric_columns(selection, fact), *explaining(selection, fact, has_people=shape.has_people)]
         columns += action_columns(selection, groups, window)
     return select(*place, *columns).select_from(tables).order_by(*place)

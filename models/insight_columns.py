@@ -43,15 +43,21 @@ def fact_sums(
     return {column: func.sum(facts.c[column]).label(column) for column in columns}
 
 
-def with_people(groups: Subquery, level: EntityLevel, attribution: AttributionWindow) -> tuple[FromClause, FactColumn]:
-    """Joins the people stored for exactly `first_day` to `last_day` of each group."""
+# The first and the last day of a group, as columns.
+Days = tuple[ColumnElement[Any], ColumnElement[Any]]
+
+
+def with_people(
+    groups: Subquery, level: EntityLevel, attribution: AttributionWindow, *, days: Days
+) -> tuple[FromClause, FactColumn]:
+    """Joins the people stored for exactly these days of each group."""
     people = unique_insight
     same = and_(
         people.c.tenant_id == groups.c.tenant_id,
         people.c.ad_account_id == groups.c.ad_account_id,
         people.c.level == level,
-        people.c.period_start == groups.c.first_day,
-        people.c.period_end == groups.c.last_day,
+        people.c.period_start == days[0],
+        people.c.period_end == days[1],
         people.c.entity_id == groups.c.entity_id,
     )
     summed = without_people(groups, attribution)
@@ -102,7 +108,9 @@ def action_columns(
         yield from (count, value, cost.label(f"action_cost_{number}"))
 
 
-def values_reader(selection: MetricSelection, *, has_people: bool) -> Callable[[Sequence[Any], str], MetricValues]:
+def values_reader(
+    selection: MetricSelection, *, has_people: bool, level: EntityLevel = EntityLevel.TENANT
+) -> Callable[[Sequence[Any], str], MetricValues]:
     """Reads the metrics at the head of a row, the facts and the actions behind them; made once for all rows."""
     attributes = [definition.attribute for definition in selection.definitions]
     facts = selection.explained_facts(has_people=has_people)
@@ -111,6 +119,9 @@ def values_reader(selection: MetricSelection, *, has_people: bool) -> Callable[[
 
     def read(values: Sequence[Any], currency: str) -> MetricValues:
         sums = dict(zip(facts, values[first:last], strict=True)) if selection.is_explained else None
+        if sums and has_people and level is not EntityLevel.AD and all(sums[name] is None for name in UNIQUE_COLUMNS):
+            # Above ads they are read apart: none at all means that this period was not.
+            sums = {name: value for name, value in sums.items() if name not in UNIQUE_COLUMNS}
         metrics = MetricValues(currency, attributes, values, sums)
         if types:
             triples = (values[last + 3 * number : last + 3 * number + 3] for number in range(len(types)))

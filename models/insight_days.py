@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Date, exists, func, literal, select
 
+from analytics.enums import TimeGrain
 from models.database import ReadSession
-from models.insight import DayStatus, insight_day
-from models.insight_columns import is_any
-from models.insight_question import AccountDays
+from models.insight import DayStatus, insight_day, unique_period
+from models.insight_question import AccountDays, InsightsQuestion
+from models.insight_source import period_start
+from models.insight_spans import period_in, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,31 @@ async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dic
             func.count().filter(days.status == DayStatus.GAP),
             func.count().filter(days.status == DayStatus.PROVISIONAL),
         )
-        .where(or_(*(_asked(span) for span in spans)))
+        .where(within(spans, insight_day))
         .group_by(days.ad_account_id)
     )
     rows = await (await session.connection()).execute(query)
     return {row[0]: StoredDays(row[1], row[2], row[3]) for row in rows}
 
 
-def _asked(span: AccountDays) -> Any:
+async def misses_people(session: ReadSession, question: InsightsQuestion) -> bool:
+    """Whether the people of a period with delivery were not read, of accounts or campaigns, as the question's level."""
     days = insight_day.c
-    return and_(is_any(days.ad_account_id, span.ad_account_ids), days.day.between(span.days.start, span.days.end))
+    start = literal(None, Date()) if question.grain is TimeGrain.NONE else period_start(days.day, question.grain)
+    first, last = period_in(question, start, account=days.ad_account_id)
+    delivered = (
+        select(days.tenant_id, days.ad_account_id, first.label("first_day"), last.label("last_day"))
+        .where(within(question.spans, insight_day), days.rows > 0)
+        .distinct()
+        .subquery("delivered")
+    )
+    read = unique_period.c
+    same = (
+        read.tenant_id == delivered.c.tenant_id,
+        read.ad_account_id == delivered.c.ad_account_id,
+        read.level == question.level,
+        read.period_start == delivered.c.first_day,
+        read.period_end == delivered.c.last_day,
+    )
+    query = select(exists().select_from(delivered).where(~exists().where(*same)))
+    return bool((await (await session.connection()).execute(query)).scalar_one())

@@ -74,6 +74,13 @@ def check_filter(wanted: InsightsFilter, level: EntityLevel) -> None:
             raise BadInput("`filter.status` needs `groupBy.level` CAMPAIGN, AD_SET or AD.")
 
 
+def cuts_groups(wanted: InsightsFilter, level: EntityLevel) -> bool:
+    """Whether the filter may leave a part of a group: the ads of a campaign, say, where a row is a whole campaign."""
+    if level is EntityLevel.AD:
+        return False
+    return wanted.needs_ad or (wanted.needs_campaign and level is not EntityLevel.CAMPAIGN)
+
+
 def condition(wanted: InsightsFilter, facts: FromClause, entity: FromClause | None) -> ColumnElement[bool]:
     """The filter over the columns of `facts`, and of the `entity` at the grouped level."""
     parts = [*_id_conditions(wanted, facts)]

@@ -11,10 +11,8 @@ from sqlalchemy import (
     Select,
     Subquery,
     Uuid,
-    and_,
     func,
     literal,
-    or_,
     select,
 )
 
@@ -37,7 +35,6 @@ from models.insight_columns import (
 from models.insight_cursor import SortColumn, after, decode_cursor, encode_cursor
 from models.insight_filter import condition
 from models.insight_question import (
-    AccountDays,
     InsightsQuestion,
     InsightsRow,
     InsightsSlice,
@@ -45,7 +42,15 @@ from models.insight_question import (
     SortKey,
     signature,
 )
-from models.insight_source import ENTITY_TABLES, NO_ENTITY, Source, joined_entity, period_start, source_of
+from models.insight_source import (
+    ENTITY_TABLES,
+    NO_ENTITY,
+    Source,
+    joined_entity,
+    period_start,
+    source_of,
+)
+from models.insight_spans import period_in, within
 from models.keyset import Window
 from models.metric_sql import FactColumn, metric_column
 from models.metric_values import MetricSelection, MetricValues
@@ -124,7 +129,8 @@ def _rows(
     tables: FromClause = groups
     fact = without_people(groups, question.attribution)
     if needs_people and question.has_people:
-        tables, fact = with_people(groups, question.level, question.attribution)
+        days = period_in(question, groups.c.period_start, account=groups.c.ad_account_id)
+        tables, fact = with_people(groups, question.level, question.attribution, days=days)
     if any(key.by is RowKey.NAME for key in sort):
         tables = joined_entity(tables, groups.c.tenant_id, groups.c.entity_id, question.level)
     order = [*(_sort_column(key, groups, fact, question.level) for key in sort)]
@@ -167,8 +173,6 @@ def _grouped(question: InsightsQuestion, selection: MetricSelection, sorted_by: 
         start.label("period_start"),
     ]
     labels += [] if is_tenant else [facts.c.tenant_id]
-    # People are stored per ad and day: where they are read, a group is one day.
-    labels += [func.min(facts.c.day).label("first_day"), func.min(facts.c.day).label("last_day")]
     query = _sums(question, selection, source=source, sorted_by=sorted_by).add_columns(*labels)
     return query.group_by(*keys) if keys else query.having(func.count() > 0)
 
@@ -185,19 +189,14 @@ def _sums(
     columns: list[Any] = [*fact_sums(selection, facts, question.attribution, sorted_by).values()]
     columns += action_sums(selection, facts, question.attribution)
     query = select(*columns, func.count().label("stored_rows")).select_from(tables)
-    query = query.where(or_(*(_within(span, facts) for span in question.spans)))
+    query = query.where(within(question.spans, facts))
     return query if question.wanted is None else query.where(condition(question.wanted, facts, entity))
-
-
-def _within(span: AccountDays, facts: FromClause) -> ColumnElement[bool]:
-    days = span.days
-    return and_(is_any(facts.c.ad_account_id, span.ad_account_ids), facts.c.day.between(days.start, days.end))
 
 
 def _row_reader(question: InsightsQuestion, selection: MetricSelection) -> Callable[[Sequence[Any]], InsightsRow]:
     days = {account: span.days for span in question.spans for account in span.ad_account_ids}
     whole = question.days
-    values = values_reader(selection, has_people=question.has_people)
+    values = values_reader(selection, has_people=question.has_people, level=question.level)
 
     def read(row: Sequence[Any]) -> InsightsRow:
         account, entity_id, start = row[:3]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from analytics.enums import AttributionWindow, EntityLevel, Metric, SortOrder, TimeGrain
 from analytics.periods import DateRange
-from models.insight_filter import InsightsFilter
+from models.insight_filter import InsightsFilter, cuts_groups
 from models.metric_values import MetricValues
 
 
@@ -17,6 +17,11 @@ class AccountDays:
 
     ad_account_ids: tuple[UUID, ...]
     days: DateRange
+
+
+def may_have_people(level: EntityLevel, *, is_daily: bool) -> bool:
+    """Ads have their people by day; campaigns and accounts by day and by the periods that a refresh reads."""
+    return level in (EntityLevel.AD_ACCOUNT, EntityLevel.CAMPAIGN) or (level is EntityLevel.AD and is_daily)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,10 @@ class InsightsQuestion:
 
     @property
     def has_people(self) -> bool:
-        """Whether deduplicated people are stored for exactly these groups: they are per ad and day."""
+        """Whether deduplicated people can be stored for exactly these groups; a part of a group has none of its own."""
+        is_cut = self.wanted is not None and cuts_groups(self.wanted, self.level)
         is_daily = self.grain is TimeGrain.DAY or all(span.days.days == 1 for span in self.spans)
-        return self.level is EntityLevel.AD and is_daily
+        return not is_cut and may_have_people(self.level, is_daily=is_daily)
 
 
 class RowKey(StrEnum):

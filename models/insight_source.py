@@ -1,6 +1,7 @@
 """Chooses the smallest table that can answer a question about insights, and joins what the question names."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,13 @@ from models.creative import Creative
 from models.insight import insight, insight_account_day, insight_campaign_day
 from models.insight_filter import InsightsFilter
 
+# Years, months and weeks.
+_LENGTHS = {
+    TimeGrain.WEEK: (0, 0, 1),
+    TimeGrain.MONTH: (0, 1, 0),
+    TimeGrain.QUARTER: (0, 3, 0),
+    TimeGrain.YEAR: (1, 0, 0),
+}
 # Stands for "no entity": of the tenant's rows, and of ads whose creative is not known.
 NO_ENTITY = UUID(int=0)
 
@@ -81,3 +89,15 @@ def period_start(day: ColumnElement[Any], grain: TimeGrain) -> ColumnElement[Any
         return day
     # Without a time zone: a date would be taken as midnight of the server's zone.
     return cast(func.date_trunc(grain.value.lower(), cast(day, TIMESTAMP)), Date)
+
+
+def period_within(
+    start: ColumnElement[Any], grain: TimeGrain, *, first: ColumnElement[Any], last: ColumnElement[Any]
+) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The first and the last day of the period that begins on `start`, cut to the range; NONE is the range itself."""
+    if grain is TimeGrain.NONE:
+        return first, last
+    if grain is TimeGrain.DAY:
+        return start, start
+    end = cast(cast(start, TIMESTAMP) + func.make_interval(*_LENGTHS[grain]) - timedelta(days=1), Date)
+    return func.greatest(start, first), func.least(end, last)

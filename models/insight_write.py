@@ -125,7 +125,7 @@ delete from unique_insight
 where tenant_id = $1 and ad_account_id = $2 and level = 'AD' and period_start between $3 and $4
   and period_end = period_start
 """
-_TOUCH_ACCOUNT = """
+TOUCH_ACCOUNT = """
 update ad_account set data_version = data_version + 1, (data_from, data_through) = (
   select min(day), max(day) from insight_account_day where tenant_id = $1 and ad_account_id = $2
 ) where tenant_id = $1 and id = $2
@@ -171,7 +171,7 @@ async def replace_slice(session: WriteSession, stored: InsightSlice) -> SliceCou
     await driver.execute(_FORGET_UNIQUE, *span)
     await driver.execute(_UNIQUE, *account)
     await _mark_days(driver, span, stored)
-    await driver.execute(_TOUCH_ACCOUNT, *account)
+    await driver.execute(TOUCH_ACCOUNT, *account)
     return SliceCounts(stored=len(stored.rows), removed=removed)
 
 
@@ -228,7 +228,7 @@ async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[
         "delete from insight_campaign_day where tenant_id = $1 and ad_account_id = $2 and day = any($3)", *account, days
     )
     await driver.execute(_sum_up("insight_campaign_day", source, key="campaign_id, "), *account, days)
-    await driver.execute(_TOUCH_ACCOUNT, *account)
+    await driver.execute(TOUCH_ACCOUNT, *account)
 
 
 async def settle_days(session: WriteSession, ad_account_id: UUID, *, through: date, time_zone: str) -> None:
@@ -243,8 +243,8 @@ async def delete_insights(session: WriteSession, ad_account_id: UUID) -> int:
     """Removes every stored number of the account; answers how many ad-days there were."""
     driver = await session.driver()
     account = (session.tenant_id, ad_account_id)
-    for table in ("insight_campaign_day", "insight_account_day", "insight_day", "unique_insight"):
+    for table in ("insight_campaign_day", "insight_account_day", "insight_day", "unique_insight", "unique_period"):
         await driver.execute(f"delete from {table} where tenant_id = $1 and ad_account_id = $2", *account)  # noqa: S608 - see above
     status: str = await driver.execute("delete from insight where tenant_id = $1 and ad_account_id = $2", *account)
-    await driver.execute(_TOUCH_ACCOUNT, *account)
+    await driver.execute(TOUCH_ACCOUNT, *account)
     return int(status.rpartition(" ")[2])

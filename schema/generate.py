@@ -53,10 +53,11 @@ Every metric of the API, generated from the catalogue by `python -m schema.gener
 
 Ratios are computed from sums over the group that a row is about, never averaged. A metric is null when a fact behind
 it was not reported or its denominator is zero: spend without purchases has no `cpaPurchase`, and a `roas` of 0.
-Counts of people (reach and what stands on it) are stored per ad and day and never added up. Conversions count in the
-ad account's own attribution unless another window is asked for; windows of clicks nest, so they are alternatives. Of
-several names under which the platform lists the same conversions the most complete one counts: `omni_purchase`, else
-`purchase`, else the pixel's.
+Counts of people (reach and what stands on it) are never added up: they are null but for ads by day, and for campaigns
+and accounts by day, by calendar month and over the last 7, 28 and 30 days, each as the platform counted it.
+Conversions count in the ad account's own attribution unless another window is asked for; windows of clicks nest, so
+they are alternatives. Of several names under which the platform lists the same conversions the most complete one
+counts: `omni_purchase`, else `purchase`, else the pixel's.
 
 `watchSeconds`, `reach` and the like in a formula are the stored sums behind the metric.
 """

@@ -36,8 +36,9 @@ class Metrics:
         "the platform on the page.",
     )
     reach: BigInt | None = field(
-        description="Reach. People who saw an ad at least once, each counted once. Stored per ad and day; "
-        "null for any other group, because a sum would count people twice.",
+        description="Reach. People who saw an ad at least once, each counted once, as the platform counted "
+        "them for exactly this group and period; else null, because a sum would count people "
+        "twice.",
     )
     frequency: float | None = field(description="Frequency. Impressions per person reached. Null where reach is null.")
     unique_clicks: BigInt | None = field(

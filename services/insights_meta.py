@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from analytics.enums import AttributionWindow, InsightsWarningCode
+from analytics.enums import AttributionWindow, EntityLevel, InsightsWarningCode
 from analytics.periods import DateRange
 from auth.viewer import Viewer
 from models.database import Database
-from models.insight_days import StoredDays, stored_days
+from models.insight_days import StoredDays, misses_people, stored_days
 from services.ad_entities import account_settled_through
 from services.insights import Insights, data_version
+
+_PEOPLE = (
+    "Counts of people cannot be summed, so they are null where the platform was not asked for exactly this: ads by day;"
+    " campaigns and accounts by day, by calendar month, and over the last 7, 28 and 30 days."
+)
 
 
 @dataclass(slots=True)
@@ -39,6 +44,9 @@ async def describe(db: Database, viewer: Viewer, insights: Insights, *, now: dat
     accounts, question = insights.accounts, insights.question
     async with db.read(viewer) as session:
         stored = await stored_days(session, question.spans)
+        has_people = question.has_people
+        if has_people and question.level is not EntityLevel.AD and insights.shown.needs_people:
+            has_people = not await misses_people(session, question)
     zones = sorted({account.time_zone for account in accounts})
     settled = [account_settled_through(account, now) for account in accounts]
     refreshed = [account.last_refreshed_at for account in accounts]
@@ -50,7 +58,7 @@ async def describe(db: Database, viewer: Viewer, insights: Insights, *, now: dat
         data_version=data_version(accounts),
         data_as_of=min((instant for instant in refreshed if instant is not None), default=None),
         settled_through=min((day for day in settled if day is not None), default=None),
-        warnings=[*_of_days(insights, stored), *_of_zones(zones), *_of_people(insights)],
+        warnings=[*_of_days(insights, stored), *_of_zones(zones), *_of_people(insights, has_people=has_people)],
     )
 
 
@@ -82,11 +90,10 @@ def _of_zones(zones: list[str]) -> Iterator[InsightsWarning]:
         yield InsightsWarning(InsightsWarningCode.MIXED_TIME_ZONES, message, [])
 
 
-def _of_people(insights: Insights) -> Iterator[InsightsWarning]:
+def _of_people(insights: Insights, *, has_people: bool) -> Iterator[InsightsWarning]:
     people = [each.key for each in insights.shown.definitions if each.needs_people]
-    if people and not insights.question.has_people:
-        message = "Counts of people cannot be summed: they are null but for single days of ads."
-        yield InsightsWarning(InsightsWarningCode.NOT_ADDITIVE, message, people)
+    if people and not has_people:
+        yield InsightsWarning(InsightsWarningCode.NOT_ADDITIVE, _PEOPLE, people)
 
 
 def _listed(names: list[str], most: int = 5) -> str:

@@ -148,7 +148,7 @@ async def _store_ad_sets(
     session: WriteSession, run: Run, known: Known, records: Sequence[AdSetRecord], *, listed: bool = True
 ) -> dict[str, UUID]:
     known = known.draft()
-    await _know_campaigns(session, run, known, {record.campaign_external_id for record in records})
+    await know_campaigns(session, run, known, {record.campaign_external_id for record in records})
     own = ("optimization_goal", "daily_budget", "lifetime_budget")
     rows = [
         {
@@ -220,7 +220,7 @@ async def _mark_unseen(session: WriteSession, run: Run, complete: Sequence[Entit
         await mark_unseen(session, entity, run.account.id, seen_at=run.started_at)
 
 
-async def _know_campaigns(session: WriteSession, run: Run, known: Known, external_ids: Iterable[str]) -> None:
+async def know_campaigns(session: WriteSession, run: Run, known: Known, external_ids: Iterable[str]) -> None:
     """Adds ids that the listing did not bring: rows that we have, else placeholders of what was deleted there."""
     missing = set(external_ids) - known.campaigns.keys()
     if not missing:
@@ -246,7 +246,7 @@ async def _know_campaigns(session: WriteSession, run: Run, known: Known, externa
 
 async def _know_ad_sets(session: WriteSession, run: Run, known: Known, campaigns: dict[str, str]) -> None:
     """As for campaigns; `campaigns` names the campaign of each ad set, both by the platform's ids."""
-    await _know_campaigns(session, run, known, campaigns.values())
+    await know_campaigns(session, run, known, campaigns.values())
     missing = set(campaigns) - known.ad_sets.keys()
     if not missing:
         return

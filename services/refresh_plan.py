@@ -1,13 +1,13 @@
 """Which days a refresh reads and in what runs it reads them; pure, knows no database and no platform."""
 
-import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analytics.periods import DateRange
+from analytics.platform_rules import MONTHS_KEPT, Kept, oldest_day, regime_warnings
 
-HISTORY_MONTHS = 37
+HISTORY_MONTHS = MONTHS_KEPT[Kept.NUMBERS]
 FIRST_SLICE_DAYS = 7
 LONGEST_SLICE_DAYS = 92
 # A slice is held in memory and stored in one transaction; the next one is fetched meanwhile.
@@ -21,21 +21,14 @@ class PlannedRange:
     warnings: tuple[str, ...] = ()
 
 
-def oldest_day(today: date) -> date:
-    """The first day the platform still keeps, one day inside its limit: the clock may pass midnight before the call."""
-    months = today.year * 12 + today.month - 1 - HISTORY_MONTHS
-    year, month = months // 12, months % 12 + 1
-    day = min(today.day, calendar.monthrange(year, month)[1])
-    return date(year, month, day) + timedelta(days=1)
-
-
 def look_back(today: date, days: int) -> PlannedRange:
     return PlannedRange(DateRange(today - timedelta(days=days - 1), today))
 
 
 def all_history(today: date) -> PlannedRange:
     start = oldest_day(today)
-    return PlannedRange(DateRange(start, today), (_cut_warning(start),))
+    days = DateRange(start, today)
+    return PlannedRange(days, (_cut_warning(start), *regime_warnings(days)))
 
 
 def within_history(wish: DateRange, today: date) -> PlannedRange | None:
@@ -43,12 +36,13 @@ def within_history(wish: DateRange, today: date) -> PlannedRange | None:
     start, end = max(wish.start, oldest_day(today)), min(wish.end, today)
     if end < start:
         return None
+    days = DateRange(start, end)
     warnings = []
     if start > wish.start:
         warnings.append(_cut_warning(start))
     if end < wish.end:
         warnings.append(f"Days after {end} were left out: they have not come yet in the ad account's time zone.")
-    return PlannedRange(DateRange(start, end), tuple(warnings))
+    return PlannedRange(days, (*warnings, *regime_warnings(days)))
 
 
 def _cut_warning(start: date) -> str:

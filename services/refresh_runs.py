@@ -31,6 +31,7 @@ from services.platform_access import token_context
 from services.refresh_entities import sync_account, sync_entities
 from services.refresh_failures import ASKER_LEFT, DISCONNECTED, NO_ACCESS, WORKER_LOST, RefreshFailure, failure_of
 from services.refresh_insights import store_insights
+from services.refresh_people import store_people
 from services.refresh_plan import SlicePlan, missing_runs
 from services.refresh_progress import Counts, Reporter, RunCancelled, RunLost
 from services.refresh_queue import enqueue_refresh
@@ -159,6 +160,7 @@ async def _fetch_and_store(run: Run, done: list[DateRange]) -> None:
     known = await sync_entities(run)
     run.counts.has_entities = True
     await store_insights(run, known, SlicePlan(missing_runs(run.days, done)))
+    await store_people(run, known)
 
 
 async def _settle(run: Run, change: Change) -> None:

@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Protocol
 
+from analytics.enums import EntityLevel
+from analytics.periods import DateRange
+from integrations.meta.people import PeopleRecord
 from integrations.meta.records import (
     AdAccountRecord,
     AdRecord,
@@ -38,6 +41,12 @@ class RefreshSource(Protocol):
 
     def insights(self, external_id: str, since: date, until: date) -> AsyncIterator[InsightPage]:
         """Every ad and day of the range, page by page."""
+        ...
+
+    def people(
+        self, external_id: str, level: EntityLevel, periods: Sequence[DateRange], *, daily: bool
+    ) -> AsyncIterator[list[PeopleRecord]]:
+        """Deduplicated people of the account or its campaigns, over each of the periods or each day of them."""
         ...
 
 

@@ -32,7 +32,7 @@ from models.refresh_jobs import (
     refresh_job_for_update,
 )
 from services import refresh_states
-from services.refresh_plan import PlannedRange, all_history, look_back, within_history
+from services.refresh_plan import HISTORY_MONTHS, PlannedRange, all_history, look_back, within_history
 from services.refresh_queue import enqueue_refresh
 from services.toolbox import Toolbox
 
@@ -147,7 +147,7 @@ def _planned(account: AdAccount, wish: Wish | None, today: date) -> PlannedRange
         raise _invalid(f"The range lies in the future: in the ad account's time zone it is {today}.")
     planned = within_history(days, today)
     if planned is None:
-        raise _invalid("The range is older than the 37 months that the platform keeps.")
+        raise _invalid(f"The range is older than the {HISTORY_MONTHS} months that the platform keeps.")
     return planned
 
 

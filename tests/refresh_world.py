@@ -10,9 +10,12 @@ from typing import Any, cast
 import aiohttp
 from sqlalchemy import text
 
+from analytics.enums import EntityLevel
+from analytics.periods import DateRange
 from integrations.http import HttpClient, Patience
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
+from integrations.meta.people import PeopleRecord
 from integrations.meta.records import (
     AdAccountRecord,
     AdRecord,
@@ -206,6 +209,12 @@ class _InterruptedSource:
             if self._owner.pages == 0:
                 await self._owner.act()
             self._owner.pages -= 1
+            yield page
+
+    async def people(
+        self, external_id: str, level: EntityLevel, periods: Sequence[DateRange], *, daily: bool
+    ) -> AsyncIterator[list[PeopleRecord]]:
+        async for page in self._source.people(external_id, level, periods, daily=daily):
             yield page
 
 

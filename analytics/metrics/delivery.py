@@ -71,8 +71,8 @@ DELIVERY: tuple[MetricDefinition, ...] = (
         unit=MetricUnit.COUNT,
         expression=Fact("reach"),
         description=(
-            "People who saw an ad at least once, each counted once. Stored per ad and day; null for any "
-            "other group, because a sum would count people twice."
+            "People who saw an ad at least once, each counted once, as the platform counted them for exactly this "
+            "group and period; else null, because a sum would count people twice."
         ),
         platform_field="reach",
         higher_is_better=True,

@@ -6,12 +6,15 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
+from analytics.enums import EntityLevel
+from analytics.periods import DateRange
 from integrations.errors import InvalidResponse, ObjectMissing
 from integrations.http import HttpClient
-from integrations.meta import entities, insights
+from integrations.meta import entities, insights, people
 from integrations.meta.entities import Edge
 from integrations.meta.graph import Graph, MetaApp
 from integrations.meta.paging import Once, pages
+from integrations.meta.people import PeopleRecord
 from integrations.meta.records import (
     AdAccountRecord,
     AdRecord,
@@ -106,6 +109,20 @@ class MetaSession:
                 records = once.new(rows)
                 insights.check_money(records)
                 yield InsightPage(records, repeated=len(rows) - len(records))
+
+    async def people(
+        self, external_id: str, level: EntityLevel, periods: Sequence[DateRange], *, daily: bool
+    ) -> AsyncIterator[list[PeopleRecord]]:
+        """Deduplicated people of the account or its campaigns, over each of the periods or each day of them."""
+        query = people.people_query(level, periods, daily=daily)
+        once = Once(people.identity)
+
+        async def fetch(position: Mapping[str, str]) -> entities.Listing[PeopleRecord]:
+            return await self._graph.get(f"{external_id}/insights", {**query, **position}, people.DECODER)
+
+        async with aclosing(pages(fetch)) as listing:
+            async for rows in listing:
+                yield once.new(rows)
 
     async def _list(self, owner: str, edge: Edge[T], convert: Callable[[T], R]) -> AsyncIterator[R]:
         once: Once[T] = Once(entities.identity)

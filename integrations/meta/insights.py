@@ -22,7 +22,7 @@ _ALWAYS_SENT = ("date_start", "date_stop")
 _FIELDS = ",".join(name for name in InsightRecord.__struct_encode_fields__ if name not in _ALWAYS_SENT)
 
 # Without it the list leaves out ads that are deleted by now, and its sum falls short of the account's.
-_EVERY_STATUS = _json([{"field": "ad.effective_status", "operator": "IN", "value": (*AD_STATUSES, "DELETED")}])
+EVERY_STATUS = _json([{"field": "ad.effective_status", "operator": "IN", "value": (*AD_STATUSES, "DELETED")}])
 
 DECODER: "msgspec.json.Decoder[Listing[InsightRecord]]" = msgspec.json.Decoder(Listing[InsightRecord], strict=False)
 
@@ -35,7 +35,7 @@ def insights_query(since: date, until: date, *, page_rows: int = PAGE_ROWS) -> d
         "time_range": _json({"since": since.isoformat(), "until": until.isoformat()}),
         "action_attribution_windows": _json(_WINDOWS),
         "fields": _FIELDS,
-        "filtering": _EVERY_STATUS,
+        "filtering": EVERY_STATUS,
         "limit": str(page_rows),
     }
 

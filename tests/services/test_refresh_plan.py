@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.periods import DateRange
+from analytics.platform_rules import oldest_day
 from services.refresh_plan import (
     LONGEST_SLICE_DAYS,
     ROWS_PER_SLICE,
@@ -14,7 +15,6 @@ from services.refresh_plan import (
     all_history,
     look_back,
     missing_runs,
-    oldest_day,
     within_history,
 )
 
@@ -54,11 +54,19 @@ def test_a_wish_is_cut_with_a_warning_for_each_end() -> None:
     planned = within_history(DateRange(date(2020, 1, 1), date(2027, 1, 1)), TODAY)
     assert planned is not None
     assert planned.days == DateRange(oldest_day(TODAY), TODAY)
-    assert len(planned.warnings) == 2
+    assert ["left out" in warning for warning in planned.warnings] == [True, True, False]
+
+
+def test_a_range_in_whose_midst_meta_changed_its_rules_says_so() -> None:
+    before, since = date(2025, 6, 9), date(2025, 6, 10)
+    for start, end, warned in ((before, since, True), (since, TODAY, False), (date(2024, 1, 1), before, False)):
+        planned = within_history(DateRange(start, end), TODAY)
+        assert planned is not None
+        assert any("2025-06-10" in warning for warning in planned.warnings) is warned
 
 
 def test_a_wish_that_can_be_read_is_left_as_it_is() -> None:
-    wish = DateRange(oldest_day(TODAY), TODAY)
+    wish = DateRange(date(2025, 6, 10), TODAY)
     planned = within_history(wish, TODAY)
     assert planned is not None
     assert (planned.days, planned.warnings) == (wish, ())

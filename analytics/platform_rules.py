@@ -1,0 +1,71 @@
+"""How long Meta keeps what, and since when it counts otherwise: one table, for checks and for warnings; no I/O.
+
+Sources: Meta's Marketing API changelog and its page on Insights limits; the days are those on which a rule took effect.
+"""
+
+import calendar
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from analytics.periods import DateRange
+
+
+class Kept(StrEnum):
+    """What can be asked for, by how far back."""
+
+    NUMBERS = "NUMBERS"
+    # Deduplicated people: reach, unique clicks.
+    PEOPLE = "PEOPLE"
+    PEOPLE_BROKEN_DOWN = "PEOPLE_BROKEN_DOWN"
+    HOURS = "HOURS"
+    FREQUENCIES = "FREQUENCIES"
+
+
+MONTHS_KEPT: dict[Kept, int] = {
+    Kept.NUMBERS: 37,
+    Kept.PEOPLE: 13,
+    Kept.PEOPLE_BROKEN_DOWN: 13,
+    Kept.HOURS: 13,
+    Kept.FREQUENCIES: 6,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """A change of Meta's rules; `warning` is for a range with days on both sides of it, None where none is needed."""
+
+    since: date
+    what: str
+    warning: str | None = None
+
+
+REGIMES: tuple[Regime, ...] = (
+    Regime(
+        date(2025, 6, 10),
+        "Conversions count by the ad set's attribution setting, as in Ads Manager; other settings are ignored.",
+        "Since 2025-06-10 Meta counts conversions by each ad set's own attribution setting:"
+        " conversions of days before it may follow another rule.",
+    ),
+    Regime(
+        date(2026, 1, 12),
+        "The windows 7d_view and 28d_view are empty; people and hours are kept for 13 months, frequencies for 6.",
+    ),
+    Regime(date(2026, 6, 22), "The breakdown dma is refused; comscore_market took its place."),
+)
+
+
+def oldest_day(today: date, kept: Kept = Kept.NUMBERS) -> date:
+    """The first day Meta still keeps, one day inside its limit: the clock may pass midnight before the call."""
+    months = today.year * 12 + today.month - 1 - MONTHS_KEPT[kept]
+    year, month = months // 12, months % 12 + 1
+    day = min(today.day, calendar.monthrange(year, month)[1])
+    return date(year, month, day) + timedelta(days=1)
+
+
+def regime_warnings(days: DateRange) -> Iterator[str]:
+    """What to know of a range in whose midst a rule changed."""
+    for regime in REGIMES:
+        if regime.warning is not None and days.start < regime.since <= days.end:
+            yield regime.warning

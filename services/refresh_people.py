@@ -1,0 +1,178 @@
+"""The last step of a refresh: people of the account and its campaigns, at exactly the periods in which they are asked.
+
+People who saw an ad on two days are one, so no sum of days tells how many there were: each period is read as such. The
+numbers of ads are worth more than these: what the platform refuses here is a gap, and the refresh goes on.
+"""
+
+from collections.abc import Container, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from uuid import UUID
+
+from analytics.enums import DatePreset, EntityLevel, TimeGrain
+from analytics.periods import DateRange, local_day, period_end, period_start, preset_range, settled_through
+from analytics.platform_rules import Kept, oldest_day
+from integrations.errors import AccessRevoked, IntegrationError, InvalidResponse, RateLimited, TooMuchData, Unavailable
+from integrations.meta.people import PeopleRecord
+from models.database import WriteSession
+from models.people import PeopleCount, PeopleRead, forget_passing, periods_read, replace_people
+from services.patience import patiently
+from services.refresh_entities import Known, know_campaigns
+from services.refresh_run import Run
+
+LEVELS = (EntityLevel.AD_ACCOUNT, EntityLevel.CAMPAIGN)
+PRESETS = (DatePreset.LAST_7_DAYS, DatePreset.LAST_28_DAYS, DatePreset.LAST_30_DAYS)
+# A question's rows are held in memory and stored in one transaction.
+_DAYS_AT_ONCE = 92
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`daily`: about each day of the periods, which are runs of days then; else about each period as a whole."""
+
+    level: EntityLevel
+    periods: tuple[DateRange, ...]
+    daily: bool
+
+    @property
+    def answered(self) -> tuple[DateRange, ...]:
+        """The periods that the answer counts people of."""
+        if not self.daily:
+            return self.periods
+        return tuple(
+            DateRange(day, day)
+            for run in self.periods
+            for day in (run.start + timedelta(days=offset) for offset in range(run.days))
+        )
+
+    def halves(self) -> "tuple[Question, ...]":
+        """The same in two parts; empty when it is about one period, or one day, already."""
+        parts = self.answered if self.daily else self.periods
+        if len(parts) == 1:
+            return ()
+        middle = len(parts) // 2
+        if not self.daily:
+            cut = (parts[:middle], parts[middle:])
+        else:
+            cut = (
+                (DateRange(parts[0].start, parts[middle - 1].end),),
+                (DateRange(parts[middle].start, parts[-1].end),),
+            )
+        return tuple(Question(self.level, periods, self.daily) for periods in cut)
+
+
+async def store_people(run: Run, known: Known) -> None:
+    """Raises RateLimited and AccessRevoked, which concern the whole job; whatever else fails is a gap."""
+    today = local_day(run.tools.clock(), run.account.time_zone)
+    try:
+        for level in LEVELS:
+            due = await _due_periods(run, level, today)
+            for question in (*_of_days(level, run.days, today), Question(level, due, daily=False)):
+                await _answer(run, known, question)
+            await run.store(partial(forget_passing, ad_account_id=run.account.id, level=level, but=due))
+    except Unavailable as error:
+        # Asking on would wait for every one of them.
+        run.miss(error.message, field_name="reach")
+
+
+def _of_days(level: EntityLevel, days: DateRange, today: date) -> Iterator[Question]:
+    """Newest first, as far as people are kept."""
+    first, last = max(days.start, oldest_day(today, Kept.PEOPLE)), days.end
+    while first <= last:
+        start = max(first, last - timedelta(days=_DAYS_AT_ONCE - 1))
+        yield Question(level, (DateRange(start, last),), daily=True)
+        last = start - timedelta(days=1)
+
+
+async def _due_periods(run: Run, level: EntityLevel, today: date) -> tuple[DateRange, ...]:
+    """The presets and the month so far as they are today, and every month that was not read since it was settled."""
+    months = whole_months(today)
+
+    async def read() -> dict[DateRange, bool]:
+        async with run.tools.db.read(run.scope) as session:
+            found = await periods_read(session, run.account.id, level, months)
+        zone = run.account.time_zone
+        return {month: settled_through(local_day(at, zone)) >= month.end for month, at in found.items()}
+
+    is_settled = await patiently(read)
+    due = [month for month in months if not is_settled.get(month)]
+    month_so_far = preset_range(DatePreset.THIS_MONTH, today)
+    return tuple(dict.fromkeys((*(preset_range(preset, today) for preset in PRESETS), month_so_far, *due)))
+
+
+def whole_months(today: date) -> list[DateRange]:
+    """The calendar months before this one of which people are kept from their first day on, newest first."""
+    oldest, found = oldest_day(today, Kept.PEOPLE), []
+    start = period_start(today, TimeGrain.MONTH)
+    while (start := period_start(start - timedelta(days=1), TimeGrain.MONTH)) >= oldest:
+        found.append(DateRange(start, period_end(start, TimeGrain.MONTH)))
+    return found
+
+
+async def _answer(run: Run, known: Known, question: Question) -> None:
+    try:
+        records = await _fetch(run, question)
+    except TooMuchData as error:
+        halves = question.halves()
+        if not halves:
+            run.miss(error.message, day=_day_of(question), field_name="reach")
+        for half in halves:
+            await _answer(run, known, half)
+        return
+    except (RateLimited, AccessRevoked, Unavailable):
+        raise
+    except IntegrationError as error:
+        run.miss(error.message, day=_day_of(question), field_name="reach")
+        return
+    await run.store(partial(_store, run=run, known=known, question=question, records=records))
+
+
+def _day_of(question: Question) -> str | None:
+    """The day, where the question is about one."""
+    only = question.answered[0] if len(question.answered) == 1 else None
+    return only.start.isoformat() if only is not None and only.days == 1 else None
+
+
+async def _fetch(run: Run, question: Question) -> list[PeopleRecord]:
+    asked, found = frozenset(question.answered), list[PeopleRecord]()
+    listing = run.source.people(run.account.external_id, question.level, question.periods, daily=question.daily)
+    async with aclosing(listing) as pages:  # type: ignore[type-var]  # the sources are async generators
+        async for page in pages:
+            run.note_calls()
+            if not all(_fits(record, question.level, asked) for record in page):
+                raise InvalidResponse("The platform sent periods or levels that were not asked for.")
+            found += page
+    return found
+
+
+def _fits(record: PeopleRecord, level: EntityLevel, asked: Container[DateRange]) -> bool:
+    is_of_level = (record.campaign_external_id is not None) is (level is EntityLevel.CAMPAIGN)
+    return is_of_level and record.since <= record.until and DateRange(record.since, record.until) in asked
+
+
+async def _store(
+    session: WriteSession, run: Run, known: Known, question: Question, records: Sequence[PeopleRecord]
+) -> None:
+    known = known.draft()
+    if question.level is EntityLevel.CAMPAIGN:
+        named = {record.campaign_external_id for record in records if record.campaign_external_id is not None}
+        await know_campaigns(session, run, known, named)
+    read = PeopleRead(
+        ad_account_id=run.account.id,
+        level=question.level,
+        periods=question.answered,
+        counts=tuple(_count(record, _entity(run, known, record)) for record in records),
+        refreshed_at=run.tools.clock(),
+    )
+    await replace_people(session, read)
+
+
+def _entity(run: Run, known: Known, record: PeopleRecord) -> UUID:
+    external_id = record.campaign_external_id
+    return run.account.id if external_id is None else known.campaigns[external_id]
+
+
+def _count(record: PeopleRecord, entity_id: UUID) -> PeopleCount:
+    return PeopleCount(entity_id, DateRange(record.since, record.until), record.reach, record.unique_clicks)
