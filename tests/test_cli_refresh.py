@@ -13,6 +13,8 @@ import pytest
 
 from tests.processes import ROOT, data_directory, environment, server_process
 
+pytestmark = pytest.mark.drill  # processes that start, watch each other and are interrupted
+
 TODAY = datetime.now(UTC).date()
 DAYS = ("--since", str(TODAY - timedelta(days=3)), "--until", str(TODAY - timedelta(days=1)))
 LONG = ("--since", str(TODAY - timedelta(days=110)))
