@@ -35,6 +35,19 @@ class AttributionWindow(StrEnum):
     VIEW_1D = "VIEW_1D"
 
 
+class Breakdown(StrEnum):
+    """By what the platform can part the numbers of an ad's day; the order is that in which sets are named."""
+
+    COUNTRY = "COUNTRY"
+    REGION = "REGION"
+    AGE = "AGE"
+    GENDER = "GENDER"
+    PUBLISHER_PLATFORM = "PUBLISHER_PLATFORM"
+    PLATFORM_POSITION = "PLATFORM_POSITION"
+    DEVICE_PLATFORM = "DEVICE_PLATFORM"
+    IMPRESSION_DEVICE = "IMPRESSION_DEVICE"
+
+
 class DatePreset(StrEnum):
     """A range relative to today in the ad account's time zone; LAST_N_DAYS ends yesterday."""
 

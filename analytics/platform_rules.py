@@ -4,11 +4,12 @@ Sources: Meta's Marketing API changelog and its page on Insights limits; the day
 """
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from analytics.enums import Breakdown
 from analytics.periods import DateRange
 
 
@@ -34,11 +35,15 @@ MONTHS_KEPT: dict[Kept, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """A change of Meta's rules; `warning` is for a range with days on both sides of it, None where none is needed."""
+    """A change of Meta's rules; `warning` is for a range with days on both sides of it, None where none is needed.
+
+    Of a rule about one `breakdown` everybody is warned who asks for it.
+    """
 
     since: date
     what: str
     warning: str | None = None
+    breakdown: Breakdown | None = None
 
 
 REGIMES: tuple[Regime, ...] = (
@@ -53,6 +58,12 @@ REGIMES: tuple[Regime, ...] = (
         "The windows 7d_view and 28d_view are empty; people and hours are kept for 13 months, frequencies for 6.",
     ),
     Regime(date(2026, 6, 22), "The breakdown dma is refused; comscore_market took its place."),
+    Regime(
+        date(2026, 8, 6),
+        "The breakdown impression_device is for ad accounts that have opted in; others get no rows, and no error.",
+        "Meta parts by IMPRESSION_DEVICE only for ad accounts that have opted in to it: others get no rows.",
+        Breakdown.IMPRESSION_DEVICE,
+    ),
 )
 
 
@@ -67,5 +78,12 @@ def oldest_day(today: date, kept: Kept = Kept.NUMBERS) -> date:
 def regime_warnings(days: DateRange) -> Iterator[str]:
     """What to know of a range in whose midst a rule changed."""
     for regime in REGIMES:
-        if regime.warning is not None and days.start < regime.since <= days.end:
+        if regime.warning is not None and regime.breakdown is None and days.start < regime.since <= days.end:
+            yield regime.warning
+
+
+def breakdown_warnings(breakdowns: Collection[Breakdown]) -> Iterator[str]:
+    """What to know of what the platform parts by these."""
+    for regime in REGIMES:
+        if regime.warning is not None and regime.breakdown in breakdowns:
             yield regime.warning

@@ -4,7 +4,7 @@ COPY into a table under row-level security is refused, so rows are copied into a
 there; the policy's WITH CHECK still guards that last step. SQL is text here: its columns come from the catalogue.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import itemgetter
@@ -21,7 +21,10 @@ from models.insight import DayStatus
 
 @dataclass(slots=True)
 class StoredInsight:
-    """One ad on one day. `facts` has every column of FACT_COLUMNS and UNIQUE_COLUMNS; the raw lists are JSON text."""
+    """One ad on one day. `facts` has every column of FACT_COLUMNS and UNIQUE_COLUMNS; the raw lists are JSON text.
+
+    `values`: of the breakdowns, in the order of their set, where the row is a part of the ad's day.
+    """
 
     day: date
     ad_id: UUID
@@ -31,6 +34,29 @@ class StoredInsight:
     facts: Mapping[str, Fact]
     actions: str | None = None
     action_values: str | None = None
+    values: tuple[str, ...] = ()
+
+
+def ad_day_line(row: StoredInsight) -> str:
+    """The row as a line of COPY, in the order of the staging table."""
+    values = [
+        row.day,
+        row.ad_id.hex,
+        row.ad_set_id.hex,
+        row.campaign_id.hex,
+        escaped(row.currency),
+        *_facts(row.facts),
+        escaped(row.actions),
+        escaped(row.action_values),
+    ]
+    return "\t".join(["\\N" if value is None else str(value) for value in values]) + "\n"
+
+
+def escaped(text: str | None) -> str | None:
+    """A text as COPY reads it; most hold nothing to escape, and looking for it costs next to nothing."""
+    if text is None:
+        return None
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 class StagedRows:
@@ -39,15 +65,18 @@ class StagedRows:
     They are made while they are fetched, when Postgres still stores the slice before, and take a fifth of the memory.
     """
 
-    __slots__ = ("_chunks", "_count")
+    __slots__ = ("_chunks", "_count", "_line")
 
-    def __init__(self, rows: Iterable[StoredInsight] = ()) -> None:
+    def __init__(
+        self, rows: Iterable[StoredInsight] = (), *, line: Callable[[StoredInsight], str] = ad_day_line
+    ) -> None:
         self._chunks: list[bytes] = []
         self._count = 0
+        self._line = line
         self.add(rows)
 
     def add(self, rows: Iterable[StoredInsight]) -> None:
-        lines = [_line(row) for row in rows]
+        lines = [self._line(row) for row in rows]
         self._chunks.append("".join(lines).encode())
         self._count += len(lines)
 
@@ -82,6 +111,8 @@ class SliceCounts:
     removed: int
 
 
+# Tables that a slice of ad-days leaves alone.
+_APART = ("unique_period", "insight_breakdown")
 _KEYS = ("day", "ad_id", "ad_set_id", "campaign_id", "currency")
 _RAW = ("actions", "action_values")
 _STAGED = (*_KEYS, *FACT_COLUMNS, *UNIQUE_COLUMNS, *_RAW)
@@ -138,11 +169,11 @@ where tenant_id = $1 and ad_account_id = $2 and status = $4 and day <= $5
 """
 _MOVE = """
 with moved as (
-  update insight set campaign_id = given.campaign_id, ad_set_id = given.ad_set_id
+  update {table} set campaign_id = given.campaign_id, ad_set_id = given.ad_set_id
   from unnest($3::uuid[], $4::uuid[], $5::uuid[]) as given (ad_id, ad_set_id, campaign_id)
-  where insight.tenant_id = $1 and insight.ad_account_id = $2 and insight.ad_id = given.ad_id
-    and (insight.campaign_id, insight.ad_set_id) is distinct from (given.campaign_id, given.ad_set_id)
-  returning insight.day
+  where {table}.tenant_id = $1 and {table}.ad_account_id = $2 and {table}.ad_id = given.ad_id
+    and ({table}.campaign_id, {table}.ad_set_id) is distinct from (given.campaign_id, given.ad_set_id)
+  returning {table}.day
 )
 select distinct day from moved
 """
@@ -179,27 +210,6 @@ def _clear(table: str) -> str:
     return f"delete from {table} where tenant_id = $1 and ad_account_id = $2 and day between $3 and $4"  # noqa: S608 - see above
 
 
-def _line(row: StoredInsight) -> str:
-    values = [
-        row.day,
-        row.ad_id.hex,
-        row.ad_set_id.hex,
-        row.campaign_id.hex,
-        _escaped(row.currency),
-        *_facts(row.facts),
-        _escaped(row.actions),
-        _escaped(row.action_values),
-    ]
-    return "\t".join(["\\N" if value is None else str(value) for value in values]) + "\n"
-
-
-def _escaped(text: str | None) -> str | None:
-    """Most texts hold none of these, and looking for one costs next to nothing."""
-    if text is None:
-        return None
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-
-
 async def _mark_days(driver: Any, span: tuple[Any, ...], stored: InsightSlice) -> None:
     await driver.execute(_clear("insight_day"), *span)
     await driver.execute(
@@ -218,8 +228,9 @@ async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[
     """Lets stored rows follow ads that hang in another campaign or ad set now, and sums the affected days up again."""
     driver = await session.driver()
     account = (session.tenant_id, ad_account_id)
-    given = ([place.ad_id for place in places], [place.ad_set_id for place in places])
-    moved = await driver.fetch(_MOVE, *account, *given, [place.campaign_id for place in places])
+    given = [[getattr(place, name) for place in places] for name in ("ad_id", "ad_set_id", "campaign_id")]
+    await driver.fetch(_MOVE.format(table="insight_breakdown"), *account, *given)
+    moved = await driver.fetch(_MOVE.format(table="insight"), *account, *given)
     if not moved:
         return
     days = [row["day"] for row in moved]
@@ -243,7 +254,7 @@ async def delete_insights(session: WriteSession, ad_account_id: UUID) -> int:
     """Removes every stored number of the account; answers how many ad-days there were."""
     driver = await session.driver()
     account = (session.tenant_id, ad_account_id)
-    for table in ("insight_campaign_day", "insight_account_day", "insight_day", "unique_insight", "unique_period"):
+    for table in ("insight_campaign_day", "insight_account_day", "insight_day", "unique_insight", *_APART):
         await driver.execute(f"delete from {table} where tenant_id = $1 and ad_account_id = $2", *account)  # noqa: S608 - see above
     status: str = await driver.execute("delete from insight where tenant_id = $1 and ad_account_id = $2", *account)
     await driver.execute(TOUCH_ACCOUNT, *account)

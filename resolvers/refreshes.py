@@ -8,6 +8,7 @@ from uuid import UUID
 
 import strawberry
 
+from analytics.enums import Breakdown
 from analytics.periods import DateRange
 from models.actor import ActorKind
 from models.ad_account import AdAccount
@@ -41,6 +42,10 @@ class RefreshInput:
     range: DateRangeInput | None = strawberry.field(
         default=strawberry.UNSET,
         description="Absent: the account's look-back up to today; all history until a refresh has succeeded.",
+    )
+    breakdowns: list[Breakdown] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="At most 2 that go together: then the ads' days are read in these parts, and nothing else.",
     )
 
 
@@ -113,6 +118,7 @@ async def refresh_ad_account(info: Info, input: RefreshInput) -> RefreshJobAnswe
         signed_in(info),
         ad_account_id=decode_id(input.ad_account_id, "AdAccount"),
         wish=_wish(given(input.range)),
+        breakdowns=given_list(input.breakdowns, "breakdowns") or (),
     )
     return RefreshJobAnswer(job)
 
@@ -167,6 +173,10 @@ async def actor_api_key(root: strawberry.Parent[Actor], info: Info) -> ApiKey | 
 
 def days(root: strawberry.Parent[RefreshJob]) -> DateRange:
     return DateRange(root.range_start, root.range_end)
+
+
+def breakdowns(root: strawberry.Parent[RefreshJob]) -> list[Breakdown]:
+    return [Breakdown(each) for each in root.breakdowns]
 
 
 def error(root: strawberry.Parent[RefreshJob]) -> Failure | None:

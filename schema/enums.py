@@ -5,6 +5,7 @@ import strawberry
 from analytics.enums import (
     Additivity,
     AttributionWindow,
+    Breakdown,
     DatePreset,
     EntityLevel,
     InsightsWarningCode,
@@ -50,6 +51,7 @@ strawberry.enum(
     AttributionWindow,
     description="Which conversions count: as the ad account is set up, or those within days of a click or a view.",
 )
+strawberry.enum(Breakdown, description="By what the platform parts the numbers of an ad's day.")
 strawberry.enum(SortOrder)
 strawberry.enum(Metric, description="One value per built-in metric field of Metrics.")
 strawberry.enum(MetricCategory)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from analytics.enums import Breakdown
 from models.refresh_job import RefreshErrorCode, RefreshStatus, RefreshTrigger
 from models.refresh_job import RefreshJob as RefreshJobRow
 from resolvers import ad_accounts, refreshes
@@ -40,6 +41,9 @@ class RefreshJob(Node):
     trigger: RefreshTrigger
     requested_by: Actor = field(refreshes.requested_by)
     range: Period = field(refreshes.days, description="Days of the ad account's time zone.")
+    breakdowns: list[Breakdown] = field(
+        refreshes.breakdowns, description="What the ads' days are read in parts by; empty for the days as they are."
+    )
     progress: float = field(description="0 to 1; never falls within an attempt.")
     days_total: int
     days_done: int = field(description="Days that are stored; they stay so, however the refresh ends.")

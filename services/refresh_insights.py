@@ -1,16 +1,20 @@
 """The second step of a refresh: insights in runs of whole days, the next one fetched while the last is stored."""
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 
 from analytics.actions import base_facts_from_row
+from analytics.breakdowns import set_name
 from analytics.periods import DateRange, local_day, settled_through
 from integrations.errors import InvalidResponse, TooMuchData
-from integrations.meta.records import AdRecord, InsightRecord, raw_actions
+from integrations.meta.broken_down import BrokenDownRecord
+from integrations.meta.records import AdRecord, InsightPage, InsightRecord, raw_actions
 from models.campaign import DeliveryStatus
 from models.entity_upsert import AdPlace, ad_places
+from models.insight_breakdown import part_line, replace_parts
 from models.insight_write import InsightSlice, StagedRows, StoredInsight, replace_slice
 from models.refresh_runs import DoneSlice, RunState, complete_slice
 from services.patience import patiently
@@ -74,8 +78,9 @@ async def _fetch_next(run: Run, known: Known, plan: SlicePlan) -> FetchedSlice |
 
 async def _fetch(run: Run, known: Known, days: DateRange) -> FetchedSlice | None:
     """None when the days are too many to hold, or for the platform to report at once; a single day is never."""
-    calls_before, rows = run.source.calls, StagedRows()
-    async with aclosing(run.source.insights(run.account.external_id, days.start, days.end)) as pages:  # type: ignore[type-var]  # the sources are async generators
+    calls_before = run.source.calls
+    rows = StagedRows(line=part_line) if run.breakdowns else StagedRows()
+    async with aclosing(_pages(run, days)) as pages:  # type: ignore[type-var]  # the sources are async generators
         try:
             async for page in pages:
                 run.counts.rows_fetched += len(page.records)
@@ -92,12 +97,17 @@ async def _fetch(run: Run, known: Known, days: DateRange) -> FetchedSlice | None
     return FetchedSlice(days, rows, run.source.calls - calls_before)
 
 
-async def _stage(run: Run, known: Known, rows: StagedRows, records: list[InsightRecord]) -> None:
+def _pages(run: Run, days: DateRange) -> AsyncIterator[InsightPage]:
+    asked = (run.account.external_id, days.start, days.end)
+    return run.source.broken_down(*asked, run.breakdowns) if run.breakdowns else run.source.insights(*asked)
+
+
+async def _stage(run: Run, known: Known, rows: StagedRows, records: Sequence[InsightRecord]) -> None:
     """Makes the rows of one page, a few at a time: whoever stores the slice before is not kept waiting."""
     await _know_ads(run, known, {record.ad_external_id: record for record in records})
     for first in range(0, len(records), _ROWS_AT_ONCE):
         part = records[first : first + _ROWS_AT_ONCE]
-        rows.add(_stored(record, known.ads[record.ad_external_id]) for record in part)
+        rows.add(_stored(run, record, known.ads[record.ad_external_id]) for record in part)
         await asyncio.sleep(0)
 
 
@@ -112,7 +122,10 @@ async def _swap(run: Run, fetched: FetchedSlice) -> RunState:
         settled_through=settled_through(local_day(now, run.account.time_zone)),
     )
     async with run.tools.db.write(run.scope) as session:
-        counts = await replace_slice(session, stored)
+        if run.breakdowns:
+            counts = await replace_parts(session, set_name(run.breakdowns), stored)
+        else:
+            counts = await replace_slice(session, stored)
         done = DoneSlice(
             start=fetched.days.start,
             end=fetched.days.end,
@@ -127,7 +140,8 @@ async def _swap(run: Run, fetched: FetchedSlice) -> RunState:
     return state
 
 
-def _stored(record: InsightRecord, place: AdPlace) -> StoredInsight:
+def _stored(run: Run, record: InsightRecord, place: AdPlace) -> StoredInsight:
+    values = record.values(run.breakdowns) if isinstance(record, BrokenDownRecord) else ()
     return StoredInsight(
         day=record.day,
         ad_id=place.ad_id,
@@ -135,8 +149,9 @@ def _stored(record: InsightRecord, place: AdPlace) -> StoredInsight:
         campaign_id=place.campaign_id,
         currency=record.currency,
         facts=base_facts_from_row(record),
-        actions=raw_actions(record.actions),
-        action_values=raw_actions(record.action_values),
+        actions=None if values else raw_actions(record.actions),
+        action_values=None if values else raw_actions(record.action_values),
+        values=values,
     )
 
 

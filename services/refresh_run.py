@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from analytics.enums import Breakdown
 from analytics.periods import DateRange
 from models.ad_account import AdAccount
 from models.database import TenantScope, WriteSession
@@ -33,6 +34,8 @@ class Run:
     counts: Counts
     reporter: Reporter
     started_at: datetime
+    # The set that the days are parted by; empty for the ad-days themselves.
+    breakdowns: tuple[Breakdown, ...] = ()
     # Calls made by earlier runs of the same attempt.
     earlier_calls: int = 0
     warnings: list[str] = field(default_factory=list)

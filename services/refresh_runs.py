@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 
+from analytics.enums import Breakdown
 from analytics.periods import DateRange, local_day, settled_through
 from auth.permissions import Permission, permissions_of
 from auth.token_cipher import CipherError
@@ -149,6 +150,7 @@ def _run_of(tools: Toolbox, scope: TenantScope, claim: Claim) -> Run:
         counts=counts,
         reporter=Reporter(tools.db, claim.fence, tools.clock, counts),
         started_at=tools.clock(),
+        breakdowns=tuple(Breakdown(each) for each in job.breakdowns),
         earlier_calls=job.api_calls,
         warnings=list(job.warnings),
         gaps=list(job.gaps),
@@ -160,7 +162,8 @@ async def _fetch_and_store(run: Run, done: list[DateRange]) -> None:
     known = await sync_entities(run)
     run.counts.has_entities = True
     await store_insights(run, known, SlicePlan(missing_runs(run.days, done)))
-    await store_people(run, known)
+    if not run.breakdowns:
+        await store_people(run, known)
 
 
 async def _settle(run: Run, change: Change) -> None:
@@ -187,6 +190,8 @@ async def _settle(run: Run, change: Change) -> None:
 async def _succeed(session: WriteSession, run: Run, job: RefreshJob) -> None:
     now = run.tools.clock()
     refresh_states.finish(job, RefreshStatus.SUCCEEDED, now=now)
+    if run.breakdowns:
+        return  # the ad-days themselves are as old as they were
     account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
     account.last_refreshed_at = now
     through = settled_through(local_day(now, account.time_zone))

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Protocol
 
-from analytics.enums import EntityLevel
+from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
 from integrations.meta.people import PeopleRecord
 from integrations.meta.records import (
@@ -41,6 +41,12 @@ class RefreshSource(Protocol):
 
     def insights(self, external_id: str, since: date, until: date) -> AsyncIterator[InsightPage]:
         """Every ad and day of the range, page by page."""
+        ...
+
+    def broken_down(
+        self, external_id: str, since: date, until: date, breakdowns: Sequence[Breakdown]
+    ) -> AsyncIterator[InsightPage]:
+        """The same, each row a BrokenDownRecord: a part of an ad's day."""
         ...
 
     def people(

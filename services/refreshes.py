@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+from analytics.breakdowns import COMBINATIONS, MOST_BREAKDOWNS, combination_of
 from analytics.clock import Clock, utc_now
-from analytics.enums import DatePreset
+from analytics.enums import Breakdown, DatePreset
 from analytics.periods import DateRange, local_day, preset_range
+from analytics.platform_rules import breakdown_warnings
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
@@ -42,12 +44,18 @@ _RANGE_FIELD = ("input", "range")
 
 
 async def request_refresh(
-    tools: Toolbox, viewer: Viewer, *, ad_account_id: UUID | None, wish: Wish | None = None
+    tools: Toolbox,
+    viewer: Viewer,
+    *,
+    ad_account_id: UUID | None,
+    wish: Wish | None = None,
+    breakdowns: Sequence[Breakdown] = (),
 ) -> RefreshJob:
     """Queues a refresh, or answers the same one that is not finished yet; needs REFRESH.
 
-    Without a wish: the account's look-back up to today, or all history until a refresh has succeeded. Raises Refused:
-    NOT_FOUND, INVALID for the range, FORBIDDEN for an account that is disconnected, ACCESS_TOKEN_INVALID for its grant.
+    Without a wish: the account's look-back up to today, or all history until a refresh has succeeded. With breakdowns
+    it reads the ad-days in these parts alone. Raises Refused: NOT_FOUND, INVALID for the range or the breakdowns,
+    FORBIDDEN for an account that is disconnected, ACCESS_TOKEN_INVALID for its grant.
     """
     require(viewer, Permission.REFRESH)
     async with tools.db.write(viewer) as session:
@@ -56,7 +64,13 @@ async def request_refresh(
             raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field=["input", "adAccountId"])
         await check_access(session, account)
         return await insert_refresh_job(
-            session, viewer, ad_account=account, trigger=RefreshTrigger.MANUAL, wish=wish, clock=tools.clock
+            session,
+            viewer,
+            ad_account=account,
+            trigger=RefreshTrigger.MANUAL,
+            wish=wish,
+            breakdowns=breakdowns,
+            clock=tools.clock,
         )
 
 
@@ -67,14 +81,16 @@ async def insert_refresh_job(
     ad_account: AdAccount,
     trigger: RefreshTrigger,
     wish: Wish | None = None,
+    breakdowns: Sequence[Breakdown] = (),
     clock: Clock = utc_now,
 ) -> RefreshJob:
-    """The job's row and its place on the queue, in the caller's transaction; checks the range, not who asks.
+    """The job's row and its place on the queue, in the caller's transaction; checks what is asked for, not who asks.
 
-    A refresh of the same range that is not finished is answered instead of a second one.
+    A refresh of the same range and breakdowns that is not finished is answered instead of a second one.
     """
     now = clock()
     planned = _planned(ad_account, wish, local_day(now, ad_account.time_zone))
+    combination = _combination(breakdowns)
     kind = ActorKind.USER if actor.user_id else ActorKind.SYSTEM
     job = RefreshJob(
         tenant_id=ad_account.tenant_id,
@@ -85,13 +101,14 @@ async def insert_refresh_job(
         requested_by_user_id=actor.user_id,
         range_start=planned.days.start,
         range_end=planned.days.end,
+        breakdowns=[*combination],
         days_total=planned.days.days,
-        warnings=list(planned.warnings),
+        warnings=[*planned.warnings, *breakdown_warnings(combination)],
         queued_at=now,
     )
     stored = await insert_unless_active(session, job)
     if stored is None:
-        return await _the_same_refresh(session, ad_account.id, planned.days)
+        return await _the_same_refresh(session, job)
     await enqueue_refresh(session, stored)
     await _tell(session, stored)
     after = {"ad_account_id": str(ad_account.id), "from": str(planned.days.start), "to": str(planned.days.end)}
@@ -107,8 +124,8 @@ async def insert_refresh_job(
     return stored
 
 
-async def _the_same_refresh(session: WriteSession, ad_account_id: UUID, days: DateRange) -> RefreshJob:
-    found = await active_refresh_job_of_range(session, ad_account_id, days)
+async def _the_same_refresh(session: WriteSession, job: RefreshJob) -> RefreshJob:
+    found = await _active_twin(session, job)
     if found is None:
         raise Refused(UserErrorCode.CONFLICT, "The same refresh has just finished: ask again for another one.")
     return found
@@ -149,6 +166,22 @@ def _planned(account: AdAccount, wish: Wish | None, today: date) -> PlannedRange
     if planned is None:
         raise _invalid(f"The range is older than the {HISTORY_MONTHS} months that the platform keeps.")
     return planned
+
+
+def _combination(asked: Sequence[Breakdown]) -> tuple[Breakdown, ...]:
+    """In the order of their set; raises Refused INVALID for breakdowns that the platform does not offer together."""
+    found = combination_of(asked) if asked else ()
+    if found is None:
+        valid = "; ".join(" with ".join(each) for each in COMBINATIONS)
+        message = f"At most {MOST_BREAKDOWNS} breakdowns, and only these go together: {valid}."
+        raise Refused(UserErrorCode.INVALID, message, field=["input", "breakdowns"])
+    return found
+
+
+async def _active_twin(session: WriteSession, job: RefreshJob) -> RefreshJob | None:
+    """A refresh of the same account, range and breakdowns that is not finished."""
+    days = DateRange(job.range_start, job.range_end)
+    return await active_refresh_job_of_range(session, job.ad_account_id, days, job.breakdowns)
 
 
 def _invalid(message: str) -> Refused:
@@ -231,7 +264,7 @@ async def _check_retryable(session: WriteSession, job: RefreshJob) -> None:
         problem = f"Only a refresh that failed or was cancelled can be repeated; this one is {job.status}."
     elif job.status is RefreshStatus.FAILED and not job.error_retryable:
         problem = f"Repeating does not help: {job.error_message} Then ask for a new refresh."
-    elif await active_refresh_job_of_range(session, job.ad_account_id, DateRange(job.range_start, job.range_end)):
+    elif await _active_twin(session, job):
         problem = "A refresh of the same days is queued, running or waiting."
     if problem:
         raise Refused(UserErrorCode.NOT_RETRYABLE, problem, field=["id"])

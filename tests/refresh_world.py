@@ -10,7 +10,7 @@ from typing import Any, cast
 import aiohttp
 from sqlalchemy import text
 
-from analytics.enums import EntityLevel
+from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
 from integrations.http import HttpClient, Patience
 from integrations.meta.client import MetaPlatform
@@ -88,8 +88,10 @@ class RefreshWorld:
         }
         return await world.account(grant_id=grant_id, **known | overrides)
 
-    async def requested(self, account: AdAccount, wish: Wish | None = WEEK) -> RefreshJob:
-        return await request_refresh(self.tools, self.viewer, ad_account_id=account.id, wish=wish)
+    async def requested(self, account: AdAccount, wish: Wish | None = WEEK, *breakdowns: Breakdown) -> RefreshJob:
+        return await request_refresh(
+            self.tools, self.viewer, ad_account_id=account.id, wish=wish, breakdowns=breakdowns
+        )
 
     async def run(self, job: RefreshJob, platform: RefreshPlatform | None = None, **options: Any) -> RefreshJob:
         """One run as the worker would do it, on another platform if given; the row afterwards."""
@@ -97,8 +99,8 @@ class RefreshWorld:
         await run_refresh(tools, tenant_id=job.tenant_id, job_id=job.id, **options)
         return await self.row(job)
 
-    async def refreshed(self, account: AdAccount, wish: Wish | None = WEEK) -> RefreshJob:
-        return await self.run(await self.requested(account, wish))
+    async def refreshed(self, account: AdAccount, wish: Wish | None = WEEK, *breakdowns: Breakdown) -> RefreshJob:
+        return await self.run(await self.requested(account, wish, *breakdowns))
 
     async def row(self, job: RefreshJob) -> RefreshJob:
         async with self.tools.db.read(self.viewer) as session:
@@ -206,6 +208,15 @@ class _InterruptedSource:
 
     async def insights(self, external_id: str, since: date, until: date) -> AsyncIterator[InsightPage]:
         async for page in self._source.insights(external_id, since, until):
+            if self._owner.pages == 0:
+                await self._owner.act()
+            self._owner.pages -= 1
+            yield page
+
+    async def broken_down(
+        self, external_id: str, since: date, until: date, breakdowns: Sequence[Breakdown]
+    ) -> AsyncIterator[InsightPage]:
+        async for page in self._source.broken_down(external_id, since, until, breakdowns):
             if self._owner.pages == 0:
                 await self._owner.act()
             self._owner.pages -= 1

@@ -6,11 +6,12 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
-from analytics.enums import EntityLevel
+from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
 from integrations.errors import InvalidResponse, ObjectMissing
 from integrations.http import HttpClient
-from integrations.meta import entities, insights, people
+from integrations.meta import broken_down, entities, insights, people
+from integrations.meta.broken_down import BrokenDownRecord
 from integrations.meta.entities import Edge
 from integrations.meta.graph import Graph, MetaApp
 from integrations.meta.paging import Once, pages
@@ -95,6 +96,22 @@ class MetaSession:
         for first in range(0, len(external_ids), _IDS_PER_CALL):
             found += await self._known_ads(external_ids[first : first + _IDS_PER_CALL])
         return found
+
+    async def broken_down(
+        self, external_id: str, since: date, until: date, breakdowns: Sequence[Breakdown]
+    ) -> AsyncIterator[InsightPage]:
+        """Every ad and day of the range, parted by the breakdowns, page by page; a page may be empty."""
+        query = broken_down.broken_down_query(since, until, breakdowns)
+        once = Once(broken_down.identity)
+
+        async def fetch(position: Mapping[str, str]) -> entities.Listing[BrokenDownRecord]:
+            return await self._graph.get(f"{external_id}/insights", {**query, **position}, broken_down.DECODER)
+
+        async with aclosing(pages(fetch)) as listing:
+            async for rows in listing:
+                parts = once.new(rows)
+                insights.check_money(parts)
+                yield InsightPage(parts, repeated=len(rows) - len(parts))
 
     async def insights(self, external_id: str, since: date, until: date) -> AsyncIterator[InsightPage]:
         """Every ad and day of the range, page by page; a page may be empty."""

@@ -19,7 +19,7 @@ PAGE_ROWS = 500
 # The windows that Meta still fills: 7d_view and 28d_view have been empty since January 2026.
 _WINDOWS = ("1d_click", "7d_click", "28d_click", "1d_view")
 _ALWAYS_SENT = ("date_start", "date_stop")
-_FIELDS = ",".join(name for name in InsightRecord.__struct_encode_fields__ if name not in _ALWAYS_SENT)
+FIELDS = tuple(name for name in InsightRecord.__struct_encode_fields__ if name not in _ALWAYS_SENT)
 
 # Without it the list leaves out ads that are deleted by now, and its sum falls short of the account's.
 EVERY_STATUS = _json([{"field": "ad.effective_status", "operator": "IN", "value": (*AD_STATUSES, "DELETED")}])
@@ -34,7 +34,7 @@ def insights_query(since: date, until: date, *, page_rows: int = PAGE_ROWS) -> d
         "time_increment": "1",
         "time_range": _json({"since": since.isoformat(), "until": until.isoformat()}),
         "action_attribution_windows": _json(_WINDOWS),
-        "fields": _FIELDS,
+        "fields": ",".join(FIELDS),
         "filtering": EVERY_STATUS,
         "limit": str(page_rows),
     }

@@ -1,5 +1,6 @@
 """Owns the shapes in which Meta's things reach the rest of the product: our names, our units, UTC; must not do I/O."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -161,7 +162,7 @@ class InsightRecord(
 class InsightPage:
     """Rows of one page, rows that an earlier page had already brought left out (`repeated` counts them)."""
 
-    records: list[InsightRecord]
+    records: Sequence[InsightRecord]
     repeated: int = 0
 
 

@@ -42,7 +42,7 @@ LATER = NOW + timedelta(days=30)
 ORIGIN = Origin(ip="192.0.2.1", user_agent="tests", request_id="request-1")
 
 # Columns whose form the database or the product fixes, so that they cannot hold a canary.
-FIXED: Mapping[str, Any] = {"currency": "EUR", "time_zone": "Europe/Berlin"}
+FIXED: Mapping[str, Any] = {"currency": "EUR", "time_zone": "Europe/Berlin", "breakdowns": ["AGE"]}
 # Which row a column of ids points to; the rest are ids of nothing.
 _LINKS = {
     "user_id": "user_account",

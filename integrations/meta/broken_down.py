@@ -1,0 +1,46 @@
+"""Owns rows of insights that are parted by breakdowns: one per ad, day and value of each."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+
+from analytics.enums import Breakdown
+from integrations.meta.entities import Listing
+from integrations.meta.insights import FIELDS, insights_query
+from integrations.meta.records import InsightRecord
+
+# People are left out: a part of them is no part of anything, and old ones are not reported at all.
+_FIELDS = ",".join(name for name in FIELDS if name not in ("reach", "unique_clicks"))
+
+
+class BrokenDownRecord(InsightRecord, frozen=True, gc=False):
+    """A part of an ad's day; a breakdown that was not asked for, or that Meta left out of the row, is None."""
+
+    country: str | None = None
+    region: str | None = None
+    age: str | None = None
+    gender: str | None = None
+    publisher_platform: str | None = None
+    platform_position: str | None = None
+    device_platform: str | None = None
+    impression_device: str | None = None
+
+    def values(self, breakdowns: Sequence[Breakdown]) -> tuple[str, ...]:
+        """In the order of the breakdowns; empty where Meta named none."""
+        return tuple(getattr(self, each.value.lower()) or "" for each in breakdowns)
+
+
+DECODER: "msgspec.json.Decoder[Listing[BrokenDownRecord]]" = msgspec.json.Decoder(
+    Listing[BrokenDownRecord], strict=False
+)
+
+
+def broken_down_query(since: date, until: date, breakdowns: Sequence[Breakdown]) -> dict[str, str]:
+    names = ",".join(each.value.lower() for each in breakdowns)
+    return insights_query(since, until) | {"breakdowns": names, "fields": _FIELDS}
+
+
+def identity(record: BrokenDownRecord) -> tuple[object, ...]:
+    """What makes a row one row."""
+    return record.ad_external_id, record.day, *record.values(tuple(Breakdown))
