@@ -184,6 +184,31 @@ async def test_days_are_final_once_the_platform_restates_them_no_longer(world: R
     }
 
 
+async def test_a_day_is_as_old_as_it_is_in_the_accounts_time_zone(world: RefreshWorld) -> None:
+    # 18:00 UTC on the 21st is the 22nd in Tokyo.
+    world.moved_by = timedelta(hours=6)
+    world.server.admin.set_clock(NOON + world.moved_by)
+    settled = {}
+    for external_id in ("act_1001", "act_1003"):
+        account = await world.connected(external_id)
+        await world.refreshed(account, (TODAY - timedelta(days=40), TODAY))
+        statement = "select max(day) from insight_day where ad_account_id = :id and status = 'SETTLED'"
+        settled[external_id] = (await world.select(statement, id=account.id))[0][0]
+    assert settled == {"act_1001": TODAY - timedelta(days=28), "act_1003": TODAY - timedelta(days=27)}
+
+
+async def test_a_gap_stays_a_gap_until_its_day_is_read_again(world: RefreshWorld) -> None:
+    account = await world.connected()
+    old = TODAY - timedelta(days=30)
+    await world.refreshed(account, (TODAY - timedelta(days=40), TODAY))
+    await world.change("update insight_day set status = 'GAP' where day = :day", day=old)
+    status = "select status from insight_day where ad_account_id = :id and day = :day"
+    await world.refreshed(account)
+    assert [row[0] for row in await world.select(status, id=account.id, day=old)] == ["GAP"]
+    await world.refreshed(account, (old, old))
+    assert [row[0] for row in await world.select(status, id=account.id, day=old)] == ["SETTLED"]
+
+
 async def test_a_day_read_for_the_last_time_at_its_end_becomes_final_later(world: RefreshWorld) -> None:
     account = await world.connected()
     await world.refreshed(account, MONTH)
