@@ -35,6 +35,12 @@ async def test_a_document_beyond_a_limit_is_refused(client: GraphQLClient, what:
     assert (reply.status, set(reply.codes)) == (400, {"QUERY_TOO_COMPLEX"})
 
 
+@pytest.mark.parametrize("last", ["...missing", "...a0"], ids=["end in none", "end in a cycle"])
+async def test_doubling_fragments_without_a_field_are_told_by_validation(client: GraphQLClient, last: str) -> None:
+    reply = await client.ask(f"{BOMB} fragment a30 on Query {{ {last} }}")
+    assert set(reply.codes) == {"BAD_USER_INPUT"}
+
+
 async def test_a_cycle_of_fragments_is_told_by_validation(client: GraphQLClient) -> None:
     reply = await client.ask("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }")
     assert set(reply.codes) == {"BAD_USER_INPUT"}
