@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 MAX_OPERATIONS = 20
 RECHECK_EVERY_S = 30.0
+LONGEST_WORD = 64  # Strawberry repeats a type or an id in a close frame, which holds 123 bytes
 UNAUTHORIZED = 4401
 BAD_MESSAGE = 4400
 TRY_AGAIN_LATER = 1013
@@ -28,10 +29,10 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     _guard: "asyncio.Task[None] | None" = None
 
     async def handle_message(self, message: Any) -> None:
-        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-            await self.handle_invalid_message("A message is an object with a type")
+        if not _is_message(message):
+            await self.handle_invalid_message(f"A message is an object; type and id have up to {LONGEST_WORD} bytes")
             return
-        await super().handle_message(message)  # type: ignore[arg-type]  # one of the protocol's messages, or refused
+        await super().handle_message(message)
 
     async def handle_connection_init(self, message: Any) -> None:
         payload = message.get("payload", {})
@@ -89,6 +90,14 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             with suppress(asyncio.CancelledError):
                 await self._guard
         await super().shutdown()
+
+
+def _is_message(message: Any) -> bool:
+    return isinstance(message, dict) and _is_word(message.get("type")) and _is_word(message.get("id", ""))
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and len(value.encode()) <= LONGEST_WORD
 
 
 def _is_request(payload: Any) -> bool:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import websockets
 
-from execution.sockets import MAX_OPERATIONS
+from execution.sockets import LONGEST_WORD, MAX_OPERATIONS
 from tests.client import PATIENCE_S, GraphQLClient
 from tests.execution.conftest import EXPIRING, GOOD, SECRET, SmallDoor
 
@@ -108,6 +108,11 @@ async def test_pages_of_other_sites_are_refused(client: GraphQLClient, origin: s
         {"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "variables": []}},
         {"type": "subscribe", "id": 1, "payload": {"query": "{ hello }"}},
         {"type": "subscribe", "payload": {"query": "{ hello }"}},
+        {"type": "subscribe", "id": "x" * (LONGEST_WORD + 1), "payload": {"query": "{ hello }"}},
+        {"type": "complete"},
+        {"type": "complete", "id": []},
+        {"type": "x" * 500},
+        {"type": "é" * LONGEST_WORD},
     ],
 )
 async def test_a_message_that_is_none_closes_the_socket(client: GraphQLClient, message: object) -> None:
@@ -115,6 +120,14 @@ async def test_a_message_that_is_none_closes_the_socket(client: GraphQLClient, m
         await socket.introduce({})
         await socket.say(message)
         assert await socket.closed() == 4400
+
+
+async def test_a_second_operation_of_one_id_closes_the_socket(client: GraphQLClient) -> None:
+    async with client.socket() as socket:
+        await socket.introduce(SIGNED_IN)
+        for _ in range(2):
+            await socket.start("x" * LONGEST_WORD, "subscription { forever }")
+        assert await socket.closed() == 4409
 
 
 async def test_a_second_introduction_closes_the_socket(client: GraphQLClient) -> None:
