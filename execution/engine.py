@@ -60,8 +60,11 @@ class Operation(SchemaExtension):
         context = self.execution_context
         known, schema = self._prepared, context.schema._schema  # noqa: SLF001 - as above
         errors = list(known.errors)  # a copy: masking replaces its items
-        operation = get_operation_ast(known.document, context.operation_name)
-        if not errors and operation is not None:
+        # As the request named it: Strawberry's own answer is the first one when the request did not.
+        operation = get_operation_ast(known.document, context._provided_operation_name)  # noqa: SLF001 - as above
+        if not errors and operation is None:
+            errors.append(GraphQLError("The document has several operations: name the one to run in `operationName`."))
+        elif not errors and operation is not None:
             try:
                 check_cost(schema, known.document, operation, context.variables or {})
             except QueryTooComplex as error:

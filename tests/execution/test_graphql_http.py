@@ -83,6 +83,15 @@ async def test_what_is_no_request_is_refused_in_json(
     assert reply.errors[0]["extensions"]["requestId"] == reply.headers["x-request-id"]
 
 
+async def test_of_several_operations_one_is_named(client: GraphQLClient) -> None:
+    document = "query A { hello } mutation B { change }"
+    unnamed = await client.send("POST", json={"query": document})
+    assert unnamed.codes == ["BAD_USER_INPUT"]
+    assert "operationName" in unnamed.errors[0]["message"]
+    named = await client.send("POST", json={"query": document, "operationName": "B"})
+    assert named.data == {"change": "changed"}
+
+
 async def test_other_methods_are_not_allowed(client: GraphQLClient) -> None:
     reply = await client.send("PUT", json=HELLO)
     assert (reply.status, reply.headers["allow"]) == (405, "GET, POST")
