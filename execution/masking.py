@@ -13,6 +13,7 @@ log = structlog.get_logger(__name__)
 
 FAULT = "Something went wrong on our side; quote the request id when you report it."
 TOO_DEEP = "This is nested too deeply."
+_TOO_MANY_DIGITS = "Exceeds the limit"  # Python's words for an integer it does not read, as graphql-core asks it to
 _TOO_LONG = "Parsing aborted"  # graphql-core's words for too many tokens and for too much nesting
 
 
@@ -48,6 +49,8 @@ def _app_error(error: GraphQLError) -> AppError:
             known = QueryTooComplex(TOO_DEEP)
         case GraphQLSyntaxError(message=text) if _TOO_LONG in text:
             known = QueryTooComplex(text)
+        case ValueError() as cause if error.path is None and _TOO_MANY_DIGITS in str(cause):
+            known = BadInput("An integer in the document has too many digits.")
         case GraphQLError() if _is_about_input(error):
             known = BadInput(error.message)  # the wrapper's: it names the variable and the place in it
         case MissingQueryError() | CannotGetOperationTypeError() | InvalidOperationTypeError():

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from decimal import Context, Decimal
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,7 +49,10 @@ def _decimal_out(value: Any) -> Decimal:
 
 
 def _decimal_of_text(text: str) -> Decimal:
-    value = Decimal(text)
+    try:
+        value = Decimal(text)
+    except InvalidOperation:  # a number all right, but its exponent is beyond what Decimal holds
+        raise GraphQLError("Decimal is out of range.") from None
     if not value.is_finite() or abs(value.adjusted()) > _LARGEST_EXPONENT:
         raise GraphQLError("Decimal is out of range.")
     return _FIFTEEN_DIGITS.plus(value)

@@ -140,6 +140,19 @@ async def test_what_is_no_decimal_is_refused(client: GraphQLClient, value: Any) 
     assert set(reply.codes) == {"BAD_USER_INPUT"}
 
 
+@pytest.mark.parametrize("written", ["1e400", "1e99999999999999999999", "1e-99999999999999999999", "9" * 5000])
+async def test_a_decimal_out_of_range_is_bad_input(client: GraphQLClient, written: str) -> None:
+    body = '{"query": "query ($v: Decimal!) { twice(value: $v) }", "variables": {"v": ' + written + "}}"
+    reply = await client.send("POST", data=body.encode(), headers={"content-type": "application/json"})
+    assert set(reply.codes) == {"BAD_USER_INPUT"}
+    assert (await client.ask(f"{{ twice(value: {written}) }}")).codes == ["BAD_USER_INPUT"]
+
+
+@pytest.mark.parametrize("query", ["{ paged(first: %s) { nodes { name } } }", "{ big(value: %s) }"])
+async def test_an_integer_of_too_many_digits_is_bad_input(client: GraphQLClient, query: str) -> None:
+    assert (await client.ask(query % ("9" * 5000))).codes == ["BAD_USER_INPUT"]
+
+
 @pytest.mark.parametrize(
     ("query", "variables", "said"),
     [
