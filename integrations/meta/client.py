@@ -1,17 +1,18 @@
 """Owns what can be asked of Meta with one token, as records; must not know our tables."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import date
 from functools import partial
 from typing import TypeVar
+
+import msgspec
 
 from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
 from integrations.errors import InvalidResponse, ObjectMissing
 from integrations.http import HttpClient
 from integrations.meta import broken_down, entities, insights, people
-from integrations.meta.broken_down import BrokenDownRecord
 from integrations.meta.entities import Edge
 from integrations.meta.graph import Graph, MetaApp
 from integrations.meta.paging import Once, pages
@@ -23,7 +24,6 @@ from integrations.meta.records import (
     CampaignRecord,
     CreativeRecord,
     InsightPage,
-    InsightRecord,
     TokenInfo,
 )
 from integrations.meta.tokens import token_info
@@ -104,10 +104,7 @@ class MetaSession:
         query = broken_down.broken_down_query(since, until, breakdowns)
         once = Once(broken_down.identity)
 
-        async def fetch(position: Mapping[str, str]) -> entities.Listing[BrokenDownRecord]:
-            return await self._graph.get(f"{external_id}/insights", {**query, **position}, broken_down.DECODER)
-
-        async with aclosing(pages(fetch)) as listing:
+        async with aclosing(self._pages(f"{external_id}/insights", query, broken_down.DECODER)) as listing:
             async for rows in listing:
                 parts = once.new(rows)
                 insights.check_money(parts)
@@ -118,10 +115,7 @@ class MetaSession:
         query = insights.insights_query(since, until)
         once = Once(insights.identity)
 
-        async def fetch(position: Mapping[str, str]) -> entities.Listing[InsightRecord]:
-            return await self._graph.get(f"{external_id}/insights", {**query, **position}, insights.DECODER)
-
-        async with aclosing(pages(fetch)) as listing:
+        async with aclosing(self._pages(f"{external_id}/insights", query, insights.DECODER)) as listing:
             async for rows in listing:
                 records = once.new(rows)
                 insights.check_money(records)
@@ -134,20 +128,22 @@ class MetaSession:
         query = people.people_query(level, periods, daily=daily)
         once = Once(people.identity)
 
-        async def fetch(position: Mapping[str, str]) -> entities.Listing[PeopleRecord]:
-            return await self._graph.get(f"{external_id}/insights", {**query, **position}, people.DECODER)
-
-        async with aclosing(pages(fetch)) as listing:
+        async with aclosing(self._pages(f"{external_id}/insights", query, people.DECODER)) as listing:
             async for rows in listing:
                 yield once.new(rows)
+
+    def _pages(
+        self, path: str, query: Mapping[str, str], decoder: "msgspec.json.Decoder[entities.Listing[T]]"
+    ) -> AsyncGenerator[Sequence[T], None]:
+        async def fetch(position: Mapping[str, str]) -> entities.Listing[T]:
+            return await self._graph.get(path, {**query, **position}, decoder)
+
+        return pages(fetch)
 
     async def _list(self, owner: str, edge: Edge[T], convert: Callable[[T], R]) -> AsyncIterator[R]:
         once: Once[T] = Once(entities.identity)
 
-        async def fetch(position: Mapping[str, str]) -> entities.Listing[T]:
-            return await self._graph.get(f"{owner}/{edge.name}", {**edge.query, **position}, edge.decoder)
-
-        async with aclosing(pages(fetch)) as listing:
+        async with aclosing(self._pages(f"{owner}/{edge.name}", edge.query, edge.decoder)) as listing:
             async for rows in listing:
                 for row in once.new(rows):
                     yield _converted(row, convert)
