@@ -17,6 +17,9 @@ from models.text_match import TextMatch, matches
 Ids = tuple[UUID, ...]
 
 _DEEPEST = 8
+# Of a whole filter: the statement grows with the parts, and Postgres takes 32,767 values in one.
+_MOST_PARTS = 200
+_MOST_VALUES = 5_000
 # Levels whose rows have a delivery status.
 _DELIVERED = (EntityLevel.CAMPAIGN, EntityLevel.AD_SET, EntityLevel.AD)
 
@@ -50,6 +53,13 @@ class InsightsFilter:
         return 1 + max((child.depth for child in self.children), default=0)
 
     @property
+    def values(self) -> int:
+        """How many ids, names and statuses the part lists itself."""
+        names = self.name.any_of if self.name else None
+        lists = (self.campaign_ids, self.ad_set_ids, self.ad_ids, self.creative_ids, names, self.status)
+        return sum(len(each or ()) for each in lists)
+
+    @property
     def needs_entity(self) -> bool:
         return any(part.name is not None or part.status is not None for part in self.walk())
 
@@ -67,7 +77,10 @@ def check_filter(wanted: InsightsFilter, level: EntityLevel) -> None:
     """Raises BadInput for a part that means nothing at the level."""
     if wanted.depth > _DEEPEST:
         raise BadInput(f"`filter` may be nested {_DEEPEST} deep.")
-    for part in wanted.walk():
+    parts = tuple(wanted.walk())
+    if len(parts) > _MOST_PARTS or sum(part.values for part in parts) > _MOST_VALUES:
+        raise BadInput(f"`filter` may have {_MOST_PARTS} parts and list {_MOST_VALUES} values in all of them.")
+    for part in parts:
         if part.name is not None and level is EntityLevel.TENANT:
             raise BadInput("`filter.name` needs `groupBy.level` below TENANT: it matches the names of that level.")
         if part.status is not None and level not in _DELIVERED:
