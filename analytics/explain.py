@@ -1,7 +1,7 @@
 """A metric's value with the reason when there is none, from the facts behind it."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from analytics.enums import Additivity, MetricUnit, NullReason
 from analytics.facts import FACTS_BY_NAME
@@ -10,7 +10,7 @@ from analytics.metric import MetricDefinition
 
 Facts = Mapping[str, int | Decimal | None]
 
-_MONEY_PLACES = 6
+_MONEY_STEP = Decimal("0.000001")
 
 
 def value_of(definition: MetricDefinition, facts: Facts) -> Decimal | None:
@@ -18,7 +18,10 @@ def value_of(definition: MetricDefinition, facts: Facts) -> Decimal | None:
     if any(name not in facts for name in definition.facts):
         return None
     value = evaluate(definition.expression, facts)
-    return round(value, _MONEY_PLACES) if value is not None and definition.unit is MetricUnit.MONEY else value
+    if value is None or definition.unit is not MetricUnit.MONEY:
+        return value
+    # A tie goes away from zero, as in the database: the metric's own field says the same number.
+    return value.quantize(_MONEY_STEP, ROUND_HALF_UP)
 
 
 def null_reason(definition: MetricDefinition, facts: Facts) -> NullReason | None:

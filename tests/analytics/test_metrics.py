@@ -28,6 +28,14 @@ def value(metric: Metric, facts: dict[str, Any]) -> float | None:
 
 
 @pytest.mark.parametrize(
+    ("spend", "clicks", "expected"), [("18.61", 32, "0.581563"), ("71.17", 32, "2.224063"), ("0.01", 3, "0.003333")]
+)
+def test_money_ends_after_six_places_and_a_tie_goes_up(spend: str, clicks: int, expected: str) -> None:
+    facts = NOTHING | {"spend": Decimal(spend), "clicks_all": clicks}
+    assert value_of(METRICS[Metric.CPC_ALL], facts) == Decimal(expected)
+
+
+@pytest.mark.parametrize(
     ("metric", "expected"),
     [
         (Metric.CTR_ALL, 0.08520773),
