@@ -101,7 +101,11 @@ async def set_daily_budget(
     """In the account's currency, of what has a daily budget already; needs MANAGE_ADS. Raises Refused as set_status."""
     require(viewer, Permission.MANAGE_ADS)
     if not 0 < amount < _LARGEST_BUDGET:
-        raise Refused(UserErrorCode.INVALID, f"A daily budget is more than nothing and less than {_LARGEST_BUDGET:,}.", field=["amount"])
+        raise Refused(
+            UserErrorCode.INVALID,
+            f"A daily budget is more than nothing and less than {_LARGEST_BUDGET:,}.",
+            field=["amount"],
+        )
     return await _changed(tools, viewer, wanted, _Change("daily_budget", amount), key=idempotency_key)
 
 
