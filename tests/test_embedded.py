@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 import time
 from asyncio.subprocess import PIPE
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import asyncpg
 import pytest
 
 from embedded import EmbeddedPostgres, EmbeddedPostgresError
+from embedded_binaries import reachable_binaries, run_as, unprivileged_account
 from tests.processes import ROOT, data_directory
 
 PATIENCE_S = 30
@@ -64,6 +66,35 @@ def test_a_second_owner_of_a_data_dir_is_refused_in_words(postgres: EmbeddedPost
     postgres.start()
     with pytest.raises(EmbeddedPostgresError, match="Another server already uses"):
         EmbeddedPostgres(folder).start()
+
+
+def test_a_pid_file_that_names_another_process_is_no_obstacle(postgres: EmbeddedPostgres) -> None:
+    postgres.start()
+    postgres.stop()
+    # What a killed container leaves behind: in the next one the number belongs to somebody else.
+    (postgres.cluster / "postmaster.pid").write_text(f"{os.getpid()}\n{postgres.cluster}\n")
+    postgres.start()
+    assert postgres.pid != os.getpid()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands Postgres to another account")
+def test_binaries_that_the_account_cannot_reach_are_copied(tmp_path: Path) -> None:
+    account = unprivileged_account()
+    assert account is not None
+    home = tmp_path / "home"
+    installed = home / "bin"
+    installed.mkdir(parents=True)
+    home.chmod(0o700)
+    for name in ("postgres", "initdb", "pg_isready"):
+        (installed / name).write_text("#!/bin/sh\necho 'postgres (PostgreSQL) 18.6'\n")
+        (installed / name).chmod(0o700)
+    with tempfile.TemporaryDirectory(prefix="ag") as place:
+        Path(place).chmod(0o755)
+        found = reachable_binaries(installed, account, copy_to=Path(place) / "binaries")
+        assert found is not None
+        assert found.directory == Path(place) / "binaries" / "18.6" / "bin"
+        assert b"18.6" in run_as(account, [str(found.postgres), "--version"]).stdout
+    assert home.stat().st_mode & 0o777 == 0o700
 
 
 async def test_it_listens_on_no_network(postgres: EmbeddedPostgres) -> None:

@@ -89,6 +89,28 @@ def test_keys_of_tenant_tables_begin_with_the_tenant(catalogue: psycopg.Connecti
     assert [name for table, name, first in rows(catalogue, query) if table in mine and first != "tenant_id"] == []
 
 
+def test_unique_indexes_of_tenant_tables_begin_with_the_tenant(catalogue: psycopg.Connection) -> None:
+    query = """
+        select i.indrelid::regclass::text, i.indexrelid::regclass::text, a.attname
+        from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+        join pg_class c on c.oid = i.indrelid where i.indisunique and c.relnamespace = 'public'::regnamespace
+    """
+    mine = tenant_tables(catalogue) - {"auth_session"}
+    assert [name for table, name, first in rows(catalogue, query) if table in mine and first != "tenant_id"] == []
+
+
+def test_foreign_keys_of_tenant_tables_lead_to_the_same_tenant(catalogue: psycopg.Connection) -> None:
+    query = """
+        select conrelid::regclass::text, conname, confrelid::regclass::text,
+          (select attname from pg_attribute where attrelid = confrelid and attnum = confkey[1]) as first
+        from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace
+    """
+    mine = tenant_tables(catalogue) - {"auth_session"}
+    ends = {(name, target, first) for table, name, target, first in rows(catalogue, query) if table in mine}
+    assert len(ends) >= FEWEST_TENANT_TABLES
+    assert [name for name, target, first in ends if (target, first) != ("tenant", "id") and first != "tenant_id"] == []
+
+
 def test_no_foreign_key_sets_null(catalogue: psycopg.Connection) -> None:
     query = """
         select conname from pg_constraint where contype = 'f' and conname not like 'procrastinate%'
