@@ -5,13 +5,18 @@ IntegrationError             an UpstreamUnavailable of the AppError tree: what n
 ├── AccessRevoked            the token is no longer good: somebody must connect again (`reason` says why)
 ├── PermissionMissing        the token is good, the permission or the role on the object is not there
 ├── Rejected                 the vendor understood and refused: repeating changes nothing
-│   ├── TooMuchData          the same question in smaller parts can be answered
+│   ├── TooMuchData          the same question put more lightly can be answered (`relief` says how)
+│   ├── TooOld               the days lie before those that the vendor keeps
 │   └── ObjectMissing        the object does not exist, or this token cannot see it: the same
 ├── Unavailable              no answer, or an answer of a broken server, after every retry
+│   ├── TimedOut             no answer in time: the question may be too heavy
+│   └── NotReady             what was ordered cannot be fetched yet
 └── InvalidResponse          an answer that is not what the vendor promises, after every retry
+    └── TooLarge             an answer longer than we accept
 """
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from errors import UpstreamUnavailable
 
@@ -36,7 +41,9 @@ class IntegrationError(UpstreamUnavailable):
 
 
 class RateLimited(IntegrationError):
-    """`scope` is who must wait: `account` for one ad account, `app` for every call of this installation."""
+    """`scope` is who must wait: `account` for one ad account, `app` for every call of this installation, `write`
+    for changes of that account only.
+    """
 
     def __init__(
         self, message: str, *, retry_after_s: int, scope: str = "account", said: VendorError | None = None
@@ -63,7 +70,22 @@ class Rejected(IntegrationError):
     pass
 
 
+class Relief(Enum):
+    """What makes a question light enough."""
+
+    SMALLER_PAGE = auto()
+    REPORT_RUN = auto()
+    SECOND_RUN = auto()
+    SMALLER_PART = auto()
+
+
 class TooMuchData(Rejected):
+    def __init__(self, message: str, *, relief: Relief = Relief.SMALLER_PART, said: VendorError | None = None) -> None:
+        super().__init__(message, said=said)
+        self.relief = relief
+
+
+class TooOld(Rejected):
     pass
 
 
@@ -75,5 +97,17 @@ class Unavailable(IntegrationError):
     pass
 
 
+class TimedOut(Unavailable):
+    pass
+
+
+class NotReady(Unavailable):
+    pass
+
+
 class InvalidResponse(IntegrationError):
+    pass
+
+
+class TooLarge(InvalidResponse):
     pass

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import structlog
 
-from integrations.errors import IntegrationError, InvalidResponse, Unavailable, VendorError
+from integrations.errors import IntegrationError, TimedOut, TooLarge, Unavailable, VendorError
 from integrations.redaction import redact
 
 _log = structlog.get_logger(__name__)
@@ -97,7 +97,7 @@ class HttpClient:
                 return await self._attempts(request, read)
         except TimeoutError:
             pass
-        raise Unavailable(f"{request.vendor} did not answer within {self._patience.total_s:.0f} seconds.")
+        raise TimedOut(f"{request.vendor} did not answer within {self._patience.total_s:.0f} seconds.")
 
     async def _attempts(self, request: Request, read: Callable[[Reply], T]) -> T:
         for attempt in range(self._patience.attempts):
@@ -117,8 +117,9 @@ class HttpClient:
             return await self._exchange(request)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             text = redact(f"{type(error).__name__}: {error}")
+            kind = TimedOut if isinstance(error, TimeoutError) else Unavailable
         said = VendorError(http_status=0, text=text)
-        raise TryAgain(Unavailable(f"{request.vendor} cannot be reached at the moment.", said=said))
+        raise TryAgain(kind(f"{request.vendor} cannot be reached at the moment.", said=said))
 
     async def _exchange(self, request: Request) -> Reply:
         async with self._opened().request(
@@ -138,7 +139,7 @@ class HttpClient:
         async for chunk in response.content.iter_any():
             size += len(chunk)
             if size > self._patience.body_bytes:
-                raise InvalidResponse(f"{request.vendor} sent an answer that is larger than we accept.")
+                raise TooLarge(f"{request.vendor} sent an answer that is larger than we accept.")
             chunks.append(chunk)
         return b"".join(chunks)
 

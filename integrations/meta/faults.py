@@ -1,10 +1,12 @@
-"""Owns what Meta's error codes mean for us, as one table; must not decide what is done about an outcome.
+"""Owns what Meta's error codes ask of us, as one table; must not carry a reaction out.
 
 Sources: Meta's pages on Graph errors, rate limits and Insights limits, and what other connectors met in the wild.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,92 +14,136 @@ import msgspec
 from integrations.errors import (
     AccessRevoked,
     IntegrationError,
+    NotReady,
     ObjectMissing,
     PermissionMissing,
     RateLimited,
     Rejected,
+    Relief,
     TooMuchData,
+    TooOld,
     Unavailable,
     VendorError,
 )
 from integrations.redaction import redact
 
 
-class Meaning(Enum):
-    TRANSIENT = auto()
-    ACCOUNT_THROTTLED = auto()
-    APP_THROTTLED = auto()
-    ABUSE = auto()
-    REVOKED = auto()
-    NO_PERMISSION = auto()
-    TOO_MUCH = auto()
+class Reaction(Enum):
+    RETRY = auto()
+    BACK_OFF_APP = auto()
+    BACK_OFF_ACCOUNT = auto()
+    DEFER_WRITE = auto()
+    SHRINK = auto()
+    GO_ASYNC = auto()
+    RUN_AGAIN = auto()
+    SPLIT = auto()
+    # An order that cannot be fetched yet.
+    WAIT = auto()
+    REAUTHORISE = auto()
+    FIX_PERMISSION = auto()
     MISSING = auto()
-    REFUSED = auto()
-    BLOCKED = auto()
-    OLD_VERSION = auto()
+    CLAMP = auto()
+    FAIL = auto()
+    # Repeating does harm or nothing: whoever runs the installation is told.
+    ALERT = auto()
 
 
-# (code, subcode); a subcode of None stands for every subcode that has no line of its own.
-_MEANINGS: dict[tuple[int, int | None], Meaning] = {
-    (1, None): Meaning.TRANSIENT,
-    (1, 99): Meaning.TOO_MUCH,
-    (2, None): Meaning.TRANSIENT,
-    (2, 1504038): Meaning.TOO_MUCH,
-    (2, 1504041): Meaning.REFUSED,
-    (2, 1504042): Meaning.REFUSED,
-    (-3, None): Meaning.TOO_MUCH,
-    (-2, None): Meaning.TOO_MUCH,
-    (3, None): Meaning.NO_PERMISSION,
-    (4, None): Meaning.APP_THROTTLED,
-    (10, None): Meaning.NO_PERMISSION,
-    (17, None): Meaning.ACCOUNT_THROTTLED,
-    (32, None): Meaning.APP_THROTTLED,
-    (100, None): Meaning.REFUSED,
-    (100, 33): Meaning.MISSING,
-    (100, 1487534): Meaning.TOO_MUCH,
-    (100, 1504018): Meaning.TOO_MUCH,
-    (100, 3191001): Meaning.NO_PERMISSION,
-    (102, None): Meaning.REVOKED,
-    (104, None): Meaning.TRANSIENT,
-    (190, None): Meaning.REVOKED,
-    (341, None): Meaning.APP_THROTTLED,
-    (368, None): Meaning.BLOCKED,
-    (613, None): Meaning.ABUSE,
-    (613, 1487742): Meaning.ACCOUNT_THROTTLED,
-    (613, 1487632): Meaning.ACCOUNT_THROTTLED,
-    (613, 1487225): Meaning.ACCOUNT_THROTTLED,
-    (613, 5044001): Meaning.ACCOUNT_THROTTLED,
-    (803, None): Meaning.MISSING,
-    (960, None): Meaning.TRANSIENT,
-    (2500, None): Meaning.REFUSED,
-    (2601, 1815107): Meaning.TRANSIENT,
-    (2635, None): Meaning.OLD_VERSION,
-    **{(code, None): Meaning.NO_PERMISSION for code in range(200, 300)},
-    **{(code, None): Meaning.ACCOUNT_THROTTLED for code in range(80000, 80015)},
-}
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`message` replaces the reaction's own; `pause_s` holds where the usage headers tell nothing."""
+
+    reaction: Reaction
+    message: str | None = None
+    pause_s: int = 300
+    # Of a lost access: it ended by itself.
+    is_expired: bool = False
+    is_alert: bool = False
+
 
 _CONNECT_AGAIN = "Connect the ad account's owner again."
-# Subcodes of 190 and 102: what a person has to do.
-_REVOKED_REASONS: dict[int | None, str] = {
-    458: f"The app was removed from the Facebook account. {_CONNECT_AGAIN}",
-    459: "Facebook asks for a security check: sign in at facebook.com, then connect again.",
-    460: f"The Facebook password was changed. {_CONNECT_AGAIN}",
-    463: f"The access has expired. {_CONNECT_AGAIN}",
-    464: "The Facebook account is not confirmed: confirm it at facebook.com, then connect again.",
-    467: f"Facebook ended the session. {_CONNECT_AGAIN}",
-    492: f"The person lost the role on the page or business. {_CONNECT_AGAIN}",
-    493: f"The app was not used for 90 days, so Facebook ended its data access. {_CONNECT_AGAIN}",
-}
-_REVOKED_OTHERWISE = f"Facebook no longer accepts the access. {_CONNECT_AGAIN}"
-_EXPIRED_SUBCODES = (463, 493)
-_ACCOUNT_PAUSE_S = 300
-_APP_PAUSE_S = 300
-_ABUSE_PAUSE_S = 3600
-# Texts that change the meaning of a code which Meta also uses for something else.
-_TELLING_TEXTS = (
-    ("reduce the amount of data", Meaning.TOO_MUCH),
-    ("in summary param because they weren't there", Meaning.TRANSIENT),
+_REVOKED = Rule(Reaction.REAUTHORISE, f"Facebook no longer accepts the access. {_CONNECT_AGAIN}")
+_ABUSE = Rule(
+    Reaction.BACK_OFF_APP,
+    "Meta limits the calls of this installation for a longer while.",
+    pause_s=3600,
+    is_alert=True,
 )
+
+
+def _revoked(reason: str, *, is_expired: bool = False) -> Rule:
+    return Rule(Reaction.REAUTHORISE, reason, is_expired=is_expired)
+
+
+_LOST_ACCESS: dict[int, Rule] = {
+    458: _revoked(f"The app was removed from the Facebook account. {_CONNECT_AGAIN}"),
+    459: _revoked("Facebook asks for a security check: sign in at facebook.com, then connect again."),
+    460: _revoked(f"The Facebook password was changed. {_CONNECT_AGAIN}"),
+    463: _revoked(f"The access has expired. {_CONNECT_AGAIN}", is_expired=True),
+    464: _revoked("The Facebook account is not confirmed: confirm it at facebook.com, then connect again."),
+    467: _revoked(f"Facebook ended the session. {_CONNECT_AGAIN}"),
+    492: _revoked(f"The person lost the role on the page or business. {_CONNECT_AGAIN}"),
+    493: _revoked(
+        f"The app was not used for 90 days, so Facebook ended its data access. {_CONNECT_AGAIN}", is_expired=True
+    ),
+}
+
+# (code, subcode); a subcode of None stands for every subcode that has no line of its own.
+RULES: dict[tuple[int, int | None], Rule] = {
+    (1, None): Rule(Reaction.RETRY),
+    (1, 99): Rule(Reaction.SHRINK),
+    (2, None): Rule(Reaction.RETRY),
+    (2, 1504038): Rule(Reaction.GO_ASYNC),
+    (2, 1504041): Rule(Reaction.FAIL, "Meta does not know one of the breakdowns that were asked for."),
+    (2, 1504042): Rule(Reaction.FAIL, "Meta does not know one of the metrics that were asked for."),
+    (-2, None): Rule(Reaction.RUN_AGAIN),
+    (-3, None): Rule(Reaction.SPLIT),
+    (3, None): Rule(Reaction.FIX_PERMISSION),
+    (4, None): Rule(Reaction.BACK_OFF_APP),
+    (10, None): Rule(Reaction.FIX_PERMISSION),
+    (17, None): Rule(Reaction.BACK_OFF_ACCOUNT),
+    (17, 1885172): Rule(Reaction.DEFER_WRITE),
+    (32, None): Rule(Reaction.BACK_OFF_APP),
+    (100, None): Rule(Reaction.FAIL),
+    (100, 33): Rule(Reaction.MISSING),
+    (100, 1487534): Rule(Reaction.SPLIT),
+    (100, 1504018): Rule(Reaction.GO_ASYNC),
+    (100, 3191001): Rule(Reaction.FIX_PERMISSION),
+    (102, None): _REVOKED,
+    (104, None): Rule(Reaction.RETRY),
+    (190, None): _REVOKED,
+    # 102 is an older name of 190.
+    **{(code, subcode): rule for code in (102, 190) for subcode, rule in _LOST_ACCESS.items()},
+    **{(code, None): Rule(Reaction.FIX_PERMISSION) for code in range(200, 300)},
+    (341, None): Rule(Reaction.BACK_OFF_APP),
+    (368, None): Rule(
+        Reaction.ALERT, "Meta has blocked this app or person for a breach of its policies.", is_alert=True
+    ),
+    (613, None): _ABUSE,
+    (613, 1487742): Rule(Reaction.BACK_OFF_ACCOUNT),
+    (613, 1487632): Rule(Reaction.DEFER_WRITE),
+    (613, 1487225): Rule(Reaction.DEFER_WRITE),
+    (613, 5044001): Rule(Reaction.DEFER_WRITE),
+    (803, None): Rule(Reaction.MISSING),
+    (960, None): Rule(Reaction.RETRY),
+    (2500, None): Rule(Reaction.FAIL),
+    (2601, None): Rule(Reaction.WAIT),
+    (2635, None): Rule(
+        Reaction.ALERT,
+        "The configured version of Meta's API is no longer served: raise META_API_VERSION.",
+        is_alert=True,
+    ),
+    (3018, None): Rule(Reaction.CLAMP),
+    # Limits of the account by business use case.
+    **{(code, None): Rule(Reaction.BACK_OFF_ACCOUNT) for code in range(80000, 80015)},
+}
+# Texts that change the meaning of a code which Meta also uses for something else.
+TEXTS: tuple[tuple[str, Rule], ...] = (
+    ("reduce the amount of data", RULES[1, 99]),
+    ("in summary param because they weren't there", Rule(Reaction.RETRY)),
+    ("beyond 37 months", RULES[3018, None]),
+)
+_UNKNOWN = Rule(Reaction.FAIL)
+_UNKNOWN_BUT_TRANSIENT = Rule(Reaction.RETRY)
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -108,50 +154,50 @@ class ErrorBody(msgspec.Struct, frozen=True):
     fbtrace_id: str | None = None
 
 
-def meaning_of(body: ErrorBody) -> Meaning:
-    """`is_transient` decides only where the table has no line for the code."""
+def rule_for(body: ErrorBody) -> Rule:
+    """`is_transient` decides only where the table has no line for the code, or says that it is refused."""
     lowered = body.message.lower()
-    for text, meaning in _TELLING_TEXTS:
+    for text, rule in TEXTS:
         if text in lowered:
-            return meaning
+            return rule
     code = body.code if body.code is not None else 0
-    known = _MEANINGS.get((code, body.error_subcode)) or _MEANINGS.get((code, None))
-    if known is None:
-        return Meaning.TRANSIENT if body.is_transient else Meaning.REFUSED
-    return Meaning.TRANSIENT if known is Meaning.REFUSED and body.is_transient else known
+    known = RULES.get((code, body.error_subcode)) or RULES.get((code, None), _UNKNOWN)
+    return _UNKNOWN_BUT_TRANSIENT if body.is_transient and known.reaction is Reaction.FAIL else known
 
 
 def outcome_of(body: ErrorBody, *, http_status: int, regain_s: int | None) -> tuple[IntegrationError, bool]:
     """Our error for Meta's, and whether the same call may succeed when it is repeated at once."""
-    meaning = meaning_of(body)
+    rule = rule_for(body)
     said = VendorError(http_status, body.code, body.error_subcode, redact(body.message)[:500], body.fbtrace_id)
-    if meaning is Meaning.REVOKED:
-        reason = _REVOKED_REASONS.get(body.error_subcode, _REVOKED_OTHERWISE)
-        return AccessRevoked(reason, is_expired=body.error_subcode in _EXPIRED_SUBCODES, said=said), False
-    if meaning in _PAUSES:
-        scope, pause_s, text = _PAUSES[meaning]
-        return RateLimited(text, retry_after_s=max(1, regain_s or pause_s), scope=scope, said=said), False
-    error, text = _OUTCOMES[meaning]
-    return error(text, said=said), meaning is Meaning.TRANSIENT
+    if rule.reaction is Reaction.REAUTHORISE:
+        return AccessRevoked(rule.message or "", is_expired=rule.is_expired, said=said), False
+    if rule.reaction in _PAUSES:
+        scope, text = _PAUSES[rule.reaction]
+        pause_s = max(1, regain_s or rule.pause_s)
+        return RateLimited(rule.message or text, retry_after_s=pause_s, scope=scope, said=said), False
+    error, text = _OUTCOMES[rule.reaction]
+    return error(rule.message or text, said=said), rule.reaction is Reaction.RETRY
 
 
-_PAUSES: dict[Meaning, tuple[str, int, str]] = {
-    Meaning.ACCOUNT_THROTTLED: ("account", _ACCOUNT_PAUSE_S, "Meta limits the calls for this ad account for a while."),
-    Meaning.APP_THROTTLED: ("app", _APP_PAUSE_S, "Meta limits the calls of this installation for a while."),
-    Meaning.ABUSE: ("app", _ABUSE_PAUSE_S, "Meta limits the calls of this installation for a longer while."),
+_PAUSES: dict[Reaction, tuple[str, str]] = {
+    Reaction.BACK_OFF_ACCOUNT: ("account", "Meta limits the calls for this ad account for a while."),
+    Reaction.BACK_OFF_APP: ("app", "Meta limits the calls of this installation for a while."),
+    Reaction.DEFER_WRITE: ("write", "Meta limits the changes of this ad account for a while."),
 }
-_OUTCOMES: dict[Meaning, tuple[Callable[..., Any], str]] = {
-    Meaning.TRANSIENT: (Unavailable, "Meta has a temporary fault; try again in a few minutes."),
-    Meaning.NO_PERMISSION: (
+_SMALLER_PARTS = "Meta asks for the report in smaller parts."
+_OUTCOMES: dict[Reaction, tuple[Callable[..., Any], str]] = {
+    Reaction.RETRY: (Unavailable, "Meta has a temporary fault; try again in a few minutes."),
+    Reaction.FIX_PERMISSION: (
         PermissionMissing,
         "The grant lacks the permission ads_read or a role on the ad account; connect again and allow it.",
     ),
-    Meaning.TOO_MUCH: (TooMuchData, "Meta asks for the report in smaller parts."),
-    Meaning.MISSING: (ObjectMissing, "Meta does not know the object, or the grant cannot see it."),
-    Meaning.REFUSED: (Rejected, "Meta refused the question as it was put."),
-    Meaning.BLOCKED: (Rejected, "Meta has blocked this app or person for a breach of its policies."),
-    Meaning.OLD_VERSION: (
-        Rejected,
-        "The configured version of Meta's API is no longer served: raise META_API_VERSION.",
-    ),
+    Reaction.SHRINK: (partial(TooMuchData, relief=Relief.SMALLER_PAGE), _SMALLER_PARTS),
+    Reaction.GO_ASYNC: (partial(TooMuchData, relief=Relief.REPORT_RUN), _SMALLER_PARTS),
+    Reaction.RUN_AGAIN: (partial(TooMuchData, relief=Relief.SECOND_RUN), "Meta could not make the report."),
+    Reaction.SPLIT: (partial(TooMuchData, relief=Relief.SMALLER_PART), _SMALLER_PARTS),
+    Reaction.WAIT: (NotReady, "Meta's report cannot be read yet."),
+    Reaction.MISSING: (ObjectMissing, "Meta does not know the object, or the grant cannot see it."),
+    Reaction.CLAMP: (TooOld, "Meta keeps numbers for 37 months."),
+    Reaction.FAIL: (Rejected, "Meta refused the question as it was put."),
+    Reaction.ALERT: (Rejected, "Meta refused the question as it was put."),
 }

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
+import structlog
 
 from integrations.errors import InvalidResponse, Unavailable
 from integrations.http import HttpClient, Reply, Request, TryAgain
-from integrations.meta.faults import ErrorBody, outcome_of
+from integrations.meta.faults import ErrorBody, outcome_of, rule_for
 from integrations.meta.usage import Usage, regain_s, usages
 
+_log = structlog.get_logger(__name__)
 T = TypeVar("T")
 VENDOR = "Meta"
 _OK = 200
@@ -110,6 +112,8 @@ def _failure(reply: Reply, readings: tuple[Usage, ...]) -> Exception:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         body = None
     if body is not None:
+        if rule_for(body).is_alert:
+            _log.error("vendor_alert", vendor=VENDOR, code=body.code, subcode=body.error_subcode)
         outcome, may_pass = outcome_of(body, http_status=reply.status, regain_s=regain_s(readings))
         return TryAgain(outcome) if may_pass else outcome
     if reply.status >= _SERVER_FAULT:
