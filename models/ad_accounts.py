@@ -21,6 +21,7 @@ async def connected_external_ids(session: ReadSession, platform: Platform) -> fr
 
 
 async def ad_account_for_update(session: WriteSession, account_id: UUID) -> AdAccount | None:
+    """The account, held against every other writer; whoever takes its jobs as well takes them after it."""
     query = select(AdAccount).where(AdAccount.id == account_id).with_for_update()
     return (await session.exec(query)).one_or_none()
 
@@ -45,7 +46,7 @@ async def insert_ad_account_unless_known(session: WriteSession, account: AdAccou
 
 
 async def delete_ad_account(session: WriteSession, account_id: UUID) -> None:
-    """Everything of the account goes with it, by the foreign keys."""
+    """Everything of the account goes with it, by the foreign keys; insights have none: `delete_insights` first."""
     await (await session.connection()).execute(delete(AdAccount).where(col(AdAccount.id) == account_id))
 
 

@@ -81,9 +81,9 @@ async def refresh_job_by_id(session: ReadSession | WriteSession, job_id: UUID) -
 
 
 async def refresh_job_for_update(session: WriteSession, job_id: UUID) -> RefreshJob | None:
-    """The job, held against every other writer until the session ends."""
+    """The job as it is now, also when the session has read it before; held against every other writer until it ends."""
     query = select(RefreshJob).where(RefreshJob.id == job_id).with_for_update()
-    return (await session.exec(query)).one_or_none()
+    return (await session.exec(query, execution_options={"populate_existing": True})).one_or_none()
 
 
 async def active_refresh_jobs(session: ReadSession) -> Sequence[RefreshJob]:

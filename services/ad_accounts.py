@@ -23,6 +23,7 @@ from models.ad_accounts import (
 from models.audit_entry import record
 from models.database import WriteSession
 from models.ids import new_id
+from models.insight_write import delete_insights
 from models.refresh_job import RefreshJob, RefreshTrigger
 from models.refresh_jobs import active_refresh_jobs
 from services.grants import may_use, visible_ad_accounts
@@ -72,16 +73,14 @@ async def disconnect_ad_account(
     """
     require(viewer, Permission.CONNECT_ACCOUNTS)
     async with tools.db.write(viewer) as session:
-        if account_id is not None:
-            # First the jobs, then the account: the order in which a run that ends locks them.
-            await cancel_active_jobs(session, viewer, ad_account_id=account_id, clock=tools.clock)
-            await session.flush()
         account = await ad_account_for_update(session, account_id) if account_id else None
         if account is None:
             raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field=["id"])
+        await cancel_active_jobs(session, viewer, ad_account_id=account.id, clock=tools.clock)
         if delete_data:
             _note(session, viewer, "ad_account.deleted", account)
             await session.flush()
+            await delete_insights(session, account.id)
             await delete_ad_account(session, account.id)
         elif account.disconnected_at is None:
             account.disconnected_at, account.next_refresh_at = tools.clock(), None

@@ -18,6 +18,7 @@ from integrations.errors import AccessRevoked, RateLimited
 from models.access_grant import AccessGrant, AccessGrantStatus
 from models.actor import ActorKind
 from models.ad_account import AdAccount
+from models.ad_accounts import ad_account_for_update
 from models.database import TenantScope, WriteSession
 from models.ids import new_id
 from models.insight_write import settle_days
@@ -171,6 +172,8 @@ async def _settle(run: Run, change: Change) -> None:
 
     async def once() -> None:
         async with run.tools.db.write(run.scope) as session:
+            # The account before its job, as whoever stores days or disconnects takes them.
+            await ad_account_for_update(session, run.account.id)
             job = await refresh_job_for_update(session, run.fence.job_id)
             if job is None or not run.fence.holds(job):
                 return
