@@ -12,6 +12,7 @@ import pytest
 import structlog
 from cryptography.fernet import Fernet
 from hypothesis import settings
+from sqlalchemy import text
 
 from analytics.clock import utc_now
 from auth.access_tokens import AccessTokens
@@ -63,6 +64,14 @@ async def db(postgres: DatabaseUrls) -> AsyncIterator[Database]:
     database = Database(postgres.runtime, system_url=postgres.system)
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def idle_queue(db: Database) -> None:
+    """For tests that run a worker: what other tests have queued would keep it busy."""
+    async with db.write(None) as session:
+        jobs = "update procrastinate_jobs set status = 'cancelled' where status in ('todo', 'doing')"
+        await (await session.connection()).execute(text(jobs))
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ def configured(postgres: DatabaseUrls, directory: Path, **changes: Any) -> Any:
     return load_settings(**values | changes)
 
 
-@pytest.mark.usefixtures("loop_signals")
+@pytest.mark.usefixtures("loop_signals", "idle_queue")
 async def test_a_signal_ends_the_worker_in_order(postgres: DatabaseUrls, tmp_path: Path) -> None:
     with structlog.testing.capture_logs() as logs:
         working = asyncio.create_task(work(configured(postgres, tmp_path)))

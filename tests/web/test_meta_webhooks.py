@@ -208,6 +208,7 @@ async def test_a_body_that_never_ends_is_cut(world: ConnectWorld) -> None:
         assert response.status == 400
 
 
+@pytest.mark.usefixtures("idle_queue")
 async def test_a_deletion_is_accepted_carried_out_and_shown(world: ConnectWorld, postgres: DatabaseUrls) -> None:
     someone, elsewhere = person(), await world.elsewhere()
     grants = [await granted(world, someone), await granted(world, someone, elsewhere)]
