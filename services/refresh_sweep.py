@@ -1,6 +1,6 @@
 """Puts refreshes back on the queue that the queue has forgotten: whatever happened to it, our row is the truth."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -24,10 +24,18 @@ async def sweep_refreshes(tools: Toolbox) -> int:
     silent_since = tools.clock() - _SILENT_FOR
     async with tools.db.system(reason="sweep refreshes") as session:
         await end_forgotten(session, REFRESH_TASK, silent_since=silent_since)
-        orphans = await orphaned_refreshes(session, silent_since=silent_since)
-    for orphan in orphans:
-        await _adopt(tools, orphan)
-    return len(orphans)
+    adopted = 0
+    while orphans := await _orphans(tools, silent_since):
+        for orphan in orphans:
+            await _adopt(tools, orphan)
+        adopted += len(orphans)
+    return adopted
+
+
+async def _orphans(tools: Toolbox, silent_since: datetime) -> list[OrphanedRefresh]:
+    """Some of them, oldest first; who was adopted is none any more."""
+    async with tools.db.system(reason="sweep refreshes") as session:
+        return await orphaned_refreshes(session, silent_since=silent_since)
 
 
 async def _adopt(tools: Toolbox, orphan: OrphanedRefresh) -> None:

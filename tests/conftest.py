@@ -8,11 +8,11 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 import structlog
 from cryptography.fernet import Fernet
 from hypothesis import settings
-from sqlalchemy import text
 
 from analytics.clock import utc_now
 from auth.access_tokens import AccessTokens
@@ -67,11 +67,25 @@ async def db(postgres: DatabaseUrls) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def idle_queue(db: Database) -> None:
-    """For tests that run a worker: what other tests have queued would keep it busy."""
-    async with db.write(None) as session:
-        jobs = "update procrastinate_jobs set status = 'cancelled' where status in ('todo', 'doing')"
-        await (await session.connection()).execute(text(jobs))
+async def idle_queue(postgres: DatabaseUrls) -> None:
+    """For tests that run a worker or a sweep: what other tests have left unfinished would keep it busy.
+
+    As the owner and around the policies, since it concerns the tenants of all tests.
+    """
+    connection = await asyncpg.connect(postgres.migration)
+    try:
+        async with connection.transaction():
+            await connection.execute("alter table refresh_job no force row level security")
+            await connection.execute(
+                "update refresh_job set status = 'CANCELLED', finished_at = now()"
+                " where status in ('QUEUED', 'RUNNING', 'WAITING')"
+            )
+            await connection.execute("alter table refresh_job force row level security")
+            await connection.execute(
+                "update procrastinate_jobs set status = 'cancelled' where status in ('todo', 'doing')"
+            )
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(scope="session")

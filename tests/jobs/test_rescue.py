@@ -26,7 +26,7 @@ OF_JOB = " where queueing_lock = :id"
 
 
 @pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
+async def world(tools: Toolbox, idle_queue: None) -> AsyncIterator[RefreshWorld]:
     async with refresh_world(tools) as made:
         yield made
 
