@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sandbox.meta.admin import SandboxAdmin
@@ -81,8 +82,15 @@ def _listen(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def run_sandbox(config: SandboxConfig, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[SandboxServer]:
-    """Serve until the block ends. Port 0 takes a free one; a port in use raises OSError."""
+    """Meta's, until the block ends."""
     app = create_app(config)
+    async with serve(app, host=host, port=port) as url:
+        yield SandboxServer(url, SandboxAdmin(app.state.sandbox))
+
+
+@asynccontextmanager
+async def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """Any stand-in's URL until the block ends. Port 0 takes a free one; a port in use raises OSError."""
     listener = _listen(host, port)
     # No access log: its lines would hold tokens.
     settings = uvicorn.Config(
@@ -99,7 +107,7 @@ async def run_sandbox(config: SandboxConfig, *, host: str = "127.0.0.1", port: i
     try:
         # Asked to stop before it has started, uvicorn would leave its socket open.
         await server.is_ready.wait()
-        yield SandboxServer(f"http://{_LOOPBACK}:{listener.getsockname()[1]}", SandboxAdmin(app.state.sandbox))
+        yield f"http://{_LOOPBACK}:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         await serving

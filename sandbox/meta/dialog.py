@@ -5,11 +5,12 @@ from html import escape
 from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from sandbox.meta.calls import read_form
 from sandbox.meta.state import Sandbox
 from sandbox.meta.tokens import DEMO_USER, SCOPES, Token
+from sandbox.pages import html_page
 
 _DECISIONS = {
     "allow": "Allow",
@@ -18,10 +19,6 @@ _DECISIONS = {
     "deny": "Deny",
 }
 _MOST_TICKETS = 1000
-_STYLE = "body{font:16px/1.5 system-ui;max-width:36rem;margin:4rem auto;padding:0 1rem}button{padding:.5rem 1rem}"
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style nonce="{nonce}">{style}</style></head>
-<body><h1>{title}</h1>{body}</body></html>"""
 
 
 class DialogRefused(Exception):
@@ -34,9 +31,11 @@ def dialog_page(request: Request) -> Response:
     try:
         check_dialog(sandbox, params)
     except DialogRefused as refusal:
-        return _html("This app cannot be connected", f"<p>{escape(str(refusal))}</p>", status=400)
+        return html_page("This app cannot be connected", f"<p>{escape(str(refusal))}</p>", status=400)
     ticket = open_ticket(sandbox, params)
-    return _html("Adgraph wants to connect to Meta (sandbox)", _form(ticket, params), redirect=params["redirect_uri"])
+    return html_page(
+        "Adgraph wants to connect to Meta (sandbox)", _form(ticket, params), redirect=params["redirect_uri"]
+    )
 
 
 async def dialog_decision(request: Request) -> Response:
@@ -45,7 +44,7 @@ async def dialog_decision(request: Request) -> Response:
     try:
         location = decide(sandbox, form.get("ticket", ""), decision=form.get("decision", ""))
     except DialogRefused as refusal:
-        return _html("This page is no longer valid", f"<p>{escape(str(refusal))}</p>", status=400)
+        return html_page("This page is no longer valid", f"<p>{escape(str(refusal))}</p>", status=400)
     return RedirectResponse(location, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
 
@@ -126,25 +125,3 @@ def _form(ticket: str, params: dict[str, str]) -> str:
         f"<p>Signed in as Demo Marketer. The app asks for: <code>{asked}</code>.</p>"
         f'<form method="post"><input type="hidden" name="ticket" value="{ticket}">{buttons}</form>'
     )
-
-
-def _html(title: str, body: str, *, status: int = 200, redirect: str | None = None) -> HTMLResponse:
-    nonce = secrets.token_urlsafe(16)
-    # Browsers hold the redirect after a form to form-action, so the app's origin has to be named too.
-    target = f" {_origin(redirect)}" if redirect else ""
-    policy = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'{target}; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    )
-    headers = {
-        "Content-Security-Policy": policy,
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HTMLResponse(_PAGE.format(title=title, nonce=nonce, style=_STYLE, body=body), status, headers)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
