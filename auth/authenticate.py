@@ -92,4 +92,5 @@ def _viewer(claims: AccessClaims, standing: Standing, *, origin: Origin) -> View
         is_staff=standing.is_staff,
         token_expires_at=claims.expires_at,
         origin=origin,
+        signed_in_at=standing.signed_in_at,
     )

@@ -1,10 +1,14 @@
-"""What each role may do; the only place that turns a role into a decision."""
+"""What each role may do; the only place that turns a role, or the age of a sign-in, into a decision."""
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from auth.viewer import Viewer
 from errors import Forbidden, Unauthenticated
 from models.membership import Role
+
+RECENT = timedelta(minutes=5)
+REAUTHENTICATE = "REAUTHENTICATE"
 
 
 class Permission(StrEnum):
@@ -52,3 +56,18 @@ def require(viewer: Viewer | None, permission: Permission) -> Viewer:
     if viewer.tenant_id is None or permission not in permissions_of(viewer.role):
         raise Forbidden(f"Your role does not have the permission {permission}; ask an admin of the tenant.")
     return viewer
+
+
+def require_recent_sign_in(viewer: Viewer, now: datetime) -> Viewer:
+    """The viewer, who signed in within the last 5 minutes; raises Forbidden with the reason REAUTHENTICATE.
+
+    For what a stolen or forgotten session must not do: change owners, make keys, delete a tenant or a person.
+    """
+    if viewer.signed_in_at is None or now - viewer.signed_in_at > RECENT:
+        raise Forbidden("This needs a sign-in within the last 5 minutes: sign in again.", reason=REAUTHENTICATE)
+    return viewer
+
+
+def may_grant(viewer: Viewer, role: Role) -> bool:
+    """Whether a role is not above the viewer's own."""
+    return permissions_of(role) <= permissions_of(viewer.role)

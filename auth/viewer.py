@@ -27,3 +27,5 @@ class Viewer:
     is_staff: bool
     token_expires_at: datetime
     origin: Origin
+    # When the session began with a sign-in; refreshing it or changing the tenant makes it no younger.
+    signed_in_at: datetime | None = None

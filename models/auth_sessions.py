@@ -23,6 +23,7 @@ class Standing:
     is_staff: bool
     role: Role | None
     expires_at: datetime
+    signed_in_at: datetime | None = None
 
 
 async def standing_of(
@@ -30,7 +31,7 @@ async def standing_of(
 ) -> Standing | None:
     """None when the session was revoked, or the account is disabled or deleted; expiry is the caller's question."""
     query = (
-        select(User.token_version, User.is_staff, Membership.role, AuthSession.expires_at)
+        select(User.token_version, User.is_staff, Membership.role, AuthSession.expires_at, AuthSession.created_at)
         .join(AuthSession, col(AuthSession.user_id) == col(User.id))
         .outerjoin(Membership, and_(col(Membership.user_id) == col(User.id), col(Membership.tenant_id) == tenant_id))
         .where(
@@ -42,7 +43,10 @@ async def standing_of(
         )
     )
     row = (await session.exec(query)).one_or_none()
-    return Standing(row[0], row[1], Role(row[2]) if row[2] is not None else None, row[3]) if row else None
+    if row is None:
+        return None
+    version, is_staff, role, expires_at, signed_in_at = row
+    return Standing(version, is_staff, Role(role) if role is not None else None, expires_at, signed_in_at)
 
 
 async def auth_session_by_id(session: ReadSession, session_id: UUID) -> AuthSession | None:

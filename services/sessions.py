@@ -73,7 +73,7 @@ async def open_session(
     token = new_token()
     session.add(stored_token(token, session=family, now=now))
     role = membership.role if membership else None
-    standing = Standing(user.token_version, user.is_staff, role, family.expires_at)
+    standing = Standing(user.token_version, user.is_staff, role, family.expires_at, family.created_at)
     signed_in = _hand_out(tools, family, standing=standing, refresh_token=token, origin=origin)
     _note(session, signed_in.viewer, action="session.started", family=family)
     return signed_in
@@ -144,6 +144,7 @@ def _hand_out(
         is_staff=standing.is_staff,
         token_expires_at=access_token.expires_at,
         origin=origin,
+        signed_in_at=standing.signed_in_at,
     )
     return SignedIn(access_token, refresh_token, viewer)
 

@@ -1,11 +1,12 @@
 """The role table is the contract's, word for word."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from auth.permissions import Permission, permissions_of, require
+from auth.permissions import RECENT, Permission, may_grant, permissions_of, require, require_recent_sign_in
 from auth.viewer import Origin, Viewer
 from errors import Forbidden, Unauthenticated
 from models.membership import Role
@@ -54,3 +55,17 @@ def test_without_a_tenant_or_a_role_there_is_no_permission() -> None:
     for nobody in (viewer(Role.OWNER, with_tenant=False), viewer(None)):
         with pytest.raises(Forbidden):
             require(nobody, Permission.READ)
+
+
+def test_nobody_grants_a_role_above_their_own() -> None:
+    assert [role for role in Role if may_grant(viewer(Role.ADMIN), role)] == [Role.ADMIN, Role.MANAGER, Role.VIEWER]
+
+
+def test_a_sign_in_is_recent_for_five_minutes_and_unknown_ones_never_are() -> None:
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    fresh = replace(viewer(Role.OWNER), signed_in_at=now - RECENT)
+    assert require_recent_sign_in(fresh, now) is fresh
+    for stale in (viewer(Role.OWNER), replace(fresh, signed_in_at=now - RECENT - timedelta(seconds=1))):
+        with pytest.raises(Forbidden) as refused:
+            require_recent_sign_in(stale, now)
+        assert refused.value.reason == "REAUTHENTICATE"

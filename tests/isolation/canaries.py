@@ -90,6 +90,7 @@ class CanaryTenant:
             is_staff=False,
             token_expires_at=LATER,
             origin=ORIGIN,
+            signed_in_at=datetime.now(UTC),
         )
 
     def fill(self, table: Table, given: Mapping[str, Any]) -> dict[str, Any]:

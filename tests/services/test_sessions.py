@@ -65,6 +65,7 @@ async def test_a_refresh_gives_new_tokens_of_the_same_session(world: SignInWorld
     assert second.access_token.text != first.access_token.text
     assert second.viewer.session_id == first.viewer.session_id
     assert second.viewer.role == Role.OWNER
+    assert second.viewer.signed_in_at == first.viewer.signed_in_at == world.clock() - timedelta(minutes=9)
     assert (await family(world, first.viewer)).last_used_at == world.clock()
     assert await actions(world, first.viewer) == ["session.started", "session.refreshed"]
     assert await renew(world, second.refresh_token)
