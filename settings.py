@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
+from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -61,6 +62,10 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
+def _without_slash(value: Any) -> Any:
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Text = Annotated[str | None, BeforeValidator(_none_if_blank)]
 Secret = Annotated[SecretStr | None, BeforeValidator(_none_if_blank)]
@@ -75,9 +80,7 @@ class Settings(BaseSettings):
     app_env: Annotated[AppEnv, BeforeValidator(_lower)] = AppEnv.DEVELOPMENT
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
-    public_url: Annotated[
-        str, BeforeValidator(lambda value: value.rstrip("/") if isinstance(value, str) else value)
-    ] = ""
+    public_url: Annotated[str, BeforeValidator(_without_slash)] = ""
     return_origins: Words = ()
     cors_origins: Words = ()
     data_dir: Path = Path(".data")
@@ -95,6 +98,9 @@ class Settings(BaseSettings):
     meta_graph_url: str = "https://graph.facebook.com"
     meta_dialog_url: str = "https://www.facebook.com"
     sandbox: Annotated[SandboxMode, BeforeValidator(_lower)] = SandboxMode.AUTO
+    app_url: Annotated[str, BeforeValidator(_without_slash)] = ""
+    smtp_url: Secret = None
+    mail_from: Text = None
     graphiql: Switch = None
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = LogLevel.INFO
 
@@ -173,6 +179,7 @@ def _of_everybody(settings: Settings) -> Iterator[str]:
     if (settings.meta_app_id is None) != (settings.meta_app_secret is None):
         yield "META_APP_SECRET: META_APP_ID and META_APP_SECRET belong together."
     yield from _of_secrets(settings)
+    yield from _of_mail(settings)
 
 
 def _of_addresses(settings: Settings) -> Iterator[str]:
@@ -180,8 +187,9 @@ def _of_addresses(settings: Settings) -> Iterator[str]:
         for origin in getattr(settings, name):
             if not _is_origin(origin):
                 yield f"{name.upper()}: {origin!r} is no origin like https://app.example.com."
-    if settings.public_url and not _is_url(settings.public_url, "http", "https"):
-        yield "PUBLIC_URL: must be an http or https URL."
+    for name in ("public_url", "app_url"):
+        if getattr(settings, name) and not _is_url(getattr(settings, name), "http", "https"):
+            yield f"{name.upper()}: must be an http or https URL."
     for name in ("meta_graph_url", "meta_dialog_url"):
         if not _is_url(getattr(settings, name), "http", "https"):
             yield f"{name.upper()}: must be an http or https URL."
@@ -217,6 +225,18 @@ def _of_secrets(settings: Settings) -> Iterator[str]:
         if secret and secret in seen:
             yield f"{name}: repeats {seen[secret]}; every secret must be its own."
         seen.setdefault(secret, name)
+
+
+def _of_mail(settings: Settings) -> Iterator[str]:
+    if (settings.smtp_url is None) != (settings.mail_from is None):
+        yield "MAIL_FROM: SMTP_URL and MAIL_FROM belong together."
+    if settings.mail_from is not None and "@" not in parseaddr(settings.mail_from)[1]:
+        yield "MAIL_FROM: must be an address, such as Adgraph <adgraph@example.com>."
+    url = _plain(settings.smtp_url)
+    if url and not _is_url(url, "smtps", "smtp", "smtp+insecure"):
+        yield "SMTP_URL: must be like smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465."
+    elif url.startswith("smtp+insecure:") and settings.is_production and not _is_loopback(urlsplit(url).hostname or ""):
+        yield "SMTP_URL: smtp+insecure sends letters and passwords in clear; only to this machine in production."
 
 
 def _of_development(settings: Settings) -> Iterator[str]:

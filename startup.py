@@ -28,6 +28,7 @@ from auth.token_cipher import TokenCipher
 from embedded import DatabaseUrls, EmbeddedPostgres
 from errors import AppError
 from integrations.http import HttpClient
+from integrations.mail.mailer import FolderMailer, Mailer, SmtpMailer, SmtpServer
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
 from logs import configure_logs
@@ -153,6 +154,8 @@ async def open_tools(settings: Settings, services: Services) -> AsyncIterator[To
             hub=hub,
             public_url=url,
             return_origins=settings.return_origins,
+            mailer=mailer(settings),
+            app_url=settings.app_url or url,
         )
 
 
@@ -175,6 +178,13 @@ def meta_app(settings: Settings, sandbox_url: str | None) -> MetaApp:
         dialog_url=settings.meta_dialog_url,
         redirect_uri=callback,
     )
+
+
+def mailer(settings: Settings) -> Mailer | None:
+    """By SMTP when it is configured; else into a folder, in production not at all."""
+    if settings.smtp_url is not None:
+        return SmtpMailer(SmtpServer.of(settings.smtp_url.get_secret_value()), settings.mail_from or "")
+    return None if settings.is_production else FolderMailer(settings.data_dir / "mails")
 
 
 async def check_production(settings: Settings, db: Database) -> None:

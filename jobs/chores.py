@@ -10,6 +10,7 @@ from errors import DatabaseUnavailable
 from services.grant_health import check_grants
 from services.grant_jobs import stop_jobs_without_access
 from services.idempotency import forget_old_keys
+from services.mails import forget_old_mails
 from services.schedules import tick_schedules
 from services.toolbox import Toolbox
 
@@ -30,6 +31,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("grant_jobs", 30, stop_jobs_without_access),
     Chore("grants", 300, check_grants),
     Chore("idempotency_keys", 3600, forget_old_keys),
+    Chore("mails", 3600, forget_old_mails),
 )
 
 

@@ -14,9 +14,18 @@ _LONGEST_PAUSE_S = 60
 class TryAgain(BaseRetryStrategy):
     """Every error but an abort: the queue takes an aborted job with a retry for failed, and one without for lost."""
 
+    def __init__(self, most_attempts: int = MOST_ATTEMPTS, longest_pause_s: int = _LONGEST_PAUSE_S) -> None:
+        self._most_attempts = most_attempts
+        self._longest_pause_s = longest_pause_s
+
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if isinstance(exception, JobAborted) or job.attempts > MOST_ATTEMPTS:
+        if isinstance(exception, JobAborted) or job.attempts > self._most_attempts:
             return None
         # The worker stops: the next one goes on at once.
-        pause_s = 0 if isinstance(exception, asyncio.CancelledError) else min(2**job.attempts, _LONGEST_PAUSE_S)
+        pause_s = 0 if isinstance(exception, asyncio.CancelledError) else min(2**job.attempts, self._longest_pause_s)
         return RetryDecision(retry_in={"seconds": pause_s})
+
+
+def try_for_a_day() -> TryAgain:
+    """For what another company's outage may hold up for hours: 11 pauses that double make the first one."""
+    return TryAgain(most_attempts=34, longest_pause_s=3600)

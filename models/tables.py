@@ -18,6 +18,7 @@ from models.insight import INSIGHT_TABLES
 from models.membership import Membership
 from models.oauth_flow import OAuthFlow
 from models.oauth_identity import OAuthIdentity
+from models.outgoing_mail import OutgoingMail
 from models.refresh_job import RefreshJob
 from models.refresh_slice import RefreshSlice
 from models.refresh_token import RefreshToken
@@ -46,6 +47,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     IdempotencyKey,
     VendorThrottle,
     DeletionRequest,
+    OutgoingMail,
 )
 
 __all__ = ["INSIGHT_TABLES", "TABLES", "metadata"]

@@ -7,6 +7,7 @@ from auth.access_tokens import AccessTokens
 from auth.authenticate import Authenticator
 from auth.passwords import PasswordHasher
 from auth.token_cipher import TokenCipher
+from integrations.mail.mailer import Mailer
 from integrations.meta.client import MetaPlatform
 from models.database import Database
 from models.listener import Hub
@@ -25,3 +26,7 @@ class Toolbox:
     hub: Hub
     public_url: str
     return_origins: tuple[str, ...]
+    # None: no letter can leave.
+    mailer: Mailer | None
+    # Where people open the links of letters, without a trailing slash.
+    app_url: str

@@ -21,6 +21,7 @@ from auth.passwords import PasswordHasher, argon2id
 from auth.token_cipher import TokenCipher
 from embedded import DatabaseUrls, EmbeddedPostgres
 from integrations.http import HttpClient
+from integrations.mail.mailer import FolderMailer
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
 from migrations.run import upgrade
@@ -89,7 +90,9 @@ async def idle_queue(postgres: DatabaseUrls) -> None:
 
 
 @pytest.fixture(scope="session")
-async def tools(db: Database, postgres: DatabaseUrls) -> AsyncIterator[Toolbox]:
+async def tools(
+    db: Database, postgres: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Toolbox]:
     """No vendor behind it: tests of vendors replace `meta` by one with a sandbox."""
     tokens = AccessTokens("a secret of the tests, long enough", issuer=PUBLIC_URL, clock=utc_now)
     http = HttpClient()
@@ -109,6 +112,8 @@ async def tools(db: Database, postgres: DatabaseUrls) -> AsyncIterator[Toolbox]:
         hub=hub,
         public_url=PUBLIC_URL,
         return_origins=(),
+        mailer=FolderMailer(tmp_path_factory.mktemp("mails")),
+        app_url=PUBLIC_URL,
     )
     await hub.stop()
     await http.close()

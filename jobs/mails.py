@@ -1,0 +1,15 @@
+"""The queue's door to letters: an id in, a use case called; decides nothing else."""
+
+from uuid import UUID
+
+from procrastinate import JobContext
+
+from jobs.refresh import TOOLS, UnknownSchema
+from models.queue import SCHEMA_VERSION
+from services.mails import send_mail
+
+
+async def send(context: JobContext, *, schema_version: int, mail_id: str) -> None:
+    if schema_version != SCHEMA_VERSION:
+        raise UnknownSchema(f"arguments of schema {schema_version}")
+    await send_mail(context.additional_context[TOOLS], UUID(mail_id))

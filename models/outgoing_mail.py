@@ -1,0 +1,18 @@
+"""Letters that wait for the worker: encrypted, since they carry one-time links, and deleted once they are sent."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field
+
+from analytics.clock import utc_now
+from models.columns import Row
+from models.ids import new_id
+
+
+class OutgoingMail(Row, table=True):
+    __tablename__ = "outgoing_mail"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    content_enc: str
+    created_at: datetime = Field(default_factory=utc_now, index=True)

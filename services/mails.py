@@ -1,0 +1,93 @@
+"""Letters of the product: put on the queue with what they are about, sent by the worker, kept for a day at most.
+
+The queue's arguments are an id only. What a letter says is encrypted in its row, as it may hold a one-time link, and
+the row goes when the letter has left.
+"""
+
+from datetime import timedelta
+from email.utils import parseaddr
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from auth.token_cipher import CipherError, secret_context
+from errors import Refused, UserErrorCode
+from integrations.errors import Rejected
+from integrations.mail.letter import Letter, Postmark
+from integrations.mail.mailer import Mailer
+from models.database import WriteSession
+from models.ids import new_id
+from models.outgoing_mail import OutgoingMail
+from models.outgoing_mails import delete_mail, delete_mails_before, mail_by_id
+from models.queue import enqueue
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+
+MAIL_TASK = "mails.send"
+KEPT_FOR = timedelta(days=1)
+
+
+async def post(tools: Toolbox, session: WriteSession, letter: Letter) -> None:
+    """The letter leaves once the caller's transaction is committed; where no mail is configured, nothing happens."""
+    if tools.mailer is not None:
+        mail_id = await keep_sealed(tools, session, msgspec.json.encode(letter).decode())
+        await enqueue(session, MAIL_TASK, mail_id=str(mail_id))
+
+
+async def keep_sealed(tools: Toolbox, session: WriteSession, content: str) -> UUID:
+    """Stores what a job is to read, encrypted for its row alone; the row's id."""
+    mail_id = new_id()
+    sealed = tools.cipher.encrypt(_context(mail_id), content)
+    session.add(OutgoingMail(id=mail_id, content_enc=sealed, created_at=tools.clock()))
+    await session.flush()
+    return mail_id
+
+
+def opened(tools: Toolbox, mail: OutgoingMail) -> str:
+    """What `keep_sealed` stored; raises CipherError when its key is gone."""
+    return tools.cipher.decrypt(_context(mail.id), mail.content_enc)
+
+
+def require_mail(tools: Toolbox) -> Mailer:
+    """Raises Refused where no mail can leave."""
+    if tools.mailer is None:
+        raise Refused(UserErrorCode.NOT_CONFIGURED, "This installation sends no e-mail: its operator sets SMTP_URL.")
+    return tools.mailer
+
+
+async def send_mail(tools: Toolbox, mail_id: UUID) -> None:
+    """Hands the letter over and forgets it; a letter that nobody will ever take is forgotten too.
+
+    At least once: a worker that dies in between sends it again, under the same message id. Raises IntegrationError when
+    a later try may succeed.
+    """
+    async with tools.db.read(None) as session:
+        mail = await mail_by_id(session, mail_id)
+    if mail is None or tools.mailer is None:
+        return
+    try:
+        letter = msgspec.json.decode(opened(tools, mail), type=Letter)
+        await tools.mailer.send(letter, _postmark(tools.mailer, mail))
+    except Rejected as error:
+        _log.warning("mail_refused", mail_id=str(mail_id), code=error.said.http_status if error.said else None)
+    except CipherError:
+        _log.warning("mail_unreadable", mail_id=str(mail_id))
+    async with tools.db.write(None) as session:
+        await delete_mail(session, mail_id)
+
+
+async def forget_old_mails(tools: Toolbox) -> int:
+    """Letters that could not be sent for a day; their links have ended. Answers how many."""
+    async with tools.db.write(None) as session:
+        return await delete_mails_before(session, tools.clock() - KEPT_FOR)
+
+
+def _postmark(mailer: Mailer, mail: OutgoingMail) -> Postmark:
+    domain = parseaddr(mailer.sender)[1].rpartition("@")[2]
+    return Postmark(mailer.sender, f"<{mail.id}@{domain}>", mail.created_at)
+
+
+def _context(mail_id: UUID) -> str:
+    return secret_context("outgoing_mail", "content_enc", None, mail_id)
