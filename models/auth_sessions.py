@@ -31,7 +31,7 @@ async def standing_of(
 ) -> Standing | None:
     """None when the session was revoked, or the account is disabled or deleted; expiry is the caller's question."""
     query = (
-        select(User.token_version, User.is_staff, Membership.role, AuthSession.expires_at, AuthSession.created_at)
+        select(User.token_version, User.is_staff, Membership.role, AuthSession)
         .join(AuthSession, col(AuthSession.user_id) == col(User.id))
         .outerjoin(Membership, and_(col(Membership.user_id) == col(User.id), col(Membership.tenant_id) == tenant_id))
         .where(
@@ -45,8 +45,8 @@ async def standing_of(
     row = (await session.exec(query)).one_or_none()
     if row is None:
         return None
-    version, is_staff, role, expires_at, signed_in_at = row
-    return Standing(version, is_staff, Role(role) if role is not None else None, expires_at, signed_in_at)
+    version, is_staff, role, family = row
+    return Standing(version, is_staff, Role(role) if role is not None else None, family.expires_at, family.created_at)
 
 
 async def auth_session_by_id(session: ReadSession, session_id: UUID) -> AuthSession | None:

@@ -18,6 +18,7 @@ from models.insight import INSIGHT_TABLES
 from models.membership import Membership
 from models.oauth_flow import OAuthFlow
 from models.oauth_identity import OAuthIdentity
+from models.one_time_token import OneTimeToken
 from models.outgoing_mail import OutgoingMail
 from models.refresh_job import RefreshJob
 from models.refresh_slice import RefreshSlice
@@ -48,6 +49,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     VendorThrottle,
     DeletionRequest,
     OutgoingMail,
+    OneTimeToken,
 )
 
 __all__ = ["INSIGHT_TABLES", "TABLES", "metadata"]

@@ -52,6 +52,7 @@ _LINKS = {
     "actor_user_id": "user_account",
     "requested_by_user_id": "user_account",
     "begun_in_tenant_id": "tenant",
+    "for_tenant_id": "tenant",
     "actor_api_key_id": "api_key",
     "requested_by_api_key_id": "api_key",
     "grant_id": "access_grant",

@@ -1,0 +1,61 @@
+"""Named queries of one-time tokens: using one is a single statement, so that of two callers one gets it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlmodel import col, select
+
+from models.database import ReadSession, WriteSession
+from models.one_time_token import OneTimeToken, TokenPurpose
+
+
+async def one_time_token_by_hash(
+    session: ReadSession | WriteSession, token_hash: bytes, *, purpose: TokenPurpose
+) -> OneTimeToken | None:
+    """Used and expired ones too; looking uses nothing up."""
+    query = select(OneTimeToken).where(OneTimeToken.token_hash == token_hash, OneTimeToken.purpose == purpose)
+    return (await session.exec(query)).one_or_none()
+
+
+async def use_one_time_token(session: WriteSession, token_hash: bytes, *, purpose: TokenPurpose, now: datetime) -> bool:
+    """Uses the token up; False when it is unknown, used, void or expired."""
+    statement = (
+        update(OneTimeToken)
+        .where(
+            col(OneTimeToken.token_hash) == token_hash,
+            col(OneTimeToken.purpose) == purpose,
+            col(OneTimeToken.used_at).is_(None),
+            col(OneTimeToken.expires_at) > now,
+        )
+        .values(used_at=now)
+        .returning(col(OneTimeToken.token_hash))
+        .execution_options(synchronize_session=False)
+    )
+    return (await (await session.connection()).execute(statement)).first() is not None
+
+
+async def void_tokens_of_user(session: WriteSession, user_id: UUID, *, purpose: TokenPurpose, now: datetime) -> None:
+    """Ends the person's unused tokens of one purpose: a newer one, or what it was for, makes them void."""
+    await _void(session, col(OneTimeToken.user_id) == user_id, col(OneTimeToken.purpose) == purpose, now=now)
+
+
+async def void_tokens_of_invitation(session: WriteSession, invitation_id: UUID, *, now: datetime) -> None:
+    in_tenant = col(OneTimeToken.for_tenant_id) == session.tenant_id
+    await _void(session, in_tenant, col(OneTimeToken.invitation_id) == invitation_id, now=now)
+
+
+async def void_tokens_of_tenant(session: WriteSession, *, now: datetime) -> None:
+    """Ends everything that would lead into the session's tenant."""
+    await _void(session, col(OneTimeToken.for_tenant_id) == session.tenant_id, now=now)
+
+
+async def delete_tokens_before(session: WriteSession, instant: datetime) -> int:
+    """Those that expired before the instant, whoever's; answers how many. Needs a session of the system role."""
+    statement = delete(OneTimeToken).where(col(OneTimeToken.expires_at) < instant)
+    return (await (await session.connection()).execute(statement)).rowcount
+
+
+async def _void(session: WriteSession, *which: object, now: datetime) -> None:
+    statement = update(OneTimeToken).where(*which, col(OneTimeToken.used_at).is_(None)).values(used_at=now)  # type: ignore[arg-type]  # conditions
+    await (await session.connection()).execute(statement)
