@@ -2,8 +2,10 @@
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /app
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-COPY requirements.lock ./
-RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r requirements.lock
+# `--build-arg REQUIREMENTS=requirements-extras.lock` adds traces and error reports.
+ARG REQUIREMENTS=requirements.lock
+COPY requirements.lock requirements-extras.lock ./
+RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r "$REQUIREMENTS"
 
 # GraphiQL comes from its npm package; the page is served only when GRAPHIQL is on.
 FROM node:24-bookworm-slim AS graphiql

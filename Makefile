@@ -44,6 +44,7 @@ conformance: .venv/.installed ## Meta's SDK and a public connector against the s
 
 lock: .venv/.developing ## renew the lock files from pyproject.toml
 	$(call compile,requirements.lock,)
+	$(call compile,requirements-extras.lock,--extra otel --extra sentry)
 	$(call compile,requirements-dev.lock,--group dev --extra otel --extra sentry)
 
 clean: ## remove what install and test made; the data in .data stay

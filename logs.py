@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -44,8 +44,8 @@ def redact_event(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     return {name: _redacted_item(name, value) for name, value in event.items()}
 
 
-def configure_logs(*, level: str, as_json: bool) -> None:
-    """One pipeline for our events and for the libraries' records; to standard error."""
+def configure_logs(*, level: str, as_json: bool, first: Sequence[Processor] = ()) -> None:
+    """One pipeline for our events and for the libraries' records; to standard error. `first` sees ours unmasked."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -56,7 +56,13 @@ def configure_logs(*, level: str, as_json: bool) -> None:
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.contextvars.merge_contextvars,
+            *first,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from errors import AppError
 from execution.graphql_http import MAX_BODY_BYTES, GraphQLView
 from jobs.runner import WorkerOptions, run_inline
+from observation import metrics_served, observed
 from resolvers.door import FrontDoor
 from schema import build_schema
 from services.demo import OWNER_EMAIL, PASSWORD, SANDBOX_TOKEN, VIEWER_EMAIL, seed_demo, seed_people
@@ -34,9 +35,11 @@ from startup import (
     require_newest_revision,
     run_process,
 )
+from tracing import Tracing
 from web.graphiql import graphiql_routes
 from web.health import Readiness, health_routes
 from web.meta_webhooks import meta_webhook_routes
+from web.metrics import metrics_routes
 from web.oauth import oauth_routes
 from web.requests import HEADER, RequestMiddleware
 
@@ -57,6 +60,7 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
         *health_routes(readiness or build_readiness(tools)),
         *oauth_routes(tools),
         *meta_webhook_routes(tools),
+        *(metrics_routes(tools, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),
         *(graphiql_routes() if settings.shows_graphiql else ()),
     ]
     return Starlette(routes=routes, middleware=_middleware(settings))
@@ -146,6 +150,13 @@ def stop_on_signals(server: Server, readiness: Readiness, *, wait_s: float) -> I
             loop.remove_signal_handler(each)
 
 
+def trace_schema(tracing: Tracing) -> None:
+    """Once in a process: the schema is one for all its applications."""
+    engine = build_schema()
+    engine.also(tracing.operations())
+    tracing.resolvers(engine.core)
+
+
 @asynccontextmanager
 async def _watched(services: Services) -> AsyncIterator[None]:
     """The embedded Postgres comes back when it dies."""
@@ -169,13 +180,17 @@ async def serve(settings: Settings) -> None:
         stack.callback(socket.close)
         services = await stack.enter_async_context(owned_services(settings))
         await stack.enter_async_context(_watched(services))
-        tools = await stack.enter_async_context(open_tools(settings, services))
+        tracing = stack.enter_context(observed(settings, service="adgraph-api"))
+        if tracing is not None:
+            trace_schema(tracing)
+        tools = await stack.enter_async_context(open_tools(settings, services, tracing))
         await check_production(settings, tools.db)
         await _seed(settings, tools)
         is_inline = settings.worker is WorkerMode.INLINE
         await stack.enter_async_context(
             run_inline(tools, WorkerOptions(services.urls.listen)) if is_inline else nullcontext()
         )
+        await stack.enter_async_context(metrics_served(settings, tools))
         readiness = build_readiness(tools)
         server = make_server(build_app(tools, settings, readiness))
         socket.listen()  # whoever comes from now on waits in line instead of being refused

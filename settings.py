@@ -17,10 +17,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SHORTEST_SECRET = 32
 SHORTEST_APP_SECRET = 16
+SHORTEST_TOKEN = 16
 _SAMPLE = re.compile(
     r"change.?me|example|sample|placeholder|your[-_ ]|secret[-_ ]?key|^(.)\1*$|xxxx|1234567", re.IGNORECASE
 )
-_SECRETS = ("JWT_SECRET_KEY", "JWT_SECRET_KEY_PREVIOUS", "TOKEN_ENCRYPTION_KEY", "META_APP_SECRET")
+
+_SECRETS = ("JWT_SECRET_KEY", "JWT_SECRET_KEY_PREVIOUS", "TOKEN_ENCRYPTION_KEY", "META_APP_SECRET", "METRICS_TOKEN")
 
 
 class SettingsError(Exception):
@@ -103,6 +105,10 @@ class Settings(BaseSettings):
     mail_from: Text = None
     graphiql: Switch = None
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = LogLevel.INFO
+    metrics_port: Annotated[Annotated[int, Field(ge=0, le=65535)] | None, BeforeValidator(_none_if_blank)] = None
+    metrics_token: Secret = None
+    otel_exporter_otlp_endpoint: Text = None
+    sentry_dsn: Secret = None
 
     @model_validator(mode="after")
     def _all_at_once(self) -> Self:
@@ -190,8 +196,8 @@ def _of_addresses(settings: Settings) -> Iterator[str]:
     for name in ("public_url", "app_url"):
         if getattr(settings, name) and not _is_url(getattr(settings, name), "http", "https"):
             yield f"{name.upper()}: must be an http or https URL."
-    for name in ("meta_graph_url", "meta_dialog_url"):
-        if not _is_url(getattr(settings, name), "http", "https"):
+    for name in ("meta_graph_url", "meta_dialog_url", "otel_exporter_otlp_endpoint"):
+        if (url := getattr(settings, name)) is not None and not _is_url(url, "http", "https"):
             yield f"{name.upper()}: must be an http or https URL."
 
 
@@ -211,6 +217,8 @@ def _of_secrets(settings: Settings) -> Iterator[str]:
         secret = _plain(getattr(settings, name.lower()))
         if secret and len(secret.encode()) < SHORTEST_SECRET:
             yield f"{name}: must have at least {SHORTEST_SECRET} bytes."
+    if settings.metrics_token and len(_plain(settings.metrics_token)) < SHORTEST_TOKEN:
+        yield f"METRICS_TOKEN: must have at least {SHORTEST_TOKEN} characters."
     for key in settings.encryption_keys:
         try:
             Fernet(key)

@@ -41,6 +41,7 @@ from sandbox.server import run_sandbox
 from services.demo import has_demo_users
 from services.toolbox import Toolbox
 from settings import Settings, SettingsError, kept_secret, load_settings
+from tracing import Tracing
 
 log = structlog.get_logger(__name__)
 
@@ -125,7 +126,7 @@ def _embedded(settings: Settings) -> Iterator[EmbeddedPostgres]:
 
 
 @asynccontextmanager
-async def open_tools(settings: Settings, services: Services) -> AsyncIterator[Toolbox]:
+async def open_tools(settings: Settings, services: Services, tracing: Tracing | None = None) -> AsyncIterator[Toolbox]:
     """The Toolbox over open clients, closed in the order of use."""
     assert settings.jwt_secret_key is not None  # checked, or made, by load_settings
     previous = settings.jwt_secret_key_previous
@@ -134,7 +135,10 @@ async def open_tools(settings: Settings, services: Services) -> AsyncIterator[To
     async with AsyncExitStack() as stack:
         db = Database(services.urls.runtime, system_url=services.urls.system)
         stack.push_async_callback(db.close)
-        http = HttpClient()
+        if tracing is not None:
+            tracing.statements(db.engine, "runtime")
+            tracing.statements(db.system_engine, "system")
+        http = HttpClient(traces=[tracing.vendor_calls()] if tracing is not None else ())
         stack.push_async_callback(http.close)
         hub = Hub(services.urls.listen)
         await hub.start()
@@ -204,7 +208,7 @@ async def require_newest_revision(db: Database) -> None:
         raise StartupError(f"The database is at revision {found}, not {head()}: run `python cli.py db upgrade`.")
 
 
-def listening_socket(host: str, port: int) -> socket.socket:
+def listening_socket(host: str, port: int, *, setting: str = "PORT") -> socket.socket:
     """Bound, not yet listening; raises StartupError when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family)
@@ -214,7 +218,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     except OSError as error:
         bound.close()
         raise StartupError(
-            f"Cannot listen on {host}:{port} ({error.strerror}): stop what runs there or set PORT."
+            f"Cannot listen on {host}:{port} ({error.strerror}): stop what runs there or set {setting}."
         ) from error
     return bound
 

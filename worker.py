@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 import structlog
 
 from jobs.runner import WorkerOptions, run_inline
+from observation import metrics_served, observed
 from settings import Settings
 from startup import check_production, found_services, open_tools, run_process
 
@@ -23,8 +24,10 @@ async def work(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(each, stopped.set)
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(found_services(settings))
-        tools = await stack.enter_async_context(open_tools(settings, services))
+        tracing = stack.enter_context(observed(settings, service="adgraph-worker"))
+        tools = await stack.enter_async_context(open_tools(settings, services, tracing))
         await check_production(settings, tools.db)
+        await stack.enter_async_context(metrics_served(settings, tools))
         await stack.enter_async_context(run_inline(tools, WorkerOptions(services.urls.listen)))
         log.info("worker_started", environment=settings.app_env.value)
         await stopped.wait()

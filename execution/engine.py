@@ -1,21 +1,23 @@
 """Engine: Strawberry's schema with our rules of the road; each operation gets a context of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from time import perf_counter
 from typing import Any, Protocol, Self
 
 import strawberry
 import structlog
-from graphql import GraphQLError, GraphQLSyntaxError, get_operation_ast
+from graphql import GraphQLError, GraphQLSchema, GraphQLSyntaxError, get_operation_ast
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType
 
 from errors import QueryTooComplex
 from execution.cost import check_cost
 from execution.documents import Prepared, prepared
 from execution.limits import MAX_TOKENS
 from execution.masking import public_error
+from execution.metrics import count_operation
 
 log = structlog.get_logger(__name__)
 _LONGEST_NAME = 100
@@ -33,18 +35,27 @@ class Operation(SchemaExtension):
     """Own context, kept documents, cost; one log line. It has no `resolve` hook, which would run for every field."""
 
     _prepared: Prepared
+    _kind: OperationType | None = None
 
     def on_operation(self) -> Iterator[None]:
         # Over a WebSocket the handler passes one context to every operation of the connection.
         self.execution_context.context = self.execution_context.context.for_operation()
         started = perf_counter()
         yield
-        errors = self.execution_context.pre_execution_errors or ()
+        duration_s = perf_counter() - started
+        errors = self._errors()
+        count_operation(self._kind, errors, duration_s)
         log.info(
             "operation_finished",
             operation=(self.execution_context.operation_name or "")[:_LONGEST_NAME] or None,
-            duration_ms=round((perf_counter() - started) * 1000, 2),
+            duration_ms=round(duration_s * 1000, 2),
             codes=sorted({str(code) for error in errors if (code := (error.extensions or {}).get("code"))}),
+        )
+
+    def _errors(self) -> Sequence[GraphQLError]:
+        """Of before the execution, or of it; masked already."""
+        return (
+            self.execution_context.pre_execution_errors or getattr(self.execution_context.result, "errors", None) or ()
         )
 
     def on_parse(self) -> Iterator[None]:
@@ -62,6 +73,7 @@ class Operation(SchemaExtension):
         errors = list(known.errors)  # a copy: masking replaces its items
         # As the request named it: Strawberry's own answer is the first one when the request did not.
         operation = get_operation_ast(known.document, context._provided_operation_name)  # noqa: SLF001 - as above
+        self._kind = OperationType(operation.operation.value) if operation is not None else None
         if not errors and operation is None:
             errors.append(GraphQLError("The document has several operations: name the one to run in `operationName`."))
         elif not errors and operation is not None:
@@ -74,8 +86,19 @@ class Operation(SchemaExtension):
 
 
 class Engine(strawberry.Schema):
+    """Its schema has one extension of ours; `also` takes those that a process adds from outside, such as tracing."""
+
     def __init__(self, query: type, **options: Any) -> None:
         super().__init__(query, extensions=[Operation], **options)
+
+    def also(self, extension: type[SchemaExtension]) -> None:
+        """Outside of our own: its operation begins before and ends after."""
+        self.extensions = (extension, *self.extensions)
+
+    @property
+    def core(self) -> GraphQLSchema:
+        """What graphql-core runs."""
+        return self._schema
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Masks in place: every way out (HTTP, WebSocket, before and during execution) passes here."""

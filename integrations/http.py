@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ import aiohttp
 import structlog
 
 from integrations.errors import IntegrationError, TimedOut, TooLarge, Unavailable, VendorError
+from integrations.metrics import counted
 from integrations.redaction import redact
 
 _log = structlog.get_logger(__name__)
@@ -79,10 +80,12 @@ class HttpClient:
         *,
         sleep: Sleep = asyncio.sleep,
         dice: Callable[[], float] = random.random,
+        traces: Sequence[aiohttp.TraceConfig] = (),
     ) -> None:
         self._patience = patience
         self._sleep = sleep
         self._dice = dice
+        self._traces = list(traces)
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -122,16 +125,19 @@ class HttpClient:
         raise TryAgain(kind(f"{request.vendor} cannot be reached at the moment.", said=said))
 
     async def _exchange(self, request: Request) -> Reply:
-        async with self._opened().request(
+        asking = self._opened().request(
             request.method,
             request.url,
             params=request.query,
             data=request.form,
             headers=request.headers,
             allow_redirects=False,
-        ) as response:
-            body = await self._bounded_body(request, response)
-            return Reply(response.status, response.headers, body)
+        )
+        with counted(request.vendor) as call:
+            async with asking as response:
+                body = await self._bounded_body(request, response)
+            call.status = response.status
+        return Reply(response.status, response.headers, body)
 
     async def _bounded_body(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
         chunks: list[bytes] = []
@@ -148,5 +154,7 @@ class HttpClient:
         if self._session is None:
             patience = self._patience
             timeout = aiohttp.ClientTimeout(total=patience.attempt_s, sock_connect=patience.connect_s)
-            self._session = aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
+            self._session = aiohttp.ClientSession(
+                timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), trace_configs=self._traces
+            )
         return self._session

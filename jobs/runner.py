@@ -10,6 +10,7 @@ import structlog
 
 from jobs.app import make_app
 from jobs.chores import CHORES, Chore, keep_doing
+from jobs.metrics import measured
 from jobs.refresh import TOOLS
 from jobs.rescue import RescueTimes, keep_rescuing
 from services.toolbox import Toolbox
@@ -80,4 +81,5 @@ async def _work(tools: Toolbox, options: WorkerOptions) -> None:
             stalled_worker_timeout=options.rescue.silent_s,
             install_signal_handlers=False,
             additional_context={TOOLS: tools},
+            worker_middleware=[measured],
         )

@@ -113,6 +113,14 @@ class WriteSession(_TenantSession):
         return (await connection.get_raw_connection()).driver_connection
 
 
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """Connections of one pool at this moment: lent out, and the most there can be."""
+
+    used: int
+    size: int
+
+
 def _opening(scope: HasTenant, *, read_only: bool) -> str:
     """The literal settings of one transaction; UUID() refuses anything that could be SQL."""
     statements = ["SET TRANSACTION READ ONLY"] if read_only else []
@@ -172,6 +180,12 @@ class Database:
                 await connection.execute(text("select 1"))
         except TimeoutError as error:
             raise DatabaseUnavailable("The database does not answer in time; try again.") from error
+
+    @property
+    def pools(self) -> dict[str, PoolUse]:
+        """By role."""
+        engines = {"runtime": self.engine, "system": self.system_engine}
+        return {role: _use(engine) for role, engine in engines.items()}
 
     async def close(self) -> None:
         """Closes every pooled connection."""
@@ -239,6 +253,11 @@ async def _connect(url: str) -> Any:
         )
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise DatabaseUnavailable("The database does not accept a connection; try again.") from error
+
+
+def _use(engine: AsyncEngine) -> PoolUse:
+    pool: Any = engine.pool
+    return PoolUse(pool.checkedout(), pool.size())
 
 
 def _forget_opening(adapted: Any, *_: Any) -> None:

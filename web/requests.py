@@ -2,12 +2,15 @@
 
 import re
 import time
+from contextlib import nullcontext
 from uuid import uuid4
 
 import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.metrics import SOCKETS, count_request
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +36,8 @@ class RequestMiddleware:
             return
         request_id = request_id_of(HTTPConnection(scope).headers.get(HEADER))
         scope.setdefault("state", {})["request_id"] = request_id
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        sockets = SOCKETS.track_inprogress() if scope["type"] == "websocket" else nullcontext()
+        with structlog.contextvars.bound_contextvars(request_id=request_id), sockets:
             await self._exchange(scope, receive, send, request_id=request_id)
 
     async def _exchange(self, scope: Scope, receive: Receive, send: Send, *, request_id: str) -> None:
@@ -50,10 +54,15 @@ class RequestMiddleware:
             await self.app(scope, receive, answer)
         finally:
             level = "debug" if scope["path"].startswith(_HEALTH) else "info"
-            duration_ms = round((time.perf_counter() - started) * 1000, 2)
+            duration_s = time.perf_counter() - started
             method = scope.get("method", "WEBSOCKET")
+            count_request(method, scope["path"], status, duration_s)
             getattr(log, level)(
-                "request_finished", method=method, path=scope["path"], status=status, duration_ms=duration_ms
+                "request_finished",
+                method=method,
+                path=scope["path"],
+                status=status,
+                duration_ms=round(duration_s * 1000, 2),
             )
 
 

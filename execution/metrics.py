@@ -1,0 +1,29 @@
+"""What operations leave for monitoring; the names are public, since dashboards and alerts are written with them."""
+
+from collections.abc import Sequence
+
+from graphql import GraphQLError
+from prometheus_client import Counter, Histogram
+from strawberry.types.graphql import OperationType
+
+_OPERATIONS = Counter(
+    "adgraph_operations",
+    "GraphQL operations that ended, by kind and by the code of their first error.",
+    ("kind", "code"),
+)
+_SECONDS = Histogram(
+    "adgraph_operation_seconds",
+    "How long queries and mutations took, from parsing to the result.",
+    ("kind",),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+
+
+def count_operation(kind: OperationType | None, errors: Sequence[GraphQLError], duration_s: float) -> None:
+    """`kind` is None for a document that has no such operation."""
+    codes = [str((error.extensions or {}).get("code", "INTERNAL")) for error in errors]
+    name = kind.value if kind is not None else "unknown"
+    _OPERATIONS.labels(name, codes[0] if codes else "OK").inc()
+    # A subscription takes as long as somebody watches.
+    if kind in (OperationType.QUERY, OperationType.MUTATION):
+        _SECONDS.labels(name).observe(duration_s)

@@ -1,0 +1,45 @@
+"""How much work waits, over all tenants: numbers for monitoring, no row of anybody."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+
+from models.database import WriteSession
+
+_QUEUE = text("""
+    select task_name, status::text, count(*),
+           extract(epoch from cast(:now as timestamptz) - min(coalesce(scheduled_at, deferred.at)))
+    from procrastinate_jobs
+    left join lateral (
+        select min(at) as at from procrastinate_events where job_id = procrastinate_jobs.id
+    ) deferred on true
+    where status in ('todo', 'doing') and (scheduled_at is null or scheduled_at <= :now)
+    group by task_name, status
+""")
+_REFRESHES = text("""
+    select status, count(*) from refresh_job where status in ('QUEUED', 'RUNNING', 'WAITING') group by status
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLoad:
+    """`queued` and `running` count queue jobs by task; `oldest_s` is how long the oldest due one has waited."""
+
+    queued: dict[str, int]
+    running: dict[str, int]
+    oldest_s: float
+    refreshes: dict[str, int]
+
+
+async def work_load(session: WriteSession, now: datetime) -> WorkLoad:
+    """Needs a session of the system role."""
+    connection = await session.connection()
+    jobs = (await connection.execute(_QUEUE, {"now": now})).all()
+    refreshes = (await connection.execute(_REFRESHES)).all()
+    return WorkLoad(
+        queued={task: count for task, status, count, _ in jobs if status == "todo"},
+        running={task: count for task, status, count, _ in jobs if status == "doing"},
+        oldest_s=max((float(age or 0) for _, status, _, age in jobs if status == "todo"), default=0.0),
+        refreshes={row[0]: row[1] for row in refreshes},
+    )

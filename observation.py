@@ -1,0 +1,60 @@
+"""What lets operators look into a process: its metrics on a port of their own, traces, error reports."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+
+from error_reports import flush, reporter
+from logs import configure_logs
+from services.toolbox import Toolbox
+from settings import Settings
+from startup import listening_socket
+from tracing import Tracing, exporter
+from web.metrics import metrics_app
+
+
+class _QuietServer(uvicorn.Server):
+    """Leaves signals to its process."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextmanager
+def observed(settings: Settings, *, service: str) -> Iterator[Tracing | None]:
+    """Error reports, and the tracer when one is configured; raises AppError when an extra is missing."""
+    dsn = settings.sentry_dsn
+    if dsn is not None:
+        report = reporter(dsn.get_secret_value(), environment=settings.app_env.value)
+        configure_logs(level=settings.log_level.value, as_json=settings.is_production, first=(report,))
+    endpoint = settings.otel_exporter_otlp_endpoint
+    tracing = Tracing(exporter(endpoint), service=service) if endpoint is not None else None
+    try:
+        yield tracing
+    finally:
+        if tracing is not None:
+            tracing.close()
+        if dsn is not None:
+            flush()
+
+
+@asynccontextmanager
+async def metrics_served(settings: Settings, tools: Toolbox) -> AsyncIterator[None]:
+    """On METRICS_PORT while the block runs; raises StartupError when the port is taken."""
+    if settings.metrics_port is None:
+        yield
+        return
+    listener = listening_socket(settings.host, settings.metrics_port, setting="METRICS_PORT")
+    listener.listen()
+    config = uvicorn.Config(metrics_app(tools), lifespan="off", log_config=None, access_log=False, server_header=False)
+    server = _QuietServer(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="metrics")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+        listener.close()

@@ -1,0 +1,87 @@
+"""`/metrics` for Prometheus: what this process counted, and the state of queue, pools and listener at that moment."""
+
+import hmac
+from collections.abc import Sequence
+
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from errors import DatabaseUnavailable
+from services.monitoring import Reading, take_reading
+from services.toolbox import Toolbox
+
+_PATH = "/metrics"
+# What a path begins with; any other is one label, or a stranger could make as many as there are words.
+_PLACES = ("/graphql", "/health", "/auth", "/webhooks", "/billing", _PATH, "/graphiql")
+_REQUESTS = Counter("adgraph_http_requests", "HTTP requests that were answered.", ("method", "place", "status"))
+_SECONDS = Histogram("adgraph_http_request_seconds", "How long HTTP requests took.", ("place",))
+SOCKETS = Gauge("adgraph_sockets", "Open WebSockets.")
+
+_DATABASE = Gauge("adgraph_database_up", "1 when the database answered this scrape.")
+_QUEUED = Gauge("adgraph_queue_jobs", "Jobs of the queue that are due or run, over all processes.", ("task", "state"))
+_OLDEST = Gauge("adgraph_queue_oldest_seconds", "How long the oldest due job has waited for a worker.")
+_REFRESHES = Gauge("adgraph_refreshes", "Unfinished refreshes; WAITING ones wait for a platform's limit.", ("status",))
+_POOL = Gauge("adgraph_pool_connections", "Database connections of this process that are in use.", ("role",))
+_POOL_SIZE = Gauge("adgraph_pool_size", "The most connections this process may use.", ("role",))
+_LISTENING = Gauge("adgraph_listener_up", "1 while this process hears of changes.")
+_WATCHERS = Gauge("adgraph_subscribers", "Open subscriptions to refreshes.")
+
+
+def count_request(method: str, path: str, status: int, duration_s: float) -> None:
+    """`status` is 0 when the client went before an answer."""
+    place = next((place for place in _PLACES if path.startswith(place)), "/" if path == "/" else "other")
+    known = method if method in ("GET", "POST", "HEAD", "OPTIONS", "WEBSOCKET") else "other"
+    _REQUESTS.labels(known, place, str(status)).inc()
+    if known != "WEBSOCKET":  # which lasts as long as its client likes
+        _SECONDS.labels(place).observe(duration_s)
+
+
+def metrics_routes(tools: Toolbox, *, token: str | None) -> Sequence[BaseRoute]:
+    """With a token only for its bearer; without one for everybody who reaches the port."""
+
+    async def metrics(request: Request) -> Response:
+        if token is not None and not _is_bearer(request, token):
+            return PlainTextResponse("Unauthorized\n", 401, {"www-authenticate": "Bearer"})
+        await _measure(tools)
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"})
+
+    return [Route(_PATH, metrics)]
+
+
+def metrics_app(tools: Toolbox) -> Starlette:
+    """For a port of its own that only the monitoring reaches."""
+    return Starlette(routes=metrics_routes(tools, token=None))
+
+
+def _is_bearer(request: Request, token: str) -> bool:
+    presented = request.headers.get("authorization", "")
+    return hmac.compare_digest(presented.encode(), f"Bearer {token}".encode())
+
+
+async def _measure(tools: Toolbox) -> None:
+    """A scrape answers without a database too: that is when it is looked at."""
+    try:
+        reading = await take_reading(tools)
+    except DatabaseUnavailable:
+        _DATABASE.set(0)
+        return
+    _DATABASE.set(1)
+    _show(reading)
+
+
+def _show(reading: Reading) -> None:
+    _QUEUED.clear()
+    for state, jobs in (("queued", reading.work.queued), ("running", reading.work.running)):
+        for task, count in jobs.items():
+            _QUEUED.labels(task, state).set(count)
+    _OLDEST.set(reading.work.oldest_s)
+    for status in ("QUEUED", "RUNNING", "WAITING"):
+        _REFRESHES.labels(status).set(reading.work.refreshes.get(status, 0))
+    for role, pool in reading.pools.items():
+        _POOL.labels(role).set(pool.used)
+        _POOL_SIZE.labels(role).set(pool.size)
+    _LISTENING.set(reading.is_listening)
+    _WATCHERS.set(reading.watchers)
