@@ -28,7 +28,10 @@ class AdAccountStatus(StrEnum):
 
 
 class AdAccount(TenantRow, table=True):
-    """`data_version` rises with every stored change; `data_from` and `data_through` are days in `time_zone`."""
+    """`data_version` rises with every stored change; `data_from` and `data_through` are days in `time_zone`.
+
+    `frozen_at` is set while the plan has no room for the account.
+    """
 
     __tablename__ = "ad_account"
     __table_args__ = (
@@ -54,6 +57,7 @@ class AdAccount(TenantRow, table=True):
     status: AdAccountStatus = Field(default=AdAccountStatus.ACTIVE, sa_type=TextEnum(AdAccountStatus))
     grant_id: UUID | None = None
     disconnected_at: datetime | None = None
+    frozen_at: datetime | None = None
     last_refreshed_at: datetime | None = None
     data_from: date | None = None
     data_through: date | None = None

@@ -20,7 +20,7 @@ class Role(StrEnum):
 
 
 class Membership(Row, table=True):
-    """Readable by the tenant and by the person; writable in the tenant only."""
+    """Readable by the tenant and by the person; writable in the tenant only. Frozen: the plan has no room for it."""
 
     __tablename__ = "membership"
     __table_args__ = (
@@ -36,3 +36,4 @@ class Membership(Row, table=True):
     id: UUID = Field(default_factory=new_id)
     role: Role = Field(sa_type=TextEnum(Role))
     created_at: datetime = Field(default_factory=utc_now)
+    frozen_at: datetime | None = None

@@ -9,6 +9,7 @@ from models.ad_set import AdSet
 from models.api_key import ApiKey
 from models.audit_entry import AuditEntry
 from models.auth_session import AuthSession
+from models.billing_subscription import BillingSubscription
 from models.campaign import Campaign
 from models.columns import metadata
 from models.creative import Creative
@@ -23,7 +24,9 @@ from models.outgoing_mail import OutgoingMail
 from models.refresh_job import RefreshJob
 from models.refresh_slice import RefreshSlice
 from models.refresh_token import RefreshToken
+from models.stripe_event import StripeEvent
 from models.tenant import Tenant
+from models.usage_counter import UsageCounter
 from models.user import User
 from models.vendor_throttle import VendorThrottle
 
@@ -50,6 +53,9 @@ TABLES: tuple[type[SQLModel], ...] = (
     DeletionRequest,
     OutgoingMail,
     OneTimeToken,
+    BillingSubscription,
+    UsageCounter,
+    StripeEvent,
 )
 
 __all__ = ["INSIGHT_TABLES", "TABLES", "metadata"]

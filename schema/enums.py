@@ -21,6 +21,7 @@ from errors import UserErrorCode
 from models.access_grant import AccessGrantStatus
 from models.actor import ActorKind
 from models.ad_account import AdAccountStatus, Platform
+from models.billing_subscription import BillingInterval, BillingStatus, PlanKey
 from models.campaign import DeliveryStatus
 from models.creative import CreativeKind
 from models.entity_list import EntityOrder
@@ -28,6 +29,7 @@ from models.membership import Role
 from models.oauth_identity import IdentityProvider
 from models.refresh_job import RefreshErrorCode, RefreshStatus, RefreshTrigger
 from services.ad_changes import SwitchStatus
+from services.plans import QuotaKind
 
 strawberry.enum(UserErrorCode)
 strawberry.enum(Permission)
@@ -59,3 +61,9 @@ strawberry.enum(MetricUnit, description="FRACTION: 0.0123 is 1.23 %.")
 strawberry.enum(Additivity)
 strawberry.enum(NullReason)
 strawberry.enum(InsightsWarningCode)
+strawberry.enum(PlanKey)
+strawberry.enum(BillingInterval)
+strawberry.enum(
+    BillingStatus, description="Stripe's; one that Stripe adds later is UNKNOWN and entitles to the FREE plan alone."
+)
+strawberry.enum(QuotaKind, description="Per day is per day in UTC.")

@@ -7,6 +7,7 @@ from resolvers import (
     ad_accounts,
     ad_sets,
     ads,
+    billing,
     campaigns,
     creatives,
     insights,
@@ -20,6 +21,7 @@ from schema.access_grant import AccessGrant, AvailableAdAccount
 from schema.ad import Ad
 from schema.ad_account import AdAccount
 from schema.ad_set import AdSet
+from schema.billing import Plan
 from schema.campaign import Campaign
 from schema.creative import Creative
 from schema.field import field
@@ -65,3 +67,4 @@ class Query:
     metric_definitions: list[MetricDefinition] | None = field(
         metrics.metric_definitions, description="The catalogue of metrics; needs no credentials."
     )
+    plans: list[Plan] | None = field(billing.plans, description="From the smallest up; needs no credentials.")

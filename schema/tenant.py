@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from models.tenant import Tenant as TenantRow
-from resolvers import tenants
+from resolvers import billing, tenants
+from schema.billing import BillingSubscription, QuotaUsage
 from schema.field import field
 from schema.membership import Membership
 from schema.node import Node, entity
@@ -20,4 +21,8 @@ class Tenant(Node):
     created_at: datetime
     members: Connection[Membership] | None = field(
         tenants.members, description="Everybody who belongs to the tenant, oldest membership first. Needs READ."
+    )
+    subscription: BillingSubscription | None = field(billing.subscription, description="Needs READ.")
+    usage: list[QuotaUsage] | None = field(
+        billing.usage, description="How much of the plan's quotas is used. Needs READ."
     )

@@ -9,12 +9,25 @@ from auth.passwords import PasswordHasher
 from auth.token_cipher import TokenCipher
 from integrations.mail.mailer import Mailer
 from integrations.meta.client import MetaPlatform
+from integrations.stripe.client import StripeApi
 from models.database import Database
 from models.listener import Hub
+from services.plans import PriceList
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """Stripe, as far as it is configured: any of the webhook secrets may sign its events."""
+
+    stripe: StripeApi
+    prices: PriceList
+    webhook_secrets: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Toolbox:
+    """Without `billing` every tenant is on the FREE plan."""
+
     db: Database
     clock: Clock
     passwords: PasswordHasher
@@ -30,3 +43,4 @@ class Toolbox:
     mailer: Mailer | None
     # Where people open the links of letters, without a trailing slash.
     app_url: str
+    billing: Billing | None = None

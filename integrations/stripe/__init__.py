@@ -1,0 +1,1 @@
+"""Owns Stripe's API and its messages: calls, records, signatures; must not know our tables or plans."""

@@ -1,0 +1,69 @@
+"""Named queries of quotas: the daily counters, and the rows that count themselves."""
+
+from datetime import date
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, func, select
+
+from models.ad_account import AdAccount
+from models.database import ReadSession, WriteSession
+from models.membership import Membership
+from models.tenant import Tenant
+from models.usage_counter import UsageCounter
+
+
+async def count_use(session: WriteSession, quota: str, *, day: date, amount: int, limit: int | None) -> int | None:
+    """The sum with `amount` added; None, and nothing is counted, when it would be beyond `limit`.
+
+    One statement: of any number of callers at once, only as many pass as there is room for.
+    """
+    if limit is not None and amount > limit:
+        return None
+    fresh = insert(UsageCounter).values(tenant_id=session.tenant_id, quota=quota, day=day, used=amount)
+    total = col(UsageCounter.used) + amount
+    statement = fresh.on_conflict_do_update(
+        index_elements=["tenant_id", "quota", "day"],
+        set_={"used": total},
+        where=None if limit is None else total <= limit,
+    ).returning(col(UsageCounter.used))
+    return (await (await session.connection()).execute(statement)).scalar_one_or_none()
+
+
+async def used_on(session: ReadSession | WriteSession, day: date) -> dict[str, int]:
+    """By quota, what was counted on a day."""
+    query = select(UsageCounter).where(UsageCounter.tenant_id == session.tenant_id, UsageCounter.day == day)
+    return {row.quota: row.used for row in await session.exec(query)}
+
+
+async def forget_counters_before(session: WriteSession, day: date) -> int:
+    """Of all tenants; needs a session of the system role."""
+    statement = delete(UsageCounter).where(col(UsageCounter.day) < day)
+    return (await (await session.connection()).execute(statement)).rowcount
+
+
+async def hold_quotas(session: WriteSession) -> None:
+    """Until the session ends nobody else of the tenant gets past here: what is counted now stays so.
+
+    Foreign keys to the tenant may still be checked meanwhile.
+    """
+    await session.exec(select(Tenant.id).where(Tenant.id == session.tenant_id).with_for_update(key_share=True))
+
+
+async def count_connected_accounts(session: ReadSession | WriteSession) -> int:
+    query = select(func.count()).where(
+        AdAccount.tenant_id == session.tenant_id, col(AdAccount.disconnected_at).is_(None)
+    )
+    return (await session.exec(query)).one()
+
+
+async def count_memberships(session: ReadSession | WriteSession) -> int:
+    return (await session.exec(select(func.count()).where(Membership.tenant_id == session.tenant_id))).one()
+
+
+async def oldest_stored_day(session: ReadSession | WriteSession) -> date | None:
+    """Of the accounts that are connected."""
+    query = select(func.min(AdAccount.data_from)).where(
+        AdAccount.tenant_id == session.tenant_id, col(AdAccount.disconnected_at).is_(None)
+    )
+    return (await session.exec(query)).one()

@@ -1,0 +1,139 @@
+"""Enforces the plan's quotas in the transaction that makes what they count, and shows how much of them is used.
+
+Things that exist are counted under a lock of the tenant; things of a day by a counter that one statement raises. Either
+way, of many requests at the limit only as many pass as there is room for.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from models.database import ReadSession, WriteSession
+from models.usage_counters import (
+    count_connected_accounts,
+    count_memberships,
+    count_use,
+    forget_counters_before,
+    hold_quotas,
+    oldest_stored_day,
+    used_on,
+)
+from services.entitlements import Entitlement, entitlement_of
+from services.plans import QuotaKind
+from services.toolbox import Toolbox
+
+# Counters of days long past answer no question any more.
+COUNTERS_KEPT = timedelta(days=60)
+_COUNTS: Mapping[QuotaKind, Callable[[ReadSession | WriteSession], Awaitable[int]]] = {
+    QuotaKind.AD_ACCOUNTS: count_connected_accounts,
+    QuotaKind.MEMBERS: count_memberships,
+}
+_PER_DAY = (QuotaKind.REFRESHES_PER_DAY, QuotaKind.EXPORTS_PER_DAY)
+_WORDS = {
+    QuotaKind.AD_ACCOUNTS: "ad accounts",
+    QuotaKind.MEMBERS: "members and open invitations",
+    QuotaKind.REFRESHES_PER_DAY: "refreshes a day",
+    QuotaKind.EXPORTS_PER_DAY: "exports a day",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaUsage:
+    kind: QuotaKind
+    limit: int | None
+    used: int
+    resets_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the plan leaves of a quota while the session that asked holds it."""
+
+    kind: QuotaKind
+    limit: int | None
+    used: int
+
+    def take(self, more: int = 1) -> None:
+        """Raises Refused QUOTA_EXCEEDED unless `more` fit; what is there already is never refused."""
+        if more > 0 and self.limit is not None and self.used + more > self.limit:
+            raise Refused(
+                UserErrorCode.QUOTA_EXCEEDED,
+                f"The plan allows {self.limit} {_WORDS[self.kind]}, and {self.used} are used: "
+                "remove some or choose a larger plan.",
+            )
+
+
+async def hold_room(tools: Toolbox, session: WriteSession, kind: QuotaKind) -> Room:
+    """The room for more of `kind`, which nobody else can take before the session ends; call it first of all locks.
+
+    Raises Refused QUOTA_EXCEEDED while a payment is overdue beyond its grace.
+    """
+    await hold_quotas(session)
+    allowed = await writable_entitlement(tools, session)
+    return Room(kind, allowed.limit(kind), await _COUNTS[kind](session))
+
+
+async def spend(tools: Toolbox, session: WriteSession, kind: QuotaKind, amount: int = 1) -> None:
+    """Counts what is made today; raises Refused QUOTA_EXCEEDED beyond the limit, or while a payment is overdue."""
+    allowed = await writable_entitlement(tools, session)
+    now, limit = tools.clock(), allowed.limit(kind)
+    if await count_use(session, kind.value, day=_day(now), amount=amount, limit=limit) is None:
+        raise Refused(
+            UserErrorCode.QUOTA_EXCEEDED,
+            f"The plan allows {limit} {_WORDS[kind]}: wait until midnight UTC or choose a larger plan.",
+            retry_after_s=int((_midnight(now) - now).total_seconds()) + 1,
+        )
+
+
+async def writable_entitlement(tools: Toolbox, session: WriteSession) -> Entitlement:
+    """What the tenant may do; raises Refused QUOTA_EXCEEDED while that is reading alone."""
+    allowed = await entitlement_of(tools, session)
+    if allowed.is_read_only:
+        raise Refused(
+            UserErrorCode.QUOTA_EXCEEDED,
+            "A payment is overdue, so the team can only read until it is paid: open the billing portal.",
+        )
+    return allowed
+
+
+async def usage(tools: Toolbox, viewer: Viewer) -> list[QuotaUsage]:
+    """How much of each quota that counts things is used now; needs READ."""
+    require(viewer, Permission.READ)
+    now = tools.clock()
+    async with tools.db.read(viewer) as session:
+        allowed = await entitlement_of(tools, session)
+        counted = {kind: await count(session) for kind, count in _COUNTS.items()}
+        today = await used_on(session, _day(now))
+        oldest = await oldest_stored_day(session)
+    counted |= {kind: today.get(kind.value, 0) for kind in _PER_DAY}
+    counted[QuotaKind.HISTORY_MONTHS] = _months(oldest, _day(now))
+    return [
+        QuotaUsage(kind, allowed.limit(kind), counted[kind], _midnight(now) if kind in _PER_DAY else None)
+        for kind in QuotaKind
+        if kind in counted
+    ]
+
+
+async def forget_old_counters(tools: Toolbox) -> int:
+    """Over all tenants; answers how many."""
+    async with tools.db.system(reason="forget old usage counters") as session:
+        return await forget_counters_before(session, _day(tools.clock() - COUNTERS_KEPT))
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(UTC).date()
+
+
+def _midnight(now: datetime) -> datetime:
+    return datetime.combine(_day(now) + timedelta(days=1), time(), UTC)
+
+
+def _months(oldest: date | None, today: date) -> int:
+    """Begun months from the oldest stored day until today."""
+    if oldest is None:
+        return 0
+    whole = (today.year - oldest.year) * 12 + today.month - oldest.month
+    return whole + (today.day > oldest.day)
