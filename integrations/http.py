@@ -93,6 +93,10 @@ class HttpClient:
         if session is not None:
             await session.close()
 
+    async def rest(self, seconds: float) -> None:
+        """Waits between two calls that belong together."""
+        await self._sleep(seconds)
+
     async def call(self, request: Request, read: Callable[[Reply], T]) -> T:
         """What `read` makes of the reply; raises an IntegrationError, with no credential in any text."""
         try:

@@ -6,12 +6,13 @@ from datetime import date
 import msgspec
 
 from analytics.enums import Breakdown
+from integrations.meta.asking import Asking
 from integrations.meta.entities import Listing
-from integrations.meta.insights import FIELDS, insights_query
+from integrations.meta.insights import KEYS, METRICS, insights_query
 from integrations.meta.records import InsightRecord
 
 # People are left out: a part of them is no part of anything, and old ones are not reported at all.
-_FIELDS = ",".join(name for name in FIELDS if name not in ("reach", "unique_clicks"))
+PART_METRICS = tuple(name for name in METRICS if name not in ("reach", "unique_clicks"))
 
 
 class BrokenDownRecord(InsightRecord, frozen=True, gc=False):
@@ -36,9 +37,10 @@ DECODER: "msgspec.json.Decoder[Listing[BrokenDownRecord]]" = msgspec.json.Decode
 )
 
 
-def broken_down_query(since: date, until: date, breakdowns: Sequence[Breakdown]) -> dict[str, str]:
+def broken_down_query(since: date, until: date, breakdowns: Sequence[Breakdown], asking: Asking) -> dict[str, str]:
     names = ",".join(each.value.lower() for each in breakdowns)
-    return insights_query(since, until) | {"breakdowns": names, "fields": _FIELDS}
+    fields = ",".join((*KEYS, *(asking.fields or PART_METRICS)))
+    return insights_query(since, until, asking) | {"breakdowns": names, "fields": fields}
 
 
 def identity(record: BrokenDownRecord) -> tuple[object, ...]:

@@ -60,7 +60,7 @@ async def write(platform: MetaPlatform, token: str, external_id: str, values: Ma
     IntegrationError nobody knows.
     """
     graph = Graph(platform.app, platform.http, token)
-    done = await graph.post(external_id, {**values, "access_token": token}, _DONE, is_idempotent=False)
+    done = await graph.post(external_id, values, _DONE, is_idempotent=False)
     if done.success is False:
         raise Rejected("Meta refused the change.")
 

@@ -1,6 +1,6 @@
 """Owns what can be asked of Meta with one token, as records; must not know our tables."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import date
 from functools import partial
@@ -13,6 +13,7 @@ from analytics.periods import DateRange
 from integrations.errors import InvalidResponse, ObjectMissing
 from integrations.http import HttpClient
 from integrations.meta import broken_down, entities, insights, people
+from integrations.meta.asking import Asking, page_reader
 from integrations.meta.entities import Edge
 from integrations.meta.graph import Graph, MetaApp
 from integrations.meta.paging import Once, pages
@@ -26,6 +27,7 @@ from integrations.meta.records import (
     InsightPage,
     TokenInfo,
 )
+from integrations.meta.report_runs import ReportQuestion, report_pages
 from integrations.meta.tokens import token_info
 from integrations.meta.usage import Usage
 
@@ -98,52 +100,77 @@ class MetaSession:
         return found
 
     async def broken_down(
-        self, external_id: str, since: date, until: date, breakdowns: Sequence[Breakdown]
+        self,
+        external_id: str,
+        since: date,
+        until: date,
+        breakdowns: Sequence[Breakdown],
+        *,
+        asking: Asking | None = None,
     ) -> AsyncIterator[InsightPage]:
         """Every ad and day of the range, parted by the breakdowns, page by page; a page may be empty."""
-        query = broken_down.broken_down_query(since, until, breakdowns)
+        asking = asking or Asking()
+        query = broken_down.broken_down_query(since, until, breakdowns, asking)
         once = Once(broken_down.identity)
 
-        async with aclosing(self._pages(f"{external_id}/insights", query, broken_down.DECODER)) as listing:
+        async with aclosing(self._insights(external_id, query, broken_down.DECODER, asking)) as listing:
             async for rows in listing:
                 parts = once.new(rows)
                 insights.check_money(parts)
                 yield InsightPage(parts, repeated=len(rows) - len(parts))
 
-    async def insights(self, external_id: str, since: date, until: date) -> AsyncIterator[InsightPage]:
+    async def insights(
+        self, external_id: str, since: date, until: date, *, asking: Asking | None = None
+    ) -> AsyncIterator[InsightPage]:
         """Every ad and day of the range, page by page; a page may be empty."""
-        query = insights.insights_query(since, until)
+        asking = asking or Asking()
+        query = insights.insights_query(since, until, asking)
         once = Once(insights.identity)
 
-        async with aclosing(self._pages(f"{external_id}/insights", query, insights.DECODER)) as listing:
+        async with aclosing(self._insights(external_id, query, insights.DECODER, asking)) as listing:
             async for rows in listing:
                 records = once.new(rows)
                 insights.check_money(records)
                 yield InsightPage(records, repeated=len(rows) - len(records))
 
     async def people(
-        self, external_id: str, level: EntityLevel, periods: Sequence[DateRange], *, daily: bool
+        self,
+        external_id: str,
+        level: EntityLevel,
+        periods: Sequence[DateRange],
+        *,
+        daily: bool,
+        asking: Asking | None = None,
     ) -> AsyncIterator[list[PeopleRecord]]:
         """Deduplicated people of the account or its campaigns, over each of the periods or each day of them."""
-        query = people.people_query(level, periods, daily=daily)
+        asking = asking or Asking()
+        query = people.people_query(level, periods, daily=daily, asking=asking)
         once = Once(people.identity)
 
-        async with aclosing(self._pages(f"{external_id}/insights", query, people.DECODER)) as listing:
+        async with aclosing(self._insights(external_id, query, people.DECODER, asking)) as listing:
             async for rows in listing:
                 yield once.new(rows)
 
-    def _pages(
-        self, path: str, query: Mapping[str, str], decoder: "msgspec.json.Decoder[entities.Listing[T]]"
+    def _insights(
+        self,
+        external_id: str,
+        query: Mapping[str, str],
+        decoder: "msgspec.json.Decoder[entities.Listing[T]]",
+        asking: Asking,
     ) -> AsyncGenerator[Sequence[T], None]:
-        async def fetch(position: Mapping[str, str]) -> entities.Listing[T]:
-            return await self._graph.get(path, {**query, **position}, decoder)
-
-        return pages(fetch)
+        path = f"{external_id}/insights"
+        if not asking.by_run:
+            read: Callable[[Mapping[str, str]], Awaitable[entities.Listing[T]]]
+            read = page_reader(self._graph, path, query, decoder, asking)
+            return pages(read)
+        question, sleep = ReportQuestion(path, query), self._platform.http.rest
+        return report_pages(self._graph, question, decoder, asking=asking, sleep=sleep)
 
     async def _list(self, owner: str, edge: Edge[T], convert: Callable[[T], R]) -> AsyncIterator[R]:
         once: Once[T] = Once(entities.identity)
+        read = page_reader(self._graph, f"{owner}/{edge.name}", edge.query, edge.decoder, Asking())
 
-        async with aclosing(self._pages(f"{owner}/{edge.name}", edge.query, edge.decoder)) as listing:
+        async with aclosing(pages(read)) as listing:
             async for rows in listing:
                 for row in once.new(rows):
                     yield _converted(row, convert)

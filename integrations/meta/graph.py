@@ -73,7 +73,7 @@ class Graph:
             "GET",
             f"{self._app.graph}/{path}",
             query={**query, **self._proof()},
-            headers={"Authorization": f"Bearer {self._token}"} if self._token else {},
+            headers=self._authorization(),
         )
         return await self._http.call(request, lambda reply: self._read(reply, decoder))
 
@@ -86,9 +86,13 @@ class Graph:
             "POST",
             f"{self._app.graph}/{path}",
             form={**form, **self._proof()},
+            headers=self._authorization(),
             is_idempotent=is_idempotent,
         )
         return await self._http.call(request, lambda reply: self._read(reply, decoder))
+
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
 
     def _proof(self) -> dict[str, str]:
         return {"appsecret_proof": self._app.proof(self._token)} if self._token else {}

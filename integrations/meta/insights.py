@@ -1,4 +1,4 @@
-"""Owns the question for insights, one row per ad and day, and how a page of the answer is decoded."""
+"""Owns the question for insights, one row per ad and day, and how its answer is decoded."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,6 +6,7 @@ from datetime import date
 import msgspec
 
 from integrations.errors import InvalidResponse
+from integrations.meta.asking import Asking
 from integrations.meta.entities import AD_STATUSES, Listing
 from integrations.meta.records import InsightRecord
 
@@ -14,30 +15,34 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-# One call costs the same for 50 rows as for 500: Meta counts calls, not rows.
-PAGE_ROWS = 500
 # The windows that Meta still fills: 7d_view and 28d_view have been empty since January 2026.
 _WINDOWS = ("1d_click", "7d_click", "28d_click", "1d_view")
 _ALWAYS_SENT = ("date_start", "date_stop")
 FIELDS = tuple(name for name in InsightRecord.__struct_encode_fields__ if name not in _ALWAYS_SENT)
+# What every part of a question needs: whose row it is, and in which money.
+KEYS = ("ad_id", "adset_id", "campaign_id", "account_currency")
+METRICS = tuple(name for name in FIELDS if name not in KEYS)
 
 # Without it the list leaves out ads that are deleted by now, and its sum falls short of the account's.
-EVERY_STATUS = _json([{"field": "ad.effective_status", "operator": "IN", "value": (*AD_STATUSES, "DELETED")}])
+_EVERY_STATUS = {"field": "ad.effective_status", "operator": "IN", "value": (*AD_STATUSES, "DELETED")}
 
 DECODER: "msgspec.json.Decoder[Listing[InsightRecord]]" = msgspec.json.Decoder(Listing[InsightRecord], strict=False)
 
 
-def insights_query(since: date, until: date, *, page_rows: int = PAGE_ROWS) -> dict[str, str]:
-    """Both days are included and are days of the ad account's time zone."""
+def insights_query(since: date, until: date, asking: Asking) -> dict[str, str]:
+    """Both days are included and are days of the ad account's time zone; the size of pages is not part of it."""
     return {
         "level": "ad",
         "time_increment": "1",
         "time_range": _json({"since": since.isoformat(), "until": until.isoformat()}),
         "action_attribution_windows": _json(_WINDOWS),
-        "fields": ",".join(FIELDS),
-        "filtering": EVERY_STATUS,
-        "limit": str(page_rows),
+        "fields": ",".join((*KEYS, *(asking.fields or METRICS))),
+        "filtering": filtering(asking),
     }
+
+
+def filtering(asking: Asking) -> str:
+    return _json([_EVERY_STATUS, *(each.filter for each in asking.among)])
 
 
 def check_money(records: Sequence[InsightRecord]) -> None:

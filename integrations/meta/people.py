@@ -10,8 +10,9 @@ import msgspec
 
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
+from integrations.meta.asking import Asking
 from integrations.meta.entities import Listing
-from integrations.meta.insights import EVERY_STATUS, PAGE_ROWS
+from integrations.meta.insights import filtering
 
 
 class PeopleRecord(
@@ -34,7 +35,7 @@ DECODER: "msgspec.json.Decoder[Listing[PeopleRecord]]" = msgspec.json.Decoder(Li
 _LEVELS = {EntityLevel.AD_ACCOUNT: "account", EntityLevel.CAMPAIGN: "campaign"}
 
 
-def people_query(level: EntityLevel, periods: Sequence[DateRange], *, daily: bool) -> dict[str, str]:
+def people_query(level: EntityLevel, periods: Sequence[DateRange], *, daily: bool, asking: Asking) -> dict[str, str]:
     """`level` is AD_ACCOUNT or CAMPAIGN; one row per period, or per day of each."""
     spans = [{"since": period.start.isoformat(), "until": period.end.isoformat()} for period in periods]
     query = {
@@ -42,11 +43,10 @@ def people_query(level: EntityLevel, periods: Sequence[DateRange], *, daily: boo
         "time_ranges": msgspec.json.encode(spans).decode(),
         "time_increment": "1" if daily else "all_days",
         "fields": "reach,unique_clicks",
-        "limit": str(PAGE_ROWS),
     }
     if level is EntityLevel.CAMPAIGN:
         # An account's own totals hold all that is deleted; a list of its campaigns leaves it out unless asked.
-        query |= {"fields": "campaign_id,reach,unique_clicks", "filtering": EVERY_STATUS}
+        query |= {"fields": "campaign_id,reach,unique_clicks", "filtering": filtering(asking)}
     return query
 
 

@@ -1,0 +1,71 @@
+"""Owns how a question for insights is put: in pages of which size, at once or as a report run, about which part."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from analytics.enums import EntityLevel
+from integrations.errors import Relief, TooLarge, TooMuchData
+from integrations.meta.graph import Graph
+
+T = TypeVar("T")
+
+# One call costs the same for 50 rows as for 500: Meta counts calls, not rows.
+PAGE_ROWS = 500
+# Below this a report run, or a smaller question, needs fewer calls.
+LEAST_ROWS = 60
+_FIELDS = {EntityLevel.CAMPAIGN: "campaign.id", EntityLevel.AD: "ad.id"}
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Rows of these campaigns or ads alone; `is_rest`: of all but these. `ids` are the platform's."""
+
+    level: EntityLevel
+    ids: tuple[str, ...]
+    is_rest: bool = False
+
+    @property
+    def filter(self) -> dict[str, object]:
+        return {"field": _FIELDS[self.level], "operator": "NOT_IN" if self.is_rest else "IN", "value": self.ids}
+
+
+@dataclass(slots=True)
+class Asking:
+    """`page_rows` shrinks while the platform finds its pages too heavy; what worked can be read from it afterwards.
+
+    `fields` are Meta's; none stands for all. `among` are conditions that hold together.
+    """
+
+    page_rows: int = PAGE_ROWS
+    least_rows: int = LEAST_ROWS
+    by_run: bool = False
+    among: tuple[Among, ...] = ()
+    fields: tuple[str, ...] = ()
+
+    def shrink(self) -> bool:
+        """False when smaller pages are not worth their calls."""
+        half = self.page_rows // 2
+        if half < self.least_rows:
+            return False
+        self.page_rows = half
+        return True
+
+
+def page_reader(
+    graph: Graph, path: str, query: Mapping[str, str], decoder: "msgspec.json.Decoder[T]", asking: Asking
+) -> Callable[[Mapping[str, str]], Awaitable[T]]:
+    """Fetches the page at a position, in halves of its size until the platform can answer."""
+
+    async def fetch(position: Mapping[str, str]) -> T:
+        while True:
+            try:
+                return await graph.get(path, {**query, **position, "limit": str(asking.page_rows)}, decoder)
+            except (TooMuchData, TooLarge) as error:
+                is_heavy_page = isinstance(error, TooLarge) or error.relief is Relief.SMALLER_PAGE
+                if not is_heavy_page or not asking.shrink():
+                    raise
+
+    return fetch
