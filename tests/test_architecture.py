@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "logs": set(),
-    "settings": set(),
+    "settings": {"settings_rules"},
+    "settings_rules": set(),
     "tracing": {"errors"},
     "error_reports": {"errors", "logs"},
     "analytics": {"errors"},
