@@ -73,7 +73,7 @@ class Graph:
             "GET",
             f"{self._app.graph}/{path}",
             query={**query, **self._proof()},
-            headers=self._authorization(),
+            headers={"Authorization": f"Bearer {self._token}"} if self._token else {},
         )
         return await self._http.call(request, lambda reply: self._read(reply, decoder))
 
@@ -85,14 +85,10 @@ class Graph:
             VENDOR,
             "POST",
             f"{self._app.graph}/{path}",
-            form={**form, **self._proof()},
-            headers=self._authorization(),
+            form={**form, **({"access_token": self._token} if self._token else {}), **self._proof()},
             is_idempotent=is_idempotent,
         )
         return await self._http.call(request, lambda reply: self._read(reply, decoder))
-
-    def _authorization(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
 
     def _proof(self) -> dict[str, str]:
         return {"appsecret_proof": self._app.proof(self._token)} if self._token else {}
