@@ -198,7 +198,7 @@ def _with_owner(work: Callable[[str], T]) -> T:
 
 async def _seed(settings: Settings) -> None:
     async with found_services(settings) as services, open_tools(settings, services) as tools:
-        await (seed_demo(tools) if services.sandbox_url else seed_people(tools))
+        await (seed_demo(tools) if services.stand_ins.meta else seed_people(tools))
 
 
 async def _refresh(settings: Settings, external_id: str, wish: DaysWish, *, tenant: str | None) -> RefreshStatus:

@@ -218,9 +218,9 @@ def _welcome(settings: Settings, services: Services) -> str:
         "",
         f"  sign in          {OWNER_EMAIL} (owner) or {VIEWER_EMAIL} (viewer), password {PASSWORD}",
     ]
-    if services.sandbox_url is not None:
+    if services.stand_ins.meta is not None:
         lines.append(
-            f"  ad platform      a sandbox of Meta on {services.sandbox_url}; it accepts the token {SANDBOX_TOKEN}"
+            f"  ad platform      a sandbox of Meta on {services.stand_ins.meta}; it accepts the token {SANDBOX_TOKEN}"
         )
     lines += [
         f"  data             {settings.data_dir}; remove it to begin anew",

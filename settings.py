@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     meta_api_version: Annotated[str, Field(pattern=r"^v\d+\.\d+$")] = "v26.0"
     meta_graph_url: str = "https://graph.facebook.com"
     meta_dialog_url: str = "https://www.facebook.com"
+    google_client_id: Text = None
+    google_client_secret: Secret = None
+    google_issuer: str = "https://accounts.google.com"
     sandbox: Annotated[SandboxMode, BeforeValidator(_lower)] = SandboxMode.AUTO
     app_url: Annotated[str, BeforeValidator(_without_slash)] = ""
     smtp_url: Secret = None
@@ -114,6 +117,15 @@ class Settings(BaseSettings):
     def uses_sandbox(self) -> bool:
         """Whether the stand-in of Meta runs: wherever it may, unless it is off or a real app is configured."""
         return not self.is_production and self.sandbox is SandboxMode.AUTO and self.meta_app_id is None
+
+    @property
+    def uses_google_sandbox(self) -> bool:
+        """Whether the stand-in of Google's sign-in runs, by the same rule."""
+        return not self.is_production and self.sandbox is SandboxMode.AUTO and self.google_client_id is None
+
+    @property
+    def uses_stand_ins(self) -> bool:
+        return self.uses_sandbox or self.uses_google_sandbox
 
     @property
     def shows_graphiql(self) -> bool:

@@ -22,7 +22,9 @@ _SAMPLE = re.compile(
     r"change.?me|example|sample|placeholder|your[-_ ]|secret[-_ ]?key|^(.)\1*$|xxxx|1234567", re.IGNORECASE
 )
 
-_SECRETS = ("JWT_SECRET_KEY", "JWT_SECRET_KEY_PREVIOUS", "TOKEN_ENCRYPTION_KEY", "META_APP_SECRET", "METRICS_TOKEN")
+_APP_SECRETS = ("META_APP_SECRET", "GOOGLE_CLIENT_SECRET")
+_SECRETS = ("JWT_SECRET_KEY", "JWT_SECRET_KEY_PREVIOUS", "TOKEN_ENCRYPTION_KEY", "METRICS_TOKEN", *_APP_SECRETS)
+_VENDOR_URLS = ("meta_graph_url", "meta_dialog_url", "google_issuer")
 
 
 def words(value: Any) -> Any:
@@ -57,6 +59,8 @@ def of_everybody(settings: Settings) -> Iterator[str]:
     yield from _of_databases(settings)
     if (settings.meta_app_id is None) != (settings.meta_app_secret is None):
         yield "META_APP_SECRET: META_APP_ID and META_APP_SECRET belong together."
+    if (settings.google_client_id is None) != (settings.google_client_secret is None):
+        yield "GOOGLE_CLIENT_SECRET: GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET belong together."
     yield from _of_secrets(settings)
     yield from _of_mail(settings)
 
@@ -69,7 +73,7 @@ def _of_addresses(settings: Settings) -> Iterator[str]:
     for name in ("public_url", "app_url"):
         if getattr(settings, name) and not is_url(getattr(settings, name), "http", "https"):
             yield f"{name.upper()}: must be an http or https URL."
-    for name in ("meta_graph_url", "meta_dialog_url", "otel_exporter_otlp_endpoint"):
+    for name in (*_VENDOR_URLS, "otel_exporter_otlp_endpoint"):
         if (url := getattr(settings, name)) is not None and not is_url(url, "http", "https"):
             yield f"{name.upper()}: must be an http or https URL."
 
@@ -133,14 +137,19 @@ def of_production(settings: Settings) -> Iterator[str]:
             yield f"{name}: is required in production."
     if settings.meta_app_id is None:
         yield "META_APP_ID: is required in production, with META_APP_SECRET."
-    if settings.meta_app_secret and len(plain(settings.meta_app_secret)) < SHORTEST_APP_SECRET:
-        yield f"META_APP_SECRET: must have at least {SHORTEST_APP_SECRET} characters."
+    yield from _of_production_secrets(settings)
+    if not is_url(settings.public_url, "https"):
+        yield "PUBLIC_URL: must be the https URL that people open."
+    for name in _VENDOR_URLS:
+        url = getattr(settings, name)
+        if not is_url(url, "https") or is_loopback(urlsplit(url).hostname or ""):
+            yield f"{name.upper()}: must be https and not this machine; no sandbox serves production."
+
+
+def _of_production_secrets(settings: Settings) -> Iterator[str]:
+    for name in _APP_SECRETS:
+        if 0 < len(plain(getattr(settings, name.lower()))) < SHORTEST_APP_SECRET:
+            yield f"{name}: must have at least {SHORTEST_APP_SECRET} characters."
     for name in _SECRETS:
         if any(_SAMPLE.search(word) for word in words(plain(getattr(settings, name.lower())))):
             yield f"{name}: is a sample value; make one of your own."
-    if not is_url(settings.public_url, "https"):
-        yield "PUBLIC_URL: must be the https URL that people open."
-    for name in ("meta_graph_url", "meta_dialog_url"):
-        url = getattr(settings, name)
-        if not is_url(url, "https") or is_loopback(urlsplit(url).hostname or ""):
-            yield f"{name.upper()}: must be https and not this machine; the sandbox never serves production."

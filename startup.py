@@ -1,6 +1,6 @@
-"""What each process of ours begins with: database, Meta or its sandbox, the Toolbox; holds no rule of the product.
+"""What each process of ours begins with: database, vendors or their stand-ins, the Toolbox; no rule of the product.
 
-One process owns the embedded Postgres and the sandbox of a DATA_DIR and writes down where they are; a worker or a
+One process owns the embedded Postgres and the stand-ins of a DATA_DIR and writes down where they are; a worker or a
 command beside it finds them there.
 """
 
@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_urlsafe
 from typing import Any
 
 import msgspec
@@ -27,27 +26,24 @@ from auth.refresh_tokens import pepper_of
 from auth.token_cipher import TokenCipher
 from embedded import DatabaseUrls, EmbeddedPostgres
 from errors import AppError
+from integrations.google.provider import GoogleProvider
 from integrations.http import HttpClient
 from integrations.mail.mailer import FolderMailer, Mailer, SmtpMailer, SmtpServer
 from integrations.meta.client import MetaPlatform
-from integrations.meta.graph import MetaApp
 from logs import configure_logs
 from migrations.run import head, upgrade
 from models.database import Database
 from models.listener import Hub
 from models.schema_revision import schema_revision
-from sandbox.meta.config import SandboxConfig
-from sandbox.server import run_sandbox
 from services.demo import has_demo_users
 from services.toolbox import Toolbox
-from settings import Settings, SettingsError, kept_secret, load_settings
+from settings import Settings, SettingsError, load_settings
 from tracing import Tracing
+from vendors import SIGN_IN_PATIENCE, StandIns, google_app, meta_app, run_stand_ins
 
 log = structlog.get_logger(__name__)
 
 _ADDRESSES = "addresses.json"
-_SANDBOX_APP_ID = "10203040506070"
-_CALLBACK = "/auth/facebook/callback"
 
 
 class StartupError(AppError):
@@ -61,7 +57,7 @@ class Addresses(msgspec.Struct, frozen=True):
     runtime: str
     migration: str
     system: str
-    sandbox: str | None = None
+    stand_ins: StandIns = StandIns()
 
     @property
     def urls(self) -> DatabaseUrls:
@@ -73,30 +69,30 @@ class Services:
     """What runs before the Toolbox is made. `postgres` is ours only in the process that owns the DATA_DIR."""
 
     urls: DatabaseUrls
-    sandbox_url: str | None = None
+    stand_ins: StandIns
     postgres: EmbeddedPostgres | None = None
 
 
 @asynccontextmanager
 async def owned_services(settings: Settings) -> AsyncIterator[Services]:
-    """Embedded Postgres, migrated, and the sandbox, as far as the settings want them; raises EmbeddedPostgresError."""
+    """Embedded Postgres, migrated, and the stand-ins, as the settings want them; raises EmbeddedPostgresError."""
     async with AsyncExitStack() as stack:
         postgres = stack.enter_context(_embedded(settings)) if settings.is_embedded else None
         urls = postgres.start() if postgres is not None else configured_urls(settings)
         if not settings.is_production and urls.migration:
             upgrade(urls.migration)
-        sandbox_url = await stack.enter_async_context(_sandbox(settings)) if settings.uses_sandbox else None
-        note = _write_addresses(settings, urls, sandbox_url)
+        stand_ins = await stack.enter_async_context(run_stand_ins(settings, public_url(settings)))
+        note = _write_addresses(settings, urls, stand_ins)
         stack.callback(note.unlink, missing_ok=True)
-        yield Services(urls, sandbox_url, postgres)
+        yield Services(urls, stand_ins, postgres)
 
 
 @asynccontextmanager
 async def found_services(settings: Settings) -> AsyncIterator[Services]:
     """For a process beside the server: what the server's DATA_DIR names, else services of its own."""
-    addresses = _read_addresses(settings) if settings.is_embedded or settings.uses_sandbox else None
+    addresses = _read_addresses(settings) if settings.is_embedded or settings.uses_stand_ins else None
     if addresses is not None:
-        yield Services(addresses.urls if settings.is_embedded else configured_urls(settings), addresses.sandbox)
+        yield Services(addresses.urls if settings.is_embedded else configured_urls(settings), addresses.stand_ins)
         return
     async with owned_services(settings) as services:
         yield services
@@ -138,8 +134,10 @@ async def open_tools(settings: Settings, services: Services, tracing: Tracing | 
         if tracing is not None:
             tracing.statements(db.engine, "runtime")
             tracing.statements(db.system_engine, "system")
-        http = HttpClient(traces=[tracing.vendor_calls()] if tracing is not None else ())
+        traces = [tracing.vendor_calls()] if tracing is not None else ()
+        http, sign_in_http = HttpClient(traces=traces), HttpClient(SIGN_IN_PATIENCE, traces=traces)
         stack.push_async_callback(http.close)
+        stack.push_async_callback(sign_in_http.close)
         hub = Hub(services.urls.listen)
         await hub.start()
         stack.push_async_callback(hub.stop)
@@ -154,7 +152,8 @@ async def open_tools(settings: Settings, services: Services, tracing: Tracing | 
             authenticator=Authenticator(db, tokens, utc_now),
             refresh_tokens_pepper=pepper_of(jwt_secret),
             cipher=TokenCipher(settings.encryption_keys),
-            meta=MetaPlatform(meta_app(settings, services.sandbox_url), http),
+            meta=MetaPlatform(meta_app(settings, services.stand_ins.meta, url), http),
+            google=GoogleProvider(google_app(settings, services.stand_ins.google, url), sign_in_http, utc_now),
             hub=hub,
             public_url=url,
             return_origins=settings.return_origins,
@@ -167,21 +166,6 @@ def public_url(settings: Settings) -> str:
     """Without a trailing slash."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return settings.public_url or f"http://{host}:{settings.port}"
-
-
-def meta_app(settings: Settings, sandbox_url: str | None) -> MetaApp:
-    callback = public_url(settings) + _CALLBACK
-    if sandbox_url is not None:
-        secret = kept_secret(settings.data_dir / "secrets" / "sandbox_app_secret", token_urlsafe(24))
-        return MetaApp(_SANDBOX_APP_ID, secret, settings.meta_api_version, sandbox_url, sandbox_url, callback)
-    return MetaApp(
-        app_id=settings.meta_app_id or "",
-        app_secret=settings.meta_app_secret.get_secret_value() if settings.meta_app_secret else "",
-        api_version=settings.meta_api_version,
-        graph_url=settings.meta_graph_url,
-        dialog_url=settings.meta_dialog_url,
-        redirect_uri=callback,
-    )
 
 
 def mailer(settings: Settings) -> Mailer | None:
@@ -234,33 +218,12 @@ def configured_urls(settings: Settings) -> DatabaseUrls:
     )
 
 
-@asynccontextmanager
-async def _sandbox(settings: Settings) -> AsyncIterator[str]:
-    """On the port after ours, so that its dialog's address stays; on a free one when that is taken."""
-    app = meta_app(settings, "")
-    config = SandboxConfig(
-        app_id=app.app_id,
-        app_secret=app.app_secret,
-        admin_token=token_urlsafe(24),
-        allowed_redirects=(app.redirect_uri,),
-        state_path=settings.data_dir / "sandbox.json",
-    )
-    async with AsyncExitStack() as stack:
-        try:
-            running = await stack.enter_async_context(
-                run_sandbox(config, port=settings.port + 1 if settings.port else 0)
-            )
-        except OSError:
-            running = await stack.enter_async_context(run_sandbox(config))
-        yield running.url
-
-
-def _write_addresses(settings: Settings, urls: DatabaseUrls, sandbox_url: str | None) -> Path:
+def _write_addresses(settings: Settings, urls: DatabaseUrls, stand_ins: StandIns) -> Path:
     path = settings.data_dir / _ADDRESSES
     path.parent.mkdir(parents=True, exist_ok=True)
     # Configured URLs may hold passwords and are known to every process anyway.
     own = urls if settings.is_embedded else DatabaseUrls("", "", "", "")
-    addresses = Addresses(os.getpid(), own.runtime, own.migration, own.system, sandbox_url)
+    addresses = Addresses(os.getpid(), own.runtime, own.migration, own.system, stand_ins)
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     fresh.touch(mode=0o600)

@@ -7,6 +7,7 @@ from auth.access_tokens import AccessTokens
 from auth.authenticate import Authenticator
 from auth.passwords import PasswordHasher
 from auth.token_cipher import TokenCipher
+from integrations.google.provider import GoogleProvider
 from integrations.mail.mailer import Mailer
 from integrations.meta.client import MetaPlatform
 from integrations.stripe.client import StripeApi
@@ -36,6 +37,7 @@ class Toolbox:
     refresh_tokens_pepper: bytes
     cipher: TokenCipher
     meta: MetaPlatform
+    google: GoogleProvider
     hub: Hub
     public_url: str
     return_origins: tuple[str, ...]

@@ -20,6 +20,7 @@ from auth.authenticate import Authenticator
 from auth.passwords import PasswordHasher, argon2id
 from auth.token_cipher import TokenCipher
 from embedded import DatabaseUrls, EmbeddedPostgres
+from integrations.google.provider import GoogleApp, GoogleProvider
 from integrations.http import HttpClient
 from integrations.mail.mailer import FolderMailer
 from integrations.meta.client import MetaPlatform
@@ -93,7 +94,7 @@ async def idle_queue(postgres: DatabaseUrls) -> None:
 async def tools(
     db: Database, postgres: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Toolbox]:
-    """No vendor behind it: tests of vendors replace `meta` by one with a sandbox."""
+    """No vendor behind it: tests of vendors replace them by ones with a sandbox."""
     tokens = AccessTokens("a secret of the tests, long enough", issuer=PUBLIC_URL, clock=utc_now)
     http = HttpClient()
     hub = Hub(postgres.listen)
@@ -109,6 +110,7 @@ async def tools(
         meta=MetaPlatform(
             MetaApp("", "", "v26.0", "http://127.0.0.1:9", "http://127.0.0.1:9", f"{PUBLIC_URL}/callback"), http
         ),
+        google=GoogleProvider(GoogleApp("", "", "http://127.0.0.1:9", f"{PUBLIC_URL}/callback"), http, utc_now),
         hub=hub,
         public_url=PUBLIC_URL,
         return_origins=(),

@@ -58,7 +58,7 @@ async def test_it_starts_everything_and_ends_cleanly(capsys: pytest.CaptureFixtu
             assert reply.data["adAccounts"]["totalCount"] == 3
             async with found_services(settings) as services:
                 assert services.postgres is None, "a process beside the server uses the server's"
-                assert services.sandbox_url is not None
+                assert services.stand_ins.meta is not None
             async with owner.socket() as socket:
                 await socket.introduce({"authorization": f"Bearer {owner.token}"})
                 await socket.start("1", "subscription { refreshJobs { id } }")

@@ -79,6 +79,8 @@ def test_production_names_what_is_missing(tmp_path: Path, missing: str) -> None:
         ({"public_url": "http://ads.acme.io"}, "PUBLIC_URL"),
         ({"meta_graph_url": "http://127.0.0.1:8001"}, "META_GRAPH_URL"),
         ({"meta_dialog_url": "https://localhost"}, "META_DIALOG_URL"),
+        ({"google_client_id": "1", "google_client_secret": "5f0c"}, "GOOGLE_CLIENT_SECRET: must have"),
+        ({"google_issuer": "http://accounts.google.com"}, "GOOGLE_ISSUER"),
     ],
 )
 def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str, Any], named: str) -> None:
@@ -100,6 +102,7 @@ def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str,
         ({"database_system_url": "postgresql://only@db/x"}, "DATABASE_URL"),
         ({"database_url": "mysql://x", "database_system_url": "postgresql://x"}, "DATABASE_URL: must begin"),
         ({"meta_app_id": "1"}, "META_APP_SECRET"),
+        ({"google_client_id": "1"}, "GOOGLE_CLIENT_SECRET"),
         ({"meta_graph_url": "http://["}, "META_GRAPH_URL"),
     ],
 )

@@ -13,6 +13,7 @@ from services.demo import seed_people
 from services.toolbox import Toolbox
 from settings import AppEnv, Settings, load_settings
 from startup import Services, StartupError, check_production, found_services, open_tools, public_url, run_process
+from vendors import StandIns
 
 
 def production(urls: DatabaseUrls) -> Settings:
@@ -38,7 +39,7 @@ async def test_production_refuses_a_database_with_the_demo_users(tools: Toolbox,
 async def test_production_uses_the_real_platform(postgres: DatabaseUrls) -> None:
     settings = production(postgres)
     async with found_services(settings) as services, open_tools(settings, services) as tools:
-        assert services.sandbox_url is None
+        assert services.stand_ins == StandIns()
         assert tools.meta.app.graph_url == "https://graph.facebook.com"
         assert tools.meta.app.redirect_uri == "https://ads.acme.io/auth/facebook/callback"
         assert public_url(settings) == "https://ads.acme.io"
@@ -57,7 +58,7 @@ async def test_a_process_beside_the_server_uses_the_configured_database(postgres
     )
     async with found_services(settings) as first, found_services(settings) as second:
         assert first.urls.runtime == second.urls.runtime == postgres.runtime
-        assert first.sandbox_url == second.sandbox_url
+        assert first.stand_ins == second.stand_ins != StandIns()
         assert "postgresql" not in (tmp_path / "addresses.json").read_text()
 
 
@@ -74,7 +75,7 @@ async def test_the_note_of_a_killed_server_is_not_believed(postgres: DatabaseUrl
     )
     async with found_services(settings) as services:
         assert isinstance(services, Services)
-        assert services.sandbox_url is not None
+        assert services.stand_ins.meta is not None
 
 
 @pytest.fixture

@@ -11,10 +11,15 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from integrations.errors import AccessRevoked, PermissionMissing, Rejected
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import Graph, MetaApp
+from integrations.meta.records import TokenInfo
+from integrations.meta.tokens import token_info
 
 # Without it nothing works; the other one is for changing ads and may be declined.
 REQUIRED_SCOPES: Sequence[str] = ("ads_read",)
 SCOPES: Sequence[str] = (*REQUIRED_SCOPES, "ads_management")
+SIGN_IN_SCOPES: Sequence[str] = ("public_profile", "email")
+# Meta names no issuer in its dialog's answers; a name that comes all the same has to be its own.
+ISSUER = "https://www.facebook.com"
 
 
 class _Issued(msgspec.Struct, frozen=True):
@@ -26,18 +31,12 @@ _ISSUED = msgspec.json.Decoder(_Issued, strict=False)
 
 def authorization_url(app: MetaApp, *, state: str, code_verifier: str) -> str:
     """The dialog's address. `rerequest` asks again for what was declined the last time."""
-    url = prepare_grant_uri(
-        f"{app.dialog_url.rstrip('/')}/{app.api_version}/dialog/oauth",
-        client_id=app.app_id,
-        response_type="code",
-        redirect_uri=app.redirect_uri,
-        scope=",".join(SCOPES),
-        state=state,
-        auth_type="rerequest",
-        code_challenge=create_s256_code_challenge(code_verifier),
-        code_challenge_method="S256",
-    )
-    return str(url)
+    return _dialog(app, SCOPES, state=state, code_verifier=code_verifier, auth_type="rerequest")
+
+
+def sign_in_url(app: MetaApp, *, state: str, code_verifier: str) -> str:
+    """The dialog's address for somebody who only says who they are; the e-mail address may be declined."""
+    return _dialog(app, SIGN_IN_SCOPES, state=state, code_verifier=code_verifier)
 
 
 async def token_for_code(platform: MetaPlatform, *, code: str, code_verifier: str) -> str:
@@ -53,12 +52,42 @@ async def token_for_code(platform: MetaPlatform, *, code: str, code_verifier: st
         raise Rejected("Meta did not accept the answer of its dialog.", said=error.said) from None
 
 
+async def person_for_code(platform: MetaPlatform, *, code: str, code_verifier: str) -> TokenInfo:
+    """Whom the code of a sign-in's dialog stands for, which works once; the token is not kept.
+
+    Raises Rejected for a code that is used, late or not ours, Unavailable when Meta does not answer.
+    """
+    try:
+        token = await _exchange(platform, code, code_verifier)
+        info = await token_info(platform.app, platform.http, token, fields="id,name,email")
+    except (AccessRevoked, PermissionMissing) as error:
+        raise Rejected("Meta did not accept the answer of its dialog.", said=error.said) from None
+    if not info.is_valid or info.app_id != platform.app.app_id or not info.external_user_id:
+        raise Rejected("Meta's token is not one for this sign-in.")
+    return info
+
+
 async def renewed_token(platform: MetaPlatform, token: str) -> str:
     """Another long-lived token for one that has not ended yet; whether it lasts longer is Meta's decision.
 
     Raises Rejected or AccessRevoked for a token that cannot be renewed, a system user's for one.
     """
     return await _long_lived(platform, token)
+
+
+def _dialog(app: MetaApp, scopes: Sequence[str], *, state: str, code_verifier: str, **more: str) -> str:
+    url = prepare_grant_uri(
+        f"{app.dialog_url.rstrip('/')}/{app.api_version}/dialog/oauth",
+        client_id=app.app_id,
+        response_type="code",
+        redirect_uri=app.redirect_uri,
+        scope=",".join(scopes),
+        state=state,
+        code_challenge=create_s256_code_challenge(code_verifier),
+        code_challenge_method="S256",
+        **more,
+    )
+    return str(url)
 
 
 async def _exchange(platform: MetaPlatform, code: str, code_verifier: str) -> str:

@@ -23,6 +23,8 @@ class TokenInfo:
     scopes: tuple[str, ...]
     expires_at: datetime | None
     data_access_expires_at: datetime | None
+    # Asked for at sign-in only; Meta does not say whether it was ever verified.
+    external_user_email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,31 +26,34 @@ class _DebugAnswer(msgspec.Struct, frozen=True):
 class _Me(msgspec.Struct, frozen=True):
     id: str
     name: str | None = None
+    email: str | None = None
 
 
+_NOBODY = _Me("")
 _DEBUG = msgspec.json.Decoder(_DebugAnswer, strict=False)
 _ME = msgspec.json.Decoder(_Me, strict=False)
 
 
-async def token_info(app: MetaApp, http: HttpClient, token: str) -> TokenInfo:
-    """What the platform says of a token; the name is asked for only when the token is good and ours.
+async def token_info(app: MetaApp, http: HttpClient, token: str, *, fields: str = "id,name") -> TokenInfo:
+    """What the platform says of a token; the person's fields are asked for only when the token is good and ours.
 
     Raises AccessRevoked when the token dies between the two calls.
     """
     debugged = (await Graph(app, http, app.token).get("debug_token", {"input_token": token}, _DEBUG)).data
-    user_id, name = debugged.user_id, None
+    me = _NOBODY
     if debugged.is_valid and debugged.app_id == app.app_id:
-        me = await Graph(app, http, token).get("me", {"fields": "id,name"}, _ME)
-        user_id, name = me.id, me.name
+        me = await Graph(app, http, token).get("me", {"fields": fields}, _ME)
+    user_id = me.id or debugged.user_id
     return TokenInfo(
         app_id=debugged.app_id,
         kind=debugged.type,
         is_valid=debugged.is_valid and user_id == (debugged.user_id or user_id),
         external_user_id=user_id,
-        external_user_name=name,
+        external_user_name=me.name,
         scopes=tuple(sorted(debugged.scopes)),
         expires_at=_moment(debugged.expires_at),
         data_access_expires_at=_moment(debugged.data_access_expires_at),
+        external_user_email=me.email,
     )
 
 

@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
 
+from sandbox.forms import read_form
 from sandbox.meta.errors import bad_parameter
 
 T = TypeVar("T")
@@ -89,12 +90,6 @@ def parse_day(text: str, name: str) -> date:
 def _bearer(request: Request) -> str | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
-
-
-async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a urlencoded body, which is what every known client of the Graph sends."""
-    body = await request.body()
-    return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
 
 
 def split_version(path: str, *, default: str = _DEFAULT_VERSION) -> tuple[str, str]:

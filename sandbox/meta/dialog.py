@@ -7,17 +7,19 @@ from urllib.parse import urlencode, urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from sandbox.meta.calls import read_form
+from sandbox.forms import read_form
 from sandbox.meta.state import Sandbox
-from sandbox.meta.tokens import DEMO_USER, SCOPES, Token
+from sandbox.meta.tokens import DEMO_USER, DIALOG_SCOPES, Token
 from sandbox.pages import html_page
 
 _DECISIONS = {
     "allow": "Allow",
     "allow_without_ads_read": "Allow without ads_read",
+    "allow_without_email": "Allow without the e-mail address",
     "allow_one_account": "Allow for the first ad account only",
     "deny": "Deny",
 }
+_DECLINED = {"allow_without_ads_read": ("ads_read",), "allow_without_email": ("email",)}
 _MOST_TICKETS = 1000
 
 
@@ -101,8 +103,8 @@ def _refusal() -> dict[str, str]:
 
 def _code(sandbox: Sandbox, params: dict[str, str], *, decision: str, person_id: str) -> str:
     app = sandbox.config.apps.of(params["client_id"])
-    asked = [scope for scope in params.get("scope", "").replace(" ", ",").split(",") if scope in SCOPES]
-    declined = ("ads_read",) if decision == "allow_without_ads_read" else ()
+    asked = [scope for scope in params.get("scope", "").replace(" ", ",").split(",") if scope in DIALOG_SCOPES]
+    declined = _DECLINED.get(decision, ())
     granted = tuple(scope for scope in dict.fromkeys((*asked, "public_profile")) if scope not in declined)
     first_account = next(iter(sandbox.dataset.accounts))
     accounts = (first_account,) if decision == "allow_one_account" else None

@@ -8,7 +8,7 @@ from sandbox.meta.calls import GraphCall
 from sandbox.meta.errors import GraphError, bad_parameter, no_token, unreadable_token
 from sandbox.meta.field_trees import parse_fields
 from sandbox.meta.state import Sandbox
-from sandbox.meta.tokens import LONG_LIFE_S, SCOPES, SHORT_LIFE_S, Token, check_session
+from sandbox.meta.tokens import DIALOG_SCOPES, LONG_LIFE_S, SHORT_LIFE_S, Token, check_session
 
 _PERMISSIONS_PATH_PARTS = 3
 
@@ -109,7 +109,9 @@ def me(sandbox: Sandbox, call: GraphCall) -> dict[str, object]:
     for name in asked:
         if name not in known:
             raise bad_parameter(f"Tried accessing nonexisting field ({name}) on node type (User)")
-    return {name: known[name] for name in known if name in asked or name == "id"}
+    # An address that was not given is left out, as at Meta: no error.
+    hidden = set() if "email" in token.scopes else {"email"}
+    return {name: known[name] for name in known if (name in asked or name == "id") and name not in hidden}
 
 
 def _user_name(token: Token) -> str:
@@ -131,7 +133,7 @@ def withdraw_permissions(sandbox: Sandbox, call: GraphCall) -> dict[str, object]
     token = token_of(sandbox, call)
     parts = call.path.split("/")
     scope = parts[2] if len(parts) == _PERMISSIONS_PATH_PARTS else call.params.get("permission")
-    if scope is not None and scope not in SCOPES:
+    if scope is not None and scope not in DIALOG_SCOPES:
         raise bad_parameter(f"Unknown permission {scope}")
     if not token.is_pinned:
         sandbox.tokens.withdraw(token.user_id, scope)

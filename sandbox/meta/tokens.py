@@ -16,6 +16,8 @@ LONG_LIFE_S = 60 * DAY_S
 DATA_ACCESS_S = 90 * DAY_S
 CODE_LIFE_S = 600
 SCOPES = ("ads_read", "ads_management", "business_management", "public_profile")
+# What a dialog may be asked for: an address is a person's to give, so no pinned token has it.
+DIALOG_SCOPES = (*SCOPES, "email")
 DEMO_USER = "10160000000000001"
 SYSTEM_USER = "10160000000000900"
 # Whose tokens stay dead whatever is decided about sessions.

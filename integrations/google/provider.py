@@ -1,0 +1,141 @@
+"""Owns what Google says of itself, its addresses and its keys, each kept for an hour; must not know a dialog."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from analytics.clock import Clock
+from integrations.errors import InvalidResponse, Rejected, Unavailable
+from integrations.google.id_tokens import ALGORITHM
+from integrations.google.records import Discovery, KeyList, OAuthFault
+from integrations.http import HttpClient, Reply, Request, TryAgain
+
+T = TypeVar("T")
+VENDOR = "Google"
+KEPT_FOR = timedelta(hours=1)
+# Whoever sends tokens with made-up key ids must not make us ask Google each time.
+ASKED_AGAIN_AFTER = timedelta(minutes=1)
+_WELL_KNOWN = "/.well-known/openid-configuration"
+_SMALLEST_KEY_BITS = 2048
+_OK, _BAD_REQUEST, _SERVER_FAULT = 200, 400, 500
+_DISCOVERY = msgspec.json.Decoder(Discovery)
+_KEYS = msgspec.json.Decoder(KeyList)
+_FAULT = msgspec.json.Decoder(OAuthFault)
+
+
+@dataclass(frozen=True, slots=True)
+class GoogleApp:
+    """What an installation has been given by Google; an empty `client_id`: nothing, Google is not set up."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    issuer: str
+    # Where the dialog sends people back to: the very value that is registered with the client.
+    redirect_uri: str
+
+
+class Kept(Generic[T]):
+    """One answer, fetched when it is asked for and too old; many who ask at once share one fetch and its outcome."""
+
+    def __init__(self, fetch: Callable[[], Coroutine[None, None, T]], clock: Clock) -> None:
+        self._fetch, self._clock = fetch, clock
+        self._held: tuple[T, datetime] | None = None
+        self._fetching: asyncio.Task[T] | None = None
+
+    async def value(self, *, at_most: timedelta = KEPT_FOR) -> T:
+        """The answer, not older than `at_most`; raises what fetching raises."""
+        if self._held is not None and self._clock() - self._held[1] < at_most:
+            return self._held[0]
+        if self._fetching is None:
+            self._fetching = asyncio.create_task(self._renew())
+        # Whoever gives up must not end it for the others.
+        return await asyncio.shield(self._fetching)
+
+    async def _renew(self) -> T:
+        try:
+            fetched = await self._fetch()
+            self._held = (fetched, self._clock())
+            return fetched
+        finally:
+            self._fetching = None
+
+
+class GoogleProvider:
+    """Google for one client; its methods raise IntegrationErrors."""
+
+    def __init__(self, app: GoogleApp, http: HttpClient, clock: Clock) -> None:
+        self.app = app
+        self.http = http
+        self.clock = clock
+        self._discovery = Kept(self._fetch_discovery, clock)
+        self._keys = Kept(self._fetch_keys, clock)
+
+    async def discovery(self) -> Discovery:
+        return await self._discovery.value()
+
+    async def key(self, kid: str) -> RSAKey | None:
+        """The key of this id: one that is not known yet is looked for at Google, once a minute at most."""
+        found = (await self._keys.value()).get(kid)
+        return found or (await self._keys.value(at_most=ASKED_AGAIN_AFTER)).get(kid)
+
+    async def _fetch_discovery(self) -> Discovery:
+        found = await self._read(self.app.issuer.rstrip("/") + _WELL_KNOWN, _DISCOVERY)
+        endpoints = (found.authorization_endpoint, found.token_endpoint, found.jwks_uri)
+        scheme = urlsplit(self.app.issuer).scheme
+        # Only the sandbox is without TLS, and a provider with it may not send us to a place without.
+        is_safe = all(urlsplit(endpoint).scheme in ("https", scheme) for endpoint in endpoints)
+        if found.issuer != self.app.issuer or not is_safe:
+            raise InvalidResponse("Google's configuration is not that of GOOGLE_ISSUER.")
+        return found
+
+    async def _fetch_keys(self) -> dict[str, RSAKey]:
+        listed = await self._read((await self.discovery()).jwks_uri, _KEYS)
+        return usable_keys(listed.keys)
+
+    async def _read(self, url: str, decoder: "msgspec.json.Decoder[T]") -> T:
+        return await self.http.call(Request(VENDOR, "GET", url), lambda reply: read(reply, decoder))
+
+
+def usable_keys(listed: Sequence[dict[str, object]]) -> dict[str, RSAKey]:
+    """By id, the RSA keys that may sign; what cannot be read is left out, as RFC 7517 asks."""
+    found: dict[str, RSAKey] = {}
+    for each in listed:
+        kid = each.get("kid")
+        is_signing = each.get("use", "sig") == "sig" and each.get("alg", ALGORITHM) == ALGORITHM
+        if not isinstance(kid, str) or each.get("kty") != "RSA" or not is_signing:
+            continue
+        try:
+            key = RSAKey.import_key({name: str(each[name]) for name in ("kty", "n", "e")})
+        except (JoseError, ValueError, KeyError):
+            continue
+        if key.public_key.key_size >= _SMALLEST_KEY_BITS:
+            found[kid] = key
+    return found
+
+
+def read(reply: Reply, decoder: "msgspec.json.Decoder[T]") -> T:
+    """The decoded answer; raises Rejected for an OAuth error, TryAgain for what may pass."""
+    if reply.status == _OK:
+        try:
+            return decoder.decode(reply.body)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            raise TryAgain(InvalidResponse("Google sent an answer that cannot be read.")) from None
+    if reply.status >= _SERVER_FAULT:
+        raise TryAgain(Unavailable("Google does not answer at the moment; try again in a few minutes."))
+    if reply.status >= _BAD_REQUEST and _is_fault(reply):
+        raise Rejected("Google did not accept the answer of its dialog.")
+    raise TryAgain(InvalidResponse("Google sent an answer that cannot be read."))
+
+
+def _is_fault(reply: Reply) -> bool:
+    try:
+        return bool(_FAULT.decode(reply.body).error)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return False
