@@ -12,6 +12,7 @@ from structlog.types import EventDict, Processor, WrappedLogger
 _SECRET_NAME = re.compile(r"token|secret|password|authorization|cookie|api_?key|code_verifier", re.IGNORECASE)
 _SECRET_TEXT = re.compile(
     r"EAA[A-Za-z0-9]{6,}"  # Meta's access tokens
+    r"|ag[kor]_[\w-]{8,}"  # our own API keys, one-time and refresh tokens
     r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"  # JWTs
     r"|(?i:bearer\s+)[\w.~+/=-]+"
     r"|(?i:(?:access_token|refresh_token|client_secret|appsecret_proof|fb_exchange_token|code)=)[^&\s\"']+"

@@ -1,25 +1,20 @@
 """From an `Authorization` value to a Viewer: the token proves who, the database says whether that still holds."""
 
-from collections import OrderedDict
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from uuid import UUID
 
 from analytics.clock import Clock
 from auth.access_tokens import AccessClaims, AccessTokens
+from auth.api_key_secrets import PREFIX as KEY_PREFIX
+from auth.authenticate_keys import KeyAuthenticator
+from auth.memory import Memory
 from auth.viewer import Origin, Viewer
 from errors import Unauthenticated
 from models.auth_sessions import Standing, standing_of
 from models.database import Database, TenantScope
 
-REMEMBERED_FOR = timedelta(seconds=15)
-_MOST_REMEMBERED = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Remembered:
-    standing: Standing
-    until: datetime
+# Person, session and tenant.
+_SessionKey = tuple[UUID, UUID, UUID | None]
 
 
 class Authenticator:
@@ -29,16 +24,20 @@ class Authenticator:
         self._db = db
         self._tokens = tokens
         self._clock = clock
-        self._remembered: OrderedDict[tuple[UUID, UUID | None], _Remembered] = OrderedDict()
-        self._forgettings = 0
+        self._keys = KeyAuthenticator(db, clock)
+        self._memory: Memory[_SessionKey, Standing] = Memory(clock)
 
     async def authenticate(self, authorization: str, origin: Origin) -> Viewer:
-        """The viewer of `Bearer <access token>`; raises Unauthenticated, with one text for every cause."""
+        """The viewer of `Bearer <access token or API key>`; raises Unauthenticated, with one text for every cause."""
         scheme, _, token = authorization.strip().partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthenticated
-        claims = self._tokens.verify(token.strip())
-        standing = await self._standing(claims)
+        token = token.strip()
+        if token.startswith(KEY_PREFIX):
+            return await self._keys.authenticate(token, origin)
+        claims = self._tokens.verify(token)
+        key = (claims.user_id, claims.session_id, claims.tenant_id)
+        standing = await self._memory.recall(key, lambda: self._read(*key))
         if standing.token_version != claims.version:
             raise Unauthenticated
         return _viewer(claims, standing, origin=origin)
@@ -46,36 +45,30 @@ class Authenticator:
     async def recheck(self, viewer: Viewer) -> Viewer:
         """The same viewer with today's role, read anew: for what outlives a request, like a subscription.
 
-        Raises Unauthenticated once the access token has expired or the session ended.
+        Raises Unauthenticated once the access token has expired, or the session or the key ended.
         """
-        if viewer.session_id is None or self._clock() >= viewer.token_expires_at:
+        if viewer.is_api_key:
+            return await self._keys.recheck(viewer)
+        if viewer.user_id is None or viewer.session_id is None or self._clock() >= viewer.token_expires_at:
             raise Unauthenticated
-        standing = await self._read(viewer.user_id, viewer.session_id, tenant_id=viewer.tenant_id)
+        standing = await self._read(viewer.user_id, viewer.session_id, viewer.tenant_id)
         tenant_id = viewer.tenant_id if standing.role is not None else None
         return replace(viewer, tenant_id=tenant_id, role=standing.role, is_staff=standing.is_staff)
 
     def forget(self, session_id: UUID) -> None:
         """Makes the end of a session count at once in this process."""
-        self._forgettings += 1
-        for key in [key for key in self._remembered if key[0] == session_id]:
-            del self._remembered[key]
+        self._memory.forget(lambda key, _: key[1] == session_id)
 
-    async def _standing(self, claims: AccessClaims) -> Standing:
-        key = (claims.session_id, claims.tenant_id)
-        known = self._remembered.get(key)
-        if known is not None and self._clock() < known.until:
-            return known.standing
-        before = self._forgettings
-        standing = await self._read(claims.user_id, claims.session_id, tenant_id=claims.tenant_id)
-        # A session that was ended while we read it must not be remembered as alive.
-        if before == self._forgettings:
-            self._remembered[key] = _Remembered(standing, self._clock() + REMEMBERED_FOR)
-            self._remembered.move_to_end(key)
-            if len(self._remembered) > _MOST_REMEMBERED:
-                self._remembered.popitem(last=False)
-        return standing
+    def forget_key(self, key_id: UUID) -> None:
+        """The same for an API key."""
+        self._keys.forget(key_id=key_id)
 
-    async def _read(self, user_id: UUID, session_id: UUID, *, tenant_id: UUID | None) -> Standing:
+    def forget_person(self, user_id: UUID) -> None:
+        """The same for all sessions and keys of a person."""
+        self._memory.forget(lambda key, _: key[0] == user_id)
+        self._keys.forget(maker_id=user_id)
+
+    async def _read(self, user_id: UUID, session_id: UUID, tenant_id: UUID | None) -> Standing:
         async with self._db.read(TenantScope(tenant_id=None, user_id=user_id)) as session:
             standing = await standing_of(session, user_id=user_id, session_id=session_id, tenant_id=tenant_id)
         if standing is None or standing.expires_at <= self._clock():

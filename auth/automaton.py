@@ -20,3 +20,7 @@ class Automaton:
     @property
     def user_id(self) -> None:
         return None
+
+    @property
+    def api_key_id(self) -> None:
+        return None

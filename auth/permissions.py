@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from auth.viewer import Viewer
 from errors import Forbidden, Unauthenticated
@@ -43,17 +44,35 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: _OWNER,
 }
 
+# Who belongs to a tenant, what may speak for it and what it pays are decided by people who are signed in.
+_PEOPLE_ONLY = frozenset(
+    {
+        Permission.MANAGE_MEMBERS,
+        Permission.MANAGE_API_KEYS,
+        Permission.MANAGE_BILLING,
+        Permission.MANAGE_TENANT,
+    }
+)
+
 
 def permissions_of(role: Role | None) -> frozenset[Permission]:
     """Everything a role allows; without a role, nothing."""
     return _PERMISSIONS[role] if role is not None else frozenset()
 
 
+def permissions_of_viewer(viewer: Viewer) -> frozenset[Permission]:
+    """What the role allows, to a key without what only people do."""
+    allowed = permissions_of(viewer.role)
+    return allowed - _PEOPLE_ONLY if viewer.is_api_key else allowed
+
+
 def require(viewer: Viewer | None, permission: Permission) -> Viewer:
     """The viewer, when the role in the active tenant allows it; raises Unauthenticated or Forbidden."""
     if viewer is None:
         raise Unauthenticated
-    if viewer.tenant_id is None or permission not in permissions_of(viewer.role):
+    if viewer.tenant_id is None or permission not in permissions_of_viewer(viewer):
+        if viewer.is_api_key:
+            raise Forbidden(f"This API key does not have the permission {permission}.")
         raise Forbidden(f"Your role does not have the permission {permission}; ask an admin of the tenant.")
     return viewer
 
@@ -71,3 +90,15 @@ def require_recent_sign_in(viewer: Viewer, now: datetime) -> Viewer:
 def may_grant(viewer: Viewer, role: Role) -> bool:
     """Whether a role is not above the viewer's own."""
     return permissions_of(role) <= permissions_of(viewer.role)
+
+
+def lesser_role(*roles: Role) -> Role:
+    """The one that allows least."""
+    return min(roles, key=lambda role: len(permissions_of(role)))
+
+
+def person_id_of(viewer: Viewer) -> UUID:
+    """The signed-in person; raises Forbidden for an API key."""
+    if viewer.user_id is None:
+        raise Forbidden("This is for people: sign in instead of sending an API key.")
+    return viewer.user_id

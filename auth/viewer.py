@@ -18,9 +18,12 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A verified person, acting in at most one tenant; the role is the membership's, never the token's."""
+    """A verified person, or an API key, acting in at most one tenant; the role is the membership's, never the token's.
 
-    user_id: UUID
+    An API key has no `user_id`: nothing that belongs to a person is its own.
+    """
+
+    user_id: UUID | None
     tenant_id: UUID | None
     role: Role | None
     session_id: UUID | None
@@ -29,3 +32,17 @@ class Viewer:
     origin: Origin
     # When the session began with a sign-in; refreshing it or changing the tenant makes it no younger.
     signed_in_at: datetime | None = None
+    api_key_id: UUID | None = None
+    key_maker_id: UUID | None = None
+
+    @property
+    def is_api_key(self) -> bool:
+        return self.api_key_id is not None
+
+    @property
+    def responsible_id(self) -> UUID:
+        """The person who answers for what is done: the viewer, or the maker of the key."""
+        person_id = self.user_id or self.key_maker_id
+        if person_id is None:
+            raise ValueError("A viewer is a person or a person's key.")
+        return person_id

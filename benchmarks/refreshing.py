@@ -36,7 +36,7 @@ async def connected_account(tools: Toolbox, viewer: Viewer) -> AdAccount:
         platform=Platform.META,
         external_user_id="1",
         token_enc="",
-        connected_by=viewer.user_id,
+        connected_by=viewer.responsible_id,
     )
     grant.token_enc = tools.cipher.encrypt(token_context(tenant_id, grant.id), "BENCHMARK")
     account = AdAccount(

@@ -74,9 +74,9 @@ async def new_owner(tools: Toolbox) -> Viewer:
     assert viewer.tenant_id is not None
     async with tools.db.write(viewer) as session:
         session.add(Tenant(id=viewer.tenant_id, name="Bench", slug=uuid4().hex, currency="EUR", time_zone="UTC"))
-        session.add(User(id=viewer.user_id, email=f"{uuid4().hex}@example.com", name="Owner"))
+        session.add(User(id=viewer.responsible_id, email=f"{uuid4().hex}@example.com", name="Owner"))
         await session.flush()
-        session.add(Membership(tenant_id=viewer.tenant_id, user_id=viewer.user_id, role=Role.OWNER))
+        session.add(Membership(tenant_id=viewer.tenant_id, user_id=viewer.responsible_id, role=Role.OWNER))
     return viewer
 
 

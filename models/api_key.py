@@ -18,6 +18,8 @@ class ApiKey(TenantRow, table=True):
     prefix: str
     role: Role = Field(sa_type=TextEnum(Role))
     created_by: UUID
+    # The maker's membership: the key ends with it, and a later one does not revive it.
+    membership_id: UUID
     created_at: datetime = Field(default_factory=utc_now)
     last_used_at: datetime | None = None
     expires_at: datetime | None = None

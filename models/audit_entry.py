@@ -41,16 +41,25 @@ class Whence(Protocol):
 
 
 class Actor(Protocol):
-    """Whoever acts: a signed-in person has an id, the system has none."""
+    """Whoever acts: a signed-in person has an id, an API key has its own, the system has none."""
 
     @property
     def user_id(self) -> UUID | None: ...
+
+    @property
+    def api_key_id(self) -> UUID | None: ...
 
     @property
     def tenant_id(self) -> UUID | None: ...
 
     @property
     def origin(self) -> Whence: ...
+
+
+def kind_of(actor: Actor) -> ActorKind:
+    if actor.user_id is not None:
+        return ActorKind.USER
+    return ActorKind.SYSTEM if actor.api_key_id is None else ActorKind.API_KEY
 
 
 def record(
@@ -64,14 +73,15 @@ def record(
     after: dict[str, Any] | None = None,
     kind: ActorKind | None = None,
 ) -> None:
-    """Adds an entry to the caller's transaction, in the actor's tenant; the kind is USER, or SYSTEM, unless given."""
+    """Adds an entry to the caller's transaction, in the actor's tenant; the kind is what `actor` is, unless given."""
     if actor.tenant_id is None:
         raise ValueError("An audit entry belongs to a tenant.")
     session.add(
         AuditEntry(
             tenant_id=actor.tenant_id,
-            actor_kind=kind or (ActorKind.USER if actor.user_id else ActorKind.SYSTEM),
+            actor_kind=kind or kind_of(actor),
             actor_user_id=actor.user_id,
+            actor_api_key_id=actor.api_key_id,
             action=action,
             target_type=target_type,
             target_id=target_id,

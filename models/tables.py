@@ -7,6 +7,7 @@ from models.ad import Ad
 from models.ad_account import AdAccount
 from models.ad_set import AdSet
 from models.api_key import ApiKey
+from models.api_key_secret import ApiKeySecret
 from models.audit_entry import AuditEntry
 from models.auth_session import AuthSession
 from models.billing_subscription import BillingSubscription
@@ -39,6 +40,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     OAuthIdentity,
     OAuthFlow,
     ApiKey,
+    ApiKeySecret,
     AccessGrant,
     AdAccount,
     Campaign,

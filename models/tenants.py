@@ -1,4 +1,4 @@
-"""Named queries of tenants, memberships, identities and API keys as people see them."""
+"""Named queries of tenants, memberships and identities as people see them."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from models.api_key import ApiKey
 from models.database import ReadSession
 from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
 from models.membership import Membership
@@ -65,7 +64,3 @@ async def identities_of_user(session: ReadSession, user_id: UUID) -> Sequence[OA
         .limit(1000)
     )
     return (await session.exec(query)).all()
-
-
-async def api_keys_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[ApiKey]:
-    return (await session.exec(select(ApiKey).where(col(ApiKey.id).in_(ids)))).all()

@@ -8,6 +8,7 @@ from models.access_grants import access_grants_by_ids
 from models.ad import Ad
 from models.ad_account import AdAccount
 from models.ad_set import AdSet
+from models.api_keys import api_keys_by_ids
 from models.auth_sessions import auth_sessions_by_ids
 from models.campaign import Campaign
 from models.creative import Creative
@@ -15,7 +16,7 @@ from models.database import Database
 from models.entity_list import counts_by_parent, rows_by_ids, slices_by_parent
 from models.insight_by_entity import points_by_entity
 from models.refresh_jobs import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
-from models.tenants import api_keys_by_ids, memberships_by_ids, tenant_summaries_by_ids, tenants_by_ids
+from models.tenants import memberships_by_ids, tenant_summaries_by_ids, tenants_by_ids
 from models.users import users_by_ids
 from resolvers.batching import LoaderLine, one_row
 

@@ -4,7 +4,6 @@ from datetime import datetime
 
 import strawberry
 
-from models.api_key import ApiKey
 from models.keyset import Window
 from models.membership import Membership
 from models.tenant import Tenant
@@ -46,7 +45,3 @@ def joined_at(root: strawberry.Parent[Membership]) -> datetime:
 def tenant_id(root: strawberry.Parent[Tenant]) -> strawberry.ID:
     """The same id that the tenant itself has, so that it can be passed to login."""
     return strawberry.ID(encode_id("Tenant", root.id))
-
-
-async def key_maker(root: strawberry.Parent[ApiKey], info: Info) -> User | None:
-    return await info.context.loaders.users_by_id.load(root.created_by)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import strawberry
 
-from auth.permissions import Permission, permissions_of
+from auth.permissions import Permission, permissions_of_viewer
 from auth.viewer import Viewer
 from models.api_key import ApiKey
 from models.auth_session import AuthSession
@@ -21,12 +21,11 @@ def viewer(info: Info) -> Viewer | None:
 
 
 async def user(root: strawberry.Parent[Viewer], info: Info) -> User | None:
-    return await info.context.loaders.users_by_id.load(root.user_id)
+    return await info.context.loaders.users_by_id.load(root.user_id) if root.user_id else None
 
 
-def api_key(root: strawberry.Parent[Viewer]) -> ApiKey | None:  # noqa: ARG001 - a resolver names its parent
-    """Null: every viewer of this release is a person."""
-    return None
+async def api_key(root: strawberry.Parent[Viewer], info: Info) -> ApiKey | None:
+    return await info.context.loaders.api_keys_by_id.load(root.api_key_id) if root.api_key_id else None
 
 
 async def tenant(root: strawberry.Parent[Viewer], info: Info) -> Tenant | None:
@@ -34,34 +33,36 @@ async def tenant(root: strawberry.Parent[Viewer], info: Info) -> Tenant | None:
 
 
 def permissions(root: strawberry.Parent[Viewer]) -> list[Permission]:
-    allowed = permissions_of(root.role)
+    allowed = permissions_of_viewer(root)
     return [permission for permission in Permission if permission in allowed]
 
 
 async def email(root: strawberry.Parent[Viewer], info: Info) -> str | None:
-    person = await info.context.loaders.users_by_id.load(root.user_id)
+    person = await user(root, info)
     return person.email if person else None
 
 
 async def email_verified(root: strawberry.Parent[Viewer], info: Info) -> bool:
-    person = await info.context.loaders.users_by_id.load(root.user_id)
+    person = await user(root, info)
     return person is not None and person.email_verified_at is not None
 
 
 async def has_password(root: strawberry.Parent[Viewer], info: Info) -> bool:
-    person = await info.context.loaders.users_by_id.load(root.user_id)
+    person = await user(root, info)
     return person is not None and person.password_hash is not None
 
 
 async def identities(root: strawberry.Parent[Viewer], info: Info) -> Sequence[OAuthIdentity]:
-    return await tenants.identities(info.context.db, root)
+    return [] if root.is_api_key else await tenants.identities(info.context.db, root)
 
 
 async def memberships(root: strawberry.Parent[Viewer], info: Info) -> Sequence[Membership]:
-    return await tenants.memberships(info.context.db, root)
+    return [] if root.is_api_key else await tenants.memberships(info.context.db, root)
 
 
 async def own_sessions(root: strawberry.Parent[Viewer], info: Info) -> Sequence[AuthSession]:
+    if root.is_api_key:
+        return []
     return await sessions.sessions_of(info.context.db, root, now=info.context.tools.clock())
 
 

@@ -2,10 +2,11 @@
 
 import strawberry
 
-from resolvers import access_grants, ad_accounts, ad_changes, connections, refreshes, sign_in
+from resolvers import access_grants, ad_accounts, ad_changes, api_keys, connections, refreshes, sign_in
 from schema.access_grant import AccessGrantPayload
 from schema.ad_account import AdAccountPayload
 from schema.ad_change import AdPayload, AdSetPayload, BudgetPayload, CampaignPayload
+from schema.api_key import ApiKeyPayload
 from schema.auth import AuthPayload
 from schema.connection import BeginOAuthPayload, CompleteOAuthPayload, ConnectAdAccountsPayload
 from schema.field import field
@@ -85,4 +86,15 @@ class Mutation:
         ad_changes.set_daily_budget,
         description="In the account's currency, of a campaign or an ad set that has a daily budget. Needs MANAGE_ADS, "
         "and ads_management in the grant's scopes.",
+    )
+    create_api_key: ApiKeyPayload | None = field(
+        api_keys.create_api_key,
+        description="A key for programs, in the active tenant, with a role up to ADMIN and never above yours: what you "
+        "may no longer do, it may not either, and it ends with your membership. It cannot manage members, keys, "
+        "billing or the tenant. Needs MANAGE_API_KEYS and a sign-in within the last 5 minutes.",
+    )
+    revoke_api_key: OkPayload | None = field(
+        api_keys.revoke_api_key,
+        description="Ends a key for good; everywhere within 30 seconds, open sockets included. Needs MANAGE_API_KEYS "
+        "and a sign-in within the last 5 minutes.",
     )

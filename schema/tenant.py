@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from models.tenant import Tenant as TenantRow
-from resolvers import billing, tenants
+from resolvers import api_keys, billing, tenants
+from schema.api_key import ApiKey
 from schema.billing import BillingSubscription, QuotaUsage
 from schema.field import field
 from schema.membership import Membership
@@ -25,4 +26,7 @@ class Tenant(Node):
     subscription: BillingSubscription | None = field(billing.subscription, description="Needs READ.")
     usage: list[QuotaUsage] | None = field(
         billing.usage, description="How much of the plan's quotas is used. Needs READ."
+    )
+    api_keys: Connection[ApiKey] | None = field(
+        api_keys.keys, description="Newest first, ended ones included. Needs MANAGE_API_KEYS."
     )

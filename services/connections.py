@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from auth.permissions import Permission, require
+from auth.permissions import Permission, person_id_of, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.errors import AccessRevoked, Rejected
@@ -33,7 +33,7 @@ async def begin_connection(
 
     Raises Refused for a wrong returnUrl or codeChallenge.
     """
-    require(viewer, Permission.CONNECT_ACCOUNTS)
+    person_id_of(require(viewer, Permission.CONNECT_ACCOUNTS))
     if not tools.meta.app.app_id:
         raise Refused(
             UserErrorCode.NOT_CONFIGURED, f"{platform} is not set up here: set META_APP_ID and META_APP_SECRET."

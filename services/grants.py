@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from uuid import UUID
 
-from auth.permissions import Permission, permissions_of, require
+from auth.permissions import Permission, permissions_of_viewer, require
 from auth.viewer import Viewer
 from errors import Forbidden, Refused, UserErrorCode
 from integrations.errors import AccessRevoked
@@ -148,7 +148,7 @@ async def grant_for_listing(db: Database, viewer: Viewer, grant_id: UUID | None)
 
 def may_use(viewer: Viewer, grant: AccessGrant) -> bool:
     is_own = grant.connected_by == viewer.user_id
-    return is_own or (grant.shared and Permission.CONNECT_ACCOUNTS in permissions_of(viewer.role))
+    return is_own or (grant.shared and Permission.CONNECT_ACCOUNTS in permissions_of_viewer(viewer))
 
 
 def _not_found(field: Sequence[str]) -> Refused:

@@ -11,6 +11,7 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from auth.permissions import person_id_of
 from auth.token_cipher import secret_context
 from auth.viewer import Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
@@ -80,6 +81,7 @@ class ProviderCode:
 
 async def begin_flow(tools: Toolbox, session: WriteSession, plan: Plan) -> str:
     """The address to open in a browser, on our own site; raises Refused for a wrong returnUrl or codeChallenge."""
+    begun_by = person_id_of(plan.begun_by) if plan.begun_by else None
     _check(tools, plan)
     start, flow_id, now = secrets.token_urlsafe(32), new_id(), tools.clock()
     await delete_flows_expired_before(session, now - _REMEMBERED_FOR)
@@ -89,7 +91,7 @@ async def begin_flow(tools: Toolbox, session: WriteSession, plan: Plan) -> str:
             start_hash=_hash(start),
             provider=plan.provider,
             purpose=plan.purpose,
-            begun_by_user_id=plan.begun_by.user_id if plan.begun_by else None,
+            begun_by_user_id=begun_by,
             begun_in_tenant_id=plan.begun_by.tenant_id if plan.begun_by else None,
             code_challenge=plan.code_challenge,
             provider_verifier_enc=tools.cipher.encrypt(

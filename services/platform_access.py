@@ -57,7 +57,7 @@ async def store_grant(tools: Toolbox, viewer: Viewer, info: TokenInfo, *, token:
         if stored is None:
             raise Refused(UserErrorCode.CONFLICT, "The grant was removed meanwhile; try again.")
         _renew(tools, stored, info, token=token)
-        stored.connected_by, stored.shared = viewer.user_id, is_shared or (stored.shared and not is_new)
+        stored.connected_by, stored.shared = viewer.responsible_id, is_shared or (stored.shared and not is_new)
         stored.token_stored_at = tools.clock()
         action = "access_grant.connected" if is_new else "access_grant.renewed"
         record(
@@ -133,7 +133,7 @@ def _new_grant(tools: Toolbox, viewer: Viewer, tenant_id: UUID, info: TokenInfo)
         platform=Platform.META,
         external_user_id=info.external_user_id,
         token_enc="",
-        connected_by=viewer.user_id,
+        connected_by=viewer.responsible_id,
         created_at=tools.clock(),
     )
 

@@ -11,14 +11,14 @@ import structlog
 
 from analytics.enums import Breakdown
 from analytics.periods import DateRange, local_day, settled_through
-from auth.permissions import Permission, permissions_of
+from auth.permissions import Permission, lesser_role, permissions_of
 from auth.token_cipher import CipherError
 from errors import DatabaseUnavailable
 from integrations.errors import AccessRevoked, RateLimited
 from models.access_grant import AccessGrant, AccessGrantStatus
-from models.actor import ActorKind
 from models.ad_account import AdAccount
 from models.ad_accounts import ad_account_for_update
+from models.api_keys import standing_of_key
 from models.database import TenantScope, WriteSession
 from models.ids import new_id
 from models.insight_write import settle_days
@@ -118,14 +118,23 @@ async def _claim(tools: Toolbox, scope: TenantScope, job_id: UUID, *, run_id: UU
     return Claim(Fence(job.tenant_id, job.id, job.attempt, run_id), job, account, access, done)
 
 
+async def _asker_may(session: WriteSession, job: RefreshJob) -> frozenset[Permission]:
+    """What whoever asked for the refresh may do now; the operator and the system may do everything."""
+    if job.requested_by_user_id is not None:
+        asker = await session.get(Membership, (job.tenant_id, job.requested_by_user_id))
+        return permissions_of(asker.role if asker else None)
+    if job.requested_by_api_key_id is not None:
+        key = await standing_of_key(session, job.requested_by_api_key_id)
+        return permissions_of(lesser_role(key.role, key.maker_role) if key else None)
+    return frozenset(Permission)
+
+
 async def _access(tools: Toolbox, session: WriteSession, job: RefreshJob, account: AdAccount) -> str | RefreshFailure:
     """The token to read the account with, or why it may not be read now: much can have changed since the request."""
     if account.disconnected_at is not None:
         return DISCONNECTED
-    if job.trigger is RefreshTrigger.MANUAL and job.requested_by_kind is ActorKind.USER:
-        asker = await session.get(Membership, (job.tenant_id, job.requested_by_user_id))
-        if asker is None or Permission.REFRESH not in permissions_of(asker.role):
-            return ASKER_LEFT
+    if job.trigger is RefreshTrigger.MANUAL and Permission.REFRESH not in await _asker_may(session, job):
+        return ASKER_LEFT
     grant = await session.get(AccessGrant, (job.tenant_id, account.grant_id)) if account.grant_id else None
     if grant is None or grant.status is AccessGrantStatus.REVOKED:
         return NO_ACCESS

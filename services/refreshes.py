@@ -15,7 +15,7 @@ from errors import Refused, UserErrorCode
 from models.access_grant import AccessGrant, AccessGrantStatus
 from models.actor import ActorKind
 from models.ad_account import AdAccount
-from models.audit_entry import Actor, record
+from models.audit_entry import Actor, kind_of, record
 from models.database import Database, WriteSession
 from models.ids import new_id
 from models.keyset import Slice, Window
@@ -91,14 +91,14 @@ async def insert_refresh_job(
     now = clock()
     planned = _planned(ad_account, wish, local_day(now, ad_account.time_zone))
     combination = _combination(breakdowns)
-    kind = ActorKind.USER if actor.user_id else ActorKind.SYSTEM
     job = RefreshJob(
         tenant_id=ad_account.tenant_id,
         id=new_id(),
         ad_account_id=ad_account.id,
         trigger=trigger,
-        requested_by_kind=ActorKind.SCHEDULE if trigger is RefreshTrigger.SCHEDULED else kind,
+        requested_by_kind=ActorKind.SCHEDULE if trigger is RefreshTrigger.SCHEDULED else kind_of(actor),
         requested_by_user_id=actor.user_id,
+        requested_by_api_key_id=actor.api_key_id,
         range_start=planned.days.start,
         range_end=planned.days.end,
         breakdowns=[*combination],

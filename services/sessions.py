@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from auth.access_tokens import AccessToken
+from auth.permissions import person_id_of
 from auth.refresh_tokens import ABSOLUTE, IDLE, Outcome, new_token, rotate, stored_token, token_hash
 from auth.viewer import Origin, Viewer
 from errors import Refused, UserErrorCode
@@ -48,6 +49,7 @@ class _Actor:
     user_id: UUID
     tenant_id: UUID | None
     origin: Origin
+    api_key_id: None = None
 
 
 _ACTIONS = {Outcome.ROTATED: "session.refreshed", Outcome.REUSED: "session.ended_by_reuse"}
@@ -112,7 +114,7 @@ async def end_session(tools: Toolbox, viewer: Viewer) -> UUID:
 async def sessions_of(db: Database, viewer: Viewer, *, now: datetime) -> Sequence[AuthSession]:
     """The viewer's own sessions that can still be used, last used first."""
     async with db.read(viewer) as session:
-        return await live_auth_sessions(session, viewer.user_id, now=now, used_since=now - IDLE)
+        return await live_auth_sessions(session, person_id_of(viewer), now=now, used_since=now - IDLE)
 
 
 async def _family_of(tools: Toolbox, refresh_token: str) -> tuple[AuthSession, Standing]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from auth.permissions import Permission, require
+from auth.permissions import Permission, person_id_of, require
 from auth.viewer import Viewer
 from models.database import Database
 from models.keyset import Slice, Window
@@ -27,10 +27,10 @@ async def number_of_members(db: Database, viewer: Viewer) -> int:
 async def memberships(db: Database, viewer: Viewer) -> Sequence[Membership]:
     """The viewer's own memberships in all tenants, oldest first."""
     async with db.read(viewer) as session:
-        return await memberships_of_user(session, viewer.user_id)
+        return await memberships_of_user(session, person_id_of(viewer))
 
 
 async def identities(db: Database, viewer: Viewer) -> Sequence[OAuthIdentity]:
     """The accounts at identity providers that the viewer may sign in with, oldest link first."""
     async with db.read(viewer) as session:
-        return await identities_of_user(session, viewer.user_id)
+        return await identities_of_user(session, person_id_of(viewer))

@@ -29,6 +29,7 @@ def _own_logging() -> Iterator[None]:
         "https://graph.test/next?appsecret_proof=00ff",
         "postgresql://adgraph:hunter2@db/adgraph",
         "pasted SANDBOX-SYSTEM-USER",
+        "key agk_hunter2x_SYSTEM-USER",
     ],
 )
 def test_a_credential_in_a_text_is_masked(text: str) -> None:

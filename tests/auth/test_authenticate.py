@@ -54,7 +54,8 @@ async def test_a_refresh_token_is_no_access_token(world: SignInWorld) -> None:
 async def test_a_changed_account_is_refused_within_fifteen_seconds(world: SignInWorld, change: str) -> None:
     signed_in = await world.person()
     await whoever(world, signed_in)
-    await world.change_user(signed_in.viewer.user_id, **{change: 1 if change == "token_version" else world.clock()})
+    changes = {change: 1 if change == "token_version" else world.clock()}
+    await world.change_user(signed_in.viewer.responsible_id, **changes)
     world.clock.move(seconds=15)
     assert await is_refused(world, signed_in)
 
@@ -63,7 +64,7 @@ async def test_a_demoted_member_loses_the_role_within_fifteen_seconds(world: Sig
     signed_in = await world.person()
     assert signed_in.viewer.tenant_id
     assert (await whoever(world, signed_in)).role == Role.OWNER
-    await world.change_role(signed_in.viewer.tenant_id, signed_in.viewer.user_id, Role.VIEWER)
+    await world.change_role(signed_in.viewer.tenant_id, signed_in.viewer.responsible_id, Role.VIEWER)
     world.clock.move(seconds=15)
     assert (await whoever(world, signed_in)).role == Role.VIEWER
 
@@ -71,7 +72,7 @@ async def test_a_demoted_member_loses_the_role_within_fifteen_seconds(world: Sig
 async def test_a_removed_member_has_no_tenant_any_more(world: SignInWorld) -> None:
     signed_in = await world.person()
     assert signed_in.viewer.tenant_id
-    await world.change_role(signed_in.viewer.tenant_id, signed_in.viewer.user_id, None)
+    await world.change_role(signed_in.viewer.tenant_id, signed_in.viewer.responsible_id, None)
     viewer = await whoever(world, signed_in)
     assert (viewer.tenant_id, viewer.role) == (None, None)
 
@@ -94,9 +95,9 @@ async def test_a_recheck_reads_anew_and_ends_with_the_token(world: SignInWorld) 
     authenticator = world.tools.authenticator
     assert viewer.tenant_id
     assert await authenticator.recheck(viewer) == viewer
-    await world.change_role(viewer.tenant_id, viewer.user_id, Role.MANAGER)
+    await world.change_role(viewer.tenant_id, viewer.responsible_id, Role.MANAGER)
     assert (await authenticator.recheck(viewer)).role == Role.MANAGER
-    await world.change_role(viewer.tenant_id, viewer.user_id, None)
+    await world.change_role(viewer.tenant_id, viewer.responsible_id, None)
     assert (await authenticator.recheck(viewer)).tenant_id is None
     world.clock.move(minutes=10)
     with pytest.raises(Unauthenticated):

@@ -58,6 +58,7 @@ _LINKS = {
     "grant_id": "access_grant",
     "entity_id": "ad",
     "session_id": "auth_session",
+    "in_tenant_id": "tenant",
 }
 
 

@@ -38,7 +38,7 @@ async def audience(tools: Toolbox, tmp_path: Path) -> AsyncIterator[Audience]:
     assert signed_in.viewer.tenant_id is not None
     app = build_app(tools, load_settings(_env_file=None, app_env=AppEnv.TEST, data_dir=tmp_path))
     async with refresh_world(tools) as world, serving(app) as (url, _server):
-        world.entities = EntityWorld(tools.db, signed_in.viewer.tenant_id, signed_in.viewer.user_id)
+        world.entities = EntityWorld(tools.db, signed_in.viewer.tenant_id, signed_in.viewer.responsible_id)
         world.tools = replace(world.tools, clock=utc_now)
         yield Audience(world, GraphQLClient(url, signed_in.access_token.text))
 

@@ -39,7 +39,7 @@ async def team_of_three(world: SignInWorld) -> tuple[SignedIn, Viewer, Viewer]:
     assert owner.viewer.tenant_id
     for viewer in (second, third):
         world.clock.move(seconds=1)
-        await world.join(owner.viewer.tenant_id, viewer.user_id, Role.VIEWER)
+        await world.join(owner.viewer.tenant_id, viewer.responsible_id, Role.VIEWER)
     return owner, second, third
 
 
@@ -52,18 +52,18 @@ async def test_without_credentials_the_viewer_is_null_and_the_tenant_refused(wor
 async def test_people_of_other_tenants_are_invisible(world: SignInWorld) -> None:
     owner, second, third = await team_of_three(world)
     stranger = (await world.person()).viewer
-    everybody = (owner.viewer.user_id, second.user_id, third.user_id, stranger.user_id)
+    everybody = (owner.viewer.responsible_id, second.responsible_id, third.responsible_id, stranger.responsible_id)
     assert await seen_by(world, owner.viewer, *everybody) == set(everybody[:3])
-    assert await seen_by(world, stranger, *everybody) == {stranger.user_id}
+    assert await seen_by(world, stranger, *everybody) == {stranger.responsible_id}
     # In their own tenants the two are no colleagues, although a third tenant has both.
-    assert await seen_by(world, second, *everybody) == {second.user_id}
+    assert await seen_by(world, second, *everybody) == {second.responsible_id}
 
 
 async def test_a_person_without_a_tenant_sees_themselves(world: SignInWorld) -> None:
     email = new_email()
     viewer = (await world.person(email=email)).viewer
     assert viewer.tenant_id
-    await world.change_role(viewer.tenant_id, viewer.user_id, None)
+    await world.change_role(viewer.tenant_id, viewer.responsible_id, None)
     signed_in = await login(world.tools, ORIGIN, email=email, password=PASSWORD)
     text = "{ viewer { email role permissions tenant { id } memberships { id } } tenant { id } }"
     answer = await world.ask(text, bearer=signed_in.access_token.text)
@@ -91,7 +91,7 @@ async def test_a_wrong_page_is_bad_input(world: SignInWorld, arguments: dict[str
 
 async def test_a_tenant_that_is_not_active_shows_a_summary_only(world: SignInWorld) -> None:
     _, second, _ = await team_of_three(world)
-    email = (await world.user(second.user_id)).email or ""
+    email = (await world.user(second.responsible_id)).email or ""
     signed_in = await login(world.tools, ORIGIN, email=email, password=PASSWORD)
     text = "{ viewer { tenant { members { totalCount } } memberships { role user { id } tenant { id name slug } } } }"
     viewer = (await world.ask(text, bearer=signed_in.access_token.text)).data["viewer"]

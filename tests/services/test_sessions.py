@@ -194,13 +194,13 @@ async def test_an_access_token_is_no_refresh_token(world: SignInWorld) -> None:
 
 async def test_a_disabled_person_cannot_refresh(world: SignInWorld) -> None:
     signed_in = await world.person()
-    await world.change_user(signed_in.viewer.user_id, disabled_at=world.clock())
+    await world.change_user(signed_in.viewer.responsible_id, disabled_at=world.clock())
     assert (await refusal(world, signed_in.refresh_token))[0] == UserErrorCode.TOKEN_INVALID
 
 
 async def test_a_removed_member_refreshes_into_no_tenant(world: SignInWorld) -> None:
     signed_in = await world.person()
     assert signed_in.viewer.tenant_id
-    await world.change_role(signed_in.viewer.tenant_id, signed_in.viewer.user_id, None)
+    await world.change_role(signed_in.viewer.tenant_id, signed_in.viewer.responsible_id, None)
     renewed = await renew(world, signed_in.refresh_token)
     assert (renewed.viewer.tenant_id, renewed.viewer.role) == (None, None)

@@ -61,8 +61,8 @@ async def test_registering_makes_an_owner_of_a_new_tenant_signed_in(world: SignI
 async def test_an_address_is_one_account_in_every_spelling(world: SignInWorld) -> None:
     email = new_email()
     signed_in = await world.person(email=f"  {email.upper()} ")
-    assert (await world.user(signed_in.viewer.user_id)).email == email
-    assert (await sign_in(world, email.title() + " ")).viewer.user_id == signed_in.viewer.user_id
+    assert (await world.user(signed_in.viewer.responsible_id)).email == email
+    assert (await sign_in(world, email.title() + " ")).viewer.responsible_id == signed_in.viewer.responsible_id
     taken = await refused_registration(world, email=f"\t{email.capitalize()}")
     assert (taken.user_code, taken.field) == (UserErrorCode.EMAIL_TAKEN, ["input", "email"])
 
@@ -106,7 +106,7 @@ async def test_wrong_input_is_named_and_nothing_is_stored(
 
 async def test_a_taken_address_leaves_no_tenant_behind(world: SignInWorld) -> None:
     signed_in = await world.person(tenant_name="First")
-    email = (await world.user(signed_in.viewer.user_id)).email
+    email = (await world.user(signed_in.viewer.responsible_id)).email
     name = uuid4().hex
     await refused_registration(world, email=email, tenant_name=name)
     async with world.db.system(reason="tests look for a tenant of nobody") as session:
@@ -116,9 +116,9 @@ async def test_a_taken_address_leaves_no_tenant_behind(world: SignInWorld) -> No
 async def test_every_failed_login_says_and_costs_the_same(world: SignInWorld) -> None:
     known, disabled, deleted, without = [new_email() for _ in range(4)]
     people = {email: (await world.person(email=email)).viewer for email in (known, disabled, deleted, without)}
-    await world.change_user(people[disabled].user_id, disabled_at=world.clock())
-    await world.change_user(people[deleted].user_id, deleted_at=world.clock())
-    await world.change_user(people[without].user_id, password_hash=None)
+    await world.change_user(people[disabled].responsible_id, disabled_at=world.clock())
+    await world.change_user(people[deleted].responsible_id, deleted_at=world.clock())
+    await world.change_user(people[without].responsible_id, password_hash=None)
     tried = [
         (new_email(), PASSWORD, None),
         (known, "wrong password", None),
@@ -145,7 +145,7 @@ async def test_a_login_chooses_the_oldest_tenant_or_the_one_named(world: SignInW
     person, other = (await world.person(email=email)).viewer, (await world.person()).viewer
     assert other.tenant_id
     world.clock.move(minutes=1)
-    await world.join(other.tenant_id, person.user_id, Role.MANAGER)
+    await world.join(other.tenant_id, person.responsible_id, Role.MANAGER)
     assert (await sign_in(world, email)).viewer.tenant_id == person.tenant_id
     there = (await sign_in(world, email, tenant_id=other.tenant_id)).viewer
     assert (there.tenant_id, there.role) == (other.tenant_id, Role.MANAGER)
@@ -155,18 +155,18 @@ async def test_a_person_without_a_tenant_signs_in_and_may_nothing(world: SignInW
     email = new_email()
     person = (await world.person(email=email)).viewer
     assert person.tenant_id
-    await world.change_role(person.tenant_id, person.user_id, None)
+    await world.change_role(person.tenant_id, person.responsible_id, None)
     viewer = (await sign_in(world, email)).viewer
-    assert (viewer.user_id, viewer.tenant_id, viewer.role) == (person.user_id, None, None)
+    assert (viewer.responsible_id, viewer.tenant_id, viewer.role) == (person.responsible_id, None, None)
 
 
 async def test_a_login_renews_a_hash_of_other_parameters(world: SignInWorld) -> None:
     email = new_email()
     person = (await world.person(email=email)).viewer
     old = argon2id(memory_kib=16, passes=1).hash(PASSWORD)
-    await world.change_user(person.user_id, password_hash=old)
+    await world.change_user(person.responsible_id, password_hash=old)
     await sign_in(world, email)
-    renewed = (await world.user(person.user_id)).password_hash
+    renewed = (await world.user(person.responsible_id)).password_hash
     assert renewed is not None
     assert "m=8," in renewed
     assert await sign_in(world, email)

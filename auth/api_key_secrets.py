@@ -1,0 +1,51 @@
+"""Secrets of API keys: how one is made, told from junk without a look-up, and found again by its hash.
+
+`agk_<8 public characters>_<32 secret ones>_<6 of checksum>`, all base62: the prefix lets secret scanners find a leaked
+key, the checksum lets them, and us, drop what is none. 32 characters of base62 are 190 bits.
+"""
+
+import hashlib
+import re
+import secrets
+import string
+import zlib
+
+PREFIX = "agk_"
+_ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_PUBLIC, _SECRET, _CHECKSUM = 8, 32, 6
+_SHAPE = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{_PUBLIC}}}_[0-9A-Za-z]{{{_SECRET}}}_[0-9A-Za-z]{{{_CHECKSUM}}}")
+
+
+def new_secret() -> str:
+    body = f"{PREFIX}{_random(_PUBLIC)}_{_random(_SECRET)}"
+    return f"{body}_{_checksum(body)}"
+
+
+def public_part(secret: str) -> str:
+    """How people recognise a key, and no help in guessing it."""
+    return secret[: len(PREFIX) + _PUBLIC]
+
+
+def is_well_formed(text: str) -> bool:
+    """Whether the checksum is right: a typed or cut-off key fails here, before any look-up."""
+    if not _SHAPE.fullmatch(text):
+        return False
+    body, _, checksum = text.rpartition("_")
+    return checksum == _checksum(body)
+
+
+def secret_hash(secret: str) -> bytes:
+    """A plain hash is enough: 190 random bits cannot be guessed, however fast it is."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def _checksum(body: str) -> str:
+    value, digits = zlib.crc32(body.encode()), ""
+    for _ in range(_CHECKSUM):
+        value, digit = divmod(value, len(_ALPHABET))
+        digits = _ALPHABET[digit] + digits
+    return digits

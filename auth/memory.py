@@ -1,0 +1,43 @@
+"""What was read a moment ago and may be believed for a little while; decides nothing."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from analytics.clock import Clock
+
+REMEMBERED_FOR = timedelta(seconds=15)
+_MOST_REMEMBERED = 10_000
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Memory(Generic[K, V]):
+    """The last 10,000 readings, 15 seconds each, unless told to forget them."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._kept: OrderedDict[K, tuple[V, datetime]] = OrderedDict()
+        self._forgettings = 0
+
+    async def recall(self, key: K, read: Callable[[], Awaitable[V]]) -> V:
+        """What is remembered, else what `read` answers; what it raises is not remembered."""
+        known = self._kept.get(key)
+        if known is not None and self._clock() < known[1]:
+            return known[0]
+        before = self._forgettings
+        value = await read()
+        # What ended while we read it must not be remembered as alive.
+        if before == self._forgettings:
+            self._kept[key] = (value, self._clock() + REMEMBERED_FOR)
+            self._kept.move_to_end(key)
+            if len(self._kept) > _MOST_REMEMBERED:
+                self._kept.popitem(last=False)
+        return value
+
+    def forget(self, is_over: Callable[[K, V], bool]) -> None:
+        self._forgettings += 1
+        for key in [key for key, (value, _) in self._kept.items() if is_over(key, value)]:
+            del self._kept[key]

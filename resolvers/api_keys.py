@@ -1,0 +1,71 @@
+"""The tenant's keys for programs."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from models.api_key import ApiKey
+from models.keyset import Window
+from models.membership import Role
+from models.tenant import Tenant
+from models.user import User
+from resolvers.context import Info, signed_in
+from resolvers.mutation import UserError, mutation
+from resolvers.node_id import decode_id, encode_id
+from resolvers.ok import OkAnswer
+from resolvers.page import Page, after_cursor, page_of, page_size
+from services import api_keys
+from services.api_keys import KeyWish
+
+
+@strawberry.input
+class CreateApiKeyInput:
+    name: str
+    role: Role
+    expires_at: datetime | None = strawberry.field(
+        default=strawberry.UNSET, description="Without it the key works until it is revoked."
+    )
+
+
+@dataclass(slots=True)
+class ApiKeyAnswer:
+    api_key: Any = None
+    secret: str | None = None
+    user_errors: list[UserError] = field(default_factory=list)
+
+
+async def keys(
+    root: strawberry.Parent[Tenant],  # noqa: ARG001 - always the active tenant: no other one is shown whole
+    info: Info,
+    first: int | None = 50,
+    after: str | None = strawberry.UNSET,
+) -> Page[ApiKey]:
+    viewer, db = signed_in(info), info.context.db
+    found = await api_keys.api_keys(db, viewer, Window(page_size(first), after_cursor(after)))
+    return page_of(found, lambda: api_keys.number_of_api_keys(db, viewer))
+
+
+async def maker(root: strawberry.Parent[ApiKey], info: Info) -> User | None:
+    return await info.context.loaders.users_by_id.load(root.created_by)
+
+
+@mutation(ApiKeyAnswer)
+async def create_api_key(
+    info: Info,
+    input: CreateApiKeyInput,  # noqa: A002 - the API's name
+    idempotency_key: str | None = strawberry.UNSET,
+) -> ApiKeyAnswer:
+    wish = KeyWish(input.name, input.role, input.expires_at or None)
+    made = await api_keys.create_api_key(
+        info.context.tools, signed_in(info), wish, idempotency_key=idempotency_key or None
+    )
+    info.context.renew()
+    return ApiKeyAnswer(await info.context.loaders.api_keys_by_id.load(made.key_id), made.secret)
+
+
+@mutation(OkAnswer)
+async def revoke_api_key(info: Info, key_id: Annotated[strawberry.ID, strawberry.argument(name="id")]) -> OkAnswer:
+    ended = await api_keys.revoke_api_key(info.context.tools, signed_in(info), decode_id(key_id, "ApiKey"))
+    return OkAnswer(ok=True, id=strawberry.ID(encode_id("ApiKey", ended)))
