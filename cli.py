@@ -23,6 +23,7 @@ from migrations import roles, run
 from models.refresh_job import RefreshJob, RefreshStatus
 from schema import build_schema
 from services.demo import seed_demo, seed_people
+from services.key_rotation import RotatedKeys, rotate_keys
 from services.operator_refreshes import (
     DaysWish,
     account_to_refresh,
@@ -107,6 +108,21 @@ def cancel_refresh(
     with _told():
         cancelled = asyncio.run(_cancel(settings, account, tenant))
     console.print(f"Cancelled: {cancelled}.", highlight=False)
+
+
+@app.command(name="rotate-keys")
+def rotate_stored_keys() -> None:
+    """Store every platform token with the first key of TOKEN_ENCRYPTION_KEY, while the servers go on."""
+    settings = _settings()
+    with _told():
+        done = asyncio.run(_rotate(settings))
+    console.print(f"Stored anew: {done.rotated}.", highlight=False)
+    if done.unreadable:
+        problems.print(f"Sealed with a key that is not configured: {done.unreadable}; those people connect again.")
+    if done.may_drop_old_keys:
+        console.print("Nothing needs the older keys any more: remove them from TOKEN_ENCRYPTION_KEY.")
+    else:
+        console.print(f"Letters and sign-ins under way with an older key: {done.passing}; run this again in a while.")
 
 
 @app.command(name="export-schema")
@@ -199,6 +215,17 @@ def _with_owner(work: Callable[[str], T]) -> T:
 async def _seed(settings: Settings) -> None:
     async with found_services(settings) as services, open_tools(settings, services) as tools:
         await (seed_demo(tools) if services.stand_ins.meta else seed_people(tools))
+
+
+async def _rotate(settings: Settings) -> RotatedKeys:
+    async with _opened(settings) as (tools, _):
+        with Progress(TextColumn("{task.description}"), console=console, transient=True) as progress:
+            task = progress.add_task("")
+
+            def tell(done: RotatedKeys) -> None:
+                progress.update(task, description=f"{done.rotated} stored anew")
+
+            return await rotate_keys(tools, tell)
 
 
 async def _refresh(settings: Settings, external_id: str, wish: DaysWish, *, tenant: str | None) -> RefreshStatus:

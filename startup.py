@@ -127,6 +127,7 @@ async def open_tools(settings: Settings, services: Services, tracing: Tracing | 
     assert settings.jwt_secret_key is not None  # checked, or made, by load_settings
     previous = settings.jwt_secret_key_previous
     jwt_secret = settings.jwt_secret_key.get_secret_value()
+    old_secret = previous.get_secret_value() if previous else None
     url = public_url(settings)
     async with AsyncExitStack() as stack:
         db = Database(services.urls.runtime, system_url=services.urls.system)
@@ -141,16 +142,14 @@ async def open_tools(settings: Settings, services: Services, tracing: Tracing | 
         hub = Hub(services.urls.listen)
         await hub.start()
         stack.push_async_callback(hub.stop)
-        tokens = AccessTokens(
-            jwt_secret, previous=previous.get_secret_value() if previous else None, issuer=url, clock=utc_now
-        )
+        tokens = AccessTokens(jwt_secret, previous=old_secret, issuer=url, clock=utc_now)
         yield Toolbox(
             db=db,
             clock=utc_now,
             passwords=PasswordHasher(),
             tokens=tokens,
             authenticator=Authenticator(db, tokens, utc_now),
-            refresh_tokens_pepper=pepper_of(jwt_secret),
+            refresh_tokens_peppers=tuple(pepper_of(secret) for secret in (jwt_secret, old_secret) if secret),
             cipher=TokenCipher(settings.encryption_keys),
             meta=MetaPlatform(meta_app(settings, services.stand_ins.meta, url), http),
             google=GoogleProvider(google_app(settings, services.stand_ins.google, url), sign_in_http, utc_now),

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -68,8 +69,12 @@ def stored_token(token: str, *, session: AuthSession, now: datetime) -> RefreshT
     )
 
 
-async def rotate(session: WriteSession, presented: str, *, session_id: UUID, pepper: bytes, now: datetime) -> Rotation:
+async def rotate(
+    session: WriteSession, presented: str, *, session_id: UUID, peppers: Sequence[bytes], now: datetime
+) -> Rotation:
     """Trades a token for its successor, or ends the family on reuse; the caller lets both commit.
+
+    The first pepper makes successors; the others recognise those that were made before a secret was changed.
 
     The family's row is locked first, its tokens after it: every writer takes the locks in this order.
     """
@@ -77,17 +82,19 @@ async def rotate(session: WriteSession, presented: str, *, session_id: UUID, pep
     token = await refresh_token_for_update(session, token_hash(presented))
     if family is None or token is None or not _is_alive(family, token, now):
         return Rotation(Outcome.INVALID)
-    successor = _successor(pepper, token.salt, presented)
     if token.consumed_at is None:
+        successor = _successor(peppers[0], token.salt, presented)
         token.consumed_at = family.last_used_at = now
         session.add(stored_token(successor, session=family, now=now))
         return Rotation(Outcome.ROTATED, successor)
-    following = await refresh_token_for_update(session, token_hash(successor))
     if now - token.consumed_at <= GRACE:
-        if following is None:  # the pepper was changed in between; nobody stole anything
+        successors = [_successor(pepper, token.salt, presented) for pepper in peppers]
+        kept = [(each, await refresh_token_for_update(session, token_hash(each))) for each in successors]
+        for successor, following in kept:
+            if following is not None and following.consumed_at is None:
+                return Rotation(Outcome.REPEATED, successor)
+        if all(following is None for _, following in kept):  # its pepper is gone; nobody stole anything
             return Rotation(Outcome.INVALID)
-        if following.consumed_at is None:
-            return Rotation(Outcome.REPEATED, successor)
     await revoke_auth_session(session, family.id, now=now, reason=REUSE)
     return Rotation(Outcome.REUSED)
 

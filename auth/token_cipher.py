@@ -40,7 +40,7 @@ class TokenCipher:
 
     def encrypt(self, context: str, secret: str) -> str:
         payload = json.dumps({"ctx": context, "v": secret}, separators=(",", ":")).encode()
-        return f"{_PREFIX}{self._current}:{self._ciphers[self._current].encrypt(payload).decode()}"
+        return self.current_prefix + self._ciphers[self._current].encrypt(payload).decode()
 
     def decrypt(self, context: str, stored: str) -> str:
         """The secret that was encrypted for this very context; raises CipherError for anything else."""
@@ -56,9 +56,10 @@ class TokenCipher:
             raise CipherError("The stored secret belongs to another row.")
         return secret
 
-    def needs_rotation(self, stored: str) -> bool:
-        """Whether the value was written with an older key."""
-        return _key_id_of(stored) != self._current
+    @property
+    def current_prefix(self) -> str:
+        """What every value begins with that the current key encrypted; another beginning is another key's."""
+        return f"{_PREFIX}{self._current}:"
 
 
 def key_id(key: str) -> str:

@@ -84,10 +84,10 @@ async def open_session(
 async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str) -> SignedIn:
     """New tokens for a refresh token that was not used yet; raises Refused, with one text for every cause."""
     family, standing = await _family_of(tools, refresh_token)
-    now, pepper = tools.clock(), tools.refresh_tokens_pepper
+    now, peppers = tools.clock(), tools.refresh_tokens_peppers
     actor = _Actor(family.user_id, family.tenant_id, origin)
     async with tools.db.write(actor) as session:
-        rotation = await rotate(session, refresh_token, session_id=family.id, pepper=pepper, now=now)
+        rotation = await rotate(session, refresh_token, session_id=family.id, peppers=peppers, now=now)
         if rotation.outcome in _ACTIONS:
             _note(session, actor, action=_ACTIONS[rotation.outcome], family=family)
     # Outside the block: the end of a family whose token was reused must be committed.

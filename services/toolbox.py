@@ -34,7 +34,7 @@ class Toolbox:
     passwords: PasswordHasher
     tokens: AccessTokens
     authenticator: Authenticator
-    refresh_tokens_pepper: bytes
+    refresh_tokens_peppers: tuple[bytes, ...]
     cipher: TokenCipher
     meta: MetaPlatform
     google: GoogleProvider

@@ -105,7 +105,7 @@ async def tools(
         passwords=PasswordHasher(argon2id(memory_kib=8, passes=1)),
         tokens=tokens,
         authenticator=Authenticator(db, tokens, utc_now),
-        refresh_tokens_pepper=b"pepper of the tests, 32 bytes long",
+        refresh_tokens_peppers=(b"pepper of the tests, 32 bytes long",),
         cipher=TokenCipher([Fernet.generate_key().decode()]),
         meta=MetaPlatform(
             MetaApp("", "", "v26.0", "http://127.0.0.1:9", "http://127.0.0.1:9", f"{PUBLIC_URL}/callback"), http

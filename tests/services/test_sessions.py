@@ -109,10 +109,20 @@ async def test_a_refresh_that_was_never_committed_leaves_the_token_usable(world:
 async def test_a_changed_pepper_refuses_a_repeat_but_ends_nothing(world: SignInWorld) -> None:
     first = await world.person()
     second = await renew(world, first.refresh_token)
-    other = replace(world.tools, refresh_tokens_pepper=pepper_of("another secret"))
+    other = replace(world.tools, refresh_tokens_peppers=(pepper_of("another secret"),))
     with pytest.raises(Refused):
         await refresh_session(other, ORIGIN, refresh_token=first.refresh_token)
     assert await renew(world, second.refresh_token)
+
+
+async def test_a_repeat_across_a_change_of_secrets_is_told_the_same_successor(world: SignInWorld) -> None:
+    first = await world.person()
+    second = await renew(world, first.refresh_token)
+    changed = replace(
+        world.tools, refresh_tokens_peppers=(pepper_of("another secret"), *world.tools.refresh_tokens_peppers)
+    )
+    again = await refresh_session(changed, ORIGIN, refresh_token=first.refresh_token)
+    assert again.refresh_token == second.refresh_token
 
 
 @pytest.mark.parametrize("pause", [timedelta(seconds=31), timedelta(days=3)])
