@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from models.auth_session import AuthSession
 from models.database import ReadSession, WriteSession
 from models.membership import Membership, Role
-from models.refresh_token import RefreshToken
+from models.refresh_tokens import revoke_refresh_tokens
 from models.user import User
 
 
@@ -91,9 +91,5 @@ async def revoke_auth_session(session: WriteSession, session_id: UUID, *, now: d
     )
     if ended.first() is None:
         return False
-    await (await session.connection()).execute(
-        update(RefreshToken)
-        .where(col(RefreshToken.session_id) == session_id, col(RefreshToken.revoked_at).is_(None))
-        .values(revoked_at=now)
-    )
+    await revoke_refresh_tokens(session, session_id, now=now)
     return True

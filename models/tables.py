@@ -17,6 +17,7 @@ from models.creative import Creative
 from models.deletion_request import DeletionRequest
 from models.idempotency_key import IdempotencyKey
 from models.insight import INSIGHT_TABLES
+from models.invitation import Invitation
 from models.membership import Membership
 from models.oauth_flow import OAuthFlow
 from models.oauth_identity import OAuthIdentity
@@ -35,6 +36,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     Tenant,
     User,
     Membership,
+    Invitation,
     AuthSession,
     RefreshToken,
     OAuthIdentity,

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from models.database import ReadSession
+from models.database import ReadSession, WriteSession
 from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
 from models.membership import Membership
 from models.oauth_identity import OAuthIdentity
@@ -15,18 +15,23 @@ from models.tenant import Tenant
 _MEMBERS = Ordering("members", col(Membership.created_at), col(Membership.id))
 
 
-async def tenants_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
+async def tenants_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
     """Of these the session's own tenant, of which everything may be shown."""
     active = session.info["scope"].tenant_id
     return (await session.exec(select(Tenant).where(col(Tenant.id).in_(ids), Tenant.id == active))).all()
 
 
-async def tenant_summaries_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
+async def tenant_for_update(session: WriteSession) -> Tenant:
+    """The session's own tenant, held until the session ends."""
+    return (await session.exec(select(Tenant).where(Tenant.id == session.tenant_id).with_for_update())).one()
+
+
+async def tenant_summaries_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
     """Of these the session's own tenant and those that the person is a member of: for id, name and slug only."""
     return (await session.exec(select(Tenant).where(col(Tenant.id).in_(ids)))).all()
 
 
-async def memberships_of_user(session: ReadSession, user_id: UUID) -> Sequence[Membership]:
+async def memberships_of_user(session: ReadSession | WriteSession, user_id: UUID) -> Sequence[Membership]:
     """Every tenant of one person, oldest first; at most 1000."""
     query = (
         select(Membership)

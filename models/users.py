@@ -22,6 +22,12 @@ async def user_by_id(session: ReadSession | WriteSession, user_id: UUID) -> User
     return (await session.exec(select(User).where(User.id == user_id))).one_or_none()
 
 
+async def user_for_update(session: WriteSession, user_id: UUID) -> User | None:
+    """As `user_by_id`, held until the session ends; rows that only refer to the person do not wait."""
+    query = select(User).where(User.id == user_id).with_for_update(key_share=True)
+    return (await session.exec(query)).one_or_none()
+
+
 async def users_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[User]:
     """Of these people, the viewer and the colleagues in the active tenant: the memberships that the policies show."""
     oneself = col(User.id) == session.info["scope"].user_id

@@ -15,6 +15,7 @@ from models.creative import Creative
 from models.database import Database
 from models.entity_list import counts_by_parent, rows_by_ids, slices_by_parent
 from models.insight_by_entity import points_by_entity
+from models.invitations import invitations_by_ids
 from models.refresh_jobs import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
 from models.tenants import memberships_by_ids, tenant_summaries_by_ids, tenants_by_ids
 from models.users import users_by_ids
@@ -33,6 +34,7 @@ class Loaders:
     tenants_by_id = one_row(tenants_by_ids)
     tenant_summaries_by_id = one_row(tenant_summaries_by_ids)
     memberships_by_id = one_row(memberships_by_ids)
+    invitations_by_id = one_row(invitations_by_ids)
     api_keys_by_id = one_row(api_keys_by_ids)
     auth_sessions_by_id = one_row(auth_sessions_by_ids)
 

@@ -33,6 +33,7 @@ KINDS: Mapping[str, Kind] = {
     "AccessGrant": Kind("access_grants_by_id"),
     "Tenant": Kind("tenants_by_id"),
     "Membership": Kind("memberships_by_id"),
+    "Invitation": Kind("invitations_by_id", Permission.MANAGE_MEMBERS),
     "User": Kind("users_by_id"),
     "ApiKey": Kind("api_keys_by_id", Permission.MANAGE_API_KEYS),
     "Session": Kind("auth_sessions_by_id", None),

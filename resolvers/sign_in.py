@@ -1,4 +1,4 @@
-"""Signing in and out: the four mutations that change who the viewer is."""
+"""Signing in and out, and the payload of every mutation that changes who the viewer is."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,13 +19,19 @@ from services.sign_in import Registration
 _NO_TENANT = UUID(int=0)
 
 
-@strawberry.input(description="A new person and the tenant they will own.")
+@strawberry.input(
+    description="A new person, and either the name of a tenant that they will own or the invitation to one."
+)
 class RegisterInput:
     email: str
     password: str = strawberry.field(description="12 to 256 characters, not your name or e-mail address.")
     name: str
     tenant_name: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Name of the new tenant, whose owner you become; needed."
+        default=strawberry.UNSET, description="Name of a new tenant, whose owner you become."
+    )
+    invitation_token: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Instead of a tenant's name: the token of an invitation to `email`, whose tenant you join.",
     )
 
 
@@ -49,8 +55,14 @@ class AuthAnswer:
 
 @mutation(AuthAnswer)
 async def register(info: Info, input: RegisterInput) -> AuthAnswer:  # noqa: A002 - the argument's name in the API
-    wanted = Registration(input.email, input.password, input.name, input.tenant_name or None)
-    return _answer(info, await sign_in.register(info.context.tools, info.context.origin, wanted))
+    wanted = Registration(
+        input.email,
+        input.password,
+        input.name,
+        tenant_name=input.tenant_name or None,
+        invitation_token=input.invitation_token or None,
+    )
+    return auth_answer(info, await sign_in.register(info.context.tools, info.context.origin, wanted))
 
 
 @mutation(AuthAnswer)
@@ -59,13 +71,13 @@ async def login(info: Info, input: LoginInput) -> AuthAnswer:  # noqa: A002 - th
     signed_in_now = await sign_in.login(
         info.context.tools, info.context.origin, email=input.email, password=input.password, tenant_id=tenant_id
     )
-    return _answer(info, signed_in_now)
+    return auth_answer(info, signed_in_now)
 
 
 @mutation(AuthAnswer)
 async def refresh_session(info: Info, refresh_token: str) -> AuthAnswer:
     renewed = await sessions.refresh_session(info.context.tools, info.context.origin, refresh_token=refresh_token)
-    return _answer(info, renewed)
+    return auth_answer(info, renewed)
 
 
 @mutation(OkAnswer)
@@ -75,7 +87,8 @@ async def logout(info: Info) -> OkAnswer:
     return OkAnswer(ok=True, id=strawberry.ID(encode_id("Session", session_id)))
 
 
-def _answer(info: Info, signed_in_now: SignedIn) -> AuthAnswer:
+def auth_answer(info: Info, signed_in_now: SignedIn) -> AuthAnswer:
+    """The payload; from here on the operation acts as its viewer."""
     # The rest of the operation, the payload's own fields first, is read as whom it signed in.
     info.context.viewer = signed_in_now.viewer
     return AuthAnswer(

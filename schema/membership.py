@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import strawberry
+
 from models.membership import Membership as MembershipRow
 from models.membership import Role
 from resolvers import tenants
@@ -9,6 +11,7 @@ from schema.field import field
 from schema.node import Node, entity
 from schema.tenant_summary import TenantSummary
 from schema.user import User
+from schema.user_error import UserError
 
 
 @entity(MembershipRow, description="A person's place in a tenant.")
@@ -17,3 +20,9 @@ class Membership(Node):
     tenant: TenantSummary = field(tenants.tenant_of_member)
     role: Role
     joined_at: datetime = field(tenants.joined_at)
+
+
+@strawberry.type
+class MembershipPayload:
+    membership: Membership | None
+    user_errors: list[UserError]

@@ -2,7 +2,17 @@
 
 import strawberry
 
-from resolvers import access_grants, ad_accounts, ad_changes, api_keys, connections, refreshes, sign_in
+from resolvers import (
+    access_grants,
+    ad_accounts,
+    ad_changes,
+    api_keys,
+    connections,
+    members,
+    refreshes,
+    sign_in,
+    tenant_changes,
+)
 from schema.access_grant import AccessGrantPayload
 from schema.ad_account import AdAccountPayload
 from schema.ad_change import AdPayload, AdSetPayload, BudgetPayload, CampaignPayload
@@ -10,15 +20,20 @@ from schema.api_key import ApiKeyPayload
 from schema.auth import AuthPayload
 from schema.connection import BeginOAuthPayload, CompleteOAuthPayload, ConnectAdAccountsPayload
 from schema.field import field
+from schema.invitation import InvitePayload
+from schema.membership import MembershipPayload
 from schema.ok_payload import OkPayload
 from schema.refresh_job import RefreshJobPayload
+from schema.tenant import TenantPayload
 
 
 @strawberry.type
 class Mutation:
     """What concerns the input is a `userErrors` entry of the payload."""
 
-    register: AuthPayload | None = field(sign_in.register, description="A new person with a new tenant, signed in.")
+    register: AuthPayload | None = field(
+        sign_in.register, description="A new person, signed in: in a new tenant or the one that invited."
+    )
     login: AuthPayload | None = field(sign_in.login)
     refresh_session: AuthPayload | None = field(
         sign_in.refresh_session, description="Trades a refresh token for new tokens; it works once."
@@ -97,4 +112,40 @@ class Mutation:
         api_keys.revoke_api_key,
         description="Ends a key for good; everywhere within 30 seconds, open sockets included. Needs MANAGE_API_KEYS "
         "and a sign-in within the last 5 minutes.",
+    )
+    create_tenant: AuthPayload | None = field(
+        tenant_changes.create_tenant,
+        description="A new tenant, whose owner you are; your session goes on in it, with new tokens.",
+    )
+    switch_tenant: AuthPayload | None = field(
+        tenant_changes.switch_tenant,
+        description="Your session goes on in another of your tenants; use the new tokens from here on.",
+    )
+    update_tenant: TenantPayload | None = field(tenant_changes.update_tenant, description="Needs MANAGE_TENANT.")
+    leave_tenant: OkPayload | None = field(
+        tenant_changes.leave_tenant,
+        description="Ends your own membership. Not for the last owner; an owner needs a sign-in within 5 minutes.",
+    )
+    invite_member: InvitePayload | None = field(
+        members.invite_member,
+        description="Offers a role, at most your own, to an address for 7 days; an open invitation of the address is "
+        "replaced. Needs MANAGE_MEMBERS, and for OWNER a sign-in within 5 minutes.",
+    )
+    revoke_invitation: OkPayload | None = field(
+        members.revoke_invitation, description="Its token is worth nothing any more. Needs MANAGE_MEMBERS."
+    )
+    accept_invitation: AuthPayload | None = field(
+        members.accept_invitation,
+        description="By a signed-in person whose verified address is the invited one; your session goes on in the "
+        "tenant, with new tokens.",
+    )
+    change_member_role: MembershipPayload | None = field(
+        members.change_member_role,
+        description="At most to your own role, and never of somebody above you. To or from OWNER it needs a sign-in "
+        "within 5 minutes, and a tenant keeps an owner. Needs MANAGE_MEMBERS.",
+    )
+    remove_member: OkPayload | None = field(
+        members.remove_member,
+        description="Ends the membership; what the person has open ends within 30 seconds. For an owner it needs a "
+        "sign-in within 5 minutes, and a tenant keeps an owner. Needs MANAGE_MEMBERS.",
     )

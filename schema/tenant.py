@@ -2,15 +2,19 @@
 
 from datetime import datetime
 
+import strawberry
+
 from models.tenant import Tenant as TenantRow
-from resolvers import api_keys, billing, tenants
+from resolvers import api_keys, billing, members, tenants
 from schema.api_key import ApiKey
 from schema.billing import BillingSubscription, QuotaUsage
 from schema.field import field
+from schema.invitation import Invitation
 from schema.membership import Membership
 from schema.node import Node, entity
 from schema.page_info import Connection
 from schema.scalars import Currency, TimeZone
+from schema.user_error import UserError
 
 
 @entity(TenantRow, description="The team whose data the viewer works with; nobody else sees them.")
@@ -20,6 +24,10 @@ class Tenant(Node):
     currency: Currency = field(description="Default for reports; every ad account has its own.")
     time_zone: TimeZone = field(description="Default for reports; every ad account has its own.")
     created_at: datetime
+    # Before the members: within the class that field hides the module of its name.
+    invitations: Connection[Invitation] | None = field(
+        members.invitations, description="Those that can still be accepted, oldest first. Needs MANAGE_MEMBERS."
+    )
     members: Connection[Membership] | None = field(
         tenants.members, description="Everybody who belongs to the tenant, oldest membership first. Needs READ."
     )
@@ -30,3 +38,9 @@ class Tenant(Node):
     api_keys: Connection[ApiKey] | None = field(
         api_keys.keys, description="Newest first, ended ones included. Needs MANAGE_API_KEYS."
     )
+
+
+@strawberry.type
+class TenantPayload:
+    tenant: Tenant | None
+    user_errors: list[UserError]

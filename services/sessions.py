@@ -11,7 +11,7 @@ from auth.access_tokens import AccessToken
 from auth.permissions import person_id_of
 from auth.refresh_tokens import ABSOLUTE, IDLE, Outcome, new_token, rotate, stored_token, token_hash
 from auth.viewer import Origin, Viewer
-from errors import Refused, UserErrorCode
+from errors import Refused, Unauthenticated, UserErrorCode
 from models.audit_entry import record
 from models.auth_session import AuthSession
 from models.auth_sessions import (
@@ -25,7 +25,7 @@ from models.auth_sessions import (
 from models.database import Database, TenantScope, WriteSession
 from models.ids import new_id
 from models.membership import Membership
-from models.refresh_tokens import refresh_token_by_hash
+from models.refresh_tokens import refresh_token_by_hash, revoke_refresh_tokens
 from models.user import User
 from services.toolbox import Toolbox
 
@@ -79,6 +79,28 @@ async def open_session(
     signed_in = _hand_out(tools, family, standing=standing, refresh_token=token, origin=origin)
     _note(session, signed_in.viewer, action="session.started", family=family)
     return signed_in
+
+
+async def move_session(
+    tools: Toolbox, session: WriteSession, viewer: Viewer, *, user: User, membership: Membership
+) -> SignedIn:
+    """The viewer's session goes on in the membership's tenant, in the caller's transaction, with new tokens.
+
+    It is as old as it was. The refresh token of before works no more: a session has one.
+    """
+    now = tools.clock()
+    family = await auth_session_for_update(session, viewer.session_id) if viewer.session_id else None
+    if family is None or family.revoked_at is not None or family.expires_at <= now:
+        raise Unauthenticated
+    family.tenant_id, family.last_used_at = membership.tenant_id, now
+    await revoke_refresh_tokens(session, family.id, now=now)
+    token = new_token()
+    session.add(stored_token(token, session=family, now=now))
+    await session.flush()
+    standing = Standing(user.token_version, user.is_staff, membership.role, family.expires_at, family.created_at)
+    moved = _hand_out(tools, family, standing=standing, refresh_token=token, origin=viewer.origin)
+    _note(session, moved.viewer, action="session.moved", family=family)
+    return moved
 
 
 async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str) -> SignedIn:

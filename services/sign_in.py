@@ -1,6 +1,5 @@
 """Registering and signing in by password; what a session is and how it goes on is in sessions."""
 
-import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,51 +7,65 @@ from auth.passwords import weakness
 from auth.viewer import Origin
 from errors import Refused, UserErrorCode
 from models.audit_entry import record
-from models.database import TenantScope
+from models.database import TenantScope, WriteSession
 from models.ids import new_id
-from models.membership import Membership, Role
-from models.tenant import Tenant
+from models.membership import Membership
 from models.tenants import memberships_of_user
 from models.user import User
 from models.users import insert_user_unless_email_taken, replace_password_hash, user_by_email
 from services.email_addresses import normalized_email
-from services.names import checked_name, slug_of
+from services.invitations import admit, invited, note_acceptance
+from services.names import checked_name
 from services.sessions import SignedIn, open_session
+from services.tenants import found_tenant, new_tenant
 from services.toolbox import Toolbox
-
-# A new tenant's defaults for reports; each ad account brings its own currency and time zone.
-NEW_TENANT_CURRENCY = "USD"
-NEW_TENANT_TIME_ZONE = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a new person typed."""
+    """What a new person typed, and the invitation that they hold if they come to a tenant that exists."""
 
     email: str
     password: str
     name: str
-    tenant_name: str | None
+    tenant_name: str | None = None
+    invitation_token: str | None = None
 
 
 async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> SignedIn:
-    """A new person, the owner of a new tenant, signed in; raises Refused for each wrong input."""
-    person, tenant = await _checked(tools, wanted)
-    membership = Membership(
-        id=new_id(), tenant_id=tenant.id, user_id=person.id, role=Role.OWNER, created_at=person.created_at
-    )
+    """A new person, signed in: the owner of a new tenant, or a member of the one that invited them.
+
+    Raises Refused for each wrong input.
+    """
+    if (wanted.tenant_name is None) is (wanted.invitation_token is None):
+        raise Refused(
+            UserErrorCode.INVALID,
+            "Give either a name for a new tenant or the token of an invitation.",
+            field=["input", "tenantName"],
+        )
+    if wanted.invitation_token is not None:
+        return await _join(tools, origin, wanted, wanted.invitation_token)
+    tenant = new_tenant(tools, wanted.tenant_name, field=["input", "tenantName"])
+    person = await _checked_person(tools, wanted)
     async with tools.db.write(TenantScope(tenant.id, person.id)) as session:
-        if not await insert_user_unless_email_taken(session, person):
-            raise Refused(
-                UserErrorCode.EMAIL_TAKEN, "This e-mail address has an account; sign in.", field=["input", "email"]
-            )
-        session.add(tenant)
-        await session.flush()
-        session.add(membership)
-        await session.flush()
+        await _store(session, person)
+        membership = await found_tenant(session, tenant, owner=person)
         signed_in = await open_session(tools, session, user=person, membership=membership, origin=origin)
         record(session, signed_in.viewer, action="user.registered", target_type="User", target_id=person.id)
         record(session, signed_in.viewer, action="tenant.created", target_type="Tenant", target_id=tenant.id)
+    return signed_in
+
+
+async def _join(tools: Toolbox, origin: Origin, wanted: Registration, token: str) -> SignedIn:
+    """The token tells who may come, not that the address is theirs: who invited has seen it as well."""
+    tenant_id = (await invited(tools, token)).for_tenant_id
+    person = await _checked_person(tools, wanted)
+    async with tools.db.write(TenantScope(tenant_id, person.id)) as session:
+        await _store(session, person)
+        membership = await admit(tools, session, person, token)
+        signed_in = await open_session(tools, session, user=person, membership=membership, origin=origin)
+        record(session, signed_in.viewer, action="user.registered", target_type="User", target_id=person.id)
+        note_acceptance(session, signed_in.viewer, membership)
     return signed_in
 
 
@@ -75,26 +88,23 @@ async def login(
         return await open_session(tools, session, user=user, membership=membership, origin=origin)
 
 
-async def _checked(tools: Toolbox, wanted: Registration) -> tuple[User, Tenant]:
+async def _checked_person(tools: Toolbox, wanted: Registration) -> User:
     address = normalized_email(wanted.email)
     if address is None:
         raise Refused(UserErrorCode.INVALID, "This is not an e-mail address.", field=["input", "email"])
-    person_name = checked_name(wanted.name, what="A name", field=["input", "name"])
-    team_name = checked_name(wanted.tenant_name, what="A tenant's name", field=["input", "tenantName"])
-    problem = weakness(wanted.password, email=address, name=person_name)
+    name = checked_name(wanted.name, what="A name", field=["input", "name"])
+    problem = weakness(wanted.password, email=address, name=name)
     if problem:
         raise Refused(UserErrorCode.WEAK_PASSWORD, problem, field=["input", "password"])
-    now, password_hash = tools.clock(), await tools.passwords.hash(wanted.password)
-    person = User(id=new_id(), email=address, name=person_name, password_hash=password_hash, created_at=now)
-    tenant = Tenant(
-        id=new_id(),
-        name=team_name,
-        slug=slug_of(team_name, secrets.token_hex(4)),
-        currency=NEW_TENANT_CURRENCY,
-        time_zone=NEW_TENANT_TIME_ZONE,
-        created_at=now,
-    )
-    return person, tenant
+    password_hash = await tools.passwords.hash(wanted.password)
+    return User(id=new_id(), email=address, name=name, password_hash=password_hash, created_at=tools.clock())
+
+
+async def _store(session: WriteSession, person: User) -> None:
+    if not await insert_user_unless_email_taken(session, person):
+        raise Refused(
+            UserErrorCode.EMAIL_TAKEN, "This e-mail address has an account; sign in.", field=["input", "email"]
+        )
 
 
 async def _account(tools: Toolbox, email: str) -> User | None:

@@ -21,7 +21,7 @@ from models.users import user_by_id
 from resolvers.context import Context
 from schema import build_schema
 from services.sessions import SignedIn
-from services.sign_in import Registration, register
+from services.sign_in import Registration, login, register
 from services.toolbox import Toolbox
 
 PASSWORD = "correct horse battery"
@@ -70,6 +70,9 @@ class SignInWorld:
     async def person(self, *, email: str | None = None, tenant_name: str = "Team") -> SignedIn:
         wanted = Registration(email or new_email(), PASSWORD, "Some Body", tenant_name)
         return await register(self.tools, ORIGIN, wanted)
+
+    async def login(self, email: str, tenant_id: UUID | None = None) -> SignedIn:
+        return await login(self.tools, ORIGIN, email=email, password=PASSWORD, tenant_id=tenant_id)
 
     async def user(self, user_id: UUID) -> User:
         async with self.db.read(None) as session:

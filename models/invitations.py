@@ -1,0 +1,57 @@
+"""Named queries of invitations."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from models.database import ReadSession, WriteSession
+from models.invitation import Invitation
+from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
+
+_OLDEST_FIRST = Ordering("invitations", col(Invitation.created_at), col(Invitation.id))
+
+
+async def insert_or_renew(session: WriteSession, wanted: Invitation) -> UUID:
+    """The id of the address's open invitation, which from now on is as `wanted`; two at once end as one."""
+    statement = insert(Invitation).values(**wanted.model_dump())
+    renewed = {name: statement.excluded[name] for name in ("role", "invited_by", "created_at", "expires_at")}
+    stored = await (await session.connection()).execute(
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id", "email"],
+            index_where=col(Invitation.accepted_at).is_(None) & col(Invitation.revoked_at).is_(None),
+            set_=renewed,
+        ).returning(col(Invitation.id))
+    )
+    invitation_id: UUID = stored.scalar_one()
+    return invitation_id
+
+
+async def invitation_for_update(session: WriteSession, invitation_id: UUID) -> Invitation | None:
+    query = select(Invitation).where(Invitation.tenant_id == session.tenant_id, Invitation.id == invitation_id)
+    return (await session.exec(query.with_for_update())).one_or_none()
+
+
+async def invitations_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Invitation]:
+    return (await session.exec(select(Invitation).where(col(Invitation.id).in_(ids)))).all()
+
+
+async def open_invitations_slice(session: ReadSession, window: Window, *, now: datetime) -> Slice[Invitation]:
+    """Those that can still be accepted, oldest first."""
+    return await load_slice(session, Listing(_open(session, now), _OLDEST_FIRST), window)
+
+
+async def count_open_invitations(session: ReadSession, *, now: datetime) -> int:
+    return await count_rows(session, _open(session, now))
+
+
+def _open(session: ReadSession, now: datetime) -> SelectOfScalar[Invitation]:
+    return select(Invitation).where(
+        Invitation.tenant_id == session.tenant_id,
+        col(Invitation.accepted_at).is_(None),
+        col(Invitation.revoked_at).is_(None),
+        Invitation.expires_at > now,
+    )

@@ -1,0 +1,89 @@
+"""The people of the active tenant: inviting them, their roles, removing them."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import strawberry
+
+from models.invitation import Invitation
+from models.membership import Membership, Role
+from models.tenant import Tenant
+from models.user import User
+from resolvers.context import Info, signed_in
+from resolvers.entity_pages import window
+from resolvers.inputs import given
+from resolvers.mutation import UserError, mutation
+from resolvers.node_id import decode_id, encode_id
+from resolvers.ok import OkAnswer
+from resolvers.page import Page, page_of
+from resolvers.sign_in import AuthAnswer, auth_answer
+from services import invitations as inviting
+from services import members
+
+InvitationId = Annotated[strawberry.ID, strawberry.argument(name="id")]
+
+
+@dataclass(slots=True)
+class InviteAnswer:
+    invitation: Invitation | None = None
+    token: str | None = None
+    user_errors: list[UserError] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class MembershipAnswer:
+    membership: Membership | None = None
+    user_errors: list[UserError] = field(default_factory=list)
+
+
+async def invitations(
+    root: strawberry.Parent[Tenant],  # noqa: ARG001 - always the active tenant: no other one is shown whole
+    info: Info,
+    first: int | None = 50,
+    after: str | None = strawberry.UNSET,
+) -> Page[Invitation]:
+    viewer, context = signed_in(info), info.context
+    found = await inviting.open_invitations(context.tools, context.db, viewer, window(first, after))
+    return page_of(found, lambda: inviting.number_of_open_invitations(context.tools, context.db, viewer))
+
+
+async def invited_by(root: strawberry.Parent[Invitation], info: Info) -> User | None:
+    return await info.context.loaders.users_by_id.load(root.invited_by)
+
+
+@mutation(InviteAnswer)
+async def invite_member(
+    info: Info, email: str, role: Role, idempotency_key: str | None = strawberry.UNSET
+) -> InviteAnswer:
+    invited = await inviting.invite_member(
+        info.context.tools, signed_in(info), email=email, role=role, idempotency_key=given(idempotency_key)
+    )
+    invitation = await info.context.loaders.invitations_by_id.load(invited.invitation_id)
+    return InviteAnswer(invitation, invited.token)
+
+
+@mutation(OkAnswer)
+async def revoke_invitation(info: Info, invitation_id: InvitationId) -> OkAnswer:
+    revoked = await inviting.revoke_invitation(
+        info.context.tools, signed_in(info), decode_id(invitation_id, "Invitation")
+    )
+    return OkAnswer(ok=True, id=strawberry.ID(encode_id("Invitation", revoked)))
+
+
+@mutation(AuthAnswer)
+async def accept_invitation(info: Info, token: str) -> AuthAnswer:
+    return auth_answer(info, await inviting.accept_invitation(info.context.tools, signed_in(info), token))
+
+
+@mutation(MembershipAnswer)
+async def change_member_role(info: Info, user_id: strawberry.ID, role: Role) -> MembershipAnswer:
+    changed = await members.change_member_role(
+        info.context.tools, signed_in(info), user_id=decode_id(user_id, "User"), role=role
+    )
+    return MembershipAnswer(changed)
+
+
+@mutation(OkAnswer)
+async def remove_member(info: Info, user_id: strawberry.ID) -> OkAnswer:
+    removed = await members.remove_member(info.context.tools, signed_in(info), user_id=decode_id(user_id, "User"))
+    return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", removed)))

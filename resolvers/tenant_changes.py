@@ -1,0 +1,73 @@
+"""Mutations about a tenant itself: founding one, switching to one, its settings, leaving it."""
+
+from dataclasses import dataclass, field, replace
+
+import strawberry
+
+from models.tenant import Tenant
+from resolvers.context import Info, signed_in
+from resolvers.inputs import given
+from resolvers.mutation import UserError, mutation
+from resolvers.node_id import decode_id, encode_id
+from resolvers.ok import OkAnswer
+from resolvers.scalars import Currency, TimeZone
+from resolvers.sign_in import AuthAnswer, auth_answer
+from services import members, tenants
+from services.tenants import TenantWish
+
+
+@strawberry.input
+class CreateTenantInput:
+    name: str
+    currency: Currency | None = strawberry.field(
+        default=strawberry.UNSET, description="Default for reports; without it USD."
+    )
+    time_zone: TimeZone | None = strawberry.field(
+        default=strawberry.UNSET, description="Default for reports; without it UTC."
+    )
+
+
+@strawberry.input(description="What is left out or null stays as it is.")
+class UpdateTenantInput:
+    name: str | None = strawberry.UNSET
+    currency: Currency | None = strawberry.UNSET
+    time_zone: TimeZone | None = strawberry.UNSET
+
+
+@dataclass(slots=True)
+class TenantAnswer:
+    tenant: Tenant | None = None
+    user_errors: list[UserError] = field(default_factory=list)
+
+
+@mutation(AuthAnswer)
+async def create_tenant(
+    info: Info,
+    input: CreateTenantInput,  # noqa: A002 - the argument's name in the API
+    idempotency_key: str | None = strawberry.UNSET,
+) -> AuthAnswer:
+    wish = TenantWish(input.name, given(input.currency), given(input.time_zone))
+    key = given(idempotency_key)
+    return auth_answer(
+        info, await tenants.create_tenant(info.context.tools, signed_in(info), wish, idempotency_key=key)
+    )
+
+
+@mutation(AuthAnswer)
+async def switch_tenant(info: Info, tenant_id: strawberry.ID) -> AuthAnswer:
+    chosen = decode_id(tenant_id, "Tenant")
+    return auth_answer(info, await tenants.switch_tenant(info.context.tools, signed_in(info), chosen))
+
+
+@mutation(TenantAnswer)
+async def update_tenant(info: Info, input: UpdateTenantInput) -> TenantAnswer:  # noqa: A002 - the API's name
+    wish = TenantWish(given(input.name), given(input.currency), given(input.time_zone))
+    return TenantAnswer(await tenants.update_tenant(info.context.tools, signed_in(info), wish))
+
+
+@mutation(OkAnswer)
+async def leave_tenant(info: Info) -> OkAnswer:
+    viewer = signed_in(info)
+    left = await members.leave_tenant(info.context.tools, viewer)
+    info.context.viewer = replace(viewer, tenant_id=None, role=None)
+    return OkAnswer(ok=True, id=strawberry.ID(encode_id("Tenant", left)))
