@@ -42,6 +42,7 @@ from web.meta_webhooks import meta_webhook_routes
 from web.metrics import metrics_routes
 from web.oauth import oauth_routes
 from web.requests import HEADER, RequestMiddleware
+from web.stripe_webhook import stripe_webhook_routes
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +61,7 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
         *health_routes(readiness or build_readiness(tools)),
         *oauth_routes(tools),
         *meta_webhook_routes(tools),
+        *stripe_webhook_routes(tools),
         *(metrics_routes(tools, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),
         *(graphiql_routes() if settings.shows_graphiql else ()),
     ]

@@ -69,10 +69,14 @@ REGIMES: tuple[Regime, ...] = (
 
 def oldest_day(today: date, kept: Kept = Kept.NUMBERS) -> date:
     """The first day Meta still keeps, one day inside its limit: the clock may pass midnight before the call."""
-    months = today.year * 12 + today.month - 1 - MONTHS_KEPT[kept]
-    year, month = months // 12, months % 12 + 1
-    day = min(today.day, calendar.monthrange(year, month)[1])
-    return date(year, month, day) + timedelta(days=1)
+    return months_back(today, MONTHS_KEPT[kept]) + timedelta(days=1)
+
+
+def months_back(today: date, months: int) -> date:
+    """The same day of an earlier month, or that month's last."""
+    number = today.year * 12 + today.month - 1 - months
+    year, month = number // 12, number % 12 + 1
+    return date(year, month, min(today.day, calendar.monthrange(year, month)[1]))
 
 
 def regime_warnings(days: DateRange) -> Iterator[str]:

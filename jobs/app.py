@@ -2,8 +2,9 @@
 
 from procrastinate import App, PsycopgConnector
 
-from jobs import erasure, mails, refresh
+from jobs import billing, erasure, mails, refresh
 from jobs.retries import TryAgain, try_for_a_day
+from services.billing_sync import SYNC_TASK
 from services.mails import MAIL_TASK
 from services.platform_callbacks import ERASE_TASK
 from services.refresh_queue import REFRESH_TASK
@@ -15,4 +16,5 @@ def make_app(dsn: str) -> App:
     app.task(name=REFRESH_TASK, pass_context=True, retry=TryAgain())(refresh.run)
     app.task(name=ERASE_TASK, pass_context=True, retry=TryAgain())(erasure.run)
     app.task(name=MAIL_TASK, pass_context=True, retry=try_for_a_day())(mails.send)
+    app.task(name=SYNC_TASK, pass_context=True, retry=TryAgain())(billing.run)
     return app

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from errors import DatabaseUnavailable
+from services.billing_sync import reconcile_billing
 from services.grant_health import check_grants
 from services.grant_jobs import stop_jobs_without_access
 from services.idempotency import forget_old_keys
@@ -30,6 +31,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("schedules", 15, tick_schedules),
     Chore("grant_jobs", 30, stop_jobs_without_access),
     Chore("grants", 300, check_grants),
+    Chore("billing", 900, reconcile_billing),
     Chore("idempotency_keys", 3600, forget_old_keys),
     Chore("mails", 3600, forget_old_mails),
 )

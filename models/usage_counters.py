@@ -13,15 +13,15 @@ from models.tenant import Tenant
 from models.usage_counter import UsageCounter
 
 
-async def count_use(session: WriteSession, quota: str, *, day: date, amount: int, limit: int | None) -> int | None:
-    """The sum with `amount` added; None, and nothing is counted, when it would be beyond `limit`.
+async def count_use(session: WriteSession, quota: str, *, day: date, limit: int | None) -> int | None:
+    """How many there are with one more; None, and nothing is counted, when that would be beyond `limit`.
 
     One statement: of any number of callers at once, only as many pass as there is room for.
     """
-    if limit is not None and amount > limit:
+    if limit == 0:
         return None
-    fresh = insert(UsageCounter).values(tenant_id=session.tenant_id, quota=quota, day=day, used=amount)
-    total = col(UsageCounter.used) + amount
+    fresh = insert(UsageCounter).values(tenant_id=session.tenant_id, quota=quota, day=day, used=1)
+    total = col(UsageCounter.used) + 1
     statement = fresh.on_conflict_do_update(
         index_elements=["tenant_id", "quota", "day"],
         set_={"used": total},

@@ -1,13 +1,20 @@
-"""Plans, usage and subscription of the active tenant."""
+"""Plans, and usage, subscription and purchases of the active tenant."""
+
+from dataclasses import dataclass, field
 
 import strawberry
 
+from models.billing_subscription import BillingInterval, PlanKey
 from models.tenant import Tenant
 from resolvers.context import Info, signed_in
-from services import quotas, subscriptions
+from resolvers.mutation import UserError, mutation
+from services import checkout, quotas, subscriptions
+from services.checkout import Purchase
 from services.plans import PLANS, Plan
 from services.quotas import QuotaUsage
 from services.subscriptions import ShownSubscription
+
+_HOME = "/"
 
 
 def plans() -> list[Plan]:
@@ -26,3 +33,31 @@ async def usage(
     info: Info,
 ) -> list[QuotaUsage]:
     return await quotas.usage(info.context.tools, signed_in(info))
+
+
+@dataclass(slots=True)
+class BillingUrlAnswer:
+    url: str | None = None
+    user_errors: list[UserError] = field(default_factory=list)
+
+
+@mutation(BillingUrlAnswer)
+async def create_checkout_session(
+    info: Info,
+    plan: PlanKey,
+    interval: BillingInterval = BillingInterval.MONTH,
+    return_path: str | None = strawberry.UNSET,
+    idempotency_key: str | None = strawberry.UNSET,
+) -> BillingUrlAnswer:
+    purchase = Purchase(plan, interval, return_path or _HOME)
+    viewer = signed_in(info)
+    key = None if idempotency_key is strawberry.UNSET else idempotency_key
+    return BillingUrlAnswer(
+        await checkout.create_checkout_session(info.context.tools, viewer, purchase, idempotency_key=key)
+    )
+
+
+@mutation(BillingUrlAnswer)
+async def create_billing_portal_session(info: Info, return_path: str | None = strawberry.UNSET) -> BillingUrlAnswer:
+    tools, viewer = info.context.tools, signed_in(info)
+    return BillingUrlAnswer(await checkout.create_portal_session(tools, viewer, return_path=return_path or _HOME))

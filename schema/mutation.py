@@ -7,6 +7,7 @@ from resolvers import (
     ad_accounts,
     ad_changes,
     api_keys,
+    billing,
     connections,
     members,
     refreshes,
@@ -18,6 +19,7 @@ from schema.ad_account import AdAccountPayload
 from schema.ad_change import AdPayload, AdSetPayload, BudgetPayload, CampaignPayload
 from schema.api_key import ApiKeyPayload
 from schema.auth import AuthPayload
+from schema.billing import BillingUrlPayload
 from schema.connection import BeginOAuthPayload, CompleteOAuthPayload, ConnectAdAccountsPayload
 from schema.field import field
 from schema.invitation import InvitePayload
@@ -148,4 +150,13 @@ class Mutation:
         members.remove_member,
         description="Ends the membership; what the person has open ends within 30 seconds. For an owner it needs a "
         "sign-in within 5 minutes, and a tenant keeps an owner. Needs MANAGE_MEMBERS.",
+    )
+    create_checkout_session: BillingUrlPayload | None = field(
+        billing.create_checkout_session,
+        description="A page of Stripe's that sells the plan. Refused with CONFLICT while a subscription is live: "
+        "change it in the portal. The first subscription of a team begins with a trial. Needs MANAGE_BILLING.",
+    )
+    create_billing_portal_session: BillingUrlPayload | None = field(
+        billing.create_billing_portal_session,
+        description="Stripe's page where a subscription is changed, paid or cancelled. Needs MANAGE_BILLING.",
     )

@@ -26,7 +26,10 @@ from models.ids import new_id
 from models.insight_write import delete_insights
 from models.refresh_job import RefreshJob, RefreshTrigger
 from models.refresh_jobs import active_refresh_jobs
+from services.freezing import settle
 from services.grants import may_use, visible_ad_accounts
+from services.plans import QuotaKind
+from services.quotas import hold_room
 from services.refreshes import cancel_active_jobs, insert_refresh_job
 from services.schedules import next_refresh
 from services.toolbox import Toolbox
@@ -47,7 +50,8 @@ async def connect_ad_accounts(
     """Stores the accounts, all or none, and queues the first refresh of each with them; needs CONNECT_ACCOUNTS.
 
     An account that was disconnected is revived with its data. One that is connected through the same grant stays as it
-    is, and no second refresh is queued. Raises Refused: NOT_FOUND, FORBIDDEN, INVALID, ACCESS_TOKEN_INVALID.
+    is, and no second refresh is queued. Raises Refused: NOT_FOUND, FORBIDDEN, INVALID, ACCESS_TOKEN_INVALID,
+    QUOTA_EXCEEDED.
     """
     require(viewer, Permission.CONNECT_ACCOUNTS)
     wanted = _checked(external_ids)
@@ -56,9 +60,7 @@ async def connect_ad_accounts(
     async with tools.db.write(viewer) as session:
         accounts, fresh = await _store(tools, session, viewer, grant=grant, records=records)
         jobs = [
-            await insert_refresh_job(
-                session, viewer, ad_account=account, trigger=RefreshTrigger.CONNECTED, clock=tools.clock
-            )
+            await insert_refresh_job(tools, session, viewer, ad_account=account, trigger=RefreshTrigger.CONNECTED)
             for account in fresh
         ]
     return Connected(accounts, [*jobs, *await _running(tools, viewer, accounts, besides=jobs)])
@@ -83,8 +85,9 @@ async def disconnect_ad_account(
             await delete_insights(session, account.id)
             await delete_ad_account(session, account.id)
         elif account.disconnected_at is None:
-            account.disconnected_at, account.next_refresh_at = tools.clock(), None
+            account.disconnected_at, account.next_refresh_at, account.frozen_at = tools.clock(), None, None
             _note(session, viewer, "ad_account.disconnected", account)
+        await settle(tools, session)
     return account.id
 
 
@@ -138,7 +141,7 @@ async def _store(
     tools: Toolbox, session: WriteSession, viewer: Viewer, *, grant: AccessGrant, records: Sequence[AdAccountRecord]
 ) -> tuple[list[AdAccount], list[AdAccount]]:
     """All accounts in the order of `records`, and those of them that need a first refresh."""
-    now = tools.clock()
+    now, room = tools.clock(), await hold_room(tools, session, QuotaKind.AD_ACCOUNTS)
     new: set[UUID] = set()
     for found in sorted(records, key=lambda each: each.external_id):
         account = AdAccount(
@@ -147,6 +150,7 @@ async def _store(
         if await insert_ad_account_unless_known(session, account):
             new.add(account.id)
     stored = await ad_accounts_for_update(session, grant.platform, [found.external_id for found in records])
+    room.take(sum(account.id in new or account.disconnected_at is not None for account in stored))
     by_external_id = {account.external_id: account for account in stored}
     accounts = [by_external_id[found.external_id] for found in records]
     fresh: list[AdAccount] = []

@@ -26,8 +26,10 @@ from models.ad_set import AdSet
 from models.audit_entry import record
 from models.campaign import Campaign, DeliveryStatus
 from models.database import ReadSession, WriteSession
+from services.freezing import refuse_frozen
 from services.idempotency import Answer, FinalRefusal, KeyedCall, once
 from services.platform_access import give_up, token_of
+from services.quotas import writable_entitlement
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
@@ -88,7 +90,7 @@ async def set_status(
 ) -> Entity:
     """Switches it on or off; needs MANAGE_ADS. What becomes of its delivery depends on those above it as well.
 
-    Raises Refused: INVALID, NOT_FOUND, FORBIDDEN for a disconnected account, CONFLICT for the key,
+    Raises Refused: INVALID, NOT_FOUND, FORBIDDEN for a disconnected account, QUOTA_EXCEEDED, CONFLICT for the key,
     ACCESS_TOKEN_INVALID, PERMISSION_MISSING, WRITE_LIMITED, UPSTREAM_UNAVAILABLE when it was not done, OUTCOME_UNKNOWN.
     """
     require(viewer, Permission.MANAGE_ADS)
@@ -152,11 +154,13 @@ async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted, change: _Change
 
 async def _target(tools: Toolbox, viewer: Viewer, wanted: Wanted) -> _Target:
     async with tools.db.read(viewer) as session:
+        await writable_entitlement(tools, session)
         entity = await _loaded(session, viewer, wanted)
         account = await session.get_one(AdAccount, (entity.tenant_id, entity.ad_account_id))
         grant = await session.get(AccessGrant, (entity.tenant_id, account.grant_id)) if account.grant_id else None
     if entity.status in _GONE or entity.deleted_upstream_at is not None:
         raise Refused(UserErrorCode.INVALID, "It is archived or deleted on the platform for good.", field=["id"])
+    refuse_frozen(account, field=["id"])
     if account.disconnected_at is not None:
         raise Refused(UserErrorCode.FORBIDDEN, "Its ad account is disconnected: connect it again first.", field=["id"])
     if grant is None or grant.status in (AccessGrantStatus.REVOKED, AccessGrantStatus.NEEDS_REAUTH):

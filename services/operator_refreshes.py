@@ -61,12 +61,7 @@ async def operator_refresh(tools: Toolbox, wanted: OperatedAccount, wish: DaysWi
         today = local_day(tools.clock(), account.time_zone)
         days: Wish | None = (wish.since, wish.until or today) if wish.since else None
         return await insert_refresh_job(
-            session,
-            Automaton(wanted.tenant_id),
-            ad_account=account,
-            trigger=RefreshTrigger.MANUAL,
-            wish=days,
-            clock=tools.clock,
+            tools, session, Automaton(wanted.tenant_id), ad_account=account, trigger=RefreshTrigger.MANUAL, wish=days
         )
 
 

@@ -76,11 +76,10 @@ async def hold_room(tools: Toolbox, session: WriteSession, kind: QuotaKind) -> R
     return Room(kind, allowed.limit(kind), await _COUNTS[kind](session))
 
 
-async def spend(tools: Toolbox, session: WriteSession, kind: QuotaKind, amount: int = 1) -> None:
-    """Counts what is made today; raises Refused QUOTA_EXCEEDED beyond the limit, or while a payment is overdue."""
-    allowed = await writable_entitlement(tools, session)
+async def spend(tools: Toolbox, session: WriteSession, allowed: Entitlement, kind: QuotaKind) -> None:
+    """Counts one more that is made today; raises Refused QUOTA_EXCEEDED beyond the limit."""
     now, limit = tools.clock(), allowed.limit(kind)
-    if await count_use(session, kind.value, day=_day(now), amount=amount, limit=limit) is None:
+    if await count_use(session, kind.value, day=_day(now), limit=limit) is None:
         raise Refused(
             UserErrorCode.QUOTA_EXCEEDED,
             f"The plan allows {limit} {_WORDS[kind]}: wait until midnight UTC or choose a larger plan.",
@@ -88,7 +87,7 @@ async def spend(tools: Toolbox, session: WriteSession, kind: QuotaKind, amount: 
         )
 
 
-async def writable_entitlement(tools: Toolbox, session: WriteSession) -> Entitlement:
+async def writable_entitlement(tools: Toolbox, session: ReadSession | WriteSession) -> Entitlement:
     """What the tenant may do; raises Refused QUOTA_EXCEEDED while that is reading alone."""
     allowed = await entitlement_of(tools, session)
     if allowed.is_read_only:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analytics.periods import DateRange
-from analytics.platform_rules import MONTHS_KEPT, Kept, oldest_day, regime_warnings
+from analytics.platform_rules import MONTHS_KEPT, Kept, months_back, oldest_day, regime_warnings
 
 HISTORY_MONTHS = MONTHS_KEPT[Kept.NUMBERS]
 FIRST_SLICE_DAYS = 7
@@ -25,28 +25,40 @@ def look_back(today: date, days: int) -> PlannedRange:
     return PlannedRange(DateRange(today - timedelta(days=days - 1), today))
 
 
-def all_history(today: date) -> PlannedRange:
-    start = oldest_day(today)
+def all_history(today: date, months: int | None) -> PlannedRange:
+    """As far back as the platform keeps days and the tenant's plan reaches; None reaches everywhere."""
+    start = _oldest(today, months)
     days = DateRange(start, today)
-    return PlannedRange(days, (_cut_warning(start), *regime_warnings(days)))
+    return PlannedRange(days, (_cut_warning(start, months), *regime_warnings(days)))
 
 
-def within_history(wish: DateRange, today: date) -> PlannedRange | None:
-    """The wish without the days that the platform no longer keeps, nor those to come; None when nothing is left."""
-    start, end = max(wish.start, oldest_day(today)), min(wish.end, today)
+def within_history(wish: DateRange, today: date, months: int | None) -> PlannedRange | None:
+    """The wish without the days beyond all history, nor those to come; None when nothing is left."""
+    start, end = max(wish.start, _oldest(today, months)), min(wish.end, today)
     if end < start:
         return None
     days = DateRange(start, end)
     warnings = []
     if start > wish.start:
-        warnings.append(_cut_warning(start))
+        warnings.append(_cut_warning(start, months))
     if end < wish.end:
         warnings.append(f"Days after {end} were left out: they have not come yet in the ad account's time zone.")
     return PlannedRange(days, (*warnings, *regime_warnings(days)))
 
 
-def _cut_warning(start: date) -> str:
-    return f"Days before {start} were left out: the platform keeps {HISTORY_MONTHS} months."
+def _oldest(today: date, months: int | None) -> date:
+    return oldest_day(today) if months is None else max(oldest_day(today), months_back(today, months))
+
+
+def reach(months: int | None) -> str:
+    """Why days are out of reach, in words."""
+    if months is not None and months < HISTORY_MONTHS:
+        return f"the plan reaches {months} months back"
+    return f"the platform keeps {HISTORY_MONTHS} months"
+
+
+def _cut_warning(start: date, months: int | None) -> str:
+    return f"Days before {start} were left out: {reach(months)}."
 
 
 def missing_runs(wanted: DateRange, done: Iterable[DateRange]) -> list[DateRange]:

@@ -34,7 +34,10 @@ from models.refresh_jobs import (
     refresh_job_for_update,
 )
 from services import refresh_states
-from services.refresh_plan import HISTORY_MONTHS, PlannedRange, all_history, look_back, within_history
+from services.freezing import refuse_frozen
+from services.plans import QuotaKind
+from services.quotas import spend, writable_entitlement
+from services.refresh_plan import PlannedRange, all_history, look_back, reach, within_history
 from services.refresh_queue import enqueue_refresh
 from services.toolbox import Toolbox
 
@@ -55,7 +58,7 @@ async def request_refresh(
 
     Without a wish: the account's look-back up to today, or all history until a refresh has succeeded. With breakdowns
     it reads the ad-days in these parts alone. Raises Refused: NOT_FOUND, INVALID for the range or the breakdowns,
-    FORBIDDEN for an account that is disconnected, ACCESS_TOKEN_INVALID for its grant.
+    FORBIDDEN for an account that is disconnected, ACCESS_TOKEN_INVALID for its grant, QUOTA_EXCEEDED.
     """
     require(viewer, Permission.REFRESH)
     async with tools.db.write(viewer) as session:
@@ -64,17 +67,18 @@ async def request_refresh(
             raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field=["input", "adAccountId"])
         await check_access(session, account)
         return await insert_refresh_job(
+            tools,
             session,
             viewer,
             ad_account=account,
             trigger=RefreshTrigger.MANUAL,
             wish=wish,
             breakdowns=breakdowns,
-            clock=tools.clock,
         )
 
 
 async def insert_refresh_job(
+    tools: Toolbox,
     session: WriteSession,
     actor: Actor,
     *,
@@ -82,14 +86,15 @@ async def insert_refresh_job(
     trigger: RefreshTrigger,
     wish: Wish | None = None,
     breakdowns: Sequence[Breakdown] = (),
-    clock: Clock = utc_now,
 ) -> RefreshJob:
     """The job's row and its place on the queue, in the caller's transaction; checks what is asked for, not who asks.
 
-    A refresh of the same range and breakdowns that is not finished is answered instead of a second one.
+    A refresh of the same range and breakdowns that is not finished is answered instead of a second one, and counts for
+    no quota.
     """
-    now = clock()
-    planned = _planned(ad_account, wish, local_day(now, ad_account.time_zone))
+    now, today = tools.clock(), local_day(tools.clock(), ad_account.time_zone)
+    allowed = await writable_entitlement(tools, session)
+    planned = _planned(ad_account, wish, today, months=allowed.limit(QuotaKind.HISTORY_MONTHS))
     combination = _combination(breakdowns)
     job = RefreshJob(
         tenant_id=ad_account.tenant_id,
@@ -109,19 +114,24 @@ async def insert_refresh_job(
     stored = await insert_unless_active(session, job)
     if stored is None:
         return await _the_same_refresh(session, job)
+    await spend(tools, session, allowed, QuotaKind.REFRESHES_PER_DAY)
     await enqueue_refresh(session, stored)
     await _tell(session, stored)
-    after = {"ad_account_id": str(ad_account.id), "from": str(planned.days.start), "to": str(planned.days.end)}
+    _note(session, actor, stored)
+    return stored
+
+
+def _note(session: WriteSession, actor: Actor, job: RefreshJob) -> None:
+    after = {"ad_account_id": str(job.ad_account_id), "from": str(job.range_start), "to": str(job.range_end)}
     record(
         session,
         actor,
         action="refresh.requested",
         target_type="RefreshJob",
-        target_id=stored.id,
+        target_id=job.id,
         after=after,
-        kind=stored.requested_by_kind,
+        kind=job.requested_by_kind,
     )
-    return stored
 
 
 async def _the_same_refresh(session: WriteSession, job: RefreshJob) -> RefreshJob:
@@ -132,13 +142,16 @@ async def _the_same_refresh(session: WriteSession, job: RefreshJob) -> RefreshJo
 
 
 async def check_access(session: WriteSession, account: AdAccount) -> None:
-    """Raises Refused FORBIDDEN for a disconnected account, ACCESS_TOKEN_INVALID for one whose grant has ended."""
+    """Raises Refused FORBIDDEN for a disconnected account, QUOTA_EXCEEDED for a frozen one, ACCESS_TOKEN_INVALID for
+    one whose grant has ended.
+    """
     if account.disconnected_at is not None:
         raise Refused(
             UserErrorCode.FORBIDDEN,
             "This ad account is disconnected: connect it again to refresh it.",
             field=["input", "adAccountId"],
         )
+    refuse_frozen(account, field=["input", "adAccountId"])
     grant = await session.get(AccessGrant, (account.tenant_id, account.grant_id)) if account.grant_id else None
     if grant is None or grant.status in (AccessGrantStatus.REVOKED, AccessGrantStatus.NEEDS_REAUTH):
         reason = grant.reason if grant else None
@@ -149,10 +162,11 @@ async def check_access(session: WriteSession, account: AdAccount) -> None:
         )
 
 
-def _planned(account: AdAccount, wish: Wish | None, today: date) -> PlannedRange:
+def _planned(account: AdAccount, wish: Wish | None, today: date, *, months: int | None) -> PlannedRange:
     """The days to read; raises Refused INVALID for a wish of which nothing can be read."""
     if wish is None:
-        return all_history(today) if account.last_refreshed_at is None else look_back(today, account.lookback_days)
+        is_first = account.last_refreshed_at is None
+        return all_history(today, months) if is_first else look_back(today, account.lookback_days)
     if isinstance(wish, DatePreset):
         days = preset_range(wish, today)
     else:
@@ -162,9 +176,9 @@ def _planned(account: AdAccount, wish: Wish | None, today: date) -> PlannedRange
         days = DateRange(start, end)
     if days.start > today:
         raise _invalid(f"The range lies in the future: in the ad account's time zone it is {today}.")
-    planned = within_history(days, today)
+    planned = within_history(days, today, months)
     if planned is None:
-        raise _invalid(f"The range is older than the {HISTORY_MONTHS} months that the platform keeps.")
+        raise _invalid(f"The range is too old: {reach(months)}.")
     return planned
 
 
@@ -248,6 +262,7 @@ async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | No
         account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
         await _check_retryable(session, job)
         await check_access(session, account)
+        await writable_entitlement(tools, session)
         before = {"attempt": job.attempt, "status": job.status}
         await forget_slices(session, job.id)
         refresh_states.try_again(job, now=tools.clock())

@@ -112,6 +112,8 @@ async def _tick(tools: Toolbox, tenant_id: UUID, account_id: UUID) -> bool:
             return await _queue(tools, session, account_id)
     except DatabaseUnavailable:
         raise
+    except Refused as refusal:
+        _log.info("scheduled_refresh_skipped", ad_account_id=str(account_id), reason=refusal.user_code.value)
     except Exception:  # noqa: BLE001 - whatever is wrong with one account, the log says so
         _log.exception("scheduled_refresh_failed", ad_account_id=str(account_id))
     async with tools.db.write(TenantScope(tenant_id)) as session:
@@ -139,17 +141,19 @@ async def _queue(tools: Toolbox, session: WriteSession, account_id: UUID) -> boo
         _log.info("scheduled_refresh_skipped", ad_account_id=str(account_id), reason=skipped)
         return False
     await insert_refresh_job(
+        tools,
         session,
         Automaton(account.tenant_id, ActorKind.SCHEDULE),
         ad_account=account,
         trigger=RefreshTrigger.SCHEDULED,
-        clock=tools.clock,
     )
     return True
 
 
 async def _reason_to_skip(session: WriteSession, account: AdAccount) -> str | None:
     """A refresh that is under way reads the same days; one without access could only fail, once a period."""
+    if account.frozen_at is not None:
+        return "frozen by the plan"
     if await active_refresh_jobs_of_accounts(session, [account.id]):
         return "a refresh is under way"
     grant = await session.get(AccessGrant, (account.tenant_id, account.grant_id)) if account.grant_id else None

@@ -80,7 +80,7 @@ async def test_accounts_are_stored_in_order_with_a_first_refresh_each(world: Con
 async def test_the_first_refresh_is_all_history_up_to_the_accounts_today(world: ConnectWorld) -> None:
     job = (await connect(world, (await world.pasted()).id, "act_1001")).refresh_jobs[0]
     assert job.range_end == NOON.date()
-    assert job.range_end - job.range_start > timedelta(days=1000)
+    assert job.range_end - job.range_start > timedelta(days=395)
 
 
 async def test_connecting_again_changes_nothing_and_queues_nothing(world: ConnectWorld) -> None:

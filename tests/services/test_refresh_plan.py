@@ -46,12 +46,12 @@ def test_the_look_back_ends_today() -> None:
 )
 def test_history_begins_within_the_months_that_the_platform_keeps(today: date, oldest: date) -> None:
     assert oldest_day(today) == oldest
-    assert all_history(today).days == DateRange(oldest, today)
-    assert all_history(today).warnings
+    assert all_history(today, None).days == DateRange(oldest, today)
+    assert all_history(today, None).warnings
 
 
 def test_a_wish_is_cut_with_a_warning_for_each_end() -> None:
-    planned = within_history(DateRange(date(2020, 1, 1), date(2027, 1, 1)), TODAY)
+    planned = within_history(DateRange(date(2020, 1, 1), date(2027, 1, 1)), TODAY, None)
     assert planned is not None
     assert planned.days == DateRange(oldest_day(TODAY), TODAY)
     assert ["left out" in warning for warning in planned.warnings] == [True, True, False]
@@ -60,20 +60,20 @@ def test_a_wish_is_cut_with_a_warning_for_each_end() -> None:
 def test_a_range_in_whose_midst_meta_changed_its_rules_says_so() -> None:
     before, since = date(2025, 6, 9), date(2025, 6, 10)
     for start, end, warned in ((before, since, True), (since, TODAY, False), (date(2024, 1, 1), before, False)):
-        planned = within_history(DateRange(start, end), TODAY)
+        planned = within_history(DateRange(start, end), TODAY, None)
         assert planned is not None
         assert any("2025-06-10" in warning for warning in planned.warnings) is warned
 
 
 def test_a_wish_that_can_be_read_is_left_as_it_is() -> None:
     wish = DateRange(date(2025, 6, 10), TODAY)
-    planned = within_history(wish, TODAY)
+    planned = within_history(wish, TODAY, None)
     assert planned is not None
     assert (planned.days, planned.warnings) == (wish, ())
 
 
 def test_of_a_wish_that_is_too_old_nothing_is_left() -> None:
-    assert within_history(DateRange(date(2020, 1, 1), date(2020, 2, 1)), TODAY) is None
+    assert within_history(DateRange(date(2020, 1, 1), date(2020, 2, 1)), TODAY, None) is None
 
 
 @given(wanted=some_range(), done=st.lists(some_range(), max_size=5))

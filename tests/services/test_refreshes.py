@@ -10,7 +10,7 @@ import pytest
 
 from analytics.enums import DatePreset
 from analytics.periods import DateRange
-from analytics.platform_rules import oldest_day
+from analytics.platform_rules import months_back
 from auth.viewer import Viewer
 from errors import BadInput, Forbidden, Refused, UserErrorCode
 from models.access_grant import AccessGrantStatus
@@ -20,6 +20,7 @@ from models.keyset import Window
 from models.membership import Role
 from models.refresh_job import RefreshJob, RefreshStatus, RefreshTrigger
 from models.refresh_jobs import RefreshJobFilter
+from services.plans import FREE, QuotaKind
 from services.refreshes import (
     Wish,
     cancel_active_jobs,
@@ -35,6 +36,8 @@ from tests.refresh_world import MONTH, NOON, WEEK, RefreshWorld, refresh_world
 from tests.sandbox.graph_client import TODAY
 
 ALL = RefreshJobFilter()
+
+OLDEST = months_back(TODAY, FREE.limits[QuotaKind.HISTORY_MONTHS] or 0)
 
 
 @pytest.fixture
@@ -63,7 +66,7 @@ async def test_the_job_and_its_place_on_the_queue_are_one_transaction(world: Ref
     async def ask_and_fail() -> None:
         async with world.tools.db.write(world.viewer) as session:
             await insert_refresh_job(
-                session, world.viewer, ad_account=account, trigger=RefreshTrigger.CONNECTED, wish=MONTH
+                world.tools, session, world.viewer, ad_account=account, trigger=RefreshTrigger.CONNECTED, wish=MONTH
             )
             raise ZeroDivisionError
 
@@ -78,8 +81,8 @@ async def test_the_job_and_its_place_on_the_queue_are_one_transaction(world: Ref
 async def test_without_a_range_all_history_is_read_until_a_refresh_succeeded(world: RefreshWorld) -> None:
     fresh = await world.connected(last_refreshed_at=None)
     job = await world.requested(fresh, None)
-    assert days(job) == DateRange(oldest_day(TODAY), TODAY)
-    assert ["left out" in warning for warning in job.warnings] == [True, False]
+    assert days(job) == DateRange(OLDEST, TODAY)
+    assert ["left out" in warning for warning in job.warnings] == [True]
     known = await world.connected("act_1002", lookback_days=14)
     job = await world.requested(known, None)
     assert days(job) == DateRange(TODAY - timedelta(days=13), TODAY)
@@ -107,10 +110,10 @@ async def test_a_range_of_which_nothing_can_be_read_is_refused(world: RefreshWor
     assert (refused.user_code, refused.field) == (UserErrorCode.INVALID, ["input", "range"])
 
 
-async def test_a_wish_beyond_the_kept_history_is_cut_with_a_warning(world: RefreshWorld) -> None:
+async def test_a_wish_beyond_the_plans_history_is_cut_with_a_warning(world: RefreshWorld) -> None:
     job = await world.requested(await world.connected(), (TODAY - timedelta(days=4000), TODAY))
-    assert job.range_start == oldest_day(TODAY)
-    assert ["left out" in warning for warning in job.warnings] == [True, False]
+    assert job.range_start == OLDEST
+    assert ["left out" in warning for warning in job.warnings] == [True]
 
 
 async def test_the_same_refresh_is_answered_while_it_is_not_finished(world: RefreshWorld) -> None:
@@ -246,6 +249,8 @@ async def test_a_connection_without_a_person_is_asked_for_by_the_system(world: R
     account = await world.connected()
     system = replace(world.viewer, user_id=None)
     async with world.tools.db.write(world.viewer) as session:
-        job = await insert_refresh_job(session, system, ad_account=account, trigger=RefreshTrigger.SCHEDULED)
+        job = await insert_refresh_job(
+            world.tools, session, system, ad_account=account, trigger=RefreshTrigger.SCHEDULED
+        )
     assert (job.requested_by_kind, job.requested_by_user_id) == (ActorKind.SCHEDULE, None)
     assert (await world.run(job)).status is RefreshStatus.SUCCEEDED

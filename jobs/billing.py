@@ -1,0 +1,13 @@
+"""The queue's door to reading a customer's subscriptions: an id in, a use case called; decides nothing else."""
+
+from procrastinate import JobContext
+
+from jobs.refresh import TOOLS, UnknownSchema
+from models.queue import SCHEMA_VERSION
+from services.billing_sync import sync_customer
+
+
+async def run(context: JobContext, *, schema_version: int, customer_id: str) -> None:
+    if schema_version != SCHEMA_VERSION:
+        raise UnknownSchema(f"arguments of schema {schema_version}")
+    await sync_customer(context.additional_context[TOOLS], customer_id)
