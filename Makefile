@@ -26,6 +26,7 @@ check: .venv/.developing ## lint, format, types, architecture, image and compose
 	if command -v $(BIN)/hadolint >/dev/null; then $(BIN)/hadolint Dockerfile; fi
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	for script in deploy/*.sh; do sh -n $$script || exit 1; done
 
 drills: .venv/.developing static/graphiql/lock.sha256 ## slow proofs: kills, restarts, several processes
 	$(BIN)/python -m pytest -n 0 -m drill tests

@@ -32,7 +32,7 @@ from startup import (
     open_tools,
     owned_services,
     public_url,
-    require_newest_revision,
+    require_revision,
     run_process,
 )
 from tracing import Tracing
@@ -70,7 +70,7 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
 
 def build_readiness(tools: Toolbox) -> Readiness:
     """Traffic only with a database that answers and is at this release's revision."""
-    return Readiness({"database": tools.db.ping, "migrations": lambda: require_newest_revision(tools.db)})
+    return Readiness({"database": tools.db.ping, "migrations": lambda: require_revision(tools.db)})
 
 
 def _middleware(settings: Settings) -> Sequence[Middleware]:

@@ -178,16 +178,20 @@ async def check_production(settings: Settings, db: Database) -> None:
     """Raises StartupError on a database that is not for production, or not of this release."""
     if not settings.is_production:
         return
-    await require_newest_revision(db)
+    await require_revision(db)
     if await has_demo_users(db):
         raise StartupError("The database holds the demo users, whose password is published: delete them first.")
 
 
-async def require_newest_revision(db: Database) -> None:
-    """Raises StartupError unless the database is at this release's revision."""
+async def require_revision(db: Database) -> None:
+    """Raises StartupError when the database is older than this release.
+
+    A newer one is fine: migrations keep to expand and contract, so that a release goes on while the next one is rolled
+    out, and can come back after it.
+    """
     async with db.read(None) as session:
         found = await schema_revision(session)
-    if found != head():
+    if found is None or found < head():  # numbers of four digits
         raise StartupError(f"The database is at revision {found}, not {head()}: run `python cli.py db upgrade`.")
 
 

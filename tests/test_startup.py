@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import structlog
 from cryptography.fernet import Fernet
 
+import startup
 from embedded import DatabaseUrls
+from models.database import Database
 from services.demo import seed_people
 from services.toolbox import Toolbox
 from settings import AppEnv, Settings, load_settings
@@ -120,3 +123,12 @@ def test_a_process_that_ends_returns_0(is_interrupted: bool) -> None:
             raise KeyboardInterrupt
 
     assert run_process(life) == 0
+
+
+@pytest.mark.parametrize(("newest", "is_fine"), [("0001", True), ("9999", False)])
+async def test_a_release_serves_from_a_newer_database_and_not_from_an_older_one(
+    db: Database, monkeypatch: pytest.MonkeyPatch, newest: str, *, is_fine: bool
+) -> None:
+    monkeypatch.setattr(startup, "head", lambda: newest)
+    with nullcontext() if is_fine else pytest.raises(StartupError, match="db upgrade"):
+        await startup.require_revision(db)
