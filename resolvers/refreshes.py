@@ -4,18 +4,15 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
 from analytics.enums import Breakdown
 from analytics.periods import DateRange
-from models.actor import ActorKind
 from models.ad_account import AdAccount
-from models.api_key import ApiKey
 from models.refresh_job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refresh_jobs import JobsOfAccount, RefreshJobFilter
-from models.user import User
+from resolvers.actors import Actor
 from resolvers.context import Info, signed_in
 from resolvers.date_ranges import DateRangeInput
 from resolvers.entity_pages import window
@@ -53,15 +50,6 @@ class RefreshInput:
 class RefreshJobAnswer:
     refresh_job: RefreshJob | None = None
     user_errors: list[UserError] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who asked, by id: what the API shows of them is loaded when it is selected."""
-
-    kind: ActorKind
-    user_id: UUID | None
-    api_key_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +149,6 @@ async def refresh_job_changes(info: Info) -> AsyncGenerator[RefreshJob, None]:
 
 def requested_by(root: strawberry.Parent[RefreshJob]) -> Actor:
     return Actor(root.requested_by_kind, root.requested_by_user_id, root.requested_by_api_key_id)
-
-
-async def actor_user(root: strawberry.Parent[Actor], info: Info) -> User | None:
-    return await info.context.loaders.users_by_id.load(root.user_id) if root.user_id else None
-
-
-async def actor_api_key(root: strawberry.Parent[Actor], info: Info) -> ApiKey | None:
-    return await info.context.loaders.api_keys_by_id.load(root.api_key_id) if root.api_key_id else None
 
 
 def days(root: strawberry.Parent[RefreshJob]) -> DateRange:

@@ -3,7 +3,7 @@
 import strawberry
 
 from models.actor import ActorKind
-from resolvers import refreshes
+from resolvers import actors
 from schema.api_key import ApiKey
 from schema.field import field
 from schema.user import User
@@ -12,5 +12,5 @@ from schema.user import User
 @strawberry.type(description="Who did it: a person, an API key, or the system itself.")
 class Actor:
     kind: ActorKind
-    user: User | None = field(refreshes.actor_user)
-    api_key: ApiKey | None = field(refreshes.actor_api_key)
+    user: User | None = field(actors.user)
+    api_key: ApiKey | None = field(actors.api_key)

@@ -7,6 +7,7 @@ from resolvers import (
     ad_accounts,
     ad_sets,
     ads,
+    audit_log,
     billing,
     campaigns,
     creatives,
@@ -21,6 +22,7 @@ from schema.access_grant import AccessGrant, AvailableAdAccount
 from schema.ad import Ad
 from schema.ad_account import AdAccount
 from schema.ad_set import AdSet
+from schema.audit_entry import AuditEntry
 from schema.billing import Plan
 from schema.campaign import Campaign
 from schema.creative import Creative
@@ -68,3 +70,6 @@ class Query:
         metrics.metric_definitions, description="The catalogue of metrics; needs no credentials."
     )
     plans: list[Plan] | None = field(billing.plans, description="From the smallest up; needs no credentials.")
+    audit_log: Connection[AuditEntry] | None = field(
+        audit_log.audit_log, description="Who changed what, newest first. Needs READ_AUDIT."
+    )

@@ -151,6 +151,10 @@ def _text_scalar(name: str, description: str, *, out: Callable[[Any], str], read
     )
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 SCALARS: dict[object, Any] = {
     Decimal: strawberry.scalar(
         name="Decimal",
@@ -171,6 +175,10 @@ SCALARS: dict[object, Any] = {
     Currency: _text_scalar("Currency", "ISO 4217 code", out=_text_out, read=_currency_in),
     TimeZone: _text_scalar("TimeZone", "IANA time zone name", out=_text_out, read=_time_zone_in),
     JSON: strawberry.scalar(
-        name="JSON", description="Any JSON value", serialize=lambda value: value, parse_literal=value_from_ast_untyped
+        name="JSON",
+        description="Any JSON value",
+        serialize=_as_it_is,
+        parse_value=_as_it_is,
+        parse_literal=value_from_ast_untyped,
     ),
 }

@@ -1,0 +1,26 @@
+"""Who did something: what the API shows of them is loaded when it is selected."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import strawberry
+
+from models.actor import ActorKind
+from models.api_key import ApiKey
+from models.user import User
+from resolvers.context import Info
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    kind: ActorKind
+    user_id: UUID | None
+    api_key_id: UUID | None
+
+
+async def user(root: strawberry.Parent[Actor], info: Info) -> User | None:
+    return await info.context.loaders.users_by_id.load(root.user_id) if root.user_id else None
+
+
+async def api_key(root: strawberry.Parent[Actor], info: Info) -> ApiKey | None:
+    return await info.context.loaders.api_keys_by_id.load(root.api_key_id) if root.api_key_id else None

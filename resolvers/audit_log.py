@@ -1,0 +1,74 @@
+"""The audit log: its list, its filter, and what an entry shows."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from errors import BadInput
+from models.audit_entry import AuditEntry
+from models.audit_log import AuditFilter
+from resolvers.actors import Actor
+from resolvers.context import Info, signed_in
+from resolvers.entity_pages import window
+from resolvers.inputs import given
+from resolvers.node_id import decode_id, encode_id
+from resolvers.page import Page, page_of
+from services import audit_log as log
+
+
+@strawberry.input(name="AuditFilter", description="Everything that is given must hold.")
+class AuditFilterInput:
+    actor_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="The id of a User or an ApiKey."
+    )
+    action: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="`member.removed`, or every action of a kind with a dot at the end: `member.`",
+    )
+    since: datetime | None = strawberry.field(default=strawberry.UNSET, description="Included.")
+    until: datetime | None = strawberry.field(default=strawberry.UNSET, description="Not included.")
+
+
+async def audit_log(
+    info: Info,
+    first: int | None = 50,
+    after: str | None = strawberry.UNSET,
+    filter: AuditFilterInput | None = strawberry.UNSET,  # noqa: A002 - the argument's name in the API
+) -> Page[AuditEntry]:
+    viewer, db, wanted = signed_in(info), info.context.db, audit_filter(given(filter))
+    found = await log.audit_log(db, viewer, wanted, window(first, after))
+    return page_of(found, lambda: log.number_of_entries(db, viewer, wanted))
+
+
+def audit_filter(wanted: AuditFilterInput | None) -> AuditFilter:
+    """Raises BadInput for an `actorId` that is no actor's; another tenant's is an id like any."""
+    if wanted is None:
+        return AuditFilter()
+    actor_id = given(wanted.actor_id)
+    actor = decode_id(actor_id, "User", "ApiKey") if actor_id is not None else None
+    if actor_id is not None and actor is None:
+        raise BadInput("`actorId` must be the id of a User or an ApiKey.")
+    action = given(wanted.action)
+    if action is not None and "\0" in action:
+        raise BadInput("`action` is printable text.")
+    return AuditFilter(actor, action, given(wanted.since), given(wanted.until))
+
+
+def entry_id(root: strawberry.Parent[AuditEntry]) -> strawberry.ID:
+    return strawberry.ID(encode_id("AuditEntry", root.id))
+
+
+def actor(root: strawberry.Parent[AuditEntry]) -> Actor:
+    return Actor(root.actor_kind, root.actor_user_id, root.actor_api_key_id)
+
+
+def target_id(root: strawberry.Parent[AuditEntry]) -> str | None:
+    """The same id that the target has as a node."""
+    return encode_id(root.target_type, root.target_id) if root.target_type and root.target_id else None
+
+
+def changes(root: strawberry.Parent[AuditEntry]) -> dict[str, Any] | None:
+    if root.before is None and root.after is None:
+        return None
+    return {"before": root.before, "after": root.after}

@@ -1,0 +1,21 @@
+"""Reading the audit log of the active tenant."""
+
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from models.audit_entry import AuditEntry
+from models.audit_log import AuditFilter, audit_slice, count_audit_entries
+from models.database import Database
+from models.keyset import Slice, Window
+
+
+async def audit_log(db: Database, viewer: Viewer, wanted: AuditFilter, window: Window) -> Slice[AuditEntry]:
+    """Newest first; needs READ_AUDIT, BadInput for a foreign cursor."""
+    require(viewer, Permission.READ_AUDIT)
+    async with db.read(viewer) as session:
+        return await audit_slice(session, wanted, window)
+
+
+async def number_of_entries(db: Database, viewer: Viewer, wanted: AuditFilter) -> int:
+    require(viewer, Permission.READ_AUDIT)
+    async with db.read(viewer) as session:
+        return await count_audit_entries(session, wanted)
