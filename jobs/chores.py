@@ -13,6 +13,7 @@ from services.grant_jobs import stop_jobs_without_access
 from services.idempotency import forget_old_keys
 from services.mails import forget_old_mails
 from services.schedules import tick_schedules
+from services.throttling import forget_old_limits
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
@@ -33,6 +34,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("grants", 300, check_grants),
     Chore("billing", 900, reconcile_billing),
     Chore("idempotency_keys", 3600, forget_old_keys),
+    Chore("limits", 3600, forget_old_limits),
     Chore("mails", 3600, forget_old_mails),
 )
 

@@ -31,6 +31,7 @@ from models.tenant import Tenant
 from models.usage_counter import UsageCounter
 from models.user import User
 from models.vendor_throttle import VendorThrottle
+from models.vendor_turn import VendorTurn
 
 TABLES: tuple[type[SQLModel], ...] = (
     Tenant,
@@ -54,6 +55,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     AuditEntry,
     IdempotencyKey,
     VendorThrottle,
+    VendorTurn,
     DeletionRequest,
     OutgoingMail,
     OneTimeToken,

@@ -105,6 +105,7 @@ async def _sync_creatives(run: Run, known: Known) -> bool:
 
 async def _batches(run: Run, listed: AsyncIterator[R]) -> AsyncIterator[list[R]]:
     """Lists of a few hundred records, none of which is in a list twice."""
+    await run.pacer.go_on()
     batch: dict[str, R] = {}
     async with aclosing(listed) as records:  # type: ignore[type-var]  # the sources are async generators
         async for record in records:

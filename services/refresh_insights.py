@@ -68,6 +68,7 @@ async def _keep_fetching(
 
 async def _fetch_next(run: Run, known: Known, plan: SlicePlan) -> FetchedSlice | None:
     while (days := plan.take()) is not None:
+        await run.pacer.go_on()
         fetched = await _fetch(run, known, days)
         if fetched is not None:
             plan.learn(days, len(fetched.rows))

@@ -112,6 +112,7 @@ def whole_months(today: date) -> list[DateRange]:
 
 
 async def _answer(run: Run, known: Known, question: Question) -> None:
+    await run.pacer.go_on()
     try:
         records = await _fetch(run, question)
     except TooMuchData as error:

@@ -13,6 +13,7 @@ from models.refresh_runs import Fence, holds_fence
 from services.patience import patiently
 from services.refresh_progress import Counts, Reporter, RunLost
 from services.refresh_source import RefreshSource
+from services.throttling import Pacer
 from services.toolbox import Toolbox
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ class Run:
     account: AdAccount
     days: DateRange
     source: RefreshSource
+    pacer: Pacer
     counts: Counts
     reporter: Reporter
     started_at: datetime

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -25,7 +24,7 @@ from models.insight_write import settle_days
 from models.listener import notify_refresh_job
 from models.membership import Membership
 from models.refresh_job import RefreshJob, RefreshStatus, RefreshTrigger
-from models.refresh_jobs import FINISHED, refresh_job_for_update
+from models.refresh_jobs import FINISHED, refresh_job_by_id, refresh_job_for_update
 from models.refresh_runs import Fence, completed_slices
 from services import refresh_states
 from services.patience import patiently
@@ -38,12 +37,10 @@ from services.refresh_plan import SlicePlan, missing_runs
 from services.refresh_progress import Counts, Reporter, RunCancelled, RunLost
 from services.refresh_queue import enqueue_refresh
 from services.refresh_run import Run
+from services.throttling import Hold, OnHold, Pacer
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
-
-# Whatever the platform says, a throttled job looks again after an hour.
-_LONGEST_WAIT_S = 3600
 
 # What a run writes about its job at the end, in a transaction that holds the row.
 Change = Callable[[WriteSession, Run, RefreshJob], Awaitable[None]]
@@ -67,6 +64,8 @@ async def run_refresh(tools: Toolbox, *, tenant_id: UUID, job_id: UUID, is_last_
     Raises DatabaseUnavailable when Postgres stays away: then the row still says RUNNING, and the queue tries again.
     """
     scope, run_id = TenantScope(tenant_id), new_id()
+    if await patiently(partial(_must_wait, tools, scope, job_id)):
+        return
     claim = await patiently(partial(_claim, tools, scope, job_id, run_id=run_id, is_last_try=is_last_try))
     if claim is None:
         return
@@ -85,14 +84,35 @@ async def run_refresh(tools: Toolbox, *, tenant_id: UUID, job_id: UUID, is_last_
     except asyncio.CancelledError:
         await _settle(run, _hand_back)
         raise
+    except OnHold as held:
+        await _settle(run, partial(_wait, hold=held.hold))
     except RateLimited as error:
-        await _settle(run, partial(_wait, error=error))
+        await _settle(run, partial(_wait, hold=await run.pacer.refused(error)))
     except DatabaseUnavailable:
         raise
     except Exception as error:  # the edge of a job: whatever happened, the row says so
         log.warning("refresh_failed", error=type(error).__name__, exc_info=True)
         await _settle(run, partial(_fail, error=error))
     log.info("refresh_ended", rows=run.counts.rows_fetched, api_calls=run.counts.api_calls)
+
+
+async def _must_wait(tools: Toolbox, scope: TenantScope, job_id: UUID) -> bool:
+    """Whether the platform's limits hold the job before it has begun: then nobody claims it, and it comes back."""
+    async with tools.db.read(scope) as session:
+        job = await refresh_job_by_id(session, job_id)
+        if job is None or job.status in FINISHED:
+            return False
+        account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
+    hold = await Pacer(tools, account).look()
+    if hold is None:
+        return False
+    async with tools.db.write(scope) as session:
+        job = await refresh_job_for_update(session, job_id)
+        if job is None or job.status in FINISHED or job.cancel_requested_at is not None:
+            return False
+        await _put_off(session, job, hold)
+        await _tell(session, job)
+    return True
 
 
 async def _claim(tools: Toolbox, scope: TenantScope, job_id: UUID, *, run_id: UUID, is_last_try: bool) -> Claim | None:
@@ -150,13 +170,15 @@ async def _access(tools: Toolbox, session: WriteSession, job: RefreshJob, accoun
 def _run_of(tools: Toolbox, scope: TenantScope, claim: Claim) -> Run:
     job = claim.job
     counts = Counts(job.days_total, job.days_done, job.rows_fetched, job.api_calls)
+    source = tools.meta.account_session(claim.token)
     return Run(
         tools=tools,
         scope=scope,
         fence=claim.fence,
         account=claim.account,
         days=DateRange(job.range_start, job.range_end),
-        source=tools.meta.account_session(claim.token),
+        source=source,
+        pacer=Pacer(tools, claim.account, source),
         counts=counts,
         reporter=Reporter(tools.db, claim.fence, tools.clock, counts),
         started_at=tools.clock(),
@@ -174,6 +196,8 @@ async def _fetch_and_store(run: Run, done: list[DateRange]) -> None:
     await store_insights(run, known, SlicePlan(missing_runs(run.days, done)))
     if not run.breakdowns:
         await store_people(run, known)
+    # The last answers' readings are the next one's business, whatever they say.
+    await run.pacer.look()
 
 
 async def _settle(run: Run, change: Change) -> None:
@@ -218,11 +242,14 @@ async def _hand_back(_session: WriteSession, run: Run, job: RefreshJob) -> None:
     refresh_states.hand_back(job, now=run.tools.clock())
 
 
-async def _wait(session: WriteSession, run: Run, job: RefreshJob, *, error: RateLimited) -> None:
-    """The job gives up its worker and comes back by itself, under its account's lock and within the same attempt."""
-    until = run.tools.clock() + timedelta(seconds=min(error.retry_after_s, _LONGEST_WAIT_S))
-    refresh_states.wait(job, reason=error.message, until=until)
-    await enqueue_refresh(session, job, not_before=until)
+async def _wait(session: WriteSession, _run: Run, job: RefreshJob, *, hold: Hold) -> None:
+    await _put_off(session, job, hold)
+
+
+async def _put_off(session: WriteSession, job: RefreshJob, hold: Hold) -> None:
+    """The job holds no worker and comes back by itself, under its account's lock and within the same attempt."""
+    refresh_states.wait(job, reason=hold.reason, until=hold.until)
+    await enqueue_refresh(session, job, not_before=hold.until)
 
 
 async def _fail(session: WriteSession, run: Run, job: RefreshJob, *, error: Exception) -> None:

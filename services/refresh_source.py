@@ -1,6 +1,6 @@
 """What a refresh asks of a platform; which platform answers, and how, is not known here."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from integrations.meta.records import (
     CreativeRecord,
     InsightPage,
 )
+from integrations.meta.usage import Usage
 
 
 class RefreshSource(Protocol):
@@ -23,6 +24,11 @@ class RefreshSource(Protocol):
     @property
     def calls(self) -> int:
         """HTTP calls made so far, repeated ones included."""
+        ...
+
+    @property
+    def usage(self) -> Mapping[tuple[str, str | None], Usage]:
+        """The latest reading of each limit, by its kind and ad account."""
         ...
 
     async def ad_account(self, external_id: str) -> AdAccountRecord: ...

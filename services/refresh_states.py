@@ -1,6 +1,6 @@
 """The states of a refresh job and the moves between them; pure, the caller holds the row and stores it.
 
-QUEUED -> RUNNING -> SUCCEEDED | FAILED | CANCELLED; RUNNING -> WAITING (the platform throttles) -> RUNNING;
+QUEUED -> RUNNING -> SUCCEEDED | FAILED | CANCELLED; QUEUED | RUNNING -> WAITING (the platform throttles) -> RUNNING;
 RUNNING -> QUEUED (its worker stops); QUEUED | WAITING -> CANCELLED; FAILED | CANCELLED -> QUEUED as the next attempt.
 """
 

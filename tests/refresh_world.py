@@ -1,6 +1,6 @@
 """What the tests of refreshes share: a tenant with an account of a sandbox of its own, and ways to interrupt a run."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -24,6 +24,7 @@ from integrations.meta.records import (
     CreativeRecord,
     InsightPage,
 )
+from integrations.meta.usage import Usage
 from models.access_grant import AccessGrant
 from models.ad_account import AdAccount, Platform
 from models.database import TenantScope
@@ -36,6 +37,7 @@ from services.platform_access import token_context
 from services.refresh_runs import run_refresh
 from services.refresh_source import RefreshPlatform, RefreshSource
 from services.refreshes import Wish, request_refresh
+from services.throttling import forget_old_limits
 from services.toolbox import Toolbox
 from tests.entity_world import EntityWorld, entity_world
 from tests.sandbox.graph_client import APP_ID, SECRET, SYSTEM_USER, TODAY, Graph
@@ -188,6 +190,10 @@ class _InterruptedSource:
     def calls(self) -> int:
         return self._source.calls
 
+    @property
+    def usage(self) -> Mapping[tuple[str, str | None], Usage]:
+        return self._source.usage
+
     async def ad_account(self, external_id: str) -> AdAccountRecord:
         return await self._source.ad_account(external_id)
 
@@ -229,9 +235,16 @@ class _InterruptedSource:
             yield page
 
 
+async def _forget_limits(tools: Toolbox) -> None:
+    """What is known of a platform's limits is shared by all tenants, so by the tests before this one too."""
+    later = replace(tools, clock=lambda: datetime.max.replace(tzinfo=UTC))
+    await forget_old_limits(later)
+
+
 @asynccontextmanager
 async def refresh_world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
     """A new tenant and a sandbox that nobody else changes."""
+    await _forget_limits(tools)
     http = HttpClient(HASTY)
     config = SandboxConfig(APP_ID, SECRET, "admin-token", today=TODAY)
     async with run_sandbox(config) as server, aiohttp.ClientSession() as client:

@@ -12,13 +12,17 @@ _APP = "x-app-usage"
 _INSIGHTS = "x-fb-ads-insights-throttle"
 _REACH = "x-fb-ads-insights-reach-throttle"
 # A header cannot make us wait for longer than this.
-_LONGEST_REGAIN_S = 600
+LONGEST_REGAIN_S = 600
+# Limits over every call of the app; the others are an ad account's.
+APP_KINDS = frozenset({"app", "insights_app", "reach_app"})
 _FULL = 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """`utilisation` in percent, beyond 100 too. `external_account_id` None: the limit is the app's."""
+    """`utilisation` in percent, beyond 100 too. `external_account_id` None: the header named none, since it speaks of
+    the app or of the account that was asked about.
+    """
 
     kind: str
     external_account_id: str | None
@@ -42,7 +46,7 @@ def usages(headers: Mapping[str, str]) -> tuple[Usage, ...]:
 def regain_s(readings: tuple[Usage, ...]) -> int | None:
     """Seconds until calls work again, as the fullest limits say; None when the headers do not tell."""
     waits = [usage.regain_s for usage in readings if usage.regain_s]
-    return min(_LONGEST_REGAIN_S, max(waits)) if waits else None
+    return min(LONGEST_REGAIN_S, max(waits)) if waits else None
 
 
 def _business(value: Any) -> Iterator[Usage]:

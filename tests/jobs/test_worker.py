@@ -136,6 +136,7 @@ async def test_a_throttled_refresh_leaves_its_worker_and_comes_back(
 
         await until(waits_without_a_worker)
         assert (await world.row(job)).status is RefreshStatus.WAITING
+        world.moved_by += timedelta(minutes=5)
         await world.change(
             "update procrastinate_jobs set scheduled_at = now() where queueing_lock = :id and status = 'todo'",
             id=str(job.id),

@@ -75,6 +75,7 @@ async def test_a_throttled_run_waits_without_a_worker_and_goes_on(world: Refresh
     assert (waiting.status, waiting.attempt) == (RefreshStatus.WAITING, 1)
     assert waiting.wait_reason
     assert waiting.resumes_at == queued[0].scheduled_at > NOON
+    world.moved_by = waiting.resumes_at - NOON
     ended = await world.run(job)
     assert (ended.status, ended.attempt, ended.wait_reason) == (RefreshStatus.SUCCEEDED, 1, None)
     assert await world.stored(account) == await world.reported(account, MONTH)

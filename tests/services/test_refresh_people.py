@@ -166,6 +166,7 @@ async def test_a_throttled_question_makes_the_job_wait(world: RefreshWorld) -> N
     world.server.admin.add_fault(throttle)
     job = await world.refreshed(account)
     assert job.status is RefreshStatus.WAITING
+    world.moved_by += timedelta(minutes=5)
     ended = await world.run(job)
     assert (ended.status, ended.gaps, ended.days_done) == (RefreshStatus.SUCCEEDED, [], 7)
 

@@ -1,0 +1,46 @@
+"""Named queries of tenants' turns: they look over all tenants, so they need a session of the system role."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, text
+from sqlmodel import col
+
+from models.ad_account import Platform
+from models.database import WriteSession
+from models.vendor_turn import VendorTurn
+
+# Who comes, or comes again, begins level with the least served of those that want calls, and where nobody does with
+# the most served of all: neither an old debt of others nor an old credit of its own counts.
+_TAKE = text("""
+    with others as (
+        select min(used) filter (where wanted_until > :now) as least, max(used) as most
+        from vendor_turn where platform = :platform and tenant_id <> cast(:tenant_id as uuid)
+    ), mine as (
+        insert into vendor_turn as turn (tenant_id, platform, used, wanted_until)
+        select cast(:tenant_id as uuid), :platform, coalesce(least, most, 0) + :calls, :until from others
+        on conflict (tenant_id, platform) do update set
+            used = case when turn.wanted_until > :now then turn.used + :calls
+                else greatest(turn.used + :calls, excluded.used) end,
+            wanted_until = greatest(turn.wanted_until, excluded.wanted_until)
+        returning used
+    )
+    select mine.used - others.least from mine, others
+""")
+
+
+async def take_turn(
+    session: WriteSession, tenant_id: UUID, platform: Platform, *, calls: int, now: datetime, until: datetime
+) -> int:
+    """Adds the calls that the tenant made, and says that it wants more until then.
+
+    Answers how many it is ahead of the least served of the others that want some; 0 or less when it is the least.
+    """
+    values = {"tenant_id": tenant_id, "platform": platform.value, "calls": calls, "now": now, "until": until}
+    return (await (await session.connection()).execute(_TAKE, values)).scalar_one() or 0
+
+
+async def forget_turns(session: WriteSession, *, before: datetime) -> int:
+    """Deletes the turns of tenants that have wanted none since; answers how many."""
+    statement = delete(VendorTurn).where(col(VendorTurn.wanted_until) < before)
+    return (await (await session.connection()).execute(statement)).rowcount
