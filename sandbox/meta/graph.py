@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sandbox.meta.access import require_scope, token_of, visible
 from sandbox.meta.calls import GraphCall
+from sandbox.meta.creations import create_campaign
 from sandbox.meta.errors import GraphError, unknown_path
 from sandbox.meta.heaviness import check_page
 from sandbox.meta.insights import open_report
@@ -89,6 +90,7 @@ _ROUTES = (
     _Route(("POST",), re.compile(rf"{_ID}/insights"), create_run),
     _Route(("GET",), re.compile(_ID), _node),
     _Route(("POST", "DELETE"), re.compile(_ID), write_node),
+    _Route(("POST",), re.compile(r"act_\d+/campaigns"), create_campaign),
     _Route(("GET",), re.compile(rf"{_ID}/\w+"), _edge),
     _Route(("GET",), re.compile(r""), _nodes),
 )

@@ -18,7 +18,7 @@ from sandbox.meta.edits import ads_of, change, found, move_ad
 from sandbox.meta.faults import FaultBook
 from sandbox.meta.lifecycle import HISTORY_DAYS
 from sandbox.meta.limits import BrokenField, Heaviness
-from sandbox.meta.objects import Kind
+from sandbox.meta.objects import GraphObject, Kind
 from sandbox.meta.report_runs import RunBook
 from sandbox.meta.row_cache import RowCache
 from sandbox.meta.selections import Selections
@@ -104,6 +104,12 @@ class Sandbox:
         for name, value in fields.items():
             self.activities.add(thing, name, value=value, at=self._stamp())
         change(self.dataset, thing, fields=fields, now=self._stamp())
+        self._is_edited()
+
+    def create(self, thing: GraphObject) -> None:
+        """Now; it carries the time of its making in its fields."""
+        thing.fields.update(created_time=self._stamp(), updated_time=self._stamp())
+        self.dataset.add(thing)
         self._is_edited()
 
     def set_account_status(self, account_id: str, status: int, *, reason: int) -> None:

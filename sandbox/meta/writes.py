@@ -37,10 +37,14 @@ def write_node(sandbox: Sandbox, call: GraphCall) -> dict[str, object]:
 def _check_changeable(sandbox: Sandbox, thing: GraphObject) -> None:
     if thing.kind not in _CHANGEABLE:
         raise GraphError(f"Unsupported post request. Object with ID '{thing.id}' cannot be changed", 100, 33)
-    if sandbox.dataset.objects[thing.account_id].fields["account_status"] != _ACTIVE_ACCOUNT:
-        raise GraphError("(#200) The ad account is not active, so its ads cannot be managed", 200, status=403)
+    check_active(sandbox, thing)
     if thing.fields["status"] == "DELETED":
         raise bad_parameter("A deleted object cannot be changed")
+
+
+def check_active(sandbox: Sandbox, thing: GraphObject) -> None:
+    if sandbox.dataset.objects[thing.account_id].fields["account_status"] != _ACTIVE_ACCOUNT:
+        raise GraphError("(#200) The ad account is not active, so its ads cannot be managed", 200, status=403)
 
 
 def _status(thing: GraphObject, text: str) -> str:
@@ -51,7 +55,7 @@ def _status(thing: GraphObject, text: str) -> str:
     return text
 
 
-def _name(_thing: GraphObject, text: str) -> str:
+def check_name(_thing: GraphObject, text: str) -> str:
     if not 0 < len(text) <= _LONGEST_NAME:
         raise bad_parameter(f"name must have 1 to {_LONGEST_NAME} characters")
     return text
@@ -71,7 +75,7 @@ def _budget(name: str) -> Callable[[GraphObject, str], str]:
 
 
 _FIELDS: dict[str, Callable[[GraphObject, str], str]] = {
-    "name": _name,
+    "name": check_name,
     "status": _status,
     **{name: _budget(name) for name in _BUDGETS},
 }

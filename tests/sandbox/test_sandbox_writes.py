@@ -157,3 +157,16 @@ async def test_a_change_comes_with_the_next_incremental_list(own_graph: Graph) -
         since = int((NOON + timedelta(seconds=second)).timestamp())
         filtering = json.dumps([{"field": "ad.updated_time", "operator": "GREATER_THAN", "value": since}])
         assert [row["id"] for row in await own_graph.all_rows("act_1001/ads", filtering=filtering)] == expected
+
+
+async def test_a_new_campaign_is_listed_can_be_changed_and_needs_what_meta_needs(own_graph: Graph) -> None:
+    asked = {"name": "Autumn", "objective": "OUTCOME_SALES", "special_ad_categories": "[]", "daily_budget": "5000"}
+    status, made = await own_graph.call("act_1001/campaigns", "POST", **asked)
+    assert status == 200
+    await write(own_graph, made["id"], status="ACTIVE")
+    rows = await own_graph.all_rows("act_1001/campaigns", fields="name,status,daily_budget", limit="100")
+    assert rows[-1] == {"id": made["id"], "name": "Autumn", "status": "ACTIVE", "daily_budget": "5000"}
+    for missing in ("name", "objective", "special_ad_categories"):
+        rest = {name: value for name, value in asked.items() if name != missing}
+        assert await refusal(own_graph, "act_1001/campaigns", **rest) == (400, 100, None)
+    assert await refusal(own_graph, "act_1001/campaigns", **asked | {"objective": "FAME"}) == (400, 100, None)
