@@ -99,11 +99,24 @@ class QuotaExceeded(AppError):
 
 
 class RateLimited(AppError):
+    """`limit`, `remaining` and `reset_at` (a Unix time) are the exhausted bucket's, where one was asked."""
+
     code = "RATE_LIMITED"
 
-    def __init__(self, message: str, *, retry_after_s: int) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after_s: int,
+        limit: int | None = None,
+        remaining: int = 0,
+        reset_at: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.limit = limit
+        self.remaining = remaining
+        self.reset_at = reset_at
 
 
 class UpstreamUnavailable(AppError):

@@ -15,9 +15,10 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from errors import AppError
-from execution.graphql_http import MAX_BODY_BYTES, GraphQLView
+from execution.graphql_http import LIMIT_HEADERS, MAX_BODY_BYTES, GraphQLView
 from jobs.runner import WorkerOptions, run_inline
 from observation import metrics_served, observed
 from resolvers.door import FrontDoor
@@ -41,6 +42,7 @@ from web.health import Readiness, health_routes
 from web.meta_webhooks import meta_webhook_routes
 from web.metrics import metrics_routes
 from web.oauth import oauth_routes
+from web.rate_limits import RateLimitMiddleware
 from web.requests import HEADER, RequestMiddleware
 from web.stripe_webhook import stripe_webhook_routes
 
@@ -65,7 +67,8 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
         *(metrics_routes(tools, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),
         *(graphiql_routes() if settings.shows_graphiql else ()),
     ]
-    return Starlette(routes=routes, middleware=_middleware(settings))
+    limited = Middleware(RateLimitMiddleware, limiter=tools.limiter)
+    return Starlette(routes=routes, middleware=[*_middleware(settings), limited])
 
 
 def build_readiness(tools: Toolbox) -> Readiness:
@@ -75,6 +78,8 @@ def build_readiness(tools: Toolbox) -> Readiness:
 
 def _middleware(settings: Settings) -> Sequence[Middleware]:
     middleware = [Middleware(RequestMiddleware)]
+    if settings.trusted_proxies:
+        middleware.insert(0, Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)))
     if not settings.is_production:
         # A page of another site must not reach this machine under a name of its own (DNS rebinding).
         own = urlsplit(public_url(settings)).hostname or ""
@@ -87,7 +92,7 @@ def _middleware(settings: Settings) -> Sequence[Middleware]:
                 allow_origins=settings.cors_origins,
                 allow_methods=["GET", "POST"],
                 allow_headers=["authorization", "content-type", HEADER],
-                expose_headers=[HEADER, "retry-after"],
+                expose_headers=[HEADER, *LIMIT_HEADERS],
                 max_age=600,
             )
         )
@@ -118,6 +123,7 @@ def make_server(app: ASGIApp) -> Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # who is believed is TRUSTED_PROXIES
             timeout_graceful_shutdown=GRACE_S,
         )
     )

@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     smtp_url: Secret = None
     mail_from: Text = None
     graphiql: Switch = None
+    rate_limits: bool = True
+    redis_url: Secret = None
+    trusted_proxies: Words = ()
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = LogLevel.INFO
     metrics_port: Annotated[Annotated[int, Field(ge=0, le=65535)] | None, BeforeValidator(_none_if_blank)] = None
     metrics_token: Secret = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from email.utils import parseaddr
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -61,6 +61,7 @@ def of_everybody(settings: Settings) -> Iterator[str]:
         yield "META_APP_SECRET: META_APP_ID and META_APP_SECRET belong together."
     if (settings.google_client_id is None) != (settings.google_client_secret is None):
         yield "GOOGLE_CLIENT_SECRET: GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET belong together."
+    yield from _of_callers(settings)
     yield from _of_secrets(settings)
     yield from _of_mail(settings)
 
@@ -76,6 +77,16 @@ def _of_addresses(settings: Settings) -> Iterator[str]:
     for name in (*_VENDOR_URLS, "otel_exporter_otlp_endpoint"):
         if (url := getattr(settings, name)) is not None and not is_url(url, "http", "https"):
             yield f"{name.upper()}: must be an http or https URL."
+
+
+def _of_callers(settings: Settings) -> Iterator[str]:
+    for proxy in settings.trusted_proxies:
+        try:
+            ip_network(proxy)
+        except ValueError:
+            yield f"TRUSTED_PROXIES: {proxy!r} is no address or network like 10.0.0.0/8."
+    if settings.redis_url is not None and not is_url(plain(settings.redis_url), "redis", "rediss"):
+        yield "REDIS_URL: must begin with redis:// or rediss:// and name a host."
 
 
 def _of_databases(settings: Settings) -> Iterator[str]:

@@ -21,6 +21,7 @@ import uvicorn
 from analytics.clock import utc_now
 from auth.access_tokens import AccessTokens
 from auth.authenticate import Authenticator
+from auth.limiter import Limiter
 from auth.passwords import PasswordHasher
 from auth.refresh_tokens import pepper_of
 from auth.token_cipher import TokenCipher
@@ -38,6 +39,7 @@ from models.schema_revision import schema_revision
 from services.demo import has_demo_users
 from services.toolbox import Toolbox
 from settings import Settings, SettingsError, load_settings
+from settings_rules import plain
 from tracing import Tracing
 from vendors import SIGN_IN_PATIENCE, StandIns, google_app, meta_app, run_stand_ins
 
@@ -143,6 +145,8 @@ async def open_tools(settings: Settings, services: Services, tracing: Tracing | 
         await hub.start()
         stack.push_async_callback(hub.stop)
         tokens = AccessTokens(jwt_secret, previous=old_secret, issuer=url, clock=utc_now)
+        limiter = Limiter(utc_now, redis_url=plain(settings.redis_url) or None, is_on=settings.rate_limits)
+        stack.push_async_callback(limiter.close)
         yield Toolbox(
             db=db,
             clock=utc_now,
@@ -150,6 +154,7 @@ async def open_tools(settings: Settings, services: Services, tracing: Tracing | 
             tokens=tokens,
             authenticator=Authenticator(db, tokens, utc_now),
             refresh_tokens_peppers=tuple(pepper_of(secret) for secret in (jwt_secret, old_secret) if secret),
+            limiter=limiter,
             cipher=TokenCipher(settings.encryption_keys),
             meta=MetaPlatform(meta_app(settings, services.stand_ins.meta, url), http),
             google=GoogleProvider(google_app(settings, services.stand_ins.google, url), sign_in_http, utc_now),

@@ -88,17 +88,14 @@ class Cost:
 def operation_cost(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> int:
-    """An upper bound of the objects in the answer; the document has been validated."""
+    """An upper bound of the objects in the answer, at least 1; the document has been validated.
+
+    Raises QueryTooComplex when the answer could hold more than MAX_OBJECTS objects.
+    """
     root = schema.get_root_type(operation.operation)
-    return Cost(schema, document, variables).selections(operation.selection_set, root, ASSUMED_LIST)
-
-
-def check_cost(
-    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
-) -> None:
-    """Raises QueryTooComplex when the answer could hold more than MAX_OBJECTS objects."""
-    cost = operation_cost(schema, document, operation, variables)
+    cost = max(1, Cost(schema, document, variables).selections(operation.selection_set, root, ASSUMED_LIST))
     if cost > MAX_OBJECTS:
         raise QueryTooComplex(
             f"This asks for up to {cost} objects, more than {MAX_OBJECTS}: ask for smaller pages or fewer levels."
         )
+    return cost

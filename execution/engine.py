@@ -1,23 +1,24 @@
 """Engine: Strawberry's schema with our rules of the road; each operation gets a context of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from time import perf_counter
 from typing import Any, Protocol, Self
 
 import strawberry
 import structlog
-from graphql import GraphQLError, GraphQLSchema, GraphQLSyntaxError, get_operation_ast
+from graphql import GraphQLError, GraphQLSchema, GraphQLSyntaxError, OperationDefinitionNode, get_operation_ast
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType
 
-from errors import QueryTooComplex
-from execution.cost import check_cost
+from errors import AppError
+from execution.cost import operation_cost
 from execution.documents import Prepared, prepared
 from execution.limits import MAX_TOKENS
 from execution.masking import public_error
 from execution.metrics import count_operation
+from execution.root_fields import known_variables, root_fields
 
 log = structlog.get_logger(__name__)
 _LONGEST_NAME = 100
@@ -30,9 +31,19 @@ class OperationContext(Protocol):
     def request_id(self) -> str: ...
     def for_operation(self) -> Self: ...
 
+    async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
+        """Counts an operation before it runs: its root fields with their arguments, and how many objects it may return.
+
+        Raises RateLimited when it is too much.
+        """
+        ...
+
 
 class Operation(SchemaExtension):
-    """Own context, kept documents, cost; one log line. It has no `resolve` hook, which would run for every field."""
+    """Own context, kept documents, cost, rate limits; one log line.
+
+    It has no `resolve` hook, which would run for every field.
+    """
 
     _prepared: Prepared
     _kind: OperationType | None = None
@@ -67,22 +78,28 @@ class Operation(SchemaExtension):
             context.graphql_document = self._prepared.document
         yield
 
-    def on_validate(self) -> Iterator[None]:
+    async def on_validate(self) -> AsyncIterator[None]:
         context = self.execution_context
-        known, schema = self._prepared, context.schema._schema  # noqa: SLF001 - as above
-        errors = list(known.errors)  # a copy: masking replaces its items
+        errors = list(self._prepared.errors)  # a copy: masking replaces its items
         # As the request named it: Strawberry's own answer is the first one when the request did not.
-        operation = get_operation_ast(known.document, context._provided_operation_name)  # noqa: SLF001 - as above
+        operation = get_operation_ast(self._prepared.document, context._provided_operation_name)  # noqa: SLF001 - as above
         self._kind = OperationType(operation.operation.value) if operation is not None else None
         if not errors and operation is None:
             errors.append(GraphQLError("The document has several operations: name the one to run in `operationName`."))
         elif not errors and operation is not None:
             try:
-                check_cost(schema, known.document, operation, context.variables or {})
-            except QueryTooComplex as error:
+                await self._admit(operation)
+            except AppError as error:
                 errors.append(GraphQLError(error.message, original_error=error))
         context.pre_execution_errors = errors
         yield
+
+    async def _admit(self, operation: OperationDefinitionNode) -> None:
+        """Raises QueryTooComplex or RateLimited."""
+        context, document = self.execution_context, self._prepared.document
+        variables = known_variables(operation, context.variables or {})
+        cost = operation_cost(context.schema._schema, document, operation, variables)  # noqa: SLF001 - as above
+        await context.context.charge(root_fields(document, operation, variables), cost=cost)
 
 
 class Engine(strawberry.Schema):

@@ -18,7 +18,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from errors import AppError, BadInput, DatabaseUnavailable, InternalError, Unauthenticated
+from errors import AppError, BadInput, DatabaseUnavailable, InternalError, RateLimited, Unauthenticated
 from execution.door import Door, request_id_of
 from execution.engine import Engine
 from execution.json_text import decode_json, encode_json
@@ -30,6 +30,12 @@ log = structlog.get_logger(__name__)
 
 MAX_BODY_BYTES = 1024 * 1024
 INIT_WAIT = timedelta(seconds=5)
+LIMIT_HEADERS = {
+    "retry-after": "retryAfter",
+    "x-ratelimit-limit": "limit",
+    "x-ratelimit-remaining": "remaining",
+    "x-ratelimit-reset": "resetAt",
+}
 CHALLENGE = {"www-authenticate": 'Bearer error="invalid_token"'}
 
 
@@ -129,7 +135,7 @@ class GraphQLView(GraphQL[Any, None]):
         return Response(
             self.encode_json(response_data),
             status_code=status,
-            headers=CHALLENGE if status is HTTPStatus.UNAUTHORIZED else None,
+            headers=_headers(response_data, status),
             media_type=f"{sub_response.media_type}; charset=utf-8",
         )
 
@@ -171,15 +177,27 @@ def _request_data(data: Any) -> GraphQLRequestData:
 
 
 def _status(response: GraphQLHTTPResponse, *, refused: HTTPStatus) -> HTTPStatus:
-    """`refused` before execution; 401 when nothing but "sign in" came of it; else 200, errors or not."""
-    if "data" not in response:
-        return refused
+    """`refused` before execution; 401 or 429 when nothing but that came of it; else 200, errors or not."""
     errors: Any = response.get("errors") or ()
     codes = {(error.get("extensions") or {}).get("code") for error in errors}
-    is_empty = not any(value is not None for value in (response["data"] or {}).values())
+    is_empty = not any(value is not None for value in (response.get("data") or {}).values())
+    if codes == {RateLimited.code} and is_empty:
+        return HTTPStatus.TOO_MANY_REQUESTS
+    if "data" not in response:
+        return refused
     if codes == {Unauthenticated.code} and is_empty:
         return HTTPStatus.UNAUTHORIZED
     return HTTPStatus.OK
+
+
+def _headers(response: GraphQLHTTPResponse, status: HTTPStatus) -> dict[str, str] | None:
+    if status is HTTPStatus.UNAUTHORIZED:
+        return CHALLENGE
+    if status is not HTTPStatus.TOO_MANY_REQUESTS:
+        return None
+    errors: Any = response["errors"]
+    tightest = max((error["extensions"] for error in errors), key=lambda told: told["retryAfter"])
+    return {name: str(tightest[key]) for name, key in LIMIT_HEADERS.items() if key in tightest}
 
 
 def _problem(request: Request, error: AppError, status: int) -> Response:

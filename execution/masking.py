@@ -65,6 +65,8 @@ def extensions_of(error: AppError, request_id: str) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": error.code, "requestId": request_id}
     if isinstance(error, RateLimited):
         extensions["retryAfter"] = error.retry_after_s
+        if error.limit is not None:
+            extensions |= {"limit": error.limit, "remaining": error.remaining, "resetAt": error.reset_at}
     if isinstance(error, Forbidden) and error.reason is not None:
         extensions["reason"] = error.reason
     return extensions

@@ -81,6 +81,23 @@ async def live_auth_sessions(
     return (await session.exec(query)).all()
 
 
+async def addresses_of_device(
+    session: ReadSession, user_id: UUID, *, user_agent: str | None, used_since: datetime
+) -> Sequence[str | None]:
+    """From where a person used this program, in sessions that ended meanwhile too; at most 1000."""
+    query = (
+        select(AuthSession.ip)
+        .where(
+            AuthSession.user_id == user_id,
+            col(AuthSession.user_agent).is_not_distinct_from(user_agent),
+            AuthSession.last_used_at > used_since,
+        )
+        .distinct()
+        .limit(1000)
+    )
+    return (await session.exec(query)).all()
+
+
 async def revoke_auth_session(session: WriteSession, session_id: UUID, *, now: datetime, reason: str) -> bool:
     """Ends the session and its refresh tokens; False when it had ended before."""
     ended = await (await session.connection()).execute(

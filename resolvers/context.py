@@ -1,14 +1,18 @@
 """What every resolver finds in `info.context`: who asks, the tools, the loaders."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import strawberry
 
+from auth.limiter import Charge
 from auth.viewer import Origin, Viewer
 from errors import Unauthenticated
 from models.database import Database
+from resolvers.charges import charges_of, cost_of
 from resolvers.loaders import Loaders
+from services.plan_points import points_a_minute
 from services.toolbox import Toolbox
 
 
@@ -22,6 +26,7 @@ class Context:
     origin: Origin
     presented_credentials: bool = False
     connection_params: dict[str, Any] | None = None
+    cost: int = 0
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
@@ -38,6 +43,18 @@ class Context:
     def for_operation(self) -> Self:
         """A context of its own for the next operation on the same connection."""
         return replace(self)
+
+    async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
+        """Counts the operation against the rate limits; raises RateLimited."""
+        self.cost = cost
+        if self.tools.limiter.is_on:
+            fixed = charges_of(fields, self.viewer, self.origin.ip)
+            await self.tools.limiter.take([*fixed, await self.cost_charge()])
+
+    async def cost_charge(self) -> Charge:
+        """What the operation costs, of what its caller may spend."""
+        points = await points_a_minute(self.tools, self.viewer)
+        return cost_of(self.viewer, self.origin.ip, points=points, cost=self.cost)
 
 
 Info = strawberry.Info[Context, None]

@@ -14,6 +14,7 @@ from resolvers import (
     insights,
     metrics,
     nodes,
+    rate_limit,
     refreshes,
     tenants,
     viewer,
@@ -31,6 +32,7 @@ from schema.insights import InsightsResult
 from schema.metric_value import MetricDefinition
 from schema.node import Node
 from schema.page_info import Connection, UncountedConnection
+from schema.rate_limit import RateLimit
 from schema.refresh_job import RefreshJob
 from schema.tenant import Tenant
 from schema.viewer import Viewer
@@ -73,3 +75,4 @@ class Query:
     audit_log: Connection[AuditEntry] | None = field(
         audit_log.audit_log, description="Who changed what, newest first. Needs READ_AUDIT."
     )
+    rate_limit: RateLimit | None = field(rate_limit.rate_limit, description="What operations may still cost.")

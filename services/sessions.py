@@ -30,7 +30,7 @@ from models.user import User
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
-_LONGEST_USER_AGENT = 300
+LONGEST_USER_AGENT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ async def open_session(
         last_used_at=now,
         expires_at=now + ABSOLUTE,
         ip=origin.ip,
-        user_agent=origin.user_agent[:_LONGEST_USER_AGENT] if origin.user_agent else None,
+        user_agent=origin.user_agent[:LONGEST_USER_AGENT] if origin.user_agent else None,
     )
     session.add(family)
     await session.flush()

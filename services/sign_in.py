@@ -15,6 +15,7 @@ from models.user import User
 from models.users import insert_user_unless_email_taken, replace_password_hash, user_by_email
 from services.email_addresses import normalized_email
 from services.invitations import admit, invited, note_acceptance
+from services.login_attempts import count_attempt
 from services.names import checked_name
 from services.sessions import SignedIn, open_session
 from services.tenants import found_tenant, new_tenant
@@ -77,10 +78,13 @@ async def login(
     Raises Refused with one text, after the same work, for an unknown address, a wrong password, a disabled account and
     a tenant that is not the person's.
     """
-    user = await _account(tools, email)
+    address = normalized_email(email) or ""
+    user = await _account(tools, address)
+    attempt = await count_attempt(tools, origin, user=user, address=address)
     verification = await tools.passwords.verify(password, user.password_hash if user else None)
     if user is None or not verification.is_right:
         raise _invalid_credentials()
+    await tools.limiter.forget(attempt)
     membership = await _membership(tools, user, tenant_id)
     async with tools.db.write(TenantScope(membership.tenant_id if membership else None, user.id)) as session:
         if verification.new_hash and user.password_hash:
@@ -107,11 +111,10 @@ async def _store(session: WriteSession, person: User) -> None:
         )
 
 
-async def _account(tools: Toolbox, email: str) -> User | None:
+async def _account(tools: Toolbox, address: str) -> User | None:
     """The enabled account of an address."""
-    address = normalized_email(email)
     async with tools.db.read(None) as session:
-        user = await user_by_email(session, address or "")
+        user = await user_by_email(session, address)
     return user if user and user.disabled_at is None and user.deleted_at is None else None
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from analytics.clock import Clock
 from auth.access_tokens import AccessTokens
 from auth.authenticate import Authenticator
+from auth.limiter import Limiter
 from auth.passwords import PasswordHasher
 from auth.token_cipher import TokenCipher
 from integrations.google.provider import GoogleProvider
@@ -35,6 +36,7 @@ class Toolbox:
     tokens: AccessTokens
     authenticator: Authenticator
     refresh_tokens_peppers: tuple[bytes, ...]
+    limiter: Limiter
     cipher: TokenCipher
     meta: MetaPlatform
     google: GoogleProvider

@@ -17,6 +17,7 @@ from hypothesis import settings
 from analytics.clock import utc_now
 from auth.access_tokens import AccessTokens
 from auth.authenticate import Authenticator
+from auth.limiter import Limiter
 from auth.passwords import PasswordHasher, argon2id
 from auth.token_cipher import TokenCipher
 from embedded import DatabaseUrls, EmbeddedPostgres
@@ -107,6 +108,7 @@ async def tools(
         tokens=tokens,
         authenticator=Authenticator(db, tokens, utc_now),
         refresh_tokens_peppers=(b"pepper of the tests, 32 bytes long",),
+        limiter=Limiter.off(utc_now),
         cipher=TokenCipher([Fernet.generate_key().decode()]),
         meta=MetaPlatform(
             MetaApp("", "", "v26.0", "http://127.0.0.1:9", "http://127.0.0.1:9", f"{PUBLIC_URL}/callback"), http

@@ -1,7 +1,7 @@
 """A small schema of its own behind the real transports: execution/ knows nothing of ads."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -35,6 +35,12 @@ class Context:
     viewer: str | None = None
     connection_params: dict[str, Any] | None = None
     loaders: list[str] = field(default_factory=list)
+    charged: list[Any] = field(default_factory=list)
+
+    async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
+        self.charged.append(([(name, dict(arguments)) for name, arguments in fields], cost))
+        if any(name == "limited" for name, _ in fields):
+            raise errors.RateLimited("wait", retry_after_s=9, limit=5, remaining=0, reset_at=1_800_000_000)
 
     def for_operation(self) -> Self:
         return replace(self, loaders=[])
@@ -129,6 +135,10 @@ class Query:
     def fails(self, how: str) -> str | None:
         error = FAILURES[how]()
         raise error
+
+    @strawberry.field
+    def limited(self) -> int | None:
+        return 1
 
     @strawberry.field
     def loads(self, info: strawberry.Info) -> int:

@@ -1,0 +1,98 @@
+"""How often who may do what: the one table of rate limits, and who is counted as one; it counts nothing itself."""
+
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv6Address, ip_address
+
+MINUTE_S = 60
+IPV6_NETWORK_BITS = 64  # what one customer of a provider gets: single addresses of it cost nothing
+
+
+class Counted(Enum):
+    """What shares one count."""
+
+    PERSON = "person; address without a sign-in"
+    ADDRESS = "address, signed in or not"
+    JOB = "job, and person"
+    ACCOUNT = "account, whoever asks; failures alone"
+    TENANT = "tenant; person or address without one"
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """`amount` in any stretch of `window_s` seconds; `fields` are root fields of the API, `paths` are pages."""
+
+    name: str
+    amount: int
+    counted: Counted = Counted.PERSON
+    window_s: int = MINUTE_S
+    fields: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+
+BUCKETS = (
+    Bucket("register", 5, Counted.ADDRESS, fields=("register",)),
+    Bucket(
+        "login",
+        5,
+        Counted.ADDRESS,
+        fields=("login", "beginSignIn"),
+        paths=("/auth/facebook/login", "/auth/facebook/start", "/auth/google/login", "/auth/google/start"),
+    ),
+    Bucket(
+        "recovery",
+        5,
+        Counted.ADDRESS,
+        fields=("requestPasswordReset", "resetPassword", "requestEmailVerification", "verifyEmail", "setPassword"),
+    ),
+    Bucket(
+        "expensive",
+        10,
+        fields=(
+            "beginConnection",
+            "completeOAuth",
+            "addAccessGrant",
+            "availableAdAccounts",
+            "connectAdAccounts",
+            "refreshAdAccount",
+            "retryRefreshJob",
+            "inviteMember",
+            "createApiKey",
+            "createTenant",
+            "createCheckoutSession",
+            "createBillingPortalSession",
+        ),
+    ),
+    Bucket("jobs", 30, Counted.JOB, fields=("refreshJob", "refreshProgress", "node", "nodes")),
+    Bucket("viewer", 20, fields=("viewer",)),
+    Bucket("docs", 50, fields=("__schema", "__type"), paths=("/",)),
+    Bucket("health", 100, paths=("/health", "/health/live", "/health/ready")),
+)
+BUCKET_OF_FIELD = {field: bucket for bucket in BUCKETS for field in bucket.fields}
+BUCKET_OF_PATH = {path: bucket for bucket in BUCKETS for path in bucket.paths}
+
+# The delay grows with the failures: minutes first, then hours, then the rest of the day.
+FAILED_LOGINS = (
+    Bucket("failed logins", 10, Counted.ACCOUNT, 15 * MINUTE_S),
+    Bucket("failed logins of two hours", 20, Counted.ACCOUNT, 120 * MINUTE_S),
+    Bucket("failed logins of a day", 30, Counted.ACCOUNT, 24 * 60 * MINUTE_S),
+)
+
+
+def points_bucket(points: int) -> Bucket:
+    """The cost of a tenant's operations, in points a minute: an operation's cost is known before it runs."""
+    return Bucket("cost points", points, Counted.TENANT)
+
+
+def network_of(address: str | None) -> str:
+    """What counts as one caller: an IPv4 address, or the /64 of an IPv6 one."""
+    try:
+        ip = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return address or "unknown"
+    if not isinstance(ip, IPv6Address):
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    prefix = int(ip) >> (128 - IPV6_NETWORK_BITS) << (128 - IPV6_NETWORK_BITS)
+    return f"{IPv6Address(prefix)}/{IPV6_NETWORK_BITS}"

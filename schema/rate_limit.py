@@ -1,0 +1,15 @@
+"""RateLimit: what is left of the points that operations cost."""
+
+from datetime import datetime
+
+import strawberry
+
+
+@strawberry.type(
+    description="The tenant's points of this minute; every operation costs as many as its answer may have objects."
+)
+class RateLimit:
+    limit: int = strawberry.field(description="Points a minute, by the tenant's plan.")
+    remaining: int = strawberry.field(description="Points left, this query's paid.")
+    reset_at: datetime = strawberry.field(description="When all points are there again.")
+    cost: int = strawberry.field(description="Points of this query.")

@@ -1,0 +1,199 @@
+"""Rate limits at the front door: who is counted, what counts, and that the wait that is told suffices."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from auth.rate_limits import BUCKETS, FAILED_LOGINS
+from resolvers.node_id import encode_id
+from services.plan_points import FREE_POINTS
+from services.toolbox import Toolbox
+from tests.client import GraphQLClient, Reply
+from tests.limits_world import LimitsWorld, limits_world, told_wait
+from tests.sign_in_world import PASSWORD, new_email
+
+ROOT = Path(__file__).resolve().parent.parent
+LOGIN = 'login(input: { email: "%s", password: "wrong wrong wrong" }) { userErrors { code } }'
+ALIASES = " ".join(f"a{n}: {LOGIN % 'a@b.example'}" for n in range(3))
+VIEWER = "{ viewer { role } }"
+PAGES_AT = {"health": "/health/live", "docs": "/"}
+
+
+@pytest.fixture(scope="module")
+async def world(tools: Toolbox) -> AsyncIterator[LimitsWorld]:
+    async with limits_world(tools) as made:
+        yield made
+
+
+async def fail_login(client: GraphQLClient, email: str) -> Reply:
+    return await client.ask("mutation {" + LOGIN % email + "}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"mutation {{ {ALIASES} }}",
+        f"mutation {{ ...f ... on Mutation {{ {LOGIN % 'c@d.example'} }} }} fragment f on Mutation {{ {ALIASES} }}",
+    ],
+    ids=["aliases", "fragments"],
+)
+async def test_each_field_counts_however_it_is_written(world: LimitsWorld, text: str) -> None:
+    caller, asked = world.elsewhere(), text.count("login(")
+    assert (await caller.ask(text)).status == 200
+    refused = await caller.ask(text)
+    assert refused.status == 429
+    assert refused.data is None, "nothing of a refused request runs"
+    for _ in range(5 - asked):
+        assert (await fail_login(caller, new_email())).status == 200
+    wait = told_wait(await fail_login(caller, new_email()))
+    world.clock.move(seconds=wait)
+    assert (await fail_login(caller, new_email())).status == 200
+
+
+async def test_who_is_not_signed_in_is_counted_by_address(world: LimitsWorld) -> None:
+    one = world.at("2001:db8:0:1::1")
+    for _ in range(5):
+        assert (await fail_login(one, new_email())).status == 200
+    assert (await fail_login(world.at("2001:db8:0:1:ffff::2"), new_email())).status == 429
+    assert (await fail_login(world.at("2001:db8:0:2::1"), new_email())).status == 200
+    spoofed = world.at("203.0.113.50, 2001:db8:0:1::1")
+    assert (await fail_login(spoofed, new_email())).status == 429, "only what our proxy has written is believed"
+
+
+async def test_an_untrusted_caller_cannot_choose_its_address(tools: Toolbox) -> None:
+    async with limits_world(tools, trusted_proxies=()) as world:
+        for number in range(5):
+            assert (await fail_login(world.at(f"203.0.113.{number}"), new_email())).status == 200
+        assert (await fail_login(world.at("203.0.113.99"), new_email())).status == 429
+
+
+async def test_who_is_signed_in_is_counted_wherever_they_are(world: LimitsWorld) -> None:
+    ann, ben = await world.person(), await world.person()
+    for _ in range(20):
+        assert (await ann.ask(VIEWER)).status == 200
+    there = world.elsewhere().signed_in(ann.token)
+    told_wait(await there.ask(VIEWER))
+    assert (await there.send("GET", "/graphql", params={"query": VIEWER})).status == 429
+    same_address = GraphQLClient(ann.url, ben.token, ann.headers)
+    assert (await same_address.ask(VIEWER)).status == 200
+
+
+async def test_an_operation_on_a_socket_counts_and_the_socket_stays(world: LimitsWorld) -> None:
+    ann = await world.person()
+    for _ in range(20):
+        await ann.ask(VIEWER)
+    async with ann.socket() as socket:
+        await socket.introduce({"authorization": f"Bearer {ann.token}"})
+        await socket.start("1", VIEWER)
+        message = await socket.hear()
+        assert (message["type"], message["id"]) == ("error", "1")
+        extensions = message["payload"][0]["extensions"]
+        assert (extensions["code"], extensions["limit"], extensions["remaining"]) == ("RATE_LIMITED", 20, 0)
+        world.clock.move(seconds=extensions["retryAfter"])
+        await socket.start("2", VIEWER)
+        assert (await socket.hear())["payload"]["data"] == {"viewer": {"role": "OWNER"}}
+
+
+async def test_expensive_mutations_share_ten_a_minute(world: LimitsWorld) -> None:
+    ann = await world.person()
+    nobody = encode_id("AdAccount", uuid4())
+    refresh = f'refreshAdAccount(input: {{ adAccountId: "{nobody}" }}) {{ userErrors {{ code }} }}'
+    grant = 'addAccessGrant(input: { accessToken: "no", platform: META }) { userErrors { code } }'
+    for _ in range(5):
+        assert (await ann.ask(f"mutation {{ {refresh} {grant} }}")).status == 200
+    told_wait(await ann.ask(f"mutation {{ {grant} }}"))
+
+
+async def test_each_job_is_polled_thirty_times_a_minute_by_whatever_field(world: LimitsWorld) -> None:
+    ann, job = await world.person(), encode_id("RefreshJob", uuid4())
+    ways = ('refreshJob(id: "%s") { id }', 'node(id: "%s") { id }', 'nodes(ids: ["%s"]) { id }')
+    text = "{" + " ".join(f"a{n}: {way % job}" for n, way in enumerate(ways)) + "}"
+    for _ in range(10):
+        assert (await ann.ask(text)).status == 200
+    told_wait(await ann.ask("query ($id: ID!) { refreshJob(id: $id) { id } }", id=job))
+    default = f'query ($id: ID = "{job}") {{ node(id: $id) {{ id }} }}'
+    assert (await ann.ask(default)).status == 429, "a variable's default is its value"
+    other = encode_id("RefreshJob", uuid4())
+    assert (await ann.ask("query ($id: ID!) { refreshJob(id: $id) { id } }", id=other)).status == 200
+    account = encode_id("AdAccount", uuid4())
+    assert (await ann.ask(f'{{ node(id: "{account}") {{ id }} }}')).status == 200
+
+
+@pytest.mark.parametrize("bucket", [each for each in BUCKETS if each.name in PAGES_AT], ids=lambda each: each.name)
+async def test_pages_are_counted_by_address(world: LimitsWorld, bucket: object) -> None:
+    found = next(each for each in BUCKETS if each is bucket)
+    caller, path = world.elsewhere(), PAGES_AT[found.name]
+    for _ in range(found.amount):
+        assert (await caller.send("GET", path)).status == 200
+    refused = await caller.send("GET", path)
+    assert refused.headers["x-ratelimit-limit"] == str(found.amount)
+    world.clock.move(seconds=told_wait(refused))
+    assert (await caller.send("GET", path)).status == 200
+
+
+async def test_the_tenants_points_pay_for_what_may_come_back(world: LimitsWorld) -> None:
+    ann = await world.person()
+    asked = "{ rateLimit { limit remaining resetAt cost } campaigns(first: 1000) { nodes { id adAccount { id } } } }"
+    costs = set()
+    left = FREE_POINTS
+    for _ in range(3):
+        state = (await ann.ask(asked)).data["rateLimit"]
+        costs.add(state["cost"])
+        assert (state["limit"], left - state["remaining"] >= state["cost"]) == (FREE_POINTS, True)
+        left = state["remaining"]
+    assert costs == {2002}
+    wide = "query ($n: Int = 1000) { a: campaigns(first: $n) { nodes { adSets(first: 45) { nodes { id } } } } }"
+    assert (await ann.ask(wide)).status == 200
+    wait = told_wait(await ann.ask(wide))
+    world.clock.move(seconds=wait)
+    assert (await ann.ask(wide)).status == 200
+    assert (await world.elsewhere().ask("{ rateLimit { limit } }")).codes == ["UNAUTHENTICATED"]
+
+
+async def test_failed_logins_lock_the_account_for_strangers_and_longer_each_time(world: LimitsWorld) -> None:
+    email = new_email()
+    known = world.elsewhere()
+    register = "mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }"
+    await known.ask(register, input={"email": email, "password": PASSWORD, "name": "Ann", "tenantName": "A"})
+    right = "mutation ($e: String!, $p: String!) { login(input: { email: $e, password: $p }) { accessToken } }"
+    waits = []
+    for _ in FAILED_LOGINS[:2]:
+        for _ in range(10):
+            assert (await fail_login(world.elsewhere(), email.upper())).status == 200
+        waits.append(told_wait(await world.elsewhere().ask(right, e=email, p=PASSWORD)))
+        assert (await known.ask(right, e=email, p=PASSWORD)).data["login"]["accessToken"], "the owner is not locked out"
+        world.clock.move(seconds=61)
+        if waits[-1] > 61:
+            world.clock.move(seconds=waits[-1] - 61)
+    assert waits[0] <= 15 * 60 < waits[1] <= 2 * 60 * 60
+
+
+async def test_an_unknown_account_is_locked_like_a_known_one(world: LimitsWorld) -> None:
+    nobody = new_email()
+    for _ in range(10):
+        assert (await fail_login(world.elsewhere(), nobody)).status == 200
+    told_wait(await fail_login(world.elsewhere(), nobody))
+
+
+def test_the_documentation_has_the_table_of_the_code() -> None:
+    lines = (ROOT / "docs" / "limits.md").read_text().splitlines()
+    rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines if line.startswith("| ")]
+    told = {row[0]: row[1:] for row in rows if len(row) == 4}
+    assert list(told)[2:] == [bucket.name for bucket in (*BUCKETS, *FAILED_LOGINS)]
+    for bucket in (*BUCKETS, *FAILED_LOGINS):
+        how_many, counted, what = told[bucket.name]
+        assert (how_many, counted) == (f"{bucket.amount} in {words(bucket.window_s)}", bucket.counted.value)
+        assert {f"`{name}`" for name in bucket.fields} <= set(re.findall(r"`\w+`", what))
+        assert {path.replace("facebook", "{provider}").replace("google", "{provider}") for path in bucket.paths} == set(
+            re.findall(r"`(/[^`]*)`", what)
+        )
+
+
+def words(seconds: int) -> str:
+    for length, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds % length == 0:
+            return f"{seconds // length} {name}{'s' if seconds > length else ''}"
+    raise AssertionError(seconds)

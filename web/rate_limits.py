@@ -1,0 +1,40 @@
+"""Counts requests for pages against the rate limits, before anything else happens to them."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from auth.limiter import Charge, Limiter
+from auth.rate_limits import BUCKET_OF_PATH, network_of
+from errors import RateLimited
+
+
+class RateLimitMiddleware:
+    """By address: who signed in is not known yet. Operations of GraphQL are counted by execution/."""
+
+    def __init__(self, app: ASGIApp, limiter: Limiter) -> None:
+        self.app = app
+        self.limiter = limiter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        bucket = BUCKET_OF_PATH.get(scope["path"]) if scope["type"] == "http" else None
+        if bucket is not None:
+            client = Request(scope).client
+            try:
+                await self.limiter.take([Charge(bucket, f"address:{network_of(client.host if client else None)}")])
+            except RateLimited as error:
+                await too_many(error)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+def too_many(error: RateLimited) -> JSONResponse:
+    headers = {
+        "retry-after": str(error.retry_after_s),
+        "x-ratelimit-limit": str(error.limit),
+        "x-ratelimit-remaining": str(error.remaining),
+        "x-ratelimit-reset": str(error.reset_at),
+        "cache-control": "no-store",
+    }
+    body = {"error": error.code, "message": error.message, "retryAfter": error.retry_after_s}
+    return JSONResponse(body, 429, headers)
