@@ -17,11 +17,12 @@ _SECRET_TEXT = re.compile(
     r"|(?i:bearer\s+)[\w.~+/=-]+"
     r"|(?i:(?:access_token|refresh_token|client_secret|appsecret_proof|fb_exchange_token|code)=)[^&\s\"']+"
     r"|postgres(?:ql)?(?:\+\w+)?://[^\s/@]*:[^\s/@]*@"
+    r"|(?:sk|rk)_(?:test|live)_\w+|whsec_\w+"  # Stripe's keys
     r"|SANDBOX-[A-Z-]{6,}"
 )
 MASK = "***"
 # Their news is either in a line of ours as well or of no use to an operator.
-_NOISY = ("uvicorn", "aiohttp", "httpx", "httpcore", "strawberry", "asyncio", "alembic", "procrastinate")
+_NOISY = ("uvicorn", "aiohttp", "httpx", "httpcore", "strawberry", "asyncio", "alembic", "procrastinate", "stripe")
 
 
 def redact(value: Any) -> Any:

@@ -86,6 +86,10 @@ class Settings(BaseSettings):
     google_client_id: Text = None
     google_client_secret: Secret = None
     google_issuer: str = "https://accounts.google.com"
+    stripe_secret_key: Secret = None
+    stripe_webhook_secret: Secret = None
+    stripe_price_ids: Words = ()
+    stripe_api_url: str = "https://api.stripe.com"
     sandbox: Annotated[SandboxMode, BeforeValidator(_lower)] = SandboxMode.AUTO
     app_url: Annotated[str, BeforeValidator(_without_slash)] = ""
     smtp_url: Secret = None
@@ -127,8 +131,13 @@ class Settings(BaseSettings):
         return not self.is_production and self.sandbox is SandboxMode.AUTO and self.google_client_id is None
 
     @property
+    def uses_stripe_sandbox(self) -> bool:
+        """Whether the stand-in of Stripe runs, by the same rule."""
+        return not self.is_production and self.sandbox is SandboxMode.AUTO and self.stripe_secret_key is None
+
+    @property
     def uses_stand_ins(self) -> bool:
-        return self.uses_sandbox or self.uses_google_sandbox
+        return self.uses_sandbox or self.uses_google_sandbox or self.uses_stripe_sandbox
 
     @property
     def shows_graphiql(self) -> bool:
@@ -138,6 +147,11 @@ class Settings(BaseSettings):
     def encryption_keys(self) -> tuple[str, ...]:
         """The first encrypts, all decrypt."""
         return words(plain(self.token_encryption_key)) if self.token_encryption_key else ()
+
+    @property
+    def stripe_webhook_secrets(self) -> tuple[str, ...]:
+        """Any of them may sign an event."""
+        return words(plain(self.stripe_webhook_secret)) if self.stripe_webhook_secret else ()
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -23,8 +23,18 @@ _SAMPLE = re.compile(
 )
 
 _APP_SECRETS = ("META_APP_SECRET", "GOOGLE_CLIENT_SECRET")
-_SECRETS = ("JWT_SECRET_KEY", "JWT_SECRET_KEY_PREVIOUS", "TOKEN_ENCRYPTION_KEY", "METRICS_TOKEN", *_APP_SECRETS)
-_VENDOR_URLS = ("meta_graph_url", "meta_dialog_url", "google_issuer")
+_SECRETS = (
+    "JWT_SECRET_KEY",
+    "JWT_SECRET_KEY_PREVIOUS",
+    "TOKEN_ENCRYPTION_KEY",
+    "METRICS_TOKEN",
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+    *_APP_SECRETS,
+)
+_VENDOR_URLS = ("meta_graph_url", "meta_dialog_url", "google_issuer", "stripe_api_url")
+_STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w+")
+_STRIPE_PRICE = re.compile(r"[A-Z]+_(MONTH|YEAR)=price_\w+")
 
 
 def words(value: Any) -> Any:
@@ -64,6 +74,7 @@ def of_everybody(settings: Settings) -> Iterator[str]:
     yield from _of_callers(settings)
     yield from _of_secrets(settings)
     yield from _of_mail(settings)
+    yield from _of_stripe(settings)
 
 
 def _of_addresses(settings: Settings) -> Iterator[str]:
@@ -133,6 +144,22 @@ def _of_mail(settings: Settings) -> Iterator[str]:
         yield "SMTP_URL: must be like smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465."
     elif url.startswith("smtp+insecure:") and settings.is_production and not is_loopback(urlsplit(url).hostname or ""):
         yield "SMTP_URL: smtp+insecure sends letters and passwords in clear; only to this machine in production."
+
+
+def _of_stripe(settings: Settings) -> Iterator[str]:
+    """Which prices there must be is known to services/plans.py alone."""
+    key, is_paid_for = plain(settings.stripe_secret_key), settings.stripe_secret_key is not None
+    if is_paid_for and not _STRIPE_KEY.fullmatch(key):
+        yield "STRIPE_SECRET_KEY: must be a secret or a restricted key, such as sk_live_..."
+    for name in ("stripe_webhook_secret", "stripe_price_ids"):
+        if is_paid_for and not getattr(settings, name):
+            yield f"{name.upper()}: is required with STRIPE_SECRET_KEY."
+        if getattr(settings, name) and not is_paid_for:
+            yield f"{name.upper()}: needs STRIPE_SECRET_KEY."
+    if not all(secret.startswith("whsec_") for secret in settings.stripe_webhook_secrets):
+        yield "STRIPE_WEBHOOK_SECRET: each must be a signing secret, whsec_..."
+    if not all(_STRIPE_PRICE.fullmatch(each) for each in settings.stripe_price_ids):
+        yield "STRIPE_PRICE_IDS: each must be like PRO_MONTH=price_..."
 
 
 def of_development(settings: Settings) -> Iterator[str]:

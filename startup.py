@@ -41,7 +41,7 @@ from services.toolbox import Toolbox
 from settings import Settings, SettingsError, load_settings
 from settings_rules import plain
 from tracing import Tracing
-from vendors import SIGN_IN_PATIENCE, StandIns, google_app, meta_app, run_stand_ins
+from vendors import SIGN_IN_PATIENCE, StandIns, google_app, meta_app, open_billing, run_stand_ins
 
 log = structlog.get_logger(__name__)
 
@@ -163,6 +163,7 @@ async def open_tools(settings: Settings, services: Services, tracing: Tracing | 
             return_origins=settings.return_origins,
             mailer=mailer(settings),
             app_url=settings.app_url or url,
+            billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe)),
         )
 
 

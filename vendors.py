@@ -3,21 +3,29 @@
 Everything here takes `url`, the address that people open: vendors send browsers back to it.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from secrets import token_urlsafe
 from typing import TypeVar
 
 import msgspec
 
+from errors import AppError
 from integrations.google.provider import GoogleApp
 from integrations.http import Patience
 from integrations.meta.graph import MetaApp
+from integrations.stripe.client import StripeApi
+from models.billing_subscription import BillingInterval, PlanKey
 from sandbox.google.config import GoogleConfig
 from sandbox.google.server import run_google
 from sandbox.meta.config import SandboxConfig
 from sandbox.server import run_sandbox
+from sandbox.stripe.config import SandboxPrice, StripeConfig
+from sandbox.stripe.server import run_stripe
+from services.plans import PLANS, Price, PriceList
+from services.toolbox import Billing
 from settings import Settings, kept_secret
+from web.stripe_webhook import WEBHOOK_PATH
 
 T = TypeVar("T")
 
@@ -27,7 +35,11 @@ _META_APP_ID = "10203040506070"
 _GOOGLE_CLIENT_ID = "adgraph-demo.apps.googleusercontent.example"
 _META_CALLBACK, _GOOGLE_CALLBACK = "/auth/facebook/callback", "/auth/google/callback"
 # Each on its own port after ours, so that the addresses of dialogs stay.
-_META_PORT, _GOOGLE_PORT = 1, 2
+_META_PORT, _GOOGLE_PORT, _STRIPE_PORT = 1, 2, 3
+
+
+class MissingPrices(AppError):
+    """STRIPE_PRICE_IDS does not fit the plans; the message names what is missing."""
 
 
 class StandIns(msgspec.Struct, frozen=True):
@@ -35,6 +47,7 @@ class StandIns(msgspec.Struct, frozen=True):
 
     meta: str | None = None
     google: str | None = None
+    stripe: str | None = None
 
 
 @asynccontextmanager
@@ -43,7 +56,8 @@ async def run_stand_ins(settings: Settings, url: str) -> AsyncIterator[StandIns]
     async with AsyncExitStack() as stack:
         meta = await stack.enter_async_context(_meta(settings, url)) if settings.uses_sandbox else None
         google = await stack.enter_async_context(_google(settings, url)) if settings.uses_google_sandbox else None
-        yield StandIns(meta, google)
+        stripe = await stack.enter_async_context(_stripe(settings, url)) if settings.uses_stripe_sandbox else None
+        yield StandIns(meta, google, stripe)
 
 
 def meta_app(settings: Settings, stand_in: str | None, url: str) -> MetaApp:
@@ -73,6 +87,52 @@ def google_app(settings: Settings, stand_in: str | None, url: str) -> GoogleApp:
     )
 
 
+@asynccontextmanager
+async def open_billing(settings: Settings, stand_in: str | None) -> AsyncIterator[Billing | None]:
+    """Stripe, or its stand-in, or None when nothing can be bought; raises MissingPrices."""
+    if stand_in is None and settings.stripe_secret_key is None:
+        yield None
+        return
+    if stand_in is not None:
+        stripe = StripeApi(_sandbox_stripe_key(settings), api_url=stand_in)
+        billing = Billing(stripe, _sandbox_prices(), (_sandbox_stripe_secret(settings),))
+    else:
+        assert settings.stripe_secret_key is not None
+        prices = _configured_prices(settings.stripe_price_ids)
+        stripe = StripeApi(settings.stripe_secret_key.get_secret_value(), api_url=settings.stripe_api_url)
+        billing = Billing(stripe, prices, settings.stripe_webhook_secrets)
+    try:
+        yield billing
+    finally:
+        await stripe.close()
+
+
+def _for_sale() -> list[tuple[PlanKey, BillingInterval]]:
+    return [(plan.key, interval) for plan in PLANS if plan.price_monthly for interval in BillingInterval]
+
+
+def _configured_prices(price_ids: Iterable[str]) -> PriceList:
+    found = [text.partition("=") for text in price_ids]
+    names = {f"{plan}_{interval}": (plan, interval) for plan, interval in _for_sale()}
+    unknown = [name for name, _, _ in found if name not in names]
+    missing = sorted(set(names) - {name for name, _, _ in found})
+    if unknown or missing:
+        raise MissingPrices(f"STRIPE_PRICE_IDS: unknown {unknown or 'none'}, missing {missing or 'none'}.")
+    return PriceList(tuple(Price(*names[name], price_id) for name, _, price_id in found))
+
+
+def _sandbox_prices() -> PriceList:
+    return PriceList(tuple(Price(plan, interval, f"price_{plan}_{interval}".lower()) for plan, interval in _for_sale()))
+
+
+def _sandbox_stripe_key(settings: Settings) -> str:
+    return f"sk_test_{_kept(settings, 'sandbox_stripe_key')}"
+
+
+def _sandbox_stripe_secret(settings: Settings) -> str:
+    return f"whsec_{_kept(settings, 'sandbox_stripe_webhook_secret')}"
+
+
 def _kept(settings: Settings, name: str) -> str:
     return kept_secret(settings.data_dir / "secrets" / name, token_urlsafe(24))
 
@@ -98,6 +158,29 @@ async def _google(settings: Settings, url: str) -> AsyncIterator[str]:
     config = GoogleConfig(app.client_id, app.client_secret, token_urlsafe(24), (app.redirect_uri,))
     port = _port(settings, _GOOGLE_PORT)
     async with _on_a_port(lambda port: run_google(config, port=port), port) as running:
+        yield running.url
+
+
+@asynccontextmanager
+async def _stripe(settings: Settings, url: str) -> AsyncIterator[str]:
+    plans = {plan.key: plan for plan in PLANS}
+    prices = tuple(
+        SandboxPrice(
+            price.price_id, f"Adgraph {plans[price.plan].name}", int(plans[price.plan].price(price.interval) * 100),
+            price.interval.value.lower(), plans[price.plan].currency.lower(),
+        )
+        for price in _sandbox_prices().prices
+    )  # fmt: skip
+    config = StripeConfig(
+        secret_key=_sandbox_stripe_key(settings),
+        webhook_secret=_sandbox_stripe_secret(settings),
+        webhook_url=url + WEBHOOK_PATH,
+        admin_token=token_urlsafe(24),
+        prices=prices,
+        state_path=settings.data_dir / "sandbox_stripe.json",
+    )
+    port = _port(settings, _STRIPE_PORT)
+    async with _on_a_port(lambda port: run_stripe(config, port=port), port) as running:
         yield running.url
 
 

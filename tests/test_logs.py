@@ -30,6 +30,7 @@ def _own_logging() -> Iterator[None]:
         "postgresql://adgraph:hunter2@db/adgraph",
         "pasted SANDBOX-SYSTEM-USER",
         "key agk_hunter2x_SYSTEM-USER",
+        "sk_live_hunter2, whsec_hunter2",
     ],
 )
 def test_a_credential_in_a_text_is_masked(text: str) -> None:

@@ -1,0 +1,1 @@
+"""A stand-in of Stripe: customers, prices, checkout, portal, subscriptions, and events it sends."""
