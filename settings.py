@@ -92,6 +92,7 @@ class Settings(BaseSettings):
     stripe_api_url: str = "https://api.stripe.com"
     sandbox: Annotated[SandboxMode, BeforeValidator(_lower)] = SandboxMode.AUTO
     app_url: Annotated[str, BeforeValidator(_without_slash)] = ""
+    password_login: Switch = None
     smtp_url: Secret = None
     mail_from: Text = None
     graphiql: Switch = None
@@ -138,6 +139,11 @@ class Settings(BaseSettings):
     @property
     def uses_stand_ins(self) -> bool:
         return self.uses_sandbox or self.uses_google_sandbox or self.uses_stripe_sandbox
+
+    @property
+    def has_passwords(self) -> bool:
+        """Whether people may sign in by password."""
+        return self.password_login is not False
 
     @property
     def shows_graphiql(self) -> bool:

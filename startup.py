@@ -161,6 +161,7 @@ async def open_tools(settings: Settings, services: Services, tracing: Tracing | 
             hub=hub,
             public_url=url,
             return_origins=settings.return_origins,
+            has_passwords=settings.has_passwords,
             mailer=mailer(settings),
             app_url=settings.app_url or url,
             billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe)),

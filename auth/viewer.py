@@ -17,6 +17,16 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """A person who proved who they are by a token alone, before a viewer exists."""
+
+    user_id: UUID
+    tenant_id: UUID | None
+    origin: Origin
+    api_key_id: None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """A verified person, or an API key, acting in at most one tenant; the role is the membership's, never the token's.
 

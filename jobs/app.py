@@ -2,10 +2,11 @@
 
 from procrastinate import App, PsycopgConnector
 
-from jobs import billing, erasure, mails, refresh
+from jobs import billing, erasure, mails, password_resets, refresh
 from jobs.retries import TryAgain, try_for_a_day
 from services.billing_sync import SYNC_TASK
 from services.mails import MAIL_TASK
+from services.password_changes import RESET_TASK
 from services.platform_callbacks import ERASE_TASK
 from services.refresh_queue import REFRESH_TASK
 
@@ -17,4 +18,5 @@ def make_app(dsn: str) -> App:
     app.task(name=ERASE_TASK, pass_context=True, retry=TryAgain())(erasure.run)
     app.task(name=MAIL_TASK, pass_context=True, retry=try_for_a_day())(mails.send)
     app.task(name=SYNC_TASK, pass_context=True, retry=TryAgain())(billing.run)
+    app.task(name=RESET_TASK, pass_context=True, retry=TryAgain())(password_resets.answer)
     return app

@@ -10,7 +10,10 @@ from sqlmodel import Field
 from analytics.clock import utc_now
 from models.actor import ActorKind
 from models.columns import JSON, TenantRow, TextEnum, one_of
-from models.database import WriteSession
+from models.database import HasTenant, TenantScope, WriteSession
+
+# The log of what no tenant has: acts of people outside of any, and of the installation's staff. No tenant has this id.
+INSTALLATION = UUID(int=0)
 
 
 class AuditEntry(TenantRow, table=True):
@@ -56,6 +59,11 @@ class Actor(Protocol):
     def origin(self) -> Whence: ...
 
 
+def log_scope(actor: HasTenant) -> TenantScope:
+    """What a session is opened for that records acts of somebody who may be in no tenant."""
+    return TenantScope(actor.tenant_id or INSTALLATION, actor.user_id)
+
+
 def kind_of(actor: Actor) -> ActorKind:
     if actor.user_id is not None:
         return ActorKind.USER
@@ -73,12 +81,13 @@ def record(
     after: dict[str, Any] | None = None,
     kind: ActorKind | None = None,
 ) -> None:
-    """Adds an entry to the caller's transaction, in the actor's tenant; the kind is what `actor` is, unless given."""
-    if actor.tenant_id is None:
-        raise ValueError("An audit entry belongs to a tenant.")
+    """Adds an entry to the caller's transaction, in the actor's tenant; the kind is what `actor` is, unless given.
+
+    For an actor outside of any tenant the session is to be open for `log_scope(actor)`.
+    """
     session.add(
         AuditEntry(
-            tenant_id=actor.tenant_id,
+            tenant_id=actor.tenant_id or session.tenant_id,
             actor_kind=kind or kind_of(actor),
             actor_user_id=actor.user_id,
             actor_api_key_id=actor.api_key_id,

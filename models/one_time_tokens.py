@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, update
 from sqlmodel import col, select
 
 from models.database import ReadSession, WriteSession
@@ -33,6 +33,14 @@ async def use_one_time_token(session: WriteSession, token_hash: bytes, *, purpos
         .execution_options(synchronize_session=False)
     )
     return (await (await session.connection()).execute(statement)).first() is not None
+
+
+async def count_tokens_since(session: WriteSession, user_id: UUID, *, purpose: TokenPurpose, since: datetime) -> int:
+    """How many of one purpose the person got, used ones included."""
+    query = select(func.count()).where(
+        OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose, OneTimeToken.created_at >= since
+    )
+    return (await session.exec(query)).one()
 
 
 async def void_tokens_of_user(session: WriteSession, user_id: UUID, *, purpose: TokenPurpose, now: datetime) -> None:

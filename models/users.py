@@ -12,7 +12,7 @@ from models.membership import Membership
 from models.user import User
 
 
-async def user_by_email(session: ReadSession, email: str) -> User | None:
+async def user_by_email(session: ReadSession | WriteSession, email: str) -> User | None:
     """The account of an address in lower case; for sign-in only."""
     return (await session.exec(select(User).where(User.email == email))).one_or_none()
 

@@ -4,6 +4,7 @@ import strawberry
 
 from resolvers import (
     access_grants,
+    accounts,
     ad_accounts,
     ad_changes,
     api_keys,
@@ -27,6 +28,7 @@ from schema.membership import MembershipPayload
 from schema.ok_payload import OkPayload
 from schema.refresh_job import RefreshJobPayload
 from schema.tenant import TenantPayload
+from schema.viewer import ViewerPayload
 
 
 @strawberry.type
@@ -159,4 +161,41 @@ class Mutation:
     create_billing_portal_session: BillingUrlPayload | None = field(
         billing.create_billing_portal_session,
         description="Stripe's page where a subscription is changed, paid or cancelled. Needs MANAGE_BILLING.",
+    )
+    request_email_verification: OkPayload | None = field(
+        accounts.request_email_verification,
+        description="Mails a link to your address that proves it is yours; nothing when it is verified already.",
+    )
+    verify_email: OkPayload | None = field(
+        accounts.verify_email,
+        description="The token behind `#token=` of the link; it works once, for 24 hours. Needs no credentials.",
+    )
+    request_password_reset: OkPayload | None = field(
+        accounts.request_password_reset,
+        description="Mails a link for a new password, if the address has an account; the answer does not tell "
+        "whether it has. Needs no credentials.",
+    )
+    reset_password: OkPayload | None = field(
+        accounts.reset_password,
+        description="The token behind `#token=` of the link, which works once, for an hour. Ends every session. "
+        "Needs no credentials.",
+    )
+    set_password: OkPayload | None = field(
+        accounts.set_password,
+        description="`current` is null for somebody who has none yet, which needs a sign-in within the last 5 minutes. "
+        "Your other sessions end.",
+    )
+    update_profile: ViewerPayload | None = field(
+        accounts.update_profile,
+        description="A new name counts at once; a new e-mail address once the link that is mailed there was "
+        "opened, and it needs a sign-in within the last 5 minutes.",
+    )
+    revoke_session: OkPayload | None = field(
+        accounts.revoke_session,
+        description="Ends one of your sessions everywhere within 30 seconds, open sockets included.",
+    )
+    delete_my_account: OkPayload | None = field(
+        accounts.delete_my_account,
+        description="Removes you from every tenant, for good; refused while a tenant would be without an owner. "
+        "Your API keys end. Needs a sign-in within the last 5 minutes.",
     )

@@ -14,6 +14,7 @@ from schema.membership import Membership
 from schema.session import Session
 from schema.tenant import Tenant
 from schema.user import User
+from schema.user_error import UserError
 
 
 @strawberry.type(description="The viewer's account at an identity provider.")
@@ -41,3 +42,9 @@ class Viewer:
         viewer.own_sessions, description="Your sessions that can still be used, last used first."
     )
     is_staff: bool = field(description="Staff of the installation, not of a tenant.")
+
+
+@strawberry.type
+class ViewerPayload:
+    viewer: Viewer | None
+    user_errors: list[UserError]

@@ -10,9 +10,9 @@ import structlog
 from auth.access_tokens import AccessToken
 from auth.permissions import person_id_of
 from auth.refresh_tokens import ABSOLUTE, IDLE, Outcome, new_token, rotate, stored_token, token_hash
-from auth.viewer import Origin, Viewer
+from auth.viewer import Caller, Origin, Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
-from models.audit_entry import record
+from models.audit_entry import log_scope, record
 from models.auth_session import AuthSession
 from models.auth_sessions import (
     Standing,
@@ -40,16 +40,6 @@ class SignedIn:
     access_token: AccessToken
     refresh_token: str
     viewer: Viewer
-
-
-@dataclass(frozen=True, slots=True)
-class _Actor:
-    """Whoever presents a refresh token, before a viewer exists."""
-
-    user_id: UUID
-    tenant_id: UUID | None
-    origin: Origin
-    api_key_id: None = None
 
 
 _ACTIONS = {Outcome.ROTATED: "session.refreshed", Outcome.REUSED: "session.ended_by_reuse"}
@@ -107,7 +97,7 @@ async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str)
     """New tokens for a refresh token that was not used yet; raises Refused, with one text for every cause."""
     family, standing = await _family_of(tools, refresh_token)
     now, peppers = tools.clock(), tools.refresh_tokens_peppers
-    actor = _Actor(family.user_id, family.tenant_id, origin)
+    actor = Caller(family.user_id, family.tenant_id, origin)
     async with tools.db.write(actor) as session:
         rotation = await rotate(session, refresh_token, session_id=family.id, peppers=peppers, now=now)
         if rotation.outcome in _ACTIONS:
@@ -131,6 +121,19 @@ async def end_session(tools: Toolbox, viewer: Viewer) -> UUID:
             _note(session, viewer, action="session.ended", family=family)
     tools.authenticator.forget(viewer.session_id)
     return viewer.session_id
+
+
+async def revoke_session(tools: Toolbox, viewer: Viewer, session_id: UUID | None) -> UUID:
+    """Ends one of the viewer's own sessions, their present one included. Raises Refused NOT_FOUND."""
+    person_id_of(viewer)
+    async with tools.db.write(log_scope(viewer)) as session:
+        family = await auth_session_for_update(session, session_id) if session_id else None
+        if family is None:
+            raise Refused(UserErrorCode.NOT_FOUND, "You have no such session.", field=["id"])
+        if await revoke_auth_session(session, family.id, now=tools.clock(), reason="revoked"):
+            record(session, viewer, action="session.revoked", target_type="Session", target_id=family.id)
+    tools.authenticator.forget(family.id)
+    return family.id
 
 
 async def sessions_of(db: Database, viewer: Viewer, *, now: datetime) -> Sequence[AuthSession]:
@@ -173,7 +176,7 @@ def _hand_out(
     return SignedIn(access_token, refresh_token, viewer)
 
 
-def _note(session: WriteSession, actor: Viewer | _Actor, *, action: str, family: AuthSession) -> None:
+def _note(session: WriteSession, actor: Viewer | Caller, *, action: str, family: AuthSession) -> None:
     # The audit log is a tenant's; what a person without any does is not in one.
     if actor.tenant_id is not None:
         record(session, actor, action=action, target_type="Session", target_id=family.id)

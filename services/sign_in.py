@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+import structlog
+
 from auth.passwords import weakness
 from auth.viewer import Origin
 from errors import Refused, UserErrorCode
@@ -14,12 +16,16 @@ from models.tenants import memberships_of_user
 from models.user import User
 from models.users import insert_user_unless_email_taken, replace_password_hash, user_by_email
 from services.email_addresses import normalized_email
+from services.email_verification import send_verification
 from services.invitations import admit, invited, note_acceptance
 from services.login_attempts import count_attempt
 from services.names import checked_name
+from services.password_changes import require_passwords
 from services.sessions import SignedIn, open_session
 from services.tenants import found_tenant, new_tenant
 from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> Sign
 
     Raises Refused for each wrong input.
     """
+    require_passwords(tools)
     if (wanted.tenant_name is None) is (wanted.invitation_token is None):
         raise Refused(
             UserErrorCode.INVALID,
@@ -49,7 +56,7 @@ async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> Sign
     tenant = new_tenant(tools, wanted.tenant_name, field=["input", "tenantName"])
     person = await _checked_person(tools, wanted)
     async with tools.db.write(TenantScope(tenant.id, person.id)) as session:
-        await _store(session, person)
+        await _store(tools, session, person)
         membership = await found_tenant(session, tenant, owner=person)
         signed_in = await open_session(tools, session, user=person, membership=membership, origin=origin)
         record(session, signed_in.viewer, action="user.registered", target_type="User", target_id=person.id)
@@ -62,7 +69,7 @@ async def _join(tools: Toolbox, origin: Origin, wanted: Registration, token: str
     tenant_id = (await invited(tools, token)).for_tenant_id
     person = await _checked_person(tools, wanted)
     async with tools.db.write(TenantScope(tenant_id, person.id)) as session:
-        await _store(session, person)
+        await _store(tools, session, person)
         membership = await admit(tools, session, person, token)
         signed_in = await open_session(tools, session, user=person, membership=membership, origin=origin)
         record(session, signed_in.viewer, action="user.registered", target_type="User", target_id=person.id)
@@ -78,11 +85,13 @@ async def login(
     Raises Refused with one text, after the same work, for an unknown address, a wrong password, a disabled account and
     a tenant that is not the person's.
     """
+    require_passwords(tools)
     address = normalized_email(email) or ""
     user = await _account(tools, address)
     attempt = await count_attempt(tools, origin, user=user, address=address)
     verification = await tools.passwords.verify(password, user.password_hash if user else None)
     if user is None or not verification.is_right:
+        _log.info("sign_in_failed", user_id=str(user.id) if user else None, ip=origin.ip)
         raise _invalid_credentials()
     await tools.limiter.forget(attempt)
     membership = await _membership(tools, user, tenant_id)
@@ -104,11 +113,14 @@ async def _checked_person(tools: Toolbox, wanted: Registration) -> User:
     return User(id=new_id(), email=address, name=name, password_hash=password_hash, created_at=tools.clock())
 
 
-async def _store(session: WriteSession, person: User) -> None:
+async def _store(tools: Toolbox, session: WriteSession, person: User) -> None:
+    """The new account, and a letter that lets its person prove the address where mail is configured."""
     if not await insert_user_unless_email_taken(session, person):
         raise Refused(
             UserErrorCode.EMAIL_TAKEN, "This e-mail address has an account; sign in.", field=["input", "email"]
         )
+    if tools.mailer is not None and person.email is not None:
+        await send_verification(tools, session, person, address=person.email)
 
 
 async def _account(tools: Toolbox, address: str) -> User | None:

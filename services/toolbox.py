@@ -43,6 +43,8 @@ class Toolbox:
     hub: Hub
     public_url: str
     return_origins: tuple[str, ...]
+    # False: people sign in through identity providers only.
+    has_passwords: bool
     # None: no letter can leave.
     mailer: Mailer | None
     # Where people open the links of letters, without a trailing slash.

@@ -117,6 +117,7 @@ async def tools(
         hub=hub,
         public_url=PUBLIC_URL,
         return_origins=(),
+        has_passwords=True,
         mailer=FolderMailer(tmp_path_factory.mktemp("mails")),
         app_url=PUBLIC_URL,
     )

@@ -1,0 +1,15 @@
+"""The queue's door to requests for a new password: an id in, a use case called; decides nothing else."""
+
+from uuid import UUID
+
+from procrastinate import JobContext
+
+from jobs.refresh import TOOLS, UnknownSchema
+from models.queue import SCHEMA_VERSION
+from services.password_changes import answer_reset_request
+
+
+async def answer(context: JobContext, *, schema_version: int, request_id: str) -> None:
+    if schema_version != SCHEMA_VERSION:
+        raise UnknownSchema(f"arguments of schema {schema_version}")
+    await answer_reset_request(context.additional_context[TOOLS], UUID(request_id))

@@ -1,0 +1,48 @@
+"""What we write to people about their own accounts; sending it is in mails."""
+
+from integrations.mail.letter import Letter, Link
+
+
+def verification_letter(to: str, name: str, *, url: str) -> Letter:
+    return Letter(
+        to,
+        "Confirm your e-mail address",
+        (f"Hello {name},", "please confirm that this address is yours."),
+        Link("Confirm the address", url),
+        "The link works once, for 24 hours. If you did not ask for it, do nothing: the address stays unconfirmed.",
+    )
+
+
+def reset_letter(to: str, name: str, *, url: str) -> Letter:
+    return Letter(
+        to,
+        "Set a new password",
+        (f"Hello {name},", "somebody, hopefully you, asked for a new password for your account."),
+        Link("Set a new password", url),
+        "The link works once, for an hour. If it was not you, do nothing: your password stays as it is.",
+    )
+
+
+def password_changed_letter(to: str, name: str) -> Letter:
+    return Letter(
+        to,
+        "Your password was changed",
+        (
+            f"Hello {name},",
+            "the password of your account was changed, and your other sessions have ended.",
+            "If it was not you, ask for a new password at once.",
+        ),
+    )
+
+
+def address_changed_letter(to: str, name: str) -> Letter:
+    """To the address of before; it does not name the new one, which may be nobody's business here."""
+    return Letter(
+        to,
+        "Your e-mail address was changed",
+        (
+            f"Hello {name},",
+            "your account has another e-mail address now, and letters about it no longer come here.",
+            "If it was not you, write to whoever runs this installation.",
+        ),
+    )

@@ -1,0 +1,105 @@
+"""Proving an address: the link that is mailed to it, and what opening it makes of the account.
+
+A new address counts once its own link was opened; until then the account keeps the one it has.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from auth.one_time_tokens import look_at, new_one_time_token, one_time_token_hash, take
+from auth.permissions import person_id_of
+from auth.viewer import Caller, Origin, Viewer
+from errors import Refused, Unauthenticated, UserErrorCode
+from models.audit_entry import INSTALLATION, log_scope, record
+from models.database import TenantScope, WriteSession
+from models.one_time_token import OneTimeToken, TokenPurpose
+from models.one_time_tokens import count_tokens_since
+from models.user import User
+from models.users import user_by_email, user_for_update
+from services.account_letters import address_changed_letter, verification_letter
+from services.mails import post, require_mail
+from services.toolbox import Toolbox
+
+VALID_FOR = timedelta(hours=24)
+# Nobody is to be flooded with letters by somebody else's clicks.
+MOST_LETTERS = 5
+_WITHIN = timedelta(hours=1)
+_PURPOSE = TokenPurpose.EMAIL_VERIFICATION
+
+
+async def request_email_verification(tools: Toolbox, viewer: Viewer) -> UUID:
+    """Mails a link to the viewer's address, unless it is verified already; the person's id.
+
+    Raises Refused: NOT_CONFIGURED, INVALID without an address, CONFLICT after too many letters.
+    """
+    require_mail(tools)
+    async with tools.db.write(log_scope(viewer)) as session:
+        user = await _person(session, viewer)
+        if user.email is None:
+            raise Refused(UserErrorCode.INVALID, "Your account has no e-mail address: give one with updateProfile.")
+        if user.email_verified_at is None:
+            await send_verification(tools, session, user, address=user.email)
+            record(session, viewer, action="email.verification_requested", target_type="User", target_id=user.id)
+    return user.id
+
+
+async def send_verification(tools: Toolbox, session: WriteSession, user: User, *, address: str) -> None:
+    """A new link for the address, in the caller's transaction; raises Refused CONFLICT after too many."""
+    now = tools.clock()
+    if await count_tokens_since(session, user.id, purpose=_PURPOSE, since=now - _WITHIN) >= MOST_LETTERS:
+        raise Refused(
+            UserErrorCode.CONFLICT,
+            "You got several letters within the last hour: look for them, also where spam goes, or try again later.",
+            retry_after_s=int(_WITHIN.total_seconds()),
+        )
+    token = new_one_time_token()
+    session.add(
+        OneTimeToken(
+            token_hash=one_time_token_hash(token),
+            purpose=_PURPOSE,
+            user_id=user.id,
+            email=address,
+            created_at=now,
+            expires_at=now + VALID_FOR,
+        )
+    )
+    await session.flush()
+    await post(
+        tools, session, verification_letter(address, user.name, url=f"{tools.app_url}/verify-email#token={token}")
+    )
+
+
+async def verify_email(tools: Toolbox, origin: Origin, token: str) -> UUID:
+    """The token's address is the account's now, and verified; the person's id.
+
+    Raises Refused: TOKEN_INVALID, TOKEN_EXPIRED, EMAIL_TAKEN when somebody else has the address by now.
+    """
+    now = tools.clock()
+    async with tools.db.read(None) as reading:
+        found = await look_at(reading, token, purpose=_PURPOSE, now=now)
+    caller = Caller(found.user_id or INSTALLATION, INSTALLATION, origin)
+    async with tools.db.write(TenantScope(INSTALLATION, caller.user_id)) as session:
+        await take(session, token, purpose=_PURPOSE, now=now)
+        user = await user_for_update(session, caller.user_id)
+        if user is None or found.email is None or user.disabled_at is not None or user.deleted_at is not None:
+            raise Refused(UserErrorCode.TOKEN_INVALID, "This link is of an account that has ended.", field=["token"])
+        if user.email != found.email:
+            await _change_address(tools, session, user, found.email)
+        user.email_verified_at = now
+        record(session, caller, action="email.verified", target_type="User", target_id=user.id)
+    return user.id
+
+
+async def _change_address(tools: Toolbox, session: WriteSession, user: User, address: str) -> None:
+    if await user_by_email(session, address) is not None:
+        raise Refused(UserErrorCode.EMAIL_TAKEN, "Another account has this address by now.", field=["token"])
+    if user.email is not None and user.email_verified_at is not None:
+        await post(tools, session, address_changed_letter(user.email, user.name))
+    user.email = address
+
+
+async def _person(session: WriteSession, viewer: Viewer) -> User:
+    user = await user_for_update(session, person_id_of(viewer))
+    if user is None:
+        raise Unauthenticated
+    return user

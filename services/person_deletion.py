@@ -1,0 +1,57 @@
+"""The end of an account: a tombstone stays, because tenants' rows hold its id; everything of the person goes."""
+
+from uuid import UUID
+
+from auth.permissions import person_id_of, require_recent_sign_in
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from models.actor import ActorKind
+from models.audit_entry import INSTALLATION, AuditEntry
+from models.database import WriteSession
+from models.person_erasure import entomb, erase_sign_in, leave_all_tenants, owned_alone
+from services.toolbox import Toolbox
+
+TOMBSTONE_NAME = "Deleted person"
+
+
+async def delete_my_account(tools: Toolbox, viewer: Viewer) -> UUID:
+    """Needs a recent sign-in. Raises Refused LAST_OWNER, naming the tenants to hand over or to delete first."""
+    person_id = person_id_of(viewer)
+    require_recent_sign_in(viewer, tools.clock())
+    await delete_person(tools, viewer, person_id, kind=ActorKind.USER)
+    return person_id
+
+
+async def delete_person(tools: Toolbox, actor: Viewer, person_id: UUID, *, kind: ActorKind) -> None:
+    """One transaction over all tenants of the person; raises Refused LAST_OWNER."""
+    async with tools.db.system(reason="delete a person") as session:
+        alone = await owned_alone(session, person_id)
+        if alone:
+            names = ", ".join(each.name for each in alone)
+            raise Refused(
+                UserErrorCode.LAST_OWNER, f"Nobody else owns {names}: make somebody else an owner, or delete it first."
+            )
+        tenants = await leave_all_tenants(session, person_id, now=tools.clock())
+        await erase_sign_in(session, person_id)
+        await entomb(session, person_id, name=TOMBSTONE_NAME, now=tools.clock())
+        for tenant_id in (*tenants, INSTALLATION):
+            _note(session, actor, person_id, tenant_id=tenant_id, kind=kind)
+    tools.authenticator.forget_person(person_id)
+
+
+def _note(session: WriteSession, actor: Viewer, person_id: UUID, *, tenant_id: UUID, kind: ActorKind) -> None:
+    """In each tenant's own log, and in the installation's."""
+    is_in_tenant = tenant_id != INSTALLATION
+    session.add(
+        AuditEntry(
+            tenant_id=tenant_id,
+            actor_kind=kind,
+            # Staff are no members: a tenant is told that it was staff, not who of them.
+            actor_user_id=None if kind is ActorKind.STAFF and is_in_tenant else actor.user_id,
+            action="user.deleted",
+            target_type="User",
+            target_id=person_id,
+            ip=None if kind is ActorKind.STAFF and is_in_tenant else actor.origin.ip,
+            request_id=actor.origin.request_id,
+        )
+    )

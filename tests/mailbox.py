@@ -1,0 +1,45 @@
+"""The post office of tests: does what the worker would with waiting letters, and reads what came to an address."""
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from uuid import UUID
+
+from sqlalchemy import text
+
+from integrations.mail.mailer import FolderMailer
+from services.mails import MAIL_TASK, send_mail
+from services.password_changes import RESET_TASK, answer_reset_request
+from services.toolbox import Toolbox
+
+_WAITING = text("""
+    update procrastinate_jobs set status = 'succeeded' where status = 'todo' and task_name = :task returning args
+""")
+
+
+async def deliver(tools: Toolbox) -> None:
+    """Requests for new passwords first: answering one makes a letter."""
+    for args in await _taken(tools, RESET_TASK):
+        await answer_reset_request(tools, UUID(args["request_id"]))
+    for args in await _taken(tools, MAIL_TASK):
+        await send_mail(tools, UUID(args["mail_id"]))
+
+
+async def _taken(tools: Toolbox, task: str) -> list[dict[str, str]]:
+    async with tools.db.write(None) as session:
+        return list((await (await session.connection()).execute(_WAITING, {"task": task})).scalars())
+
+
+def letters_to(tools: Toolbox, address: str) -> list[EmailMessage]:
+    """Oldest first."""
+    assert isinstance(tools.mailer, FolderMailer)
+    files = sorted(tools.mailer.folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+    mails = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
+    return [mail for mail in mails if mail["To"] == address]
+
+
+async def token_mailed_to(tools: Toolbox, address: str) -> str:
+    """The token in the newest letter's link."""
+    await deliver(tools)
+    body = letters_to(tools, address)[-1].get_body(("plain",))
+    assert body is not None
+    return str(body.get_content()).partition("#token=")[2].split()[0]
