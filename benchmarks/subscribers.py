@@ -142,7 +142,7 @@ async def running_jobs(tools: Toolbox, tenant_id: UUID, user_id: UUID, number: i
 async def change(tools: Toolbox, fence: Fence, count: int) -> float:
     """One report of progress, as a running refresh makes it; when it was committed."""
     async with tools.db.write(owner_of(fence.tenant_id, fence.run_id)) as session:
-        state = await advance_run(session, fence, progress=0.5, rows_fetched=count, api_calls=1, now=tools.clock())
+        state = await advance_run(session, fence, progress=0.5, rows_fetched=count, api_calls=1)
         assert state is not None
         await notify_refresh_job(session, tenant_id=fence.tenant_id, job_id=fence.job_id, version=state.version)
     return time.monotonic()

@@ -41,7 +41,8 @@ _END_FORGOTTEN = text("""
         select queued.id from procrastinate_jobs queued
         join refresh_job job on queued.queueing_lock = cast(job.id as text)
         where queued.status = 'doing' and queued.task_name = :task
-          and job.status in ('QUEUED', 'RUNNING') and coalesce(job.heartbeat_at, job.queued_at) < :silent_since
+          and job.status in ('QUEUED', 'RUNNING')
+          and coalesce(job.heartbeat_at, job.queued_at) < now() - make_interval(secs => :silent_s)
         for update of queued skip locked
     )
     select forgotten.id, procrastinate_finish_job_v1(forgotten.id, 'failed', false) from forgotten
@@ -50,10 +51,15 @@ _CANCEL = text("""
     select procrastinate_cancel_job_v1(id, true, false) from procrastinate_jobs
     where queueing_lock = :queueing_lock and status in ('todo', 'doing')
 """)
+# Attempts are counted against jobs that kill their workers: one that gets on does not.
+_FORGIVE = text("""
+    update procrastinate_jobs set attempts = 0
+    where queueing_lock = :queueing_lock and status = 'doing' and attempts > 0
+""")
 _ORPHANS = text("""
     select job.tenant_id, job.id from refresh_job job
     where job.status in ('QUEUED', 'RUNNING', 'WAITING')
-      and coalesce(job.heartbeat_at, job.queued_at) < :silent_since
+      and coalesce(job.heartbeat_at, job.queued_at) < now() - make_interval(secs => :silent_s)
       and not exists (
         select 1 from procrastinate_jobs queued
         where queued.queueing_lock = cast(job.id as text) and queued.status in ('todo', 'doing')
@@ -94,15 +100,20 @@ async def hand_back_lost(session: WriteSession, *, silent_s: float) -> list[int]
     return [row[0] for row in await connection.execute(_HAND_BACK, {"silent_s": silent_s})]
 
 
-async def end_forgotten(session: WriteSession, task: str, *, silent_since: datetime) -> list[int]:
+async def forgive_lost_tries(session: WriteSession, queueing_lock: str) -> None:
+    """For a running job that has got on since its worker was lost: the tries before do not count any more."""
+    await (await session.connection()).execute(_FORGIVE, {"queueing_lock": queueing_lock})
+
+
+async def end_forgotten(session: WriteSession, task: str, *, silent_s: float) -> list[int]:
     """Ends queue jobs of refreshes that have been silent although their worker lives: they are orphans then."""
-    answer = await (await session.connection()).execute(_END_FORGOTTEN, {"task": task, "silent_since": silent_since})
+    answer = await (await session.connection()).execute(_END_FORGOTTEN, {"task": task, "silent_s": silent_s})
     return [row[0] for row in answer]
 
 
-async def orphaned_refreshes(session: WriteSession, *, silent_since: datetime) -> list[OrphanedRefresh]:
+async def orphaned_refreshes(session: WriteSession, *, silent_s: float) -> list[OrphanedRefresh]:
     """Refreshes that wait for a run that nothing on the queue will begin; over all tenants, oldest first."""
-    answer = await (await session.connection()).execute(_ORPHANS, {"silent_since": silent_since})
+    answer = await (await session.connection()).execute(_ORPHANS, {"silent_s": silent_s})
     return [OrphanedRefresh(row[0], row[1]) for row in answer]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from models.database import ReadSession, WriteSession
+from models.queue_jobs import forgive_lost_tries
 from models.refresh_job import RefreshJob, RefreshStatus
 from models.refresh_slice import RefreshSlice
 
@@ -77,8 +78,15 @@ async def holds_fence(session: WriteSession, fence: Fence) -> bool:
     return (await (await session.connection()).execute(query)).one_or_none() is not None
 
 
+async def beat(session: WriteSession, job_id: UUID) -> None:
+    """Says that the job is looked after; by Postgres' clock, as those of the workers may differ by minutes."""
+    await (await session.connection()).execute(
+        update(RefreshJob).where(col(RefreshJob.id) == job_id).values(heartbeat_at=func.now())
+    )
+
+
 async def advance_run(
-    session: WriteSession, fence: Fence, *, progress: float, rows_fetched: int, api_calls: int, now: datetime
+    session: WriteSession, fence: Fence, *, progress: float, rows_fetched: int, api_calls: int
 ) -> RunState | None:
     """Stores progress, none of which ever falls; None when the run lost the job."""
     return await _apply(
@@ -87,13 +95,16 @@ async def advance_run(
             progress=func.greatest(col(RefreshJob.progress), progress),
             rows_fetched=func.greatest(col(RefreshJob.rows_fetched), rows_fetched),
             api_calls=func.greatest(col(RefreshJob.api_calls), api_calls),
-            heartbeat_at=now,
+            heartbeat_at=func.now(),
         ),
     )
 
 
 async def complete_slice(session: WriteSession, fence: Fence, done: DoneSlice, *, now: datetime) -> RunState | None:
-    """Remembers the slice and sums up the job from its slices, so that a repeated call counts nothing twice."""
+    """Remembers the slice and sums up the job from its slices, so that a repeated call counts nothing twice.
+
+    A job that gets on by a slice between two deaths of its workers is not what kills them.
+    """
     values: dict[str, Any] = {
         "rows_fetched": done.rows_fetched,
         "rows_stored": done.rows_stored,
@@ -105,7 +116,10 @@ async def complete_slice(session: WriteSession, fence: Fence, done: DoneSlice, *
     key = {"tenant_id": fence.tenant_id, "refresh_job_id": fence.job_id, "start_on": done.start}
     upsert = insert(RefreshSlice).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
     await (await session.connection()).execute(upsert)
-    return await _apply(session, _fenced(fence).values(heartbeat_at=now, **_sums(fence)))
+    state = await _apply(session, _fenced(fence).values(heartbeat_at=func.now(), **_sums(fence)))
+    if state is not None:
+        await forgive_lost_tries(session, str(fence.job_id))
+    return state
 
 
 def _sums(fence: Fence) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
-from analytics.clock import Clock
 from errors import DatabaseUnavailable
 from models.database import Database, TenantScope
 from models.listener import notify_refresh_job
@@ -51,11 +50,10 @@ class Counts:
 class Reporter:
     """Reports in the background while the run works; `check` raises when the run has to stop."""
 
-    def __init__(self, db: Database, fence: Fence, clock: Clock, counts: Counts) -> None:
+    def __init__(self, db: Database, fence: Fence, counts: Counts) -> None:
         self.counts = counts
         self._db = db
         self._fence = fence
-        self._clock = clock
         self._scope = TenantScope(fence.tenant_id)
         self._reported: Counts | None = None
         self._reported_at = time.monotonic()
@@ -116,7 +114,6 @@ class Reporter:
                 progress=counts.progress,
                 rows_fetched=counts.rows_fetched,
                 api_calls=counts.api_calls,
-                now=self._clock(),
             )
             if state is not None:
                 await notify_refresh_job(

@@ -25,7 +25,7 @@ from models.listener import notify_refresh_job
 from models.membership import Membership
 from models.refresh_job import RefreshJob, RefreshStatus, RefreshTrigger
 from models.refresh_jobs import FINISHED, refresh_job_by_id, refresh_job_for_update
-from models.refresh_runs import Fence, completed_slices
+from models.refresh_runs import Fence, beat, completed_slices
 from services import refresh_states
 from services.patience import patiently
 from services.platform_access import token_context
@@ -131,6 +131,7 @@ async def _claim(tools: Toolbox, scope: TenantScope, job_id: UUID, *, run_id: UU
             refresh_states.finish(job, RefreshStatus.FAILED, now=now, failure=failure)
         else:
             refresh_states.begin(job, run_id=run_id, now=now)
+            await beat(session, job.id)
         await _tell(session, job)
         if isinstance(access, RefreshFailure) or job.status is not RefreshStatus.RUNNING:
             return None
@@ -180,7 +181,7 @@ def _run_of(tools: Toolbox, scope: TenantScope, claim: Claim) -> Run:
         source=source,
         pacer=Pacer(tools, claim.account, source),
         counts=counts,
-        reporter=Reporter(tools.db, claim.fence, tools.clock, counts),
+        reporter=Reporter(tools.db, claim.fence, counts),
         started_at=tools.clock(),
         breakdowns=tuple(Breakdown(each) for each in job.breakdowns),
         earlier_calls=job.api_calls,
@@ -238,8 +239,9 @@ async def _cancel(_session: WriteSession, run: Run, job: RefreshJob) -> None:
     refresh_states.finish(job, RefreshStatus.CANCELLED, now=run.tools.clock())
 
 
-async def _hand_back(_session: WriteSession, run: Run, job: RefreshJob) -> None:
-    refresh_states.hand_back(job, now=run.tools.clock())
+async def _hand_back(session: WriteSession, _run: Run, job: RefreshJob) -> None:
+    refresh_states.hand_back(job)
+    await beat(session, job.id)
 
 
 async def _wait(session: WriteSession, _run: Run, job: RefreshJob, *, hold: Hold) -> None:

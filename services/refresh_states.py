@@ -16,7 +16,6 @@ def begin(job: RefreshJob, *, run_id: UUID, now: datetime) -> None:
     job.status = RefreshStatus.RUNNING
     job.run_id = run_id
     job.started_at = job.started_at or now
-    job.heartbeat_at = now
     job.wait_reason = job.resumes_at = None
     job.version += 1
 
@@ -28,11 +27,10 @@ def wait(job: RefreshJob, *, reason: str, until: datetime) -> None:
     job.version += 1
 
 
-def hand_back(job: RefreshJob, *, now: datetime) -> None:
+def hand_back(job: RefreshJob) -> None:
     """The worker stops; the next one goes on after the slices that are stored, in the same attempt."""
     job.status = RefreshStatus.QUEUED
     job.run_id = None
-    job.heartbeat_at = now
     job.version += 1
 
 

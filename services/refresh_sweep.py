@@ -1,7 +1,5 @@
 """Puts refreshes back on the queue that the queue has forgotten: whatever happened to it, our row is the truth."""
 
-from datetime import datetime, timedelta
-
 import structlog
 
 from models.database import TenantScope
@@ -9,6 +7,7 @@ from models.listener import notify_refresh_job
 from models.queue_jobs import OrphanedRefresh, end_forgotten, orphaned_refreshes
 from models.refresh_job import RefreshStatus
 from models.refresh_jobs import FINISHED, refresh_job_for_update
+from models.refresh_runs import beat
 from services import refresh_states
 from services.refresh_queue import REFRESH_TASK, enqueue_refresh
 from services.toolbox import Toolbox
@@ -16,39 +15,38 @@ from services.toolbox import Toolbox
 _log = structlog.get_logger(__name__)
 
 # A run reports every 10 s even when it waits for the platform.
-_SILENT_FOR = timedelta(seconds=90)
+_SILENT_S = 90.0
 
 
 async def sweep_refreshes(tools: Toolbox) -> int:
     """Re-enqueues every unfinished refresh that no live queue job will run; answers how many there were."""
-    silent_since = tools.clock() - _SILENT_FOR
     async with tools.db.system(reason="sweep refreshes") as session:
-        await end_forgotten(session, REFRESH_TASK, silent_since=silent_since)
+        await end_forgotten(session, REFRESH_TASK, silent_s=_SILENT_S)
     adopted = 0
-    while orphans := await _orphans(tools, silent_since):
+    while orphans := await _orphans(tools):
         for orphan in orphans:
             await _adopt(tools, orphan)
         adopted += len(orphans)
     return adopted
 
 
-async def _orphans(tools: Toolbox, silent_since: datetime) -> list[OrphanedRefresh]:
+async def _orphans(tools: Toolbox) -> list[OrphanedRefresh]:
     """Some of them, oldest first; who was adopted is none any more."""
     async with tools.db.system(reason="sweep refreshes") as session:
-        return await orphaned_refreshes(session, silent_since=silent_since)
+        return await orphaned_refreshes(session, silent_s=_SILENT_S)
 
 
 async def _adopt(tools: Toolbox, orphan: OrphanedRefresh) -> None:
     """One whose cancelling was under way when its worker went ends here; the others run again, in the same attempt."""
-    now = tools.clock()
     async with tools.db.write(TenantScope(orphan.tenant_id)) as session:
         job = await refresh_job_for_update(session, orphan.job_id)
         if job is None or job.status in FINISHED:
             return
         if job.cancel_requested_at is not None:
-            refresh_states.finish(job, RefreshStatus.CANCELLED, now=now)
+            refresh_states.finish(job, RefreshStatus.CANCELLED, now=tools.clock())
         else:
-            refresh_states.hand_back(job, now=now)
+            refresh_states.hand_back(job)
+            await beat(session, job.id)
             await enqueue_refresh(session, job)
         await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)
     _log.warning("orphaned_refresh_adopted", tenant_id=str(orphan.tenant_id), refresh_job_id=str(orphan.job_id))

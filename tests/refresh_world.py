@@ -44,7 +44,12 @@ from tests.sandbox.graph_client import APP_ID, SECRET, SYSTEM_USER, TODAY, Graph
 
 NOON = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
 ACCOUNT = "act_1001"
-ZONES = {"act_1001": "Europe/Berlin", "act_1002": "America/Los_Angeles", "act_1003": "Asia/Tokyo"}
+ZONES = {
+    "act_1001": "Europe/Berlin",
+    "act_1002": "America/Los_Angeles",
+    "act_1003": "Asia/Tokyo",
+    "act_9000": "UTC",
+}
 # The vendor's pauses are not what is tested here.
 HASTY = Patience(total_s=10, attempt_s=5, attempts=2, first_pause_s=0.001, longest_pause_s=0.001)
 WEEK: Wish = (TODAY - timedelta(days=6), TODAY)
@@ -70,6 +75,12 @@ class RefreshWorld:
     @property
     def viewer(self) -> Any:
         return self.entities.viewer
+
+    async def another_tenant(self) -> "RefreshWorld":
+        """The same sandbox and database, with a clock of its own."""
+        world = RefreshWorld(self.tools, self.server, self.graph, await entity_world(self.tools.db))
+        world.tools = replace(self.tools, clock=lambda: NOON + world.moved_by)
+        return world
 
     async def connected(self, external_id: str = ACCOUNT, **overrides: Any) -> AdAccount:
         """An account as it is after it was connected, and refreshed before unless overridden."""
@@ -242,11 +253,11 @@ async def _forget_limits(tools: Toolbox) -> None:
 
 
 @asynccontextmanager
-async def refresh_world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
+async def refresh_world(tools: Toolbox, *, extra_ads: int = 0) -> AsyncIterator[RefreshWorld]:
     """A new tenant and a sandbox that nobody else changes."""
     await _forget_limits(tools)
     http = HttpClient(HASTY)
-    config = SandboxConfig(APP_ID, SECRET, "admin-token", today=TODAY)
+    config = SandboxConfig(APP_ID, SECRET, "admin-token", today=TODAY, extra_ads=extra_ads)
     async with run_sandbox(config) as server, aiohttp.ClientSession() as client:
         app = MetaApp(APP_ID, SECRET, "v26.0", server.url, server.url, "http://127.0.0.1:9/callback")
         graph = Graph(server, client)

@@ -93,13 +93,18 @@ async def test_a_lost_job_whose_successor_waits_is_ended(world: RefreshWorld) ->
     assert [status for status, _ in await queue(world, job)] == ["failed", "todo"]
 
 
+async def heard_of(world: RefreshWorld, job: RefreshJob, *, ago_s: int) -> None:
+    heard = "update refresh_job set heartbeat_at = now() - make_interval(secs => :ago_s) where id = :id"
+    await world.change(heard, ago_s=ago_s, id=job.id)
+
+
 async def test_a_refresh_that_the_queue_forgot_runs_again(world: RefreshWorld) -> None:
     job = await killed(world)
     await world.change("delete from procrastinate_jobs" + OF_JOB, id=str(job.id))
-    world.moved_by = timedelta(seconds=30)
+    await heard_of(world, job, ago_s=30)
     await sweep_refreshes(world.tools)
     assert await queue(world, job) == []
-    world.moved_by = timedelta(seconds=120)
+    await heard_of(world, job, ago_s=120)
     await sweep_refreshes(world.tools)
     adopted = await world.row(job)
     assert (adopted.status, adopted.attempt) == (RefreshStatus.QUEUED, 1)
@@ -110,7 +115,7 @@ async def test_a_refresh_that_the_queue_forgot_runs_again(world: RefreshWorld) -
 async def test_a_refresh_that_its_live_worker_forgot_runs_again(world: RefreshWorld) -> None:
     job = await killed(world)
     await world.change("update procrastinate_workers set last_heartbeat = now()")
-    world.moved_by = timedelta(seconds=120)
+    await heard_of(world, job, ago_s=120)
     await sweep_refreshes(world.tools)
     assert [status for status, _ in await queue(world, job)] == ["failed", "todo"]
 
@@ -120,7 +125,7 @@ async def test_a_refresh_whose_worker_died_while_it_was_cancelled_ends(world: Re
     await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
     await hand_back(world)
     assert [status for status, _ in await queue(world, job)] == ["failed"]
-    world.moved_by = timedelta(seconds=120)
+    await heard_of(world, job, ago_s=120)
     await sweep_refreshes(world.tools)
     assert (await world.row(job)).status is RefreshStatus.CANCELLED
 

@@ -1,0 +1,40 @@
+"""worker.py in a hurry, by a clock that may be wrong: `python -m tests.drills.hasty_worker SECONDS_AHEAD`.
+
+Drills with many deaths cannot wait half a minute for each; everything but these numbers is the worker's own.
+"""
+
+import asyncio
+import signal
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import timedelta
+
+from analytics.clock import utc_now
+from integrations.http import HttpClient
+from integrations.meta.client import MetaPlatform
+from jobs.rescue import RescueTimes
+from jobs.runner import WorkerOptions, run_inline
+from settings import Settings
+from startup import found_services, open_tools, run_process
+from tests.refresh_world import HASTY
+
+TIMES = RescueTimes(heartbeat_s=0.2, silent_s=1.0, every_s=0.1, sweep_every_s=0.5)
+
+
+async def work(settings: Settings) -> None:
+    stopped, ahead = asyncio.Event(), timedelta(seconds=int(sys.argv[1]))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    async with AsyncExitStack() as stack:
+        services = await stack.enter_async_context(found_services(settings))
+        tools = await stack.enter_async_context(open_tools(settings, services))
+        http = HttpClient(HASTY)
+        stack.push_async_callback(http.close)
+        hasty = replace(tools, meta=MetaPlatform(tools.meta.app, http), clock=lambda: utc_now() + ahead)
+        options = WorkerOptions(services.urls.listen, poll_s=0.1, rescue=TIMES)
+        await stack.enter_async_context(run_inline(hasty, options))
+        await stopped.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(run_process(work))

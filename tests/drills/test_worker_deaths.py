@@ -1,0 +1,89 @@
+"""Workers that die at any moment: nothing is lost, nothing is there twice, and little is fetched again."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+import pytest
+
+from models.refresh_job import RefreshJob, RefreshStatus
+from models.refresh_jobs import FINISHED
+from services.toolbox import Toolbox
+from tests.drills.worker_world import Drill, Worker, drill_world, until
+from tests.sandbox.graph_client import TODAY
+
+pytestmark = pytest.mark.drill
+
+ADS, KILLS = 100, 20
+SINCE = TODAY - timedelta(days=59)
+LONGEST_SLICE_ROWS = 28 * ADS
+
+
+@pytest.fixture
+async def drill(tools: Toolbox) -> AsyncIterator[Drill]:
+    async with drill_world(tools, extra_ads=ADS) as made:
+        yield made
+
+
+class Pool:
+    """Two workers: when one is killed the other goes on, and a new one comes."""
+
+    def __init__(self, drill: Drill, stack: AsyncExitStack) -> None:
+        self.drill = drill
+        self.stack = stack
+        self.workers: dict[int, Worker] = {}
+        self.filling = asyncio.create_task(self._fill())
+
+    async def _fill(self) -> None:
+        while len(self.workers) < 2:
+            worker = await self.stack.enter_async_context(self.drill.hasty_worker())
+            assert worker.queue_id is not None
+            self.workers[worker.queue_id] = worker
+
+    async def kill_runner(self, job: RefreshJob, *, after_s: float) -> bool:
+        """False when the job ended before its worker could be killed."""
+        runner: int | None = None
+
+        async def is_running() -> bool:
+            nonlocal runner
+            runner = await self.drill.runner(job)
+            return runner in self.workers or await self.has_ended(job)
+
+        await until(is_running)
+        await asyncio.sleep(after_s)
+        await self.filling
+        if runner not in self.workers or await self.drill.runner(job) != runner:
+            return False
+        await self.workers.pop(runner).kill()
+        self.filling = asyncio.create_task(self._fill())
+        return True
+
+    async def has_ended(self, job: RefreshJob) -> bool:
+        return (await self.drill.world.row(job)).status in FINISHED
+
+
+def ad_rows_answered(drill: Drill) -> int:
+    log = drill.world.server.admin.log()
+    return sum(call.rows or 0 for call in log if call.params.get("level") == "ad" and call.status == 200)
+
+
+async def test_twenty_kills_lose_nothing_and_fetch_at_most_a_slice_each_again(drill: Drill) -> None:
+    account = await drill.world.connected("act_9000")
+    dice, kills, wanted = random.Random(20), 0, 0
+    async with AsyncExitStack() as stack:
+        pool = Pool(drill, stack)
+        while kills < KILLS:
+            drill.slow_down(0.25)
+            job = await drill.world.requested(account, (SINCE, TODAY))
+            while kills < KILLS and await pool.kill_runner(job, after_s=dice.uniform(0, 2)):
+                kills += 1
+            ended = await drill.ended(job)
+            assert (ended.status, ended.attempt) == (RefreshStatus.SUCCEEDED, 1), ended.error_message
+            wanted += ended.rows_stored
+            again = ad_rows_answered(drill) - wanted
+            assert await drill.differences(job) == []
+            wanted += ended.rows_stored  # the stranger has read them as well
+            assert 0 <= again <= kills * LONGEST_SLICE_ROWS
+        await pool.filling
