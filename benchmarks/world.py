@@ -27,6 +27,7 @@ from models.user import User
 from services.toolbox import Toolbox
 from settings import AppEnv, load_settings
 from startup import Services, open_tools
+from vendors import StandIns
 
 NOON = datetime.combine(LAST_DAY, time(12), UTC)
 
@@ -64,7 +65,7 @@ def own_postgres(settings: Mapping[str, str] | None = None) -> Iterator[Place]:
 async def toolbox(place: Place, graph_url: str = "http://127.0.0.1:9") -> AsyncIterator[Toolbox]:
     """The product's own, with `graph_url` as Meta and a clock that stands at noon of the last rendered day."""
     settings = load_settings(_env_file=None, data_dir=place.data_dir, app_env=AppEnv.TEST)
-    async with open_tools(settings, Services(place.urls, graph_url)) as tools:
+    async with open_tools(settings, Services(place.urls, StandIns(meta=graph_url))) as tools:
         yield replace(tools, clock=lambda: NOON)
 
 
