@@ -1,0 +1,213 @@
+"""A model of refreshes: whatever goes wrong on the way, the stored rows are those that the platform reports."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum, auto
+from math import ceil
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as some
+
+from models.ad_account import AdAccount
+from models.refresh_job import RefreshJob, RefreshStatus
+from models.refresh_jobs import FINISHED
+from sandbox.meta.faults import FaultKind, FaultRule
+from services.toolbox import Toolbox
+from tests.drills.strangers_rows import AdDay, days, differences, reported_rows, stored_rows
+from tests.refresh_world import NOON, Interrupted, Killed, RefreshWorld, refresh_world
+from tests.sandbox.graph_client import TODAY
+
+pytestmark = pytest.mark.drill
+
+# Steady ads: two months of them are three pages.
+ADS, PAGE, HISTORY_DAYS = 24, 500, 59
+MOST_RUNS = 40
+# The account, four lists of entities and four questions about people.
+CALLS_BESIDE_INSIGHTS = 9
+LONGEST_SLICE_CALLS = 12
+
+SPOILED = (
+    FaultKind.EMPTY_PAGE, FaultKind.REPEAT_ROW, FaultKind.NO_CURSORS, FaultKind.TRUNCATED, FaultKind.NOT_JSON,
+    FaultKind.HTML_503, FaultKind.RESET, FaultKind.ANSWER_LOST,
+)  # fmt: skip
+# Temporary ones, throttles of account and app, and one that ends the job.
+ERRORS = (
+    (1, None), (2, None), (2, 1504044), (17, 2446079), (613, 1487742), (80000, 2446079), (80004, 2446079), (4, 1504022),
+    (4, None), (200, None),
+)  # fmt: skip
+PATHS = ("act_9000", "act_9000/campaigns", "act_9000/ads", "act_9000/insights", "act_9000/insights")
+# What a refresh goes on without, as a gap: people and names of assets, never the rows of ads.
+SPARED = {"reach", "creatives"}
+
+
+class Blow(Enum):
+    """What ends a run: its process, a deploy, or Postgres' end of every connection."""
+
+    KILL = auto()
+    STOP = auto()
+    DATABASE_RESTART = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """The days, what goes wrong while they are read, and what the platform takes back or restates before."""
+
+    since: date
+    until: date
+    faults: tuple[FaultRule, ...]
+    blows: tuple[tuple[Blow, int], ...]
+    vanishing: date | None
+    is_restated: bool
+
+    @property
+    def disturbances(self) -> int:
+        return len(self.blows) + sum(fault.times or 0 for fault in self.faults)
+
+
+def faults() -> some.SearchStrategy[FaultRule]:
+    times = {"path": some.sampled_from(PATHS), "nth": some.integers(1, 5), "times": some.integers(1, 3)}
+    spoiled = some.builds(FaultRule, some.sampled_from(SPOILED), **times)
+    refused = some.builds(
+        lambda error, **rest: FaultRule(FaultKind.ERROR, code=error[0], subcode=error[1], **rest),
+        some.sampled_from(ERRORS),
+        **times,
+    )
+    return some.one_of(spoiled, refused)
+
+
+@some.composite
+def refreshes(draw: some.DrawFn) -> Refresh:
+    since = TODAY - timedelta(days=draw(some.integers(0, HISTORY_DAYS)))
+    until = since + timedelta(days=draw(some.integers(0, (TODAY - since).days)))
+    blows = some.lists(some.tuples(some.sampled_from(Blow), some.integers(0, 3)), max_size=3)
+    return Refresh(
+        since,
+        until,
+        tuple(draw(some.lists(faults(), max_size=4))),
+        tuple(draw(blows)),
+        draw(some.none() | some.dates(since, until)),
+        draw(some.booleans()),
+    )
+
+
+class Model:
+    """One account of a new tenant, and the rows that it must hold."""
+
+    def __init__(self, world: RefreshWorld, account: AdAccount) -> None:
+        self.world = world
+        self.account = account
+        self.rows: dict[date, list[AdDay]] = {}
+
+    @property
+    def expected(self) -> list[AdDay]:
+        return [row for rows in self.rows.values() for row in rows]
+
+    async def live_through(self, refresh: Refresh) -> None:
+        self._change_upstream(refresh)
+        reported = await self._reported(refresh)
+        for fault in refresh.faults:
+            self.world.server.admin.add_fault(fault)
+        job = await self._ended(refresh, list(refresh.blows))
+        self.world.server.admin.clear_faults()
+        if job.status is RefreshStatus.FAILED:
+            await self._holds_whole_days(reported)
+            job = await self._ended(refresh, [])
+        assert (job.status, job.attempt) == (RefreshStatus.SUCCEEDED, 1)
+        assert {gap["field"] for gap in job.gaps} <= SPARED
+        assert job.days_done == job.days_total
+        self.rows |= reported
+        assert await differences(self.world, self.account, self.expected) == []
+
+    def _change_upstream(self, refresh: Refresh) -> None:
+        admin = self.world.server.admin
+        if refresh.vanishing is not None:
+            admin.vanish(self.account.external_id, refresh.vanishing)
+        if refresh.is_restated:
+            admin.set_clock(admin.sandbox.clock.now() + timedelta(hours=25))
+
+    async def _reported(self, refresh: Refresh) -> dict[date, list[AdDay]]:
+        found = await reported_rows(self.world, self.account.external_id, refresh.since, refresh.until)
+        return {day: [row for row in found if row.day == day] for day in days(refresh.since, refresh.until)}
+
+    async def _ended(self, refresh: Refresh, blows: list[tuple[Blow, int]]) -> RefreshJob:
+        """Runs the job as workers would until it has ended: again after a blow, and after the time that it waits."""
+        disturbances = refresh.disturbances if blows or refresh.faults else 0
+        asked_before = len(self.world.server.admin.log())
+        job = await self.world.requested(self.account, (refresh.since, refresh.until))
+        for _ in range(MOST_RUNS):
+            if job.status in FINISHED:
+                asked = len(self.world.server.admin.log()) - asked_before
+                assert asked <= self._most_calls(refresh, disturbances)
+                return job
+            if job.resumes_at is not None:
+                self.world.moved_by = max(self.world.moved_by, job.resumes_at - NOON)
+            job = await self._run(job, *blows.pop(0)) if blows else await self.world.run(job)
+        raise AssertionError(f"does not end: {job.status}, {job.wait_reason}")
+
+    def _most_calls(self, refresh: Refresh, disturbances: int) -> int:
+        number = (refresh.until - refresh.since).days + 1
+        fewest = CALLS_BESIDE_INSIGHTS + ceil(number * ADS / PAGE) + 5
+        return fewest + disturbances * (CALLS_BESIDE_INSIGHTS + LONGEST_SLICE_CALLS)
+
+    async def _run(self, job: RefreshJob, blow: Blow, pages: int) -> RefreshJob:
+        run: asyncio.Task[RefreshJob]
+
+        async def strike() -> None:
+            match blow:
+                case Blow.KILL:
+                    raise Killed
+                case Blow.STOP:
+                    run.cancel()
+                case Blow.DATABASE_RESTART:
+                    await self._end_connections()
+
+        run = asyncio.create_task(self.world.run(job, Interrupted(self.world.tools.meta, strike, pages=pages)))
+        await asyncio.wait([run])
+        if not run.cancelled() and (error := run.exception()) and not isinstance(error, Killed):
+            raise error
+        return await self.world.row(job)
+
+    async def _end_connections(self) -> None:
+        await self.world.select(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where usename = current_user and pid <> pg_backend_pid()"
+        )
+
+    async def _holds_whole_days(self, reported: dict[date, list[AdDay]]) -> None:
+        """After a failure each day is as it was before, or as it is reported now."""
+        found: dict[date, set[AdDay]] = {}
+        for row in await stored_rows(self.world, self.account):
+            found.setdefault(row.day, set()).add(row)
+        for day in self.rows.keys() | reported.keys():
+            whole = [set(self.rows.get(day, ())), set(reported.get(day, self.rows.get(day, ())))]
+            assert found.pop(day, set()) in whole
+        assert not found
+
+
+@pytest.fixture(scope="module")
+async def new_model(tools: Toolbox) -> AsyncIterator[Callable[[], Awaitable[Model]]]:
+    """Each of a tenant of its own, on a sandbox as it was after its first start."""
+    async with refresh_world(tools, extra_ads=ADS) as shared:
+
+        async def make() -> Model:
+            shared.server.admin.reset()
+            world = await shared.another_tenant()
+            return Model(world, await world.connected("act_9000"))
+
+        yield make
+
+
+# Shrinking a failure takes longer than all examples; `print_blob` tells how to see the same one again.
+@settings(
+    max_examples=30, phases=[Phase.reuse, Phase.generate], print_blob=True, suppress_health_check=list(HealthCheck)
+)
+@given(history=some.lists(refreshes(), min_size=1, max_size=3))
+async def test_rows_are_those_of_the_platform_whatever_happens(
+    new_model: Callable[[], Awaitable[Model]], history: list[Refresh]
+) -> None:
+    model = await new_model()
+    for refresh in history:
+        await model.live_through(refresh)
