@@ -9,6 +9,7 @@ from services.mails import MAIL_TASK
 from services.password_changes import RESET_TASK
 from services.platform_callbacks import ERASE_TASK
 from services.refresh_queue import REFRESH_TASK
+from services.tenant_deletion import ERASE_TENANT_TASK
 
 
 def make_app(dsn: str) -> App:
@@ -16,6 +17,7 @@ def make_app(dsn: str) -> App:
     app = App(connector=PsycopgConnector(conninfo=dsn, min_size=1, max_size=4))
     app.task(name=REFRESH_TASK, pass_context=True, retry=TryAgain())(refresh.run)
     app.task(name=ERASE_TASK, pass_context=True, retry=TryAgain())(erasure.run)
+    app.task(name=ERASE_TENANT_TASK, pass_context=True, retry=TryAgain())(erasure.run_tenant)
     app.task(name=MAIL_TASK, pass_context=True, retry=try_for_a_day())(mails.send)
     app.task(name=SYNC_TASK, pass_context=True, retry=TryAgain())(billing.run)
     app.task(name=RESET_TASK, pass_context=True, retry=TryAgain())(password_resets.answer)

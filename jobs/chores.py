@@ -13,6 +13,7 @@ from services.grant_jobs import stop_jobs_without_access
 from services.idempotency import forget_old_keys
 from services.mails import forget_old_mails
 from services.schedules import tick_schedules
+from services.tenant_deletion import resume_erasures
 from services.throttling import forget_old_limits
 from services.toolbox import Toolbox
 
@@ -33,6 +34,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("grant_jobs", 30, stop_jobs_without_access),
     Chore("grants", 300, check_grants),
     Chore("billing", 900, reconcile_billing),
+    Chore("tenant_erasures", 300, resume_erasures),
     Chore("idempotency_keys", 3600, forget_old_keys),
     Chore("limits", 3600, forget_old_limits),
     Chore("mails", 3600, forget_old_mails),

@@ -23,3 +23,5 @@ class Tenant(Row, table=True):
     currency: str
     time_zone: str
     created_at: datetime = Field(default_factory=utc_now)
+    # From here on nobody belongs to it, and its rows are being erased.
+    deleted_at: datetime | None = None

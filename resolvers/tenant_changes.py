@@ -1,9 +1,11 @@
-"""Mutations about a tenant itself: founding one, switching to one, its settings, leaving it."""
+"""Mutations about a tenant itself: founding one, switching to one, its settings, leaving and deleting it."""
 
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 import strawberry
 
+from auth.viewer import Viewer
 from models.tenant import Tenant
 from resolvers.context import Info, signed_in
 from resolvers.inputs import given
@@ -12,7 +14,7 @@ from resolvers.node_id import decode_id, encode_id
 from resolvers.ok import OkAnswer
 from resolvers.scalars import Currency, TimeZone
 from resolvers.sign_in import AuthAnswer, auth_answer
-from services import members, tenants
+from services import members, tenant_deletion, tenants
 from services.tenants import TenantWish
 
 
@@ -66,8 +68,19 @@ async def update_tenant(info: Info, input: UpdateTenantInput) -> TenantAnswer:  
 
 
 @mutation(OkAnswer)
+async def delete_tenant(info: Info) -> OkAnswer:
+    viewer = signed_in(info)
+    deleted = await tenant_deletion.delete_tenant(info.context.tools, viewer)
+    return _outside(info, viewer, deleted)
+
+
+@mutation(OkAnswer)
 async def leave_tenant(info: Info) -> OkAnswer:
     viewer = signed_in(info)
-    left = await members.leave_tenant(info.context.tools, viewer)
+    return _outside(info, viewer, await members.leave_tenant(info.context.tools, viewer))
+
+
+def _outside(info: Info, viewer: Viewer, tenant_id: UUID) -> OkAnswer:
+    """From here on the operation acts without a tenant."""
     info.context.viewer = replace(viewer, tenant_id=None, role=None)
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("Tenant", left)))
+    return OkAnswer(ok=True, id=strawberry.ID(encode_id("Tenant", tenant_id)))

@@ -126,6 +126,11 @@ class Mutation:
         description="Your session goes on in another of your tenants; use the new tokens from here on.",
     )
     update_tenant: TenantPayload | None = field(tenant_changes.update_tenant, description="Needs MANAGE_TENANT.")
+    delete_tenant: OkPayload | None = field(
+        tenant_changes.delete_tenant,
+        description="For good: nobody gets in from now on, and a job erases everything; the audit log says how far it "
+        "is. Not while a subscription is paid for. Needs MANAGE_TENANT and a sign-in within 5 minutes.",
+    )
     leave_tenant: OkPayload | None = field(
         tenant_changes.leave_tenant,
         description="Ends your own membership. Not for the last owner; an owner needs a sign-in within 5 minutes.",

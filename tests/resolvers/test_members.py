@@ -32,6 +32,7 @@ async def test_nobody_rises_above_their_own_role(team: Team) -> None:
         await team.tell(manager, "removeMember", userId=user_node(admin)),
         await team.tell(manager, "inviteMember", email=new_email(), role="VIEWER"),
         await team.tell(admin, "updateTenant", input={"name": "Mine"}),
+        await team.tell(admin, "deleteTenant"),
     ]
     assert [each.codes for each in tried] == [["FORBIDDEN"]] * len(tried)
     assert await team.roles(team.owner, admin, manager) == [Role.OWNER, Role.ADMIN, Role.MANAGER]
@@ -101,6 +102,7 @@ async def test_owner_changes_need_a_sign_in_within_five_minutes(team: Team) -> N
         await team.tell(team.owner, "removeMember", userId=user_node(second)),
         await team.tell(team.owner, "inviteMember", email=new_email(), role="OWNER"),
         await team.tell(team.owner, "leaveTenant"),
+        await team.tell(team.owner, "deleteTenant"),
     ]
     assert [each.codes for each in tried] == [["FORBIDDEN"]] * len(tried)
     with pytest.raises(Forbidden) as refused:

@@ -90,3 +90,14 @@ async def test_a_person_in_two_tenants_has_in_each_the_role_of_that_one(team: Te
     own = next(each for each in (await team.ask(member, MEMBERSHIPS)).data["viewer"]["memberships"])
     assert own["role"] == "OWNER"
     assert (await team.tell(member, "removeMember", userId=user_node(team.owner))).codes == ["FORBIDDEN"]
+
+
+async def test_whoever_deletes_a_tenant_stays_signed_in_without_it(team: Team) -> None:
+    member = await team.member(Role.ADMIN)
+    told = await team.tell(team.owner, "deleteTenant")
+    assert told.payload["id"] == encode_id("Tenant", team.tenant_id)
+    renewed = await refresh_session(team.world.tools, ORIGIN, refresh_token=team.owner.refresh_token)
+    seen = await team.ask(renewed, "{ viewer { tenant { id } memberships { role } } tenant { id } }")
+    assert seen.data == {"viewer": {"tenant": None, "memberships": []}, "tenant": None}
+    assert (await team.tell(renewed, "createTenant", input={"name": "Next"})).codes == []
+    assert await team.roles(member) == [None]
