@@ -65,26 +65,31 @@ class StagedRows:
     They are made while they are fetched, when Postgres still stores the slice before, and take a fifth of the memory.
     """
 
-    __slots__ = ("_chunks", "_count", "_line")
+    __slots__ = ("_line", "count", "packed")
 
     def __init__(
         self, rows: Iterable[StoredInsight] = (), *, line: Callable[[StoredInsight], str] = ad_day_line
     ) -> None:
-        self._chunks: list[bytes] = []
-        self._count = 0
+        self.packed: list[bytes] = []
+        self.count = 0
         self._line = line
         self.add(rows)
 
     def add(self, rows: Iterable[StoredInsight]) -> None:
         lines = [self._line(row) for row in rows]
-        self._chunks.append("".join(lines).encode())
-        self._count += len(lines)
+        self.packed.append("".join(lines).encode())
+        self.count += len(lines)
+
+    def take(self, others: "StagedRows") -> None:
+        """Adds rows that were staged apart, by the same kind of line."""
+        self.packed += others.packed
+        self.count += others.count
 
     def __len__(self) -> int:
-        return self._count
+        return self.count
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        for chunk in self._chunks:
+        for chunk in self.packed:
             yield chunk
 
 
@@ -146,6 +151,11 @@ select $1, $2, given.day::date,
 from generate_series($3::date, $4::date, interval '1 day') as given (day)
 left join insight_stage s on s.day = given.day::date
 group by given.day
+"""
+_GAPS = """
+insert into insight_day (tenant_id, ad_account_id, day, status, rows, refreshed_at)
+select $1, $2, day, $3, 0, $4 from unnest($5::date[]) as given (day)
+on conflict (tenant_id, ad_account_id, day) do update set status = excluded.status
 """
 _UNIQUE = f"""
 insert into unique_insight (tenant_id, ad_account_id, level, period_start, period_end, entity_id, {_UNIQUES})
@@ -222,6 +232,15 @@ async def _mark_days(driver: Any, span: tuple[Any, ...], stored: InsightSlice) -
         DayStatus.PROVISIONAL.value,
         stored.refreshed_at,
     )
+
+
+async def mark_gaps(
+    session: WriteSession, ad_account_id: UUID, days: Sequence[date], *, refreshed_at: datetime
+) -> None:
+    """Days of which nothing could be read: what is stored of them stays as it is."""
+    if days:
+        driver = await session.driver()
+        await driver.execute(_GAPS, session.tenant_id, ad_account_id, DayStatus.GAP.value, refreshed_at, list(days))
 
 
 async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[AdPlace]) -> None:

@@ -1,5 +1,6 @@
 """What a running worker writes about its refresh; every write is fenced: a worker that lost the job changes nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -44,6 +45,8 @@ class DoneSlice:
     rows_stored: int
     rows_removed: int
     api_calls: int
+    # Of the job so far.
+    gaps: Sequence[dict[str, Any]] = ()
 
 
 def _fenced(fence: Fence) -> Update:
@@ -116,7 +119,8 @@ async def complete_slice(session: WriteSession, fence: Fence, done: DoneSlice, *
     key = {"tenant_id": fence.tenant_id, "refresh_job_id": fence.job_id, "start_on": done.start}
     upsert = insert(RefreshSlice).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
     await (await session.connection()).execute(upsert)
-    state = await _apply(session, _fenced(fence).values(heartbeat_at=func.now(), **_sums(fence)))
+    gaps = {"gaps": list(done.gaps)} if done.gaps else {}
+    state = await _apply(session, _fenced(fence).values(heartbeat_at=func.now(), **gaps, **_sums(fence)))
     if state is not None:
         await forgive_lost_tries(session, str(fence.job_id))
     return state

@@ -15,6 +15,7 @@ from models.campaign import Campaign
 from models.columns import metadata
 from models.creative import Creative
 from models.deletion_request import DeletionRequest
+from models.fetch_memory import FetchMemory
 from models.idempotency_key import IdempotencyKey
 from models.insight import INSIGHT_TABLES
 from models.invitation import Invitation
@@ -52,6 +53,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     Ad,
     RefreshJob,
     RefreshSlice,
+    FetchMemory,
     AuditEntry,
     IdempotencyKey,
     VendorThrottle,

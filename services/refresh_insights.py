@@ -1,51 +1,53 @@
 """The second step of a refresh: insights in runs of whole days, the next one fetched while the last is stored."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 
-from analytics.actions import base_facts_from_row
 from analytics.breakdowns import set_name
 from analytics.periods import DateRange, local_day, settled_through
-from integrations.errors import InvalidResponse, TooMuchData
-from integrations.meta.broken_down import BrokenDownRecord
-from integrations.meta.records import AdRecord, InsightPage, InsightRecord, raw_actions
-from models.campaign import DeliveryStatus
-from models.entity_upsert import AdPlace, ad_places
-from models.insight_breakdown import part_line, replace_parts
-from models.insight_write import InsightSlice, StagedRows, StoredInsight, replace_slice
+from models.database import WriteSession
+from models.insight_breakdown import replace_parts
+from models.insight_write import InsightSlice, SliceCounts, StagedRows, mark_gaps, replace_slice
 from models.refresh_runs import DoneSlice, RunState, complete_slice
 from services.patience import patiently
-from services.refresh_entities import Known, store_ads
-from services.refresh_plan import MOST_ROWS_PER_SLICE, SlicePlan
+from services.refresh_ad_days import FetchedSlice, read_slice
+from services.refresh_entities import Known
+from services.refresh_memory import recall, remember
+from services.refresh_pace import Pace
+from services.refresh_plan import SlicePlan, missing_runs
 from services.refresh_progress import RunLost
 from services.refresh_run import Run
 
 # One of them is being stored and one fetched: storing never waits for a page, nor fetching for the last commit.
 _SLICES_AHEAD = 3
-# Some milliseconds of work.
-_ROWS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class FetchedSlice:
-    """Every row of the days, none twice, held until they are swapped in."""
+class Course:
+    """Which days come next, and how they are asked for."""
 
-    days: DateRange
-    rows: StagedRows
-    api_calls: int
+    plan: SlicePlan
+    pace: Pace
+
+    def learn(self, fetched: FetchedSlice, run: Run) -> None:
+        # The newest days tell what the next refresh has to expect.
+        if self.plan.rows_a_day is None:
+            self.pace.learn_rows(fetched.rows / fetched.days.days)
+        self.plan.learn(fetched.days, fetched.rows)
+        self.pace.learn(fetched.lessons, now=run.tools.clock())
 
 
 async def store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
     """Returns when every day of the plan is stored; a slice that was stored stays so, whatever comes after."""
+    pace = await recall(run, _kind(run))
+    plan.begin(pace.rows_each)
     room, fetched = asyncio.Semaphore(_SLICES_AHEAD), asyncio.Queue[FetchedSlice | None]()
-    fetching = asyncio.create_task(_keep_fetching(run, known, plan, room=room, fetched=fetched))
+    fetching = asyncio.create_task(_keep_fetching(run, known, Course(plan, pace), room=room, fetched=fetched))
     fetching.add_done_callback(lambda _: fetched.put_nowait(None))
     try:
         while (slice_ := await fetched.get()) is not None:
-            state = await patiently(partial(_swap, run, slice_))
+            state = await patiently(partial(_swap, run, slice_, pace))
             run.counts.days_done += slice_.days.days
             run.reporter.accept(state)
             room.release()
@@ -57,83 +59,49 @@ async def store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
 
 
 async def _keep_fetching(
-    run: Run, known: Known, plan: SlicePlan, *, room: asyncio.Semaphore, fetched: asyncio.Queue[FetchedSlice | None]
+    run: Run, known: Known, course: Course, *, room: asyncio.Semaphore, fetched: asyncio.Queue[FetchedSlice | None]
 ) -> None:
     """Ends with the plan; an error ends it too, and what was fetched before it is stored all the same."""
     await room.acquire()
-    while (slice_ := await _fetch_next(run, known, plan)) is not None:
+    while (slice_ := await _fetch_next(run, known, course)) is not None:
         fetched.put_nowait(slice_)
         await room.acquire()
 
 
-async def _fetch_next(run: Run, known: Known, plan: SlicePlan) -> FetchedSlice | None:
-    while (days := plan.take()) is not None:
+async def _fetch_next(run: Run, known: Known, course: Course) -> FetchedSlice | None:
+    plan, pace = course.plan, course.pace
+    while True:
+        way = pace.way(plan.slice_days, plan.rows_a_day or pace.rows_each or 0)
+        days = plan.take(max(1, int(way.size)))
+        if days is None:
+            return None
         await run.pacer.go_on()
-        fetched = await _fetch(run, known, days)
+        fetched = await read_slice(run, known, days, way=way, shrinks=not pace.is_on_trial)
         if fetched is not None:
-            plan.learn(days, len(fetched.rows))
+            course.learn(fetched, run)
             return fetched
         plan.give_back(days)
-    return None
 
 
-async def _fetch(run: Run, known: Known, days: DateRange) -> FetchedSlice | None:
-    """None when the days are too many to hold, or for the platform to report at once; a single day is never."""
-    calls_before = run.source.calls
-    rows = StagedRows(line=part_line) if run.breakdowns else StagedRows()
-    async with aclosing(_pages(run, days)) as pages:  # type: ignore[type-var]  # the sources are async generators
-        try:
-            async for page in pages:
-                run.counts.rows_fetched += len(page.records)
-                run.note_calls()
-                if len(rows) + len(page.records) > MOST_ROWS_PER_SLICE and days.days > 1:
-                    return None
-                if any(record.day not in days for record in page.records):
-                    raise InvalidResponse("The platform sent days that were not asked for.")
-                await _stage(run, known, rows, page.records)
-        except TooMuchData:
-            if days.days == 1:
-                raise
-            return None
-    return FetchedSlice(days, rows, run.source.calls - calls_before)
-
-
-def _pages(run: Run, days: DateRange) -> AsyncIterator[InsightPage]:
-    asked = (run.account.external_id, days.start, days.end)
-    return run.source.broken_down(*asked, run.breakdowns) if run.breakdowns else run.source.insights(*asked)
-
-
-async def _stage(run: Run, known: Known, rows: StagedRows, records: Sequence[InsightRecord]) -> None:
-    """Makes the rows of one page, a few at a time: whoever stores the slice before is not kept waiting."""
-    await _know_ads(run, known, {record.ad_external_id: record for record in records})
-    for first in range(0, len(records), _ROWS_AT_ONCE):
-        part = records[first : first + _ROWS_AT_ONCE]
-        rows.add(_stored(run, record, known.ads[record.ad_external_id]) for record in part)
-        await asyncio.sleep(0)
-
-
-async def _swap(run: Run, fetched: FetchedSlice) -> RunState:
+async def _swap(run: Run, fetched: FetchedSlice, pace: Pace) -> RunState:
     """One transaction: the days, the roll-ups and the memory of the slice; nothing of it when the run lost the job."""
     now = run.tools.clock()
-    stored = InsightSlice(
-        ad_account_id=run.account.id,
-        days=fetched.days,
-        rows=fetched.rows,
-        refreshed_at=now,
-        settled_through=settled_through(local_day(now, run.account.time_zone)),
-    )
+    for gap in fetched.gaps:
+        run.miss(gap.message, day=gap.day.isoformat(), field_name=gap.field_name)
     async with run.tools.db.write(run.scope) as session:
-        if run.breakdowns:
-            counts = await replace_parts(session, set_name(run.breakdowns), stored)
-        else:
-            counts = await replace_slice(session, stored)
+        counts = [await _replace(session, run, part) for part in _parts(run, fetched)]
+        if not run.breakdowns:
+            await mark_gaps(session, run.account.id, sorted(fetched.unread), refreshed_at=now)
+        if pace.is_changed:
+            await remember(session, run, _kind(run), pace)
         done = DoneSlice(
             start=fetched.days.start,
             end=fetched.days.end,
-            rows_fetched=len(fetched.rows),
-            rows_stored=counts.stored,
-            rows_removed=counts.removed,
+            rows_fetched=fetched.rows,
+            rows_stored=sum(each.stored for each in counts),
+            rows_removed=sum(each.removed for each in counts),
             api_calls=fetched.api_calls,
+            gaps=run.gaps,
         )
         state = await complete_slice(session, run.fence, done, now=now)
         if state is None:
@@ -141,53 +109,26 @@ async def _swap(run: Run, fetched: FetchedSlice) -> RunState:
     return state
 
 
-def _stored(run: Run, record: InsightRecord, place: AdPlace) -> StoredInsight:
-    values = record.values(run.breakdowns) if isinstance(record, BrokenDownRecord) else ()
-    return StoredInsight(
-        day=record.day,
-        ad_id=place.ad_id,
-        ad_set_id=place.ad_set_id,
-        campaign_id=place.campaign_id,
-        currency=record.currency,
-        facts=base_facts_from_row(record),
-        actions=None if values else raw_actions(record.actions),
-        action_values=None if values else raw_actions(record.action_values),
-        values=values,
-    )
+def _kind(run: Run) -> str:
+    return f"AD_DAYS:{set_name(run.breakdowns)}"
 
 
-async def _know_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> None:
-    """Where every ad of the page hangs; one that no list has, because it was deleted there, is fetched by its id."""
-    missing = sorted(ads.keys() - known.ads.keys())
-    if not missing:
-        return
-
-    async def stored() -> dict[str, AdPlace]:
-        async with run.tools.db.read(run.scope) as session:
-            return await ad_places(session, run.account.id, missing)
-
-    known.ads.update(await patiently(stored))
-    unlisted = [external_id for external_id in missing if external_id not in known.ads]
-    if unlisted:
-        records = await _unlisted_ads(run, {external_id: ads[external_id] for external_id in unlisted})
-        known.ads.update(await run.store(partial(store_ads, run=run, known=known, records=records, listed=False)))
+def _parts(run: Run, fetched: FetchedSlice) -> list[InsightSlice]:
+    """The days in runs without those of which nothing could be read: what is stored of them stays."""
+    now = run.tools.clock()
+    settled = settled_through(local_day(now, run.account.time_zone))
+    parts = []
+    for days in missing_runs(fetched.days, [DateRange(day, day) for day in fetched.unread]):
+        rows = StagedRows()
+        for piece_days, piece in fetched.pieces:
+            if piece_days.start in days:
+                rows.take(piece)
+        gaps = frozenset(gap.day for gap in fetched.gaps)
+        parts.append(InsightSlice(run.account.id, days, rows, now, settled, gaps))
+    return parts
 
 
-async def _unlisted_ads(run: Run, ads: dict[str, InsightRecord]) -> list[AdRecord]:
-    """The platform's own records where it still has them, else what the row tells: its numbers are not dropped."""
-    found = {record.external_id: record for record in await run.source.ads_by_ids(list(ads))}
-    run.note_calls()
-    return [found.get(external_id) or _placeholder(run, row) for external_id, row in ads.items()]
-
-
-def _placeholder(run: Run, row: InsightRecord) -> AdRecord:
-    return AdRecord(
-        external_id=row.ad_external_id,
-        ad_set_external_id=row.ad_set_external_id,
-        campaign_external_id=row.campaign_external_id,
-        creative_external_id=None,
-        name=f"Ad {row.ad_external_id}",
-        status=DeliveryStatus.DELETED,
-        created_at=run.started_at,
-        updated_at=run.started_at,
-    )
+async def _replace(session: WriteSession, run: Run, part: InsightSlice) -> SliceCounts:
+    if run.breakdowns:
+        return await replace_parts(session, set_name(run.breakdowns), part)
+    return await replace_slice(session, part)

@@ -14,12 +14,15 @@ from uuid import UUID
 from analytics.enums import DatePreset, EntityLevel, TimeGrain
 from analytics.periods import DateRange, local_day, period_end, period_start, preset_range, settled_through
 from analytics.platform_rules import Kept, oldest_day
-from integrations.errors import AccessRevoked, IntegrationError, InvalidResponse, RateLimited, TooMuchData, Unavailable
+from integrations.errors import AccessRevoked, IntegrationError, InvalidResponse, RateLimited, Unavailable
+from integrations.meta.asking import Asking
 from integrations.meta.people import PeopleRecord
 from models.database import WriteSession
 from models.people import PeopleCount, PeopleRead, forget_passing, periods_read, replace_people
 from services.patience import patiently
 from services.refresh_entities import Known, know_campaigns
+from services.refresh_ladder import Ladder
+from services.refresh_memory import recall, remember_alone
 from services.refresh_run import Run
 
 LEVELS = (EntityLevel.AD_ACCOUNT, EntityLevel.CAMPAIGN)
@@ -35,6 +38,14 @@ class Question:
     level: EntityLevel
     periods: tuple[DateRange, ...]
     daily: bool
+
+    @property
+    def size(self) -> float:
+        return len(self.answered)
+
+    @property
+    def needs_run(self) -> bool:
+        return False
 
     @property
     def answered(self) -> tuple[DateRange, ...]:
@@ -113,21 +124,27 @@ def whole_months(today: date) -> list[DateRange]:
 
 async def _answer(run: Run, known: Known, question: Question) -> None:
     await run.pacer.go_on()
+    kind = f"PEOPLE:{question.level.value}:{'DAYS' if question.daily else 'PERIODS'}"
+    pace = await recall(run, kind)
+    ladder = Ladder(partial(_fetch, run), _halves, shrinks=not pace.is_on_trial)
     try:
-        records = await _fetch(run, question)
-    except TooMuchData as error:
-        halves = question.halves()
-        if not halves:
-            run.miss(error.message, day=_day_of(question), field_name="reach")
-        for half in halves:
-            await _answer(run, known, half)
-        return
+        found = await ladder.answers(question, pace.way(question.size, pace.rows_each or 0))
     except (RateLimited, AccessRevoked, Unavailable):
         raise
     except IntegrationError as error:
         run.miss(error.message, day=_day_of(question), field_name="reach")
         return
-    await run.store(partial(_store, run=run, known=known, question=question, records=records))
+    for part, records in found.given:
+        await run.store(partial(_store, run=run, known=known, question=part, records=records))
+    for part, reason in found.lost:
+        run.miss(reason.message, day=_day_of(part), field_name="reach")
+    pace.learn(found.lessons, now=run.tools.clock())
+    if pace.refused or pace.is_recalled or pace.is_on_trial:
+        await remember_alone(run, kind, pace)
+
+
+async def _halves(question: Question) -> Sequence[Question]:
+    return question.halves()
 
 
 def _day_of(question: Question) -> str | None:
@@ -136,9 +153,11 @@ def _day_of(question: Question) -> str | None:
     return only.start.isoformat() if only is not None and only.days == 1 else None
 
 
-async def _fetch(run: Run, question: Question) -> list[PeopleRecord]:
+async def _fetch(run: Run, question: Question, asking: Asking) -> list[PeopleRecord]:
     asked, found = frozenset(question.answered), list[PeopleRecord]()
-    listing = run.source.people(run.account.external_id, question.level, question.periods, daily=question.daily)
+    listing = run.source.people(
+        run.account.external_id, question.level, question.periods, daily=question.daily, asking=asking
+    )
     async with aclosing(listing) as pages:  # type: ignore[type-var]  # the sources are async generators
         async for page in pages:
             run.note_calls()

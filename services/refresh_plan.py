@@ -81,24 +81,35 @@ class SlicePlan:
 
     missing: list[DateRange]
     slice_days: int = FIRST_SLICE_DAYS
+    # Of the last slice; None before the first.
+    rows_a_day: float | None = None
 
-    def take(self) -> DateRange | None:
-        """The next slice; None when every day was handed out."""
+    def begin(self, rows_a_day: float | None) -> None:
+        """Takes over how many rows an earlier refresh found, so that the first slice is as long as it should be."""
+        if rows_a_day is not None:
+            self.slice_days = _fitting_days(rows_a_day)
+
+    def take(self, most: int = LONGEST_SLICE_DAYS) -> DateRange | None:
+        """The next slice, of `most` days if given; None when every day was handed out."""
         if not self.missing:
             return None
-        run = self.missing.pop()
-        if run.days <= self.slice_days:
+        run, length = self.missing.pop(), min(self.slice_days, most)
+        if run.days <= length:
             return run
-        start = run.end - timedelta(days=self.slice_days - 1)
+        start = run.end - timedelta(days=length - 1)
         self.missing.append(DateRange(run.start, start - timedelta(days=1)))
         return DateRange(start, run.end)
 
     def learn(self, taken: DateRange, rows: int) -> None:
         """At most four times longer than the last slice: a quiet stretch says little about the days before it."""
-        fitting = LONGEST_SLICE_DAYS if rows == 0 else int(ROWS_PER_SLICE * taken.days / rows)
-        self.slice_days = max(1, min(fitting, 4 * taken.days, LONGEST_SLICE_DAYS))
+        self.rows_a_day = rows / taken.days
+        self.slice_days = min(_fitting_days(self.rows_a_day), 4 * taken.days)
 
     def give_back(self, taken: DateRange) -> None:
         """A slice that turned out too large to hold is handed out again in halves."""
         self.missing.append(taken)
         self.slice_days = max(1, taken.days // 2)
+
+
+def _fitting_days(rows_a_day: float) -> int:
+    return max(1, min(int(ROWS_PER_SLICE / rows_a_day), LONGEST_SLICE_DAYS)) if rows_a_day else LONGEST_SLICE_DAYS

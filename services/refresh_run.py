@@ -66,5 +66,6 @@ class Run:
 
     def miss(self, message: str, *, day: str | None = None, field_name: str | None = None) -> None:
         """Remembers what could not be read although the refresh goes on."""
-        if len(self.gaps) < MOST_GAPS:
-            self.gaps.append({"day": day, "field": field_name, "message": message})
+        gap = {"day": day, "field": field_name, "message": message}
+        if len(self.gaps) < MOST_GAPS and gap not in self.gaps:
+            self.gaps.append(gap)

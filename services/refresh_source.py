@@ -6,6 +6,7 @@ from typing import Protocol
 
 from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
+from integrations.meta.asking import Asking
 from integrations.meta.people import PeopleRecord
 from integrations.meta.records import (
     AdAccountRecord,
@@ -45,18 +46,18 @@ class RefreshSource(Protocol):
         """The ads that the platform still knows, deleted ones included; the others are left out."""
         ...
 
-    def insights(self, external_id: str, since: date, until: date) -> AsyncIterator[InsightPage]:
-        """Every ad and day of the range, page by page."""
+    def insights(self, external_id: str, since: date, until: date, *, asking: Asking) -> AsyncIterator[InsightPage]:
+        """Every ad and day of the range, or the part that is asked about, page by page."""
         ...
 
     def broken_down(
-        self, external_id: str, since: date, until: date, breakdowns: Sequence[Breakdown]
+        self, external_id: str, since: date, until: date, breakdowns: Sequence[Breakdown], *, asking: Asking
     ) -> AsyncIterator[InsightPage]:
         """The same, each row a BrokenDownRecord: a part of an ad's day."""
         ...
 
     def people(
-        self, external_id: str, level: EntityLevel, periods: Sequence[DateRange], *, daily: bool
+        self, external_id: str, level: EntityLevel, periods: Sequence[DateRange], *, daily: bool, asking: Asking
     ) -> AsyncIterator[list[PeopleRecord]]:
         """Deduplicated people of the account or its campaigns, over each of the periods or each day of them."""
         ...

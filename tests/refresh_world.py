@@ -1,5 +1,6 @@
 """What the tests of refreshes share: a tenant with an account of a sandbox of its own, and ways to interrupt a run."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
 from integrations.http import HttpClient, Patience
+from integrations.meta.asking import Asking
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
 from integrations.meta.people import PeopleRecord
@@ -223,26 +225,28 @@ class _InterruptedSource:
     async def ads_by_ids(self, external_ids: Sequence[str]) -> list[AdRecord]:
         return await self._source.ads_by_ids(external_ids)
 
-    async def insights(self, external_id: str, since: date, until: date) -> AsyncIterator[InsightPage]:
-        async for page in self._source.insights(external_id, since, until):
+    async def insights(
+        self, external_id: str, since: date, until: date, *, asking: Asking
+    ) -> AsyncIterator[InsightPage]:
+        async for page in self._source.insights(external_id, since, until, asking=asking):
             if self._owner.pages == 0:
                 await self._owner.act()
             self._owner.pages -= 1
             yield page
 
     async def broken_down(
-        self, external_id: str, since: date, until: date, breakdowns: Sequence[Breakdown]
+        self, external_id: str, since: date, until: date, breakdowns: Sequence[Breakdown], *, asking: Asking
     ) -> AsyncIterator[InsightPage]:
-        async for page in self._source.broken_down(external_id, since, until, breakdowns):
+        async for page in self._source.broken_down(external_id, since, until, breakdowns, asking=asking):
             if self._owner.pages == 0:
                 await self._owner.act()
             self._owner.pages -= 1
             yield page
 
     async def people(
-        self, external_id: str, level: EntityLevel, periods: Sequence[DateRange], *, daily: bool
+        self, external_id: str, level: EntityLevel, periods: Sequence[DateRange], *, daily: bool, asking: Asking
     ) -> AsyncIterator[list[PeopleRecord]]:
-        async for page in self._source.people(external_id, level, periods, daily=daily):
+        async for page in self._source.people(external_id, level, periods, daily=daily, asking=asking):
             yield page
 
 
@@ -252,11 +256,15 @@ async def _forget_limits(tools: Toolbox) -> None:
     await forget_old_limits(later)
 
 
+async def _no_pause(_seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
 @asynccontextmanager
 async def refresh_world(tools: Toolbox, *, extra_ads: int = 0) -> AsyncIterator[RefreshWorld]:
     """A new tenant and a sandbox that nobody else changes."""
     await _forget_limits(tools)
-    http = HttpClient(HASTY)
+    http = HttpClient(HASTY, sleep=_no_pause)
     config = SandboxConfig(APP_ID, SECRET, "admin-token", today=TODAY, extra_ads=extra_ads)
     async with run_sandbox(config) as server, aiohttp.ClientSession() as client:
         app = MetaApp(APP_ID, SECRET, "v26.0", server.url, server.url, "http://127.0.0.1:9/callback")

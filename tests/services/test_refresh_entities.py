@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from integrations.meta.asking import Asking
 from integrations.meta.records import AdAccountRecord, AdRecord, InsightPage
 from models.refresh_job import RefreshErrorCode, RefreshStatus
 from services.refresh_source import RefreshPlatform, RefreshSource
@@ -101,8 +102,10 @@ async def test_a_time_zone_that_does_not_exist_is_an_invalid_answer(world: Refre
 
 
 async def test_days_that_were_not_asked_for_are_an_invalid_answer(world: RefreshWorld) -> None:
-    async def too_many(source: RefreshSource, external_id: str, since: date, until: date) -> AsyncIterator[InsightPage]:
-        async for page in source.insights(external_id, since - timedelta(days=1), until):
+    async def too_many(
+        source: RefreshSource, external_id: str, since: date, until: date, *, asking: Asking
+    ) -> AsyncIterator[InsightPage]:
+        async for page in source.insights(external_id, since - timedelta(days=1), until, asking=asking):
             yield page
 
     account = await world.connected()

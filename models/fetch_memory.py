@@ -1,0 +1,40 @@
+"""What was learned of fetching from an account: which sizes of questions the platform answered, which it refused."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Field
+
+from models.columns import JSON, Row, tenant_key
+from models.database import ReadSession, WriteSession
+
+
+class FetchMemory(Row, table=True):
+    """Of one kind of question. `worked` and `refused` are ways to ask, as the refresh writes them."""
+
+    __tablename__ = "fetch_memory"
+    __table_args__ = (tenant_key("ad_account_id", "ad_account"),)
+
+    tenant_id: UUID = Field(primary_key=True)
+    ad_account_id: UUID = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    worked: list[Any] = Field(default_factory=list, sa_type=JSON)
+    refused: list[Any] = Field(default_factory=list, sa_type=JSON)
+    refused_at: datetime | None = None
+    rows_each: float | None = None
+    updated_at: datetime
+
+
+async def fetch_memory(session: ReadSession, ad_account_id: UUID, kind: str) -> FetchMemory | None:
+    return await session.get(FetchMemory, (session.tenant_id, ad_account_id, kind))
+
+
+async def store_fetch_memory(session: WriteSession, memory: FetchMemory) -> None:
+    """Takes the place of what was stored."""
+    row = memory.model_dump()
+    key = ("tenant_id", "ad_account_id", "kind")
+    learned = {name: value for name, value in row.items() if name not in key}
+    upsert = insert(FetchMemory).values(**row).on_conflict_do_update(index_elements=key, set_=learned)
+    await (await session.connection()).execute(upsert)

@@ -1,0 +1,257 @@
+"""Reads the ad-days of one slice, whole or in as many parts as the platform asks for.
+
+A part that the platform cannot report, however small it is, becomes a gap; the rest of its day is read.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+
+from analytics.enums import EntityLevel
+from analytics.periods import DateRange
+from integrations.errors import InvalidResponse
+from integrations.meta import broken_down, insights
+from integrations.meta.asking import Among, Asking
+from integrations.meta.broken_down import BrokenDownRecord
+from integrations.meta.records import InsightPage, InsightRecord
+from models.entity_ids import ad_external_ids, campaign_external_ids
+from models.insight_breakdown import part_line
+from models.insight_write import StagedRows
+from services.patience import patiently
+from services.refresh_entities import Known
+from services.refresh_ladder import Answers, Ladder
+from services.refresh_pace import Tried, Way
+from services.refresh_plan import MOST_ROWS_PER_SLICE
+from services.refresh_rows import stage
+from services.refresh_run import Run
+
+# They stand in an address, of which servers take some thousand characters.
+_MOST_IDS_AT_ONCE = 150
+_UNREAD = "The platform could not report this day; what was stored of it before stays."
+# Of ads that no list has brought: hardly ever one.
+_SHARE_OF_THE_REST = 2.0**-20
+
+
+class SliceTooLong(Exception):
+    """More rows than are held at once: the days have to be read in smaller slices."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdDays:
+    """The ads of whole days, or a part of them: `share` of a day by its ads, and `fields` of Meta's, none for all."""
+
+    days: DateRange
+    among: tuple[Among, ...] = ()
+    fields: tuple[str, ...] = ()
+    share: float = 1.0
+
+    @property
+    def size(self) -> float:
+        return self.days.days * self.share
+
+    @property
+    def needs_run(self) -> bool:
+        return sum(len(each.ids) for each in self.among) > _MOST_IDS_AT_ONCE
+
+
+@dataclass(slots=True)
+class Part:
+    """Rows that are ready to be stored, or records of some fields that are still to be put together."""
+
+    rows: StagedRows
+    records: list[InsightRecord] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What could not be read of a day, in words for a person; `field_name` is Meta's."""
+
+    day: date
+    field_name: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedSlice:
+    """Every row of the days, none twice, held until they are swapped in; `unread` days brought nothing but gaps."""
+
+    days: DateRange
+    pieces: list[tuple[DateRange, StagedRows]]
+    unread: frozenset[date]
+    gaps: list[Gap]
+    api_calls: int
+    lessons: list[Tried]
+
+    @property
+    def rows(self) -> int:
+        return sum(len(rows) for _, rows in self.pieces)
+
+
+async def read_slice(run: Run, known: Known, days: DateRange, *, way: Way, shrinks: bool) -> FetchedSlice | None:
+    """None when the days have more rows than are held at once; a single day never has."""
+    calls_before = run.source.calls
+    reader = SliceReader(run, known, days)
+    ladder = Ladder(reader.put, reader.split, shrinks=shrinks)
+    try:
+        answers = await ladder.answers(AdDays(days), way)
+    except SliceTooLong:
+        return None
+    pieces = [(question.days, part.rows) for question, part in answers.given if not question.fields]
+    puzzles = _puzzles(answers)
+    for puzzle in puzzles:
+        rows = reader.staged()
+        await stage(run, known, rows, list(puzzle.records.values()), missing=puzzle.missing)
+        pieces.append((puzzle.question.days, rows))
+    silent = {puzzle.question.days.start for puzzle in puzzles if not puzzle.is_answered}
+    unread = frozenset(silent - {each.start for each, rows in pieces if len(rows)})
+    gaps = [gap for puzzle in puzzles for gap in puzzle.gaps() if gap.day not in unread]
+    return FetchedSlice(
+        days=days,
+        pieces=pieces,
+        unread=unread,
+        gaps=gaps + [Gap(day, None, _UNREAD) for day in sorted(unread)],
+        api_calls=run.source.calls - calls_before,
+        lessons=answers.lessons,
+    )
+
+
+@dataclass(slots=True)
+class SliceReader:
+    """`put` and `split` are the ladder's."""
+
+    run: Run
+    known: Known
+    days: DateRange
+    held: int = 0
+
+    async def put(self, question: AdDays, asking: Asking) -> Part:
+        asking.among, asking.fields = question.among, question.fields
+        part = Part(self.staged())
+        async with aclosing(self._pages(question.days, asking)) as pages:  # type: ignore[type-var]  # the sources are async generators
+            async for page in pages:
+                self.run.counts.rows_fetched += len(page.records)
+                self.run.note_calls()
+                if any(record.day not in question.days for record in page.records):
+                    raise InvalidResponse("The platform sent days that were not asked for.")
+                count = self.held + len(part.rows) + len(page.records)
+                if count > MOST_ROWS_PER_SLICE and self.days.days > 1:
+                    raise SliceTooLong
+                if question.fields:
+                    part.records += page.records
+                else:
+                    await stage(self.run, self.known, part.rows, page.records)
+        self.held += len(part.rows)
+        return part
+
+    def staged(self) -> StagedRows:
+        return StagedRows(line=part_line) if self.run.breakdowns else StagedRows()
+
+    def _pages(self, days: DateRange, asking: Asking) -> AsyncIterator[InsightPage]:
+        source, asked = self.run.source, (self.run.account.external_id, days.start, days.end)
+        if self.run.breakdowns:
+            return source.broken_down(*asked, self.run.breakdowns, asking=asking)
+        return source.insights(*asked, asking=asking)
+
+    async def split(self, question: AdDays) -> Sequence[AdDays]:
+        days = question.days
+        if days.days > 1:
+            middle = days.start + timedelta(days=days.days // 2)
+            halves = (DateRange(days.start, middle - timedelta(days=1)), DateRange(middle, days.end))
+            return [replace(question, days=half) for half in halves]
+        if not question.fields and (parts := await self._by_ids(question)):
+            return parts
+        names = question.fields or (broken_down.PART_METRICS if self.run.breakdowns else insights.METRICS)
+        if len(names) == 1:
+            return ()
+        return [replace(question, fields=half) for half in _halves(names)]
+
+    async def _by_ids(self, question: AdDays) -> list[AdDays]:
+        """By campaigns and then by ads; those that we do not know are a part of their own."""
+        last = question.among[-1] if question.among else None
+        if last is not None and (last.is_rest or (last.level is EntityLevel.AD and len(last.ids) == 1)):
+            return []
+        if last is not None and len(last.ids) > 1:
+            outer, parts = question.among[:-1], [Among(last.level, half) for half in _halves(last.ids)]
+        else:
+            outer, parts = question.among, await self._below(last.ids[0] if last else None)
+        halved, rest = question.share / 2, question.share * _SHARE_OF_THE_REST
+        return [replace(question, among=(*outer, part), share=rest if part.is_rest else halved) for part in parts]
+
+    async def _below(self, campaign_external_id: str | None) -> list[Among]:
+        """The account's campaigns, or the ads of one of them, in halves, and whatever else there is."""
+        account_id = self.run.account.id
+
+        async def read() -> list[str]:
+            async with self.run.tools.db.read(self.run.scope) as session:
+                if campaign_external_id is None:
+                    return await campaign_external_ids(session, account_id)
+                return await ad_external_ids(session, account_id, campaign_external_id)
+
+        ids = tuple(await patiently(read))
+        level = EntityLevel.CAMPAIGN if campaign_external_id is None else EntityLevel.AD
+        if not ids:
+            return []
+        return [*(Among(level, half) for half in _halves(ids) if half), Among(level, ids, is_rest=True)]
+
+
+def _halves(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    middle = len(names) // 2
+    return names[:middle], names[middle:]
+
+
+@dataclass(slots=True)
+class Puzzle:
+    """The answers about fields of the same ads on the same day, and the fields that nobody could answer."""
+
+    question: AdDays
+    records: dict[tuple[object, ...], InsightRecord] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    is_answered: bool = False
+
+    def add(self, fields: Sequence[str], records: Sequence[InsightRecord]) -> None:
+        self.is_answered = True
+        for record in records:
+            key = _identity(record)
+            known = self.records.get(key)
+            values: dict[str, Any] = {name: getattr(record, name) for name in fields}
+            self.records[key] = record if known is None else msgspec.structs.replace(known, **values)
+
+    def gaps(self) -> list[Gap]:
+        day, whose = self.question.days.start, _whose(self.question)
+        if not self.is_answered:
+            return [Gap(day, None, f"The platform could not report {whose} on this day.")]
+        message = "The platform could not report {} of {} on this day; everything else of it is stored."
+        return [Gap(day, name, message.format(name, whose)) for name in self.missing]
+
+
+def _puzzles(answers: Answers[AdDays, Part]) -> list[Puzzle]:
+    """One for all ads that were asked for together on a day, where something was lost or asked for by its fields."""
+    found: dict[tuple[DateRange, tuple[Among, ...]], Puzzle] = {}
+
+    def puzzle_of(question: AdDays) -> Puzzle:
+        return found.setdefault((question.days, question.among), Puzzle(question))
+
+    for question, part in answers.given:
+        if question.fields:
+            puzzle_of(question).add(question.fields, part.records)
+    for question, _ in answers.lost:
+        puzzle_of(question).missing += question.fields
+    return list(found.values())
+
+
+def _identity(record: InsightRecord) -> tuple[object, ...]:
+    return broken_down.identity(record) if isinstance(record, BrokenDownRecord) else insights.identity(record)
+
+
+def _whose(question: AdDays) -> str:
+    if not question.among:
+        return "all ads"
+    last = question.among[-1]
+    kind = "ad" if last.level is EntityLevel.AD else "campaign"
+    if last.is_rest:
+        return "ads that it does not list"
+    return f"the {kind} {last.ids[0]}" if len(last.ids) == 1 else f"{len(last.ids)} {kind}s"

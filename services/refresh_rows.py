@@ -1,0 +1,88 @@
+"""Makes rows of the records of ad-days, and finds out where the ads hang that no list has brought."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from analytics.actions import base_facts_from_row
+from integrations.errors import InvalidResponse
+from integrations.meta.broken_down import BrokenDownRecord
+from integrations.meta.records import AdRecord, InsightRecord, raw_actions
+from models.campaign import DeliveryStatus
+from models.entity_upsert import AdPlace, ad_places
+from models.insight_write import StagedRows, StoredInsight
+from services.patience import patiently
+from services.refresh_entities import Known, store_ads
+from services.refresh_run import Run
+
+# Some milliseconds of work.
+_ROWS_AT_ONCE = 100
+
+
+async def stage(
+    run: Run, known: Known, rows: StagedRows, records: Sequence[InsightRecord], *, missing: Collection[str] = ()
+) -> None:
+    """Adds the rows of one page, a few at a time: whoever stores the slice before is not kept waiting.
+
+    `missing` are fields that nobody could answer. Raises InvalidResponse for a number that is none.
+    """
+    await _know_ads(run, known, {record.ad_external_id: record for record in records})
+    for first in range(0, len(records), _ROWS_AT_ONCE):
+        some = records[first : first + _ROWS_AT_ONCE]
+        try:
+            rows.add(_stored(run, record, known.ads[record.ad_external_id], missing) for record in some)
+        except (ValueError, ArithmeticError) as error:
+            raise InvalidResponse("The platform sent a number that cannot be read.") from error
+        await asyncio.sleep(0)
+
+
+def _stored(run: Run, record: InsightRecord, place: AdPlace, missing: Collection[str]) -> StoredInsight:
+    values = record.values(run.breakdowns) if isinstance(record, BrokenDownRecord) else ()
+    return StoredInsight(
+        day=record.day,
+        ad_id=place.ad_id,
+        ad_set_id=place.ad_set_id,
+        campaign_id=place.campaign_id,
+        currency=record.currency,
+        facts=base_facts_from_row(record, missing=missing),
+        actions=None if values else raw_actions(record.actions),
+        action_values=None if values else raw_actions(record.action_values),
+        values=values,
+    )
+
+
+async def _know_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> None:
+    """Where every ad of the page hangs; one that no list has, because it was deleted there, is fetched by its id."""
+    missing = sorted(ads.keys() - known.ads.keys())
+    if not missing:
+        return
+
+    async def stored() -> dict[str, AdPlace]:
+        async with run.tools.db.read(run.scope) as session:
+            return await ad_places(session, run.account.id, missing)
+
+    known.ads.update(await patiently(stored))
+    unlisted = [external_id for external_id in missing if external_id not in known.ads]
+    if unlisted:
+        records = await _unlisted_ads(run, {external_id: ads[external_id] for external_id in unlisted})
+        known.ads.update(await run.store(partial(store_ads, run=run, known=known, records=records, listed=False)))
+
+
+async def _unlisted_ads(run: Run, ads: dict[str, InsightRecord]) -> list[AdRecord]:
+    """The platform's own records where it still has them, else what the row tells: its numbers are not dropped."""
+    found = {record.external_id: record for record in await run.source.ads_by_ids(list(ads))}
+    run.note_calls()
+    return [found.get(external_id) or _placeholder(run, row) for external_id, row in ads.items()]
+
+
+def _placeholder(run: Run, row: InsightRecord) -> AdRecord:
+    return AdRecord(
+        external_id=row.ad_external_id,
+        ad_set_external_id=row.ad_set_external_id,
+        campaign_external_id=row.campaign_external_id,
+        creative_external_id=None,
+        name=f"Ad {row.ad_external_id}",
+        status=DeliveryStatus.DELETED,
+        created_at=run.started_at,
+        updated_at=run.started_at,
+    )
