@@ -64,7 +64,7 @@ async def auth_session_for_update(session: WriteSession, session_id: UUID) -> Au
 
 
 async def live_auth_sessions(
-    session: ReadSession, user_id: UUID, *, now: datetime, used_since: datetime
+    session: ReadSession | WriteSession, user_id: UUID, *, now: datetime, used_since: datetime
 ) -> Sequence[AuthSession]:
     """Sessions that can still be refreshed, last used first; at most 1000."""
     query = (

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index
+from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
 from sqlmodel import Field
 
 from analytics.clock import utc_now
@@ -17,10 +17,10 @@ class IdentityProvider(StrEnum):
 
 
 class OAuthIdentity(Row, table=True):
-    """`subject` is the provider's own id; the email is what the provider said when it was linked."""
+    """`subject` is the provider's own id; the email is what the provider said when it was linked. One per provider."""
 
     __tablename__ = "oauth_identity"
-    __table_args__ = (ForeignKeyConstraint(["user_id"], ["user_account.id"]), Index(None, "user_id"))
+    __table_args__ = (ForeignKeyConstraint(["user_id"], ["user_account.id"]), UniqueConstraint("user_id", "provider"))
 
     provider: str = Field(primary_key=True)
     subject: str = Field(primary_key=True)

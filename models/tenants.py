@@ -60,12 +60,11 @@ def _members(session: ReadSession) -> SelectOfScalar[Membership]:
     return select(Membership).where(Membership.tenant_id == session.tenant_id)
 
 
-async def identities_of_user(session: ReadSession, user_id: UUID) -> Sequence[OAuthIdentity]:
-    """The linked providers of one person; a provider can be linked more than once, at most 1000 are read."""
+async def identities_of_user(session: ReadSession | WriteSession, user_id: UUID) -> Sequence[OAuthIdentity]:
+    """The accounts of one person at providers, at most one at each."""
     query = (
         select(OAuthIdentity)
         .where(OAuthIdentity.user_id == user_id)
         .order_by(col(OAuthIdentity.linked_at), col(OAuthIdentity.subject))
-        .limit(1000)
     )
     return (await session.exec(query)).all()

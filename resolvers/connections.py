@@ -15,6 +15,7 @@ from resolvers.mutation import UserError, mutation
 from resolvers.node_id import decode_id, encode_id
 from resolvers.ok import OkAnswer
 from services import ad_accounts, connections
+from services.oauth_purposes import complete_oauth as complete_flow
 
 
 @strawberry.input
@@ -66,10 +67,21 @@ async def begin_connection(info: Info, input: BeginConnectionInput) -> BeginOAut
 @mutation(CompleteOAuthAnswer)
 async def complete_oauth(info: Info, code: str, code_verifier: str) -> CompleteOAuthAnswer:
     """Open to all: a sign-in has no viewer yet. What was begun by a viewer is completed by the same one only."""
-    completed = await connections.complete_oauth(
-        info.context.tools, info.context.viewer, code=code, code_verifier=code_verifier
+    context = info.context
+    completed = await complete_flow(
+        context.tools, context.viewer, context.origin, code=code, code_verifier=code_verifier
     )
-    return CompleteOAuthAnswer(grant=completed.grant)
+    signed_in_now = completed.signed_in
+    if signed_in_now is None:
+        return CompleteOAuthAnswer(viewer=completed.viewer, grant=completed.grant)
+    # The rest of the operation, the payload's own fields first, is read as whom it signed in.
+    context.viewer = signed_in_now.viewer
+    return CompleteOAuthAnswer(
+        access_token=signed_in_now.access_token.text,
+        access_token_expires_at=signed_in_now.access_token.expires_at,
+        refresh_token=signed_in_now.refresh_token,
+        viewer=signed_in_now.viewer,
+    )
 
 
 @mutation(ConnectAdAccountsAnswer)

@@ -10,6 +10,7 @@ from resolvers import (
     api_keys,
     billing,
     connections,
+    identities,
     members,
     refreshes,
     sign_in,
@@ -43,6 +44,15 @@ class Mutation:
         sign_in.refresh_session, description="Trades a refresh token for new tokens; it works once."
     )
     logout: OkPayload | None = field(sign_in.logout, description="Ends the session that asks.")
+    begin_sign_in: BeginOAuthPayload | None = field(
+        identities.begin_sign_in,
+        description="Facebook or Google: sign in, or link to the viewer. Open authorizationUrl in a browser, then "
+        "trade the code that comes back on returnUrl with completeOAuth.",
+    )
+    unlink_identity: ViewerPayload | None = field(
+        identities.unlink_identity,
+        description="CONFLICT for the last way to sign in: set a password or link another account first.",
+    )
     begin_connection: BeginOAuthPayload | None = field(
         connections.begin_connection,
         description="Connects ad accounts in a browser: open authorizationUrl, then trade the code that comes back on "

@@ -22,3 +22,9 @@ def slug_of(name: str, suffix: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     stem = re.sub(r"[^a-z0-9]+", "-", plain)[:_SLUG_STEM].strip("-") or "team"
     return f"{stem}-{suffix}"
+
+
+def printable_name(text: str | None) -> str | None:
+    """What can be kept of a name that somebody else gives for a person; None when nothing can."""
+    words = " ".join(unicodedata.normalize("NFC", text or "").split())
+    return "".join(character for character in words if character.isprintable())[:LONGEST].strip() or None

@@ -56,6 +56,7 @@ class OpenedFlow:
     """What the browser takes along: the cookie's value, and what the dialog needs."""
 
     provider: str
+    purpose: OAuthPurpose
     browser: str = field(repr=False)
     state: str = field(repr=False)
     provider_verifier: str = field(repr=False)
@@ -117,7 +118,7 @@ async def open_flow(tools: Toolbox, start: str, *, browser: str | None) -> Opene
         if flow is None:
             raise FlowNotFound
         flow.state_hash, flow.browser_hash = _hash(state), _hash(browser)
-    return OpenedFlow(flow.provider, browser, state, provider_verifier=_provider_verifier(tools, flow))
+    return OpenedFlow(flow.provider, flow.purpose, browser, state, provider_verifier=_provider_verifier(tools, flow))
 
 
 async def answer_flow(
@@ -198,7 +199,7 @@ def _tradable(tools: Toolbox, viewer: Viewer | None, flow: OAuthFlow | None, cod
     if flow.code_expires_at is None or tools.clock() >= flow.code_expires_at:
         raise Refused(
             UserErrorCode.TOKEN_EXPIRED,
-            "The code was valid for 60 seconds; begin the connection again.",
+            "The code was valid for 60 seconds; begin again.",
             field=["code"],
         )
     return flow

@@ -18,6 +18,7 @@ from sqlmodel import select
 from starlette.applications import Starlette
 
 from auth.viewer import Viewer
+from integrations.google.provider import GoogleApp, GoogleProvider
 from integrations.http import HttpClient
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
@@ -28,12 +29,15 @@ from models.ids import new_id
 from models.membership import Membership, Role
 from models.oauth_flow import OAuthFlow
 from models.user import User
+from sandbox.google.config import GoogleConfig
+from sandbox.google.server import GoogleServer, run_google
 from sandbox.meta.config import SandboxConfig
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.server import SandboxServer, run_sandbox
-from services.connections import CompletedOAuth, begin_connection, complete_oauth
+from services.connections import begin_connection
 from services.grants import add_access_grant
 from services.oauth_flows import challenge_of
+from services.oauth_purposes import CompletedOAuth, complete_oauth
 from services.toolbox import Toolbox
 from tests.entity_world import EntityWorld, entity_world
 from web.meta_webhooks import meta_webhook_routes
@@ -84,6 +88,7 @@ class ConnectWorld:
 
     tools: Toolbox
     server: SandboxServer
+    google: GoogleServer
     entities: EntityWorld
     http: aiohttp.ClientSession
     moved_by: timedelta = field(default_factory=timedelta)
@@ -136,7 +141,9 @@ class ConnectWorld:
         return answer.query["code"]
 
     async def complete(self, code: str, *, viewer: Viewer | None = None, verifier: str = VERIFIER) -> CompletedOAuth:
-        return await complete_oauth(self.tools, viewer or self.viewer, code=code, code_verifier=verifier)
+        return await complete_oauth(
+            self.tools, viewer or self.viewer, self.viewer.origin, code=code, code_verifier=verifier
+        )
 
     async def pasted(self, token: str = SYSTEM_USER, viewer: Viewer | None = None) -> AccessGrant:
         return await add_access_grant(self.tools, viewer or self.viewer, platform=Platform.META, access_token=token)
@@ -151,9 +158,9 @@ class ConnectWorld:
         async with self.tools.db.read(self.viewer) as session:
             return list((await session.exec(select(AccessGrant))).all())
 
-    async def actions(self) -> list[str]:
+    async def actions(self, viewer: Viewer | None = None) -> list[str]:
         """What the audit log tells, oldest first."""
-        async with self.tools.db.read(self.viewer) as session:
+        async with self.tools.db.read(viewer or self.viewer) as session:
             return list((await session.exec(select(AuditEntry.action).order_by(AuditEntry.id))).all())  # type: ignore[arg-type]  # SQLModel types the attribute as its value
 
     async def flows(self) -> list[OAuthFlow]:
@@ -169,6 +176,7 @@ class ConnectBase:
 
     tools: Toolbox
     server: SandboxServer
+    google: GoogleServer
     http: aiohttp.ClientSession
     current: ConnectWorld | None = None
 
@@ -177,7 +185,8 @@ class ConnectBase:
 
     async def world(self) -> ConnectWorld:
         self.server.admin.clear_faults()
-        self.current = ConnectWorld(self.tools, self.server, await entity_world(self.tools.db), self.http)
+        self.google.lie(None)
+        self.current = ConnectWorld(self.tools, self.server, self.google, await entity_world(self.tools.db), self.http)
         return self.current
 
 
@@ -193,10 +202,15 @@ async def connect_base(tools: Toolbox, *, public_url: str | None = None) -> Asyn
         server.admin.set_clock(NOON)
         http = HttpClient(sleep=_no_sleep)
         stack.push_async_callback(http.close)
+        google_redirect = f"{url}/auth/google/callback"
+        google_config = GoogleConfig("google-client", "google-secret-canary-0123", "t", (google_redirect,))
+        google = await stack.enter_async_context(run_google(google_config))
+        google.set_clock(NOON)
+        google_app = GoogleApp(google_config.client_id, google_config.client_secret, google.url, google_redirect)
         meta = MetaPlatform(MetaApp(APP_ID, APP_SECRET, "v26.0", server.url, server.dialog_url, redirect), http)
         own = replace(tools, meta=meta, public_url=url, return_origins=(FRONT_END,))
-        base = ConnectBase(own, server, await stack.enter_async_context(aiohttp.ClientSession()))
-        base.tools = replace(own, clock=base.now)
+        base = ConnectBase(own, server, google, await stack.enter_async_context(aiohttp.ClientSession()))
+        base.tools = replace(own, clock=base.now, google=GoogleProvider(google_app, http, base.now))
         await stack.enter_async_context(
             _serving(Starlette(routes=[*oauth_routes(base.tools), *meta_webhook_routes(base.tools)]), listener)
         )

@@ -1,26 +1,38 @@
-"""Owns the two addresses of a dialog's round trip, our link out and the way back; decides nothing about accounts.
+"""Owns the addresses of a dialog's round trip, our links out and the way back, and of signing out; decides nothing.
 
 A provider's text never reaches a page of ours: what is shown is fixed, and what is kept is a code or a fixed word.
 """
 
+import re
+import secrets
 from collections.abc import Awaitable, Callable
+from html import escape
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from errors import DatabaseUnavailable
-from services.connections import FACEBOOK, dialog_url
-from services.oauth_flows import FLOW_LIFE, DialogAnswer, FlowNotFound, answer_flow, open_flow
+from errors import DatabaseUnavailable, Refused, Unauthenticated, UpstreamUnavailable, UserErrorCode
+from models.oauth_identity import IdentityProvider
+from services.oauth_flows import CODE_LIFE, FLOW_LIFE, DialogAnswer, FlowNotFound, answer_flow, challenge_of, open_flow
+from services.oauth_purposes import dialog_url
+from services.provider_people import is_answer_of, is_set_up, name_of
+from services.provider_sign_in import begin_sign_in
+from services.sessions import end_session
 from services.toolbox import Toolbox
+from web.requests import origin_of
 
 _log = structlog.get_logger(__name__)
 
 START_PATH = "/auth/start/{start}"
-FACEBOOK_CALLBACK_PATH = "/auth/facebook/callback"
+LOGOUT_PATH = "/auth/logout"
 _SEE_OTHER = 303
 _REFUSED = "access_denied"
+_VERIFIER = re.compile(r"[A-Za-z0-9_-]{43,128}")
+# The browser's part of a flow is for us alone; the verifier is for scripts of this site, until the code is traded.
+_FLOW_COOKIE, _VERIFIER_COOKIE = "oauth_flow", "oauth_verifier"
+_STATUSES = {UserErrorCode.NOT_CONFIGURED: 404}
 _HEADERS = {
     "Cache-Control": "no-store",
     # The address holds one-time values: it must not be told to the next site.
@@ -33,43 +45,111 @@ _PAGE = """<!doctype html>
 <body><h1>{title}</h1><p>{text}</p></body></html>
 """
 _GONE = (
-    "This connection cannot be continued",
+    "This cannot be continued",
     "The link was used already, is older than 10 minutes, or belongs to another browser: begin again.",
 )
 _UNAVAILABLE = ("Adgraph is not available at the moment", "Try again in a minute.")
+_NOT_BEGUN = "The sign-in cannot begin"
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 def oauth_routes(tools: Toolbox) -> list[Route]:
-    """The routes of every provider's dialog."""
+    """The routes of every provider's dialog, and of signing out."""
+    routes = [
+        Route(START_PATH, _guarded(_start(tools)), methods=["GET"]),
+        Route(LOGOUT_PATH, _logout(tools), methods=["POST"]),
+    ]
+    for provider in IdentityProvider:
+        begin = _guarded(_begin(tools, provider))
+        at = f"/auth/{name_of(provider)}"
+        routes += [
+            Route(f"{at}/login", begin, methods=["GET"]),
+            Route(f"{at}/start", begin, methods=["GET"]),
+            Route(f"{at}/callback", _guarded(_callback(tools, provider)), methods=["GET"]),
+        ]
+    return routes
+
+
+def _start(tools: Toolbox) -> Handler:
+    """The link that beginSignIn and beginConnection give out."""
 
     async def start(request: Request) -> Response:
-        opened = await open_flow(tools, request.path_params["start"], browser=_browser(tools, request))
-        response = RedirectResponse(dialog_url(tools, opened), _SEE_OTHER, _HEADERS)
-        response.set_cookie(
-            _cookie_name(tools),
-            opened.browser,
-            max_age=int(FLOW_LIFE.total_seconds()),
-            path="/",
-            secure=_is_https(tools),
-            httponly=True,
-            samesite="lax",
+        return await _to_dialog(tools, request, request.path_params["start"])
+
+    return start
+
+
+def _begin(tools: Toolbox, provider: IdentityProvider) -> Handler:
+    """A plain link to sign in with: `returnUrl` and `codeChallenge` as in beginSignIn, or neither.
+
+    Without a challenge the verifier is ours to make, and scripts of this site find it in a cookie when the browser is
+    back: whoever has only the code of the address has nothing.
+    """
+
+    async def begin(request: Request) -> Response:
+        return_url = request.query_params.get("returnUrl", "/")
+        challenge = request.query_params.get("codeChallenge")
+        verifier = None if challenge else _verifier(tools, request)
+        if verifier is not None and not return_url.startswith("/"):
+            raise Refused(UserErrorCode.INVALID, "To return to another site, give a codeChallenge of its own.")
+        url = await begin_sign_in(
+            tools,
+            provider=provider,
+            return_url=return_url,
+            code_challenge=challenge or challenge_of(verifier or ""),
         )
+        response = await _to_dialog(tools, request, url.rpartition("/")[2])
+        if verifier is not None:
+            _set_cookie(tools, response, _VERIFIER_COOKIE, verifier)
         return response
 
-    async def facebook_callback(request: Request) -> Response:
-        query = request.query_params
-        answer = DialogAnswer(query.get("code"), is_refusal=query.get("error") == _REFUSED)
-        target = await answer_flow(
-            tools, FACEBOOK, state=query.get("state"), browser=_browser(tools, request), answer=answer
+    return begin
+
+
+def _callback(tools: Toolbox, provider: IdentityProvider) -> Handler:
+    async def callback(request: Request) -> Response:
+        query, name = request.query_params, name_of(provider)
+        if not is_set_up(tools, provider):
+            raise FlowNotFound
+        # An answer in another provider's name is none: its code is not even kept.
+        is_own = await is_answer_of(tools, name, query.get("iss"))
+        answer = DialogAnswer(
+            query.get("code") if is_own and "error" not in query else None,
+            is_refusal=is_own and query.get("error") == _REFUSED,
         )
+        browser = request.cookies.get(_cookie_name(tools, _FLOW_COOKIE))
+        target = await answer_flow(tools, name, state=query.get("state"), browser=browser, answer=answer)
         return RedirectResponse(target, _SEE_OTHER, _HEADERS)
 
-    return [
-        Route(START_PATH, _guarded(start), methods=["GET"]),
-        Route(FACEBOOK_CALLBACK_PATH, _guarded(facebook_callback), methods=["GET"]),
-    ]
+    return callback
+
+
+def _logout(tools: Toolbox) -> Handler:
+    """Needs the Authorization header, which no page of another site can make a browser send: a cookie would do it."""
+
+    async def logout(request: Request) -> Response:
+        try:
+            authorization = request.headers.get("authorization", "")
+            viewer = await tools.authenticator.authenticate(authorization, origin_of(request))
+            await end_session(tools, viewer)
+        except Unauthenticated as error:
+            headers = _HEADERS | {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+            return JSONResponse({"error": error.code, "message": error.message}, 401, headers)
+        except Refused as refusal:
+            return JSONResponse({"error": refusal.user_code, "message": refusal.message}, 400, _HEADERS)
+        except DatabaseUnavailable as error:
+            return JSONResponse({"error": error.code, "message": error.message}, 503, _HEADERS)
+        return Response(status_code=204, headers=_HEADERS)
+
+    return logout
+
+
+async def _to_dialog(tools: Toolbox, request: Request, start: str) -> Response:
+    opened = await open_flow(tools, start, browser=request.cookies.get(_cookie_name(tools, _FLOW_COOKIE)))
+    response = RedirectResponse(await dialog_url(tools, opened), _SEE_OTHER, _HEADERS)
+    _set_cookie(tools, response, _FLOW_COOKIE, opened.browser)
+    return response
 
 
 def _guarded(handler: Handler) -> Handler:
@@ -82,6 +162,10 @@ def _guarded(handler: Handler) -> Handler:
         except FlowNotFound:
             _log.info("oauth_flow_not_found")
             return _page(_GONE, 400)
+        except Refused as refusal:
+            return _page((_NOT_BEGUN, refusal.message), _STATUSES.get(refusal.user_code, 400))
+        except UpstreamUnavailable as error:
+            return _page((_NOT_BEGUN, error.message), 503)
         except DatabaseUnavailable:
             return _page(_UNAVAILABLE, 503)
 
@@ -90,16 +174,31 @@ def _guarded(handler: Handler) -> Handler:
 
 def _page(content: tuple[str, str], status: int) -> HTMLResponse:
     title, text = content
-    return HTMLResponse(_PAGE.format(title=title, text=text), status, _HEADERS)
+    return HTMLResponse(_PAGE.format(title=title, text=escape(text)), status, _HEADERS)
 
 
-def _browser(tools: Toolbox, request: Request) -> str | None:
-    return request.cookies.get(_cookie_name(tools))
+def _verifier(tools: Toolbox, request: Request) -> str:
+    """The browser's own while it has one, so that two tabs do not take it from each other."""
+    kept = request.cookies.get(_cookie_name(tools, _VERIFIER_COOKIE), "")
+    return kept if _VERIFIER.fullmatch(kept) else secrets.token_urlsafe(32)
 
 
-def _cookie_name(tools: Toolbox) -> str:
+def _set_cookie(tools: Toolbox, response: Response, name: str, value: str) -> None:
+    is_ours = name == _FLOW_COOKIE
+    response.set_cookie(
+        _cookie_name(tools, name),
+        value,
+        max_age=int((FLOW_LIFE if is_ours else FLOW_LIFE + CODE_LIFE).total_seconds()),
+        path="/",
+        secure=_is_https(tools),
+        httponly=is_ours,
+        samesite="lax",
+    )
+
+
+def _cookie_name(tools: Toolbox, name: str) -> str:
     """The __Host- prefix keeps other hosts of the domain from planting the cookie; browsers take it with https only."""
-    return "__Host-oauth_flow" if _is_https(tools) else "oauth_flow"
+    return f"__Host-{name}" if _is_https(tools) else name
 
 
 def _is_https(tools: Toolbox) -> bool:

@@ -8,7 +8,6 @@ from starlette.responses import RedirectResponse, Response
 
 from sandbox.forms import read_form
 from sandbox.google.hostility import Hostility
-from sandbox.google.people import PEOPLE
 from sandbox.google.state import GoogleSandbox
 from sandbox.pages import html_page
 
@@ -29,7 +28,7 @@ def authorize_page(request: Request) -> Response:
         return html_page("Access blocked", f"<p>{escape(str(refusal))}</p>", status=400)
     return html_page(
         "Choose an account to go on to Adgraph (Google sandbox)",
-        _form(sandbox.open_ticket(params)),
+        _form(sandbox, sandbox.open_ticket(params)),
         redirect=params["redirect_uri"],
     )
 
@@ -62,8 +61,7 @@ def check_request(sandbox: GoogleSandbox, params: dict[str, str]) -> None:
 
 def choose(sandbox: GoogleSandbox, ticket: str, *, choice: str) -> str:
     """Where the browser goes after the click: back to the app, with a code or with the refusal."""
-    people = {person.subject: person for person in PEOPLE}
-    if choice != _DENY and choice not in people:
+    if choice != _DENY and choice not in sandbox.people:
         raise ChoiceRefused("Unknown choice.")
     params = sandbox.tickets.pop(ticket, None)
     if params is None:
@@ -73,7 +71,7 @@ def choose(sandbox: GoogleSandbox, ticket: str, *, choice: str) -> str:
     elif choice == _DENY:
         answer = {"error": "access_denied"}
     else:
-        answer = {"code": sandbox.issue_code(people[choice], params)}
+        answer = {"code": sandbox.issue_code(sandbox.people[choice], params)}
     answer |= _issuer(sandbox) | ({"state": params["state"]} if "state" in params else {})
     return f"{params['redirect_uri']}?{urlencode(answer)}"
 
@@ -86,8 +84,8 @@ def _issuer(sandbox: GoogleSandbox) -> dict[str, str]:
     return {"iss": "https://attacker.example" if is_wrong else sandbox.issuer}
 
 
-def _form(ticket: str) -> str:
-    choices = ((person.subject, f"Continue as {person.label}") for person in PEOPLE)
+def _form(sandbox: GoogleSandbox, ticket: str) -> str:
+    choices = ((person.subject, f"Continue as {person.label}") for person in sandbox.people.values())
     buttons = "".join(
         f'<p><button name="choice" value="{value}">{escape(label)}</button></p>'
         for value, label in (*choices, (_DENY, "Cancel"))

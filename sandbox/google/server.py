@@ -10,7 +10,7 @@ from sandbox.google.app import create_google_app
 from sandbox.google.config import GoogleConfig
 from sandbox.google.dialog import check_request, choose
 from sandbox.google.hostility import Hostility
-from sandbox.google.people import NEWCOMER
+from sandbox.google.people import NEWCOMER, Person
 from sandbox.google.state import GoogleSandbox, new_key
 from sandbox.server import serve
 
@@ -28,6 +28,10 @@ class GoogleServer:
     def set_clock(self, moment: datetime | None) -> None:
         """An instant to stand still at, or None for the real clock."""
         self.sandbox.moment = moment
+
+    def add(self, person: Person) -> None:
+        """Somebody else to choose in the dialog."""
+        self.sandbox.people[person.subject] = person
 
     def rotate_keys(self) -> None:
         self.sandbox.keys.append(new_key())

@@ -9,7 +9,7 @@ from joserfc.jwk import RSAKey
 
 from sandbox.google.config import GoogleConfig
 from sandbox.google.hostility import Hostility
-from sandbox.google.people import Person
+from sandbox.google.people import PEOPLE, Person
 
 _KEY_BITS = 2048
 CODE_LIFE_S = 600
@@ -37,6 +37,7 @@ class GoogleSandbox:
     keys: list[RSAKey] = field(default_factory=lambda: [new_key()])
     hostility: Hostility | None = None
     moment: datetime | None = None
+    people: dict[str, Person] = field(default_factory=lambda: {person.subject: person for person in PEOPLE})
     tickets: dict[str, dict[str, str]] = field(default_factory=dict)
     consents: dict[str, Consent] = field(default_factory=dict)
     # Of the access tokens that userinfo takes.

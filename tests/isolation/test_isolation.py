@@ -41,7 +41,17 @@ WATCHES = [place for place in PLACES if place.owner == "Subscription"]
 # The same for everybody, so there is no canary in it.
 THE_SAME_FOR_ALL = {"metricDefinitions", "plans", "rateLimit"}
 # Mutations about oneself or about nobody in particular: every role may call them.
-FOR_EVERY_ROLE = {"register", "login", "refreshSession", "logout", "completeOAuth", "switchTenant", "revokeSession"}
+FOR_EVERY_ROLE = {
+    "register",
+    "login",
+    "refreshSession",
+    "logout",
+    "beginSignIn",
+    "completeOAuth",
+    "unlinkIdentity",
+    "switchTenant",
+    "revokeSession",
+}
 
 
 def fields_of(kind: GraphQLNamedType | None) -> dict[str, GraphQLField]:

@@ -116,7 +116,7 @@ async def test_another_grant_takes_over_an_account(world: ConnectWorld) -> None:
 
 
 async def test_the_same_account_in_two_tenants_is_two_accounts(world: ConnectWorld) -> None:
-    elsewhere = ConnectWorld(world.tools, world.server, await world.elsewhere(), world.http)
+    elsewhere = ConnectWorld(world.tools, world.server, world.google, await world.elsewhere(), world.http)
     for each in (world, elsewhere):
         await connect(each, (await each.pasted()).id, "act_1001")
     assert len(await accounts(world)) == len(await accounts(elsewhere)) == 1
@@ -148,7 +148,7 @@ async def test_ids_that_cannot_be_are_refused(world: ConnectWorld, external_ids:
 
 
 async def test_a_missing_or_foreign_grant_is_refused_alike(world: ConnectWorld) -> None:
-    foreign = ConnectWorld(world.tools, world.server, await world.elsewhere(), world.http)
+    foreign = ConnectWorld(world.tools, world.server, world.google, await world.elsewhere(), world.http)
     for grant_id in (None, world.entities.tenant_id, (await foreign.pasted()).id):
         assert await refusal(world, grant_id, "act_1001") == (UserErrorCode.NOT_FOUND, ["grantId"])
 

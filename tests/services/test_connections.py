@@ -14,8 +14,9 @@ from models.access_grant import AccessGrantStatus
 from models.ad_account import Platform
 from models.membership import Role
 from sandbox.meta.faults import FaultKind
-from services.connections import begin_connection, complete_oauth
+from services.connections import begin_connection
 from services.oauth_flows import challenge_of
+from services.oauth_purposes import complete_oauth
 from services.platform_access import token_of
 from services.toolbox import Toolbox
 from tests.connect_world import VERIFIER, ConnectBase, ConnectWorld, connect_base, made_up
@@ -139,7 +140,7 @@ async def test_nobody_else_can_complete(world: ConnectWorld) -> None:
 async def test_without_credentials_a_connection_is_not_completed(world: ConnectWorld) -> None:
     code = await world.come_back()
     with pytest.raises(Unauthenticated):
-        await complete_oauth(world.tools, None, code=code, code_verifier=VERIFIER)
+        await complete_oauth(world.tools, None, world.viewer.origin, code=code, code_verifier=VERIFIER)
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MANAGER])

@@ -236,7 +236,7 @@ async def test_a_token_of_another_app_is_refused(world: ConnectWorld) -> None:
     app = replace(world.tools.meta.app, app_id="4243")
     tools = replace(world.tools, meta=MetaPlatform(app, world.tools.meta.http))
     with pytest.raises((Refused, UpstreamUnavailable)):
-        await ConnectWorld(tools, world.server, world.entities, world.http).pasted()
+        await ConnectWorld(tools, world.server, world.google, world.entities, world.http).pasted()
 
 
 @pytest.mark.parametrize(

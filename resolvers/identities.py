@@ -1,0 +1,45 @@
+"""Signing in with a provider, and the accounts there that a person has linked."""
+
+from dataclasses import dataclass, field
+
+import strawberry
+
+from auth.viewer import Viewer
+from models.oauth_identity import IdentityProvider
+from resolvers.connections import BeginOAuthAnswer
+from resolvers.context import Info, signed_in
+from resolvers.mutation import UserError, mutation
+from services import identities, provider_sign_in
+
+
+@strawberry.input
+class BeginSignInInput:
+    provider: IdentityProvider
+    link: bool = strawberry.field(
+        default=False, description="True: link the account to the viewer instead of signing in."
+    )
+    return_url: str = strawberry.field(
+        default="/", description="A path of this site, or a URL whose origin RETURN_ORIGINS lists."
+    )
+    code_challenge: str = strawberry.field(
+        description="base64url SHA-256 of a random codeVerifier of your own (RFC 7636, S256), 43 characters."
+    )
+
+
+@dataclass(slots=True)
+class ViewerAnswer:
+    viewer: Viewer | None = None
+    user_errors: list[UserError] = field(default_factory=list)
+
+
+@mutation(BeginOAuthAnswer)
+async def begin_sign_in(info: Info, input: BeginSignInInput) -> BeginOAuthAnswer:  # noqa: A002 - the API's name
+    tools, plan = info.context.tools, {"return_url": input.return_url, "code_challenge": input.code_challenge}
+    if input.link:
+        return BeginOAuthAnswer(await identities.begin_link(tools, signed_in(info), provider=input.provider, **plan))
+    return BeginOAuthAnswer(await provider_sign_in.begin_sign_in(tools, provider=input.provider, **plan))
+
+
+@mutation(ViewerAnswer)
+async def unlink_identity(info: Info, provider: IdentityProvider) -> ViewerAnswer:
+    return ViewerAnswer(await identities.unlink_identity(info.context.tools, signed_in(info), provider))

@@ -1,0 +1,111 @@
+"""Accounts at identity providers as their person manages them: linking another one, and unlinking."""
+
+from auth.permissions import person_id_of
+from auth.viewer import Viewer
+from errors import Refused, Unauthenticated, UserErrorCode
+from models.audit_entry import log_scope, record
+from models.database import WriteSession
+from models.oauth_flow import OAuthPurpose
+from models.oauth_identities import delete_identity, insert_identity_unless_taken
+from models.oauth_identity import IdentityProvider, OAuthIdentity
+from models.tenants import identities_of_user
+from models.user import User
+from models.users import user_for_update
+from services.oauth_flows import Plan, ProviderCode, begin_flow
+from services.provider_people import ExternalPerson, name_of, person_behind, require_ready
+from services.toolbox import Toolbox
+
+
+async def begin_link(
+    tools: Toolbox, viewer: Viewer, *, provider: IdentityProvider, return_url: str, code_challenge: str
+) -> str:
+    """The address to open in a browser; what comes back is linked by the same viewer only.
+
+    Raises Refused: NOT_CONFIGURED, or INVALID for a wrong returnUrl or codeChallenge.
+    """
+    await require_ready(tools, provider)
+    plan = Plan(name_of(provider), OAuthPurpose.LINK, viewer, return_url=return_url, code_challenge=code_challenge)
+    async with tools.db.write(log_scope(viewer)) as session:
+        url = await begin_flow(tools, session, plan)
+        _note(session, viewer, "identity.link_begun", provider)
+    return url
+
+
+async def finish_link(tools: Toolbox, viewer: Viewer | None, traded: ProviderCode) -> Viewer:
+    """The viewer, who can sign in with the account from now on; an address of theirs that it proves is verified.
+
+    Raises Refused: ALREADY_EXISTS when the account is somebody else's, CONFLICT when another one of the provider is
+    linked, OAUTH_FAILED.
+    """
+    if viewer is None:
+        raise Unauthenticated
+    person = await person_behind(tools, traded)
+    async with tools.db.write(log_scope(viewer)) as session:
+        user = await _user(session, viewer)
+        if await _is_linked(session, user, person):
+            return viewer
+        if not await insert_identity_unless_taken(session, identity_of(person, user, tools)):
+            raise Refused(
+                UserErrorCode.ALREADY_EXISTS,
+                f"This {person.provider.value.title()} account signs in another person here: unlink it there first.",
+            )
+        if user.email is not None and user.email == person.own_email:
+            user.email_verified_at = user.email_verified_at or tools.clock()
+        _note(session, viewer, "identity.linked", person.provider)
+    return viewer
+
+
+async def unlink_identity(tools: Toolbox, viewer: Viewer, provider: IdentityProvider) -> Viewer:
+    """The viewer, without the account; raises Refused: NOT_FOUND, or CONFLICT for the last way to sign in."""
+    async with tools.db.write(log_scope(viewer)) as session:
+        user = await _user(session, viewer)
+        linked = {identity.provider for identity in await identities_of_user(session, user.id)}
+        if provider not in linked:
+            raise Refused(UserErrorCode.NOT_FOUND, "No such account is linked.", field=["provider"])
+        if linked == {provider} and not _can_use_password(tools, user):
+            raise Refused(
+                UserErrorCode.CONFLICT,
+                "This is your last way to sign in: set a password or link another account first.",
+                field=["provider"],
+            )
+        await delete_identity(session, user.id, provider)
+        _note(session, viewer, "identity.unlinked", provider)
+    return viewer
+
+
+def identity_of(person: ExternalPerson, user: User, tools: Toolbox) -> OAuthIdentity:
+    return OAuthIdentity(
+        provider=person.provider,
+        subject=person.subject,
+        user_id=user.id,
+        email=person.email,
+        linked_at=tools.clock(),
+    )
+
+
+async def _is_linked(session: WriteSession, user: User, person: ExternalPerson) -> bool:
+    known = {identity.provider: identity.subject for identity in await identities_of_user(session, user.id)}
+    if person.provider in known and known[person.provider] != person.subject:
+        raise Refused(
+            UserErrorCode.CONFLICT,
+            f"Another {person.provider.value.title()} account is linked to yours: unlink it first.",
+        )
+    return person.provider in known
+
+
+async def _user(session: WriteSession, viewer: Viewer) -> User:
+    """Held until the session ends, so that two who unlink at once do not take both of the last two ways."""
+    user = await user_for_update(session, person_id_of(viewer))
+    if user is None:
+        raise Unauthenticated
+    return user
+
+
+def _can_use_password(tools: Toolbox, user: User) -> bool:
+    """Signing in by password takes an address as well."""
+    return tools.has_passwords and user.password_hash is not None and user.email is not None
+
+
+def _note(session: WriteSession, viewer: Viewer, action: str, provider: IdentityProvider) -> None:
+    after = {"provider": provider.value}
+    record(session, viewer, action=action, target_type="User", target_id=viewer.user_id, after=after)

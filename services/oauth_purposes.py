@@ -1,0 +1,50 @@
+"""What flows are for: the dialog that each purpose opens, and what finishes it once its code is traded."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from auth.viewer import Origin, Viewer
+from models.access_grant import AccessGrant
+from models.oauth_flow import OAuthPurpose
+from services.connections import connection_dialog, finish_connection
+from services.identities import finish_link
+from services.oauth_flows import OpenedFlow, trade_code
+from services.provider_people import sign_in_dialog
+from services.provider_sign_in import finish_sign_in
+from services.sessions import SignedIn
+from services.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedOAuth:
+    """What a finished flow led to: a connection's is its grant, a sign-in's the session, a link's the viewer."""
+
+    grant: AccessGrant | None = None
+    signed_in: SignedIn | None = None
+    viewer: Viewer | None = None
+
+
+async def dialog_url(tools: Toolbox, opened: OpenedFlow) -> str:
+    """The provider's dialog for a flow that has just been opened."""
+    if opened.purpose is OAuthPurpose.CONNECTION:
+        return connection_dialog(tools, opened)
+    return await sign_in_dialog(tools, opened)
+
+
+async def complete_oauth(
+    tools: Toolbox, viewer: Viewer | None, origin: Origin, *, code: str, code_verifier: str
+) -> CompletedOAuth:
+    """Trades the one-time code of a return URL for what its flow was begun for.
+
+    Raises Refused as `trade_code` does, and as the purpose does.
+    """
+    traded = await trade_code(tools, viewer, code=code, code_verifier=code_verifier)
+    match traded.purpose:
+        case OAuthPurpose.CONNECTION:
+            return CompletedOAuth(grant=await finish_connection(tools, viewer, traded))
+        case OAuthPurpose.SIGN_IN:
+            return CompletedOAuth(signed_in=await finish_sign_in(tools, origin, traded))
+        case OAuthPurpose.LINK:
+            return CompletedOAuth(viewer=await finish_link(tools, viewer, traded))
+        case _:
+            assert_never(traded.purpose)

@@ -1,0 +1,39 @@
+"""Taking every way in from whoever opened an account with an address that is not theirs; gives it to nobody."""
+
+from uuid import UUID
+
+from models.api_keys import revoke_keys_of
+from models.database import TenantScope
+from models.person_access import forget_identities, revoke_sessions_of, void_links_of
+from models.tenants import memberships_of_user
+from models.user import User
+from models.users import user_for_update
+from services.toolbox import Toolbox
+
+
+async def reclaim(tools: Toolbox, user: User) -> None:
+    """Ends password, sessions, identities, open links and keys of an account whose address nobody has proven.
+
+    In transactions of its own, before the owner is let in: when something fails on the way, the account is still
+    unproven, and the next proof of the address takes the rest.
+    """
+    now = tools.clock()
+    async with tools.db.write(TenantScope(None, user.id)) as session:
+        held = await user_for_update(session, user.id)
+        if held is None or held.email_verified_at is not None:
+            return
+        held.password_hash, held.token_version = None, held.token_version + 1
+        await revoke_sessions_of(session, user.id, now=now, reason="reclaimed")
+        await forget_identities(session, user.id)
+        await void_links_of(session, user.id, now=now)
+    await end_keys(tools, user.id)
+
+
+async def end_keys(tools: Toolbox, maker_id: UUID) -> None:
+    """Every key that a person made, tenant by tenant; for when their sessions have ended and nobody makes another."""
+    async with tools.db.read(TenantScope(None, maker_id)) as reading:
+        memberships = await memberships_of_user(reading, maker_id)
+    for membership in memberships:
+        async with tools.db.write(TenantScope(membership.tenant_id, maker_id)) as session:
+            await revoke_keys_of(session, maker_id, now=tools.clock())
+    tools.authenticator.forget_person(maker_id)
