@@ -1,12 +1,12 @@
 """a person has one account at each provider
 
-Revision: 0021, after 0020. Unlinking names the provider alone. Nobody could link anything before, so no row can clash.
+Revision: 0023, after 0022. Unlinking names the provider alone. Nobody could link anything before, so no row can clash.
 """
 
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
