@@ -3,6 +3,7 @@
 Tests share the database and never clean it: each makes a tenant of its own, which row-level security keeps apart.
 """
 
+import logging
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -39,12 +40,25 @@ PUBLIC_URL = "http://127.0.0.1:8000"
 
 # Traces with every local variable take a second each.
 _READABLE = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+# A logger that is cached under the pipeline of one test would keep it for all the others.
+_configure = structlog.configure
+structlog.configure = lambda **options: _configure(**options | {"cache_logger_on_first_use": False})
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _READABLE])
 
 # How long an example takes says more of the machine than of the code. Examples are not kept in the checkout: it may
 # belong to another user, and Hypothesis' complaint about that is an error here.
 settings.register_profile("adgraph", deadline=None, database=None)
 settings.load_profile("adgraph")
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """What a test configures ends with it: commands and processes set up logs of their own."""
+    root, config = logging.getLogger(), structlog.get_config()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.configure(**config)
 
 
 @pytest.fixture(scope="session")

@@ -2,21 +2,11 @@
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
 
 from logs import MASK, configure_logs, redact, redact_event
-
-
-@pytest.fixture
-def _own_logging() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize(
@@ -49,7 +39,6 @@ def test_values_under_secret_names_are_masked_at_any_depth() -> None:
     }
 
 
-@pytest.mark.usefixtures("_own_logging")
 def test_production_writes_json_and_masks_traces(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs(level="info", as_json=True)
     try:
@@ -63,14 +52,12 @@ def test_production_writes_json_and_masks_traces(capsys: pytest.CaptureFixture[s
     assert "abc123" not in line["exception"]
 
 
-@pytest.mark.usefixtures("_own_logging")
 def test_records_of_libraries_go_the_same_way(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs(level="info", as_json=True)
     logging.getLogger("library").warning("calling %s", "/?code=abc123")
     assert json.loads(capsys.readouterr().err)["event"] == f"calling /?{MASK}"
 
 
-@pytest.mark.usefixtures("_own_logging")
 def test_a_file_gets_no_colours(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs(level="info", as_json=False)
     structlog.get_logger("t").info("it_went_well", rows=3)
