@@ -15,7 +15,8 @@ from execution.masking import public_error
 log = structlog.get_logger(__name__)
 
 MAX_OPERATIONS = 20
-RECHECK_EVERY_S = 30.0
+# With the time that a look takes: what was taken away ends within 30 seconds.
+RECHECK_EVERY_S = 20.0
 LONGEST_WORD = 64  # Strawberry repeats a type or an id in a close frame, which holds 123 bytes
 UNAUTHORIZED = 4401
 BAD_MESSAGE = 4400

@@ -43,11 +43,6 @@ async def count_tokens_since(session: WriteSession, user_id: UUID, *, purpose: T
     return (await session.exec(query)).one()
 
 
-async def void_tokens_of_user(session: WriteSession, user_id: UUID, *, purpose: TokenPurpose, now: datetime) -> None:
-    """Ends the person's unused tokens of one purpose: a newer one, or what it was for, makes them void."""
-    await _void(session, col(OneTimeToken.user_id) == user_id, col(OneTimeToken.purpose) == purpose, now=now)
-
-
 async def void_tokens_of_invitation(session: WriteSession, invitation_id: UUID, *, now: datetime) -> None:
     in_tenant = col(OneTimeToken.for_tenant_id) == session.tenant_id
     await _void(session, in_tenant, col(OneTimeToken.invitation_id) == invitation_id, now=now)

@@ -242,7 +242,7 @@ async def _letter(tools: Toolbox, session: WriteSession, viewer: Viewer, *, addr
         to=address,
         subject=f"Join {tenant.name} on Adgraph",
         paragraphs=(f"{inviter} invites you to work with {tenant.name} on Adgraph.",),
-        link=Link("Accept the invitation", f"{tools.app_url}/invitation?token={token}"),
+        link=Link("Accept the invitation", f"{tools.app_url}/accept-invitation#token={token}"),
         closing="The link works once, for 7 days. If you did not expect it, ignore this letter.",
     )
 

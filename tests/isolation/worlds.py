@@ -112,6 +112,10 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
         "LoginInput.email": json.dumps(tenant.rows["user_account"]["email"]),
         "LoginInput.password": json.dumps(PASSWORD),
         "RegisterInput.email": json.dumps(f"{new_id()}@example.com"),
+        "RegisterInput.tenantName": '"Another"',
+        "Mutation.inviteMember.email": json.dumps(f"{new_id()}@example.com"),
+        "CreateApiKeyInput.role": "VIEWER",
+        "UpdateTenantInput.name": '"Renamed"',
     }
 
 

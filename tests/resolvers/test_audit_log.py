@@ -53,6 +53,22 @@ async def test_an_entry_says_who_did_what_to_whom_and_from_where(team: Team) -> 
     }
 
 
+async def test_whatever_changes_a_team_leaves_its_entry(team: Team) -> None:
+    invitee, leaver = await team.stranger(address := new_email()), await team.member(Role.VIEWER)
+    token = await team.invite(address)
+    await team.tell(invitee, "acceptInvitation", token=token)
+    await team.tell(leaver, "leaveTenant")
+    told = await team.tell(team.owner, "inviteMember", email=new_email(), role="VIEWER")
+    await team.tell(team.owner, "revokeInvitation", id=told.payload["invitation"]["id"])
+    await team.tell(team.owner, "updateTenant", input={"name": "Renamed"})
+    made = ["tenant.changed", "invitation.revoked", "member.invited", "member.left", "invitation.accepted"]
+    seen = await actions(team)
+    assert [each for each in seen if each in made] == [*made, "member.invited"]
+    everything = str((await ask(team)).data)
+    assert token not in everything
+    assert str(told.payload["token"]) not in everything
+
+
 async def test_the_filters_hold_together_and_pages_follow_each_other(team: Team) -> None:
     member = await team.member(Role.ADMIN)
     await team.tell(member, "inviteMember", email=new_email(), role="VIEWER")
