@@ -42,7 +42,13 @@ MADE_ELSEWHERE = {
     "setDailyBudget": ("campaign.daily_budget_set", "services/test_ad_changes.py"),
 }
 # A page to open or a letter to send is asked for; what comes of it is in the log when it comes.
-CHANGES_NOTHING = {"beginConnection", "requestPasswordReset", "createCheckoutSession", "createBillingPortalSession"}
+CHANGES_NOTHING = {
+    "beginConnection",
+    "beginSignIn",
+    "requestPasswordReset",
+    "createCheckoutSession",
+    "createBillingPortalSession",
+}
 # Rows beside the change that are nobody's affair: what a key answered, letters, counters.
 BOOKKEEPING = {"idempotency_key", "outgoing_mail", "oauth_flow", "usage_counter"}
 
