@@ -22,6 +22,7 @@ from models.users import user_by_email, user_by_id, user_for_update
 from services.account_letters import password_changed_letter, reset_letter
 from services.email_addresses import normalized_email
 from services.mails import keep_sealed, opened, post, require_mail
+from services.reclaiming import end_keys
 from services.toolbox import Toolbox
 
 RESET_TASK = "accounts.answer_reset_request"
@@ -112,7 +113,8 @@ async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password
         held = await user_for_update(session, user.id)
         if held is None or held.email != found.email:
             raise Refused(UserErrorCode.TOKEN_INVALID, "This link is of an account that has changed.", field=["token"])
-        if held.email_verified_at is None:
+        is_reclaimed = held.email_verified_at is None
+        if is_reclaimed:
             # Whoever opened the account never proved the address: what they linked must not stay a way in.
             await forget_identities(session, held.id)
             held.email_verified_at = now
@@ -121,6 +123,8 @@ async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password
         caller = Caller(user.id, INSTALLATION, origin)
         record(session, caller, action="password.reset", target_type="User", target_id=user.id)
     tools.authenticator.forget_person(user.id)
+    if is_reclaimed:
+        await end_keys(tools, user.id)
     return user.id
 
 

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from errors import Unauthenticated
 from models.audit_entry import INSTALLATION
 from models.database import TenantScope
 from models.membership import Role
 from models.oauth_identity import OAuthIdentity
+from services.api_keys import KeyWish, create_api_key
 from services.email_verification import MOST_LETTERS, VALID_FOR
 from services.password_changes import MOST_LETTERS as MOST_RESETS
 from services.sessions import SignedIn
@@ -132,11 +134,14 @@ async def test_who_resets_an_address_that_nobody_proved_shuts_out_who_took_it(wo
     scope = TenantScope(None, squatter.viewer.user_id)
     async with world.db.write(scope) as session:
         session.add(OAuthIdentity(provider="GOOGLE", subject=email, user_id=squatter.viewer.responsible_id, email=None))
+    key = (await create_api_key(world.tools, squatter.viewer, KeyWish("left behind", Role.ADMIN, None))).secret
     token = await token_after(world, ASK_RESET, None, email, email=email)
     await world.say(RESET, token=token, password=NEW)
     owner = await logged_in(world, email, NEW)
     assert owner is not None
     assert (await me(world, owner))["identities"] == []
+    with pytest.raises(Unauthenticated):
+        await world.tools.authenticator.authenticate(f"Bearer {key}", squatter.viewer.origin)
 
 
 async def test_a_request_tells_nothing_and_floods_nobody(world: PeopleWorld) -> None:
