@@ -12,7 +12,7 @@ from models.api_key import ApiKey
 from models.api_key_secret import ApiKeySecret
 from models.database import ReadSession, WriteSession
 from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
-from models.membership import Membership, Role
+from models.membership import Membership, Role, acting_role
 from models.user import User
 
 _NEWEST_FIRST = Ordering("apiKeys", col(ApiKey.created_at), col(ApiKey.id), descending=True)
@@ -43,7 +43,7 @@ async def standing_of_key(session: ReadSession | WriteSession, key_id: UUID) -> 
     A membership that began anew is another one: it revives no old key.
     """
     query = (
-        select(ApiKey, Membership.role)
+        select(ApiKey, acting_role())
         .join(
             Membership,
             and_(

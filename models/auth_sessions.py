@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from models.auth_session import AuthSession
 from models.database import ReadSession, WriteSession
-from models.membership import Membership, Role
+from models.membership import Membership, Role, acting_role
 from models.refresh_tokens import revoke_refresh_tokens
 from models.user import User
 
@@ -31,7 +31,7 @@ async def standing_of(
 ) -> Standing | None:
     """None when the session was revoked, or the account is disabled or deleted; expiry is the caller's question."""
     query = (
-        select(User.token_version, User.is_staff, Membership.role, AuthSession)
+        select(User.token_version, User.is_staff, acting_role(), AuthSession)
         .join(AuthSession, col(AuthSession.user_id) == col(User.id))
         .outerjoin(Membership, and_(col(Membership.user_id) == col(User.id), col(Membership.tenant_id) == tenant_id))
         .where(

@@ -42,7 +42,8 @@ class BillingSubscription(Row, table=True):
 
     `plan` is what the price stands for; what it entitles to today depends on the status (services/entitlements.py).
     `customer_key` and `checkout_key` are stored before Stripe is called with them, so that a repeated call makes
-    nothing twice. `sync_number` counts the readings of Stripe's state that have begun.
+    nothing twice. `sync_number` counts the readings of Stripe's state that have begun, `applied_number` is the latest
+    begun of those that were stored.
     """
 
     __tablename__ = "billing_subscription"
@@ -72,4 +73,5 @@ class BillingSubscription(Row, table=True):
     checkout_at: datetime | None = None
     checkout_session_id: str | None = None
     sync_number: int = 0
+    applied_number: int = 0
     synced_at: datetime | None = None

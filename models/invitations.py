@@ -44,11 +44,11 @@ async def open_invitations_slice(session: ReadSession, window: Window, *, now: d
     return await load_slice(session, Listing(_open(session, now), _OLDEST_FIRST), window)
 
 
-async def count_open_invitations(session: ReadSession, *, now: datetime) -> int:
+async def count_open_invitations(session: ReadSession | WriteSession, *, now: datetime) -> int:
     return await count_rows(session, _open(session, now))
 
 
-def _open(session: ReadSession, now: datetime) -> SelectOfScalar[Invitation]:
+def _open(session: ReadSession | WriteSession, now: datetime) -> SelectOfScalar[Invitation]:
     return select(Invitation).where(
         Invitation.tenant_id == session.tenant_id,
         col(Invitation.accepted_at).is_(None),

@@ -19,7 +19,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from errors import BadInput
-from models.database import ReadSession
+from models.database import ReadSession, WriteSession
 
 Row = TypeVar("Row", bound=SQLModel)
 Key = Any  # a mapped column, which SQLModel types as the value it holds
@@ -117,7 +117,7 @@ async def load_slices(
     return {parent_id: _slice(rows, listing.order, window) for parent_id, rows in found.items()}
 
 
-async def count_rows(session: ReadSession, rows: SelectOfScalar[Row]) -> int:
+async def count_rows(session: ReadSession | WriteSession, rows: SelectOfScalar[Row]) -> int:
     """How many rows the whole list has."""
     query = rows.with_only_columns(func.count(), maintain_column_froms=True)
     return int((await (await session.connection()).execute(query)).scalar_one())

@@ -4,8 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
-from sqlmodel import Field
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, case, literal
+from sqlmodel import Field, col
 
 from analytics.clock import utc_now
 from models.columns import Row, TextEnum, one_of, owned_by_tenant
@@ -37,3 +37,14 @@ class Membership(Row, table=True):
     role: Role = Field(sa_type=TextEnum(Role))
     created_at: datetime = Field(default_factory=utc_now)
     frozen_at: datetime | None = None
+
+    @property
+    def acts_as(self) -> Role:
+        """A frozen member may read, whatever the role."""
+        return Role.VIEWER if self.frozen_at is not None else self.role
+
+
+def acting_role() -> ColumnElement[Role]:
+    """The same in SQL; null where there is no membership."""
+    reader = literal(Role.VIEWER, TextEnum(Role))
+    return case((col(Membership.frozen_at).is_not(None), reader), else_=col(Membership.role))

@@ -39,6 +39,10 @@ class AdAccount(Node, InsightEntity):
     disconnected_at: datetime | None = field(
         description="Set: no longer refreshed; its data stay readable and it counts for no quota."
     )
+    frozen_at: datetime | None = field(
+        description="Set: the plan has no room for this account. Its data stay readable; it is neither refreshed nor "
+        "changed until there is room again."
+    )
     last_refreshed_at: datetime | None = field(description="Last refresh that succeeded.")
     data_from: date | None = field(description="First day with stored rows.")
     data_through: date | None = field(description="Last day with stored rows.")

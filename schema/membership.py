@@ -20,6 +20,9 @@ class Membership(Node):
     tenant: TenantSummary = field(tenants.tenant_of_member)
     role: Role
     joined_at: datetime = field(tenants.joined_at)
+    frozen_at: datetime | None = field(
+        description="Set: the plan has no room for this member, who may only read until it has."
+    )
 
 
 @strawberry.type

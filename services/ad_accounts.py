@@ -26,10 +26,11 @@ from models.ids import new_id
 from models.insight_write import delete_insights
 from models.refresh_job import RefreshJob, RefreshTrigger
 from models.refresh_jobs import active_refresh_jobs
+from models.usage_counters import hold_quotas
 from services.freezing import settle
 from services.grants import may_use, visible_ad_accounts
 from services.plans import QuotaKind
-from services.quotas import hold_room
+from services.quotas import check_room, hold_room
 from services.refreshes import cancel_active_jobs, insert_refresh_job
 from services.schedules import next_refresh
 from services.toolbox import Toolbox
@@ -75,6 +76,7 @@ async def disconnect_ad_account(
     """
     require(viewer, Permission.CONNECT_ACCOUNTS)
     async with tools.db.write(viewer) as session:
+        await hold_quotas(session)
         account = await ad_account_for_update(session, account_id) if account_id else None
         if account is None:
             raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field=["id"])
@@ -150,7 +152,6 @@ async def _store(
         if await insert_ad_account_unless_known(session, account):
             new.add(account.id)
     stored = await ad_accounts_for_update(session, grant.platform, [found.external_id for found in records])
-    room.take(sum(account.id in new or account.disconnected_at is not None for account in stored))
     by_external_id = {account.external_id: account for account in stored}
     accounts = [by_external_id[found.external_id] for found in records]
     fresh: list[AdAccount] = []
@@ -161,7 +162,7 @@ async def _store(
             fresh.append(account)
             _note(session, viewer, "ad_account.connected", account)
         account.sqlmodel_update(_seen(found))
-    await session.flush()
+    await check_room(tools, session, room)
     return accounts, fresh
 
 

@@ -12,7 +12,7 @@ import structlog
 
 from auth.automaton import Automaton
 from errors import NotFound
-from integrations.errors import IntegrationError, ObjectMissing, Unavailable
+from integrations.errors import IntegrationError, ObjectMissing
 from integrations.stripe.client import API_VERSION
 from integrations.stripe.records import SubscriptionRecord
 from integrations.stripe.webhook import StripeEventRecord, read_event
@@ -43,7 +43,6 @@ SYNC_TASK = "billing.sync"
 RECONCILED_EVERY = timedelta(hours=24)
 EVENTS_KEPT = timedelta(days=90)
 _MOST_AT_ONCE = 100
-_MOST_READINGS = 5
 # Over and done with; every other status, one that we do not know included, stands in the way of a second purchase.
 _ENDED = (BillingStatus.FREE, BillingStatus.CANCELED, BillingStatus.INCOMPLETE_EXPIRED)
 _PAID = (BillingStatus.ACTIVE, BillingStatus.TRIALING)
@@ -99,13 +98,25 @@ async def sync_customer(tools: Toolbox, customer_id: str) -> None:
 async def sync_tenant(tools: Toolbox, tenant_id: UUID) -> None:
     """Reads the tenant's subscriptions and applies them; raises an IntegrationError.
 
-    Of readings at the same time only the one that began last counts, and the others read again: none can overwrite what
-    is newer than itself, and none has to hold a transaction while Stripe answers.
+    No transaction is held while Stripe answers. Readings are numbered as they begin, and one is dropped when a later
+    begun one was stored: that one saw all that had happened when this one began.
     """
-    for _ in range(_MOST_READINGS):
-        if await _read_and_apply(tools, TenantScope(tenant_id)):
+    assert tools.billing is not None
+    scope = TenantScope(tenant_id)
+    async with tools.db.write(scope) as session:
+        number = await begin_sync(session)
+        bought = await billing_of(session)
+    if number is None or bought is None or bought.stripe_customer_id is None:
+        return
+    found = await _found(tools.billing, bought.stripe_customer_id)
+    async with tools.db.write(scope) as session:
+        await hold_quotas(session)
+        bought = await billing_for_update(session)
+        if bought is None or bought.applied_number > number:
             return
-    raise Unavailable("The subscription is being read by others; try again.")
+        bought.applied_number, bought.synced_at = number, tools.clock()
+        if found is not None:
+            await _apply(tools, session, bought, _chosen(tools.billing, found))
 
 
 async def reconcile_billing(tools: Toolbox) -> int:
@@ -129,27 +140,14 @@ async def reconcile_billing(tools: Toolbox) -> int:
     return len(stale)
 
 
-async def _read_and_apply(tools: Toolbox, scope: TenantScope) -> bool:
-    """False when another reading began meanwhile."""
-    assert tools.billing is not None
-    async with tools.db.write(scope) as session:
-        number = await begin_sync(session)
-        bought = await billing_of(session)
-    if bought is None or bought.stripe_customer_id is None:
-        return True
+async def _found(billing: Billing, customer_id: str) -> list[SubscriptionRecord] | None:
+    """None for a customer that Stripe does not have, so that nothing is changed."""
     try:
-        found = await tools.billing.stripe.subscriptions(bought.stripe_customer_id)
+        return await billing.stripe.subscriptions(customer_id)
     except ObjectMissing:
         # More likely a key of another Stripe account than a customer that vanished: nobody loses a plan by it.
-        _log.error("stripe_customer_missing", tenant_id=str(scope.tenant_id))
-        return True
-    async with tools.db.write(scope) as session:
-        await hold_quotas(session)
-        bought = await billing_for_update(session)
-        if bought is None or bought.sync_number != number:
-            return bought is None
-        await _apply(tools, session, bought, _chosen(tools.billing, found))
-    return True
+        _log.error("stripe_customer_missing", customer_id=customer_id)
+        return None
 
 
 def _chosen(billing: Billing, found: Sequence[SubscriptionRecord]) -> SubscriptionRecord | None:
@@ -179,7 +177,6 @@ async def _apply(
 ) -> None:
     assert tools.billing is not None
     before, now = _told(bought), tools.clock()
-    bought.synced_at = now
     if found is None:
         bought.status, bought.plan, bought.interval = BillingStatus.FREE, PlanKey.FREE, None
         bought.stripe_subscription_id = bought.current_period_end = bought.trial_ends_at = bought.past_due_since = None

@@ -46,6 +46,8 @@ from services.email_addresses import normalized_email
 from services.idempotency import Answer, KeyedCall, once
 from services.mails import post
 from services.members import held_memberships
+from services.plans import QuotaKind
+from services.quotas import check_room, hold_room, hold_seat
 from services.sessions import SignedIn, move_session
 from services.toolbox import Toolbox
 
@@ -78,7 +80,8 @@ async def invite_member(
 ) -> Invited:
     """Offers a role to an address and writes to it; an open invitation of the address is replaced.
 
-    Needs MANAGE_MEMBERS, for OWNER a recent sign-in. Raises Refused: INVALID, FORBIDDEN, ALREADY_EXISTS, CONFLICT.
+    Needs MANAGE_MEMBERS, for OWNER a recent sign-in. Raises Refused: INVALID, FORBIDDEN, ALREADY_EXISTS, CONFLICT,
+    QUOTA_EXCEEDED.
     """
     require(viewer, Permission.MANAGE_MEMBERS)
     address = normalized_email(email)
@@ -124,7 +127,7 @@ async def revoke_invitation(tools: Toolbox, viewer: Viewer, invitation_id: UUID 
 async def accept_invitation(tools: Toolbox, viewer: Viewer, token: str) -> SignedIn:
     """Makes the viewer a member and goes on in that tenant; their verified address must be the invited one.
 
-    Raises Refused: TOKEN_INVALID, TOKEN_EXPIRED, FORBIDDEN, ALREADY_EXISTS; the token stays good then.
+    Raises Refused: TOKEN_INVALID, TOKEN_EXPIRED, FORBIDDEN, ALREADY_EXISTS, QUOTA_EXCEEDED; the token stays good then.
     """
     user_id = person_id_of(viewer)
     tenant_id = (await invited(tools, token)).for_tenant_id
@@ -150,6 +153,7 @@ async def admit(tools: Toolbox, session: WriteSession, user: User, token: str) -
     Whether the person has proved the address is the caller's question.
     """
     found = await look_at(session, token, purpose=TokenPurpose.INVITATION, now=tools.clock())
+    await hold_seat(tools, session)
     if found.email != user.email:
         raise Refused(
             UserErrorCode.FORBIDDEN,
@@ -183,7 +187,7 @@ def note_acceptance(session: WriteSession, viewer: Viewer, membership: Membershi
 
 
 async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, address: str, role: Role) -> Answer:
-    inviter_id = person_id_of(viewer)
+    inviter_id, room = person_id_of(viewer), await hold_room(tools, session, QuotaKind.MEMBERS)
     actor = (await held_memberships(session, viewer, inviter_id)).actor
     if not may_grant(require(actor, Permission.MANAGE_MEMBERS), role):
         raise Refused(UserErrorCode.FORBIDDEN, "This role is above your own.", field=["role"])
@@ -200,6 +204,7 @@ async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, addr
         expires_at=now + VALID_FOR,
     )
     invitation_id = await insert_or_renew(session, wanted)
+    await check_room(tools, session, room)
     await void_tokens_of_invitation(session, invitation_id, now=now)
     token = await _new_token(session, wanted, invitation_id)
     await post(tools, session, await _letter(tools, session, viewer, address=address, token=token))

@@ -14,6 +14,8 @@ from models.audit_entry import record
 from models.database import WriteSession
 from models.membership import Membership, Role
 from models.memberships import owners_and_members_for_update
+from models.usage_counters import hold_quotas
+from services.freezing import settle
 from services.toolbox import Toolbox
 
 
@@ -45,9 +47,11 @@ async def remove_member(tools: Toolbox, viewer: Viewer, *, user_id: UUID | None)
     """Needs MANAGE_MEMBERS; for an owner a recent sign-in. Raises Refused: NOT_FOUND, FORBIDDEN, LAST_OWNER."""
     require(viewer, Permission.MANAGE_MEMBERS)
     async with tools.db.write(viewer) as session:
+        await hold_quotas(session)
         held = await _held(session, viewer, user_id)
         _check_owner_change(tools, held, is_about_owner=held.target.role is Role.OWNER)
         await session.delete(held.target)
+        await settle(tools, session)
         _note(session, viewer, "member.removed", held.target, before=held.target.role)
     return held.target.user_id
 
@@ -56,9 +60,11 @@ async def leave_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
     """Ends the viewer's own membership; for an owner it needs a recent sign-in. Raises Refused: LAST_OWNER."""
     require(viewer, Permission.READ)
     async with tools.db.write(viewer) as session:
+        await hold_quotas(session)
         held = await held_memberships(session, viewer, person_id_of(viewer))
         _check_owner_change(tools, held, is_about_owner=held.target.role is Role.OWNER)
         await session.delete(held.target)
+        await settle(tools, session)
         _note(session, viewer, "member.left", held.target, before=held.target.role)
     if viewer.session_id is not None:
         tools.authenticator.forget(viewer.session_id)
@@ -76,7 +82,7 @@ async def held_memberships(session: WriteSession, viewer: Viewer, user_id: UUID)
         raise Refused(UserErrorCode.NOT_FOUND, "There is no such member.", field=["userId"])
     target = by_person[user_id]
     owners = [row for row in rows if row.role is Role.OWNER]
-    return Held(replace(viewer, role=by_person[actor_id].role), target, owners == [target])
+    return Held(replace(viewer, role=by_person[actor_id].acts_as), target, owners == [target])
 
 
 async def _held(session: WriteSession, viewer: Viewer, user_id: UUID | None) -> Held:

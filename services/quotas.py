@@ -4,7 +4,6 @@ Things that exist are counted under a lock of the tenant; things of a day by a c
 way, of many requests at the limit only as many pass as there is room for.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -12,6 +11,7 @@ from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.database import ReadSession, WriteSession
+from models.invitations import count_open_invitations
 from models.usage_counters import (
     count_connected_accounts,
     count_memberships,
@@ -27,10 +27,7 @@ from services.toolbox import Toolbox
 
 # Counters of days long past answer no question any more.
 COUNTERS_KEPT = timedelta(days=60)
-_COUNTS: Mapping[QuotaKind, Callable[[ReadSession | WriteSession], Awaitable[int]]] = {
-    QuotaKind.AD_ACCOUNTS: count_connected_accounts,
-    QuotaKind.MEMBERS: count_memberships,
-}
+_EXISTING = (QuotaKind.AD_ACCOUNTS, QuotaKind.MEMBERS)
 _PER_DAY = (QuotaKind.REFRESHES_PER_DAY, QuotaKind.EXPORTS_PER_DAY)
 _WORDS = {
     QuotaKind.AD_ACCOUNTS: "ad accounts",
@@ -73,7 +70,27 @@ async def hold_room(tools: Toolbox, session: WriteSession, kind: QuotaKind) -> R
     """
     await hold_quotas(session)
     allowed = await writable_entitlement(tools, session)
-    return Room(kind, allowed.limit(kind), await _COUNTS[kind](session))
+    return Room(kind, allowed.limit(kind), await _count(session, kind, tools.clock()))
+
+
+async def check_room(tools: Toolbox, session: WriteSession, room: Room) -> None:
+    """Raises Refused QUOTA_EXCEEDED when what was made in the session since `hold_room` did not fit."""
+    await session.flush()
+    room.take(await _count(session, room.kind, tools.clock()) - room.used)
+
+
+async def hold_seat(tools: Toolbox, session: WriteSession) -> None:
+    """Room for a member who was invited: open invitations of others do not stand in the way. Raises as hold_room."""
+    await hold_quotas(session)
+    allowed = await writable_entitlement(tools, session)
+    Room(QuotaKind.MEMBERS, allowed.limit(QuotaKind.MEMBERS), await count_memberships(session)).take()
+
+
+async def _count(session: ReadSession | WriteSession, kind: QuotaKind, now: datetime) -> int:
+    """A seat is a member, or an invitation that can still be accepted."""
+    if kind is QuotaKind.AD_ACCOUNTS:
+        return await count_connected_accounts(session)
+    return await count_memberships(session) + await count_open_invitations(session, now=now)
 
 
 async def spend(tools: Toolbox, session: WriteSession, allowed: Entitlement, kind: QuotaKind) -> None:
@@ -104,7 +121,7 @@ async def usage(tools: Toolbox, viewer: Viewer) -> list[QuotaUsage]:
     now = tools.clock()
     async with tools.db.read(viewer) as session:
         allowed = await entitlement_of(tools, session)
-        counted = {kind: await count(session) for kind, count in _COUNTS.items()}
+        counted = {kind: await _count(session, kind, now) for kind in _EXISTING}
         today = await used_on(session, _day(now))
         oldest = await oldest_stored_day(session)
     counted |= {kind: today.get(kind.value, 0) for kind in _PER_DAY}

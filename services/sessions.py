@@ -64,7 +64,7 @@ async def open_session(
     await session.flush()
     token = new_token()
     session.add(stored_token(token, session=family, now=now))
-    role = membership.role if membership else None
+    role = membership.acts_as if membership else None
     standing = Standing(user.token_version, user.is_staff, role, family.expires_at, family.created_at)
     signed_in = _hand_out(tools, family, standing=standing, refresh_token=token, origin=origin)
     _note(session, signed_in.viewer, action="session.started", family=family)
@@ -87,7 +87,7 @@ async def move_session(
     token = new_token()
     session.add(stored_token(token, session=family, now=now))
     await session.flush()
-    standing = Standing(user.token_version, user.is_staff, membership.role, family.expires_at, family.created_at)
+    standing = Standing(user.token_version, user.is_staff, membership.acts_as, family.expires_at, family.created_at)
     moved = _hand_out(tools, family, standing=standing, refresh_token=token, origin=viewer.origin)
     _note(session, moved.viewer, action="session.moved", family=family)
     return moved

@@ -31,7 +31,7 @@ API_VERSION: str = stripe.api_version
 MOST_SUBSCRIPTIONS = 100
 _DEADLINE_S = 30.0
 _RETRIES = 2
-_THROTTLED_S = 5
+_THROTTLED, _THROTTLED_S = 429, 5
 _BROKEN_SERVER = 500
 _LIVE_KEYS = ("sk_live_", "rk_live_")
 
@@ -151,7 +151,7 @@ def _ours(error: stripe.StripeError) -> IntegrationError:
     """No message names a setting: people who buy read them; what the operator needs is in `said`."""
     status = error.http_status or 0
     said = VendorError(http_status=status, text=f"{type(error).__name__} {error.code}", trace_id=error.request_id)
-    if isinstance(error, stripe.RateLimitError):
+    if isinstance(error, stripe.RateLimitError) or status == _THROTTLED:
         return RateLimited("Stripe throttles us.", retry_after_s=_THROTTLED_S, scope="app", said=said)
     if isinstance(error, stripe.AuthenticationError):
         return AccessRevoked("The installation's access to Stripe does not work.", said=said)

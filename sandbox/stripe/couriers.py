@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
@@ -42,6 +43,7 @@ class Courier:
     config: StripeConfig
     mode: Delivery = Delivery.NORMAL
     delay_s: float = 1.0
+    clock: Callable[[], float] = time.time
     held: list[dict[str, Any]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)
@@ -75,7 +77,7 @@ class Courier:
     async def send(self, event: dict[str, Any], *, secret: str | None = None, at: int | None = None) -> int:
         """One try, now; the webhook's status, 0 when nobody answers."""
         body = msgspec.json.encode(event)
-        moment = int(time.time()) if at is None else at
+        moment = int(self.clock()) if at is None else at
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "Stripe-Signature": sign(body, secret or self.config.webhook_secret, moment),
