@@ -1,7 +1,7 @@
 """The operator's commands: `python cli.py --help`; each calls what the processes call, and holds no rule itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ from services.operator_refreshes import (
     operator_refresh,
     watch_to_its_end,
 )
+from services.staff import grant_staff, revoke_staff, staff_members
 from services.toolbox import Toolbox
 from settings import Settings, SettingsError, load_settings
 from startup import configured_urls, found_database, found_services, open_tools, run_process
@@ -45,6 +46,8 @@ T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Adgraph's operator commands.")
 db = typer.Typer(no_args_is_help=True, help="The database: roles and migrations.")
 app.add_typer(db, name="db")
+staff = typer.Typer(no_args_is_help=True, help="Staff of the installation, who see all tenants in `admin`.")
+app.add_typer(staff, name="staff")
 console = Console()
 problems = Console(stderr=True)
 
@@ -189,6 +192,29 @@ def reset(*, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = F
     console.print("The database is empty and at head.")
 
 
+@staff.command()
+def grant(email: Annotated[str, typer.Argument(help="A verified address.")]) -> None:
+    """Make a person staff."""
+    person = _with_tools(lambda tools: grant_staff(tools, email))
+    console.print(f"{person.email} is staff.", highlight=False)
+
+
+@staff.command()
+def revoke(email: str) -> None:
+    """Make a person staff no more."""
+    person = _with_tools(lambda tools: revoke_staff(tools, email))
+    console.print(f"{person.email} is no staff.", highlight=False)
+
+
+@staff.command(name="list")
+def list_staff() -> None:
+    """List the staff."""
+    table = Table("address", "name")
+    for person in _with_tools(staff_members):
+        table.add_row(person.email, person.name)
+    console.print(table)
+
+
 def schema_text() -> str:
     """What schema.graphql holds."""
     return f"{build_schema()}\n"
@@ -210,6 +236,16 @@ def _with_owner(work: Callable[[str], T]) -> T:
         if not urls.migration:
             _fail("DATABASE_MIGRATION_URL is not set: it is the owner's, who migrates.")
         return work(urls.migration)
+
+
+def _with_tools(work: Callable[[Toolbox], Awaitable[T]]) -> T:
+    async def run_it() -> T:
+        async with _opened(settings) as (tools, _):
+            return await work(tools)
+
+    settings = _settings()
+    with _told():
+        return asyncio.run(run_it())
 
 
 async def _seed(settings: Settings) -> None:

@@ -102,3 +102,10 @@ def person_id_of(viewer: Viewer) -> UUID:
     if viewer.user_id is None:
         raise Forbidden("This is for people: sign in instead of sending an API key.")
     return viewer.user_id
+
+
+def require_staff(viewer: Viewer) -> UUID:
+    """The person, who is staff of the installation; raises Forbidden."""
+    if not viewer.is_staff:
+        raise Forbidden("This is for staff of the installation.")
+    return person_id_of(viewer)

@@ -18,7 +18,7 @@ INSTALLATION = UUID(int=0)
 
 class AuditEntry(TenantRow, table=True):
     __tablename__ = "audit_log"
-    __table_args__ = (one_of("actor_kind", ActorKind), Index(None, "tenant_id", "at", "id"))
+    __table_args__ = (one_of("actor_kind", ActorKind), Index(None, "tenant_id", "at", "id"), Index(None, "at", "id"))
 
     at: datetime = Field(default_factory=utc_now)
     actor_kind: ActorKind = Field(sa_type=TextEnum(ActorKind))
@@ -80,14 +80,16 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     kind: ActorKind | None = None,
+    in_tenant: UUID | None = None,
 ) -> None:
     """Adds an entry to the caller's transaction, in the actor's tenant; the kind is what `actor` is, unless given.
 
+    `in_tenant` is for sessions over all tenants, whose acts concern another tenant than the actor's, or none.
     For an actor outside of any tenant the session is to be open for `log_scope(actor)`.
     """
     session.add(
         AuditEntry(
-            tenant_id=actor.tenant_id or session.tenant_id,
+            tenant_id=in_tenant or actor.tenant_id or session.tenant_id,
             actor_kind=kind or kind_of(actor),
             actor_user_id=actor.user_id,
             actor_api_key_id=actor.api_key_id,

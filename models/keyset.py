@@ -91,7 +91,7 @@ class Slice(Generic[Row]):
     has_previous: bool
 
 
-async def load_slice(session: ReadSession, listing: Listing[Row], window: Window) -> Slice[Row]:
+async def load_slice(session: ReadSession | WriteSession, listing: Listing[Row], window: Window) -> Slice[Row]:
     """One page; raises BadInput for a cursor of another list."""
     return _slice((await session.exec(_part(listing, window))).all(), listing.order, window)
 

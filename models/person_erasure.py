@@ -49,20 +49,25 @@ async def owned_alone(session: WriteSession, user_id: UUID) -> Sequence[OwnedAlo
     return [OwnedAlone(*row) for row in (await session.exec(query)).all()]
 
 
-async def leave_all_tenants(session: WriteSession, user_id: UUID, *, now: datetime) -> Sequence[UUID]:
-    """Ends the person's memberships and the keys they made; answers the tenants."""
+async def end_all_access(session: WriteSession, user_id: UUID, *, now: datetime) -> None:
+    """Removes the person's sessions, and ends the keys they made in any tenant."""
     connection = await session.connection()
+    await connection.execute(delete(AuthSession).where(col(AuthSession.user_id) == user_id))
     await connection.execute(
         update(ApiKey).where(col(ApiKey.created_by) == user_id, col(ApiKey.revoked_at).is_(None)).values(revoked_at=now)
     )
+
+
+async def leave_all_tenants(session: WriteSession, user_id: UUID) -> Sequence[UUID]:
+    """Ends the person's memberships; answers the tenants."""
     left = delete(Membership).where(col(Membership.user_id) == user_id).returning(col(Membership.tenant_id))
-    return list((await connection.execute(left)).scalars())
+    return list((await (await session.connection()).execute(left)).scalars())
 
 
 async def erase_sign_in(session: WriteSession, user_id: UUID) -> None:
-    """Removes sessions with their addresses and browsers, identities and one-time links."""
+    """Removes identities and one-time links."""
     connection = await session.connection()
-    for table in (AuthSession, OAuthIdentity, OneTimeToken):
+    for table in (OAuthIdentity, OneTimeToken):
         await connection.execute(delete(table).where(col(table.user_id) == user_id))
 
 

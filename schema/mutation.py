@@ -7,6 +7,7 @@ from resolvers import (
     accounts,
     ad_accounts,
     ad_changes,
+    administration,
     api_keys,
     billing,
     connections,
@@ -213,4 +214,14 @@ class Mutation:
         accounts.delete_my_account,
         description="Removes you from every tenant, for good; refused while a tenant would be without an owner. "
         "Your API keys end. Needs a sign-in within the last 5 minutes.",
+    )
+    admin_set_user_disabled: OkPayload | None = field(
+        administration.set_user_disabled,
+        description="By staff of the installation. A disabled person loses sessions, open sockets and API keys within "
+        "30 seconds, and for good; enabled again, they sign in anew.",
+    )
+    admin_delete_user: OkPayload | None = field(
+        administration.delete_user,
+        description="By staff of the installation, signed in within the last 5 minutes. Refused while the person is "
+        "the last owner of a tenant.",
     )

@@ -6,6 +6,7 @@ from resolvers import (
     access_grants,
     ad_accounts,
     ad_sets,
+    administration,
     ads,
     audit_log,
     billing,
@@ -23,6 +24,7 @@ from schema.access_grant import AccessGrant, AvailableAdAccount
 from schema.ad import Ad
 from schema.ad_account import AdAccount
 from schema.ad_set import AdSet
+from schema.administration import Admin
 from schema.audit_entry import AuditEntry
 from schema.billing import Plan
 from schema.campaign import Campaign
@@ -76,3 +78,6 @@ class Query:
         audit_log.audit_log, description="Who changed what, newest first. Needs READ_AUDIT."
     )
     rate_limit: RateLimit | None = field(rate_limit.rate_limit, description="What operations may still cost.")
+    admin: Admin | None = field(
+        administration.admin, description="For staff of the installation; null for everybody else."
+    )

@@ -8,7 +8,7 @@ from errors import Refused, UserErrorCode
 from models.actor import ActorKind
 from models.audit_entry import INSTALLATION, AuditEntry
 from models.database import WriteSession
-from models.person_erasure import entomb, erase_sign_in, leave_all_tenants, owned_alone
+from models.person_erasure import end_all_access, entomb, erase_sign_in, leave_all_tenants, owned_alone
 from services.toolbox import Toolbox
 
 TOMBSTONE_NAME = "Deleted person"
@@ -31,7 +31,8 @@ async def delete_person(tools: Toolbox, actor: Viewer, person_id: UUID, *, kind:
             raise Refused(
                 UserErrorCode.LAST_OWNER, f"Nobody else owns {names}: make somebody else an owner, or delete it first."
             )
-        tenants = await leave_all_tenants(session, person_id, now=tools.clock())
+        await end_all_access(session, person_id, now=tools.clock())
+        tenants = await leave_all_tenants(session, person_id)
         await erase_sign_in(session, person_id)
         await entomb(session, person_id, name=TOMBSTONE_NAME, now=tools.clock())
         for tenant_id in (*tenants, INSTALLATION):

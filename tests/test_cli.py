@@ -90,3 +90,12 @@ def test_production_refuses_what_destroys_or_publishes(
 def test_the_schema_is_written_where_it_is_wanted(call: Call, tmp_path: Path) -> None:
     assert call("export-schema", str(tmp_path / "s.graphql")).exit_code == 0
     assert (tmp_path / "s.graphql").read_text() == schema_text()
+
+
+def test_staff_are_made_and_unmade_at_a_terminal(call: Call) -> None:
+    assert call("seed").exit_code == 0
+    assert call("staff", "grant", "nobody@example.com").exit_code == 1
+    assert call("staff", "grant", "demo@example.com").exit_code == 0
+    assert "demo@example.com" in call("staff", "list").output
+    assert call("staff", "revoke", "demo@example.com").exit_code == 0
+    assert "demo@example.com" not in call("staff", "list").output

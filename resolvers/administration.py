@@ -1,0 +1,93 @@
+"""The installation's administration: lists over all tenants, and acts upon people; for staff alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import strawberry
+
+from auth.viewer import Viewer
+from models.audit_entry import AuditEntry
+from models.tenant import Tenant
+from models.user import User
+from resolvers.audit_log import AuditFilterInput, audit_filter
+from resolvers.context import Info, signed_in
+from resolvers.entity_pages import window
+from resolvers.inputs import given
+from resolvers.mutation import mutation
+from resolvers.node_id import decode_id, encode_id
+from resolvers.ok import OkAnswer
+from resolvers.page import Page, page_of
+from services import administration
+from services.administration import SeenStatistics, SeenTenant, SeenUser
+
+
+def admin(info: Info) -> Viewer | None:
+    viewer = signed_in(info)
+    return viewer if viewer.is_staff else None
+
+
+async def users(
+    root: strawberry.Parent[Viewer],
+    info: Info,
+    first: int | None = 50,
+    after: str | None = strawberry.UNSET,
+    search: str | None = strawberry.UNSET,
+) -> Page[SeenUser]:
+    tools, text = info.context.tools, given(search)
+    seen = await administration.users(tools, root, text, window(first, after))
+    _show(info, seen.people, seen.tenants)
+    return page_of(seen.page, lambda: administration.number_of_users(tools, root, text))
+
+
+async def tenants(
+    root: strawberry.Parent[Viewer],
+    info: Info,
+    first: int | None = 50,
+    after: str | None = strawberry.UNSET,
+    search: str | None = strawberry.UNSET,
+) -> Page[SeenTenant]:
+    tools, text = info.context.tools, given(search)
+    seen = await administration.tenants(tools, root, text, window(first, after))
+    return page_of(seen.page, lambda: administration.number_of_tenants(tools, root, text))
+
+
+async def audit_log(
+    root: strawberry.Parent[Viewer],
+    info: Info,
+    first: int | None = 50,
+    after: str | None = strawberry.UNSET,
+    filter: AuditFilterInput | None = strawberry.UNSET,  # noqa: A002 - the argument's name in the API
+) -> Page[AuditEntry]:
+    tools, wanted = info.context.tools, audit_filter(given(filter))
+    seen = await administration.audit_log(tools, root, wanted, window(first, after))
+    _show(info, seen.people, seen.tenants)
+    return page_of(seen.page, lambda: administration.number_of_entries(tools, root, wanted))
+
+
+async def statistics(root: strawberry.Parent[Viewer], info: Info) -> SeenStatistics:
+    return await administration.statistics(info.context.tools, root)
+
+
+@mutation(OkAnswer)
+async def set_user_disabled(info: Info, user_id: strawberry.ID, disabled: bool) -> OkAnswer:
+    person_id = await administration.set_user_disabled(
+        info.context.tools, signed_in(info), decode_id(user_id, "User"), is_disabled=disabled
+    )
+    return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", person_id)))
+
+
+@mutation(OkAnswer)
+async def delete_user(info: Info, user_id: strawberry.ID) -> OkAnswer:
+    person_id = await administration.delete_user(info.context.tools, signed_in(info), decode_id(user_id, "User"))
+    return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", person_id)))
+
+
+def _show(info: Info, people: Sequence[User], tenants: Sequence[Tenant]) -> None:
+    """Lets the rows below name people and tenants that the viewer's own policies hide; for this operation alone."""
+    lines: tuple[tuple[Any, Sequence[Any]], ...] = (
+        (info.context.loaders.users_by_id, people),
+        (info.context.loaders.tenant_summaries_by_id, tenants),
+    )
+    for loader, rows in lines:
+        for row in rows:
+            loader.clear(row.id).prime(row.id, row)

@@ -1,0 +1,59 @@
+"""Admin: what staff of the installation see over all tenants."""
+
+from datetime import datetime
+
+import strawberry
+
+from models.billing_subscription import PlanKey
+from resolvers import administration
+from schema.audit_entry import AuditEntry
+from schema.field import field
+from schema.membership import Membership
+from schema.page_info import Connection
+from schema.scalars import BigInt
+from schema.tenant_summary import TenantSummary
+from schema.user import User
+
+
+@strawberry.type(description="A person, as staff of the installation see them.")
+class AdminUser:
+    user: User
+    disabled_at: datetime | None = field(description="Set: they cannot sign in.")
+    last_seen_at: datetime | None = field(description="When one of their sessions was last renewed.")
+    memberships: list[Membership] = field(description="Oldest first.")
+
+
+@strawberry.type(description="A tenant, as staff of the installation see it: how much there is, never what.")
+class AdminTenant:
+    tenant: TenantSummary
+    plan: PlanKey
+    members: int
+    ad_accounts: int = field(description="Connected ones.")
+    insight_rows: BigInt = field(description="Stored days of ads.")
+    stored_bytes: BigInt = field(description="The tenant's share of what the stored insights take, by rows.")
+
+
+@strawberry.type(description="Numbers of the whole installation; days begin at midnight UTC.")
+class Statistics:
+    users: int
+    tenants: int
+    ad_accounts: int = field(description="Connected ones.")
+    insight_rows: BigInt = field(description="Stored days of ads; an estimate from a million on.")
+    refreshes_today: int
+    failed_refreshes_today: int
+    queue_depth: int = field(description="Jobs that are due and wait.")
+    oldest_queued_seconds: float | None = field(description="How long the oldest of them has waited.")
+
+
+@strawberry.type(description="Administration of the installation.")
+class Admin:
+    users: Connection[AdminUser] | None = field(
+        administration.users, description="Newest account first; `search` looks into names and addresses."
+    )
+    tenants: Connection[AdminTenant] | None = field(
+        administration.tenants, description="Newest first; `search` looks into names and slugs."
+    )
+    statistics: Statistics | None = field(administration.statistics)
+    audit_log: Connection[AuditEntry] | None = field(
+        administration.audit_log, description="Of the whole installation, acts of staff included; newest first."
+    )
