@@ -24,6 +24,7 @@ from observation import metrics_served, observed
 from resolvers.door import FrontDoor
 from schema import build_schema
 from services.demo import OWNER_EMAIL, PASSWORD, SANDBOX_TOKEN, VIEWER_EMAIL, seed_demo, seed_people
+from services.provider_people import providers_set_up
 from services.toolbox import Toolbox
 from settings import Settings, WorkerMode
 from startup import (
@@ -65,7 +66,7 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
         *meta_webhook_routes(tools),
         *stripe_webhook_routes(tools),
         *(metrics_routes(tools, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),
-        *(graphiql_routes() if settings.shows_graphiql else ()),
+        *(graphiql_routes(providers=providers_set_up(tools)) if settings.shows_graphiql else ()),
     ]
     limited = Middleware(RateLimitMiddleware, limiter=tools.limiter)
     return Starlette(routes=routes, middleware=[*_middleware(settings), limited])
@@ -229,6 +230,10 @@ def _welcome(settings: Settings, services: Services) -> str:
     if services.stand_ins.meta is not None:
         lines.append(
             f"  ad platform      a sandbox of Meta on {services.stand_ins.meta}; it accepts the token {SANDBOX_TOKEN}"
+        )
+    if services.stand_ins.google is not None:
+        lines.append(
+            f"  sign-in          also with a sandbox of Google on {services.stand_ins.google}, by the page's links"
         )
     lines += [
         f"  data             {settings.data_dir}; remove it to begin anew",

@@ -1,6 +1,6 @@
 """Whom an identity provider vouches for: each one's dialog and answer in one shape; decides nothing about accounts."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -51,6 +51,11 @@ def name_of(provider: IdentityProvider) -> str:
 
 def is_set_up(tools: Toolbox, provider: IdentityProvider) -> bool:
     return _PROVIDERS[provider].is_set_up(tools)
+
+
+def providers_set_up(tools: Toolbox) -> Sequence[IdentityProvider]:
+    """Those that people can sign in with here."""
+    return [provider for provider in (IdentityProvider.GOOGLE, IdentityProvider.FACEBOOK) if is_set_up(tools, provider)]
 
 
 async def require_ready(tools: Toolbox, provider: IdentityProvider) -> None:

@@ -13,6 +13,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from models.oauth_identity import IdentityProvider
+from services.provider_people import name_of
+
 STATIC = Path(__file__).resolve().parent.parent / "static"
 _STYLES = ("graphiql/graphiql.css", "graphiql/explorer.css", "page/page.css")
 _SCRIPTS = (
@@ -21,6 +24,7 @@ _SCRIPTS = (
     "graphiql/graphiql.js",
     "graphiql/explorer.js",
     "page/page.js",
+    "page/sign-in.js",
 )
 _LICENSES = "graphiql/LICENSE.*.txt"
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
@@ -82,24 +86,34 @@ def content_policy(host: str) -> str:
     return "; ".join(rules)
 
 
-def _html(assets: Assets) -> str:
+def _html(assets: Assets, providers: Sequence[IdentityProvider]) -> str:
     styles = "".join(f'<link rel="stylesheet" href="{assets.url(name)}">\n' for name in _STYLES)
     scripts = "".join(f'<script src="{assets.url(name)}" defer></script>\n' for name in _SCRIPTS)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>Adgraph</title>\n'
         f'<link rel="icon" href="data:,">\n{styles}{scripts}</head>\n'
-        f'<body><div id="graphiql" data-tabs="{escape(json.dumps(tabs()))}"></div></body>\n</html>\n'
+        f'<body>\n{_sign_in(providers)}\n<div id="graphiql" data-tabs="{escape(json.dumps(tabs()))}"></div>\n'
+        "</body>\n</html>\n"
     )
 
 
-def graphiql_routes(folder: Path = STATIC) -> Sequence[BaseRoute]:
-    """`/` and its files; when they are not installed, `/` says how to get them."""
+def _sign_in(providers: Sequence[IdentityProvider]) -> str:
+    """Plain links: the way out needs no script."""
+    links = "".join(
+        f'<a href="/auth/{name_of(each)}/login">Sign in with {each.value.title()}</a>' for each in providers
+    )
+    signed_in = '<span id="signed-in" role="status"></span><button id="sign-out" hidden>Sign out</button>'
+    return f'<nav id="sign-in">{links}{signed_in}</nav>'
+
+
+def graphiql_routes(folder: Path = STATIC, *, providers: Sequence[IdentityProvider] = ()) -> Sequence[BaseRoute]:
+    """`/` and its files, with a link to each provider; when they are not installed, `/` says how to get them."""
     try:
         assets = Assets(folder)
     except FileNotFoundError:
         return [Route("/", _not_installed)]
-    html = _html(assets)
+    html = _html(assets, providers)
 
     async def page(request: Request) -> Response:
         headers = {

@@ -1,0 +1,36 @@
+"""What the browser tests share: a server with its sandboxes, and a page of a real Chromium."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+from tests.client import GraphQLClient
+from tests.processes import data_directory, server_process
+
+CHROMIUM = shutil.which("chromium")
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+async def server() -> AsyncIterator[GraphQLClient]:
+    if CHROMIUM is None:
+        assert not os.environ.get("CI"), "CI must have a Chromium"
+        pytest.skip("no Chromium on this machine")
+    with data_directory() as folder:
+        async with server_process(folder) as (client, _program):
+            yield client
+
+
+@pytest.fixture
+async def page(server: GraphQLClient) -> AsyncIterator[Page]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        opened = await browser.new_page(viewport={"width": 1440, "height": 900})
+        opened.set_default_timeout(PATIENCE_MS)
+        yield opened
+        await browser.close()
