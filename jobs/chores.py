@@ -13,6 +13,7 @@ from services.grant_jobs import stop_jobs_without_access
 from services.idempotency import forget_old_keys
 from services.mails import forget_old_mails
 from services.one_time_tokens import forget_old_tokens
+from services.price_check import check_prices
 from services.schedules import tick_schedules
 from services.tenant_deletion import resume_erasures
 from services.throttling import forget_old_limits
@@ -35,6 +36,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("grant_jobs", 30, stop_jobs_without_access),
     Chore("grants", 300, check_grants),
     Chore("billing", 900, reconcile_billing),
+    Chore("prices", 86_400, check_prices),
     Chore("tenant_erasures", 300, resume_erasures),
     Chore("one_time_tokens", 3600, forget_old_tokens),
     Chore("idempotency_keys", 3600, forget_old_keys),

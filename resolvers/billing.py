@@ -32,7 +32,7 @@ async def usage(
     root: strawberry.Parent[Tenant],  # noqa: ARG001 - see above
     info: Info,
 ) -> list[QuotaUsage]:
-    return await quotas.usage(info.context.tools, signed_in(info))
+    return await quotas.usage(info.context.tools, signed_in(info), await info.context.cost_charge())
 
 
 @dataclass(slots=True)

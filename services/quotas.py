@@ -7,6 +7,7 @@ way, of many requests at the limit only as many pass as there is room for.
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from auth.limiter import Charge
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
@@ -115,8 +116,8 @@ async def writable_entitlement(tools: Toolbox, session: ReadSession | WriteSessi
     return allowed
 
 
-async def usage(tools: Toolbox, viewer: Viewer) -> list[QuotaUsage]:
-    """How much of each quota that counts things is used now; needs READ."""
+async def usage(tools: Toolbox, viewer: Viewer, points: Charge) -> list[QuotaUsage]:
+    """How much of each quota is used now, `points` saying where the tenant's cost points are counted; needs READ."""
     require(viewer, Permission.READ)
     now = tools.clock()
     async with tools.db.read(viewer) as session:
@@ -126,11 +127,10 @@ async def usage(tools: Toolbox, viewer: Viewer) -> list[QuotaUsage]:
         oldest = await oldest_stored_day(session)
     counted |= {kind: today.get(kind.value, 0) for kind in _PER_DAY}
     counted[QuotaKind.HISTORY_MONTHS] = _months(oldest, _day(now))
-    return [
-        QuotaUsage(kind, allowed.limit(kind), counted[kind], _midnight(now) if kind in _PER_DAY else None)
-        for kind in QuotaKind
-        if kind in counted
-    ]
+    left = await tools.limiter.allowance(points)
+    counted[QuotaKind.COST_POINTS_PER_MINUTE] = left.limit - left.remaining
+    resets = dict.fromkeys(_PER_DAY, _midnight(now)) | {QuotaKind.COST_POINTS_PER_MINUTE: left.reset_at}
+    return [QuotaUsage(kind, allowed.limit(kind), counted[kind], resets.get(kind)) for kind in QuotaKind]
 
 
 async def forget_old_counters(tools: Toolbox) -> int:

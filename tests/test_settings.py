@@ -81,6 +81,7 @@ def test_production_names_what_is_missing(tmp_path: Path, missing: str) -> None:
         ({"meta_dialog_url": "https://localhost"}, "META_DIALOG_URL"),
         ({"google_client_id": "1", "google_client_secret": "5f0c"}, "GOOGLE_CLIENT_SECRET: must have"),
         ({"google_issuer": "http://accounts.google.com"}, "GOOGLE_ISSUER"),
+        ({"stripe_api_url": "http://127.0.0.1:1"}, "STRIPE_API_URL"),
     ],
 )
 def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str, Any], named: str) -> None:
@@ -103,6 +104,12 @@ def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str,
         ({"database_url": "mysql://x", "database_system_url": "postgresql://x"}, "DATABASE_URL: must begin"),
         ({"meta_app_id": "1"}, "META_APP_SECRET"),
         ({"google_client_id": "1"}, "GOOGLE_CLIENT_SECRET"),
+        ({"stripe_secret_key": "pk_live_1"}, "STRIPE_SECRET_KEY: must be"),
+        ({"stripe_secret_key": "sk_live_1"}, "STRIPE_WEBHOOK_SECRET: is required"),
+        ({"stripe_secret_key": "sk_live_1", "stripe_webhook_secret": "whsec_1"}, "STRIPE_PRICE_IDS: is required"),
+        ({"stripe_webhook_secret": "whsec_1"}, "STRIPE_WEBHOOK_SECRET: needs STRIPE_SECRET_KEY"),
+        ({"stripe_secret_key": "sk_live_1", "stripe_webhook_secret": "whsec_1,abc"}, "STRIPE_WEBHOOK_SECRET: each"),
+        ({"stripe_secret_key": "sk_live_1", "stripe_price_ids": "PRO=price_1"}, "STRIPE_PRICE_IDS: each"),
         ({"meta_graph_url": "http://["}, "META_GRAPH_URL"),
     ],
 )

@@ -5,17 +5,20 @@ import json
 import random
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import col, select
 
+from auth.limiter import Charge
+from auth.rate_limits import points_bucket
 from auth.viewer import Viewer
 from embedded import DatabaseUrls
 from errors import Forbidden, Refused, UserErrorCode
 from integrations.errors import InvalidResponse, RateLimited, TimedOut, Unavailable
-from integrations.stripe.client import StripeApi
+from integrations.stripe.client import API_VERSION, StripeApi
 from jobs.runner import WorkerOptions, run_inline
 from models.ad_account import AdAccount
 from models.billing_subscription import BillingInterval, BillingStatus, BillingSubscription, PlanKey
@@ -29,13 +32,16 @@ from services.ad_accounts import disconnect_ad_account
 from services.billing_sync import reconcile_billing, sync_customer
 from services.checkout import Purchase, create_checkout_session, create_portal_session
 from services.entitlements import entitlement
-from services.plans import GRACE, PLANS, TRIAL_DAYS
+from services.plans import GRACE, PLANS, TRIAL_DAYS, QuotaKind, plan_of
+from services.price_check import check_prices
 from services.quotas import usage
 from services.refreshes import request_refresh
 from services.subscriptions import subscription_of
 from services.toolbox import Toolbox
-from tests.billing_world import KEY, BillingWorld, billing_world
+from tests.billing_world import KEY, PRICES, BillingWorld, billing_world
 from tests.jobs.test_worker import until
+
+POINTS = Charge(points_bucket(100_000), "tenant:nobody")
 
 
 @pytest.fixture
@@ -271,9 +277,69 @@ async def test_each_failure_of_stripe_is_one_of_our_errors(
 async def test_usage_counts_what_there_is_and_the_day(world: BillingWorld) -> None:
     await world.team.account(data_from=(world.now() - timedelta(days=100)).date())
     await world.team.account(disconnected_at=world.now())
-    shown = {each.kind.value: (each.used, each.limit) for each in await usage(world.tools, world.team.viewer)}
+    shown = {each.kind.value: (each.used, each.limit) for each in await usage(world.tools, world.team.viewer, POINTS)}
     limits = {quota.kind.value: quota.limit for quota in PLANS[0].quotas}
-    assert {kind: used for kind, (used, _) in shown.items()} == {
-        "AD_ACCOUNTS": 1, "MEMBERS": 1, "REFRESHES_PER_DAY": 0, "EXPORTS_PER_DAY": 0, "HISTORY_MONTHS": 4
-    }  # fmt: skip
+    used = {kind: used for kind, (used, _) in shown.items() if used}
+    assert used == {"AD_ACCOUNTS": 1, "MEMBERS": 1, "HISTORY_MONTHS": 4}
     assert all(limit == limits[kind] for kind, (_, limit) in shown.items())
+
+
+async def test_prices_that_differ_from_the_table_are_noticed(world: BillingWorld) -> None:
+    assert await check_prices(world.tools) == len(PRICES.prices)
+    right = [
+        {
+            "id": price.price_id,
+            "currency": "usd",
+            "active": True,
+            "unit_amount": int(plan_of(price.plan).price(price.interval) * 100),
+            "recurring": {"interval": price.interval.value.lower()},
+        }
+        for price in PRICES.prices
+    ]
+    world.stripe.faults.add("prices.retrieve", *(Fault(200, json.dumps(each)) for each in right))
+    assert await check_prices(world.tools) == 0
+
+
+async def test_a_subscription_is_changed_and_cancelled_by_clicks(world: BillingWorld) -> None:
+    await world.buy(PlanKey.STARTER)
+    url = await create_portal_session(world.tools, world.team.viewer, return_path="/billing?tab=1")
+    [mine] = world.stripe.ledger.book.subscriptions
+
+    async def click(action: str) -> BillingSubscription:
+        form = {"action": action, "subscription": mine}
+        async with world.http.post(url, data=form, allow_redirects=False) as answer:
+            assert answer.status == 303
+        return await world.sync()
+
+    async with world.http.get(url) as page:
+        assert "trialing" in await page.text()
+    assert (await click("price_agency_year")).plan is PlanKey.AGENCY
+    assert (await click("cancel")).cancel_at_period_end
+    assert not (await click("resume")).cancel_at_period_end
+    assert (await click("fail")).status is BillingStatus.PAST_DUE
+    assert (await click("pay")).status is BillingStatus.ACTIVE
+    assert (await click("cancel_now")).status is BillingStatus.CANCELED
+    async with world.http.post(url, data={"action": "back"}, allow_redirects=False) as answer:
+        assert answer.headers["Location"] == f"{world.tools.public_url}/billing?tab=1&billing=portal"
+
+
+async def test_a_page_that_was_used_sells_nothing(world: BillingWorld) -> None:
+    url = await world.page()
+    for status in (303, 410):
+        async with world.http.post(url, data={"action": "pay"}, allow_redirects=False) as answer:
+            assert answer.status == status
+    assert len(world.stripe.ledger.book.subscriptions) == 1
+
+
+def test_the_documented_plans_are_the_plans() -> None:
+    head = ["| plan | per month | per year | " + " | ".join(kind.value for kind in QuotaKind) + " |"]
+    rows = [
+        [plan.key.value, f"{plan.price_monthly}", f"{plan.price_yearly}"]
+        + [f"{quota.limit:,}" if quota.limit is not None else "unlimited" for quota in plan.quotas]
+        for plan in PLANS
+    ]
+    table = [*head, "|" + " --- |" * len(rows[0]), *("| " + " | ".join(row) + " |" for row in rows)]
+    page = (Path(__file__).parents[2] / "docs" / "billing.md").read_text()
+    assert "\n".join(table) in page
+    for value in (f"{TRIAL_DAYS} free days", f"{GRACE.days} more days", API_VERSION):
+        assert value in page
