@@ -1,5 +1,8 @@
 """Bulk writes of what a platform lists: campaigns, ad sets, ads and creatives by their natural keys.
 
+Who is called otherwise than before leaves both names in `entity_name`; creatives do not, since an asset is described by
+whichever creative shows it.
+
 Timestamps are bound, never `now()`: an upsert that calls it cannot run on sharded Postgres.
 """
 
@@ -14,15 +17,23 @@ from sqlalchemy import Table, TextClause, bindparam, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel, col
 
+from analytics.enums import EntityLevel
 from models.ad import Ad
 from models.ad_set import AdSet
-from models.campaign import Campaign
+from models.campaign import Campaign, DeliveryStatus
 from models.creative import Creative
 from models.database import ReadSession, WriteSession
 
 Entity = type[Campaign] | type[AdSet] | type[Ad] | type[Creative]
 Row = Mapping[str, Any]
 
+# What a thing is called, before its id, that nobody could name.
+PLACEHOLDERS: Mapping[Entity, str] = {Campaign: "Campaign", AdSet: "Ad set", Ad: "Ad"}
+_LEVELS: Mapping[Entity, EntityLevel] = {
+    Campaign: EntityLevel.CAMPAIGN,
+    AdSet: EntityLevel.AD_SET,
+    Ad: EntityLevel.AD,
+}
 _NATURAL_KEY = ("tenant_id", "platform", "external_id")
 _CREATIVE_KEY = ("tenant_id", "platform", "ad_account_id", "external_id")
 # What stays as it was when the row is met again: its identity, and when it came into being.
@@ -30,7 +41,10 @@ _KEPT = {"id", "tenant_id", "ad_account_id", "platform", "external_id", "created
 
 
 async def upsert_entities(session: WriteSession, entity: Entity, rows: Sequence[Row]) -> dict[str, UUID]:
-    """Stores rows of one kind, all with the same columns and none twice; answers the id of each external id."""
+    """Stores rows of one kind and one account, all with the same columns and none twice.
+
+    Answers the id of each external id.
+    """
     if not rows:
         return {}
     names = tuple(rows[0])
@@ -47,10 +61,36 @@ def _upsert(entity: Entity, names: tuple[str, ...]) -> TextClause:
     arrays = ", ".join(f"cast(:{name} as {_type(table, name)}[])" for name in names)
     changed = ", ".join(f"{name} = excluded.{name}" for name in names if name not in _KEPT)
     key = ", ".join(_CREATIVE_KEY if entity is Creative else _NATURAL_KEY)
-    return text(
+    store = (
         f"insert into {table.name} ({listed}) select {listed} from unnest({arrays}) as given({listed})"  # noqa: S608 - names of our own columns
-        f" on conflict ({key}) do update set {changed} returning external_id, id"
+        f" on conflict ({key}) do update set {changed} returning "
     )
+    return text(f"{store} external_id, id" if entity is Creative else _noting_names(entity, store))
+
+
+def _noting_names(entity: Entity, store: str) -> str:
+    """Of a first rename both names are noted, of a later one the new name; a placeholder is no name."""
+    table, level = _table(entity).name, _LEVELS[entity]
+    return f"""
+        with before as materialized (
+            select id, name from {table}
+            where platform = (cast(:platform as varchar[]))[1] and external_id = any(cast(:external_id as varchar[]))
+        ), stored as (
+            {store} tenant_id, id, external_id, ad_account_id, created_at, updated_at, name
+        ), renamed as (
+            select stored.*, before.name as old_name from stored join before using (id)
+            where before.name not in (stored.name, '{PLACEHOLDERS[entity]} ' || stored.external_id)
+        ), noted as (
+            insert into entity_name (tenant_id, entity_id, valid_from, level, ad_account_id, name)
+            select tenant_id, id, created_at, '{level}', ad_account_id, old_name from renamed
+            where not exists (select from entity_name known where known.entity_id = renamed.id)
+            union all
+            select tenant_id, id, greatest(updated_at, created_at + interval '1 second'), '{level}', ad_account_id, name
+            from renamed
+            on conflict (tenant_id, entity_id, valid_from) do update set name = excluded.name
+        )
+        select external_id, id from stored
+    """  # noqa: S608 - names of our own tables
 
 
 def _table(entity: type[SQLModel]) -> Table:
@@ -63,6 +103,9 @@ def _type(table: Table, name: str) -> str:
 
 async def mark_unseen(session: WriteSession, entity: Entity, ad_account_id: UUID, *, seen_at: datetime) -> int:
     """Rows of the account that a complete listing begun at `seen_at` did not bring were deleted on the platform."""
+    gone: dict[str, Any] = {"deleted_upstream_at": seen_at}
+    if entity is not Creative:
+        gone["status"] = DeliveryStatus.DELETED
     change = (
         update(entity)
         .where(
@@ -70,7 +113,7 @@ async def mark_unseen(session: WriteSession, entity: Entity, ad_account_id: UUID
             col(entity.last_seen_at) < seen_at,
             col(entity.deleted_upstream_at).is_(None),
         )
-        .values(deleted_upstream_at=seen_at)
+        .values(**gone)
     )
     return (await (await session.connection()).execute(change)).rowcount
 
@@ -81,6 +124,13 @@ async def ids_by_external_id(
     query = select(col(entity.external_id), col(entity.id)).where(
         col(entity.ad_account_id) == ad_account_id, col(entity.external_id).in_(external_ids)
     )
+    return {row[0]: row[1] for row in await (await session.connection()).execute(query)}
+
+
+async def statuses_by_external_id(
+    session: ReadSession, entity: type[Campaign] | type[AdSet], external_ids: Sequence[str]
+) -> dict[str, str]:
+    query = select(col(entity.external_id), col(entity.status)).where(col(entity.external_id).in_(external_ids))
     return {row[0]: row[1] for row in await (await session.connection()).execute(query)}
 
 

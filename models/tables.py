@@ -15,6 +15,8 @@ from models.campaign import Campaign
 from models.columns import metadata
 from models.creative import Creative
 from models.deletion_request import DeletionRequest
+from models.entity_name import EntityName
+from models.entity_reading import EntityReading
 from models.fetch_memory import FetchMemory
 from models.idempotency_key import IdempotencyKey
 from models.insight import INSIGHT_TABLES
@@ -51,6 +53,8 @@ TABLES: tuple[type[SQLModel], ...] = (
     AdSet,
     Creative,
     Ad,
+    EntityReading,
+    EntityName,
     RefreshJob,
     RefreshSlice,
     FetchMemory,

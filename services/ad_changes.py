@@ -26,6 +26,7 @@ from models.ad_set import AdSet
 from models.audit_entry import record
 from models.campaign import Campaign, DeliveryStatus
 from models.database import ReadSession, WriteSession
+from models.entity_readings import forget_readings
 from services.freezing import refuse_frozen
 from services.idempotency import Answer, FinalRefusal, KeyedCall, once
 from services.platform_access import give_up, token_of
@@ -235,6 +236,9 @@ async def _take_over(tools: Toolbox, viewer: Viewer, target: _Target, change: _C
         if not isinstance(entity, Campaign | AdSet | Ad):
             return
         before = _shown(entity, change)
+        if not isinstance(entity, Ad) and entity.status != state.status:
+            # What hangs below it has another status now as well, and the next refresh cannot see that we know.
+            await forget_readings(session, entity.ad_account_id)
         entity.status, entity.updated_at = DeliveryStatus(state.status), state.updated_at
         if not isinstance(entity, Ad):
             entity.daily_budget = state.daily_budget

@@ -1,15 +1,13 @@
-"""The first step of a refresh: the account itself, then the campaigns, ad sets, creatives and ads that it lists."""
+"""Stores what the platform says of an account, its campaigns, ad sets, creatives and ads; must not list them."""
 
 from collections import ChainMap
-from collections.abc import AsyncIterator, Iterable, MutableMapping, Sequence
-from contextlib import aclosing
+from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from integrations.errors import InvalidResponse, Rejected
+from integrations.errors import InvalidResponse
 from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
 from models.ad import Ad
 from models.ad_account import AdAccount, AdAccountStatus
@@ -17,22 +15,10 @@ from models.ad_set import AdSet
 from models.campaign import Campaign, DeliveryStatus
 from models.creative import Creative
 from models.database import WriteSession
-from models.entity_upsert import AdPlace, Entity, ad_places, ids_by_external_id, mark_unseen, upsert_entities
+from models.entity_upsert import PLACEHOLDERS, AdPlace, ad_places, ids_by_external_id, upsert_entities
 from models.ids import new_id
 from models.insight_write import move_ads
 from services.refresh_run import Run
-
-
-class Identified(Protocol):
-    @property
-    def external_id(self) -> str: ...
-
-
-R = TypeVar("R", bound=Identified)
-
-# Rows per transaction: a statement of a few hundred rows costs milliseconds and holds its locks no longer.
-_BATCH = 500
-
 
 Ids = MutableMapping[str, UUID]
 
@@ -76,49 +62,6 @@ async def sync_account(run: Run) -> None:
     run.account = await run.store(describe)
 
 
-async def sync_entities(run: Run) -> Known:
-    """Stores everything the platform lists; what it lists no more is marked as deleted there, and stays readable."""
-    known, account = Known(), run.account
-    async for campaigns in _batches(run, run.source.campaigns(account.external_id, currency=account.currency)):
-        known.campaigns.update(await run.store(partial(_store_campaigns, run=run, records=campaigns)))
-    async for ad_sets in _batches(run, run.source.ad_sets(account.external_id, currency=account.currency)):
-        store = partial(_store_ad_sets, run=run, known=known, records=ad_sets)
-        known.ad_sets.update(await run.store(store))
-    has_creatives = await _sync_creatives(run, known)
-    async for ads in _batches(run, run.source.ads(account.external_id)):
-        await run.store(partial(store_ads, run=run, known=known, records=ads))
-    complete: list[Entity] = [Campaign, AdSet, Ad, *([Creative] if has_creatives else [])]
-    await run.store(partial(_mark_unseen, run=run, complete=complete))
-    return known
-
-
-async def _sync_creatives(run: Run, known: Known) -> bool:
-    """False when the platform refuses the list: ads and their numbers are worth more than the names of their assets."""
-    try:
-        async for creatives in _batches(run, run.source.creatives(run.account.external_id)):
-            known.creatives.update(await run.store(partial(_store_creatives, run=run, records=creatives)))
-    except Rejected as error:
-        run.miss(error.message, field_name="creatives")
-        return False
-    return True
-
-
-async def _batches(run: Run, listed: AsyncIterator[R]) -> AsyncIterator[list[R]]:
-    """Lists of a few hundred records, none of which is in a list twice."""
-    await run.pacer.go_on()
-    batch: dict[str, R] = {}
-    async with aclosing(listed) as records:  # type: ignore[type-var]  # the sources are async generators
-        async for record in records:
-            batch[record.external_id] = record
-            if len(batch) == _BATCH:
-                run.note_calls()
-                yield list(batch.values())
-                batch = {}
-    run.note_calls()
-    if batch:
-        yield list(batch.values())
-
-
 def _common(run: Run, record: CampaignRecord | AdSetRecord | AdRecord, *, listed: bool = True) -> dict[str, Any]:
     return {
         "tenant_id": run.scope.tenant_id,
@@ -135,7 +78,7 @@ def _common(run: Run, record: CampaignRecord | AdSetRecord | AdRecord, *, listed
     }
 
 
-async def _store_campaigns(
+async def store_campaigns(
     session: WriteSession, run: Run, records: Sequence[CampaignRecord], *, listed: bool = True
 ) -> dict[str, UUID]:
     own = ("objective", "daily_budget", "lifetime_budget", "starts_at", "ends_at")
@@ -145,7 +88,7 @@ async def _store_campaigns(
     return await upsert_entities(session, Campaign, rows)
 
 
-async def _store_ad_sets(
+async def store_ad_sets(
     session: WriteSession, run: Run, known: Known, records: Sequence[AdSetRecord], *, listed: bool = True
 ) -> dict[str, UUID]:
     known = known.draft()
@@ -162,7 +105,7 @@ async def _store_ad_sets(
     return await upsert_entities(session, AdSet, rows)
 
 
-async def _store_creatives(session: WriteSession, run: Run, records: Sequence[CreativeRecord]) -> dict[str, UUID]:
+async def store_creatives(session: WriteSession, run: Run, records: Sequence[CreativeRecord]) -> dict[str, UUID]:
     """One row per asset: of several creatives that show the same one, the last that the platform lists describes it."""
     by_asset = {record.asset_key: record for record in records}
     described = ("name", "kind", "title", "body", "thumbnail_url", "video_id", "image_hash")
@@ -216,11 +159,6 @@ async def store_ads(
     return now
 
 
-async def _mark_unseen(session: WriteSession, run: Run, complete: Sequence[Entity]) -> None:
-    for entity in complete:
-        await mark_unseen(session, entity, run.account.id, seen_at=run.started_at)
-
-
 async def know_campaigns(session: WriteSession, run: Run, known: Known, external_ids: Iterable[str]) -> None:
     """Adds ids that the listing did not bring: rows that we have, else placeholders of what was deleted there."""
     missing = set(external_ids) - known.campaigns.keys()
@@ -230,7 +168,7 @@ async def know_campaigns(session: WriteSession, run: Run, known: Known, external
     gone = [
         CampaignRecord(
             external_id=external_id,
-            name=f"Campaign {external_id}",
+            name=f"{PLACEHOLDERS[Campaign]} {external_id}",
             status=DeliveryStatus.DELETED,
             objective=None,
             daily_budget=None,
@@ -242,7 +180,7 @@ async def know_campaigns(session: WriteSession, run: Run, known: Known, external
         )
         for external_id in sorted(missing - known.campaigns.keys())
     ]
-    known.campaigns.update(await _store_campaigns(session, run, gone, listed=False))
+    known.campaigns.update(await store_campaigns(session, run, gone, listed=False))
 
 
 async def _know_ad_sets(session: WriteSession, run: Run, known: Known, campaigns: dict[str, str]) -> None:
@@ -256,7 +194,7 @@ async def _know_ad_sets(session: WriteSession, run: Run, known: Known, campaigns
         AdSetRecord(
             external_id=external_id,
             campaign_external_id=campaigns[external_id],
-            name=f"Ad set {external_id}",
+            name=f"{PLACEHOLDERS[AdSet]} {external_id}",
             status=DeliveryStatus.DELETED,
             optimization_goal=None,
             daily_budget=None,
@@ -266,4 +204,4 @@ async def _know_ad_sets(session: WriteSession, run: Run, known: Known, campaigns
         )
         for external_id in sorted(missing - known.ad_sets.keys())
     ]
-    known.ad_sets.update(await _store_ad_sets(session, run, known, gone, listed=False))
+    known.ad_sets.update(await store_ad_sets(session, run, known, gone, listed=False))

@@ -8,8 +8,9 @@ from analytics.actions import base_facts_from_row
 from integrations.errors import InvalidResponse
 from integrations.meta.broken_down import BrokenDownRecord
 from integrations.meta.records import AdRecord, InsightRecord, raw_actions
+from models.ad import Ad
 from models.campaign import DeliveryStatus
-from models.entity_upsert import AdPlace, ad_places
+from models.entity_upsert import PLACEHOLDERS, AdPlace, ad_places
 from models.insight_write import StagedRows, StoredInsight
 from services.patience import patiently
 from services.refresh_entities import Known, store_ads
@@ -81,7 +82,7 @@ def _placeholder(run: Run, row: InsightRecord) -> AdRecord:
         ad_set_external_id=row.ad_set_external_id,
         campaign_external_id=row.campaign_external_id,
         creative_external_id=None,
-        name=f"Ad {row.ad_external_id}",
+        name=f"{PLACEHOLDERS[Ad]} {row.ad_external_id}",
         status=DeliveryStatus.DELETED,
         created_at=run.started_at,
         updated_at=run.started_at,

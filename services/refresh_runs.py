@@ -29,9 +29,10 @@ from models.refresh_runs import Fence, beat, completed_slices
 from services import refresh_states
 from services.patience import patiently
 from services.platform_access import token_context
-from services.refresh_entities import sync_account, sync_entities
+from services.refresh_entities import sync_account
 from services.refresh_failures import ASKER_LEFT, DISCONNECTED, NO_ACCESS, WORKER_LOST, RefreshFailure, failure_of
 from services.refresh_insights import store_insights
+from services.refresh_listing import sync_entities
 from services.refresh_people import store_people
 from services.refresh_plan import SlicePlan, missing_runs
 from services.refresh_progress import Counts, Reporter, RunCancelled, RunLost

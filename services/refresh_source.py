@@ -1,7 +1,7 @@
 """What a refresh asks of a platform; which platform answers, and how, is not known here."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from analytics.enums import Breakdown, EntityLevel
@@ -34,16 +34,30 @@ class RefreshSource(Protocol):
 
     async def ad_account(self, external_id: str) -> AdAccountRecord: ...
 
-    def campaigns(self, external_id: str, *, currency: str) -> AsyncIterator[CampaignRecord]: ...
+    def campaigns(
+        self, owner_id: str, *, currency: str, changed_since: datetime | None = None
+    ) -> AsyncIterator[CampaignRecord]:
+        """All of an account, or those that the platform changed at that instant of its own clock or later."""
+        ...
 
-    def ad_sets(self, external_id: str, *, currency: str) -> AsyncIterator[AdSetRecord]: ...
+    def ad_sets(
+        self, owner_id: str, *, currency: str, changed_since: datetime | None = None
+    ) -> AsyncIterator[AdSetRecord]:
+        """As for campaigns; of an account or a campaign."""
+        ...
 
-    def ads(self, external_id: str) -> AsyncIterator[AdRecord]: ...
+    def ads(self, owner_id: str, *, changed_since: datetime | None = None) -> AsyncIterator[AdRecord]:
+        """As for campaigns; of an account, a campaign or an ad set."""
+        ...
 
     def creatives(self, external_id: str) -> AsyncIterator[CreativeRecord]: ...
 
     async def ads_by_ids(self, external_ids: Sequence[str]) -> list[AdRecord]:
         """The ads that the platform still knows, deleted ones included; the others are left out."""
+        ...
+
+    async def creatives_by_ids(self, external_ids: Sequence[str]) -> list[CreativeRecord]:
+        """The creatives that the platform still knows; the others are left out."""
         ...
 
     def insights(self, external_id: str, since: date, until: date, *, asking: Asking) -> AsyncIterator[InsightPage]:

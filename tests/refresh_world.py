@@ -210,20 +210,27 @@ class _InterruptedSource:
     async def ad_account(self, external_id: str) -> AdAccountRecord:
         return await self._source.ad_account(external_id)
 
-    def campaigns(self, external_id: str, *, currency: str) -> AsyncIterator[CampaignRecord]:
-        return self._source.campaigns(external_id, currency=currency)
+    def campaigns(
+        self, owner_id: str, *, currency: str, changed_since: datetime | None = None
+    ) -> AsyncIterator[CampaignRecord]:
+        return self._source.campaigns(owner_id, currency=currency, changed_since=changed_since)
 
-    def ad_sets(self, external_id: str, *, currency: str) -> AsyncIterator[AdSetRecord]:
-        return self._source.ad_sets(external_id, currency=currency)
+    def ad_sets(
+        self, owner_id: str, *, currency: str, changed_since: datetime | None = None
+    ) -> AsyncIterator[AdSetRecord]:
+        return self._source.ad_sets(owner_id, currency=currency, changed_since=changed_since)
 
-    def ads(self, external_id: str) -> AsyncIterator[AdRecord]:
-        return self._source.ads(external_id)
+    def ads(self, owner_id: str, *, changed_since: datetime | None = None) -> AsyncIterator[AdRecord]:
+        return self._source.ads(owner_id, changed_since=changed_since)
 
     def creatives(self, external_id: str) -> AsyncIterator[CreativeRecord]:
         return self._source.creatives(external_id)
 
     async def ads_by_ids(self, external_ids: Sequence[str]) -> list[AdRecord]:
         return await self._source.ads_by_ids(external_ids)
+
+    async def creatives_by_ids(self, external_ids: Sequence[str]) -> list[CreativeRecord]:
+        return await self._source.creatives_by_ids(external_ids)
 
     async def insights(
         self, external_id: str, since: date, until: date, *, asking: Asking

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
 
@@ -80,24 +80,36 @@ class MetaSession:
         """Every ad account that the token's owner may see."""
         return self._list("me", entities.AD_ACCOUNTS, entities.ad_account_record)
 
-    def campaigns(self, external_id: str, *, currency: str) -> AsyncIterator[CampaignRecord]:
-        return self._list(external_id, entities.CAMPAIGNS, partial(entities.campaign_record, currency=currency))
+    def campaigns(
+        self, owner_id: str, *, currency: str, changed_since: datetime | None = None
+    ) -> AsyncIterator[CampaignRecord]:
+        """All of an account, or those that Meta changed at that instant or later."""
+        convert = partial(entities.campaign_record, currency=currency)
+        return self._list(owner_id, entities.CAMPAIGNS, convert, changed_since=changed_since)
 
-    def ad_sets(self, external_id: str, *, currency: str) -> AsyncIterator[AdSetRecord]:
-        return self._list(external_id, entities.AD_SETS, partial(entities.ad_set_record, currency=currency))
+    def ad_sets(
+        self, owner_id: str, *, currency: str, changed_since: datetime | None = None
+    ) -> AsyncIterator[AdSetRecord]:
+        """As for campaigns; of an account or a campaign."""
+        convert = partial(entities.ad_set_record, currency=currency)
+        return self._list(owner_id, entities.AD_SETS, convert, changed_since=changed_since)
 
-    def ads(self, external_id: str) -> AsyncIterator[AdRecord]:
-        return self._list(external_id, entities.ADS, entities.ad_record)
+    def ads(self, owner_id: str, *, changed_since: datetime | None = None) -> AsyncIterator[AdRecord]:
+        """As for campaigns; of an account, a campaign or an ad set."""
+        return self._list(owner_id, entities.ADS, entities.ad_record, changed_since=changed_since)
 
     def creatives(self, external_id: str) -> AsyncIterator[CreativeRecord]:
         return self._list(external_id, entities.CREATIVES, entities.creative_record)
 
     async def ads_by_ids(self, external_ids: Sequence[str]) -> list[AdRecord]:
         """The ads that Meta still knows, deleted ones included; the others are left out."""
-        found: list[AdRecord] = []
-        for first in range(0, len(external_ids), _IDS_PER_CALL):
-            found += await self._known_ads(external_ids[first : first + _IDS_PER_CALL])
-        return found
+        rows = await self._by_ids(external_ids, entities.AD_QUERY, entities.ADS_BY_ID)
+        return [_converted(row, entities.ad_record) for row in rows]
+
+    async def creatives_by_ids(self, external_ids: Sequence[str]) -> list[CreativeRecord]:
+        """The creatives that Meta still knows; the others are left out."""
+        rows = await self._by_ids(external_ids, entities.CREATIVE_QUERY, entities.CREATIVES_BY_ID)
+        return [_converted(row, entities.creative_record) for row in rows]
 
     async def broken_down(
         self,
@@ -166,25 +178,39 @@ class MetaSession:
         question, sleep = ReportQuestion(path, query), self._platform.http.rest
         return report_pages(self._graph, question, decoder, asking=asking, sleep=sleep)
 
-    async def _list(self, owner: str, edge: Edge[T], convert: Callable[[T], R]) -> AsyncIterator[R]:
+    async def _list(
+        self, owner: str, edge: Edge[T], convert: Callable[[T], R], *, changed_since: datetime | None = None
+    ) -> AsyncIterator[R]:
         once: Once[T] = Once(entities.identity)
-        read = page_reader(self._graph, f"{owner}/{edge.name}", edge.query, edge.decoder, Asking())
+        query = edge.query if changed_since is None else edge.changed_since(changed_since)
+        read = page_reader(self._graph, f"{owner}/{edge.name}", query, edge.decoder, Asking())
 
         async with aclosing(pages(read)) as listing:
             async for rows in listing:
                 for row in once.new(rows):
                     yield _converted(row, convert)
 
-    async def _known_ads(self, external_ids: Sequence[str]) -> list[AdRecord]:
+    async def _by_ids(
+        self, external_ids: Sequence[str], query: Mapping[str, str], decoder: "msgspec.json.Decoder[dict[str, T]]"
+    ) -> list[T]:
+        found: list[T] = []
+        for first in range(0, len(external_ids), _IDS_PER_CALL):
+            found += await self._known(external_ids[first : first + _IDS_PER_CALL], query, decoder)
+        return found
+
+    async def _known(
+        self, external_ids: Sequence[str], query: Mapping[str, str], decoder: "msgspec.json.Decoder[dict[str, T]]"
+    ) -> list[T]:
         """Meta refuses the whole question when one id is unknown, so the question is halved until it is found."""
         try:
-            rows = await self._graph.get("", {"ids": ",".join(external_ids), **entities.AD_QUERY}, entities.ADS_BY_ID)
+            rows = await self._graph.get("", {"ids": ",".join(external_ids), **query}, decoder)
         except ObjectMissing:
             if len(external_ids) == 1:
                 return []
             middle = len(external_ids) // 2
-            return [*await self._known_ads(external_ids[:middle]), *await self._known_ads(external_ids[middle:])]
-        return [_converted(row, entities.ad_record) for row in rows.values()]
+            first = await self._known(external_ids[:middle], query, decoder)
+            return [*first, *await self._known(external_ids[middle:], query, decoder)]
+        return [*rows.values()]
 
 
 def _converted(row: T, convert: Callable[[T], R]) -> R:

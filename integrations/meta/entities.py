@@ -69,11 +69,24 @@ UNKNOWN = "UNKNOWN"
 
 @dataclass(frozen=True, slots=True)
 class Edge(Generic[T]):
-    """A list of the Graph: its name, its parameters, and how a page of it is decoded."""
+    """A list of the Graph: its name, its parameters, and how a page of it is decoded; `kind` is its name in filters."""
 
     name: str
     query: Mapping[str, str]
     decoder: "msgspec.json.Decoder[Listing[T]]"
+    kind: str = ""
+
+    def changed_since(self, moment: datetime) -> Mapping[str, str]:
+        """The parameters that leave what changed at that instant or later.
+
+        Meta's comparison is strict and knows whole seconds: what changed later in the same second is not to be missed.
+        """
+        rule = {
+            "field": f"{self.kind}.updated_time",
+            "operator": "GREATER_THAN",
+            "value": int(moment.timestamp()) - 1,
+        }
+        return {**self.query, "filtering": msgspec.json.encode([rule]).decode()}
 
 
 class Listing(msgspec.Struct, Generic[T], frozen=True):
@@ -181,18 +194,20 @@ CAMPAIGNS: Edge[CampaignRow] = Edge(
     "campaigns",
     {"fields": _fields(CampaignRow), "effective_status": _listed(_CAMPAIGN_STATUSES)} | _FULL_PAGE,
     _decoder(Listing[CampaignRow]),
+    "campaign",
 )
 AD_SETS: Edge[AdSetRow] = Edge(
     "adsets",
     {"fields": _fields(AdSetRow), "effective_status": _listed(_AD_SET_STATUSES)} | _FULL_PAGE,
     _decoder(Listing[AdSetRow]),
+    "adset",
 )
 ADS: Edge[AdRow] = Edge(
-    "ads", AD_QUERY | {"effective_status": _listed(AD_STATUSES)} | _FULL_PAGE, _decoder(Listing[AdRow])
+    "ads", AD_QUERY | {"effective_status": _listed(AD_STATUSES)} | _FULL_PAGE, _decoder(Listing[AdRow]), "ad"
 )
-CREATIVES: Edge[CreativeRow] = Edge(
-    "adcreatives", {"fields": _fields(CreativeRow)} | _FULL_PAGE, _decoder(Listing[CreativeRow])
-)
+CREATIVE_QUERY = {"fields": _fields(CreativeRow)}
+CREATIVES_BY_ID: "msgspec.json.Decoder[dict[str, CreativeRow]]" = _decoder(dict[str, CreativeRow])
+CREATIVES: Edge[CreativeRow] = Edge("adcreatives", CREATIVE_QUERY | _FULL_PAGE, _decoder(Listing[CreativeRow]))
 
 
 def ad_account_record(row: AdAccountRow) -> AdAccountRecord:

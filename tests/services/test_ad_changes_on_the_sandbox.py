@@ -46,7 +46,12 @@ async def test_a_refresh_reads_what_was_set(world: RefreshWorld, external_id: st
     await world.refreshed(account, (TODAY, TODAY))
     async with world.tools.db.read(world.viewer) as session:
         again = await session.get_one(Campaign, (campaign.tenant_id, campaign.id))
+    below = await world.select(
+        "select distinct status from ad_set where campaign_id = :id and status not in ('ARCHIVED', 'PAUSED')",
+        id=campaign.id,
+    )
     assert (again.daily_budget, again.status) == (Decimal(amount), DeliveryStatus.PAUSED)
+    assert [row.status for row in below] == [DeliveryStatus.CAMPAIGN_PAUSED]
 
 
 async def test_the_fifth_budget_within_an_hour_is_limited(world: RefreshWorld) -> None:

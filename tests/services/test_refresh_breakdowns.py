@@ -16,6 +16,7 @@ from models.ad_account import AdAccount
 from models.insight_write import delete_insights
 from models.refresh_job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
+from services.refresh_listing import LIST_ALL_EVERY
 from services.refreshes import cancel_refresh_job, retry_refresh_job
 from services.toolbox import Toolbox
 from tests.refresh_world import WEEK, Killed, RefreshWorld, dying, refresh_world
@@ -205,6 +206,7 @@ async def test_parts_follow_an_ad_into_another_campaign(world: RefreshWorld) -> 
     await world.change(
         "update ad set campaign_id = (select id from campaign where campaign.id <> ad.campaign_id limit 1)"
     )
+    world.moved_by += LIST_ALL_EVERY
     await world.refreshed(account)
     rows = await world.select(
         "select count(*) from insight_breakdown b join ad a on a.id = b.ad_id where b.campaign_id <> a.campaign_id"

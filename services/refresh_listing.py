@@ -1,0 +1,234 @@
+"""The first step of a refresh: what of an account's campaigns, ad sets, creatives and ads is asked for.
+
+Everything at first and once a day, which shows what has vanished; between these what the platform changed since. It
+changes the status of ads below a paused campaign without a word, so whatever hangs below a changed status is read too.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from analytics.enums import EntityLevel
+from integrations.errors import Rejected
+from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
+from models.ad import Ad
+from models.ad_set import AdSet
+from models.campaign import Campaign
+from models.creative import Creative
+from models.database import WriteSession
+from models.entity_reading import EntityReading
+from models.entity_readings import entity_readings, keep_readings
+from models.entity_upsert import Entity, mark_unseen, statuses_by_external_id
+from services.patience import patiently
+from services.refresh_entities import Known, store_ad_sets, store_ads, store_campaigns, store_creatives
+from services.refresh_run import Run
+
+# How often everything is listed: so long may something that was deleted stay unnoticed.
+LIST_ALL_EVERY = timedelta(hours=24)
+LEVELS = (EntityLevel.CAMPAIGN, EntityLevel.AD_SET, EntityLevel.AD)
+# Rows per transaction: a statement of a few hundred rows costs milliseconds and holds its locks no longer.
+_BATCH = 500
+# Each costs calls of its own: with more of them, listing all is cheaper.
+_MOST_PARENTS = 10
+
+
+R = TypeVar("R", CampaignRecord, AdSetRecord, AdRecord, CreativeRecord)
+P = TypeVar("P", CampaignRecord, AdSetRecord)
+
+
+class _TooManyChanges(Exception):
+    """So much hangs below what changed that everything is listed instead."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One reading of the account's entities: since when, by level, and how far it came.
+
+    `campaigns` and `ad_sets` have another status than we have stored. They are stored last: a run that ends before has
+    not seen the change, so the next one reads what hangs below them again.
+    """
+
+    run: Run
+    since: dict[EntityLevel, datetime] = field(default_factory=dict)
+    latest: dict[EntityLevel, datetime] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
+    campaigns: dict[str, CampaignRecord] = field(default_factory=dict)
+    ad_sets: dict[str, AdSetRecord] = field(default_factory=dict)
+
+    def note(self, level: EntityLevel, records: Sequence[CampaignRecord | AdSetRecord | AdRecord]) -> None:
+        latest = max(record.updated_at for record in records)
+        self.latest[level] = max(self.latest.get(level, latest), latest)
+
+    def rows(self, listed_at: datetime) -> list[EntityReading]:
+        """How far each level is read: never beyond the beginning, as what changed during it may have been missed."""
+        return [
+            EntityReading(
+                tenant_id=self.run.fence.tenant_id,
+                ad_account_id=self.run.account.id,
+                level=level,
+                read_through=min(latest, self.run.started_at) if (latest := self._latest(level)) else None,
+                listed_at=listed_at,
+            )
+            for level in LEVELS
+        ]
+
+    def _latest(self, level: EntityLevel) -> datetime | None:
+        return max((at for at in (self.latest.get(level), self.since.get(level)) if at), default=None)
+
+
+async def sync_entities(run: Run) -> Known:
+    """Stores what is new; what the platform lists no more is marked as deleted there, and stays readable."""
+    stored = {reading.level: reading for reading in await _stored_readings(run)}
+    since = {level: reading.read_through for level, reading in stored.items() if reading.read_through is not None}
+    listed_at = min((reading.listed_at for reading in stored.values()), default=None)
+    if listed_at is None or run.started_at - listed_at >= LIST_ALL_EVERY or len(since) < len(LEVELS):
+        return await _read_all(run)
+    try:
+        return await _read_changes(_Reading(run, since), listed_at)
+    except _TooManyChanges:
+        return await _read_all(run)
+
+
+async def _stored_readings(run: Run) -> Sequence[EntityReading]:
+    async def read() -> Sequence[EntityReading]:
+        async with run.tools.db.read(run.scope) as session:
+            return await entity_readings(session, run.account.id)
+
+    return await patiently(read)
+
+
+async def _read_all(run: Run) -> Known:
+    reading, account_id = _Reading(run), run.account.external_id
+    await _campaigns(reading)
+    await _ad_sets(reading, account_id)
+    has_creatives = await _all_creatives(reading)
+    await _ads(reading, account_id)
+    complete: list[Entity] = [Campaign, AdSet, Ad, *([Creative] if has_creatives else [])]
+
+    async def finish(session: WriteSession) -> None:
+        for entity in complete:
+            await mark_unseen(session, entity, run.account.id, seen_at=run.started_at)
+        await keep_readings(session, reading.rows(run.started_at))
+
+    await run.store(finish)
+    return reading.known
+
+
+async def _read_changes(reading: _Reading, listed_at: datetime) -> Known:
+    run, account_id = reading.run, reading.run.account.external_id
+    await _campaigns(reading)
+    await _ad_sets(reading, account_id)
+    if len(reading.campaigns) + len(reading.ad_sets) > _MOST_PARENTS:
+        raise _TooManyChanges
+    for campaign_id in sorted(reading.campaigns):
+        await _ad_sets(reading, campaign_id)
+    for owner_id in (account_id, *sorted(reading.campaigns), *sorted(reading.ad_sets)):
+        await _ads(reading, owner_id)
+
+    async def finish(session: WriteSession) -> None:
+        await store_campaigns(session, run, [*reading.campaigns.values()])
+        await store_ad_sets(session, run, reading.known, [*reading.ad_sets.values()])
+        await keep_readings(session, reading.rows(listed_at))
+
+    await run.store(finish)
+    return reading.known
+
+
+async def _campaigns(reading: _Reading) -> None:
+    run, level = reading.run, EntityLevel.CAMPAIGN
+    account, since = run.account, reading.since.get(level)
+    listed = run.source.campaigns(account.external_id, currency=account.currency, changed_since=since)
+    async for records in _batches(run, listed):
+        reading.note(level, records)
+        reading.campaigns |= await _with_other_status(reading, Campaign, records)
+        now = [record for record in records if record.external_id not in reading.campaigns]
+        reading.known.campaigns.update(await run.store(partial(store_campaigns, run=run, records=now)))
+
+
+async def _ad_sets(reading: _Reading, owner_id: str) -> None:
+    run, level, known = reading.run, EntityLevel.AD_SET, reading.known
+    is_account = owner_id == run.account.external_id
+    since = reading.since.get(level) if is_account else None
+    listed = run.source.ad_sets(owner_id, currency=run.account.currency, changed_since=since)
+    async for records in _batches(run, listed):
+        if is_account:
+            reading.note(level, records)
+            reading.ad_sets |= await _with_other_status(reading, AdSet, records)
+        now = [record for record in records if not is_account or record.external_id not in reading.ad_sets]
+        known.ad_sets.update(await run.store(partial(store_ad_sets, run=run, known=known, records=now)))
+
+
+async def _ads(reading: _Reading, owner_id: str) -> None:
+    run, level = reading.run, EntityLevel.AD
+    is_account = owner_id == run.account.external_id
+    since = reading.since.get(level) if is_account else None
+    async for records in _batches(run, run.source.ads(owner_id, changed_since=since)):
+        if is_account:
+            reading.note(level, records)
+        if since is not None:
+            await _creatives_of(reading, records)
+        await run.store(partial(store_ads, run=run, known=reading.known, records=records))
+
+
+async def _with_other_status(reading: _Reading, entity: type[Campaign] | type[AdSet], records: list[P]) -> dict[str, P]:
+    """Those that we have with another status; none where everything is listed anyway."""
+    if not reading.since:
+        return {}
+    run = reading.run
+
+    async def read() -> dict[str, str]:
+        async with run.tools.db.read(run.scope) as session:
+            return await statuses_by_external_id(session, entity, [record.external_id for record in records])
+
+    stored = await patiently(read)
+    return {
+        record.external_id: record
+        for record in records
+        if stored.get(record.external_id, record.status) != record.status
+    }
+
+
+async def _creatives_of(reading: _Reading, ads: Sequence[AdRecord]) -> None:
+    """A creative has no instant of its last change: those of changed ads are read by their ids."""
+    wanted = sorted({ad.creative_external_id for ad in ads if ad.creative_external_id} - reading.known.creatives.keys())
+    if not wanted:
+        return
+    run = reading.run
+    try:
+        records = await run.source.creatives_by_ids(wanted)
+    except Rejected as error:
+        run.miss(error.message, field_name="creatives")
+        return
+    run.note_calls()
+    reading.known.creatives.update(await run.store(partial(store_creatives, run=run, records=records)))
+
+
+async def _all_creatives(reading: _Reading) -> bool:
+    """False when the platform refuses the list: ads and their numbers are worth more than the names of their assets."""
+    run = reading.run
+    try:
+        async for creatives in _batches(run, run.source.creatives(run.account.external_id)):
+            reading.known.creatives.update(await run.store(partial(store_creatives, run=run, records=creatives)))
+    except Rejected as error:
+        run.miss(error.message, field_name="creatives")
+        return False
+    return True
+
+
+async def _batches(run: Run, listed: AsyncIterator[R]) -> AsyncIterator[list[R]]:
+    """Lists of a few hundred records, none of which is in a list twice."""
+    await run.pacer.go_on()
+    batch: dict[str, R] = {}
+    async with aclosing(listed) as records:  # type: ignore[type-var]  # the sources are async generators
+        async for record in records:
+            batch[record.external_id] = record
+            if len(batch) == _BATCH:
+                run.note_calls()
+                yield list(batch.values())
+                batch = {}
+    run.note_calls()
+    if batch:
+        yield list(batch.values())
