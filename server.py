@@ -12,7 +12,6 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -40,9 +39,11 @@ from startup import (
 from tracing import Tracing
 from web.graphiql import graphiql_routes
 from web.health import Readiness, health_routes
+from web.hosts import HostMiddleware
 from web.meta_webhooks import meta_webhook_routes
 from web.metrics import metrics_routes
 from web.oauth import oauth_routes
+from web.punctual_http import PunctualProtocol
 from web.rate_limits import RateLimitMiddleware
 from web.requests import HEADER, RequestMiddleware
 from web.stripe_webhook import stripe_webhook_routes
@@ -57,7 +58,8 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = None) -> Starlette:
     """The ASGI application over an open Toolbox; whoever opened it closes it."""
-    view = GraphQLView(build_schema(), FrontDoor(tools), allowed_origins=settings.cors_origins)
+    door = FrontDoor(tools, shows_schema=settings.shows_schema)
+    view = GraphQLView(build_schema(), door, allowed_origins=settings.cors_origins)
     routes: list[BaseRoute] = [
         Route("/graphql", view, methods=None),
         WebSocketRoute("/graphql", view),
@@ -78,14 +80,14 @@ def build_readiness(tools: Toolbox) -> Readiness:
 
 
 def _middleware(settings: Settings) -> Sequence[Middleware]:
-    middleware = [Middleware(RequestMiddleware)]
+    url = urlsplit(public_url(settings))
+    middleware = [
+        Middleware(RequestMiddleware, is_https=url.scheme == "https"),
+        # Also keeps a page of another site from reaching a developer's machine under a name of its own (DNS rebinding).
+        Middleware(HostMiddleware, hosts=(url.hostname or "", *settings.allowed_hosts)),
+    ]
     if settings.trusted_proxies:
         middleware.insert(0, Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)))
-    if not settings.is_production:
-        # A page of another site must not reach this machine under a name of its own (DNS rebinding).
-        own = urlsplit(public_url(settings)).hostname or ""
-        hosts = ["localhost", "127.0.0.1", "[::1]", own]
-        middleware.append(Middleware(TrustedHostMiddleware, allowed_hosts=hosts))
     if settings.cors_origins:
         middleware.append(
             Middleware(
@@ -117,7 +119,7 @@ def make_server(app: ASGIApp) -> Server:
     return Server(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=PunctualProtocol,
             ws="websockets-sansio",
             ws_max_size=MAX_BODY_BYTES,
             lifespan="off",

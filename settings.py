@@ -99,6 +99,8 @@ class Settings(BaseSettings):
     rate_limits: bool = True
     redis_url: Secret = None
     trusted_proxies: Words = ()
+    allowed_hosts: Words = ()
+    introspection: Switch = None
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = LogLevel.INFO
     metrics_port: Annotated[Annotated[int, Field(ge=0, le=65535)] | None, BeforeValidator(_none_if_blank)] = None
     metrics_token: Secret = None
@@ -148,6 +150,11 @@ class Settings(BaseSettings):
     @property
     def shows_graphiql(self) -> bool:
         return not self.is_production if self.graphiql is None else self.graphiql
+
+    @property
+    def shows_schema(self) -> bool:
+        """Whether clients may ask for the schema: tools need it where the page is."""
+        return self.shows_graphiql if self.introspection is None else self.introspection
 
     @property
     def encryption_keys(self) -> tuple[str, ...]:

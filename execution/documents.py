@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, NoFragmentCyclesRule, parse, validate
 
 from errors import QueryTooComplex
-from execution.limits import MAX_TOKENS, check_document
+from execution.limits import MAX_CHARACTERS, MAX_TOKENS, check_document
 from execution.masking import TOO_DEEP
 
 KEPT_DOCUMENTS = 512
@@ -22,10 +22,15 @@ class Prepared:
 
 def _prepare(schema: GraphQLSchema, text: str) -> Prepared:
     """Raises GraphQLSyntaxError, which is not kept."""
+    if len(text) > MAX_CHARACTERS:
+        too_long = QueryTooComplex(f"A document may have at most {MAX_CHARACTERS} characters.")
+        return Prepared(parse("{ __typename }"), (GraphQLError(too_long.message, original_error=too_long),))
     document = parse(text, max_tokens=MAX_TOKENS)
     try:
+        if cycles := validate(schema, document, [NoFragmentCyclesRule]):
+            return Prepared(document, tuple(cycles[:MAX_ERRORS]))
         check_document(document)
-        return Prepared(document, tuple(validate(schema, document, max_errors=MAX_ERRORS)))
+        return Prepared(document, tuple(validate(schema, document, max_errors=MAX_ERRORS, hide_suggestions=True)))
     except QueryTooComplex as error:
         return Prepared(document, (GraphQLError(error.message, original_error=error),))
     except RecursionError as error:

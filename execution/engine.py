@@ -12,16 +12,17 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType
 
-from errors import AppError
+from errors import AppError, Forbidden
 from execution.cost import operation_cost
 from execution.documents import Prepared, prepared
-from execution.limits import MAX_TOKENS
+from execution.limits import MAX_TOKENS, check_values
 from execution.masking import public_error
 from execution.metrics import count_operation
 from execution.root_fields import known_variables, root_fields
 
 log = structlog.get_logger(__name__)
 _LONGEST_NAME = 100
+INTROSPECTION = ("__schema", "__type")
 
 
 class OperationContext(Protocol):
@@ -29,6 +30,11 @@ class OperationContext(Protocol):
 
     @property
     def request_id(self) -> str: ...
+    @property
+    def shows_schema(self) -> bool:
+        """Whether this client may ask what the schema is."""
+        ...
+
     def for_operation(self) -> Self: ...
 
     async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
@@ -95,11 +101,15 @@ class Operation(SchemaExtension):
         yield
 
     async def _admit(self, operation: OperationDefinitionNode) -> None:
-        """Raises QueryTooComplex or RateLimited."""
+        """Raises QueryTooComplex, Forbidden or RateLimited."""
         context, document = self.execution_context, self._prepared.document
+        check_values(context.variables)
         variables = known_variables(operation, context.variables or {})
         cost = operation_cost(context.schema._schema, document, operation, variables)  # noqa: SLF001 - as above
-        await context.context.charge(root_fields(document, operation, variables), cost=cost)
+        fields = root_fields(document, operation, variables)
+        if not context.context.shows_schema and any(field.name in INTROSPECTION for field in fields):
+            raise Forbidden("The schema is not shown here; schema.graphql of the project is the whole of it.")
+        await context.context.charge(fields, cost=cost)
 
 
 class Engine(strawberry.Schema):
@@ -111,6 +121,13 @@ class Engine(strawberry.Schema):
     def also(self, extension: type[SchemaExtension]) -> None:
         """Outside of our own: its operation begins before and ends after."""
         self.extensions = (extension, *self.extensions)
+
+    def _get_custom_context_kwargs(
+        self, operation_extensions: dict[str, Any] | None = None, *, sync: bool = False
+    ) -> dict[str, Any]:
+        """What the execution is told besides: an error names nothing that was not asked for."""
+        kwargs = super()._get_custom_context_kwargs(operation_extensions, sync=sync)
+        return {**kwargs, "hide_suggestions": True}
 
     @property
     def core(self) -> GraphQLSchema:

@@ -1,6 +1,8 @@
-"""How large a document may be, whatever the schema: depth, aliases, root fields, directives, fields."""
+"""How large a request may be, whatever the schema, so that none keeps a process from answering others for long."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -13,8 +15,13 @@ from graphql import (
 )
 
 from errors import QueryTooComplex
+from execution.overlaps import Overlaps
 
-MAX_TOKENS = 5_000
+MAX_CHARACTERS = 100_000
+MAX_TOKENS = 4_000
+MAX_DEFINITIONS = 100
+MAX_OVERLAPS = 4_000
+MAX_VALUES = 10_000
 MAX_DEPTH = 20
 MAX_ALIASES = 60
 MAX_ROOT_FIELDS = 30
@@ -82,11 +89,18 @@ class Measure:
 
 
 def check_document(document: DocumentNode) -> None:
-    """Raises QueryTooComplex when one of the document's operations is beyond a limit."""
+    """Raises QueryTooComplex when the document or one of its operations is beyond a limit."""
+    if len(document.definitions) > MAX_DEFINITIONS:
+        raise QueryTooComplex(f"A document may have at most {MAX_DEFINITIONS} operations and fragments.")
     measure = Measure(document)
-    for operation in document.definitions:
-        if isinstance(operation, OperationDefinitionNode):
-            _check_operation(measure, operation)
+    overlaps = Overlaps(measure.fragments, enough=MAX_OVERLAPS)
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            _check_operation(measure, definition)
+        if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
+            overlaps.count([definition.selection_set])
+    if overlaps.are_too_many:
+        raise QueryTooComplex("The document asks for the same fields too often: ask for each once, or with an alias.")
 
 
 def _check_operation(measure: Measure, operation: OperationDefinitionNode) -> None:
@@ -101,3 +115,21 @@ def _check_operation(measure: Measure, operation: OperationDefinitionNode) -> No
     for what, count, limit in limits:
         if count > limit:
             raise QueryTooComplex(f"An operation may have at most {limit} {what}.")
+
+
+def check_values(variables: Any) -> None:
+    """Raises QueryTooComplex when there are too many values in the variables, lists and objects counted too."""
+    for count, _ in enumerate(_values(variables), start=1):
+        if count > MAX_VALUES:
+            raise QueryTooComplex(f"The variables may hold at most {MAX_VALUES} values.")
+
+
+def _values(value: Any) -> Iterator[Any]:
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        yield value
+        if isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)

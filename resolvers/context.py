@@ -26,6 +26,7 @@ class Context:
     origin: Origin
     presented_credentials: bool = False
     connection_params: dict[str, Any] | None = None
+    shows_schema: bool = True
     cost: int = 0
     loaders: Loaders = field(init=False)
 

@@ -18,8 +18,9 @@ _LONGEST_USER_AGENT = 400
 
 
 class FrontDoor:
-    def __init__(self, tools: Toolbox) -> None:
+    def __init__(self, tools: Toolbox, *, shows_schema: bool = True) -> None:
         self._tools = tools
+        self._shows_schema = shows_schema
 
     async def request_context(self, request: Request) -> Context:
         """Invalid credentials make it anonymous: the open fields ignore them, all others ask to sign in."""
@@ -66,6 +67,7 @@ class FrontDoor:
             tools=self._tools,
             db=self._tools.db.bounded(SESSIONS_PER_REQUEST),
             origin=origin_of(connection),
+            shows_schema=self._shows_schema,
         )
 
 

@@ -8,12 +8,17 @@ from uuid import uuid4
 import pytest
 
 from auth.rate_limits import BUCKETS, FAILED_LOGINS
+from execution import limits
+from execution.cost import MAX_OBJECTS
+from execution.graphql_http import MAX_BODY_BYTES
+from execution.sockets import MAX_OPERATIONS
 from resolvers.node_id import encode_id
 from services.plan_points import FREE_POINTS
 from services.toolbox import Toolbox
 from tests.client import GraphQLClient, Reply
 from tests.limits_world import LimitsWorld, limits_world, told_wait
 from tests.sign_in_world import PASSWORD, new_email
+from web.punctual_http import BODY_S, HEADERS_S, MAX_HEADER_BYTES
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGIN = 'login(input: { email: "%s", password: "wrong wrong wrong" }) { userErrors { code } }'
@@ -190,6 +195,29 @@ def test_the_documentation_has_the_table_of_the_code() -> None:
         assert {path.replace("facebook", "{provider}").replace("google", "{provider}") for path in bucket.paths} == set(
             re.findall(r"`(/[^`]*)`", what)
         )
+
+
+def test_the_documentation_has_the_limits_of_one_operation() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| ([\d,]+) \|$", (ROOT / "docs" / "limits.md").read_text(), re.MULTILINE)
+    told = {what.split(",")[0]: int(number.replace(",", "")) for what, number in rows}
+    assert told == {
+        "characters of a document": limits.MAX_CHARACTERS,
+        "tokens of a document": limits.MAX_TOKENS,
+        "operations and fragments of a document": limits.MAX_DEFINITIONS,
+        "pairs of fields or fragments that ask for the same": limits.MAX_OVERLAPS,
+        "fields": limits.MAX_FIELDS,
+        "root fields": limits.MAX_ROOT_FIELDS,
+        "aliases": limits.MAX_ALIASES,
+        "directives": limits.MAX_DIRECTIVES,
+        "levels": limits.MAX_DEPTH,
+        "values in the variables": limits.MAX_VALUES,
+        "objects in the answer": MAX_OBJECTS,
+        "operations at once on a WebSocket": MAX_OPERATIONS,
+        "bytes of a request's body": MAX_BODY_BYTES,
+        "bytes of a request's headers": MAX_HEADER_BYTES,
+        "seconds for the headers": HEADERS_S,
+        "seconds for the body": BODY_S,
+    }
 
 
 def words(seconds: int) -> str:

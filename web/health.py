@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 log = structlog.get_logger(__name__)
 
 Check = Callable[[], Awaitable[None]]
+HEALTH_PATHS = ("/health", "/health/live", "/health/ready")
 KEPT_FOR_S = 1.0
 BUDGET_S = 1.0
 

@@ -17,6 +17,17 @@ log = structlog.get_logger(__name__)
 
 HEADER = "x-request-id"
 _LONGEST_USER_AGENT = 400
+# What an answer says unless it says otherwise: a page has a content policy of its own, a file may be cached.
+CAREFUL = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+ONLY_HTTPS = {"strict-transport-security": "max-age=31536000; includeSubDomains"}
 _SANE = re.compile(r"[A-Za-z0-9._\-]{8,128}")
 _HEALTH = "/health"
 
@@ -38,8 +49,9 @@ def origin_of(request: HTTPConnection) -> Origin:
 class RequestMiddleware:
     """Outermost: `scope["state"]["request_id"]` is there for everything inside, also for WebSockets."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, is_https: bool = False) -> None:
         self.app = app
+        self.headers = {**CAREFUL, **(ONLY_HTTPS if is_https else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -58,7 +70,10 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] in ("http.response.start", "websocket.accept"):
                 status = int(message.get("status", 101))
-                _add_headers(message, request_id)
+                headers = MutableHeaders(scope=message)
+                headers[HEADER] = request_id
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         try:
@@ -75,10 +90,3 @@ class RequestMiddleware:
                 status=status,
                 duration_ms=round(duration_s * 1000, 2),
             )
-
-
-def _add_headers(message: Message, request_id: str) -> None:
-    headers = MutableHeaders(scope=message)
-    headers[HEADER] = request_id
-    headers["x-content-type-options"] = "nosniff"
-    headers["referrer-policy"] = "no-referrer"

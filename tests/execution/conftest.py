@@ -35,6 +35,7 @@ class Context:
     viewer: str | None = None
     connection_params: dict[str, Any] | None = None
     loaders: list[str] = field(default_factory=list)
+    shows_schema: bool = True
     charged: list[Any] = field(default_factory=list)
 
     async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
@@ -83,6 +84,11 @@ class SmallDoor:
 
 class Colour(StrEnum):
     RED = "RED"
+
+
+@strawberry.input
+class Where:
+    name: str
 
 
 @strawberry.type
@@ -135,6 +141,10 @@ class Query:
     def fails(self, how: str) -> str | None:
         error = FAILURES[how]()
         raise error
+
+    @strawberry.field
+    def find(self, where: Where) -> str | None:
+        return where.name
 
     @strawberry.field
     def limited(self) -> int | None:

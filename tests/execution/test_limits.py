@@ -1,5 +1,7 @@
 """Limits: how large a document, and how many objects in its answer."""
 
+from typing import Any
+
 import pytest
 
 from execution import cost, limits
@@ -22,6 +24,17 @@ TOO_LARGE = {
     "directives": "{ hello " + "@include(if: true) " * (limits.MAX_DIRECTIVES + 1) + "}",
     "fields": "{ paged { nodes {" + "name " * (limits.MAX_FIELDS + 1) + "} } }",
     "tokens": "{ hello }" + " #\n" + "query a { hello }" * limits.MAX_TOKENS,
+    "characters": "{ hello }" + "," * limits.MAX_CHARACTERS,
+    "definitions": "{ hello }" + "query a { hello }" * limits.MAX_DEFINITIONS,
+    "the same field": "{ paged { " + "nodes { name } " * 100 + "} }",
+    "the same field in fragments": "{ paged { nodes { "
+    + " ".join(f"...f{n} " for n in range(60))
+    + "} } }"
+    + " ".join(f"fragment f{n} on Thing {{ name things {{ nodes {{ name }} }} }}" for n in range(60)),
+    "the same field in a fragment that nobody spreads": "{ hello } fragment f on ThingConnection { "
+    + "nodes { name } " * 100
+    + "}",
+    "doubling fragments without an end": BOMB + " fragment a30 on Query { ...missing }",
     "fragment bomb": BOMB + " fragment a30 on Query { hello hello }",
     "nesting of braces": "{ hello " + "... { hello " * 1500 + "}" * 1500 + "}",
 }
@@ -35,9 +48,8 @@ async def test_a_document_beyond_a_limit_is_refused(client: GraphQLClient, what:
     assert (reply.status, set(reply.codes)) == (400, {"QUERY_TOO_COMPLEX"})
 
 
-@pytest.mark.parametrize("last", ["...missing", "...a0"], ids=["end in none", "end in a cycle"])
-async def test_doubling_fragments_without_a_field_are_told_by_validation(client: GraphQLClient, last: str) -> None:
-    reply = await client.ask(f"{BOMB} fragment a30 on Query {{ {last} }}")
+async def test_doubling_fragments_that_end_in_a_cycle_are_told_by_validation(client: GraphQLClient) -> None:
+    reply = await client.ask(f"{BOMB} fragment a30 on Query {{ ...a0 }}")
     assert set(reply.codes) == {"BAD_USER_INPUT"}
 
 
@@ -81,3 +93,27 @@ async def test_introspection_for_tools_passes(client: GraphQLClient) -> None:
     deep = "type { kind name ofType { kind name ofType { kind name ofType { name } } } }"
     reply = await client.ask(f"{{ __schema {{ types {{ fields {{ args {{ {deep} }} {deep} }} }} }} }}")
     assert reply.codes == []
+
+
+async def test_too_many_values_are_refused_before_they_are_read(client: GraphQLClient) -> None:
+    text = "query ($name: String!) { hello(name: $name) }"
+    within: Any = {"name": "you", "unused": [1] * (limits.MAX_VALUES - 3)}
+    assert (await client.ask(text, **within)).data == {"hello": "hello you"}
+    within["unused"].append({})
+    assert (await client.ask(text, **within)).codes == ["QUERY_TOO_COMPLEX"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{ helo }", "{ hello(nme: 1) }", "query ($c: Colur) { hello }", "{ ...f } fragment f on Quer { hello }"],
+)
+async def test_an_error_suggests_nothing(client: GraphQLClient, text: str) -> None:
+    reply = await client.ask(text)
+    assert set(reply.codes) == {"BAD_USER_INPUT"}
+    assert "did you mean" not in reply.text.lower()
+
+
+async def test_an_error_about_a_variable_suggests_nothing(client: GraphQLClient) -> None:
+    reply = await client.ask("query ($where: Where!) { find(where: $where) }", where={"nme": "x"})
+    assert set(reply.codes) == {"BAD_USER_INPUT"}
+    assert "did you mean" not in reply.text.lower()

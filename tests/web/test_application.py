@@ -1,11 +1,17 @@
 """The application as it is put together: front door, headers, CORS, foreign hosts, and the database behind it."""
 
+from typing import Any
 from uuid import uuid4
 
 import aiohttp
 import pytest
+from cryptography.fernet import Fernet
 
+from server import build_app
+from services.toolbox import Toolbox
+from settings import AppEnv, Settings
 from tests.client import GraphQLClient
+from tests.serving import serving
 
 REGISTER = """
 mutation ($email: String!, $password: String!) {
@@ -14,6 +20,15 @@ mutation ($email: String!, $password: String!) {
   }
 }
 """
+SPREAD_SCHEMA = "query { ...f @include(if: true) } fragment f on Query { a: __schema { types { name } } }"
+IN_PRODUCTION = {
+    "database_url": "postgresql://a@db/a",
+    "database_system_url": "postgresql://b@db/a",
+    "jwt_secret_key": "Zq8vT1nR5wXb7mKd3pLs9fHj2yGc6uEa",
+    "token_encryption_key": Fernet.generate_key().decode(),
+    "meta_app_id": "1029384756",
+    "meta_app_secret": "Kp4xV8rW2nQz6tYb",
+}
 PASSWORD = "correct horse battery"
 
 
@@ -94,3 +109,28 @@ async def test_a_foreign_host_name_is_refused_on_a_developers_machine(server: Gr
 async def test_an_answer_is_never_a_page_of_the_framework(server: GraphQLClient) -> None:
     async with aiohttp.ClientSession() as session, session.get(f"{server.url}/graphql?query=%7Bnope%7D") as response:
         assert response.content_type == "application/json"
+
+
+async def test_production_shows_neither_schema_nor_page_and_answers_to_its_names_alone(tools: Toolbox) -> None:
+    wanted: dict[str, Any] = {"public_url": "https://api.acme.test", "allowed_hosts": ("10.1.2.3",), **IN_PRODUCTION}
+    async with serving(build_app(tools, Settings(_env_file=None, app_env=AppEnv.PRODUCTION, **wanted))) as (url, _):
+        client = GraphQLClient(url, headers={"host": "api.acme.test"})
+        for hidden in ("{ __schema { types { name } } }", '{ __type(name: "Query") { name } }', SPREAD_SCHEMA):
+            reply = await client.ask(hidden)
+            assert (reply.data, reply.codes) == (None, ["FORBIDDEN"])
+        assert (await client.ask("{ __typename }")).data == {"__typename": "Query"}
+        page = await client.send("GET", "/")
+        assert page.status == 404
+        assert page.headers["strict-transport-security"].startswith("max-age=")
+        for host, status in (("10.1.2.3", 404), ("evil.test", 400), ("api.acme.test.evil.test", 400)):
+            assert (await client.send("GET", "/", headers={"host": host})).status == status
+        assert (await client.send("GET", "/health/live", headers={"host": "192.0.2.9"})).status == 200
+
+
+async def test_every_answer_tells_browsers_to_be_careful(server: GraphQLClient) -> None:
+    for path in ("/health", "/nowhere", "/graphql?query={__typename}", "/webhooks/meta/deauthorize"):
+        reply = await server.send("GET", path)
+        assert "default-src 'none'" in reply.headers["content-security-policy"], path
+        assert reply.headers["cache-control"] == "no-store"
+        assert reply.headers["x-frame-options"] == "DENY"
+        assert "strict-transport-security" not in reply.headers
