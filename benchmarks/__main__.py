@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-EVERY = ("ingest", "insights_sql", "nested_metrics", "subscribers")
+EVERY = ("ingest", "insights_sql", "nested_metrics", "subscribers", "login_timing")
 
 if __name__ == "__main__":
     sys.exit(

@@ -1,0 +1,64 @@
+"""Attack 13: asking whether an address has an account; answers and work are the same. Times are in benchmarks.
+
+Registering tells that an address is taken: it signs in at once, so it cannot keep that to itself.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event
+
+from services.toolbox import Toolbox
+from tests.people_world import PeopleWorld, people_world
+from tests.sign_in_world import new_email
+
+LOGIN = """
+mutation ($email: String!) {
+  login(input: { email: $email, password: "a wrong password" }) { accessToken userErrors { code message field } }
+}
+"""
+RESET = "mutation ($email: String!) { requestPasswordReset(email: $email) { ok id userErrors { code message } } }"
+INVITE = """
+mutation ($email: String!) { inviteMember(email: $email, role: VIEWER) { invitation { role } userErrors { code } } }
+"""
+
+
+@pytest.fixture
+async def world(tools: Toolbox) -> AsyncIterator[PeopleWorld]:
+    async with people_world(tools) as made:
+        yield made
+
+
+@contextmanager
+def statements(world: PeopleWorld) -> Iterator[list[str]]:
+    """What is said to the database."""
+    said: list[str] = []
+
+    def hear(*args: object) -> None:
+        said.append(str(args[2]))
+
+    event.listen(world.db.engine.sync_engine, "before_cursor_execute", hear)
+    try:
+        yield said
+    finally:
+        event.remove(world.db.engine.sync_engine, "before_cursor_execute", hear)
+
+
+@pytest.mark.parametrize("mutation", [LOGIN, RESET, INVITE], ids=["login", "reset", "invite"])
+async def test_known_and_unknown_addresses_get_the_same_bytes_for_the_same_work(
+    world: PeopleWorld, mutation: str
+) -> None:
+    asker, known = await world.person(), [new_email(), new_email()]
+    for email in known:
+        await world.person(email=email)
+    # Who asks is read once in a while, whatever is asked.
+    await world.say("{ viewer { email } }", asker)
+    seen = set()
+    for email in (known[0], new_email(), known[1].upper()):
+        before = world.hasher.verifications
+        with statements(world) as said:
+            answer = await world.as_(asker).ask(mutation, email=email)
+        assert answer.errors == []
+        seen.add((answer.text, world.hasher.verifications - before, tuple(said)))
+    assert len(seen) == 1
