@@ -237,11 +237,13 @@ def _welcome(settings: Settings, services: Services) -> str:
         lines.append(
             f"  sign-in          also with a sandbox of Google on {services.stand_ins.google}, by the page's links"
         )
+    if services.stand_ins.stripe is not None:
+        lines.append(f"  billing          a sandbox of Stripe on {services.stand_ins.stripe}; it takes no money")
     lines += [
         f"  data             {settings.data_dir}; remove it to begin anew",
         "",
         "  Open the URL and run the tabs from left to right: sign in, viewer, accounts, insights, refresh,",
-        "  and the subscription that watches the refresh. Ctrl-C stops everything.",
+        "  the subscription that watches the refresh, then the plan and its checkout. Ctrl-C stops everything.",
         "",
     ]
     return "\n".join(lines) + "\n"
