@@ -1,4 +1,4 @@
-"""Invitations at the front door: single use, bound to their address, and worth what their maker may grant."""
+"""Attack 3: invitations that were used, withdrawn, replaced, expired, made by a fallen admin, or another's."""
 
 import asyncio
 import json
