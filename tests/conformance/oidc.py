@@ -30,10 +30,7 @@ Outcome = tuple[str, str]
 # What a sign-in has to come to, in each circumstance.
 EXPECTED: list[Outcome] = [
     ("somebody signs in", "ann, Person ann, ann@example.com, verified"),
-    (
-        "an address that is not verified",
-        "unverified-bob, Person unverified-bob, unverified-bob@example.com, not verified",
-    ),
+    ("unverified address", "unverified, Person unverified, unverified@example.com, not verified"),
     ("issuer named", "right"),
     ("another issuer named", "refused"),
     ("no issuer named", "refused"),
