@@ -45,6 +45,8 @@ class _Reader(NamedTuple):
     columns: tuple[str, ...]
 
 
+# Before the point: what is stored has room for no more.
+_MOST_DIGITS = 12
 ALL_WINDOWS = frozenset(WINDOWS)
 _values_of_windows = attrgetter(*WINDOWS)
 
@@ -151,9 +153,15 @@ def _first(row: object, field: str, action_type: str) -> ActionEntry | None:
 
 
 def _exact(value: Number) -> str | int | Decimal:
+    """Raises ValueError or ArithmeticError for what is no number."""
     if type(value) is str and value.isdigit():
         return value
-    return value if isinstance(value, Decimal | int) else Decimal(str(value))
+    if isinstance(value, Decimal | int):
+        return value
+    number = Decimal(str(value))
+    if not number.is_finite() or number.adjusted() >= _MOST_DIGITS:
+        raise ValueError("not an amount")
+    return number
 
 
 def _whole(value: Number) -> str | int:

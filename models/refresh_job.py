@@ -88,6 +88,8 @@ class RefreshJob(TenantRow, table=True):
     api_calls: int = 0
     wait_reason: str | None = None
     resumes_at: datetime | None = None
+    # Runs in a row that stored nothing because the platform did not answer.
+    outages: int = 0
     attempt: int = 1
     # The claim of the worker that runs the job now: a worker that was taken for lost holds an older one.
     run_id: UUID | None = None

@@ -120,7 +120,7 @@ async def complete_slice(session: WriteSession, fence: Fence, done: DoneSlice, *
     upsert = insert(RefreshSlice).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
     await (await session.connection()).execute(upsert)
     gaps = {"gaps": list(done.gaps)} if done.gaps else {}
-    state = await _apply(session, _fenced(fence).values(heartbeat_at=func.now(), **gaps, **_sums(fence)))
+    state = await _apply(session, _fenced(fence).values(heartbeat_at=func.now(), outages=0, **gaps, **_sums(fence)))
     if state is not None:
         await forgive_lost_tries(session, str(fence.job_id))
     return state

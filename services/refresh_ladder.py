@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar
 
-from integrations.errors import IntegrationError, Relief, TimedOut, TooLarge, TooMuchData
+from integrations.errors import IntegrationError, Relief, TimedOut, TooMuchData
 from integrations.meta.asking import LEAST_ROWS, PAGE_ROWS, Asking
 from services.refresh_pace import Tried, Way
 
@@ -76,7 +76,7 @@ class Ladder(Generic[Q, A]):
         asking = Asking(page_rows=way.page_rows, least_rows=least_rows, by_run=way.by_run)
         try:
             answer = await self.put(question, asking)
-        except (TooMuchData, TooLarge, TimedOut) as error:
+        except (TooMuchData, TimedOut) as error:
             found.tried.append(Tried(replace(way, page_rows=asking.page_rows), has_worked=False))
             await self._lighten(question, way, found, error)
             return

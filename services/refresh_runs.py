@@ -13,7 +13,7 @@ from analytics.periods import DateRange, local_day, settled_through
 from auth.permissions import Permission, lesser_role, permissions_of
 from auth.token_cipher import CipherError
 from errors import DatabaseUnavailable
-from integrations.errors import AccessRevoked, RateLimited
+from integrations.errors import AccessRevoked, NotReady, RateLimited, Unavailable
 from models.access_grant import AccessGrant, AccessGrantStatus
 from models.ad_account import AdAccount
 from models.ad_accounts import ad_account_for_update
@@ -42,6 +42,8 @@ from services.throttling import Hold, OnHold, Pacer
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
+
+_AWAY_TEXT = "The platform does not answer at the moment; the refresh goes on by itself when it does."
 
 # What a run writes about its job at the end, in a transaction that holds the row.
 Change = Callable[[WriteSession, Run, RefreshJob], Awaitable[None]]
@@ -85,10 +87,8 @@ async def run_refresh(tools: Toolbox, *, tenant_id: UUID, job_id: UUID, is_last_
     except asyncio.CancelledError:
         await _settle(run, _hand_back)
         raise
-    except OnHold as held:
-        await _settle(run, partial(_wait, hold=held.hold))
-    except RateLimited as error:
-        await _settle(run, partial(_wait, hold=await run.pacer.refused(error)))
+    except (OnHold, RateLimited, Unavailable) as held:
+        await _settle(run, await _put_off_by(run, held))
     except DatabaseUnavailable:
         raise
     except Exception as error:  # the edge of a job: whatever happened, the row says so
@@ -245,8 +245,25 @@ async def _hand_back(session: WriteSession, _run: Run, job: RefreshJob) -> None:
     await beat(session, job.id)
 
 
+async def _put_off_by(run: Run, held: OnHold | RateLimited | Unavailable) -> Change:
+    if isinstance(held, Unavailable):
+        return partial(_wait_out, error=held)
+    hold = held.hold if isinstance(held, OnHold) else await run.pacer.refused(held)
+    return partial(_wait, hold=hold)
+
+
 async def _wait(session: WriteSession, _run: Run, job: RefreshJob, *, hold: Hold) -> None:
     await _put_off(session, job, hold)
+
+
+async def _wait_out(session: WriteSession, run: Run, job: RefreshJob, *, error: Unavailable) -> None:
+    """The platform is left alone for a while, each time for longer; a job that looked often enough fails."""
+    until = refresh_states.after_outage(job, now=run.tools.clock())
+    if until is None:
+        await _fail(session, run, job, error=error)
+        return
+    reason = error.message if isinstance(error, NotReady) else _AWAY_TEXT
+    await _put_off(session, job, Hold(reason, until))
 
 
 async def _put_off(session: WriteSession, job: RefreshJob, hold: Hold) -> None:

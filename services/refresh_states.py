@@ -1,14 +1,18 @@
 """The states of a refresh job and the moves between them; pure, the caller holds the row and stores it.
 
-QUEUED -> RUNNING -> SUCCEEDED | FAILED | CANCELLED; QUEUED | RUNNING -> WAITING (the platform throttles) -> RUNNING;
-RUNNING -> QUEUED (its worker stops); QUEUED | WAITING -> CANCELLED; FAILED | CANCELLED -> QUEUED as the next attempt.
+QUEUED -> RUNNING -> SUCCEEDED | FAILED | CANCELLED; QUEUED | RUNNING -> WAITING (the platform throttles, or is away)
+-> RUNNING; RUNNING -> QUEUED (its worker stops); QUEUED | WAITING -> CANCELLED; FAILED | CANCELLED -> QUEUED as the
+next attempt.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.refresh_job import RefreshJob, RefreshStatus
 from services.refresh_failures import RefreshFailure
+
+# How long a platform that does not answer is left alone, once after the other, until a slice is stored.
+_OUTAGE_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30))
 
 
 def begin(job: RefreshJob, *, run_id: UUID, now: datetime) -> None:
@@ -25,6 +29,14 @@ def wait(job: RefreshJob, *, reason: str, until: datetime) -> None:
     job.run_id = None
     job.wait_reason, job.resumes_at = reason, until
     job.version += 1
+
+
+def after_outage(job: RefreshJob, *, now: datetime) -> datetime | None:
+    """When a job that met no answer looks again; None when it has looked often enough."""
+    if job.outages >= len(_OUTAGE_PAUSES):
+        return None
+    job.outages += 1
+    return now + _OUTAGE_PAUSES[job.outages - 1]
 
 
 def hand_back(job: RefreshJob) -> None:
@@ -51,7 +63,7 @@ def try_again(job: RefreshJob, *, now: datetime) -> None:
     job.status = RefreshStatus.QUEUED
     job.attempt += 1
     job.progress = 0.0
-    job.days_done = job.rows_fetched = job.rows_stored = job.rows_removed = job.api_calls = 0
+    job.days_done = job.rows_fetched = job.rows_stored = job.rows_removed = job.api_calls = job.outages = 0
     job.error_code = job.error_message = job.error_retryable = None
     job.gaps = []
     job.queued_at = now

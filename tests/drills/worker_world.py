@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -20,7 +20,7 @@ from errors import DatabaseUnavailable
 from migrations.run import upgrade
 from models.database import Database
 from models.listener import Hub
-from models.refresh_job import RefreshJob
+from models.refresh_job import RefreshJob, RefreshStatus
 from models.refresh_jobs import FINISHED
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.refreshes import Wish
@@ -110,10 +110,17 @@ class Drill:
         return await self.world.row(job)
 
     async def ended(self, job: RefreshJob) -> RefreshJob:
-        async def is_finished() -> bool:
-            return (await self.world.row(job)).status in FINISHED
+        return await self._in(job, FINISHED)
 
-        await until(is_finished)
+    async def let_go(self, job: RefreshJob) -> RefreshJob:
+        """Ended or waiting: no worker holds it."""
+        return await self._in(job, (*FINISHED, RefreshStatus.WAITING))
+
+    async def _in(self, job: RefreshJob, statuses: Collection[RefreshStatus]) -> RefreshJob:
+        async def is_there() -> bool:
+            return (await self.world.row(job)).status in statuses
+
+        await until(is_there)
         return await self.world.row(job)
 
     async def runs_again(self, before: RefreshJob) -> None:

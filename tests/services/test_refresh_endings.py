@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
@@ -14,6 +15,8 @@ from services.refresh_runs import run_refresh
 from services.refreshes import cancel_refresh_job, retry_refresh_job
 from services.toolbox import Toolbox
 from tests.refresh_world import MONTH, NOON, Interrupted, RefreshWorld, dying, refresh_world
+
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -100,7 +103,6 @@ async def test_a_revoked_token_fails_the_run_and_marks_the_grant(world: RefreshW
     [
         (FaultKind.SCOPE_MISSING, RefreshErrorCode.PERMISSION_MISSING, False),
         (FaultKind.NOT_VISIBLE, RefreshErrorCode.ACCOUNT_UNAVAILABLE, True),
-        (FaultKind.HTML_503, RefreshErrorCode.PLATFORM_UNAVAILABLE, True),
         (FaultKind.NOT_JSON, RefreshErrorCode.INVALID_RESPONSE, True),
     ],
 )
@@ -112,6 +114,22 @@ async def test_each_failure_has_its_code(
     job = await world.refreshed(account)
     assert (job.status, job.error_code, job.error_retryable) == (RefreshStatus.FAILED, code, retryable)
     assert job.error_message
+
+
+async def test_a_platform_that_is_away_is_waited_for_ever_longer_and_then_given_up(world: RefreshWorld) -> None:
+    job = await world.requested(await world.connected(), MONTH)
+    world.server.admin.add_fault(FaultRule(FaultKind.HTML_503, path="*/insights", nth=2, times=4))
+    first, second = await world.run(job), await world.run(job)
+    assert (first.status, first.attempt, first.days_done) == (RefreshStatus.WAITING, 1, 7)
+    assert "does not answer" in (first.wait_reason or "")
+    assert [row.resumes_at - NOON for row in (first, second) if row.resumes_at] == [MINUTE, 2 * MINUTE]
+    assert (await world.run(job)).status is RefreshStatus.SUCCEEDED
+    # Stored days begin the count anew; without any it comes to an end.
+    world.server.admin.add_fault(FaultRule(FaultKind.HTML_503, path="act_1001", times=None))
+    job = await world.requested(await world.account(job))
+    rows = [await world.run(job) for _ in range(7)]
+    assert [row.status for row in rows] == [*[RefreshStatus.WAITING] * 6, RefreshStatus.FAILED]
+    assert (rows[-1].error_code, rows[-1].error_retryable) == (RefreshErrorCode.PLATFORM_UNAVAILABLE, True)
 
 
 async def test_a_fault_of_ours_is_internal_and_tells_no_details(world: RefreshWorld) -> None:
@@ -142,7 +160,7 @@ async def test_too_much_data_is_asked_for_in_smaller_parts(world: RefreshWorld) 
 
 async def test_the_next_attempt_reads_every_day_again(world: RefreshWorld) -> None:
     account = await world.connected()
-    world.server.admin.add_fault(FaultRule(FaultKind.HTML_503, path="*/insights", nth=2, times=2))
+    world.server.admin.add_fault(FaultRule(FaultKind.NOT_JSON, path="*/insights", nth=2, times=2))
     failed = await world.refreshed(account, MONTH)
     assert failed.status is RefreshStatus.FAILED
     queued = await retry_refresh_job(world.tools, world.viewer, job_id=failed.id)

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from typing import Any, cast
 
 import pytest
+from msgspec import structs
 
 from integrations.meta.asking import Asking
-from integrations.meta.records import AdAccountRecord, AdRecord, InsightPage
+from integrations.meta.records import ActionStat, AdAccountRecord, AdRecord, InsightPage
 from models.refresh_job import RefreshErrorCode, RefreshStatus
 from services.refresh_source import RefreshPlatform, RefreshSource
 from services.toolbox import Toolbox
@@ -111,5 +112,22 @@ async def test_days_that_were_not_asked_for_are_an_invalid_answer(world: Refresh
 
     account = await world.connected()
     ended = await world.run(await world.requested(account), Odd(world, insights=too_many))
+    assert (ended.status, ended.error_code) == (RefreshStatus.FAILED, RefreshErrorCode.INVALID_RESPONSE)
+    assert await world.stored(account) == {}
+
+
+@pytest.mark.parametrize("value", ["NaN", "many", "1e999999999"])
+async def test_a_number_in_a_list_that_is_none_is_an_invalid_answer(world: RefreshWorld, value: str) -> None:
+    async def spoiled(
+        source: RefreshSource, external_id: str, since: date, until: date, *, asking: Asking
+    ) -> AsyncIterator[InsightPage]:
+        async for page in source.insights(external_id, since, until, asking=asking):
+            bought = (ActionStat("omni_purchase", value),)
+            yield InsightPage(
+                [structs.replace(record, actions=bought, action_values=bought) for record in page.records]
+            )
+
+    account = await world.connected()
+    ended = await world.run(await world.requested(account), Odd(world, insights=spoiled))
     assert (ended.status, ended.error_code) == (RefreshStatus.FAILED, RefreshErrorCode.INVALID_RESPONSE)
     assert await world.stored(account) == {}
