@@ -35,6 +35,9 @@ CHOSEN = {
 }
 
 
+_Part = GraphQLArgument | GraphQLInputField
+
+
 def written() -> Iterator[tuple[str, str]]:
     """Every name that a mutation takes, as an argument or anywhere in its input objects."""
     assert isinstance(SCHEMA.mutation_type, GraphQLObjectType)

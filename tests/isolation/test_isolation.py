@@ -1,6 +1,7 @@
 """Nothing of one tenant reaches another: every field, id, node, mutation and subscription, asked for by a stranger.
 
-Attacks 1 and 14. The walk is made from the built schema. Each step has its control: asked by the tenant itself, it answers with data.
+Attacks 1 and 14. The walk is made from the built schema. Each step has its control: asked by the tenant itself, it
+answers with data.
 """
 
 import asyncio
