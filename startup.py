@@ -164,7 +164,7 @@ async def open_tools(settings: Settings, services: Services, tracing: Tracing | 
             has_passwords=settings.has_passwords,
             mailer=mailer(settings),
             app_url=settings.app_url or url,
-            billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe)),
+            billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe, traces)),
         )
 
 

@@ -3,11 +3,12 @@
 Everything here takes `url`, the address that people open: vendors send browsers back to it.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from secrets import token_urlsafe
 from typing import TypeVar
 
+import aiohttp
 import msgspec
 
 from errors import AppError
@@ -88,18 +89,22 @@ def google_app(settings: Settings, stand_in: str | None, url: str) -> GoogleApp:
 
 
 @asynccontextmanager
-async def open_billing(settings: Settings, stand_in: str | None) -> AsyncIterator[Billing | None]:
+async def open_billing(
+    settings: Settings, stand_in: str | None, traces: Sequence[aiohttp.TraceConfig] = ()
+) -> AsyncIterator[Billing | None]:
     """Stripe, or its stand-in, or None when nothing can be bought; raises MissingPrices."""
     if stand_in is None and settings.stripe_secret_key is None:
         yield None
         return
     if stand_in is not None:
-        stripe = StripeApi(_sandbox_stripe_key(settings), api_url=stand_in)
+        stripe = StripeApi(_sandbox_stripe_key(settings), api_url=stand_in, traces=traces)
         billing = Billing(stripe, _sandbox_prices(), (_sandbox_stripe_secret(settings),))
     else:
         assert settings.stripe_secret_key is not None
         prices = _configured_prices(settings.stripe_price_ids)
-        stripe = StripeApi(settings.stripe_secret_key.get_secret_value(), api_url=settings.stripe_api_url)
+        stripe = StripeApi(
+            settings.stripe_secret_key.get_secret_value(), api_url=settings.stripe_api_url, traces=traces
+        )
         billing = Billing(stripe, prices, settings.stripe_webhook_secrets)
     try:
         yield billing

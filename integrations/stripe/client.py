@@ -1,10 +1,11 @@
 """Owns the calls to Stripe: a deadline over each, keys for what must happen once, our errors for theirs."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import aiohttp
 import stripe
 
 from integrations.errors import (
@@ -51,10 +52,17 @@ class CheckoutOrder:
 class StripeApi:
     """One per process; every method raises an IntegrationError, with no text of Stripe's in its message."""
 
-    def __init__(self, secret_key: str, *, api_url: str = API_URL, deadline_s: float = _DEADLINE_S) -> None:
+    def __init__(
+        self,
+        secret_key: str,
+        *,
+        api_url: str = API_URL,
+        deadline_s: float = _DEADLINE_S,
+        traces: Sequence[aiohttp.TraceConfig] = (),
+    ) -> None:
         self.is_live = secret_key.startswith(_LIVE_KEYS)
         self._deadline_s = deadline_s
-        self._transport = Transport()
+        self._transport = Transport(traces)
         self._stripe = stripe.StripeClient(
             secret_key,
             http_client=self._transport,

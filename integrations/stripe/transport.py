@@ -1,7 +1,7 @@
 """Owns how Stripe's own client speaks HTTP: our library, bounded bodies, its network faults as Stripe's errors."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -16,8 +16,9 @@ class Transport(stripe.HTTPClient):
 
     name = "adgraph"
 
-    def __init__(self) -> None:
+    def __init__(self, traces: Sequence[aiohttp.TraceConfig] = ()) -> None:
         super().__init__()
+        self._traces = list(traces)
         self._session: aiohttp.ClientSession | None = None
 
     async def request_async(
@@ -43,7 +44,9 @@ class Transport(stripe.HTTPClient):
     def _opened(self) -> aiohttp.ClientSession:
         # Made at the first call, because aiohttp ties it to the loop that runs then.
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=_ATTEMPT, cookie_jar=aiohttp.DummyCookieJar())
+            self._session = aiohttp.ClientSession(
+                timeout=_ATTEMPT, cookie_jar=aiohttp.DummyCookieJar(), trace_configs=self._traces
+            )
         return self._session
 
 

@@ -1,16 +1,22 @@
-"""Attack 15, quota race: a hundred requests at the limit minus one."""
+"""Attack 15, quota race: a hundred requests at the limit minus one let exactly one through."""
 
 import asyncio
-from dataclasses import replace
+from collections.abc import AsyncIterator, Coroutine
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from errors import Refused, UserErrorCode
+from models.membership import Role
 from models.usage_counters import count_connected_accounts, count_use
+from services.invitations import invite_member
 from services.plans import FREE, QuotaKind
-from services.quotas import check_room, hold_room, spend, writable_entitlement
+from services.quotas import check_room, hold_room
 from services.toolbox import Toolbox
-from tests.entity_world import NOON, EntityWorld, entity_world
+from tests.entity_world import EntityWorld, entity_world
+from tests.refresh_world import NOON, RefreshWorld, refresh_world
+from tests.sandbox.graph_client import TODAY
 
 PARALLEL = 100
 
@@ -20,40 +26,57 @@ async def team(tools: Toolbox) -> EntityWorld:
     return await entity_world(tools.db)
 
 
-async def outcomes(*attempts: object) -> tuple[int, set[UserErrorCode]]:
-    """How many passed, and what the others were told."""
-    found = await asyncio.gather(*attempts, return_exceptions=True)  # type: ignore[call-overload]  # coroutines
-    refused = {error.user_code for error in found if isinstance(error, Refused)}
-    assert all(each is None or isinstance(each, Refused) for each in found), found
-    return sum(each is None for each in found), refused
+@pytest.fixture
+async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
+    async with refresh_world(tools) as made:
+        yield made
 
 
-async def test_of_a_hundred_refreshes_at_the_limit_minus_one_one_passes(tools: Toolbox, team: EntityWorld) -> None:
-    tools = replace(tools, clock=lambda: NOON)
-    limit = FREE.limits[QuotaKind.REFRESHES_PER_DAY]
+def limit_of(kind: QuotaKind) -> int:
+    limit = FREE.limits[kind]
     assert limit is not None
+    return limit
 
-    async def refresh() -> None:
-        async with tools.db.write(team.viewer) as session:
-            await spend(tools, session, await writable_entitlement(tools, session), QuotaKind.REFRESHES_PER_DAY)
 
-    async with tools.db.write(team.viewer) as session:
-        for _ in range(limit - 1):
-            await count_use(session, QuotaKind.REFRESHES_PER_DAY.value, day=NOON.date(), limit=None)
-    passed, told = await outcomes(*(refresh() for _ in range(PARALLEL)))
-    assert (passed, told) == (1, {UserErrorCode.QUOTA_EXCEEDED})
+async def outcomes(*attempts: Coroutine[Any, Any, object]) -> tuple[int, set[UserErrorCode]]:
+    """How many passed, and what the others were told."""
+    found = await asyncio.gather(*attempts, return_exceptions=True)
+    told = [error for error in found if isinstance(error, BaseException)]
+    assert all(isinstance(error, Refused) for error in told), told
+    return len(found) - len(told), {error.user_code for error in told if isinstance(error, Refused)}
+
+
+async def test_of_a_hundred_refreshes_at_the_limit_minus_one_one_passes(world: RefreshWorld) -> None:
+    account, kind = await world.connected(), QuotaKind.REFRESHES_PER_DAY
+    async with world.tools.db.write(world.viewer) as session:
+        for _ in range(limit_of(kind) - 1):
+            await count_use(session, kind.value, day=TODAY, limit=None)
+
+    def on(day: int) -> Coroutine[Any, Any, object]:
+        return world.requested(account, (TODAY - timedelta(days=day), TODAY - timedelta(days=day)))
+
+    assert await outcomes(*map(on, range(PARALLEL))) == (1, {UserErrorCode.QUOTA_EXCEEDED})
     with pytest.raises(Refused) as refused:
-        await refresh()
-    assert refused.value.retry_after_s == 12 * 3600 + 1
-    tools = replace(tools, clock=lambda: NOON.replace(day=22))
-    await refresh()
+        await on(PARALLEL)
+    assert refused.value.retry_after_s is not None
+    world.moved_by = timedelta(seconds=refused.value.retry_after_s)
+    assert world.tools.clock() - NOON <= timedelta(hours=12, seconds=1)
+    await on(PARALLEL)
+
+
+async def test_of_a_hundred_invitations_at_the_limit_minus_one_one_is_sent(tools: Toolbox, team: EntityWorld) -> None:
+    async def invite(number: int) -> None:
+        await invite_member(tools, team.viewer, email=f"{team.user_id}.{number}@example.com", role=Role.VIEWER)
+
+    for number in range(limit_of(QuotaKind.MEMBERS) - 2):  # the owner has a seat
+        await invite(-number)
+    assert await outcomes(*map(invite, range(1, PARALLEL + 1))) == (1, {UserErrorCode.QUOTA_EXCEEDED})
 
 
 async def test_of_a_hundred_ad_accounts_at_the_limit_minus_one_one_is_connected(
     tools: Toolbox, team: EntityWorld
 ) -> None:
-    limit = FREE.limits[QuotaKind.AD_ACCOUNTS]
-    assert limit is not None
+    limit = limit_of(QuotaKind.AD_ACCOUNTS)
     model = await team.account()
     for _ in range(limit - 2):
         await team.account()
@@ -64,7 +87,6 @@ async def test_of_a_hundred_ad_accounts_at_the_limit_minus_one_one_is_connected(
             session.add(type(model)(**model.model_dump(exclude={"id", "external_id"}), external_id=f"act_{number}"))
             await check_room(tools, session, room)
 
-    passed, told = await outcomes(*(connect(number) for number in range(PARALLEL)))
-    assert (passed, told) == (1, {UserErrorCode.QUOTA_EXCEEDED})
+    assert await outcomes(*map(connect, range(PARALLEL))) == (1, {UserErrorCode.QUOTA_EXCEEDED})
     async with tools.db.read(team.viewer) as session:
         assert await count_connected_accounts(session) == limit
