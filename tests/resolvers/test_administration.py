@@ -128,6 +128,8 @@ async def test_staff_delete_a_person_whom_no_tenant_needs(world: PeopleWorld) ->
     await world.join(person.viewer.tenant_id, heir.viewer.responsible_id, Role.OWNER)
     assert (await world.say(DELETE, staff, id=global_id(person)))["adminDeleteUser"]["ok"]
     assert await world.codes(NOBODY, person) == ["UNAUTHENTICATED"]
+    log = (await world.say(LOG, staff, filter={"actorId": global_id(staff), "action": "user.deleted"}))["admin"]
+    assert {each["targetId"] for each in log["auditLog"]["nodes"]} == {global_id(person)}
     for mutation in (DELETE, DISABLE):
         [answer] = (await world.say(mutation, staff, id=global_id(person))).values()
         assert answer["userErrors"] == [{"code": "NOT_FOUND"}]
