@@ -37,6 +37,7 @@ from startup import (
     run_process,
 )
 from tracing import Tracing
+from web.account_pages import account_page_routes
 from web.graphiql import graphiql_routes
 from web.health import Readiness, health_routes
 from web.hosts import HostMiddleware
@@ -65,6 +66,7 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
         WebSocketRoute("/graphql", view),
         *health_routes(readiness or build_readiness(tools)),
         *oauth_routes(tools),
+        *(account_page_routes() if tools.app_url == tools.public_url else ()),
         *meta_webhook_routes(tools),
         *stripe_webhook_routes(tools),
         *(metrics_routes(tools, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),

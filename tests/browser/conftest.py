@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
@@ -17,13 +18,18 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 
 
 @pytest.fixture(scope="module")
-async def server() -> AsyncIterator[GraphQLClient]:
+def data_dir() -> Iterator[Path]:
+    with data_directory() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+async def server(data_dir: Path) -> AsyncIterator[GraphQLClient]:
     if CHROMIUM is None:
         assert not os.environ.get("CI"), "CI must have a Chromium"
         pytest.skip("no Chromium on this machine")
-    with data_directory() as folder:
-        async with server_process(folder) as (client, _program):
-            yield client
+    async with server_process(data_dir) as (client, _program):
+        yield client
 
 
 @pytest.fixture

@@ -1,0 +1,58 @@
+"""The links of mails in a real Chromium: from the letter in the folder to a proven address and a new password."""
+
+import asyncio
+import re
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.watching import Watcher
+from tests.client import PATIENCE_S, GraphQLClient
+from tests.sign_in_world import PASSWORD, new_email
+
+pytestmark = pytest.mark.browser
+
+REGISTER = """
+mutation ($email: String!, $password: String!) {
+  register(input: { email: $email, password: $password, name: "Pat", tenantName: "Pat" }) { accessToken }
+}
+"""
+RESET = "mutation ($email: String!) { requestPasswordReset(email: $email) { ok } }"
+NEW = "a new horse battery"
+
+
+async def link_to(data_dir: Path, email: str, page: str) -> str:
+    """What a person would click in their newest letter about it."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            for path in sorted((data_dir / "mails").glob("*.eml"), reverse=True):
+                letter = message_from_bytes(path.read_bytes(), policy=policy.default)
+                body = letter.get_body(("plain",))
+                found = re.search(rf"http\S+/{page}#token=\S+", str(body.get_content() if body else ""))
+                if letter["To"] == email and found:
+                    return found[0]
+            await asyncio.sleep(0.1)
+
+
+async def test_links_prove_an_address_and_set_a_password(server: GraphQLClient, data_dir: Path, page: Page) -> None:
+    watcher, email = Watcher(page), new_email()
+    registered = await server.ask(REGISTER, email=email, password=PASSWORD)
+    person = server.signed_in(registered.data["register"]["accessToken"])
+    await page.goto(await link_to(data_dir, email, "verify-email"))
+    assert "token" not in page.url
+    assert (await person.ask("{ viewer { emailVerified } }")).data == {"viewer": {"emailVerified": False}}
+    await page.get_by_role("button", name="Confirm").click()
+    await expect(page.get_by_role("status")).to_have_text("Your address is confirmed.")
+    assert (await person.ask("{ viewer { emailVerified } }")).data == {"viewer": {"emailVerified": True}}
+    await server.ask(RESET, email=email)
+    await page.goto(await link_to(data_dir, email, "reset-password"))
+    await page.get_by_label("Password").fill("short")
+    await page.get_by_role("button").click()
+    await expect(page.get_by_role("status")).to_contain_text("at least 12 characters")
+    await page.get_by_label("Password").fill(NEW)
+    await page.get_by_role("button").click()
+    await expect(page.get_by_role("status")).to_contain_text("Sign in with it")
+    assert (await server.login(email, NEW)).token is not None
+    assert watcher.complaints == []
