@@ -8,6 +8,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from embedded import DatabaseUrls
+from jobs.runner import WorkerOptions, run_inline
 from models.audit_log import AuditFilter, audit_entries
 from models.database import TenantScope
 from models.ids import new_id
@@ -88,6 +90,16 @@ async def test_an_erasure_leaves_the_audit_log_alone_and_nobody_else_s_rows(
     said = await log(tools, doomed)
     assert [said[0][0], said[-1][0]] == ["tenant.deleted", "tenant.erased"]
     assert {"table": "insight", "rows": 1} in [after for _, after in said]
+
+
+@pytest.mark.usefixtures("idle_queue")
+async def test_a_worker_erases_what_was_deleted(tools: Toolbox, postgres: DatabaseUrls, doomed: CanaryTenant) -> None:
+    async with run_inline(tools, WorkerOptions(postgres.runtime, poll_s=0.1, chores=())):
+        await delete_tenant(tools, doomed.viewer())
+        async with asyncio.timeout(20):
+            while (await log(tools, doomed))[-1][0] != "tenant.erased":  # noqa: ASYNC110 - a worker's rows tell no event
+                await asyncio.sleep(0.02)
+    assert set(await remains(tools, doomed)) == {"audit_log"}
 
 
 async def test_an_erasure_that_is_stopped_and_run_twice_ends_all_the_same(tools: Toolbox, doomed: CanaryTenant) -> None:
