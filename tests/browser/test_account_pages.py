@@ -20,6 +20,10 @@ mutation ($email: String!, $password: String!) {
 }
 """
 RESET = "mutation ($email: String!) { requestPasswordReset(email: $email) { ok } }"
+INVITE = """
+mutation ($email: String!) { inviteMember(email: $email, role: MANAGER) { userErrors { code } } }
+"""
+MEMBERS = "{ tenant { members { nodes { role user { email } } } invitations { totalCount } } }"
 NEW = "a new horse battery"
 
 
@@ -55,4 +59,25 @@ async def test_links_prove_an_address_and_set_a_password(server: GraphQLClient, 
     await page.get_by_role("button").click()
     await expect(page.get_by_role("status")).to_contain_text("Sign in with it")
     assert (await server.login(email, NEW)).token is not None
+    assert watcher.complaints == []
+
+
+async def test_a_link_of_an_invitation_makes_a_member(server: GraphQLClient, data_dir: Path, page: Page) -> None:
+    watcher, owner_email, email = Watcher(page), new_email(), new_email()
+    registered = await server.ask(REGISTER, email=owner_email, password=PASSWORD)
+    owner = server.signed_in(registered.data["register"]["accessToken"])
+    assert (await owner.ask(INVITE, email=email)).data == {"inviteMember": {"userErrors": []}}
+    await page.goto(await link_to(data_dir, email, "accept-invitation"))
+    await page.get_by_label("E-mail address").fill(owner_email)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_label("Your name").fill("New Body")
+    await page.get_by_role("button", name="I am new here").click()
+    await expect(page.get_by_role("status")).to_contain_text("This e-mail address has an account")
+    await page.get_by_label("E-mail address").fill(email)
+    await page.get_by_role("button", name="I am new here").click()
+    await expect(page.get_by_role("status")).to_contain_text("You are a member now")
+    tenant = (await owner.ask(MEMBERS)).data["tenant"]
+    people = {each["user"]["email"]: each["role"] for each in tenant["members"]["nodes"]}
+    assert people == {owner_email: "OWNER", email: "MANAGER"}
+    assert tenant["invitations"] == {"totalCount": 0}
     assert watcher.complaints == []
