@@ -43,7 +43,14 @@ BUCKETS = (
         "recovery",
         5,
         Counted.ADDRESS,
-        fields=("requestPasswordReset", "resetPassword", "requestEmailVerification", "verifyEmail", "setPassword"),
+        fields=(
+            "requestPasswordReset",
+            "resetPassword",
+            "requestEmailVerification",
+            "verifyEmail",
+            "setPassword",
+            "updateProfile",
+        ),
     ),
     Bucket(
         "expensive",

@@ -15,8 +15,10 @@ RootFields = Sequence[tuple[str, Mapping[str, Any]]]
 
 
 def caller_of(viewer: Viewer | None, address: str | None) -> str:
-    """Who is counted: the person, else the network of the address."""
-    return f"person:{viewer.user_id}" if viewer is not None else f"address:{network_of(address)}"
+    """Who is counted: the person or the API key, else the network of the address."""
+    if viewer is None:
+        return f"address:{network_of(address)}"
+    return f"key:{viewer.api_key_id}" if viewer.is_api_key else f"person:{viewer.user_id}"
 
 
 def cost_of(viewer: Viewer | None, address: str | None, *, points: int, cost: int) -> Charge:

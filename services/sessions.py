@@ -48,7 +48,7 @@ _ACTIONS = {Outcome.ROTATED: "session.refreshed", Outcome.REUSED: "session.ended
 async def open_session(
     tools: Toolbox, session: WriteSession, *, user: User, membership: Membership | None, origin: Origin
 ) -> SignedIn:
-    """A new session of `user` in the caller's transaction, which must be open for the membership's tenant."""
+    """A new session of `user` in the caller's transaction, open for the membership's tenant or else INSTALLATION."""
     now = tools.clock()
     family = AuthSession(
         id=new_id(),
@@ -98,7 +98,7 @@ async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str)
     family, standing = await _family_of(tools, refresh_token)
     now, peppers = tools.clock(), tools.refresh_tokens_peppers
     actor = Caller(family.user_id, family.tenant_id, origin)
-    async with tools.db.write(actor) as session:
+    async with tools.db.write(log_scope(actor)) as session:
         rotation = await rotate(session, refresh_token, session_id=family.id, peppers=peppers, now=now)
         if rotation.outcome in _ACTIONS:
             _note(session, actor, action=_ACTIONS[rotation.outcome], family=family)
@@ -115,7 +115,7 @@ async def end_session(tools: Toolbox, viewer: Viewer) -> UUID:
     """Ends the viewer's session and its refresh tokens; its access token dies with it. Returns the session's id."""
     if viewer.session_id is None:
         raise Refused(UserErrorCode.INVALID, "These credentials belong to no session.")
-    async with tools.db.write(viewer) as session:
+    async with tools.db.write(log_scope(viewer)) as session:
         family = await auth_session_for_update(session, viewer.session_id)
         if family and await revoke_auth_session(session, family.id, now=tools.clock(), reason="logout"):
             _note(session, viewer, action="session.ended", family=family)
@@ -177,9 +177,7 @@ def _hand_out(
 
 
 def _note(session: WriteSession, actor: Viewer | Caller, *, action: str, family: AuthSession) -> None:
-    # The audit log is a tenant's; what a person without any does is not in one.
-    if actor.tenant_id is not None:
-        record(session, actor, action=action, target_type="Session", target_id=family.id)
+    record(session, actor, action=action, target_type="Session", target_id=family.id)
 
 
 def _token_invalid() -> Refused:

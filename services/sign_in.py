@@ -8,7 +8,7 @@ import structlog
 from auth.passwords import weakness
 from auth.viewer import Origin
 from errors import Refused, UserErrorCode
-from models.audit_entry import record
+from models.audit_entry import INSTALLATION, record
 from models.database import TenantScope, WriteSession
 from models.ids import new_id
 from models.membership import Membership
@@ -95,7 +95,7 @@ async def login(
         raise _invalid_credentials()
     await tools.limiter.forget(attempt)
     membership = await _membership(tools, user, tenant_id)
-    async with tools.db.write(TenantScope(membership.tenant_id if membership else None, user.id)) as session:
+    async with tools.db.write(TenantScope(membership.tenant_id if membership else INSTALLATION, user.id)) as session:
         if verification.new_hash and user.password_hash:
             await replace_password_hash(session, user.id, old=user.password_hash, new=verification.new_hash)
         return await open_session(tools, session, user=user, membership=membership, origin=origin)

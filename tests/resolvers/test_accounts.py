@@ -267,10 +267,11 @@ async def test_somebody_without_a_tenant_changes_their_account_and_it_is_recorde
     assert person.viewer.tenant_id
     await world.change_role(person.viewer.tenant_id, person.viewer.responsible_id, None)
     assert errors(await world.say(UPDATE, person, name="Alone")) == []
+    await world.say("mutation { logout { ok } }", person)
     async with world.db.read(TenantScope(INSTALLATION)) as session:
         entries = "select action from audit_log where actor_user_id = :id"
         found = await (await session.connection()).execute(text(entries), {"id": person.viewer.user_id})
-        assert set(found.scalars()) == {"user.updated"}
+        assert set(found.scalars()) == {"user.updated", "session.ended"}
 
 
 @pytest.mark.parametrize(("mutation", "variables"), [(ASK_RESET, {"email": "a@example.com"}), (ASK_VERIFY, {})])

@@ -8,10 +8,12 @@ from sqlalchemy import event, text
 
 from auth.api_key_secrets import is_well_formed
 from models.membership import Role
+from resolvers.charges import caller_of
 from resolvers.node_id import encode_id
 from services.sessions import SignedIn
 from services.toolbox import Toolbox
 from tests.people_world import PeopleWorld, people_world
+from tests.sign_in_world import ORIGIN
 
 CREATE = """
 mutation ($name: String = "Nightly", $role: Role!, $until: DateTime, $key: String) {
@@ -164,3 +166,11 @@ async def test_last_use_is_written_at_most_every_ten_minutes(world: PeopleWorld)
             found = await (await session.connection()).execute(text("select last_used_at from api_key"))
             seen.append(found.scalar_one())
     assert seen[0] == seen[1] == seen[2] < seen[3] == world.clock()
+
+
+async def test_keys_of_different_tenants_share_no_rate_limit(world: PeopleWorld) -> None:
+    viewers = []
+    for _ in range(2):
+        secret, _ = await new_key(world, await world.person())
+        viewers.append(await world.tools.authenticator.authenticate(f"Bearer {secret}", ORIGIN))
+    assert caller_of(viewers[0], None) != caller_of(viewers[1], None)
