@@ -1,11 +1,13 @@
 """Named queries of refresh jobs as people ask for them; the writes of a running worker are in refresh_runs."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -17,6 +19,10 @@ from models.refresh_slice import RefreshSlice
 
 FINISHED = (RefreshStatus.SUCCEEDED, RefreshStatus.FAILED, RefreshStatus.CANCELLED)
 _NEWEST_FIRST = Ordering("refresh_job", key=col(RefreshJob.queued_at), row_id=col(RefreshJob.id), descending=True)
+
+
+class TwinIsActive(Exception):
+    """Another refresh of the same account, range and breakdowns is not finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,21 @@ async def insert_unless_active(session: WriteSession, job: RefreshJob) -> Refres
     if (await (await session.connection()).execute(statement)).scalar_one_or_none() is None:
         return None
     return await refresh_job_by_id(session, job.id)
+
+
+@asynccontextmanager
+async def becoming_active(session: WriteSession) -> AsyncIterator[None]:
+    """A savepoint around changes that make a finished job active again.
+
+    Raises TwinIsActive, and takes the changes back, when the same refresh has become active meanwhile.
+    """
+    try:
+        async with session.begin_nested():
+            yield
+    except IntegrityError as error:
+        if "uq_refresh_job_active" not in str(error.orig):
+            raise
+        raise TwinIsActive from error
 
 
 async def forget_slices(session: WriteSession, job_id: UUID) -> None:

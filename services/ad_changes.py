@@ -28,7 +28,7 @@ from models.campaign import Campaign, DeliveryStatus
 from models.database import ReadSession, WriteSession
 from models.entity_readings import forget_readings
 from services.freezing import refuse_frozen
-from services.idempotency import Answer, FinalRefusal, KeyedCall, once
+from services.idempotency import Answer, KeyedCall, once
 from services.platform_access import give_up, token_of
 from services.quotas import writable_entitlement
 from services.toolbox import Toolbox
@@ -135,7 +135,7 @@ async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted, change: _Change
     state = await _read_back(tools, target)
     if state is None:
         await _note_unknown(tools, viewer, target, change)
-        raise FinalRefusal(
+        raise Refused(
             UserErrorCode.OUTCOME_UNKNOWN,
             "Meta did not answer, nor could it be asked what it shows now: look at it there before another change.",
         )
@@ -143,7 +143,7 @@ async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted, change: _Change
     if change.is_shown(state):
         return {"id": str(target.entity.id)}
     if is_confirmed:
-        raise FinalRefusal(
+        raise Refused(
             UserErrorCode.OUTCOME_UNKNOWN,
             "Meta confirmed the change but does not show it yet: look again in a minute.",
         )

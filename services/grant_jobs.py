@@ -12,7 +12,7 @@ from models.grant_jobs import active_jobs_of_grant_for_update, ended_grants_with
 from models.listener import notify_refresh_job
 from models.queue_jobs import cancel_queued
 from models.refresh_job import RefreshErrorCode, RefreshJob, RefreshStatus
-from models.refresh_jobs import active_refresh_job_of_range, forget_slices
+from models.refresh_jobs import TwinIsActive, active_refresh_job_of_range, becoming_active, forget_slices
 from services import refresh_states
 from services.refresh_failures import RefreshFailure
 from services.refresh_queue import enqueue_refresh
@@ -42,9 +42,12 @@ async def resume_jobs(session: WriteSession, actor: Actor, grant_id: UUID, *, no
         if await active_refresh_job_of_range(session, job.ad_account_id, days, job.breakdowns):
             continue
         before = {"attempt": job.attempt, "status": job.status}
+        try:
+            async with becoming_active(session):
+                refresh_states.try_again(job, now=now)
+        except TwinIsActive:
+            continue
         await forget_slices(session, job.id)
-        refresh_states.try_again(job, now=now)
-        await session.flush()
         await enqueue_refresh(session, job)
         await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)
         record(session, actor, action="refresh.resumed", target_type="RefreshJob", target_id=job.id, before=before)

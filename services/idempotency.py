@@ -1,7 +1,7 @@
 """Runs what a client may ask for twice once: the same key with the same input gets the first answer, for 24 hours.
 
-A key is claimed in a transaction of its own, so that the work itself, a vendor's call say, needs none. Refusals that
-say that nothing was done give the key back: the corrected call may use it.
+A key is claimed in a transaction of its own, so that the work itself, a vendor's call say, needs none. A refusal is an
+answer like any other; one that says to ask again later is none, and gives the key back.
 """
 
 import asyncio
@@ -32,12 +32,10 @@ _WAITS_S = (0.05, 0.1, 0.2, 0.4)
 # How long a duplicate waits for the call that came first.
 _PATIENCE_S = 100.0
 _FIELD = ["idempotencyKey"]
+# Nothing was done, and the same call may succeed in a while.
+_ASK_AGAIN = frozenset({UserErrorCode.UPSTREAM_UNAVAILABLE, UserErrorCode.WRITE_LIMITED})
 
 Answer = dict[str, Any]
-
-
-class FinalRefusal(Refused):
-    """A refusal that stays the key's answer: what was asked for may have happened, so it is not tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +65,12 @@ async def once(tools: Toolbox, viewer: Viewer, call: KeyedCall, run: Callable[[]
         return _told(claim)
     try:
         answer = await run()
-    except FinalRefusal as refusal:
-        await _keep(tools, viewer, claim, {"refused": _noted(refusal)})
-        raise
-    except Refused:
-        async with tools.db.write(viewer) as session:
-            await release_key(session, claim)
+    except Refused as refusal:
+        if refusal.user_code in _ASK_AGAIN:
+            async with tools.db.write(viewer) as session:
+                await release_key(session, claim)
+        else:
+            await _keep(tools, viewer, claim, {"refused": _noted(refusal)})
         raise
     await _keep(tools, viewer, claim, {"answer": answer})
     return answer
@@ -155,7 +153,7 @@ def _told(kept: Answer) -> Answer:
     if refused is None:
         answer: Answer = kept["answer"]
         return answer
-    raise FinalRefusal(
+    raise Refused(
         UserErrorCode(refused["code"]),
         refused["message"],
         field=refused["field"],

@@ -27,6 +27,7 @@ from models.refresh_job import RefreshJob, RefreshStatus, RefreshTrigger
 from models.refresh_jobs import FINISHED, refresh_job_by_id, refresh_job_for_update
 from models.refresh_runs import Fence, beat, completed_slices
 from services import refresh_states
+from services.grant_jobs import stop_jobs
 from services.patience import patiently
 from services.platform_access import token_context
 from services.refresh_entities import sync_account
@@ -278,6 +279,8 @@ async def _fail(session: WriteSession, run: Run, job: RefreshJob, *, error: Exce
         grant = await session.get_one(AccessGrant, (job.tenant_id, run.account.grant_id))
         if grant.status is not AccessGrantStatus.REVOKED:
             grant.status, grant.reason = AccessGrantStatus.NEEDS_REAUTH, error.reason
+        # Its siblings would find the same out one by one.
+        await stop_jobs(session, grant.id, reason=error.reason, now=run.tools.clock())
 
 
 async def _tell(session: WriteSession, job: RefreshJob) -> None:

@@ -25,8 +25,10 @@ from models.refresh_job import RefreshJob, RefreshStatus, RefreshTrigger
 from models.refresh_jobs import (
     FINISHED,
     RefreshJobFilter,
+    TwinIsActive,
     active_refresh_job_of_range,
     active_refresh_jobs_of_accounts,
+    becoming_active,
     count_refresh_jobs,
     forget_slices,
     insert_unless_active,
@@ -44,6 +46,7 @@ from services.toolbox import Toolbox
 # What somebody wants read: a preset in the account's time zone, or the first and the last day.
 Wish = DatePreset | tuple[date, date]
 _RANGE_FIELD = ("input", "range")
+_TWIN = "A refresh of the same days is queued, running or waiting."
 
 
 async def request_refresh(
@@ -265,8 +268,11 @@ async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | No
         await writable_entitlement(tools, session)
         before = {"attempt": job.attempt, "status": job.status}
         await forget_slices(session, job.id)
-        refresh_states.try_again(job, now=tools.clock())
-        await session.flush()
+        try:
+            async with becoming_active(session):
+                refresh_states.try_again(job, now=tools.clock())
+        except TwinIsActive as error:
+            raise Refused(UserErrorCode.NOT_RETRYABLE, _TWIN, field=["id"]) from error
         await enqueue_refresh(session, job)
         await _tell(session, job)
         record(session, viewer, action="refresh.retried", target_type="RefreshJob", target_id=job.id, before=before)
@@ -280,7 +286,7 @@ async def _check_retryable(session: WriteSession, job: RefreshJob) -> None:
     elif job.status is RefreshStatus.FAILED and not job.error_retryable:
         problem = f"Repeating does not help: {job.error_message} Then ask for a new refresh."
     elif await _active_twin(session, job):
-        problem = "A refresh of the same days is queued, running or waiting."
+        problem = _TWIN
     if problem:
         raise Refused(UserErrorCode.NOT_RETRYABLE, problem, field=["id"])
 

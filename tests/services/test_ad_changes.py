@@ -79,8 +79,8 @@ async def test_an_amount_that_cannot_be_is_refused_before_anything_is_sent(
 
 
 async def test_without_a_daily_budget_there_is_none_to_set(world: ChangeWorld) -> None:
-    for row in (world.ad_set, world.ad):
-        refusal = await world.refused(world.budget("10", row=row))
+    for key, row in (("1", world.ad_set), ("2", world.ad)):
+        refusal = await world.refused(world.budget("10", key=key, row=row))
         assert (refusal.user_code, refusal.field) == (UserErrorCode.INVALID, ["id"])
     assert world.graph.writes == []
 
@@ -111,7 +111,7 @@ async def test_what_is_archived_or_disconnected_or_foreign_is_not_changed(world:
     await world.change("update campaign set status = 'ARCHIVED'")
     assert (await world.refused(world.switch())).user_code is UserErrorCode.INVALID
     await disconnect_ad_account(world.tools, world.entities.viewer, world.campaign.ad_account_id)
-    assert (await world.refused(world.switch(row=world.ad))).user_code is UserErrorCode.FORBIDDEN
+    assert (await world.refused(world.switch(row=world.ad, key="l"))).user_code is UserErrorCode.FORBIDDEN
     assert world.graph.writes == []
 
 

@@ -13,7 +13,7 @@ from services.idempotency import CLAIM_LIFE, KEPT_FOR, forget_old_keys
 from services.toolbox import Toolbox
 from tests.change_world import ACTIVE, ChangeWorld, change_world
 from tests.entity_world import entity_world
-from tests.writable_graph import hold
+from tests.writable_graph import fail, hold
 
 
 @pytest.fixture
@@ -26,6 +26,15 @@ async def test_the_same_key_and_input_are_answered_without_a_second_write(world:
     for _ in range(3):
         assert (await world.switch()).status is DeliveryStatus.PAUSED
     assert len(world.graph.writes) == 1
+
+
+async def test_a_refusal_is_the_first_answer_too(world: ChangeWorld) -> None:
+    world.graph.on_write.append(fail(100, 1885272))
+    refusals = [await world.refused(world.switch()) for _ in range(2)]
+    assert {(each.user_code, each.message) for each in refusals} == {(UserErrorCode.INVALID, refusals[0].message)}
+    assert len(world.graph.writes) == 1
+    assert (await world.refused(world.switch(ACTIVE))).user_code is UserErrorCode.CONFLICT
+    assert (await world.switch(key="another")).status is DeliveryStatus.PAUSED
 
 
 @pytest.mark.parametrize("other", ["status", "row", "operation"])

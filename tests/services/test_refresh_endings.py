@@ -84,8 +84,10 @@ async def test_a_throttled_run_waits_without_a_worker_and_goes_on(world: Refresh
     assert await world.stored(account) == await world.reported(account, MONTH)
 
 
-async def test_a_revoked_token_fails_the_run_and_marks_the_grant(world: RefreshWorld) -> None:
-    account = await world.connected()
+async def test_a_revoked_token_fails_the_run_marks_the_grant_and_stops_its_siblings(world: RefreshWorld) -> None:
+    account, beside = await world.connected(), await world.connected("act_1002")
+    await world.change("update ad_account set grant_id = :grant", grant=account.grant_id)
+    sibling = await world.requested(beside)
     world.server.admin.add_fault(FaultRule(FaultKind.TOKEN_EXPIRED, path="*/insights", times=None))
     job = await world.refreshed(account)
     grant = await grant_of(world, account)
@@ -95,7 +97,10 @@ async def test_a_revoked_token_fails_the_run_and_marks_the_grant(world: RefreshW
         False,
     )
     assert grant.status is AccessGrantStatus.NEEDS_REAUTH
-    assert grant.reason == job.error_message
+    stopped = await world.row(sibling)
+    assert grant.reason == job.error_message == stopped.error_message
+    assert (stopped.status, stopped.error_code) == (job.status, job.error_code)
+    assert await world.queue_jobs(sibling) == ["cancelled"]
 
 
 @pytest.mark.parametrize(

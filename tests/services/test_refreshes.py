@@ -208,6 +208,25 @@ async def test_only_what_a_retry_can_mend_is_repeated(world: RefreshWorld) -> No
     assert await refused()
 
 
+async def test_a_retry_that_races_a_new_request_is_refused(world: RefreshWorld) -> None:
+    account = await world.connected()
+    job = await world.requested(account)
+    await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    async with world.tools.db.write(world.viewer) as session:
+        wish = (job.range_start, job.range_end)
+        await insert_refresh_job(
+            world.tools, session, world.viewer, ad_account=account, trigger=RefreshTrigger.MANUAL, wish=wish
+        )
+        retry = asyncio.create_task(retry_refresh_job(world.tools, world.viewer, job_id=job.id))
+        async with asyncio.timeout(10):
+            while not (await world.select(waiting))[0][0]:  # noqa: ASYNC110 - what Postgres waits for is no event
+                await asyncio.sleep(0.01)
+    with pytest.raises(Refused) as refused:
+        await retry
+    assert refused.value.user_code is UserErrorCode.NOT_RETRYABLE
+
+
 async def test_what_is_done_to_a_refresh_is_in_the_audit_log(world: RefreshWorld) -> None:
     job = await world.requested(await world.connected())
     await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from errors import Forbidden, Refused, UserErrorCode
 from models.access_grant import AccessGrantStatus
@@ -177,6 +178,9 @@ async def test_a_schedule_out_of_bounds_is_refused(world: RefreshWorld, every_ho
     account = await world.connected()
     wish = ScheduleWish(is_enabled=True, every_hours=every_hours, lookback_days=lookback_days)
     assert (await refused(world, account.id, wish)).user_code is UserErrorCode.INVALID
+    past_us = "update ad_account set refresh_every_hours = :hours, lookback_days = :days"
+    with pytest.raises(IntegrityError):
+        await world.change(past_us, hours=every_hours, days=lookback_days)
 
 
 async def test_who_may_not_refresh_may_not_schedule(world: RefreshWorld) -> None:
