@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from errors import Unauthenticated
 from models.audit_entry import INSTALLATION
@@ -214,6 +215,17 @@ async def test_an_address_that_got_an_account_meanwhile_stays_with_it(world: Peo
     token = await token_after(world, UPDATE, person, wanted, email=wanted)
     await world.person(email=wanted)
     assert errors(await world.say(VERIFY, token=token)) == ["EMAIL_TAKEN"]
+
+
+async def test_a_failed_sign_in_is_a_line_of_the_log_without_the_address(world: PeopleWorld) -> None:
+    email, unknown = new_email(), new_email()
+    person = await world.person(email=email)
+    with capture_logs() as logged:
+        for address in (email, unknown):
+            assert await logged_in(world, address, "a wrong password") is None
+    failed = [entry for entry in logged if entry["event"] == "sign_in_failed"]
+    assert [entry["user_id"] for entry in failed] == [str(person.viewer.user_id), None]
+    assert not [secret for secret in (email, unknown, "a wrong password") if secret in str(logged)]
 
 
 async def test_a_session_is_ended_by_its_person_alone(world: PeopleWorld) -> None:
