@@ -62,7 +62,7 @@ def base_facts_from_row(
     """
     if is_video is None:
         is_video = _shows_video(row)
-    is_delivered = any(float(getattr(row, field, None) or 0) for field in ("impressions", "spend"))
+    is_delivered = _counts(getattr(row, "impressions", None)) or _counts(getattr(row, "spend", None))
     asked, unread = frozenset(windows), frozenset(missing)
     facts = _omitted(asked, unread, is_video=is_video, is_delivered=is_delivered).copy()
     _read_lone(facts, row, unread)
@@ -81,13 +81,18 @@ def _read_lone(facts: dict[str, Fact], row: object, unread: frozenset[str]) -> N
     for name, field, number in _PLAIN:
         value = getattr(row, field, None)
         if value is not None and field not in unread:
-            facts[name] = number(value)
-    for field, (action_type, reader) in _SINGLE.items():
+            facts[name] = value if type(value) is int else number(value)
+    for field, action_type, name, number in _SINGLE:
         entries = getattr(row, field, None)
         if entries and field not in unread:
             for entry in entries:
                 if entry.action_type == action_type:
-                    facts[reader.name] = reader.number(entry.value)
+                    value = entry.value
+                    facts[name] = value if type(value) is str and value.isdigit() else number(value)
+
+
+def _counts(value: Number | None) -> bool:
+    return value is not None and float(value) != 0
 
 
 def _shows_video(row: object) -> bool:
@@ -143,8 +148,12 @@ def _read(
         elif (other := _first(row, times, entry.action_type)) is not None:
             facts[name] = Decimal(_exact(value)) * Decimal(_exact(other.value))
         if columns:
-            for column, counted, nothing in zip(columns, _values_of_windows(entry), absent, strict=True):
-                facts[column] = nothing if counted is None else _exact(counted)
+            # As `absent` says where a window is left out; a call for each whole number would cost more than the rest.
+            for column, counted, nothing in zip(columns, _values_of_windows(entry), absent):  # noqa: B905 - both are WINDOWS
+                if counted is None:
+                    facts[column] = nothing
+                else:
+                    facts[column] = counted if type(counted) is str and counted.isdigit() else _exact(counted)
 
 
 def _first(row: object, field: str, action_type: str) -> ActionEntry | None:
@@ -185,12 +194,13 @@ _NUMBERS: dict[FactKind, Callable[[Number], Fact]] = {FactKind.COUNT: _whole, Fa
 _PLAIN = tuple((fact.name, fact.source.field, _NUMBERS[fact.kind]) for fact in BASE_FACTS if not fact.source.tiers)
 _READERS = {fact.source.field: _readers(fact.source.field) for fact in BASE_FACTS if fact.source.tiers}
 # Most lists tell one fact by one type, and need no search for the best.
-_SINGLE = {
-    field: next(iter(readers.items()))
+_SINGLE = tuple(
+    (field, action_type, reader.name, reader.number)
     for field, readers in _READERS.items()
-    if len(readers) == 1 and not any(reader.times or reader.columns for reader in readers.values())
-}
-_SEVERAL = {field: readers for field, readers in _READERS.items() if field not in _SINGLE}
+    for action_type, reader in readers.items()
+    if len(readers) == 1 and not (reader.times or reader.columns)
+)
+_SEVERAL = {field: readers for field, readers in _READERS.items() if field not in {single[0] for single in _SINGLE}}
 # `actions` holds more than video: only lists that are about video show that an ad has one.
 _VIDEO_FIELDS = tuple(dict.fromkeys(f.source.field for f in BASE_FACTS if f.is_video and f.source.field != "actions"))
 _VIDEO_VIEW = "video_view"
