@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check drills browser bench sandbox conformance lock clean
+.PHONY: help install run test check drills browser bench bench-ingest sandbox conformance lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,6 +36,9 @@ browser: .venv/.developing static/graphiql/lock.sha256 ## the page in a real Chr
 
 bench: .venv/.developing ## the measured comparisons of docs/benchmarks.md
 	$(BIN)/python -m benchmarks
+
+bench-ingest: .venv/.developing ## those of refreshes: the floor, Meta's SDK, a connector, many accounts
+	$(BIN)/python -m benchmarks ingest distance fairness
 
 sandbox: .venv/.installed ## the stand-in of Meta alone, on port 8001; ARGS="--help" tells its options
 	@exec $(BIN)/python -m sandbox $(ARGS)

@@ -1,11 +1,12 @@
-"""`python -m benchmarks` runs every comparison, one after the other, each in a process of its own."""
+"""`python -m benchmarks [NAME...]` runs comparisons, all by default, one after the other in processes of their own."""
 
 import subprocess
 import sys
 
-EVERY = ("ingest", "insights_sql", "nested_metrics", "subscribers", "login_timing")
+EVERY = ("ingest", "distance", "fairness", "insights_sql", "nested_metrics", "subscribers", "login_timing")
 
 if __name__ == "__main__":
+    names = sys.argv[1:] or EVERY
     sys.exit(
-        max(subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode for name in EVERY)
+        max(subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode for name in names)
     )

@@ -1,8 +1,8 @@
 """A refresh as the worker runs it, in a process of its own; benchmarks/ingest.py starts it.
 
-`python -m benchmarks.refreshing PLACE GRAPH_URL MODE DAYS...` prints one JSON object a run: seconds, rows and the peak
-memory of the process so far. MODE is `both`, then each run of the product follows one of the floor, or `refresh`, or
-`profile`, which also prints where the time of the run went.
+`python -m benchmarks.refreshing PLACE GRAPH_URL MODE DAYS...` prints one JSON object a run: rows, seconds, those of the
+process' own CPU time, and its peak memory so far. MODE is `each`, then Meta's SDK, the floor and the product take
+turns, or `refresh`, or `profile`, which also prints where the time of the run went.
 """
 
 import cProfile
@@ -10,12 +10,13 @@ import json
 import pstats
 import sys
 import time
-from datetime import timedelta
+from collections.abc import Awaitable
+from datetime import date, timedelta
 
-from analytics.periods import DateRange
 from auth.viewer import Viewer
 from benchmarks import ingest_floor
 from benchmarks.graph_pages import ACCOUNT, LAST_DAY
+from benchmarks.guests import TOKEN, Question, read_with_sdk
 from benchmarks.world import Place, new_owner, peak_memory_mb, run, toolbox
 from models.access_grant import AccessGrant
 from models.ad_account import AdAccount, Platform
@@ -38,7 +39,7 @@ async def connected_account(tools: Toolbox, viewer: Viewer) -> AdAccount:
         token_enc="",
         connected_by=viewer.responsible_id,
     )
-    grant.token_enc = tools.cipher.encrypt(token_context(tenant_id, grant.id), "BENCHMARK")
+    grant.token_enc = tools.cipher.encrypt(token_context(tenant_id, grant.id), TOKEN)
     account = AdAccount(
         tenant_id=tenant_id,
         id=new_id(),
@@ -56,13 +57,16 @@ async def connected_account(tools: Toolbox, viewer: Viewer) -> AdAccount:
     return account
 
 
+def last_days(days: int) -> tuple[date, date]:
+    return LAST_DAY - timedelta(days=days - 1), LAST_DAY
+
+
 async def refresh(tools: Toolbox, days: int) -> tuple[int, float]:
     """Rows and seconds of a first refresh of a new tenant: job row, queue, audit, entities, insights, settled."""
     viewer = await new_owner(tools)
     account = await connected_account(tools, viewer)
-    wish = DateRange(LAST_DAY - timedelta(days=days - 1), LAST_DAY)
     began = time.perf_counter()
-    job = await request_refresh(tools, viewer, ad_account_id=account.id, wish=(wish.start, wish.end))
+    job = await request_refresh(tools, viewer, ad_account_id=account.id, wish=last_days(days))
     await run_refresh(tools, tenant_id=job.tenant_id, job_id=job.id)
     seconds = time.perf_counter() - began
     async with tools.db.read(viewer) as session:
@@ -77,19 +81,29 @@ async def floor(place: Place, graph_url: str, days: int) -> tuple[int, float]:
     return rows, time.perf_counter() - began
 
 
-def report(name: str, rows: int, seconds: float) -> None:
-    print(json.dumps({"name": name, "rows": rows, "s": seconds, "peak_mb": peak_memory_mb()}), flush=True)
+async def sdk(graph_url: str, days: int) -> tuple[int, float]:
+    done = await read_with_sdk(Question(graph_url, ACCOUNT, *last_days(days)), "sync")
+    assert done.error is None, done.error
+    return len(done.rows), done.seconds
+
+
+async def report(name: str, measured: Awaitable[tuple[int, float]]) -> None:
+    began = time.process_time()
+    rows, seconds = await measured
+    cpu_s, peak_mb = time.process_time() - began, peak_memory_mb()
+    print(json.dumps({"name": name, "rows": rows, "s": seconds, "cpu_s": cpu_s, "peak_mb": peak_mb}), flush=True)
 
 
 async def main(place: Place, graph_url: str, mode: str, days: list[int]) -> None:
     async with toolbox(place, graph_url) as tools:
         for each in days:
-            if mode == "both":
-                report("floor", *await floor(place, graph_url, each))
+            if mode == "each":
+                await report("sdk", sdk(graph_url, each))
+                await report("floor", floor(place, graph_url, each))
             profile = cProfile.Profile()
             if mode == "profile":
                 profile.enable()
-            report("refresh", *await refresh(tools, each))
+            await report("refresh", refresh(tools, each))
             if mode == "profile":
                 profile.disable()
                 pstats.Stats(profile, stream=sys.stderr).sort_stats("tottime").print_stats(35)

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 import uvicorn
 
+from analytics.clock import Clock
 from auth.viewer import Origin, Viewer
 from benchmarks.graph_pages import LAST_DAY
 from embedded import DatabaseUrls, EmbeddedPostgres
@@ -62,11 +63,13 @@ def own_postgres(settings: Mapping[str, str] | None = None) -> Iterator[Place]:
 
 
 @asynccontextmanager
-async def toolbox(place: Place, graph_url: str = "http://127.0.0.1:9") -> AsyncIterator[Toolbox]:
+async def toolbox(
+    place: Place, graph_url: str = "http://127.0.0.1:9", *, clock: Clock = lambda: NOON
+) -> AsyncIterator[Toolbox]:
     """The product's own, with `graph_url` as Meta and a clock that stands at noon of the last rendered day."""
     settings = load_settings(_env_file=None, data_dir=place.data_dir, app_env=AppEnv.TEST)
     async with open_tools(settings, Services(place.urls, StandIns(meta=graph_url))) as tools:
-        yield replace(tools, clock=lambda: NOON)
+        yield replace(tools, clock=clock)
 
 
 async def new_owner(tools: Toolbox) -> Viewer:

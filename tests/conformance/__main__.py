@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,16 +13,12 @@ from integrations.http import HttpClient
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
 from sandbox.meta.config import SandboxConfig
-from sandbox.meta.counts import Count
-from sandbox.meta.delivery import ad_day
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.state import Sandbox
 from sandbox.server import SandboxServer, run_sandbox
 from tests.conformance import oidc
+from tests.conformance.guests import ENVIRONMENTS, GUESTS, Row, generated, python_of
 
-ROOT = Path(__file__).resolve().parents[2]
-ENVIRONMENTS = ROOT / ".data" / "conformance"
-GUESTS = {"sdk": "facebook-business==26.0.3", "tap": "tap-facebook==1.26.0"}
 TODAY = date(2026, 11, 21)
 SINCE, UNTIL = date(2026, 11, 8), date(2026, 11, 14)
 # A day of rows has to be longer than a page, and the tap's page of insights is 100 whatever one configures.
@@ -35,8 +30,6 @@ FAULTS = {
     "next without cursors": FaultRule(FaultKind.NO_CURSORS, path="*/insights", method="GET", times=None),
     "row repeated": FaultRule(FaultKind.REPEAT_ROW, path="*/insights", method="GET", nth=2),
 }
-
-Row = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +55,6 @@ class Finding:
         return f"{self.program:34} {self.circumstances:22} {self.expected:5} expected: {found}"
 
 
-def generated(sandbox: Sandbox, since: date, until: date) -> list[Row]:
-    """Made from the generator itself, so that the sandbox's own pages are compared too."""
-    account = sandbox.dataset.accounts[ACCOUNT]
-    rows: list[Row] = []
-    for offset in range((until - since).days + 1):
-        day = since + timedelta(days=offset)
-        for ad in account.ads:
-            vector = ad_day(sandbox.config.seed, account.plan, ad=ad, day=day, today=TODAY)
-            if vector is not None and ad.effective_status != "DELETED":
-                rows.append((ad.ad_id, day.isoformat(), str(vector[Count.IMPRESSIONS])))
-    return rows
-
-
 def listed(sandbox: Sandbox, edge: str) -> list[str]:
     digit = {"campaigns": "1", "adsets": "2", "ads": "3", "adcreatives": "4", "adcreative": "4"}[edge]
     prefix = f"1202{ACCOUNT.removeprefix('act_')}{digit}"
@@ -92,19 +72,6 @@ def compared(program: str, circumstances: str, found: list[Any], expected: list[
         doubled=len(got) - len(set(got)),
         wrong=len(set(got) - set(expected)),
     )
-
-
-def python_of(guest: str) -> Path:
-    """The interpreter of the guest's own environment, made when it is not there."""
-    folder = ENVIRONMENTS / GUESTS[guest].replace("==", "-")
-    python = folder / "bin" / "python"
-    if not (folder / ".ready").exists():
-        sys.stdout.write(f"installing {GUESTS[guest]} into {folder.relative_to(ROOT)}\n")
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        install = [str(python), "-m", "pip", "--disable-pip-version-check", "-qq", "install", GUESTS[guest]]
-        subprocess.run(install, check=True)
-        (folder / ".ready").touch()
-    return python
 
 
 async def read(guest: str, server: SandboxServer, **options: object) -> Any:
@@ -132,7 +99,7 @@ async def sdk_findings(server: SandboxServer) -> list[Finding]:
     batch = await read("sdk", server, mode="batch", **app)
     findings.append(compared("SDK, batch", "undisturbed", batch["read"], listed(sandbox, "campaigns")))
     findings.append(compared("SDK, error within a batch", "undisturbed", batch["failed"], [100]))
-    rows = generated(sandbox, SINCE, UNTIL)
+    rows = generated(sandbox, ACCOUNT, SINCE, until=UNTIL)
     for mode, name in (("sync", "SDK, insights"), ("run", "SDK, insights by report run")):
         findings += await disturbed(server, name, lambda mode=mode: read("sdk", server, mode=mode, **app), rows)  # type: ignore[misc] # mypy infers no default
     return findings
@@ -142,7 +109,7 @@ async def tap_findings(server: SandboxServer) -> list[Finding]:
     sandbox = server.admin.sandbox
     found = await read("tap", server)
     # Its buffer makes it begin a day earlier.
-    rows = generated(sandbox, SINCE - timedelta(days=1), UNTIL)
+    rows = generated(sandbox, ACCOUNT, SINCE - timedelta(days=1), until=UNTIL)
     edges = [
         compared(f"tap-facebook, {edge}", "undisturbed", found[edge], listed(sandbox, edge))
         for edge in ("campaigns", "adsets", "ads", "adcreative")
@@ -166,7 +133,9 @@ async def own_findings(server: SandboxServer) -> list[Finding]:
         return [[record.ad_external_id, record.day.isoformat(), str(record.impressions)] for record in records]
 
     try:
-        return await disturbed(server, "Adgraph, insights", insights, generated(server.admin.sandbox, SINCE, UNTIL))
+        return await disturbed(
+            server, "Adgraph, insights", insights, generated(server.admin.sandbox, ACCOUNT, SINCE, until=UNTIL)
+        )
     finally:
         await http.close()
 
