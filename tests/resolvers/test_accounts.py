@@ -1,5 +1,6 @@
 """What people do with their own account, at the door: addresses, passwords, sessions, the end."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -266,6 +267,16 @@ async def test_a_deleted_person_leaves_a_tombstone_and_no_way_in(world: PeopleWo
         found = await (await session.connection()).execute(text(entries), {"id": viewer.user_id})
         assert set(found.scalars()) == {viewer.tenant_id, INSTALLATION}
     await world.person(email=email)
+
+
+async def test_of_two_owners_who_delete_themselves_at_once_one_stays(world: PeopleWorld) -> None:
+    first, second = await world.person(), await world.person()
+    assert first.viewer.tenant_id
+    assert second.viewer.tenant_id
+    await world.join(first.viewer.tenant_id, second.viewer.responsible_id, Role.OWNER)
+    await world.change_role(second.viewer.tenant_id, second.viewer.responsible_id, None)
+    answers = await asyncio.gather(*(world.say(DELETE, person) for person in (first, second)))
+    assert sorted(errors(answer) for answer in answers) == [[], ["LAST_OWNER"]]
 
 
 async def test_an_old_sign_in_deletes_nothing(world: PeopleWorld) -> None:
