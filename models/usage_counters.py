@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, func, select
 
@@ -28,6 +28,20 @@ async def count_use(session: WriteSession, quota: str, *, day: date, limit: int 
         where=None if limit is None else total <= limit,
     ).returning(col(UsageCounter.used))
     return (await (await session.connection()).execute(statement)).scalar_one_or_none()
+
+
+async def uncount_use(session: WriteSession, quota: str, *, day: date) -> None:
+    """For what was counted before in the same session."""
+    statement = (
+        update(UsageCounter)
+        .where(
+            col(UsageCounter.tenant_id) == session.tenant_id,
+            col(UsageCounter.quota) == quota,
+            col(UsageCounter.day) == day,
+        )
+        .values(used=col(UsageCounter.used) - 1)
+    )
+    await (await session.connection()).execute(statement)
 
 
 async def used_on(session: ReadSession | WriteSession, day: date) -> dict[str, int]:

@@ -9,7 +9,7 @@ import structlog
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from integrations.errors import IntegrationError, Rejected
+from integrations.errors import IntegrationError, ObjectMissing, Rejected
 from integrations.stripe.client import CheckoutOrder
 from models.audit_entry import record
 from models.billing_subscription import BillingInterval, BillingSubscription, PlanKey
@@ -145,14 +145,14 @@ async def _expire(billing: Billing, session_id: str) -> None:
 
 
 async def _customer(tools: Toolbox, viewer: Viewer) -> str:
-    """The team's customer at Stripe, made when there is none or when it was deleted there."""
+    """The team's customer at Stripe, made when there is none or it is gone."""
     billing = _configured(tools)
     async with tools.db.write(viewer) as session:
         bought = await ensure_billing(session, _key())
         tenant = await session.get_one(Tenant, session.tenant_id)
     customer_id, key = bought.stripe_customer_id, bought.customer_key
     if customer_id is not None:
-        if await billing.stripe.has_customer(customer_id):
+        if await _is_known(billing, bought, customer_id):
             return customer_id
         key = _key()
     made = await billing.stripe.create_customer(name=tenant.name, tenant_id=str(tenant.id), key=key)
@@ -162,6 +162,16 @@ async def _customer(tools: Toolbox, viewer: Viewer) -> str:
             stored.stripe_customer_id, stored.customer_key = made, key
     assert stored.stripe_customer_id is not None
     return stored.stripe_customer_id
+
+
+async def _is_known(billing: Billing, bought: BillingSubscription, customer_id: str) -> bool:
+    """False for a customer of before the key was changed, from test to live say; never while something is paid for."""
+    try:
+        return await billing.stripe.has_customer(customer_id)
+    except ObjectMissing:
+        if is_live(bought):
+            raise
+        return False
 
 
 def _key() -> str:

@@ -20,6 +20,7 @@ from models.usage_counters import (
     forget_counters_before,
     hold_quotas,
     oldest_stored_day,
+    uncount_use,
     used_on,
 )
 from services.entitlements import Entitlement, entitlement_of
@@ -103,6 +104,11 @@ async def spend(tools: Toolbox, session: WriteSession, allowed: Entitlement, kin
             f"The plan allows {limit} {_WORDS[kind]}: wait until midnight UTC or choose a larger plan.",
             retry_after_s=int((_midnight(now) - now).total_seconds()) + 1,
         )
+
+
+async def give_back(tools: Toolbox, session: WriteSession, kind: QuotaKind) -> None:
+    """Takes back what `spend` counted in this session."""
+    await uncount_use(session, kind.value, day=_day(tools.clock()))
 
 
 async def writable_entitlement(tools: Toolbox, session: ReadSession | WriteSession) -> Entitlement:

@@ -36,9 +36,10 @@ from models.refresh_jobs import (
     refresh_job_for_update,
 )
 from services import refresh_states
+from services.entitlements import Entitlement
 from services.freezing import refuse_frozen
 from services.plans import QuotaKind
-from services.quotas import spend, writable_entitlement
+from services.quotas import give_back, spend, writable_entitlement
 from services.refresh_plan import PlannedRange, all_history, look_back, reach, within_history
 from services.refresh_queue import enqueue_refresh
 from services.toolbox import Toolbox
@@ -114,13 +115,33 @@ async def insert_refresh_job(
         warnings=[*planned.warnings, *breakdown_warnings(combination)],
         queued_at=now,
     )
-    stored = await insert_unless_active(session, job)
+    stored = await _insert_counted(tools, session, allowed, job)
     if stored is None:
         return await _the_same_refresh(session, job)
-    await spend(tools, session, allowed, QuotaKind.REFRESHES_PER_DAY)
     await enqueue_refresh(session, stored)
     await _tell(session, stored)
     _note(session, actor, stored)
+    return stored
+
+
+async def _insert_counted(
+    tools: Toolbox, session: WriteSession, allowed: Entitlement, job: RefreshJob
+) -> RefreshJob | None:
+    """None when the same refresh is under way, which counts for nothing; raises Refused QUOTA_EXCEEDED.
+
+    The count comes before the row: whoever asks for several at once must not wait for a row of somebody who waits for
+    their count.
+    """
+    kind = QuotaKind.REFRESHES_PER_DAY
+    try:
+        await spend(tools, session, allowed, kind)
+    except Refused:
+        if await _active_twin(session, job) is None:
+            raise
+        return None
+    stored = await insert_unless_active(session, job)
+    if stored is None:
+        await give_back(tools, session, kind)
     return stored
 
 

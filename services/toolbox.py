@@ -1,6 +1,6 @@
 """Toolbox: everything that use cases work with, made once per process in server.py or worker.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analytics.clock import Clock
 from auth.access_tokens import AccessTokens
@@ -23,7 +23,7 @@ class Billing:
 
     stripe: StripeApi
     prices: PriceList
-    webhook_secrets: tuple[str, ...]
+    webhook_secrets: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

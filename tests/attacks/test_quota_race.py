@@ -1,7 +1,7 @@
 """Attack 15, quota race: a hundred requests at the limit minus one let exactly one through."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +9,8 @@ import pytest
 
 from errors import Refused, UserErrorCode
 from models.membership import Role
+from models.refresh_job import RefreshJob
+from models.refresh_jobs import active_refresh_jobs
 from models.usage_counters import count_connected_accounts, count_use
 from services.invitations import invite_member
 from services.plans import FREE, QuotaKind
@@ -38,6 +40,11 @@ def limit_of(kind: QuotaKind) -> int:
     return limit
 
 
+async def active_jobs(world: RefreshWorld) -> Sequence[RefreshJob]:
+    async with world.tools.db.read(world.viewer) as session:
+        return await active_refresh_jobs(session)
+
+
 async def outcomes(*attempts: Coroutine[Any, Any, object]) -> tuple[int, set[UserErrorCode]]:
     """How many passed, and what the others were told."""
     found = await asyncio.gather(*attempts, return_exceptions=True)
@@ -56,6 +63,8 @@ async def test_of_a_hundred_refreshes_at_the_limit_minus_one_one_passes(world: R
         return world.requested(account, (TODAY - timedelta(days=day), TODAY - timedelta(days=day)))
 
     assert await outcomes(*map(on, range(PARALLEL))) == (1, {UserErrorCode.QUOTA_EXCEEDED})
+    [running] = await active_jobs(world)
+    assert (await world.requested(account, (running.range_start, running.range_end))).id == running.id
     with pytest.raises(Refused) as refused:
         await on(PARALLEL)
     assert refused.value.retry_after_s is not None

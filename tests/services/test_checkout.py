@@ -73,6 +73,19 @@ async def test_a_customer_that_was_deleted_at_stripe_is_made_anew(world: Billing
     assert await world.customer() != before
 
 
+async def test_a_customer_of_another_stripe_account_is_replaced_unless_it_pays(world: BillingWorld) -> None:
+    found, before = await world.buy(), await world.customer()
+    customers = world.stripe.ledger.book.customers
+    gone = customers.pop(before)
+    assert await refusal(world, plan=PlanKey.PRO) is UserErrorCode.UPSTREAM_UNAVAILABLE
+    customers[before] = gone
+    subscriptions.cancel(world.stripe.ledger, found["id"])
+    await world.sync()
+    del customers[before]
+    await world.page()
+    assert await world.customer() != before
+
+
 async def test_only_who_manages_billing_is_sent_to_stripe(world: BillingWorld, tools: Toolbox) -> None:
     purchase = Purchase(PlanKey.PRO, BillingInterval.MONTH, "/")
     admin: Viewer = world.team.as_role(Role.ADMIN)
