@@ -1,0 +1,14 @@
+"""Each of the fifteen attacks is tried by files that are there."""
+
+import re
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def test_every_attack_has_its_tests() -> None:
+    rows = re.findall(r"^\| (\d+) \| [^|]+ \| ([^|]+) \|$", (HERE / "README.md").read_text(), re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 16))
+    named = {(HERE / name).resolve() for _, files in rows for name in re.findall(r"`([^`]+)`", files)}
+    assert {path for path in named if not path.exists()} == set()
+    assert {path for path in HERE.glob("test_*.py") if path.stem != "test_index"} <= named
