@@ -1,16 +1,20 @@
 """Accounts at identity providers as their person manages them: linking another one, and unlinking."""
 
+from auth.automaton import Automaton
 from auth.permissions import person_id_of
 from auth.viewer import Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
-from models.audit_entry import log_scope, record
-from models.database import WriteSession
+from models.actor import ActorKind
+from models.audit_entry import INSTALLATION, log_scope, record
+from models.database import TenantScope, WriteSession
 from models.oauth_flow import OAuthPurpose
-from models.oauth_identities import delete_identity, insert_identity_unless_taken
+from models.oauth_identities import delete_identity, insert_identity_unless_taken, user_id_of_identity
 from models.oauth_identity import IdentityProvider, OAuthIdentity
+from models.person_access import revoke_sessions_of
 from models.tenants import identities_of_user
 from models.user import User
 from models.users import user_for_update
+from services.names import NAMELESS
 from services.oauth_flows import Plan, ProviderCode, begin_flow
 from services.provider_people import ExternalPerson, name_of, person_behind, require_ready
 from services.toolbox import Toolbox
@@ -71,6 +75,33 @@ async def unlink_identity(tools: Toolbox, viewer: Viewer, provider: IdentityProv
         await delete_identity(session, user.id, provider)
         _note(session, viewer, "identity.unlinked", provider)
     return viewer
+
+
+async def erase_identity(tools: Toolbox, provider: IdentityProvider, subject: str) -> None:
+    """The provider's account is forgotten, at its wish; whoever had no other way in is signed out and has no name."""
+    async with tools.db.system(reason="find whose account a provider asks to forget") as session:
+        user_id = await user_id_of_identity(session, provider, subject)
+    if user_id is None:
+        return
+    async with tools.db.write(TenantScope(INSTALLATION, user_id)) as session:
+        user = await user_for_update(session, user_id)
+        others = [each for each in await identities_of_user(session, user_id) if each.provider != provider]
+        await delete_identity(session, user_id, provider)
+        if user is not None and not others and not _can_use_password(tools, user):
+            await revoke_sessions_of(session, user_id, now=tools.clock(), reason="identity_erased")
+            user.name = NAMELESS
+        robot = Automaton(INSTALLATION, ActorKind.WEBHOOK)
+        what = {"provider": provider.value}
+        record(
+            session,
+            robot,
+            action="identity.erased",
+            target_type="User",
+            target_id=user_id,
+            after=what,
+            kind=ActorKind.WEBHOOK,
+        )
+    tools.authenticator.forget_person(user_id)
 
 
 def identity_of(person: ExternalPerson, user: User, tools: Toolbox) -> OAuthIdentity:

@@ -6,6 +6,8 @@ import unicodedata
 from errors import Refused, UserErrorCode
 
 LONGEST = 100
+# Of a person whose provider gave no name, or took it back.
+NAMELESS = "New member"
 _SLUG_STEM = 40
 
 

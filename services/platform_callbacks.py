@@ -23,8 +23,10 @@ from models.database import TenantScope, WriteSession
 from models.deletion_request import DeletionRequest
 from models.deletion_requests import insert_unless_known, request_by_code, request_by_hash, request_for_update
 from models.ids import new_id
+from models.oauth_identity import IdentityProvider
 from models.queue import enqueue
 from services.grant_jobs import stop_jobs
+from services.identities import erase_identity
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
@@ -90,7 +92,10 @@ async def deletion_of_code(tools: Toolbox, code: str) -> DeletionRequest | None:
 
 
 async def erase_person(tools: Toolbox, request_id: UUID) -> None:
-    """Forgets token, name and id of the person in every tenant; may be repeated, and ends with the request noted so."""
+    """Forgets token, name and id of the person in every tenant, and their sign-in with Facebook.
+
+    May be repeated, and ends with the request noted as done.
+    """
     async with tools.db.write(None) as session:
         request = await request_for_update(session, request_id)
     if request is None or request.external_user_id is None:
@@ -101,6 +106,7 @@ async def erase_person(tools: Toolbox, request_id: UUID) -> None:
             if grant is not None:
                 await _revoke(tools, session, grant, reason=_ERASED, action="access_grant.erased")
                 grant.external_user_name, grant.external_user_id = None, f"erased:{grant.id}"
+    await erase_identity(tools, IdentityProvider.FACEBOOK, request.external_user_id)
     async with tools.db.write(None) as session:
         done = await request_for_update(session, request_id)
         if done is not None:

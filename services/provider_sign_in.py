@@ -24,7 +24,7 @@ from models.tenants import identities_of_user, memberships_of_user
 from models.user import User
 from models.users import insert_user_unless_email_taken, user_by_email, user_by_id, user_for_update
 from services.identities import identity_of
-from services.names import printable_name
+from services.names import NAMELESS, printable_name
 from services.oauth_flows import Plan, ProviderCode, begin_flow
 from services.provider_people import ExternalPerson, name_of, person_behind, require_ready
 from services.reclaiming import reclaim
@@ -34,7 +34,6 @@ from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
 _TRIES = 3
-_NAMELESS = "New member"
 
 
 class _Overtaken(Exception):
@@ -114,7 +113,7 @@ async def _welcomed(tools: Toolbox, origin: Origin, person: ExternalPerson) -> S
         id=new_id(),
         email=person.own_email,
         email_verified_at=now if person.own_email else None,
-        name=printable_name(person.name) or printable_name((person.own_email or "").partition("@")[0]) or _NAMELESS,
+        name=printable_name(person.name) or printable_name((person.own_email or "").partition("@")[0]) or NAMELESS,
         created_at=now,
     )
     tenant = new_tenant(tools, f"{user.name[:80]}'s team", field=[])

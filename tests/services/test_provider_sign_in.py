@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from errors import UserErrorCode
 from models.membership import Role
-from services.identities import unlink_identity
+from services.identities import erase_identity, unlink_identity
 from services.sessions import refresh_session
 from services.sign_in import login
 from services.toolbox import Toolbox
@@ -98,7 +98,7 @@ async def test_linking_adds_ways_in_and_unlinking_leaves_the_last(world: Provide
     await world.link(at_google, viewer)
     await world.link(at_google, viewer)
     await world.link(at_facebook, viewer)
-    assert await world.linked(viewer) == [at_google.subject, at_facebook]
+    assert set(await world.linked(viewer)) == {at_google.subject, at_facebook}
     assert (await world.sign_in(at_facebook)).viewer.user_id == viewer.user_id
     await world.change(viewer, password_hash=None)
     outcomes = await asyncio.gather(
@@ -133,3 +133,18 @@ async def test_what_happened_is_in_the_audit_log(world: ProviderWorld) -> None:
     await unlink_identity(world.base.tools, viewer, GOOGLE)
     actions = await world.base.actions(viewer)
     assert actions[-3:] == ["identity.link_begun", "identity.linked", "identity.unlinked"]
+
+
+async def test_facebook_may_ask_us_to_forget_a_person(world: ProviderWorld) -> None:
+    """Whoever had no other way in is signed out and has no name; a password or Google stay as they are."""
+    tools, alone, both = world.base.tools, facebook_id(), facebook_id()
+    stranded = await world.sign_in(alone)
+    kept = (await world.registered()).viewer
+    await world.link(both, kept)
+    for subject in (alone, both, facebook_id()):
+        await erase_identity(tools, FACEBOOK, subject)
+    assert await world.linked(stranded.viewer) == await world.linked(kept) == []
+    assert [(await world.user(viewer)).name for viewer in (stranded.viewer, kept)] == ["New member", "Some Body"]
+    gone = refresh_session(tools, ORIGIN, refresh_token=stranded.refresh_token)
+    assert await refusal(gone) is UserErrorCode.TOKEN_INVALID
+    assert (await world.sign_in(alone)).viewer.user_id != stranded.viewer.user_id
