@@ -27,13 +27,14 @@ async def active_jobs_of_grant_for_update(session: WriteSession, grant_id: UUID)
 
 
 async def jobs_without_access_for_update(session: WriteSession, grant_id: UUID) -> Sequence[RefreshJob]:
-    """Those of connected accounts that failed because the grant had ended, the newest first."""
+    """Those of connected accounts, frozen ones left out, that failed because the grant had ended, the newest first."""
     query = (
         select(RefreshJob)
         .join(AdAccount, _is_of_account())
         .where(
             AdAccount.grant_id == grant_id,
             col(AdAccount.disconnected_at).is_(None),
+            col(AdAccount.frozen_at).is_(None),
             RefreshJob.status == RefreshStatus.FAILED,
             RefreshJob.error_code == RefreshErrorCode.ACCESS_REVOKED,
         )
