@@ -46,3 +46,15 @@ def address_changed_letter(to: str, name: str) -> Letter:
             "If it was not you, write to whoever runs this installation.",
         ),
     )
+
+
+def session_stolen_letter(to: str, name: str) -> Letter:
+    return Letter(
+        to,
+        "One of your sessions was ended",
+        (
+            f"Hello {name},",
+            "a token of one of your sessions was used twice. Somebody else may have a copy, so that session was ended.",
+            "Sign in again. If you do not know how that could be, set a new password: it ends all other sessions.",
+        ),
+    )

@@ -27,6 +27,9 @@ from models.ids import new_id
 from models.membership import Membership
 from models.refresh_tokens import refresh_token_by_hash, revoke_refresh_tokens
 from models.user import User
+from models.users import user_by_id
+from services.account_letters import session_stolen_letter
+from services.mails import post
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
@@ -102,6 +105,8 @@ async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str)
         rotation = await rotate(session, refresh_token, session_id=family.id, peppers=peppers, now=now)
         if rotation.outcome in _ACTIONS:
             _note(session, actor, action=_ACTIONS[rotation.outcome], family=family)
+        if rotation.outcome is Outcome.REUSED:
+            await _warn(tools, session, family)
     # Outside the block: the end of a family whose token was reused must be committed.
     if rotation.outcome is Outcome.REUSED:
         tools.authenticator.forget(family.id)
@@ -174,6 +179,13 @@ def _hand_out(
         signed_in_at=standing.signed_in_at,
     )
     return SignedIn(access_token, refresh_token, viewer)
+
+
+async def _warn(tools: Toolbox, session: WriteSession, family: AuthSession) -> None:
+    """Tells the person that somebody else had a copy of their refresh token, if their address is proven."""
+    user = await user_by_id(session, family.user_id)
+    if user is not None and user.email is not None and user.email_verified_at is not None:
+        await post(tools, session, session_stolen_letter(user.email, user.name))
 
 
 def _note(session: WriteSession, actor: Viewer | Caller, *, action: str, family: AuthSession) -> None:

@@ -8,14 +8,25 @@ from pathlib import Path
 import pytest
 import structlog
 from cryptography.fernet import Fernet
+from pydantic import SecretStr
 
 import startup
 from embedded import DatabaseUrls
+from integrations.mail.mailer import FolderMailer, SmtpMailer
 from models.database import Database
 from services.demo import seed_people
 from services.toolbox import Toolbox
 from settings import AppEnv, Settings, load_settings
-from startup import Services, StartupError, check_production, found_services, open_tools, public_url, run_process
+from startup import (
+    Services,
+    StartupError,
+    check_production,
+    found_services,
+    mailer,
+    open_tools,
+    public_url,
+    run_process,
+)
 from vendors import StandIns
 
 
@@ -37,6 +48,18 @@ async def test_production_refuses_a_database_with_the_demo_users(tools: Toolbox,
     await seed_people(tools)
     with pytest.raises(StartupError, match="demo users"):
         await check_production(production(postgres), tools.db)
+
+
+def test_letters_leave_by_smtp_or_in_development_into_a_folder(postgres: DatabaseUrls, tmp_path: Path) -> None:
+    in_development = mailer(load_settings(_env_file=None, data_dir=tmp_path))
+    assert isinstance(in_development, FolderMailer)
+    assert in_development.folder == tmp_path / "mails"
+    assert mailer(production(postgres)) is None
+    configured = {"smtp_url": SecretStr("smtps://ads:p%40ss@mail.acme.io"), "mail_from": "ads@acme.io"}
+    by_smtp = mailer(production(postgres).model_copy(update=configured))
+    assert isinstance(by_smtp, SmtpMailer)
+    assert (by_smtp.server.host, by_smtp.server.port, by_smtp.server.password) == ("mail.acme.io", 465, "p@ss")
+    assert "p@ss" not in repr(by_smtp)
 
 
 async def test_production_uses_the_real_platform(postgres: DatabaseUrls) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from services.toolbox import Toolbox
+from tests.mailbox import deliver, letters_to
 from tests.people_world import PeopleWorld, people_world
+from tests.sign_in_world import new_email
 
 RENEW = """
 mutation ($token: String!) { refreshSession(refreshToken: $token) { accessToken refreshToken userErrors { code } } }
@@ -37,7 +39,9 @@ async def test_fifty_at_once_get_one_successor_and_go_on(world: PeopleWorld) -> 
 
 
 async def test_a_replay_after_the_grace_ends_the_whole_family_and_its_sockets(world: PeopleWorld) -> None:
-    person = await world.person()
+    email = new_email()
+    person = await world.person(email=email)
+    await world.change_user(person.viewer.responsible_id, email_verified_at=world.clock())
     renewed = await renew(world, person.refresh_token)
     world.clock.move(seconds=31)
     async with world.watching(renewed["accessToken"]) as socket:
@@ -45,6 +49,9 @@ async def test_a_replay_after_the_grace_ends_the_whole_family_and_its_sockets(wo
         assert await socket.closed() == 4401
     assert is_refused(await renew(world, renewed["refreshToken"]))
     assert await world.codes(ASK, renewed["accessToken"]) == ["UNAUTHENTICATED"]
+    await deliver(world.tools)
+    subjects = [letter["Subject"] for letter in letters_to(world.tools, email)]
+    assert subjects.count("One of your sessions was ended") == 1
 
 
 async def test_a_replay_within_the_grace_ends_it_too_once_the_successor_was_used(world: PeopleWorld) -> None:
