@@ -7,7 +7,8 @@ import pytest
 from auth.authenticate import Authenticator
 from auth.viewer import Viewer
 from errors import Unauthenticated
-from models.membership import Role
+from models.database import TenantScope
+from models.membership import Membership, Role
 from services.sessions import SignedIn, end_session
 from services.toolbox import Toolbox
 from tests.sign_in_world import ORIGIN, SignInWorld, sign_in_world
@@ -67,6 +68,15 @@ async def test_a_demoted_member_loses_the_role_within_fifteen_seconds(world: Sig
     await world.change_role(signed_in.viewer.tenant_id, signed_in.viewer.responsible_id, Role.VIEWER)
     world.clock.move(seconds=15)
     assert (await whoever(world, signed_in)).role == Role.VIEWER
+
+
+async def test_a_member_whom_the_plan_has_no_room_for_only_reads(world: SignInWorld) -> None:
+    signed_in = await world.person()
+    tenant_id, user_id = signed_in.viewer.tenant_id, signed_in.viewer.responsible_id
+    async with world.db.write(TenantScope(tenant_id)) as session:
+        (await session.get_one(Membership, (tenant_id, user_id))).frozen_at = world.clock()
+    assert (await whoever(world, signed_in)).role == Role.VIEWER
+    assert (await world.login((await world.user(user_id)).email or "")).viewer.role == Role.VIEWER
 
 
 async def test_a_removed_member_has_no_tenant_any_more(world: SignInWorld) -> None:
