@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from models.database import ReadSession, WriteSession
@@ -46,3 +47,16 @@ async def replace_password_hash(session: WriteSession, user_id: UUID, *, old: st
     """Compare and set: a password changed in between stays as it is."""
     statement = update(User).where(col(User.id) == user_id, col(User.password_hash) == old).values(password_hash=new)
     await (await session.connection()).execute(statement)
+
+
+async def change_email_unless_taken(session: WriteSession, user: User, email: str) -> bool:
+    """False, and nothing changes, when another account has the address; two at once are settled by the index."""
+    try:
+        async with session.begin_nested():
+            user.email = email
+    except IntegrityError as error:
+        if "uq_user_account_email" not in str(error.orig):
+            raise
+        await session.refresh(user)
+        return False
+    return True

@@ -15,7 +15,7 @@ from models.database import TenantScope, WriteSession
 from models.one_time_token import OneTimeToken, TokenPurpose
 from models.one_time_tokens import count_tokens_since
 from models.user import User
-from models.users import user_by_email, user_for_update
+from models.users import change_email_unless_taken, user_for_update
 from services.account_letters import address_changed_letter, verification_letter
 from services.mails import post, require_mail
 from services.toolbox import Toolbox
@@ -91,11 +91,11 @@ async def verify_email(tools: Toolbox, origin: Origin, token: str) -> UUID:
 
 
 async def _change_address(tools: Toolbox, session: WriteSession, user: User, address: str) -> None:
-    if await user_by_email(session, address) is not None:
+    before = user.email if user.email_verified_at is not None else None
+    if not await change_email_unless_taken(session, user, address):
         raise Refused(UserErrorCode.EMAIL_TAKEN, "Another account has this address by now.", field=["token"])
-    if user.email is not None and user.email_verified_at is not None:
-        await post(tools, session, address_changed_letter(user.email, user.name))
-    user.email = address
+    if before is not None:
+        await post(tools, session, address_changed_letter(before, user.name))
 
 
 async def _person(session: WriteSession, viewer: Viewer) -> User:
