@@ -24,6 +24,8 @@ from tests.sandbox.graph_client import SYSTEM_USER
 
 # Read from its text: Strawberry tells graphql-core of @oneOf nowhere else.
 SCHEMA = build_schema_of(build_schema().as_str())
+assert SCHEMA.mutation_type is not None
+MUTATIONS = SCHEMA.mutation_type.fields
 PASSWORD = "correct horse battery"
 
 
@@ -105,7 +107,10 @@ async def worlds_of(tools: Toolbox) -> Worlds:
 
 def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
     """What the asker would really write where an example of the type says too little."""
+    keyed = [name for name, field in MUTATIONS.items() if "idempotencyKey" in field.args]
     return {
+        # A key that came before would be answered with what it was answered then.
+        **{f"Mutation.{name}.idempotencyKey": json.dumps(str(new_id())) for name in keyed},
         "DateRangeInput": f'{{between: {{from: "{DAY}", to: "{DAY}"}}}}',
         "InsightsInput.groupBy": "{level: AD}",
         "Mutation.connectAdAccounts.externalIds": '["act_1001"]',
