@@ -5,6 +5,7 @@ IntegrationError             an UpstreamUnavailable of the AppError tree: what n
 ├── AccessRevoked            the token is no longer good: somebody must connect again (`reason` says why)
 ├── PermissionMissing        the token is good, the permission or the role on the object is not there
 ├── Rejected                 the vendor understood and refused: repeating changes nothing
+│   ├── Barred               whatever is asked is refused, and asking more does harm
 │   ├── TooMuchData          the same question put more lightly can be answered (`relief` says how)
 │   ├── TooOld               the days lie before those that the vendor keeps
 │   └── ObjectMissing        the object does not exist, or this token cannot see it: the same
@@ -67,6 +68,10 @@ class PermissionMissing(IntegrationError):
 
 
 class Rejected(IntegrationError):
+    pass
+
+
+class Barred(Rejected):
     pass
 
 

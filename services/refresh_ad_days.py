@@ -13,7 +13,7 @@ import msgspec
 
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
-from integrations.errors import InvalidResponse
+from integrations.errors import InvalidResponse, Rejected, TooMuchData
 from integrations.meta import broken_down, insights
 from integrations.meta.asking import Among, Asking
 from integrations.meta.broken_down import BrokenDownRecord
@@ -95,7 +95,7 @@ async def read_slice(run: Run, known: Known, days: DateRange, *, way: Way, shrin
     """None when the days have more rows than are held at once; a single day never has."""
     calls_before = run.source.calls
     reader = SliceReader(run, known, days)
-    ladder = Ladder(reader.put, reader.split, shrinks=shrinks)
+    ladder = Ladder(reader.put, reader.split, reader.by_fields, shrinks)
     try:
         answers = await ladder.answers(AdDays(days), way)
     except SliceTooLong:
@@ -103,6 +103,8 @@ async def read_slice(run: Run, known: Known, days: DateRange, *, way: Way, shrin
     pieces = [(question.days, part.rows) for question, part in answers.given if not question.fields]
     puzzles = _puzzles(answers)
     for puzzle in puzzles:
+        if not puzzle.is_answered and puzzle.refusal is not None:
+            raise puzzle.refusal  # not one of its fields, but the question
         rows = reader.staged()
         await stage(run, known, rows, list(puzzle.records.values()), missing=puzzle.missing)
         pieces.append((puzzle.question.days, rows))
@@ -164,6 +166,9 @@ class SliceReader:
             return [replace(question, days=half) for half in halves]
         if not question.fields and (parts := await self._by_ids(question)):
             return parts
+        return self.by_fields(question)
+
+    def by_fields(self, question: AdDays) -> Sequence[AdDays]:
         names = question.fields or (broken_down.PART_METRICS if self.run.breakdowns else insights.METRICS)
         if len(names) == 1:
             return ()
@@ -211,6 +216,8 @@ class Puzzle:
     records: dict[tuple[object, ...], InsightRecord] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     is_answered: bool = False
+    # Of something that was lost because it was refused as such, however little of it was asked for.
+    refusal: Rejected | None = None
 
     def add(self, fields: Sequence[str], records: Sequence[InsightRecord]) -> None:
         self.is_answered = True
@@ -221,11 +228,12 @@ class Puzzle:
             self.records[key] = record if known is None else msgspec.structs.replace(known, **values)
 
     def gaps(self) -> list[Gap]:
-        day, whose = self.question.days.start, _whose(self.question)
+        days, whose = self.question.days, _whose(self.question)
         if not self.is_answered:
-            return [Gap(day, None, f"The platform could not report {whose} on this day.")]
+            return [Gap(days.start, None, f"The platform could not report {whose} on this day.")]
         message = "The platform could not report {} of {} on this day; everything else of it is stored."
-        return [Gap(day, name, message.format(name, whose)) for name in self.missing]
+        every_day = [days.start + timedelta(days=offset) for offset in range(days.days)]
+        return [Gap(day, name, message.format(name, whose)) for name in self.missing for day in every_day]
 
 
 def _puzzles(answers: Answers[AdDays, Part]) -> list[Puzzle]:
@@ -238,8 +246,11 @@ def _puzzles(answers: Answers[AdDays, Part]) -> list[Puzzle]:
     for question, part in answers.given:
         if question.fields:
             puzzle_of(question).add(question.fields, part.records)
-    for question, _ in answers.lost:
-        puzzle_of(question).missing += question.fields
+    for question, error in answers.lost:
+        puzzle = puzzle_of(question)
+        puzzle.missing += question.fields
+        if isinstance(error, Rejected) and not isinstance(error, TooMuchData):
+            puzzle.refusal = error
     return list(found.values())
 
 

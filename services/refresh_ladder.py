@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar
 
-from integrations.errors import IntegrationError, Relief, TimedOut, TooMuchData
+from integrations.errors import IntegrationError, Rejected, Relief, TimedOut, TooMuchData
 from integrations.meta.asking import LEAST_ROWS, PAGE_ROWS, Asking
 from services.refresh_pace import Tried, Way
 
@@ -50,10 +50,14 @@ class Answers(Generic[Q, A]):
 
 @dataclass(frozen=True, slots=True)
 class Ladder(Generic[Q, A]):
-    """`put` asks and reads the whole answer; `split` names smaller questions that together are the same, if any."""
+    """`put` asks and reads the whole answer; `split` names smaller questions that together are the same, if any.
+
+    `by_fields` does so for a question that is refused as such, because of something that it asks for.
+    """
 
     put: Callable[[Q, Asking], Awaitable[A]]
     split: Callable[[Q], Awaitable[Sequence[Q]]]
+    by_fields: Callable[[Q], Sequence[Q]] | None = None
     # False: smaller pages are not tried, since something better is known.
     shrinks: bool = True
 
@@ -80,6 +84,12 @@ class Ladder(Generic[Q, A]):
             found.tried.append(Tried(replace(way, page_rows=asking.page_rows), has_worked=False))
             await self._lighten(question, way, found, error)
             return
+        except Rejected as error:
+            # Its kinds have reasons of their own.
+            if self.by_fields is None or type(error) is not Rejected:
+                raise
+            await self._ask_for_less(question, way, found, error)
+            return
         if asking.page_rows < way.page_rows:
             found.tried.append(Tried(replace(way, page_rows=2 * asking.page_rows), has_worked=False))
         found.tried.append(Tried(replace(way, page_rows=asking.page_rows), has_worked=True))
@@ -96,6 +106,13 @@ class Ladder(Generic[Q, A]):
             await self._ask_all(parts, replace(way, size=max(part.size for part in parts)), found)
         else:
             found.losses += 1
+            found.lost.append((question, error))
+
+    async def _ask_for_less(self, question: Q, way: Way, found: Answers[Q, A], error: Rejected) -> None:
+        parts = self.by_fields(question) if self.by_fields is not None else ()
+        if parts:
+            await self._ask_all(parts, way, found)
+        else:
             found.lost.append((question, error))
 
     async def _ask_all(self, parts: Sequence[Q], way: Way, found: Answers[Q, A]) -> None:

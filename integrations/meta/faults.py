@@ -13,6 +13,7 @@ import msgspec
 
 from integrations.errors import (
     AccessRevoked,
+    Barred,
     IntegrationError,
     NotReady,
     ObjectMissing,
@@ -199,5 +200,5 @@ _OUTCOMES: dict[Reaction, tuple[Callable[..., Any], str]] = {
     Reaction.MISSING: (ObjectMissing, "Meta does not know the object, or the grant cannot see it."),
     Reaction.CLAMP: (TooOld, "Meta keeps numbers for 37 months."),
     Reaction.FAIL: (Rejected, "Meta refused the question as it was put."),
-    Reaction.ALERT: (Rejected, "Meta refused the question as it was put."),
+    Reaction.ALERT: (Barred, "Meta refused the question as it was put."),
 }

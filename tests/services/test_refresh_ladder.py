@@ -9,7 +9,7 @@ import pytest
 
 from analytics.enums import Breakdown
 from models.ad_account import AdAccount
-from models.refresh_job import RefreshStatus
+from models.refresh_job import RefreshErrorCode, RefreshStatus
 from sandbox.meta.call_log import LoggedCall
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.limits import BrokenField, Heaviness
@@ -230,3 +230,26 @@ async def test_gaps_outlive_a_crash(world: RefreshWorld) -> None:
     assert (await world.row(job)).days_done > 0
     ended = await world.run(job)
     assert (ended.status, [gap["day"] for gap in ended.gaps]) == (RefreshStatus.SUCCEEDED, [str(TODAY)])
+
+
+async def test_a_field_that_the_platform_no_longer_knows_is_a_gap_of_every_day(world: RefreshWorld) -> None:
+    account = await world.connected()
+    params = {"fields": "*outbound_clicks*", "level": "ad"}
+    world.server.admin.add_fault(FaultRule(FaultKind.ERROR, "*/insights", code=100, times=None, params=params))
+    job = await world.refreshed(account)
+    assert job.status is RefreshStatus.SUCCEEDED
+    assert {gap["field"] for gap in job.gaps} == {"outbound_clicks"}
+    assert {gap["day"] for gap in job.gaps} == {str(TODAY - timedelta(days=age)) for age in range(7)}
+    assert {*(await statuses(world, account)).values()} == {"GAP"}
+    assert await world.select("select 1 from insight where outbound_clicks is not null") == []
+    world.server.admin.clear_faults()
+    assert await world.stored(account) == await world.reported(account)
+
+
+async def test_a_question_that_is_refused_whatever_it_asks_for_fails_the_job(world: RefreshWorld) -> None:
+    account = await world.connected()
+    params = {"level": "ad"}
+    world.server.admin.add_fault(FaultRule(FaultKind.ERROR, "*/insights", code=100, times=None, params=params))
+    job = await world.refreshed(account)
+    assert (job.status, job.error_code, job.gaps) == (RefreshStatus.FAILED, RefreshErrorCode.ACCOUNT_UNAVAILABLE, [])
+    assert await world.stored(account) == {}

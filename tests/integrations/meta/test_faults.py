@@ -5,6 +5,7 @@ from structlog.testing import capture_logs
 
 from integrations.errors import (
     AccessRevoked,
+    Barred,
     IntegrationError,
     NotReady,
     ObjectMissing,
@@ -60,7 +61,7 @@ OUTCOMES: dict[Reaction, tuple[type[IntegrationError], object]] = {
     Reaction.MISSING: (ObjectMissing, None),
     Reaction.CLAMP: (TooOld, None),
     Reaction.REAUTHORISE: (AccessRevoked, None),
-    Reaction.ALERT: (Rejected, None),
+    Reaction.ALERT: (Barred, None),
 }
 
 
