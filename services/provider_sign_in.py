@@ -19,7 +19,7 @@ from models.ids import new_id
 from models.membership import Membership
 from models.oauth_flow import OAuthPurpose
 from models.oauth_identities import insert_identity_unless_taken, user_id_of_identity
-from models.oauth_identity import IdentityProvider
+from models.oauth_identity import IdentityProvider, OAuthIdentity
 from models.tenants import identities_of_user, memberships_of_user
 from models.user import User
 from models.users import insert_user_unless_email_taken, user_by_email, user_by_id, user_for_update
@@ -94,7 +94,7 @@ async def _joined(tools: Toolbox, origin: Origin, user: User, person: ExternalPe
         held = await user_for_update(session, user.id)
         if held is None or held.email != person.own_email or (is_reclaimed and held.password_hash is not None):
             raise _Overtaken
-        _refuse_second([identity.provider for identity in await identities_of_user(session, user.id)], person)
+        _refuse_second(await identities_of_user(session, user.id), person)
         if not await insert_identity_unless_taken(session, identity_of(person, held, tools)):
             raise _Overtaken
         held.email_verified_at = held.email_verified_at or tools.clock()
@@ -135,13 +135,17 @@ def _usable(user: User | None) -> User:
     return user
 
 
-def _refuse_second(linked: Sequence[str], person: ExternalPerson) -> None:
-    # The same address under another subject: a mailbox that was given to somebody else.
-    if person.provider in linked:
-        raise Refused(
-            UserErrorCode.CONFLICT,
-            f"The account of this address signs in with another {person.provider.value.title()} account.",
-        )
+def _refuse_second(linked: Sequence[OAuthIdentity], person: ExternalPerson) -> None:
+    """Raises Refused for the same address under another subject: a mailbox that was given to somebody else."""
+    known = next((identity for identity in linked if identity.provider == person.provider), None)
+    if known is None:
+        return
+    if known.subject == person.subject:
+        raise _Overtaken
+    raise Refused(
+        UserErrorCode.CONFLICT,
+        f"The account of this address signs in with another {person.provider.value.title()} account.",
+    )
 
 
 async def _oldest_membership(tools: Toolbox, user_id: UUID) -> Membership | None:
