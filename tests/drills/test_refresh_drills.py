@@ -32,9 +32,9 @@ async def test_a_killed_workers_job_runs_again_within_a_minute(drill: Drill) -> 
 
 
 async def test_another_worker_takes_over_from_a_killed_one(drill: Drill) -> None:
-    async with drill.worker() as first:
+    async with drill.hasty_worker() as first:
         job = await drill.begun()
-        async with drill.worker():
+        async with drill.hasty_worker():
             await first.kill()
             await drill.runs_again(job)
             finished = await drill.ended(job)
@@ -72,10 +72,10 @@ async def test_postgres_may_be_gone_for_five_seconds(drill: Drill) -> None:
 
 
 async def test_a_frozen_worker_that_wakes_up_writes_nothing_more(drill: Drill) -> None:
-    async with drill.worker() as first:
+    async with drill.hasty_worker() as first:
         job = await drill.begun()
         first.process.send_signal(signal.SIGSTOP)
-        async with drill.worker():
+        async with drill.hasty_worker():
             await drill.runs_again(job)
             finished = await drill.ended(job)
             first.process.send_signal(signal.SIGCONT)
