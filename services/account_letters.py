@@ -58,3 +58,15 @@ def session_stolen_letter(to: str, name: str) -> Letter:
             "Sign in again. If you do not know how that could be, set a new password: it ends all other sessions.",
         ),
     )
+
+
+def way_in_added_letter(to: str, name: str, *, provider: str) -> Letter:
+    return Letter(
+        to,
+        f"You can sign in with {provider} now",
+        (
+            f"Hello {name},",
+            f"a {provider} account was linked to your account and signs you in from now on.",
+            "If it was not you, unlink it and set a new password at once.",
+        ),
+    )

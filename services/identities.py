@@ -14,6 +14,8 @@ from models.person_access import revoke_sessions_of
 from models.tenants import identities_of_user
 from models.user import User
 from models.users import user_for_update
+from services.account_letters import way_in_added_letter
+from services.mails import post
 from services.names import NAMELESS
 from services.oauth_flows import Plan, ProviderCode, begin_flow
 from services.provider_people import ExternalPerson, name_of, person_behind, require_ready
@@ -55,6 +57,7 @@ async def finish_link(tools: Toolbox, viewer: Viewer | None, traded: ProviderCod
             )
         if user.email is not None and user.email == person.own_email:
             user.email_verified_at = user.email_verified_at or tools.clock()
+        await tell_of_new_way_in(tools, session, user, person.provider)
         _note(session, viewer, "identity.linked", person.provider)
     return viewer
 
@@ -102,6 +105,12 @@ async def erase_identity(tools: Toolbox, provider: IdentityProvider, subject: st
             kind=ActorKind.WEBHOOK,
         )
     tools.authenticator.forget_person(user_id)
+
+
+async def tell_of_new_way_in(tools: Toolbox, session: WriteSession, user: User, provider: IdentityProvider) -> None:
+    """To the address that is proven: whoever linked an account with a stolen session is noticed."""
+    if user.email is not None and user.email_verified_at is not None:
+        await post(tools, session, way_in_added_letter(user.email, user.name, provider=provider.value.title()))
 
 
 def identity_of(person: ExternalPerson, user: User, tools: Toolbox) -> OAuthIdentity:

@@ -23,7 +23,7 @@ from models.oauth_identity import IdentityProvider, OAuthIdentity
 from models.tenants import identities_of_user, memberships_of_user
 from models.user import User
 from models.users import insert_user_unless_email_taken, user_by_email, user_by_id, user_for_update
-from services.identities import identity_of
+from services.identities import identity_of, tell_of_new_way_in
 from services.names import NAMELESS, printable_name
 from services.oauth_flows import Plan, ProviderCode, begin_flow
 from services.provider_people import ExternalPerson, name_of, person_behind, require_ready
@@ -98,6 +98,7 @@ async def _joined(tools: Toolbox, origin: Origin, user: User, person: ExternalPe
         if not await insert_identity_unless_taken(session, identity_of(person, held, tools)):
             raise _Overtaken
         held.email_verified_at = held.email_verified_at or tools.clock()
+        await tell_of_new_way_in(tools, session, held, person.provider)
         await session.flush()
         signed_in = await open_session(tools, session, user=held, membership=membership, origin=origin)
         _note(session, signed_in, person, action="user.reclaimed" if is_reclaimed else "identity.linked")

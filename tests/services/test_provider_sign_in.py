@@ -12,6 +12,7 @@ from services.sessions import refresh_session
 from services.sign_in import login
 from services.toolbox import Toolbox
 from tests.connect_world import ConnectBase, connect_base
+from tests.mailbox import deliver, letters_to
 from tests.provider_world import (
     FACEBOOK,
     GOOGLE,
@@ -76,6 +77,8 @@ async def test_a_verified_address_leads_to_its_verified_account(world: ProviderW
     assert signed_in.viewer.tenant_id == registered.viewer.tenant_id
     assert signed_in.viewer.user_id == registered.viewer.user_id
     assert (await login(world.base.tools, ORIGIN, email=email or "", password=PASSWORD)).viewer.role is Role.OWNER
+    await deliver(world.base.tools)
+    assert letters_to(world.base.tools, email or "")[-1]["Subject"] == "You can sign in with Google now"
 
 
 async def test_an_address_that_was_given_to_somebody_else_leads_nowhere(world: ProviderWorld) -> None:
