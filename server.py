@@ -241,6 +241,8 @@ def _welcome(settings: Settings, services: Services) -> str:
         )
     if services.stand_ins.stripe is not None:
         lines.append(f"  billing          a sandbox of Stripe on {services.stand_ins.stripe}; it takes no money")
+    if settings.smtp_url is None:
+        lines.append(f"  mails            files in {settings.data_dir / 'mails'}")
     lines += [
         f"  data             {settings.data_dir}; remove it to begin anew",
         "",

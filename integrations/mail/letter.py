@@ -59,7 +59,9 @@ def email_of(letter: Letter, postmark: Postmark) -> EmailMessage:
     message["Date"] = format_datetime(postmark.at)
     message["Message-ID"] = postmark.message_id
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_text(letter))
+    text = _text(letter)
+    # Plain where it can be: who opens the file sees the link in one piece.
+    message.set_content(text, cte="7bit" if text.isascii() else None)
     message.add_alternative(_html(letter), subtype="html")
     return message
 

@@ -1,6 +1,7 @@
 """Letters over a real SMTP connection, and as files."""
 
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -78,6 +79,10 @@ async def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.name == "20261121T120000.000000-1.eml"
     assert TOKEN in str(message_from_bytes(path.read_bytes(), policy=policy.default))
+    assert LETTER.link is not None
+    plain = replace(LETTER, paragraphs=("Hello.",))
+    await FolderMailer(tmp_path / "mails").send(plain, MARK)
+    assert f"\r\n{LETTER.link.url}\r\n" in path.read_bytes().decode()
 
 
 def test_a_letter_shows_neither_address_nor_link_in_a_log() -> None:
