@@ -59,7 +59,6 @@ BUCKETS = (
             "beginConnection",
             "completeOAuth",
             "addAccessGrant",
-            "availableAdAccounts",
             "connectAdAccounts",
             "refreshAdAccount",
             "retryRefreshJob",
