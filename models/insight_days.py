@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Date, exists, func, literal, select
 
 from analytics.enums import TimeGrain
+from analytics.periods import DateRange
 from models.database import ReadSession
 from models.insight import DayStatus, insight_day, unique_period
 from models.insight_question import AccountDays, InsightsQuestion
@@ -38,6 +40,21 @@ async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dic
     )
     rows = await (await session.connection()).execute(query)
     return {row[0]: StoredDays(row[1], row[2], row[3]) for row in rows}
+
+
+async def gap_days(session: ReadSession, ad_account_id: UUID, days: DateRange) -> list[date]:
+    """The days of the range that were not read in full when they were read last, oldest first."""
+    column = insight_day.c
+    query = (
+        select(column.day)
+        .where(
+            column.ad_account_id == ad_account_id,
+            column.day.between(days.start, days.end),
+            column.status == DayStatus.GAP,
+        )
+        .order_by(column.day)
+    )
+    return list((await (await session.connection()).execute(query)).scalars())
 
 
 async def misses_people(session: ReadSession, question: InsightsQuestion) -> bool:

@@ -2,12 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
 from analytics.breakdowns import set_name
 from analytics.periods import DateRange, local_day, settled_through
 from models.database import WriteSession
 from models.insight_breakdown import replace_parts
+from models.insight_days import gap_days
 from models.insight_write import InsightSlice, SliceCounts, StagedRows, mark_gaps, replace_slice
 from models.refresh_runs import DoneSlice, RunState, complete_slice
 from services.patience import patiently
@@ -42,6 +44,9 @@ async def store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
     """Returns when every day of the plan is stored; a slice that was stored stays so, whatever comes after."""
     pace = await recall(run, _kind(run))
     plan.begin(pace.rows_each)
+    if not run.breakdowns:
+        # What failed in them is likely to fail again, and would make their neighbours be asked for in parts.
+        plan.set_apart(await _gaps(run))
     room, fetched = asyncio.Semaphore(_SLICES_AHEAD), asyncio.Queue[FetchedSlice | None]()
     fetching = asyncio.create_task(_keep_fetching(run, known, Course(plan, pace), room=room, fetched=fetched))
     fetching.add_done_callback(lambda _: fetched.put_nowait(None))
@@ -56,6 +61,14 @@ async def store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
         await asyncio.wait([fetching])
         raise
     await fetching
+
+
+async def _gaps(run: Run) -> list[date]:
+    async def read() -> list[date]:
+        async with run.tools.db.read(run.scope) as session:
+            return await gap_days(session, run.account.id, run.days)
+
+    return await patiently(read)
 
 
 async def _keep_fetching(

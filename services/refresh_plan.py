@@ -89,6 +89,11 @@ class SlicePlan:
         if rows_a_day is not None:
             self.slice_days = _fitting_days(rows_a_day)
 
+    def set_apart(self, days: Iterable[date]) -> None:
+        """Makes each of these days a slice of its own, where it is to be read at all."""
+        lone = [DateRange(day, day) for day in days if any(day in run for run in self.missing)]
+        self.missing = sorted([*lone, *(part for run in self.missing for part in missing_runs(run, lone))])
+
     def take(self, most: int = LONGEST_SLICE_DAYS) -> DateRange | None:
         """The next slice, of `most` days if given; None when every day was handed out."""
         if not self.missing:
@@ -101,9 +106,9 @@ class SlicePlan:
         return DateRange(start, run.end)
 
     def learn(self, taken: DateRange, rows: int) -> None:
-        """At most four times longer than the last slice: a quiet stretch says little about the days before it."""
+        """At most four times the last slice, or what was planned: quiet days say little about those before."""
         self.rows_a_day = rows / taken.days
-        self.slice_days = min(_fitting_days(self.rows_a_day), 4 * taken.days)
+        self.slice_days = min(_fitting_days(self.rows_a_day), max(4 * taken.days, self.slice_days))
 
     def give_back(self, taken: DateRange) -> None:
         """A slice that turned out too large to hold is handed out again in halves."""

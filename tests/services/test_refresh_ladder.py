@@ -188,9 +188,14 @@ async def test_a_field_that_fails_is_a_gap_and_the_rest_of_its_day_is_stored(wor
 async def test_a_field_that_fails_teaches_nothing_about_the_size_of_the_account(world: RefreshWorld) -> None:
     account = await world.connected()
     usual = await refreshed(world, account)
-    row = await a_row(world, account, TODAY)
-    world.server.admin.break_field(BrokenField("spend", row.external_id, TODAY))
+    row = await a_row(world, account, TODAY - timedelta(days=9))
+    world.server.admin.break_field(BrokenField("spend", row.external_id, row.day))
     assert len((await world.refreshed(account, MONTH)).gaps) == 1
+    # The next one asks for that day apart, and for its neighbours as ever.
+    mark = len(world.server.admin.log())
+    assert len((await world.refreshed(account, MONTH)).gaps) == 1
+    ranges = {call.params["time_range"] for call in calls_for_ads(world, mark) if "time_range" in call.params}
+    assert len(ranges) == 3
     world.server.admin.sandbox.broken_fields.clear()
     assert len(await refreshed(world, account)) <= len(usual)
 

@@ -121,3 +121,13 @@ def test_a_slice_that_is_given_back_comes_again_in_halves() -> None:
     plan.give_back(whole)
     halves = [plan.take(), plan.take(), plan.take(), plan.take()]
     assert [part.days if part else None for part in halves] == [3, 3, 1, None]
+
+
+@given(runs=st.lists(some_range(), max_size=3), lone=st.lists(st.integers(0, 80), max_size=5))
+def test_days_that_are_set_apart_are_read_once_and_alone(runs: list[DateRange], lone: list[int]) -> None:
+    missing = missing_runs(DateRange(date(2020, 1, 1), date(2027, 12, 31)), runs)
+    plan, apart = SlicePlan(list(missing)), {TODAY - timedelta(days=age) for age in lone}
+    plan.set_apart(apart)
+    assert plan.missing == sorted(plan.missing)
+    assert sum(part.days for part in plan.missing) == sum(part.days for part in missing)
+    assert all(part.days == 1 for part in plan.missing for day in apart if day in part)
