@@ -22,6 +22,7 @@ from execution.root_fields import known_variables, root_fields
 
 log = structlog.get_logger(__name__)
 _LONGEST_NAME = 100
+REFUSED_COST = 100  # to see what is wrong with a document takes time too
 INTROSPECTION = ("__schema", "__type")
 
 
@@ -92,11 +93,13 @@ class Operation(SchemaExtension):
         self._kind = OperationType(operation.operation.value) if operation is not None else None
         if not errors and operation is None:
             errors.append(GraphQLError("The document has several operations: name the one to run in `operationName`."))
-        elif not errors and operation is not None:
-            try:
+        try:
+            if errors:
+                await context.context.charge((), cost=REFUSED_COST)
+            elif operation is not None:
                 await self._admit(operation)
-            except AppError as error:
-                errors.append(GraphQLError(error.message, original_error=error))
+        except AppError as error:
+            errors[:] = [GraphQLError(error.message, original_error=error)]
         context.pre_execution_errors = errors
         yield
 

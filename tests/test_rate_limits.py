@@ -187,6 +187,15 @@ async def test_the_tenants_points_pay_for_what_may_come_back(world: LimitsWorld)
     assert (await world.elsewhere().ask("{ rateLimit { limit } }")).codes == ["UNAUTHENTICATED"]
 
 
+async def test_documents_that_are_refused_cost_points_too(world: LimitsWorld) -> None:
+    caller = world.elsewhere()
+    wide = "{ campaigns(first: 1000) { nodes { adSets(first: 96) { nodes { id } } } } }"
+    assert (await caller.ask(wide)).codes == ["UNAUTHENTICATED"]
+    replies = [await caller.ask("{ nothing }") for _ in range(30)]
+    assert [reply.codes for reply in replies[:2]] == [["BAD_USER_INPUT"]] * 2
+    told_wait(replies[-1])
+
+
 async def test_failed_logins_lock_the_account_for_strangers_and_longer_each_time(world: LimitsWorld) -> None:
     email = new_email()
     known = world.elsewhere()

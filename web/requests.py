@@ -27,7 +27,7 @@ CAREFUL = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
-ONLY_HTTPS = {"strict-transport-security": "max-age=31536000; includeSubDomains"}
+ONLY_HTTPS = {"strict-transport-security": "max-age=31536000"}
 _SANE = re.compile(r"[A-Za-z0-9._\-]{8,128}")
 _HEALTH = "/health"
 
