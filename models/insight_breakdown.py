@@ -3,6 +3,7 @@
 from operator import itemgetter
 
 from analytics.facts import FACT_COLUMNS
+from models.copy_in import copy_in
 from models.database import WriteSession
 from models.insight_write import TOUCH_ACCOUNT, InsightSlice, SliceCounts, StoredInsight, escaped
 
@@ -47,7 +48,7 @@ async def replace_parts(session: WriteSession, breakdown_set: str, stored: Insig
     driver = await session.driver()
     key = (session.tenant_id, stored.ad_account_id, breakdown_set)
     await driver.execute(_STAGE)
-    await driver.copy_to_table("breakdown_stage", source=stored.rows.chunks(), columns=_STAGED, format="text")
+    await copy_in(driver, "breakdown_stage", chunks=stored.rows.chunks(), columns=_STAGED)
     removed = await driver.fetchval(_REMOVE, *key, stored.days.start, stored.days.end)
     await driver.execute(_INSERT, *key)
     await driver.execute(TOUCH_ACCOUNT, session.tenant_id, stored.ad_account_id)

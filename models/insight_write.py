@@ -14,6 +14,7 @@ from uuid import UUID
 from analytics.actions import Fact
 from analytics.facts import FACT_COLUMNS, UNIQUE_COLUMNS
 from analytics.periods import SETTLED_AFTER_DAYS, DateRange
+from models.copy_in import copy_in
 from models.database import WriteSession
 from models.entity_upsert import AdPlace
 from models.insight import DayStatus
@@ -203,7 +204,7 @@ async def replace_slice(session: WriteSession, stored: InsightSlice) -> SliceCou
     account = (session.tenant_id, stored.ad_account_id)
     span = (*account, stored.days.start, stored.days.end)
     await driver.execute(_STAGE)
-    await driver.copy_to_table("insight_stage", source=stored.rows.chunks(), columns=_STAGED, format="text")
+    await copy_in(driver, "insight_stage", chunks=stored.rows.chunks(), columns=_STAGED)
     removed = await driver.fetchval(_REMOVE, *span)
     await driver.execute(_INSERT, *account)
     for table, key in (("insight_campaign_day", "campaign_id, "), ("insight_account_day", "")):

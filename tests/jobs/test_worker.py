@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -14,6 +15,7 @@ from jobs.runner import WorkerOptions, run_inline
 from models.refresh_job import RefreshJob, RefreshStatus
 from models.refresh_jobs import FINISHED
 from sandbox.meta.faults import FaultKind, FaultRule
+from services.patience import patiently
 from services.refreshes import cancel_refresh_job
 from services.toolbox import Toolbox
 from tests.refresh_world import MONTH, RefreshWorld, refresh_world
@@ -43,8 +45,10 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def ended(world: RefreshWorld, job: RefreshJob) -> RefreshJob:
+    """Patient, unlike a person's request: a connection that is being ended may be the one that is asked on."""
+
     async def is_finished() -> bool:
-        return (await world.row(job)).status in FINISHED
+        return (await patiently(partial(world.row, job))).status in FINISHED
 
     await until(is_finished)
     return await world.row(job)
