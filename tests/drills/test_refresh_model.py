@@ -129,6 +129,8 @@ class Model:
         self.account = account
         self.rows: dict[date, list[AdDay]] = {}
         self.broken: str | None = None
+        # What was once too heavy is asked for lightly from then on.
+        self.was_heavy = False
 
     @property
     def expected(self) -> list[AdDay]:
@@ -162,6 +164,7 @@ class Model:
         """From here on; the field that breaks is missing in what can be stored of its row."""
         admin = self.world.server.admin
         admin.set_heaviness(refresh.heaviness)
+        self.was_heavy |= refresh.heaviness != Heaviness() or refresh.broken is not None
         admin.sandbox.broken_fields.clear()
         self.broken = None
         if refresh.broken is None:
@@ -197,7 +200,7 @@ class Model:
     def _most_calls(self, refresh: Refresh, disturbances: int) -> int:
         number = (refresh.until - refresh.since).days + 1
         fewest = CALLS_BESIDE_INSIGHTS + ceil(number * ADS / PAGE) + 5
-        if refresh.heaviness != Heaviness() or self.broken:
+        if self.was_heavy:
             fewest += CALLS_TO_LIGHTEN + number * CALLS_OF_A_HEAVY_DAY
         return fewest + disturbances * (CALLS_BESIDE_INSIGHTS + LONGEST_SLICE_CALLS)
 
