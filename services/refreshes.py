@@ -196,7 +196,7 @@ def _planned(account: AdAccount, wish: Wish | None, today: date, *, months: int 
     else:
         start, end = wish
         if end < start:
-            raise _invalid("The range ends before it begins: `to` must not be earlier than `from`.")
+            raise _invalid("The range ends before it begins: its last day is earlier than its first one.")
         days = DateRange(start, end)
     if days.start > today:
         raise _invalid(f"The range lies in the future: in the ad account's time zone it is {today}.")

@@ -15,7 +15,10 @@ const send = GraphiQL.createFetcher({
 // Remembers the latest access token, the first ad account and the latest refresh of what came back.
 function remember(value) {
   if (value === null || typeof value !== "object") return;
-  if (typeof value.accessToken === "string") memory.accessToken = value.accessToken;
+  if (typeof value.accessToken === "string") {
+    memory.accessToken = value.accessToken;
+    document.dispatchEvent(new CustomEvent("signed-in", { detail: value.viewer }));
+  }
   if (value.__typename === "AdAccount") memory.ids.adAccountId ??= value.id;
   if (value.__typename === "RefreshJob") memory.ids.jobId = value.id;
   Object.values(value).forEach(remember);

@@ -1,4 +1,4 @@
-// Back from Google or Facebook: trades the code of the address for tokens, once, and says who is signed in.
+// Says who is signed in. Back from Google or Facebook: trades the code of the address for tokens, once.
 "use strict";
 
 const line = document.getElementById("signed-in");
@@ -36,10 +36,16 @@ async function finishSignIn(code) {
     return;
   }
   remember(answer.data);
-  const { role, user, tenant } = done.viewer;
-  line.textContent = `Signed in as ${user.name}${tenant ? `, ${role} of ${tenant.name}` : ""}.`;
-  signOut.hidden = false;
 }
+
+// However it came about; an operation may have asked for less of the viewer, or for nothing.
+document.addEventListener("signed-in", ({ detail }) => {
+  const { role, user, tenant } = detail ?? {};
+  const place = role && tenant && tenant.name && `${role} of ${tenant.name}`;
+  const who = [user && user.name, place].filter(Boolean).join(", ");
+  line.textContent = `Signed in${who && ` as ${who}`}.`;
+  signOut.hidden = false;
+});
 
 signOut.addEventListener("click", async () => {
   await fetch("/auth/logout", { method: "POST", headers: withToken() });
@@ -48,5 +54,13 @@ signOut.addEventListener("click", async () => {
   signOut.hidden = true;
 });
 
-const code = new URLSearchParams(location.search).get("code");
+// Stripe's pages lead back here, and the token was in the memory of the page before.
+const BILLING = new Map([
+  ["success", "The plan is bought: sign in again and run the tab Plan to see it."],
+  ["cancelled", "Nothing was bought. Sign in again to go on."],
+]);
+
+const address = new URLSearchParams(location.search);
+const code = address.get("code");
 if (code !== null) finishSignIn(code);
+else line.textContent = BILLING.get(address.get("billing")) ?? "";
