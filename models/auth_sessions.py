@@ -49,7 +49,7 @@ async def standing_of(
     return Standing(version, is_staff, Role(role) if role is not None else None, family.expires_at, family.created_at)
 
 
-async def auth_session_by_id(session: ReadSession, session_id: UUID) -> AuthSession | None:
+async def auth_session_by_id(session: ReadSession | WriteSession, session_id: UUID) -> AuthSession | None:
     return (await session.exec(select(AuthSession).where(AuthSession.id == session_id))).one_or_none()
 
 

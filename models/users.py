@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
@@ -41,12 +41,6 @@ async def insert_user_unless_email_taken(session: WriteSession, user: User) -> b
     values = user.model_dump()
     statement = insert(User).values(**values).on_conflict_do_nothing(index_elements=["email"]).returning(col(User.id))
     return (await (await session.connection()).execute(statement)).first() is not None
-
-
-async def replace_password_hash(session: WriteSession, user_id: UUID, *, old: str, new: str) -> None:
-    """Compare and set: a password changed in between stays as it is."""
-    statement = update(User).where(col(User.id) == user_id, col(User.password_hash) == old).values(password_hash=new)
-    await (await session.connection()).execute(statement)
 
 
 async def change_email_unless_taken(session: WriteSession, user: User, email: str) -> bool:

@@ -204,7 +204,7 @@ async def set_user_disabled(tools: Toolbox, viewer: Viewer, user_id: UUID | None
 async def delete_user(tools: Toolbox, viewer: Viewer, user_id: UUID | None) -> UUID:
     """Needs a recent sign-in. Raises Forbidden, Refused NOT_FOUND, and LAST_OWNER while a tenant needs them."""
     require_staff(viewer)
-    require_recent_sign_in(viewer, tools.clock())
+    await tools.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
     async with tools.db.system(reason=_WHY) as session:
         found = await people_by_ids(session, [user_id]) if user_id else []
     if not found or found[0].deleted_at is not None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from auth.api_key_secrets import new_secret, public_part, secret_hash
 from auth.authenticate_keys import HIGHEST_ROLE
-from auth.permissions import Permission, may_grant, person_id_of, require, require_recent_sign_in
+from auth.permissions import Permission, may_grant, require, require_recent_sign_in
 from auth.token_cipher import secret_context
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
@@ -18,6 +18,7 @@ from models.database import Database
 from models.ids import new_id
 from models.keyset import Slice, Window
 from models.membership import Membership, Role
+from services.held_people import held_person
 from services.idempotency import Answer, KeyedCall, once
 from services.names import checked_name
 from services.toolbox import Toolbox
@@ -90,8 +91,9 @@ def _check(tools: Toolbox, viewer: Viewer, wish: KeyWish) -> None:
 
 
 async def _create(tools: Toolbox, viewer: Viewer, name: str, wish: KeyWish) -> Answer:
-    secret, key_id, maker_id = new_secret(), new_id(), person_id_of(viewer)
+    secret, key_id = new_secret(), new_id()
     async with tools.db.write(viewer) as session:
+        maker_id = (await held_person(session, viewer)).id
         membership = await session.get(Membership, (session.tenant_id, maker_id))
         if membership is None:
             raise Refused(UserErrorCode.FORBIDDEN, "You are no member of this tenant any more.")

@@ -7,9 +7,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from auth.one_time_tokens import look_at, new_one_time_token, one_time_token_hash, take
-from auth.permissions import person_id_of
 from auth.viewer import Caller, Origin, Viewer
-from errors import Refused, Unauthenticated, UserErrorCode
+from errors import Refused, UserErrorCode
 from models.audit_entry import INSTALLATION, log_scope, record
 from models.database import TenantScope, WriteSession
 from models.one_time_token import OneTimeToken, TokenPurpose
@@ -17,6 +16,7 @@ from models.one_time_tokens import count_tokens_since
 from models.user import User
 from models.users import change_email_unless_taken, user_for_update
 from services.account_letters import address_changed_letter, verification_letter
+from services.held_people import held_person
 from services.mails import post, require_mail
 from services.toolbox import Toolbox
 
@@ -34,7 +34,7 @@ async def request_email_verification(tools: Toolbox, viewer: Viewer) -> UUID:
     """
     require_mail(tools)
     async with tools.db.write(log_scope(viewer)) as session:
-        user = await _person(session, viewer)
+        user = await held_person(session, viewer)
         if user.email is None:
             raise Refused(UserErrorCode.INVALID, "Your account has no e-mail address: give one with updateProfile.")
         if user.email_verified_at is None:
@@ -96,10 +96,3 @@ async def _change_address(tools: Toolbox, session: WriteSession, user: User, add
         raise Refused(UserErrorCode.EMAIL_TAKEN, "Another account has this address by now.", field=["token"])
     if before is not None:
         await post(tools, session, address_changed_letter(before, user.name))
-
-
-async def _person(session: WriteSession, viewer: Viewer) -> User:
-    user = await user_for_update(session, person_id_of(viewer))
-    if user is None:
-        raise Unauthenticated
-    return user

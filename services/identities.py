@@ -1,7 +1,6 @@
 """Accounts at identity providers as their person manages them: linking another one, and unlinking."""
 
 from auth.automaton import Automaton
-from auth.permissions import person_id_of
 from auth.viewer import Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
 from models.actor import ActorKind
@@ -15,6 +14,7 @@ from models.tenants import identities_of_user
 from models.user import User
 from models.users import user_for_update
 from services.account_letters import way_in_added_letter
+from services.held_people import held_person
 from services.mails import post
 from services.names import NAMELESS
 from services.oauth_flows import Plan, ProviderCode, begin_flow
@@ -47,7 +47,7 @@ async def finish_link(tools: Toolbox, viewer: Viewer | None, traded: ProviderCod
         raise Unauthenticated
     person = await person_behind(tools, traded)
     async with tools.db.write(log_scope(viewer)) as session:
-        user = await _user(session, viewer)
+        user = await held_person(session, viewer)
         if await _is_linked(session, user, person):
             return viewer
         if not await insert_identity_unless_taken(session, identity_of(person, user, tools)):
@@ -65,7 +65,8 @@ async def finish_link(tools: Toolbox, viewer: Viewer | None, traded: ProviderCod
 async def unlink_identity(tools: Toolbox, viewer: Viewer, provider: IdentityProvider) -> Viewer:
     """The viewer, without the account; raises Refused: NOT_FOUND, or CONFLICT for the last way to sign in."""
     async with tools.db.write(log_scope(viewer)) as session:
-        user = await _user(session, viewer)
+        # Held, so that two who unlink at once do not take both of the last two ways.
+        user = await held_person(session, viewer)
         linked = {identity.provider for identity in await identities_of_user(session, user.id)}
         if provider not in linked:
             raise Refused(UserErrorCode.NOT_FOUND, "No such account is linked.", field=["provider"])
@@ -131,14 +132,6 @@ async def _is_linked(session: WriteSession, user: User, person: ExternalPerson) 
             f"Another {person.provider.value.title()} account is linked to yours: unlink it first.",
         )
     return person.provider in known
-
-
-async def _user(session: WriteSession, viewer: Viewer) -> User:
-    """Held until the session ends, so that two who unlink at once do not take both of the last two ways."""
-    user = await user_for_update(session, person_id_of(viewer))
-    if user is None:
-        raise Unauthenticated
-    return user
 
 
 def _can_use_password(tools: Toolbox, user: User) -> bool:

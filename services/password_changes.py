@@ -21,6 +21,7 @@ from models.user import User
 from models.users import user_by_email, user_by_id, user_for_update
 from services.account_letters import password_changed_letter, reset_letter
 from services.email_addresses import normalized_email
+from services.held_people import held_person
 from services.mails import keep_sealed, opened, post, require_mail
 from services.reclaiming import end_keys
 from services.toolbox import Toolbox
@@ -60,8 +61,8 @@ async def set_password(tools: Toolbox, viewer: Viewer, *, current: str | None, p
     await _check_current(tools, viewer, user, current)
     change = _Change(await _hashed(tools, user, password), "password_set", viewer.session_id)
     async with tools.db.write(log_scope(viewer)) as session:
-        held = await user_for_update(session, user.id)
-        if held is None or held.password_hash != user.password_hash:
+        held = await held_person(session, viewer)
+        if held.password_hash != user.password_hash:
             raise Refused(UserErrorCode.CONFLICT, "The password was changed in between: try again.")
         ended = await _replace(tools, session, held, change)
         record(session, viewer, action="password.set", target_type="User", target_id=user.id)

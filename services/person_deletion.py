@@ -17,7 +17,7 @@ TOMBSTONE_NAME = "Deleted person"
 async def delete_my_account(tools: Toolbox, viewer: Viewer) -> UUID:
     """Needs a recent sign-in. Raises Refused LAST_OWNER, naming the tenants to hand over or to delete first."""
     person_id = person_id_of(viewer)
-    require_recent_sign_in(viewer, tools.clock())
+    await tools.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
     await delete_person(tools, viewer, person_id, kind=ActorKind.USER)
     return person_id
 

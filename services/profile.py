@@ -1,15 +1,16 @@
 """What people say about themselves: name and address."""
 
-from auth.permissions import person_id_of, require_recent_sign_in
+from auth.permissions import require_recent_sign_in
 from auth.viewer import Viewer
-from errors import Refused, Unauthenticated, UserErrorCode
+from errors import Refused, UserErrorCode
 from models.audit_entry import log_scope, record
 from models.database import WriteSession
 from models.person_access import void_links_of
 from models.user import User
-from models.users import user_by_email, user_for_update
+from models.users import user_by_email
 from services.email_addresses import normalized_email
 from services.email_verification import send_verification
+from services.held_people import held_person
 from services.mails import require_mail
 from services.names import checked_name
 from services.toolbox import Toolbox
@@ -20,11 +21,8 @@ async def update_profile(tools: Toolbox, viewer: Viewer, *, name: str | None, em
 
     A new address needs a recent sign-in. Raises Refused: INVALID, EMAIL_TAKEN, NOT_CONFIGURED, CONFLICT.
     """
-    person_id = person_id_of(viewer)
     async with tools.db.write(log_scope(viewer)) as session:
-        user = await user_for_update(session, person_id)
-        if user is None:
-            raise Unauthenticated
+        user = await held_person(session, viewer)
         before = {"name": user.name}
         if name is not None:
             user.name = checked_name(name, what="A name", field=["name"])

@@ -14,7 +14,7 @@ from models.ids import new_id
 from models.membership import Membership
 from models.tenants import memberships_of_user
 from models.user import User
-from models.users import insert_user_unless_email_taken, replace_password_hash, user_by_email
+from models.users import insert_user_unless_email_taken, user_by_email, user_for_update
 from services.email_addresses import normalized_email
 from services.email_verification import send_verification
 from services.invitations import admit, invited, note_acceptance
@@ -96,9 +96,10 @@ async def login(
     await tools.limiter.forget(attempt)
     membership = await _membership(tools, user, tenant_id)
     async with tools.db.write(TenantScope(membership.tenant_id if membership else INSTALLATION, user.id)) as session:
-        if verification.new_hash and user.password_hash:
-            await replace_password_hash(session, user.id, old=user.password_hash, new=verification.new_hash)
-        return await open_session(tools, session, user=user, membership=membership, origin=origin)
+        held = await _held(tools, session, user, password)
+        if verification.new_hash and held.password_hash == user.password_hash:
+            held.password_hash = verification.new_hash
+        return await open_session(tools, session, user=held, membership=membership, origin=origin)
 
 
 async def _checked_person(tools: Toolbox, wanted: Registration) -> User:
@@ -128,6 +129,18 @@ async def _account(tools: Toolbox, address: str) -> User | None:
     async with tools.db.read(None) as session:
         user = await user_by_email(session, address)
     return user if user and user.disabled_at is None and user.deleted_at is None else None
+
+
+async def _held(tools: Toolbox, session: WriteSession, user: User, password: str) -> User:
+    """The account until the session ends; whoever changes a password ends the sessions of before, this one included.
+
+    Raises Refused for a password that was changed while it was looked at.
+    """
+    held = await user_for_update(session, user.id)
+    is_same = held is not None and held.password_hash == user.password_hash
+    if held is None or not (is_same or (await tools.passwords.verify(password, held.password_hash)).is_right):
+        raise _invalid_credentials()
+    return held
 
 
 async def _membership(tools: Toolbox, user: User, tenant_id: UUID | None) -> Membership | None:

@@ -50,7 +50,7 @@ async def delete_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
     The viewer stays signed in, without a tenant. Raises Refused CONFLICT while a subscription is paid for.
     """
     require(viewer, Permission.MANAGE_TENANT)
-    require_recent_sign_in(viewer, tools.clock())
+    await tools.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
     async with tools.db.write(viewer) as session:
         tenant = await tenant_for_update(session)
         held = await held_memberships(session, viewer, person_id_of(viewer))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from auth.permissions import Permission, person_id_of, require
 from auth.viewer import Viewer
-from errors import Refused, Unauthenticated, UserErrorCode
+from errors import Refused, UserErrorCode
 from models.audit_entry import record
 from models.database import Database, TenantScope, WriteSession
 from models.ids import new_id
@@ -26,7 +26,7 @@ from models.tenants import (
     tenant_summaries_by_ids,
 )
 from models.user import User
-from models.users import user_for_update
+from services.held_people import held_person
 from services.idempotency import Answer, KeyedCall, once
 from services.names import checked_name, slug_of
 from services.sessions import SignedIn, move_session
@@ -80,7 +80,7 @@ async def switch_tenant(tools: Toolbox, viewer: Viewer, tenant_id: UUID | None) 
     if not chosen:
         raise Refused(UserErrorCode.NOT_FOUND, "There is no such tenant of yours.", field=["tenantId"])
     async with tools.db.write(TenantScope(tenant_id, viewer.user_id)) as session:
-        user = await _person(session, viewer)
+        user = await held_person(session, viewer)
         return await move_session(tools, session, viewer, user=user, membership=chosen[0])
 
 
@@ -161,7 +161,7 @@ async def identities(db: Database, viewer: Viewer) -> Sequence[OAuthIdentity]:
 async def _found(tools: Toolbox, viewer: Viewer, tenant: Tenant, *, is_repeatable: bool) -> SignedIn:
     async with tools.db.write(TenantScope(tenant.id, viewer.user_id)) as session:
         # Held, so that two calls at once are one after the other.
-        user = await _person(session, viewer)
+        user = await held_person(session, viewer)
         mine = await memberships_of_user(session, user.id)
         known = await _same_of(session, mine, tenant) if is_repeatable else None
         if known is None:
@@ -181,13 +181,6 @@ async def _same_of(session: WriteSession, mine: Sequence[Membership], tenant: Te
         if known.name == tenant.name and tenant.created_at - known.created_at < _TWICE_WITHIN:
             return own[known.id]
     return None
-
-
-async def _person(session: WriteSession, viewer: Viewer) -> User:
-    user = await user_for_update(session, person_id_of(viewer))
-    if user is None:
-        raise Unauthenticated
-    return user
 
 
 def _given(wish: TenantWish) -> dict[str, Any]:

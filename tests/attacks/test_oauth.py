@@ -15,11 +15,15 @@ from sandbox.google.config import GoogleConfig
 from sandbox.google.hostility import Hostility
 from sandbox.google.server import run_google
 from services.api_keys import KeyWish, create_api_key
-from services.identities import begin_link
+from services.identities import begin_link, unlink_identity
 from services.oauth_flows import challenge_of
+from services.password_changes import set_password
+from services.person_deletion import delete_my_account
+from services.profile import update_profile
 from services.provider_sign_in import begin_sign_in
 from services.sessions import refresh_session
 from services.sign_in import login
+from services.tenant_deletion import delete_tenant
 from services.toolbox import Toolbox
 from tests.connect_world import FRONT_END, VERIFIER, ConnectBase, connect_base, made_up
 from tests.provider_world import (
@@ -154,6 +158,28 @@ async def test_who_waits_in_an_account_of_anothers_address_is_thrown_out(world: 
     for account in (at_google, at_facebook):
         assert (await world.sign_in(account)).viewer.user_id != victim.viewer.user_id
     assert "user.reclaimed" in await world.base.actions(victim.viewer)
+
+
+async def test_who_was_thrown_out_builds_no_other_way_in_while_they_are_still_believed(world: ProviderWorld) -> None:
+    """Other processes believe a sign-in for 15 seconds, so the attacker's viewer still stands in one of them."""
+    email, tools = new_email(), world.base.tools
+    attacker = (await world.registered(email=email, verified=False)).viewer
+    linking = await world.come_back(facebook_id(), link_to=attacker)
+    victim = (await world.sign_in(world.somebody(email=email))).viewer
+    before = await world.user(victim)
+    for attempt in (
+        set_password(tools, attacker, current=None, password="another horse battery"),
+        update_profile(tools, attacker, name="Mine", email=new_email()),
+        world.complete(linking, attacker),
+        unlink_identity(tools, attacker, GOOGLE),
+        create_api_key(tools, attacker, KeyWish("left behind", Role.ADMIN, None)),
+        delete_tenant(tools, attacker),
+        delete_my_account(tools, attacker),
+    ):
+        with pytest.raises(Unauthenticated):
+            await attempt
+    assert await world.user(victim) == before
+    assert len(await world.linked(victim)) == 1
 
 
 async def test_a_link_is_finished_by_whoever_began_it(world: ProviderWorld) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from auth.passwords import argon2id
@@ -13,7 +14,7 @@ from errors import Refused, UserErrorCode
 from models.audit_entry import AuditEntry
 from models.membership import Role
 from models.tenant import Tenant
-from models.users import user_by_email
+from models.users import user_by_email, user_for_update
 from services.sessions import SignedIn
 from services.sign_in import Registration, login, register
 from services.toolbox import Toolbox
@@ -170,3 +171,22 @@ async def test_a_login_renews_a_hash_of_other_parameters(world: SignInWorld) -> 
     assert renewed is not None
     assert "m=8," in renewed
     assert await sign_in(world, email)
+
+
+async def test_a_password_that_is_changed_while_it_is_looked_at_opens_no_session(world: SignInWorld) -> None:
+    """Else the session would outlive the change that ended all others."""
+    waiting = text("select 1 from pg_locks where pg_backend_pid() = any(pg_blocking_pids(pid)) and not granted")
+    email = new_email()
+    person_id = (await world.person(email=email)).viewer.user_id
+    assert person_id is not None
+    async with world.db.write(None) as session:
+        held = await user_for_update(session, person_id)
+        assert held is not None
+        held.password_hash = await world.tools.passwords.hash("another horse battery")
+        await session.flush()
+        signing_in = asyncio.create_task(sign_in(world, email))
+        while not signing_in.done() and not (await (await session.connection()).execute(waiting)).first():
+            pass
+    with pytest.raises(Refused) as refused:
+        await signing_in
+    assert refused.value.user_code is UserErrorCode.INVALID_CREDENTIALS
