@@ -8,7 +8,7 @@ WORKERS ?= 2
 .PHONY: help install run test check drills browser bench bench-ingest sandbox conformance lock clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 run: .venv/.installed static/graphiql/lock.sha256 ## start everything: API, worker, database, sandbox, demo data
 	@exec $(BIN)/python server.py
