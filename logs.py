@@ -16,7 +16,8 @@ _SECRET_TEXT = re.compile(
     r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"  # JWTs
     r"|(?i:bearer\s+)[\w.~+/=-]+"
     r"|(?i:(?:access_token|refresh_token|client_secret|appsecret_proof|fb_exchange_token|code)=)[^&\s\"']+"
-    r"|postgres(?:ql)?(?:\+\w+)?://[^\s/@]*:[^\s/@]*@"
+    r"|\b[a-z][a-z0-9+.-]{2,30}://[^\s/@:]*:[^\s/@]*@"  # of a database, Redis or a mail server
+    r"|GOCSPX-[\w-]+|ya29\.[\w-]+|\b4/0A[\w-]{8,}"  # Google's client secrets, access tokens and codes
     r"|(?:sk|rk)_(?:test|live)_\w+|whsec_\w+"  # Stripe's keys
     r"|SANDBOX-[A-Z-]{6,}"
 )

@@ -21,6 +21,8 @@ from logs import MASK, configure_logs, redact, redact_event
         "pasted SANDBOX-SYSTEM-USER",
         "key agk_hunter2x_SYSTEM-USER",
         "sk_live_hunter2, whsec_hunter2",
+        "redis://:hunter2@redis:6379/0, smtps://mailer:hunter2@mail.test",
+        "GOCSPX-hunter2, ya29.hunter2, 4/0AhuNhunter2hunter2",
     ],
 )
 def test_a_credential_in_a_text_is_masked(text: str) -> None:
