@@ -46,7 +46,9 @@ async def create_api_key(
     require_recent_sign_in(require(viewer, Permission.MANAGE_API_KEYS), tools.clock())
     name = checked_name(wish.name, what="A key's name", field=["input", "name"])
     _check(tools, viewer, wish)
-    call = KeyedCall("createApiKey", idempotency_key, {"name": name, "role": wish.role, "until": wish.expires_at})
+    # Whoever else comes with the same idempotency key is not shown a secret that was not given to them.
+    wanted = {"name": name, "role": wish.role, "until": wish.expires_at, "by": viewer.user_id}
+    call = KeyedCall("createApiKey", idempotency_key, wanted)
     kept = await once(tools, viewer, call, partial(_create, tools, viewer, name, wish))
     key_id = UUID(kept["id"])
     return NewKey(key_id, tools.cipher.decrypt(_context(viewer, key_id), kept["secret_enc"]))

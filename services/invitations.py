@@ -94,7 +94,9 @@ async def invite_member(
         async with tools.db.write(viewer) as session:
             return await _invite(tools, session, viewer, address=address, role=role)
 
-    call = KeyedCall("inviteMember", idempotency_key, {"email": address, "role": role.value})
+    # Whoever else comes with the same key is not shown a token that was not given to them.
+    wanted = {"email": address, "role": role.value, "by": viewer.user_id}
+    call = KeyedCall("inviteMember", idempotency_key, wanted)
     answer = await once(tools, viewer, call, invite)
     invitation_id = UUID(answer["invitation_id"])
     return Invited(invitation_id, tools.cipher.decrypt(_context(viewer, invitation_id), answer["token_enc"]))

@@ -38,6 +38,14 @@ async def test_nobody_rises_above_their_own_role(team: Team) -> None:
     assert await team.roles(team.owner, admin, manager) == [Role.OWNER, Role.ADMIN, Role.MANAGER]
 
 
+async def test_an_invitation_is_not_repeated_for_somebody_else(team: Team) -> None:
+    """The answer of an idempotency key holds the token of a role that an admin may not grant."""
+    admin, again = await team.member(Role.ADMIN), {"email": new_email(), "role": "OWNER", "idempotencyKey": "a-key"}
+    token = (await team.tell(team.owner, "inviteMember", **again)).payload["token"]
+    assert (await team.tell(team.owner, "inviteMember", **again)).payload["token"] == token
+    assert (await team.tell(admin, "inviteMember", **again)).codes == ["CONFLICT"]
+
+
 async def test_an_admin_manages_everybody_up_to_admins(team: Team) -> None:
     admin, member = await team.member(Role.ADMIN), await team.member(Role.VIEWER)
     raised = await team.tell(admin, "changeMemberRole", userId=user_node(member), role="ADMIN")
