@@ -17,6 +17,8 @@ from tests.sandbox.graph_client import TODAY
 pytestmark = pytest.mark.drill
 
 ADS, KILLS = 100, 20
+# A run's first slice is stored after about ten.
+MOST_CALLS = 25
 SINCE = TODAY - timedelta(days=59)
 LONGEST_SLICE_ROWS = 28 * ADS
 
@@ -42,8 +44,8 @@ class Pool:
             assert worker.queue_id is not None
             self.workers[worker.queue_id] = worker
 
-    async def kill_runner(self, job: RefreshJob, *, after_s: float) -> bool:
-        """False when the job ended before its worker could be killed."""
+    async def kill_runner(self, job: RefreshJob, *, after_calls: int) -> bool:
+        """At that call of the run, so that a slow machine sees the same moments; False when the job ended before."""
         runner: int | None = None
 
         async def is_running() -> bool:
@@ -52,7 +54,12 @@ class Pool:
             return runner in self.workers or await self.has_ended(job)
 
         await until(is_running)
-        await asyncio.sleep(after_s)
+        calls = len(self.drill.world.server.admin.log()) + after_calls
+
+        async def has_come() -> bool:
+            return len(self.drill.world.server.admin.log()) >= calls or await self.has_ended(job)
+
+        await until(has_come)
         await self.filling
         if runner not in self.workers or await self.drill.runner(job) != runner:
             return False
@@ -75,9 +82,9 @@ async def test_twenty_kills_lose_nothing_and_fetch_at_most_a_slice_each_again(dr
     async with AsyncExitStack() as stack:
         pool = Pool(drill, stack)
         while kills < KILLS:
-            drill.slow_down(0.25)
+            drill.slow_down(0.1)
             job = await drill.world.requested(account, (SINCE, TODAY))
-            while kills < KILLS and await pool.kill_runner(job, after_s=dice.uniform(0, 2)):
+            while kills < KILLS and await pool.kill_runner(job, after_calls=dice.randint(0, MOST_CALLS)):
                 kills += 1
             ended = await drill.ended(job)
             assert (ended.status, ended.attempt) == (RefreshStatus.SUCCEEDED, 1), ended.error_message
