@@ -14,6 +14,7 @@ from integrations.stripe.client import CheckoutOrder
 from models.audit_entry import record
 from models.billing_subscription import BillingInterval, BillingSubscription, PlanKey
 from models.billing_subscriptions import billing_for_update, billing_of, ensure_billing
+from models.database import HasTenant
 from models.tenant import Tenant
 from services.billing_sync import is_live, sync_tenant
 from services.idempotency import Answer, KeyedCall, once
@@ -135,6 +136,14 @@ async def _reserve(tools: Toolbox, viewer: Viewer, purchase: Purchase) -> tuple[
             previous, bought.checkout_session_id = bought.checkout_session_id, None
             bought.checkout_key, bought.checkout_for, bought.checkout_at = _key(), purchase.words, now
     return bought, previous
+
+
+async def close_page(tools: Toolbox, scope: HasTenant) -> None:
+    """Ends the page that a team which is deleted has open: nobody is to pay for it. Raises IntegrationError."""
+    async with tools.db.read(scope) as session:
+        bought = await billing_of(session)
+    if tools.billing is not None and bought is not None and bought.checkout_session_id is not None:
+        await _expire(tools.billing, bought.checkout_session_id)
 
 
 async def _expire(billing: Billing, session_id: str) -> None:

@@ -32,6 +32,7 @@ from models.tenant_erasure import (
 )
 from models.tenants import tenant_for_update
 from services.billing_sync import is_live
+from services.checkout import close_page
 from services.members import held_memberships
 from services.toolbox import Toolbox
 
@@ -66,11 +67,15 @@ async def delete_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
 
 
 async def erase_tenant(tools: Toolbox, tenant_id: UUID, *, batch: int = BATCH) -> None:
-    """Erases the rows of a tenant that was deleted; may be repeated, stopped and run twice at once."""
+    """Erases the rows of a tenant that was deleted; may be repeated, stopped and run twice at once.
+
+    Raises IntegrationError, before anything is erased, while a page that somebody could still pay cannot be closed.
+    """
     scope = TenantScope(tenant_id)
     async with tools.db.read(scope) as reading:
         if not await is_to_be_erased(reading):
             return
+    await close_page(tools, scope)
     async with tools.db.write(scope) as session:
         await clear_queue(session, but=ERASE_TENANT_TASK)
     async with tools.db.system(reason="erase the ways into a deleted tenant") as session:

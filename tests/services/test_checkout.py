@@ -10,12 +10,14 @@ from auth.viewer import Viewer
 from errors import Forbidden, Refused, UserErrorCode
 from models.billing_subscription import BillingInterval, BillingStatus, BillingSubscription, PlanKey
 from models.membership import Role
+from models.tenant import Tenant
 from sandbox.stripe import subscriptions
 from sandbox.stripe.calls import delete_customer
 from sandbox.stripe.faults import Fault
 from services.checkout import Purchase, create_checkout_session, create_portal_session
 from services.plans import TRIAL_DAYS
 from services.subscriptions import subscription_of
+from services.tenant_deletion import erase_tenant
 from services.toolbox import Toolbox
 from tests.billing_world import BillingWorld, billing_world
 
@@ -62,6 +64,14 @@ async def test_a_team_has_one_customer_and_one_page_at_a_time(world: BillingWorl
     assert world.stripe.ledger.book.checkouts[other.rpartition("/")[2]]["status"] == "open"
     kept = await world.page(PlanKey.STARTER, idempotency_key="k")
     assert await world.page(PlanKey.STARTER, idempotency_key="k") == kept
+
+
+async def test_the_page_of_a_deleted_team_can_be_paid_by_nobody(world: BillingWorld) -> None:
+    page = await world.page(PlanKey.PRO)
+    async with world.tools.db.write(world.team.viewer) as session:
+        (await session.get_one(Tenant, world.team.tenant_id)).deleted_at = world.now()
+    await erase_tenant(world.tools, world.team.tenant_id)
+    assert world.stripe.ledger.book.checkouts[page.rpartition("/")[2]]["status"] == "expired"
 
 
 async def test_a_customer_that_was_deleted_at_stripe_is_made_anew(world: BillingWorld) -> None:
