@@ -71,10 +71,17 @@ def require(viewer: Viewer | None, permission: Permission) -> Viewer:
     if viewer is None:
         raise Unauthenticated
     if viewer.tenant_id is None or permission not in permissions_of_viewer(viewer):
-        if viewer.is_api_key:
-            raise Forbidden(f"This API key does not have the permission {permission}.")
-        raise Forbidden(f"Your role does not have the permission {permission}; ask an admin of the tenant.")
+        raise Forbidden(_refusal(viewer, permission))
     return viewer
+
+
+def _refusal(viewer: Viewer, permission: Permission) -> str:
+    if viewer.is_api_key:
+        return f"This API key does not have the permission {permission}."
+    if viewer.tenant_id is None:
+        return "You work in no tenant now: switch to one of yours, create one or accept an invitation."
+    helper = "an admin" if permission in _ADMIN else "an owner"
+    return f"Your role does not have the permission {permission}; ask {helper} of the tenant."
 
 
 def require_recent_sign_in(viewer: Viewer, now: datetime) -> Viewer:

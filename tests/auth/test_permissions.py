@@ -45,15 +45,17 @@ def test_nobody_without_credentials_passes() -> None:
 
 
 def test_a_role_too_low_is_forbidden_and_a_sufficient_one_passes() -> None:
-    with pytest.raises(Forbidden, match="CONNECT_ACCOUNTS"):
+    with pytest.raises(Forbidden, match="CONNECT_ACCOUNTS; ask an admin"):
         require(viewer(Role.MANAGER), Permission.CONNECT_ACCOUNTS)
     admin = viewer(Role.ADMIN)
     assert require(admin, Permission.CONNECT_ACCOUNTS) is admin
+    with pytest.raises(Forbidden, match="MANAGE_BILLING; ask an owner"):
+        require(admin, Permission.MANAGE_BILLING)
 
 
 def test_without_a_tenant_or_a_role_there_is_no_permission() -> None:
-    for nobody in (viewer(Role.OWNER, with_tenant=False), viewer(None)):
-        with pytest.raises(Forbidden):
+    for nobody, told in ((viewer(Role.OWNER, with_tenant=False), "no tenant now"), (viewer(None), "permission READ")):
+        with pytest.raises(Forbidden, match=told):
             require(nobody, Permission.READ)
 
 
