@@ -7,7 +7,9 @@ refusal afterwards gives it back.
 
 import hashlib
 import secrets
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from uuid import UUID
 
 from errors import Refused, UserErrorCode
 from models.database import ReadSession, WriteSession
@@ -17,8 +19,24 @@ from models.one_time_tokens import one_time_token_by_hash, use_one_time_token
 PREFIX = "ago_"
 
 
-def new_one_time_token() -> str:
-    return PREFIX + secrets.token_urlsafe(32)
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a token is for and bound to: the account, or the invitation of a tenant."""
+
+    purpose: TokenPurpose
+    email: str
+    user_id: UUID | None = None
+    for_tenant_id: UUID | None = None
+    invitation_id: UUID | None = None
+
+
+async def make(session: WriteSession, about: About, *, now: datetime, expires_at: datetime) -> str:
+    """A new token; it is never readable again."""
+    token = PREFIX + secrets.token_urlsafe(32)
+    row = OneTimeToken(**asdict(about), token_hash=one_time_token_hash(token), created_at=now, expires_at=expires_at)
+    session.add(row)
+    await session.flush()
+    return token
 
 
 def one_time_token_hash(token: str) -> bytes:

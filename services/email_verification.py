@@ -6,12 +6,12 @@ A new address counts once its own link was opened; until then the account keeps 
 from datetime import timedelta
 from uuid import UUID
 
-from auth.one_time_tokens import look_at, new_one_time_token, one_time_token_hash, take
+from auth.one_time_tokens import About, look_at, make, take
 from auth.viewer import Caller, Origin, Viewer
 from errors import Refused, UserErrorCode
 from models.audit_entry import INSTALLATION, log_scope, record
 from models.database import TenantScope, WriteSession
-from models.one_time_token import OneTimeToken, TokenPurpose
+from models.one_time_token import TokenPurpose
 from models.one_time_tokens import count_tokens_since
 from models.user import User
 from models.users import change_email_unless_taken, user_for_update
@@ -52,18 +52,7 @@ async def send_verification(tools: Toolbox, session: WriteSession, user: User, *
             "You got several letters within the last hour: look for them, also where spam goes, or try again later.",
             retry_after_s=int(_WITHIN.total_seconds()),
         )
-    token = new_one_time_token()
-    session.add(
-        OneTimeToken(
-            token_hash=one_time_token_hash(token),
-            purpose=_PURPOSE,
-            user_id=user.id,
-            email=address,
-            created_at=now,
-            expires_at=now + VALID_FOR,
-        )
-    )
-    await session.flush()
+    token = await make(session, About(_PURPOSE, address, user_id=user.id), now=now, expires_at=now + VALID_FOR)
     await post(
         tools, session, verification_letter(address, user.name, url=f"{tools.app_url}/verify-email#token={token}")
     )

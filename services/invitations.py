@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from auth.one_time_tokens import look_at, new_one_time_token, one_time_token_hash, take
+from auth.one_time_tokens import About, look_at, make, take
 from auth.permissions import (
     Permission,
     may_grant,
@@ -225,20 +225,8 @@ async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, addr
 
 
 async def _new_token(session: WriteSession, wanted: Invitation, invitation_id: UUID) -> str:
-    token = new_one_time_token()
-    session.add(
-        OneTimeToken(
-            token_hash=one_time_token_hash(token),
-            purpose=TokenPurpose.INVITATION,
-            for_tenant_id=wanted.tenant_id,
-            invitation_id=invitation_id,
-            email=wanted.email,
-            created_at=wanted.created_at,
-            expires_at=wanted.expires_at,
-        )
-    )
-    await session.flush()
-    return token
+    about = About(TokenPurpose.INVITATION, wanted.email, for_tenant_id=wanted.tenant_id, invitation_id=invitation_id)
+    return await make(session, about, now=wanted.created_at, expires_at=wanted.expires_at)
 
 
 async def _letter(tools: Toolbox, session: WriteSession, viewer: Viewer, *, address: str, token: str) -> Letter:

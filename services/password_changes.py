@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from auth.one_time_tokens import look_at, new_one_time_token, one_time_token_hash, take
+from auth.one_time_tokens import About, look_at, make, take
 from auth.passwords import weakness
 from auth.permissions import person_id_of, require_recent_sign_in
 from auth.token_cipher import CipherError
@@ -12,7 +12,7 @@ from auth.viewer import Caller, Origin, Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
 from models.audit_entry import INSTALLATION, log_scope, record
 from models.database import TenantScope, WriteSession
-from models.one_time_token import OneTimeToken, TokenPurpose
+from models.one_time_token import TokenPurpose
 from models.one_time_tokens import count_tokens_since
 from models.outgoing_mails import delete_mail, mail_by_id
 from models.person_access import forget_identities, revoke_sessions_of, void_links_of
@@ -158,18 +158,7 @@ async def _send_link(tools: Toolbox, session: WriteSession, user: User, address:
     now = tools.clock()
     if await count_tokens_since(session, user.id, purpose=_PURPOSE, since=now - VALID_FOR) >= MOST_LETTERS:
         return
-    token = new_one_time_token()
-    session.add(
-        OneTimeToken(
-            token_hash=one_time_token_hash(token),
-            purpose=_PURPOSE,
-            user_id=user.id,
-            email=address,
-            created_at=now,
-            expires_at=now + VALID_FOR,
-        )
-    )
-    await session.flush()
+    token = await make(session, About(_PURPOSE, address, user_id=user.id), now=now, expires_at=now + VALID_FOR)
     await post(tools, session, reset_letter(address, user.name, url=f"{tools.app_url}/reset-password#token={token}"))
 
 
