@@ -82,7 +82,7 @@ async def test_twenty_kills_lose_nothing_and_fetch_at_most_a_slice_each_again(dr
     async with AsyncExitStack() as stack:
         pool = Pool(drill, stack)
         while kills < KILLS:
-            drill.slow_down(0.1)
+            drill.slow_down(0.2)
             job = await drill.world.requested(account, (SINCE, TODAY))
             while kills < KILLS and await pool.kill_runner(job, after_calls=dice.randint(0, MOST_CALLS)):
                 kills += 1
@@ -92,5 +92,6 @@ async def test_twenty_kills_lose_nothing_and_fetch_at_most_a_slice_each_again(dr
             again = ad_rows_answered(drill) - wanted
             assert await drill.differences(job) == []
             wanted += ended.rows_stored  # the stranger has read them as well
-            assert 0 <= again <= kills * LONGEST_SLICE_ROWS
+            # One more: a kill may meet a slice that is being stored while the next one is fetched.
+            assert 0 <= again <= (kills + 1) * LONGEST_SLICE_ROWS
         await pool.filling
