@@ -11,8 +11,13 @@ from services.mails import MAIL_TASK, send_mail
 from services.password_changes import RESET_TASK, answer_reset_request
 from services.toolbox import Toolbox
 
+# In the order in which they were queued: an UPDATE returns its rows in any.
 _WAITING = text("""
-    update procrastinate_jobs set status = 'succeeded' where status = 'todo' and task_name = :task returning args
+    with taken as (
+        update procrastinate_jobs set status = 'succeeded'
+        where status = 'todo' and task_name = :task returning id, args
+    )
+    select args from taken order by id
 """)
 
 

@@ -176,7 +176,10 @@ async def test_what_lost_events_left_wrong_is_mended_once_a_day(world: BillingWo
     world.stripe.faults.add("subscriptions.list", *[Fault(429, "{}")] * 50)
     assert await reconcile_billing(world.tools) == 0
     world.stripe.faults.clear()
-    assert await reconcile_billing(world.tools) >= 1
+    done = 0
+    while found := await reconcile_billing(world.tools):  # some at a time, and other tests' teams are among them
+        done += found
+    assert done >= 1
     assert told(await world.bought()) == (PlanKey.PRO, BillingStatus.TRIALING)
 
 
