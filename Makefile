@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check drills browser bench bench-ingest sandbox conformance lock clean
+.PHONY: help install run test coverage check drills browser bench bench-ingest sandbox conformance lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -15,7 +15,10 @@ run: .venv/.installed static/graphiql/lock.sha256 ## start everything: API, work
 
 install: .venv/.installed static/graphiql/lock.sha256 ## only the environment, for `.venv/bin/python server.py`
 
-test: .venv/.developing static/graphiql/lock.sha256 ## all tests but the slow proofs, with the coverage gate
+test: .venv/.developing static/graphiql/lock.sha256 ## all tests but the slow proofs
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+coverage: .venv/.developing static/graphiql/lock.sha256 ## the same tests, half as long again, with the gate of branch coverage
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term-missing:skip-covered
 
 check: .venv/.developing ## lint, format, types, architecture, image and compose files
