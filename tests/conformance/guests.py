@@ -35,7 +35,7 @@ def python_of(guest: str) -> Path:
     folder = ENVIRONMENTS / GUESTS[guest].replace("==", "-")
     python = folder / "bin" / "python"
     if not (folder / ".ready").exists():
-        sys.stdout.write(f"installing {GUESTS[guest]} into {folder.relative_to(ROOT)}\n")
+        sys.stderr.write(f"installing {GUESTS[guest]} into {folder.relative_to(ROOT)}\n")
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
         install = [str(python), "-m", "pip", "--disable-pip-version-check", "-qq", "install", GUESTS[guest]]
         subprocess.run(install, check=True)
