@@ -183,7 +183,7 @@ class Limiter:
         what = f"{bucket.name}: at most {bucket.amount} in {bucket.window_s} seconds"
         asks_too_much = f"; this asks for {charge.amount} at once, send less" if charge.amount > bucket.amount else ""
         raise RateLimited(
-            f"Too much of {what}{asks_too_much}. Try again in {wait_s} s.",
+            f"Too many {what}{asks_too_much}. Try again in {wait_s} s.",
             retry_after_s=wait_s,
             limit=bucket.amount,
             remaining=remaining,

@@ -20,7 +20,10 @@ class Counted(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """`amount` in any stretch of `window_s` seconds; `fields` are root fields of the API, `paths` are pages."""
+    """`amount` in any stretch of `window_s` seconds; `fields` are root fields of the API, `paths` are pages.
+
+    `name` stands behind "too many" in what a caller is told: a plural that a stranger understands.
+    """
 
     name: str
     amount: int
@@ -31,16 +34,16 @@ class Bucket:
 
 
 BUCKETS = (
-    Bucket("register", 5, Counted.ADDRESS, fields=("register",)),
+    Bucket("registrations", 5, Counted.ADDRESS, fields=("register",)),
     Bucket(
-        "login",
+        "sign-ins",
         5,
         Counted.ADDRESS,
         fields=("login", "beginSignIn"),
         paths=("/auth/facebook/login", "/auth/facebook/start", "/auth/google/login", "/auth/google/start"),
     ),
     Bucket(
-        "recovery",
+        "requests about passwords and addresses",
         5,
         Counted.ADDRESS,
         fields=(
@@ -53,7 +56,7 @@ BUCKETS = (
         ),
     ),
     Bucket(
-        "expensive",
+        "requests that start costly work",
         10,
         fields=(
             "beginConnection",
@@ -69,21 +72,30 @@ BUCKETS = (
             "createBillingPortalSession",
         ),
     ),
-    Bucket("jobs", 30, Counted.JOB, fields=("refreshJob", "refreshProgress", "node", "nodes")),
-    Bucket("viewer", 20, fields=("viewer",)),
     Bucket(
-        "docs", 50, fields=("__schema", "__type"), paths=("/", "/verify-email", "/reset-password", "/accept-invitation")
+        "questions about refresh jobs",
+        30,
+        Counted.JOB,
+        fields=("refreshJob", "refreshProgress", "node", "nodes"),
     ),
-    Bucket("health", 100, paths=("/health", "/health/live", "/health/ready")),
+    Bucket("questions about the list of refresh jobs", 30, fields=("refreshJobs",)),
+    Bucket("questions about the viewer", 20, fields=("viewer",)),
+    Bucket(
+        "requests for pages and the schema",
+        50,
+        fields=("__schema", "__type"),
+        paths=("/", "/verify-email", "/reset-password", "/accept-invitation"),
+    ),
+    Bucket("health checks", 100, paths=("/health", "/health/live", "/health/ready")),
 )
 BUCKET_OF_FIELD = {field: bucket for bucket in BUCKETS for field in bucket.fields}
 BUCKET_OF_PATH = {path: bucket for bucket in BUCKETS for path in bucket.paths}
 
 # The delay grows with the failures: minutes first, then hours, then the rest of the day.
 FAILED_LOGINS = (
-    Bucket("failed logins", 10, Counted.ACCOUNT, 15 * MINUTE_S),
-    Bucket("failed logins of two hours", 20, Counted.ACCOUNT, 120 * MINUTE_S),
-    Bucket("failed logins of a day", 30, Counted.ACCOUNT, 24 * 60 * MINUTE_S),
+    Bucket("failed sign-ins", 10, Counted.ACCOUNT, 15 * MINUTE_S),
+    Bucket("failed sign-ins of two hours", 20, Counted.ACCOUNT, 120 * MINUTE_S),
+    Bucket("failed sign-ins of a day", 30, Counted.ACCOUNT, 24 * 60 * MINUTE_S),
 )
 
 

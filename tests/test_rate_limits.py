@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from auth.rate_limits import BUCKET_OF_FIELD, BUCKETS, FAILED_LOGINS
+from auth.rate_limits import BUCKET_OF_FIELD, BUCKETS, FAILED_LOGINS, Bucket, points_bucket
 from execution import limits
 from execution.cost import MAX_OBJECTS
 from execution.graphql_http import MAX_BODY_BYTES
@@ -53,7 +53,7 @@ CHEAP = {
     "unlinkIdentity",
     "updateTenant",
 }
-PAGES_AT = {"health": "/health/live", "docs": "/"}
+PAGES_AT = {"health checks": "/health/live", "requests for pages and the schema": "/"}
 
 
 @pytest.fixture(scope="module")
@@ -147,13 +147,34 @@ async def test_each_job_is_polled_thirty_times_a_minute_by_whatever_field(world:
     text = "{" + " ".join(f"a{n}: {way % job}" for n, way in enumerate(ways)) + "}"
     for _ in range(10):
         assert (await ann.ask(text)).status == 200
-    told_wait(await ann.ask("query ($id: ID!) { refreshJob(id: $id) { id } }", id=job))
+    refused = await ann.ask("query ($id: ID!) { refreshJob(id: $id) { id } }", id=job)
+    assert re.fullmatch(
+        r"Too many questions about refresh jobs: at most 30 in 60 seconds\. Try again in \d+ s\.",
+        refused.errors[0]["message"],
+    )
+    told_wait(refused)
     default = f'query ($id: ID = "{job}") {{ node(id: $id) {{ id }} }}'
     assert (await ann.ask(default)).status == 429, "a variable's default is its value"
     other = encode_id("RefreshJob", uuid4())
     assert (await ann.ask("query ($id: ID!) { refreshJob(id: $id) { id } }", id=other)).status == 200
     account = encode_id("AdAccount", uuid4())
     assert (await ann.ask(f'{{ node(id: "{account}") {{ id }} }}')).status == 200
+
+
+async def test_the_list_of_jobs_is_polled_thirty_times_a_minute(world: LimitsWorld) -> None:
+    ann = await world.person()
+    text = "{" + " ".join(f"a{n}: refreshJobs(first: 1) {{ nodes {{ id }} }}" for n in range(15)) + "}"
+    for _ in range(2):
+        assert (await ann.ask(text)).status == 200
+    told_wait(await ann.ask("{ refreshJobs { nodes { id } } }"))
+    job = encode_id("RefreshJob", uuid4())
+    assert (await ann.ask(f'{{ refreshJob(id: "{job}") {{ id }} }}')).status == 200
+
+
+@pytest.mark.parametrize("bucket", (*BUCKETS, *FAILED_LOGINS, points_bucket(1)), ids=lambda each: each.name)
+def test_what_is_too_much_is_told_as_a_plain_plural(bucket: Bucket) -> None:
+    counted = re.split(r" (?:about|for|of|that) ", bucket.name)[0]
+    assert re.fullmatch(r"[a-z -]+s", counted), f"'Too many {bucket.name}' is no English"
 
 
 @pytest.mark.parametrize("bucket", [each for each in BUCKETS if each.name in PAGES_AT], ids=lambda each: each.name)
