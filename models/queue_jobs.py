@@ -35,18 +35,26 @@ _END_SUPERSEDED = text(f"""
     select lost.id, procrastinate_finish_job_v1(lost.id, 'failed', false) from lost
     where {_IS_ENQUEUED_AGAIN}
 """)  # noqa: S608 - our own text
-# A job that its own live worker has forgotten: its end could not be written down while Postgres was away.
-_END_FORGOTTEN = text("""
+# All of it by Postgres' clock, never by a time that an application wrote: those clocks differ by minutes.
+_IS_SILENT = "(job.heartbeat_at is null or job.heartbeat_at < now() - make_interval(secs => :silent_s))"
+# A job that its own live worker has forgotten: its end could not be written down while Postgres was away. What waited
+# long for its turn is silent when it is taken and says its first word a moment later, so the taking counts as one.
+_END_FORGOTTEN = text(f"""
     with forgotten as (
         select queued.id from procrastinate_jobs queued
         join refresh_job job on queued.queueing_lock = cast(job.id as text)
         where queued.status = 'doing' and queued.task_name = :task
           and job.status in ('QUEUED', 'RUNNING')
-          and coalesce(job.heartbeat_at, job.queued_at) < now() - make_interval(secs => :silent_s)
+          and {_IS_SILENT}
+          and not exists (
+            select 1 from procrastinate_events event
+            where event.job_id = queued.id and event.type = 'started'
+              and event.at >= now() - make_interval(secs => :silent_s)
+          )
         for update of queued skip locked
     )
     select forgotten.id, procrastinate_finish_job_v1(forgotten.id, 'failed', false) from forgotten
-""")
+""")  # noqa: S608 - our own text
 _CANCEL = text("""
     select procrastinate_cancel_job_v1(id, true, false) from procrastinate_jobs
     where queueing_lock = :queueing_lock and status in ('todo', 'doing')
@@ -56,16 +64,17 @@ _FORGIVE = text("""
     update procrastinate_jobs set attempts = 0
     where queueing_lock = :queueing_lock and status = 'doing' and attempts > 0
 """)
-_ORPHANS = text("""
+# A refresh and its place on the queue commit together, so one that nobody has spoken of yet is an orphan at once.
+_ORPHANS = text(f"""
     select job.tenant_id, job.id from refresh_job job
     where job.status in ('QUEUED', 'RUNNING', 'WAITING')
-      and coalesce(job.heartbeat_at, job.queued_at) < now() - make_interval(secs => :silent_s)
+      and {_IS_SILENT}
       and not exists (
         select 1 from procrastinate_jobs queued
         where queued.queueing_lock = cast(job.id as text) and queued.status in ('todo', 'doing')
       )
     order by job.queued_at limit 100
-""")
+""")  # noqa: S608 - our own text
 _HAS_WORKER = text("""
     select exists (
         select from procrastinate_workers where last_heartbeat >= now() - make_interval(secs => :silent_s)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
@@ -118,11 +118,11 @@ async def active_refresh_job_of_range(
 
 
 async def insert_unless_active(session: WriteSession, job: RefreshJob) -> RefreshJob | None:
-    """Stores the job; None when one of the same account, range and breakdowns is queued, running or waiting."""
+    """Stores the job, heard of by Postgres' clock; None when its like is queued, running or waiting."""
     await session.flush()  # the account may be new in this very transaction
     statement = (
         insert(RefreshJob)
-        .values(**job.model_dump())
+        .values(**job.model_dump(exclude={"heartbeat_at"}), heartbeat_at=func.now())
         .on_conflict_do_nothing(
             index_elements=["tenant_id", "ad_account_id", "range_start", "range_end", "breakdowns"],
             index_where=text("status in ('QUEUED', 'RUNNING', 'WAITING')"),

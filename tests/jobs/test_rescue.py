@@ -18,9 +18,9 @@ from models.database import Database
 from models.queue_jobs import hand_back_lost, prune_finished
 from models.refresh_job import RefreshJob, RefreshStatus
 from services.refresh_sweep import sweep_refreshes
-from services.refreshes import cancel_refresh_job
+from services.refreshes import cancel_refresh_job, request_refresh
 from services.toolbox import Toolbox
-from tests.refresh_world import Killed, RefreshWorld, dying, refresh_world
+from tests.refresh_world import WEEK, Killed, RefreshWorld, dying, refresh_world
 
 OF_JOB = " where queueing_lock = :id"
 
@@ -98,6 +98,15 @@ async def heard_of(world: RefreshWorld, job: RefreshJob, *, ago_s: int) -> None:
     await world.change(heard, ago_s=ago_s, id=job.id)
 
 
+async def taken(world: RefreshWorld, job: RefreshJob, *, ago_s: int) -> None:
+    """A worker took the job so long ago, as the queue remembers it."""
+    statement = (
+        "update procrastinate_events set at = now() - make_interval(secs => :ago_s) where type = 'started'"
+        " and job_id in (select id from procrastinate_jobs" + OF_JOB + ")"
+    )
+    await world.change(statement, ago_s=ago_s, id=str(job.id))
+
+
 async def test_a_refresh_that_the_queue_forgot_runs_again(world: RefreshWorld) -> None:
     job = await killed(world)
     await world.change("delete from procrastinate_jobs" + OF_JOB, id=str(job.id))
@@ -115,9 +124,42 @@ async def test_a_refresh_that_the_queue_forgot_runs_again(world: RefreshWorld) -
 async def test_a_refresh_that_its_live_worker_forgot_runs_again(world: RefreshWorld) -> None:
     job = await killed(world)
     await world.change("update procrastinate_workers set last_heartbeat = now()")
+    await taken(world, job, ago_s=130)
     await heard_of(world, job, ago_s=120)
     await sweep_refreshes(world.tools)
     assert [status for status, _ in await queue(world, job)] == ["failed", "todo"]
+
+
+@pytest.mark.parametrize("skew", [timedelta(minutes=-10), timedelta(minutes=10)])
+async def test_a_refresh_that_a_worker_has_just_taken_is_left_alone_whoever_dated_it(
+    world: RefreshWorld, skew: timedelta
+) -> None:
+    skewed = replace(world.tools, clock=lambda: utc_now() + skew)
+    account = await world.connected()
+    job = await request_refresh(skewed, world.viewer, ad_account_id=account.id, wish=WEEK, breakdowns=())
+    await fetched_by_a_worker(world, job, silent_s=0)
+    await sweep_refreshes(skewed)
+    assert await queue(world, job) == [("doing", 0)]
+
+
+async def test_a_refresh_that_waited_long_for_its_turn_is_not_taken_from_the_worker_that_has_it_now(
+    world: RefreshWorld,
+) -> None:
+    job = await world.requested(await world.connected())
+    await heard_of(world, job, ago_s=3600)
+    await fetched_by_a_worker(world, job, silent_s=0)
+    await sweep_refreshes(world.tools)
+    assert await queue(world, job) == [("doing", 0)]
+
+
+async def test_a_refresh_dated_ahead_that_the_queue_lost_is_adopted_without_a_word_of_any_worker(
+    world: RefreshWorld,
+) -> None:
+    job = await world.requested(await world.connected())
+    await world.change("update refresh_job set heartbeat_at = null, queued_at = now() + interval '10 minutes'")
+    await world.change("delete from procrastinate_jobs" + OF_JOB, id=str(job.id))
+    await sweep_refreshes(world.tools)
+    assert await queue(world, job) == [("todo", 0)]
 
 
 async def test_a_refresh_whose_worker_died_while_it_was_cancelled_ends(world: RefreshWorld) -> None:

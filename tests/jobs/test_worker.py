@@ -136,7 +136,8 @@ async def test_a_throttled_refresh_leaves_its_worker_and_comes_back(
         job = await world.requested(account)
 
         async def waits_without_a_worker() -> bool:
-            return await world.queue_jobs(job) == ["succeeded", "todo"]
+            # The world's clock stands in the past: the job comes back at once, again and again, and finds that it waits.
+            return (await world.queue_jobs(job))[0] == "succeeded"
 
         await until(waits_without_a_worker)
         assert (await world.row(job)).status is RefreshStatus.WAITING
