@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.errors import ExpiredTokenError, InvalidKeyIdError, JoseError
 from joserfc.jwk import GuestProtocol, OctKey
 from joserfc.jwt import Claims, JWTClaimsRegistry
 
 from analytics.clock import Clock
+from auth.credential_words import EXPIRED, INVALID
 from errors import Unauthenticated
 
 LIFETIME = timedelta(minutes=10)
@@ -72,19 +73,21 @@ class AccessTokens:
         return AccessToken(text, now + LIFETIME)
 
     def verify(self, text: str) -> AccessClaims:
-        """The claims of a valid token; raises Unauthenticated, with one text for every cause."""
+        """The claims of a valid token; raises Unauthenticated, with one text for every cause but expiry."""
         if len(text) > MAX_LENGTH:
-            raise Unauthenticated
+            raise Unauthenticated(INVALID)
         try:
             token = jwt.decode(text, self._key_of, algorithms=_ALGORITHMS)
             if token.header.get("typ") != _TYPE:
-                raise Unauthenticated
+                raise Unauthenticated(INVALID)
             # Decoding checks the signature only; the claims are a separate step.
             self._rules().validate(token.claims)
             return _read(token.claims)
+        except ExpiredTokenError as error:  # its signature is ours: whoever sends it was signed in
+            raise Unauthenticated(EXPIRED) from error
         # RecursionError: a header of thousands of brackets, parsed before any signature is checked.
         except (JoseError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
-            raise Unauthenticated from error
+            raise Unauthenticated(INVALID) from error
 
     def _key_of(self, token: GuestProtocol) -> OctKey:
         # Our own choice of key: a key set with one key would also accept a token without `kid`.

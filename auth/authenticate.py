@@ -7,7 +7,9 @@ from analytics.clock import Clock
 from auth.access_tokens import AccessClaims, AccessTokens
 from auth.api_key_secrets import PREFIX as KEY_PREFIX
 from auth.authenticate_keys import KeyAuthenticator
+from auth.credential_words import EXPIRED, INVALID, NOT_BEARER, REFRESH_TOKEN
 from auth.memory import Memory
+from auth.refresh_tokens import PREFIX as REFRESH_PREFIX
 from auth.viewer import Origin, Viewer
 from errors import Unauthenticated
 from models.auth_sessions import Standing, standing_of
@@ -28,18 +30,20 @@ class Authenticator:
         self._memory: Memory[_SessionKey, Standing] = Memory(clock)
 
     async def authenticate(self, authorization: str, origin: Origin) -> Viewer:
-        """The viewer of `Bearer <access token or API key>`; raises Unauthenticated, with one text for every cause."""
+        """The viewer of `Bearer <access token or API key>`; raises Unauthenticated, which says what was sent."""
         scheme, _, token = authorization.strip().partition(" ")
-        if scheme.lower() != "bearer":
-            raise Unauthenticated
         token = token.strip()
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated(NOT_BEARER)
         if token.startswith(KEY_PREFIX):
             return await self._keys.authenticate(token, origin)
+        if token.startswith(REFRESH_PREFIX):
+            raise Unauthenticated(REFRESH_TOKEN)
         claims = self._tokens.verify(token)
         key = (claims.user_id, claims.session_id, claims.tenant_id)
         standing = await self._memory.recall(key, lambda: self._read(*key))
         if standing.token_version != claims.version:
-            raise Unauthenticated
+            raise Unauthenticated(INVALID)
         return _viewer(claims, standing, origin=origin)
 
     async def recheck(self, viewer: Viewer) -> Viewer:
@@ -50,7 +54,7 @@ class Authenticator:
         if viewer.is_api_key:
             return await self._keys.recheck(viewer)
         if viewer.user_id is None or viewer.session_id is None or self._clock() >= viewer.token_expires_at:
-            raise Unauthenticated
+            raise Unauthenticated(EXPIRED)
         standing = await self._read(viewer.user_id, viewer.session_id, viewer.tenant_id)
         tenant_id = viewer.tenant_id if standing.role is not None else None
         return replace(viewer, tenant_id=tenant_id, role=standing.role, is_staff=standing.is_staff)
@@ -72,7 +76,7 @@ class Authenticator:
         async with self._db.read(TenantScope(tenant_id=None, user_id=user_id)) as session:
             standing = await standing_of(session, user_id=user_id, session_id=session_id, tenant_id=tenant_id)
         if standing is None or standing.expires_at <= self._clock():
-            raise Unauthenticated
+            raise Unauthenticated(INVALID)
         return standing
 
 

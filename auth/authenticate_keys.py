@@ -6,6 +6,7 @@ from uuid import UUID
 
 from analytics.clock import Clock
 from auth.api_key_secrets import is_well_formed, secret_hash
+from auth.credential_words import CUT_OFF_KEY, UNKNOWN_KEY
 from auth.memory import Memory
 from auth.permissions import lesser_role
 from auth.viewer import Origin, Viewer
@@ -29,9 +30,9 @@ class KeyAuthenticator:
         self._memory: Memory[bytes, KeyStanding] = Memory(clock)
 
     async def authenticate(self, secret: str, origin: Origin) -> Viewer:
-        """Raises Unauthenticated, with one text for every cause; junk costs no look-up."""
+        """Raises Unauthenticated, with one text for every whole key; junk costs no look-up."""
         if not is_well_formed(secret):
-            raise Unauthenticated
+            raise Unauthenticated(CUT_OFF_KEY)
         hashed = secret_hash(secret)
         standing = await self._memory.recall(hashed, lambda: self._find(hashed))
         return self._viewer(self._alive(standing), origin)
@@ -39,7 +40,7 @@ class KeyAuthenticator:
     async def recheck(self, viewer: Viewer) -> Viewer:
         """The key as it is now; raises Unauthenticated once it ended."""
         if viewer.api_key_id is None or viewer.tenant_id is None:
-            raise Unauthenticated
+            raise Unauthenticated(UNKNOWN_KEY)
         standing = await self._read(viewer.tenant_id, viewer.api_key_id)
         return replace(viewer, role=_role(self._alive(standing)))
 
@@ -51,7 +52,7 @@ class KeyAuthenticator:
         async with self._db.read(None) as session:
             place = await key_place(session, hashed)
         if place is None:
-            raise Unauthenticated
+            raise Unauthenticated(UNKNOWN_KEY)
         standing = await self._read(*place)
         await self._touch(self._alive(standing))
         return standing
@@ -60,7 +61,7 @@ class KeyAuthenticator:
         async with self._db.read(TenantScope(tenant_id)) as session:
             standing = await standing_of_key(session, key_id)
         if standing is None:
-            raise Unauthenticated
+            raise Unauthenticated(UNKNOWN_KEY)
         return standing
 
     async def _touch(self, standing: KeyStanding) -> None:
@@ -71,7 +72,7 @@ class KeyAuthenticator:
 
     def _alive(self, standing: KeyStanding) -> KeyStanding:
         if standing.expires_at is not None and standing.expires_at <= self._clock():
-            raise Unauthenticated
+            raise Unauthenticated(UNKNOWN_KEY)
         return standing
 
     def _viewer(self, standing: KeyStanding, origin: Origin) -> Viewer:

@@ -17,6 +17,7 @@ log = structlog.get_logger(__name__)
 MAX_OPERATIONS = 20
 # With the time that a look takes: what was taken away ends within 30 seconds.
 RECHECK_EVERY_S = 20.0
+LONGEST_REASON = 123  # bytes of a close frame
 LONGEST_WORD = 64  # Strawberry repeats a type or an id in a close frame, which holds 123 bytes
 UNAUTHORIZED = 4401
 BAD_MESSAGE = 4400
@@ -53,7 +54,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _refuse(self, error: AppError) -> None:
         if isinstance(error, Unauthenticated):
-            await self.websocket.close(code=UNAUTHORIZED, reason="Unauthorized")
+            await self.websocket.close(code=UNAUTHORIZED, reason=_cut(error.message))
         else:
             log.warning("socket_not_admitted", code=error.code)
             await self.websocket.close(code=TRY_AGAIN_LATER, reason="Try again later")
@@ -91,6 +92,10 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             with suppress(asyncio.CancelledError):
                 await self._guard
         await super().shutdown()
+
+
+def _cut(reason: str) -> str:
+    return reason.encode()[:LONGEST_REASON].decode(errors="ignore")
 
 
 def _is_message(message: Any) -> bool:

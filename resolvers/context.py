@@ -25,6 +25,7 @@ class Context:
     db: Database
     origin: Origin
     presented_credentials: bool = False
+    why_nobody: str | None = None  # what was wrong with the credentials, in words for whoever sent them
     connection_params: dict[str, Any] | None = None
     shows_schema: bool = True
     cost: int = 0
@@ -64,5 +65,5 @@ Info = strawberry.Info[Context, None]
 def signed_in(info: Info) -> Viewer:
     """Who asks; raises Unauthenticated without valid credentials."""
     if info.context.viewer is None:
-        raise Unauthenticated
+        raise Unauthenticated(info.context.why_nobody) if info.context.why_nobody else Unauthenticated
     return info.context.viewer

@@ -7,6 +7,7 @@ import structlog
 from starlette.requests import HTTPConnection, Request
 from starlette.websockets import WebSocket
 
+from auth.credential_words import IN_SOCKET_HEADERS, NOT_BEARER, OTHER_ROLE
 from auth.viewer import Origin, Viewer
 from errors import Unauthenticated
 from resolvers.context import Context
@@ -23,20 +24,24 @@ class FrontDoor:
         self._shows_schema = shows_schema
 
     async def request_context(self, request: Request) -> Context:
-        """Invalid credentials make it anonymous: the open fields ignore them, all others ask to sign in."""
+        """Invalid credentials make it anonymous: the open fields ignore them, all others say what they are."""
         context = self._context(request)
         authorization = request.headers.get("authorization")
         if authorization is not None:
             context.presented_credentials = True
             try:
                 context.viewer = await self._tools.authenticator.authenticate(authorization, context.origin)
-            except Unauthenticated:
+            except Unauthenticated as error:
+                context.why_nobody = error.message
                 return context
             _settle(context)
         return context
 
     async def socket_context(self, socket: WebSocket) -> Context:
-        return self._context(socket)
+        context = self._context(socket)
+        if "authorization" in socket.headers:
+            context.why_nobody = IN_SOCKET_HEADERS
+        return context
 
     async def admit(self, context: Context) -> datetime | None:
         """Raises Unauthenticated for credentials that are not valid; without any the socket is anonymous."""
@@ -58,7 +63,7 @@ class FrontDoor:
             return None
         today = await self._tools.authenticator.recheck(viewer)
         if (today.tenant_id, today.role, today.is_staff) != (viewer.tenant_id, viewer.role, viewer.is_staff):
-            raise Unauthenticated
+            raise Unauthenticated(OTHER_ROLE)
         return viewer.token_expires_at
 
     def _context(self, connection: HTTPConnection) -> Context:
@@ -85,7 +90,7 @@ def _authorization(params: dict[str, Any]) -> str | None:
     for name, value in params.items():
         if name.lower() == "authorization":
             if not isinstance(value, str):
-                raise Unauthenticated
+                raise Unauthenticated(NOT_BEARER)
             return value
     return None
 

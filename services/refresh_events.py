@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
+from auth.credential_words import EXPIRED
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import NotFound, Unauthenticated
@@ -29,9 +30,9 @@ async def _changed(tools: Toolbox, viewer: Viewer, watch: Watch) -> frozenset[UU
         async with asyncio.timeout(max(0.0, lifetime_s)):
             changed = await watch.changed()
     except TimeoutError:
-        raise Unauthenticated from None
+        raise Unauthenticated(EXPIRED) from None
     if tools.clock() >= viewer.token_expires_at:
-        raise Unauthenticated
+        raise Unauthenticated(EXPIRED)
     return changed
 
 

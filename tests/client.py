@@ -73,13 +73,19 @@ class GraphQLClient:
 
     @asynccontextmanager
     async def socket(
-        self, *, protocol: str = "graphql-transport-ws", origin: str | None = None
+        self,
+        *,
+        protocol: str = "graphql-transport-ws",
+        origin: str | None = None,
+        headers: dict[str, str] | None = None,
     ) -> AsyncIterator["Socket"]:
         """A connected WebSocket that has said nothing yet."""
         address = self.url.replace("http", "ws", 1) + "/graphql"
         subprotocols = [websockets.Subprotocol(protocol)]
         sent_origin = websockets.Origin(origin) if origin else None
-        async with connect(address, subprotocols=subprotocols, origin=sent_origin) as connection:
+        async with connect(
+            address, subprotocols=subprotocols, origin=sent_origin, additional_headers=headers
+        ) as connection:
             yield Socket(connection)
 
     @asynccontextmanager

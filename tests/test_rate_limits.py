@@ -171,7 +171,7 @@ async def test_the_list_of_jobs_is_polled_thirty_times_a_minute(world: LimitsWor
     assert (await ann.ask(f'{{ refreshJob(id: "{job}") {{ id }} }}')).status == 200
 
 
-@pytest.mark.parametrize("bucket", (*BUCKETS, *FAILED_LOGINS, points_bucket(1)), ids=lambda each: each.name)
+@pytest.mark.parametrize("bucket", [*BUCKETS, *FAILED_LOGINS, points_bucket(1)], ids=lambda each: each.name)
 def test_what_is_too_much_is_told_as_a_plain_plural(bucket: Bucket) -> None:
     counted = re.split(r" (?:about|for|of|that) ", bucket.name)[0]
     assert re.fullmatch(r"[a-z -]+s", counted), f"'Too many {bucket.name}' is no English"
