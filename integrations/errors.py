@@ -24,13 +24,14 @@ from errors import UpstreamUnavailable
 
 @dataclass(frozen=True, slots=True)
 class VendorError:
-    """What the vendor said, for logs only: the text is the vendor's, with credentials removed."""
+    """What the vendor said, with credentials removed: the text is for logs only, `advice` the person's to read."""
 
     http_status: int
     code: int | None = None
     subcode: int | None = None
     text: str = ""
     trace_id: str | None = None
+    advice: str = ""
 
 
 class IntegrationError(UpstreamUnavailable):
@@ -39,6 +40,11 @@ class IntegrationError(UpstreamUnavailable):
     def __init__(self, message: str, *, said: VendorError | None = None) -> None:
         super().__init__(message)
         self.said = said
+
+    @property
+    def advice(self) -> str:
+        """What the vendor wrote for the person who wanted something; empty where it wrote nothing."""
+        return self.said.advice if self.said else ""
 
 
 class RateLimited(IntegrationError):

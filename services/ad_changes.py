@@ -19,6 +19,7 @@ from errors import Refused, UserErrorCode
 from integrations.errors import AccessRevoked, IntegrationError, PermissionMissing, RateLimited, Rejected
 from integrations.meta.changes import WRITE_SCOPE, EntityState, read_state, write
 from integrations.meta.entities import minor_units
+from integrations.meta.wording import with_advice
 from models.access_grant import AccessGrant, AccessGrantStatus
 from models.ad import Ad
 from models.ad_account import AdAccount
@@ -40,9 +41,7 @@ _NAMES: Mapping[type[Entity], str] = {Campaign: "campaign", AdSet: "ad_set", Ad:
 _WITH_BUDGET = (Campaign, AdSet)
 _GONE = (DeliveryStatus.ARCHIVED, DeliveryStatus.DELETED)
 _LARGEST_BUDGET = Decimal(10) ** 11
-_WRITE_PERMISSION_MISSING = (
-    f"The grant lacks the permission {WRITE_SCOPE}, or its person the role to change this: connect again and allow it."
-)
+_WRITE_PERMISSION_MISSING = f"The grant lacks the permission {WRITE_SCOPE}: connect again and allow it."
 
 
 class SwitchStatus(StrEnum):
@@ -198,16 +197,17 @@ async def _write(tools: Toolbox, viewer: Viewer, target: _Target, form: Mapping[
     except RateLimited as error:
         raise Refused(
             UserErrorCode.WRITE_LIMITED,
-            "Meta limits changes for a while; nothing was changed.",
+            with_advice("Meta limits changes for a while; nothing was changed.", error.advice),
             retry_after_s=error.retry_after_s,
         ) from error
     except PermissionMissing as error:
-        raise Refused(UserErrorCode.PERMISSION_MISSING, _WRITE_PERMISSION_MISSING, field=["id"]) from error
+        raise Refused(UserErrorCode.PERMISSION_MISSING, error.message, field=["id"]) from error
     except AccessRevoked as error:
         await give_up(tools, viewer, target.grant_id, error.reason)
         raise _no_access(error.reason) from error
     except Rejected as error:
-        raise Refused(UserErrorCode.INVALID, "Meta refused the change; nothing was changed.") from error
+        refused = with_advice("Meta refused the change; nothing was changed.", error.advice)
+        raise Refused(UserErrorCode.INVALID, refused) from error
     except IntegrationError as error:
         _log.warning("ad_change_unconfirmed", error=type(error).__name__)
         return False

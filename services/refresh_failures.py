@@ -32,7 +32,8 @@ _TABLE: tuple[tuple[type[AppError], RefreshErrorCode, str | None, bool], ...] = 
         "The platform no longer shows this ad account to the grant: check the person's role on it, then refresh again.",
         True,
     ),
-    (Rejected, RefreshErrorCode.ACCOUNT_UNAVAILABLE, None, True),
+    # The platform understood and refused: the same question is refused again.
+    (Rejected, RefreshErrorCode.ACCOUNT_UNAVAILABLE, None, False),
     (
         Unavailable,
         RefreshErrorCode.PLATFORM_UNAVAILABLE,

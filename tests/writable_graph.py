@@ -97,11 +97,10 @@ async def do_and_hang(
     await asyncio.Event().wait()
 
 
-def fail(code: int, subcode: int | None = None, status: str = "400 Bad Request") -> Act:
+def fail(code: int, subcode: int | None = None, status: str = "400 Bad Request", **words: Any) -> Act:
     async def act(graph: WritableGraph, writer: asyncio.StreamWriter, external_id: str, form: dict[str, str]) -> None:
-        error = {"message": "no", "type": "OAuthException", "code": code} | (
-            {"error_subcode": subcode} if subcode else {}
-        )
+        error = {"message": "no", "type": "OAuthException", "code": code, **words}
+        error |= {"error_subcode": subcode} if subcode else {}
         await _answer(writer, {"error": error}, status)
 
     return act

@@ -26,6 +26,7 @@ from integrations.errors import (
     Unavailable,
     VendorError,
 )
+from integrations.meta.wording import advice_of, missing_permission, with_advice
 from integrations.redaction import redact
 
 
@@ -148,16 +149,29 @@ _UNKNOWN_BUT_TRANSIENT = Rule(Reaction.RETRY)
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
-    message: str = ""
+    """Whatever is not a text where a text belongs is none: an error is read even if a part of it is odd."""
+
+    message: Any = ""
     code: int | None = None
     error_subcode: int | None = None
-    is_transient: bool = False
-    fbtrace_id: str | None = None
+    is_transient: bool | None = False
+    fbtrace_id: Any = None
+    # What Meta wrote for the person who wanted something.
+    error_user_title: Any = None
+    error_user_msg: Any = None
+
+    @property
+    def text(self) -> str:
+        return self.message if isinstance(self.message, str) else ""
+
+    @property
+    def trace_id(self) -> str | None:
+        return self.fbtrace_id if isinstance(self.fbtrace_id, str) else None
 
 
 def rule_for(body: ErrorBody) -> Rule:
     """`is_transient` decides only where the table has no line for the code, or says that it is refused."""
-    lowered = body.message.lower()
+    lowered = body.text.lower()
     for text, rule in TEXTS:
         if text in lowered:
             return rule
@@ -169,7 +183,8 @@ def rule_for(body: ErrorBody) -> Rule:
 def outcome_of(body: ErrorBody, *, http_status: int, regain_s: int | None) -> tuple[IntegrationError, bool]:
     """Our error for Meta's, and whether the same call may succeed when it is repeated at once."""
     rule = rule_for(body)
-    said = VendorError(http_status, body.code, body.error_subcode, redact(body.message)[:500], body.fbtrace_id)
+    advice = advice_of(body.error_user_title, body.error_user_msg)
+    said = VendorError(http_status, body.code, body.error_subcode, redact(body.text)[:500], body.trace_id, advice)
     if rule.reaction is Reaction.REAUTHORISE:
         return AccessRevoked(rule.message or "", is_expired=rule.is_expired, said=said), False
     if rule.reaction in _PAUSES:
@@ -177,7 +192,10 @@ def outcome_of(body: ErrorBody, *, http_status: int, regain_s: int | None) -> tu
         pause_s = max(1, regain_s or rule.pause_s)
         return RateLimited(rule.message or text, retry_after_s=pause_s, scope=scope, said=said), False
     error, text = _OUTCOMES[rule.reaction]
-    return error(rule.message or text, said=said), rule.reaction is Reaction.RETRY
+    if rule.reaction is Reaction.FIX_PERMISSION:
+        text = missing_permission(body.code, body.text)
+    told = with_advice(rule.message or text, advice if rule.reaction in _ADVISED else "")
+    return error(told, said=said), rule.reaction is Reaction.RETRY
 
 
 _PAUSES: dict[Reaction, tuple[str, str]] = {
@@ -185,20 +203,20 @@ _PAUSES: dict[Reaction, tuple[str, str]] = {
     Reaction.BACK_OFF_APP: ("app", "Meta limits the calls of this installation for a while."),
     Reaction.DEFER_WRITE: ("write", "Meta limits the changes of this ad account for a while."),
 }
-_SMALLER_PARTS = "Meta asks for the report in smaller parts."
+# Where Meta's own words help a person; those about faults and limits that we deal with ourselves only confuse.
+_ADVISED = frozenset({Reaction.FIX_PERMISSION, Reaction.MISSING, Reaction.FAIL, Reaction.ALERT})
+_TOO_MUCH = "This is more than Meta answers at once."
+_REFUSED = "Meta refuses this question, and asking again does not change that."
 _OUTCOMES: dict[Reaction, tuple[Callable[..., Any], str]] = {
     Reaction.RETRY: (Unavailable, "Meta has a temporary fault; try again in a few minutes."),
-    Reaction.FIX_PERMISSION: (
-        PermissionMissing,
-        "The grant lacks the permission ads_read or a role on the ad account; connect again and allow it.",
-    ),
-    Reaction.SHRINK: (partial(TooMuchData, relief=Relief.SMALLER_PAGE), _SMALLER_PARTS),
-    Reaction.GO_ASYNC: (partial(TooMuchData, relief=Relief.REPORT_RUN), _SMALLER_PARTS),
+    Reaction.FIX_PERMISSION: (PermissionMissing, ""),
+    Reaction.SHRINK: (partial(TooMuchData, relief=Relief.SMALLER_PAGE), _TOO_MUCH),
+    Reaction.GO_ASYNC: (partial(TooMuchData, relief=Relief.REPORT_RUN), _TOO_MUCH),
     Reaction.RUN_AGAIN: (partial(TooMuchData, relief=Relief.SECOND_RUN), "Meta could not make the report."),
-    Reaction.SPLIT: (partial(TooMuchData, relief=Relief.SMALLER_PART), _SMALLER_PARTS),
+    Reaction.SPLIT: (partial(TooMuchData, relief=Relief.SMALLER_PART), _TOO_MUCH),
     Reaction.WAIT: (NotReady, "Meta's report cannot be read yet."),
     Reaction.MISSING: (ObjectMissing, "Meta does not know the object, or the grant cannot see it."),
     Reaction.CLAMP: (TooOld, "Meta keeps numbers for 37 months."),
-    Reaction.FAIL: (Rejected, "Meta refused the question as it was put."),
-    Reaction.ALERT: (Barred, "Meta refused the question as it was put."),
+    Reaction.FAIL: (Rejected, _REFUSED),
+    Reaction.ALERT: (Barred, _REFUSED),
 }

@@ -11,6 +11,9 @@ class GraphError(Exception):
     status: int = 400
     kind: str = "OAuthException"
     is_transient: bool = False
+    # What the platform's own pages would show the person.
+    user_title: str | None = None
+    user_message: str | None = None
 
     def envelope(self, trace_id: str) -> dict[str, object]:
         error: dict[str, object] = {"message": self.message, "type": self.kind, "code": self.code}
@@ -18,6 +21,10 @@ class GraphError(Exception):
             error["error_subcode"] = self.subcode
         if self.is_transient:
             error["is_transient"] = True
+        if self.user_title is not None:
+            error["error_user_title"] = self.user_title
+        if self.user_message is not None:
+            error["error_user_msg"] = self.user_message
         return {"error": error | {"fbtrace_id": trace_id}}
 
 

@@ -59,7 +59,7 @@ class FaultRule:
 
     `path` is a shell pattern over the path without version, such as `act_1001/insights` or `*/insights`, and
     `params` holds one for each parameter that matters. `times=None` never stops. With a `probability` every one
-    of the calls is hit by chance, always the same for a `seed`. `message` to `is_transient` say what `error`
+    of the calls is hit by chance, always the same for a `seed`. `message` to `user_message` say what `error`
     answers, and why a run failed. Kinds of report runs match only the POST that asks for one.
     """
 
@@ -74,6 +74,8 @@ class FaultRule:
     subcode: int | None = None
     status: int = 400
     is_transient: bool = False
+    user_title: str | None = None
+    user_message: str | None = None
     delay_s: float = 0.0
     count: int = 1
     size_mb: int = 50
@@ -108,7 +110,15 @@ class FaultRule:
         """None for the kinds that spoil a good answer."""
         match self.kind:
             case FaultKind.ERROR:
-                return GraphError(self.message, self.code, self.subcode, self.status, is_transient=self.is_transient)
+                return GraphError(
+                    self.message,
+                    self.code,
+                    self.subcode,
+                    self.status,
+                    is_transient=self.is_transient,
+                    user_title=self.user_title,
+                    user_message=self.user_message,
+                )
             case FaultKind.TOKEN_EXPIRED:
                 return session_error(463)
             case FaultKind.TOKEN_REVOKED:

@@ -175,6 +175,33 @@ async def test_what_meta_refuses_is_told_and_was_sent_once(
     assert (len(world.graph.writes), world.graph.reads) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    ("code", "subcode", "told"),
+    [
+        (100, 1885272, UserErrorCode.INVALID),
+        (100, 1487561, UserErrorCode.INVALID),
+        (200, 1870034, UserErrorCode.PERMISSION_MISSING),
+        (613, 1487632, UserErrorCode.WRITE_LIMITED),
+    ],
+)
+async def test_metas_own_reason_reaches_the_person(
+    world: ChangeWorld, code: int, subcode: int, told: UserErrorCode
+) -> None:
+    words = {"error_user_title": "Budget Is Too Low", "error_user_msg": "At least 8.50 EUR\u0000 per day.\n"}
+    world.graph.on_write += [fail(code, subcode, **words)] * 2
+    for call in (world.budget("10", key="1"), world.switch(key="2")):
+        refusal = await world.refused(call)
+        assert refusal.user_code is told
+        assert refusal.message.endswith("Meta says: Budget Is Too Low: At least 8.50 EUR per day.")
+
+
+async def test_a_permission_that_the_platform_names_is_the_one_that_is_asked_for(world: ChangeWorld) -> None:
+    world.graph.on_write.append(fail(200, message="(#200) Requires pages_manage_ads permission to manage the object"))
+    refusal = await world.refused(world.switch())
+    assert "pages_manage_ads" in refusal.message
+    assert "ads_management" not in refusal.message
+
+
 async def test_a_dead_token_is_remembered_with_its_reason(world: ChangeWorld) -> None:
     world.graph.on_write.append(fail(190, 460))
     await world.refused(world.switch())

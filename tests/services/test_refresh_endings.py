@@ -121,6 +121,26 @@ async def test_each_failure_has_its_code(
     assert job.error_message
 
 
+async def test_a_refusal_is_told_in_metas_words_and_not_offered_again(world: RefreshWorld) -> None:
+    account = await world.connected()
+    refusal = FaultRule(
+        FaultKind.ERROR,
+        path="act_1001",
+        code=100,
+        times=None,
+        user_title="Account In Review",
+        user_message="Meta looks at it until Monday.",
+    )
+    world.server.admin.add_fault(refusal)
+    job = await world.refreshed(account)
+    assert (job.status, job.error_code, job.error_retryable) == (
+        RefreshStatus.FAILED,
+        RefreshErrorCode.ACCOUNT_UNAVAILABLE,
+        False,
+    )
+    assert (job.error_message or "").endswith("Meta says: Account In Review: Meta looks at it until Monday.")
+
+
 async def test_a_platform_that_is_away_is_waited_for_ever_longer_and_then_given_up(world: RefreshWorld) -> None:
     job = await world.requested(await world.connected(), MONTH)
     world.server.admin.add_fault(FaultRule(FaultKind.HTML_503, path="*/insights", nth=2, times=4))

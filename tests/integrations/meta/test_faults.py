@@ -1,5 +1,6 @@
 """Each of Meta's errors asks for one reaction, and reaches us over HTTP as the outcome that stands for it."""
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
@@ -18,6 +19,7 @@ from integrations.errors import (
     Unavailable,
 )
 from integrations.meta.faults import RULES, TEXTS, ErrorBody, Reaction, Rule, outcome_of, rule_for
+from integrations.meta.wording import advice_of
 from sandbox.meta.faults import FaultKind
 from tests.integrations.meta.conftest import MetaWorld
 
@@ -149,6 +151,81 @@ def test_a_lost_access_says_what_happened(code: int, subcode: int | None, word: 
     assert isinstance(error, AccessRevoked)
     assert word in error.reason
     assert error.is_expired == (subcode in (463, 493))
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "named", "unnamed"),
+    [
+        (200, "(#200) Requires business_management permission to manage the object", "business_management", "ads_read"),
+        (294, "(#294) Needs the extended permission for ads_management", "ads_management", "ads_read"),
+        (200, "(#200) Ad account owner has NOT grant ads_management or ads_read permission", "ads_read", "pages_"),
+        (10, "(#10) Application does not have permission for this action", "role on the ad account", "ads_read"),
+        (3, "(#3) Application does not have the capability to make this API call.", "capability", "connect again"),
+    ],
+)
+def test_a_missing_permission_is_the_one_that_meta_names(code: int, message: str, named: str, unnamed: str) -> None:
+    error = outcome(code, None, message)
+    assert isinstance(error, PermissionMissing)
+    assert named in error.message
+    assert unnamed not in error.message
+
+
+async def test_what_meta_writes_for_the_person_is_told_and_nothing_else_of_it(meta: MetaWorld) -> None:
+    meta.spoil(
+        FaultKind.ERROR,
+        "act_1001",
+        code=100,
+        subcode=2446289,
+        message="Invalid parameter",
+        user_title="Ad Creative Is Incomplete",
+        user_message="The reel is gone.",
+    )
+    with pytest.raises(Rejected) as caught:
+        await meta.session().ad_account("act_1001")
+    assert caught.value.message.endswith(" Meta says: Ad Creative Is Incomplete: The reel is gone.")
+    assert "Invalid parameter" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "told"),
+    [
+        (None, None, ""),
+        ("", "  ", ""),
+        ({"a": 1}, ["b"], ""),
+        ("Budget is too low.", "Raise it.", "Budget is too low: Raise it."),
+        ("Only a title.", None, "Only a title."),
+        (7, "Only a text.", "Only a text."),
+        ("With\0 NUL", "half \ud800 and\nlines", "With NUL: half and lines"),
+        ("Odd", "access_token=EAAGm0PX4ZCpsBAKZC", "Odd: access_token=***"),
+        ("Long", "x" * 5000, "Long: " + "x" * 493 + "…"),
+    ],
+)
+def test_advice_is_one_printable_line(title: object, text: object, told: str) -> None:
+    assert advice_of(title, text) == told
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"message": None, "is_transient": None, "error_user_title": {"a": []}, "error_user_msg": 5},
+        {"message": {"text": "no"}, "fbtrace_id": 7, "error_user_msg": None, "error_data": "{}"},
+        {"error_user_title": "", "error_user_msg": "x" * 100_000, "code": "100"},
+    ],
+)
+def test_an_error_with_odd_parts_is_still_that_error(odd: dict[str, object]) -> None:
+    body = msgspec.json.decode(
+        msgspec.json.encode({"code": 100, "error_subcode": 33} | odd), type=ErrorBody, strict=False
+    )
+    assert type(outcome_of(body, http_status=400, regain_s=None)[0]) is ObjectMissing
+
+
+def test_no_refusal_that_repeating_cannot_mend_asks_to_try_again() -> None:
+    for code, subcode, reaction in ROWS:
+        message = outcome(code, subcode).message
+        assert message
+        assert "smaller parts" not in message
+        if OUTCOMES[reaction][0] in (Rejected, Barred, TooOld, PermissionMissing, TooMuchData):
+            assert "try again" not in message.lower()
 
 
 def test_the_vendors_text_is_kept_for_logs_without_credentials() -> None:

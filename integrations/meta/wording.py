@@ -1,0 +1,54 @@
+"""Owns which of Meta's words reach people, and how a missing permission is named; must not decide on a reaction."""
+
+import re
+import unicodedata
+
+from integrations.redaction import redact
+
+# A title and a sentence or two; whatever is longer is no advice.
+_LONGEST_ADVICE = 500
+# As Meta spells them, e.g. pages_read_engagement; only those of these families can be granted in its dialog.
+_PERMISSION = re.compile(r"\b(?:ads|business|catalog|instagram|leads|pages|read|manage)_[a-z_]+\b")
+_NO_CAPABILITY = 3
+_CONNECT_AGAIN = "connect again and leave every box of the dialog ticked"
+_LACKS_CAPABILITY = (
+    "Meta has not given this app the capability for that: whoever runs the installation has to ask Meta for it."
+)
+_NO_PERMISSION = (
+    "Meta says that the person who connected may not see or do this: a role on the ad account or a permission is"
+    f" missing. Have the role given in Business Manager, or {_CONNECT_AGAIN}."
+)
+
+
+def advice_of(title: object, text: object) -> str:
+    """What Meta wrote for the person, as one line; empty where it wrote nothing, or no text."""
+    parts = [_line(part) for part in (title, text) if isinstance(part, str)]
+    told = ": ".join(
+        part.rstrip(".:") if place == 0 and parts[1:] else part for place, part in enumerate(parts) if part
+    )
+    return told if len(told) <= _LONGEST_ADVICE else f"{told[: _LONGEST_ADVICE - 1].rstrip()}…"
+
+
+def with_advice(ours: str, advice: str) -> str:
+    """Our sentence, and behind it what Meta wrote for the person."""
+    return f"{ours} Meta says: {advice}" if advice else ours
+
+
+def missing_permission(code: int | None, text: str) -> str:
+    """Names the permissions that Meta's text names, never another one."""
+    if code == _NO_CAPABILITY:
+        return _LACKS_CAPABILITY
+    named = list(dict.fromkeys(_PERMISSION.findall(text.lower())))
+    if not named:
+        return _NO_PERMISSION
+    kind = "permission" if len(named) == 1 else "permissions"
+    return (
+        f"The grant lacks the {kind} {' or '.join(named)}, or its person the role that it needs: {_CONNECT_AGAIN}, or"
+        " have the role given in Business Manager."
+    )
+
+
+def _line(text: str) -> str:
+    """Without credentials, control characters and whatever else cannot be printed or stored."""
+    printable = "".join(" " if unicodedata.category(each).startswith("C") else each for each in text[:2000])
+    return " ".join(redact(printable).split())
