@@ -41,7 +41,9 @@ _LAST_DAYS = {
     DatePreset.LAST_14_DAYS: 14,
     DatePreset.LAST_28_DAYS: 28,
     DatePreset.LAST_30_DAYS: 30,
+    DatePreset.LAST_60_DAYS: 60,
     DatePreset.LAST_90_DAYS: 90,
+    DatePreset.LAST_180_DAYS: 180,
     DatePreset.LAST_365_DAYS: 365,
 }
 _THIS = {

@@ -46,7 +46,7 @@ def test_presets(preset: DatePreset, start: date, end: date) -> None:
     assert preset_range(preset, SATURDAY) == DateRange(start, end)
 
 
-@pytest.mark.parametrize("days", [7, 14, 28, 30, 90, 365])
+@pytest.mark.parametrize("days", [7, 14, 28, 30, 60, 90, 180, 365])
 def test_the_last_days_are_as_many_as_they_say_and_end_yesterday(days: int) -> None:
     found = preset_range(DatePreset(f"LAST_{days}_DAYS"), SATURDAY)
     assert (found.days, found.end) == (days, date(2026, 11, 20))
