@@ -8,6 +8,7 @@ from uuid import UUID
 from analytics.enums import AttributionWindow, EntityLevel, InsightsWarningCode
 from analytics.periods import DateRange
 from auth.viewer import Viewer
+from models.ad_account import AdAccount
 from models.database import Database
 from models.insight_days import StoredDays, misses_people, stored_days
 from services.ad_entities import account_settled_through
@@ -63,8 +64,8 @@ async def describe(db: Database, viewer: Viewer, insights: Insights, *, now: dat
 
 
 def _of_days(insights: Insights, stored: dict[UUID, StoredDays]) -> Iterator[InsightsWarning]:
-    names = {account.id: account.name for account in insights.accounts if account.data_through is not None}
-    never = [account.name for account in insights.accounts if account.data_through is None]
+    never = [account.name for account in insights.accounts if not _was_read(account, stored)]
+    names = {account.id: account.name for account in insights.accounts if _was_read(account, stored)}
     if never:
         message = f"Not refreshed yet, so their numbers are missing: {_listed(never)}."
         yield InsightsWarning(InsightsWarningCode.NOT_REFRESHED, message, [])
@@ -82,6 +83,11 @@ def _of_days(insights: Insights, stored: dict[UUID, StoredDays]) -> Iterator[Ins
     if any(days.provisional for days in known.values()):
         message = "The platform may still restate days after `settledThrough`, conversions above all."
         yield InsightsWarning(InsightsWarningCode.NOT_SETTLED, message, [])
+
+
+def _was_read(account: AdAccount, stored: dict[UUID, StoredDays]) -> bool:
+    """Whether anything of it was read yet; an account without delivery has days, and no rows in them."""
+    return account.last_refreshed_at is not None or account.data_through is not None or account.id in stored
 
 
 def _of_zones(zones: list[str]) -> Iterator[InsightsWarning]:

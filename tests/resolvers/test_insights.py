@@ -257,6 +257,26 @@ async def test_warnings_name_what_to_be_careful_with(fresh: InsightWorld, tools:
     assert people["metrics"] == ["reach"]
 
 
+async def test_an_account_without_delivery_is_not_called_unread(tools: Toolbox) -> None:
+    quiet = await insight_world(tools.db, store=False, last_refreshed_at=NOON)
+    day = date(2026, 10, 2)
+    asked = {"range": {"between": {"from": "2026-10-02", "to": "2026-10-02"}}}
+    door = door_of(tools, quiet)
+    ask = ROWS.replace(" reach }", " }")
+    assert codes((await door.ask(ask, input=asked)).data["insights"]) == ["PARTIAL_RANGE"]
+    await quiet.store(DateRange(day, day), [])
+    assert codes((await door.ask(ask, input=asked)).data["insights"]) == []
+
+
+async def test_a_first_refresh_under_way_is_a_part_of_the_range(tools: Toolbox) -> None:
+    quiet = await insight_world(tools.db, store=False)
+    ask = ROWS.replace(" reach }", " }")
+    asked = {"range": {"between": {"from": "2026-10-01", "to": "2026-10-02"}}}
+    assert codes((await door_of(tools, quiet).ask(ask, input=asked)).data["insights"]) == ["NOT_REFRESHED"]
+    await quiet.store(DateRange(date(2026, 10, 2), date(2026, 10, 2)), [])
+    assert codes((await door_of(tools, quiet).ask(ask, input=asked)).data["insights"]) == ["PARTIAL_RANGE"]
+
+
 async def test_the_data_version_changes_with_a_refresh(fresh: InsightWorld, tools: Toolbox) -> None:
     before = (await door_of(tools, fresh).ask(ROWS, input=ASKED)).data["insights"]["meta"]["dataVersion"]
     assert (await door_of(tools, fresh).ask(ROWS, input=ASKED)).data["insights"]["meta"]["dataVersion"] == before
