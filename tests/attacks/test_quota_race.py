@@ -9,12 +9,13 @@ import pytest
 
 from errors import Refused, UserErrorCode
 from models.membership import Role
-from models.refresh_job import RefreshJob
+from models.refresh_job import RefreshJob, RefreshStatus
 from models.refresh_jobs import active_refresh_jobs
 from models.usage_counters import count_connected_accounts, count_use
 from services.invitations import invite_member
 from services.plans import FREE, QuotaKind
 from services.quotas import check_room, hold_room
+from services.refreshes import cancel_refresh_job, retry_refresh_job
 from services.toolbox import Toolbox
 from tests.entity_world import EntityWorld, entity_world
 from tests.refresh_world import NOON, RefreshWorld, refresh_world
@@ -71,6 +72,29 @@ async def test_of_a_hundred_refreshes_at_the_limit_minus_one_one_passes(world: R
     world.moved_by = timedelta(seconds=refused.value.retry_after_s)
     assert world.tools.clock() - NOON <= timedelta(hours=12, seconds=1)
     await on(PARALLEL)
+
+
+async def test_a_retry_counts_as_a_refresh_and_one_that_is_refused_counts_for_nothing(world: RefreshWorld) -> None:
+    kind = QuotaKind.REFRESHES_PER_DAY
+    job = await world.requested(await world.connected())
+    used = "select used from usage_counter where quota = :kind"
+
+    async def retried() -> None:
+        await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
+        await retry_refresh_job(world.tools, world.viewer, job_id=job.id)
+
+    await retried()
+    with pytest.raises(Refused):
+        await retry_refresh_job(world.tools, world.viewer, job_id=job.id)
+    assert (await world.select(used, kind=kind.value))[0].used == 2
+    async with world.tools.db.write(world.viewer) as session:
+        for _ in range(limit_of(kind) - 3):
+            await count_use(session, kind.value, day=TODAY, limit=None)
+    await retried()
+    with pytest.raises(Refused) as refused:
+        await retried()
+    assert refused.value.user_code is UserErrorCode.QUOTA_EXCEEDED
+    assert (await world.row(job)).status is RefreshStatus.CANCELLED
 
 
 async def test_of_a_hundred_invitations_at_the_limit_minus_one_one_is_sent(tools: Toolbox, team: EntityWorld) -> None:
