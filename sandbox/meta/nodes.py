@@ -135,7 +135,7 @@ def list_edge(sandbox: Sandbox, token: Token, *, call: GraphCall, edge: tuple[Gr
         raise bad_parameter(f"Tried accessing nonexisting field ({name}) on node type ({parent.kind.value})")
     children = sandbox.dataset.children.get((parent.id, EDGES[name]), [])
     filters = (*read_filters(call), *_status_filter(call))
-    found = [thing for thing in _listed(children, filters) if exists(sandbox, thing)]
+    found = [thing for thing in _listed(sandbox, children, filters) if exists(sandbox, thing)]
     return _read_page(sandbox, token, call=call, things=found)
 
 
@@ -160,7 +160,7 @@ def _status_filter(call: GraphCall) -> tuple[Filter, ...]:
     return (Filter("effective_status", "IN", statuses),) if statuses else ()
 
 
-def _listed(things: Iterable[GraphObject], filters: tuple[Filter, ...]) -> list[GraphObject]:
+def _listed(sandbox: Sandbox, things: Iterable[GraphObject], filters: tuple[Filter, ...]) -> list[GraphObject]:
     asks_status = any(rule.name.endswith("effective_status") for rule in filters)
     if any("DELETED" in rule.values for rule in filters):
         raise GraphError("(#100) Cannot request for deleted objects in a connection.", 100, 1815001)
@@ -168,18 +168,27 @@ def _listed(things: Iterable[GraphObject], filters: tuple[Filter, ...]) -> list[
     return [
         thing
         for thing in things
-        if thing.effective_status not in hidden and all(rule.accepts(_attribute(thing, rule.name)) for rule in filters)
+        if thing.effective_status not in hidden
+        and all(rule.accepts(_attribute(sandbox, thing, rule.name)) for rule in filters)
     ]
 
 
-def _attribute(thing: GraphObject, name: str) -> str:
-    """A filter names the field with or without the object's kind in front."""
-    field = name.rpartition(".")[2]
-    if field == "effective_status":
-        return thing.effective_status
-    if field not in thing.fields:
+def _attribute(sandbox: Sandbox, thing: GraphObject, name: str) -> str:
+    """A filter names a field of the thing itself, with or without its kind in front, or of what the thing lies in."""
+    kind, _, field = name.rpartition(".")
+    owner = _owner(sandbox, thing, kind)
+    if owner is not None and field == "effective_status":
+        return owner.effective_status
+    if owner is None or field not in owner.fields:
         raise bad_parameter(f"Filtering field {name} is invalid")
-    text = str(thing.fields[field])
+    text = str(owner.fields[field])
     if field in ("updated_time", "created_time"):
         return str(int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z").timestamp()))
     return text
+
+
+def _owner(sandbox: Sandbox, thing: GraphObject, kind: str) -> GraphObject | None:
+    if kind in ("", thing.kind):
+        return thing
+    above = (sandbox.dataset.objects[parent] for parent in thing.parents)
+    return next((parent for parent in above if parent.kind == kind), None)

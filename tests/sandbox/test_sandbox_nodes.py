@@ -118,6 +118,26 @@ async def test_changes_since_a_second_are_strictly_later(graph: Graph) -> None:
     assert await graph.all_rows("act_1001/ads", filtering=never) == []
 
 
+@pytest.mark.parametrize(("kind", "link"), [("campaign", "campaign_id"), ("adset", "adset_id")])
+async def test_a_filter_on_what_an_ad_lies_in_compares_that_things_field(graph: Graph, kind: str, link: str) -> None:
+    ads = await graph.all_rows("act_1001/ads", fields=link, limit="200")
+    wanted = ads[-1][link]
+    by_id = json.dumps([{"field": f"{kind}.id", "operator": "IN", "value": [wanted]}])
+    found = await graph.all_rows("act_1001/ads", fields=link, filtering=by_id, limit="200")
+    assert found == [ad for ad in ads if ad[link] == wanted]
+    name = (await graph.get(wanted, fields="name"))["name"]
+    by_name = json.dumps([{"field": f"{kind}.name", "operator": "EQUAL", "value": name}])
+    assert await graph.all_rows("act_1001/ads", fields=link, filtering=by_name, limit="200") == found
+    own = json.dumps([{"field": "ad.id", "operator": "EQUAL", "value": ads[0]["id"]}])
+    assert await graph.all_rows("act_1001/ads", fields=link, filtering=own) == [ads[0]]
+
+
+@pytest.mark.parametrize("field", ["ad.id", "creative.id", "mood.id"])
+async def test_a_filter_on_what_does_not_hold_the_campaign_is_refused(graph: Graph, field: str) -> None:
+    filtering = json.dumps([{"field": field, "operator": "IN", "value": ["1"]}])
+    assert await graph.error("act_1001/campaigns", filtering=filtering) == (400, 100, None)
+
+
 @pytest.mark.parametrize(
     "filtering",
     ["nonsense", '[{"field":"id","operator":"LIKE","value":"1"}]', '[{"field":"mood","operator":"IN","value":["1"]}]'],
