@@ -9,16 +9,22 @@ from starlette.responses import RedirectResponse, Response
 
 from sandbox.forms import read_form
 from sandbox.meta.state import Sandbox
-from sandbox.meta.tokens import DEMO_USER, DIALOG_SCOPES, Token
+from sandbox.meta.tokens import DEMO_USER, DIALOG_SCOPES, SCOPES, Token
 from sandbox.pages import html_page
 
-_DECISIONS = {
+# For somebody who only says who they are, and for an app that asks for ad accounts: two pages, as on Meta's.
+_SIGN_IN = {
+    "allow": "Continue as Demo Marketer",
+    "allow_without_email": "Continue without the e-mail address",
+    "deny": "Cancel",
+}
+_CONNECTION = {
     "allow": "Allow",
     "allow_without_ads_read": "Allow without ads_read",
-    "allow_without_email": "Allow without the e-mail address",
     "allow_one_account": "Allow for the first ad account only",
     "deny": "Deny",
 }
+_DECISIONS = _SIGN_IN.keys() | _CONNECTION.keys()
 _DECLINED = {"allow_without_ads_read": ("ads_read",), "allow_without_email": ("email",)}
 _MOST_TICKETS = 1000
 
@@ -34,10 +40,12 @@ def dialog_page(request: Request) -> Response:
         check_dialog(sandbox, params)
     except DialogRefused as refusal:
         return html_page("This app cannot be connected", f"<p>{escape(str(refusal))}</p>", status=400)
-    ticket = open_ticket(sandbox, params)
-    return html_page(
-        "Adgraph wants to connect to Meta (sandbox)", _form(ticket, params), redirect=params["redirect_uri"]
+    title = (
+        "Adgraph wants to connect your ad accounts (Meta sandbox)"
+        if _asks_accounts(params)
+        else "Sign in to Adgraph with Facebook (sandbox)"
     )
+    return html_page(title, _form(open_ticket(sandbox, params), params), redirect=params["redirect_uri"])
 
 
 async def dialog_decision(request: Request) -> Response:
@@ -103,7 +111,7 @@ def _refusal() -> dict[str, str]:
 
 def _code(sandbox: Sandbox, params: dict[str, str], *, decision: str, person_id: str) -> str:
     app = sandbox.config.apps.of(params["client_id"])
-    asked = [scope for scope in params.get("scope", "").replace(" ", ",").split(",") if scope in DIALOG_SCOPES]
+    asked = [scope for scope in _asked(params) if scope in DIALOG_SCOPES]
     declined = _DECLINED.get(decision, ())
     granted = tuple(scope for scope in dict.fromkeys((*asked, "public_profile")) if scope not in declined)
     first_account = next(iter(sandbox.dataset.accounts))
@@ -118,12 +126,21 @@ def _code(sandbox: Sandbox, params: dict[str, str], *, decision: str, person_id:
     )
 
 
+def _asked(params: dict[str, str]) -> list[str]:
+    return params.get("scope", "").replace(" ", ",").split(",")
+
+
+def _asks_accounts(params: dict[str, str]) -> bool:
+    return bool({*_asked(params)} & {*SCOPES} - {"public_profile"})
+
+
 def _form(ticket: str, params: dict[str, str]) -> str:
+    offered = _CONNECTION if _asks_accounts(params) else _SIGN_IN
     buttons = "".join(
-        f'<p><button name="decision" value="{value}">{label}</button></p>' for value, label in _DECISIONS.items()
+        f'<p><button name="decision" value="{value}">{label}</button></p>' for value, label in offered.items()
     )
     asked = escape(params.get("scope", "") or "public_profile")
     return (
-        f"<p>Signed in as Demo Marketer. The app asks for: <code>{asked}</code>.</p>"
+        f"<p>You are Demo Marketer. The app asks for: <code>{asked}</code>.</p>"
         f'<form method="post"><input type="hidden" name="ticket" value="{ticket}">{buttons}</form>'
     )

@@ -29,7 +29,7 @@ async def test_facebook_signs_in_somebody_new_and_remembers_them(server: GraphQL
     for _ in range(2):
         await page.goto(server.url)
         await page.get_by_role("link", name="Sign in with Facebook").click()
-        await page.get_by_role("button", name="Allow", exact=True).click()
+        await page.get_by_role("button", name="Continue as Demo Marketer").click()
         await expect(page.get_by_role("status")).to_contain_text("Demo Marketer, OWNER of Demo Marketer's team")
     await run_tab(page, 2)
     await expect(page.locator(".result-window")).to_contain_text('"FACEBOOK"')

@@ -57,6 +57,22 @@ async def test_the_dialog_asks_for_a_click_and_runs_no_script(graph: Graph) -> N
     assert all(label in text for label in ("Allow<", "Allow without ads_read<", "Deny<"))
 
 
+async def test_the_dialogs_of_signing_in_and_of_connecting_differ(graph: Graph) -> None:
+    texts = []
+    for scope in ("public_profile,email", "ads_read,ads_management"):
+        async with graph.session.get(dialog_url(graph, scope=scope)) as page:
+            texts.append(await page.text())
+    sign_in, connection = texts
+    assert "Sign in to Adgraph with Facebook" in sign_in
+    assert [label in sign_in for label in ("Continue as Demo Marketer<", "ads_read", "ad account")] == [
+        True,
+        False,
+        False,
+    ]
+    assert "connect your ad accounts" in connection
+    assert [label in connection for label in ("Allow<", "first ad account only<", "e-mail")] == [True, True, False]
+
+
 async def test_allow_leads_back_with_a_code_and_the_state(graph: Graph) -> None:
     answer = await click(graph, "allow")
     assert answer.keys() == {"code", "state"}
