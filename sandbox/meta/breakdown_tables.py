@@ -3,6 +3,7 @@
 from functools import lru_cache
 from itertools import product
 
+from sandbox.meta.breakdown_rules import ADVERTISER_HOUR, AUDIENCE_HOUR, FREQUENCY
 from sandbox.meta.errors import bad_parameter
 
 Cell = tuple[str, ...]
@@ -12,7 +13,10 @@ BREAKDOWNS = (
     "comscore_market",
     "country",
     "device_platform",
+    FREQUENCY,
     "gender",
+    ADVERTISER_HOUR,
+    AUDIENCE_HOUR,
     "impression_device",
     "platform_position",
     "publisher_platform",
@@ -34,10 +38,18 @@ _COMBINATIONS = (
     ("publisher_platform", "device_platform"),
     ("publisher_platform", "platform_position", "device_platform"),
     ("impression_device",),
+    (ADVERTISER_HOUR,),
+    (AUDIENCE_HOUR,),
+    (FREQUENCY,),
 )
 # Refused since 2026-06-22.
 _WITHDRAWN = {"dma": "comscore_market"}
 
+# People are awake in the evening more than at night.
+_HOURS = {
+    f"{hour:02d}:00:00 - {hour:02d}:59:59": weight
+    for hour, weight in enumerate((3, 2, 1, 1, 1, 1, 2, 3, 4, 4, 4, 5, 5, 5, 5, 5, 5, 6, 7, 8, 9, 8, 6, 4))
+}
 _SPREADS: dict[str, dict[str, float]] = {
     "age": {"18-24": 9, "25-34": 27, "35-44": 28, "45-54": 19, "55-64": 11, "65+": 5, "Unknown": 1},
     "gender": {"female": 56, "male": 42, "unknown": 2},
@@ -51,6 +63,9 @@ _SPREADS: dict[str, dict[str, float]] = {
         "android_tablet": 2,
         "other": 1,
     },
+    ADVERTISER_HOUR: {**_HOURS},
+    AUDIENCE_HOUR: {**_HOURS},
+    FREQUENCY: {"1": 61, "2": 19, "3": 8, "4": 4, "5": 2, "6-10": 4, "11-15": 1, "16-20": 0.6, "21+": 0.4},
 }
 _POSITIONS: dict[str, dict[str, float]] = {
     "facebook": {"feed": 24, "facebook_reels": 9, "facebook_stories": 5, "marketplace": 4, "video_feeds": 3},

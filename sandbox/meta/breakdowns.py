@@ -4,6 +4,7 @@ import math
 from functools import lru_cache
 from itertools import accumulate
 
+from sandbox.meta.breakdown_rules import FREQUENCY, is_hourly
 from sandbox.meta.breakdown_tables import Cell, cells
 from sandbox.meta.counts import CONVERSIONS, PEOPLE, PURCHASE_VALUE_AT, WINDOWS, Count, Counts, conversion_at
 from sandbox.meta.dice import THROWS, spread, throws
@@ -27,14 +28,20 @@ def bounds(seed: int, ad_id: str, names: tuple[str, ...], currency: str) -> tupl
 def split(
     vector: Counts, names: tuple[str, ...], *, ends: tuple[float, ...], currency: str
 ) -> list[tuple[Cell, Counts]]:
-    """The cells with delivery. Everything but people adds up to the whole; click windows stay nested."""
+    """The cells with delivery. Everything but people adds up to the whole; click windows stay nested.
+
+    By frequency each person is in one cell. By the hour nobody is counted, nor what happened away from Meta.
+    """
+    if is_hourly(names):
+        vector = _without_people_and_conversions(vector)
+    met_again = 1.0 if FREQUENCY in names else _MET_AGAIN
     whole = vector[Count.IMPRESSIONS]
     marks = [*(int(whole * end) for end in ends[:-1]), whole]
     columns = [_parts(number, marks) for number in _steps(vector)]
     found: list[tuple[Cell, Counts]] = []
     for (cell, _), numbers in zip(cells(names, currency), zip(*columns, strict=True), strict=True):
         if numbers[Count.IMPRESSIONS]:
-            found.append((cell, _joined(vector, numbers)))
+            found.append((cell, _joined(vector, numbers, met_again=met_again)))
     return found
 
 
@@ -57,15 +64,21 @@ def _steps(vector: Counts) -> Counts:
     return tuple(numbers)
 
 
-def _joined(whole: Counts, numbers: Counts) -> Counts:
+def _without_people_and_conversions(vector: Counts) -> Counts:
+    kept = [0 if place in PEOPLE else number for place, number in enumerate(vector[: len(Count)])]
+    return (*kept, *(0 for _ in vector[len(Count) :]))
+
+
+def _joined(whole: Counts, numbers: Counts, *, met_again: float) -> Counts:
     joined = list(numbers)
     for kind in CONVERSIONS:
         at = conversion_at(kind)
         joined[at : at + _CLICK_WINDOWS] = accumulate(joined[at : at + _CLICK_WINDOWS])
     impressions = joined[Count.IMPRESSIONS]
     for place in PEOPLE:
-        joined[place] = min(impressions, whole[place], math.ceil(joined[place] * _MET_AGAIN))
-    joined[Count.REACH] = max(1, *(joined[place] for place in PEOPLE))
+        joined[place] = min(impressions, whole[place], math.ceil(joined[place] * met_again))
+    # Whoever saw something was reached, but where nobody is counted.
+    joined[Count.REACH] = max(min(1, whole[Count.REACH]), *(joined[place] for place in PEOPLE))
     purchases = joined[conversion_at("purchase") :][: len(WINDOWS)]
     return (*joined, *(_price(whole) * number for number in purchases))
 

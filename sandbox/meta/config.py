@@ -36,8 +36,8 @@ class SandboxConfig:
     run_seconds: tuple[float, float] = (0.0, 0.0)
     # Meta has answered ids of report runs both as text and as number.
     has_numeric_run_ids: bool = False
-    # Since 2026-08-06 an account that has not opted in gets no rows for it, and no error.
-    has_impression_device: bool = True
+    # Whether accounts have opted in to the breakdowns that Meta gives out no rows for otherwise.
+    has_opted_in: bool = True
     # Before every answer, as over a distance.
     latency_s: float = 0.0
     # None counts no calls: headers stay low, and nothing is refused but by an admin's word.

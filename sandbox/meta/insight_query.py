@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from sandbox.meta.breakdown_rules import check_fields
 from sandbox.meta.breakdown_tables import known_breakdowns
 from sandbox.meta.calls import GraphCall
 from sandbox.meta.counts import WINDOWS
@@ -51,7 +52,10 @@ def read_query(call: GraphCall, thing: GraphObject, *, today: date, edition: int
     if level not in LEVELS or LEVELS.index(level) < LEVELS.index(own):
         raise bad_parameter(f"level must be one of the following values: {', '.join(LEVELS)}")
     breakdowns = known_breakdowns(call.strings("breakdowns"))
-    return Query(thing.id, level, _fields(call), _windows(call), read_filters(call), breakdowns, today, edition)
+    fields = _fields(call)
+    if "fields" in call.params:
+        check_fields(breakdowns, fields, labels=(*LABELS, *_DATES))
+    return Query(thing.id, level, fields, _windows(call), read_filters(call), breakdowns, today, edition)
 
 
 def _fields(call: GraphCall) -> tuple[str, ...]:

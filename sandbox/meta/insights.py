@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import msgspec
 
+from sandbox.meta.breakdown_rules import OPT_IN, instead, kept_months, shown_fields
 from sandbox.meta.breakdown_tables import Cell, cells
 from sandbox.meta.breakdowns import bounds, split
 from sandbox.meta.calls import GraphCall
@@ -15,7 +16,7 @@ from sandbox.meta.insight_fields import FIELDS, Printed, print_row
 from sandbox.meta.insight_query import LEVELS, METRIC_FILTERS, Query, read_query, select_ads
 from sandbox.meta.objects import Account, AdPlan, GraphObject
 from sandbox.meta.paging import Cursor, Page
-from sandbox.meta.periods import Period, asked_ranges, increments, is_past_reach
+from sandbox.meta.periods import Period, asked_ranges, increments, is_older, is_past_reach
 from sandbox.meta.row_cache import Rows
 from sandbox.meta.state import Sandbox
 
@@ -60,7 +61,7 @@ class Report:
     def _batch(self, period: Period) -> Rows:
         if period[1] < self.sandbox.opened_on or period[0] > self.query.today:
             return ()
-        if "impression_device" in self.query.breakdowns and not self.sandbox.config.has_impression_device:
+        if OPT_IN & {*self.query.breakdowns} and not self.sandbox.config.has_opted_in:
             return ()
         key = (self.query, self.shows_reach, period)
         return self.sandbox.rows.rows(key, lambda: tuple(self._print(period)))
@@ -68,13 +69,14 @@ class Report:
     def _print(self, period: Period) -> Iterator[msgspec.Raw]:
         dates = {"date_start": period[0].isoformat(), "date_stop": period[1].isoformat()}
         fields = self.query.fields if self.shows_reach else self.query.without_reach()
+        fields, fixed = shown_fields(self.query.breakdowns, fields), instead(self.query.breakdowns, fields)
         for group in _groups(self.ads, self.query.level):
             labels = _labels(self.account, group[0], level=self.query.level)
             for cell, total in self._tallies(group, period):
                 printed = Printed(self.account.plan, total, self.query.windows, labels)
                 if _passes(printed, self.query):
                     broken_down = dict(zip(self.query.breakdowns, cell, strict=True))
-                    yield msgspec.Raw(msgspec.json.encode(print_row(printed, fields) | dates | broken_down))
+                    yield msgspec.Raw(msgspec.json.encode(print_row(printed, fields) | fixed | dates | broken_down))
 
     def _tallies(self, ads: list[AdPlan], period: Period) -> Iterator[tuple[Cell, Tally]]:
         """What was delivered, whole or by cell in the order of the table."""
@@ -96,9 +98,12 @@ class Report:
 
     def _vectors(self, ads: list[AdPlan], period: Period) -> Iterator[tuple[AdPlan, Counts]]:
         seed, today = self.sandbox.config.seed, self.query.today
+        months = kept_months(self.query.breakdowns)
         since, until = max(period[0], self.sandbox.opened_on), min(period[1], today)
         for offset in range((until - since).days + 1):
             day = since + timedelta(days=offset)
+            if months is not None and is_older(day, months, today=today):
+                continue
             for ad in ads:
                 vector = ad_day(seed, self.account.plan, ad=ad, day=day, today=today)
                 if vector is not None and not self.sandbox.has_vanished(ad.ad_id, day):

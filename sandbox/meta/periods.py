@@ -46,7 +46,11 @@ def earliest(today: date) -> date:
 
 
 def is_past_reach(day: date, today: date) -> bool:
-    return day < _months_ago(today, _REACH_MONTHS)
+    return is_older(day, _REACH_MONTHS, today=today)
+
+
+def is_older(day: date, months: int, *, today: date) -> bool:
+    return day < _months_ago(today, months)
 
 
 _PRESETS: dict[str, Callable[[date], Period]] = {

@@ -18,6 +18,7 @@ FIELDS = (
 )
 WINDOWS = '["1d_click","7d_click","28d_click","1d_view"]'
 BY_AD_AND_DAY = {"level": "ad", "time_increment": "1", "fields": FIELDS, "action_attribution_windows": WINDOWS}
+HOURS = ("hourly_stats_aggregated_by_advertiser_time_zone", "hourly_stats_aggregated_by_audience_time_zone")
 COMBINATIONS = (
     "age",
     "gender",
@@ -123,10 +124,46 @@ async def test_what_does_not_exist_or_fit_is_refused_with_a_list(graph: Graph, b
     assert hint in body["error"]["message"]
 
 
-async def test_an_account_that_has_not_opted_in_gets_no_impression_devices(http: aiohttp.ClientSession) -> None:
-    async with run_sandbox(replace(CONFIG, has_impression_device=False)) as server:
-        assert await rows(Graph(server, http), "impression_device") == []
-        assert await rows(Graph(server, http), "device_platform")
+async def test_an_account_that_has_not_opted_in_gets_no_rows_for_some_breakdowns(http: aiohttp.ClientSession) -> None:
+    async with run_sandbox(replace(CONFIG, has_opted_in=False)) as server:
+        graph = Graph(server, http)
+        for breakdown in ("impression_device", HOURS[1], "frequency_value"):
+            assert await rows(graph, breakdown, fields="reach") == []
+        assert await rows(graph, "device_platform")
+        assert await rows(graph, HOURS[0], fields="impressions")
+
+
+@pytest.mark.parametrize("breakdown", HOURS)
+async def test_hours_add_up_without_people_video_and_what_happened_elsewhere(graph: Graph, breakdown: str) -> None:
+    asked = "ad_id,impressions,clicks,spend,inline_link_clicks,reach,frequency,cpp,unique_clicks,actions,action_values"
+    whole, parts = await rows(graph, fields=asked), await rows(graph, breakdown, fields=asked)
+    for name in ("impressions", "clicks", "spend", "inline_link_clicks"):
+        assert round(sum(number(row, name) for row in parts), 2) == round(sum(number(row, name) for row in whole), 2)
+    assert {row[breakdown] for row in parts} == {f"{hour:02d}:00:00 - {hour:02d}:59:59" for hour in range(24)}
+    assert {(row["reach"], row["frequency"]) for row in parts} == {("0", "0")}
+    assert not any({"cpp", "unique_clicks", "action_values"} & row.keys() for row in parts)
+    types = {stat["action_type"] for row in parts for stat in row.get("actions", [])}
+    assert "link_click" in types
+    assert not any("purchase" in name for name in types)
+    assert await graph.error("act_1001/insights", breakdowns=breakdown, fields="video_play_actions") == (400, 100, None)
+
+
+async def test_a_frequency_is_told_of_people_alone_and_counts_each_once(graph: Graph) -> None:
+    week = {"time_increment": "all_days", "fields": "ad_id,reach"}
+    whole, parts = await rows(graph, **week), await rows(graph, "frequency_value", **week)
+    assert {row["frequency_value"] for row in parts} >= {"1", "2", "6-10"}
+    assert {name for row in parts for name in row} == {"ad_id", "reach", "date_start", "date_stop", "frequency_value"}
+    once = sum(number(row, "reach") for row in parts if row["frequency_value"] == "1")
+    assert once < sum(number(row, "reach") for row in whole)
+    refused = await graph.error("act_1001/insights", breakdowns="frequency_value", fields="reach,impressions")
+    assert refused == (400, 100, None)
+
+
+@pytest.mark.parametrize(("breakdown", "first_kept"), [("frequency_value", 5), (HOURS[0], None)])
+async def test_old_days_have_no_frequency(own_graph: Graph, breakdown: str, first_kept: int | None) -> None:
+    own_graph.server.admin.set_clock(datetime(2027, 5, 5, 12, tzinfo=UTC))
+    found = await rows(own_graph, breakdown, fields="reach")
+    assert {date.fromisoformat(row["date_start"]).day for row in found} == {*range(first_kept or 2, 6)}
 
 
 async def test_reach_is_left_out_of_old_rows_with_breakdowns(own_graph: Graph) -> None:
