@@ -45,6 +45,7 @@ from web.meta_webhooks import meta_webhook_routes
 from web.metrics import metrics_routes
 from web.oauth import oauth_routes
 from web.punctual_http import PunctualProtocol
+from web.punctual_sockets import PunctualSocket
 from web.rate_limits import RateLimitMiddleware
 from web.requests import HEADER, RequestMiddleware
 from web.stripe_webhook import stripe_webhook_routes
@@ -122,7 +123,7 @@ def make_server(app: ASGIApp) -> Server:
         uvicorn.Config(
             app,
             http=PunctualProtocol,
-            ws="websockets-sansio",
+            ws=PunctualSocket,
             ws_max_size=MAX_BODY_BYTES,
             lifespan="off",
             log_config=None,
