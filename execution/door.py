@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from execution.engine import OperationContext
@@ -16,8 +17,11 @@ class SocketContext(OperationContext, Protocol):
 
 
 class Door(Protocol):
-    async def request_context(self, request: Request) -> OperationContext:
-        """The context of one HTTP request; invalid credentials make it anonymous and remembered as presented."""
+    async def request_context(self, request: Request, answer: Response) -> OperationContext:
+        """The context of one HTTP request; invalid credentials make it anonymous and remembered as presented.
+
+        A cookie that is set on `answer`, also later while the operation runs, goes out with the real one.
+        """
         ...
 
     async def socket_context(self, socket: WebSocket) -> SocketContext:

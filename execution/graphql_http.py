@@ -77,10 +77,10 @@ class GraphQLView(GraphQL[Any, None]):
             return _problem(request, InternalError(FAULT), HTTPStatus.INTERNAL_SERVER_ERROR)
 
     # ------------------------------------------------------------------ what Strawberry's view asks for
-    async def get_context(self, request: Request | WebSocket, response: Any) -> Any:  # noqa: ARG002 - the base class has it
+    async def get_context(self, request: Request | WebSocket, response: Any) -> Any:
         if isinstance(request, WebSocket):
             return await self.door.socket_context(request)
-        return await self.door.request_context(request)
+        return await self.door.request_context(request, response)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """Tells `create_response` the media type, and the status of an operation that is refused before it runs."""
@@ -135,7 +135,7 @@ class GraphQLView(GraphQL[Any, None]):
         return Response(
             self.encode_json(response_data),
             status_code=status,
-            headers=_headers(response_data, status),
+            headers=_headers(response_data, status) | _cookie(sub_response),
             media_type=f"{sub_response.media_type}; charset=utf-8",
         )
 
@@ -190,11 +190,16 @@ def _status(response: GraphQLHTTPResponse, *, refused: HTTPStatus) -> HTTPStatus
     return HTTPStatus.OK
 
 
-def _headers(response: GraphQLHTTPResponse, status: HTTPStatus) -> dict[str, str] | None:
+def _cookie(sub_response: Response) -> dict[str, str]:
+    found = sub_response.headers.get("set-cookie")
+    return {} if found is None else {"set-cookie": found}
+
+
+def _headers(response: GraphQLHTTPResponse, status: HTTPStatus) -> dict[str, str]:
     if status is HTTPStatus.UNAUTHORIZED:
         return CHALLENGE
     if status is not HTTPStatus.TOO_MANY_REQUESTS:
-        return None
+        return {}
     errors: Any = response["errors"]
     tightest = max((error["extensions"] for error in errors), key=lambda told: told["retryAfter"])
     return {name: str(tightest[key]) for name, key in LIMIT_HEADERS.items() if key in tightest}

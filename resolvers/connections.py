@@ -14,6 +14,7 @@ from resolvers.context import Info, signed_in
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import decode_id, encode_id
 from resolvers.ok import OkAnswer
+from resolvers.sign_in import auth_answer
 from services import ad_accounts, connections
 from services.oauth_purposes import complete_oauth as complete_flow
 
@@ -74,13 +75,12 @@ async def complete_oauth(info: Info, code: str, code_verifier: str) -> CompleteO
     signed_in_now = completed.signed_in
     if signed_in_now is None:
         return CompleteOAuthAnswer(viewer=completed.viewer, grant=completed.grant)
-    # The rest of the operation, the payload's own fields first, is read as whom it signed in.
-    context.viewer = signed_in_now.viewer
+    opened = auth_answer(info, signed_in_now)
     return CompleteOAuthAnswer(
-        access_token=signed_in_now.access_token.text,
-        access_token_expires_at=signed_in_now.access_token.expires_at,
-        refresh_token=signed_in_now.refresh_token,
-        viewer=signed_in_now.viewer,
+        access_token=opened.access_token,
+        access_token_expires_at=opened.access_token_expires_at,
+        refresh_token=opened.refresh_token,
+        viewer=opened.viewer,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 import strawberry
 
 from auth.limiter import Charge
+from auth.session_cookie import SessionCookie
 from auth.viewer import Origin, Viewer
 from errors import Unauthenticated
 from models.database import Database
@@ -18,13 +19,17 @@ from services.toolbox import Toolbox
 
 @dataclass
 class Context:
-    """One per operation; `db` is bounded, so that one operation cannot drain the pool."""
+    """One per operation; `db` is bounded, so that one operation cannot drain the pool.
+
+    A socket has no `session_cookie`: its handshake brings cookies along for whoever opens it.
+    """
 
     viewer: Viewer | None
     tools: Toolbox
     db: Database
     origin: Origin
     presented_credentials: bool = False
+    session_cookie: SessionCookie | None = None
     why_nobody: str | None = None  # what was wrong with the credentials, in words for whoever sent them
     connection_params: dict[str, Any] | None = None
     shows_schema: bool = True

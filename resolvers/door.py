@@ -5,9 +5,11 @@ from typing import Any
 
 import structlog
 from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from auth.credential_words import IN_SOCKET_HEADERS, NOT_BEARER, OTHER_ROLE
+from auth.session_cookie import session_cookie
 from auth.viewer import Origin, Viewer
 from errors import Unauthenticated
 from resolvers.context import Context
@@ -23,9 +25,12 @@ class FrontDoor:
         self._tools = tools
         self._shows_schema = shows_schema
 
-    async def request_context(self, request: Request) -> Context:
+    async def request_context(self, request: Request, answer: Response) -> Context:
         """Invalid credentials make it anonymous: the open fields ignore them, all others say what they are."""
         context = self._context(request)
+        context.session_cookie = session_cookie(
+            request.headers, request.cookies, public_url=self._tools.public_url, answer=answer.headers
+        )
         authorization = request.headers.get("authorization")
         if authorization is not None:
             context.presented_credentials = True

@@ -7,7 +7,9 @@ from uuid import UUID
 import strawberry
 
 from auth.viewer import Viewer
-from resolvers.context import Info, signed_in
+from errors import Refused, UserErrorCode
+from resolvers.context import Context, Info, signed_in
+from resolvers.inputs import given
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import decode_id, encode_id
 from resolvers.ok import OkAnswer
@@ -75,16 +77,41 @@ async def login(info: Info, input: LoginInput) -> AuthAnswer:  # noqa: A002 - th
 
 
 @mutation(AuthAnswer)
-async def refresh_session(info: Info, refresh_token: str) -> AuthAnswer:
-    renewed = await sessions.refresh_session(info.context.tools, info.context.origin, refresh_token=refresh_token)
+async def refresh_session(info: Info, refresh_token: str | None = strawberry.UNSET) -> AuthAnswer:
+    cookie, token = info.context.session_cookie, given(refresh_token)
+    if token is None:
+        token = cookie.presented if cookie else None
+    if token is None:
+        raise Refused(
+            UserErrorCode.TOKEN_INVALID,
+            "This browser has no session: sign in, or give the refresh token.",
+            field=["refreshToken"],
+        )
+    renewed = await sessions.refresh_session(info.context.tools, info.context.origin, refresh_token=token)
     return auth_answer(info, renewed)
 
 
 @mutation(OkAnswer)
 async def logout(info: Info) -> OkAnswer:
-    session_id = await sessions.end_session(info.context.tools, signed_in(info))
-    info.context.viewer = None
+    """Of the bearer, and of the browser's cookie: a page whose access token has expired signs out by the cookie."""
+    context = info.context
+    of_cookie = await _end_cookies_session(context)
+    if of_cookie is None or context.viewer is not None:
+        session_id = await sessions.end_session(context.tools, signed_in(info))
+    else:
+        session_id = of_cookie
+    context.viewer = None
     return OkAnswer(ok=True, id=strawberry.ID(encode_id("Session", session_id)))
+
+
+async def _end_cookies_session(context: Context) -> UUID | None:
+    cookie = context.session_cookie
+    if cookie is None or not cookie.is_wanted:
+        return None
+    cookie.clear()
+    if cookie.presented is None:
+        return None
+    return await sessions.end_session_of(context.tools, context.origin, refresh_token=cookie.presented)
 
 
 def auth_answer(info: Info, signed_in_now: SignedIn) -> AuthAnswer:
@@ -94,6 +121,15 @@ def auth_answer(info: Info, signed_in_now: SignedIn) -> AuthAnswer:
     return AuthAnswer(
         access_token=signed_in_now.access_token.text,
         access_token_expires_at=signed_in_now.access_token.expires_at,
-        refresh_token=signed_in_now.refresh_token,
+        refresh_token=_handed_over(info.context, signed_in_now),
         viewer=signed_in_now.viewer,
     )
+
+
+def _handed_over(context: Context, signed_in_now: SignedIn) -> str | None:
+    """The refresh token for the payload; None once the browser keeps it as its cookie."""
+    cookie = context.session_cookie
+    if cookie is None or not cookie.is_wanted:
+        return signed_in_now.refresh_token
+    cookie.keep(signed_in_now.refresh_token, until=signed_in_now.refresh_token_expires_at, now=context.tools.clock())
+    return None

@@ -42,9 +42,14 @@ class Mutation:
     )
     login: AuthPayload | None = field(sign_in.login)
     refresh_session: AuthPayload | None = field(
-        sign_in.refresh_session, description="Trades a refresh token for new tokens; it works once."
+        sign_in.refresh_session,
+        description="Trades a refresh token for new tokens; it works once. Without one, the session cookie of the "
+        "browser is traded, for a page of our own origin that sends `X-Adgraph-Session: cookie`.",
     )
-    logout: OkPayload | None = field(sign_in.logout, description="Ends the session that asks.")
+    logout: OkPayload | None = field(
+        sign_in.logout,
+        description="Ends the session that asks, and with `X-Adgraph-Session: cookie` the one of the browser's cookie.",
+    )
     begin_sign_in: BeginOAuthPayload | None = field(
         identities.begin_sign_in,
         description="Facebook or Google: sign in, or link to the viewer. Open authorizationUrl in a browser, then "

@@ -42,6 +42,7 @@ class SignedIn:
 
     access_token: AccessToken
     refresh_token: str
+    refresh_token_expires_at: datetime
     viewer: Viewer
 
 
@@ -128,6 +129,26 @@ async def end_session(tools: Toolbox, viewer: Viewer) -> UUID:
     return viewer.session_id
 
 
+async def end_session_of(tools: Toolbox, origin: Origin, *, refresh_token: str) -> UUID | None:
+    """Ends the session that a refresh token belongs to, also one that was traded already; None without one."""
+    async with tools.db.read(None) as session:
+        token = await refresh_token_by_hash(session, token_hash(refresh_token))
+    if token is None:
+        return None
+    async with tools.db.read(TenantScope(None, token.user_id)) as session:
+        found = await auth_session_by_id(session, token.session_id)
+    if found is None:
+        return None
+    actor = Caller(found.user_id, found.tenant_id, origin)
+    async with tools.db.write(log_scope(actor)) as session:
+        family = await auth_session_for_update(session, found.id)
+        if family is None or not await revoke_auth_session(session, family.id, now=tools.clock(), reason="logout"):
+            return None
+        _note(session, actor, action="session.ended", family=family)
+    tools.authenticator.forget(found.id)
+    return found.id
+
+
 async def revoke_session(tools: Toolbox, viewer: Viewer, session_id: UUID | None) -> UUID:
     """Ends one of the viewer's own sessions, their present one included. Raises Refused NOT_FOUND."""
     person_id_of(viewer)
@@ -178,7 +199,7 @@ def _hand_out(
         origin=origin,
         signed_in_at=standing.signed_in_at,
     )
-    return SignedIn(access_token, refresh_token, viewer)
+    return SignedIn(access_token, refresh_token, min(tools.clock() + IDLE, family.expires_at), viewer)
 
 
 async def _warn(tools: Toolbox, session: WriteSession, family: AuthSession) -> None:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from auth.session_cookie import session_cookie
 from errors import DatabaseUnavailable, Refused, Unauthenticated, UpstreamUnavailable, UserErrorCode
 from models.oauth_identity import IdentityProvider
 from services.oauth_flows import CODE_LIFE, FLOW_LIFE, DialogAnswer, FlowNotFound, answer_flow, challenge_of, open_flow
@@ -140,7 +141,10 @@ def _logout(tools: Toolbox) -> Handler:
             return JSONResponse({"error": refusal.user_code, "message": refusal.message}, 400, _HEADERS)
         except DatabaseUnavailable as error:
             return JSONResponse({"error": error.code, "message": error.message}, 503, _HEADERS)
-        return Response(status_code=204, headers=_HEADERS)
+        response = Response(status_code=204, headers=_HEADERS)
+        # Where the bearer is the page's own, the browser's cookie was of the session that has just ended.
+        session_cookie(request.headers, {}, public_url=tools.public_url, answer=response.headers).clear()
+        return response
 
     return logout
 

@@ -12,6 +12,7 @@ import pytest
 import strawberry
 from starlette.applications import Starlette
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from strawberry.schema.config import StrawberryConfig
@@ -55,7 +56,7 @@ class SmallDoor:
     is_database_away: bool = False
     admissions: int = 0
 
-    async def request_context(self, request: Request) -> Context:
+    async def request_context(self, request: Request, answer: Response) -> Context:
         if self.is_database_away:
             raise errors.DatabaseUnavailable("The database does not answer; try again.")
         viewer = "ann" if request.headers.get("authorization") == GOOD else None
