@@ -5,13 +5,17 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # `--build-arg REQUIREMENTS=requirements-extras.lock` adds traces and error reports.
 ARG REQUIREMENTS=requirements.lock
 COPY requirements.lock requirements-extras.lock ./
-RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r "$REQUIREMENTS"
+# What the lock names and nothing else: looking dependencies up could find a release newer than the lock.
+RUN python -m venv /venv \
+ && /venv/bin/pip install --no-deps --require-hashes -r "$REQUIREMENTS" \
+ && /venv/bin/pip check
 
-# GraphiQL comes from its npm package; the page is served only when GRAPHIQL is on.
+# GraphiQL comes from its npm packages, whose hashes are compared below; the page is served only when GRAPHIQL is on.
 FROM node:24-bookworm-slim AS graphiql
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --ignore-scripts --no-audit --no-fund --legacy-peer-deps
+RUN node -p "Object.entries(require('./package.json').dependencies).map(pair => pair.join('@')).join(' ')" \
+    >packages && xargs npm pack --ignore-scripts <packages
 
 FROM python:3.13-slim-bookworm
 ENV APP_ENV=production HOST=0.0.0.0 PORT=8000 WORKER=external SANDBOX=off DATA_DIR=/data \
@@ -21,8 +25,8 @@ RUN groupadd --system --gid 10001 adgraph \
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --chown=root:root . .
-COPY --from=graphiql /app/node_modules ./node_modules
-RUN python web/install_graphiql.py --offline && rm -rf node_modules
+COPY --from=graphiql /app/*.tgz /tmp/graphiql/
+RUN python web/install_graphiql.py --from /tmp/graphiql && rm -rf /tmp/graphiql
 USER 10001
 VOLUME /data
 EXPOSE 8000

