@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, literal
+from sqlalchemy import ARRAY, ColumnElement, String, Uuid, any_, literal
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -18,6 +18,7 @@ from models.text_match import TextMatch, matches
 
 Entity = TypeVar("Entity", AdAccount, Campaign, AdSet, Ad, Creative)
 Ids = tuple[UUID, ...]
+Texts = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class AdAccountFilter:
     platform: Platform | None = None
     status: tuple[AdAccountStatus, ...] | None = None
     name: TextMatch | None = None
+    external_ids: Texts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,9 @@ class EntityFilter:
     ad_set_ids: Ids | None = None
     status: tuple[DeliveryStatus, ...] | None = None
     name: TextMatch | None = None
+    # The platform's own.
+    external_ids: Texts | None = None
+    ad_account_external_ids: Texts | None = None
 
 
 Filter = AdAccountFilter | EntityFilter
@@ -52,6 +57,16 @@ EVERYTHING = EntityFilter()
 def is_any_of(column: Any) -> Condition:
     """One array instead of a placeholder per id: the statement is the same for every number of them."""
     return lambda ids: column == any_(literal(list(ids), ARRAY(Uuid())))
+
+
+def _is_external(column: Any) -> Condition:
+    """The same for the platform's ids."""
+    return lambda ids: column == any_(literal(list(ids), ARRAY(String())))
+
+
+def _of_accounts(column: Any) -> Condition:
+    accounts = _is_external(AdAccount.external_id)
+    return lambda ids: column.in_(select(AdAccount.id).where(accounts(ids)))
 
 
 def _name_of(column: Any) -> Condition:
@@ -67,6 +82,7 @@ _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
         "platform": col(AdAccount.platform).__eq__,
         "status": col(AdAccount.status).in_,
         "name": _name_of(AdAccount.name),
+        "external_ids": _is_external(AdAccount.external_id),
     },
     Campaign: {
         "ad_account_ids": is_any_of(Campaign.ad_account_id),
@@ -74,6 +90,8 @@ _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
         "ad_set_ids": _campaigns_of_ad_sets,
         "status": col(Campaign.status).in_,
         "name": _name_of(Campaign.name),
+        "external_ids": _is_external(Campaign.external_id),
+        "ad_account_external_ids": _of_accounts(Campaign.ad_account_id),
     },
     AdSet: {
         "ad_account_ids": is_any_of(AdSet.ad_account_id),
@@ -81,6 +99,8 @@ _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
         "ad_set_ids": is_any_of(AdSet.id),
         "status": col(AdSet.status).in_,
         "name": _name_of(AdSet.name),
+        "external_ids": _is_external(AdSet.external_id),
+        "ad_account_external_ids": _of_accounts(AdSet.ad_account_id),
     },
     Ad: {
         "ad_account_ids": is_any_of(Ad.ad_account_id),
@@ -88,10 +108,14 @@ _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
         "ad_set_ids": is_any_of(Ad.ad_set_id),
         "status": col(Ad.status).in_,
         "name": _name_of(Ad.name),
+        "external_ids": _is_external(Ad.external_id),
+        "ad_account_external_ids": _of_accounts(Ad.ad_account_id),
     },
     Creative: {
         "ad_account_ids": is_any_of(Creative.ad_account_id),
         "name": _name_of(Creative.name),
+        "external_ids": _is_external(Creative.external_id),
+        "ad_account_external_ids": _of_accounts(Creative.ad_account_id),
     },
 }
 # What a creative has no column for is asked of its ads.

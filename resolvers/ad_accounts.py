@@ -6,17 +6,22 @@ from typing import Annotated, Any
 
 import strawberry
 
+from errors import BadInput
 from models.access_grant import AccessGrant
 from models.ad_account import AdAccount
+from models.entity_filter import AdAccountFilter as Wanted
 from models.entity_list import EntityPage
+from models.keyset import Window
 from resolvers.context import Info, signed_in
 from resolvers.entity_filters import AdAccountFilter, account_filter
 from resolvers.entity_pages import entity_page, window
+from resolvers.external_ids import check_account_id
+from resolvers.inputs import given
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import decode_id
 from resolvers.nodes import node_of
 from resolvers.page import Page
-from services.ad_entities import account_settled_through
+from services.ad_entities import account_settled_through, entities
 from services.schedules import ScheduleWish, set_refresh_schedule
 
 
@@ -52,10 +57,23 @@ async def ad_accounts(
 
 
 async def ad_account(
-    info: Info, account_id: Annotated[strawberry.ID, strawberry.argument(name="id")]
+    info: Info,
+    account_id: Annotated[strawberry.ID | None, strawberry.argument(name="id")] = strawberry.UNSET,
+    external_id: Annotated[
+        str | None, strawberry.argument(description="The platform's own id, such as act_1001.")
+    ] = strawberry.UNSET,
 ) -> AdAccount | None:
-    found: AdAccount | None = await node_of(info, account_id, "AdAccount")
-    return found
+    """By one of both; raises BadInput for neither and for both."""
+    own, external = given(account_id), given(external_id)
+    if (own is None) == (external is None):
+        raise BadInput("`adAccount` takes exactly one of `id` and `externalId`.")
+    if external is not None:
+        check_account_id(external, "externalId")
+        wanted = EntityPage(Window(1), Wanted(external_ids=(external,)))
+        found = (await entities(info.context.db, signed_in(info), AdAccount, wanted)).rows
+        return found[0] if found else None
+    row: AdAccount | None = await node_of(info, str(own), "AdAccount")
+    return row
 
 
 async def ad_account_of(root: strawberry.Parent[Any], info: Info) -> AdAccount | None:

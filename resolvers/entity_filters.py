@@ -6,6 +6,7 @@ from models import entity_filter
 from models.ad_account import AdAccountStatus, Platform
 from models.campaign import DeliveryStatus
 from models.entity_filter import EVERYTHING
+from resolvers.external_ids import given_account_ids, given_external_ids
 from resolvers.inputs import given, given_ids, given_list
 from resolvers.text_match import TextMatchInput, text_match
 
@@ -15,6 +16,9 @@ class AdAccountFilter:
     platform: Platform | None = strawberry.UNSET
     status: list[AdAccountStatus] | None = strawberry.UNSET
     name: TextMatchInput | None = strawberry.UNSET
+    external_ids: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="The platform's own ids, such as act_1001."
+    )
 
 
 @strawberry.input(
@@ -28,6 +32,12 @@ class EntityFilter:
     ad_set_ids: list[strawberry.ID] | None = strawberry.UNSET
     status: list[DeliveryStatus] | None = strawberry.UNSET
     name: TextMatchInput | None = strawberry.UNSET
+    external_ids: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="The platform's own ids, as `externalId` gives them."
+    )
+    ad_account_external_ids: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="The platform's own ids of ad accounts, such as act_1001."
+    )
 
 
 def account_filter(asked: AdAccountFilter | None) -> entity_filter.AdAccountFilter:
@@ -39,6 +49,7 @@ def account_filter(asked: AdAccountFilter | None) -> entity_filter.AdAccountFilt
         platform=given(wanted.platform),
         status=given_list(wanted.status, "status"),
         name=text_match(wanted.name),
+        external_ids=given_account_ids(wanted.external_ids, "externalIds"),
     )
 
 
@@ -53,4 +64,6 @@ def filter_of(asked: EntityFilter | None) -> entity_filter.EntityFilter:
         ad_set_ids=given_ids(wanted.ad_set_ids, "adSetIds", of="AdSet"),
         status=given_list(wanted.status, "status"),
         name=text_match(wanted.name),
+        external_ids=given_external_ids(wanted.external_ids, "externalIds"),
+        ad_account_external_ids=given_account_ids(wanted.ad_account_external_ids, "adAccountExternalIds"),
     )

@@ -58,7 +58,10 @@ class Query:
         "accounts when it is shared. In order of name.",
     )
     access_grants: Connection[AccessGrant] | None = field(access_grants.access_grants, description="Oldest first.")
-    ad_account: AdAccount | None = field(ad_accounts.ad_account)
+    ad_account: AdAccount | None = field(
+        ad_accounts.ad_account,
+        description="By exactly one of `id` and `externalId`. Null for one that is missing or another tenant's.",
+    )
     ad_accounts: Connection[AdAccount] | None = field(ad_accounts.ad_accounts, description="In order of name.")
     campaigns: Connection[Campaign] | None = field(campaigns.campaigns)
     ad_sets: Connection[AdSet] | None = field(ad_sets.ad_sets)

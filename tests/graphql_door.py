@@ -17,6 +17,7 @@ class Answer:
     data: Any
     codes: list[str] = field(default_factory=list)
     paths: list[list[str | int]] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +33,5 @@ class Door:
             data=result.data,
             codes=[(error.extensions or {})["code"] for error in errors],
             paths=[list(error.path or []) for error in errors],
+            messages=[error.message for error in errors],
         )

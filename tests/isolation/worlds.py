@@ -113,6 +113,7 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
         **{f"Mutation.{name}.idempotencyKey": json.dumps(str(new_id())) for name in keyed},
         "DateRangeInput": f'{{between: {{from: "{DAY}", to: "{DAY}"}}}}',
         "InsightsInput.groupBy": "{level: AD}",
+        "Query.adAccount.id": json.dumps(tenant.ids["AdAccount"]),
         "Mutation.connectAdAccounts.externalIds": '["act_1001"]',
         "LoginInput.email": json.dumps(tenant.rows["user_account"]["email"]),
         "LoginInput.password": json.dumps(PASSWORD),

@@ -228,3 +228,75 @@ async def test_metrics_in_two_ranges_cost_the_same_for_one_and_for_fifty_campaig
         assert (len(answer.data["campaigns"]["nodes"]), answer.codes) == (campaigns, [])
         costs.append(len(sent))
     assert costs[0] == costs[1] <= 4
+
+
+async def test_rows_are_found_by_the_platforms_own_ids(world: EntityWorld, door: Door) -> None:
+    mine, other = await world.account(external_id="act_1"), await world.account(external_id="act_2")
+    [spring, autumn] = await world.campaigns(mine, "spring", "autumn")
+    [foreign] = await world.campaigns(other, "foreign")
+
+    async def found(wanted: dict[str, list[str]]) -> list[str]:
+        answer = await door.ask(CAMPAIGNS, filter=wanted)
+        return [row["name"] for row in answer.data["campaigns"]["nodes"]]
+
+    assert await found({"externalIds": [spring.external_id, foreign.external_id]}) == ["foreign", "spring"]
+    assert await found({"adAccountExternalIds": ["act_1"]}) == ["autumn", "spring"]
+    both = {"adAccountExternalIds": ["act_1"], "externalIds": [autumn.external_id, foreign.external_id]}
+    assert await found(both) == ["autumn"]
+    assert await found({"externalIds": []}) == await found({"adAccountExternalIds": ["act_3"]}) == []
+
+
+@pytest.mark.parametrize("level", ["adSets", "ads", "creatives"])
+async def test_every_level_takes_the_platforms_own_ids(world: EntityWorld, door: Door, level: str) -> None:
+    account = await world.account(external_id="act_1")
+    [campaign] = await world.campaigns(account, "c")
+    ad_sets = await world.ad_sets(campaign, "one", "two")
+    ads, creatives = await world.ads(ad_sets[0], "one", "two"), await world.creatives(account, "one", "two")
+    wanted = {
+        "adSets": ad_sets[1].external_id,
+        "ads": ads[1].external_id,
+        "creatives": creatives[1].external_id,
+    }[level]
+    answer = await door.ask(
+        f"query($filter: EntityFilter) {{ {level}(filter: $filter) {{ nodes {{ externalId }} totalCount }} }}",
+        filter={"externalIds": [wanted], "adAccountExternalIds": ["act_1", "act_9"]},
+    )
+    assert answer.data[level] == {"nodes": [{"externalId": wanted}], "totalCount": 1}
+
+
+async def test_an_ad_account_is_found_by_either_id(world: EntityWorld, door: Door, tools: Toolbox) -> None:
+    account = await world.account(external_id="act_77")
+    stranger = await entity_world(tools.db)
+    await stranger.account(external_id="act_78")
+    answer = await door.ask(
+        'query($id: ID) { own: adAccount(id: $id) { id } external: adAccount(externalId: "act_77") { id }'
+        ' foreign: adAccount(externalId: "act_78") { id }'
+        ' filtered: adAccounts(filter: {externalIds: ["act_77", "act_78"]}) { nodes { id } } }',
+        id=encode_id("AdAccount", account.id),
+    )
+    me = {"id": encode_id("AdAccount", account.id)}
+    assert answer.data == {"own": me, "external": me, "foreign": None, "filtered": {"nodes": [me]}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("adAccount { id }", "exactly one"),
+        ('adAccount(id: "x", externalId: "act_1") { id }', "exactly one"),
+        ("adAccount(id: null) { id }", "exactly one"),
+        ('adAccount(externalId: "1001") { id }', "act_1001"),
+        ('adAccount(externalId: "act_1\\u0000") { id }', "act_1001"),
+        ('adAccounts(filter: {externalIds: ["1001"]}) { totalCount }', "act_1001"),
+        ('ads(filter: {adAccountExternalIds: [""]}) { totalCount }', "act_1001"),
+        ('ads(filter: {externalIds: ["1\\u0000"]}) { totalCount }', "externalId"),
+    ],
+)
+async def test_what_cannot_be_a_platforms_id_is_told_so(door: Door, asked: str, said: str) -> None:
+    answer = await door.ask(f"{{ {asked} }}")
+    assert answer.codes == ["BAD_USER_INPUT"]
+    assert said in answer.messages[0]
+
+
+async def test_half_a_character_is_no_id(door: Door) -> None:
+    answer = await door.ask(CAMPAIGNS, filter={"externalIds": ["\ud800"]})
+    assert answer.codes == ["BAD_USER_INPUT"]
