@@ -7,6 +7,7 @@ from functools import partial
 
 from analytics.breakdowns import set_name
 from analytics.periods import DateRange, local_day, settled_through
+from integrations.errors import TooOld
 from models.database import WriteSession
 from models.insight_breakdown import replace_parts
 from models.insight_days import gap_days
@@ -89,7 +90,12 @@ async def _fetch_next(run: Run, known: Known, course: Course) -> FetchedSlice | 
         if days is None:
             return None
         await run.pacer.go_on()
-        fetched = await read_slice(run, known, days, way=way, shrinks=not pace.is_on_trial)
+        try:
+            fetched = await read_slice(run, known, days, way=way, shrinks=not pace.is_on_trial)
+        except TooOld:
+            if plan.clamp(days):
+                run.warn(f"Days up to {days.end} were left out: the platform says that they are too old.")
+            continue
         if fetched is not None:
             course.learn(fetched, run)
             return fetched

@@ -6,22 +6,25 @@ numbers of ads are worth more than these: what the platform refuses here is a ga
 
 from collections.abc import Container, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 from uuid import UUID
 
+from msgspec import structs
+
 from analytics.enums import DatePreset, EntityLevel, TimeGrain
 from analytics.periods import DateRange, local_day, period_end, period_start, preset_range, settled_through
 from analytics.platform_rules import Kept, oldest_day
-from integrations.errors import AccessRevoked, IntegrationError, InvalidResponse, RateLimited, Unavailable
+from integrations.errors import AccessRevoked, IntegrationError, InvalidResponse, RateLimited, TooOld, Unavailable
+from integrations.meta import people
 from integrations.meta.asking import Asking
-from integrations.meta.people import PeopleRecord
+from integrations.meta.people import METRICS, PeopleRecord
 from models.database import WriteSession
 from models.people import PeopleCount, PeopleRead, forget_passing, periods_read, replace_people
 from services.patience import patiently
 from services.refresh_entities import Known, know_campaigns
-from services.refresh_ladder import Ladder
+from services.refresh_ladder import Answers, Ladder
 from services.refresh_memory import recall, remember_alone
 from services.refresh_run import Run
 
@@ -38,6 +41,8 @@ class Question:
     level: EntityLevel
     periods: tuple[DateRange, ...]
     daily: bool
+    # Meta's; none for all.
+    fields: tuple[str, ...] = ()
 
     @property
     def size(self) -> float:
@@ -71,7 +76,11 @@ class Question:
                 (DateRange(parts[0].start, parts[middle - 1].end),),
                 (DateRange(parts[middle].start, parts[-1].end),),
             )
-        return tuple(Question(self.level, periods, self.daily) for periods in cut)
+        return tuple(replace(self, periods=periods) for periods in cut)
+
+    def by_fields(self) -> "tuple[Question, ...]":
+        """The same for each number apart; empty when it is about one of them already."""
+        return () if self.fields else tuple(replace(self, fields=(name,)) for name in METRICS)
 
 
 async def store_people(run: Run, known: Known) -> None:
@@ -80,8 +89,10 @@ async def store_people(run: Run, known: Known) -> None:
     try:
         for level in LEVELS:
             due = await _due_periods(run, level, today)
-            for question in (*_of_days(level, run.days, today), Question(level, due, daily=False)):
-                await _answer(run, known, question)
+            for question in _of_days(level, run.days, today):
+                if not await _answer(run, known, question):
+                    break  # whatever is older is too old as well
+            await _answer(run, known, Question(level, due, daily=False))
             await run.store(partial(forget_passing, ad_account_id=run.account.id, level=level, but=due))
     except Unavailable as error:
         # Asking on would wait for every one of them.
@@ -98,7 +109,10 @@ def _of_days(level: EntityLevel, days: DateRange, today: date) -> Iterator[Quest
 
 
 async def _due_periods(run: Run, level: EntityLevel, today: date) -> tuple[DateRange, ...]:
-    """The presets and the month so far as they are today, and every month that was not read since it was settled."""
+    """The presets and the month so far as they are today, and every month that was not read since it was settled.
+
+    The one that begins first comes first.
+    """
     months = whole_months(today)
 
     async def read() -> dict[DateRange, bool]:
@@ -110,7 +124,7 @@ async def _due_periods(run: Run, level: EntityLevel, today: date) -> tuple[DateR
     is_settled = await patiently(read)
     due = [month for month in months if not is_settled.get(month)]
     month_so_far = preset_range(DatePreset.THIS_MONTH, today)
-    return tuple(dict.fromkeys((*(preset_range(preset, today) for preset in PRESETS), month_so_far, *due)))
+    return tuple(sorted({*(preset_range(preset, today) for preset in PRESETS), month_so_far, *due}))
 
 
 def whole_months(today: date) -> list[DateRange]:
@@ -122,25 +136,80 @@ def whole_months(today: date) -> list[DateRange]:
     return found
 
 
-async def _answer(run: Run, known: Known, question: Question) -> None:
+async def _answer(run: Run, known: Known, question: Question) -> bool:
+    """False when the platform says that the oldest of it, or all, is too old: then the rest of it is stored."""
+    try:
+        await _ask(run, known, question)
+    except TooOld:
+        parts = question.halves()
+        if not parts:
+            run.warn(f"The people of days up to {question.answered[0].end} were left out: they are too old.")
+        # The newer half comes first: when it is too old already, so is the other.
+        answers = [await _answer(run, known, part) for part in reversed(parts[1:])]
+        if all(answers):
+            answers += [await _answer(run, known, part) for part in parts[:1]]
+        return bool(answers) and all(answers)
+    return True
+
+
+async def _ask(run: Run, known: Known, question: Question) -> None:
     await run.pacer.go_on()
     kind = f"PEOPLE:{question.level.value}:{'DAYS' if question.daily else 'PERIODS'}"
     pace = await recall(run, kind)
-    ladder = Ladder(partial(_fetch, run), _halves, shrinks=not pace.is_on_trial)
+    ladder = Ladder(partial(_fetch, run), _halves, Question.by_fields, shrinks=not pace.is_on_trial)
     try:
         found = await ladder.answers(question, pace.way(question.size, pace.rows_each or 0))
-    except (RateLimited, AccessRevoked, Unavailable):
+    except (RateLimited, AccessRevoked, Unavailable, TooOld):
         raise
     except IntegrationError as error:
         run.miss(error.message, day=_day_of(question), field_name="reach")
         return
-    for part, records in found.given:
-        await run.store(partial(_store, run=run, known=known, question=part, records=records))
-    for part, reason in found.lost:
-        run.miss(reason.message, day=_day_of(part), field_name="reach")
+    for part in _pieces(found):
+        if part.is_answered:
+            await run.store(partial(_store, run=run, known=known, question=part.question, records=part.records))
+        for name, reason in part.lost.items():
+            run.miss(reason, day=_day_of(part.question), field_name=name)
     pace.learn(found.lessons, now=run.tools.clock())
     if pace.refused or pace.is_recalled or pace.is_on_trial:
         await remember_alone(run, kind, pace)
+
+
+@dataclass(slots=True)
+class _Piece:
+    """What came of the same periods, whole or by its fields; what did not, with the reasons."""
+
+    question: Question
+    found: dict[object, PeopleRecord] = field(default_factory=dict)
+    is_answered: bool = False
+    lost: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def records(self) -> list[PeopleRecord]:
+        return [*self.found.values()]
+
+    def add(self, question: Question, records: Sequence[PeopleRecord]) -> None:
+        self.is_answered = True
+        for record in records:
+            known = self.found.setdefault(people.identity(record), record)
+            values = {name: getattr(record, name) for name in question.fields}
+            self.found[people.identity(record)] = structs.replace(known, **values)
+
+
+def _pieces(found: Answers[Question, list[PeopleRecord]]) -> list[_Piece]:
+    pieces: dict[tuple[DateRange, ...], _Piece] = {}
+
+    def piece_of(question: Question) -> _Piece:
+        return pieces.setdefault(question.periods, _Piece(question))
+
+    for question, records in found.given:
+        piece_of(question).add(question, records)
+    for question, reason in found.lost:
+        piece = piece_of(question)
+        piece.lost |= dict.fromkeys(question.fields or METRICS[:1], reason.message)
+    for piece in pieces.values():
+        if not piece.is_answered:
+            piece.lost = {METRICS[0]: next(iter(piece.lost.values()))}
+    return [*pieces.values()]
 
 
 async def _halves(question: Question) -> Sequence[Question]:
@@ -155,6 +224,7 @@ def _day_of(question: Question) -> str | None:
 
 async def _fetch(run: Run, question: Question, asking: Asking) -> list[PeopleRecord]:
     asked, found = frozenset(question.answered), list[PeopleRecord]()
+    asking.fields = question.fields
     listing = run.source.people(
         run.account.external_id, question.level, question.periods, daily=question.daily, asking=asking
     )

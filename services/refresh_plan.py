@@ -75,6 +75,12 @@ def missing_runs(wanted: DateRange, done: Iterable[DateRange]) -> list[DateRange
     return runs
 
 
+def missing_after(missing: Iterable[DateRange], day: date) -> list[DateRange]:
+    """What of these runs lies behind the day."""
+    first = day + timedelta(days=1)
+    return [DateRange(max(run.start, first), run.end) for run in missing if run.end >= first]
+
+
 @dataclass(slots=True)
 class SlicePlan:
     """Hands out the missing days as slices, newest first, and learns their length from the rows that came."""
@@ -109,6 +115,18 @@ class SlicePlan:
         """At most four times the last slice, or what was planned: quiet days say little about those before."""
         self.rows_a_day = rows / taken.days
         self.slice_days = min(_fitting_days(self.rows_a_day), max(4 * taken.days, self.slice_days))
+
+    def clamp(self, taken: DateRange) -> bool:
+        """After the platform said that days of a slice are too old: its newer half is handed out before its older one.
+
+        True when the slice was a single day: it and whatever lies before it are left out.
+        """
+        if taken.days == 1:
+            self.missing = missing_after(self.missing, taken.end)
+            return True
+        middle = taken.start + timedelta(days=taken.days // 2)
+        self.missing += [DateRange(taken.start, middle - timedelta(days=1)), DateRange(middle, taken.end)]
+        return False
 
     def give_back(self, taken: DateRange) -> None:
         """A slice that turned out too large to hold is handed out again in halves."""

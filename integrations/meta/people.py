@@ -32,21 +32,23 @@ class PeopleRecord(
 
 DECODER: "msgspec.json.Decoder[Listing[PeopleRecord]]" = msgspec.json.Decoder(Listing[PeopleRecord], strict=False)
 
+METRICS = ("reach", "unique_clicks")
 _LEVELS = {EntityLevel.AD_ACCOUNT: "account", EntityLevel.CAMPAIGN: "campaign"}
 
 
 def people_query(level: EntityLevel, periods: Sequence[DateRange], *, daily: bool, asking: Asking) -> dict[str, str]:
     """`level` is AD_ACCOUNT or CAMPAIGN; one row per period, or per day of each."""
+    fields = asking.fields or METRICS
     spans = [{"since": period.start.isoformat(), "until": period.end.isoformat()} for period in periods]
     query = {
         "level": _LEVELS[level],
         "time_ranges": msgspec.json.encode(spans).decode(),
         "time_increment": "1" if daily else "all_days",
-        "fields": "reach,unique_clicks",
+        "fields": ",".join(fields),
     }
     if level is EntityLevel.CAMPAIGN:
         # An account's own totals hold all that is deleted; a list of its campaigns leaves it out unless asked.
-        query |= {"fields": "campaign_id,reach,unique_clicks", "filtering": filtering(asking)}
+        query |= {"fields": ",".join(("campaign_id", *fields)), "filtering": filtering(asking)}
     return query
 
 

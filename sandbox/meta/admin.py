@@ -9,7 +9,7 @@ from sandbox.meta.callbacks import CallbackAnswer, CallbackKind
 from sandbox.meta.dialog import check_dialog, decide, open_ticket
 from sandbox.meta.faults import FaultRule
 from sandbox.meta.grants import CallbackOrder, TokenOrder, end_sessions, issue_token, tell_app, withdraw
-from sandbox.meta.limits import BrokenField, Heaviness, LimitKind, Throttle
+from sandbox.meta.limits import BrokenField, Heaviness, LimitKind, RefusedObject, Throttle
 from sandbox.meta.state import Sandbox
 from sandbox.meta.tokens import DEMO_USER
 from sandbox.meta.usage import block, fill
@@ -52,6 +52,18 @@ class SandboxAdmin:
     def break_field(self, broken: BrokenField) -> None:
         """Make a field fail for good wherever this ad's day is among the rows of ads."""
         self.sandbox.broken_fields.append(broken)
+
+    def refuse_object(self, refused: RefusedObject) -> None:
+        """Make every answer with this object in it fail for good."""
+        self.sandbox.refused_objects[refused.object_id] = refused
+
+    def unlist(self, object_id: str) -> None:
+        """Leave an object out of every list from now on; by its id it can be read."""
+        self.sandbox.unlisted.add(object_id)
+
+    def set_oldest_day(self, day: date | None) -> None:
+        """Refuse insights before this day as too old."""
+        self.sandbox.oldest_day = day
 
     def set_throttle(self, throttle: Throttle | None) -> None:
         """Count calls by these rules from now on, from nothing; with None, count none."""

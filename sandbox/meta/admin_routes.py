@@ -15,7 +15,7 @@ from starlette.routing import Route
 from sandbox.meta.admin import SandboxAdmin
 from sandbox.meta.faults import FaultRule
 from sandbox.meta.grants import CallbackOrder, TokenOrder
-from sandbox.meta.limits import BrokenField, Heaviness, LimitKind, Throttle
+from sandbox.meta.limits import BrokenField, Heaviness, LimitKind, RefusedObject, Throttle
 from sandbox.meta.state import Sandbox
 from sandbox.meta.tokens import DEMO_USER
 
@@ -69,6 +69,14 @@ class _Fill(msgspec.Struct, forbid_unknown_fields=True):
     kind: LimitKind
     percent: float
     account: str | None = None
+
+
+class _Unlisted(msgspec.Struct, forbid_unknown_fields=True):
+    object_id: str
+
+
+class _OldestDay(msgspec.Struct, forbid_unknown_fields=True):
+    day: date | None
 
 
 class _Latency(msgspec.Struct, forbid_unknown_fields=True):
@@ -133,6 +141,9 @@ _ROUTES = (
     _AdminRoute("POST", "runs/doom", _takes(_Doom, lambda admin, body: admin.doom_run(body.run_id, body.fate))),
     _AdminRoute("POST", "heaviness", _takes(Heaviness, SandboxAdmin.set_heaviness)),
     _AdminRoute("POST", "broken-fields", _takes(BrokenField, SandboxAdmin.break_field)),
+    _AdminRoute("POST", "refused-objects", _takes(RefusedObject, SandboxAdmin.refuse_object)),
+    _AdminRoute("POST", "unlisted", _takes(_Unlisted, lambda admin, body: admin.unlist(body.object_id))),
+    _AdminRoute("POST", "oldest-day", _takes(_OldestDay, lambda admin, body: admin.set_oldest_day(body.day))),
     _AdminRoute("POST", "throttle", _takes(_Throttle, lambda admin, body: admin.set_throttle(body.throttle))),
     _AdminRoute(
         "POST", "block", _takes(_Block, lambda admin, body: admin.block(body.kind, body.seconds, account=body.account))

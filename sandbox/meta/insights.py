@@ -16,7 +16,7 @@ from sandbox.meta.insight_fields import FIELDS, Printed, print_row
 from sandbox.meta.insight_query import LEVELS, METRIC_FILTERS, Query, read_query, select_ads
 from sandbox.meta.objects import Account, AdPlan, GraphObject
 from sandbox.meta.paging import Cursor, Page
-from sandbox.meta.periods import Period, asked_ranges, increments, is_older, is_past_reach
+from sandbox.meta.periods import Period, asked_ranges, increments, is_older, is_past_reach, too_old
 from sandbox.meta.row_cache import Rows
 from sandbox.meta.state import Sandbox
 
@@ -115,6 +115,8 @@ def open_report(sandbox: Sandbox, call: GraphCall, *, thing: GraphObject) -> Rep
     today = sandbox.clock.today(account.zone)
     query = read_query(call, thing, today=today, edition=sandbox.edition)
     ranges = asked_ranges(call, today)
+    if sandbox.oldest_day is not None and min(since for since, _ in ranges) < sandbox.oldest_day:
+        raise too_old()
     ads = sandbox.selections.ads(query, lambda: select_ads(account.ads, thing, query=query))
     return Report(sandbox, account, ads, query, increments(call, ranges), not _hides_reach(query, ranges, today=today))
 

@@ -17,6 +17,8 @@ class Heaviness:
     sync_rows: int | None = None
     # Of a report run. Beyond it the run fails with -3/1504045.
     run_rows: int | None = None
+    # Of a page of an edge, as its limit asks for it. Beyond it: HTTP 500, 1/99.
+    list_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,21 @@ class BrokenField:
     field: str
     ad_id: str
     day: date
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedObject:
+    """An object that spoils every answer in which it stands, a page as well as a question by ids.
+
+    With a `field`, only answers to questions that ask for that field.
+    """
+
+    object_id: str
+    field: str | None = None
+    message: str = "Invalid parameter"
+    code: int = 100
+    subcode: int | None = 2446289
+    status: int = 400
 
 
 class LimitKind(StrEnum):

@@ -6,11 +6,11 @@ from datetime import datetime
 from sandbox.meta.access import exists, require_scope, sees
 from sandbox.meta.activities import FIELDS as ACTIVITY_FIELDS
 from sandbox.meta.calls import GraphCall
-from sandbox.meta.errors import GraphError, bad_parameter
+from sandbox.meta.errors import GraphError, bad_parameter, too_much_data
 from sandbox.meta.field_trees import FieldTree, parse_fields
 from sandbox.meta.filters import Filter, read_filters
 from sandbox.meta.objects import GraphObject, Kind
-from sandbox.meta.paging import Page, slice_page
+from sandbox.meta.paging import Page, page_limit, slice_page
 from sandbox.meta.state import Sandbox
 from sandbox.meta.tokens import Token
 
@@ -96,6 +96,7 @@ def object_fields(call: GraphCall) -> FieldTree:
 def read_node(sandbox: Sandbox, token: Token, *, thing: GraphObject, tree: FieldTree) -> dict[str, object]:
     """The asked fields that have a value, `id` always; selections on linked objects are followed."""
     require_scope(token, "ads_read")
+    _check_refused(sandbox, thing, tree=tree)
     answer: dict[str, object] = {}
     for name, selection in (tree or _DEFAULTS[thing.kind]).items():
         if name not in thing.fields and name not in _OPTIONAL[thing.kind]:
@@ -106,6 +107,12 @@ def read_node(sandbox: Sandbox, token: Token, *, thing: GraphObject, tree: Field
         if value is not None:
             answer[name] = _nested(sandbox, token, value=value, selection=selection)
     return answer | {"id": thing.id}
+
+
+def _check_refused(sandbox: Sandbox, thing: GraphObject, *, tree: FieldTree) -> None:
+    refused = sandbox.refused_objects.get(thing.id)
+    if refused is not None and (refused.field is None or refused.field in tree):
+        raise GraphError(refused.message, refused.code, refused.subcode, refused.status)
 
 
 def _nested(sandbox: Sandbox, token: Token, *, value: object, selection: FieldTree) -> object:
@@ -135,7 +142,8 @@ def list_edge(sandbox: Sandbox, token: Token, *, call: GraphCall, edge: tuple[Gr
         raise bad_parameter(f"Tried accessing nonexisting field ({name}) on node type ({parent.kind.value})")
     children = sandbox.dataset.children.get((parent.id, EDGES[name]), [])
     filters = (*read_filters(call), *_status_filter(call))
-    found = [thing for thing in _listed(sandbox, children, filters) if exists(sandbox, thing)]
+    listed = _listed(sandbox, children, filters)
+    found = [thing for thing in listed if exists(sandbox, thing) and thing.id not in sandbox.unlisted]
     return _read_page(sandbox, token, call=call, things=found)
 
 
@@ -149,7 +157,9 @@ def _list_activities(sandbox: Sandbox, call: GraphCall, *, parent: GraphObject) 
 
 
 def _read_page(sandbox: Sandbox, token: Token, *, call: GraphCall, things: list[GraphObject]) -> Page:
-    tree = object_fields(call)
+    tree, heaviest = object_fields(call), sandbox.heaviness.list_rows
+    if heaviest is not None and page_limit(call) > heaviest:
+        raise too_much_data()
     page = slice_page(call, things)
     rows = [read_node(sandbox, token, thing=thing, tree=tree) for thing in things[page.start.row :][: len(page.rows)]]
     return Page(rows, page.start, page.following, page.total)

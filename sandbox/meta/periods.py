@@ -82,9 +82,13 @@ def _checked(raw: _RawRange, today: date) -> Period:
     if since > until:
         raise bad_parameter("Must be a valid time range: since is later than until")
     if since < earliest(today):
-        message = "The start date of the time range cannot be beyond 37 months from the current date"
-        raise GraphError(f"(#3018) {message}", 3018)
+        raise too_old()
     return since, until
+
+
+def too_old() -> GraphError:
+    message = "The start date of the time range cannot be beyond 37 months from the current date"
+    return GraphError(f"(#3018) {message}", 3018)
 
 
 def increments(call: GraphCall, ranges: list[Period]) -> tuple[Period, ...]:

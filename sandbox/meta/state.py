@@ -17,7 +17,7 @@ from sandbox.meta.dataset import Dataset, build_dataset
 from sandbox.meta.edits import ads_of, change, found, move_ad
 from sandbox.meta.faults import FaultBook
 from sandbox.meta.lifecycle import HISTORY_DAYS
-from sandbox.meta.limits import BrokenField, Heaviness
+from sandbox.meta.limits import BrokenField, Heaviness, RefusedObject
 from sandbox.meta.objects import GraphObject, Kind
 from sandbox.meta.report_runs import RunBook
 from sandbox.meta.row_cache import RowCache
@@ -66,6 +66,11 @@ class Sandbox:
     throttling: Throttling
     latency_s: float = 0.0
     broken_fields: list[BrokenField] = field(default_factory=list)
+    refused_objects: dict[str, RefusedObject] = field(default_factory=dict)
+    # What no list has although it can be read by its id.
+    unlisted: set[str] = field(default_factory=set)
+    # Insights before it are refused as too old, however long they should be kept.
+    oldest_day: date | None = None
     faults: FaultBook = field(default_factory=FaultBook)
     runs: RunBook = field(default_factory=RunBook)
     log: CallLog = field(default_factory=CallLog)
@@ -135,6 +140,9 @@ class Sandbox:
         self.run_seconds = self.config.run_seconds
         self.heaviness = self.config.heaviness
         self.broken_fields.clear()
+        self.refused_objects.clear()
+        self.unlisted.clear()
+        self.oldest_day = None
         self.throttling.throttle = self.config.throttle
         self.throttling.clear()
         self.latency_s = self.config.latency_s

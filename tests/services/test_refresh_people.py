@@ -206,3 +206,14 @@ def test_the_halves_of_a_question_ask_the_same(daily: bool) -> None:
     left, right = question.halves()
     assert (*left.answered, *right.answered) == question.answered
     assert Question(EntityLevel.AD_ACCOUNT, (DateRange(TODAY, TODAY),), daily).halves() == ()
+
+
+async def test_a_number_of_people_that_is_refused_costs_itself_alone(world: RefreshWorld) -> None:
+    account = await world.connected()
+    params = {"level": "campaign", "fields": "*unique_clicks*"}
+    world.server.admin.add_fault(FaultRule(FaultKind.ERROR, path="*/insights", params=params, code=100, times=None))
+    job = await world.refreshed(account)
+    assert (job.status, {gap["field"] for gap in job.gaps}) == (RefreshStatus.SUCCEEDED, {"unique_clicks"})
+    counts = await world.select("select level, reach, unique_clicks from unique_insight where level = 'CAMPAIGN'")
+    assert counts
+    assert all(row.reach is not None and row.unique_clicks is None for row in counts)

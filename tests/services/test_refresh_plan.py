@@ -123,6 +123,21 @@ def test_a_slice_that_is_given_back_comes_again_in_halves() -> None:
     assert [part.days if part else None for part in halves] == [3, 3, 1, None]
 
 
+@given(age=st.integers(0, 400))
+def test_days_that_are_too_old_are_found_by_halves_and_left_out(age: int) -> None:
+    plan, oldest = SlicePlan([DateRange(TODAY - timedelta(days=397), TODAY)]), TODAY - timedelta(days=age)
+    read, refused = set[date](), 0
+    while (part := plan.take()) is not None:
+        if part.start < oldest:
+            refused += 1
+            plan.clamp(part)
+        else:
+            read |= days_of(part)
+            plan.learn(part, 0)
+    assert read == {TODAY - timedelta(days=day) for day in range(min(age, 397) + 1)}
+    assert refused <= 8
+
+
 @given(runs=st.lists(some_range(), max_size=3), lone=st.lists(st.integers(0, 80), max_size=5))
 def test_days_that_are_set_apart_are_read_once_and_alone(runs: list[DateRange], lone: list[int]) -> None:
     missing = missing_runs(DateRange(date(2020, 1, 1), date(2027, 12, 31)), runs)
