@@ -8,7 +8,7 @@ Timestamps are bound, never `now()`: an upsert that calls it cannot run on shard
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -136,17 +136,20 @@ async def statuses_by_external_id(
 
 @dataclass(frozen=True, slots=True)
 class AdPlace:
-    """Where an ad hangs, as insights store it."""
+    """Where an ad hangs, as insights store it; `has_video` is said of its creative, and no part of the place."""
 
     ad_id: UUID
     ad_set_id: UUID
     campaign_id: UUID
     creative_id: UUID | None
+    has_video: bool = field(default=False, compare=False)
 
 
 _PLACES = text(
-    "select external_id, id, ad_set_id, campaign_id, creative_id from ad"
-    " where ad_account_id = :ad_account_id and external_id = any(cast(:external_ids as text[]))"
+    "select ad.external_id, ad.id, ad_set_id, campaign_id, creative_id,"
+    " coalesce(creative.kind = 'VIDEO' or creative.video_id is not null, false)"
+    " from ad left join creative on creative.tenant_id = ad.tenant_id and creative.id = ad.creative_id"
+    " where ad.ad_account_id = :ad_account_id and ad.external_id = any(cast(:external_ids as text[]))"
 ).bindparams(bindparam("ad_account_id"), bindparam("external_ids"))
 
 
@@ -156,4 +159,4 @@ async def ad_places(
     """Where the stored ones of these ads hang now, by external id."""
     values = {"ad_account_id": ad_account_id, "external_ids": list(external_ids)}
     rows = await (await session.connection()).execute(_PLACES, values)
-    return {row[0]: AdPlace(row[1], row[2], row[3], row[4]) for row in rows}
+    return {row[0]: AdPlace(*row[1:]) for row in rows}

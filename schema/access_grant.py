@@ -44,10 +44,14 @@ class AccessGrant(Node):
 class AvailableAdAccount:
     external_id: str
     name: str
-    currency: Currency
-    time_zone: TimeZone
+    currency: Currency | None = field(description="Null: the account is not set up at the platform.")
+    time_zone: TimeZone | None = field(description="Null: the account is not set up at the platform.")
     status: AdAccountStatus
     connected: bool = field(description="Connected to this tenant, through whichever grant.")
+    problem: str | None = field(
+        description="Why it cannot be connected, in words: it lacks a currency or a time zone, or has one that is not"
+        " known here. Null: nothing is in the way."
+    )
 
 
 @strawberry.type

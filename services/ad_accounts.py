@@ -27,6 +27,7 @@ from models.insight_write import delete_insights
 from models.refresh_job import RefreshJob, RefreshTrigger
 from models.refresh_jobs import active_refresh_jobs
 from models.usage_counters import hold_quotas
+from services.account_checks import problem_of
 from services.freezing import settle
 from services.grants import may_use, visible_ad_accounts
 from services.plans import QuotaKind
@@ -122,7 +123,9 @@ async def _usable_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None) -
 
 
 async def _visible(tools: Toolbox, viewer: Viewer, grant: AccessGrant, wanted: Sequence[str]) -> list[AdAccountRecord]:
-    """The accounts as the platform shows them to the grant; an id that it does not show is refused."""
+    """The accounts as the platform shows them to the grant; one that it does not show, or that lacks what it needs to
+    be read, is refused.
+    """
     try:
         shown = {record.external_id: record for record in await visible_ad_accounts(tools, viewer, grant)}
     except AccessRevoked as error:
@@ -136,6 +139,10 @@ async def _visible(tools: Toolbox, viewer: Viewer, grant: AccessGrant, wanted: S
             f"The platform does not show {', '.join(hidden[:10])} to this grant; nothing was connected.",
             field=["externalIds", str(wanted.index(hidden[0]))],
         )
+    for place, external_id in enumerate(wanted):
+        if (problem := problem_of(shown[external_id])) is not None:
+            message = f"{external_id} cannot be connected, so nothing was. {problem}"
+            raise Refused(UserErrorCode.INVALID, message, field=["externalIds", str(place)])
     return [shown[external_id] for external_id in wanted]
 
 

@@ -18,7 +18,7 @@ from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.errors import AccessRevoked, IntegrationError, PermissionMissing, RateLimited, Rejected
 from integrations.meta.changes import WRITE_SCOPE, EntityState, read_state, write
-from integrations.meta.entities import minor_units
+from integrations.meta.values import minor_units
 from integrations.meta.wording import with_advice
 from models.access_grant import AccessGrant, AccessGrantStatus
 from models.ad import Ad
@@ -239,7 +239,7 @@ async def _take_over(tools: Toolbox, viewer: Viewer, target: _Target, change: _C
         if not isinstance(entity, Ad) and entity.status != state.status:
             # What hangs below it has another status now as well, and the next refresh cannot see that we know.
             await forget_readings(session, entity.ad_account_id)
-        entity.status, entity.updated_at = DeliveryStatus(state.status), state.updated_at
+        entity.status, entity.updated_at = DeliveryStatus(state.status), state.updated_at or entity.updated_at
         if not isinstance(entity, Ad):
             entity.daily_budget = state.daily_budget
         if change.is_shown(state):

@@ -14,6 +14,7 @@ from integrations.meta.records import AdAccountRecord
 from models.ad_account import AdAccountStatus
 from models.ad_accounts import connected_external_ids
 from models.keyset import Window
+from services.account_checks import problem_of
 from services.grants import grant_for_listing, visible_ad_accounts
 from services.toolbox import Toolbox
 
@@ -27,10 +28,11 @@ _decode = msgspec.json.Decoder(tuple[str, str, str]).decode
 class AvailableAdAccount:
     external_id: str
     name: str
-    currency: str
-    time_zone: str
+    currency: str | None
+    time_zone: str | None
     status: AdAccountStatus
     connected: bool
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def _available(record: AdAccountRecord, *, connected: bool) -> AvailableAdAccoun
         time_zone=record.time_zone,
         status=AdAccountStatus(record.status),
         connected=connected,
+        problem=problem_of(record),
     )
 
 

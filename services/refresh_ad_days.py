@@ -32,6 +32,7 @@ from services.refresh_run import Run
 # They stand in an address, of which servers take some thousand characters.
 _MOST_IDS_AT_ONCE = 150
 _UNREAD = "The platform could not report this day; what was stored of it before stays."
+_LOST_ROWS = "The platform sent rows of this day that do not say whose they are; everything else of it is stored."
 # Of ads that no list has brought: hardly ever one.
 _SHARE_OF_THE_REST = 2.0**-20
 
@@ -108,9 +109,10 @@ async def read_slice(run: Run, known: Known, days: DateRange, *, way: Way, shrin
         rows = reader.staged()
         await stage(run, known, rows, list(puzzle.records.values()), missing=puzzle.missing)
         pieces.append((puzzle.question.days, rows))
+    lost = [Gap(day, None, _LOST_ROWS) for day in run.oddities.take_lost_days() if day in days]
     silent = {puzzle.question.days.start for puzzle in puzzles if not puzzle.is_answered}
     unread = frozenset(silent - {each.start for each, rows in pieces if len(rows)})
-    gaps = [gap for puzzle in puzzles for gap in puzzle.gaps() if gap.day not in unread]
+    gaps = [gap for gap in (*(gap for puzzle in puzzles for gap in puzzle.gaps()), *lost) if gap.day not in unread]
     return FetchedSlice(
         days=days,
         pieces=pieces,

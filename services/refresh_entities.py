@@ -5,9 +5,7 @@ from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from integrations.errors import InvalidResponse
 from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
 from models.ad import Ad
 from models.ad_account import AdAccount, AdAccountStatus
@@ -18,6 +16,7 @@ from models.database import WriteSession
 from models.entity_upsert import PLACEHOLDERS, AdPlace, ad_places, ids_by_external_id, upsert_entities
 from models.ids import new_id
 from models.insight_write import move_ads
+from services.account_checks import is_currency, is_time_zone
 from services.refresh_run import Run
 
 Ids = MutableMapping[str, UUID]
@@ -44,18 +43,23 @@ async def sync_account(run: Run) -> None:
     """Takes over how the platform describes the account now; a change of currency or time zone is a warning."""
     record = await run.source.ad_account(run.account.external_id)
     run.note_calls()
-    try:
-        ZoneInfo(record.time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise InvalidResponse("The platform named a time zone that does not exist.") from error
-    if record.currency != run.account.currency:
-        run.warn(f"The account's currency changed from {run.account.currency} to {record.currency}.")
-    if record.time_zone != run.account.time_zone:
-        run.warn(f"The account's time zone changed from {run.account.time_zone} to {record.time_zone}.")
+    currency, time_zone = record.currency, record.time_zone
+    if not is_currency(currency):
+        run.warn(
+            f"The platform names no currency for the account that we know; it is taken for {run.account.currency}."
+        )
+        currency = run.account.currency
+    if not is_time_zone(time_zone):
+        run.warn(f"The platform names no time zone that we know: {time_zone}; it is taken for {run.account.time_zone}.")
+        time_zone = run.account.time_zone
+    if currency != run.account.currency:
+        run.warn(f"The account's currency changed from {run.account.currency} to {currency}.")
+    if time_zone != run.account.time_zone:
+        run.warn(f"The account's time zone changed from {run.account.time_zone} to {time_zone}.")
 
     async def describe(session: WriteSession) -> AdAccount:
         account = await session.get_one(AdAccount, (run.scope.tenant_id, run.account.id))
-        account.name, account.currency, account.time_zone = record.name, record.currency, record.time_zone
+        account.name, account.currency, account.time_zone = record.name, currency, time_zone
         account.status = AdAccountStatus(record.status)
         return account
 
@@ -71,8 +75,9 @@ def _common(run: Run, record: CampaignRecord | AdSetRecord | AdRecord, *, listed
         "external_id": record.external_id,
         "name": record.name,
         "status": record.status,
-        "created_at": record.created_at,
-        "updated_at": record.updated_at,
+        # Whoever has no times, or none that can be read, has those of our first and last look at it.
+        "created_at": record.created_at or run.started_at,
+        "updated_at": record.updated_at or run.started_at,
         "last_seen_at": run.started_at,
         "deleted_upstream_at": None if listed else run.started_at,
     }

@@ -35,6 +35,9 @@ _BATCH = 500
 _MOST_PARENTS = 10
 
 
+# What a row of each is called where it could not be read.
+_KINDS: dict[Entity, str] = {Campaign: "campaign", AdSet: "ad set", Ad: "ad", Creative: "creative"}
+
 R = TypeVar("R", CampaignRecord, AdSetRecord, AdRecord, CreativeRecord)
 P = TypeVar("P", CampaignRecord, AdSetRecord)
 
@@ -59,8 +62,9 @@ class _Reading:
     ad_sets: dict[str, AdSetRecord] = field(default_factory=dict)
 
     def note(self, level: EntityLevel, records: Sequence[CampaignRecord | AdSetRecord | AdRecord]) -> None:
-        latest = max(record.updated_at for record in records)
-        self.latest[level] = max(self.latest.get(level, latest), latest)
+        latest = max((record.updated_at for record in records if record.updated_at is not None), default=None)
+        if latest is not None:
+            self.latest[level] = max(self.latest.get(level, latest), latest)
 
     def rows(self, listed_at: datetime) -> list[EntityReading]:
         """How far each level is read: never beyond the beginning, as what changed during it may have been missed."""
@@ -107,6 +111,8 @@ async def _read_all(run: Run) -> Known:
     has_creatives = await _all_creatives(reading)
     await _ads(reading, account_id)
     complete: list[Entity] = [Campaign, AdSet, Ad, *([Creative] if has_creatives else [])]
+    # What could not be read may be any of those that were not seen.
+    complete = [entity for entity in complete if not run.oddities.has_lost(_KINDS[entity])]
 
     async def finish(session: WriteSession) -> None:
         for entity in complete:

@@ -5,8 +5,9 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from analytics.actions import base_facts_from_row
-from integrations.errors import InvalidResponse
-from integrations.meta.broken_down import BrokenDownRecord
+from integrations.meta.broken_down import PART, BrokenDownRecord
+from integrations.meta.decoding import Spoiled
+from integrations.meta.insights import ROW
 from integrations.meta.records import AdRecord, InsightRecord, raw_actions
 from models.ad import Ad
 from models.campaign import DeliveryStatus
@@ -25,31 +26,41 @@ async def stage(
 ) -> None:
     """Adds the rows of one page, a few at a time: whoever stores the slice before is not kept waiting.
 
-    `missing` are fields that nobody could answer. Raises InvalidResponse for a number that is none.
+    `missing` are fields that nobody could answer. What cannot be read of a row is noted in the run's oddities.
     """
     await _know_ads(run, known, {record.ad_external_id: record for record in records})
-    for first in range(0, len(records), _ROWS_AT_ONCE):
-        some = records[first : first + _ROWS_AT_ONCE]
-        try:
-            rows.add(_stored(run, record, known.ads[record.ad_external_id], missing) for record in some)
-        except (ValueError, ArithmeticError) as error:
-            raise InvalidResponse("The platform sent a number that cannot be read.") from error
+    placed = [record for record in records if record.ad_external_id in known.ads]
+    if len(placed) < len(records):
+        run.oddities.add(_spoiled(record, None) for record in records if record.ad_external_id not in known.ads)
+    for first in range(0, len(placed), _ROWS_AT_ONCE):
+        some = placed[first : first + _ROWS_AT_ONCE]
+        rows.add(_stored(run, record, known.ads[record.ad_external_id], missing) for record in some)
         await asyncio.sleep(0)
 
 
 def _stored(run: Run, record: InsightRecord, place: AdPlace, missing: Collection[str]) -> StoredInsight:
     values = record.values(run.breakdowns) if isinstance(record, BrokenDownRecord) else ()
+    odd: list[str] = []
+    # Meta leaves out what is zero: of an ad with a video no lists mean no plays.
+    facts = base_facts_from_row(record, missing=missing, is_video=place.has_video or None, odd=odd)
+    if odd:
+        run.oddities.add(_spoiled(record, name) for name in odd)
     return StoredInsight(
         day=record.day,
         ad_id=place.ad_id,
         ad_set_id=place.ad_set_id,
         campaign_id=place.campaign_id,
-        currency=record.currency,
-        facts=base_facts_from_row(record, missing=missing),
+        currency=record.currency or run.account.currency,
+        facts=facts,
         actions=None if values else raw_actions(record.actions),
         action_values=None if values else raw_actions(record.action_values),
         values=values,
     )
+
+
+def _spoiled(record: InsightRecord, field_name: str | None) -> Spoiled:
+    kind = PART if isinstance(record, BrokenDownRecord) else ROW
+    return Spoiled(kind, field_name, record.ad_external_id, record.day.isoformat())
 
 
 async def _know_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> None:
@@ -73,7 +84,12 @@ async def _unlisted_ads(run: Run, ads: dict[str, InsightRecord]) -> list[AdRecor
     """The platform's own records where it still has them, else what the row tells: its numbers are not dropped."""
     found = {record.external_id: record for record in await run.source.ads_by_ids(list(ads))}
     run.note_calls()
-    return [found.get(external_id) or _placeholder(run, row) for external_id, row in ads.items()]
+    unknown = [row for external_id, row in ads.items() if external_id not in found]
+    return [*found.values(), *(_placeholder(run, row) for row in unknown if _has_place(row))]
+
+
+def _has_place(row: InsightRecord) -> bool:
+    return bool(row.ad_set_external_id and row.campaign_external_id)
 
 
 def _placeholder(run: Run, row: InsightRecord) -> AdRecord:

@@ -11,6 +11,7 @@ from models.ad_account import AdAccount
 from models.database import TenantScope, WriteSession
 from models.refresh_runs import Fence, holds_fence
 from services.patience import patiently
+from services.refresh_oddities import Oddities
 from services.refresh_progress import Counts, Reporter, RunLost
 from services.refresh_source import RefreshSource
 from services.throttling import Pacer
@@ -42,6 +43,7 @@ class Run:
     earlier_calls: int = 0
     warnings: list[str] = field(default_factory=list)
     gaps: list[dict[str, Any]] = field(default_factory=list)
+    oddities: Oddities = field(default_factory=Oddities)
 
     async def store(self, step: Callable[[WriteSession], Awaitable[T]]) -> T:
         """One transaction that commits only while this run holds the job; repeated while Postgres is away."""
@@ -56,13 +58,18 @@ class Run:
         return await patiently(once)
 
     def note_calls(self) -> None:
-        """Takes over the calls made so far, and stops the run when the last report said so."""
+        """Takes over the calls made so far and what they told, and stops the run when the last report said so."""
         self.counts.api_calls = self.earlier_calls + self.source.calls
+        self.oddities.add(self.source.take_spoiled())
         self.reporter.check()
 
     def warn(self, text: str) -> None:
         if text not in self.warnings:
             self.warnings.append(text)
+
+    def told(self) -> list[str]:
+        """The warnings of the job, those of its earlier runs included."""
+        return list(dict.fromkeys((*self.warnings, *self.oddities.warnings())))
 
     def miss(self, message: str, *, day: str | None = None, field_name: str | None = None) -> None:
         """Remembers what could not be read although the refresh goes on."""

@@ -216,7 +216,7 @@ async def _settle(run: Run, change: Change) -> None:
             counts = run.counts
             job.rows_fetched = max(job.rows_fetched, counts.rows_fetched)
             job.api_calls = max(job.api_calls, counts.api_calls)
-            job.warnings, job.gaps = run.warnings, run.gaps
+            job.warnings, job.gaps = run.told(), run.gaps
             if job.cancel_requested_at is not None:
                 await _cancel(session, run, job)
             else:

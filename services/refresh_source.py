@@ -7,6 +7,7 @@ from typing import Protocol
 from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
 from integrations.meta.asking import Asking
+from integrations.meta.decoding import Spoiled
 from integrations.meta.people import PeopleRecord
 from integrations.meta.records import (
     AdAccountRecord,
@@ -30,6 +31,10 @@ class RefreshSource(Protocol):
     @property
     def usage(self) -> Mapping[tuple[str, str | None], Usage]:
         """The latest reading of each limit, by its kind and ad account."""
+        ...
+
+    def take_spoiled(self) -> Sequence[Spoiled]:
+        """What could not be read of the answers since the last time, although the rest of them could."""
         ...
 
     async def ad_account(self, external_id: str) -> AdAccountRecord: ...

@@ -16,6 +16,7 @@ from analytics.periods import DateRange
 from integrations.http import HttpClient, Patience
 from integrations.meta.asking import Asking
 from integrations.meta.client import MetaPlatform
+from integrations.meta.decoding import Spoiled
 from integrations.meta.graph import MetaApp
 from integrations.meta.people import PeopleRecord
 from integrations.meta.records import (
@@ -206,6 +207,9 @@ class _InterruptedSource:
     @property
     def usage(self) -> Mapping[tuple[str, str | None], Usage]:
         return self._source.usage
+
+    def take_spoiled(self) -> Sequence[Spoiled]:
+        return self._source.take_spoiled()
 
     async def ad_account(self, external_id: str) -> AdAccountRecord:
         return await self._source.ad_account(external_id)

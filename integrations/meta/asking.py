@@ -4,10 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-import msgspec
-
 from analytics.enums import EntityLevel
 from integrations.errors import Relief, TooLarge, TooMuchData
+from integrations.meta.decoding import Decoder
 from integrations.meta.graph import Graph
 
 T = TypeVar("T")
@@ -55,7 +54,7 @@ class Asking:
 
 
 def page_reader(
-    graph: Graph, path: str, query: Mapping[str, str], decoder: "msgspec.json.Decoder[T]", asking: Asking
+    graph: Graph, path: str, query: Mapping[str, str], decoder: Decoder[T], asking: Asking
 ) -> Callable[[Mapping[str, str]], Awaitable[T]]:
     """Fetches the page at a position, in halves of its size until the platform can answer."""
 

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 
-import msgspec
-
 from analytics.enums import Breakdown
 from integrations.meta.asking import Asking
-from integrations.meta.entities import Listing
+from integrations.meta.decoding import Listing, Tolerant
 from integrations.meta.insights import KEYS, METRICS, insights_query
-from integrations.meta.records import InsightRecord
+from integrations.meta.records import UNREAD_IN_ROWS, Code, InsightRecord
 
 # People are left out: a part of them is no part of anything, and old ones are not reported at all.
 PART_METRICS = tuple(name for name in METRICS if name not in ("reach", "unique_clicks"))
@@ -18,22 +16,23 @@ PART_METRICS = tuple(name for name in METRICS if name not in ("reach", "unique_c
 class BrokenDownRecord(InsightRecord, frozen=True, gc=False):
     """A part of an ad's day; a breakdown that was not asked for, or that Meta left out of the row, is None."""
 
-    country: str | None = None
-    region: str | None = None
-    age: str | None = None
-    gender: str | None = None
-    publisher_platform: str | None = None
-    platform_position: str | None = None
-    device_platform: str | None = None
-    impression_device: str | None = None
+    country: Code | None = None
+    region: Code | None = None
+    age: Code | None = None
+    gender: Code | None = None
+    publisher_platform: Code | None = None
+    platform_position: Code | None = None
+    device_platform: Code | None = None
+    impression_device: Code | None = None
 
     def values(self, breakdowns: Sequence[Breakdown]) -> tuple[str, ...]:
         """In the order of the breakdowns; empty where Meta named none."""
         return tuple(getattr(self, each.value.lower()) or "" for each in breakdowns)
 
 
-DECODER: "msgspec.json.Decoder[Listing[BrokenDownRecord]]" = msgspec.json.Decoder(
-    Listing[BrokenDownRecord], strict=False
+PART = "part"
+DECODER: Tolerant[Listing[BrokenDownRecord]] = Tolerant(
+    PART, BrokenDownRecord, Listing[BrokenDownRecord], UNREAD_IN_ROWS
 )
 
 

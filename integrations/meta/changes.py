@@ -12,8 +12,11 @@ import msgspec
 
 from integrations.errors import InvalidResponse, Rejected
 from integrations.meta.client import MetaPlatform
-from integrations.meta.entities import UNKNOWN, delivery_status, instant, major_units
+from integrations.meta.decoding import Tolerant
+from integrations.meta.entities import delivery_status
 from integrations.meta.graph import Graph
+from integrations.meta.records import Id
+from integrations.meta.values import Notes, instant_or_none, major_units
 
 # Writing needs it; reports do without.
 WRITE_SCOPE = "ads_management"
@@ -26,7 +29,7 @@ class EntityState:
     switch: str
     status: str
     daily_budget: Decimal | None
-    updated_at: datetime
+    updated_at: datetime | None
 
 
 class _Done(msgspec.Struct, frozen=True):
@@ -40,15 +43,15 @@ class _Done(msgspec.Struct, frozen=True):
 
 
 class _StateRow(msgspec.Struct, frozen=True):
-    id: str
+    id: Id
     status: str
-    updated_time: str
-    effective_status: str = UNKNOWN
+    updated_time: str | None = None
+    effective_status: str | None = None
     daily_budget: str | None = None
 
 
 _DONE = msgspec.json.Decoder(_Done, strict=False)
-_STATE = msgspec.json.Decoder(_StateRow, strict=False)
+_STATE: Tolerant[_StateRow] = Tolerant("state", _StateRow, _StateRow)
 _STATE_FIELDS = ("id", "status", "effective_status", "updated_time")
 _BUDGET_FIELDS = ("daily_budget",)
 
@@ -70,14 +73,15 @@ async def read_state(
 ) -> EntityState:
     """What Meta shows now; `has_budget` is false for ads, which have no such field."""
     fields = (*_STATE_FIELDS, *(_BUDGET_FIELDS if has_budget else ()))
-    row = await Graph(platform.app, platform.http, token).get(external_id, {"fields": ",".join(fields)}, _STATE)
+    graph = Graph(platform.app, platform.http, token)
+    row = await graph.get(external_id, {"fields": ",".join(fields)}, _STATE)
     try:
         return EntityState(
             switch=row.status,
             status=delivery_status(row.effective_status),
             daily_budget=major_units(row.daily_budget, currency),
-            updated_at=instant(row.updated_time),
+            updated_at=Notes(graph.spoiled, "state", row.id).value(instant_or_none, row.updated_time, "updated_time"),
         )
     except (ValueError, ArithmeticError):
         pass
-    raise InvalidResponse("Meta sent a budget or an instant that cannot be read.")
+    raise InvalidResponse("Meta sent a budget that cannot be read.")

@@ -6,14 +6,14 @@ from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
 
-import msgspec
-
 from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
-from integrations.errors import InvalidResponse, ObjectMissing, Rejected
+from integrations.errors import ObjectMissing, Rejected
 from integrations.http import HttpClient
 from integrations.meta import broken_down, entities, insights, people
 from integrations.meta.asking import Asking, page_reader
+from integrations.meta.creatives import creative_record
+from integrations.meta.decoding import Decoder, Listing, Spoiled
 from integrations.meta.entities import Edge
 from integrations.meta.graph import Graph, MetaApp
 from integrations.meta.paging import Once, pages
@@ -70,13 +70,19 @@ class MetaSession:
         """The latest reading of each limit, by its kind and ad account."""
         return self._graph.usage
 
+    def take_spoiled(self) -> list[Spoiled]:
+        """What could not be read of the answers since the last time, although the rest of them could."""
+        taken = self._graph.spoiled[:]
+        self._graph.spoiled.clear()
+        return taken
+
     async def token_info(self) -> TokenInfo:
         """What Meta says of the token; an invalid one is an answer here, no error."""
         return await token_info(self._platform.app, self._platform.http, self._token)
 
     async def ad_account(self, external_id: str) -> AdAccountRecord:
         row = await self._graph.get(external_id, entities.AD_ACCOUNT_QUERY, entities.AD_ACCOUNT)
-        return entities.ad_account_record(row)
+        return entities.ad_account_record(row, self._graph.spoiled)
 
     def ad_accounts(self) -> AsyncIterator[AdAccountRecord]:
         """Every ad account that the token's owner may see."""
@@ -101,17 +107,17 @@ class MetaSession:
         return self._list(owner_id, entities.ADS, entities.ad_record, changed_since=changed_since)
 
     def creatives(self, external_id: str) -> AsyncIterator[CreativeRecord]:
-        return self._list(external_id, entities.CREATIVES, entities.creative_record)
+        return self._list(external_id, entities.CREATIVES, creative_record)
 
     async def ads_by_ids(self, external_ids: Sequence[str]) -> list[AdRecord]:
         """The ads that Meta still knows, deleted ones included; the others are left out."""
         rows = await self._by_ids(external_ids, entities.AD_QUERY, entities.ADS_BY_ID)
-        return [_converted(row, entities.ad_record) for row in rows]
+        return [entities.ad_record(row, self._graph.spoiled) for row in rows]
 
     async def creatives_by_ids(self, external_ids: Sequence[str]) -> list[CreativeRecord]:
         """The creatives that Meta still knows; the others are left out."""
         rows = await self._by_ids(external_ids, entities.CREATIVE_QUERY, entities.CREATIVES_BY_ID)
-        return [_converted(row, entities.creative_record) for row in rows]
+        return [creative_record(row, self._graph.spoiled) for row in rows]
 
     async def broken_down(
         self,
@@ -130,7 +136,6 @@ class MetaSession:
         async with aclosing(self._insights(external_id, query, broken_down.DECODER, asking)) as listing:
             async for rows in listing:
                 parts = once.new(rows)
-                insights.check_money(parts)
                 yield InsightPage(parts, repeated=len(rows) - len(parts))
 
     async def insights(
@@ -144,7 +149,6 @@ class MetaSession:
         async with aclosing(self._insights(external_id, query, insights.DECODER, asking)) as listing:
             async for rows in listing:
                 records = once.new(rows)
-                insights.check_money(records)
                 yield InsightPage(records, repeated=len(rows) - len(records))
 
     async def people(
@@ -169,7 +173,7 @@ class MetaSession:
         self,
         external_id: str,
         query: Mapping[str, str],
-        decoder: "msgspec.json.Decoder[entities.Listing[T]]",
+        decoder: Decoder[Listing[T]],
         asking: Asking,
     ) -> AsyncGenerator[Sequence[T], None]:
         """Some rows twice when the question had to be put in another way."""
@@ -191,17 +195,22 @@ class MetaSession:
                 return
 
     def _answer(
-        self, path: str, query: Mapping[str, str], decoder: "msgspec.json.Decoder[entities.Listing[T]]", asking: Asking
+        self, path: str, query: Mapping[str, str], decoder: Decoder[Listing[T]], asking: Asking
     ) -> AsyncGenerator[Sequence[T], None]:
         if not asking.by_run:
-            read: Callable[[Mapping[str, str]], Awaitable[entities.Listing[T]]]
+            read: Callable[[Mapping[str, str]], Awaitable[Listing[T]]]
             read = page_reader(self._graph, path, query, decoder, asking)
             return pages(read)
         question, sleep = ReportQuestion(path, query), self._platform.http.rest
         return report_pages(self._graph, question, decoder, asking=asking, sleep=sleep)
 
     async def _list(
-        self, owner: str, edge: Edge[T], convert: Callable[[T], R], *, changed_since: datetime | None = None
+        self,
+        owner: str,
+        edge: Edge[T],
+        convert: Callable[[T, list[Spoiled]], R],
+        *,
+        changed_since: datetime | None = None,
     ) -> AsyncIterator[R]:
         once: Once[T] = Once(entities.identity)
         for query in edge.queries(changed_since):
@@ -209,10 +218,10 @@ class MetaSession:
             async with aclosing(pages(read)) as listing:
                 async for rows in listing:
                     for row in once.new(rows):
-                        yield _converted(row, convert)
+                        yield convert(row, self._graph.spoiled)
 
     async def _by_ids(
-        self, external_ids: Sequence[str], query: Mapping[str, str], decoder: "msgspec.json.Decoder[dict[str, T]]"
+        self, external_ids: Sequence[str], query: Mapping[str, str], decoder: Decoder[dict[str, T]]
     ) -> list[T]:
         found: list[T] = []
         for first in range(0, len(external_ids), _IDS_PER_CALL):
@@ -220,7 +229,7 @@ class MetaSession:
         return found
 
     async def _known(
-        self, external_ids: Sequence[str], query: Mapping[str, str], decoder: "msgspec.json.Decoder[dict[str, T]]"
+        self, external_ids: Sequence[str], query: Mapping[str, str], decoder: Decoder[dict[str, T]]
     ) -> list[T]:
         """Meta refuses the whole question when one id is unknown, so the question is halved until it is found."""
         try:
@@ -232,12 +241,3 @@ class MetaSession:
             first = await self._known(external_ids[:middle], query, decoder)
             return [*first, *await self._known(external_ids[middle:], query, decoder)]
         return [*rows.values()]
-
-
-def _converted(row: T, convert: Callable[[T], R]) -> R:
-    """Raises InvalidResponse where a text is not the number or the instant that it should be."""
-    try:
-        return convert(row)
-    except (ValueError, ArithmeticError):
-        pass
-    raise InvalidResponse("Meta sent a budget or an instant that cannot be read.")

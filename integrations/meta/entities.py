@@ -2,25 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from integrations.meta.paging import Paging
-from integrations.meta.records import AdAccountRecord, AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
+from integrations.meta.creatives import CreativeRow
+from integrations.meta.decoding import Listing, Spoiled, Tolerant
+from integrations.meta.records import AdAccountRecord, AdRecord, AdSetRecord, CampaignRecord, Id
+from integrations.meta.values import Notes, instant_or_none, major_units
 
 T = TypeVar("T")
+R = TypeVar("R", bound=msgspec.Struct)
 
 PAGE_ROWS = 500
 _FULL_PAGE = {"limit": str(PAGE_ROWS)}
-
-# Meta's own table of minor units for budgets (Marketing API, "Currencies"); it is not ISO 4217's.
-_WHOLE_UNIT_CURRENCIES = frozenset({"CLP", "COP", "CRC", "HUF", "ISK", "IDR", "JPY", "KRW", "PYG", "TWD", "VND"})
-_MINOR_UNITS = Decimal(100)
-# A budget of zero stands for "none: the budget is on the other level".
-_NO_BUDGET = "0"
 
 _ACCOUNT_STATUSES: dict[int, str] = {
     1: "ACTIVE",
@@ -68,7 +65,7 @@ class Edge(Generic[T]):
 
     name: str
     query: Mapping[str, str]
-    decoder: "msgspec.json.Decoder[Listing[T]]"
+    decoder: Tolerant[Listing[T]]
     kind: str = ""
     has_archive: bool = False
 
@@ -90,25 +87,20 @@ class Edge(Generic[T]):
         return {**self.query, "filtering": msgspec.json.encode([rule]).decode()}
 
 
-class Listing(msgspec.Struct, Generic[T], frozen=True):
-    data: list[T]
-    paging: Paging | None = None
-
-
 class AdAccountRow(msgspec.Struct, frozen=True):
-    id: str
-    currency: str
-    timezone_name: str
-    name: str = ""
+    id: Id
+    currency: str | None = None
+    timezone_name: str | None = None
+    name: str | None = None
     account_status: int | None = None
 
 
 class CampaignRow(msgspec.Struct, frozen=True):
-    id: str
-    name: str
-    created_time: str
-    updated_time: str
-    effective_status: str = UNKNOWN
+    id: Id
+    name: str | None = None
+    created_time: str | None = None
+    updated_time: str | None = None
+    effective_status: str | None = None
     objective: str | None = None
     daily_budget: str | None = None
     lifetime_budget: str | None = None
@@ -117,58 +109,30 @@ class CampaignRow(msgspec.Struct, frozen=True):
 
 
 class AdSetRow(msgspec.Struct, frozen=True):
-    id: str
-    campaign_id: str
-    name: str
-    created_time: str
-    updated_time: str
-    effective_status: str = UNKNOWN
+    id: Id
+    campaign_id: Id
+    name: str | None = None
+    created_time: str | None = None
+    updated_time: str | None = None
+    effective_status: str | None = None
     optimization_goal: str | None = None
     daily_budget: str | None = None
     lifetime_budget: str | None = None
 
 
 class CreativeRef(msgspec.Struct, frozen=True):
-    id: str
+    id: Id
 
 
 class AdRow(msgspec.Struct, frozen=True):
-    id: str
-    adset_id: str
-    campaign_id: str
-    name: str
-    created_time: str
-    updated_time: str
-    effective_status: str = UNKNOWN
+    id: Id
+    adset_id: Id
+    campaign_id: Id
+    name: str | None = None
+    created_time: str | None = None
+    updated_time: str | None = None
+    effective_status: str | None = None
     creative: CreativeRef | None = None
-
-
-class LinkData(msgspec.Struct, frozen=True):
-    child_attachments: list[Any] = []
-    image_hash: str | None = None
-
-
-class VideoData(msgspec.Struct, frozen=True):
-    video_id: str | None = None
-
-
-class StorySpec(msgspec.Struct, frozen=True):
-    link_data: LinkData | None = None
-    video_data: VideoData | None = None
-
-
-class CreativeRow(msgspec.Struct, frozen=True):
-    id: str
-    name: str = ""
-    title: str | None = None
-    body: str | None = None
-    thumbnail_url: str | None = None
-    video_id: str | None = None
-    image_hash: str | None = None
-    object_type: str | None = None
-    effective_object_story_id: str | None = None
-    object_story_spec: StorySpec | None = None
-    asset_feed_spec: msgspec.Raw | None = None
 
 
 def _fields(row: type[msgspec.Struct], *, nested: Mapping[str, str] | None = None) -> str:
@@ -177,149 +141,88 @@ def _fields(row: type[msgspec.Struct], *, nested: Mapping[str, str] | None = Non
     return ",".join(wanted.get(name, name) for name in row.__struct_encode_fields__)
 
 
-def _decoder(kind: Any) -> "msgspec.json.Decoder[Any]":
-    return msgspec.json.Decoder(kind, strict=False)
+def _each(kind: str, row: type[R]) -> Tolerant[Listing[R]]:
+    return Tolerant(kind, row, Listing[row])  # type: ignore[valid-type]  # a type at run time
 
 
 AD_ACCOUNT_QUERY = {"fields": _fields(AdAccountRow)}
-AD_ACCOUNT: "msgspec.json.Decoder[AdAccountRow]" = _decoder(AdAccountRow)
+AD_ACCOUNT: Tolerant[AdAccountRow] = Tolerant("ad account", AdAccountRow, AdAccountRow)
 AD_QUERY = {"fields": _fields(AdRow, nested={"creative": "creative{id}"})}
-ADS_BY_ID: "msgspec.json.Decoder[dict[str, AdRow]]" = _decoder(dict[str, AdRow])
+ADS_BY_ID: Tolerant[dict[str, AdRow]] = Tolerant("ad", AdRow, dict[str, AdRow])
 
-AD_ACCOUNTS: Edge[AdAccountRow] = Edge("adaccounts", AD_ACCOUNT_QUERY | _FULL_PAGE, _decoder(Listing[AdAccountRow]))
+AD_ACCOUNTS: Edge[AdAccountRow] = Edge("adaccounts", AD_ACCOUNT_QUERY | _FULL_PAGE, _each("ad account", AdAccountRow))
 CAMPAIGNS: Edge[CampaignRow] = Edge(
     "campaigns",
     {"fields": _fields(CampaignRow)} | _FULL_PAGE,
-    _decoder(Listing[CampaignRow]),
+    _each("campaign", CampaignRow),
     "campaign",
     has_archive=True,
 )
 AD_SETS: Edge[AdSetRow] = Edge(
     "adsets",
     {"fields": _fields(AdSetRow)} | _FULL_PAGE,
-    _decoder(Listing[AdSetRow]),
+    _each("ad set", AdSetRow),
     "adset",
     has_archive=True,
 )
-ADS: Edge[AdRow] = Edge("ads", AD_QUERY | _FULL_PAGE, _decoder(Listing[AdRow]), "ad", has_archive=True)
+ADS: Edge[AdRow] = Edge("ads", AD_QUERY | _FULL_PAGE, _each("ad", AdRow), "ad", has_archive=True)
 CREATIVE_QUERY = {"fields": _fields(CreativeRow)}
-CREATIVES_BY_ID: "msgspec.json.Decoder[dict[str, CreativeRow]]" = _decoder(dict[str, CreativeRow])
-CREATIVES: Edge[CreativeRow] = Edge("adcreatives", CREATIVE_QUERY | _FULL_PAGE, _decoder(Listing[CreativeRow]))
+CREATIVES_BY_ID: Tolerant[dict[str, CreativeRow]] = Tolerant("creative", CreativeRow, dict[str, CreativeRow])
+CREATIVES: Edge[CreativeRow] = Edge("adcreatives", CREATIVE_QUERY | _FULL_PAGE, _each("creative", CreativeRow))
 
 
-def ad_account_record(row: AdAccountRow) -> AdAccountRecord:
+def ad_account_record(row: AdAccountRow, _spoiled: list[Spoiled]) -> AdAccountRecord:
     status = _ACCOUNT_STATUSES.get(row.account_status or 0, UNKNOWN)
     return AdAccountRecord(row.id, row.name or row.id, row.currency, row.timezone_name, status)
 
 
-def campaign_record(row: CampaignRow, currency: str) -> CampaignRecord:
+def campaign_record(row: CampaignRow, spoiled: list[Spoiled], *, currency: str) -> CampaignRecord:
+    notes, budget = Notes(spoiled, "campaign", row.id), partial(major_units, currency=currency)
     return CampaignRecord(
         external_id=row.id,
-        name=row.name,
+        name=row.name or row.id,
         status=delivery_status(row.effective_status),
         objective=row.objective,
-        daily_budget=major_units(row.daily_budget, currency),
-        lifetime_budget=major_units(row.lifetime_budget, currency),
-        starts_at=_instant_or_none(row.start_time),
-        ends_at=_instant_or_none(row.stop_time),
-        created_at=instant(row.created_time),
-        updated_at=instant(row.updated_time),
+        daily_budget=notes.value(budget, row.daily_budget, "daily_budget"),
+        lifetime_budget=notes.value(budget, row.lifetime_budget, "lifetime_budget"),
+        starts_at=notes.value(instant_or_none, row.start_time, "start_time"),
+        ends_at=notes.value(instant_or_none, row.stop_time, "stop_time"),
+        created_at=notes.value(instant_or_none, row.created_time, "created_time"),
+        updated_at=notes.value(instant_or_none, row.updated_time, "updated_time"),
     )
 
 
-def ad_set_record(row: AdSetRow, currency: str) -> AdSetRecord:
+def ad_set_record(row: AdSetRow, spoiled: list[Spoiled], *, currency: str) -> AdSetRecord:
+    notes, budget = Notes(spoiled, "ad set", row.id), partial(major_units, currency=currency)
     return AdSetRecord(
         external_id=row.id,
         campaign_external_id=row.campaign_id,
-        name=row.name,
+        name=row.name or row.id,
         status=delivery_status(row.effective_status),
         optimization_goal=row.optimization_goal,
-        daily_budget=major_units(row.daily_budget, currency),
-        lifetime_budget=major_units(row.lifetime_budget, currency),
-        created_at=instant(row.created_time),
-        updated_at=instant(row.updated_time),
+        daily_budget=notes.value(budget, row.daily_budget, "daily_budget"),
+        lifetime_budget=notes.value(budget, row.lifetime_budget, "lifetime_budget"),
+        created_at=notes.value(instant_or_none, row.created_time, "created_time"),
+        updated_at=notes.value(instant_or_none, row.updated_time, "updated_time"),
     )
 
 
-def ad_record(row: AdRow) -> AdRecord:
+def ad_record(row: AdRow, spoiled: list[Spoiled]) -> AdRecord:
+    notes = Notes(spoiled, "ad", row.id)
     return AdRecord(
         external_id=row.id,
         ad_set_external_id=row.adset_id,
         campaign_external_id=row.campaign_id,
         creative_external_id=row.creative.id if row.creative else None,
-        name=row.name,
-        status=delivery_status(row.effective_status),
-        created_at=instant(row.created_time),
-        updated_at=instant(row.updated_time),
-    )
-
-
-def creative_record(row: CreativeRow) -> CreativeRecord:
-    spec = row.object_story_spec or StorySpec()
-    video_id = row.video_id or (spec.video_data.video_id if spec.video_data else None)
-    image_hash = row.image_hash or (spec.link_data.image_hash if spec.link_data else None)
-    is_carousel = bool(spec.link_data and spec.link_data.child_attachments)
-    return CreativeRecord(
-        external_id=row.id,
-        asset_key=_asset_key(row, video_id, image_hash),
         name=row.name or row.id,
-        kind=_creative_kind(row, video_id, image_hash, is_carousel=is_carousel),
-        title=row.title,
-        body=row.body,
-        thumbnail_url=row.thumbnail_url,
-        video_id=video_id,
-        image_hash=image_hash,
+        status=delivery_status(row.effective_status),
+        created_at=notes.value(instant_or_none, row.created_time, "created_time"),
+        updated_at=notes.value(instant_or_none, row.updated_time, "updated_time"),
     )
 
 
-def _asset_key(row: CreativeRow, video_id: str | None, image_hash: str | None) -> str:
-    """What is shown, whichever creative shows it: the video, else the image, else the story."""
-    if video_id:
-        return f"video:{video_id}"
-    if image_hash:
-        return f"image:{image_hash}"
-    return f"story:{row.effective_object_story_id}" if row.effective_object_story_id else f"creative:{row.id}"
-
-
-def _creative_kind(row: CreativeRow, video_id: str | None, image_hash: str | None, *, is_carousel: bool) -> str:
-    if row.asset_feed_spec is not None:
-        return "DYNAMIC"
-    if is_carousel:
-        return "CAROUSEL"
-    if video_id or row.object_type == "VIDEO":
-        return "VIDEO"
-    return "IMAGE" if image_hash or row.object_type == "PHOTO" else "OTHER"
-
-
-def major_units(minor: str | None, currency: str) -> Decimal | None:
-    """A budget in the currency's major unit; None where there is none."""
-    if minor is None or minor == _NO_BUDGET:
-        return None
-    return Decimal(int(minor)) if currency in _WHOLE_UNIT_CURRENCIES else Decimal(int(minor)) / _MINOR_UNITS
-
-
-def minor_units(amount: Decimal, currency: str) -> str:
-    """A budget as Meta takes it; raises ValueError for an amount with more digits than the currency has."""
-    minor = amount if currency in _WHOLE_UNIT_CURRENCIES else amount * _MINOR_UNITS
-    if minor != minor.to_integral_value():
-        raise ValueError(f"{currency} has no such amount")
-    return str(int(minor))
-
-
-def instant(text: str) -> datetime:
-    """Meta writes 2026-10-01T12:00:00-0700; raises ValueError for a time without an offset."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("an instant of Meta's has an offset")
-    return moment.astimezone(UTC)
-
-
-def _instant_or_none(text: str | None) -> datetime | None:
-    return instant(text) if text else None
-
-
-def delivery_status(effective: str) -> str:
-    return _DELIVERY_STATUSES.get(effective, UNKNOWN)
+def delivery_status(effective: str | None) -> str:
+    return _DELIVERY_STATUSES.get(effective or "", UNKNOWN)
 
 
 def identity(row: Any) -> str:

@@ -11,6 +11,7 @@ import structlog
 
 from integrations.errors import InvalidResponse, Unavailable
 from integrations.http import HttpClient, Reply, Request, TryAgain
+from integrations.meta.decoding import Decoder, Spoiled, Tolerant, read
 from integrations.meta.faults import ErrorBody, outcome_of, rule_for
 from integrations.meta.usage import Usage, regain_s, usages
 
@@ -51,13 +52,13 @@ class _ErrorEnvelope(msgspec.Struct, frozen=True):
     error: ErrorBody | None = None
 
 
-_decode_error = msgspec.json.Decoder(_ErrorEnvelope, strict=False).decode
+_ERROR: Tolerant[_ErrorEnvelope] = Tolerant("error", _ErrorEnvelope, _ErrorEnvelope)
 
 
 class Graph:
     """Calls with one token, or with none. Raises IntegrationErrors; no text or log line of it holds a credential."""
 
-    __slots__ = ("_app", "_http", "_token", "calls", "usage")
+    __slots__ = ("_app", "_http", "_token", "calls", "spoiled", "usage")
 
     def __init__(self, app: MetaApp, http: HttpClient, token: str | None) -> None:
         self._app = app
@@ -66,8 +67,10 @@ class Graph:
         # Answers so far, those to repeated calls included.
         self.calls = 0
         self.usage: dict[tuple[str, str | None], Usage] = {}
+        # What of the answers so far could not be read although the rest of them could.
+        self.spoiled: list[Spoiled] = []
 
-    async def get(self, path: str, query: Mapping[str, str], decoder: "msgspec.json.Decoder[T]") -> T:
+    async def get(self, path: str, query: Mapping[str, str], decoder: Decoder[T]) -> T:
         request = Request(
             VENDOR,
             "GET",
@@ -77,9 +80,7 @@ class Graph:
         )
         return await self._http.call(request, lambda reply: self._read(reply, decoder))
 
-    async def post(
-        self, path: str, form: Mapping[str, str], decoder: "msgspec.json.Decoder[T]", *, is_idempotent: bool
-    ) -> T:
+    async def post(self, path: str, form: Mapping[str, str], decoder: Decoder[T], *, is_idempotent: bool) -> T:
         """For parameters that must not stand in an address."""
         request = Request(
             VENDOR,
@@ -93,23 +94,23 @@ class Graph:
     def _proof(self) -> dict[str, str]:
         return {"appsecret_proof": self._app.proof(self._token)} if self._token else {}
 
-    def _read(self, reply: Reply, decoder: "msgspec.json.Decoder[T]") -> T:
+    def _read(self, reply: Reply, decoder: Decoder[T]) -> T:
         self.calls += 1
         # Errors carry the headers too, and only they tell how long to wait.
         readings = usages(reply.headers)
         self.usage.update({(reading.kind, reading.external_account_id): reading for reading in readings})
         if reply.status == _OK:
             try:
-                return decoder.decode(reply.body)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+                return read(decoder, reply.body, self.spoiled)
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 pass  # an error or rubbish may come with status 200
         raise _failure(reply, readings)
 
 
 def _failure(reply: Reply, readings: tuple[Usage, ...]) -> Exception:
     try:
-        body = _decode_error(reply.body).error
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        body = read(_ERROR, reply.body, []).error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         body = None
     if body is not None:
         if rule_for(body).is_alert:

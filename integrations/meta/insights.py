@@ -1,14 +1,12 @@
 """Owns the question for insights, one row per ad and day, and how its answer is decoded."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import msgspec
 
-from integrations.errors import InvalidResponse
 from integrations.meta.asking import Asking
-from integrations.meta.entities import Listing
-from integrations.meta.records import InsightRecord
+from integrations.meta.decoding import Listing, Tolerant
+from integrations.meta.records import UNREAD_IN_ROWS, InsightRecord
 
 
 def _json(value: object) -> str:
@@ -30,7 +28,9 @@ UNDELIVERED = ("PREAPPROVED", "PENDING_BILLING_INFO", "IN_PROCESS")
 # "Only certain values may be specified for run status."
 STATUS_REFUSED = 1487561
 
-DECODER: "msgspec.json.Decoder[Listing[InsightRecord]]" = msgspec.json.Decoder(Listing[InsightRecord], strict=False)
+# What one is called where it could not be read.
+ROW = "row"
+DECODER: Tolerant[Listing[InsightRecord]] = Tolerant(ROW, InsightRecord, Listing[InsightRecord], UNREAD_IN_ROWS)
 
 
 def insights_query(since: date, until: date, asking: Asking) -> dict[str, str]:
@@ -48,12 +48,6 @@ def insights_query(since: date, until: date, asking: Asking) -> dict[str, str]:
 def filtering(asking: Asking, undelivered: str | None = UNDELIVERED[0]) -> str:
     rules = [{"field": "ad.effective_status", "operator": "NOT_IN", "value": [undelivered]}] if undelivered else []
     return _json([*rules, *(each.filter for each in asking.among)])
-
-
-def check_money(records: Sequence[InsightRecord]) -> None:
-    """Raises InvalidResponse for a spend that reads as a number and is none: it would poison every sum."""
-    if not all(record.spend is None or record.spend.is_finite() for record in records):
-        raise InvalidResponse("Meta sent an amount that is not a number.")
 
 
 def identity(record: InsightRecord) -> tuple[str, date]:

@@ -5,14 +5,20 @@ Meta computes them slowly and advises to ask for them apart from everything else
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Annotated
 
 import msgspec
 
+from analytics.actions import MOST
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
 from integrations.meta.asking import Asking
-from integrations.meta.entities import Listing
+from integrations.meta.decoding import Listing, Tolerant
 from integrations.meta.insights import filtering
+from integrations.meta.records import Code
+
+# More than there are on Earth is no count of people.
+People = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 
 
 class PeopleRecord(
@@ -25,12 +31,12 @@ class PeopleRecord(
 
     since: date
     until: date
-    campaign_external_id: str | None = None
-    reach: int | None = None
-    unique_clicks: int | None = None
+    campaign_external_id: Code | None = None
+    reach: People | None = None
+    unique_clicks: People | None = None
 
 
-DECODER: "msgspec.json.Decoder[Listing[PeopleRecord]]" = msgspec.json.Decoder(Listing[PeopleRecord], strict=False)
+DECODER: Tolerant[Listing[PeopleRecord]] = Tolerant("people", PeopleRecord, Listing[PeopleRecord])
 
 METRICS = ("reach", "unique_clicks")
 _LEVELS = {EntityLevel.AD_ACCOUNT: "account", EntityLevel.CAMPAIGN: "campaign"}

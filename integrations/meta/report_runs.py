@@ -13,7 +13,7 @@ import msgspec
 
 from integrations.errors import IntegrationError, NotReady, ObjectMissing, Relief, TooMuchData, Unavailable
 from integrations.meta.asking import Asking, page_reader
-from integrations.meta.entities import Listing
+from integrations.meta.decoding import Decoder, Listing, Tolerant
 from integrations.meta.faults import ErrorBody, outcome_of
 from integrations.meta.graph import Graph
 from integrations.meta.paging import pages
@@ -51,7 +51,7 @@ class _Run(msgspec.Struct, frozen=True):
 
 
 _ORDERED = msgspec.json.Decoder(_Ordered, strict=False)
-_RUN = msgspec.json.Decoder(_Run, strict=False)
+_RUN: Tolerant[_Run] = Tolerant("report", _Run, _Run)
 
 
 class _Unmade(Exception):
@@ -72,7 +72,7 @@ class ReportQuestion:
 async def report_pages(
     graph: Graph,
     question: ReportQuestion,
-    decoder: "msgspec.json.Decoder[Listing[T]]",
+    decoder: Decoder[Listing[T]],
     *,
     asking: Asking,
     sleep: Sleep,
@@ -148,7 +148,7 @@ def _check_patience(percent: int, waited_s: float) -> None:
 
 
 async def _rows(
-    graph: Graph, run_id: str, decoder: "msgspec.json.Decoder[Listing[T]]", *, asking: Asking, sleep: Sleep
+    graph: Graph, run_id: str, decoder: Decoder[Listing[T]], *, asking: Asking, sleep: Sleep
 ) -> AsyncGenerator[Sequence[T], None]:
     read = page_reader(graph, f"{run_id}/insights", {}, decoder, asking)
 

@@ -4,20 +4,21 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from analytics.actions import base_facts_from_row
 from analytics.facts import BASE_FACTS, FACT_COLUMNS, SOURCE_FIELDS, UNIQUE_COLUMNS
 
 
-def entry(action_type: str, value: str, **windows: str) -> SimpleNamespace:
+def entry(action_type: str, value: Any, **windows: Any) -> SimpleNamespace:
     empty = dict.fromkeys(("click_1d", "click_7d", "click_28d", "view_1d"))
     return SimpleNamespace(action_type=action_type, value=value, **(empty | windows))
 
 
-def facts_of(*, windows: Any = None, missing: Any = (), is_video: bool | None = None, **fields: Any) -> dict[str, Any]:
+def facts_of(odd: list[str] | None = None, /, **fields: Any) -> dict[str, Any]:
+    options = {name: fields.pop(name) for name in ("windows", "missing", "is_video") if name in fields}
     row = SimpleNamespace(**({"impressions": "1000", "spend": "10"} | fields))
-    options = {} if windows is None else {"windows": windows}
-    facts = base_facts_from_row(row, missing=missing, is_video=is_video, **options)
-    return {name: Decimal(value) if isinstance(value, str) else value for name, value in facts.items()}
+    return base_facts_from_row(row, odd=odd, **options)
 
 
 PURCHASES_OF_2024 = [
@@ -142,3 +143,44 @@ def test_every_action_type_is_read_into_its_fact() -> None:
         for action_type in fact.source.tiers:
             fields = {name: [entry(action_type, "7")] for name in (fact.source.field, fact.source.times) if name}
             assert facts_of(is_video=True, **fields)[fact.name] == (49 if fact.source.times else 7)
+
+
+def test_a_type_that_comes_several_times_happened_that_often_together() -> None:
+    purchases = [entry("purchase", "2", click_7d="2"), entry("purchase", "3"), entry("omni_purchase", "9")]
+    assert facts_of(actions=purchases[:2])["purchases"] == 5
+    assert facts_of(actions=purchases[:2])["purchases_click_7d"] == 2
+    assert facts_of(actions=purchases)["purchases"] == 9
+    assert (
+        facts_of(outbound_clicks=[entry("outbound_click", "1"), entry("outbound_click", "4")])["outbound_clicks"] == 5
+    )
+    plays = {"video_play_actions": [entry("video_view", "10"), entry("video_view", "2")]}
+    watched = facts_of(**plays, video_avg_time_watched_actions=[entry("video_view", "3"), entry("video_view", "5")])
+    assert (watched["video_starts"], watched["watch_seconds"]) == (12, 40)
+
+
+@pytest.mark.parametrize("value", ["many", "NaN", "Infinity", "1e16", "-1e400", "²", "1_000", Decimal("NaN"), 10**16])
+def test_a_number_that_is_none_is_unknown_alone(value: Any) -> None:
+    odd: list[str] = []
+    lists = {
+        "actions": [entry("omni_purchase", value, click_1d=value), entry("comment", "2")],
+        "outbound_clicks": [entry("outbound_click", value), entry("outbound_click", "1")],
+        "video_avg_time_watched_actions": [entry("video_view", value)],
+        "video_play_actions": [entry("video_view", "2")],
+    }
+    facts = facts_of(odd, clicks=value, **lists)
+    unknown = ("clicks_all", "purchases", "purchases_click_1d", "outbound_clicks", "watch_seconds")
+    assert [facts[name] for name in unknown] == [None] * 5
+    assert (facts["comments"], facts["purchases_click_7d"], facts["video_starts"]) == (2, 0, 2)
+    assert set(odd) == {"clicks", *lists} - {"video_play_actions"}
+
+
+@pytest.mark.parametrize("value", ["1000000000000000", "999999999999999.999999", "-3.5", 10**15, Decimal("1e15")])
+def test_large_numbers_are_exact(value: Any) -> None:
+    odd: list[str] = []
+    facts = facts_of(odd, action_values=[entry("purchase", value)])
+    assert (facts["purchase_value"], odd) == (Decimal(value), [])
+
+
+def test_null_is_nothing() -> None:
+    facts = facts_of(actions=None, outbound_clicks=None, action_values=[entry("purchase", None)])
+    assert (facts["purchases"], facts["outbound_clicks"], facts["purchase_value"]) == (0, 0, 0)

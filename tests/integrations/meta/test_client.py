@@ -3,11 +3,12 @@
 import json
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
+from analytics.actions import base_facts_from_row
 from analytics.facts import SOURCE_FIELDS
 from integrations.errors import (
     AccessRevoked,
@@ -18,6 +19,7 @@ from integrations.errors import (
     Unavailable,
 )
 from integrations.meta.client import MetaPlatform
+from integrations.meta.decoding import Spoiled
 from integrations.meta.graph import MetaApp
 from integrations.meta.insights import identity
 from integrations.meta.records import InsightPage, InsightRecord, raw_actions
@@ -114,7 +116,7 @@ async def test_insights_carry_every_field_that_facts_are_made_of(meta: MetaWorld
     rows = await insight_rows(meta)
     for name in SOURCE_FIELDS:
         assert any(getattr(row, name) for row in rows), name
-    windows = [entry for row in rows for entry in row.actions if entry.action_type == "omni_purchase"]
+    windows = [entry for row in rows for entry in row.actions or () if entry.action_type == "omni_purchase"]
     for window in ("click_1d", "click_7d", "click_28d", "view_1d"):
         assert any(getattr(entry, window) for entry in windows), window
 
@@ -204,16 +206,22 @@ async def test_raw_actions_are_metas_own_shape(meta: MetaWorld) -> None:
     assert raw_actions(()) is None
 
 
-async def test_an_instant_that_cannot_be_read_is_an_invalid_response(meta: MetaWorld) -> None:
-    row = {"id": "1", "name": "A", "created_time": "yesterday", "updated_time": "yesterday"}
+async def test_an_instant_that_cannot_be_read_spoils_itself_alone(meta: MetaWorld) -> None:
+    row = {"id": "1", "name": "A", "created_time": "yesterday", "updated_time": "2026-10-01T12:00:00+0000"}
     async with raw_server(answer(json.dumps({"data": [row]}).encode())) as (url, _):
         elsewhere = MetaPlatform(replace(meta.platform.app, graph_url=url), meta.platform.http)
-        campaigns = elsewhere.account_session("EAAsecret").campaigns("act_1", currency="EUR")
-        with pytest.raises(InvalidResponse):
-            await anext(campaigns)
+        session = elsewhere.account_session("EAAsecret")
+        (campaign,) = [each async for each in session.campaigns("act_1", currency="EUR")]
+    assert (campaign.name, campaign.created_at, campaign.updated_at) == (
+        "A",
+        None,
+        datetime(2026, 10, 1, 12, tzinfo=UTC),
+    )
+    assert session.take_spoiled() == [Spoiled("campaign", "created_time", "1")]
+    assert session.take_spoiled() == []
 
 
-@pytest.mark.parametrize("body", [b"[]", b'{"data": {}}', b'{"data": [{"id": 7}]}', b"null", b"\xff\xfe", b""])
+@pytest.mark.parametrize("body", [b"[]", b'{"data": {}}', b'{"data": null}', b"null", b"\xff\xfe", b""])
 async def test_a_page_of_another_shape_is_an_invalid_response(meta: MetaWorld, body: bytes) -> None:
     async with raw_server(answer(body)) as (url, _):
         elsewhere = MetaPlatform(replace(meta.platform.app, graph_url=url), meta.platform.http)
@@ -221,13 +229,15 @@ async def test_a_page_of_another_shape_is_an_invalid_response(meta: MetaWorld, b
             await anext(elsewhere.account_session("EAAsecret").ads("act_1"))
 
 
-@pytest.mark.parametrize("spend", ['"NaN"', '"Infinity"', '"a lot"', '""'])
-async def test_an_amount_that_is_no_number_is_an_invalid_response(meta: MetaWorld, spend: str) -> None:
+@pytest.mark.parametrize("spend", ['"NaN"', '"Infinity"', '"a lot"', '"1e400"', "1e999999999", "[5]"])
+async def test_an_amount_that_is_no_number_spoils_itself_alone(meta: MetaWorld, spend: str) -> None:
     ids = '"ad_id": "1", "adset_id": "2", "campaign_id": "3", "account_currency": "EUR", "date_start": "2026-10-01"'
-    async with raw_server(answer(f'{{"data": [{{{ids}, "spend": {spend}}}]}}'.encode())) as (url, _):
+    async with raw_server(answer(f'{{"data": [{{{ids}, "clicks": "7", "spend": {spend}}}]}}'.encode())) as (url, _):
         elsewhere = MetaPlatform(replace(meta.platform.app, graph_url=url), meta.platform.http)
-        with pytest.raises(InvalidResponse):
-            await anext(elsewhere.account_session("EAAsecret").insights("act_1", SINCE, UNTIL))
+        (page,) = [page async for page in elsewhere.account_session("EAAsecret").insights("act_1", SINCE, UNTIL)]
+    odd: list[str] = []
+    facts = base_facts_from_row(page.records[0], odd=odd)
+    assert (facts["spend"], facts["clicks_all"], odd) == (None, 7, ["spend"])
 
 
 async def test_an_error_may_come_with_status_200(meta: MetaWorld) -> None:

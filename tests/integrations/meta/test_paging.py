@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from integrations.errors import InvalidResponse
-from integrations.meta.entities import Listing
+from integrations.meta.decoding import Listing
 from integrations.meta.paging import Cursors, Paging, pages, position_after
 
 NEXT = "https://graph.example/v26.0/act_1/ads?limit=2&page=7&access_token=EAAsecret&appsecret_proof=abc"

@@ -1,0 +1,72 @@
+"""Owns what single values of Meta's mean: instants and budgets; one that is none spoils itself alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from analytics.actions import exact
+from integrations.meta.decoding import Spoiled
+
+T = TypeVar("T")
+
+# Meta's own table of minor units for budgets (Marketing API, "Currencies"); it is not ISO 4217's.
+_WHOLE_UNIT_CURRENCIES = frozenset({"CLP", "COP", "CRC", "HUF", "ISK", "IDR", "JPY", "KRW", "PYG", "TWD", "VND"})
+_MINOR_UNITS = Decimal(100)
+# Meta writes "no time" as the beginning of 1970, in whichever zone: a day earlier or later elsewhere.
+_FIRST_YEAR = 1971
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Where it is told which values of one thing were left out."""
+
+    spoiled: list[Spoiled]
+    kind: str
+    external_id: str
+
+    def value(self, read: Callable[[str], T | None], text: str | None, field_name: str) -> T | None:
+        """The value of a text; None where there is none, and where it cannot be read."""
+        if not text:
+            return None
+        try:
+            return read(text)
+        except (ValueError, ArithmeticError):
+            self.spoiled.append(Spoiled(self.kind, field_name, self.external_id))
+            return None
+
+
+def major_units(minor: str | None, currency: str) -> Decimal | None:
+    """A budget in the currency's major unit; None where there is none: it is on the other level then.
+
+    Raises ValueError or ArithmeticError for what is no amount.
+    """
+    if not minor:
+        return None
+    amount = Decimal(exact(minor))
+    if amount < 0 or amount != amount.to_integral_value():
+        raise ValueError("not a budget")
+    return (amount if currency in _WHOLE_UNIT_CURRENCIES else amount / _MINOR_UNITS) or None
+
+
+def minor_units(amount: Decimal, currency: str) -> str:
+    """A budget as Meta takes it; raises ValueError for an amount with more digits than the currency has."""
+    minor = amount if currency in _WHOLE_UNIT_CURRENCIES else amount * _MINOR_UNITS
+    if minor != minor.to_integral_value():
+        raise ValueError(f"{currency} has no such amount")
+    return str(int(minor))
+
+
+def instant(text: str) -> datetime:
+    """Meta writes 2026-10-01T12:00:00-0700; raises ValueError or OverflowError for what is no time with an offset."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("an instant of Meta's has an offset")
+    return moment.astimezone(UTC)
+
+
+def instant_or_none(text: str) -> datetime | None:
+    """As `instant`; None for the beginning of 1970 and what lies before it."""
+    moment = instant(text)
+    return moment if moment.year >= _FIRST_YEAR else None
