@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import msgspec
 import structlog
 import uvicorn
 
-from analytics.clock import utc_now
+from analytics.clock import Clock, utc_now
 from auth.access_tokens import AccessTokens
 from auth.authenticate import Authenticator
 from auth.limiter import Limiter
@@ -26,7 +26,7 @@ from auth.passwords import PasswordHasher
 from auth.refresh_tokens import pepper_of
 from auth.token_cipher import TokenCipher
 from embedded import DatabaseUrls, EmbeddedPostgres
-from errors import AppError
+from errors import AppError, DatabaseUnavailable
 from integrations.google.provider import GoogleProvider
 from integrations.http import HttpClient
 from integrations.mail.mailer import FolderMailer, Mailer, SmtpMailer, SmtpServer
@@ -35,6 +35,7 @@ from logs import configure_logs
 from migrations.run import head, upgrade
 from models.database import Database
 from models.listener import Hub
+from models.postgres_clock import PostgresClock, keep_reading
 from models.schema_revision import schema_revision
 from services.demo import has_demo_users
 from services.toolbox import Toolbox
@@ -124,8 +125,10 @@ def _embedded(settings: Settings) -> Iterator[EmbeddedPostgres]:
 
 
 @asynccontextmanager
-async def open_tools(settings: Settings, services: Services, tracing: Tracing | None = None) -> AsyncIterator[Toolbox]:
-    """The Toolbox over open clients, closed in the order of use."""
+async def open_tools(
+    settings: Settings, services: Services, tracing: Tracing | None = None, *, wall: Clock = utc_now
+) -> AsyncIterator[Toolbox]:
+    """The Toolbox over open clients, closed in the order of use; `wall` is the machine's clock, right or wrong."""
     assert settings.jwt_secret_key is not None  # checked, or made, by load_settings
     previous = settings.jwt_secret_key_previous
     jwt_secret = settings.jwt_secret_key.get_secret_value()
@@ -134,6 +137,7 @@ async def open_tools(settings: Settings, services: Services, tracing: Tracing | 
     async with AsyncExitStack() as stack:
         db = Database(services.urls.runtime, system_url=services.urls.system)
         stack.push_async_callback(db.close)
+        clock = await stack.enter_async_context(_postgres_clock(db, wall))
         if tracing is not None:
             tracing.statements(db.engine, "runtime")
             tracing.statements(db.system_engine, "system")
@@ -144,20 +148,20 @@ async def open_tools(settings: Settings, services: Services, tracing: Tracing | 
         hub = Hub(services.urls.listen)
         await hub.start()
         stack.push_async_callback(hub.stop)
-        tokens = AccessTokens(jwt_secret, previous=old_secret, issuer=url, clock=utc_now)
+        tokens = AccessTokens(jwt_secret, previous=old_secret, issuer=url, clock=clock)
         limiter = Limiter(utc_now, redis_url=plain(settings.redis_url) or None, is_on=settings.rate_limits)
         stack.push_async_callback(limiter.close)
         yield Toolbox(
             db=db,
-            clock=utc_now,
+            clock=clock,
             passwords=PasswordHasher(),
             tokens=tokens,
-            authenticator=Authenticator(db, tokens, utc_now),
+            authenticator=Authenticator(db, tokens, clock),
             refresh_tokens_peppers=tuple(pepper_of(secret) for secret in (jwt_secret, old_secret) if secret),
             limiter=limiter,
             cipher=TokenCipher(settings.encryption_keys),
             meta=MetaPlatform(meta_app(settings, services.stand_ins.meta, url), http),
-            google=GoogleProvider(google_app(settings, services.stand_ins.google, url), sign_in_http, utc_now),
+            google=GoogleProvider(google_app(settings, services.stand_ins.google, url), sign_in_http, clock),
             hub=hub,
             public_url=url,
             return_origins=settings.return_origins,
@@ -166,6 +170,20 @@ async def open_tools(settings: Settings, services: Services, tracing: Tracing | 
             app_url=settings.app_url or url,
             billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe, traces)),
         )
+
+
+@asynccontextmanager
+async def _postgres_clock(db: Database, wall: Clock) -> AsyncIterator[Clock]:
+    """Read before anything is judged by it, unless the database is away; read again while the block runs."""
+    clock = PostgresClock(wall=wall)
+    with suppress(DatabaseUnavailable):
+        await clock.read(db)
+    reading = asyncio.create_task(keep_reading(clock, db))
+    try:
+        yield clock
+    finally:
+        reading.cancel()
+        await asyncio.wait([reading])
 
 
 def public_url(settings: Settings) -> str:

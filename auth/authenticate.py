@@ -1,6 +1,8 @@
 """From an `Authorization` value to a Viewer: the token proves who, the database says whether that still holds."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from time import monotonic
 from uuid import UUID
 
 from analytics.clock import Clock
@@ -22,12 +24,15 @@ _SessionKey = tuple[UUID, UUID, UUID | None]
 class Authenticator:
     """One per process. What it has read of a session it believes for 15 seconds, unless told to forget it."""
 
-    def __init__(self, db: Database, tokens: AccessTokens, clock: Clock) -> None:
+    def __init__(
+        self, db: Database, tokens: AccessTokens, clock: Clock, *, elapsed: Callable[[], float] = monotonic
+    ) -> None:
+        """`clock` judges what is over; `elapsed` counts the seconds for which a reading is believed."""
         self._db = db
         self._tokens = tokens
         self._clock = clock
-        self._keys = KeyAuthenticator(db, clock)
-        self._memory: Memory[_SessionKey, Standing] = Memory(clock)
+        self._keys = KeyAuthenticator(db, clock, elapsed)
+        self._memory: Memory[_SessionKey, Standing] = Memory(elapsed)
 
     async def authenticate(self, authorization: str, origin: Origin) -> Viewer:
         """The viewer of `Bearer <access token or API key>`; raises Unauthenticated, which says what was sent."""

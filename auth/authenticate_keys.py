@@ -1,5 +1,6 @@
 """From an API key to a Viewer: the key's role, cut down to what its maker may do now; never a person."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -24,10 +25,10 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 class KeyAuthenticator:
     """One per process; believes what it has read of a key for 15 seconds."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, elapsed: Callable[[], float]) -> None:
         self._db = db
         self._clock = clock
-        self._memory: Memory[bytes, KeyStanding] = Memory(clock)
+        self._memory: Memory[bytes, KeyStanding] = Memory(elapsed)
 
     async def authenticate(self, secret: str, origin: Origin) -> Viewer:
         """Raises Unauthenticated, with one text for every whole key; junk costs no look-up."""

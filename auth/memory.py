@@ -2,12 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
-from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from analytics.clock import Clock
-
-REMEMBERED_FOR = timedelta(seconds=15)
+REMEMBERED_FOR_S = 15.0
 _MOST_REMEMBERED = 10_000
 
 K = TypeVar("K", bound=Hashable)
@@ -17,21 +14,22 @@ V = TypeVar("V")
 class Memory(Generic[K, V]):
     """The last 10,000 readings, 15 seconds each, unless told to forget them."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._kept: OrderedDict[K, tuple[V, datetime]] = OrderedDict()
+    def __init__(self, elapsed: Callable[[], float]) -> None:
+        """`elapsed` counts seconds and is never set back: a date would be, and what has ended would live on."""
+        self._elapsed = elapsed
+        self._kept: OrderedDict[K, tuple[V, float]] = OrderedDict()
         self._forgettings = 0
 
     async def recall(self, key: K, read: Callable[[], Awaitable[V]]) -> V:
         """What is remembered, else what `read` answers; what it raises is not remembered."""
         known = self._kept.get(key)
-        if known is not None and self._clock() < known[1]:
+        if known is not None and self._elapsed() < known[1]:
             return known[0]
         before = self._forgettings
         value = await read()
         # What ended while we read it must not be remembered as alive.
         if before == self._forgettings:
-            self._kept[key] = (value, self._clock() + REMEMBERED_FOR)
+            self._kept[key] = (value, self._elapsed() + REMEMBERED_FOR_S)
             self._kept.move_to_end(key)
             if len(self._kept) > _MOST_REMEMBERED:
                 self._kept.popitem(last=False)

@@ -1,6 +1,5 @@
 """Door: what the transports ask of the application: who is at the other end of a request or a socket."""
 
-from datetime import datetime
 from typing import Any, Protocol
 
 from starlette.requests import HTTPConnection, Request
@@ -28,15 +27,15 @@ class Door(Protocol):
         """The context of a socket that has not introduced itself yet."""
         ...
 
-    async def admit(self, context: Any) -> datetime | None:
-        """Puts the viewer of `connection_params` into the context; the instant the token ends, None without one.
+    async def admit(self, context: Any) -> float | None:
+        """Puts the viewer of `connection_params` into the context; the seconds until the token ends, None without one.
 
         Raises Unauthenticated when credentials were presented and are not valid.
         """
         ...
 
-    async def recheck(self, context: Any) -> datetime | None:
-        """Looks again while the socket lives; the instant the token ends. Raises Unauthenticated when it is over."""
+    async def recheck(self, context: Any) -> float | None:
+        """Looks again while the socket lives; the seconds until the token ends. Raises Unauthenticated after that."""
         ...
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -45,11 +44,11 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _admit(self, payload: dict[str, Any]) -> bool:
         self.context.connection_params = payload
         try:
-            expires_at = await self.view.door.admit(self.context)  # type: ignore[attr-defined]  # our view has a door
+            left_s = await self.view.door.admit(self.context)  # type: ignore[attr-defined]  # our view has a door
         except AppError as error:
             await self._refuse(error)
             return False
-        self._guard = asyncio.create_task(self._recheck(expires_at))
+        self._guard = asyncio.create_task(self._recheck(left_s))
         return True
 
     async def _refuse(self, error: AppError) -> None:
@@ -59,13 +58,12 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             log.warning("socket_not_admitted", code=error.code)
             await self.websocket.close(code=TRY_AGAIN_LATER, reason="Try again later")
 
-    async def _recheck(self, expires_at: datetime | None) -> None:
+    async def _recheck(self, left_s: float | None) -> None:
         """Closes the socket when its token ends, or when a look finds that it is no longer good."""
-        while expires_at is not None:
-            left_s = (expires_at - datetime.now(UTC)).total_seconds()
+        while left_s is not None:
             await asyncio.sleep(max(0.0, min(left_s, self.recheck_every_s)))
             try:
-                expires_at = await self.view.door.recheck(self.context)  # type: ignore[attr-defined]  # as above
+                left_s = await self.view.door.recheck(self.context)  # type: ignore[attr-defined]  # as above
             except Unauthenticated as error:
                 await self._refuse(error)
                 return

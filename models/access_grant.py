@@ -7,9 +7,8 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from analytics.clock import utc_now
 from models.ad_account import Platform
-from models.columns import TEXT_LIST, TenantRow, TextEnum, one_of, owned_by_tenant
+from models.columns import TEXT_LIST, TenantRow, TextEnum, dated, one_of, owned_by_tenant
 
 
 class AccessGrantStatus(StrEnum):
@@ -44,7 +43,7 @@ class AccessGrant(TenantRow, table=True):
     data_access_expires_at: datetime | None = None
     connected_by: UUID
     shared: bool = False
-    created_at: datetime = Field(default_factory=utc_now)
+    created_at: datetime = dated()
     # When a person last connected: what the platform reports of an earlier time is over.
     token_stored_at: datetime | None = None
     checked_at: datetime | None = None

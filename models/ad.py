@@ -6,10 +6,9 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from analytics.clock import utc_now
 from models.ad_account import Platform
 from models.campaign import DeliveryStatus, entity_keys
-from models.columns import TenantRow, TextEnum, tenant_key
+from models.columns import TenantRow, TextEnum, dated, tenant_key
 
 
 class Ad(TenantRow, table=True):
@@ -34,7 +33,7 @@ class Ad(TenantRow, table=True):
     external_id: str
     name: str
     status: DeliveryStatus = Field(sa_type=TextEnum(DeliveryStatus))
-    created_at: datetime = Field(default_factory=utc_now)
-    updated_at: datetime = Field(default_factory=utc_now)
-    last_seen_at: datetime = Field(default_factory=utc_now)
+    created_at: datetime = dated()
+    updated_at: datetime = dated()
+    last_seen_at: datetime = dated()
     deleted_upstream_at: datetime | None = None

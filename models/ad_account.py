@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
-from analytics.clock import utc_now
-from models.columns import TenantRow, TextEnum, one_of, owned_by_tenant, tenant_key
+from models.columns import TenantRow, TextEnum, dated, one_of, owned_by_tenant, tenant_key
 
 
 class Platform(StrEnum):
@@ -65,4 +64,4 @@ class AdAccount(TenantRow, table=True):
     refresh_every_hours: int | None = None
     next_refresh_at: datetime | None = None
     lookback_days: int = 28
-    created_at: datetime = Field(default_factory=utc_now)
+    created_at: datetime = dated()

@@ -7,10 +7,9 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from analytics.clock import utc_now
 from models.ad_account import Platform
 from models.campaign import DeliveryStatus, entity_keys
-from models.columns import TenantRow, TextEnum, tenant_key
+from models.columns import TenantRow, TextEnum, dated, tenant_key
 
 
 class AdSet(TenantRow, table=True):
@@ -32,7 +31,7 @@ class AdSet(TenantRow, table=True):
     optimization_goal: str | None = None
     daily_budget: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)
     lifetime_budget: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)
-    created_at: datetime = Field(default_factory=utc_now)
-    updated_at: datetime = Field(default_factory=utc_now)
-    last_seen_at: datetime = Field(default_factory=utc_now)
+    created_at: datetime = dated()
+    updated_at: datetime = dated()
+    last_seen_at: datetime = dated()
     deleted_upstream_at: datetime | None = None

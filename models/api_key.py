@@ -5,8 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Field
 
-from analytics.clock import utc_now
-from models.columns import TenantRow, TextEnum, one_of, owned_by_tenant
+from models.columns import TenantRow, TextEnum, dated, one_of, owned_by_tenant
 from models.membership import Role
 
 
@@ -20,7 +19,7 @@ class ApiKey(TenantRow, table=True):
     created_by: UUID
     # The maker's membership: the key ends with it, and a later one does not revive it.
     membership_id: UUID
-    created_at: datetime = Field(default_factory=utc_now)
+    created_at: datetime = dated()
     last_used_at: datetime | None = None
     expires_at: datetime | None = None
     revoked_at: datetime | None = None

@@ -7,9 +7,8 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from analytics.clock import utc_now
 from models.actor import ActorKind
-from models.columns import JSON, TenantRow, TextEnum, one_of
+from models.columns import JSON, TenantRow, TextEnum, dated, one_of
 from models.database import HasTenant, TenantScope, WriteSession
 
 # The log of what no tenant has: acts of people outside of any, and of the installation's staff. No tenant has this id.
@@ -20,7 +19,7 @@ class AuditEntry(TenantRow, table=True):
     __tablename__ = "audit_log"
     __table_args__ = (one_of("actor_kind", ActorKind), Index(None, "tenant_id", "at", "id"), Index(None, "at", "id"))
 
-    at: datetime = Field(default_factory=utc_now)
+    at: datetime = dated()
     actor_kind: ActorKind = Field(sa_type=TextEnum(ActorKind))
     actor_user_id: UUID | None = None
     actor_api_key_id: UUID | None = None

@@ -6,8 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint, Index
 from sqlmodel import Field
 
-from analytics.clock import utc_now
-from models.columns import Row
+from models.columns import Row, dated
 from models.ids import new_id
 
 
@@ -20,8 +19,8 @@ class AuthSession(Row, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     user_id: UUID
     tenant_id: UUID | None = None
-    created_at: datetime = Field(default_factory=utc_now)
-    last_used_at: datetime = Field(default_factory=utc_now)
+    created_at: datetime = dated()
+    last_used_at: datetime = dated()
     expires_at: datetime
     revoked_at: datetime | None = None
     revoke_reason: str | None = None

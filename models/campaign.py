@@ -9,9 +9,8 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field
 
-from analytics.clock import utc_now
 from models.ad_account import Platform
-from models.columns import TenantRow, TextEnum, one_of, tenant_key
+from models.columns import TenantRow, TextEnum, dated, one_of, tenant_key
 
 
 class DeliveryStatus(StrEnum):
@@ -59,7 +58,7 @@ class Campaign(TenantRow, table=True):
     lifetime_budget: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)
     starts_at: datetime | None = None
     ends_at: datetime | None = None
-    created_at: datetime = Field(default_factory=utc_now)
-    updated_at: datetime = Field(default_factory=utc_now)
-    last_seen_at: datetime = Field(default_factory=utc_now)
+    created_at: datetime = dated()
+    updated_at: datetime = dated()
+    last_seen_at: datetime = dated()
     deleted_upstream_at: datetime | None = None

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Dialect, ForeignKeyConstraint, String, TypeDecorator
+from sqlalchemy import CheckConstraint, Dialect, ForeignKeyConstraint, String, TypeDecorator, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -57,6 +57,11 @@ def tenant_key(column: str, table: str, *, cascade: bool = True) -> ForeignKeyCo
     return ForeignKeyConstraint(
         ["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], ondelete="CASCADE" if cascade else None
     )
+
+
+def dated(*, index: bool = False) -> Any:
+    """The column of an instant that Postgres' clock gives the row, unless whoever makes the row says another."""
+    return Field(default=None, index=index, sa_column_kwargs={"default": func.now()})
 
 
 def owned_by_tenant() -> ForeignKeyConstraint:

@@ -7,9 +7,8 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from analytics.clock import utc_now
 from models.ad_account import Platform
-from models.columns import TenantRow, TextEnum, one_of, tenant_key
+from models.columns import TenantRow, TextEnum, dated, one_of, tenant_key
 
 
 class CreativeKind(StrEnum):
@@ -44,7 +43,7 @@ class Creative(TenantRow, table=True):
     thumbnail_url: str | None = None
     video_id: str | None = None
     image_hash: str | None = None
-    created_at: datetime = Field(default_factory=utc_now)
-    updated_at: datetime = Field(default_factory=utc_now)
-    last_seen_at: datetime = Field(default_factory=utc_now)
+    created_at: datetime = dated()
+    updated_at: datetime = dated()
+    last_seen_at: datetime = dated()
     deleted_upstream_at: datetime | None = None

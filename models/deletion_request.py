@@ -5,9 +5,8 @@ from uuid import UUID
 
 from sqlmodel import Field
 
-from analytics.clock import utc_now
 from models.ad_account import Platform
-from models.columns import Row, TextEnum, one_of
+from models.columns import Row, TextEnum, dated, one_of
 from models.ids import new_id
 
 
@@ -22,5 +21,5 @@ class DeletionRequest(Row, table=True):
     external_user_id: str | None = None
     confirmation_code: str = Field(unique=True)
     request_hash: bytes = Field(unique=True)
-    requested_at: datetime = Field(default_factory=utc_now)
+    requested_at: datetime = dated()
     completed_at: datetime | None = None

@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from analytics.clock import utc_now
-from models.columns import JSON, Row, owned_by_tenant
+from models.columns import JSON, Row, dated, owned_by_tenant
 
 
 class IdempotencyKey(Row, table=True):
@@ -22,4 +21,4 @@ class IdempotencyKey(Row, table=True):
     operation: str
     input_hash: bytes
     answer: dict[str, Any] | None = Field(default=None, sa_type=JSON)
-    created_at: datetime = Field(default_factory=utc_now)
+    created_at: datetime = dated()

@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, case, literal
 from sqlmodel import Field, col
 
-from analytics.clock import utc_now
-from models.columns import Row, TextEnum, one_of, owned_by_tenant
+from models.columns import Row, TextEnum, dated, one_of, owned_by_tenant
 from models.ids import new_id
 
 
@@ -35,7 +34,7 @@ class Membership(Row, table=True):
     user_id: UUID = Field(primary_key=True)
     id: UUID = Field(default_factory=new_id)
     role: Role = Field(sa_type=TextEnum(Role))
-    created_at: datetime = Field(default_factory=utc_now)
+    created_at: datetime = dated()
     frozen_at: datetime | None = None
 
     @property

@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from analytics.clock import utc_now
-from models.columns import Row, TextEnum, one_of
+from models.columns import Row, TextEnum, dated, one_of
 from models.ids import new_id
 
 
@@ -44,7 +43,7 @@ class OAuthFlow(Row, table=True):
     return_url: str
     result_enc: str | None = None
     error: str | None = None
-    created_at: datetime = Field(default_factory=utc_now)
+    created_at: datetime = dated()
     expires_at: datetime
     code_expires_at: datetime | None = None
     consumed_at: datetime | None = None

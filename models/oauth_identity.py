@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
 from sqlmodel import Field
 
-from analytics.clock import utc_now
-from models.columns import Row
+from models.columns import Row, dated
 
 
 class IdentityProvider(StrEnum):
@@ -26,4 +25,4 @@ class OAuthIdentity(Row, table=True):
     subject: str = Field(primary_key=True)
     user_id: UUID
     email: str | None = None
-    linked_at: datetime = Field(default_factory=utc_now)
+    linked_at: datetime = dated()

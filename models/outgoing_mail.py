@@ -5,8 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Field
 
-from analytics.clock import utc_now
-from models.columns import Row
+from models.columns import Row, dated
 from models.ids import new_id
 
 
@@ -15,4 +14,4 @@ class OutgoingMail(Row, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     content_enc: str
-    created_at: datetime = Field(default_factory=utc_now, index=True)
+    created_at: datetime = dated(index=True)

@@ -8,9 +8,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index
 from sqlmodel import Field
 
-from analytics.clock import utc_now
 from models.actor import ActorKind
-from models.columns import JSON, TEXT_LIST, TenantRow, TextEnum, one_of, tenant_key
+from models.columns import JSON, TEXT_LIST, TenantRow, TextEnum, dated, one_of, tenant_key
 
 
 class RefreshStatus(StrEnum):
@@ -100,7 +99,7 @@ class RefreshJob(TenantRow, table=True):
     warnings: list[str] = Field(default_factory=list, sa_type=TEXT_LIST)
     cancel_requested_at: datetime | None = None
     heartbeat_at: datetime | None = None
-    queued_at: datetime = Field(default_factory=utc_now)
+    queued_at: datetime = dated()
     started_at: datetime | None = None
     finished_at: datetime | None = None
     version: int = Field(default=1, sa_type=BigInteger)

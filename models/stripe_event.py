@@ -5,8 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
-from analytics.clock import utc_now
-from models.columns import Row
+from models.columns import Row, dated
 
 
 class StripeEvent(Row, table=True):
@@ -21,5 +20,5 @@ class StripeEvent(Row, table=True):
     livemode: bool
     api_version: str | None = None
     created: int = Field(sa_type=BigInteger)
-    received_at: datetime = Field(default_factory=utc_now)
+    received_at: datetime = dated()
     processed_at: datetime | None = None

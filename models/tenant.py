@@ -6,8 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
-from analytics.clock import utc_now
-from models.columns import Row
+from models.columns import Row, dated
 from models.ids import new_id
 
 
@@ -22,6 +21,6 @@ class Tenant(Row, table=True):
     slug: str
     currency: str
     time_zone: str
-    created_at: datetime = Field(default_factory=utc_now)
+    created_at: datetime = dated()
     # From here on nobody belongs to it, and its rows are being erased.
     deleted_at: datetime | None = None

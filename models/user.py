@@ -6,8 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
-from analytics.clock import utc_now
-from models.columns import Row
+from models.columns import Row, dated
 from models.ids import new_id
 
 
@@ -29,4 +28,4 @@ class User(Row, table=True):
     is_staff: bool = False
     disabled_at: datetime | None = None
     deleted_at: datetime | None = None
-    created_at: datetime = Field(default_factory=utc_now)
+    created_at: datetime = dated()

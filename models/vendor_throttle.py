@@ -4,9 +4,8 @@ from datetime import datetime
 
 from sqlmodel import Field
 
-from analytics.clock import utc_now
 from models.ad_account import Platform
-from models.columns import Row, TextEnum, one_of
+from models.columns import Row, TextEnum, dated, one_of
 
 
 class VendorThrottle(Row, table=True):
@@ -20,4 +19,4 @@ class VendorThrottle(Row, table=True):
     kind: str = Field(primary_key=True)
     utilisation: float = 0.0
     blocked_until: datetime | None = None
-    updated_at: datetime = Field(default_factory=utc_now)
+    updated_at: datetime = dated()

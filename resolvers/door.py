@@ -1,6 +1,5 @@
 """FrontDoor: turns HTTP requests and sockets into Contexts; the transports of execution/ ask it who is there."""
 
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -48,7 +47,7 @@ class FrontDoor:
             context.why_nobody = IN_SOCKET_HEADERS
         return context
 
-    async def admit(self, context: Context) -> datetime | None:
+    async def admit(self, context: Context) -> float | None:
         """Raises Unauthenticated for credentials that are not valid; without any the socket is anonymous."""
         authorization = _authorization(context.connection_params or {})
         if authorization is None:
@@ -56,9 +55,9 @@ class FrontDoor:
         context.presented_credentials = True
         context.viewer = await self._tools.authenticator.authenticate(authorization, context.origin)
         _settle(context)
-        return context.viewer.token_expires_at
+        return self._left_s(context.viewer)
 
-    async def recheck(self, context: Context) -> datetime | None:
+    async def recheck(self, context: Context) -> float | None:
         """Raises Unauthenticated once the token or the session ended, or the role is another.
 
         Running operations hold the viewer that they began with, so a changed one means a new connection.
@@ -69,7 +68,10 @@ class FrontDoor:
         today = await self._tools.authenticator.recheck(viewer)
         if (today.tenant_id, today.role, today.is_staff) != (viewer.tenant_id, viewer.role, viewer.is_staff):
             raise Unauthenticated(OTHER_ROLE)
-        return viewer.token_expires_at
+        return self._left_s(viewer)
+
+    def _left_s(self, viewer: Viewer) -> float:
+        return (viewer.token_expires_at - self._tools.clock()).total_seconds()
 
     def _context(self, connection: HTTPConnection) -> Context:
         return Context(

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from analytics.breakdowns import COMBINATIONS, MOST_BREAKDOWNS, combination_of
-from analytics.clock import Clock, utc_now
+from analytics.clock import Clock
 from analytics.enums import Breakdown, DatePreset
 from analytics.periods import DateRange, local_day, preset_range
 from analytics.platform_rules import breakdown_warnings
@@ -241,7 +241,7 @@ async def cancel_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | N
 
 
 async def cancel_active_jobs(
-    session: WriteSession, actor: Actor, *, ad_account_id: UUID, clock: Clock = utc_now
+    session: WriteSession, actor: Actor, *, ad_account_id: UUID, clock: Clock
 ) -> Sequence[RefreshJob]:
     """Cancels whatever is not finished of an account, in the caller's transaction; answers the jobs."""
     cancelled = []

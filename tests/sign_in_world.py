@@ -47,6 +47,9 @@ class MovableClock:
     def __call__(self) -> datetime:
         return self.now
 
+    def elapsed(self) -> float:
+        return self.now.timestamp()
+
     def move(self, **by: float) -> None:
         self.now += timedelta(**by)
 
@@ -121,7 +124,7 @@ def sign_in_world(tools: Toolbox) -> SignInWorld:
         clock=clock,
         passwords=PasswordHasher(PasswordHash((hasher,))),
         tokens=tokens,
-        authenticator=Authenticator(tools.db, tokens, clock),
+        authenticator=Authenticator(tools.db, tokens, clock, elapsed=clock.elapsed),
     )
     return SignInWorld(own, clock, hasher)
 

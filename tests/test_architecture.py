@@ -117,6 +117,18 @@ def test_a_file_keeps_the_rules(path: Path) -> None:
         assert not local, f"{where}: imports inside a function"
 
 
+def test_only_the_clocks_read_the_date() -> None:
+    """Deadlines are shared, and the dates of machines differ: what needs the time is given Postgres'."""
+    readers = {
+        module(path)
+        for path in OURS
+        if top(path) != "sandbox"
+        for node in ast.walk(TREES[path])
+        if ast.unparse(node) in {"datetime.now", "datetime.utcnow", "date.today", "time.time", "utc_now"}
+    }
+    assert readers == {"analytics.clock", "models.postgres_clock", "startup"}
+
+
 def test_no_module_hides_one_of_the_standard_library() -> None:
     tops = {path.relative_to(ROOT).parts[0].removesuffix(".py") for path in FILES}
     assert tops & sys.stdlib_module_names == set()

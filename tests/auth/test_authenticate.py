@@ -92,13 +92,25 @@ async def test_a_removed_member_has_no_tenant_any_more(world: SignInWorld) -> No
 
 async def test_another_process_notices_a_logout_within_fifteen_seconds(world: SignInWorld) -> None:
     signed_in = await world.person()
-    elsewhere = Authenticator(world.db, world.tools.tokens, world.clock)
+    elsewhere = Authenticator(world.db, world.tools.tokens, world.clock, elapsed=world.clock.elapsed)
     header = f"Bearer {signed_in.access_token.text}"
     await elsewhere.authenticate(header, ORIGIN)
     await end_session(world.tools, signed_in.viewer)
     assert await is_refused(world, signed_in)
     assert await elsewhere.authenticate(header, ORIGIN)
     world.clock.move(seconds=15)
+    with pytest.raises(Unauthenticated):
+        await elsewhere.authenticate(header, ORIGIN)
+
+
+async def test_a_wall_clock_that_is_set_back_makes_nobody_believed_for_longer(world: SignInWorld) -> None:
+    signed_in, seconds = await world.person(), [0.0]
+    elsewhere = Authenticator(world.db, world.tools.tokens, world.clock, elapsed=lambda: seconds[0])
+    header = f"Bearer {signed_in.access_token.text}"
+    await elsewhere.authenticate(header, ORIGIN)
+    await end_session(world.tools, signed_in.viewer)
+    world.clock.move(minutes=-5)
+    seconds[0] = 15
     with pytest.raises(Unauthenticated):
         await elsewhere.authenticate(header, ORIGIN)
 

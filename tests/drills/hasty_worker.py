@@ -27,10 +27,10 @@ async def work(settings: Settings) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(found_services(settings))
-        tools = await stack.enter_async_context(open_tools(settings, services))
+        tools = await stack.enter_async_context(open_tools(settings, services, wall=lambda: utc_now() + ahead))
         http = HttpClient(HASTY)
         stack.push_async_callback(http.close)
-        hasty = replace(tools, meta=MetaPlatform(tools.meta.app, http), clock=lambda: utc_now() + ahead)
+        hasty = replace(tools, meta=MetaPlatform(tools.meta.app, http))
         options = WorkerOptions(services.urls.listen, poll_s=0.1, rescue=TIMES)
         await stack.enter_async_context(run_inline(hasty, options))
         await stopped.wait()

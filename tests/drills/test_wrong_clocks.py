@@ -1,13 +1,15 @@
 """Clocks that are ten minutes wrong: of the workers in both directions, of the platform, and Postgres between them."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
 
 from models.refresh_job import RefreshStatus
+from sandbox.meta.faults import FaultKind, FaultRule
 from services.toolbox import Toolbox
-from tests.drills.worker_world import Drill, drill_world
+from tests.drills.worker_world import SEASON, Drill, drill_world, until
 
 pytestmark = pytest.mark.drill
 
@@ -40,3 +42,41 @@ async def test_a_job_whose_workers_clock_was_ahead_is_taken_over_all_the_same(dr
             await drill.runs_again(job)
             assert (await drill.ended(job)).status is RefreshStatus.SUCCEEDED
     assert await drill.differences(job) == []
+
+
+async def test_schedules_are_ticked_when_postgres_says_so(drill: Drill) -> None:
+    early, late = await drill.world.connected(), await drill.world.connected("act_1002")
+    for account, due_in_min in ((early, 5), (late, -5)):
+        await drill.world.change(
+            "update ad_account set refresh_every_hours = 24, lookback_days = 3,"
+            " next_refresh_at = now() + make_interval(mins => :due) where id = :id",
+            due=due_in_min,
+            id=account.id,
+        )
+    query = "select ad_account_id, status from refresh_job where trigger = 'SCHEDULED'"
+    async with AsyncExitStack() as stack:
+        for ahead_s in (TEN_MINUTES_S, -TEN_MINUTES_S):
+            await stack.enter_async_context(drill.hasty_worker(ahead_s=ahead_s))
+
+        async def has_ended() -> bool:
+            return any(row.status == RefreshStatus.SUCCEEDED for row in await drill.world.select(query))
+
+        await until(has_ended)
+        assert [row.ad_account_id for row in await drill.world.select(query)] == [late.id]
+    query = "select queued_at between now() - interval '5 minutes' and now() from refresh_job"
+    assert [row[0] for row in await drill.world.select(query)] == [True]
+
+
+async def test_a_throttled_job_comes_back_when_postgres_says_so(drill: Drill) -> None:
+    """The worker that meets the limit is ahead: by its own date the job would wait ten minutes longer."""
+    drill.world.server.admin.add_fault(FaultRule(FaultKind.ERROR, path="*/insights", code=17, subcode=2446079))
+    async with drill.hasty_worker(ahead_s=TEN_MINUTES_S):
+        job = await drill.world.requested(await drill.world.connected(), SEASON)
+
+        async def waits() -> bool:
+            return (await drill.world.row(job)).status is RefreshStatus.WAITING
+
+        await until(waits)
+    waits_s = "select extract(epoch from resumes_at - now()) from refresh_job where id = :id"
+    [[left_s]] = await drill.world.select(waits_s, id=job.id)
+    assert 0 < left_s <= TEN_MINUTES_S / 2

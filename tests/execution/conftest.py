@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
@@ -50,9 +50,10 @@ class Context:
 
 @dataclass
 class SmallDoor:
-    """`revoked` ends every session at the next look."""
+    """`revoked` ends every session at the next look, `expired` the token that lives for moments only."""
 
     revoked: bool = False
+    expired: bool = False
     is_database_away: bool = False
     admissions: int = 0
 
@@ -65,7 +66,7 @@ class SmallDoor:
     async def socket_context(self, socket: WebSocket) -> Context:
         return Context(socket.scope["state"]["request_id"])
 
-    async def admit(self, context: Context) -> datetime | None:
+    async def admit(self, context: Context) -> float | None:
         if self.is_database_away:
             raise errors.DatabaseUnavailable("The database does not answer; try again.")
         presented = (context.connection_params or {}).get("authorization")
@@ -75,12 +76,13 @@ class SmallDoor:
             raise errors.Unauthenticated
         context.viewer = "ann"
         self.admissions += 1
-        return datetime.now(UTC) + (timedelta(hours=1) if presented == GOOD else timedelta(milliseconds=50))
+        return 3600.0 if presented == GOOD else 0.05
 
-    async def recheck(self, context: Context) -> datetime | None:
-        if self.revoked or (context.connection_params or {}).get("authorization") == EXPIRING:
+    async def recheck(self, context: Context) -> float | None:
+        is_expiring = (context.connection_params or {}).get("authorization") == EXPIRING
+        if self.revoked or (self.expired and is_expiring):
             raise errors.Unauthenticated
-        return datetime.now(UTC) + timedelta(hours=1)
+        return 0.05 if is_expiring else 3600.0
 
 
 class Colour(StrEnum):
@@ -220,7 +222,7 @@ async def small_server() -> AsyncIterator[tuple[GraphQLClient, SmallDoor]]:
 @pytest.fixture
 def door(small_server: tuple[GraphQLClient, SmallDoor]) -> Iterator[SmallDoor]:
     yield small_server[1]
-    small_server[1].revoked = small_server[1].is_database_away = False
+    small_server[1].revoked = small_server[1].expired = small_server[1].is_database_away = False
 
 
 @pytest.fixture

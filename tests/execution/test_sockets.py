@@ -49,11 +49,12 @@ async def test_an_absent_database_asks_to_come_again(client: GraphQLClient, door
         assert await socket.closed() == 1013
 
 
-async def test_a_socket_ends_with_its_token(client: GraphQLClient) -> None:
+async def test_a_socket_ends_with_its_token(client: GraphQLClient, door: SmallDoor) -> None:
     async with client.socket() as socket:
         await socket.introduce({"authorization": EXPIRING})
         await socket.start("1", "subscription { forever }")
         assert (await socket.hear())["type"] == "next"
+        door.expired = True
         assert await socket.closed() == 4401
 
 

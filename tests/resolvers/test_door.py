@@ -1,7 +1,7 @@
 """The front door: a socket's viewer is looked at again, and another role is another connection."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -33,9 +33,11 @@ async def somebody(tools: Toolbox) -> tuple[Viewer, str]:
 async def test_a_socket_is_admitted_by_its_own_token(tools: Toolbox) -> None:
     viewer, token = await somebody(tools)
     context = context_of(tools, None, Authorization=f"Bearer {token}")
-    ends_at = await FrontDoor(tools).admit(context)
+    left_s = await FrontDoor(replace(tools, clock=lambda: viewer.token_expires_at - timedelta(minutes=3))).admit(
+        context
+    )
     assert context.viewer is not None
-    assert (context.viewer.user_id, context.viewer.token_expires_at) == (viewer.user_id, ends_at)
+    assert (context.viewer.user_id, left_s) == (viewer.user_id, 180)
     assert context.presented_credentials
 
 
@@ -52,7 +54,8 @@ async def test_an_anonymous_socket_has_nothing_to_look_at(tools: Toolbox) -> Non
 
 async def test_a_viewer_that_still_holds_stays(tools: Toolbox) -> None:
     viewer, _token = await somebody(tools)
-    assert await FrontDoor(tools).recheck(context_of(tools, viewer)) == viewer.token_expires_at
+    own = replace(tools, clock=lambda: viewer.token_expires_at - timedelta(minutes=2))
+    assert await FrontDoor(own).recheck(context_of(tools, viewer)) == 120
 
 
 async def test_an_expired_token_ends_the_socket(tools: Toolbox) -> None:

@@ -180,7 +180,7 @@ async def test_cancelling_an_account_ends_all_its_jobs(world: RefreshWorld) -> N
     jobs = [await world.requested(account), await world.requested(account, MONTH)]
     kept = await world.requested(other)
     async with world.tools.db.write(world.viewer) as session:
-        cancelled = await cancel_active_jobs(session, world.viewer, ad_account_id=account.id)
+        cancelled = await cancel_active_jobs(session, world.viewer, ad_account_id=account.id, clock=world.tools.clock)
     assert {job.id for job in cancelled} == {job.id for job in jobs}
     assert (await world.row(kept)).status is RefreshStatus.QUEUED
 
