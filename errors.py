@@ -79,7 +79,13 @@ class Forbidden(AppError):
 
 
 class BadInput(AppError):
+    """`field` is the path of the input that is at fault, where a mutation reports it in `userErrors`."""
+
     code = "BAD_USER_INPUT"
+
+    def __init__(self, message: str, *, field: Sequence[str] | None = None) -> None:
+        super().__init__(message)
+        self.field = list(field) if field is not None else None
 
 
 class NotFound(AppError):

@@ -10,6 +10,7 @@ from models.ad_account import Platform
 from models.user import User
 from resolvers.context import Info, signed_in
 from resolvers.entity_pages import window
+from resolvers.id_inputs import claimed_id, wrong_id
 from resolvers.inputs import given
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import decode_id, encode_id
@@ -47,13 +48,12 @@ async def available_ad_accounts(
     after: str | None = strawberry.UNSET,
     search: str | None = strawberry.UNSET,
 ) -> Page[AvailableAdAccount] | None:
+    wanted = decode_id(grant_id, "AccessGrant")
     found = await available_accounts.available_ad_accounts(
-        info.context.tools,
-        signed_in(info),
-        decode_id(grant_id, "AccessGrant"),
-        window=window(first, after),
-        search=given(search),
+        info.context.tools, signed_in(info), wanted, window=window(first, after), search=given(search)
     )
+    if wanted is None:
+        raise wrong_id(grant_id, "AccessGrant", at=["grantId"])
     return page_of(found, _uncounted) if found is not None else None
 
 
@@ -68,14 +68,16 @@ async def add_access_grant(info: Info, input: AddAccessGrantInput) -> AccessGran
 @mutation(AccessGrantAnswer)
 async def share_access_grant(info: Info, grant_id: GrantId, shared: bool) -> AccessGrantAnswer:
     grant = await grants.share_access_grant(
-        info.context.tools, signed_in(info), decode_id(grant_id, "AccessGrant"), shared=shared
+        info.context.tools, signed_in(info), claimed_id(info.context, grant_id, "AccessGrant"), shared=shared
     )
     return AccessGrantAnswer(grant)
 
 
 @mutation(OkAnswer)
 async def revoke_access_grant(info: Info, grant_id: GrantId) -> OkAnswer:
-    revoked = await grants.revoke_access_grant(info.context.tools, signed_in(info), decode_id(grant_id, "AccessGrant"))
+    revoked = await grants.revoke_access_grant(
+        info.context.tools, signed_in(info), claimed_id(info.context, grant_id, "AccessGrant")
+    )
     return OkAnswer(ok=True, id=strawberry.ID(encode_id("AccessGrant", revoked)))
 
 

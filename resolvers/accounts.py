@@ -7,8 +7,9 @@ import strawberry
 
 from auth.viewer import Viewer
 from resolvers.context import Info, signed_in
+from resolvers.id_inputs import claimed_id
 from resolvers.mutation import UserError, mutation
-from resolvers.node_id import decode_id, encode_id
+from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
 from services import email_verification, password_changes, person_deletion, profile, sessions
 
@@ -63,7 +64,9 @@ async def update_profile(
 
 @mutation(OkAnswer)
 async def revoke_session(info: Info, session_id: Annotated[strawberry.ID, strawberry.argument(name="id")]) -> OkAnswer:
-    ended = await sessions.revoke_session(info.context.tools, signed_in(info), decode_id(session_id, "Session"))
+    ended = await sessions.revoke_session(
+        info.context.tools, signed_in(info), claimed_id(info.context, session_id, "Session")
+    )
     return OkAnswer(ok=True, id=strawberry.ID(encode_id("Session", ended)))
 
 

@@ -16,9 +16,9 @@ from resolvers.context import Info, signed_in
 from resolvers.entity_filters import AdAccountFilter, account_filter
 from resolvers.entity_pages import entity_page, window
 from resolvers.external_ids import check_account_id
+from resolvers.id_inputs import claimed_id
 from resolvers.inputs import given
 from resolvers.mutation import UserError, mutation
-from resolvers.node_id import decode_id
 from resolvers.nodes import node_of
 from resolvers.page import Page
 from services.ad_entities import account_settled_through, entities
@@ -92,8 +92,8 @@ async def schedule_refreshes(
     input: RefreshScheduleInput,  # noqa: A002 - the API's name
 ) -> AdAccountAnswer:
     wish = ScheduleWish(input.enabled, input.every_hours, input.lookback_days)
-    account_id = decode_id(ad_account_id, "AdAccount")
-    return AdAccountAnswer(await set_refresh_schedule(info.context.tools, signed_in(info), account_id, wish))
+    viewer, account_id = signed_in(info), claimed_id(info.context, ad_account_id, "AdAccount", at=["adAccountId"])
+    return AdAccountAnswer(await set_refresh_schedule(info.context.tools, viewer, account_id, wish))
 
 
 def schedule(root: strawberry.Parent[AdAccount]) -> Schedule:

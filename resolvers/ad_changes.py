@@ -10,13 +10,14 @@ from models.ad import Ad
 from models.ad_set import AdSet
 from models.campaign import Campaign
 from resolvers.context import Info, signed_in
+from resolvers.id_inputs import claimed_id
 from resolvers.mutation import UserError, mutation
-from resolvers.node_id import decode_id, split_id
+from resolvers.node_id import decode_id
 from services.ad_changes import Entity, SwitchStatus, Wanted, set_status
 from services.ad_changes import set_daily_budget as set_budget
 
 EntityId = Annotated[strawberry.ID, strawberry.argument(name="id")]
-_WITH_BUDGET: dict[str, type[Entity]] = {"Campaign": Campaign, "AdSet": AdSet}
+_KINDS: dict[str, type[Entity]] = {"Campaign": Campaign, "AdSet": AdSet, "Ad": Ad}
 
 
 @dataclass(slots=True)
@@ -47,28 +48,30 @@ class BudgetAnswer:
 async def set_campaign_status(
     info: Info, entity_id: EntityId, status: SwitchStatus, idempotency_key: str
 ) -> CampaignAnswer:
-    wanted = Wanted(Campaign, decode_id(entity_id, "Campaign"))
-    return CampaignAnswer(await _set_status(info, wanted, status, idempotency_key))
+    return CampaignAnswer(await _set_status(info, _wanted(info, entity_id, "Campaign"), status, idempotency_key))
 
 
 @mutation(AdSetAnswer)
 async def set_ad_set_status(info: Info, entity_id: EntityId, status: SwitchStatus, idempotency_key: str) -> AdSetAnswer:
-    wanted = Wanted(AdSet, decode_id(entity_id, "AdSet"))
-    return AdSetAnswer(await _set_status(info, wanted, status, idempotency_key))
+    return AdSetAnswer(await _set_status(info, _wanted(info, entity_id, "AdSet"), status, idempotency_key))
 
 
 @mutation(AdAnswer)
 async def set_ad_status(info: Info, entity_id: EntityId, status: SwitchStatus, idempotency_key: str) -> AdAnswer:
-    wanted = Wanted(Ad, decode_id(entity_id, "Ad"))
-    return AdAnswer(await _set_status(info, wanted, status, idempotency_key))
+    return AdAnswer(await _set_status(info, _wanted(info, entity_id, "Ad"), status, idempotency_key))
 
 
 @mutation(BudgetAnswer)
 async def set_daily_budget(info: Info, entity_id: EntityId, amount: Decimal, idempotency_key: str) -> BudgetAnswer:
-    kind, row_id = split_id(entity_id) or ("", None)
-    wanted = Wanted(_WITH_BUDGET.get(kind, Campaign), row_id if kind in _WITH_BUDGET else None)
-    viewer = signed_in(info)
+    viewer, wanted = signed_in(info), _wanted(info, entity_id, "Campaign", "AdSet")
     return BudgetAnswer(await set_budget(info.context.tools, viewer, wanted, amount, idempotency_key=idempotency_key))
+
+
+def _wanted(info: Info, entity_id: str, *type_names: str) -> Wanted:
+    """The row that is meant, or nobody's for an id of anything else."""
+    row_id = claimed_id(info.context, entity_id, *type_names)
+    meant = [name for name in type_names if decode_id(entity_id, name) is not None]
+    return Wanted(_KINDS[(*meant, *type_names)[0]], row_id)
 
 
 async def _set_status(info: Info, wanted: Wanted, status: SwitchStatus, idempotency_key: str) -> Entity:

@@ -12,9 +12,10 @@ from models.user import User
 from resolvers.audit_log import AuditFilterInput, audit_filter
 from resolvers.context import Info, signed_in
 from resolvers.entity_pages import window
+from resolvers.id_inputs import claimed_id
 from resolvers.inputs import given
 from resolvers.mutation import mutation
-from resolvers.node_id import decode_id, encode_id
+from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
 from resolvers.page import Page, page_of
 from services import administration
@@ -71,14 +72,19 @@ async def statistics(root: strawberry.Parent[Viewer], info: Info) -> SeenStatist
 @mutation(OkAnswer)
 async def set_user_disabled(info: Info, user_id: strawberry.ID, disabled: bool) -> OkAnswer:
     person_id = await administration.set_user_disabled(
-        info.context.tools, signed_in(info), decode_id(user_id, "User"), is_disabled=disabled
+        info.context.tools,
+        signed_in(info),
+        claimed_id(info.context, user_id, "User", at=["userId"]),
+        is_disabled=disabled,
     )
     return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", person_id)))
 
 
 @mutation(OkAnswer)
 async def delete_user(info: Info, user_id: strawberry.ID) -> OkAnswer:
-    person_id = await administration.delete_user(info.context.tools, signed_in(info), decode_id(user_id, "User"))
+    person_id = await administration.delete_user(
+        info.context.tools, signed_in(info), claimed_id(info.context, user_id, "User", at=["userId"])
+    )
     return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", person_id)))
 
 

@@ -12,8 +12,9 @@ from models.membership import Role
 from models.tenant import Tenant
 from models.user import User
 from resolvers.context import Info, signed_in
+from resolvers.id_inputs import claimed_id
 from resolvers.mutation import UserError, mutation
-from resolvers.node_id import decode_id, encode_id
+from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
 from resolvers.page import Page, after_cursor, page_of, page_size
 from services import api_keys
@@ -67,5 +68,7 @@ async def create_api_key(
 
 @mutation(OkAnswer)
 async def revoke_api_key(info: Info, key_id: Annotated[strawberry.ID, strawberry.argument(name="id")]) -> OkAnswer:
-    ended = await api_keys.revoke_api_key(info.context.tools, signed_in(info), decode_id(key_id, "ApiKey"))
+    ended = await api_keys.revoke_api_key(
+        info.context.tools, signed_in(info), claimed_id(info.context, key_id, "ApiKey")
+    )
     return OkAnswer(ok=True, id=strawberry.ID(encode_id("ApiKey", ended)))

@@ -11,8 +11,9 @@ from models.audit_log import AuditFilter
 from resolvers.actors import Actor
 from resolvers.context import Info, signed_in
 from resolvers.entity_pages import window
+from resolvers.id_inputs import wanted_id
 from resolvers.inputs import given
-from resolvers.node_id import decode_id, encode_id
+from resolvers.node_id import encode_id
 from resolvers.page import Page, page_of
 from services import audit_log as log
 
@@ -46,9 +47,7 @@ def audit_filter(wanted: AuditFilterInput | None) -> AuditFilter:
     if wanted is None:
         return AuditFilter()
     actor_id = given(wanted.actor_id)
-    actor = decode_id(actor_id, "User", "ApiKey") if actor_id is not None else None
-    if actor_id is not None and actor is None:
-        raise BadInput("`actorId` must be the id of a User or an ApiKey.")
+    actor = wanted_id(actor_id, "User", "ApiKey", at=["filter", "actorId"]) if actor_id is not None else None
     action = given(wanted.action)
     if action is not None and "\0" in action:
         raise BadInput("`action` is printable text.")

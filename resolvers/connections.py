@@ -11,8 +11,9 @@ from models.access_grant import AccessGrant
 from models.ad_account import AdAccount, Platform
 from models.refresh_job import RefreshJob
 from resolvers.context import Info, signed_in
+from resolvers.id_inputs import claimed_id
 from resolvers.mutation import UserError, mutation
-from resolvers.node_id import decode_id, encode_id
+from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
 from resolvers.sign_in import auth_answer
 from services import ad_accounts, connections
@@ -89,7 +90,7 @@ async def connect_ad_accounts(info: Info, grant_id: strawberry.ID, external_ids:
     connected = await ad_accounts.connect_ad_accounts(
         info.context.tools,
         signed_in(info),
-        grant_id=decode_id(grant_id, "AccessGrant"),
+        grant_id=claimed_id(info.context, grant_id, "AccessGrant", at=["grantId"]),
         external_ids=external_ids,
     )
     return ConnectAdAccountsAnswer(connected.ad_accounts, connected.refresh_jobs)
@@ -100,6 +101,6 @@ async def disconnect_ad_account(
     info: Info, account_id: Annotated[strawberry.ID, strawberry.argument(name="id")], delete_data: bool = False
 ) -> OkAnswer:
     disconnected = await ad_accounts.disconnect_ad_account(
-        info.context.tools, signed_in(info), decode_id(account_id, "AdAccount"), delete_data=delete_data
+        info.context.tools, signed_in(info), claimed_id(info.context, account_id, "AdAccount"), delete_data=delete_data
     )
     return OkAnswer(ok=True, id=strawberry.ID(encode_id("AdAccount", disconnected)))

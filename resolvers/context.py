@@ -9,7 +9,7 @@ import strawberry
 from auth.limiter import Charge
 from auth.session_cookie import SessionCookie
 from auth.viewer import Origin, Viewer
-from errors import Unauthenticated
+from errors import BadInput, Unauthenticated
 from models.database import Database
 from resolvers.charges import charges_of, cost_of
 from resolvers.loaders import Loaders
@@ -34,6 +34,7 @@ class Context:
     connection_params: dict[str, Any] | None = None
     shows_schema: bool = True
     cost: int = 0
+    wrong_id: BadInput | None = None  # what is wrong with an id of the mutation field that runs
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:

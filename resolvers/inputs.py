@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from errors import BadInput
-from resolvers.node_id import decode_id
+from resolvers.id_inputs import wanted_id
 
 T = TypeVar("T")
 
@@ -34,7 +34,4 @@ def given_ids(values: Sequence[strawberry.ID] | None, name: str, *, of: str) -> 
     listed = given_list(values, name)
     if listed is None:
         return None
-    ids = [decode_id(value, of) for value in listed]
-    if None in ids:
-        raise BadInput(f"`{name}` must hold ids of type {of}.")
-    return tuple(each for each in ids if each is not None)
+    return tuple(wanted_id(value, of, at=(name, str(place))) for place, value in enumerate(listed))

@@ -11,9 +11,10 @@ from models.tenant import Tenant
 from models.user import User
 from resolvers.context import Info, signed_in
 from resolvers.entity_pages import window
+from resolvers.id_inputs import claimed_id
 from resolvers.inputs import given
 from resolvers.mutation import UserError, mutation
-from resolvers.node_id import decode_id, encode_id
+from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
 from resolvers.page import Page, page_of
 from resolvers.sign_in import AuthAnswer, auth_answer
@@ -65,7 +66,7 @@ async def invite_member(
 @mutation(OkAnswer)
 async def revoke_invitation(info: Info, invitation_id: InvitationId) -> OkAnswer:
     revoked = await inviting.revoke_invitation(
-        info.context.tools, signed_in(info), decode_id(invitation_id, "Invitation")
+        info.context.tools, signed_in(info), claimed_id(info.context, invitation_id, "Invitation")
     )
     return OkAnswer(ok=True, id=strawberry.ID(encode_id("Invitation", revoked)))
 
@@ -78,12 +79,14 @@ async def accept_invitation(info: Info, token: str) -> AuthAnswer:
 @mutation(MembershipAnswer)
 async def change_member_role(info: Info, user_id: strawberry.ID, role: Role) -> MembershipAnswer:
     changed = await members.change_member_role(
-        info.context.tools, signed_in(info), user_id=decode_id(user_id, "User"), role=role
+        info.context.tools, signed_in(info), user_id=claimed_id(info.context, user_id, "User", at=["userId"]), role=role
     )
     return MembershipAnswer(changed)
 
 
 @mutation(OkAnswer)
 async def remove_member(info: Info, user_id: strawberry.ID) -> OkAnswer:
-    removed = await members.remove_member(info.context.tools, signed_in(info), user_id=decode_id(user_id, "User"))
+    removed = await members.remove_member(
+        info.context.tools, signed_in(info), user_id=claimed_id(info.context, user_id, "User", at=["userId"])
+    )
     return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", removed)))

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 
 from auth.permissions import Permission, require
+from auth.viewer import Viewer
 from errors import BadInput
 from resolvers.context import Info, signed_in
+from resolvers.id_inputs import no_id, wanted_id
 from resolvers.node_id import split_id
 
 LARGEST_BATCH = 100
@@ -41,7 +44,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 async def node(info: Info, node_id: Annotated[strawberry.ID, strawberry.argument(name="id")]) -> Any:
-    return await node_of(info, node_id, *KINDS)
+    return await _any_node(info, node_id, at="id")
 
 
 async def nodes(info: Info, ids: list[strawberry.ID]) -> list[Any]:
@@ -49,16 +52,32 @@ async def nodes(info: Info, ids: list[strawberry.ID]) -> list[Any]:
     if len(ids) > LARGEST_BATCH:
         raise BadInput("`ids` takes at most 100 ids.")
     signed_in(info)
-    return await asyncio.gather(*(node_of(info, each, *KINDS) for each in ids), return_exceptions=True)
+    return await asyncio.gather(
+        *(_any_node(info, each, at=f"ids.{place}") for place, each in enumerate(ids)), return_exceptions=True
+    )
 
 
-async def node_of(info: Info, node_id: str, *type_names: str) -> Any:
-    """The row; None when the id is malformed, of another type, absent or another tenant's. Raises Forbidden."""
+async def node_of(info: Info, node_id: str, type_name: str) -> Any:
+    """The row; None when it is absent or another tenant's. Raises BadInput for no id of the type, or Forbidden."""
+    kind = _readable(signed_in(info), type_name)
+    return await _row(info, kind, wanted_id(node_id, type_name))
+
+
+async def _any_node(info: Info, node_id: str, *, at: str) -> Any:
     viewer = signed_in(info)
     parts = split_id(node_id)
-    if parts is None or parts[0] not in type_names or parts[0] not in KINDS:
-        return None
-    kind = KINDS[parts[0]]
+    if parts is None or parts[0] not in KINDS:
+        raise no_id(node_id, at=at)
+    return await _row(info, _readable(viewer, parts[0]), parts[1])
+
+
+def _readable(viewer: Viewer, type_name: str) -> Kind:
+    """Raises Forbidden."""
+    kind = KINDS[type_name]
     if kind.permission is not None:
         require(viewer, kind.permission)
-    return await getattr(info.context.loaders, kind.loader).load(parts[1])
+    return kind
+
+
+async def _row(info: Info, kind: Kind, row_id: UUID) -> Any:
+    return await getattr(info.context.loaders, kind.loader).load(row_id)

@@ -16,9 +16,9 @@ from resolvers.actors import Actor
 from resolvers.context import Info, signed_in
 from resolvers.date_ranges import DateRangeInput
 from resolvers.entity_pages import window
+from resolvers.id_inputs import claimed_id, wanted_id
 from resolvers.inputs import given, given_ids, given_list
 from resolvers.mutation import UserError, mutation
-from resolvers.node_id import decode_id
 from resolvers.nodes import node_of
 from resolvers.page import Page, page_of
 from services import refresh_events, refreshes
@@ -104,7 +104,7 @@ async def refresh_ad_account(info: Info, input: RefreshInput) -> RefreshJobAnswe
     job = await refreshes.request_refresh(
         info.context.tools,
         signed_in(info),
-        ad_account_id=decode_id(input.ad_account_id, "AdAccount"),
+        ad_account_id=claimed_id(info.context, input.ad_account_id, "AdAccount", at=["input", "adAccountId"]),
         wish=_wish(given(input.range)),
         breakdowns=given_list(input.breakdowns, "breakdowns") or (),
     )
@@ -121,20 +121,23 @@ def _wish(wanted: DateRangeInput | None) -> Wish | None:
 @mutation(RefreshJobAnswer)
 async def cancel_refresh_job(info: Info, job_id: JobId) -> RefreshJobAnswer:
     job = await refreshes.cancel_refresh_job(
-        info.context.tools, signed_in(info), job_id=decode_id(job_id, "RefreshJob")
+        info.context.tools, signed_in(info), job_id=claimed_id(info.context, job_id, "RefreshJob")
     )
     return RefreshJobAnswer(job)
 
 
 @mutation(RefreshJobAnswer)
 async def retry_refresh_job(info: Info, job_id: JobId) -> RefreshJobAnswer:
-    job = await refreshes.retry_refresh_job(info.context.tools, signed_in(info), job_id=decode_id(job_id, "RefreshJob"))
+    job = await refreshes.retry_refresh_job(
+        info.context.tools, signed_in(info), job_id=claimed_id(info.context, job_id, "RefreshJob")
+    )
     return RefreshJobAnswer(job)
 
 
 async def refresh_progress(info: Info, job_id: strawberry.ID) -> AsyncGenerator[RefreshJob, None]:
     context = info.context
-    jobs = refresh_events.watch_refresh_job(context.tools, signed_in(info), context.db, decode_id(job_id, "RefreshJob"))
+    viewer, wanted = signed_in(info), wanted_id(job_id, "RefreshJob", at=["jobId"])
+    jobs = refresh_events.watch_refresh_job(context.tools, viewer, context.db, wanted)
     async for job in jobs:
         context.renew()
         yield job

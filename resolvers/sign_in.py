@@ -9,16 +9,14 @@ import strawberry
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from resolvers.context import Context, Info, signed_in
+from resolvers.id_inputs import wanted_id
 from resolvers.inputs import given
 from resolvers.mutation import UserError, mutation
-from resolvers.node_id import decode_id, encode_id
+from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
 from services import sessions, sign_in
 from services.sessions import SignedIn
 from services.sign_in import Registration
-
-# Nobody's tenant: a malformed id is answered like another tenant's.
-_NO_TENANT = UUID(int=0)
 
 
 @strawberry.input(
@@ -69,7 +67,7 @@ async def register(info: Info, input: RegisterInput) -> AuthAnswer:  # noqa: A00
 
 @mutation(AuthAnswer)
 async def login(info: Info, input: LoginInput) -> AuthAnswer:  # noqa: A002 - the argument's name in the API
-    tenant_id = (decode_id(input.tenant_id, "Tenant") or _NO_TENANT) if input.tenant_id else None
+    tenant_id = wanted_id(input.tenant_id, "Tenant", at=["input", "tenantId"]) if input.tenant_id else None
     signed_in_now = await sign_in.login(
         info.context.tools, info.context.origin, email=input.email, password=input.password, tenant_id=tenant_id
     )

@@ -8,9 +8,10 @@ import strawberry
 from auth.viewer import Viewer
 from models.tenant import Tenant
 from resolvers.context import Info, signed_in
+from resolvers.id_inputs import claimed_id
 from resolvers.inputs import given
 from resolvers.mutation import UserError, mutation
-from resolvers.node_id import decode_id, encode_id
+from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
 from resolvers.scalars import Currency, TimeZone
 from resolvers.sign_in import AuthAnswer, auth_answer
@@ -57,8 +58,8 @@ async def create_tenant(
 
 @mutation(AuthAnswer)
 async def switch_tenant(info: Info, tenant_id: strawberry.ID) -> AuthAnswer:
-    chosen = decode_id(tenant_id, "Tenant")
-    return auth_answer(info, await tenants.switch_tenant(info.context.tools, signed_in(info), chosen))
+    viewer, chosen = signed_in(info), claimed_id(info.context, tenant_id, "Tenant", at=["tenantId"])
+    return auth_answer(info, await tenants.switch_tenant(info.context.tools, viewer, chosen))
 
 
 @mutation(TenantAnswer)

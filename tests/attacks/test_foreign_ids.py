@@ -57,7 +57,16 @@ async def test_many_ids_at_once_tell_nothing_of_the_foreign_ones(worlds: Worlds)
 
 async def test_an_id_under_another_types_name_finds_nothing(worlds: Worlds) -> None:
     own: UUID = worlds.own.id_of("campaign")
-    for kind in ("AdAccount", "Ad", "Tenant", "User", "Session", "Query", "campaign", ""):
+    for kind in (
+        "AdAccount",
+        "Ad",
+        "Tenant",
+        "User",
+        "Session",
+        "Query",
+        "campaign",
+        "",
+    ):  # the last three are no types
         answer = await worlds.ask("query ($id: ID!) { node(id: $id) { id } }", id=encode_id(kind, own))
         assert '"node": null' in answer
 

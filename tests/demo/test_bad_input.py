@@ -48,6 +48,11 @@ mutation ($id: ID!, $range: DateRangeInput!) {
   refreshAdAccount(input: { adAccountId: $id, range: $range }) { refreshJob { id } userErrors { code field } }
 }
 """
+TAKING = {
+    "AdAccount": {"refreshAdAccount", "disconnectAdAccount"},
+    "AccessGrant": {"connectAdAccounts", "shareAccessGrant", "revokeAccessGrant"},
+    "RefreshJob": {"cancelRefreshJob", "retryRefreshJob"},
+}
 LISTS = ("adAccounts", "campaigns", "adSets", "ads", "creatives", "accessGrants", "refreshJobs")
 PAGE = "query ($first: Int, $after: String) {{ {field}(first: $first, after: $after) {{ {page} }} }}"
 CURSOR = "pageInfo { endCursor }"
@@ -63,21 +68,37 @@ async def stranger(demo: Demo) -> GraphQLClient:
     return demo.nobody.signed_in(reply.data["register"]["accessToken"])
 
 
-@pytest.mark.parametrize("node_id", ["garbage", "", "QWRB", "ÄÖ", "A" * 5000, unknown("AdAccount"), unknown("Tenant")])
-async def test_an_id_of_nothing_is_null_to_read_and_not_found_to_change(demo: Demo, node_id: str) -> None:
+@pytest.mark.parametrize("node_id", ["garbage", "", "QWRB", "ÄÖ", "A" * 5000, "act_1001"])
+async def test_what_is_no_id_is_bad_input_to_read_and_invalid_to_change(demo: Demo, node_id: str) -> None:
     seen = await demo.owner.ask(LOOK, id=node_id)
-    assert (seen.errors, seen.data) == ([], {"node": None, "adAccount": None, "refreshJob": None, "nodes": [None]})
-    assert (await demo.owner.ask(GRANT_LOOK, id=node_id)).data == {"availableAdAccounts": None}
+    assert seen.data == {"node": None, "adAccount": None, "refreshJob": None, "nodes": [None]}
+    assert seen.codes == ["BAD_USER_INPUT"] * 4
+    assert (await demo.owner.ask(GRANT_LOOK, id=node_id)).codes == ["BAD_USER_INPUT"]
     changed = await demo.owner.ask(CHANGE, id=node_id)
     assert changed.errors == []
-    assert {payload["userErrors"][0]["code"] for payload in changed.data.values()} == {"NOT_FOUND"}
+    assert {payload["userErrors"][0]["code"] for payload in changed.data.values()} == {"INVALID"}
+
+
+@pytest.mark.parametrize("kind", ["AdAccount", "Tenant", "AccessGrant", "RefreshJob"])
+async def test_an_id_of_nothing_is_null_where_its_type_fits_and_else_told(demo: Demo, kind: str) -> None:
+    seen = await demo.owner.ask(LOOK, id=unknown(kind))
+    assert seen.data == {"node": None, "adAccount": None, "refreshJob": None, "nodes": [None]}
+    wrong = {"adAccount", "refreshJob"} - {kind[0].lower() + kind[1:]}
+    assert {error["path"][0] for error in seen.errors} == wrong
+    changed = await demo.owner.ask(CHANGE, id=unknown(kind))
+    assert changed.errors == []
+    codes = {name: payload["userErrors"][0]["code"] for name, payload in changed.data.items()}
+    fits = {name for name, code in codes.items() if code == "NOT_FOUND"}
+    assert set(codes.values()) <= {"NOT_FOUND", "INVALID"}
+    assert fits == TAKING.get(kind, set())
 
 
 async def test_an_id_of_another_tenant_is_answered_like_an_id_of_nothing(demo: Demo) -> None:
     eve = await stranger(demo)
     for query in (LOOK, CHANGE):
         foreign = await eve.ask(query, id=demo.accounts[0])
-        assert foreign.text == (await eve.ask(query, id=unknown("AdAccount"))).text
+        nothing = await eve.ask(query, id=unknown("AdAccount"))
+        assert foreign.text == nothing.text.replace(nothing.headers["x-request-id"], foreign.headers["x-request-id"])
     assert (await demo.owner.ask(LOOK, id=demo.accounts[0])).data["adAccount"] is not None
 
 

@@ -173,27 +173,32 @@ async def test_a_bad_token_is_a_user_error(door: Door) -> None:
 
 
 @pytest.mark.parametrize("kind", ["malformed", "absent", "other type", "another tenant's"])
-async def test_ids_that_lead_nowhere_are_all_answered_alike(world: ConnectWorld, door: Door, kind: str) -> None:
+async def test_ids_that_lead_nowhere_are_answered_by_what_they_are(world: ConnectWorld, door: Door, kind: str) -> None:
     ids = {
         "malformed": "???",
         "absent": encode_id("AccessGrant", world.entities.tenant_id),
         "other type": encode_id("Campaign", world.entities.tenant_id),
         "another tenant's": await pasted(Door(world.tools, (await world.elsewhere()).viewer)),
     }
-    for query, field, variables in (
-        (SHARE, ["id"], {"shared": True}),
-        (REVOKE, ["id"], {}),
-        (DISCONNECT, ["id"], {}),
+    is_an_id = kind in ("absent", "another tenant's")
+    code = "NOT_FOUND" if is_an_id else "INVALID"
+    account = encode_id("AdAccount", world.entities.tenant_id) if is_an_id else ids[kind]
+    for query, node_id, variables in (
+        (SHARE, ids[kind], {"shared": True}),
+        (REVOKE, ids[kind], {}),
+        (DISCONNECT, account, {}),
     ):
-        refused = await payload(door, query, id=ids[kind], **variables)
-        assert refused["userErrors"] == [{"code": "NOT_FOUND", "field": field}]
+        refused = await payload(door, query, id=node_id, **variables)
+        assert refused["userErrors"] == [{"code": code, "field": ["id"]}]
     connected = await payload(door, CONNECT, grant=ids[kind], ids=["act_1001"])
     assert connected == {
         "adAccounts": [],
         "refreshJobs": [],
-        "userErrors": [{"code": "NOT_FOUND", "field": ["grantId"]}],
+        "userErrors": [{"code": code, "field": ["grantId"]}],
     }
-    assert await payload(door, AVAILABLE, grant=ids[kind]) is None
+    available = await door.ask(AVAILABLE, grant=ids[kind])
+    assert available.codes == ([] if is_an_id else ["BAD_USER_INPUT"])
+    assert available.data == {"availableAdAccounts": None}
 
 
 @pytest.mark.parametrize("first", [0, -1])

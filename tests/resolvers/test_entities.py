@@ -171,7 +171,8 @@ async def test_nodes_keep_the_order_of_their_ids(world: EntityWorld, door: Door)
         ("Ad", "sun"), None, ("Campaign", "spring"), None, None, ("AdAccount", "Acme"), ("Ad", "sun"),
     ]  # fmt: skip
     assert answer.data["nodes"][0]["id"] == ids[0]
-    assert answer.codes == []
+    assert answer.codes == ["BAD_USER_INPUT"] * 2, "of the malformed id and the one of no type"
+    assert answer.paths == [["nodes", 1], ["nodes", 4]]
 
 
 async def test_an_error_in_one_node_leaves_the_others(tools: Toolbox, world: EntityWorld) -> None:
@@ -189,13 +190,16 @@ async def test_more_than_a_hundred_nodes_are_bad_user_input(door: Door) -> None:
     assert (answer.data, answer.codes) == ({"nodes": None}, ["BAD_USER_INPUT"])
 
 
-async def test_foreign_missing_and_malformed_ids_look_the_same(tools: Toolbox, world: EntityWorld) -> None:
+async def test_foreign_and_missing_ids_look_the_same(tools: Toolbox, world: EntityWorld) -> None:
     account = await world.account()
     stranger = Door(tools, (await entity_world(tools.db)).viewer)
     query = "query($id: ID!) { node(id: $id) { id } adAccount(id: $id) { id } }"
-    for wanted in (encode_id("AdAccount", account.id), encode_id("AdAccount", new_id()), "nonsense"):
+    for wanted in (encode_id("AdAccount", account.id), encode_id("AdAccount", new_id())):
         answer = await stranger.ask(query, id=wanted)
         assert (answer.data, answer.codes) == ({"node": None, "adAccount": None}, [])
+    for wanted in ("nonsense", "act_1001", encode_id("Nothing", account.id)):
+        answer = await stranger.ask(query, id=wanted)
+        assert (answer.data, answer.codes) == ({"node": None, "adAccount": None}, ["BAD_USER_INPUT"] * 2)
 
 
 @pytest.mark.parametrize("field", ["adAccounts", "campaigns", "adSets", "ads", "creatives"])

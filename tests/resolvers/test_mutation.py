@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from errors import DatabaseUnavailable, Refused, UserErrorCode
+from errors import BadInput, DatabaseUnavailable, Refused, UserErrorCode
 from resolvers.mutation import UserError, mutation
 
 
@@ -41,6 +41,11 @@ async def test_a_refusal_is_the_users_to_read() -> None:
     answer, renewals = await run(refused)
     assert answer == Answer(user_errors=[UserError(UserErrorCode.CONFLICT, "Taken.", 3, ["input", "name"])])
     assert renewals == 2
+
+
+async def test_what_is_wrong_with_the_input_is_the_users_to_read_too() -> None:
+    answer, _ = await run(BadInput("At most 9.", field=["ids"]))
+    assert answer == Answer(user_errors=[UserError(UserErrorCode.INVALID, "At most 9.", field=["ids"])])
 
 
 async def test_a_change_is_answered_as_it_is() -> None:

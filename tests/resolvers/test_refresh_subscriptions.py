@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from analytics.clock import utc_now
+from models.ids import new_id
 from models.refresh_job import RefreshJob
 from resolvers.node_id import encode_id
 from server import build_app
@@ -84,9 +85,11 @@ async def test_the_tenants_jobs_are_heard_and_no_others(audience: Audience, tool
 async def test_absent_and_foreign_jobs_give_the_same_bytes(audience: Audience, tools: Toolbox) -> None:
     async with refresh_world(tools) as other:
         foreign = node_id(await other.requested(await other.connected()))
-    answers = [await refusal(audience.client, asked) for asked in (foreign, "nonsense", foreign[:-4] + "AAAA")]
+    answers = [await refusal(audience.client, asked) for asked in (foreign, encode_id("RefreshJob", new_id()))]
     assert answers[0]["extensions"]["code"] == "NOT_FOUND"
     assert all(answer == answers[0] for answer in answers)
+    for malformed in ("nonsense", foreign[:-4] + "AAAA"):
+        assert (await refusal(audience.client, malformed))["extensions"]["code"] == "BAD_USER_INPUT"
 
 
 async def refusal(client: GraphQLClient, asked: str) -> Any:

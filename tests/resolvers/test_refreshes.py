@@ -86,21 +86,19 @@ async def test_a_wrong_range_is_a_user_error(world: RefreshWorld, between: dict[
     assert [(error["code"], error["field"]) for error in asked["userErrors"]] == [(code, ["input", "range"])]
 
 
-async def test_foreign_and_malformed_ids_are_not_found(world: RefreshWorld, tools: Toolbox) -> None:
+async def test_foreign_ids_are_not_found_and_malformed_ones_invalid(world: RefreshWorld, tools: Toolbox) -> None:
     async with refresh_world(tools) as other:
         foreign = await other.connected()
         job = await other.requested(foreign)
-    answers = [
-        await refresh(world, node_id)
-        for node_id in (encode_id("AdAccount", foreign.id), encode_id("Campaign", foreign.id), "nonsense")
-    ]
-    assert all(answer == answers[0] for answer in answers)
-    assert [error["code"] for error in answers[0]["userErrors"]] == ["NOT_FOUND"]
+    ids = (encode_id("AdAccount", foreign.id), encode_id("Campaign", foreign.id), "nonsense")
+    answers = [await refresh(world, node_id) for node_id in ids]
+    assert [answer["userErrors"][0]["code"] for answer in answers] == ["NOT_FOUND", "INVALID", "INVALID"]
+    assert answers[1]["userErrors"][0]["field"] == ["input", "adAccountId"]
     text = "mutation ($id: ID!) { %s(id: $id) { refreshJob { id } userErrors { code } } }"
     for name in ("cancelRefreshJob", "retryRefreshJob"):
-        for node_id in (encode_id("RefreshJob", job.id), "nonsense"):
+        for node_id, code in ((encode_id("RefreshJob", job.id), "NOT_FOUND"), ("nonsense", "INVALID")):
             answer = await door(world).ask(text % name, id=node_id)
-            assert answer.data[name] == {"refreshJob": None, "userErrors": [{"code": "NOT_FOUND"}]}
+            assert answer.data[name] == {"refreshJob": None, "userErrors": [{"code": code}]}
     read = await door(world).ask("query ($id: ID!) { refreshJob(id: $id) { id } }", id=encode_id("RefreshJob", job.id))
     assert (read.data, read.codes) == ({"refreshJob": None}, [])
 

@@ -247,4 +247,4 @@ async def test_the_api_changes_and_answers(world: ChangeWorld) -> None:
     assert answer.data["setAdStatus"] == {"ad": {"status": "PAUSED"}, "userErrors": []}
     entity = answer.data["setDailyBudget"]["entity"]
     assert (entity["__typename"], entity["dailyBudget"]) == ("Campaign", Decimal("12.5"))
-    assert answer.data["wrong"] == {"entity": None, "userErrors": [{"code": "NOT_FOUND", "field": ["id"]}]}
+    assert answer.data["wrong"] == {"entity": None, "userErrors": [{"code": "INVALID", "field": ["id"]}]}

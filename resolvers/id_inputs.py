@@ -1,0 +1,77 @@
+"""Ids as clients write them: what is no id of the type that is wanted is refused in words that lead to one that is.
+
+Whether an id's object exists, and whose it is, is nothing that is known here.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from errors import BadInput
+from resolvers.node_id import decode_id, split_id
+
+# Where a client finds ids of each type that an argument takes.
+SOURCES: Mapping[str, str] = {
+    "AccessGrant": "accessGrants { nodes { id } }",
+    "Ad": "ads { nodes { id } }",
+    "AdAccount": "adAccounts { nodes { id } }",
+    "AdSet": "adSets { nodes { id } }",
+    "ApiKey": "tenant { apiKeys { nodes { id } } }",
+    "Campaign": "campaigns { nodes { id } }",
+    "Creative": "creatives { nodes { id } }",
+    "Invitation": "tenant { invitations { nodes { id } } }",
+    "RefreshJob": "refreshJobs { nodes { id } }",
+    "Session": "viewer { sessions { id } }",
+    "Tenant": "viewer { memberships { tenant { id } } }",
+    "User": "tenant { members { nodes { user { id } } } }",
+}
+_OF_PLATFORM = re.compile(r"(act_)?\d{1,40}")
+
+
+class Notes(Protocol):
+    """A mutation's context, as far as its frame and its ids meet in it."""
+
+    wrong_id: BadInput | None
+
+
+def wanted_id(value: str, *type_names: str, at: Sequence[str] = ("id",)) -> UUID:
+    """The uuid of an id of one of these types; raises BadInput, `at` being the argument and the way down in it."""
+    row_id = decode_id(value, *type_names)
+    if row_id is None:
+        raise wrong_id(value, *type_names, at=at)
+    return row_id
+
+
+def claimed_id(notes: Notes, value: str, *type_names: str, at: Sequence[str] = ("id",)) -> UUID | None:
+    """The same in a mutation, where the permission comes first: None is nobody's row.
+
+    What is wrong with the id is noted: the frame says so once the service has asked for the permission and found none.
+    """
+    row_id = decode_id(value, *type_names)
+    notes.wrong_id = wrong_id(value, *type_names, at=at) if row_id is None else None
+    return row_id
+
+
+def wrong_id(value: str, *type_names: str, at: Sequence[str]) -> BadInput:
+    parts = split_id(value)
+    found = f"is the id of {_a(parts[0])}; it " if parts is not None and parts[0] in SOURCES else ""
+    wanted = " or ".join(map(_a, type_names))
+    sources = " or ".join(f"`{SOURCES[name]}`" for name in type_names)
+    told = f"`{'.'.join(at)}` {found}must be the id of {wanted}, as {sources} gives it.{_hint(value)}"
+    return BadInput(told, field=at)
+
+
+def no_id(value: str, *, at: str) -> BadInput:
+    """For a place that takes an id of any type."""
+    return BadInput(
+        f"`{at}` must be the `id` of an object, as an answer of this API gives it.{_hint(value)}", field=[at]
+    )
+
+
+def _a(type_name: str) -> str:
+    return f"{'an' if type_name[0] in 'AEIO' else 'a'} {type_name}"
+
+
+def _hint(value: str) -> str:
+    return " This looks like the platform's own id, which is `externalId`." if _OF_PLATFORM.fullmatch(value) else ""
