@@ -13,7 +13,7 @@ _SECRET_NAME = re.compile(r"token|secret|password|authorization|cookie|api_?key|
 _SECRET_TEXT = re.compile(
     r"EAA[A-Za-z0-9]{6,}"  # Meta's access tokens
     r"|ag[kor]_[\w-]{8,}"  # our own API keys, one-time and refresh tokens
-    r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"  # JWTs
+    r"|eyJ[\w-]{8,}(?:\.[\w-]*){0,2}"  # JWTs; without the dots too, else each eyJ of many is looked at to the end
     r"|(?i:bearer\s+)[\w.~+/=-]+"
     r"|(?i:(?:access_token|refresh_token|client_secret|appsecret_proof|fb_exchange_token|code)=)[^&\s\"']+"
     r"|\b[a-z][a-z0-9+.-]{2,30}://[^\s/@:]*:[^\s/@]*@"  # of a database, Redis or a mail server

@@ -1,7 +1,5 @@
 """Keyset paging over computed columns that may be null: the order, the cursor, and what comes after it."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, UnaryExpression, and_, false, or_
 
 from errors import BadInput
+from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[str, list[str | int | float | None]]).decode
@@ -39,16 +38,16 @@ class SortColumn:
 
 def encode_cursor(signature: str, values: Sequence[Any]) -> str:
     """Where a row stands, by the values it was sorted by; opaque to clients."""
-    return urlsafe_b64encode(_encode((signature, list(values)))).rstrip(b"=").decode()
+    return cursor_of_bytes(_encode((signature, list(values))))
 
 
 def decode_cursor(cursor: str, signature: str, columns: Sequence[SortColumn]) -> list[Any]:
     """The values of the cursor; raises BadInput for a cursor of another question."""
     try:
-        found, values = _decode(urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+        found, values = _decode(bytes_of_cursor(cursor))
         if found == signature and len(values) == len(columns):
             return [_typed(column, value) for column, value in zip(columns, values, strict=True)]
-    except (NotBase64, msgspec.MsgspecError, ValueError):
+    except (msgspec.MsgspecError, ValueError):
         pass  # whatever is wrong with it, the answer is the same
     raise BadInput("`after` is no cursor of this question in this order: take one from its pageInfo or edges.")
 

@@ -3,8 +3,6 @@
 It knows no table; which rows belong to a list is the caller's select.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +17,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from errors import BadInput
+from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.database import ReadSession, WriteSession
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -44,15 +43,15 @@ class Ordering:
         """Where `row` stands in this order; opaque to clients."""
         value = getattr(row, self.key.key)
         text = value.isoformat() if isinstance(value, datetime) else value
-        return urlsafe_b64encode(_encode((self.name, text, getattr(row, self.row_id.key)))).rstrip(b"=").decode()
+        return cursor_of_bytes(_encode((self.name, text, getattr(row, self.row_id.key))))
 
     def position(self, cursor: str) -> tuple[Any, UUID]:
         """What `cursor` wrote down; raises BadInput for one of another list."""
         try:
-            name, text, row_id = _decode(urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+            name, text, row_id = _decode(bytes_of_cursor(cursor))
             if name == self.name and "\0" not in text:
                 return self._value(text), row_id
-        except (NotBase64, msgspec.MsgspecError, ValueError, OverflowError):
+        except (msgspec.MsgspecError, ValueError, OverflowError):
             pass  # whatever is wrong with it, the answer is the same
         raise BadInput("`after` is no cursor of this list in this order: take one from its pageInfo or edges.")
 

@@ -1,5 +1,6 @@
 """How a text column is compared with what a client typed: case is ignored, wildcards are plain characters."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,12 +9,16 @@ from sqlalchemy import ColumnElement, and_, func, true
 
 from errors import BadInput
 
+# Longer than any stored name; Postgres folds the case of the text anew for each row that it compares.
+LONGEST_TEXT = 2_000
+_NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
+
 
 @dataclass(frozen=True, slots=True)
 class TextMatch:
     """All given parts must hold; an empty `any_of` matches nothing.
 
-    Raises BadInput for text that Postgres cannot hold.
+    Raises BadInput for text that Postgres cannot hold, or that is longer than what it is compared with.
     """
 
     eq: str | None = None
@@ -24,7 +29,9 @@ class TextMatch:
 
     def __post_init__(self) -> None:
         for text in (self.eq, self.contains, self.starts_with, *(self.any_of or ())):
-            if text is not None and ("\0" in text or any("\ud800" <= each <= "\udfff" for each in text)):
+            if text is not None and len(text) > LONGEST_TEXT:
+                raise BadInput(f"Text to match has at most {LONGEST_TEXT:,} characters.")
+            if text is not None and _NOT_STORABLE.search(text):
                 raise BadInput("Text must not contain NUL or lone surrogates.")
 
 

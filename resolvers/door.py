@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from auth.cookies import cookies_of
 from auth.credential_words import IN_SOCKET_HEADERS, NOT_BEARER, OTHER_ROLE
 from auth.session_cookie import session_cookie
 from auth.viewer import Origin, Viewer
@@ -27,8 +28,9 @@ class FrontDoor:
     async def request_context(self, request: Request, answer: Response) -> Context:
         """Invalid credentials make it anonymous: the open fields ignore them, all others say what they are."""
         context = self._context(request)
+        cookies = cookies_of(request.headers.getlist("cookie"))
         context.session_cookie = session_cookie(
-            request.headers, request.cookies, public_url=self._tools.public_url, answer=answer.headers
+            request.headers, cookies, public_url=self._tools.public_url, answer=answer.headers
         )
         authorization = request.headers.get("authorization")
         if authorization is not None:

@@ -29,6 +29,9 @@ _ONE = Decimal(1)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _LARGEST_EXPONENT = 40
+# Longer than any value is written: what is longer is refused before it is read.
+_LONGEST_NUMBER = 400
+_LONGEST_ZONE = 100
 
 
 @contextmanager
@@ -49,6 +52,8 @@ def _decimal_out(value: Any) -> Decimal:
 
 
 def _decimal_of_text(text: str) -> Decimal:
+    if len(text) > _LONGEST_NUMBER:
+        raise GraphQLError("Decimal is out of range.")
     try:
         value = Decimal(text)
     except InvalidOperation:  # a number all right, but its exponent is beyond what Decimal holds
@@ -132,7 +137,7 @@ def _currency_in(value: Any) -> str:
 
 def _time_zone_in(value: Any) -> str:
     try:
-        return ZoneInfo(value).key
+        return ZoneInfo(value if len(value) <= _LONGEST_ZONE else "").key
     except (TypeError, ValueError, OSError, KeyError):
         raise GraphQLError("TimeZone must be an IANA name, e.g. Europe/Berlin.") from None
 

@@ -1,7 +1,5 @@
 """What a grant could connect: the platform's list as pages, marked with what is connected already; stores nothing."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,12 +11,14 @@ from errors import BadInput
 from integrations.meta.records import AdAccountRecord
 from models.ad_account import AdAccountStatus
 from models.ad_accounts import connected_external_ids
+from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.keyset import Window
 from services.account_checks import problem_of
 from services.grants import grant_for_listing, visible_ad_accounts
 from services.toolbox import Toolbox
 
 _LIST = "available_ad_account"
+LONGEST_SEARCH = 2_000
 _Position = tuple[str, str]
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[str, str, str]).decode
@@ -49,8 +49,10 @@ async def available_ad_accounts(
     """One page in order of name, asked of the platform each time; None when there is no such grant.
 
     `search` is looked for in names and ids, without regard to case. Raises Forbidden for a colleague's own grant,
-    BadInput for a cursor of another list.
+    BadInput for a cursor of another list and for a search that is longer than any name.
     """
+    if search is not None and len(search) > LONGEST_SEARCH:
+        raise BadInput(f"`search` has at most {LONGEST_SEARCH:,} characters.")
     after = _position(window.after) if window.after is not None else None
     grant = await grant_for_listing(tools.db, viewer, grant_id)
     if grant is None:
@@ -91,13 +93,13 @@ def _key(record: AdAccountRecord) -> _Position:
 
 
 def _cursor(record: AdAccountRecord) -> str:
-    return urlsafe_b64encode(_encode((_LIST, *_key(record)))).rstrip(b"=").decode()
+    return cursor_of_bytes(_encode((_LIST, *_key(record))))
 
 
 def _position(cursor: str) -> _Position:
     try:
-        name, *place = _decode(urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
-    except (NotBase64, msgspec.MsgspecError, ValueError):
+        name, *place = _decode(bytes_of_cursor(cursor))
+    except (msgspec.MsgspecError, ValueError):
         name, place = "", []
     if name != _LIST:
         raise BadInput("`after` is no cursor of this list: take one from its pageInfo or edges.")

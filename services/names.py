@@ -9,11 +9,14 @@ LONGEST = 100
 # Of a person whose provider gave no name, or took it back.
 NAMELESS = "New member"
 _SLUG_STEM = 40
+# Longer than any name with its spaces: composing a long run of accents takes seconds, so length comes first.
+_LONGEST_TYPED = 4 * LONGEST
 
 
 def checked_name(text: str | None, *, what: str, field: list[str]) -> str:
     """The name without outer or repeated spaces; raises Refused when it is empty, too long or unprintable."""
-    name = " ".join(unicodedata.normalize("NFC", text or "").split())
+    typed = text or ""
+    name = " ".join(unicodedata.normalize("NFC", typed).split()) if len(typed) <= _LONGEST_TYPED else ""
     if not name or len(name) > LONGEST or not name.isprintable():
         raise Refused(UserErrorCode.INVALID, f"{what} has 1 to {LONGEST} printable characters.", field=field)
     return name
@@ -21,12 +24,12 @@ def checked_name(text: str | None, *, what: str, field: list[str]) -> str:
 
 def slug_of(name: str, suffix: str) -> str:
     """Letters, digits and hyphens of the name with a suffix that makes it unique."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", name[:_LONGEST_TYPED]).encode("ascii", "ignore").decode().lower()
     stem = re.sub(r"[^a-z0-9]+", "-", plain)[:_SLUG_STEM].strip("-") or "team"
     return f"{stem}-{suffix}"
 
 
 def printable_name(text: str | None) -> str | None:
     """What can be kept of a name that somebody else gives for a person; None when nothing can."""
-    words = " ".join(unicodedata.normalize("NFC", text or "").split())
+    words = " ".join(unicodedata.normalize("NFC", (text or "")[:_LONGEST_TYPED]).split())
     return "".join(character for character in words if character.isprintable())[:LONGEST].strip() or None

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from auth.cookies import cookies_of
 from auth.session_cookie import session_cookie
 from errors import DatabaseUnavailable, Refused, Unauthenticated, UpstreamUnavailable, UserErrorCode
 from models.oauth_identity import IdentityProvider
@@ -119,7 +120,7 @@ def _callback(tools: Toolbox, provider: IdentityProvider) -> Handler:
             query.get("code") if is_own and "error" not in query else None,
             is_refusal=is_own and query.get("error") == _REFUSED,
         )
-        browser = request.cookies.get(_cookie_name(tools, _FLOW_COOKIE))
+        browser = _cookie(tools, request, _FLOW_COOKIE)
         target = await answer_flow(tools, name, state=query.get("state"), browser=browser, answer=answer)
         return RedirectResponse(target, _SEE_OTHER, _HEADERS)
 
@@ -150,7 +151,7 @@ def _logout(tools: Toolbox) -> Handler:
 
 
 async def _to_dialog(tools: Toolbox, request: Request, start: str) -> Response:
-    opened = await open_flow(tools, start, browser=request.cookies.get(_cookie_name(tools, _FLOW_COOKIE)))
+    opened = await open_flow(tools, start, browser=_cookie(tools, request, _FLOW_COOKIE))
     response = RedirectResponse(await dialog_url(tools, opened), _SEE_OTHER, _HEADERS)
     _set_cookie(tools, response, _FLOW_COOKIE, opened.browser)
     return response
@@ -183,7 +184,7 @@ def _page(content: tuple[str, str], status: int) -> HTMLResponse:
 
 def _verifier(tools: Toolbox, request: Request) -> str:
     """The browser's own while it has one, so that two tabs do not take it from each other."""
-    kept = request.cookies.get(_cookie_name(tools, _VERIFIER_COOKIE), "")
+    kept = _cookie(tools, request, _VERIFIER_COOKIE) or ""
     return kept if _VERIFIER.fullmatch(kept) else secrets.token_urlsafe(32)
 
 
@@ -198,6 +199,10 @@ def _set_cookie(tools: Toolbox, response: Response, name: str, value: str) -> No
         httponly=is_ours,
         samesite="lax",
     )
+
+
+def _cookie(tools: Toolbox, request: Request, name: str) -> str | None:
+    return cookies_of(request.headers.getlist("cookie")).get(_cookie_name(tools, name))
 
 
 def _cookie_name(tools: Toolbox, name: str) -> str:

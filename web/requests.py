@@ -17,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 HEADER = "x-request-id"
 _LONGEST_USER_AGENT = 400
+_LONGEST_PATH = 400
 # What an answer says unless it says otherwise: a page has a content policy of its own, a file may be cached.
 CAREFUL = {
     "x-content-type-options": "nosniff",
@@ -86,7 +87,7 @@ class RequestMiddleware:
             getattr(log, level)(
                 "request_finished",
                 method=method,
-                path=scope["path"],
+                path=scope["path"][:_LONGEST_PATH],
                 status=status,
                 duration_ms=round(duration_s * 1000, 2),
             )
