@@ -26,17 +26,24 @@ Ids = MutableMapping[str, UUID]
 class Known:
     """Ids of what the account holds, by the platform's ids; `creatives` by the platform's creative, not the asset.
 
-    `ads` are those that had insights so far.
+    `ads` are those that had insights so far; `unreadable` are the platform's ids of what it refuses to show.
     """
 
     campaigns: Ids = field(default_factory=dict)
     ad_sets: Ids = field(default_factory=dict)
     creatives: Ids = field(default_factory=dict)
     ads: dict[str, AdPlace] = field(default_factory=dict)
+    unreadable: set[str] = field(default_factory=set)
 
     def draft(self) -> "Known":
         """A view for one transaction: what it adds is forgotten with it, because the transaction may be repeated."""
-        return Known(ChainMap({}, self.campaigns), ChainMap({}, self.ad_sets), self.creatives, self.ads)
+        return Known(
+            ChainMap({}, self.campaigns), ChainMap({}, self.ad_sets), self.creatives, self.ads, self.unreadable
+        )
+
+    def fate(self, external_id: str) -> DeliveryStatus:
+        """Of what no list and no question by ids has brought: it is gone, unless its reading was refused."""
+        return DeliveryStatus.UNKNOWN if external_id in self.unreadable else DeliveryStatus.DELETED
 
 
 async def sync_account(run: Run) -> None:
@@ -79,7 +86,7 @@ def _common(run: Run, record: CampaignRecord | AdSetRecord | AdRecord, *, listed
         "created_at": record.created_at or run.started_at,
         "updated_at": record.updated_at or run.started_at,
         "last_seen_at": run.started_at,
-        "deleted_upstream_at": None if listed else run.started_at,
+        "deleted_upstream_at": None if listed or record.status == DeliveryStatus.UNKNOWN else run.started_at,
     }
 
 
@@ -174,7 +181,7 @@ async def know_campaigns(session: WriteSession, run: Run, known: Known, external
         CampaignRecord(
             external_id=external_id,
             name=f"{PLACEHOLDERS[Campaign]} {external_id}",
-            status=DeliveryStatus.DELETED,
+            status=known.fate(external_id),
             objective=None,
             daily_budget=None,
             lifetime_budget=None,
@@ -200,7 +207,7 @@ async def _know_ad_sets(session: WriteSession, run: Run, known: Known, campaigns
             external_id=external_id,
             campaign_external_id=campaigns[external_id],
             name=f"{PLACEHOLDERS[AdSet]} {external_id}",
-            status=DeliveryStatus.DELETED,
+            status=known.fate(external_id),
             optimization_goal=None,
             daily_budget=None,
             lifetime_budget=None,

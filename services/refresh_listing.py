@@ -12,7 +12,8 @@ from functools import partial
 from typing import TypeVar
 
 from analytics.enums import EntityLevel
-from integrations.errors import Rejected
+from integrations.errors import PermissionMissing, Rejected
+from integrations.meta.lists import Loss
 from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
 from models.ad import Ad
 from models.ad_set import AdSet
@@ -24,6 +25,8 @@ from models.entity_readings import entity_readings, keep_readings
 from models.entity_upsert import Entity, mark_unseen, statuses_by_external_id
 from services.patience import patiently
 from services.refresh_entities import Known, store_ad_sets, store_ads, store_campaigns, store_creatives
+from services.refresh_lookups import learn_creatives, learn_parents
+from services.refresh_losses import is_whole, recall_lists, remember_lists, tell_losses
 from services.refresh_run import Run
 
 # How often everything is listed: so long may something that was deleted stay unnoticed.
@@ -35,8 +38,14 @@ _BATCH = 500
 _MOST_PARENTS = 10
 
 
-# What a row of each is called where it could not be read.
-_KINDS: dict[Entity, str] = {Campaign: "campaign", AdSet: "ad set", Ad: "ad", Creative: "creative"}
+_LISTS = {EntityLevel.CAMPAIGN: "campaigns", EntityLevel.AD_SET: "ad sets", EntityLevel.AD: "ads"}
+# What each is called where it was refused, and where it could not be read.
+_KINDS: dict[Entity, tuple[str, str]] = {
+    Campaign: ("campaigns", "campaign"),
+    AdSet: ("ad sets", "ad set"),
+    Ad: ("ads", "ad"),
+    Creative: ("creatives", "creative"),
+}
 
 R = TypeVar("R", CampaignRecord, AdSetRecord, AdRecord, CreativeRecord)
 P = TypeVar("P", CampaignRecord, AdSetRecord)
@@ -80,11 +89,14 @@ class _Reading:
         ]
 
     def _latest(self, level: EntityLevel) -> datetime | None:
+        if self.since and not is_whole(self.run.source.lists, _LISTS[level]):
+            return self.since.get(level)  # what was refused may have changed
         return max((at for at in (self.latest.get(level), self.since.get(level)) if at), default=None)
 
 
 async def sync_entities(run: Run) -> Known:
     """Stores what is new; what the platform lists no more is marked as deleted there, and stays readable."""
+    await recall_lists(run)
     stored = {reading.level: reading for reading in await _stored_readings(run)}
     since = {level: reading.read_through for level, reading in stored.items() if reading.read_through is not None}
     listed_at = min((reading.listed_at for reading in stored.values()), default=None)
@@ -108,16 +120,21 @@ async def _read_all(run: Run) -> Known:
     reading, account_id = _Reading(run), run.account.external_id
     await _campaigns(reading)
     await _ad_sets(reading, account_id)
-    has_creatives = await _all_creatives(reading)
+    await _all_creatives(reading)
     await _ads(reading, account_id)
-    complete: list[Entity] = [Campaign, AdSet, Ad, *([Creative] if has_creatives else [])]
-    # What could not be read may be any of those that were not seen.
-    complete = [entity for entity in complete if not run.oddities.has_lost(_KINDS[entity])]
+    tell_losses(run, reading.known)
+    # What was refused, or could not be read, may be any of those that were not seen.
+    complete = [
+        entity
+        for entity, (plural, singular) in _KINDS.items()
+        if is_whole(run.source.lists, plural) and not run.oddities.has_lost(singular)
+    ]
 
     async def finish(session: WriteSession) -> None:
         for entity in complete:
             await mark_unseen(session, entity, run.account.id, seen_at=run.started_at)
         await keep_readings(session, reading.rows(run.started_at))
+        await remember_lists(session, run)
 
     await run.store(finish)
     return reading.known
@@ -134,10 +151,13 @@ async def _read_changes(reading: _Reading, listed_at: datetime) -> Known:
     for owner_id in (account_id, *sorted(reading.campaigns), *sorted(reading.ad_sets)):
         await _ads(reading, owner_id)
 
+    tell_losses(run, reading.known)
+
     async def finish(session: WriteSession) -> None:
         await store_campaigns(session, run, [*reading.campaigns.values()])
         await store_ad_sets(session, run, reading.known, [*reading.ad_sets.values()])
         await keep_readings(session, reading.rows(listed_at))
+        await remember_lists(session, run)
 
     await run.store(finish)
     return reading.known
@@ -164,6 +184,7 @@ async def _ad_sets(reading: _Reading, owner_id: str) -> None:
             reading.note(level, records)
             reading.ad_sets |= await _with_other_status(reading, AdSet, records)
         now = [record for record in records if not is_account or record.external_id not in reading.ad_sets]
+        await learn_parents(run, known, now)
         known.ad_sets.update(await run.store(partial(store_ad_sets, run=run, known=known, records=now)))
 
 
@@ -174,8 +195,8 @@ async def _ads(reading: _Reading, owner_id: str) -> None:
     async for records in _batches(run, run.source.ads(owner_id, changed_since=since)):
         if is_account:
             reading.note(level, records)
-        if since is not None:
-            await _creatives_of(reading, records)
+        await learn_creatives(run, reading.known, records)
+        await learn_parents(run, reading.known, records)
         await run.store(partial(store_ads, run=run, known=reading.known, records=records))
 
 
@@ -197,31 +218,14 @@ async def _with_other_status(reading: _Reading, entity: type[Campaign] | type[Ad
     }
 
 
-async def _creatives_of(reading: _Reading, ads: Sequence[AdRecord]) -> None:
-    """A creative has no instant of its last change: those of changed ads are read by their ids."""
-    wanted = sorted({ad.creative_external_id for ad in ads if ad.creative_external_id} - reading.known.creatives.keys())
-    if not wanted:
-        return
-    run = reading.run
-    try:
-        records = await run.source.creatives_by_ids(wanted)
-    except Rejected as error:
-        run.miss(error.message, field_name="creatives")
-        return
-    run.note_calls()
-    reading.known.creatives.update(await run.store(partial(store_creatives, run=run, records=records)))
-
-
-async def _all_creatives(reading: _Reading) -> bool:
-    """False when the platform refuses the list: ads and their numbers are worth more than the names of their assets."""
+async def _all_creatives(reading: _Reading) -> None:
+    """A list that is refused is a loss: ads and their numbers are worth more than the names of their assets."""
     run = reading.run
     try:
         async for creatives in _batches(run, run.source.creatives(run.account.external_id)):
             reading.known.creatives.update(await run.store(partial(store_creatives, run=run, records=creatives)))
-    except Rejected as error:
-        run.miss(error.message, field_name="creatives")
-        return False
-    return True
+    except (Rejected, PermissionMissing) as error:
+        run.source.lists.lose(Loss("creatives", error.message))
 
 
 async def _batches(run: Run, listed: AsyncIterator[R]) -> AsyncIterator[list[R]]:

@@ -10,11 +10,12 @@ from integrations.meta.decoding import Spoiled
 from integrations.meta.insights import ROW
 from integrations.meta.records import AdRecord, InsightRecord, raw_actions
 from models.ad import Ad
-from models.campaign import DeliveryStatus
 from models.entity_upsert import PLACEHOLDERS, AdPlace, ad_places
 from models.insight_write import StagedRows, StoredInsight
 from services.patience import patiently
 from services.refresh_entities import Known, store_ads
+from services.refresh_lookups import by_life, learn_creatives, learn_parents
+from services.refresh_losses import tell_losses
 from services.refresh_run import Run
 
 # Some milliseconds of work.
@@ -76,30 +77,38 @@ async def _know_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> No
     known.ads.update(await patiently(stored))
     unlisted = [external_id for external_id in missing if external_id not in known.ads]
     if unlisted:
-        records = await _unlisted_ads(run, {external_id: ads[external_id] for external_id in unlisted})
-        known.ads.update(await run.store(partial(store_ads, run=run, known=known, records=records, listed=False)))
+        records = await _unlisted_ads(run, known, {external_id: ads[external_id] for external_id in unlisted})
+        for listed, some in by_life(records):
+            known.ads.update(await run.store(partial(store_ads, run=run, known=known, records=some, listed=listed)))
 
 
-async def _unlisted_ads(run: Run, ads: dict[str, InsightRecord]) -> list[AdRecord]:
-    """The platform's own records where it still has them, else what the row tells: its numbers are not dropped."""
+async def _unlisted_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> list[AdRecord]:
+    """The platform's own records where it still has them, else what the row tells: its numbers are not dropped.
+
+    With the creatives, ad sets and campaigns that they name.
+    """
     found = {record.external_id: record for record in await run.source.ads_by_ids(list(ads))}
     run.note_calls()
+    tell_losses(run, known)
     unknown = [row for external_id, row in ads.items() if external_id not in found]
-    return [*found.values(), *(_placeholder(run, row) for row in unknown if _has_place(row))]
+    records = [*found.values(), *(_placeholder(run, known, row) for row in unknown if _has_place(row))]
+    await learn_creatives(run, known, found.values())
+    await learn_parents(run, known, records)
+    return records
 
 
 def _has_place(row: InsightRecord) -> bool:
     return bool(row.ad_set_external_id and row.campaign_external_id)
 
 
-def _placeholder(run: Run, row: InsightRecord) -> AdRecord:
+def _placeholder(run: Run, known: Known, row: InsightRecord) -> AdRecord:
     return AdRecord(
         external_id=row.ad_external_id,
         ad_set_external_id=row.ad_set_external_id,
         campaign_external_id=row.campaign_external_id,
         creative_external_id=None,
         name=f"{PLACEHOLDERS[Ad]} {row.ad_external_id}",
-        status=DeliveryStatus.DELETED,
+        status=known.fate(row.ad_external_id),
         created_at=run.started_at,
         updated_at=run.started_at,
     )

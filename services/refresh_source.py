@@ -8,6 +8,7 @@ from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
 from integrations.meta.asking import Asking
 from integrations.meta.decoding import Spoiled
+from integrations.meta.lists import ListMemory
 from integrations.meta.people import PeopleRecord
 from integrations.meta.records import (
     AdAccountRecord,
@@ -33,6 +34,16 @@ class RefreshSource(Protocol):
         """The latest reading of each limit, by its kind and ad account."""
         ...
 
+    @property
+    def version(self) -> str:
+        """Of the platform's API: what it refuses depends on it."""
+        ...
+
+    @property
+    def lists(self) -> ListMemory:
+        """How lists are asked for, and what of them was refused."""
+        ...
+
     def take_spoiled(self) -> Sequence[Spoiled]:
         """What could not be read of the answers since the last time, although the rest of them could."""
         ...
@@ -56,6 +67,14 @@ class RefreshSource(Protocol):
         ...
 
     def creatives(self, external_id: str) -> AsyncIterator[CreativeRecord]: ...
+
+    async def campaigns_by_ids(self, external_ids: Sequence[str], *, currency: str) -> list[CampaignRecord]:
+        """The campaigns that the platform still knows, deleted ones included; the others are left out."""
+        ...
+
+    async def ad_sets_by_ids(self, external_ids: Sequence[str], *, currency: str) -> list[AdSetRecord]:
+        """As for campaigns."""
+        ...
 
     async def ads_by_ids(self, external_ids: Sequence[str]) -> list[AdRecord]:
         """The ads that the platform still knows, deleted ones included; the others are left out."""

@@ -18,6 +18,7 @@ from integrations.meta.asking import Asking
 from integrations.meta.client import MetaPlatform
 from integrations.meta.decoding import Spoiled
 from integrations.meta.graph import MetaApp
+from integrations.meta.lists import ListMemory
 from integrations.meta.people import PeopleRecord
 from integrations.meta.records import (
     AdAccountRecord,
@@ -208,6 +209,14 @@ class _InterruptedSource:
     def usage(self) -> Mapping[tuple[str, str | None], Usage]:
         return self._source.usage
 
+    @property
+    def version(self) -> str:
+        return self._source.version
+
+    @property
+    def lists(self) -> ListMemory:
+        return self._source.lists
+
     def take_spoiled(self) -> Sequence[Spoiled]:
         return self._source.take_spoiled()
 
@@ -229,6 +238,12 @@ class _InterruptedSource:
 
     def creatives(self, external_id: str) -> AsyncIterator[CreativeRecord]:
         return self._source.creatives(external_id)
+
+    async def campaigns_by_ids(self, external_ids: Sequence[str], *, currency: str) -> list[CampaignRecord]:
+        return await self._source.campaigns_by_ids(external_ids, currency=currency)
+
+    async def ad_sets_by_ids(self, external_ids: Sequence[str], *, currency: str) -> list[AdSetRecord]:
+        return await self._source.ad_sets_by_ids(external_ids, currency=currency)
 
     async def ads_by_ids(self, external_ids: Sequence[str]) -> list[AdRecord]:
         return await self._source.ads_by_ids(external_ids)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
-from integrations.errors import ObjectMissing, Rejected
+from integrations.errors import Rejected
 from integrations.http import HttpClient
 from integrations.meta import broken_down, entities, insights, people
 from integrations.meta.asking import Asking, page_reader
@@ -16,6 +16,7 @@ from integrations.meta.creatives import creative_record
 from integrations.meta.decoding import Decoder, Listing, Spoiled
 from integrations.meta.entities import Edge
 from integrations.meta.graph import Graph, MetaApp
+from integrations.meta.lists import ListMemory, ListReader
 from integrations.meta.paging import Once, pages
 from integrations.meta.people import PeopleRecord
 from integrations.meta.records import (
@@ -33,8 +34,6 @@ from integrations.meta.usage import Usage
 
 T = TypeVar("T")
 R = TypeVar("R")
-# What Meta takes in one call by ids.
-_IDS_PER_CALL = 50
 
 
 class MetaPlatform:
@@ -51,14 +50,20 @@ class MetaPlatform:
 class MetaSession:
     """Everything that one token can read. Each method may raise any IntegrationError."""
 
-    __slots__ = ("_graph", "_platform", "_token", "_undelivered")
+    __slots__ = ("_graph", "_platform", "_token", "_undelivered", "lists")
 
     def __init__(self, platform: MetaPlatform, token: str) -> None:
         self._platform = platform
         self._token = token
         self._graph = Graph(platform.app, platform.http, token)
+        self.lists = ListMemory()
         # Statuses to leave out by, without those that Meta has refused.
         self._undelivered = [*insights.UNDELIVERED]
+
+    @property
+    def version(self) -> str:
+        """Of Meta's API: what it refuses depends on it."""
+        return self._platform.app.api_version
 
     @property
     def calls(self) -> int:
@@ -81,7 +86,14 @@ class MetaSession:
         return await token_info(self._platform.app, self._platform.http, self._token)
 
     async def ad_account(self, external_id: str) -> AdAccountRecord:
-        row = await self._graph.get(external_id, entities.AD_ACCOUNT_QUERY, entities.AD_ACCOUNT)
+        try:
+            row = await self._graph.get(external_id, entities.AD_ACCOUNT_QUERY, entities.AD_ACCOUNT)
+        except Rejected as error:
+            # Its kinds have reasons of their own.
+            rows = await self._by_ids([external_id], entities.AD_ACCOUNTS) if type(error) is Rejected else []
+            if not rows:
+                raise
+            row = rows[0]
         return entities.ad_account_record(row, self._graph.spoiled)
 
     def ad_accounts(self) -> AsyncIterator[AdAccountRecord]:
@@ -109,14 +121,24 @@ class MetaSession:
     def creatives(self, external_id: str) -> AsyncIterator[CreativeRecord]:
         return self._list(external_id, entities.CREATIVES, creative_record)
 
+    async def campaigns_by_ids(self, external_ids: Sequence[str], *, currency: str) -> list[CampaignRecord]:
+        """The campaigns that Meta still knows, deleted ones included; the others are left out."""
+        rows = await self._by_ids(external_ids, entities.CAMPAIGNS)
+        return [entities.campaign_record(row, self._graph.spoiled, currency=currency) for row in rows]
+
+    async def ad_sets_by_ids(self, external_ids: Sequence[str], *, currency: str) -> list[AdSetRecord]:
+        """As for campaigns."""
+        rows = await self._by_ids(external_ids, entities.AD_SETS)
+        return [entities.ad_set_record(row, self._graph.spoiled, currency=currency) for row in rows]
+
     async def ads_by_ids(self, external_ids: Sequence[str]) -> list[AdRecord]:
         """The ads that Meta still knows, deleted ones included; the others are left out."""
-        rows = await self._by_ids(external_ids, entities.AD_QUERY, entities.ADS_BY_ID)
+        rows = await self._by_ids(external_ids, entities.ADS)
         return [entities.ad_record(row, self._graph.spoiled) for row in rows]
 
     async def creatives_by_ids(self, external_ids: Sequence[str]) -> list[CreativeRecord]:
         """The creatives that Meta still knows; the others are left out."""
-        rows = await self._by_ids(external_ids, entities.CREATIVE_QUERY, entities.CREATIVES_BY_ID)
+        rows = await self._by_ids(external_ids, entities.CREATIVES)
         return [creative_record(row, self._graph.spoiled) for row in rows]
 
     async def broken_down(
@@ -213,31 +235,13 @@ class MetaSession:
         changed_since: datetime | None = None,
     ) -> AsyncIterator[R]:
         once: Once[T] = Once(entities.identity)
+        path = f"{owner}/{edge.name}"
         for query in edge.queries(changed_since):
-            read = page_reader(self._graph, f"{owner}/{edge.name}", query, edge.decoder, Asking())
-            async with aclosing(pages(read)) as listing:
+            reader = ListReader(self._graph, self.lists, edge.things)
+            async with aclosing(pages(partial(reader.page, path, query, edge.decoder))) as listing:
                 async for rows in listing:
                     for row in once.new(rows):
                         yield convert(row, self._graph.spoiled)
 
-    async def _by_ids(
-        self, external_ids: Sequence[str], query: Mapping[str, str], decoder: Decoder[dict[str, T]]
-    ) -> list[T]:
-        found: list[T] = []
-        for first in range(0, len(external_ids), _IDS_PER_CALL):
-            found += await self._known(external_ids[first : first + _IDS_PER_CALL], query, decoder)
-        return found
-
-    async def _known(
-        self, external_ids: Sequence[str], query: Mapping[str, str], decoder: Decoder[dict[str, T]]
-    ) -> list[T]:
-        """Meta refuses the whole question when one id is unknown, so the question is halved until it is found."""
-        try:
-            rows = await self._graph.get("", {"ids": ",".join(external_ids), **query}, decoder)
-        except ObjectMissing:
-            if len(external_ids) == 1:
-                return []
-            middle = len(external_ids) // 2
-            first = await self._known(external_ids[:middle], query, decoder)
-            return [*first, *await self._known(external_ids[middle:], query, decoder)]
-        return [*rows.values()]
+    async def _by_ids(self, external_ids: Sequence[str], edge: Edge[T]) -> list[T]:
+        return await ListReader(self._graph, self.lists, edge.things).by_ids(external_ids)

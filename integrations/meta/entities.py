@@ -10,14 +10,13 @@ import msgspec
 
 from integrations.meta.creatives import CreativeRow
 from integrations.meta.decoding import Listing, Spoiled, Tolerant
+from integrations.meta.lists import Things
 from integrations.meta.records import AdAccountRecord, AdRecord, AdSetRecord, CampaignRecord, Id
 from integrations.meta.values import Notes, instant_or_none, major_units
 
 T = TypeVar("T")
 R = TypeVar("R", bound=msgspec.Struct)
 
-PAGE_ROWS = 500
-_FULL_PAGE = {"limit": str(PAGE_ROWS)}
 
 _ACCOUNT_STATUSES: dict[int, str] = {
     1: "ACTIVE",
@@ -60,12 +59,13 @@ UNKNOWN = "UNKNOWN"
 class Edge(Generic[T]):
     """A list of the Graph: its name, its parameters, and how a page of it is decoded; `kind` is its name in filters.
 
-    `has_archive`: what is archived is a list of its own.
+    `has_archive`: what is archived is a list of its own. `things` says how the same is read by ids.
     """
 
     name: str
     query: Mapping[str, str]
     decoder: Tolerant[Listing[T]]
+    things: Things[T]
     kind: str = ""
     has_archive: bool = False
 
@@ -141,34 +141,22 @@ def _fields(row: type[msgspec.Struct], *, nested: Mapping[str, str] | None = Non
     return ",".join(wanted.get(name, name) for name in row.__struct_encode_fields__)
 
 
-def _each(kind: str, row: type[R]) -> Tolerant[Listing[R]]:
-    return Tolerant(kind, row, Listing[row])  # type: ignore[valid-type]  # a type at run time
+def _edge(name: str, singular: str, row: Any, *, kind: str = "") -> Edge[Any]:
+    """What has a `kind`, so that its changes can be asked for, has an archive as well."""
+    fields = _fields(row, nested={"creative": "creative{id}"})
+    things: Things[Any] = Things(f"{singular}s", tuple(fields.split(",")), Tolerant(singular, row, dict[str, row]))
+    pages: Tolerant[Any] = Tolerant(singular, row, Listing[row])
+    return Edge(name, {"fields": fields}, pages, things, kind, has_archive=bool(kind))
 
 
 AD_ACCOUNT_QUERY = {"fields": _fields(AdAccountRow)}
 AD_ACCOUNT: Tolerant[AdAccountRow] = Tolerant("ad account", AdAccountRow, AdAccountRow)
-AD_QUERY = {"fields": _fields(AdRow, nested={"creative": "creative{id}"})}
-ADS_BY_ID: Tolerant[dict[str, AdRow]] = Tolerant("ad", AdRow, dict[str, AdRow])
 
-AD_ACCOUNTS: Edge[AdAccountRow] = Edge("adaccounts", AD_ACCOUNT_QUERY | _FULL_PAGE, _each("ad account", AdAccountRow))
-CAMPAIGNS: Edge[CampaignRow] = Edge(
-    "campaigns",
-    {"fields": _fields(CampaignRow)} | _FULL_PAGE,
-    _each("campaign", CampaignRow),
-    "campaign",
-    has_archive=True,
-)
-AD_SETS: Edge[AdSetRow] = Edge(
-    "adsets",
-    {"fields": _fields(AdSetRow)} | _FULL_PAGE,
-    _each("ad set", AdSetRow),
-    "adset",
-    has_archive=True,
-)
-ADS: Edge[AdRow] = Edge("ads", AD_QUERY | _FULL_PAGE, _each("ad", AdRow), "ad", has_archive=True)
-CREATIVE_QUERY = {"fields": _fields(CreativeRow)}
-CREATIVES_BY_ID: Tolerant[dict[str, CreativeRow]] = Tolerant("creative", CreativeRow, dict[str, CreativeRow])
-CREATIVES: Edge[CreativeRow] = Edge("adcreatives", CREATIVE_QUERY | _FULL_PAGE, _each("creative", CreativeRow))
+AD_ACCOUNTS: Edge[AdAccountRow] = _edge("adaccounts", "ad account", AdAccountRow)
+CAMPAIGNS: Edge[CampaignRow] = _edge("campaigns", "campaign", CampaignRow, kind="campaign")
+AD_SETS: Edge[AdSetRow] = _edge("adsets", "ad set", AdSetRow, kind="adset")
+ADS: Edge[AdRow] = _edge("ads", "ad", AdRow, kind="ad")
+CREATIVES: Edge[CreativeRow] = _edge("adcreatives", "creative", CreativeRow)
 
 
 def ad_account_record(row: AdAccountRow, _spoiled: list[Spoiled]) -> AdAccountRecord:

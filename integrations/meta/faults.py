@@ -3,7 +3,8 @@
 Sources: Meta's pages on Graph errors, rate limits and Insights limits, and what other connectors met in the wild.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
@@ -220,3 +221,23 @@ _OUTCOMES: dict[Reaction, tuple[Callable[..., Any], str]] = {
     Reaction.FAIL: (Rejected, _REFUSED),
     Reaction.ALERT: (Barred, _REFUSED),
 }
+
+
+# In which words Meta names a field that it does not know, or no longer.
+_NAMED_FIELDS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"nonexisting field \((\w+)\)",
+        r"\b(\w+) (?:is|are) not valid for fields param",
+        r"\b(\w+) field is deprecated",
+        r"\bfield:? [\"'`(]?(\w+)[\"'`)]? (?:is|has been|was) (?:deprecated|removed|invalid|not supported)",
+    )
+)
+
+
+def refused_field(error: IntegrationError, asked: Collection[str]) -> str | None:
+    """The field that Meta names as the reason of a refusal, when it is one of those that were asked for."""
+    if type(error) is not Rejected or error.said is None:
+        return None
+    named = (found[1] for pattern in _NAMED_FIELDS if (found := pattern.search(error.said.text)))
+    return next((name for name in named if name in asked), None)

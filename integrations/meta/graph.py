@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 import structlog
 
-from integrations.errors import InvalidResponse, Unavailable
+from integrations.errors import IntegrationError, InvalidResponse, TimedOut, Unavailable
 from integrations.http import HttpClient, Reply, Request, TryAgain
 from integrations.meta.decoding import Decoder, Spoiled, Tolerant, read
 from integrations.meta.faults import ErrorBody, outcome_of, rule_for
@@ -20,6 +20,7 @@ T = TypeVar("T")
 VENDOR = "Meta"
 _OK = 200
 _SERVER_FAULT = 500
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,14 @@ _ERROR: Tolerant[_ErrorEnvelope] = Tolerant("error", _ErrorEnvelope, _ErrorEnvel
 class Graph:
     """Calls with one token, or with none. Raises IntegrationErrors; no text or log line of it holds a credential."""
 
-    __slots__ = ("_app", "_http", "_token", "calls", "spoiled", "usage")
+    __slots__ = ("_app", "_faults", "_http", "_token", "calls", "spoiled", "usage")
 
     def __init__(self, app: MetaApp, http: HttpClient, token: str | None) -> None:
         self._app = app
         self._http = http
         self._token = token
+        # Of Meta's servers, one after the other.
+        self._faults = 0
         # Answers so far, those to repeated calls included.
         self.calls = 0
         self.usage: dict[tuple[str, str | None], Usage] = {}
@@ -78,7 +81,7 @@ class Graph:
             query={**query, **self._proof()},
             headers={"Authorization": f"Bearer {self._token}"} if self._token else {},
         )
-        return await self._http.call(request, lambda reply: self._read(reply, decoder))
+        return await self._call(request, decoder)
 
     async def post(self, path: str, form: Mapping[str, str], decoder: Decoder[T], *, is_idempotent: bool) -> T:
         """For parameters that must not stand in an address."""
@@ -89,7 +92,19 @@ class Graph:
             form={**form, **({"access_token": self._token} if self._token else {}), **self._proof()},
             is_idempotent=is_idempotent,
         )
-        return await self._http.call(request, lambda reply: self._read(reply, decoder))
+        return await self._call(request, decoder)
+
+    async def _call(self, request: Request, decoder: Decoder[T]) -> T:
+        """After a fault of Meta's servers the next question waits: a smaller one as well, which may meet the same."""
+        if self._faults:
+            await self._http.rest(min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (self._faults - 1)))
+        try:
+            answer = await self._http.call(request, lambda reply: self._read(reply, decoder))
+        except IntegrationError as error:
+            self._faults = self._faults + 1 if _is_server_fault(error) else 0
+            raise
+        self._faults = 0
+        return answer
 
     def _proof(self) -> dict[str, str]:
         return {"appsecret_proof": self._app.proof(self._token)} if self._token else {}
@@ -105,6 +120,10 @@ class Graph:
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 pass  # an error or rubbish may come with status 200
         raise _failure(reply, readings)
+
+
+def _is_server_fault(error: IntegrationError) -> bool:
+    return isinstance(error, TimedOut) or (error.said is not None and error.said.http_status >= _SERVER_FAULT)
 
 
 def _failure(reply: Reply, readings: tuple[Usage, ...]) -> Exception:

@@ -8,13 +8,15 @@ from sandbox.meta.access import require_scope, token_of, visible
 from sandbox.meta.calls import GraphCall
 from sandbox.meta.creations import create_campaign
 from sandbox.meta.errors import GraphError, unknown_path
+from sandbox.meta.field_trees import FieldTree
 from sandbox.meta.heaviness import check_page
 from sandbox.meta.insights import open_report
-from sandbox.meta.nodes import list_accounts, list_edge, object_fields, read_node
+from sandbox.meta.nodes import check_refused, list_accounts, list_edge, object_fields, read_node
 from sandbox.meta.paging import START, Page, page_limit, start_of
 from sandbox.meta.run_answers import create_run, read_run, run_page
 from sandbox.meta.state import Sandbox
 from sandbox.meta.token_answers import debug_token, exchange, me, permissions, withdraw_permissions
+from sandbox.meta.tokens import Token
 from sandbox.meta.writes import write_node
 
 Answer = Page | Mapping[str, object]
@@ -36,7 +38,13 @@ def _node(sandbox: Sandbox, call: GraphCall) -> Answer:
     if sandbox.runs.find(call.path):
         return read_run(sandbox, call)
     token = token_of(sandbox, call)
-    return read_node(sandbox, token, thing=visible(sandbox, token, object_id=call.path), tree=object_fields(call))
+    return _read_one(sandbox, token, object_id=call.path, tree=object_fields(call))
+
+
+def _read_one(sandbox: Sandbox, token: Token, *, object_id: str, tree: FieldTree) -> dict[str, object]:
+    thing = visible(sandbox, token, object_id=object_id)
+    check_refused(sandbox, thing, tree=tree)
+    return read_node(sandbox, token, thing=thing, tree=tree)
 
 
 def _nodes(sandbox: Sandbox, call: GraphCall) -> Answer:
@@ -47,7 +55,7 @@ def _nodes(sandbox: Sandbox, call: GraphCall) -> Answer:
     if len(ids) > _MOST_IDS:
         raise GraphError(f"(#100) Too many IDs. Maximum: {_MOST_IDS}. Provided: {len(ids)}.", 100)
     tree = object_fields(call)
-    return {name: read_node(sandbox, token, thing=visible(sandbox, token, object_id=name), tree=tree) for name in ids}
+    return {name: _read_one(sandbox, token, object_id=name, tree=tree) for name in ids}
 
 
 def _edge(sandbox: Sandbox, call: GraphCall) -> Answer:

@@ -96,7 +96,6 @@ def object_fields(call: GraphCall) -> FieldTree:
 def read_node(sandbox: Sandbox, token: Token, *, thing: GraphObject, tree: FieldTree) -> dict[str, object]:
     """The asked fields that have a value, `id` always; selections on linked objects are followed."""
     require_scope(token, "ads_read")
-    _check_refused(sandbox, thing, tree=tree)
     answer: dict[str, object] = {}
     for name, selection in (tree or _DEFAULTS[thing.kind]).items():
         if name not in thing.fields and name not in _OPTIONAL[thing.kind]:
@@ -109,7 +108,8 @@ def read_node(sandbox: Sandbox, token: Token, *, thing: GraphObject, tree: Field
     return answer | {"id": thing.id}
 
 
-def _check_refused(sandbox: Sandbox, thing: GraphObject, *, tree: FieldTree) -> None:
+def check_refused(sandbox: Sandbox, thing: GraphObject, *, tree: FieldTree) -> None:
+    """For an object that is asked about, not for one that another object only names."""
     refused = sandbox.refused_objects.get(thing.id)
     if refused is not None and (refused.field is None or refused.field in tree):
         raise GraphError(refused.message, refused.code, refused.subcode, refused.status)
@@ -161,7 +161,10 @@ def _read_page(sandbox: Sandbox, token: Token, *, call: GraphCall, things: list[
     if heaviest is not None and page_limit(call) > heaviest:
         raise too_much_data()
     page = slice_page(call, things)
-    rows = [read_node(sandbox, token, thing=thing, tree=tree) for thing in things[page.start.row :][: len(page.rows)]]
+    shown = things[page.start.row :][: len(page.rows)]
+    for thing in shown:
+        check_refused(sandbox, thing, tree=tree)
+    rows = [read_node(sandbox, token, thing=thing, tree=tree) for thing in shown]
     return Page(rows, page.start, page.following, page.total)
 
 

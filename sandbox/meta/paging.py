@@ -37,8 +37,13 @@ class Page:
 
 
 def query_key(call: GraphCall) -> str:
-    """The same for all pages of a query, another for each other query."""
-    kept = sorted((name, value) for name, value in call.params.items() if name not in _NOT_PART_OF_THE_QUERY)
+    """The same for all pages of a query, another for each other query.
+
+    What is asked of the objects of an edge changes nothing about their order.
+    """
+    is_edge = not call.path.endswith("/insights")
+    apart = (*_NOT_PART_OF_THE_QUERY, "fields") if is_edge else _NOT_PART_OF_THE_QUERY
+    kept = sorted((name, value) for name, value in call.params.items() if name not in apart)
     return blake2b(repr((call.path, kept)).encode(), digest_size=6).hexdigest()
 
 

@@ -53,14 +53,15 @@ async def nothing(_source: RefreshSource, _external_id: str, **_: str) -> AsyncI
         yield record
 
 
-async def nobody_knows(_source: RefreshSource, _external_ids: Sequence[str]) -> list[AdRecord]:
+async def nobody_knows(_source: RefreshSource, _external_ids: Sequence[str], **_: str) -> list[AdRecord]:
     return []
 
 
 async def test_parents_that_no_list_has_get_placeholders_and_their_names_later(world: RefreshWorld) -> None:
     account = await world.connected()
     job = await world.requested(account, MONTH)
-    ended = await world.run(job, Odd(world, campaigns=nothing, ad_sets=nothing))
+    unknown = {"campaigns_by_ids": nobody_knows, "ad_sets_by_ids": nobody_knows}
+    ended = await world.run(job, Odd(world, campaigns=nothing, ad_sets=nothing, **unknown))
     statement = "select name, status, deleted_upstream_at from {} where ad_account_id = :id"
     assert ended.status is RefreshStatus.SUCCEEDED
     assert await world.stored(account) == await world.reported(account, MONTH)

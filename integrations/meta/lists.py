@@ -1,0 +1,265 @@
+"""Owns how lists are read of which Meta refuses parts, and what is known of that; must not know what is in them.
+
+A page goes by halves down to one row, the row that is refused by its id, and an object by its fields. What is refused
+still is a loss with a name, and everything else is read. Only behind a row whose id cannot be had either a list ends.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import msgspec
+import structlog
+
+from integrations.errors import (
+    IntegrationError,
+    ObjectMissing,
+    PermissionMissing,
+    Rejected,
+    TimedOut,
+    TooLarge,
+    TooMuchData,
+)
+from integrations.meta.asking import PAGE_ROWS
+from integrations.meta.decoding import Decoder, Listing
+from integrations.meta.faults import refused_field
+from integrations.meta.graph import Graph
+from integrations.meta.paging import Paging
+
+_log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+# What Meta takes in one call by ids.
+_IDS_PER_CALL = 50
+# A page that does not come in time is asked for in quarters, but not in ever smaller ones: then the platform is away.
+_LEAST_TIMED_OUT = 25
+# So many objects of a kind that are refused say that the others will be as well.
+_MOST_LOST_OBJECTS = 20
+# A field that is refused of so many objects is left out of all.
+_MOST_REFUSALS = 2
+
+
+class _Ids(msgspec.Struct, frozen=True):
+    id: str
+
+
+class _IdPage(msgspec.Struct, frozen=True):
+    data: list[_Ids]
+    paging: Paging | None = None
+
+
+_ID_PAGE = msgspec.json.Decoder(_IdPage, strict=False)
+_RAW = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What was refused however it was asked for: a field of an object, an object, or without either a list's rest."""
+
+    kind: str
+    message: str
+    object_id: str | None = None
+    field_name: str | None = None
+
+
+@dataclass(slots=True)
+class ListMemory:
+    """By kind of list: how many rows a page may have, and which fields are left out of the questions."""
+
+    page_rows: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    losses: list[Loss] = field(default_factory=list)
+    is_changed: bool = False
+    _told: int = 0
+    # Of fields that single objects were refused with.
+    _refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def shrink(self, kind: str, page_rows: int) -> None:
+        self.page_rows[kind], self.is_changed = page_rows, True
+
+    def leave_out(self, kind: str, name: str) -> None:
+        self.left_out[kind].add(name)
+        self.is_changed = True
+
+    def lose(self, loss: Loss) -> None:
+        self.losses.append(loss)
+        _log.warning("list_incomplete", kind=loss.kind, object_id=loss.object_id, field=loss.field_name)
+        if loss.field_name is not None:
+            self._refusals[loss.kind, loss.field_name] += 1
+            if self._refusals[loss.kind, loss.field_name] == _MOST_REFUSALS:
+                self.leave_out(loss.kind, loss.field_name)
+
+    def take_losses(self) -> list[Loss]:
+        """Those since the last time."""
+        losses, self._told = self.losses[self._told :], len(self.losses)
+        return losses
+
+    def lost_objects(self, kind: str) -> int:
+        return sum(loss.kind == kind and loss.field_name is None for loss in self.losses)
+
+
+@dataclass(frozen=True, slots=True)
+class Things(Generic[T]):
+    """A kind of objects: what of them is asked for, and how they are decoded by their ids."""
+
+    kind: str
+    fields: tuple[str, ...]
+    by_id: Decoder[dict[str, T]]
+
+
+@dataclass(slots=True)
+class ListReader(Generic[T]):
+    """Reads objects of one kind; `page` is what `pages` follows a list with."""
+
+    graph: Graph
+    memory: ListMemory
+    things: Things[T]
+    # Among so many rows from here on is one that Meta refuses.
+    _window: int | None = None
+
+    async def page(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        decoder: Decoder[Listing[T]],
+        position: Mapping[str, str],
+    ) -> Listing[T]:
+        while True:
+            limit = self._limit()
+            asked = {**query, **position, "fields": self._names(), "limit": str(limit)}
+            try:
+                page = await self.graph.get(path, asked, decoder)
+            except (Rejected, TooLarge, TimedOut) as error:
+                if not self._lighten(limit, error):
+                    return await self._single(path, {**query, **position})
+            else:
+                self._window = (self._window or limit) - limit or None
+                return page
+
+    def _limit(self) -> int:
+        if self._window is not None:
+            return max(1, self._window // 2)
+        return self.memory.page_rows.get(self.things.kind, PAGE_ROWS)
+
+    def _lighten(self, limit: int, error: IntegrationError) -> bool:
+        """False when the page cannot be made smaller; raises what a smaller one would meet as well."""
+        kind = self.things.kind
+        if isinstance(error, TimedOut):
+            if limit <= _LEAST_TIMED_OUT:
+                raise error
+            self.memory.shrink(kind, limit // 4)
+            return True
+        if not _is_refusal(error):
+            raise error
+        if self._leave_out(error):
+            return True
+        if isinstance(error, (TooMuchData, TooLarge)) and limit > 1:
+            self.memory.shrink(kind, limit // 2)
+            self._window = None
+            return True
+        self._window = limit
+        return limit > 1
+
+    async def _single(self, path: str, query: Mapping[str, str]) -> Listing[T]:
+        """The one row that is refused as it was asked for; the list goes on behind it when its id can be had."""
+        self._window = None
+        try:
+            page = await self.graph.get(path, {**query, "fields": "id", "limit": "1"}, _ID_PAGE)
+        except (Rejected, TooLarge) as error:
+            if not _is_refusal(error):
+                raise
+            self.memory.lose(Loss(self.things.kind, error.message))
+            return Listing([], None)
+        return Listing(await self.by_ids([row.id for row in page.data]), page.paging)
+
+    async def by_ids(self, external_ids: Sequence[str]) -> list[T]:
+        """Those that Meta still knows; what it refuses to show is a loss."""
+        found: list[T] = []
+        for first in range(0, len(external_ids), _IDS_PER_CALL):
+            found += await self._known(external_ids[first : first + _IDS_PER_CALL])
+        return found
+
+    async def _known(self, external_ids: Sequence[str]) -> list[T]:
+        """Meta refuses the whole question when one id is, so it is halved until that is found."""
+        if self.memory.lost_objects(self.things.kind) >= _MOST_LOST_OBJECTS:
+            for external_id in external_ids:
+                self.memory.losses.append(Loss(self.things.kind, "Too many like it were refused.", external_id))
+            return []
+        try:
+            query = {"ids": ",".join(external_ids), "fields": self._names()}
+            return [*(await self.graph.get("", query, self.things.by_id)).values()]
+        except ObjectMissing:
+            if len(external_ids) == 1:
+                return []
+        except (PermissionMissing, Rejected, TooLarge) as error:
+            if not _is_refusal(error) and not isinstance(error, PermissionMissing):
+                raise
+            if self._leave_out(error):
+                return await self._known(external_ids)
+            if len(external_ids) == 1:
+                return await self._by_fields(external_ids[0], error)
+        middle = len(external_ids) // 2
+        return [*await self._known(external_ids[:middle]), *await self._known(external_ids[middle:])]
+
+    async def _by_fields(self, external_id: str, error: IntegrationError) -> list[T]:
+        found: dict[str, msgspec.Raw] = {}
+        refused: list[str] = []
+        if not isinstance(error, PermissionMissing):
+            for names in _halves([name for name in self._wanted() if name != "id"]):
+                await self._gather(external_id, names, found, refused)
+        try:
+            rows = [*self.things.by_id.decode(msgspec.json.encode({external_id: found})).values()] if found else []
+        except msgspec.MsgspecError:
+            rows = []  # without a field that it cannot be without
+        if not rows:
+            self.memory.lose(Loss(self.things.kind, error.message, external_id))
+            return []
+        for name in refused:
+            self.memory.lose(Loss(self.things.kind, error.message, external_id, _bare(name)))
+        return rows
+
+    async def _gather(
+        self, external_id: str, names: Sequence[str], found: dict[str, msgspec.Raw], refused: list[str]
+    ) -> None:
+        """Adds what is answered of these fields to `found`, and the names of the others to `refused`."""
+        try:
+            query = {"ids": external_id, "fields": ",".join(("id", *names))}
+            found |= (await self.graph.get("", query, _RAW)).get(external_id, {})
+        except (Rejected, TooLarge) as error:
+            if not _is_refusal(error):
+                raise
+            if len(names) == 1:
+                refused += names
+                return
+            for half in _halves(names):
+                await self._gather(external_id, half, found, refused)
+
+    def _wanted(self) -> list[str]:
+        left_out = self.memory.left_out.get(self.things.kind, ())
+        return [name for name in self.things.fields if _bare(name) not in left_out]
+
+    def _names(self) -> str:
+        return ",".join(self._wanted())
+
+    def _leave_out(self, error: IntegrationError) -> bool:
+        """Whether Meta named a field that it refuses; it is asked for no more."""
+        name = refused_field(error, [_bare(name) for name in self._wanted() if name != "id"])
+        if name is not None:
+            self.memory.leave_out(self.things.kind, name)
+        return name is not None
+
+
+def _bare(name: str) -> str:
+    """Without what is asked of an object within."""
+    return name.partition("{")[0]
+
+
+def _is_refusal(error: IntegrationError) -> bool:
+    """A smaller question may be answered; other refusals have reasons that hold for all of it."""
+    return type(error) is Rejected or isinstance(error, (TooMuchData, TooLarge))
+
+
+def _halves(names: Sequence[str]) -> Iterable[Sequence[str]]:
+    middle = len(names) // 2
+    return [half for half in (names[:middle], names[middle:]) if half]
