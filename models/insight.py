@@ -30,6 +30,16 @@ class DayStatus(StrEnum):
     GAP = "GAP"
 
 
+class GapKind(StrEnum):
+    """When a gap is read again: AGAIN by the next refresh, FIELD once what is left out is answered again, REFUSED with
+    its range.
+    """
+
+    AGAIN = "AGAIN"
+    FIELD = "FIELD"
+    REFUSED = "REFUSED"
+
+
 def _fact_columns() -> list[Column[Any]]:
     return [Column(name, _SQL_TYPES[fact.kind]) for fact in ADDITIVE_FACTS for name in fact.columns]
 
@@ -102,8 +112,11 @@ insight_day = Table(
     Column("status", TextEnum(DayStatus), nullable=False),
     Column("rows", Integer(), nullable=False),
     Column("refreshed_at", DateTime(timezone=True), nullable=False),
+    # Null where there is no gap, and for one of a release that did not tell them apart: it counts as AGAIN.
+    Column("gap_kind", TextEnum(GapKind), nullable=True),
     PrimaryKeyConstraint("tenant_id", "ad_account_id", "day"),
     one_of("status", DayStatus),
+    one_of("gap_kind", GapKind),
     tenant_key("ad_account_id", "ad_account"),
 )
 

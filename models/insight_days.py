@@ -8,9 +8,8 @@ from uuid import UUID
 from sqlalchemy import Date, exists, func, literal, select
 
 from analytics.enums import TimeGrain
-from analytics.periods import DateRange
 from models.database import ReadSession
-from models.insight import DayStatus, insight_day, unique_period
+from models.insight import DayStatus, GapKind, insight_day, unique_period
 from models.insight_question import AccountDays, InsightsQuestion
 from models.insight_source import period_start
 from models.insight_spans import period_in, within
@@ -42,19 +41,15 @@ async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dic
     return {row[0]: StoredDays(row[1], row[2], row[3]) for row in rows}
 
 
-async def gap_days(session: ReadSession, ad_account_id: UUID, days: DateRange) -> list[date]:
-    """The days of the range that were not read in full when they were read last, oldest first."""
+async def gap_days(session: ReadSession, ad_account_id: UUID, *, since: date) -> list[tuple[date, GapKind]]:
+    """The days from then on that were not read in full when they were read last, oldest first."""
     column = insight_day.c
     query = (
-        select(column.day)
-        .where(
-            column.ad_account_id == ad_account_id,
-            column.day.between(days.start, days.end),
-            column.status == DayStatus.GAP,
-        )
+        select(column.day, func.coalesce(column.gap_kind, GapKind.AGAIN.value))
+        .where(column.ad_account_id == ad_account_id, column.day >= since, column.status == DayStatus.GAP)
         .order_by(column.day)
     )
-    return list((await (await session.connection()).execute(query)).scalars())
+    return [(row[0], GapKind(row[1])) for row in await (await session.connection()).execute(query)]
 
 
 async def misses_people(session: ReadSession, question: InsightsQuestion) -> bool:

@@ -5,7 +5,7 @@ there; the policy's WITH CHECK still guards that last step. SQL is text here: it
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
@@ -17,7 +17,7 @@ from analytics.periods import SETTLED_AFTER_DAYS, DateRange
 from models.copy_in import copy_in
 from models.database import WriteSession
 from models.entity_upsert import AdPlace
-from models.insight import DayStatus
+from models.insight import DayStatus, GapKind
 
 
 @dataclass(slots=True)
@@ -98,7 +98,8 @@ class StagedRows:
 class InsightSlice:
     """Everything the platform has for whole days of one account: what is not in `rows` does not exist any more.
 
-    No two rows share day and ad. Days up to `settled_through` are SETTLED; `gaps` are days that were not read in full.
+    No two rows share day and ad. Days up to `settled_through` are SETTLED; `gaps` are days that were not read in full,
+    with the kind of each.
     """
 
     ad_account_id: UUID
@@ -106,7 +107,7 @@ class InsightSlice:
     rows: StagedRows
     refreshed_at: datetime
     settled_through: date
-    gaps: frozenset[date] = frozenset()
+    gaps: Mapping[date, GapKind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +147,18 @@ insert into insight (tenant_id, ad_account_id, {_STORED})
 select $1, $2, {_STORED} from insight_stage order by day, ad_id
 """  # noqa: S608 - see above
 _DAYS = """
-insert into insight_day (tenant_id, ad_account_id, day, status, rows, refreshed_at)
+insert into insight_day (tenant_id, ad_account_id, day, status, rows, refreshed_at, gap_kind)
 select $1, $2, given.day::date,
-  case when given.day::date = any($5) then $6 when given.day::date <= $7 then $8 else $9 end, count(s.day), $10
+  case when gap.kind is not null then $7 when given.day::date <= $8 then $9 else $10 end, count(s.day), $11, gap.kind
 from generate_series($3::date, $4::date, interval '1 day') as given (day)
+left join unnest($5::date[], $6::text[]) as gap (day, kind) on gap.day = given.day::date
 left join insight_stage s on s.day = given.day::date
-group by given.day
+group by given.day, gap.kind
 """
 _GAPS = """
-insert into insight_day (tenant_id, ad_account_id, day, status, rows, refreshed_at)
-select $1, $2, day, $3, 0, $4 from unnest($5::date[]) as given (day)
-on conflict (tenant_id, ad_account_id, day) do update set status = excluded.status
+insert into insight_day (tenant_id, ad_account_id, day, status, rows, refreshed_at, gap_kind)
+select $1, $2, day, $3, 0, $4, kind from unnest($5::date[], $6::text[]) as given (day, kind)
+on conflict (tenant_id, ad_account_id, day) do update set status = excluded.status, gap_kind = excluded.gap_kind
 """
 _UNIQUE = f"""
 insert into unique_insight (tenant_id, ad_account_id, level, period_start, period_end, entity_id, {_UNIQUES})
@@ -226,7 +228,8 @@ async def _mark_days(driver: Any, span: tuple[Any, ...], stored: InsightSlice) -
     await driver.execute(
         _DAYS,
         *span,
-        list(stored.gaps),
+        [*stored.gaps],
+        [kind.value for kind in stored.gaps.values()],
         DayStatus.GAP.value,
         stored.settled_through,
         DayStatus.SETTLED.value,
@@ -236,12 +239,13 @@ async def _mark_days(driver: Any, span: tuple[Any, ...], stored: InsightSlice) -
 
 
 async def mark_gaps(
-    session: WriteSession, ad_account_id: UUID, days: Sequence[date], *, refreshed_at: datetime
+    session: WriteSession, ad_account_id: UUID, days: Mapping[date, GapKind], *, refreshed_at: datetime
 ) -> None:
     """Days of which nothing could be read: what is stored of them stays as it is."""
     if days:
         driver = await session.driver()
-        await driver.execute(_GAPS, session.tenant_id, ad_account_id, DayStatus.GAP.value, refreshed_at, list(days))
+        account, kinds = (session.tenant_id, ad_account_id), [kind.value for kind in days.values()]
+        await driver.execute(_GAPS, *account, DayStatus.GAP.value, refreshed_at, [*days], kinds)
 
 
 async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[AdPlace]) -> None:

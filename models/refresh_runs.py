@@ -128,7 +128,9 @@ async def complete_slice(session: WriteSession, fence: Fence, done: DoneSlice, *
 
 def _sums(fence: Fence) -> dict[str, Any]:
     of_job = col(RefreshSlice.refresh_job_id) == fence.job_id
-    days = func.sum(col(RefreshSlice.end_on) - col(RefreshSlice.start_on) + 1)
+    # Older gaps that were read again besides are no days of the job.
+    is_wanted = col(RefreshSlice.start_on).between(col(RefreshJob.range_start), col(RefreshJob.range_end))
+    days = func.sum(col(RefreshSlice.end_on) - col(RefreshSlice.start_on) + 1).filter(is_wanted)
     return {
         name: select(func.coalesce(value, 0)).where(of_job).scalar_subquery()
         for name, value in {

@@ -13,16 +13,18 @@ import msgspec
 
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
-from integrations.errors import InvalidResponse, Rejected, TooMuchData
+from integrations.errors import IntegrationError, InvalidResponse, Rejected, TooMuchData
 from integrations.meta import broken_down, insights
 from integrations.meta.asking import Among, Asking
 from integrations.meta.broken_down import BrokenDownRecord
+from integrations.meta.faults import may_pass, refused_field
 from integrations.meta.records import InsightPage, InsightRecord
 from models.entity_ids import ad_external_ids, campaign_external_ids
 from models.insight_breakdown import part_line
 from models.insight_write import StagedRows
 from services.patience import patiently
 from services.refresh_entities import Known
+from services.refresh_fields import LeftOut
 from services.refresh_ladder import Answers, Ladder
 from services.refresh_pace import Tried, Way
 from services.refresh_plan import MOST_ROWS_PER_SLICE
@@ -74,11 +76,16 @@ class Gap:
     day: date
     field_name: str | None
     message: str
+    # It may have been a passing fault.
+    may_pass: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedSlice:
-    """Every row of the days, none twice, held until they are swapped in; `unread` days brought nothing but gaps."""
+    """Every row of the days, none twice, held until they are swapped in; `unread` days brought nothing but gaps.
+
+    `lacks_fields`: something was left out of all of them.
+    """
 
     days: DateRange
     pieces: list[tuple[DateRange, StagedRows]]
@@ -86,16 +93,16 @@ class FetchedSlice:
     gaps: list[Gap]
     api_calls: int
     lessons: list[Tried]
+    lacks_fields: bool = False
 
     @property
     def rows(self) -> int:
         return sum(len(rows) for _, rows in self.pieces)
 
 
-async def read_slice(run: Run, known: Known, days: DateRange, *, way: Way, shrinks: bool) -> FetchedSlice | None:
+async def read_slice(reader: "SliceReader", *, way: Way, shrinks: bool) -> FetchedSlice | None:
     """None when the days have more rows than are held at once; a single day never has."""
-    calls_before = run.source.calls
-    reader = SliceReader(run, known, days)
+    run, days, calls_before = reader.run, reader.days, reader.run.source.calls
     ladder = Ladder(reader.put, reader.split, reader.by_fields, shrinks)
     try:
         answers = await ladder.answers(AdDays(days), way)
@@ -104,10 +111,10 @@ async def read_slice(run: Run, known: Known, days: DateRange, *, way: Way, shrin
     pieces = [(question.days, part.rows) for question, part in answers.given if not question.fields]
     puzzles = _puzzles(answers)
     for puzzle in puzzles:
-        if not puzzle.is_answered and puzzle.refusal is not None:
-            raise puzzle.refusal  # not one of its fields, but the question
-        rows = reader.staged()
-        await stage(run, known, rows, list(puzzle.records.values()), missing=puzzle.missing)
+        puzzle.settle(reader.left_out)
+    for puzzle in puzzles:
+        rows, missing = reader.staged(), {*puzzle.missing, *reader.left_out.names}
+        await stage(run, reader.known, rows, list(puzzle.records.values()), missing=missing)
         pieces.append((puzzle.question.days, rows))
     lost = [Gap(day, None, _LOST_ROWS) for day in run.oddities.take_lost_days() if day in days]
     silent = {puzzle.question.days.start for puzzle in puzzles if not puzzle.is_answered}
@@ -117,9 +124,10 @@ async def read_slice(run: Run, known: Known, days: DateRange, *, way: Way, shrin
         days=days,
         pieces=pieces,
         unread=unread,
-        gaps=gaps + [Gap(day, None, _UNREAD) for day in sorted(unread)],
+        gaps=gaps + [Gap(day, None, _UNREAD, any(each.may_pass for each in puzzles)) for day in sorted(unread)],
         api_calls=run.source.calls - calls_before,
         lessons=answers.lessons,
+        lacks_fields=bool(reader.left_out.names),
     )
 
 
@@ -130,10 +138,29 @@ class SliceReader:
     run: Run
     known: Known
     days: DateRange
+    left_out: LeftOut = field(default_factory=LeftOut)
     held: int = 0
 
     async def put(self, question: AdDays, asking: Asking) -> Part:
+        """Without the fields that the platform names as the reason of its refusal, from then on."""
+        while True:
+            names = self._names(question)
+            try:
+                return await self._read(question, asking)
+            except Rejected as error:
+                name = refused_field(error, names)
+                if name is None or len(names) == 1:
+                    raise
+                self.left_out.add(name)
+
+    def _names(self, question: AdDays) -> tuple[str, ...]:
+        every = question.fields or (broken_down.PART_METRICS if self.run.breakdowns else insights.METRICS)
+        return tuple(name for name in every if name not in self.left_out.names) or every
+
+    async def _read(self, question: AdDays, asking: Asking) -> Part:
         asking.among, asking.fields = question.among, question.fields
+        if self.left_out.names:
+            asking.fields = self._names(question)
         part = Part(self.staged())
         async with aclosing(self._pages(question.days, asking)) as pages:  # type: ignore[type-var]  # the sources are async generators
             async for page in pages:
@@ -147,7 +174,7 @@ class SliceReader:
                 if question.fields:
                     part.records += page.records
                 else:
-                    await stage(self.run, self.known, part.rows, page.records)
+                    await stage(self.run, self.known, part.rows, page.records, missing=self.left_out.names)
         self.held += len(part.rows)
         return part
 
@@ -171,7 +198,7 @@ class SliceReader:
         return self.by_fields(question)
 
     def by_fields(self, question: AdDays) -> Sequence[AdDays]:
-        names = question.fields or (broken_down.PART_METRICS if self.run.breakdowns else insights.METRICS)
+        names = self._names(question)
         if len(names) == 1:
             return ()
         return [replace(question, fields=half) for half in _halves(names)]
@@ -220,6 +247,27 @@ class Puzzle:
     is_answered: bool = False
     # Of something that was lost because it was refused as such, however little of it was asked for.
     refusal: Rejected | None = None
+    refused: list[str] = field(default_factory=list)
+    may_pass: bool = False
+
+    def lose(self, fields: Sequence[str], error: IntegrationError) -> None:
+        self.missing += fields
+        self.may_pass |= may_pass(error)
+        if isinstance(error, Rejected) and not isinstance(error, TooMuchData):
+            self.refusal = error
+            self.refused += fields
+
+    def settle(self, left_out: LeftOut) -> None:
+        """What is refused as such whoever's it is, is left out of whatever is asked next.
+
+        Raises the refusal when no field was answered: then it is the question that is refused.
+        """
+        if not self.is_answered and self.refusal is not None:
+            raise self.refusal
+        if not self.question.among:
+            for name in self.refused:
+                left_out.add(name)
+            self.missing = [name for name in self.missing if name not in left_out.names]
 
     def add(self, fields: Sequence[str], records: Sequence[InsightRecord]) -> None:
         self.is_answered = True
@@ -232,10 +280,11 @@ class Puzzle:
     def gaps(self) -> list[Gap]:
         days, whose = self.question.days, _whose(self.question)
         if not self.is_answered:
-            return [Gap(days.start, None, f"The platform could not report {whose} on this day.")]
+            return [Gap(days.start, None, f"The platform could not report {whose} on this day.", self.may_pass)]
         message = "The platform could not report {} of {} on this day; everything else of it is stored."
         every_day = [days.start + timedelta(days=offset) for offset in range(days.days)]
-        return [Gap(day, name, message.format(name, whose)) for name in self.missing for day in every_day]
+        told = [(name, message.format(name, whose)) for name in self.missing]
+        return [Gap(day, name, text, self.may_pass) for name, text in told for day in every_day]
 
 
 def _puzzles(answers: Answers[AdDays, Part]) -> list[Puzzle]:
@@ -249,10 +298,7 @@ def _puzzles(answers: Answers[AdDays, Part]) -> list[Puzzle]:
         if question.fields:
             puzzle_of(question).add(question.fields, part.records)
     for question, error in answers.lost:
-        puzzle = puzzle_of(question)
-        puzzle.missing += question.fields
-        if isinstance(error, Rejected) and not isinstance(error, TooMuchData):
-            puzzle.refusal = error
+        puzzle_of(question).lose(question.fields, error)
     return list(found.values())
 
 

@@ -2,20 +2,23 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 from analytics.breakdowns import set_name
 from analytics.periods import DateRange, local_day, settled_through
+from analytics.platform_rules import oldest_day
 from integrations.errors import TooOld
 from models.database import WriteSession
+from models.insight import GapKind
 from models.insight_breakdown import replace_parts
 from models.insight_days import gap_days
 from models.insight_write import InsightSlice, SliceCounts, StagedRows, mark_gaps, replace_slice
 from models.refresh_runs import DoneSlice, RunState, complete_slice
 from services.patience import patiently
-from services.refresh_ad_days import FetchedSlice, read_slice
+from services.refresh_ad_days import FetchedSlice, SliceReader, read_slice
 from services.refresh_entities import Known
+from services.refresh_fields import LeftOut, recall_fields, remember_fields, tell_fields
 from services.refresh_memory import recall, remember
 from services.refresh_pace import Pace
 from services.refresh_plan import SlicePlan, missing_runs
@@ -32,6 +35,7 @@ class Course:
 
     plan: SlicePlan
     pace: Pace
+    left_out: LeftOut
 
     def learn(self, fetched: FetchedSlice, run: Run) -> None:
         # The newest days tell what the next refresh has to expect.
@@ -43,18 +47,17 @@ class Course:
 
 async def store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
     """Returns when every day of the plan is stored; a slice that was stored stays so, whatever comes after."""
-    pace = await recall(run, _kind(run))
-    plan.begin(pace.rows_each)
+    course = Course(plan, await recall(run, _kind(run)), await recall_fields(run, _kind(run)))
+    plan.begin(course.pace.rows_each)
     if not run.breakdowns:
-        # What failed in them is likely to fail again, and would make their neighbours be asked for in parts.
-        plan.set_apart(await _gaps(run))
+        await _take_gaps(run, course)
     room, fetched = asyncio.Semaphore(_SLICES_AHEAD), asyncio.Queue[FetchedSlice | None]()
-    fetching = asyncio.create_task(_keep_fetching(run, known, Course(plan, pace), room=room, fetched=fetched))
+    fetching = asyncio.create_task(_keep_fetching(run, known, course, room=room, fetched=fetched))
     fetching.add_done_callback(lambda _: fetched.put_nowait(None))
     try:
         while (slice_ := await fetched.get()) is not None:
-            state = await patiently(partial(_swap, run, slice_, pace))
-            run.counts.days_done += slice_.days.days
+            state = await patiently(partial(_swap, run, slice_, course))
+            run.counts.days_done += slice_.days.days if slice_.days.start in run.days else 0
             run.reporter.accept(state)
             room.release()
     except BaseException:
@@ -64,12 +67,21 @@ async def store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
     await fetching
 
 
-async def _gaps(run: Run) -> list[date]:
-    async def read() -> list[date]:
-        async with run.tools.db.read(run.scope) as session:
-            return await gap_days(session, run.account.id, run.days)
+async def _take_gaps(run: Run, course: Course) -> None:
+    """Reads gaps again that a passing fault has left, whatever their age, and those of fields that may be asked for.
 
-    return await patiently(read)
+    What failed in a day is likely to fail again, and would make its neighbours be asked for in parts.
+    """
+    since = min(run.days.start, oldest_day(local_day(run.tools.clock(), run.account.time_zone)))
+
+    async def read() -> list[tuple[date, GapKind]]:
+        async with run.tools.db.read(run.scope) as session:
+            return await gap_days(session, run.account.id, since=since)
+
+    gaps = await patiently(read)
+    again = {GapKind.AGAIN, *([GapKind.FIELD] if course.left_out.is_nothing else [])}
+    course.plan.add(day for day, kind in gaps if kind in again and day not in run.days)
+    course.plan.set_apart(day for day, kind in gaps if kind is not GapKind.FIELD)
 
 
 async def _keep_fetching(
@@ -91,7 +103,8 @@ async def _fetch_next(run: Run, known: Known, course: Course) -> FetchedSlice | 
             return None
         await run.pacer.go_on()
         try:
-            fetched = await read_slice(run, known, days, way=way, shrinks=not pace.is_on_trial)
+            reader = SliceReader(run, known, days, course.left_out)
+            fetched = await read_slice(reader, way=way, shrinks=not pace.is_on_trial)
         except TooOld:
             if plan.clamp(days):
                 run.warn(f"Days up to {days.end} were left out: the platform says that they are too old.")
@@ -102,17 +115,22 @@ async def _fetch_next(run: Run, known: Known, course: Course) -> FetchedSlice | 
         plan.give_back(days)
 
 
-async def _swap(run: Run, fetched: FetchedSlice, pace: Pace) -> RunState:
+async def _swap(run: Run, fetched: FetchedSlice, course: Course) -> RunState:
     """One transaction: the days, the roll-ups and the memory of the slice; nothing of it when the run lost the job."""
-    now = run.tools.clock()
+    now, pace = run.tools.clock(), course.pace
+    tell_fields(run, course.left_out)
     for gap in fetched.gaps:
         run.miss(gap.message, day=gap.day.isoformat(), field_name=gap.field_name)
     async with run.tools.db.write(run.scope) as session:
         counts = [await _replace(session, run, part) for part in _parts(run, fetched)]
         if not run.breakdowns:
-            await mark_gaps(session, run.account.id, sorted(fetched.unread), refreshed_at=now)
+            kinds = _gap_kinds(run, fetched)
+            unread = {day: kinds[day] for day in sorted(fetched.unread)}
+            await mark_gaps(session, run.account.id, unread, refreshed_at=now)
         if pace.is_changed:
             await remember(session, run, _kind(run), pace)
+        if course.left_out.is_changed:
+            await remember_fields(session, run, _kind(run), course.left_out)
         done = DoneSlice(
             start=fetched.days.start,
             end=fetched.days.end,
@@ -142,9 +160,18 @@ def _parts(run: Run, fetched: FetchedSlice) -> list[InsightSlice]:
         for piece_days, piece in fetched.pieces:
             if piece_days.start in days:
                 rows.take(piece)
-        gaps = frozenset(gap.day for gap in fetched.gaps)
-        parts.append(InsightSlice(run.account.id, days, rows, now, settled, gaps))
+        parts.append(InsightSlice(run.account.id, days, rows, now, settled, _gap_kinds(run, fetched)))
     return parts
+
+
+def _gap_kinds(run: Run, fetched: FetchedSlice) -> dict[date, GapKind]:
+    """What was lost within the days of the job is tried once more by the next refresh, a passing fault ever again."""
+    every_day = (fetched.days.start + timedelta(days=offset) for offset in range(fetched.days.days))
+    kinds = dict.fromkeys(every_day, GapKind.FIELD) if fetched.lacks_fields else dict[date, GapKind]()
+    for gap in fetched.gaps:
+        is_again = gap.may_pass or gap.day in run.days or kinds.get(gap.day) is GapKind.AGAIN
+        kinds[gap.day] = GapKind.AGAIN if is_again else GapKind.REFUSED
+    return kinds
 
 
 async def _replace(session: WriteSession, run: Run, part: InsightSlice) -> SliceCounts:

@@ -75,6 +75,17 @@ def missing_runs(wanted: DateRange, done: Iterable[DateRange]) -> list[DateRange
     return runs
 
 
+def runs_of(days: Iterable[date]) -> list[DateRange]:
+    """The days in runs without a hole, oldest first."""
+    runs = list[DateRange]()
+    for day in sorted({*days}):
+        if runs and runs[-1].end + timedelta(days=1) == day:
+            runs[-1] = DateRange(runs[-1].start, day)
+        else:
+            runs.append(DateRange(day, day))
+    return runs
+
+
 def missing_after(missing: Iterable[DateRange], day: date) -> list[DateRange]:
     """What of these runs lies behind the day."""
     first = day + timedelta(days=1)
@@ -96,9 +107,15 @@ class SlicePlan:
             self.slice_days = _fitting_days(rows_a_day)
 
     def set_apart(self, days: Iterable[date]) -> None:
-        """Makes each of these days a slice of its own, where it is to be read at all."""
-        lone = [DateRange(day, day) for day in days if any(day in run for run in self.missing)]
-        self.missing = sorted([*lone, *(part for run in self.missing for part in missing_runs(run, lone))])
+        """Makes each run of these days a slice of its own, where it is to be read at all."""
+        wanted = [day for day in days if any(day in run for run in self.missing)]
+        apart = [part for run in self.missing for part in runs_of(day for day in wanted if day in run)]
+        self.missing = sorted([*apart, *(part for run in self.missing for part in missing_runs(run, apart))])
+
+    def add(self, days: Iterable[date]) -> None:
+        """Reads these days as well, each run of them apart; those that are to be read anyway stay where they are."""
+        others = [day for day in days if not any(day in run for run in self.missing)]
+        self.missing = sorted([*self.missing, *runs_of(others)])
 
     def take(self, most: int = LONGEST_SLICE_DAYS) -> DateRange | None:
         """The next slice, of `most` days if given; None when every day was handed out."""

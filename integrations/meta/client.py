@@ -86,14 +86,8 @@ class MetaSession:
         return await token_info(self._platform.app, self._platform.http, self._token)
 
     async def ad_account(self, external_id: str) -> AdAccountRecord:
-        try:
-            row = await self._graph.get(external_id, entities.AD_ACCOUNT_QUERY, entities.AD_ACCOUNT)
-        except Rejected as error:
-            # Its kinds have reasons of their own.
-            rows = await self._by_ids([external_id], entities.AD_ACCOUNTS) if type(error) is Rejected else []
-            if not rows:
-                raise
-            row = rows[0]
+        reader = ListReader(self._graph, self.lists, entities.AD_ACCOUNTS.things)
+        row = await reader.node(external_id, entities.AD_ACCOUNT)
         return entities.ad_account_record(row, self._graph.spoiled)
 
     def ad_accounts(self) -> AsyncIterator[AdAccountRecord]:

@@ -149,7 +149,6 @@ def _edge(name: str, singular: str, row: Any, *, kind: str = "") -> Edge[Any]:
     return Edge(name, {"fields": fields}, pages, things, kind, has_archive=bool(kind))
 
 
-AD_ACCOUNT_QUERY = {"fields": _fields(AdAccountRow)}
 AD_ACCOUNT: Tolerant[AdAccountRow] = Tolerant("ad account", AdAccountRow, AdAccountRow)
 
 AD_ACCOUNTS: Edge[AdAccountRow] = _edge("adaccounts", "ad account", AdAccountRow)

@@ -241,3 +241,13 @@ def refused_field(error: IntegrationError, asked: Collection[str]) -> str | None
         return None
     named = (found[1] for pattern in _NAMED_FIELDS if (found := pattern.search(error.said.text)))
     return next((name for name in named if name in asked), None)
+
+
+def may_pass(error: IntegrationError) -> bool:
+    """Whether something was lost to a fault that passes by itself, however it was asked for."""
+    if isinstance(error, Unavailable):
+        return True
+    said = error.said
+    if said is None or said.code is None:
+        return False
+    return rule_for(ErrorBody(said.text, said.code, said.subcode)).reaction is Reaction.RETRY

@@ -5,8 +5,9 @@ still is a loss with a name, and everything else is read. Only behind a row whos
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar
 
 import msgspec
@@ -50,7 +51,8 @@ class _IdPage(msgspec.Struct, frozen=True):
 
 
 _ID_PAGE = msgspec.json.Decoder(_IdPage, strict=False)
-_RAW = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
+_RAW = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_RAW_BY_ID = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,20 @@ class ListReader(Generic[T]):
             return Listing([], None)
         return Listing(await self.by_ids([row.id for row in page.data]), page.paging)
 
+    async def node(self, external_id: str, decoder: Decoder[T]) -> T:
+        """One object that is asked for alone; raises the refusal when no field of it is answered."""
+        try:
+            return await self.graph.get(external_id, {"fields": self._names()}, decoder)
+        except Rejected as error:
+            if type(error) is not Rejected:
+                raise
+            if self._leave_out(error):
+                return await self.node(external_id, decoder)
+            rows = await self._by_fields(external_id, error, as_node=True)
+            if not rows:
+                raise
+            return rows[0]
+
     async def by_ids(self, external_ids: Sequence[str]) -> list[T]:
         """Those that Meta still knows; what it refuses to show is a loss."""
         found: list[T] = []
@@ -202,12 +218,13 @@ class ListReader(Generic[T]):
         middle = len(external_ids) // 2
         return [*await self._known(external_ids[:middle]), *await self._known(external_ids[middle:])]
 
-    async def _by_fields(self, external_id: str, error: IntegrationError) -> list[T]:
+    async def _by_fields(self, external_id: str, error: IntegrationError, *, as_node: bool = False) -> list[T]:
         found: dict[str, msgspec.Raw] = {}
         refused: list[str] = []
         if not isinstance(error, PermissionMissing):
+            ask = partial(self._node if as_node else self._by_id, external_id)
             for names in _halves([name for name in self._wanted() if name != "id"]):
-                await self._gather(external_id, names, found, refused)
+                await _gather(ask, names, found, refused)
         try:
             rows = [*self.things.by_id.decode(msgspec.json.encode({external_id: found})).values()] if found else []
         except msgspec.MsgspecError:
@@ -219,21 +236,12 @@ class ListReader(Generic[T]):
             self.memory.lose(Loss(self.things.kind, error.message, external_id, _bare(name)))
         return rows
 
-    async def _gather(
-        self, external_id: str, names: Sequence[str], found: dict[str, msgspec.Raw], refused: list[str]
-    ) -> None:
-        """Adds what is answered of these fields to `found`, and the names of the others to `refused`."""
-        try:
-            query = {"ids": external_id, "fields": ",".join(("id", *names))}
-            found |= (await self.graph.get("", query, _RAW)).get(external_id, {})
-        except (Rejected, TooLarge) as error:
-            if not _is_refusal(error):
-                raise
-            if len(names) == 1:
-                refused += names
-                return
-            for half in _halves(names):
-                await self._gather(external_id, half, found, refused)
+    async def _by_id(self, external_id: str, names: Sequence[str]) -> dict[str, msgspec.Raw]:
+        query = {"ids": external_id, "fields": ",".join(("id", *names))}
+        return (await self.graph.get("", query, _RAW_BY_ID)).get(external_id, {})
+
+    async def _node(self, external_id: str, names: Sequence[str]) -> dict[str, msgspec.Raw]:
+        return await self.graph.get(external_id, {"fields": ",".join(("id", *names))}, _RAW)
 
     def _wanted(self) -> list[str]:
         left_out = self.memory.left_out.get(self.things.kind, ())
@@ -248,6 +256,25 @@ class ListReader(Generic[T]):
         if name is not None:
             self.memory.leave_out(self.things.kind, name)
         return name is not None
+
+
+async def _gather(
+    ask: Callable[[Sequence[str]], Awaitable[dict[str, msgspec.Raw]]],
+    names: Sequence[str],
+    found: dict[str, msgspec.Raw],
+    refused: list[str],
+) -> None:
+    """Adds what is answered of these fields to `found`, and the names of the others to `refused`."""
+    try:
+        found |= await ask(names)
+    except (Rejected, TooLarge) as error:
+        if not _is_refusal(error):
+            raise
+        if len(names) == 1:
+            refused += names
+            return
+        for half in _halves(names):
+            await _gather(ask, half, found, refused)
 
 
 def _bare(name: str) -> str:

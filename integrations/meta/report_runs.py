@@ -96,6 +96,8 @@ async def report_pages(
             failures += unmade.is_failure
             if order == MOST_ORDERS or failures == _MOST_FAILURES:
                 raise unmade.outcome from None
+            # What failed a moment ago is likely to fail again at once.
+            await sleep(FIRST_PAUSE_S * 2.0**order)
         else:
             return
 

@@ -12,6 +12,7 @@ from analytics.periods import DateRange
 from models.database import Database, TenantScope
 from models.entity_upsert import AdPlace
 from models.ids import new_id
+from models.insight import GapKind
 from models.insight_write import InsightSlice, StagedRows, StoredInsight, delete_insights, move_ads, replace_slice
 from tests.entity_world import NOON
 from tests.insight_world import SETTLED, WHOLE, InsightWorld, grouped, insight_world, naive_sums
@@ -92,7 +93,7 @@ async def test_the_account_knows_its_days_and_a_new_version(world: InsightWorld)
 
 async def test_days_are_settled_provisional_or_gaps(world: InsightWorld) -> None:
     days = DateRange(SETTLED, SETTLED + timedelta(days=2))
-    await world.store(days, world.random_rows(days)[:1], gaps=frozenset({days.end}))
+    await world.store(days, world.random_rows(days)[:1], gaps={days.end: GapKind.AGAIN})
     found = await world.fetch(
         "select status, rows from insight_day where ad_account_id = :id and day between :start and :end order by day",
         id=world.account.id,

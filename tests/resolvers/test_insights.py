@@ -11,6 +11,7 @@ import pytest
 from analytics.enums import Metric
 from analytics.periods import DateRange
 from models.ids import new_id
+from models.insight import GapKind
 from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
 from tests.entity_world import NOON, entity_world, statements
@@ -249,7 +250,7 @@ async def test_settled_whole_days_have_no_warning(door: Door) -> None:
 async def test_warnings_name_what_to_be_careful_with(fresh: InsightWorld, tools: Toolbox) -> None:
     await fresh.entities.account(name="New")
     gap = date(2026, 11, 5)
-    await fresh.store(DateRange(gap, gap), [], gaps=frozenset({gap}))
+    await fresh.store(DateRange(gap, gap), [], gaps={gap: GapKind.AGAIN})
     asked = {"range": {"between": {"from": "2026-09-01", "to": "2026-11-21"}}}
     found = (await door_of(tools, fresh).ask(ROWS, input=asked)).data["insights"]
     assert codes(found) == ["GAPS", "NOT_ADDITIVE", "NOT_REFRESHED", "NOT_SETTLED", "PARTIAL_RANGE"]

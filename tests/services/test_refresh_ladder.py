@@ -237,18 +237,53 @@ async def test_gaps_outlive_a_crash(world: RefreshWorld) -> None:
     assert (ended.status, [gap["day"] for gap in ended.gaps]) == (RefreshStatus.SUCCEEDED, [str(TODAY)])
 
 
-async def test_a_field_that_the_platform_no_longer_knows_is_a_gap_of_every_day(world: RefreshWorld) -> None:
+NAMED = "(#100) outbound_clicks is not valid for fields param. please check the documentation for all valid values"
+
+
+@pytest.mark.parametrize("message", [NAMED, "Invalid parameter"], ids=("named", "unnamed"))
+async def test_a_field_that_the_platform_no_longer_knows_is_left_out_told_once_and_tried_daily(
+    world: RefreshWorld, message: str
+) -> None:
     account = await world.connected()
+    usual = [await refreshed(world, account, HISTORY) for _ in range(2)][-1]
     params = {"fields": "*outbound_clicks*", "level": "ad"}
-    world.server.admin.add_fault(FaultRule(FaultKind.ERROR, "*/insights", code=100, times=None, params=params))
-    job = await world.refreshed(account)
-    assert job.status is RefreshStatus.SUCCEEDED
-    assert {gap["field"] for gap in job.gaps} == {"outbound_clicks"}
-    assert {gap["day"] for gap in job.gaps} == {str(TODAY - timedelta(days=age)) for age in range(7)}
+    gone = FaultRule(FaultKind.ERROR, "*/insights", code=100, message=message, times=None, params=params)
+    world.server.admin.add_fault(gone)
+    refused = len(await refreshed(world, account, HISTORY)) - len(usual)
+    assert 1 <= refused <= (1 if message == NAMED else 30)
     assert {*(await statuses(world, account)).values()} == {"GAP"}
     assert await world.select("select 1 from insight where outbound_clicks is not null") == []
+    # It is remembered, costs no call more than before, and the days ask for nothing apart.
+    job = await world.refreshed(account, HISTORY)
+    assert [("outbound_clicks" in warning, job.gaps) for warning in job.warnings][-1:] == [(True, [])]
+    assert len(await refreshed(world, account, HISTORY)) == len(usual)
+    # A day later everything is asked for once more, and once it is answered again the older days are made up for.
+    world.moved_by = timedelta(hours=25)
+    assert len(usual) < len(await refreshed(world, account, HISTORY)) <= len(usual) + refused
     world.server.admin.clear_faults()
-    assert await world.stored(account) == await world.reported(account)
+    world.moved_by = timedelta(hours=51)
+    await refreshed(world, account, MONTH)
+    assert "GAP" in (await statuses(world, account)).values()
+    job = await world.refreshed(account, MONTH)
+    assert "GAP" not in (await statuses(world, account)).values()
+    assert (job.warnings, job.days_done) == ([], 28)
+
+
+async def test_a_day_that_was_lost_is_read_once_more_by_the_next_refresh_whatever_its_age(world: RefreshWorld) -> None:
+    account, old = await world.connected(), TODAY - timedelta(days=70)
+    refuse(world, old)
+    job = await world.refreshed(account, (old - timedelta(days=6), old))
+    assert [gap["day"] for gap in job.gaps] == [str(old)]
+    asked = []
+    for _ in range(3):
+        mark = len(world.server.admin.log())
+        assert (await world.refreshed(account)).days_done == 7
+        asked.append(any(str(old) in call.params.get("time_range", "") for call in calls_for_ads(world, mark)))
+    assert asked == [True, False, False]
+    world.server.admin.clear_faults()
+    await world.change("update insight_day set gap_kind = null where status = 'GAP'")
+    assert (await world.refreshed(account)).gaps == []
+    assert "GAP" not in (await statuses(world, account)).values()
 
 
 async def test_a_question_that_is_refused_whatever_it_asks_for_fails_the_job(world: RefreshWorld) -> None:

@@ -139,10 +139,25 @@ def test_days_that_are_too_old_are_found_by_halves_and_left_out(age: int) -> Non
 
 
 @given(runs=st.lists(some_range(), max_size=3), lone=st.lists(st.integers(0, 80), max_size=5))
-def test_days_that_are_set_apart_are_read_once_and_alone(runs: list[DateRange], lone: list[int]) -> None:
+def test_days_that_are_set_apart_are_read_once_and_only_with_their_like(runs: list[DateRange], lone: list[int]) -> None:
     missing = missing_runs(DateRange(date(2020, 1, 1), date(2027, 12, 31)), runs)
     plan, apart = SlicePlan(list(missing)), {TODAY - timedelta(days=age) for age in lone}
     plan.set_apart(apart)
     assert plan.missing == sorted(plan.missing)
     assert sum(part.days for part in plan.missing) == sum(part.days for part in missing)
-    assert all(part.days == 1 for part in plan.missing for day in apart if day in part)
+    assert all(days_of(part) <= apart for part in plan.missing for day in apart if day in part)
+    assert len([part for part in plan.missing if days_of(part) <= apart]) <= len(apart)
+
+
+def test_gap_days_in_a_row_are_one_question() -> None:
+    plan = SlicePlan([DateRange(TODAY - timedelta(days=9), TODAY)])
+    old = [TODAY - timedelta(days=age) for age in (40, 41, 43)]
+    plan.add([*old, TODAY])
+    plan.set_apart([*old, *(TODAY - timedelta(days=age) for age in (2, 3, 4))])
+    assert [(part.days, (TODAY - part.end).days) for part in plan.missing] == [
+        (1, 43),
+        (2, 40),
+        (5, 5),
+        (3, 2),
+        (2, 0),
+    ]

@@ -201,7 +201,7 @@ async def test_a_gap_stays_a_gap_until_its_day_is_read_again(world: RefreshWorld
     account = await world.connected()
     old = TODAY - timedelta(days=30)
     await world.refreshed(account, (TODAY - timedelta(days=40), TODAY))
-    await world.change("update insight_day set status = 'GAP' where day = :day", day=old)
+    await world.change("update insight_day set status = 'GAP', gap_kind = 'REFUSED' where day = :day", day=old)
     status = "select status from insight_day where ad_account_id = :id and day = :day"
     await world.refreshed(account)
     assert [row[0] for row in await world.select(status, id=account.id, day=old)] == ["GAP"]

@@ -24,6 +24,7 @@ from integrations.meta.graph import MetaApp
 from integrations.meta.insights import identity
 from integrations.meta.records import InsightPage, InsightRecord, raw_actions
 from sandbox.meta.faults import FaultKind
+from sandbox.meta.limits import Heaviness
 from tests.integrations.meta.conftest import MetaWorld
 from tests.integrations.raw_server import answer, raw_server
 
@@ -263,3 +264,37 @@ async def test_the_token_travels_in_a_header_and_the_proof_beside_it(meta: MetaW
 def test_the_proof_is_metas() -> None:
     app = MetaApp("1", "sec", "v26.0", "http://x", "http://x", "http://x")
     assert app.proof("tok") == "b13512356d1403d2449aa2e7369214f0459f0d3c08cb742b0aff4fe57aae36f5"
+
+
+async def test_after_a_fault_of_the_servers_the_next_question_waits_however_small_it_is(meta: MetaWorld) -> None:
+    meta.server.admin.set_heaviness(Heaviness(list_rows=10))
+    session = meta.session()
+    ads = [ad async for ad in session.ads("act_1001")]
+    meta.server.admin.set_heaviness(Heaviness())
+    assert len(ads) == len([ad async for ad in meta.session().ads("act_1001")])
+    # 500 rows, 250, 125, 62, 31, 15: each refusal but the last has a longer pause behind it, up to two seconds.
+    assert meta.pauses == [0.5, 1.0, 2.0, 2.0, 2.0, 2.0]
+    assert session.lists.page_rows == {"ads": 7}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(#100) Tried accessing nonexisting field (objective) on node type (Campaign)",
+        "(#100) objective is not valid for fields param. please check the reference for all valid values",
+        "(#12) objective field is deprecated for versions v27.0 and higher",
+    ],
+)
+async def test_a_field_that_meta_names_as_unknown_is_left_out_at_once(meta: MetaWorld, text: str) -> None:
+    meta.spoil(FaultKind.ERROR, "*/campaigns", code=100, message=text, times=None, params={"fields": "*objective*"})
+    session = meta.session()
+    campaigns = [each async for each in session.campaigns("act_1001", currency="EUR")]
+    assert campaigns
+    assert {each.objective for each in campaigns} == {None}
+    assert (session.calls, session.lists.left_out["campaigns"]) == (3, {"objective"})
+
+
+async def test_a_field_of_the_account_that_is_refused_costs_itself_alone(meta: MetaWorld) -> None:
+    meta.spoil(FaultKind.ERROR, "*", code=100, times=None, params={"fields": "*account_status*"})
+    account = await meta.session().ad_account("act_1001")
+    assert (account.currency, account.status) == ("EUR", "UNKNOWN")

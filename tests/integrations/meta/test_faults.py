@@ -19,6 +19,7 @@ from integrations.errors import (
     Unavailable,
 )
 from integrations.meta.faults import RULES, TEXTS, ErrorBody, Reaction, Rule, outcome_of, rule_for
+from integrations.meta.graph import Graph
 from integrations.meta.wording import advice_of
 from sandbox.meta.faults import FaultKind
 from tests.integrations.meta.conftest import MetaWorld
@@ -48,6 +49,7 @@ EXPECTED: dict[Reaction, list[tuple[int, int | None]]] = {
     ],
     Reaction.ALERT: [(368, None), (2635, None)],
 }
+ANYTHING: msgspec.json.Decoder[object] = msgspec.json.Decoder(dict[str, object])
 ROWS = [(code, subcode, reaction) for reaction, rows in EXPECTED.items() for code, subcode in rows]
 OUTCOMES: dict[Reaction, tuple[type[IntegrationError], object]] = {
     Reaction.RETRY: (Unavailable, None),
@@ -73,14 +75,14 @@ async def test_each_row_of_the_table_holds_over_http(
     meta: MetaWorld, code: int, subcode: int | None, reaction: Reaction
 ) -> None:
     meta.spoil(FaultKind.ERROR, "act_1001", times=None, code=code, subcode=subcode, message="It went wrong.")
-    session = meta.session()
+    graph = Graph(meta.platform.app, meta.platform.http, "SANDBOX-SYSTEM-USER")
     with pytest.raises(IntegrationError) as caught, capture_logs() as lines:
-        await session.ad_account("act_1001")
+        await graph.get("act_1001", {}, ANYTHING)
     kind, detail = OUTCOMES[reaction]
     assert type(caught.value) is kind
     assert getattr(caught.value, "relief", getattr(caught.value, "scope", None)) is detail
     # Only a retry repeats the call at once, and is answered four times.
-    assert session.calls == (4 if reaction is Reaction.RETRY else 1)
+    assert graph.calls == (4 if reaction is Reaction.RETRY else 1)
     is_abuse = code == 613 and subcode in (None, 1996)
     assert any(line["event"] == "vendor_alert" for line in lines) == (reaction is Reaction.ALERT or is_abuse)
 
@@ -178,6 +180,7 @@ async def test_what_meta_writes_for_the_person_is_told_and_nothing_else_of_it(me
         code=100,
         subcode=2446289,
         message="Invalid parameter",
+        times=None,
         user_title="Ad Creative Is Incomplete",
         user_message="The reel is gone.",
     )
