@@ -247,8 +247,9 @@ def _welcome(settings: Settings, services: Services) -> str:
     lines += [
         f"  data             {settings.data_dir}; remove it to begin anew",
         "",
-        "  Open the URL and run the tabs from left to right: sign in, viewer, accounts, insights, refresh,",
-        "  the subscription that watches the refresh, then the plan and its checkout. Ctrl-C stops everything.",
+        "  Open the URL and run the tabs from left to right: sign in, viewer, accounts, insights, refresh, the",
+        "  subscription that watches the refresh, connecting more accounts, the plan, its checkout, registering.",
+        "  The page keeps you signed in. Ctrl-C stops everything.",
         "",
     ]
     return "\n".join(lines) + "\n"

@@ -24,6 +24,8 @@ _SCRIPTS = (
     "graphiql/graphiql.js",
     "graphiql/explorer.js",
     "page/page.js",
+    "page/session.js",
+    "page/connect.js",
     "page/sign-in.js",
 )
 _LICENSES = "graphiql/LICENSE.*.txt"
@@ -99,12 +101,17 @@ def _html(assets: Assets, providers: Sequence[IdentityProvider]) -> str:
 
 
 def _sign_in(providers: Sequence[IdentityProvider]) -> str:
-    """Plain links: the way out needs no script."""
+    """Plain links: the way out needs no script. The form is filled when a connection has come back."""
     links = "".join(
         f'<a href="/auth/{name_of(each)}/login">Sign in with {each.value.title()}</a>' for each in providers
     )
-    signed_in = '<span id="signed-in" role="status"></span><button id="sign-out" hidden>Sign out</button>'
-    return f'<nav id="sign-in">{links}{signed_in}</nav>'
+    return (
+        f'<nav id="sign-in">{links}<span id="signed-in" role="status"></span>'
+        '<button id="connect" hidden>Connect ad accounts</button><a id="dialog" hidden>Go on at the platform</a>'
+        '<button id="sign-out" hidden>Sign out</button></nav>\n'
+        '<form id="choice" hidden><h2></h2><div></div><button type="submit">Connect</button>'
+        '<button type="reset">Not now</button></form>'
+    )
 
 
 def graphiql_routes(folder: Path = STATIC, *, providers: Sequence[IdentityProvider] = ()) -> Sequence[BaseRoute]:

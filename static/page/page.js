@@ -1,10 +1,11 @@
-// Starts GraphiQL on this server. Tokens stay in this tab's memory: nothing of them is stored.
+// Starts GraphiQL on this server. The access token stays in this tab's memory; what renews it, the browser alone knows.
 "use strict";
 
 const root = document.getElementById("graphiql");
 const tabs = JSON.parse(root.dataset.tabs);
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-const memory = { accessToken: null, ids: {} };
+// `over` is the instant of this machine's clock at which the token ends.
+const memory = { accessToken: null, over: 0, refreshToken: null, ids: {} };
 
 const send = GraphiQL.createFetcher({
   url: "/graphql",
@@ -12,30 +13,49 @@ const send = GraphiQL.createFetcher({
   enableIncrementalDelivery: false,
 });
 
-// Remembers the latest access token, the first ad account and the latest refresh of what came back.
+// The token says itself how long it lives, whatever was asked for beside it and whatever this machine's clock shows.
+function lifeOf(accessToken) {
+  const { iat, exp } = JSON.parse(atob(accessToken.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
+  return (exp - iat) * 1000;
+}
+
+// Remembers the latest tokens, the first ad account, the latest grant and the latest refresh of what came back.
 function remember(value) {
   if (value === null || typeof value !== "object") return;
   if (typeof value.accessToken === "string") {
-    memory.accessToken = value.accessToken;
-    document.dispatchEvent(new CustomEvent("signed-in", { detail: value.viewer }));
+    const { accessToken, refreshToken = null, viewer } = value;
+    Object.assign(memory, { accessToken, refreshToken, over: Date.now() + lifeOf(accessToken) });
+    document.dispatchEvent(new CustomEvent("signed-in", { detail: viewer }));
+  }
+  if (typeof value.authorizationUrl === "string") {
+    document.dispatchEvent(new CustomEvent("dialog", { detail: value.authorizationUrl }));
   }
   if (value.__typename === "AdAccount") memory.ids.adAccountId ??= value.id;
+  if (value.__typename === "AccessGrant") memory.ids.grantId = value.id;
   if (value.__typename === "RefreshJob") memory.ids.jobId = value.id;
   Object.values(value).forEach(remember);
 }
 
-// The headers editor wins; without an Authorization there, the token of the last sign-in is sent.
+function hasOwnToken(headers) {
+  return Object.keys(headers).some((name) => name.toLowerCase() === "authorization");
+}
+
+// The headers editor wins; without an Authorization there, the token of the last sign-in is sent. The other header asks
+// the server to leave the refresh token to the browser, as a cookie that no script can read.
 function withToken(headers = {}) {
-  const own = Object.keys(headers).some((name) => name.toLowerCase() === "authorization");
-  if (own || memory.accessToken === null) return headers;
-  return { ...headers, authorization: `Bearer ${memory.accessToken}` };
+  const sent = { ...headers, "x-adgraph-session": "cookie" };
+  if (hasOwnToken(headers) || memory.accessToken === null) return sent;
+  return { ...sent, authorization: `Bearer ${memory.accessToken}` };
 }
 
 // An empty variable stands for what is remembered under its name: the "Accounts" tab's first account, the last refresh.
-function withIds(variables) {
+async function withIds(variables) {
   if (!variables) return variables;
-  const filled = Object.entries(variables).map(([name, value]) => [name, value === "" ? (memory.ids[name] ?? "") : value]);
-  return Object.fromEntries(filled);
+  const filled = Object.entries(variables).map(async ([name, value]) => {
+    if (value !== "") return [name, value];
+    return [name, name === "codeChallenge" ? await newChallenge() : (memory.ids[name] ?? "")];
+  });
+  return Object.fromEntries(await Promise.all(filled));
 }
 
 // Right after a change of tabs the editor still names the operation of the tab before: the text decides.
@@ -52,27 +72,23 @@ function operationIn(request, options) {
   return { operationName: names.includes(request.operationName) ? request.operationName : names[0], documentAST };
 }
 
-function fetcher(request, options = {}) {
+async function fetcher(request, options = {}) {
   const { operationName, documentAST } = operationIn(request, options);
-  const answer = send(
-    { ...request, operationName, variables: withIds(request.variables) },
-    { ...options, documentAST, headers: withToken(options.headers) },
-  );
-  if (answer && typeof answer.then === "function") {
-    return answer.then((result) => {
-      remember(result && result.data);
-      return result;
-    });
-  }
+  if (!hasOwnToken(options.headers ?? {})) await stillSignedIn();
+  const variables = await withIds(request.variables);
+  const answer = await send({ ...request, operationName, variables }, { ...options, documentAST, headers: withToken(options.headers) });
+  remember(answer && answer.data);
   return answer;
 }
 
-ReactDOM.createRoot(root).render(
-  React.createElement(GraphiQL, {
-    fetcher,
-    defaultTabs: tabs,
-    defaultEditorToolsVisibility: "variables",
-    shouldPersistHeaders: false,
-    plugins: [GraphiQLPluginExplorer.explorerPlugin()],
-  }),
-);
+function start() {
+  ReactDOM.createRoot(root).render(
+    React.createElement(GraphiQL, {
+      fetcher,
+      defaultTabs: tabs,
+      defaultEditorToolsVisibility: "variables",
+      shouldPersistHeaders: false,
+      plugins: [GraphiQLPluginExplorer.explorerPlugin()],
+    }),
+  );
+}

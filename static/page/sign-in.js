@@ -1,66 +1,47 @@
-// Says who is signed in. Back from Google or Facebook: trades the code of the address for tokens, once.
+// Back from a dialog: trades the code of the address, once, for a sign-in, a link or a connection. Then starts the page.
 "use strict";
-
-const line = document.getElementById("signed-in");
-const signOut = document.getElementById("sign-out");
 
 const COMPLETE = `mutation ($code: String!, $codeVerifier: String!) {
   completeOAuth(code: $code, codeVerifier: $codeVerifier) {
     accessToken
-    viewer { role user { name } tenant { name } }
+    refreshToken
+    ${VIEWER}
+    grant { __typename id externalUserId externalUserName }
     userErrors { message }
   }
 }`;
 
-// The verifier lies in a cookie of this site: whoever has only the address cannot trade its code.
-function takeVerifier() {
-  const found = document.cookie.split("; ").find((pair) => /^(__Host-)?oauth_verifier=/.test(pair));
-  if (!found) return "";
-  const [name, value] = found.split("=");
-  document.cookie = `${name}=; Path=/; Max-Age=0${location.protocol === "https:" ? "; Secure" : ""}`;
-  return value;
-}
+// Stripe's pages lead back here.
+const BILLING = new Map([
+  ["success", "The plan is bought: run the tab Plan to see it."],
+  ["cancelled", "Nothing was bought."],
+]);
+const NEWCOMER = "Not signed in: run the tab SignIn, or the tab Register if you are new here.";
 
-function ask(query, variables) {
-  const headers = withToken({ "content-type": "application/json" });
-  return fetch("/graphql", { method: "POST", headers, body: JSON.stringify({ query, variables }) }).then((reply) => reply.json());
-}
-
-async function finishSignIn(code) {
+async function comeBack(code) {
   // Neither a reload nor the history must present the code again.
   history.replaceState(null, "", location.pathname);
-  const answer = await ask(COMPLETE, { code, codeVerifier: takeVerifier() });
-  const done = answer.data && answer.data.completeOAuth;
-  if (!done || done.userErrors.length) {
-    line.textContent = done ? done.userErrors[0].message : "Signing in failed; try again.";
-    return;
+  try {
+    const done = await payloadOf(COMPLETE, { code, codeVerifier: takeVerifier() });
+    if (done.grant) await offer(done.grant);
+    else if (done.accessToken === null && done.viewer) line.textContent = "The account is linked to yours.";
+  } catch (error) {
+    line.textContent = error.message;
   }
-  remember(answer.data);
 }
 
-// However it came about; an operation may have asked for less of the viewer, or for nothing.
-document.addEventListener("signed-in", ({ detail }) => {
-  const { role, user, tenant } = detail ?? {};
-  const place = role && tenant && tenant.name && `${role} of ${tenant.name}`;
-  const who = [user && user.name, place].filter(Boolean).join(", ");
-  line.textContent = `Signed in${who && ` as ${who}`}.`;
-  signOut.hidden = false;
-});
+async function arrive() {
+  const address = new URLSearchParams(location.search);
+  const isSignedIn = await restored;
+  const code = address.get("code");
+  if (code !== null) {
+    await comeBack(code);
+    return;
+  }
+  if (!isSignedIn) line.textContent = NEWCOMER;
+  const billing = BILLING.get(address.get("billing"));
+  if (billing !== undefined) line.textContent = isSignedIn ? billing : `${billing} Sign in again to go on.`;
+}
 
-signOut.addEventListener("click", async () => {
-  await fetch("/auth/logout", { method: "POST", headers: withToken() });
-  memory.accessToken = null;
-  line.textContent = "Signed out.";
-  signOut.hidden = true;
-});
-
-// Stripe's pages lead back here, and the token was in the memory of the page before.
-const BILLING = new Map([
-  ["success", "The plan is bought: sign in again and run the tab Plan to see it."],
-  ["cancelled", "Nothing was bought. Sign in again to go on."],
-]);
-
-const address = new URLSearchParams(location.search);
-const code = address.get("code");
-if (code !== null) finishSignIn(code);
-else line.textContent = BILLING.get(address.get("billing")) ?? "";
+start();
+arrive();

@@ -36,7 +36,8 @@ async def server(data_dir: Path) -> AsyncIterator[GraphQLClient]:
 async def page(server: GraphQLClient) -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        opened = await browser.new_page(viewport={"width": 1440, "height": 900})
+        context = await browser.new_context(viewport={"width": 1440, "height": 900})
+        opened = await context.new_page()
         opened.set_default_timeout(PATIENCE_MS)
         yield opened
         await browser.close()

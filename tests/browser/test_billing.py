@@ -39,7 +39,9 @@ async def test_an_owner_buys_changes_and_cancels_by_clicks(server: GraphQLClient
     await expect(page.locator("body")).to_contain_text("Adgraph Pro, 99.00 USD per month")
     await page.get_by_role("button", name="Subscribe").click()
     await page.wait_for_url(f"{server.url}/?billing=success")
-    await expect(page.get_by_role("status")).to_contain_text("The plan is bought")
+    await expect(page.get_by_role("status")).to_contain_text(
+        "The plan is bought: run the tab Plan to see it. Sign in again"
+    )
     await until_shown(owner, plan="PRO", status="TRIALING")
     await page.goto(await url_of(owner, PORTAL))
     await page.get_by_role("button", name="Change to Adgraph Agency, 2990.00 USD per year").click()

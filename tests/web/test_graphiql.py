@@ -24,7 +24,7 @@ async def client() -> AsyncIterator[GraphQLClient]:
 async def test_the_page_loads_nothing_from_elsewhere(client: GraphQLClient) -> None:
     page = await client.send("GET", "/")
     sources = re.findall(r'(?:src|href)="([^"]*)"', page.text)
-    assert len(sources) == 10
+    assert len(sources) == 12
     assert all(source.startswith("/static/") or source == "data:," for source in sources)
     assert "<style" not in page.text
     assert re.findall(r"<script(?![^>]* src=)", page.text) == []
