@@ -8,7 +8,7 @@ from sqlmodel import Field
 
 from models.ad_account import Platform
 from models.campaign import DeliveryStatus, entity_keys
-from models.columns import TenantRow, TextEnum, dated, tenant_key
+from models.columns import TenantRow, TextEnum, by_name, dated, tenant_key
 
 
 class Ad(TenantRow, table=True):
@@ -16,13 +16,13 @@ class Ad(TenantRow, table=True):
 
     __tablename__ = "ad"
     __table_args__ = (
-        *entity_keys(),
+        *entity_keys("ad"),
         tenant_key("campaign_id", "campaign"),
         tenant_key("ad_set_id", "ad_set"),
         tenant_key("creative_id", "creative", cascade=False),
         Index(None, "tenant_id", "campaign_id"),
-        Index(None, "tenant_id", "ad_set_id", "name", "id"),
-        Index(None, "tenant_id", "creative_id", "name", "id"),
+        by_name("ad", "ad_set_id"),
+        by_name("ad", "creative_id"),
     )
 
     ad_account_id: UUID

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
-from models.columns import TenantRow, TextEnum, dated, one_of, owned_by_tenant, tenant_key
+from models.columns import TenantRow, TextEnum, by_name, dated, one_of, owned_by_tenant, tenant_key
 
 
 class Platform(StrEnum):
@@ -43,7 +43,7 @@ class AdAccount(TenantRow, table=True):
         owned_by_tenant(),
         tenant_key("grant_id", "access_grant", cascade=False),
         Index(None, "tenant_id", "grant_id"),
-        Index(None, "tenant_id", "name", "id"),
+        by_name("ad_account"),
         # The schedule's tick looks over all tenants at once.
         Index(None, "next_refresh_at", postgresql_where="next_refresh_at is not null"),
     )

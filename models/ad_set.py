@@ -4,12 +4,11 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Index
 from sqlmodel import Field
 
 from models.ad_account import Platform
 from models.campaign import DeliveryStatus, entity_keys
-from models.columns import TenantRow, TextEnum, dated, tenant_key
+from models.columns import TenantRow, TextEnum, by_name, dated, tenant_key
 
 
 class AdSet(TenantRow, table=True):
@@ -17,9 +16,9 @@ class AdSet(TenantRow, table=True):
 
     __tablename__ = "ad_set"
     __table_args__ = (
-        *entity_keys(),
+        *entity_keys("ad_set"),
         tenant_key("campaign_id", "campaign"),
-        Index(None, "tenant_id", "campaign_id", "name", "id"),
+        by_name("ad_set", "campaign_id"),
     )
 
     ad_account_id: UUID
@@ -29,8 +28,8 @@ class AdSet(TenantRow, table=True):
     name: str
     status: DeliveryStatus = Field(sa_type=TextEnum(DeliveryStatus))
     optimization_goal: str | None = None
-    daily_budget: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)
-    lifetime_budget: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)
+    daily_budget: Decimal | None = Field(default=None, max_digits=38, decimal_places=6)
+    lifetime_budget: Decimal | None = Field(default=None, max_digits=38, decimal_places=6)
     created_at: datetime = dated()
     updated_at: datetime = dated()
     last_seen_at: datetime = dated()

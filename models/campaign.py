@@ -10,7 +10,7 @@ from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field
 
 from models.ad_account import Platform
-from models.columns import TenantRow, TextEnum, dated, one_of, tenant_key
+from models.columns import TenantRow, TextEnum, by_name, dated, one_of, tenant_key
 
 
 class DeliveryStatus(StrEnum):
@@ -29,15 +29,15 @@ class DeliveryStatus(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-def entity_keys() -> tuple[SchemaItem, ...]:
+def entity_keys(table: str) -> tuple[SchemaItem, ...]:
     """Constraints and list orders that campaigns, ad sets and ads share."""
     return (
         UniqueConstraint("tenant_id", "platform", "external_id"),
         one_of("platform", Platform),
         one_of("status", DeliveryStatus),
         tenant_key("ad_account_id", "ad_account"),
-        Index(None, "tenant_id", "ad_account_id", "name", "id"),
-        Index(None, "tenant_id", "name", "id"),
+        by_name(table, "ad_account_id"),
+        by_name(table),
         Index(None, "tenant_id", "created_at", "id"),
     )
 
@@ -46,7 +46,7 @@ class Campaign(TenantRow, table=True):
     """Budgets are in the account's currency; `created_at` and `updated_at` are the platform's instants."""
 
     __tablename__ = "campaign"
-    __table_args__ = entity_keys()
+    __table_args__ = entity_keys("campaign")
 
     ad_account_id: UUID
     platform: Platform = Field(sa_type=TextEnum(Platform))
@@ -54,8 +54,8 @@ class Campaign(TenantRow, table=True):
     name: str
     status: DeliveryStatus = Field(sa_type=TextEnum(DeliveryStatus))
     objective: str | None = None
-    daily_budget: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)
-    lifetime_budget: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)
+    daily_budget: Decimal | None = Field(default=None, max_digits=38, decimal_places=6)
+    lifetime_budget: Decimal | None = Field(default=None, max_digits=38, decimal_places=6)
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     created_at: datetime = dated()

@@ -8,7 +8,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from models.ad_account import Platform
-from models.columns import TenantRow, TextEnum, dated, one_of, tenant_key
+from models.columns import TenantRow, TextEnum, by_name, dated, one_of, tenant_key
 
 
 class CreativeKind(StrEnum):
@@ -28,8 +28,8 @@ class Creative(TenantRow, table=True):
         one_of("platform", Platform),
         one_of("kind", CreativeKind),
         tenant_key("ad_account_id", "ad_account"),
-        Index(None, "tenant_id", "ad_account_id", "name", "id"),
-        Index(None, "tenant_id", "name", "id"),
+        by_name("creative", "ad_account_id"),
+        by_name("creative"),
         Index(None, "tenant_id", "created_at", "id"),
     )
 

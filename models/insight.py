@@ -19,7 +19,7 @@ from analytics.enums import EntityLevel
 from analytics.facts import ADDITIVE_FACTS, UNIQUE_FACTS, FactKind
 from models.columns import JSON, TextEnum, metadata, one_of, tenant_key
 
-_SQL_TYPES: dict[FactKind, TypeEngine[Any]] = {FactKind.COUNT: BigInteger(), FactKind.AMOUNT: Numeric(18, 6)}
+_SQL_TYPES: dict[FactKind, TypeEngine[Any]] = {FactKind.COUNT: BigInteger(), FactKind.AMOUNT: Numeric(38, 6)}
 
 
 class DayStatus(StrEnum):

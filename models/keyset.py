@@ -17,6 +17,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from errors import BadInput
+from models.columns import INDEXED_CHARACTERS
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.database import ReadSession, WriteSession
 
@@ -29,7 +30,7 @@ _decode = msgspec.json.Decoder(tuple[str, str, UUID]).decode
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """A total order: `key` (text or an instant, never null), then the id.
+    """A total order: `key` (an instant, or the beginning of a text; never null), then the id.
 
     `name` is part of every cursor, so that a cursor of another list or order is refused.
     """
@@ -39,10 +40,18 @@ class Ordering:
     row_id: Key
     descending: bool = False
 
+    def by(self, key: Key) -> Key:
+        """What is compared of a key: of a text what an index holds of it."""
+        return key if self._is_instant else func.left(key, INDEXED_CHARACTERS)
+
+    @property
+    def _is_instant(self) -> bool:
+        return isinstance(self.key.type, DateTime | UTCDateTime)
+
     def cursor(self, row: SQLModel) -> str:
         """Where `row` stands in this order; opaque to clients."""
         value = getattr(row, self.key.key)
-        text = value.isoformat() if isinstance(value, datetime) else value
+        text = value.isoformat() if isinstance(value, datetime) else value[:INDEXED_CHARACTERS]
         return cursor_of_bytes(_encode((self.name, text, getattr(row, self.row_id.key))))
 
     def position(self, cursor: str) -> tuple[Any, UUID]:
@@ -56,7 +65,7 @@ class Ordering:
         raise BadInput("`after` is no cursor of this list in this order: take one from its pageInfo or edges.")
 
     def _value(self, text: str) -> Any:
-        if not isinstance(self.key.type, DateTime | UTCDateTime):
+        if not self._is_instant:
             return text
         instant = datetime.fromisoformat(text)
         if instant.tzinfo is None:
@@ -136,13 +145,14 @@ def _part(listing: Listing[Row], window: Window) -> SelectOfScalar[Row]:
     order, rows = listing.order, listing.rows
     if window.after is not None:
         value, row_id = order.position(window.after)
-        here, there = tuple_(order.key, order.row_id), tuple_(literal(value, order.key.type), row_id)
+        here, there = tuple_(order.by(order.key), order.row_id), tuple_(literal(value, order.key.type), row_id)
         rows = rows.where(here < there if order.descending else here > there)
     return rows.order_by(*_direction(order)).limit(window.first + 1)
 
 
 def _direction(order: Ordering, part: FromClause | None = None) -> list[ColumnElement[Any]]:
-    keys = [order.key, order.row_id] if part is None else [part.c[order.key.key], part.c[order.row_id.key]]
+    key, row_id = (order.key, order.row_id) if part is None else (part.c[order.key.key], part.c[order.row_id.key])
+    keys = [order.by(key), row_id]
     return [key.desc() if order.descending else key.asc() for key in keys]
 
 
