@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Date, exists, func, literal, select
+from sqlalchemy import Date, and_, exists, func, literal, or_, select
 
 from analytics.enums import TimeGrain
+from analytics.periods import DateRange
 from models.database import ReadSession
-from models.insight import DayStatus, GapKind, insight_day, unique_period
+from models.insight import DayStatus, GapKind, insight_account_day, insight_day, unique_period
 from models.insight_question import AccountDays, InsightsQuestion
 from models.insight_source import period_start
 from models.insight_spans import period_in, within
@@ -50,6 +52,32 @@ async def gap_days(session: ReadSession, ad_account_id: UUID, *, since: date) ->
         .order_by(column.day)
     )
     return [(row[0], GapKind(row[1])) for row in await (await session.connection()).execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class DaySpend:
+    """What the ads of a day add up to, and how many there were."""
+
+    spend: Decimal
+    rows: int
+
+
+async def spend_by_day(session: ReadSession, ad_account_id: UUID, days: DateRange) -> dict[date, DaySpend]:
+    """Of the days of which the spend of every ad was read; one without delivery has none."""
+    day, total = insight_day.c, insight_account_day.c
+    same = (day.tenant_id == total.tenant_id, day.ad_account_id == total.ad_account_id, day.day == total.day)
+    query = (
+        select(day.day, total.spend, day.rows)
+        .select_from(insight_day.outerjoin(insight_account_day, and_(*same)))
+        .where(
+            day.ad_account_id == ad_account_id,
+            day.day.between(days.start, days.end),
+            or_(day.status != DayStatus.GAP, day.gap_kind == GapKind.FIELD),
+            or_(day.rows == 0, total.spend.is_not(None)),
+        )
+    )
+    rows = await (await session.connection()).execute(query)
+    return {row[0]: DaySpend(row[1] if row[1] is not None else Decimal(0), row[2]) for row in rows}
 
 
 async def misses_people(session: ReadSession, question: InsightsQuestion) -> bool:

@@ -39,6 +39,7 @@ from services.refresh_plan import SlicePlan, missing_runs
 from services.refresh_progress import Counts, Reporter, RunCancelled, RunLost
 from services.refresh_queue import enqueue_refresh
 from services.refresh_run import Run
+from services.refresh_totals import check_totals
 from services.throttling import Hold, OnHold, Pacer
 from services.toolbox import Toolbox
 
@@ -198,6 +199,7 @@ async def _fetch_and_store(run: Run, done: list[DateRange]) -> None:
     run.counts.has_entities = True
     await store_insights(run, known, SlicePlan(missing_runs(run.days, done)))
     if not run.breakdowns:
+        await check_totals(run)
         await store_people(run, known)
     # The last answers' readings are the next one's business, whatever they say.
     await run.pacer.look()

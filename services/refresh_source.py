@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 
 from analytics.enums import Breakdown, EntityLevel
@@ -92,6 +93,14 @@ class RefreshSource(Protocol):
         self, external_id: str, since: date, until: date, breakdowns: Sequence[Breakdown], *, asking: Asking
     ) -> AsyncIterator[InsightPage]:
         """The same, each row a BrokenDownRecord: a part of an ad's day."""
+        ...
+
+    async def spend_by_day(self, external_id: str, days: DateRange) -> dict[date, Decimal | None]:
+        """What the account spent in all on each day with delivery; None for what cannot be read."""
+        ...
+
+    def smallest_amount(self, currency: str) -> Decimal:
+        """To what the platform rounds amounts of a currency."""
         ...
 
     def people(

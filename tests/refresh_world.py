@@ -269,6 +269,12 @@ class _InterruptedSource:
             self._owner.pages -= 1
             yield page
 
+    async def spend_by_day(self, external_id: str, days: DateRange) -> dict[date, Decimal | None]:
+        return await self._source.spend_by_day(external_id, days)
+
+    def smallest_amount(self, currency: str) -> Decimal:
+        return self._source.smallest_amount(currency)
+
     async def people(
         self, external_id: str, level: EntityLevel, periods: Sequence[DateRange], *, daily: bool, asking: Asking
     ) -> AsyncIterator[list[PeopleRecord]]:

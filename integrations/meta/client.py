@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import date, datetime
+from decimal import Decimal
 from functools import partial
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
 from integrations.errors import Rejected
 from integrations.http import HttpClient
-from integrations.meta import broken_down, entities, insights, people
+from integrations.meta import broken_down, entities, insights, people, totals
 from integrations.meta.asking import Asking, page_reader
 from integrations.meta.creatives import creative_record
 from integrations.meta.decoding import Decoder, Listing, Spoiled
@@ -31,6 +32,7 @@ from integrations.meta.records import (
 from integrations.meta.report_runs import ReportQuestion, report_pages
 from integrations.meta.tokens import token_info
 from integrations.meta.usage import Usage
+from integrations.meta.values import smallest_amount
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -166,6 +168,19 @@ class MetaSession:
             async for rows in listing:
                 records = once.new(rows)
                 yield InsightPage(records, repeated=len(rows) - len(records))
+
+    async def spend_by_day(self, external_id: str, days: DateRange) -> dict[date, Decimal | None]:
+        """What the account spent in all on each day with delivery; None for what cannot be read."""
+        found: dict[date, Decimal | None] = {}
+        listing = self._insights(external_id, totals.totals_query(days), totals.DECODER, Asking())
+        async with aclosing(listing) as pages_of_days:
+            async for rows in pages_of_days:
+                found |= {row.day: totals.spend_of(row) for row in rows}
+        return found
+
+    def smallest_amount(self, currency: str) -> Decimal:
+        """To what Meta rounds amounts of a currency."""
+        return smallest_amount(currency)
 
     async def people(
         self,

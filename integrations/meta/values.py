@@ -50,6 +50,10 @@ def major_units(minor: str | None, currency: str) -> Decimal | None:
     return (amount if currency in _WHOLE_UNIT_CURRENCIES else amount / _MINOR_UNITS) or None
 
 
+def smallest_amount(currency: str) -> Decimal:
+    return Decimal(1) if currency in _WHOLE_UNIT_CURRENCIES else 1 / _MINOR_UNITS
+
+
 def minor_units(amount: Decimal, currency: str) -> str:
     """A budget as Meta takes it; raises ValueError for an amount with more digits than the currency has."""
     minor = amount if currency in _WHOLE_UNIT_CURRENCIES else amount * _MINOR_UNITS

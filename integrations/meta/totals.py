@@ -1,0 +1,32 @@
+"""Owns the question for what an account spent in all by day, which holds every ad, whatever became of it."""
+
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from analytics.actions import MOST
+from analytics.periods import DateRange
+from integrations.meta.decoding import Listing, Tolerant
+
+
+class TotalRecord(msgspec.Struct, frozen=True, gc=False, rename={"day": "date_start"}):
+    """The account's own spend of a day."""
+
+    day: date
+    spend: Decimal | None = None
+
+
+DECODER: Tolerant[Listing[TotalRecord]] = Tolerant("total", TotalRecord, Listing[TotalRecord])
+
+
+def totals_query(days: DateRange) -> dict[str, str]:
+    span = {"since": days.start.isoformat(), "until": days.end.isoformat()}
+    time_range = msgspec.json.encode(span).decode()
+    return {"level": "account", "time_increment": "1", "time_range": time_range, "fields": "spend"}
+
+
+def spend_of(record: TotalRecord) -> Decimal | None:
+    """None for what is no amount; Meta leaves out what is zero."""
+    spend = record.spend if record.spend is not None else Decimal(0)
+    return spend if spend.is_finite() and abs(spend) <= MOST else None
