@@ -11,26 +11,27 @@ import psycopg
 import typer
 from alembic.util import CommandError
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.progress import Progress, TextColumn
 from rich.table import Table
 
 import server
 import worker
-from errors import AppError
+from errors import AppError, Refused
 from jobs.runner import WorkerOptions, run_inline
 from logs import configure_logs
 from migrations import roles, run
-from models.refresh_job import RefreshJob, RefreshStatus
+from models.refresh_job import RefreshStatus
+from refresh_display import conclude, shown
 from schema import build_schema
 from services.demo import seed_demo, seed_people
 from services.key_rotation import RotatedKeys, rotate_keys
 from services.operator_refreshes import (
     DaysWish,
     account_to_refresh,
+    accounts_to_refresh,
     is_worker_there,
     operator_cancel,
     operator_refresh,
-    watch_to_its_end,
 )
 from services.staff import grant_staff, revoke_staff, staff_members
 from services.toolbox import Toolbox
@@ -77,28 +78,40 @@ def seed() -> None:
 
 @app.command()
 def refresh(
-    account: Annotated[str, typer.Argument(help="The platform's id, e.g. act_1001.")],
+    account: Annotated[str | None, typer.Argument(help="The platform's id, e.g. act_1001.")] = None,
     since: Annotated[datetime | None, typer.Option(formats=_DAY, help="First day. Default: the look-back.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=_DAY, help="Last day. Default: today.")] = None,
     tenant: Annotated[str | None, typer.Option(help="The tenant's slug, where several have the account.")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Every connected account, of --tenant or of all.")] = False,
 ) -> None:
-    """Refresh an ad account and watch it; Ctrl-C leaves it running."""
+    """Refresh an ad account, or all of them, and watch it; Ctrl-C leaves it running."""
     if until is not None and since is None:
         _fail("--until needs --since.")
+    if (account is None) is not every:
+        _fail("Name one ad account, e.g. act_1001, or all of them with --all.")
     wish = DaysWish(since.date() if since else None, until.date() if until else None)
     settings = _settings()
     try:
         with _told():
-            ended = asyncio.run(_refresh(settings, account, wish, tenant=tenant))
+            if account is None:
+                is_done = asyncio.run(_refresh_all(settings, wish, tenant=tenant))
+            else:
+                is_done = asyncio.run(_refresh(settings, account, wish, tenant=tenant)) is RefreshStatus.SUCCEEDED
     except KeyboardInterrupt:
-        console.print(
-            f"\nThe refresh of {account} is left as it is: a worker goes on with it (python server.py or worker.py).\n"
-            "Watch it again: the same command. Cancel it: python cli.py cancel-refresh " + account,
-            highlight=False,
-        )
+        _tell_left(account)
         raise typer.Exit(_INTERRUPTED) from None
-    if ended is not RefreshStatus.SUCCEEDED:
+    if not is_done:
         raise typer.Exit(1)
+
+
+def _tell_left(account: str | None) -> None:
+    console.print(
+        f"\nThe refresh of {account or 'all accounts'} is left as it is: a worker goes on with it (python server.py or"
+        " worker.py).\nWatch it again: the same command. Cancel it: python cli.py cancel-refresh "
+        + (account or "act_..."),
+        highlight=False,
+    )
 
 
 @app.command(name="cancel-refresh")
@@ -271,40 +284,27 @@ async def _refresh(settings: Settings, external_id: str, wish: DaysWish, *, tena
         job = await operator_refresh(tools, account, wish)
         own_worker = nullcontext() if await is_worker_there(tools) else run_inline(tools, options)
         async with own_worker:
-            job = await _shown(tools, job)
-    _conclude(job)
+            [job] = await shown(tools, console, [("", job)])
+    conclude(console, problems, "", job)
     return job.status
 
 
-async def _shown(tools: Toolbox, job: RefreshJob) -> RefreshJob:
-    """Draws the job's progress until it has ended."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[counts]}"),
-        TextColumn("[yellow]{task.fields[wait]}"),
-    )
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("", total=1.0, counts="", wait="")
-        async for now in watch_to_its_end(tools, job):
-            job = now
-            wait = f"{now.wait_reason} until {now.resumes_at:%H:%M:%S} UTC" if now.resumes_at else ""
-            progress.update(task, description=now.status.value, completed=now.progress, counts=_counts(now), wait=wait)
-    return job
-
-
-def _counts(job: RefreshJob) -> str:
-    return f"{job.days_done}/{job.days_total} days, {job.rows_fetched} rows, {job.api_calls} calls"
-
-
-def _conclude(job: RefreshJob) -> None:
-    days = f"{job.range_start} to {job.range_end}"
-    console.print(f"{job.status.value}: {days}, {_counts(job)}, {job.rows_removed} removed", highlight=False)
-    for note in (*job.warnings, *(str(gap["message"]) for gap in job.gaps)):
-        console.print(note, style="yellow", highlight=False)
-    if job.error_message:
-        problems.print(job.error_message, style="red", highlight=False)
+async def _refresh_all(settings: Settings, wish: DaysWish, *, tenant: str | None) -> bool:
+    """Whether each of them succeeded; one that is refused costs no other."""
+    async with _opened(settings) as (tools, options):
+        jobs, is_refused = [], False
+        for account in await accounts_to_refresh(tools, tenant):
+            try:
+                jobs.append((account.label, await operator_refresh(tools, account, wish)))
+            except Refused as refused:
+                problems.print(f"{account.label} {refused}", style="red", highlight=False, markup=False)
+                is_refused = True
+        own_worker = nullcontext() if await is_worker_there(tools) else run_inline(tools, options)
+        async with own_worker:
+            ended = await shown(tools, console, jobs)
+    for (label, _), job in zip(jobs, ended, strict=True):
+        conclude(console, problems, label, job)
+    return not is_refused and all(job.status is RefreshStatus.SUCCEEDED for job in ended)
 
 
 async def _cancel(settings: Settings, external_id: str, tenant: str | None) -> int:

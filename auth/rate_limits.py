@@ -64,6 +64,7 @@ BUCKETS = (
             "addAccessGrant",
             "connectAdAccounts",
             "refreshAdAccount",
+            "refreshAdAccounts",
             "retryRefreshJob",
             "inviteMember",
             "createApiKey",

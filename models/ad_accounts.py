@@ -11,6 +11,9 @@ from models.ad_account import AdAccount, Platform
 from models.database import ReadSession, WriteSession
 from models.tenant import Tenant
 
+# More than any tenant connects; a list without a limit is not read.
+_MOST_ACCOUNTS = 10_000
+
 
 async def connected_external_ids(session: ReadSession, platform: Platform) -> frozenset[str]:
     """The platform's ids of all accounts that the tenant has connected now."""
@@ -18,6 +21,17 @@ async def connected_external_ids(session: ReadSession, platform: Platform) -> fr
         AdAccount.platform == platform, col(AdAccount.disconnected_at).is_(None)
     )
     return frozenset((await session.exec(query)).all())
+
+
+async def refreshable_ad_accounts(session: ReadSession | WriteSession) -> Sequence[AdAccount]:
+    """All that are connected and not frozen, in order of name."""
+    query = select(AdAccount).where(col(AdAccount.disconnected_at).is_(None), col(AdAccount.frozen_at).is_(None))
+    return (await session.exec(query.order_by(AdAccount.name, col(AdAccount.id)).limit(_MOST_ACCOUNTS))).all()
+
+
+async def ad_accounts_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[AdAccount]:
+    """Those of them that the tenant has, in any order."""
+    return (await session.exec(select(AdAccount).where(col(AdAccount.id).in_(ids)))).all()
 
 
 async def ad_account_for_update(session: WriteSession, account_id: UUID) -> AdAccount | None:
@@ -65,6 +79,23 @@ async def tenants_of_account(session: WriteSession, external_id: str) -> list[tu
         .limit(1000)
     )
     return [(tenant_id, account_id, slug) for tenant_id, account_id, slug in await session.exec(query)]
+
+
+async def all_refreshable_accounts(session: WriteSession, tenant_slug: str | None) -> list[tuple[UUID, UUID, str, str]]:
+    """The same of every account of all tenants, or of one, that is connected and not frozen; for the system role."""
+    query = (
+        select(AdAccount.tenant_id, AdAccount.id, Tenant.slug, AdAccount.external_id)
+        .join(Tenant, col(Tenant.id) == col(AdAccount.tenant_id))
+        .where(
+            col(AdAccount.disconnected_at).is_(None),
+            col(AdAccount.frozen_at).is_(None),
+            col(Tenant.deleted_at).is_(None),
+        )
+        .order_by(Tenant.slug, AdAccount.external_id)
+        .limit(_MOST_ACCOUNTS)
+    )
+    query = query if tenant_slug is None else query.where(Tenant.slug == tenant_slug)
+    return [(row[0], row[1], row[2], row[3]) for row in await session.exec(query)]
 
 
 async def accounts_of_grant(session: ReadSession | WriteSession, grant_id: UUID) -> Sequence[UUID]:

@@ -1,14 +1,16 @@
 """Refresh jobs: asking for them, cancelling, repeating, reading and watching them."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
 from analytics.enums import Breakdown
 from analytics.periods import DateRange
+from errors import UserErrorCode
 from models.ad_account import AdAccount
 from models.refresh_job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refresh_jobs import JobsOfAccount, RefreshJobFilter
@@ -16,12 +18,14 @@ from resolvers.actors import Actor
 from resolvers.context import Info, signed_in
 from resolvers.date_ranges import DateRangeInput
 from resolvers.entity_pages import window
-from resolvers.id_inputs import claimed_id, wanted_id
+from resolvers.id_inputs import claimed_id, wanted_id, wrong_id
 from resolvers.inputs import given, given_ids, given_list
-from resolvers.mutation import UserError, mutation
+from resolvers.mutation import UserError, mutation, refusal
+from resolvers.node_id import decode_id
 from resolvers.nodes import node_of
 from resolvers.page import Page, page_of
 from services import refresh_events, refreshes
+from services.bulk_refreshes import RefusedAccount, request_refreshes
 from services.refreshes import Wish
 
 JobId = Annotated[strawberry.ID, strawberry.argument(name="id")]
@@ -49,6 +53,12 @@ class RefreshInput:
 @dataclass(slots=True)
 class RefreshJobAnswer:
     refresh_job: RefreshJob | None = None
+    user_errors: list[UserError] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RefreshJobsAnswer:
+    refresh_jobs: list[RefreshJob] = field(default_factory=list)
     user_errors: list[UserError] = field(default_factory=list)
 
 
@@ -109,6 +119,47 @@ async def refresh_ad_account(info: Info, input: RefreshInput) -> RefreshJobAnswe
         breakdowns=given_list(input.breakdowns, "breakdowns") or (),
     )
     return RefreshJobAnswer(job)
+
+
+@mutation(RefreshJobsAnswer)
+async def refresh_ad_accounts(
+    info: Info,
+    ids: Annotated[
+        list[strawberry.ID] | None,
+        strawberry.argument(description="Absent: all connected accounts, those that the plan has room for."),
+    ] = strawberry.UNSET,
+    range_: Annotated[DateRangeInput | None, strawberry.argument(name="range")] = strawberry.UNSET,
+    breakdowns: list[Breakdown] | None = strawberry.UNSET,
+) -> RefreshJobsAnswer:
+    listed = given_list(ids, "ids")
+    accounts = None if listed is None else [decode_id(each, "AdAccount") for each in listed]
+    requested = await request_refreshes(
+        info.context.tools,
+        signed_in(info),
+        ad_account_ids=None if accounts is None else list(dict.fromkeys(each for each in accounts if each)),
+        wish=_wish(given(range_)),
+        breakdowns=given_list(breakdowns, "breakdowns") or (),
+    )
+    malformed = [
+        _malformed(text, place)
+        for place, (text, account_id) in enumerate(zip(listed or (), accounts or (), strict=True))
+        if account_id is None
+    ]
+    refusals = [_placed(each, accounts) for each in requested.refusals]
+    return RefreshJobsAnswer(requested.jobs, [*malformed, *refusals])
+
+
+def _malformed(text: str, place: int) -> UserError:
+    wrong = wrong_id(text, "AdAccount", at=["ids", str(place)])
+    return UserError(UserErrorCode.INVALID, wrong.message, field=["ids", str(place)])
+
+
+def _placed(refused: RefusedAccount, accounts: Sequence[UUID | None] | None) -> UserError:
+    """The refusal with the place at which the client wrote the account's id."""
+    told = refusal(refused.reason)
+    if told.field is None and accounts is not None and refused.account_id in accounts:
+        told.field = ["ids", str(accounts.index(refused.account_id))]
+    return told
 
 
 def _wish(wanted: DateRangeInput | None) -> Wish | None:

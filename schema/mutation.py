@@ -28,7 +28,7 @@ from schema.field import field
 from schema.invitation import InvitePayload
 from schema.membership import MembershipPayload
 from schema.ok_payload import OkPayload
-from schema.refresh_job import RefreshJobPayload
+from schema.refresh_job import RefreshJobPayload, RefreshJobsPayload
 from schema.tenant import TenantPayload
 from schema.viewer import ViewerPayload
 
@@ -93,6 +93,11 @@ class Mutation:
         refreshes.refresh_ad_account,
         description="Without a range: the look-back, or all history the first time. A refresh of the same account and "
         "range that is queued, running or waiting is returned instead of a second one. Needs REFRESH.",
+    )
+    refresh_ad_accounts: RefreshJobsPayload | None = field(
+        refreshes.refresh_ad_accounts,
+        description="The same for many accounts in one call. An account that is refused costs no other: its error "
+        "names it, and the place of its id. Each refresh counts for the plan's quota. Needs REFRESH.",
     )
     cancel_refresh_job: RefreshJobPayload | None = field(
         refreshes.cancel_refresh_job,

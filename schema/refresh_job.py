@@ -69,3 +69,9 @@ class RefreshJob(Node):
 class RefreshJobPayload:
     refresh_job: RefreshJob | None
     user_errors: list[UserError]
+
+
+@strawberry.type
+class RefreshJobsPayload:
+    refresh_jobs: list[RefreshJob]
+    user_errors: list[UserError]

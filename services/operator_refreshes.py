@@ -11,7 +11,7 @@ from analytics.periods import local_day
 from auth.automaton import Automaton
 from errors import NotFound
 from models.ad_account import AdAccount
-from models.ad_accounts import tenants_of_account
+from models.ad_accounts import all_refreshable_accounts, tenants_of_account
 from models.database import TenantScope
 from models.queue_jobs import has_worker
 from models.refresh_job import RefreshJob, RefreshTrigger
@@ -30,6 +30,12 @@ class OperatedAccount:
     tenant_id: UUID
     account_id: UUID
     tenant_slug: str
+    external_id: str
+
+    @property
+    def label(self) -> str:
+        """Several tenants may have connected one account."""
+        return f"{self.tenant_slug} {self.external_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class DaysWish:
 async def account_to_refresh(tools: Toolbox, external_id: str, tenant_slug: str | None) -> OperatedAccount:
     """Raises NotFound for an account that nobody has connected, or that several have when no tenant is named."""
     async with tools.db.system(reason="operator looks for an ad account") as session:
-        found = [OperatedAccount(*row) for row in await tenants_of_account(session, external_id)]
+        found = [OperatedAccount(*row, external_id) for row in await tenants_of_account(session, external_id)]
     found = [each for each in found if tenant_slug in (None, each.tenant_slug)]
     if not found:
         raise NotFound(f"No tenant has connected {external_id}.")
@@ -51,6 +57,15 @@ async def account_to_refresh(tools: Toolbox, external_id: str, tenant_slug: str 
         slugs = ", ".join(each.tenant_slug for each in found)
         raise NotFound(f"Several tenants have connected {external_id}: name one with --tenant ({slugs}).")
     return found[0]
+
+
+async def accounts_to_refresh(tools: Toolbox, tenant_slug: str | None) -> list[OperatedAccount]:
+    """Every account that is connected and that its tenant's plan has room for; raises NotFound where there is none."""
+    async with tools.db.system(reason="operator refreshes all ad accounts") as session:
+        found = [OperatedAccount(*row) for row in await all_refreshable_accounts(session, tenant_slug)]
+    if not found:
+        raise NotFound("No ad account is connected." if tenant_slug is None else f"{tenant_slug} has no ad account.")
+    return found
 
 
 async def operator_refresh(tools: Toolbox, wanted: OperatedAccount, wish: DaysWish) -> RefreshJob:

@@ -99,7 +99,7 @@ async def insert_refresh_job(
     now, today = tools.clock(), local_day(tools.clock(), ad_account.time_zone)
     allowed = await writable_entitlement(tools, session)
     planned = _planned(ad_account, wish, today, months=allowed.limit(QuotaKind.HISTORY_MONTHS))
-    combination = _combination(breakdowns)
+    parts = combination(breakdowns, field=["input", "breakdowns"])
     job = RefreshJob(
         tenant_id=ad_account.tenant_id,
         id=new_id(),
@@ -110,9 +110,9 @@ async def insert_refresh_job(
         requested_by_api_key_id=actor.api_key_id,
         range_start=planned.days.start,
         range_end=planned.days.end,
-        breakdowns=[*combination],
+        breakdowns=[*parts],
         days_total=planned.days.days,
-        warnings=[*planned.warnings, *breakdown_warnings(combination)],
+        warnings=[*planned.warnings, *breakdown_warnings(parts)],
         queued_at=now,
     )
     stored = await _insert_counted(tools, session, allowed, job)
@@ -206,13 +206,13 @@ def _planned(account: AdAccount, wish: Wish | None, today: date, *, months: int 
     return planned
 
 
-def _combination(asked: Sequence[Breakdown]) -> tuple[Breakdown, ...]:
+def combination(asked: Sequence[Breakdown], *, field: Sequence[str]) -> tuple[Breakdown, ...]:
     """In the order of their set; raises Refused INVALID for breakdowns that the platform does not offer together."""
     found = combination_of(asked) if asked else ()
     if found is None:
         valid = "; ".join(" with ".join(each) for each in COMBINATIONS)
         message = f"At most {MOST_BREAKDOWNS} breakdowns, and only these go together: {valid}."
-        raise Refused(UserErrorCode.INVALID, message, field=["input", "breakdowns"])
+        raise Refused(UserErrorCode.INVALID, message, field=field)
     return found
 
 

@@ -32,6 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox": set(),
     "migrations": {"models", "settings"},
     "embedded_binaries": {"errors"},
+    "refresh_display": {"services", "models", "errors"},
     "embedded": {"embedded_binaries", "migrations", "errors"},
 }
 ROOTS = {"server", "worker", "cli", "startup", "observation", "vendors"}  # the composition: may import everything

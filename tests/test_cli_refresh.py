@@ -73,6 +73,13 @@ async def test_alone_it_runs_the_refresh_itself(seeded: Path) -> None:
     assert f"SUCCEEDED: {DAYS[1]} to {DAYS[3]}, 3/3 days" in output
 
 
+async def test_all_accounts_are_refreshed_by_one_command(seeded: Path) -> None:
+    code, output = await call(seeded, "refresh", "--all", *DAYS)
+    assert code == 0, output
+    for account in ("act_1001", "act_1002", "act_1003"):
+        assert f"{account} SUCCEEDED: {DAYS[1]} to {DAYS[3]}, 3/3 days" in output
+
+
 async def test_ctrl_c_leaves_it_and_says_how_to_watch_and_cancel_it(seeded: Path) -> None:
     async with command(seeded, "refresh", "act_1002", *LONG) as process:
         await read_until(process, "days,")
@@ -99,6 +106,8 @@ async def test_beside_a_server_the_servers_worker_runs_it(seeded: Path) -> None:
     [
         (("refresh", "act_404"), "No tenant has connected act_404"),
         (("refresh", "act_1001", "--until", "2026-01-01"), "--until needs --since"),
+        (("refresh",), "or all of them with --all"),
+        (("refresh", "act_1001", "--all"), "or all of them with --all"),
     ],
 )
 async def test_a_mistake_is_told_without_a_trace(seeded: Path, words: tuple[str, ...], said: str) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from models.usage_counters import count_use
 from resolvers.node_id import decode_id, encode_id
+from services.plans import FREE, QuotaKind
 from services.refresh_runs import run_refresh
 from services.toolbox import Toolbox
 from tests.entity_world import statements
 from tests.graphql_door import Door
-from tests.refresh_world import RefreshWorld, refresh_world
+from tests.refresh_world import NOON, RefreshWorld, refresh_world
 from tests.sandbox.graph_client import TODAY
 
 JOB = """
@@ -139,3 +141,67 @@ async def test_lists_filter_and_page_with_a_constant_number_of_statements(world:
     }
     assert (await door(world).ask(text, filter={"adAccountIds": ["nonsense"]})).codes == ["BAD_USER_INPUT"]
     assert (await door(world).ask("{ refreshJobs(first: 0) { totalCount } }")).codes == ["BAD_USER_INPUT"]
+
+
+REFRESH_ALL = """
+mutation ($ids: [ID!], $range: DateRangeInput, $breakdowns: [Breakdown!]) {
+  refreshAdAccounts(ids: $ids, range: $range, breakdowns: $breakdowns) {
+    refreshJobs { status daysTotal breakdowns adAccount { externalId } } userErrors { code message field retryAfter }
+  }
+}
+"""
+
+
+async def refresh_all(world: RefreshWorld, **asked: Any) -> tuple[list[str], list[Any]]:
+    answer = await door(world).ask(REFRESH_ALL, **asked)
+    assert answer.codes == []
+    payload = answer.data["refreshAdAccounts"]
+    return [job["adAccount"]["externalId"] for job in payload["refreshJobs"]], payload["userErrors"]
+
+
+async def test_all_connected_accounts_are_refreshed_by_one_call(world: RefreshWorld) -> None:
+    assert await refresh_all(world) == ([], [])
+    for name in ("act_1001", "act_1002"):
+        await world.connected(name, name=name)
+    await world.connected("act_1003", disconnected_at=NOON)
+    await world.connected("act_9000", frozen_at=NOON)
+    assert await refresh_all(world, range={"preset": "LAST_7_DAYS"}) == (["act_1001", "act_1002"], [])
+    assert await refresh_all(world, breakdowns=["AGE"]) == (["act_1001", "act_1002"], [])
+    jobs = await world.select("select days_total, breakdowns from refresh_job order by days_total")
+    assert [tuple(job) for job in jobs] == [(7, [])] * 2 + [(28, ["AGE"])] * 2
+
+
+async def test_an_account_that_is_refused_costs_no_other(world: RefreshWorld, tools: Toolbox) -> None:
+    fine, frozen = await world.connected(), await world.connected("act_1002", frozen_at=NOON, name="Cold")
+    stranger = await (await world.another_tenant()).connected()
+    ids = [encode_id("AdAccount", each.id) for each in (frozen, fine, stranger, fine)] + ["act_1001"]
+    refreshed, errors = await refresh_all(world, ids=ids)
+    assert refreshed == [fine.external_id]
+    assert [(each["code"], each["field"]) for each in errors] == [
+        ("INVALID", ["ids", "4"]),
+        ("QUOTA_EXCEEDED", ["ids", "0"]),
+        ("NOT_FOUND", ["ids", "2"]),
+    ]
+    assert errors[1]["message"].startswith("Cold: ")
+
+
+async def test_the_days_refreshes_used_up_are_told_once(world: RefreshWorld) -> None:
+    names = ("act_1001", "act_1002", "act_1003")
+    for name in names:
+        await world.connected(name, name=name)
+    limit = FREE.limits[QuotaKind.REFRESHES_PER_DAY] or 0
+    async with world.tools.db.write(world.viewer) as session:
+        for _ in range(limit - 1):
+            await count_use(session, QuotaKind.REFRESHES_PER_DAY.value, day=TODAY, limit=None)
+    for _ in range(2):
+        refreshed, [error] = await refresh_all(world)
+        assert refreshed == ["act_1001"]
+        assert (error["code"], error["field"], error["retryAfter"] > 0) == ("QUOTA_EXCEEDED", None, True)
+
+
+async def test_what_no_account_can_be_asked_is_refused_as_a_whole(world: RefreshWorld) -> None:
+    await world.connected()
+    _, [error] = await refresh_all(world, breakdowns=["COUNTRY", "AGE"])
+    assert (error["code"], error["field"]) == ("INVALID", ["breakdowns"])
+    refreshed, [error] = await refresh_all(world, range={"between": {"from": "2030-01-01", "to": "2030-01-02"}})
+    assert (refreshed, error["code"], error["field"]) == ([], "INVALID", ["range"])

@@ -10,13 +10,21 @@ from models.refresh_job import RefreshStatus, RefreshTrigger
 from services.operator_refreshes import (
     DaysWish,
     account_to_refresh,
+    accounts_to_refresh,
     operator_cancel,
     operator_refresh,
     watch_to_its_end,
 )
 from services.toolbox import Toolbox
-from tests.refresh_world import RefreshWorld, refresh_world
+from tests.refresh_world import NOON, RefreshWorld, refresh_world
 from tests.sandbox.graph_client import TODAY
+
+ACCOUNTS: list[tuple[str, dict[str, object]]] = [
+    ("act_1001", {}),
+    ("act_1002", {}),
+    ("act_1003", {"disconnected_at": NOON}),
+    ("act_9000", {"frozen_at": NOON}),
+]
 
 
 @pytest.fixture
@@ -76,3 +84,19 @@ async def test_the_operator_is_refused_as_everybody_is(world: RefreshWorld) -> N
     with pytest.raises(Refused) as refused:
         await operator_refresh(world.tools, wanted, DaysWish())
     assert refused.value.user_code is UserErrorCode.ACCESS_TOKEN_INVALID
+
+
+async def test_all_accounts_of_a_tenant_are_found_but_what_is_disconnected_or_frozen(
+    world: RefreshWorld, tools: Toolbox
+) -> None:
+    one, two, gone, frozen = [await world.connected(name, **extra) for name, extra in ACCOUNTS]
+    async with refresh_world(tools) as other:
+        await other.connected()
+    mine = await accounts_to_refresh(world.tools, await slug(world))
+    assert [each.account_id for each in mine] == [one.id, two.id]
+    assert {each.tenant_id for each in mine} == {one.tenant_id}
+    everybody = {each.account_id for each in await accounts_to_refresh(world.tools, None)}
+    assert everybody > {one.id, two.id}
+    assert not everybody & {gone.id, frozen.id}
+    with pytest.raises(NotFound):
+        await accounts_to_refresh(world.tools, "nobody")
