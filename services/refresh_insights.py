@@ -138,6 +138,9 @@ async def _swap(run: Run, fetched: FetchedSlice, course: Course) -> RunState:
             rows_stored=sum(each.stored for each in counts),
             rows_removed=sum(each.removed for each in counts),
             api_calls=fetched.api_calls,
+            progress=run.counts.progress_with(fetched.days.days),
+            job_rows_fetched=run.counts.rows_fetched,
+            job_api_calls=run.counts.api_calls,
             gaps=run.gaps,
         )
         state = await complete_slice(session, run.fence, done, now=now)

@@ -42,7 +42,11 @@ class Counts:
 
     @property
     def progress(self) -> float:
-        days = self.days_done / self.days_total if self.days_total else 1.0
+        return self.progress_with(0)
+
+    def progress_with(self, more_days: int) -> float:
+        """What it is once so many more days are stored."""
+        days = (self.days_done + more_days) / self.days_total if self.days_total else 1.0
         done = _ENTITIES_SHARE * self.has_entities + (1 - _ENTITIES_SHARE) * days
         return min(done, _ALMOST_DONE)
 

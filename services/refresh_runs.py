@@ -231,6 +231,8 @@ async def _settle(run: Run, change: Change) -> None:
 async def _succeed(session: WriteSession, run: Run, job: RefreshJob) -> None:
     now = run.tools.clock()
     refresh_states.finish(job, RefreshStatus.SUCCEEDED, now=now)
+    # Days that the platform calls too old were left out, with a warning: all that there are have been read.
+    job.days_total = job.days_done
     if run.breakdowns:
         return  # the ad-days themselves are as old as they were
     account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))

@@ -175,6 +175,37 @@ async def test_progress_and_counts_never_fall(world: RefreshWorld) -> None:
         assert values == sorted(values), name
 
 
+async def test_what_a_job_shows_of_itself_agrees_after_every_slice(world: RefreshWorld) -> None:
+    account = await world.connected()
+    job = await world.requested(account, (TODAY - timedelta(days=69), TODAY))
+    seen: list[RefreshJob] = []
+
+    async def look() -> None:
+        seen.append(await world.row(job))
+
+    # Nothing is reported in between: all pages come sooner than the next report.
+    for pages in (2, 1):
+        with pytest.raises(Killed):
+            await world.run(job, dying(world, pages=pages))
+        await look()
+    seen.append(await world.run(job, Interrupted(world.tools.meta, look, pages=2)))
+    for row in seen:
+        days = row.days_done / row.days_total
+        assert row.progress >= min(0.1 + 0.9 * days, 0.99) or days == 0
+        assert row.rows_fetched >= row.rows_stored
+    assert {row.days_done for row in seen} >= {7, 70}
+
+
+async def test_days_that_the_platform_calls_too_old_are_not_still_to_be_done(world: RefreshWorld) -> None:
+    account = await world.connected()
+    too_old = FaultRule(FaultKind.ERROR, path="*/insights", code=3018, times=None, params={"time_range": "*2026-10-*"})
+    world.server.admin.add_fault(too_old)
+    job = await world.refreshed(account, (TODAY - timedelta(days=30), TODAY))
+    assert (job.status, job.progress, job.days_total) == (RefreshStatus.SUCCEEDED, 1.0, job.days_done)
+    assert 0 < job.days_total < 31
+    assert any("too old" in warning for warning in job.warnings)
+
+
 async def test_days_are_final_once_the_platform_restates_them_no_longer(world: RefreshWorld) -> None:
     account = await world.connected()
     await world.refreshed(account, (TODAY - timedelta(days=40), TODAY))
