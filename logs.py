@@ -21,6 +21,17 @@ _SECRET_TEXT = re.compile(
     r"|(?:sk|rk)_(?:test|live)_\w+|whsec_\w+"  # Stripe's keys
     r"|SANDBOX-[A-Z-]{6,}"
 )
+# What Postgres and its drivers quote of a statement's values; a value may have lines and quotes of its own, so what
+# cannot be told from its end goes too. "Key (email)=(...)" and "Failing row contains (...)" are details.
+_ENDS = r"\n\(Background on|\n\nDuring handling|\n\nThe above exception|\Z"
+_SQL_VALUES = re.compile(
+    rf"(?P<detail>DETAIL:\s+).*?(?=\n(?:HINT|CONTEXT|LINE \d+):|\n\[SQL: |{_ENDS})"
+    r"|(?P<context>CONTEXT:\s+[^\n]*?parameter \$\d+ = )[^\n]*"
+    rf"|(?P<parameters>\[parameters: ).*?(?={_ENDS})"
+    r"|(?P<argument>invalid input for query argument \$\d+[^:\n]*: ).*?(?= \([^()\n]*\)(?:\n|\Z)|\Z)"
+    r"|(?P<syntax>(?:invalid input syntax for type|invalid input value for enum) [^:\n]*: )\".*?\"(?=\n|\Z)",
+    re.DOTALL,
+)
 MASK = "***"
 # Their news is either in a line of ours as well or of no use to an operator.
 _NOISY = ("uvicorn", "aiohttp", "httpx", "httpcore", "strawberry", "asyncio", "alembic", "procrastinate", "stripe")
@@ -29,12 +40,16 @@ _NOISY = ("uvicorn", "aiohttp", "httpx", "httpcore", "strawberry", "asyncio", "a
 def redact(value: Any) -> Any:
     """The value with every credential in it masked, however deep."""
     if isinstance(value, str):
-        return _SECRET_TEXT.sub(MASK, value)
+        return _SECRET_TEXT.sub(MASK, _SQL_VALUES.sub(_without_value, value))
     if isinstance(value, Mapping):
         return {name: _redacted_item(name, item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [redact(item) for item in value]
     return value
+
+
+def _without_value(found: re.Match[str]) -> str:
+    return f"{found[found.lastgroup or 0]}{MASK}"
 
 
 def _redacted_item(name: Any, value: Any) -> Any:

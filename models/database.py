@@ -30,8 +30,8 @@ _log = structlog.get_logger(__name__)
 
 _CONNECT_TIMEOUT_S = 5
 _POOL_TIMEOUT_S = 10
-# SQLSTATE classes and codes of a server that is gone, going, starting or full.
-_UNAVAILABLE = ("08", "57P01", "57P02", "57P03", "53300")
+# SQLSTATE classes and codes of a server that is gone, going, starting, or full: of disk, memory or connections.
+_UNAVAILABLE = ("08", "57P01", "57P02", "57P03", "53100", "53200", "53300")
 
 
 _Session = TypeVar("_Session", bound="_TenantSession")
@@ -202,7 +202,7 @@ async def _session(kind: type[_Session], engine: AsyncEngine, scope: HasTenant) 
 
 @asynccontextmanager
 async def _answering() -> AsyncIterator[None]:
-    """Turns the loss of the connection, and nothing else, into DatabaseUnavailable."""
+    """Turns a lost connection or a server that has no room, and nothing else, into DatabaseUnavailable."""
     try:
         yield
     except PoolTimeoutError as error:
@@ -236,6 +236,8 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=_POOL_TIMEOUT_S,
         json_serializer=partial(json.dumps, default=str),
+        # Values are addresses, tokens and names: an error names the statement alone.
+        hide_parameters=True,
     )
     event.listen(engine.sync_engine, "checkin", _forget_opening)
     event.listen(engine.sync_engine, "checkout", _refuse_dead_connection)

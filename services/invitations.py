@@ -46,6 +46,7 @@ from services.email_addresses import normalized_email
 from services.idempotency import Answer, KeyedCall, once
 from services.mails import post
 from services.members import held_memberships
+from services.names import unlinked
 from services.plans import QuotaKind
 from services.quotas import check_room, hold_room, hold_seat
 from services.sessions import SignedIn, move_session
@@ -235,8 +236,9 @@ async def _letter(tools: Toolbox, session: WriteSession, viewer: Viewer, *, addr
     inviter = person.name if person else "A colleague"
     return Letter(
         to=address,
-        subject=f"Join {tenant.name} on Adgraph",
-        paragraphs=(f"{inviter} invites you to work with {tenant.name} on Adgraph.",),
+        # Anybody can name a tenant and invite a stranger: the names must not become links.
+        subject=f"Join {unlinked(tenant.name)} on Adgraph",
+        paragraphs=(f"{unlinked(inviter)} invites you to work with {unlinked(tenant.name)} on Adgraph.",),
         link=Link("Accept the invitation", f"{tools.app_url}/accept-invitation#token={token}"),
         closing="The link works once, for 7 days. If you did not expect it, ignore this letter.",
     )

@@ -9,6 +9,8 @@ LONGEST = 100
 # Of a person whose provider gave no name, or took it back.
 NAMELESS = "New member"
 _SLUG_STEM = 40
+_WORD_JOINER = "\u2060"
+_LINKING = re.compile(r"[.:/@\u3002\uff0e\uff61\uff0f\uff1a\uff20](?=\S)")
 # Longer than any name with its spaces: composing a long run of accents takes seconds, so length comes first.
 _LONGEST_TYPED = 4 * LONGEST
 
@@ -20,6 +22,14 @@ def checked_name(text: str | None, *, what: str, field: list[str]) -> str:
     if not name or len(name) > LONGEST or not name.isprintable():
         raise Refused(UserErrorCode.INVALID, f"{what} has 1 to {LONGEST} printable characters.", field=field)
     return name
+
+
+def unlinked(name: str) -> str:
+    """The name as letters show it: mail programs make a link of `host.tld` and `http://`, and here of neither.
+
+    A word joiner stands behind each dot, colon, slash and at sign inside a word: unseen, and no address any more.
+    """
+    return _LINKING.sub(lambda found: found[0] + _WORD_JOINER, name)
 
 
 def slug_of(name: str, suffix: str) -> str:

@@ -2,11 +2,15 @@
 
 import json
 import logging
+from contextlib import suppress
 
 import pytest
 import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from logs import MASK, configure_logs, redact, redact_event
+from models.database import Database
 
 
 @pytest.mark.parametrize(
@@ -66,3 +70,45 @@ def test_a_file_gets_no_colours(capsys: pytest.CaptureFixture[str]) -> None:
     line = capsys.readouterr().err
     assert "it_went_well" in line
     assert "\x1b" not in line
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ('violates "uq"\nDETAIL:  Key (email)=(ann@hidden.test) already exists.\n[SQL: insert]', "[SQL: insert]"),
+        ("violates check\nDETAIL:  Failing row contains (1, a\nhidden\nname).", "violates check"),
+        ("[SQL: select 1]\n[parameters: ('hidden',)]\n(Background on this error at: x)", "(Background on"),
+        ("invalid input for query argument $1: 'hidden' (an integer is required)", "(an integer is required)"),
+        ('invalid input syntax for type uuid: "hidden"', "type uuid"),
+        ("refused\nCONTEXT:  unnamed portal parameter $1 = 'hidden'", "refused"),
+    ],
+)
+def test_values_of_a_statement_are_masked(text: str, kept: str) -> None:
+    assert "hidden" not in redact(text)
+    assert kept in redact(text)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into procrastinate_workers (id) select cast(:value as text)::bigint",
+        "select cast(:value as text)::uuid",
+        "select cast(:value as int)",
+        "insert into user_account (id, name, email) values (gen_random_uuid(), :value, upper(:value))",
+    ],
+)
+async def test_the_trace_of_a_refused_statement_names_none_of_its_values(
+    db: Database, capsys: pytest.CaptureFixture[str], statement: str
+) -> None:
+    configure_logs(level="info", as_json=True)
+    values = {"value": "Veiled@example.com"}  # the trace shows lines of code, but not this one
+    with suppress(DBAPIError):
+        try:
+            async with db.write(None) as session:
+                await (await session.connection()).execute(text(statement), values)
+        except DBAPIError:
+            structlog.get_logger("t").exception("it_failed")
+            raise
+    line = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert "Error" in line["exception"]
+    assert "veiled" not in line["exception"].lower()

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from models.membership import Role
 from services.toolbox import Toolbox
-from tests.mailbox import letters_to, token_mailed_to
+from tests.mailbox import deliver, letters_to, token_mailed_to
 from tests.sign_in_world import PASSWORD, new_email, sign_in_world
 from tests.team_world import Team, team_of, user_node
 
@@ -112,3 +112,20 @@ async def test_only_who_manages_members_sees_invitations(team: Team) -> None:
     manager = await team.member(Role.MANAGER)
     seen = await team.ask(manager, LIST)
     assert (seen.codes, seen.data) == (["FORBIDDEN"], {"tenant": {"invitations": None}})
+
+
+@pytest.mark.parametrize(
+    "name", ["Win at https://evil.example/x", "evil.example", "ann@evil.example", "evil\u3002example"]
+)
+async def test_names_put_no_link_into_a_letter(team: Team, name: str) -> None:
+    address = new_email()
+    await team.world.change_user(team.owner.viewer.responsible_id, name=name)
+    renamed = await team.tell(team.owner, "updateTenant", input={"name": name})
+    assert renamed.codes == []
+    await team.invite(address)
+    await deliver(team.world.tools)
+    [letter] = letters_to(team.world.tools, address)
+    text = (letter.get_body(("plain",)) or letter).get_content()
+    for shown in (str(letter["Subject"]), text.partition("/accept-invitation")[0].rpartition("\n")[0]):
+        assert "\u2060" in shown
+        assert not any(link in shown for link in ("://", "evil.example", "evil\u3002example"))

@@ -12,6 +12,7 @@ from procrastinate.exceptions import JobAborted
 from procrastinate.jobs import Job
 
 from analytics.clock import utc_now
+from errors import DatabaseUnavailable
 from jobs.rescue import RescueTimes, keep_rescuing
 from jobs.retries import MOST_ATTEMPTS, TryAgain
 from models.database import Database
@@ -190,6 +191,8 @@ async def test_only_old_finished_jobs_are_pruned(world: RefreshWorld) -> None:
         (RuntimeError(), MOST_ATTEMPTS, True),
         (RuntimeError(), MOST_ATTEMPTS + 1, False),
         (JobAborted(), 0, False),
+        (DatabaseUnavailable("full"), MOST_ATTEMPTS + 1, True),
+        (DatabaseUnavailable("full"), 10_000, True),
     ],
 )
 def test_errors_are_tried_again_and_aborts_are_not(error: BaseException, attempts: int, is_tried_again: bool) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
@@ -161,6 +162,35 @@ async def test_a_worker_survives_the_loss_of_all_its_connections(world: RefreshW
         later = await world.requested(account)
         assert (await ended(world, later)).status is RefreshStatus.SUCCEEDED
     assert await world.stored(account) == await world.reported(account, MONTH)
+
+
+_FULL_DISK = """
+    create sequence tries;
+    grant usage on sequence tries to adgraph_runtime;
+    create function no_room() returns trigger language plpgsql as $$ begin
+      if nextval('tries') <= 3 then raise exception 'could not extend file' using errcode = '53100'; end if;
+      return new;
+    end $$;
+    create trigger full_disk before insert on refresh_slice for each row execute function no_room();
+"""
+_ROOM = "drop trigger full_disk on refresh_slice; drop function no_room; drop sequence tries"
+
+
+async def test_a_refresh_waits_for_a_disk_that_is_full(
+    world: RefreshWorld, options: WorkerOptions, postgres: DatabaseUrls
+) -> None:
+    account = await world.connected()
+    owner = await asyncpg.connect(postgres.migration)
+    try:
+        await owner.execute(_FULL_DISK)
+        async with run_inline(world.tools, options):
+            job = await ended(world, await world.requested(account))
+        assert (job.status, job.attempt) == (RefreshStatus.SUCCEEDED, 1)
+        assert await owner.fetchval("select last_value from tries") > 3
+    finally:
+        await owner.execute(_ROOM)
+        await owner.close()
+    assert await world.stored(account) == await world.reported(account)
 
 
 async def end_every_connection(world: RefreshWorld) -> None:

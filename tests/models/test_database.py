@@ -233,3 +233,14 @@ async def test_a_killed_connection_is_unavailable_once_and_then_replaced(single:
         await execute(single, world, "select pg_terminate_backend(pg_backend_pid())")
     async with single.read(world.viewer) as session:
         assert await count(session) == 1
+
+
+@pytest.mark.parametrize("state", ["53100", "53200"])
+async def test_a_server_without_disk_or_memory_is_unavailable(db: Database, state: str) -> None:
+    full = f"do $$ begin raise exception 'no space left' using errcode = '{state}'; end $$"
+    with pytest.raises(DatabaseUnavailable):
+        async with db.write(None) as session:
+            await (await session.connection()).execute(text(full))
+    with pytest.raises(DatabaseUnavailable):
+        async with db.write(None) as session:
+            await (await session.driver()).execute(full)
