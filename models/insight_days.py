@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Date, and_, exists, func, literal, or_, select
 
-from analytics.enums import TimeGrain
+from analytics.enums import EntityLevel, TimeGrain
 from analytics.periods import DateRange
 from models.database import ReadSession
 from models.insight import DayStatus, GapKind, insight_account_day, insight_day, unique_period
@@ -78,6 +78,27 @@ async def spend_by_day(session: ReadSession, ad_account_id: UUID, days: DateRang
     )
     rows = await (await session.connection()).execute(query)
     return {row[0]: DaySpend(row[1] if row[1] is not None else Decimal(0), row[2]) for row in rows}
+
+
+async def days_without_people(
+    session: ReadSession, ad_account_id: UUID, level: EntityLevel, days: DateRange
+) -> list[date]:
+    """Days with delivery whose people were not read although the ads were, oldest first."""
+    day, read = insight_day.c, unique_period.c
+    same = (
+        read.tenant_id == day.tenant_id,
+        read.ad_account_id == day.ad_account_id,
+        read.level == level,
+        read.period_start == day.day,
+        read.period_end == day.day,
+    )
+    query = (
+        select(day.day)
+        .where(day.ad_account_id == ad_account_id, day.day.between(days.start, days.end), day.rows > 0)
+        .where(~exists().where(*same))
+        .order_by(day.day)
+    )
+    return list((await (await session.connection()).execute(query)).scalars())
 
 
 async def misses_people(session: ReadSession, question: InsightsQuestion) -> bool:

@@ -16,22 +16,36 @@ from msgspec import structs
 from analytics.enums import DatePreset, EntityLevel, TimeGrain
 from analytics.periods import DateRange, local_day, period_end, period_start, preset_range, settled_through
 from analytics.platform_rules import Kept, oldest_day
-from integrations.errors import AccessRevoked, IntegrationError, InvalidResponse, RateLimited, TooOld, Unavailable
+from integrations.errors import (
+    AccessRevoked,
+    IntegrationError,
+    InvalidResponse,
+    RateLimited,
+    Rejected,
+    TooOld,
+    Unavailable,
+)
 from integrations.meta import people
 from integrations.meta.asking import Asking
+from integrations.meta.faults import refused_field
 from integrations.meta.people import METRICS, PeopleRecord
 from models.database import WriteSession
+from models.insight_days import days_without_people
 from models.people import PeopleCount, PeopleRead, forget_passing, periods_read, replace_people
 from services.patience import patiently
 from services.refresh_entities import Known, know_campaigns
+from services.refresh_fields import LeftOut, recall_fields, remember_fields_alone, tell_fields
 from services.refresh_ladder import Answers, Ladder
 from services.refresh_memory import recall, remember_alone
+from services.refresh_plan import runs_of
 from services.refresh_run import Run
 
 LEVELS = (EntityLevel.AD_ACCOUNT, EntityLevel.CAMPAIGN)
 PRESETS = (DatePreset.LAST_7_DAYS, DatePreset.LAST_28_DAYS, DatePreset.LAST_30_DAYS)
 # A question's rows are held in memory and stored in one transaction.
 _DAYS_AT_ONCE = 92
+# Of days whose people were missed: of an account of which they are refused for good, no more questions than these.
+_MOST_MISSED_RUNS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +92,10 @@ class Question:
             )
         return tuple(replace(self, periods=periods) for periods in cut)
 
-    def by_fields(self) -> "tuple[Question, ...]":
+    def by_fields(self, left_out: LeftOut) -> "tuple[Question, ...]":
         """The same for each number apart; empty when it is about one of them already."""
-        return () if self.fields else tuple(replace(self, fields=(name,)) for name in METRICS)
+        names = [name for name in METRICS if name not in left_out.names]
+        return () if self.fields or len(names) == 1 else tuple(replace(self, fields=(name,)) for name in names)
 
 
 async def store_people(run: Run, known: Known) -> None:
@@ -89,9 +104,10 @@ async def store_people(run: Run, known: Known) -> None:
     try:
         for level in LEVELS:
             due = await _due_periods(run, level, today)
-            for question in _of_days(level, run.days, today):
-                if not await _answer(run, known, question):
-                    break  # whatever is older is too old as well
+            for days in (run.days, *await _missed(run, level, today)):
+                for question in _of_days(level, days, today):
+                    if not await _answer(run, known, question):
+                        break  # whatever is older is too old as well
             await _answer(run, known, Question(level, due, daily=False))
             await run.store(partial(forget_passing, ad_account_id=run.account.id, level=level, but=due))
     except Unavailable as error:
@@ -106,6 +122,18 @@ def _of_days(level: EntityLevel, days: DateRange, today: date) -> Iterator[Quest
         start = max(first, last - timedelta(days=_DAYS_AT_ONCE - 1))
         yield Question(level, (DateRange(start, last),), daily=True)
         last = start - timedelta(days=1)
+
+
+async def _missed(run: Run, level: EntityLevel, today: date) -> list[DateRange]:
+    """Runs of days, newest first, that an earlier refresh stored without their people, as through a passing fault."""
+    kept = DateRange(oldest_day(today, Kept.PEOPLE), today)
+
+    async def read() -> list[date]:
+        async with run.tools.db.read(run.scope) as session:
+            return await days_without_people(session, run.account.id, level, kept)
+
+    missed = [day for day in await patiently(read) if day not in run.days]
+    return runs_of(missed)[: -_MOST_MISSED_RUNS - 1 : -1]
 
 
 async def _due_periods(run: Run, level: EntityLevel, today: date) -> tuple[DateRange, ...]:
@@ -155,8 +183,9 @@ async def _answer(run: Run, known: Known, question: Question) -> bool:
 async def _ask(run: Run, known: Known, question: Question) -> None:
     await run.pacer.go_on()
     kind = f"PEOPLE:{question.level.value}:{'DAYS' if question.daily else 'PERIODS'}"
-    pace = await recall(run, kind)
-    ladder = Ladder(partial(_fetch, run), _halves, Question.by_fields, shrinks=not pace.is_on_trial)
+    pace, left_out = await recall(run, kind), await recall_fields(run, kind)
+    by_fields = partial(Question.by_fields, left_out=left_out)
+    ladder = Ladder(partial(_fetch, run, left_out), _halves, by_fields, shrinks=not pace.is_on_trial)
     try:
         found = await ladder.answers(question, pace.way(question.size, pace.rows_each or 0))
     except (RateLimited, AccessRevoked, Unavailable, TooOld):
@@ -165,6 +194,7 @@ async def _ask(run: Run, known: Known, question: Question) -> None:
         run.miss(error.message, day=_day_of(question), field_name="reach")
         return
     for part in _pieces(found):
+        part.settle(left_out)
         if part.is_answered:
             await run.store(partial(_store, run=run, known=known, question=part.question, records=part.records))
         for name, reason in part.lost.items():
@@ -172,6 +202,8 @@ async def _ask(run: Run, known: Known, question: Question) -> None:
     pace.learn(found.lessons, now=run.tools.clock())
     if pace.refused or pace.is_recalled or pace.is_on_trial:
         await remember_alone(run, kind, pace)
+    tell_fields(run, left_out)
+    await remember_fields_alone(run, kind, left_out)
 
 
 @dataclass(slots=True)
@@ -182,6 +214,14 @@ class _Piece:
     found: dict[object, PeopleRecord] = field(default_factory=dict)
     is_answered: bool = False
     lost: dict[str, str] = field(default_factory=dict)
+    # Of what was lost, that which was refused as such.
+    refused: set[str] = field(default_factory=set)
+
+    def settle(self, left_out: LeftOut) -> None:
+        """A number that is refused is left out from now on, when the other is answered."""
+        for name in self.refused & self.lost.keys() if self.is_answered else ():
+            left_out.add(name)
+            del self.lost[name]
 
     @property
     def records(self) -> list[PeopleRecord]:
@@ -206,6 +246,7 @@ def _pieces(found: Answers[Question, list[PeopleRecord]]) -> list[_Piece]:
     for question, reason in found.lost:
         piece = piece_of(question)
         piece.lost |= dict.fromkeys(question.fields or METRICS[:1], reason.message)
+        piece.refused |= {*question.fields} if type(reason) is Rejected else set()
     for piece in pieces.values():
         if not piece.is_answered:
             piece.lost = {METRICS[0]: next(iter(piece.lost.values()))}
@@ -222,9 +263,22 @@ def _day_of(question: Question) -> str | None:
     return only.start.isoformat() if only is not None and only.days == 1 else None
 
 
-async def _fetch(run: Run, question: Question, asking: Asking) -> list[PeopleRecord]:
+async def _fetch(run: Run, left_out: LeftOut, question: Question, asking: Asking) -> list[PeopleRecord]:
+    """Without the numbers that the platform names as the reason of its refusal, from then on."""
+    while True:
+        names = question.fields or tuple(name for name in METRICS if name not in left_out.names) or METRICS
+        asking.fields = names
+        try:
+            return await _read(run, question, asking)
+        except Rejected as error:
+            name = refused_field(error, names)
+            if name is None or len(names) == 1:
+                raise
+            left_out.add(name)
+
+
+async def _read(run: Run, question: Question, asking: Asking) -> list[PeopleRecord]:
     asked, found = frozenset(question.answered), list[PeopleRecord]()
-    asking.fields = question.fields
     listing = run.source.people(
         run.account.external_id, question.level, question.periods, daily=question.daily, asking=asking
     )

@@ -209,12 +209,32 @@ def test_the_halves_of_a_question_ask_the_same(daily: bool) -> None:
     assert Question(EntityLevel.AD_ACCOUNT, (DateRange(TODAY, TODAY),), daily).halves() == ()
 
 
-async def test_a_number_of_people_that_is_refused_costs_itself_alone(world: RefreshWorld) -> None:
+async def test_a_number_of_people_that_is_refused_costs_itself_alone_and_is_remembered(world: RefreshWorld) -> None:
     account = await world.connected()
     params = {"level": "campaign", "fields": "*unique_clicks*"}
     world.server.admin.add_fault(FaultRule(FaultKind.ERROR, path="*/insights", params=params, code=100, times=None))
-    job = await world.refreshed(account)
-    assert (job.status, {gap["field"] for gap in job.gaps}) == (RefreshStatus.SUCCEEDED, {"unique_clicks"})
+    calls = []
+    for _ in range(2):
+        mark = len(people_calls(world))
+        job = await world.refreshed(account)
+        assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
+        assert ["unique_clicks" in warning for warning in job.warnings] == [True]
+        calls.append(len(people_calls(world)) - mark)
+    # The days of campaigns and their periods: refused, then each number apart; and after that as ever.
+    assert calls == [6, 4]
     counts = await world.select("select level, reach, unique_clicks from unique_insight where level = 'CAMPAIGN'")
     assert counts
     assert all(row.reach is not None and row.unique_clicks is None for row in counts)
+
+
+async def test_people_that_a_passing_fault_has_cost_are_read_by_the_next_refresh_whatever_their_age(
+    world: RefreshWorld,
+) -> None:
+    account, old = await world.connected(), TODAY - timedelta(days=60)
+    away = FaultRule(FaultKind.HTML_503, path="*/insights", params={"level": "*[nt]", "fields": "*reach*"}, times=None)
+    world.server.admin.add_fault(away)
+    assert (await world.refreshed(account, (old - timedelta(days=3), old))).gaps
+    world.server.admin.clear_faults()
+    assert (await world.refreshed(account)).gaps == []
+    periods = {key[1] for key in await people(world, account) if key[0] == "AD_ACCOUNT"}
+    assert {DateRange(old - timedelta(days=age), old - timedelta(days=age)) for age in range(4)} <= periods
