@@ -9,7 +9,7 @@ from integrations.meta.decoding import Spoiled
 # Of one field: who wants to look at it at the platform needs an example, not a list.
 _MOST_NAMED = 3
 # A platform that sends nothing but rubbish is told of, but not without end.
-_MOST_WARNINGS = 50
+_MOST_WARNINGS = 100
 _PLURALS = {"ad account": "ad account", "row": "ads", "part": "ads", "people": "campaigns"}
 
 
@@ -40,7 +40,8 @@ class Oddities:
 
     def warnings(self) -> list[str]:
         told = [_told(kind, name, [*things]) for (kind, name), things in self.found.items()]
-        return told[:_MOST_WARNINGS]
+        more = len(told) - _MOST_WARNINGS
+        return told if more <= 0 else [*told[:_MOST_WARNINGS], f"So did it for {more} other fields."]
 
 
 def _day(text: str | None) -> date | None:

@@ -61,6 +61,10 @@ class SandboxAdmin:
         """Leave an object out of every list from now on; by its id it can be read."""
         self.sandbox.unlisted.add(object_id)
 
+    def spread_odd_values(self, *, is_on: bool = True, with_keys: bool = False) -> None:
+        """Let every field that is asked for be a value, null, absent, empty and of another type in turn."""
+        self.sandbox.odd_values.turn(is_on=is_on, with_keys=with_keys)
+
     def set_oldest_day(self, day: date | None) -> None:
         """Refuse insights before this day as too old."""
         self.sandbox.oldest_day = day

@@ -75,6 +75,11 @@ class _Unlisted(msgspec.Struct, forbid_unknown_fields=True):
     object_id: str
 
 
+class _OddValues(msgspec.Struct, forbid_unknown_fields=True):
+    is_on: bool = True
+    with_keys: bool = False
+
+
 class _OldestDay(msgspec.Struct, forbid_unknown_fields=True):
     day: date | None
 
@@ -143,6 +148,11 @@ _ROUTES = (
     _AdminRoute("POST", "broken-fields", _takes(BrokenField, SandboxAdmin.break_field)),
     _AdminRoute("POST", "refused-objects", _takes(RefusedObject, SandboxAdmin.refuse_object)),
     _AdminRoute("POST", "unlisted", _takes(_Unlisted, lambda admin, body: admin.unlist(body.object_id))),
+    _AdminRoute(
+        "POST",
+        "odd-values",
+        _takes(_OddValues, lambda admin, body: admin.spread_odd_values(is_on=body.is_on, with_keys=body.with_keys)),
+    ),
     _AdminRoute("POST", "oldest-day", _takes(_OldestDay, lambda admin, body: admin.set_oldest_day(body.day))),
     _AdminRoute("POST", "throttle", _takes(_Throttle, lambda admin, body: admin.set_throttle(body.throttle))),
     _AdminRoute(

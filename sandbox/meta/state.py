@@ -19,6 +19,7 @@ from sandbox.meta.faults import FaultBook
 from sandbox.meta.lifecycle import HISTORY_DAYS
 from sandbox.meta.limits import BrokenField, Heaviness, RefusedObject
 from sandbox.meta.objects import GraphObject, Kind
+from sandbox.meta.odd_values import OddValues
 from sandbox.meta.report_runs import RunBook
 from sandbox.meta.row_cache import RowCache
 from sandbox.meta.selections import Selections
@@ -69,6 +70,7 @@ class Sandbox:
     refused_objects: dict[str, RefusedObject] = field(default_factory=dict)
     # What no list has although it can be read by its id.
     unlisted: set[str] = field(default_factory=set)
+    odd_values: OddValues = field(default_factory=OddValues)
     # Insights before it are refused as too old, however long they should be kept.
     oldest_day: date | None = None
     faults: FaultBook = field(default_factory=FaultBook)
@@ -142,6 +144,7 @@ class Sandbox:
         self.broken_fields.clear()
         self.refused_objects.clear()
         self.unlisted.clear()
+        self.odd_values.turn(is_on=False)
         self.oldest_day = None
         self.throttling.throttle = self.config.throttle
         self.throttling.clear()

@@ -1,0 +1,34 @@
+"""What could not be read is told once for each field, with examples."""
+
+from datetime import date
+
+from integrations.meta.decoding import Spoiled
+from services.refresh_oddities import Oddities
+
+
+def test_a_field_is_told_once_with_examples() -> None:
+    oddities = Oddities()
+    for number in (1, 2, 2, 3, 4, 5):
+        oddities.add([Spoiled("ad set", "daily_budget", str(number))])
+    oddities.add([Spoiled("row", "spend", "7", "2026-10-01"), Spoiled("campaign")])
+    unread = "The platform sent a value that cannot be read as"
+    assert oddities.warnings() == [
+        f"{unread} daily_budget of the ad sets 1, 2, 3 and 2 more; it was left out.",
+        f"{unread} spend of the ads 7 on 2026-10-01; it was left out.",
+        "The platform sent what cannot be read in place of the campaigns without an id; it was left out.",
+    ]
+    assert (oddities.has_lost("campaign"), oddities.has_lost("ad set")) == (True, False)
+
+
+def test_warnings_have_an_end_that_says_so() -> None:
+    oddities = Oddities()
+    oddities.add(Spoiled("ad", f"field_{number}", "1") for number in range(120))
+    assert len(oddities.warnings()) == 101
+    assert oddities.warnings()[-1] == "So did it for 20 other fields."
+
+
+def test_days_of_lost_rows_are_taken_once() -> None:
+    oddities = Oddities()
+    oddities.add([Spoiled("row", None, None, "2026-10-01"), Spoiled("row", None, None, "never"), Spoiled("row")])
+    assert oddities.take_lost_days() == [date(2026, 10, 1)]
+    assert oddities.take_lost_days() == []
