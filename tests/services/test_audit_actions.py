@@ -1,0 +1,66 @@
+"""docs/teams.md lists every action of the audit log: what the code writes, and nothing that it does not."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from services import ad_changes
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = [
+    path
+    for folder in ("services", "models", "auth", "jobs", "resolvers", "web")
+    for path in (ROOT / folder).rglob("*.py")
+]
+ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
+# They look like actions and are the names of jobs.
+JOBS = {"tenant.erase", "billing.sync", "refresh.run"}
+# Made of the kind of what is changed and of what is changed about it.
+SET = {f"{kind}.status_set" for kind in ("campaign", "ad_set", "ad")} | {
+    "campaign.daily_budget_set",
+    "ad_set.daily_budget_set",
+}
+
+
+def documented() -> list[str]:
+    text = (ROOT / "docs" / "teams.md").read_text()
+    return re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \| .+ \|$", text, re.MULTILINE)
+
+
+def texts(node: ast.AST) -> Iterator[str]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield each.value
+
+
+def given(tree: ast.AST) -> Iterator[ast.expr]:
+    """Every expression that is handed on as an action."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "action":
+            yield node.value
+
+
+def written() -> set[str]:
+    """What stands in an `action`, and whatever else in the same kinds: it reached an `action` by a name."""
+    trees = [ast.parse(path.read_text()) for path in SOURCES]
+    named = {text for tree in trees for value in given(tree) for text in texts(value) if ACTION.fullmatch(text)}
+    kinds = {name.partition(".")[0] for name in named} | {"staff"}
+    everything = {text for tree in trees for text in texts(tree) if ACTION.fullmatch(text)}
+    columns = {text for text in everything if text.endswith(("id", ".js", ".css"))}
+    return {text for text in everything - columns if text.partition(".")[0] in kinds} - JOBS | SET
+
+
+def test_the_page_lists_every_action_once_in_order() -> None:
+    assert documented() == sorted(written())
+
+
+def test_an_action_is_made_of_parts_in_one_place_alone() -> None:
+    made = {
+        path.stem: ast.unparse(value)
+        for path in SOURCES
+        for value in given(ast.parse(path.read_text()))
+        if any(isinstance(each, ast.JoinedStr | ast.BinOp) for each in ast.walk(value))
+    }
+    assert set(made) == {"ad_changes"}
+    assert set(ad_changes._NAMES.values()) == {name.partition(".")[0] for name in SET}
