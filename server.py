@@ -67,7 +67,7 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
         WebSocketRoute("/graphql", view),
         *health_routes(readiness or build_readiness(tools)),
         *oauth_routes(tools),
-        *(account_page_routes() if tools.app_url == tools.public_url else ()),
+        *(account_page_routes(tools, has_home=settings.shows_graphiql) if tools.app_url == tools.public_url else ()),
         *meta_webhook_routes(tools),
         *stripe_webhook_routes(tools),
         *(metrics_routes(tools, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),

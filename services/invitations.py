@@ -28,6 +28,7 @@ from models.invitations import (
     count_open_invitations,
     insert_or_renew,
     invitation_for_update,
+    invitations_by_ids,
     open_invitations_slice,
 )
 from models.keyset import Slice, Window
@@ -61,6 +62,16 @@ class Invited:
 
     invitation_id: UUID
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the holder of a token is shown before they take it."""
+
+    tenant_name: str
+    inviter_name: str | None
+    email: str
+    role: Role
 
 
 async def open_invitations(tools: Toolbox, db: Database, viewer: Viewer, window: Window) -> Slice[Invitation]:
@@ -148,6 +159,19 @@ async def invited(tools: Toolbox, token: str) -> OneTimeToken:
     """Whom the token invites, and where to; raises Refused as above. It stays unused."""
     async with tools.db.read(None) as session:
         return await look_at(session, token, purpose=TokenPurpose.INVITATION, now=tools.clock())
+
+
+async def offer_of(tools: Toolbox, token: str) -> Offer:
+    """The team, who invited and as what, for whoever holds the token; raises Refused as above. It stays unused."""
+    found = await invited(tools, token)
+    async with tools.db.read(TenantScope(found.for_tenant_id)) as session:
+        tenants = await tenants_by_ids(session, [found.for_tenant_id]) if found.for_tenant_id else []
+        invitations = await invitations_by_ids(session, [found.invitation_id]) if found.invitation_id else []
+        inviter = await user_by_id(session, invitations[0].invited_by) if invitations else None
+    if not tenants or not invitations:
+        raise Refused(UserErrorCode.TOKEN_INVALID, "This link was used, withdrawn or never given out.", field=["token"])
+    is_known = inviter is not None and inviter.deleted_at is None
+    return Offer(tenants[0].name, inviter.name if inviter and is_known else None, invitations[0].email, invitations[0].role)
 
 
 async def admit(tools: Toolbox, session: WriteSession, user: User, token: str) -> Membership:

@@ -1,14 +1,21 @@
 """Pages behind the links of mails, for installations without a front end of their own; the API does the work."""
 
+import json
 import mimetypes
 from collections.abc import Sequence
 from pathlib import Path
 
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-PATHS = ("/verify-email", "/reset-password", "/accept-invitation")
+from errors import DatabaseUnavailable, Refused
+from services.invitations import offer_of
+from services.toolbox import Toolbox
+
+INVITATION = "/accept-invitation"
+PATHS = ("/verify-email", "/reset-password", INVITATION)
+_MAX_BODY_BYTES = 2048
 _FOLDER = Path(__file__).resolve().parent.parent / "static" / "account"
 _HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -19,15 +26,31 @@ _HTML = (
     '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
     '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>Adgraph</title>\n'
     '<link rel="icon" href="data:,">\n<link rel="stylesheet" href="/account/account.css">\n'
-    '<script src="/account/account.js" defer></script>\n</head>\n<body><main></main></body>\n</html>\n'
+    '<script src="/account/account.js" defer></script>\n</head>\n'
+    '<body><main data-home="{home}"></main></body>\n</html>\n'
 )
 
 
-def account_page_routes(folder: Path = _FOLDER) -> Sequence[BaseRoute]:
-    """One page for all links: its script goes by the path, and takes the token from behind the #."""
+def account_page_routes(tools: Toolbox, *, has_home: bool, folder: Path = _FOLDER) -> Sequence[BaseRoute]:
+    """One page for all links: its script goes by the path, and takes the token from behind the #.
+
+    `has_home`: whether there is a page at `/` to go on with.
+    """
+    html = _HTML.format(home="/" if has_home else "")
 
     async def page(_request: Request) -> Response:
-        return HTMLResponse(_HTML, headers=_HEADERS)
+        return HTMLResponse(html, headers=_HEADERS)
+
+    async def invitation(request: Request) -> Response:
+        """What an invitation offers, for its page; the token is in the body, where no log keeps it."""
+        try:
+            offer = await offer_of(tools, await _token(request))
+        except Refused as refusal:
+            return JSONResponse({"message": refusal.message}, 400)
+        except DatabaseUnavailable as error:
+            return JSONResponse({"message": error.message}, 503)
+        shown = {"team": offer.tenant_name, "inviter": offer.inviter_name, "email": offer.email, "role": offer.role}
+        return JSONResponse(shown)
 
     def file(path: Path) -> Route:
         body, media_type = path.read_bytes(), mimetypes.guess_type(path.name)[0]
@@ -37,4 +60,20 @@ def account_page_routes(folder: Path = _FOLDER) -> Sequence[BaseRoute]:
 
         return Route(f"/account/{path.name}", answer)
 
-    return [*(Route(path, page) for path in PATHS), *map(file, sorted(folder.iterdir()))]
+    pages = [Route(path, page) for path in PATHS]
+    return [*pages, Route(INVITATION, invitation, methods=["POST"]), *map(file, sorted(folder.iterdir()))]
+
+
+async def _token(request: Request) -> str:
+    """Nothing, which is no token, for a body that is too large or has none."""
+    body = b""
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _MAX_BODY_BYTES:
+                return ""
+        found = json.loads(body)
+    except (ValueError, RecursionError, ClientDisconnect):
+        return ""
+    token = found.get("token") if isinstance(found, dict) else None
+    return token if isinstance(token, str) else ""

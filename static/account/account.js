@@ -4,50 +4,49 @@
 
 const token = new URLSearchParams(location.hash.slice(1)).get("token") || "";
 history.replaceState(null, "", location.pathname);
+// Another letter's link in the same tab changes nothing but what is behind the #.
+addEventListener("hashchange", () => location.reload());
 
 const ERRORS = "userErrors { message }";
-const password = (name, autocomplete) => ({ name, label: "Password", type: "password", autocomplete });
-const email = { name: "email", label: "E-mail address", type: "email", autocomplete: "username" };
+const SESSION = "accessToken refreshToken";
+const password = (name, autocomplete) => ({ name, label: "Password", type: "password", autocomplete, required: true });
+const main = document.querySelector("main");
 
 const verify = `mutation ($token: String!) { verifyEmail(token: $token) { ${ERRORS} } }`;
 const reset = `mutation ($token: String!, $password: String!) {
   resetPassword(token: $token, password: $password) { ${ERRORS} }
 }`;
 const login = `mutation ($email: String!, $password: String!) {
-  login(input: { email: $email, password: $password }) { accessToken ${ERRORS} }
+  login(input: { email: $email, password: $password }) { ${SESSION} ${ERRORS} }
 }`;
-const accept = `mutation ($token: String!) { acceptInvitation(token: $token) { ${ERRORS} } }`;
+const accept = `mutation ($token: String!) { acceptInvitation(token: $token) { ${SESSION} ${ERRORS} } }`;
 const join = `mutation ($token: String!, $email: String!, $password: String!, $name: String!) {
-  register(input: { email: $email, password: $password, name: $name, invitationToken: $token }) { ${ERRORS} }
+  register(input: { email: $email, password: $password, name: $name, invitationToken: $token }) { ${SESSION} ${ERRORS} }
 }`;
+const renew = `mutation { refreshSession { ${SESSION} viewer { email user { name } } ${ERRORS} } }`;
 
 const PAGES = {
-  "/verify-email": {
+  "/verify-email": async () => ({
     title: "Confirm your e-mail address",
     fields: [],
-    buttons: [["Confirm", (values) => ask(verify, values)]],
+    button: "Confirm",
+    act: (values) => ask(verify, values),
     done: "Your address is confirmed.",
-  },
-  "/reset-password": {
+  }),
+  "/reset-password": async () => ({
     title: "Set a new password",
     fields: [password("password", "new-password")],
-    buttons: [["Set the password", (values) => ask(reset, values)]],
+    button: "Set the password",
+    act: (values) => ask(reset, values),
     done: "Your password is set. Sign in with it.",
-  },
-  "/accept-invitation": {
-    title: "Join a team",
-    fields: [email, password("password", "current-password"), { name: "name", label: "Your name, if you are new here", type: "text" }],
-    buttons: [
-      ["I have an account", async (values) => ask(accept, values, (await ask(login, values)).accessToken)],
-      ["I am new here", (values) => ask(join, values)],
-    ],
-    done: "You are a member now. Sign in to begin.",
-  },
+  }),
+  "/accept-invitation": invitation,
 };
 
-// The payload of the one mutation; throws what the server says in words.
+// The payload of the one mutation; throws what the server says in words. The header leaves the refresh token of a
+// sign-in to the browser, as a cookie that no script can read.
 async function ask(query, variables, bearer) {
-  const headers = { "content-type": "application/json" };
+  const headers = { "content-type": "application/json", "x-adgraph-session": "cookie" };
   if (bearer) headers.authorization = `Bearer ${bearer}`;
   const reply = await fetch("/graphql", { method: "POST", headers, body: JSON.stringify({ query, variables }) });
   const answer = await reply.json();
@@ -58,32 +57,93 @@ async function ask(query, variables, bearer) {
   return payload;
 }
 
+async function offered() {
+  const reply = await fetch(location.pathname, { method: "POST", body: JSON.stringify({ token }) });
+  const offer = await reply.json();
+  if (!reply.ok) throw new Error(offer.message);
+  return offer;
+}
+
+// Names the team and who invites. Whoever is signed in with the invited address joins by one click; others are asked
+// whether they are new.
+async function invitation() {
+  const { team, inviter, email, role } = await offered();
+  const mine = await ask(renew).catch(() => null);
+  const isMe = mine !== null && mine.viewer.email === email;
+  const address = { name: "email", label: "E-mail address", type: "email", autocomplete: "username", value: email, required: true };
+  return {
+    title: `Join ${team}`,
+    text: `${inviter ?? "A member"} invites you to work with ${team} on Adgraph as ${role}.`,
+    modes: isMe ? [] : ["I am new here", "I have an account"],
+    fields: isMe ? [] : [address, { name: "name", label: "Your name", type: "text", autocomplete: "name", mode: 0, required: true }, password("password", "on")],
+    button: isMe ? `Join as ${mine.viewer.user.name}` : "Join",
+    act: async (values) => {
+      if (isMe) return ask(accept, values, mine.accessToken);
+      if (values.mode === 0) return ask(join, values);
+      return ask(accept, values, (await ask(login, values)).accessToken);
+    },
+    done: (payload) =>
+      payload.refreshToken === null
+        ? `You are a member of ${team} now, and signed in.`
+        : `You are a member of ${team} now. Sign in to begin.`,
+  };
+}
+
 function element(name, attributes, ...children) {
   const made = Object.assign(document.createElement(name), attributes);
   made.append(...children);
   return made;
 }
 
+function inputOf({ label, mode, ...attributes }) {
+  const made = element("label", {}, label, element("input", attributes));
+  if (mode !== undefined) made.dataset.mode = mode;
+  return made;
+}
+
+// Which of the modes is chosen; a field of another mode is neither shown nor asked for.
+function choice(modes, form) {
+  const radios = modes.map((label, at) => element("label", { className: "mode" }, element("input", { type: "radio", name: "mode", value: at, checked: at === 0 }), label));
+  const follow = () => {
+    for (const label of form.querySelectorAll("[data-mode]")) {
+      label.hidden = label.querySelector("input").disabled = label.dataset.mode !== chosenMode(form);
+    }
+  };
+  form.addEventListener("change", follow);
+  return radios;
+}
+
+function chosenMode(form) {
+  const radio = form.querySelector("input[name=mode]:checked");
+  return radio ? radio.value : undefined;
+}
+
 function show(page) {
   document.title = page.title;
   const said = element("p", { id: "said" });
   said.setAttribute("role", "status");
-  const inputs = page.fields.map(({ label, ...field }) => element("label", {}, label, element("input", field)));
-  const buttons = page.buttons.map(([label, act]) => element("button", { type: "button", onclick: () => run(act) }, label));
-  const main = document.querySelector("main");
-  main.append(element("h1", {}, page.title), ...inputs, ...buttons, said);
+  const form = element("form", {});
+  form.append(...choice(page.modes ?? [], form), ...page.fields.map(inputOf), element("button", { type: "submit" }, page.button));
+  main.append(element("h1", {}, page.title), element("p", {}, page.text ?? ""), form, said);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    run();
+  });
 
-  async function run(act) {
-    const values = { token };
-    for (const input of main.querySelectorAll("input")) values[input.name] = input.value;
+  async function run() {
+    const values = { token, mode: Number(chosenMode(form)) };
+    for (const input of form.querySelectorAll("input:enabled:not([type=radio])")) values[input.name] = input.value;
     try {
-      await act(values);
-      for (const used of main.querySelectorAll("label, button")) used.remove();
-      Object.assign(said, { className: "", textContent: page.done });
+      const payload = await page.act(values);
+      form.remove();
+      Object.assign(said, { className: "", textContent: typeof page.done === "string" ? page.done : page.done(payload) });
+      if (main.dataset.home) main.append(element("p", {}, element("a", { href: main.dataset.home }, "Go on to Adgraph")));
     } catch (error) {
       Object.assign(said, { className: "wrong", textContent: error.message });
     }
   }
 }
 
-show(PAGES[location.pathname]);
+PAGES[location.pathname]().then(show, (error) => {
+  main.append(element("h1", {}, "This link cannot be used"), element("p", { id: "said", className: "wrong", role: "status" }, error.message));
+});

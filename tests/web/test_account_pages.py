@@ -8,8 +8,15 @@ from graphql import parse, validate
 
 from schema import build_schema
 from tests.client import GraphQLClient
+from tests.sign_in_world import PASSWORD, new_email
 from web.account_pages import PATHS
 
+REGISTER = """
+mutation ($email: String!, $password: String!) {
+  register(input: { email: $email, password: $password, name: "Pat", tenantName: "North" }) { accessToken }
+}
+"""
+INVITE = "mutation ($email: String!) { inviteMember(email: $email, role: MANAGER) { token invitation { id } } }"
 SCRIPT = Path(__file__).resolve().parents[2] / "static" / "account" / "account.js"
 
 
@@ -26,9 +33,35 @@ async def test_a_page_loads_our_own_files_alone(server: GraphQLClient, path: str
     assert f'"{path}"' in SCRIPT.read_text()
 
 
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"null", b'{"token": 1}', b"[" * 1500, b'{"token": "ago_x"}', b"x" * 9000, b"\xff"]
+)
+async def test_what_is_no_invitation_is_told_nothing(server: GraphQLClient, body: bytes) -> None:
+    reply = await server.send("POST", "/accept-invitation", data=body)
+    assert (reply.status, reply.body) == (400, {"message": "This link was used, withdrawn or never given out."})
+
+
+async def test_an_invitation_names_team_inviter_and_role_while_it_is_open(server: GraphQLClient) -> None:
+    email, invited = new_email(), new_email()
+    registered = await server.ask(REGISTER, email=email, password=PASSWORD)
+    owner = server.signed_in(registered.data["register"]["accessToken"])
+    invitation = (await owner.ask(INVITE, email=invited)).data["inviteMember"]
+    shown = await server.send("POST", "/accept-invitation", json={"token": invitation["token"]})
+    assert shown.body == {"team": "North", "inviter": "Pat", "email": invited, "role": "MANAGER"}
+    assert shown.headers["cache-control"] == "no-store"
+    again = await server.send("POST", "/accept-invitation", json={"token": invitation["token"]})
+    assert again.body == shown.body, "looking uses nothing up"
+    await owner.ask("mutation ($id: ID!) { revokeInvitation(id: $id) { ok } }", id=invitation["invitation"]["id"])
+    gone = await server.send("POST", "/accept-invitation", json={"token": invitation["token"]})
+    assert gone.status == 400
+
+
 def test_the_mutations_of_the_script_fit_the_schema() -> None:
     mutations = re.findall(r"`(mutation .*?)`;", SCRIPT.read_text(), re.DOTALL)
-    assert len(mutations) == 5
+    assert len(mutations) == 6
     for mutation in mutations:
-        document = parse(mutation.replace("${ERRORS}", "userErrors { message }"))
+        whole = mutation.replace("${ERRORS}", "userErrors { message }").replace(
+            "${SESSION}", "accessToken refreshToken"
+        )
+        document = parse(whole)
         assert validate(build_schema()._schema, document) == []
