@@ -110,6 +110,7 @@ class NullReason(StrEnum):
     NOT_APPLICABLE = "NOT_APPLICABLE"
     NOT_ADDITIVE = "NOT_ADDITIVE"
     NO_FX_RATE = "NO_FX_RATE"
+    MIXED_CURRENCY = "MIXED_CURRENCY"
 
 
 class InsightsWarningCode(StrEnum):

@@ -15,11 +15,10 @@ from analytics.enums import AttributionWindow, EntityLevel, TimeGrain
 from analytics.periods import DateRange, period_of
 from models.database import ReadSession
 from models.insight_columns import (
-    action_columns,
     action_sums,
-    explaining,
+    answer_columns,
+    currency_of_group,
     fact_sums,
-    metric_columns,
     values_reader,
     with_people,
     without_people,
@@ -98,7 +97,7 @@ def _points_reader(
 ) -> Callable[[EntityDays, Sequence[Any]], list[InsightsPoint]]:
     values = values_reader(selection, has_people=shape.has_people, level=shape.level)
     facts = selection.explained_facts(has_people=shape.has_people)
-    width = len(selection.definitions) + len(facts) + 3 * len(selection.actions)
+    width = len(selection.definitions) + len(facts) + 3 * len(selection.actions) + selection.needs_currency
     first = {window: 3 + place * width for place, window in enumerate(windows)}
     nothing = [None] * (3 + len(windows) * width)
 
@@ -127,9 +126,10 @@ def _statement(shape: _Shape, selection: MetricSelection, windows: Windows) -> S
     keys = [facts.c.tenant_id, facts.c.ad_account_id, given.c.number, source.entity_id, start, first, last]
     names = ("tenant_id", "ad_account_id", "number", "entity_id", "period_start", "first_day", "last_day")
     sums = {name: each for window in windows for name, each in fact_sums(selection, facts, window).items()}
+    currency = currency_of_group(selection, facts)
     actions = (each for window in windows for each in action_sums(selection, facts, window))
     groups = (
-        select(*(key.label(name) for key, name in zip(keys, names, strict=True)), *sums.values(), *actions)
+        select(*(key.label(name) for key, name in zip(keys, names, strict=True)), *sums.values(), *actions, *currency)
         .select_from(source.tables.join(given, within))
         .where(source.entity_id == any_(bindparam("entity_id", type_=ARRAY(Uuid()))))
         .group_by(*keys)
@@ -147,8 +147,7 @@ def _outer(groups: Subquery, shape: _Shape, selection: MetricSelection, windows:
         if selection.needs_people and shape.has_people:
             days = groups.c.first_day, groups.c.last_day
             tables, fact = with_people(groups, shape.level, window, days=days)
-        columns += [*metric_columns(selection, fact), *explaining(selection, fact, has_people=shape.has_people)]
-        columns += action_columns(selection, groups, window)
+        columns += answer_columns(selection, fact, groups, window, has_people=shape.has_people)
     return select(*place, *columns).select_from(tables).order_by(*place)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     any_,
+    case,
     cast,
     func,
     literal,
@@ -28,6 +29,7 @@ from models.metric_sql import FactColumn, metric_column
 from models.metric_values import ActionSums, MetricSelection, MetricValues
 
 _RAW_LISTS = ("actions", "action_values")
+_CURRENCY = "group_currency"
 
 
 def is_any(column: SQLColumnExpression[Any], ids: Sequence[UUID]) -> ColumnElement[bool]:
@@ -39,8 +41,25 @@ def fact_sums(
     selection: MetricSelection, facts: FromClause, attribution: AttributionWindow, sorted_by: Iterable[Metric] = ()
 ) -> dict[str, ColumnElement[Any]]:
     """The sums of the additive facts that are asked for, by the columns that hold them in this attribution."""
-    columns = (FACTS_BY_NAME[name].column(attribution) for name in selection.facts(sorted_by))
-    return {column: func.sum(facts.c[column]).label(column) for column in columns}
+    found: dict[str, ColumnElement[Any]] = {}
+    for fact in (FACTS_BY_NAME[name] for name in selection.facts(sorted_by)):
+        column = fact.column(attribution)
+        total = func.sum(facts.c[column])
+        found[column] = (_of_one_currency(total, facts) if fact.is_money else total).label(column)
+    return found
+
+
+def _of_one_currency(total: ColumnElement[Any], facts: FromClause) -> ColumnElement[Any]:
+    """Money of several currencies has no sum; one account has several when its own was changed on the platform."""
+    return case((func.min(facts.c.currency) == func.max(facts.c.currency), total))
+
+
+def currency_of_group(selection: MetricSelection, facts: FromClause) -> list[ColumnElement[Any]]:
+    """The currency of a group's money where it is needed: empty where it has several, null where there are no rows."""
+    if not selection.needs_currency:
+        return []
+    first, last = func.min(facts.c.currency), func.max(facts.c.currency)
+    return [case((first.is_(None), null()), (first == last, first), else_="").label(_CURRENCY)]
 
 
 # The first and the last day of a group, as columns.
@@ -91,7 +110,8 @@ def action_sums(
             amount = cast(func.coalesce(func.jsonb_extract_path_text(entry.column, key), "0"), Numeric)
             is_type = func.jsonb_extract_path_text(entry.column, "action_type") == action_type
             of_row = select(func.sum(amount)).select_from(entry).where(is_type).scalar_subquery()
-            yield func.sum(of_row).label(label)
+            total = func.sum(of_row)
+            yield (_of_one_currency(total, facts) if column == "action_values" else total).label(label)
 
 
 def _action_label(column: str, number: int, attribution: AttributionWindow) -> str:
@@ -108,6 +128,18 @@ def action_columns(
         yield from (count, value, cost.label(f"action_cost_{number}"))
 
 
+def answer_columns(
+    selection: MetricSelection, fact: FactColumn, sums: Subquery, attribution: AttributionWindow, *, has_people: bool
+) -> list[ColumnElement[Any]]:
+    """What `values_reader` reads: the metrics, the facts and the actions behind them, the currency of the money."""
+    return [
+        *metric_columns(selection, fact),
+        *explaining(selection, fact, has_people=has_people),
+        *action_columns(selection, sums, attribution),
+        *([sums.c[_CURRENCY]] if selection.needs_currency else []),
+    ]
+
+
 def values_reader(
     selection: MetricSelection, *, has_people: bool, level: EntityLevel = EntityLevel.TENANT
 ) -> Callable[[Sequence[Any], str], MetricValues]:
@@ -116,13 +148,15 @@ def values_reader(
     facts = selection.explained_facts(has_people=has_people)
     types = selection.action_types
     first, last = len(attributes), len(attributes) + len(facts)
+    place = last + 3 * len(types)
 
     def read(values: Sequence[Any], currency: str) -> MetricValues:
         sums = dict(zip(facts, values[first:last], strict=True)) if selection.is_explained else None
         if sums and has_people and level is not EntityLevel.AD and all(sums[name] is None for name in UNIQUE_COLUMNS):
             # Above ads they are read apart: none at all means that this period was not.
             sums = {name: value for name, value in sums.items() if name not in UNIQUE_COLUMNS}
-        metrics = MetricValues(currency, attributes, values, sums)
+        own = values[place] if selection.needs_currency else None
+        metrics = MetricValues((currency if own is None else own) or None, attributes, values, sums)
         if types:
             triples = (values[last + 3 * number : last + 3 * number + 3] for number in range(len(types)))
             metrics.actions = {name: ActionSums(name, *triple) for name, triple in zip(types, triples, strict=True)}

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, and_, exists, func, literal, or_, select
+from sqlalchemy import Date, ScalarSelect, and_, distinct, exists, func, literal, or_, select
 
 from analytics.enums import EntityLevel, TimeGrain
 from analytics.periods import DateRange
@@ -24,6 +25,8 @@ class StoredDays:
     stored: int
     gaps: int
     provisional: int
+    # Of the rows, in order: several where the account's own was changed.
+    currencies: tuple[str, ...] = ()
 
 
 async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dict[UUID, StoredDays]:
@@ -35,12 +38,30 @@ async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dic
             func.count(),
             func.count().filter(days.status == DayStatus.GAP),
             func.count().filter(days.status == DayStatus.PROVISIONAL),
+            _currencies_of(days.tenant_id, days.ad_account_id, spans),
         )
         .where(within(spans, insight_day))
-        .group_by(days.ad_account_id)
+        .group_by(days.tenant_id, days.ad_account_id)
     )
     rows = await (await session.connection()).execute(query)
-    return {row[0]: StoredDays(row[1], row[2], row[3]) for row in rows}
+    return {row[0]: StoredDays(row[1], row[2], row[3], tuple(row[4] or ())) for row in rows}
+
+
+def _currencies_of(tenant_id: Any, account_id: Any, spans: Sequence[AccountDays]) -> ScalarSelect[Any]:
+    """Those of an account's rows of the days asked about, as an array in order."""
+    rows = insight_account_day
+    return (
+        select(func.array_agg(distinct(rows.c.currency)))
+        .where(rows.c.tenant_id == tenant_id, rows.c.ad_account_id == account_id, within(spans, rows))
+        .scalar_subquery()
+    )
+
+
+async def stored_currencies(session: ReadSession, spans: Sequence[AccountDays]) -> list[str]:
+    """Of all rows of the days asked about, in order."""
+    rows = insight_account_day
+    query = select(rows.c.currency).where(within(spans, rows)).distinct().order_by(rows.c.currency)
+    return list((await (await session.connection()).execute(query)).scalars())
 
 
 async def gap_days(session: ReadSession, ad_account_id: UUID, *, since: date) -> list[tuple[date, GapKind]]:

@@ -22,12 +22,11 @@ from analytics.registry import METRICS
 from errors import QueryTooComplex
 from models.database import ReadSession
 from models.insight_columns import (
-    action_columns,
     action_sums,
-    explaining,
+    answer_columns,
+    currency_of_group,
     fact_sums,
     is_any,
-    metric_columns,
     values_reader,
     with_people,
     without_people,
@@ -88,11 +87,7 @@ async def load_totals(session: ReadSession, question: InsightsQuestion, selectio
     """The metrics of all rows together; deduplicated people are null, because they are no sum."""
     sums = _sums(question, selection, source=_source(question, selection)).subquery("sums")
     fact = without_people(sums, question.attribution)
-    query = select(
-        *metric_columns(selection, fact),
-        *explaining(selection, fact, has_people=False),
-        *action_columns(selection, sums, question.attribution),
-    )
+    query = select(*answer_columns(selection, fact, sums, question.attribution, has_people=False))
     row = (await (await session.connection()).execute(query.select_from(sums))).one()
     return values_reader(selection, has_people=False)(row, question.currency)
 
@@ -137,8 +132,7 @@ def _rows(
     ties = [groups.c.period_start, groups.c.entity_id]
     order += [SortColumn(column) for column in ties]
     columns: list[Any] = [groups.c.ad_account_id, groups.c.entity_id, groups.c.period_start]
-    columns += [*metric_columns(selection, fact), *explaining(selection, fact, has_people=question.has_people)]
-    columns += action_columns(selection, groups, question.attribution)
+    columns += answer_columns(selection, fact, groups, question.attribution, has_people=question.has_people)
     sorted_by = [column.expression.label(f"sort_{index}") for index, column in enumerate(order)]
     return select(*columns, *sorted_by).select_from(tables), order
 
@@ -187,7 +181,7 @@ def _sums(
         tables = joined_entity(tables, facts.c.tenant_id, source.entity_id, question.level)
         entity = ENTITY_TABLES[question.level]
     columns: list[Any] = [*fact_sums(selection, facts, question.attribution, sorted_by).values()]
-    columns += action_sums(selection, facts, question.attribution)
+    columns += [*action_sums(selection, facts, question.attribution), *currency_of_group(selection, facts)]
     query = select(*columns, func.count().label("stored_rows")).select_from(tables)
     query = query.where(within(question.spans, facts))
     return query if question.wanted is None else query.where(condition(question.wanted, facts, entity))

@@ -26,7 +26,7 @@ def may_have_people(level: EntityLevel, *, is_daily: bool) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class InsightsQuestion:
-    """`spans` is never empty, though its accounts may be. Where their currencies differ, no money may be asked for."""
+    """`spans` is never empty, though its accounts may be. `currency`: of groups without rows, empty for several."""
 
     spans: tuple[AccountDays, ...]
     currency: str

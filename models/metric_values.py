@@ -21,6 +21,12 @@ class MetricSelection:
     metrics: frozenset[Metric]
     is_explained: bool = False
     actions: frozenset[str] = frozenset()
+    shows_currency: bool = False
+
+    @property
+    def needs_currency(self) -> bool:
+        """Whether an answer has to say what currency each group's money is in."""
+        return self.shows_currency or self.is_money
 
     @property
     def definitions(self) -> tuple[MetricDefinition, ...]:
@@ -54,7 +60,8 @@ class MetricSelection:
 
     def union(self, other: "MetricSelection") -> "MetricSelection":
         is_explained = self.is_explained or other.is_explained
-        return MetricSelection(self.metrics | other.metrics, is_explained, self.actions | other.actions)
+        shows_currency = self.shows_currency or other.shows_currency
+        return MetricSelection(self.metrics | other.metrics, is_explained, self.actions | other.actions, shows_currency)
 
 
 @lru_cache(maxsize=1024)
@@ -78,8 +85,13 @@ class MetricValues:
     __slots__ = ("actions", "currency", "sums", *(definition.attribute for definition in METRICS.values()))
 
     def __init__(
-        self, currency: str, attributes: Sequence[str], values: Iterable[Any], sums: Mapping[str, Any] | None = None
+        self,
+        currency: str | None,
+        attributes: Sequence[str],
+        values: Iterable[Any],
+        sums: Mapping[str, Any] | None = None,
     ) -> None:
+        # None where the group has money of several, so that all sums of money are None.
         self.currency = currency
         # By type; set where types were selected.
         self.actions: Mapping[str, ActionSums] = {}

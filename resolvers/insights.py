@@ -13,14 +13,12 @@ from models.metric_values import MetricValues
 from resolvers.context import Info, signed_in
 from resolvers.insights_inputs import InsightsInput, request_of
 from resolvers.page import Page, after_cursor, page_of, page_size
-from resolvers.selection import is_selected, metrics_below
+from resolvers.selection import metrics_below
 from services import insights as asking
 from services.insights_meta import InsightsMeta, describe
 
 _ROWS = (("rows", "nodes", "metrics"), ("rows", "edges", "node", "metrics"))
 _TOTALS = ("totals",)
-# Where the answer prints a currency.
-_CURRENCIES = (*((*path, "currency") for path in (*_ROWS, _TOTALS)), ("meta", "currency"))
 _LOADERS = {
     EntityLevel.AD_ACCOUNT: "ad_accounts_by_id",
     EntityLevel.CAMPAIGN: "campaigns_by_id",
@@ -47,7 +45,7 @@ async def insights(info: Info, input_: Input) -> InsightsAnswer:
     request = request_of(
         input_,
         shown=metrics_below(info, *_ROWS, _TOTALS),
-        shows_currency=any(is_selected(info, *path) for path in _CURRENCIES),
+        has_rows=bool(metrics_below(info, *_ROWS).definitions),
     )
     found = await asking.ask(info.context.db, viewer, request, now=info.context.tools.clock())
     return InsightsAnswer(viewer, found)

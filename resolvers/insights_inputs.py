@@ -71,14 +71,14 @@ class InsightsInput:
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
 
 
-def request_of(asked: InsightsInput, *, shown: MetricSelection, shows_currency: bool) -> InsightsRequest:
+def request_of(asked: InsightsInput, *, shown: MetricSelection, has_rows: bool) -> InsightsRequest:
     """What services understand; raises BadInput."""
     group_by = given(asked.group_by)
     level = given(group_by.level) if group_by is not None else None
     return InsightsRequest(
         days=range_request(asked.range),
         shown=shown,
-        shows_currency=shows_currency,
+        has_rows=has_rows,
         ad_account_ids=given_ids(asked.ad_account_ids, "adAccountIds", of="AdAccount"),
         level=level or EntityLevel.TENANT,
         grain=asked.grain,

@@ -112,7 +112,9 @@ def action(root: strawberry.Parent[MetricValues], type_: ActionType) -> ActionSu
 
 def _pair(definition: MetricDefinition, row: MetricValues) -> MetricPair:
     facts = row.sums or {}
-    return MetricPair(definition.key, definition.unit, value_of(definition, facts), null_reason(definition, facts))
+    is_mixed = row.currency is None and definition.is_money
+    reason = NullReason.MIXED_CURRENCY if is_mixed else null_reason(definition, facts)
+    return MetricPair(definition.key, definition.unit, value_of(definition, facts), reason)
 
 
 def metric_definitions(category: MetricCategory | None = strawberry.UNSET) -> list[MetricDefinition]:

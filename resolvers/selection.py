@@ -41,7 +41,7 @@ def metrics_below(info: strawberry.Info[Any, Any], *paths: tuple[str, ...]) -> M
     fields = list(_children(nodes, fragments))
     names = {field.name.value for field in fields}
     metrics = frozenset(_METRICS[name] for name in names if name in _METRICS)
-    return MetricSelection(metrics, "values" in names, _action_types(info, fields))
+    return MetricSelection(metrics, "values" in names, _action_types(info, fields), "currency" in names)
 
 
 def _action_types(info: strawberry.Info[Any, Any], fields: Sequence[FieldNode]) -> frozenset[str]:

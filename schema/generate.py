@@ -30,7 +30,7 @@ DESCRIPTION = (
 
 @strawberry.type(description=DESCRIPTION)
 class Metrics:
-    currency: Currency = field(description="That of all money here.")
+    currency: Currency | None = field(description="That of all money here; null when the numbers mix currencies.")
 '''
 _TAIL = """    values: list[MetricValue] = field(
         metrics.values, description="The same numbers as generic pairs, for clients that choose metrics at run time."

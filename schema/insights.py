@@ -54,7 +54,7 @@ class InsightsMeta:
     time_zone: TimeZone | None = field(
         description="Null when the accounts' time zones differ: each account's days are its own."
     )
-    currency: Currency
+    currency: Currency | None = field(description="That of all money here; null when the rows have several.")
     attribution: AttributionWindow
     data_version: str = field(description="Changes with every refresh of the accounts asked.")
     data_as_of: datetime | None = field(description="Oldest of the accounts' last refreshes.")

@@ -16,7 +16,7 @@ DESCRIPTION = (
 
 @strawberry.type(description=DESCRIPTION)
 class Metrics:
-    currency: Currency = field(description="That of all money here.")
+    currency: Currency | None = field(description="That of all money here; null when the numbers mix currencies.")
     spend: Decimal | None = field(description="Amount spent. What the platform charged for showing the ads.")
     impressions: BigInt | None = field(
         description="Impressions. Times an ad was on screen; one person can see it several times."

@@ -71,7 +71,8 @@ class Query:
     refresh_jobs: Connection[RefreshJob] | None = field(refreshes.refresh_jobs, description="The newest request first.")
     insights: InsightsResult | None = field(
         insights.insights,
-        description="Metrics of any group over any range; money of several currencies is MIXED_CURRENCY.",
+        description="Metrics of any group over any range. A number that would add money of several currencies is null; "
+        "MIXED_CURRENCY where nothing else is asked for, or rows are sorted by such amounts.",
     )
     metric_definitions: list[MetricDefinition] | None = field(
         metrics.metric_definitions, description="The catalogue of metrics; needs no credentials."

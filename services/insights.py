@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from analytics.enums import AttributionWindow, EntityLevel, Metric, TimeGrain
+from analytics.enums import AttributionWindow, EntityLevel, Metric, MetricUnit, TimeGrain
 from analytics.periods import DateRange, RangeRequest, count_periods, local_day, resolve_range
 from analytics.registry import METRICS
 from auth.permissions import Permission, require
@@ -16,6 +16,7 @@ from errors import BadInput, MixedCurrency, NotFound
 from models.ad_account import AdAccount
 from models.database import Database, ReadSession
 from models.insight_accounts import accounts_for_insights, tenant_currency
+from models.insight_days import stored_currencies
 from models.insight_filter import InsightsFilter, check_filter
 from models.insight_query import check_size, count_groups, load_rows, load_totals
 from models.insight_question import AccountDays, InsightsQuestion, InsightsSlice, RowKey, SortKey
@@ -29,11 +30,11 @@ _EARLIEST_ZONE = timedelta(hours=14)
 
 @dataclass(frozen=True, slots=True)
 class InsightsRequest:
-    """What a client asks for. `shown`: everything it will read of the answer, `shows_currency` the currency as well."""
+    """What a client asks for. `shown`: every metric it will read of the answer; `has_rows`: some of them per row."""
 
     days: RangeRequest
     shown: MetricSelection
-    shows_currency: bool = False
+    has_rows: bool = True
     ad_account_ids: tuple[UUID, ...] | None = None
     level: EntityLevel = EntityLevel.TENANT
     grain: TimeGrain = TimeGrain.NONE
@@ -60,12 +61,13 @@ async def ask(db: Database, viewer: Viewer, request: InsightsRequest, *, now: da
         accounts = await _accounts(session, request.ad_account_ids)
         question = InsightsQuestion(
             spans=_spans(accounts, request.days, now),
-            currency=await _currency(session, request, accounts),
+            currency=await _currency(session, accounts),
             level=request.level,
             grain=request.grain,
             wanted=request.wanted,
             attribution=request.attribution,
         )
+        await _check_money(session, request, question)
         await check_size(session, question)
     return Insights(question, request.sort, request.shown, accounts)
 
@@ -134,17 +136,35 @@ def _spans(accounts: Sequence[AdAccount], request: RangeRequest, now: datetime) 
     return tuple(AccountDays(tuple(ids), days) for days, ids in sorted(by_days.items()))
 
 
-async def _currency(session: ReadSession, request: InsightsRequest, accounts: Sequence[AdAccount]) -> str:
-    """That of all accounts; without any the tenant's; empty when they differ and no money is asked for."""
-    currencies = sorted({account.currency for account in accounts})
+async def _currency(session: ReadSession, accounts: Sequence[AdAccount]) -> str:
+    """That of all accounts; without any the tenant's; empty when they differ."""
+    currencies = {account.currency for account in accounts}
     if not currencies:
         return await tenant_currency(session)
-    if len(currencies) == 1:
-        return currencies[0]
-    is_sorted_by_money = any(isinstance(key.by, Metric) and METRICS[key.by].is_money for key in request.sort)
-    if request.shows_currency or request.shown.is_money or is_sorted_by_money:
+    return currencies.pop() if len(currencies) == 1 else ""
+
+
+async def _check_money(session: ReadSession, request: InsightsRequest, question: InsightsQuestion) -> None:
+    """Raises MixedCurrency where nothing of the answer would be left, or amounts of several currencies are compared.
+
+    Else a number that would add several is null in the answer, and the others stand.
+    """
+    by = [METRICS[key.by] for key in request.sort if isinstance(key.by, Metric)]
+    is_compared = any(metric.unit is MetricUnit.MONEY for metric in by)
+    if question.currency or not (is_compared or _adds_money_alone(request)):
+        return
+    currencies = await stored_currencies(session, question.spans)
+    if len(currencies) > 1:
         raise MixedCurrency(
-            f"The ad accounts have several currencies ({', '.join(currencies)}), which are not added up:"
-            " choose accounts of one currency by `adAccountIds`, or metrics without money."
+            f"The numbers are in several currencies ({', '.join(currencies)}), which are neither added up nor compared:"
+            " group by AD_ACCOUNT or below, choose accounts of one currency by `adAccountIds`, or ask without money."
         )
-    return ""
+
+
+def _adds_money_alone(request: InsightsRequest) -> bool:
+    """Whether the answer holds nothing but sums of money over all accounts, and ratios of them."""
+    if request.level is not EntityLevel.TENANT and request.has_rows:
+        return False
+    shown = request.shown
+    is_money_alone = bool(shown.metrics) and all(each.is_money for each in shown.definitions)
+    return is_money_alone and not shown.is_explained and not shown.actions

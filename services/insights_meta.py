@@ -33,7 +33,7 @@ class InsightsWarning:
 class InsightsMeta:
     range: DateRange
     time_zone: str | None
-    currency: str
+    currency: str | None
     attribution: AttributionWindow
     data_version: str
     data_as_of: datetime | None
@@ -54,13 +54,19 @@ async def describe(db: Database, viewer: Viewer, insights: Insights, *, now: dat
     return InsightsMeta(
         range=question.days,
         time_zone=zones[0] if len(zones) == 1 else None,
-        currency=question.currency,
+        currency=_currency(question.currency, stored),
         attribution=question.attribution,
         data_version=data_version(accounts),
         data_as_of=min((instant for instant in refreshed if instant is not None), default=None),
         settled_through=min((day for day in settled if day is not None), default=None),
         warnings=[*_of_days(insights, stored), *_of_zones(zones), *_of_people(insights, has_people=has_people)],
     )
+
+
+def _currency(of_accounts: str, stored: dict[UUID, StoredDays]) -> str | None:
+    """That of all rows; without rows that of the accounts; None for several."""
+    found = {currency for days in stored.values() for currency in days.currencies} or {of_accounts}
+    return (found.pop() or None) if len(found) == 1 else None
 
 
 def _of_days(insights: Insights, stored: dict[UUID, StoredDays]) -> Iterator[InsightsWarning]:
