@@ -72,7 +72,10 @@ async def erase_sign_in(session: WriteSession, user_id: UUID) -> None:
 
 
 async def entomb(session: WriteSession, user_id: UUID, *, name: str, now: datetime) -> None:
-    """What is left of the account: an id that tenants' rows hold, and since when it is over."""
+    """What is left of the account: an id that tenants' rows hold, and since when it is over.
+
+    Whether it was staff stays, since this role may not change that; nobody signs in with a tombstone.
+    """
     await (await session.connection()).execute(
         update(User)
         .where(col(User.id) == user_id)
@@ -81,7 +84,6 @@ async def entomb(session: WriteSession, user_id: UUID, *, name: str, now: dateti
             email_verified_at=None,
             name=name,
             password_hash=None,
-            is_staff=False,
             deleted_at=now,
             token_version=col(User.token_version) + 1,
         )
