@@ -1,6 +1,7 @@
 """Owns which ad accounts exist and how they are structured; must not hold anything that delivery decides."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -23,7 +24,8 @@ class CampaignPlan:
     daily_budget: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# Each is made once, and is itself alone: comparing its campaigns would cost more than what is kept by plan.
+@dataclass(frozen=True, slots=True, eq=False)
 class AccountPlan:
     account_id: str
     name: str
@@ -198,6 +200,7 @@ def _benchmark_campaigns(ads: int) -> tuple[CampaignPlan, ...]:
     )
 
 
+@lru_cache(maxsize=8)
 def benchmark_account(ads: int) -> AccountPlan:
     return AccountPlan(
         account_id="9000",

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from sandbox.meta.accounts import AccountPlan
 from sandbox.meta.counts import CONVERSIONS, VIDEO_COUNTS, WINDOWS, Counts
@@ -29,6 +30,8 @@ class _Traffic:
     landing_page_views: int
 
 
+# Every level, period and page adds up the same days; a vector is about 2 KB.
+@lru_cache(maxsize=16_384)
 def ad_day(seed: int, plan: AccountPlan, *, ad: AdPlan, day: date, today: date) -> Counts | None:
     """None on a day without delivery."""
     if not _is_running(ad, day, today=today):
