@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, TextClause, bindparam, select, text, update
+from sqlalchemy import ColumnElement, Table, TextClause, bindparam, or_, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel, col
 
@@ -102,16 +102,24 @@ def _type(table: Table, name: str) -> str:
 
 
 async def mark_unseen(session: WriteSession, entity: Entity, ad_account_id: UUID, *, seen_at: datetime) -> int:
-    """Rows of the account that a complete listing begun at `seen_at` did not bring were deleted on the platform."""
+    """Rows of the account that a complete listing begun at `seen_at` did not bring were deleted on the platform.
+
+    Not so what it has refused to show: no list ever had it, and it is known by its id alone.
+    """
     gone: dict[str, Any] = {"deleted_upstream_at": seen_at}
+    was_listed: list[ColumnElement[bool]] = []
     if entity is not Creative:
         gone["status"] = DeliveryStatus.DELETED
+        placeholder = f"{PLACEHOLDERS[entity]} " + col(entity.external_id)
+        columns = _table(entity).c
+        was_listed = [or_(columns.status != DeliveryStatus.UNKNOWN, columns.name != placeholder)]
     change = (
         update(entity)
         .where(
             col(entity.ad_account_id) == ad_account_id,
             col(entity.last_seen_at) < seen_at,
             col(entity.deleted_upstream_at).is_(None),
+            *was_listed,
         )
         .values(**gone)
     )

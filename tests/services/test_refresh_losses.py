@@ -9,6 +9,7 @@ import pytest
 from models.refresh_job import RefreshJob, RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.limits import Heaviness, RefusedObject
+from services.refresh_listing import LIST_ALL_EVERY
 from services.toolbox import Toolbox
 from tests.refresh_world import ACCOUNT, NOON, RefreshWorld, refresh_world
 
@@ -140,5 +141,11 @@ async def test_an_ad_that_may_not_be_read_keeps_its_numbers_and_is_not_called_de
     job = await world.refreshed(account, history)
     assert set(gap_fields(job)) == {"ads"}
     assert await world.stored(account) == await world.reported(account, history)
-    [ad] = await world.select("select name, external_id, status from ad where name like 'Ad 1%'")
-    assert (ad.name, ad.status) == (f"Ad {ad.external_id}", "UNKNOWN")
+    # Nor does the next listing of everything, which does not have it either.
+    for moved_by in (timedelta(), LIST_ALL_EVERY):
+        world.moved_by = moved_by
+        await world.refreshed(account)
+        [ad] = await world.select(
+            "select name, external_id, status, deleted_upstream_at from ad where name like 'Ad 1%'"
+        )
+        assert (ad.name, ad.status, ad.deleted_upstream_at) == (f"Ad {ad.external_id}", "UNKNOWN", None)
