@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -10,6 +11,8 @@ from sqlalchemy import ColumnElement, UnaryExpression, and_, false, or_
 from errors import BadInput
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 
+_LARGEST_INTEGER = 2**63 - 1
+_LARGEST_EXPONENT = 400  # a float, which a ratio can be, has 308
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[str, list[str | int | float | None]]).decode
 
@@ -47,7 +50,7 @@ def decode_cursor(cursor: str, signature: str, columns: Sequence[SortColumn]) ->
         found, values = _decode(bytes_of_cursor(cursor))
         if found == signature and len(values) == len(columns):
             return [_typed(column, value) for column, value in zip(columns, values, strict=True)]
-    except (msgspec.MsgspecError, ValueError):
+    except (msgspec.MsgspecError, ValueError, ArithmeticError):
         pass  # whatever is wrong with it, the answer is the same
     raise BadInput("`after` is no cursor of this question in this order: take one from its pageInfo or edges.")
 
@@ -57,7 +60,12 @@ def _typed(column: SortColumn, value: Any) -> Any:
         return None
     if isinstance(value, str) and "\0" in value:
         raise ValueError("Postgres holds no NUL")
-    return msgspec.convert(value, column.expression.type.python_type, strict=False)
+    typed = msgspec.convert(value, column.expression.type.python_type, strict=False)
+    if isinstance(typed, int) and abs(typed) > _LARGEST_INTEGER:
+        raise ValueError("beyond what Postgres' bigint holds")
+    if isinstance(typed, Decimal) and (not typed.is_finite() or abs(typed.adjusted()) > _LARGEST_EXPONENT):
+        raise ValueError("beyond what a metric can be")
+    return typed
 
 
 def after(columns: Sequence[SortColumn], values: Sequence[Any]) -> ColumnElement[bool]:

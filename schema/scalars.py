@@ -23,6 +23,8 @@ from resolvers.scalars import JSON, BigInt, Currency, TimeZone
 __all__ = ["JSON", "SCALARS", "BigInt", "Currency", "TimeZone"]
 
 LARGEST_INTEGER = 2**53
+# Days and instants that everything can calculate with: beyond, another time zone or one day more may have no date.
+YEARS = range(1900, 2200)
 _FIFTEEN_DIGITS = Context(prec=15)
 _WIDE = Context(prec=80)
 _ONE = Decimal(1)
@@ -102,9 +104,12 @@ def _day_in(value: Any) -> date:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise GraphQLError("Date must be written as YYYY-MM-DD.")
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError:
         raise GraphQLError("Date must be a day of the calendar.") from None
+    if day.year not in YEARS:
+        raise GraphQLError(f"Date must lie in the years {YEARS[0]} to {YEARS[-1]}.")
+    return day
 
 
 def _instant_out(value: Any) -> str:
@@ -120,6 +125,8 @@ def _instant_in(value: Any) -> datetime:
         raise GraphQLError("DateTime must be written as ISO 8601 with an offset.") from None
     if instant.tzinfo is None:
         raise GraphQLError("DateTime must carry an offset, e.g. 2026-01-31T12:00:00Z.")
+    if instant.year not in YEARS:
+        raise GraphQLError(f"DateTime must lie in the years {YEARS[0]} to {YEARS[-1]}.")
     return instant
 
 
