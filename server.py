@@ -54,6 +54,8 @@ log = structlog.get_logger(__name__)
 
 # Load balancers need a moment to see the 503 of readiness before the port closes.
 DRAIN_S = 5.0
+# Nothing is redirected: behind a proxy the address would be one of http, and a POST would lose its body or its secrets.
+GRAPHQL_PATHS = ("/graphql", "/graphql/")
 GRACE_S = 20
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -63,8 +65,8 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
     door = FrontDoor(tools, shows_schema=settings.shows_schema)
     view = GraphQLView(build_schema(), door, allowed_origins=settings.cors_origins)
     routes: list[BaseRoute] = [
-        Route("/graphql", view, methods=None),
-        WebSocketRoute("/graphql", view),
+        *(Route(path, view, methods=None) for path in GRAPHQL_PATHS),
+        *(WebSocketRoute(path, view) for path in GRAPHQL_PATHS),
         *health_routes(readiness or build_readiness(tools)),
         *oauth_routes(tools),
         *(account_page_routes(tools, has_home=settings.shows_graphiql) if tools.app_url == tools.public_url else ()),
@@ -74,7 +76,9 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
         *(graphiql_routes(providers=providers_set_up(tools)) if settings.shows_graphiql else ()),
     ]
     limited = Middleware(RateLimitMiddleware, limiter=tools.limiter)
-    return Starlette(routes=routes, middleware=[*_middleware(settings), limited])
+    app = Starlette(routes=routes, middleware=[*_middleware(settings), limited])
+    app.router.redirect_slashes = False
+    return app
 
 
 def build_readiness(tools: Toolbox) -> Readiness:

@@ -99,6 +99,13 @@ FAILED_LOGINS = (
     Bucket("failed sign-ins of a day", 30, Counted.ACCOUNT, 24 * 60 * MINUTE_S),
 )
 
+# Letters that somebody gets without having asked for them, whichever team and person sends them.
+INVITATIONS = (
+    Bucket("invitations of one address", 3, Counted.ACCOUNT, 60 * MINUTE_S),
+    Bucket("invitations of one address in a day", 6, Counted.ACCOUNT, 24 * 60 * MINUTE_S),
+)
+INVITING = Bucket("invitations", 60, Counted.ADDRESS, 60 * MINUTE_S)
+
 
 def points_bucket(points: int) -> Bucket:
     """The cost of a tenant's operations, in points a minute: an operation's cost is known before it runs."""

@@ -35,6 +35,11 @@ async def invitation_for_update(session: WriteSession, invitation_id: UUID) -> I
     return (await session.exec(query.with_for_update())).one_or_none()
 
 
+async def open_invitation_for_update(session: WriteSession, email: str, *, now: datetime) -> Invitation | None:
+    """The one that the address can still accept."""
+    return (await session.exec(_open(session, now).where(Invitation.email == email).with_for_update())).one_or_none()
+
+
 async def invitations_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Invitation]:
     return (await session.exec(select(Invitation).where(col(Invitation.id).in_(ids)))).all()
 

@@ -6,10 +6,14 @@ from typing import Any
 from auth.limiter import Charge
 from auth.rate_limits import BUCKET_OF_FIELD, Counted, network_of, points_bucket
 from auth.viewer import Viewer
+from errors import BadInput
 from resolvers.node_id import decode_id
 
 JOB_KINDS = ("RefreshJob", "Export")
 _ID_ARGUMENTS = ("id", "ids", "jobId")
+# Told before anything is counted: a count of each of thousands would cost more than the answer.
+LARGEST_BATCH = 100
+TOO_MANY_IDS = f"`ids` takes at most {LARGEST_BATCH} ids."
 
 RootFields = Sequence[tuple[str, Mapping[str, Any]]]
 
@@ -29,7 +33,7 @@ def cost_of(viewer: Viewer | None, address: str | None, *, points: int, cost: in
 
 
 def charges_of(fields: RootFields, viewer: Viewer | None, address: str | None) -> Iterator[Charge]:
-    """One charge for each root field that a bucket counts."""
+    """One charge for each root field that a bucket counts; raises BadInput for more ids than a field takes."""
     caller, network = caller_of(viewer, address), f"address:{network_of(address)}"
     for name, arguments in fields:
         bucket = BUCKET_OF_FIELD.get(name)
@@ -45,6 +49,9 @@ def _jobs(arguments: Mapping[str, Any]) -> Iterator[str]:
     """The ids of jobs among the arguments; entities of other kinds are read as often as their cost allows."""
     for name in _ID_ARGUMENTS:
         given = arguments.get(name)
-        for node_id in given if isinstance(given, list) else [given]:
+        ids = given if isinstance(given, list) else [given]
+        if len(ids) > LARGEST_BATCH:
+            raise BadInput(TOO_MANY_IDS)
+        for node_id in ids:
             if isinstance(node_id, str) and decode_id(node_id, *JOB_KINDS) is not None:
                 yield node_id

@@ -16,7 +16,11 @@ from services import identities, provider_sign_in
 class BeginSignInInput:
     provider: IdentityProvider
     link: bool = strawberry.field(
-        default=False, description="True: link the account to the viewer instead of signing in."
+        default=False,
+        description=(
+            "True: link the account to the viewer instead of signing in; needs a sign-in within the last 5 minutes "
+            "(`FORBIDDEN` with the reason `REAUTHENTICATE`)."
+        ),
     )
     return_url: str = strawberry.field(
         default="/", description="A path of this site, or a URL whose origin RETURN_ORIGINS lists."

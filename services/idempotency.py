@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from auth.viewer import Viewer
-from errors import Refused, UserErrorCode
+from errors import RateLimited, Refused, UserErrorCode
 from models.idempotency_key import IdempotencyKey
 from models.idempotency_keys import (
     delete_keys_before,
@@ -65,6 +65,10 @@ async def once(tools: Toolbox, viewer: Viewer, call: KeyedCall, run: Callable[[]
         return _told(claim)
     try:
         answer = await run()
+    except RateLimited:
+        async with tools.db.write(viewer) as session:
+            await release_key(session, claim)
+        raise
     except Refused as refusal:
         if refusal.user_code in _ASK_AGAIN:
             async with tools.db.write(viewer) as session:

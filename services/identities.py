@@ -1,6 +1,7 @@
 """Accounts at identity providers as their person manages them: linking another one, and unlinking."""
 
 from auth.automaton import Automaton
+from auth.permissions import person_id_of, require_recent_sign_in
 from auth.viewer import Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
 from models.actor import ActorKind
@@ -27,8 +28,11 @@ async def begin_link(
 ) -> str:
     """The address to open in a browser; what comes back is linked by the same viewer only.
 
-    Raises Refused: NOT_CONFIGURED, or INVALID for a wrong returnUrl or codeChallenge.
+    Needs a recent sign-in: a linked account outlives the session that linked it. Raises Refused: NOT_CONFIGURED, or
+    INVALID for a wrong returnUrl or codeChallenge.
     """
+    person_id_of(viewer)
+    require_recent_sign_in(viewer, tools.clock())
     await require_ready(tools, provider)
     plan = Plan(name_of(provider), OAuthPurpose.LINK, viewer, return_url=return_url, code_challenge=code_challenge)
     async with tools.db.write(log_scope(viewer)) as session:

@@ -4,9 +4,11 @@ A token works once, for 7 days and for its address alone, while the person who i
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
+from auth.limiter import Charge
 from auth.one_time_tokens import About, look_at, make, take
 from auth.permissions import (
     Permission,
@@ -16,6 +18,7 @@ from auth.permissions import (
     require,
     require_recent_sign_in,
 )
+from auth.rate_limits import INVITATIONS, INVITING, network_of
 from auth.token_cipher import secret_context
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
@@ -29,6 +32,7 @@ from models.invitations import (
     insert_or_renew,
     invitation_for_update,
     invitations_by_ids,
+    open_invitation_for_update,
     open_invitations_slice,
 )
 from models.keyset import Slice, Window
@@ -90,7 +94,7 @@ async def number_of_open_invitations(tools: Toolbox, db: Database, viewer: Viewe
 async def invite_member(
     tools: Toolbox, viewer: Viewer, *, email: str, role: Role, idempotency_key: str | None = None
 ) -> Invited:
-    """Offers a role to an address and writes to it; an open invitation of the address is replaced.
+    """Offers a role to an address and writes to it; its open invitation is replaced, unless that one offers more.
 
     Needs MANAGE_MEMBERS, for OWNER a recent sign-in. Raises Refused: INVALID, FORBIDDEN, ALREADY_EXISTS, CONFLICT,
     QUOTA_EXCEEDED.
@@ -103,6 +107,7 @@ async def invite_member(
         require_recent_sign_in(viewer, tools.clock())
 
     async def invite() -> Answer:
+        await _count(tools, viewer, address)
         async with tools.db.write(viewer) as session:
             return await _invite(tools, session, viewer, address=address, role=role)
 
@@ -171,7 +176,8 @@ async def offer_of(tools: Toolbox, token: str) -> Offer:
     if not tenants or not invitations:
         raise Refused(UserErrorCode.TOKEN_INVALID, "This link was used, withdrawn or never given out.", field=["token"])
     is_known = inviter is not None and inviter.deleted_at is None
-    return Offer(tenants[0].name, inviter.name if inviter and is_known else None, invitations[0].email, invitations[0].role)
+    name = inviter.name if inviter and is_known else None
+    return Offer(tenants[0].name, name, invitations[0].email, invitations[0].role)
 
 
 async def admit(tools: Toolbox, session: WriteSession, user: User, token: str) -> Membership:
@@ -221,6 +227,7 @@ async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, addr
     if await has_member_with_email(session, address):
         raise Refused(UserErrorCode.ALREADY_EXISTS, "This person is a member already.", field=["email"])
     now = tools.clock()
+    await _spare_higher(session, actor, address=address, role=role, now=now)
     wanted = Invitation(
         tenant_id=session.tenant_id,
         id=new_id(),
@@ -247,6 +254,29 @@ async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, addr
         "invitation_id": str(invitation_id),
         "token_enc": tools.cipher.encrypt(_context(viewer, invitation_id), token),
     }
+
+
+async def _count(tools: Toolbox, viewer: Viewer, address: str) -> None:
+    """Raises RateLimited: a letter goes to somebody who has not asked for it, and any team can send one."""
+    invited_one = sha256(address.encode("utf-8", "surrogatepass")).hexdigest()
+    inviting = Charge(INVITING, f"address:{network_of(viewer.origin.ip)}")
+    await tools.limiter.take([*(Charge(bucket, f"invited:{invited_one}") for bucket in INVITATIONS), inviting])
+
+
+async def _spare_higher(session: WriteSession, actor: Viewer, *, address: str, role: Role, now: datetime) -> None:
+    """Raises Refused where an open invitation offers the address more: a new one would lower it and void its link."""
+    standing = await open_invitation_for_update(session, address, now=now)
+    if standing is None or permissions_of(standing.role) <= permissions_of(role):
+        return
+    if not may_grant(actor, standing.role):
+        raise Refused(
+            UserErrorCode.FORBIDDEN, "This address has an open invitation to a role above your own.", field=["email"]
+        )
+    raise Refused(
+        UserErrorCode.CONFLICT,
+        f"This address has an open invitation as {standing.role.value}: revoke it before you offer less.",
+        field=["role"],
+    )
 
 
 async def _new_token(session: WriteSession, wanted: Invitation, invitation_id: UUID) -> str:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from auth.rate_limits import BUCKET_OF_FIELD, BUCKETS, FAILED_LOGINS, Bucket, points_bucket
+from auth.rate_limits import BUCKET_OF_FIELD, BUCKETS, FAILED_LOGINS, INVITATIONS, INVITING, Bucket, points_bucket
 from execution import limits
 from execution.cost import MAX_OBJECTS
 from execution.graphql_http import MAX_BODY_BYTES
@@ -171,7 +171,9 @@ async def test_the_list_of_jobs_is_polled_thirty_times_a_minute(world: LimitsWor
     assert (await ann.ask(f'{{ refreshJob(id: "{job}") {{ id }} }}')).status == 200
 
 
-@pytest.mark.parametrize("bucket", [*BUCKETS, *FAILED_LOGINS, points_bucket(1)], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "bucket", [*BUCKETS, *FAILED_LOGINS, *INVITATIONS, INVITING, points_bucket(1)], ids=lambda each: each.name
+)
 def test_what_is_too_much_is_told_as_a_plain_plural(bucket: Bucket) -> None:
     counted = re.split(r" (?:about|for|of|that) ", bucket.name)[0]
     assert re.fullmatch(r"[a-z -]+s", counted), f"'Too many {bucket.name}' is no English"
@@ -255,7 +257,7 @@ def test_the_documentation_has_the_table_of_the_code() -> None:
     lines = (ROOT / "docs" / "limits.md").read_text().splitlines()
     rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines if line.startswith("| ")]
     told = {row[0]: row[1:] for row in rows if len(row) == 4}
-    assert list(told)[2:] == [bucket.name for bucket in (*BUCKETS, *FAILED_LOGINS)]
+    assert list(told)[2:] == [bucket.name for bucket in (*BUCKETS, INVITING, *INVITATIONS, *FAILED_LOGINS)]
     for bucket in (*BUCKETS, *FAILED_LOGINS):
         how_many, counted, what = told[bucket.name]
         assert (how_many, counted) == (f"{bucket.amount} in {words(bucket.window_s)}", bucket.counted.value)
@@ -293,3 +295,15 @@ def words(seconds: int) -> str:
         if seconds % length == 0:
             return f"{seconds // length} {name}{'s' if seconds > length else ''}"
     raise AssertionError(seconds)
+
+
+async def test_too_many_ids_are_refused_before_they_are_counted(world: LimitsWorld) -> None:
+    ann = await world.person()
+    ids = [encode_id("RefreshJob", uuid4()) for _ in range(5_000)]
+    text = "query ($ids: [ID!]!) { a: nodes(ids: $ids) { id } b: nodes(ids: $ids) { id } }"
+    refused = await ann.ask(text, ids=ids)
+    assert (refused.codes, "at most 100" in refused.errors[0]["message"]) == (["BAD_USER_INPUT"], True)
+    held = vars(world.tools.limiter._local.storage)["_windows"]
+    counted = [key for key in held if "refresh jobs" in key]
+    assert counted == []
+    assert (await ann.ask(text, ids=ids[:1])).status == 200

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from models.membership import Role
 from services.toolbox import Toolbox
+from tests.limits_world import limits_world, told_wait
 from tests.mailbox import deliver, letters_to, token_mailed_to
 from tests.sign_in_world import PASSWORD, new_email, sign_in_world
 from tests.team_world import Team, team_of, user_node
@@ -129,3 +130,40 @@ async def test_names_put_no_link_into_a_letter(team: Team, name: str) -> None:
     for shown in (str(letter["Subject"]), text.partition("/accept-invitation")[0].rpartition("\n")[0]):
         assert "\u2060" in shown
         assert not any(link in shown for link in ("://", "evil.example", "evil\u3002example"))
+
+
+async def test_a_new_invitation_neither_lowers_nor_voids_a_higher_one(team: Team) -> None:
+    admin, address = await team.member(Role.ADMIN), new_email()
+    invitee = await team.stranger(address)
+    token = (await team.tell(team.owner, "inviteMember", email=address, role="OWNER")).payload["token"]
+    assert (await team.tell(admin, "inviteMember", email=address, role="VIEWER")).codes == ["FORBIDDEN"]
+    assert (await team.tell(team.owner, "inviteMember", email=address, role="ADMIN")).codes == ["CONFLICT"]
+    joined = await team.tell(invitee, "acceptInvitation", token=token)
+    assert joined.payload["viewer"]["role"] == "OWNER"
+
+
+async def test_a_higher_invitation_that_is_over_holds_nothing_up(team: Team) -> None:
+    withdrawn, expired = new_email(), new_email()
+    told = await team.tell(team.owner, "inviteMember", email=withdrawn, role="ADMIN")
+    await team.tell(team.owner, "revokeInvitation", id=told.payload["invitation"]["id"])
+    assert (await team.tell(team.owner, "inviteMember", email=withdrawn, role="VIEWER")).codes == []
+    await team.invite(expired, Role.ADMIN)
+    team.world.clock.move(days=7)
+    owner = await team.again(team.owner)
+    assert (await team.tell(owner, "inviteMember", email=expired, role="VIEWER")).codes == []
+
+
+async def test_no_team_writes_to_an_address_again_and_again(tools: Toolbox) -> None:
+    address, text = (
+        new_email(),
+        "mutation ($e: String!) { inviteMember(email: $e, role: VIEWER) { userErrors { code } } }",
+    )
+    async with limits_world(tools) as world:
+        for number in range(3):
+            person = await world.person()
+            assert (await person.ask(text, e=address if number else address.upper())).data["inviteMember"][
+                "userErrors"
+            ] == []
+        person = await world.person()
+        told_wait(await person.ask(text, e=address))
+        assert (await person.ask(text, e=new_email())).status == 200

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 import pytest_asyncio
 
-from errors import Unauthenticated, UserErrorCode
+from errors import Forbidden, Unauthenticated, UserErrorCode
 from integrations.google.provider import GoogleApp, GoogleProvider
 from models.membership import Role
 from sandbox.google.config import GoogleConfig
@@ -193,6 +193,15 @@ async def test_a_link_is_finished_by_whoever_began_it(world: ProviderWorld) -> N
         await world.complete(code)
     assert await world.linked(viewer) == await world.linked(other) == []
     assert (await world.complete(code, viewer)).viewer == viewer
+
+
+async def test_an_old_session_links_nothing(world: ProviderWorld) -> None:
+    """A stolen session would leave a way in that outlives it."""
+    viewer = (await world.registered()).viewer
+    world.base.move(seconds=301)
+    with pytest.raises(Forbidden) as refused:
+        await world.begin(link_to=viewer)
+    assert refused.value.reason == "REAUTHENTICATE"
 
 
 async def test_a_key_links_nothing(world: ProviderWorld) -> None:

@@ -134,3 +134,17 @@ async def test_every_answer_tells_browsers_to_be_careful(server: GraphQLClient) 
         assert reply.headers["cache-control"] == "no-store"
         assert reply.headers["x-frame-options"] == "DENY"
         assert "strict-transport-security" not in reply.headers
+
+
+async def test_an_address_with_a_last_slash_answers_or_is_unknown(server: GraphQLClient) -> None:
+    """A redirect would name http behind a proxy that ends https, and a browser would send it what it must not."""
+    sent = {"json": {"query": "{ __typename }"}}
+    assert (await server.send("POST", "/graphql/", **sent)).data == {"__typename": "Query"}
+    assert (await server.send("GET", "/graphql/", params={"query": "{ __typename }"})).status == 200
+    for method, path in (
+        ("GET", "/health/"),
+        ("POST", "/graphql//"),
+        ("POST", "/auth/logout/"),
+        ("GET", "/auth/google/login/"),
+    ):
+        assert (await server.send(method, path)).status == 404
