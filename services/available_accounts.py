@@ -13,7 +13,7 @@ from models.ad_account import AdAccountStatus
 from models.ad_accounts import connected_external_ids
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.keyset import Window
-from services.account_checks import problem_of
+from services.account_checks import is_currency, problem_of
 from services.grants import grant_for_listing, visible_ad_accounts
 from services.toolbox import Toolbox
 
@@ -75,7 +75,7 @@ def _available(record: AdAccountRecord, *, connected: bool) -> AvailableAdAccoun
     return AvailableAdAccount(
         external_id=record.external_id,
         name=record.name,
-        currency=record.currency,
+        currency=record.currency if is_currency(record.currency) else None,
         time_zone=record.time_zone,
         status=AdAccountStatus(record.status),
         connected=connected,

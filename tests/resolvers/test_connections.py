@@ -40,7 +40,8 @@ mutation ($token: String!) {
 AVAILABLE = """
 query ($grant: ID!, $first: Int, $after: String, $search: String) {
   availableAdAccounts(grantId: $grant, first: $first, after: $after, search: $search) {
-    nodes { externalId name currency timeZone status connected } edges { cursor } pageInfo { hasNextPage endCursor }
+    nodes { externalId name currency timeZone status connected problem }
+    edges { cursor } pageInfo { hasNextPage endCursor }
   }
 }
 """
@@ -116,6 +117,7 @@ async def test_accounts_are_listed_connected_and_disconnected(door: Door) -> Non
         "timeZone": "America/New_York",
         "status": "ACTIVE",
         "connected": False,
+        "problem": None,
     }
     connected = await payload(door, CONNECT, grant=grant, ids=["act_1002"])
     assert connected["refreshJobs"] == [
@@ -244,3 +246,35 @@ async def test_no_answer_holds_a_token(world: ConnectWorld, door: Door) -> None:
     assert grant in str(answers)
     assert SYSTEM_USER not in str(answers)
     assert (await world.grants())[0].token_enc not in str(answers)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "shown"),
+    [
+        ("timezone_name", None, ("USD", None, "no time zone")),
+        ("timezone_name", "US/Pacific-New", ("USD", "US/Pacific-New", "US/Pacific-New")),
+        ("timezone_name", {"id": 7}, ("USD", None, "no time zone")),
+        ("currency", None, (None, "America/New_York", "no currency")),
+        ("currency", "Dollars", (None, "America/New_York", "Dollars")),
+        ("name", None, ("USD", "America/New_York", None)),
+    ],
+)
+async def test_an_account_that_cannot_be_connected_is_listed_and_says_why(
+    world: ConnectWorld, door: Door, field: str, value: object, shown: tuple[str | None, ...]
+) -> None:
+    fields = world.server.admin.sandbox.dataset.objects["act_1002"].fields
+    grant, before = await pasted(door), fields[field]
+    fields[field] = value
+    try:
+        listed = await payload(door, AVAILABLE, grant=grant)
+        connected = await payload(door, CONNECT, grant=grant, ids=["act_1001", "act_1002"])
+        others = await payload(door, CONNECT, grant=grant, ids=["act_1001"])
+    finally:
+        fields[field] = before
+    (found,) = [each for each in listed["nodes"] if each["externalId"] == "act_1002"]
+    currency, time_zone, problem = shown
+    assert (found["currency"], found["timeZone"]) == (currency, time_zone)
+    assert problem in found["problem"] if problem else found["problem"] is None
+    refused = [{"code": "INVALID", "field": ["externalIds", "1"]}] if problem else []
+    assert connected["userErrors"] == refused
+    assert [each["externalId"] for each in others["adAccounts"]] == ["act_1001"]
