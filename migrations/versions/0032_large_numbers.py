@@ -1,7 +1,7 @@
 """numbers of thirteen digits and more, and their sums
 
-Revision: 0032, after 0034. A currency without cents, or a pixel that sends nonsense, needs more than twelve digits before the point.
-More precision at the same scale changes the catalogue alone: no row is written again.
+Revision: 0032, after 0034. A currency without cents, or a pixel that sends nonsense, needs more than twelve digits
+before the point. More precision at the same scale changes the catalogue alone: no row is written again.
 """
 
 from alembic import op
