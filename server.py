@@ -73,12 +73,18 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
         *meta_webhook_routes(tools),
         *stripe_webhook_routes(tools),
         *(metrics_routes(tools, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),
-        *(graphiql_routes(providers=providers_set_up(tools)) if settings.shows_graphiql else ()),
+        *(_page(tools, settings) if settings.shows_graphiql else ()),
     ]
     limited = Middleware(RateLimitMiddleware, limiter=tools.limiter)
     app = Starlette(routes=routes, middleware=[*_middleware(settings), limited])
     app.router.redirect_slashes = False
     return app
+
+
+def _page(tools: Toolbox, settings: Settings) -> Sequence[BaseRoute]:
+    """With the demo's pictures, which the sandbox draws."""
+    pictures = tools.meta.app.graph_url if settings.uses_sandbox else ""
+    return graphiql_routes(providers=providers_set_up(tools), pictures=pictures)
 
 
 def build_readiness(tools: Toolbox) -> Readiness:

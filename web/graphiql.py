@@ -70,14 +70,17 @@ def tabs(folder: Path = STATIC / "page" / "operations") -> list[dict[str, str]]:
     return found
 
 
-def content_policy(host: str) -> str:
-    """Only our own files; WebSockets to this very host (`'self'` does not cover them in every browser)."""
+def content_policy(host: str, *, pictures: str = "") -> str:
+    """Only our own files, and pictures of one more origin; WebSockets to this very host.
+
+    `'self'` does not cover WebSockets in every browser.
+    """
     sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
     rules = (
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data:",
+        f"img-src 'self' data: {pictures}".rstrip(),
         "font-src 'self' data:",
         f"connect-src 'self'{sockets}",
         "worker-src 'self'",
@@ -114,8 +117,13 @@ def _sign_in(providers: Sequence[IdentityProvider]) -> str:
     )
 
 
-def graphiql_routes(folder: Path = STATIC, *, providers: Sequence[IdentityProvider] = ()) -> Sequence[BaseRoute]:
-    """`/` and its files, with a link to each provider; when they are not installed, `/` says how to get them."""
+def graphiql_routes(
+    folder: Path = STATIC, *, providers: Sequence[IdentityProvider] = (), pictures: str = ""
+) -> Sequence[BaseRoute]:
+    """`/` and its files, with a link to each provider; when they are not installed, `/` says how to get them.
+
+    `pictures` is another origin whose pictures the page may show.
+    """
     try:
         assets = Assets(folder)
     except FileNotFoundError:
@@ -124,7 +132,7 @@ def graphiql_routes(folder: Path = STATIC, *, providers: Sequence[IdentityProvid
 
     async def page(request: Request) -> Response:
         headers = {
-            "content-security-policy": content_policy(request.headers.get("host", "")),
+            "content-security-policy": content_policy(request.headers.get("host", ""), pictures=pictures),
             "cache-control": "no-cache",
         }
         return HTMLResponse(html, headers=headers)

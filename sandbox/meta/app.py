@@ -11,6 +11,7 @@ from sandbox.meta.admin_routes import admin_routes
 from sandbox.meta.config import SandboxConfig
 from sandbox.meta.dialog import dialog_decision, dialog_page
 from sandbox.meta.endpoint import graph_endpoint
+from sandbox.meta.pictures import picture
 from sandbox.meta.state import open_sandbox
 
 # A page of another site that points its name at loopback must not reach the tokens here.
@@ -37,6 +38,7 @@ def create_app(config: SandboxConfig) -> Starlette:
             *admin_routes(),
             Route("/_sandbox/{rest:path}", _unknown_admin),
             *dialogs,
+            Route("/media/{asset}.png", picture, methods=["GET"]),
             Route("/{path:path}", graph_endpoint, methods=["GET", "POST", "DELETE"]),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(_HOSTS), www_redirect=False)],

@@ -5,6 +5,7 @@ from hashlib import blake2b
 
 from sandbox.meta.accounts import AccountPlan
 from sandbox.meta.dice import throws
+from sandbox.meta.pictures import PLACE
 
 # More ads than assets, so that one asset is used by several ads.
 _ADS_PER_ASSET = 1.6
@@ -52,7 +53,7 @@ def creative_fields(plan: AccountPlan, asset: Asset, *, creative_id: str, status
         "object_type": "VIDEO" if asset.kind == "VIDEO" else "SHARE",
         "object_story_id": story_id,
         "effective_object_story_id": story_id,
-        "thumbnail_url": f"https://media.example/{asset.key}/thumbnail.jpg",
+        "thumbnail_url": f"{PLACE}/{asset.key}.png",
         "link_url": f"{_SITE}/{plan.account_id}",
         "url_tags": "utm_source=facebook&utm_campaign={{campaign.id}}&utm_content={{ad.id}}",
         "instagram_user_id": f"178{plan.account_id}00",
@@ -65,7 +66,7 @@ def _page_id(plan: AccountPlan) -> str:
 
 
 def _video(plan: AccountPlan, asset: Asset) -> dict[str, object]:
-    data = {"video_id": asset.key, "title": plan.name, "image_url": f"https://media.example/{asset.key}.jpg"}
+    data = {"video_id": asset.key, "title": plan.name, "image_url": f"{PLACE}/{asset.key}.png"}
     return {"video_id": asset.key, "object_story_spec": {"page_id": _page_id(plan), "video_data": data}}
 
 
@@ -73,7 +74,7 @@ def _image(plan: AccountPlan, asset: Asset) -> dict[str, object]:
     link = {"link": f"{_SITE}/{plan.account_id}", "image_hash": asset.key, "message": plan.name}
     return {
         "image_hash": asset.key,
-        "image_url": f"https://media.example/{asset.key}.jpg",
+        "image_url": f"{PLACE}/{asset.key}.png",
         "object_story_spec": {"page_id": _page_id(plan), "link_data": link},
     }
 

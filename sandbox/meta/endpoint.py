@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from sandbox.meta.batch import answer_batch, is_batch
 from sandbox.meta.calls import read_call
+from sandbox.meta.pictures import placed
 from sandbox.meta.pipeline import process, respond
 from sandbox.meta.state import Sandbox
 from sandbox.meta.transport import response_of
@@ -17,4 +18,6 @@ async def graph_endpoint(request: Request) -> Response:
     call = await read_call(request)
     if sandbox.latency_s:
         await asyncio.sleep(sandbox.latency_s)
-    return response_of(await process(sandbox, call, respond=answer_batch if is_batch(call) else respond))
+    outcome = await process(sandbox, call, respond=answer_batch if is_batch(call) else respond)
+    outcome.body = placed(outcome.body, request)
+    return response_of(outcome)

@@ -1,5 +1,6 @@
 """GraphiQL in a real Chromium: it renders, signs in, queries and subscribes without breaking the content policy."""
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.watching import Watcher, run_tab
 from tests.client import GraphQLClient
+from tests.processes import START_S
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +34,23 @@ async def test_the_page_signs_in_queries_and_subscribes(server: GraphQLClient, p
     await expect(answer).to_contain_text('"SUCCEEDED"')
     assert watcher.complaints == []
     assert watcher.hosts == {server.url.removeprefix("http://")}
+
+
+async def test_thumbnails_of_the_demo_are_pictures_that_the_page_may_show(server: GraphQLClient, page: Page) -> None:
+    watcher, owner = Watcher(page), await server.login("demo@example.com", "adgraph-demo")
+    found: list[dict[str, str]] = []
+    async with asyncio.timeout(START_S):
+        while True:
+            found = (await owner.ask("{ creatives(first: 1) { nodes { thumbnailUrl } } }")).data["creatives"]["nodes"]
+            if found:
+                break
+            await asyncio.sleep(0.1)
+    await page.goto(server.url)
+    await page.evaluate(
+        "url => document.body.prepend(Object.assign(new Image(), { src: url }))", found[0]["thumbnailUrl"]
+    )
+    await expect(page.locator("body > img")).to_have_js_property("naturalWidth", 64)
+    assert watcher.complaints == []
 
 
 async def test_the_insights_tab_shows_campaigns(server: GraphQLClient, page: Page) -> None:
