@@ -216,7 +216,7 @@ async def require_revision(db: Database) -> None:
     """
     async with db.read(None) as session:
         found = await schema_revision(session)
-    if found is None or found < head():  # numbers of four digits
+    if found is None or found < head():  # each is one more than the one before, in four digits
         raise StartupError(f"The database is at revision {found}, not {head()}: run `python cli.py db upgrade`.")
 
 

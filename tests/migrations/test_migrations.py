@@ -1,11 +1,13 @@
 """The migrations and the models say the same, and every way between the revisions works."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from psycopg import sql
 from sqlalchemy import create_engine
@@ -27,6 +29,14 @@ def empty(postgres: DatabaseUrls) -> Iterator[str]:
     yield parts._replace(path=f"/{name}").geturl()
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def test_each_revision_has_the_next_number_and_its_file_begins_with_it() -> None:
+    """A server compares numbers to tell an older database from a newer one."""
+    script = ScriptDirectory(str(Path(__file__).parents[2] / "migrations"))
+    chain = [*script.walk_revisions()][::-1]
+    assert [each.revision for each in chain] == [f"{number:04}" for number in range(1, len(chain) + 1)]
+    assert all(Path(each.path).name.startswith(f"{each.revision}_") for each in chain)
 
 
 def tables(url: str) -> set[str]:

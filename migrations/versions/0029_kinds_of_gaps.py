@@ -1,12 +1,12 @@
 """gaps say when they are read again
 
-Revision: 0034, after 0028. Those that are there have no kind: the next refresh reads each of them once more.
+Revision: 0029, after 0028. Those that are there have no kind: the next refresh reads each of them once more.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034"
+revision = "0029"
 down_revision = "0028"
 branch_labels = None
 depends_on = None

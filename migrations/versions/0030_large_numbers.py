@@ -1,13 +1,13 @@
 """numbers of thirteen digits and more, and their sums
 
-Revision: 0032, after 0034. A currency without cents, or a pixel that sends nonsense, needs more than twelve digits
+Revision: 0030, after 0029. A currency without cents, or a pixel that sends nonsense, needs more than twelve digits
 before the point. More precision at the same scale changes the catalogue alone: no row is written again.
 """
 
 from alembic import op
 
-revision = "0032"
-down_revision = "0034"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

@@ -1,12 +1,12 @@
 """lists in order of name: an index over the beginning of each
 
-Revision: 0033, after 0032. A name of more than some 670 characters did not fit an entry of an index over whole names.
+Revision: 0031, after 0030. A name of more than some 670 characters did not fit an entry of an index over whole names.
 """
 
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """the runtime role changes nobody's being staff, and deletes nobody
 
-Revision: 0029, after 0033. Staff are made at the operator's terminal, by the system role. A process of the release before
+Revision: 0032, after 0031. Staff are made at the operator's terminal, by the system role. A process of the release before
 cannot delete a person while it still runs; everything else it does goes on.
 """
 
@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations.roles import RUNTIME
 
-revision = "0029"
-down_revision = "0033"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
