@@ -22,7 +22,7 @@ from logs import configure_logs
 from migrations import roles, run
 from models.refresh_job import RefreshStatus
 from refresh_display import conclude, shown
-from schema import build_schema
+from schema import schema_text
 from services.demo import seed_demo, seed_people
 from services.key_rotation import RotatedKeys, rotate_keys
 from services.operator_refreshes import (
@@ -226,11 +226,6 @@ def list_staff() -> None:
     for person in _with_tools(staff_members):
         table.add_row(person.email, person.name)
     console.print(table)
-
-
-def schema_text() -> str:
-    """What schema.graphql holds."""
-    return f"{build_schema()}\n"
 
 
 def _settings() -> Settings:

@@ -21,7 +21,7 @@ from execution.graphql_http import LIMIT_HEADERS, MAX_BODY_BYTES, GraphQLView
 from jobs.runner import WorkerOptions, run_inline
 from observation import metrics_served, observed
 from resolvers.door import FrontDoor
-from schema import build_schema
+from schema import build_schema, schema_text
 from services.demo import OWNER_EMAIL, PASSWORD, SANDBOX_TOKEN, VIEWER_EMAIL, seed_demo, seed_people
 from services.provider_people import providers_set_up
 from services.toolbox import Toolbox
@@ -48,6 +48,7 @@ from web.punctual_http import PunctualProtocol
 from web.punctual_sockets import PunctualSocket
 from web.rate_limits import RateLimitMiddleware
 from web.requests import HEADER, RequestMiddleware
+from web.schema_file import schema_file_routes
 from web.stripe_webhook import stripe_webhook_routes
 
 log = structlog.get_logger(__name__)
@@ -73,6 +74,7 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
         *meta_webhook_routes(tools),
         *stripe_webhook_routes(tools),
         *(metrics_routes(tools, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),
+        *(schema_file_routes(schema_text) if settings.shows_schema else ()),
         *(_page(tools, settings) if settings.shows_graphiql else ()),
     ]
     limited = Middleware(RateLimitMiddleware, limiter=tools.limiter)

@@ -85,7 +85,7 @@ BUCKETS = (
         "requests for pages and the schema",
         50,
         fields=("__schema", "__type"),
-        paths=("/", "/verify-email", "/reset-password", "/accept-invitation"),
+        paths=("/", "/schema.graphql", "/verify-email", "/reset-password", "/accept-invitation"),
     ),
     Bucket("health checks", 100, paths=("/health", "/health/live", "/health/ready")),
 )

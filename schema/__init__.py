@@ -1,4 +1,4 @@
-"""The API's schema: `build_schema()` puts the root types together on execution's engine."""
+"""The API's schema: `build_schema()` puts the roots together on execution's engine, `schema_text()` is its SDL."""
 
 from functools import cache
 
@@ -23,3 +23,9 @@ def build_schema() -> Engine:
         types=ENTITIES,
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+
+
+@cache
+def schema_text() -> str:
+    """What schema.graphql holds: printing it takes longer than a request should."""
+    return f"{build_schema()}\n"

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli import app, schema_text
+from cli import app
 from migrations.run import head
+from schema import schema_text
 from settings import Settings
 from tests.processes import data_directory
 

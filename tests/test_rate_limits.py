@@ -187,6 +187,7 @@ async def test_pages_are_counted_by_address(world: LimitsWorld, bucket: object) 
         assert (await caller.send("GET", path)).status == 200
     refused = await caller.send("GET", path)
     assert refused.headers["x-ratelimit-limit"] == str(found.amount)
+    assert {(await caller.send("GET", other)).status for other in found.paths} == {429}
     world.clock.move(seconds=told_wait(refused))
     assert (await caller.send("GET", path)).status == 200
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from graphql import GraphQLNonNull, GraphQLObjectType
 
-from cli import SCHEMA_FILE, schema_text
-from schema import build_schema
+from cli import SCHEMA_FILE
+from schema import build_schema, schema_text
 from schema.node import ENTITIES
 
 CORE = build_schema()._schema

@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 from cryptography.fernet import Fernet
 
+from schema import schema_text
 from server import build_app
 from services.toolbox import Toolbox
 from settings import AppEnv, Settings
@@ -119,12 +120,20 @@ async def test_production_shows_neither_schema_nor_page_and_answers_to_its_names
             reply = await client.ask(hidden)
             assert (reply.data, reply.codes) == (None, ["FORBIDDEN"])
         assert (await client.ask("{ __typename }")).data == {"__typename": "Query"}
+        assert (await client.send("GET", "/schema.graphql")).status == 404
         page = await client.send("GET", "/")
         assert page.status == 404
         assert page.headers["strict-transport-security"].startswith("max-age=")
         for host, status in (("10.1.2.3", 404), ("evil.test", 400), ("api.acme.test.evil.test", 400)):
             assert (await client.send("GET", "/", headers={"host": host})).status == status
         assert (await client.send("GET", "/health/live", headers={"host": "192.0.2.9"})).status == 200
+
+
+async def test_the_schema_is_a_file_to_read_and_nothing_else(server: GraphQLClient) -> None:
+    file = await server.send("GET", "/schema.graphql")
+    assert (file.status, file.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert file.text == schema_text()
+    assert (await server.send("POST", "/schema.graphql")).status == 405
 
 
 async def test_every_answer_tells_browsers_to_be_careful(server: GraphQLClient) -> None:
