@@ -121,6 +121,7 @@ class InsightsWarningCode(StrEnum):
     MIXED_TIME_ZONES = "MIXED_TIME_ZONES"
     NO_FX_RATE = "NO_FX_RATE"
     GAPS = "GAPS"
+    PARTIAL_DAY = "PARTIAL_DAY"
 
 
 class Metric(StrEnum):

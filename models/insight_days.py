@@ -2,15 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, ScalarSelect, and_, distinct, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    FromClause,
+    ScalarSelect,
+    and_,
+    cast,
+    distinct,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlmodel import col
 
 from analytics.enums import EntityLevel, TimeGrain
 from analytics.periods import DateRange
+from models.ad_account import AdAccount
 from models.database import ReadSession
 from models.insight import DayStatus, GapKind, insight_account_day, insight_day, unique_period
 from models.insight_question import AccountDays, InsightsQuestion
@@ -25,6 +41,8 @@ class StoredDays:
     stored: int
     gaps: int
     provisional: int
+    # Last read before the midnight that ended them: today as a rule.
+    partial: int = 0
     # Of the rows, in order: several where the account's own was changed.
     currencies: tuple[str, ...] = ()
 
@@ -38,13 +56,24 @@ async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dic
             func.count(),
             func.count().filter(days.status == DayStatus.GAP),
             func.count().filter(days.status == DayStatus.PROVISIONAL),
+            func.count().filter(days.refreshed_at < _end_of(days.day, col(AdAccount.time_zone))),
             _currencies_of(days.tenant_id, days.ad_account_id, spans),
         )
+        .join_from(insight_day, AdAccount, _is_account_of(insight_day))
         .where(within(spans, insight_day))
         .group_by(days.tenant_id, days.ad_account_id)
     )
     rows = await (await session.connection()).execute(query)
-    return {row[0]: StoredDays(row[1], row[2], row[3], tuple(row[4] or ())) for row in rows}
+    return {row[0]: StoredDays(row[1], row[2], row[3], row[4], tuple(row[5] or ())) for row in rows}
+
+
+def _is_account_of(rows: FromClause) -> ColumnElement[bool]:
+    return and_(col(AdAccount.tenant_id) == rows.c.tenant_id, col(AdAccount.id) == rows.c.ad_account_id)
+
+
+def _end_of(day: ColumnElement[date], time_zone: Any) -> ColumnElement[datetime]:
+    """The instant of the midnight that ends the day in that zone, whatever the length of the day."""
+    return func.timezone(time_zone, cast(day + 1, DateTime()))
 
 
 def _currencies_of(tenant_id: Any, account_id: Any, spans: Sequence[AccountDays]) -> ScalarSelect[Any]:
@@ -73,6 +102,21 @@ async def gap_days(session: ReadSession, ad_account_id: UUID, *, since: date) ->
         .order_by(column.day)
     )
     return [(row[0], GapKind(row[1])) for row in await (await session.connection()).execute(query)]
+
+
+async def partial_days(session: ReadSession, ad_account_id: UUID, days: DateRange, *, now: datetime) -> list[date]:
+    """The days that are over by now and were last read before they were, oldest first; gaps are `gap_days`."""
+    column = insight_day.c
+    ends = _end_of(column.day, col(AdAccount.time_zone))
+    query = (
+        select(column.day)
+        .join_from(insight_day, AdAccount, _is_account_of(insight_day))
+        .where(column.ad_account_id == ad_account_id, column.day.between(days.start, days.end))
+        .where(column.refreshed_at < ends, ends <= now)
+        .where(or_(column.status != DayStatus.GAP, column.gap_kind == GapKind.FIELD))
+        .order_by(column.day)
+    )
+    return list((await (await session.connection()).execute(query)).scalars())
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +148,10 @@ async def spend_by_day(session: ReadSession, ad_account_id: UUID, days: DateRang
 async def days_without_people(
     session: ReadSession, ad_account_id: UUID, level: EntityLevel, days: DateRange
 ) -> list[date]:
-    """Days with delivery whose people were not read although the ads were, oldest first."""
+    """Days with delivery whose people were not read although the ads were, or before the day was over; oldest first.
+
+    The last of `days` is today: of it nothing better is to be had.
+    """
     day, read = insight_day.c, unique_period.c
     same = (
         read.tenant_id == day.tenant_id,
@@ -112,9 +159,11 @@ async def days_without_people(
         read.level == level,
         read.period_start == day.day,
         read.period_end == day.day,
+        or_(day.day == days.end, read.refreshed_at >= _end_of(day.day, col(AdAccount.time_zone))),
     )
     query = (
         select(day.day)
+        .join_from(insight_day, AdAccount, _is_account_of(insight_day))
         .where(day.ad_account_id == ad_account_id, day.day.between(days.start, days.end), day.rows > 0)
         .where(~exists().where(*same))
         .order_by(day.day)

@@ -86,6 +86,10 @@ def _of_days(insights: Insights, stored: dict[UUID, StoredDays]) -> Iterator[Ins
     if gaps:
         message = f"Some days could not be read in full from the platform: {_listed(gaps)}."
         yield InsightsWarning(InsightsWarningCode.GAPS, message, [])
+    early = [names[account] for account, days in known.items() if days.partial]
+    if early:
+        message = f"Some days were last read before they had ended, as today always is: {_listed(early)}."
+        yield InsightsWarning(InsightsWarningCode.PARTIAL_DAY, message, [])
     if any(days.provisional for days in known.values()):
         message = "The platform may still restate days after `settledThrough`, conversions above all."
         yield InsightsWarning(InsightsWarningCode.NOT_SETTLED, message, [])

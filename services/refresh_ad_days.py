@@ -6,7 +6,7 @@ A part that the platform cannot report, however small it is, becomes a gap; the 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -84,10 +84,12 @@ class Gap:
 class FetchedSlice:
     """Every row of the days, none twice, held until they are swapped in; `unread` days brought nothing but gaps.
 
+    `asked_at` is when the first question was put: an answer knows nothing of what came later.
     `lacks_fields`: something was left out of all of them.
     """
 
     days: DateRange
+    asked_at: datetime
     pieces: list[tuple[DateRange, StagedRows]]
     unread: frozenset[date]
     gaps: list[Gap]
@@ -103,6 +105,7 @@ class FetchedSlice:
 async def read_slice(reader: "SliceReader", *, way: Way, shrinks: bool) -> FetchedSlice | None:
     """None when the days have more rows than are held at once; a single day never has."""
     run, days, calls_before = reader.run, reader.days, reader.run.source.calls
+    asked_at = run.tools.clock()
     ladder = Ladder(reader.put, reader.split, reader.by_fields, shrinks)
     try:
         answers = await ladder.answers(AdDays(days), way)
@@ -122,6 +125,7 @@ async def read_slice(reader: "SliceReader", *, way: Way, shrinks: bool) -> Fetch
     gaps = [gap for gap in (*(gap for puzzle in puzzles for gap in puzzle.gaps()), *lost) if gap.day not in unread]
     return FetchedSlice(
         days=days,
+        asked_at=asked_at,
         pieces=pieces,
         unread=unread,
         gaps=gaps + [Gap(day, None, _UNREAD, any(each.may_pass for each in puzzles)) for day in sorted(unread)],

@@ -12,7 +12,7 @@ from integrations.errors import TooOld
 from models.database import WriteSession
 from models.insight import GapKind
 from models.insight_breakdown import replace_parts
-from models.insight_days import gap_days
+from models.insight_days import gap_days, partial_days
 from models.insight_write import InsightSlice, SliceCounts, StagedRows, mark_gaps, replace_slice
 from models.refresh_runs import DoneSlice, RunState, complete_slice
 from services.patience import patiently
@@ -51,6 +51,7 @@ async def store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
     plan.begin(course.pace.rows_each)
     if not run.breakdowns:
         await _take_gaps(run, course)
+        await _take_partial_days(run, course)
     room, fetched = asyncio.Semaphore(_SLICES_AHEAD), asyncio.Queue[FetchedSlice | None]()
     fetching = asyncio.create_task(_keep_fetching(run, known, course, room=room, fetched=fetched))
     fetching.add_done_callback(lambda _: fetched.put_nowait(None))
@@ -82,6 +83,18 @@ async def _take_gaps(run: Run, course: Course) -> None:
     again = {GapKind.AGAIN, *([GapKind.FIELD] if course.left_out.is_nothing else [])}
     course.plan.add(day for day, kind in gaps if kind in again and day not in run.days)
     course.plan.set_apart(day for day, kind in gaps if kind is not GapKind.FIELD)
+
+
+async def _take_partial_days(run: Run, course: Course) -> None:
+    """Reads days again that were read before they had ended, however far behind the job's range they lie."""
+    now = run.tools.clock()
+    today = local_day(now, run.account.time_zone)
+
+    async def read() -> list[date]:
+        async with run.tools.db.read(run.scope) as session:
+            return await partial_days(session, run.account.id, DateRange(oldest_day(today), today), now=now)
+
+    course.plan.add(day for day in await patiently(read) if day not in run.days)
 
 
 async def _keep_fetching(
@@ -126,7 +139,7 @@ async def _swap(run: Run, fetched: FetchedSlice, course: Course) -> RunState:
         if not run.breakdowns:
             kinds = _gap_kinds(run, fetched)
             unread = {day: kinds[day] for day in sorted(fetched.unread)}
-            await mark_gaps(session, run.account.id, unread, refreshed_at=now)
+            await mark_gaps(session, run.account.id, unread, refreshed_at=fetched.asked_at)
         if pace.is_changed:
             await remember(session, run, _kind(run), pace)
         if course.left_out.is_changed:
@@ -155,15 +168,14 @@ def _kind(run: Run) -> str:
 
 def _parts(run: Run, fetched: FetchedSlice) -> list[InsightSlice]:
     """The days in runs without those of which nothing could be read: what is stored of them stays."""
-    now = run.tools.clock()
-    settled = settled_through(local_day(now, run.account.time_zone))
+    settled = settled_through(local_day(fetched.asked_at, run.account.time_zone))
     parts = []
     for days in missing_runs(fetched.days, [DateRange(day, day) for day in fetched.unread]):
         rows = StagedRows()
         for piece_days, piece in fetched.pieces:
             if piece_days.start in days:
                 rows.take(piece)
-        parts.append(InsightSlice(run.account.id, days, rows, now, settled, _gap_kinds(run, fetched)))
+        parts.append(InsightSlice(run.account.id, days, rows, fetched.asked_at, settled, _gap_kinds(run, fetched)))
     return parts
 
 
