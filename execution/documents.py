@@ -20,7 +20,7 @@ class Prepared:
     errors: tuple[GraphQLError, ...]
 
 
-def _prepare(schema: GraphQLSchema, text: str) -> Prepared:
+def _prepare(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared:
     """Raises GraphQLSyntaxError, which is not kept."""
     if len(text) > MAX_CHARACTERS:
         too_long = QueryTooComplex(f"A document may have at most {MAX_CHARACTERS} characters.")
@@ -30,7 +30,8 @@ def _prepare(schema: GraphQLSchema, text: str) -> Prepared:
         if cycles := validate(schema, document, [NoFragmentCyclesRule]):
             return Prepared(document, tuple(cycles[:MAX_ERRORS]))
         check_document(document)
-        return Prepared(document, tuple(validate(schema, document, max_errors=MAX_ERRORS, hide_suggestions=True)))
+        errors = validate(schema, document, max_errors=MAX_ERRORS, hide_suggestions=hides_names)
+        return Prepared(document, tuple(errors))
     except QueryTooComplex as error:
         return Prepared(document, (GraphQLError(error.message, original_error=error),))
     except RecursionError as error:
@@ -40,6 +41,10 @@ def _prepare(schema: GraphQLSchema, text: str) -> Prepared:
 _kept = lru_cache(maxsize=KEPT_DOCUMENTS)(_prepare)
 
 
-def prepared(schema: GraphQLSchema, text: str) -> Prepared:
-    """The document and what is wrong with it; raises GraphQLSyntaxError when there is none."""
-    return _kept(schema, text) if len(text) <= LONGEST_KEPT_TEXT else _prepare(schema, text)
+def prepared(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared:
+    """The document and what is wrong with it; raises GraphQLSyntaxError when there is none.
+
+    `hides_names`: what is wrong suggests no names of the schema. Applications of one process may differ in it.
+    """
+    find = _kept if len(text) <= LONGEST_KEPT_TEXT else _prepare
+    return find(schema, text, hides_names=hides_names)

@@ -15,6 +15,7 @@ from strawberry.types.graphql import OperationType
 from errors import AppError, Forbidden
 from execution.cost import operation_cost
 from execution.documents import Prepared, prepared
+from execution.executor import Executor
 from execution.limits import MAX_TOKENS, check_values
 from execution.masking import public_error
 from execution.metrics import count_operation
@@ -33,7 +34,7 @@ class OperationContext(Protocol):
     def request_id(self) -> str: ...
     @property
     def shows_schema(self) -> bool:
-        """Whether this client may ask what the schema is."""
+        """Whether this client may ask what the schema is; who may not is told no name of it by an error."""
         ...
 
     def for_operation(self) -> Self: ...
@@ -81,7 +82,11 @@ class Operation(SchemaExtension):
         context.parse_options["max_tokens"] = MAX_TOKENS
         # A hook that raises would end a socket's operation without an answer: Strawberry parses again, and tells.
         with suppress(GraphQLSyntaxError):
-            self._prepared = prepared(context.schema._schema, context.query or "")  # noqa: SLF001 - as Strawberry's own do
+            self._prepared = prepared(
+                context.schema._schema,  # noqa: SLF001 - as Strawberry's own do
+                context.query or "",
+                hides_names=not context.context.shows_schema,
+            )
             context.graphql_document = self._prepared.document
         yield
 
@@ -119,18 +124,11 @@ class Engine(strawberry.Schema):
     """Its schema has one extension of ours; `also` takes those that a process adds from outside, such as tracing."""
 
     def __init__(self, query: type, **options: Any) -> None:
-        super().__init__(query, extensions=[Operation], **options)
+        super().__init__(query, extensions=[Operation], execution_context_class=Executor, **options)
 
     def also(self, extension: type[SchemaExtension]) -> None:
         """Outside of our own: its operation begins before and ends after."""
         self.extensions = (extension, *self.extensions)
-
-    def _get_custom_context_kwargs(
-        self, operation_extensions: dict[str, Any] | None = None, *, sync: bool = False
-    ) -> dict[str, Any]:
-        """What the execution is told besides: an error names nothing that was not asked for."""
-        kwargs = super()._get_custom_context_kwargs(operation_extensions, sync=sync)
-        return {**kwargs, "hide_suggestions": True}
 
     @property
     def core(self) -> GraphQLSchema:

@@ -50,21 +50,25 @@ class Context:
 
 @dataclass
 class SmallDoor:
-    """`revoked` ends every session at the next look, `expired` the token that lives for moments only."""
+    """`revoked` ends every session at the next look, `expired` the token that lives for moments only.
+
+    Without `shows_schema` introspection is off.
+    """
 
     revoked: bool = False
     expired: bool = False
     is_database_away: bool = False
+    shows_schema: bool = True
     admissions: int = 0
 
     async def request_context(self, request: Request, answer: Response) -> Context:
         if self.is_database_away:
             raise errors.DatabaseUnavailable("The database does not answer; try again.")
         viewer = "ann" if request.headers.get("authorization") == GOOD else None
-        return Context(request.scope["state"]["request_id"], viewer)
+        return Context(request.scope["state"]["request_id"], viewer, shows_schema=self.shows_schema)
 
     async def socket_context(self, socket: WebSocket) -> Context:
-        return Context(socket.scope["state"]["request_id"])
+        return Context(socket.scope["state"]["request_id"], shows_schema=self.shows_schema)
 
     async def admit(self, context: Context) -> float | None:
         if self.is_database_away:
@@ -150,6 +154,10 @@ class Query:
         return where.name
 
     @strawberry.field
+    def painted(self, colour: Colour | None = None) -> str | None:
+        return colour
+
+    @strawberry.field
     def limited(self) -> int | None:
         return 1
 
@@ -183,6 +191,10 @@ class Subscription:
     async def count(self, to: int = 3) -> AsyncGenerator[int, None]:
         for number in range(to):
             yield number
+
+    @strawberry.subscription
+    async def painting(self, colour: Colour) -> AsyncGenerator[str, None]:
+        yield colour
 
     @strawberry.subscription
     async def forever(self) -> AsyncGenerator[int, None]:
@@ -223,6 +235,7 @@ async def small_server() -> AsyncIterator[tuple[GraphQLClient, SmallDoor]]:
 def door(small_server: tuple[GraphQLClient, SmallDoor]) -> Iterator[SmallDoor]:
     yield small_server[1]
     small_server[1].revoked = small_server[1].expired = small_server[1].is_database_away = False
+    small_server[1].shows_schema = True
 
 
 @pytest.fixture

@@ -101,19 +101,3 @@ async def test_too_many_values_are_refused_before_they_are_read(client: GraphQLC
     assert (await client.ask(text, **within)).data == {"hello": "hello you"}
     within["unused"].append({})
     assert (await client.ask(text, **within)).codes == ["QUERY_TOO_COMPLEX"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["{ helo }", "{ hello(nme: 1) }", "query ($c: Colur) { hello }", "{ ...f } fragment f on Quer { hello }"],
-)
-async def test_an_error_suggests_nothing(client: GraphQLClient, text: str) -> None:
-    reply = await client.ask(text)
-    assert set(reply.codes) == {"BAD_USER_INPUT"}
-    assert "did you mean" not in reply.text.lower()
-
-
-async def test_an_error_about_a_variable_suggests_nothing(client: GraphQLClient) -> None:
-    reply = await client.ask("query ($where: Where!) { find(where: $where) }", where={"nme": "x"})
-    assert set(reply.codes) == {"BAD_USER_INPUT"}
-    assert "did you mean" not in reply.text.lower()
