@@ -1,9 +1,13 @@
-"""How a text column is compared with what a client typed: case is ignored, wildcards are plain characters."""
+"""How a text column is compared with what a client typed: neither case nor the spelling of accents matters.
+
+Wildcards are plain characters.
+"""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import normalize
 
 from sqlalchemy import ColumnElement, and_, func, true
 
@@ -45,6 +49,17 @@ _PARTS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = {
 
 
 def matches(column: ColumnElement[Any], match: TextMatch) -> ColumnElement[bool]:
-    """The condition; Postgres folds the case on both sides, so that one rule holds for every letter."""
-    given = ((part, getattr(match, part)) for part in _PARTS)
-    return and_(true(), *(_PARTS[part](column, value) for part, value in given if value is not None))
+    """The condition; Postgres folds the case on both sides, so that one rule holds for every letter.
+
+    Names are stored as the platform has them: a letter and its accent may be one character there or two, as some
+    keyboards and file systems write them, and look the same. Both sides are composed before they are compared.
+    """
+    composed = func.normalize(column)
+    given = ((part, _composed(getattr(match, part))) for part in _PARTS)
+    return and_(true(), *(_PARTS[part](composed, value) for part, value in given if value is not None))
+
+
+def _composed(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(normalize("NFC", text) for text in value)
+    return normalize("NFC", value) if isinstance(value, str) else value

@@ -6,7 +6,10 @@ from models.text_match import TextMatch
 from resolvers.inputs import given, given_list
 
 
-@strawberry.input(description="All given parts must hold; case is ignored, `%` and `_` are plain characters.")
+@strawberry.input(
+    description="All given parts must hold; case is ignored, `%` and `_` are plain characters, and an accent"
+    " is the same whether it is one character with its letter or one of its own."
+)
 class TextMatchInput:
     eq: str | None = strawberry.UNSET
     in_: list[str] | None = strawberry.field(name="in", default=strawberry.UNSET)

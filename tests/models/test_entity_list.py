@@ -156,6 +156,17 @@ def test_text_that_postgres_cannot_hold_is_refused(text: str) -> None:
         TextMatch(contains=text)
 
 
+COMPOSED, DECOMPOSED = "Caf\u00e9 50%", "Cafe\u0301 50%"
+
+
+@pytest.mark.parametrize("typed", [COMPOSED, DECOMPOSED, COMPOSED.upper(), DECOMPOSED.upper()])
+@pytest.mark.parametrize("part", ["eq", "any_of", "contains", "starts_with"])
+async def test_an_accent_is_found_however_it_is_spelt(world: EntityWorld, part: str, typed: str) -> None:
+    await world.campaigns(await world.account(), COMPOSED, DECOMPOSED, "Cafe 50%")
+    match = TextMatch(**{part: (typed,) if part == "any_of" else typed})  # type: ignore[arg-type]
+    assert {*await names(world, Campaign, EntityFilter(name=match))} == {COMPOSED, DECOMPOSED}
+
+
 async def test_accounts_are_filtered_by_platform_status_and_name(world: EntityWorld) -> None:
     await world.account(name="Open")
     await world.account(name="Shut", status=AdAccountStatus.CLOSED)
