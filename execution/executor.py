@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from execution.completion import Completion
 
 
-class Executor(StrawberryGraphQLCoreExecutionContext):
+class Executor(Completion):
     """Here and not in an argument of the execution: Strawberry passes none to subscriptions."""
 
     @classmethod
