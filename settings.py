@@ -95,6 +95,8 @@ class Settings(BaseSettings):
     password_login: Switch = None
     smtp_url: Secret = None
     mail_from: Text = None
+    session_retention_days: Annotated[int, Field(ge=30, le=3650)] = 90
+    audit_retention_days: Annotated[int, Field(ge=0, le=3650)] = 0
     graphiql: Switch = None
     rate_limits: bool = True
     redis_url: Secret = None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SHORTEST_SECRET = 32
 SHORTEST_APP_SECRET = 16
 SHORTEST_TOKEN = 16
+SHORTEST_AUDIT_RETENTION = 30
 _SAMPLE = re.compile(
     r"change.?me|example|sample|placeholder|your[-_ ]|secret[-_ ]?key|^(.)\1*$|xxxx|1234567", re.IGNORECASE
 )
@@ -74,6 +75,8 @@ def of_everybody(settings: Settings) -> Iterator[str]:
     yield from _of_callers(settings)
     yield from _of_secrets(settings)
     yield from _of_mail(settings)
+    if 0 < settings.audit_retention_days < SHORTEST_AUDIT_RETENTION:
+        yield f"AUDIT_RETENTION_DAYS: must be 0, for ever, or at least {SHORTEST_AUDIT_RETENTION}."
     yield from _of_stripe(settings)
 
 

@@ -38,7 +38,7 @@ from models.listener import Hub
 from models.postgres_clock import PostgresClock, keep_reading
 from models.schema_revision import schema_revision
 from services.demo import has_demo_users
-from services.toolbox import Toolbox
+from services.toolbox import Retention, Toolbox
 from settings import Settings, SettingsError, load_settings
 from settings_rules import plain
 from tracing import Tracing
@@ -168,6 +168,7 @@ async def open_tools(
             has_passwords=settings.has_passwords,
             mailer=mailer(settings),
             app_url=settings.app_url or url,
+            retention=Retention(settings.session_retention_days, settings.audit_retention_days),
             billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe, traces)),
         )
 

@@ -14,6 +14,7 @@ from services.idempotency import forget_old_keys
 from services.mails import forget_old_mails
 from services.one_time_tokens import forget_old_tokens
 from services.price_check import check_prices
+from services.retention import forget_old_audit_entries, forget_old_refresh_tokens, forget_old_sessions
 from services.schedules import tick_schedules
 from services.tenant_deletion import resume_erasures
 from services.throttling import forget_old_limits
@@ -42,6 +43,9 @@ CHORES: tuple[Chore, ...] = (
     Chore("idempotency_keys", 3600, forget_old_keys),
     Chore("limits", 3600, forget_old_limits),
     Chore("mails", 3600, forget_old_mails),
+    Chore("sessions", 3600, forget_old_sessions),
+    Chore("refresh_tokens", 3600, forget_old_refresh_tokens),
+    Chore("audit_entries", 3600, forget_old_audit_entries),
 )
 
 

@@ -1,4 +1,4 @@
-"""Named queries of the audit log; entries are added by `record`, and nothing else ever happens to them."""
+"""Named queries of the audit log; entries are added by `record`, and never changed."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -14,7 +14,11 @@ class AuthSession(Row, table=True):
     """One family of refresh tokens; only its own person's sessions are visible. `expires_at` is absolute."""
 
     __tablename__ = "auth_session"
-    __table_args__ = (ForeignKeyConstraint(["user_id"], ["user_account.id"]), Index(None, "user_id", "created_at"))
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], ["user_account.id"]),
+        Index(None, "user_id", "created_at"),
+        Index(None, "last_used_at"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     user_id: UUID

@@ -16,6 +16,7 @@ class RefreshToken(Row, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["session_id"], ["auth_session.id"], ondelete="CASCADE"),
         Index(None, "session_id"),
+        Index(None, "expires_at"),
     )
 
     token_hash: bytes = Field(primary_key=True)

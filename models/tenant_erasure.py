@@ -1,6 +1,6 @@
 """Named queries that take a tenant out of service and erase its rows, whatever tables there are.
 
-The audit log stays: it says what happened, and nobody who serves requests can remove from it.
+The audit log stays: it says what happened, and age alone removes from it (`models/retention.py`).
 """
 
 from datetime import datetime

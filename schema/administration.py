@@ -19,7 +19,7 @@ from schema.user import User
 class AdminUser:
     user: User
     disabled_at: datetime | None = field(description="Set: they cannot sign in.")
-    last_seen_at: datetime | None = field(description="When one of their sessions was last renewed.")
+    last_seen_at: datetime | None = field(description="When one of the sessions that are still kept was last renewed.")
     memberships: list[Membership] = field(description="Oldest first.")
 
 

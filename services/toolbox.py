@@ -27,6 +27,14 @@ class Billing:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """After how many days unused sessions and audit entries are deleted; 0: audit entries are kept for ever."""
+
+    session_days: int = 90
+    audit_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Toolbox:
     """Without `billing` every tenant is on the FREE plan."""
 
@@ -50,3 +58,4 @@ class Toolbox:
     # Where people open the links of letters, without a trailing slash.
     app_url: str
     billing: Billing | None = None
+    retention: Retention = Retention()

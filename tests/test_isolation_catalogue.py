@@ -140,6 +140,15 @@ def test_the_audit_log_can_only_grow(catalogue: psycopg.Connection) -> None:
     assert {kind for (kind,) in rows(catalogue, query)} == {"INSERT", "SELECT"}
 
 
+def test_the_system_role_changes_no_audit_entry(catalogue: psycopg.Connection) -> None:
+    """It deletes old ones."""
+    query = f"""
+        select privilege_type from information_schema.role_table_grants
+        where table_name = 'audit_log' and grantee = '{SYSTEM}'
+    """
+    assert {kind for (kind,) in rows(catalogue, query)} == {"INSERT", "SELECT", "DELETE"}
+
+
 def test_the_system_role_is_not_granted_what_it_does_not_need(catalogue: psycopg.Connection) -> None:
     query = f"select table_name from information_schema.role_table_grants where grantee = '{SYSTEM}'"
     granted = {name for (name,) in rows(catalogue, query)}

@@ -137,6 +137,28 @@ def test_lists_are_separated_by_commas_in_the_environment(tmp_path: Path, monkey
     assert load(tmp_path).cors_origins == ("https://a.test", "https://b.test")
 
 
+@pytest.mark.parametrize(
+    ("name", "days", "is_fine"),
+    [
+        ("session_retention_days", 29, False),  # devices are known for 30 days
+        ("session_retention_days", 30, True),
+        ("session_retention_days", 3651, False),
+        ("audit_retention_days", 0, True),
+        ("audit_retention_days", 29, False),
+        ("audit_retention_days", 730, True),
+        ("audit_retention_days", -1, False),
+        ("audit_retention_days", "for ever", False),
+    ],
+)
+def test_traces_of_people_are_kept_for_a_number_of_days(
+    tmp_path: Path, name: str, days: object, *, is_fine: bool
+) -> None:
+    if is_fine:
+        assert getattr(load(tmp_path, **{name: days}), name) == days
+    else:
+        assert complaints(tmp_path, **{name: days}).startswith(f"{name.upper()}: ")
+
+
 def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -> None:
     text = (ROOT / ".env.example").read_text()
     written = dict(re.findall(r"^([A-Z_]+)=(.*)$", text, re.MULTILINE))
