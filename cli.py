@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
@@ -37,8 +37,8 @@ from services.staff import grant_staff, revoke_staff, staff_members
 from services.toolbox import Toolbox
 from settings import Settings, SettingsError, load_settings
 from startup import configured_urls, found_database, found_services, open_tools, run_process
+from terminal import DAY
 
-_DAY = ["%Y-%m-%d"]
 _INTERRUPTED = 130
 SCHEMA_FILE = Path(__file__).resolve().parent / "schema.graphql"
 _BASE = "base"
@@ -79,8 +79,8 @@ def seed() -> None:
 @app.command()
 def refresh(
     account: Annotated[str | None, typer.Argument(help="The platform's id, e.g. act_1001.")] = None,
-    since: Annotated[datetime | None, typer.Option(formats=_DAY, help="First day. Default: the look-back.")] = None,
-    until: Annotated[datetime | None, typer.Option(formats=_DAY, help="Last day. Default: today.")] = None,
+    since: Annotated[date | None, typer.Option(**DAY, help="First day. Default: the look-back.")] = None,
+    until: Annotated[date | None, typer.Option(**DAY, help="Last day. Default: today.")] = None,
     tenant: Annotated[str | None, typer.Option(help="The tenant's slug, where several have the account.")] = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="Every connected account, of --tenant or of all.")] = False,
@@ -90,7 +90,7 @@ def refresh(
         _fail("--until needs --since.")
     if (account is None) is not every:
         _fail("Name one ad account, e.g. act_1001, or all of them with --all.")
-    wish = DaysWish(since.date() if since else None, until.date() if until else None)
+    wish = DaysWish(since, until)
     settings = _settings()
     try:
         with _told():
@@ -143,9 +143,13 @@ def rotate_stored_keys() -> None:
 
 @app.command(name="export-schema")
 def export_schema(path: Annotated[Path, typer.Argument(help="Where to write the SDL.")] = SCHEMA_FILE) -> None:
-    """Write the API's schema as SDL."""
-    path.write_text(schema_text())
-    console.print(f"Written to {path}.")
+    """Write the API's schema as SDL; missing folders are made."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(schema_text())
+    except OSError as error:
+        _fail(f"{path} cannot be written: {(error.strerror or str(error)).lower()}.")
+    console.print(f"Written to {path}.", highlight=False)
 
 
 @db.command()

@@ -33,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "migrations": {"models", "settings"},
     "embedded_binaries": {"errors"},
     "refresh_display": {"services", "models", "errors"},
+    "terminal": set(),
     "embedded": {"embedded_binaries", "migrations", "errors"},
 }
 ROOTS = {"server", "worker", "cli", "startup", "observation", "vendors"}  # the composition: may import everything

@@ -1,5 +1,6 @@
 """The operator's commands, on a database of their own."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -91,6 +92,33 @@ def test_production_refuses_what_destroys_or_publishes(
 def test_the_schema_is_written_where_it_is_wanted(call: Call, tmp_path: Path) -> None:
     assert call("export-schema", str(tmp_path / "s.graphql")).exit_code == 0
     assert (tmp_path / "s.graphql").read_text() == schema_text()
+
+
+def test_the_schemas_folder_is_made(call: Call, tmp_path: Path) -> None:
+    wanted = tmp_path / "not" / "there" / "s.graphql"
+    assert call("export-schema", str(wanted)).exit_code == 0
+    assert wanted.read_text() == schema_text()
+
+
+@pytest.mark.parametrize("place", [".", "file/s.graphql", "file/deeper/s.graphql", "n" * 300])
+def test_a_place_that_takes_no_file_is_told_in_a_sentence(call: Call, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("kept")
+    result = call("export-schema", place)
+    assert result.exit_code == 1
+    assert re.fullmatch(r".+ cannot be written: [a-z ]+\.", " ".join(result.stderr.split()))
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+NO_DAYS = ["tomorrow", "2026-13-45", "2026-02-30", "01/02/2026", "2026-01-01T00:00:00Z", "20260101", "0000-01-01", ""]
+
+
+@pytest.mark.parametrize("text", NO_DAYS)
+@pytest.mark.parametrize("option", ["--since", "--until"])
+def test_what_is_no_day_is_told_with_one_that_is(call: Call, option: str, text: str) -> None:
+    result = call("refresh", "act_1001", option, text)
+    assert result.exit_code == 2
+    told = " ".join(re.sub("[│╭╮╰╯─]", " ", result.stderr).split())
+    assert f"Invalid value for '{option}': '{text}' is no day; write it like 2026-11-01 (year-month-day)." in told
 
 
 def test_staff_are_made_and_unmade_at_a_terminal(call: Call) -> None:
