@@ -49,6 +49,7 @@ from web.punctual_sockets import PunctualSocket
 from web.rate_limits import RateLimitMiddleware
 from web.requests import HEADER, RequestMiddleware
 from web.schema_file import schema_file_routes
+from web.socket_limit import SocketLimitMiddleware
 from web.stripe_webhook import stripe_webhook_routes
 
 log = structlog.get_logger(__name__)
@@ -77,8 +78,10 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
         *(schema_file_routes(schema_text) if settings.shows_schema else ()),
         *(_page(tools, settings) if settings.shows_graphiql else ()),
     ]
-    limited = Middleware(RateLimitMiddleware, limiter=tools.limiter)
-    app = Starlette(routes=routes, middleware=[*_middleware(settings), limited])
+    limited = [Middleware(RateLimitMiddleware, limiter=tools.limiter)]
+    if settings.rate_limits:
+        limited.append(Middleware(SocketLimitMiddleware, most=settings.max_sockets_per_caller))
+    app = Starlette(routes=routes, middleware=[*_middleware(settings), *limited])
     app.router.redirect_slashes = False
     return app
 

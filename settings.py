@@ -99,6 +99,7 @@ class Settings(BaseSettings):
     audit_retention_days: Annotated[int, Field(ge=0, le=3650)] = 0
     graphiql: Switch = None
     rate_limits: bool = True
+    max_sockets_per_caller: Annotated[int, Field(ge=1)] = 100
     redis_url: Secret = None
     trusted_proxies: Words = ()
     allowed_hosts: Words = ()

@@ -1,0 +1,47 @@
+"""How many WebSocket connections one caller may hold open in this process; one more is refused at the handshake."""
+
+from collections import Counter
+
+import structlog
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from auth.rate_limits import network_of
+from errors import RateLimited
+
+log = structlog.get_logger(__name__)
+
+RETRY_S = 10  # nobody knows when one of the others ends
+
+
+class SocketLimitMiddleware:
+    """By address: who signs in says so after the handshake. The count is given back when the connection has ended."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self.app = app
+        self.most = most
+        self.open: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+        client = scope.get("client")
+        caller = network_of(client[0] if client else None)
+        if self.open[caller] >= self.most:
+            log.info("socket_refused", reason="too many of one caller")
+            await _refusal(self.most)(scope, receive, send)
+            return
+        self.open[caller] += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.open[caller] -= 1
+            if not self.open[caller]:
+                del self.open[caller]
+
+
+def _refusal(most: int) -> JSONResponse:
+    message = f"At most {most} WebSocket connections at once come from one address: close one, or share one."
+    body = {"error": RateLimited.code, "message": message, "retryAfter": RETRY_S}
+    return JSONResponse(body, 429, {"retry-after": str(RETRY_S), "cache-control": "no-store"})
