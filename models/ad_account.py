@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
-from models.columns import TenantRow, TextEnum, by_name, dated, one_of, owned_by_tenant, tenant_key
+from models.columns import TenantRow, TextEnum, dated, one_of, owned_by_tenant, tenant_key
+from models.name_order import by_name
 
 
 class Platform(StrEnum):

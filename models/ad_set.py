@@ -8,7 +8,8 @@ from sqlmodel import Field
 
 from models.ad_account import Platform
 from models.campaign import DeliveryStatus, entity_keys
-from models.columns import TenantRow, TextEnum, by_name, dated, tenant_key
+from models.columns import TenantRow, TextEnum, dated, tenant_key
+from models.name_order import by_name
 
 
 class AdSet(TenantRow, table=True):

@@ -10,7 +10,8 @@ from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field
 
 from models.ad_account import Platform
-from models.columns import TenantRow, TextEnum, by_name, dated, one_of, tenant_key
+from models.columns import TenantRow, TextEnum, dated, one_of, tenant_key
+from models.name_order import by_name
 
 
 class DeliveryStatus(StrEnum):

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Dialect, ForeignKeyConstraint, Index, String, TypeDecorator, func, text
+from sqlalchemy import CheckConstraint, Dialect, ForeignKeyConstraint, String, TypeDecorator, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -62,17 +62,6 @@ def tenant_key(column: str, table: str, *, cascade: bool = True) -> ForeignKeyCo
 def dated(*, index: bool = False) -> Any:
     """The column of an instant that Postgres' clock gives the row, unless whoever makes the row says another."""
     return Field(default=None, index=index, sa_column_kwargs={"default": func.now()})
-
-
-# Of a name: an entry of an index takes some 2,700 bytes, and a character up to four.
-INDEXED_CHARACTERS = 300
-
-
-def by_name(table: str, *within: str) -> Index:
-    """The order of a list by name, of the whole tenant or within a parent: beyond a prefix names are in no order."""
-    columns = ("tenant_id", *within)
-    prefix = text(f"left(name, {INDEXED_CHARACTERS})")
-    return Index(f"ix_{table}_{'_'.join(columns)}_name_id", *columns, prefix, "id")
 
 
 def owned_by_tenant() -> ForeignKeyConstraint:

@@ -8,7 +8,8 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from models.ad_account import Platform
-from models.columns import TenantRow, TextEnum, by_name, dated, one_of, tenant_key
+from models.columns import TenantRow, TextEnum, dated, one_of, tenant_key
+from models.name_order import by_name
 
 
 class CreativeKind(StrEnum):

@@ -17,9 +17,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from errors import BadInput
-from models.columns import INDEXED_CHARACTERS
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.database import ReadSession, WriteSession
+from models.name_order import INDEXED_CHARACTERS, folded_beginning
 
 Row = TypeVar("Row", bound=SQLModel)
 Key = Any  # a mapped column, which SQLModel types as the value it holds
@@ -41,8 +41,8 @@ class Ordering:
     descending: bool = False
 
     def by(self, key: Key) -> Key:
-        """What is compared of a key: of a text what an index holds of it."""
-        return key if self._is_instant else func.left(key, INDEXED_CHARACTERS)
+        """What is compared of a key: of a text what an index of names holds of it."""
+        return key if self._is_instant else folded_beginning(key)
 
     @property
     def _is_instant(self) -> bool:
@@ -145,7 +145,10 @@ def _part(listing: Listing[Row], window: Window) -> SelectOfScalar[Row]:
     order, rows = listing.order, listing.rows
     if window.after is not None:
         value, row_id = order.position(window.after)
-        here, there = tuple_(order.by(order.key), order.row_id), tuple_(literal(value, order.key.type), row_id)
+        here, there = (
+            tuple_(order.by(order.key), order.row_id),
+            tuple_(order.by(literal(value, order.key.type)), row_id),
+        )
         rows = rows.where(here < there if order.descending else here > there)
     return rows.order_by(*_direction(order)).limit(window.first + 1)
 

@@ -33,8 +33,8 @@ from tests.entity_world import EntityWorld, entity_world, statements
 
 AN_HOUR = datetime(2026, 1, 1, tzinfo=UTC)
 SORT_KEYS = {
-    EntityOrder.NAME_ASC: (lambda row: (row.name, row.id), False),
-    EntityOrder.NAME_DESC: (lambda row: (row.name, row.id), True),
+    EntityOrder.NAME_ASC: (lambda row: (row.name.lower(), row.id), False),
+    EntityOrder.NAME_DESC: (lambda row: (row.name.lower(), row.id), True),
     EntityOrder.CREATED_ASC: (lambda row: (row.created_at, row.id), False),
     EntityOrder.CREATED_DESC: (lambda row: (row.created_at, row.id), True),
 }
@@ -165,6 +165,19 @@ async def test_an_accent_is_found_however_it_is_spelt(world: EntityWorld, part: 
     await world.campaigns(await world.account(), COMPOSED, DECOMPOSED, "Cafe 50%")
     match = TextMatch(**{part: (typed,) if part == "any_of" else typed})  # type: ignore[arg-type]
     assert {*await names(world, Campaign, EntityFilter(name=match))} == {COMPOSED, DECOMPOSED}
+
+
+IN_ORDER = ["apple", "Banana", "cherry", "Fig", "\u00c9clair 1", "e\u0301clair 2", "\u00e9clair 3"]
+
+
+@pytest.mark.parametrize("size", [1, 3])
+@pytest.mark.parametrize("order", [EntityOrder.NAME_ASC, EntityOrder.NAME_DESC])
+async def test_names_are_in_order_whatever_their_case_and_the_spelling_of_accents(
+    world: EntityWorld, order: EntityOrder, size: int
+) -> None:
+    await world.campaigns(await world.account(), *Random(3).sample(IN_ORDER, len(IN_ORDER)))
+    found = [row.name for part in [part async for part in pages(world, order, size)] for row in part.rows]
+    assert found == (IN_ORDER if order is EntityOrder.NAME_ASC else IN_ORDER[::-1])
 
 
 async def test_accounts_are_filtered_by_platform_status_and_name(world: EntityWorld) -> None:
