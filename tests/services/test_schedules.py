@@ -210,5 +210,6 @@ async def test_the_schedule_is_set_and_shown_by_the_api(world: RefreshWorld) -> 
         "adAccount": None,
         "userErrors": [{"code": "INVALID", "field": ["input", "everyHours"]}],
     }
-    absent = await door.ask(asked, id="nothing", input={"enabled": False})
-    assert absent.data["setRefreshSchedule"]["userErrors"] == [{"code": "NOT_FOUND", "field": ["adAccountId"]}]
+    for unknown, code in ((encode_id("AdAccount", new_id()), "NOT_FOUND"), ("nothing", "INVALID")):
+        refused = await door.ask(asked, id=unknown, input={"enabled": False})
+        assert refused.data["setRefreshSchedule"]["userErrors"] == [{"code": code, "field": ["adAccountId"]}]
