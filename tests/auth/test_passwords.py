@@ -94,12 +94,38 @@ async def test_lone_surrogates_are_only_another_wrong_password() -> None:
 
 @pytest.mark.parametrize(
     "password",
-    ["elevenchars", "x" * 257, "€" * 342, "\U0001f600" * 257, "a" * 12, " Somebody@Example.com", "somebody long name"],
+    [
+        "elevenchars",
+        "x" * 257,
+        "€" * 342,
+        "\U0001f600" * 257,
+        "a" * 12,
+        " Somebody@Example.com",
+        "somebody long name",
+        "123456789012",
+        "qwertyuiop12",
+        "P@ssw0rd1234",
+        "passwordpassword",
+        "abcdefghijkl",
+        "ü" * 200 + "x",
+        "correct horse \ud800",
+        "\udfff" + "correct horse battery" * 10,
+    ],
 )
 def test_weak_passwords_are_named(password: str) -> None:
     assert weakness(password, email="somebody@example.com", name="Somebody Long Name")
 
 
-@pytest.mark.parametrize("password", ["adgraph-demo", "twelve chars", "ü" * 200 + "x"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "adgraph-demo",
+        "twelve chars",
+        "correct horse battery",
+        "новый пароль 12",
+        "пароль\U0001f600 из слов",
+        "correct horse battery staple" * 9,
+    ],
+)
 def test_the_rest_is_accepted(password: str) -> None:
     assert weakness(password, email="somebody@example.com", name="Somebody") is None

@@ -88,6 +88,8 @@ async def test_of_ten_registrations_at_once_one_gets_the_address(world: SignInWo
         ({"email": "a@" + "b." * 400 + "com"}, UserErrorCode.INVALID, "email"),
         ({"password": "short"}, UserErrorCode.WEAK_PASSWORD, "password"),
         ({"password": "x" * 257}, UserErrorCode.WEAK_PASSWORD, "password"),
+        ({"password": "123456789012"}, UserErrorCode.WEAK_PASSWORD, "password"),
+        ({"password": "correct horse \ud800"}, UserErrorCode.WEAK_PASSWORD, "password"),
         ({"name": "  "}, UserErrorCode.INVALID, "name"),
         ({"name": "x" * 101}, UserErrorCode.INVALID, "name"),
         ({"name": "a\0b"}, UserErrorCode.INVALID, "name"),
