@@ -37,7 +37,7 @@ from services.staff import grant_staff, revoke_staff, staff_members
 from services.toolbox import Toolbox
 from settings import Settings, SettingsError, load_settings
 from startup import configured_urls, found_database, found_services, open_tools, run_process
-from terminal import DAY
+from terminal import DAY, run_until_interrupted
 
 _INTERRUPTED = 130
 SCHEMA_FILE = Path(__file__).resolve().parent / "schema.graphql"
@@ -95,9 +95,10 @@ def refresh(
     try:
         with _told():
             if account is None:
-                is_done = asyncio.run(_refresh_all(settings, wish, tenant=tenant))
+                is_done = run_until_interrupted(_refresh_all(settings, wish, tenant=tenant))
             else:
-                is_done = asyncio.run(_refresh(settings, account, wish, tenant=tenant)) is RefreshStatus.SUCCEEDED
+                status = run_until_interrupted(_refresh(settings, account, wish, tenant=tenant))
+                is_done = status is RefreshStatus.SUCCEEDED
     except KeyboardInterrupt:
         _tell_left(account)
         raise typer.Exit(_INTERRUPTED) from None

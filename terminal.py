@@ -1,9 +1,14 @@
-"""What operators type at a terminal: days as options of a command."""
+"""What operators type at a terminal: days as options of a command, and Ctrl-C."""
 
+import asyncio
+import signal
+from collections.abc import Coroutine
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import typer
+
+T = TypeVar("T")
 
 
 def _day(text: str) -> date:
@@ -14,3 +19,22 @@ def _day(text: str) -> date:
 
 
 DAY: dict[str, Any] = {"parser": _day, "metavar": "YYYY-MM-DD"}
+
+
+def run_until_interrupted(work: Coroutine[Any, Any, T]) -> T:
+    """The first Ctrl-C ends it and raises KeyboardInterrupt; later ones, while it closes, change nothing."""
+    try:
+        return asyncio.run(_interruptible(work))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+async def _interruptible(work: Coroutine[Any, Any, T]) -> T:
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+
+    def interrupt() -> None:
+        loop.add_signal_handler(signal.SIGINT, lambda: None)
+        task.cancel()
+
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    return await task

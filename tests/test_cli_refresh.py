@@ -5,7 +5,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -58,6 +58,18 @@ async def read_until(process: Process, text: str) -> None:
             seen += chunk
 
 
+async def interrupted(process: Process, times: int) -> bytes:
+    """What it says until its end; the impatient press Ctrl-C again and again while it closes."""
+    for _ in range(times):
+        if process.returncode is None:
+            process.send_signal(signal.SIGINT)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), 0.05)
+    async with asyncio.timeout(DEADLINE_S):
+        output, _ = await process.communicate()
+    return output
+
+
 @pytest.fixture(scope="module")
 async def seeded(data_dir: Path) -> Path:
     assert (await call(data_dir, "seed"))[0] == 0
@@ -80,12 +92,11 @@ async def test_all_accounts_are_refreshed_by_one_command(seeded: Path) -> None:
         assert f"{account} SUCCEEDED: {DAYS[1]} to {DAYS[3]}, 3/3 days" in output
 
 
-async def test_ctrl_c_leaves_it_and_says_how_to_watch_and_cancel_it(seeded: Path) -> None:
+@pytest.mark.parametrize("times", [1, 8])
+async def test_ctrl_c_leaves_it_and_says_how_to_watch_and_cancel_it(seeded: Path, times: int) -> None:
     async with command(seeded, "refresh", "act_1002", *LONG) as process:
         await read_until(process, "days,")
-        process.send_signal(signal.SIGINT)
-        async with asyncio.timeout(DEADLINE_S):
-            output, _ = await process.communicate()
+        output = await interrupted(process, times)
     assert process.returncode == 130, output
     assert b"cancel-refresh act_1002" in output
     assert b"Traceback" not in output
