@@ -38,6 +38,7 @@ from startup import (
 )
 from tracing import Tracing
 from web.account_pages import account_page_routes
+from web.compression import CompressionMiddleware
 from web.graphiql import graphiql_routes
 from web.health import Readiness, health_routes
 from web.hosts import HostMiddleware
@@ -81,7 +82,7 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
     limited = [Middleware(RateLimitMiddleware, limiter=tools.limiter)]
     if settings.rate_limits:
         limited.append(Middleware(SocketLimitMiddleware, most=settings.max_sockets_per_caller))
-    app = Starlette(routes=routes, middleware=[*_middleware(settings), *limited])
+    app = Starlette(routes=routes, middleware=[*_middleware(settings), Middleware(CompressionMiddleware), *limited])
     app.router.redirect_slashes = False
     return app
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from time import perf_counter
 from typing import Any, Protocol, Self
 
@@ -25,6 +26,8 @@ log = structlog.get_logger(__name__)
 _LONGEST_NAME = 100
 REFUSED_COST = 100  # to see what is wrong with a document takes time too
 INTROSPECTION = ("__schema", "__type")
+# Of the operation that this request or task ran last; whoever answers over HTTP reads it.
+operation_kind: ContextVar[OperationType | None] = ContextVar("operation_kind", default=None)
 
 
 class OperationContext(Protocol):
@@ -57,6 +60,7 @@ class Operation(SchemaExtension):
     _kind: OperationType | None = None
 
     def on_operation(self) -> Iterator[None]:
+        operation_kind.set(None)
         # Over a WebSocket the handler passes one context to every operation of the connection.
         self.execution_context.context = self.execution_context.context.for_operation()
         started = perf_counter()
@@ -96,6 +100,7 @@ class Operation(SchemaExtension):
         # As the request named it: Strawberry's own answer is the first one when the request did not.
         operation = get_operation_ast(self._prepared.document, context._provided_operation_name)  # noqa: SLF001 - as above
         self._kind = OperationType(operation.operation.value) if operation is not None else None
+        operation_kind.set(self._kind)
         if not errors and operation is None:
             errors.append(GraphQLError("The document has several operations: name the one to run in `operationName`."))
         try:

@@ -20,7 +20,7 @@ from strawberry.types.graphql import OperationType
 
 from errors import AppError, BadInput, DatabaseUnavailable, InternalError, RateLimited, Unauthenticated
 from execution.door import Door, request_id_of
-from execution.engine import Engine
+from execution.engine import Engine, operation_kind
 from execution.json_text import decode_json, encode_json
 from execution.masking import FAULT, extensions_of
 from execution.negotiation import JSON, is_json, reads_errors_from_200, response_type
@@ -36,6 +36,8 @@ LIMIT_HEADERS = {
     "x-ratelimit-remaining": "remaining",
     "x-ratelimit-reset": "resetAt",
 }
+# Only mutations hand out tokens and keys: neither we nor a proxy may compress them beside texts of somebody else.
+_AS_IT_IS = {"cache-control": "no-store, no-transform"}
 CHALLENGE = {"www-authenticate": 'Bearer error="invalid_token"'}
 
 
@@ -135,7 +137,7 @@ class GraphQLView(GraphQL[Any, None]):
         return Response(
             self.encode_json(response_data),
             status_code=status,
-            headers=_headers(response_data, status) | _cookie(sub_response),
+            headers=_headers(response_data, status) | _cookie(sub_response) | _secrecy(),
             media_type=f"{sub_response.media_type}; charset=utf-8",
         )
 
@@ -188,6 +190,10 @@ def _status(response: GraphQLHTTPResponse, *, refused: HTTPStatus) -> HTTPStatus
     if codes == {Unauthenticated.code} and is_empty:
         return HTTPStatus.UNAUTHORIZED
     return HTTPStatus.OK
+
+
+def _secrecy() -> dict[str, str]:
+    return _AS_IT_IS if operation_kind.get() is OperationType.MUTATION else {}
 
 
 def _cookie(sub_response: Response) -> dict[str, str]:
