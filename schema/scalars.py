@@ -24,7 +24,7 @@ __all__ = ["JSON", "SCALARS", "BigInt", "Currency", "TimeZone"]
 
 LARGEST_INTEGER = 2**53
 # Days and instants that everything can calculate with: beyond, another time zone or one day more may have no date.
-YEARS = range(1900, 2200)
+YEARS = range(1900, 3000)
 _FIFTEEN_DIGITS = Context(prec=15)
 _WIDE = Context(prec=80)
 _ONE = Decimal(1)

@@ -96,8 +96,8 @@ def test_a_value_of_ours_that_is_wrong_is_never_written(kind: object, value: Any
         printed(kind, value)
 
 
-@pytest.mark.parametrize("text", ["0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31"])
+@pytest.mark.parametrize("text", ["0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31"])
 def test_what_nobody_can_calculate_with_is_no_day_and_no_instant(text: str) -> None:
     for kind, written in ((date, text), (datetime, f"{text}T00:00:00+14:00")):
-        with pytest.raises(GraphQLError, match="must lie in the years 1900 to 2199"):
+        with pytest.raises(GraphQLError, match="must lie in the years 1900 to 2999"):
             parse(kind, written)
