@@ -129,6 +129,8 @@ class Model:
         self.account = account
         self.rows: dict[date, list[AdDay]] = {}
         self.broken: str | None = None
+        # The day whose field broke: the next refresh reads it again, whatever its range.
+        self.lost_on: date | None = None
         # What was once too heavy is asked for lightly from then on.
         self.was_heavy = False
 
@@ -139,18 +141,19 @@ class Model:
     async def live_through(self, refresh: Refresh) -> None:
         self._change_upstream(refresh)
         reported = await self._reported(refresh)
+        again = await self._reported_again(refresh)
         self._grow_heavy(refresh, reported)
         for fault in refresh.faults:
             self.world.server.admin.add_fault(fault)
         job = await self._ended(refresh, list(refresh.blows))
         self.world.server.admin.clear_faults()
         if job.status is RefreshStatus.FAILED:
-            await self._holds_whole_days(reported)
+            await self._holds_whole_days(reported | again)
             job = await self._ended(refresh, [])
         assert (job.status, job.attempt) == (RefreshStatus.SUCCEEDED, 1)
         assert {gap["field"] for gap in job.gaps} - SPARED == ({self.broken} if self.broken else set())
         assert job.days_done == job.days_total
-        self.rows |= reported
+        self.rows |= reported | again
         assert await differences(self.world, self.account, self.expected) == []
 
     def _change_upstream(self, refresh: Refresh) -> None:
@@ -166,13 +169,13 @@ class Model:
         admin.set_heaviness(refresh.heaviness)
         self.was_heavy |= refresh.heaviness != Heaviness() or refresh.broken is not None
         admin.sandbox.broken_fields.clear()
-        self.broken = None
+        self.broken = self.lost_on = None
         if refresh.broken is None:
             return
         field, number, day = refresh.broken
         rows = reported[day]
         if number < len(rows):
-            self.broken = field
+            self.broken, self.lost_on = field, day
             admin.break_field(BrokenField(field, rows[number].ad, day))
             rows[number] = LOST[field](rows[number])
 
@@ -181,6 +184,13 @@ class Model:
         self.world.server.admin.sandbox.broken_fields.clear()
         found = await reported_rows(self.world, self.account.external_id, refresh.since, refresh.until)
         return {day: [row for row in found if row.day == day] for day in days(refresh.since, refresh.until)}
+
+    async def _reported_again(self, refresh: Refresh) -> dict[date, list[AdDay]]:
+        """The day that the refresh before lost something of, where it lies outside of this one's range."""
+        day = self.lost_on
+        if day is None or refresh.since <= day <= refresh.until:
+            return {}
+        return {day: await reported_rows(self.world, self.account.external_id, day, day)}
 
     async def _ended(self, refresh: Refresh, blows: list[tuple[Blow, int]]) -> RefreshJob:
         """Runs the job as workers would until it has ended: again after a blow, and after the time that it waits."""
