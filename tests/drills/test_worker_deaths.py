@@ -18,7 +18,7 @@ pytestmark = pytest.mark.drill
 
 ADS, KILLS = 100, 20
 # A run's first slice is stored after about fourteen.
-MOST_CALLS = 35
+MOST_CALLS = 29
 SINCE = TODAY - timedelta(days=59)
 LONGEST_SLICE_ROWS = 28 * ADS
 
