@@ -48,7 +48,9 @@ class Course:
 async def store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
     """Returns when every day of the plan is stored; a slice that was stored stays so, whatever comes after."""
     course = Course(plan, await recall(run, _kind(run)), await recall_fields(run, _kind(run)))
-    plan.begin(course.pace.rows_each)
+    if not run.earlier_broke_off:
+        # Behind a worker that died the first slice is short: what is stored is not lost with the next one.
+        plan.begin(course.pace.rows_each)
     if not run.breakdowns:
         await _take_gaps(run, course)
         await _take_partial_days(run, course)

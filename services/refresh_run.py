@@ -41,6 +41,8 @@ class Run:
     breakdowns: tuple[Breakdown, ...] = ()
     # Calls made by earlier runs of the same attempt.
     earlier_calls: int = 0
+    # The run before this one ended without a word, by the death of its worker.
+    earlier_broke_off: bool = False
     warnings: list[str] = field(default_factory=list)
     gaps: list[dict[str, Any]] = field(default_factory=list)
     oddities: Oddities = field(default_factory=Oddities)

@@ -60,6 +60,8 @@ class Claim:
     account: AdAccount
     token: str
     done: list[DateRange]
+    # Whoever ran it before ended without a word.
+    broke_off: bool
 
 
 async def run_refresh(tools: Toolbox, *, tenant_id: UUID, job_id: UUID, is_last_try: bool = False) -> None:
@@ -126,7 +128,7 @@ async def _claim(tools: Toolbox, scope: TenantScope, job_id: UUID, *, run_id: UU
         if job is None or job.status in FINISHED:
             return None
         account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
-        access = await _access(tools, session, job, account)
+        access, broke_off = await _access(tools, session, job, account), job.run_id is not None
         failure = WORKER_LOST if is_last_try else access if isinstance(access, RefreshFailure) else None
         if job.cancel_requested_at is not None:
             refresh_states.finish(job, RefreshStatus.CANCELLED, now=now)
@@ -139,7 +141,7 @@ async def _claim(tools: Toolbox, scope: TenantScope, job_id: UUID, *, run_id: UU
         if isinstance(access, RefreshFailure) or job.status is not RefreshStatus.RUNNING:
             return None
         done = [DateRange(*days) for days in await completed_slices(session, job.id)]
-    return Claim(Fence(job.tenant_id, job.id, job.attempt, run_id), job, account, access, done)
+    return Claim(Fence(job.tenant_id, job.id, job.attempt, run_id), job, account, access, done, broke_off)
 
 
 async def _asker_may(session: WriteSession, job: RefreshJob) -> frozenset[Permission]:
@@ -188,6 +190,7 @@ def _run_of(tools: Toolbox, scope: TenantScope, claim: Claim) -> Run:
         started_at=tools.clock(),
         breakdowns=tuple(Breakdown(each) for each in job.breakdowns),
         earlier_calls=job.api_calls,
+        earlier_broke_off=claim.broke_off,
         warnings=list(job.warnings),
         gaps=list(job.gaps),
     )

@@ -17,8 +17,8 @@ from tests.sandbox.graph_client import TODAY
 pytestmark = pytest.mark.drill
 
 ADS, KILLS = 100, 20
-# A run's first slice is stored after about fourteen.
-MOST_CALLS = 29
+# A run's first slice is stored after about ten.
+MOST_CALLS = 25
 SINCE = TODAY - timedelta(days=59)
 LONGEST_SLICE_ROWS = 28 * ADS
 

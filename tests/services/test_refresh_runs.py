@@ -1,14 +1,16 @@
 """Running refreshes against the sandbox: what is stored is what the platform reports, whatever happens on the way."""
 
 import asyncio
+import json
 import random
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from models.refresh_job import RefreshJob, RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
+from services.refresh_plan import FIRST_SLICE_DAYS
 from services.toolbox import Toolbox
 from tests.refresh_world import MONTH, NOON, Interrupted, Killed, RefreshWorld, dying, refresh_world
 from tests.sandbox.graph_client import TODAY
@@ -143,6 +145,25 @@ async def test_stored_slices_are_not_fetched_again_after_a_crash(world: RefreshW
     asked = [str(call.params.get("time_range")) for call in world.server.admin.log()[calls:]]
     assert stored
     assert not any(str(part.end_on) in days for part in stored for days in asked)
+
+
+def first_slice(world: RefreshWorld, since_call: int) -> int:
+    """Days of the first question about ads since that call."""
+    asked = next(call.params for call in world.server.admin.log()[since_call:] if call.params.get("level") == "ad")
+    span = json.loads(asked["time_range"])
+    return (date.fromisoformat(span["until"]) - date.fromisoformat(span["since"])).days + 1
+
+
+async def test_a_run_behind_one_that_broke_off_begins_with_a_short_slice(world: RefreshWorld) -> None:
+    account = await world.connected()
+    await world.refreshed(account, MONTH)
+    job, calls = await world.requested(account, MONTH), len(world.server.admin.log())
+    with pytest.raises(Killed):
+        await world.run(job, dying(world, pages=0))
+    assert first_slice(world, calls) > FIRST_SLICE_DAYS
+    calls = len(world.server.admin.log())
+    assert (await world.run(job)).status is RefreshStatus.SUCCEEDED
+    assert first_slice(world, calls) == FIRST_SLICE_DAYS
 
 
 async def test_a_run_that_lost_its_job_writes_nothing_more(world: RefreshWorld) -> None:
