@@ -64,7 +64,7 @@ counts: `omni_purchase`, else `purchase`, else the pixel's.
 _TABLE_HEAD = "| field | formula | unit | what it is |\n| --- | --- | --- | --- |\n"
 
 
-def schema_text() -> str:
+def metrics_module_text() -> str:
     return _HEAD + "".join(_field(definition) for definition in METRICS.values()) + _TAIL
 
 
@@ -108,7 +108,7 @@ def _line(definition: MetricDefinition) -> str:
 
 
 def main() -> None:
-    SCHEMA.write_text(schema_text())
+    SCHEMA.write_text(metrics_module_text())
     DOCUMENT.write_text(document_text())
 
 
