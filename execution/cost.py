@@ -28,6 +28,7 @@ MAX_OBJECTS = 100_000
 LARGEST_PAGE = 1_000
 DEFAULT_PAGE = 50
 ASSUMED_LIST = 10  # a list without a page size
+_TRIED = 4  # so many of the largest pages are tried for one that would fit
 
 
 def _is_list(kind: GraphQLOutputType) -> bool:
@@ -38,6 +39,9 @@ class Cost:
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
         self.schema = schema
         self.variables = variables
+        # The pages that were asked for, and sizes to calculate with instead, by the identity of the field's node.
+        self.pages: dict[int, tuple[FieldNode, int]] = {}
+        self.instead: dict[int, int] = {}
         self.fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
@@ -56,7 +60,9 @@ class Cost:
                 elif isinstance(value, VariableNode):
                     size = self.variables.get(value.name.value, size)
         asked = size if isinstance(size, int) and not isinstance(size, bool) else DEFAULT_PAGE
-        return max(1, min(asked, LARGEST_PAGE))
+        page = self.instead.get(id(node), max(1, min(asked, LARGEST_PAGE)))
+        self.pages.setdefault(id(node), (node, page))
+        return page
 
     def field(self, node: FieldNode, parent: Any, page: int) -> int:
         definition: GraphQLField | None = getattr(parent, "fields", {}).get(node.name.value)
@@ -93,9 +99,31 @@ def operation_cost(
     Raises QueryTooComplex when the answer could hold more than MAX_OBJECTS objects.
     """
     root = schema.get_root_type(operation.operation)
-    cost = max(1, Cost(schema, document, variables).selections(operation.selection_set, root, ASSUMED_LIST))
-    if cost > MAX_OBJECTS:
+    cost = Cost(schema, document, variables)
+    objects = max(1, cost.selections(operation.selection_set, root, ASSUMED_LIST))
+    if objects > MAX_OBJECTS:
         raise QueryTooComplex(
-            f"This asks for up to {cost} objects, more than {MAX_OBJECTS}: ask for smaller pages or fewer levels."
+            f"This asks for up to {objects} objects, more than {MAX_OBJECTS}: {_way_out(cost, operation, root)}"
         )
-    return cost
+    return objects
+
+
+def _way_out(cost: Cost, operation: OperationDefinitionNode, root: Any) -> str:
+    """Which field's page would make the whole fit by itself, and how large it may be; the largest such one."""
+
+    def objects_with(node: FieldNode, page: int) -> int:
+        cost.instead = {id(node): page}
+        return cost.selections(operation.selection_set, root, ASSUMED_LIST)
+
+    largest = sorted(cost.pages.values(), key=lambda asked: asked[1], reverse=True)[:_TRIED]
+    fitting = []
+    for node, _ in largest:
+        # No field lies within itself, so each item more adds the same.
+        one, each = objects_with(node, 1), objects_with(node, 2) - objects_with(node, 1)
+        if each and one <= MAX_OBJECTS:
+            fitting.append(((MAX_OBJECTS - one) // each + 1, node.name.value))
+    if fitting:
+        page, name = max(fitting)
+        return f"`{name}(first: {page})` would fit, or smaller pages of other fields, or fewer levels."
+    named = f"`{largest[0][0].name.value}` asks for the largest pages; " if largest else ""
+    return f"{named}no page of one field alone can be small enough, so ask for smaller pages and fewer levels."

@@ -82,6 +82,34 @@ async def test_an_answer_of_too_many_objects_is_refused(
     assert str(cost.MAX_OBJECTS) in reply.errors[0]["message"]
 
 
+@pytest.mark.parametrize(
+    ("query", "variables", "field", "page"),
+    [
+        ("{ paged(first: %s) { nodes { things(first: 1000) { nodes { name } } } } }", {}, "paged", 99),
+        (
+            "query ($n: Int) { paged(first: $n) { nodes { things(first: %s) { nodes { name } } } } }",
+            {"n": 500},
+            "things",
+            197,
+        ),
+        (SPREAD.replace("1000", "%s"), {}, "paged", 199),
+    ],
+)
+async def test_a_refusal_names_a_field_and_the_page_that_would_fit(
+    client: GraphQLClient, query: str, variables: dict[str, int], field: str, page: int
+) -> None:
+    refused = await client.ask(query % 1000, **variables)
+    assert f"`{field}(first: {page})` would fit" in refused.errors[0]["message"]
+    assert (await client.ask(query % page, **variables)).codes == []
+    assert (await client.ask(query % (page + 1), **variables)).codes == ["QUERY_TOO_COMPLEX"]
+
+
+async def test_where_no_page_alone_would_fit_levels_are_named(client: GraphQLClient) -> None:
+    levels = "things(first: 400) { nodes { " * 5 + "name" + " } }" * 5
+    message = (await client.ask(f"{{ paged(first: 400) {{ nodes {{ {levels} }} }} }}")).errors[0]["message"]
+    assert "`paged` asks for the largest pages; no page of one field alone can be small enough" in message
+
+
 async def test_pages_within_the_budget_pass(client: GraphQLClient) -> None:
     reply = await client.ask(
         "query ($n: Int) { paged(first: $n) { nodes { things(first: 40) { nodes { name } } } } }", n=50
