@@ -1,6 +1,5 @@
-"""Named queries of idempotency keys: claiming one, keeping its answer, giving it back, forgetting old ones."""
+"""Named queries of idempotency keys: claiming one, keeping its answer, giving it back."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, update
@@ -34,12 +33,6 @@ async def keep_answer(session: WriteSession, claim: IdempotencyKey, answer: dict
 
 async def release_key(session: WriteSession, claim: IdempotencyKey) -> None:
     await (await session.connection()).execute(delete(IdempotencyKey).where(*_held(claim)))
-
-
-async def delete_keys_before(session: WriteSession, moment: datetime) -> int:
-    """Of every tenant; needs a session of the system role."""
-    statement = delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < moment)
-    return (await (await session.connection()).execute(statement)).rowcount
 
 
 def _held(claim: IdempotencyKey) -> tuple[Any, ...]:

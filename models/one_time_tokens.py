@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import func, update
 from sqlmodel import col, select
 
 from models.database import ReadSession, WriteSession
@@ -51,12 +51,6 @@ async def void_tokens_of_invitation(session: WriteSession, invitation_id: UUID, 
 async def void_tokens_of_tenant(session: WriteSession, *, now: datetime) -> None:
     """Ends everything that would lead into the session's tenant."""
     await _void(session, col(OneTimeToken.for_tenant_id) == session.tenant_id, now=now)
-
-
-async def delete_tokens_before(session: WriteSession, instant: datetime) -> int:
-    """Those that expired before the instant, whoever's; answers how many. Needs a session of the system role."""
-    statement = delete(OneTimeToken).where(col(OneTimeToken.expires_at) < instant)
-    return (await (await session.connection()).execute(statement)).rowcount
 
 
 async def _void(session: WriteSession, *which: object, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """Named queries of letters that wait."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -18,9 +17,3 @@ async def delete_mail(session: WriteSession, mail_id: UUID) -> bool:
     """False when somebody else did; of two at once one does."""
     statement = delete(OutgoingMail).where(col(OutgoingMail.id) == mail_id)
     return (await (await session.connection()).execute(statement)).rowcount == 1
-
-
-async def delete_mails_before(session: WriteSession, before: datetime) -> int:
-    """Answers how many."""
-    statement = delete(OutgoingMail).where(col(OutgoingMail.created_at) < before)
-    return (await (await session.connection()).execute(statement)).rowcount

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -33,8 +33,3 @@ async def mark_processed(session: WriteSession, customer_id: str, *, received_by
         .values(processed_at=now)
     )
     await (await session.connection()).execute(statement)
-
-
-async def delete_events_before(session: WriteSession, moment: datetime) -> int:
-    statement = delete(StripeEvent).where(col(StripeEvent.received_at) < moment)
-    return (await (await session.connection()).execute(statement)).rowcount

@@ -28,7 +28,6 @@ class Context:
     tools: Toolbox
     db: Database
     origin: Origin
-    presented_credentials: bool = False
     session_cookie: SessionCookie | None = None
     why_nobody: str | None = None  # what was wrong with the credentials, in words for whoever sent them
     connection_params: dict[str, Any] | None = None

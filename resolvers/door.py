@@ -34,7 +34,6 @@ class FrontDoor:
         )
         authorization = request.headers.get("authorization")
         if authorization is not None:
-            context.presented_credentials = True
             try:
                 context.viewer = await self._tools.authenticator.authenticate(authorization, context.origin)
             except Unauthenticated as error:
@@ -54,7 +53,6 @@ class FrontDoor:
         authorization = _authorization(context.connection_params or {})
         if authorization is None:
             return None
-        context.presented_credentials = True
         context.viewer = await self._tools.authenticator.authenticate(authorization, context.origin)
         _settle(context)
         return self._left_s(context.viewer)

@@ -6,6 +6,7 @@ events come, how often, or whether one is lost.
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -28,9 +29,11 @@ from models.billing_subscriptions import (
 )
 from models.database import TenantScope, WriteSession
 from models.queue import enqueue
+from models.retention import delete_events_before
 from models.stripe_event import StripeEvent
-from models.stripe_events import delete_events_before, insert_unless_known, mark_processed
+from models.stripe_events import insert_unless_known, mark_processed
 from models.usage_counters import hold_quotas
+from services.batches import delete_in_batches
 from services.freezing import settle
 from services.plans import Price, rank
 from services.quotas import forget_old_counters
@@ -125,8 +128,7 @@ async def reconcile_billing(tools: Toolbox) -> int:
     Mends what lost events left wrong. A Stripe that does not answer is left alone until the next time.
     """
     await forget_old_counters(tools)
-    async with tools.db.write(None) as session:
-        await delete_events_before(session, tools.clock() - EVENTS_KEPT)
+    await delete_in_batches(partial(tools.db.write, None), delete_events_before, tools.clock() - EVENTS_KEPT)
     if tools.billing is None:
         return 0
     async with tools.db.system(reason="find customers to reconcile with Stripe") as session:

@@ -10,18 +10,15 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from auth.viewer import Viewer
 from errors import RateLimited, Refused, UserErrorCode
 from models.idempotency_key import IdempotencyKey
-from models.idempotency_keys import (
-    delete_keys_before,
-    insert_unless_known,
-    keep_answer,
-    key_for_update,
-    release_key,
-)
+from models.idempotency_keys import insert_unless_known, keep_answer, key_for_update, release_key
+from models.retention import delete_keys_before
+from services.batches import delete_in_batches
 from services.toolbox import Toolbox
 
 KEPT_FOR = timedelta(hours=24)
@@ -82,8 +79,8 @@ async def once(tools: Toolbox, viewer: Viewer, call: KeyedCall, run: Callable[[]
 
 async def forget_old_keys(tools: Toolbox) -> int:
     """Deletes the keys of all tenants that are older than a day; answers how many."""
-    async with tools.db.system(reason="forget old idempotency keys") as session:
-        return await delete_keys_before(session, tools.clock() - KEPT_FOR)
+    opened = partial(tools.db.system, reason="forget old idempotency keys")
+    return await delete_in_batches(opened, delete_keys_before, tools.clock() - KEPT_FOR)
 
 
 async def _claim_or_answer(tools: Toolbox, viewer: Viewer, call: KeyedCall) -> IdempotencyKey | Answer:

@@ -6,6 +6,7 @@ the row goes when the letter has left.
 
 from datetime import timedelta
 from email.utils import parseaddr
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -19,8 +20,10 @@ from integrations.mail.mailer import Mailer
 from models.database import WriteSession
 from models.ids import new_id
 from models.outgoing_mail import OutgoingMail
-from models.outgoing_mails import delete_mail, delete_mails_before, mail_by_id
+from models.outgoing_mails import delete_mail, mail_by_id
 from models.queue import enqueue
+from models.retention import delete_mails_before
+from services.batches import delete_in_batches
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
@@ -80,8 +83,7 @@ async def send_mail(tools: Toolbox, mail_id: UUID) -> None:
 
 async def forget_old_mails(tools: Toolbox) -> int:
     """Letters that could not be sent for a day; their links have ended. Answers how many."""
-    async with tools.db.write(None) as session:
-        return await delete_mails_before(session, tools.clock() - KEPT_FOR)
+    return await delete_in_batches(partial(tools.db.write, None), delete_mails_before, tools.clock() - KEPT_FOR)
 
 
 def _postmark(mailer: Mailer, mail: OutgoingMail) -> Postmark:

@@ -1,24 +1,15 @@
 """How long people's traces are kept: sessions with their addresses and programs, refresh tokens, audit entries."""
 
-from collections.abc import Awaitable
 from datetime import datetime, timedelta
-from typing import Protocol
+from functools import partial
 
-from models.database import WriteSession
 from models.retention import (
     delete_audit_entries_before,
     delete_refresh_tokens_expired_before,
     delete_sessions_unused_since,
 )
+from services.batches import Deletion, delete_in_batches
 from services.toolbox import Toolbox
-
-# A batch is one short transaction, and a round ends: the next one, an hour later, goes on.
-BATCH = 1000
-MOST_BATCHES = 100
-
-
-class Deletion(Protocol):
-    def __call__(self, session: WriteSession, instant: datetime, /, *, most: int) -> Awaitable[int]: ...
 
 
 async def forget_old_sessions(tools: Toolbox) -> int:
@@ -43,11 +34,4 @@ async def forget_old_audit_entries(tools: Toolbox) -> int:
 
 
 async def _in_batches(tools: Toolbox, delete: Deletion, before: datetime, *, reason: str) -> int:
-    done = 0
-    for _ in range(MOST_BATCHES):
-        async with tools.db.system(reason=reason) as session:
-            count = await delete(session, before, most=BATCH)
-        done += count
-        if count < BATCH:
-            break
-    return done
+    return await delete_in_batches(partial(tools.db.system, reason=reason), delete, before)

@@ -110,7 +110,7 @@ class SignInWorld:
         if bearer is not None:
             with suppress(Unauthenticated):
                 viewer = await self.tools.authenticator.authenticate(f"Bearer {bearer}", ORIGIN)
-        context = Context(viewer, self.tools, self.db.bounded(4), ORIGIN, presented_credentials=bearer is not None)
+        context = Context(viewer, self.tools, self.db.bounded(4), ORIGIN)
         result = await build_schema().execute(text, variable_values=variables, context_value=context)
         codes = [str((error.extensions or {}).get("code")) for error in result.errors or ()]
         return Answer(result.data or {}, codes)

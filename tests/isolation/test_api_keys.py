@@ -48,7 +48,7 @@ async def asked(worlds: Worlds, operation: str, **ids: str) -> list[str]:
         api_key_id=worlds.own.id_of("api_key"),
         key_maker_id=person.user_id,
     )
-    context = Context(key, worlds.tools, worlds.tools.db.bounded(4), ORIGIN, presented_credentials=True)
+    context = Context(key, worlds.tools, worlds.tools.db.bounded(4), ORIGIN)
     answer = answer_text(await build_schema().execute(operation, ids, context))
     return [error["extensions"]["code"] for error in json.loads(answer)["errors"]]
 

@@ -86,7 +86,7 @@ class Worlds:
 
     def context(self, role: Role) -> Context:
         viewer: Viewer = self.own.viewer(role)
-        return Context(viewer, self.tools, self.tools.db.bounded(4), ORIGIN, presented_credentials=True)
+        return Context(viewer, self.tools, self.tools.db.bounded(4), ORIGIN)
 
     def _clean(self, answer: str, logged: object) -> str:
         if self.own is not self.foreign:

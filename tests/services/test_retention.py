@@ -1,19 +1,26 @@
 """What is old goes, in batches, and nothing that somebody still needs goes with it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import select
 
 from auth.refresh_tokens import token_hash
 from models.audit_entry import INSTALLATION
 from models.database import TenantScope
-from services import retention
+from models.one_time_token import OneTimeToken, TokenPurpose
+from models.outgoing_mail import OutgoingMail
+from models.stripe_event import StripeEvent
+from services import batches
+from services.billing_sync import reconcile_billing
+from services.mails import forget_old_mails
+from services.one_time_tokens import forget_old_tokens
 from services.retention import forget_old_audit_entries, forget_old_refresh_tokens, forget_old_sessions
 from services.sessions import SignedIn, refresh_session
 from services.toolbox import Retention, Toolbox
@@ -114,8 +121,8 @@ async def test_audit_entries_go_by_age_alone_whosever_they_are(world: SignInWorl
 
 
 async def test_a_round_ends_and_the_next_one_goes_on(world: SignInWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "BATCH", 2)
-    monkeypatch.setattr(retention, "MOST_BATCHES", 2)
+    monkeypatch.setattr(batches, "BATCH", 2)
+    monkeypatch.setattr(batches, "MOST_BATCHES", 2)
     await enter(world, tenant_id := uuid4(), *range(1001, 1006))
     tools = keeping(world, audit_days=1000)
     assert await forget_old_audit_entries(tools) == 4
@@ -128,3 +135,47 @@ async def test_workers_that_forget_at_once_share_the_work(world: SignInWorld) ->
     tools = keeping(world, audit_days=1000)
     assert sum(await asyncio.gather(*(forget_old_audit_entries(tools) for _ in range(3)))) == 30
     assert await count(world, "audit_log", "tenant_id", tenant_id) == 0
+
+
+OLD = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def old_mail(mark: str) -> OutgoingMail:
+    return OutgoingMail(content_enc=mark, created_at=OLD)
+
+
+def old_event(mark: str) -> StripeEvent:
+    return StripeEvent(id=uuid4().hex, type=mark, livemode=False, created=1, received_at=OLD)
+
+
+def old_token(mark: str) -> OneTimeToken:
+    key = uuid4().bytes
+    return OneTimeToken(token_hash=key, purpose=TokenPurpose.INVITATION, email=mark, created_at=OLD, expires_at=OLD)
+
+
+@pytest.mark.parametrize(
+    ("old", "column", "forget"),
+    [
+        (old_mail, OutgoingMail.content_enc, forget_old_mails),
+        (old_event, StripeEvent.type, reconcile_billing),
+        (old_token, OneTimeToken.email, forget_old_tokens),
+    ],
+)
+async def test_no_statement_of_a_chore_deletes_more_than_a_batch(
+    world: SignInWorld,
+    monkeypatch: pytest.MonkeyPatch,
+    old: Callable[[str], OutgoingMail | StripeEvent | OneTimeToken],
+    column: Any,
+    forget: Callable[[Toolbox], Awaitable[int]],
+) -> None:
+    monkeypatch.setattr(batches, "BATCH", 2)
+    monkeypatch.setattr(batches, "MOST_BATCHES", 2)
+    mark = uuid4().hex
+    async with world.db.write(None) as session:
+        session.add_all([old(mark) for _ in range(5)])
+    left = []
+    for _ in range(2):
+        await forget(replace(world.tools, billing=None))
+        async with world.db.read(None) as session:
+            left.append(len((await session.exec(select(column).where(column == mark))).all()))
+    assert left == [1, 0]
