@@ -114,7 +114,7 @@ class Operation(SchemaExtension):
         yield
 
     async def _admit(self, operation: OperationDefinitionNode) -> None:
-        """Raises QueryTooComplex, Forbidden or RateLimited."""
+        """Raises QueryTooComplex, Forbidden, RateLimited, and BadInput for too many ids."""
         context, document = self.execution_context, self._prepared.document
         check_values(context.variables)
         variables = known_variables(operation, context.variables or {})

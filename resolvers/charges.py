@@ -13,7 +13,7 @@ JOB_KINDS = ("RefreshJob", "Export")
 _ID_ARGUMENTS = ("id", "ids", "jobId")
 # Told before anything is counted: a count of each of thousands would cost more than the answer.
 LARGEST_BATCH = 100
-TOO_MANY_IDS = f"`ids` takes at most {LARGEST_BATCH} ids."
+MOST_IDS = 200
 
 RootFields = Sequence[tuple[str, Mapping[str, Any]]]
 
@@ -33,25 +33,31 @@ def cost_of(viewer: Viewer | None, address: str | None, *, points: int, cost: in
 
 
 def charges_of(fields: RootFields, viewer: Viewer | None, address: str | None) -> Iterator[Charge]:
-    """One charge for each root field that a bucket counts; raises BadInput for more ids than a field takes."""
+    """One charge for each root field that a bucket counts, one for each of its jobs where jobs are counted.
+
+    Raises BadInput for more ids than a field or an operation takes.
+    """
     caller, network = caller_of(viewer, address), f"address:{network_of(address)}"
-    for name, arguments in fields:
-        bucket = BUCKET_OF_FIELD.get(name)
-        if bucket is None:
-            continue
+    counted = [(BUCKET_OF_FIELD[name], arguments) for name, arguments in fields if name in BUCKET_OF_FIELD]
+    named = [_ids(arguments) if bucket.counted is Counted.JOB else [] for bucket, arguments in counted]
+    _check_number(named)
+    for (bucket, _), ids in zip(counted, named, strict=True):
         if bucket.counted is Counted.JOB:
-            yield from (Charge(bucket, f"{caller}:{job}") for job in _jobs(arguments))
+            yield from (Charge(bucket, f"{caller}:{job}") for job in ids if decode_id(job, *JOB_KINDS) is not None)
         else:
             yield Charge(bucket, network if bucket.counted is Counted.ADDRESS else caller)
 
 
-def _jobs(arguments: Mapping[str, Any]) -> Iterator[str]:
-    """The ids of jobs among the arguments; entities of other kinds are read as often as their cost allows."""
-    for name in _ID_ARGUMENTS:
-        given = arguments.get(name)
-        ids = given if isinstance(given, list) else [given]
-        if len(ids) > LARGEST_BATCH:
-            raise BadInput(TOO_MANY_IDS)
-        for node_id in ids:
-            if isinstance(node_id, str) and decode_id(node_id, *JOB_KINDS) is not None:
-                yield node_id
+def _ids(arguments: Mapping[str, Any]) -> list[str]:
+    """All ids among the arguments of one field, of jobs and of others."""
+    given = [arguments.get(name) for name in _ID_ARGUMENTS]
+    ids = [each for value in given for each in (value if isinstance(value, list) else [value])]
+    return [each for each in ids if isinstance(each, str)]
+
+
+def _check_number(named: Sequence[Sequence[str]]) -> None:
+    if any(len(ids) > LARGEST_BATCH for ids in named):
+        raise BadInput(f"`ids` takes at most {LARGEST_BATCH} ids.")
+    asked = sum(len(ids) for ids in named)
+    if asked > MOST_IDS:
+        raise BadInput(f"The fields of one operation take at most {MOST_IDS} ids together; this asks for {asked:,}.")

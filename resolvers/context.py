@@ -52,10 +52,10 @@ class Context:
         return replace(self)
 
     async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
-        """Counts the operation against the rate limits; raises RateLimited."""
+        """Counts the operation against the rate limits; raises RateLimited, and BadInput for too many ids."""
         self.cost = cost
+        fixed = list(charges_of(fields, self.viewer, self.origin.ip))
         if self.tools.limiter.is_on:
-            fixed = charges_of(fields, self.viewer, self.origin.ip)
             await self.tools.limiter.take([*fixed, await self.cost_charge()])
 
     async def cost_charge(self) -> Charge:

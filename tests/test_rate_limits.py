@@ -12,6 +12,7 @@ from execution import limits
 from execution.cost import MAX_OBJECTS
 from execution.graphql_http import MAX_BODY_BYTES
 from execution.sockets import MAX_OPERATIONS
+from resolvers.charges import LARGEST_BATCH, MOST_IDS
 from resolvers.node_id import encode_id
 from schema import build_schema
 from services.plan_points import FREE_POINTS
@@ -280,6 +281,8 @@ def test_the_documentation_has_the_limits_of_one_operation() -> None:
         "root fields": limits.MAX_ROOT_FIELDS,
         "aliases": limits.MAX_ALIASES,
         "directives": limits.MAX_DIRECTIVES,
+        "ids of one `nodes`": LARGEST_BATCH,
+        "ids of `node`": MOST_IDS,
         "levels": limits.MAX_DEPTH,
         "values in the variables": limits.MAX_VALUES,
         "objects in the answer": MAX_OBJECTS,
@@ -308,3 +311,17 @@ async def test_too_many_ids_are_refused_before_they_are_counted(world: LimitsWor
     assert (refused.codes, "at most 100" in refused.errors[0]["message"]) == (["BAD_USER_INPUT"], True)
     assert {key for key in held if "refresh jobs" in key} <= counted_before
     assert (await ann.ask(text, ids=ids[:1])).status == 200
+
+
+async def test_the_ids_of_all_fields_together_are_refused_before_they_are_counted(world: LimitsWorld) -> None:
+    ann = await world.person()
+    ids = [encode_id("RefreshJob", uuid4()) for _ in range(LARGEST_BATCH)]
+    asked = " ".join(f"a{number}: nodes(ids: $ids) {{ id }}" for number in range(30))
+    refused = await ann.ask(f"query ($ids: [ID!]!) {{ {asked} }}", ids=ids)
+    assert refused.codes == ["BAD_USER_INPUT"]
+    assert refused.errors[0]["message"] == (
+        "The fields of one operation take at most 200 ids together; this asks for 3,000."
+    )
+    twice = "query ($ids: [ID!]!) { a: nodes(ids: $ids) { id } b: nodes(ids: $ids) { id } }"
+    for _ in range(15):
+        assert (await ann.ask(twice, ids=ids)).status == 200, "nothing of what was refused is counted"
