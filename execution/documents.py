@@ -9,9 +9,12 @@ from errors import QueryTooComplex
 from execution.limits import MAX_CHARACTERS, MAX_TOKENS, check_document
 from execution.masking import TOO_DEEP
 
-KEPT_DOCUMENTS = 512
-LONGEST_KEPT_TEXT = 20_000
+# Of a text in 8,000 characters about a megabyte is kept at most.
+KEPT_DOCUMENTS = 256
+LONGEST_KEPT_TEXT = 8_000
 MAX_ERRORS = 20
+# An error may repeat the value that it is about: of a longer document so many fewer are looked for.
+_LONG = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ def _prepare(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared
         if cycles := validate(schema, document, [NoFragmentCyclesRule]):
             return Prepared(document, tuple(cycles[:MAX_ERRORS]))
         check_document(document)
-        errors = validate(schema, document, max_errors=MAX_ERRORS, hide_suggestions=hides_names)
+        most = max(1, min(MAX_ERRORS, MAX_ERRORS * _LONG // max(1, len(text))))
+        errors = validate(schema, document, max_errors=most, hide_suggestions=hides_names)
         return Prepared(document, tuple(errors))
     except QueryTooComplex as error:
         return Prepared(document, (GraphQLError(error.message, original_error=error),))
@@ -38,7 +42,20 @@ def _prepare(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared
         return Prepared(document, (GraphQLError(TOO_DEEP, original_error=error),))
 
 
-_kept = lru_cache(maxsize=KEPT_DOCUMENTS)(_prepare)
+class _RefusedDocument(Exception):
+    """Carries a document with errors out of the memory, which then does not keep it: errors can be large."""
+
+    def __init__(self, found: Prepared) -> None:
+        super().__init__()
+        self.found = found
+
+
+@lru_cache(maxsize=KEPT_DOCUMENTS)
+def _kept(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared:
+    found = _prepare(schema, text, hides_names=hides_names)
+    if found.errors:
+        raise _RefusedDocument(found)
+    return found
 
 
 def prepared(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared:
@@ -46,5 +63,9 @@ def prepared(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared
 
     `hides_names`: what is wrong suggests no names of the schema. Applications of one process may differ in it.
     """
-    find = _kept if len(text) <= LONGEST_KEPT_TEXT else _prepare
-    return find(schema, text, hides_names=hides_names)
+    if len(text) > LONGEST_KEPT_TEXT:
+        return _prepare(schema, text, hides_names=hides_names)
+    try:
+        return _kept(schema, text, hides_names=hides_names)
+    except _RefusedDocument as refused:
+        return refused.found

@@ -14,6 +14,8 @@ log = structlog.get_logger(__name__)
 FAULT = "Something went wrong on our side; quote the request id when you report it."
 TOO_DEEP = "This is nested too deeply."
 _TOO_MANY_DIGITS = "Exceeds the limit"  # Python's words for an integer it does not read, as graphql-core asks it to
+# graphql-core repeats the value that is at fault, whole, and indents what is nested in it.
+_LONGEST_TOLD = 1_000
 _TOO_LONG = "Parsing aborted"  # graphql-core's words for too many tokens and for too much nesting
 
 
@@ -52,12 +54,16 @@ def _app_error(error: GraphQLError) -> AppError:
         case ValueError() as cause if error.path is None and _TOO_MANY_DIGITS in str(cause):
             known = BadInput("An integer in the document has too many digits.")
         case GraphQLError() if _is_about_input(error):
-            known = BadInput(error.message)  # the wrapper's: it names the variable and the place in it
+            known = BadInput(_shortened(error.message))  # the wrapper's: it names the variable and the place in it
         case MissingQueryError() | CannotGetOperationTypeError() | InvalidOperationTypeError():
             known = BadInput(error.message)
         case _:
             known = InternalError(FAULT)
     return known
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_TOLD else f"{text[: _LONGEST_TOLD - 1]}…"
 
 
 def extensions_of(error: AppError, request_id: str) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from execution import cost, limits
+from execution import cost, documents, limits
 from tests.client import GraphQLClient
+from tests.execution.conftest import ENGINE
 
 
 def nested(levels: int) -> str:
@@ -129,3 +130,32 @@ async def test_too_many_values_are_refused_before_they_are_read(client: GraphQLC
     assert (await client.ask(text, **within)).data == {"hello": "hello you"}
     within["unused"].append({})
     assert (await client.ask(text, **within)).codes == ["QUERY_TOO_COMPLEX"]
+
+
+# Each error of it repeats the whole object.
+REPEATED = "{ find(where: { " + " ".join(f"x{n}: 1" for n in range(1_200)) + " }) }"
+# Told with each level indented: some megabytes.
+INDENTED = "{ find(where: " + "{ a: " * 150 + '"""' + "\nx" * 3_000 + '"""' + " }" * 150 + ") }"
+
+
+@pytest.mark.parametrize("text", [REPEATED, INDENTED], ids=["repeated", "indented"])
+async def test_what_is_wrong_with_a_long_document_is_told_in_short(client: GraphQLClient, text: str) -> None:
+    reply = await client.ask(text)
+    assert set(reply.codes) == {"BAD_USER_INPUT"}
+    assert len(reply.errors) <= 5
+    assert all(len(error["message"]) <= 1_000 for error in reply.errors)
+
+
+async def test_what_is_wrong_with_a_value_is_told_in_short(client: GraphQLClient) -> None:
+    reply = await client.ask("query ($where: Where!) { find(where: $where) }", where={"name": "x", "y" * 50_000: 1})
+    assert reply.codes == ["BAD_USER_INPUT"]
+    assert reply.errors[0]["message"].startswith("Variable '$where' has invalid value")
+    assert len(reply.errors[0]["message"]) <= 1_000
+
+
+def test_a_document_with_errors_is_not_kept() -> None:
+    def prepare(text: str) -> documents.Prepared:
+        return documents.prepared(ENGINE.core, text, hides_names=True)
+
+    assert prepare("{ hello }") is prepare("{ hello }")
+    assert prepare("{ unknown }") is not prepare("{ unknown }")
