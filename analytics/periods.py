@@ -1,7 +1,7 @@
 """Days, ranges and periods: presets in a time zone, the cutting of a range into periods, and what is settled."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from analytics.enums import DatePreset, TimeGrain
@@ -60,9 +60,30 @@ _LAST = {
 }
 
 
+def is_time_zone(name: str) -> bool:
+    """Whether days can be counted in it: a name that the tables of this installation have."""
+    try:
+        return ZoneInfo(name) is not None
+    except (KeyError, ValueError, OSError):  # not there, no path, a folder
+        return False
+
+
+def _zone(name: str) -> tzinfo:
+    """Every day is judged by these tables, never by Postgres' own, which may have other names and other rules.
+
+    A name that newer tables have dropped counts as UTC: the account's numbers are still there.
+    """
+    return ZoneInfo(name) if is_time_zone(name) else UTC
+
+
 def local_day(now: datetime, time_zone: str) -> date:
     """The day that the instant is in a time zone."""
-    return now.astimezone(ZoneInfo(time_zone)).date()
+    return now.astimezone(_zone(time_zone)).date()
+
+
+def day_end(day: date, time_zone: str) -> datetime:
+    """The instant of the midnight that ends the day in that zone, whatever the length of the day; in UTC."""
+    return datetime.combine(day + timedelta(days=1), time.min, _zone(time_zone)).astimezone(UTC)
 
 
 def preset_range(preset: DatePreset, today: date) -> DateRange:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from analytics.enums import EntityLevel, TimeGrain
-from analytics.periods import DateRange
+from analytics.periods import DateRange, day_end
 from models.ad_account import AdAccount
 from models.database import ReadSession
 from models.insight import DayStatus, GapKind, insight_account_day, insight_day, unique_period
@@ -56,24 +56,39 @@ async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dic
             func.count(),
             func.count().filter(days.status == DayStatus.GAP),
             func.count().filter(days.status == DayStatus.PROVISIONAL),
-            func.count().filter(days.refreshed_at < _end_of(days.day, col(AdAccount.time_zone))),
+            col(AdAccount.time_zone),
+            # In the same order, as all that is gathered in one pass over a group.
+            func.array_agg(days.day).filter(_may_be_early(days.refreshed_at, days.day)),
+            func.array_agg(days.refreshed_at).filter(_may_be_early(days.refreshed_at, days.day)),
             _currencies_of(days.tenant_id, days.ad_account_id, spans),
         )
         .join_from(insight_day, AdAccount, _is_account_of(insight_day))
         .where(within(spans, insight_day))
-        .group_by(days.tenant_id, days.ad_account_id)
+        .group_by(days.tenant_id, days.ad_account_id, col(AdAccount.time_zone))
     )
-    rows = await (await session.connection()).execute(query)
-    return {row[0]: StoredDays(row[1], row[2], row[3], row[4], tuple(row[5] or ())) for row in rows}
+    found = {}
+    for account_id, stored, gaps, provisional, zone, early, read_at, currencies in await _rows(session, query):
+        partial = sum(_is_early(at, day, zone) for day, at in zip(early or (), read_at or (), strict=True))
+        found[account_id] = StoredDays(stored, gaps, provisional, partial, tuple(currencies or ()))
+    return found
+
+
+async def _rows(session: ReadSession, query: Any) -> Sequence[Any]:
+    return (await (await session.connection()).execute(query)).all()
 
 
 def _is_account_of(rows: FromClause) -> ColumnElement[bool]:
     return and_(col(AdAccount.tenant_id) == rows.c.tenant_id, col(AdAccount.id) == rows.c.ad_account_id)
 
 
-def _end_of(day: ColumnElement[date], time_zone: Any) -> ColumnElement[datetime]:
-    """The instant of the midnight that ends the day in that zone, whatever the length of the day."""
-    return func.timezone(time_zone, cast(day + 1, DateTime()))
+def _may_be_early(read_at: ColumnElement[datetime], day: ColumnElement[date]) -> ColumnElement[bool]:
+    """Whether `_is_early` can be true in any zone: Postgres' own tables of zones are not asked."""
+    return read_at < func.timezone("UTC", cast(day + 2, DateTime()))
+
+
+def _is_early(read_at: datetime, day: date, time_zone: str) -> bool:
+    """Whether the day was read before the midnight that ended it."""
+    return read_at < day_end(day, time_zone)
 
 
 def _currencies_of(tenant_id: Any, account_id: Any, spans: Sequence[AccountDays]) -> ScalarSelect[Any]:
@@ -107,16 +122,16 @@ async def gap_days(session: ReadSession, ad_account_id: UUID, *, since: date) ->
 async def partial_days(session: ReadSession, ad_account_id: UUID, days: DateRange, *, now: datetime) -> list[date]:
     """The days that are over by now and were last read before they were, oldest first; gaps are `gap_days`."""
     column = insight_day.c
-    ends = _end_of(column.day, col(AdAccount.time_zone))
     query = (
-        select(column.day)
+        select(column.day, column.refreshed_at, col(AdAccount.time_zone))
         .join_from(insight_day, AdAccount, _is_account_of(insight_day))
         .where(column.ad_account_id == ad_account_id, column.day.between(days.start, days.end))
-        .where(column.refreshed_at < ends, ends <= now)
+        .where(_may_be_early(column.refreshed_at, column.day))
         .where(or_(column.status != DayStatus.GAP, column.gap_kind == GapKind.FIELD))
         .order_by(column.day)
     )
-    return list((await (await session.connection()).execute(query)).scalars())
+    rows = await _rows(session, query)
+    return [day for day, read_at, zone in rows if _is_early(read_at, day, zone) and day_end(day, zone) <= now]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +174,20 @@ async def days_without_people(
         read.level == level,
         read.period_start == day.day,
         read.period_end == day.day,
-        or_(day.day == days.end, read.refreshed_at >= _end_of(day.day, col(AdAccount.time_zone))),
     )
     query = (
-        select(day.day)
+        select(day.day, read.refreshed_at, col(AdAccount.time_zone))
         .join_from(insight_day, AdAccount, _is_account_of(insight_day))
+        .outerjoin(unique_period, and_(*same))
         .where(day.ad_account_id == ad_account_id, day.day.between(days.start, days.end), day.rows > 0)
-        .where(~exists().where(*same))
+        .where(or_(read.refreshed_at.is_(None), _may_be_early(read.refreshed_at, day.day)))
         .order_by(day.day)
     )
-    return list((await (await session.connection()).execute(query)).scalars())
+    return [
+        found
+        for found, read_at, zone in await _rows(session, query)
+        if read_at is None or (found != days.end and _is_early(read_at, found, zone))
+    ]
 
 
 async def misses_people(session: ReadSession, question: InsightsQuestion) -> bool:

@@ -6,14 +6,14 @@ there; the policy's WITH CHECK still guards that last step. SQL is text here: it
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from analytics.actions import Fact
 from analytics.facts import FACT_COLUMNS, UNIQUE_COLUMNS
-from analytics.periods import SETTLED_AFTER_DAYS, DateRange
+from analytics.periods import SETTLED_AFTER_DAYS, DateRange, local_day
 from models.copy_in import copy_in
 from models.database import WriteSession
 from models.entity_upsert import AdPlace
@@ -174,12 +174,11 @@ update ad_account set data_version = data_version + 1, (data_from, data_through)
   select min(day), max(day) from insight_account_day where tenant_id = $1 and ad_account_id = $2
 ) where tenant_id = $1 and id = $2
 """
-# A day counts as final when it was last read at the very end of the time in which the platform restates, or later.
-_SETTLE = """
-update insight_day set status = $3
-where tenant_id = $1 and ad_account_id = $2 and status = $4 and day <= $5
-  and (refreshed_at at time zone $6)::date - day >= $7
+_UNSETTLED = """
+select day, refreshed_at from insight_day
+where tenant_id = $1 and ad_account_id = $2 and status = $3 and day <= $4
 """
+_SETTLE = "update insight_day set status = $3 where tenant_id = $1 and ad_account_id = $2 and day = any($4::date[])"
 _MOVE = """
 with moved as (
   update {table} set campaign_id = given.campaign_id, ad_set_id = given.ad_set_id
@@ -268,10 +267,13 @@ async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[
 
 async def settle_days(session: WriteSession, ad_account_id: UUID, *, through: date, time_zone: str) -> None:
     """Marks days up to `through` as final unless they were last read so early that they may have changed since."""
-    driver = await session.driver()
-    statuses = (DayStatus.SETTLED.value, DayStatus.PROVISIONAL.value)
-    key = (session.tenant_id, ad_account_id)
-    await driver.execute(_SETTLE, *key, *statuses, through, time_zone, SETTLED_AFTER_DAYS - 1)
+    driver, key = await session.driver(), (session.tenant_id, ad_account_id)
+    unsettled = await driver.fetch(_UNSETTLED, *key, DayStatus.PROVISIONAL.value, through)
+    # Final is what was last read at the very end of the time in which the platform restates, or later.
+    latest = timedelta(days=SETTLED_AFTER_DAYS - 1)
+    days = [day for day, read_at in unsettled if local_day(read_at, time_zone) - day >= latest]
+    if days:
+        await driver.execute(_SETTLE, *key, DayStatus.SETTLED.value, days)
 
 
 async def delete_insights(session: WriteSession, ad_account_id: UUID) -> int:

@@ -2,8 +2,8 @@
 
 import re
 from typing import TypeGuard
-from zoneinfo import ZoneInfo
 
+from analytics import periods
 from integrations.meta.records import AdAccountRecord
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -14,11 +14,7 @@ def is_currency(code: str | None) -> TypeGuard[str]:
 
 
 def is_time_zone(name: str | None) -> TypeGuard[str]:
-    """Whether days can be counted in it: a name that the tables of this installation have."""
-    try:
-        return name is not None and ZoneInfo(name) is not None
-    except (KeyError, ValueError, OSError):  # not there, no path, a folder
-        return False
+    return name is not None and periods.is_time_zone(name)
 
 
 def problem_of(record: AdAccountRecord) -> str | None:

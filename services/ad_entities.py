@@ -1,9 +1,8 @@
 """Reading ad accounts, campaigns, ad sets, ads and creatives: who may, and what is known of an account's days."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from analytics.periods import settled_through
+from analytics.periods import local_day, settled_through
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from models.ad_account import AdAccount
@@ -31,5 +30,4 @@ def account_settled_through(account: AdAccount, now: datetime) -> date | None:
     """The last stored day that the platform restates no more, in the account's time zone; None without stored days."""
     if account.data_through is None:
         return None
-    today = now.astimezone(ZoneInfo(account.time_zone)).date()
-    return min(settled_through(today), account.data_through)
+    return min(settled_through(local_day(now, account.time_zone)), account.data_through)

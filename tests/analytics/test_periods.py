@@ -1,6 +1,6 @@
 """Presets in a time zone, grains, and ranges that are refused."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,7 @@ from analytics.enums import DatePreset, TimeGrain
 from analytics.periods import (
     DateRange,
     count_periods,
+    day_end,
     local_day,
     period_end,
     period_of,
@@ -110,3 +111,24 @@ def test_a_range_knows_its_days() -> None:
     assert days.days == 31
     assert date(2026, 1, 31) in days
     assert date(2026, 2, 1) not in days
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "end"),
+    [
+        ("Asia/Tokyo", datetime(2026, 11, 21, 15, tzinfo=UTC)),
+        ("America/New_York", datetime(2026, 11, 22, 5, tzinfo=UTC)),
+        ("US/Pacific-New", datetime(2026, 11, 22, tzinfo=UTC)),
+        ("", datetime(2026, 11, 22, tzinfo=UTC)),
+        ("../America", datetime(2026, 11, 22, tzinfo=UTC)),
+    ],
+)
+def test_a_day_ends_at_the_midnight_of_its_zone_and_of_utc_in_an_unknown_one(time_zone: str, end: datetime) -> None:
+    assert day_end(SATURDAY, time_zone) == end
+    assert local_day(end, time_zone) == date(2026, 11, 22)
+    assert local_day(end - timedelta(seconds=1), time_zone) == SATURDAY
+
+
+def test_a_day_without_a_midnight_of_its_own_ends_when_the_next_one_begins() -> None:
+    # The clocks of Santiago go from midnight to one o'clock.
+    assert day_end(date(2026, 9, 5), "America/Santiago") == datetime(2026, 9, 6, 4, tzinfo=UTC)
