@@ -20,7 +20,7 @@ from services.toolbox import Toolbox
 from tests.client import GraphQLClient, Reply
 from tests.limits_world import LimitsWorld, limits_world, told_wait
 from tests.sign_in_world import PASSWORD, new_email
-from web.punctual_http import BODY_S, HEADERS_S, MAX_HEADER_BYTES
+from web.punctual_http import BODY_S, HEADERS_S, MAX_HEADER_BYTES, UNREAD_S
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGIN = 'login(input: { email: "%s", password: "wrong wrong wrong" }) { userErrors { code } }'
@@ -291,6 +291,7 @@ def test_the_documentation_has_the_limits_of_one_operation() -> None:
         "bytes of a request's headers": MAX_HEADER_BYTES,
         "seconds for the headers": HEADERS_S,
         "seconds for the body": BODY_S,
+        "seconds in which a caller takes nothing of an answer": UNREAD_S,
     }
 
 

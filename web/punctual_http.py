@@ -1,14 +1,17 @@
-"""HTTP/1.1 connections that end when the sender is slow, idle or sends more than a request needs; uvicorn's own do not.
+"""HTTP/1.1 connections that end when a caller is slow, idle or sends more than a request needs; uvicorn's own do not.
 
 What follows a body in chunks (trailers) is dropped: a proxy checks the headers before a body, never those behind it.
 """
 
 import asyncio
+from math import inf
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEADERS_S = 10.0
 BODY_S = 30.0
+# Answers leave in bursts: the system takes a part of its own buffer at a time, which a slow line needs a while for.
+UNREAD_S = 60.0
 MAX_HEADER_BYTES = 32 * 1024
 MAX_HEADERS = 100
 # A body sent one byte a chunk has five bytes of framing for each.
@@ -21,10 +24,12 @@ class PunctualProtocol(HttpToolsProtocol):
     """A request's headers come within HEADERS_S of its first byte or of the connection, its body within BODY_S more.
 
     Between requests a connection is kept for uvicorn's `timeout_keep_alive`, however the last one was answered.
+    A caller who takes nothing of an answer for UNREAD_S has gone.
     """
 
-    headers_s, body_s = HEADERS_S, BODY_S
+    headers_s, body_s, unread_s = HEADERS_S, BODY_S, UNREAD_S
     _deadline: asyncio.TimerHandle | None = None
+    _next_look: asyncio.TimerHandle | None = None
     _received = 0  # bytes, since the head or the body of this request began
     _quiet = 0  # bytes, since the last that were body
     _body_bytes = 0
@@ -40,6 +45,7 @@ class PunctualProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
+        self._look_no_more()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -96,6 +102,7 @@ class PunctualProtocol(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         self._disarm()
+        self._look_no_more()
         super().handle_websocket_upgrade()
 
     # ------------------------------------------------------------------ what uvicorn tells
@@ -103,6 +110,16 @@ class PunctualProtocol(HttpToolsProtocol):
         super().on_response_complete()
         self._unset_keepalive_if_required()
         self._arm_if_idle()
+        if not self.flow.write_paused:
+            self._look_again()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._look_again()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._look_no_more()
 
     def send_400_response(self, msg: str) -> None:
         if self._may_answer():
@@ -125,6 +142,21 @@ class PunctualProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    # ------------------------------------------------------------------ who does not read
+    def _look_again(self, before: float = inf) -> None:
+        """Ends the connection when as much waits to be read as at the last look: closing it would wait on for ever."""
+        self._look_no_more()
+        left = self.transport.get_write_buffer_size()
+        if left >= before:
+            self.transport.abort()
+        elif left:
+            self._next_look = self.loop.call_later(self.unread_s, self._look_again, left)
+
+    def _look_no_more(self) -> None:
+        if self._next_look is not None:
+            self._next_look.cancel()
+            self._next_look = None
 
     def _end(self, status: int, reason: bytes) -> None:
         if self.transport.is_closing():

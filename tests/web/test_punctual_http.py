@@ -28,6 +28,13 @@ async def echo(request: Request) -> Response:
     return PlainTextResponse(body + told.encode())
 
 
+LARGE = b"x" * 30_000_000
+
+
+async def answer_at_length(_: Request) -> Response:
+    return Response(LARGE)
+
+
 async def answer_early(_: Request) -> Response:
     return PlainTextResponse("early")
 
@@ -43,9 +50,11 @@ async def wait_then_greet(socket: WebSocket) -> None:
 async def address(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[str, int]]:
     monkeypatch.setattr(PunctualProtocol, "headers_s", 0.1)
     monkeypatch.setattr(PunctualProtocol, "body_s", 0.15)
+    monkeypatch.setattr(PunctualProtocol, "unread_s", 0.2)
     routes = [
         Route("/", echo, methods=["POST"]),
         Route("/early", answer_early, methods=["POST"]),
+        Route("/large", answer_at_length),
         WebSocketRoute("/", wait_then_greet),
     ]
     async with serving(Starlette(routes=routes)) as (url, server):
@@ -155,3 +164,25 @@ async def test_nothing_is_written_into_an_answer(address: tuple[str, int]) -> No
     """What is wrong with a second request is not told before the first is answered."""
     answer = await answer_to(address, HEAD + b"\r\nhello" + b"no request\r\n\r\n")
     assert b" 400 " not in answer
+
+
+@pytest.mark.parametrize("also", [b"", b"connection: close\r\n"])
+async def test_who_reads_nothing_of_an_answer_is_let_go(address: tuple[str, int], also: bytes) -> None:
+    reader, writer = await asyncio.open_connection(*address, limit=1024)
+    writer.write(b"GET /large HTTP/1.1\r\nhost: a\r\n" + also + b"\r\n")
+    await asyncio.sleep(1)  # nothing is read beyond the limit
+    with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+        await reader.readexactly(len(LARGE))
+    writer.close()
+
+
+async def test_who_reads_slowly_gets_the_whole_answer(address: tuple[str, int]) -> None:
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(b"GET /large HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+    await reader.readuntil(b"\r\n\r\n")
+    received = 0
+    while part := await reader.read(2**20):
+        received += len(part)
+        await asyncio.sleep(0.02)
+    writer.close()
+    assert received == len(LARGE)
