@@ -8,13 +8,22 @@ from typing import Any, Protocol, Self
 
 import strawberry
 import structlog
-from graphql import GraphQLError, GraphQLSchema, GraphQLSyntaxError, OperationDefinitionNode, get_operation_ast
+from graphql import (
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    get_operation_ast,
+)
+from graphql import (
+    OperationType as Kind,
+)
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType
 
 from errors import AppError, Forbidden
-from execution.cost import operation_cost
+from execution.cost import MAX_COST, Cost, Existing
 from execution.documents import Prepared, prepared
 from execution.executor import Executor
 from execution.limits import MAX_TOKENS, check_values
@@ -25,6 +34,8 @@ from execution.root_fields import known_variables, root_fields
 log = structlog.get_logger(__name__)
 _LONGEST_NAME = 100
 REFUSED_COST = 100  # to see what is wrong with a document takes time too
+# So much is asked for that it is worth to know how much there is.
+WORTH_COUNTING = 10_000
 INTROSPECTION = ("__schema", "__type")
 # Of the operation that this request or task ran last; whoever answers over HTTP reads it.
 operation_kind: ContextVar[OperationType | None] = ContextVar("operation_kind", default=None)
@@ -43,10 +54,14 @@ class OperationContext(Protocol):
     def for_operation(self) -> Self: ...
 
     async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
-        """Counts an operation before it runs: its root fields with their arguments, and how many objects it may return.
+        """Counts an operation before it runs: its root fields with their arguments, and its points.
 
         Raises RateLimited when it is too much.
         """
+        ...
+
+    async def existing(self, fields: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Mapping[str, Existing]:
+        """How many objects of a type there are at most below each of the root fields, as far as that is known."""
         ...
 
 
@@ -118,11 +133,19 @@ class Operation(SchemaExtension):
         context, document = self.execution_context, self._prepared.document
         check_values(context.variables)
         variables = known_variables(operation, context.variables or {})
-        cost = operation_cost(context.schema._schema, document, operation, variables)  # noqa: SLF001 - as above
         fields = root_fields(document, operation, variables)
-        if not context.context.shows_schema and any(field.name in INTROSPECTION for field in fields):
+        if not context.context.shows_schema and any(field.name in INTROSPECTION for field in fields.values()):
             raise Forbidden("The schema is not shown here; schema.graphql of the project is the whole of it.")
-        await context.context.charge(fields, cost=cost)
+        cost = Cost(context.schema._schema, document, operation, variables)  # noqa: SLF001 - as above
+        points = cost.points()
+        # A mutation or what a subscription waits for can make more of what there is.
+        if points > WORTH_COUNTING and operation.operation is Kind.QUERY:
+            cost.know(await context.context.existing(fields))
+            points = cost.points()
+        if points > MAX_COST:
+            await context.context.charge((), cost=REFUSED_COST)
+            raise cost.refusal(points)
+        await context.context.charge(list(fields.values()), cost=points)
 
 
 class Engine(strawberry.Schema):

@@ -32,8 +32,8 @@ def known_variables(operation: OperationDefinitionNode, given: Mapping[str, Any]
 
 def root_fields(
     document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
-) -> list[RootField]:
-    """Each field once for every alias, from fragments too; those that @skip leaves out are in it."""
+) -> dict[str, RootField]:
+    """By their names in the answer, from fragments too; those that @skip leaves out are in it."""
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     found: dict[str, RootField] = {}
     for node in _fields(operation.selection_set, fragments, set()):
@@ -43,7 +43,7 @@ def root_fields(
             for argument in node.arguments or ()
         }
         found.setdefault(key, RootField(node.name.value, arguments))
-    return list(found.values())
+    return found
 
 
 def _fields(

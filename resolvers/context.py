@@ -12,7 +12,9 @@ from auth.viewer import Origin, Viewer
 from errors import BadInput, Unauthenticated
 from models.database import Database
 from resolvers.charges import charges_of, cost_of
+from resolvers.existing import existing_below
 from resolvers.loaders import Loaders
+from services.entity_counts import counted_entities
 from services.plan_points import points_a_minute
 from services.toolbox import Toolbox
 
@@ -57,6 +59,13 @@ class Context:
         fixed = list(charges_of(fields, self.viewer, self.origin.ip))
         if self.tools.limiter.is_on:
             await self.tools.limiter.take([*fixed, await self.cost_charge()])
+
+    async def existing(self, fields: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Mapping[str, Mapping[str, int]]:
+        """How many entities of a type each root field can lead to, for who is signed in to a tenant."""
+        if self.viewer is None or self.viewer.tenant_id is None:
+            return {}
+        counts = await counted_entities(self.tools, self.viewer)
+        return {key: existing_below(counts, name, arguments) for key, (name, arguments) in fields.items()}
 
     async def cost_charge(self) -> Charge:
         """What the operation costs, of what its caller may spend."""

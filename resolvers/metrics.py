@@ -1,14 +1,27 @@
 """Metrics: `metrics` and `series` of every entity by one loader, the same numbers as pairs, and the catalogue."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
 import strawberry
 
-from analytics.enums import AttributionWindow, EntityLevel, Metric, MetricCategory, MetricUnit, NullReason, TimeGrain
+from analytics.enums import (
+    AttributionWindow,
+    DatePreset,
+    EntityLevel,
+    Metric,
+    MetricCategory,
+    MetricUnit,
+    NullReason,
+    TimeGrain,
+)
 from analytics.explain import null_reason, value_of
+from analytics.periods import DateRange, count_periods, preset_range
 from analytics.registry import METRICS, MetricDefinition
+from errors import BadInput
 from models.ad import Ad
 from models.ad_account import AdAccount
 from models.ad_set import AdSet
@@ -21,7 +34,7 @@ from resolvers.context import Info
 from resolvers.date_ranges import DateRangeInput, range_request
 from resolvers.inputs import given, given_list
 from resolvers.selection import metrics_below
-from services.insights import check_points, entity_days
+from services.insights import MOST_POINTS, check_points, entity_days
 
 LEVELS: dict[type, EntityLevel] = {
     AdAccount: EntityLevel.AD_ACCOUNT,
@@ -30,6 +43,8 @@ LEVELS: dict[type, EntityLevel] = {
     Ad: EntityLevel.AD,
     Creative: EntityLevel.CREATIVE,
 }
+
+_LONGEST_YEAR_ENDS = date(2028, 12, 31)
 
 Range = Annotated[DateRangeInput, strawberry.argument(name="range")]
 ActionType = Annotated[str, strawberry.argument(name="type")]
@@ -75,6 +90,23 @@ async def series(
     return await info.context.loaders.points_by_entity.load(key)
 
 
+def series_size(arguments: Mapping[str, Any]) -> int:
+    """How many points a series has at most, from the arguments as the client wrote them."""
+    try:
+        grain = TimeGrain(arguments.get("grain", TimeGrain.DAY))
+        return min(MOST_POINTS, _periods(arguments["range"], grain))
+    except (BadInput, KeyError, TypeError, ValueError):  # it is refused, or read by rules that are not known here
+        return MOST_POINTS
+
+
+def _periods(asked: Mapping[str, Any], grain: TimeGrain) -> int:
+    span = asked.get("between")
+    if span is not None:
+        return count_periods(DateRange(date.fromisoformat(span["from"]), date.fromisoformat(span["to"])), grain)
+    # As long as a preset can be; on another day it may begin or end within one more period.
+    return count_periods(preset_range(DatePreset(asked["preset"]), _LONGEST_YEAR_ENDS), grain) + 1
+
+
 async def _entity_days(
     root: Any,
     info: Info,
@@ -115,6 +147,10 @@ def _pair(definition: MetricDefinition, row: MetricValues) -> MetricPair:
     is_mixed = row.currency is None and definition.is_money
     reason = NullReason.MIXED_CURRENCY if is_mixed else null_reason(definition, facts)
     return MetricPair(definition.key, definition.unit, value_of(definition, facts), reason)
+
+
+def catalogue_size(_arguments: Mapping[str, Any]) -> int:
+    return len(METRICS)
 
 
 def metric_definitions(category: MetricCategory | None = strawberry.UNSET) -> list[MetricDefinition]:

@@ -5,6 +5,8 @@ from typing import Any
 
 import strawberry
 
+from execution.list_sizes import SIZE, Size
+
 _strawberry_field: Any = strawberry.field  # its overloads know no resolver that may be absent
 
 
@@ -14,10 +16,18 @@ def field(
     description: str | None = None,
     name: str | None = None,
     deprecation_reason: str | None = None,
+    size: Size | None = None,
 ) -> Any:
-    """A field of the API; without a resolver it is the same-named attribute of the row."""
+    """A field of the API; without a resolver it is the same-named attribute of the row.
+
+    `size` says from the raw arguments how many items a list without pages has at most.
+    """
     return _strawberry_field(
-        resolver=resolver, description=description, name=name, deprecation_reason=deprecation_reason
+        resolver=resolver,
+        description=description,
+        name=name,
+        deprecation_reason=deprecation_reason,
+        metadata={SIZE: size} if size is not None else None,
     )
 
 

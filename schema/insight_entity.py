@@ -22,5 +22,6 @@ class InsightEntity:
     series: list[MetricsPoint] | None = field(
         metrics.series,
         description="Periods that have stored days, oldest first; at most 400, a longer range needs a coarser grain.",
+        size=metrics.series_size,
     )
     metrics: Metrics | None = field(metrics.metrics, description="Over the whole range.")

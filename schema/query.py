@@ -75,7 +75,9 @@ class Query:
         "MIXED_CURRENCY where nothing else is asked for, or rows are sorted by such amounts.",
     )
     metric_definitions: list[MetricDefinition] | None = field(
-        metrics.metric_definitions, description="The catalogue of metrics; needs no credentials."
+        metrics.metric_definitions,
+        description="The catalogue of metrics; needs no credentials.",
+        size=metrics.catalogue_size,
     )
     plans: list[Plan] | None = field(billing.plans, description="From the smallest up; needs no credentials.")
     audit_log: Connection[AuditEntry] | None = field(

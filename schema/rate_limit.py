@@ -6,7 +6,8 @@ import strawberry
 
 
 @strawberry.type(
-    description="The tenant's points of this minute; every operation costs as many as its answer may have objects."
+    description="The tenant's points of this minute; every operation costs what its answer may hold at most, "
+    "see docs/limits.md."
 )
 class RateLimit:
     limit: int = strawberry.field(description="Points a minute, by the tenant's plan.")

@@ -1,11 +1,14 @@
 """Toolbox: everything that use cases work with, made once per process in server.py or worker.py."""
 
 from dataclasses import dataclass, field
+from time import monotonic
+from uuid import UUID
 
 from analytics.clock import Clock
 from auth.access_tokens import AccessTokens
 from auth.authenticate import Authenticator
 from auth.limiter import Limiter
+from auth.memory import Memory
 from auth.passwords import PasswordHasher
 from auth.token_cipher import TokenCipher
 from integrations.google.provider import GoogleProvider
@@ -13,6 +16,7 @@ from integrations.mail.mailer import Mailer
 from integrations.meta.client import MetaPlatform
 from integrations.stripe.client import StripeApi
 from models.database import Database
+from models.entity_counts import EntityCounts
 from models.listener import Hub
 from services.plans import PriceList
 
@@ -59,3 +63,5 @@ class Toolbox:
     app_url: str
     billing: Billing | None = None
     retention: Retention = Retention()
+    # By tenant.
+    entity_counts: Memory[UUID, EntityCounts] = field(default_factory=lambda: Memory(monotonic))

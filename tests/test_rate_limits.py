@@ -7,9 +7,10 @@ from uuid import uuid4
 
 import pytest
 
+from analytics.registry import METRICS
 from auth.rate_limits import BUCKET_OF_FIELD, BUCKETS, FAILED_LOGINS, INVITATIONS, INVITING, Bucket, points_bucket
 from execution import limits
-from execution.cost import MAX_OBJECTS
+from execution.cost import MAX_COST
 from execution.graphql_http import MAX_BODY_BYTES
 from execution.sockets import MAX_OPERATIONS
 from resolvers.charges import LARGEST_BATCH, MOST_IDS
@@ -203,8 +204,12 @@ async def test_the_tenants_points_pay_for_what_may_come_back(world: LimitsWorld)
         costs.add(state["cost"])
         assert (state["limit"], left - state["remaining"] >= state["cost"]) == (FREE_POINTS, True)
         left = state["remaining"]
-    assert costs == {2002}
-    wide = "query ($n: Int = 1000) { a: campaigns(first: $n) { nodes { adSets(first: 45) { nodes { id } } } } }"
+    assert costs == {4006}
+    pairs = ", ".join(["{ metric: SPEND }"] * 45)
+    wide = (
+        "query ($n: Int = 1000) { insights(input: { range: { preset: TODAY } })"
+        f" {{ rows(first: $n) {{ nodes {{ metrics {{ values(of: [{pairs}]) {{ key }} }} }} }} }} }}"
+    )
     assert (await ann.ask(wide)).status == 200
     wait = told_wait(await ann.ask(wide))
     world.clock.move(seconds=wait)
@@ -212,9 +217,21 @@ async def test_the_tenants_points_pay_for_what_may_come_back(world: LimitsWorld)
     assert (await world.elsewhere().ask("{ rateLimit { limit } }")).codes == ["UNAUTHENTICATED"]
 
 
+async def test_long_rows_with_every_metric_are_as_dear_as_they_are_long(world: LimitsWorld) -> None:
+    ann = await world.person()
+    metrics = " ".join(definition.key for definition in METRICS.values())
+    asked = (
+        "{ rateLimit { cost } insights(input: { range: { preset: LAST_30_DAYS }, groupBy: { level: CAMPAIGN } })"
+        f" {{ rows(first: 1000) {{ nodes {{ metrics {{ {metrics} }} }} }} }} }}"
+    )
+    replies = [await ann.ask(asked) for _ in range(24)]
+    assert {reply.data["rateLimit"]["cost"] for reply in replies if reply.status == 200} == {13_009}
+    assert [reply.status for reply in replies] == [200] * 7 + [429] * 17
+
+
 async def test_documents_that_are_refused_cost_points_too(world: LimitsWorld) -> None:
     caller = world.elsewhere()
-    wide = "{ campaigns(first: 1000) { nodes { adSets(first: 96) { nodes { id } } } } }"
+    wide = "{ campaigns(first: 1000) { nodes { adSets(first: 94) { nodes { id } } } } }"
     assert (await caller.ask(wide)).codes == ["UNAUTHENTICATED"]
     replies = [await caller.ask("{ nothing }") for _ in range(30)]
     assert [reply.codes for reply in replies[:2]] == [["BAD_USER_INPUT"]] * 2
@@ -285,7 +302,7 @@ def test_the_documentation_has_the_limits_of_one_operation() -> None:
         "ids of `node`": MOST_IDS,
         "levels": limits.MAX_DEPTH,
         "values in the variables": limits.MAX_VALUES,
-        "objects in the answer": MAX_OBJECTS,
+        "points": MAX_COST,
         "operations at once on a WebSocket": MAX_OPERATIONS,
         "bytes of a request's body": MAX_BODY_BYTES,
         "bytes of a request's headers": MAX_HEADER_BYTES,

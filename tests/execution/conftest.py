@@ -38,11 +38,17 @@ class Context:
     loaders: list[str] = field(default_factory=list)
     shows_schema: bool = True
     charged: list[Any] = field(default_factory=list)
+    counted: list[Any] = field(default_factory=list)
+    exist: Mapping[str, int] = field(default_factory=dict)
 
     async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
         self.charged.append(([(name, dict(arguments)) for name, arguments in fields], cost))
         if any(name == "limited" for name, _ in fields):
             raise errors.RateLimited("wait", retry_after_s=9, limit=5, remaining=0, reset_at=1_800_000_000)
+
+    async def existing(self, fields: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Mapping[str, Mapping[str, int]]:
+        self.counted.append(dict(fields))
+        return dict.fromkeys(fields, self.exist) if self.viewer else {}
 
     def for_operation(self) -> Self:
         return replace(self, loaders=[])

@@ -80,7 +80,7 @@ async def test_an_answer_of_too_many_objects_is_refused(
 ) -> None:
     reply = await client.ask(query, **variables)
     assert reply.codes == ["QUERY_TOO_COMPLEX"]
-    assert str(cost.MAX_OBJECTS) in reply.errors[0]["message"]
+    assert str(cost.MAX_COST) in reply.errors[0]["message"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,18 @@
+"""How much a tenant has: what bounds the cost of a question whose pages ask for more."""
+
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from models.entity_counts import EntityCounts, entity_counts
+from services.toolbox import Toolbox
+
+
+async def counted_entities(tools: Toolbox, viewer: Viewer) -> EntityCounts:
+    """Of the viewer's tenant, as of at most 15 seconds ago; needs READ."""
+    require(viewer, Permission.READ)
+    assert viewer.tenant_id is not None  # a role is one in a tenant
+
+    async def read() -> EntityCounts:
+        async with tools.db.read(viewer) as session:
+            return await entity_counts(session)
+
+    return await tools.entity_counts.recall(viewer.tenant_id, read)

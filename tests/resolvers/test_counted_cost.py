@@ -1,0 +1,139 @@
+"""Questions whose pages could hold too much: counted by what exists, in the caller's own tenant alone."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from models.ad_account import AdAccount
+from resolvers.existing import existing_below
+from resolvers.node_id import encode_id
+from services.entity_counts import counted_entities
+from services.toolbox import Toolbox
+from tests.client import GraphQLClient
+from tests.entity_world import EntityWorld, entity_world, statements
+from tests.graphql_door import Door
+from tests.resolvers.test_entities_over_http import newcomer
+
+CREATIVES = "nodes { name ads { nodes { name creative { name } } } }"
+FOUR_LEVELS = f"{{ adAccounts {{ nodes {{ name campaigns {{ nodes {{ name adSets {{ {CREATIVES} }} }} }} }} }} }}"
+DEEP = "campaigns(first: 1000) { nodes { adSets(first: 1000) { nodes { id } } } }"
+COLUMNS = "tenant_id, ad_account_id, platform, name, status, created_at, updated_at, last_seen_at, external_id, id"
+
+
+async def fill(world: EntityWorld, campaigns: int) -> AdAccount:
+    """An account with so many campaigns, each with one ad set with one ad."""
+    account = await world.account()
+    given = {"tenant": world.tenant_id, "account": account.id, "number": campaigns}
+    shared = ":tenant, :account, 'META', 'x', 'ACTIVE', now(), now(), now()"
+    tables = {
+        "campaign": ("", ""),
+        "ad_set": (", campaign_id", f", {_id('campaign')}"),
+        "ad": (", campaign_id, ad_set_id", f", {_id('campaign')}, {_id('ad_set')}"),
+    }
+    async with world.db.write(world.viewer) as session:
+        connection = await session.connection()
+        for table, (columns, values) in tables.items():
+            await connection.execute(
+                text(
+                    f"insert into {table} ({COLUMNS}{columns})"
+                    f" select {shared}, {_id(table)}::text, {_id(table)}{values} from generate_series(1, :number) n"
+                ),
+                given,
+            )
+    return account
+
+
+def _id(table: str) -> str:
+    return f"md5(cast(:account as uuid)::text || '{table}' || n)::uuid"
+
+
+@pytest.fixture
+async def world(tools: Toolbox) -> EntityWorld:
+    return await entity_world(tools.db)
+
+
+async def test_four_levels_of_fifteen_campaigns_fit_with_the_pages_that_are_the_default(
+    world: EntityWorld, tools: Toolbox
+) -> None:
+    await fill(world, 15)
+    answer = await Door(tools, world.viewer).ask(FOUR_LEVELS)
+    assert answer.codes == []
+    [account] = answer.data["adAccounts"]["nodes"]
+    assert len(account["campaigns"]["nodes"]) == 15
+    assert account["campaigns"]["nodes"][0]["adSets"]["nodes"][0]["ads"]["nodes"] == [{"name": "x", "creative": None}]
+
+
+async def test_where_too_much_exists_the_field_and_the_page_that_would_fit_are_named(
+    world: EntityWorld, tools: Toolbox
+) -> None:
+    account, door = await fill(world, 150), Door(tools, world.viewer)
+    year = 'range: { between: { from: "2025-01-01", to: "2025-12-31" } }'
+    daily = f"{{ campaigns(first: %d) {{ nodes {{ series({year}) {{ metrics {{ spend }} }} }} }} }}"
+    refused = await door.ask(daily % 1000)
+    assert refused.codes == ["QUERY_TOO_COMPLEX"]
+    assert "`campaigns(first: 136)` would fit" in refused.messages[0]
+    assert (await door.ask(daily % 136)).codes == []
+    assert (await door.ask(daily % 137)).codes == ["QUERY_TOO_COMPLEX"]
+    await fill(world, 1)
+    counts = await counted_entities(tools, world.viewer)
+    assert counts.external_ids == {account.id: account.external_id}, "what was counted is believed for some seconds"
+
+
+async def test_another_tenants_objects_never_count(tools: Toolbox) -> None:
+    """They neither make a question too large nor say that they exist."""
+    full, empty = await entity_world(tools.db), await entity_world(tools.db)
+    account = await fill(full, 12)
+    assert (await counted_entities(tools, full.viewer)).external_ids == {account.id: account.external_id}
+    counts = await counted_entities(tools, empty.viewer)
+    assert set(existing_below(counts, "campaigns", {}).values()) == {0}
+    for foreign in ({"id": encode_id("AdAccount", account.id)}, {"externalId": account.external_id}):
+        assert existing_below(counts, "adAccount", foreign) == existing_below(counts, "adAccount", {"id": str(uuid4())})
+
+
+async def test_of_several_accounts_those_count_that_are_asked_for(world: EntityWorld, tools: Toolbox) -> None:
+    large, small = await fill(world, 5), await fill(world, 2)
+    counts = await counted_entities(tools, world.viewer)
+    small_id, large_id = encode_id("AdAccount", small.id), encode_id("AdAccount", large.id)
+    asked: list[tuple[str, dict[str, Any], int]] = [
+        ("adAccount", {"id": small_id}, 2),
+        ("adAccount", {"externalId": large.external_id}, 5),
+        ("adAccounts", {"filter": {"externalIds": [large.external_id, "act_0"]}}, 5),
+        ("campaigns", {"filter": {"adAccountIds": small_id}}, 2),
+        ("ads", {"filter": {"adAccountExternalIds": [small.external_id, large.external_id]}}, 7),
+        ("insights", {"input": {"adAccountIds": [large_id]}}, 5),
+        ("campaigns", {"filter": {"adAccountIds": [5]}}, 7),
+        ("campaigns", {"filter": None}, 7),
+        ("node", {"id": small_id}, 7),
+    ]
+    for name, arguments, campaigns in asked:
+        assert existing_below(counts, name, arguments)["Campaign"] == campaigns, (name, arguments)
+
+
+async def test_nothing_is_counted_for_who_asks_for_little_or_is_not_signed_in(
+    world: EntityWorld, tools: Toolbox
+) -> None:
+    with statements(tools.db) as sent:
+        assert (await Door(tools, world.viewer).ask("{ campaigns { nodes { id } } }")).codes == []
+        little = len(sent)
+        assert (await Door(tools, None).ask(FOUR_LEVELS)).codes == ["QUERY_TOO_COMPLEX"]
+        assert len(sent) == little
+        for _ in range(3):
+            assert (await Door(tools, world.viewer).ask(f"{{ {DEEP} }}")).codes == []
+    assert len([each for each in sent if "UNION ALL" in each]) == 1, "known for a few seconds"
+
+
+async def test_what_may_grow_is_not_counted(server: GraphQLClient, tools: Toolbox) -> None:
+    """A subscription answers again and again while a refresh stores more; a mutation may store it itself."""
+    client, _ = await newcomer(server, tools)
+    assert (await client.ask(f"{{ {DEEP} }}")).codes == []
+    deep = f"{{ adAccount {{ {DEEP} }} }}"
+    wish = f'adAccountId: "{encode_id("AdAccount", uuid4())}", input: {{ enabled: false }}'
+    change = f"mutation {{ setRefreshSchedule({wish}) {deep} }}"
+    assert (await client.ask(change)).codes == ["QUERY_TOO_COMPLEX"]
+    async with client.socket() as socket:
+        await socket.introduce({"authorization": f"Bearer {client.token}"})
+        await socket.start("1", f"subscription {{ refreshJobs {deep} }}")
+        message = await socket.hear()
+    assert message["payload"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
