@@ -35,8 +35,8 @@ select json_build_object('campaigns', json_build_object('nodes', json_agg(json_b
   'name', c.name, 'metrics', json_build_object('spend', m.spend, 'impressions', m.impressions,
     'ctrAll', (m.clicks_all / nullif(m.impressions, 0)::numeric)::float8,
     'cpm', round(1000 * m.spend / nullif(m.impressions, 0), 6),
-    'roas', (m.purchase_value / nullif(m.spend, 0))::float8)) order by lower(c.name), c.id)))
-from (select * from campaign where tenant_id = $1 order by lower(name), id limit 50) c
+    'roas', (m.purchase_value / nullif(m.spend, 0))::float8)) order by c.name_key, c.id)))
+from (select * from campaign where tenant_id = $1 order by name_key, id limit 50) c
 left join (
   select campaign_id, sum(spend) as spend, sum(impressions) as impressions, sum(clicks_all) as clicks_all,
     sum(purchase_value) as purchase_value

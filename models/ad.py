@@ -9,7 +9,7 @@ from sqlmodel import Field
 from models.ad_account import Platform
 from models.campaign import DeliveryStatus, entity_keys
 from models.columns import TenantRow, TextEnum, dated, tenant_key
-from models.name_order import by_name
+from models.name_order import by_name, name_key
 
 
 class Ad(TenantRow, table=True):
@@ -17,13 +17,13 @@ class Ad(TenantRow, table=True):
 
     __tablename__ = "ad"
     __table_args__ = (
-        *entity_keys("ad"),
+        *entity_keys(),
         tenant_key("campaign_id", "campaign"),
         tenant_key("ad_set_id", "ad_set"),
         tenant_key("creative_id", "creative", cascade=False),
         Index(None, "tenant_id", "campaign_id"),
-        by_name("ad", "ad_set_id"),
-        by_name("ad", "creative_id"),
+        by_name("ad_set_id"),
+        by_name("creative_id"),
     )
 
     ad_account_id: UUID
@@ -33,6 +33,7 @@ class Ad(TenantRow, table=True):
     platform: Platform = Field(sa_type=TextEnum(Platform))
     external_id: str
     name: str
+    name_key: str = name_key()
     status: DeliveryStatus = Field(sa_type=TextEnum(DeliveryStatus))
     created_at: datetime = dated()
     updated_at: datetime = dated()

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
 from models.columns import TenantRow, TextEnum, dated, one_of, owned_by_tenant, tenant_key
-from models.name_order import by_name
+from models.name_order import by_name, name_key
 
 
 class Platform(StrEnum):
@@ -44,7 +44,7 @@ class AdAccount(TenantRow, table=True):
         owned_by_tenant(),
         tenant_key("grant_id", "access_grant", cascade=False),
         Index(None, "tenant_id", "grant_id"),
-        by_name("ad_account"),
+        by_name(),
         # The schedule's tick looks over all tenants at once.
         Index(None, "next_refresh_at", postgresql_where="next_refresh_at is not null"),
     )
@@ -52,6 +52,7 @@ class AdAccount(TenantRow, table=True):
     platform: Platform = Field(sa_type=TextEnum(Platform))
     external_id: str
     name: str
+    name_key: str = name_key()
     currency: str
     time_zone: str
     status: AdAccountStatus = Field(default=AdAccountStatus.ACTIVE, sa_type=TextEnum(AdAccountStatus))

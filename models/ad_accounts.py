@@ -26,7 +26,7 @@ async def connected_external_ids(session: ReadSession, platform: Platform) -> fr
 async def refreshable_ad_accounts(session: ReadSession | WriteSession) -> Sequence[AdAccount]:
     """All that are connected and not frozen, in order of name."""
     query = select(AdAccount).where(col(AdAccount.disconnected_at).is_(None), col(AdAccount.frozen_at).is_(None))
-    return (await session.exec(query.order_by(AdAccount.name, col(AdAccount.id)).limit(_MOST_ACCOUNTS))).all()
+    return (await session.exec(query.order_by(AdAccount.name_key, col(AdAccount.id)).limit(_MOST_ACCOUNTS))).all()
 
 
 async def ad_accounts_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[AdAccount]:
@@ -52,7 +52,7 @@ async def insert_ad_account_unless_known(session: WriteSession, account: AdAccou
     """False, and nothing is stored, when the tenant has it already; two callers at once are settled by the key."""
     statement = (
         insert(AdAccount)
-        .values(**account.model_dump())
+        .values(**account.model_dump(exclude={"name_key"}))
         .on_conflict_do_nothing(index_elements=["tenant_id", "platform", "external_id"])
         .returning(col(AdAccount.id))
     )

@@ -9,7 +9,7 @@ from sqlmodel import Field
 from models.ad_account import Platform
 from models.campaign import DeliveryStatus, entity_keys
 from models.columns import TenantRow, TextEnum, dated, tenant_key
-from models.name_order import by_name
+from models.name_order import by_name, name_key
 
 
 class AdSet(TenantRow, table=True):
@@ -17,9 +17,9 @@ class AdSet(TenantRow, table=True):
 
     __tablename__ = "ad_set"
     __table_args__ = (
-        *entity_keys("ad_set"),
+        *entity_keys(),
         tenant_key("campaign_id", "campaign"),
-        by_name("ad_set", "campaign_id"),
+        by_name("campaign_id"),
     )
 
     ad_account_id: UUID
@@ -27,6 +27,7 @@ class AdSet(TenantRow, table=True):
     platform: Platform = Field(sa_type=TextEnum(Platform))
     external_id: str
     name: str
+    name_key: str = name_key()
     status: DeliveryStatus = Field(sa_type=TextEnum(DeliveryStatus))
     optimization_goal: str | None = None
     daily_budget: Decimal | None = Field(default=None, max_digits=38, decimal_places=6)

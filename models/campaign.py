@@ -11,7 +11,7 @@ from sqlmodel import Field
 
 from models.ad_account import Platform
 from models.columns import TenantRow, TextEnum, dated, one_of, tenant_key
-from models.name_order import by_name
+from models.name_order import by_name, name_key
 
 
 class DeliveryStatus(StrEnum):
@@ -30,15 +30,15 @@ class DeliveryStatus(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-def entity_keys(table: str) -> tuple[SchemaItem, ...]:
+def entity_keys() -> tuple[SchemaItem, ...]:
     """Constraints and list orders that campaigns, ad sets and ads share."""
     return (
         UniqueConstraint("tenant_id", "platform", "external_id"),
         one_of("platform", Platform),
         one_of("status", DeliveryStatus),
         tenant_key("ad_account_id", "ad_account"),
-        by_name(table, "ad_account_id"),
-        by_name(table),
+        by_name("ad_account_id"),
+        by_name(),
         Index(None, "tenant_id", "created_at", "id"),
     )
 
@@ -47,12 +47,13 @@ class Campaign(TenantRow, table=True):
     """Budgets are in the account's currency; `created_at` and `updated_at` are the platform's instants."""
 
     __tablename__ = "campaign"
-    __table_args__ = entity_keys("campaign")
+    __table_args__ = entity_keys()
 
     ad_account_id: UUID
     platform: Platform = Field(sa_type=TextEnum(Platform))
     external_id: str
     name: str
+    name_key: str = name_key()
     status: DeliveryStatus = Field(sa_type=TextEnum(DeliveryStatus))
     objective: str | None = None
     daily_budget: Decimal | None = Field(default=None, max_digits=38, decimal_places=6)

@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from models.ad_account import Platform
 from models.columns import TenantRow, TextEnum, dated, one_of, tenant_key
-from models.name_order import by_name
+from models.name_order import by_name, name_key
 
 
 class CreativeKind(StrEnum):
@@ -29,8 +29,8 @@ class Creative(TenantRow, table=True):
         one_of("platform", Platform),
         one_of("kind", CreativeKind),
         tenant_key("ad_account_id", "ad_account"),
-        by_name("creative", "ad_account_id"),
-        by_name("creative"),
+        by_name("ad_account_id"),
+        by_name(),
         Index(None, "tenant_id", "created_at", "id"),
     )
 
@@ -38,6 +38,7 @@ class Creative(TenantRow, table=True):
     platform: Platform = Field(sa_type=TextEnum(Platform))
     external_id: str
     name: str
+    name_key: str = name_key()
     kind: CreativeKind = Field(sa_type=TextEnum(CreativeKind))
     title: str | None = None
     body: str | None = None

@@ -118,7 +118,7 @@ def _listing(kind: type[Entity], wanted: Filter, order: EntityOrder) -> Listing[
     by_name = order in (EntityOrder.NAME_ASC, EntityOrder.NAME_DESC)
     ordering = Ordering(
         name=f"{kind.__tablename__}:{order}",
-        key=col(kind.name if by_name else kind.created_at),
+        key=col(kind.name_key if by_name else kind.created_at),
         row_id=col(kind.id),
         descending=order in (EntityOrder.NAME_DESC, EntityOrder.CREATED_DESC),
     )

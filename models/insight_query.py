@@ -53,7 +53,6 @@ from models.insight_spans import period_in, within
 from models.keyset import Window
 from models.metric_sql import FactColumn, metric_column
 from models.metric_values import MetricSelection, MetricValues
-from models.name_order import folded
 
 # Groups that one question may be made of; each is a row that Postgres has to sort.
 MOST_GROUPS = 1_000_000
@@ -144,7 +143,7 @@ def _sort_column(key: SortKey, groups: Subquery, fact: FactColumn, level: Entity
         return SortColumn(metric_column(METRICS[key.by], fact), is_descending)
     if key.by is RowKey.PERIOD:
         return SortColumn(groups.c.period_start, is_descending)
-    return SortColumn(folded(ENTITY_TABLES[level].c.name), is_descending)
+    return SortColumn(ENTITY_TABLES[level].c.name_key, is_descending)
 
 
 def _source(question: InsightsQuestion, selection: MetricSelection) -> Source:

@@ -19,7 +19,6 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from errors import BadInput
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.database import ReadSession, WriteSession
-from models.name_order import INDEXED_CHARACTERS, folded_beginning
 
 Row = TypeVar("Row", bound=SQLModel)
 Key = Any  # a mapped column, which SQLModel types as the value it holds
@@ -30,7 +29,7 @@ _decode = msgspec.json.Decoder(tuple[str, str, UUID]).decode
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """A total order: `key` (an instant, or the beginning of a text; never null), then the id.
+    """A total order: `key` (an instant, or a text; never null), then the id.
 
     `name` is part of every cursor, so that a cursor of another list or order is refused.
     """
@@ -40,10 +39,6 @@ class Ordering:
     row_id: Key
     descending: bool = False
 
-    def by(self, key: Key) -> Key:
-        """What is compared of a key: of a text what an index of names holds of it."""
-        return key if self._is_instant else folded_beginning(key)
-
     @property
     def _is_instant(self) -> bool:
         return isinstance(self.key.type, DateTime | UTCDateTime)
@@ -51,7 +46,7 @@ class Ordering:
     def cursor(self, row: SQLModel) -> str:
         """Where `row` stands in this order; opaque to clients."""
         value = getattr(row, self.key.key)
-        text = value.isoformat() if isinstance(value, datetime) else value[:INDEXED_CHARACTERS]
+        text = value.isoformat() if isinstance(value, datetime) else value
         return cursor_of_bytes(_encode((self.name, text, getattr(row, self.row_id.key))))
 
     def position(self, cursor: str) -> tuple[Any, UUID]:
@@ -145,18 +140,14 @@ def _part(listing: Listing[Row], window: Window) -> SelectOfScalar[Row]:
     order, rows = listing.order, listing.rows
     if window.after is not None:
         value, row_id = order.position(window.after)
-        here, there = (
-            tuple_(order.by(order.key), order.row_id),
-            tuple_(order.by(literal(value, order.key.type)), row_id),
-        )
+        here, there = tuple_(order.key, order.row_id), tuple_(literal(value, order.key.type), row_id)
         rows = rows.where(here < there if order.descending else here > there)
     return rows.order_by(*_direction(order)).limit(window.first + 1)
 
 
 def _direction(order: Ordering, part: FromClause | None = None) -> list[ColumnElement[Any]]:
     key, row_id = (order.key, order.row_id) if part is None else (part.c[order.key.key], part.c[order.row_id.key])
-    keys = [order.by(key), row_id]
-    return [key.desc() if order.descending else key.asc() for key in keys]
+    return [each.desc() if order.descending else each.asc() for each in (key, row_id)]
 
 
 def _slice(found: Sequence[Row], order: Ordering, window: Window) -> Slice[Row]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 from uuid import UUID
 
 import msgspec
@@ -15,6 +16,7 @@ from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.keyset import Window
 from services.account_checks import is_currency, problem_of
 from services.grants import grant_for_listing, visible_ad_accounts
+from services.names import name_key
 from services.toolbox import Toolbox
 
 _LIST = "available_ad_account"
@@ -48,8 +50,9 @@ async def available_ad_accounts(
 ) -> AvailablePage | None:
     """One page in order of name, asked of the platform each time; None when there is no such grant.
 
-    `search` is looked for in names and ids, without regard to case. Raises Forbidden for a colleague's own grant,
-    BadInput for a cursor of another list and for a search that is longer than any name.
+    `search` is looked for in names and ids, without regard to case and the spelling of accents. Raises
+    Forbidden for a colleague's own grant, BadInput for a cursor of another list and for a search that is
+    longer than any name.
     """
     if search is not None and len(search) > LONGEST_SEARCH:
         raise BadInput(f"`search` has at most {LONGEST_SEARCH:,} characters.")
@@ -84,12 +87,17 @@ def _available(record: AdAccountRecord, *, connected: bool) -> AvailableAdAccoun
 
 
 def _matches(record: AdAccountRecord, search: str | None) -> bool:
-    wanted = (search or "").strip().casefold()
-    return wanted in record.name.casefold() or wanted in record.external_id
+    wanted = _composed((search or "").strip())
+    return wanted in _composed(record.name) or wanted in record.external_id
 
 
 def _key(record: AdAccountRecord) -> _Position:
-    return record.name.casefold(), record.external_id
+    return name_key(record.name), record.external_id
+
+
+def _composed(text: str) -> str:
+    """As filters compare names: an accent is the same however it is spelt."""
+    return normalize("NFC", text).casefold()
 
 
 def _cursor(record: AdAccountRecord) -> str:

@@ -21,6 +21,7 @@ from models.audit_entry import record
 from models.database import Database
 from models.keyset import Slice, Window
 from services.grant_jobs import stop_jobs
+from services.names import name_key
 from services.platform_access import check_token, give_up, platform_call, store_grant, token_of
 from services.toolbox import Toolbox
 
@@ -127,7 +128,7 @@ async def visible_ad_accounts(tools: Toolbox, viewer: Viewer, grant: AccessGrant
     except AccessRevoked as error:
         await give_up(tools, viewer, grant.id, error.reason)
         raise
-    return sorted(found, key=lambda row: (row.name.casefold(), row.external_id))
+    return sorted(found, key=lambda row: (name_key(row.name), row.external_id))
 
 
 async def grant_for_listing(db: Database, viewer: Viewer, grant_id: UUID | None) -> AccessGrant | None:

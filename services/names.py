@@ -10,9 +10,12 @@ LONGEST = 100
 NAMELESS = "New member"
 _SLUG_STEM = 40
 _WORD_JOINER = "\u2060"
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _LINKING = re.compile(r"[.:/@\u3002\uff0e\uff61\uff0f\uff1a\uff20](?=\S)")
 # Longer than any name with its spaces: composing a long run of accents takes seconds, so length comes first.
 _LONGEST_TYPED = 4 * LONGEST
+# Of a name that a platform gives.
+_LONGEST_KEPT = 2_000
 
 
 def checked_name(text: str | None, *, what: str, field: list[str]) -> str:
@@ -30,6 +33,12 @@ def unlinked(name: str) -> str:
     A word joiner stands behind each dot, colon, slash and at sign inside a word: unseen, and no address any more.
     """
     return _LINKING.sub(lambda found: found[0] + _WORD_JOINER, name)
+
+
+def name_key(name: str) -> str:
+    """What counts of a platform's name in an order, as in those that Postgres makes: neither case nor accents."""
+    letters = unicodedata.normalize("NFKD", name[:_LONGEST_KEPT]).casefold()
+    return _ACCENTS.sub("", letters)
 
 
 def slug_of(name: str, suffix: str) -> str:

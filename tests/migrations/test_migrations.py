@@ -64,6 +64,10 @@ def described(url: str) -> set[tuple[str, ...]]:
 
 def test_checks_keys_and_indexes_are_those_of_the_models(postgres: DatabaseUrls, empty: str) -> None:
     """Alembic compares no CHECK: a new member of an enum would pass unseen."""
+    with psycopg.connect(postgres.migration) as migrated, psycopg.connect(empty) as connection:
+        # The migrations' own, as policies are.
+        [function] = migrated.execute("select pg_get_functiondef('name_key'::regproc)").fetchone() or []
+        connection.execute(function)
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(empty), poolclass=NullPool)
     metadata.create_all(engine)
     assert len(described(empty)) > 100
@@ -88,6 +92,29 @@ def test_all_the_way_up_down_and_up_again(empty: str) -> None:
     assert tables(empty) == set()
     upgrade(empty)
     assert tables(empty) == whole
+
+
+def test_names_that_are_stored_already_get_their_keys(empty: str) -> None:
+    upgrade(empty, "0034")
+    tenant, account = uuid4(), uuid4()
+    with psycopg.connect(empty) as connection:
+        # The owner alone writes here, for a tenant that no policy lets in.
+        connection.execute("alter table ad_account no force row level security")
+        connection.execute("alter table tenant no force row level security")
+        connection.execute(
+            "insert into tenant (id, name, slug, currency, time_zone, created_at)"
+            " values (%s, 'Team', 'team', 'EUR', 'UTC', now())",
+            (tenant,),
+        )
+        connection.execute(
+            "insert into ad_account (tenant_id, id, platform, external_id, name, currency, time_zone, status,"
+            " data_version, lookback_days, created_at)"
+            " values (%s, %s, 'META', 'act_1', '\u00c9clair', 'EUR', 'UTC', 'ACTIVE', 0, 28, now())",
+            (tenant, account),
+        )
+    upgrade(empty)
+    with psycopg.connect(empty) as connection:
+        assert connection.execute("select name_key from ad_account").fetchall() == [("eclair",)]
 
 
 def test_an_upgrade_can_be_repeated(empty: str) -> None:

@@ -167,12 +167,13 @@ async def test_an_accent_is_found_however_it_is_spelt(world: EntityWorld, part: 
     assert {*await names(world, Campaign, EntityFilter(name=match))} == {COMPOSED, DECOMPOSED}
 
 
-IN_ORDER = ["apple", "Banana", "cherry", "Fig", "\u00c9clair 1", "e\u0301clair 2", "\u00e9clair 3"]
+ECLAIRS = ["Eclair 1", "\u00c9clair 2", "e\u0301clair 3", "\u00e9clair 4", "eclair 5"]
+IN_ORDER = ["apple", "Banana", "cherry", *ECLAIRS, "Fig"]
 
 
 @pytest.mark.parametrize("size", [1, 3])
 @pytest.mark.parametrize("order", [EntityOrder.NAME_ASC, EntityOrder.NAME_DESC])
-async def test_names_are_in_order_whatever_their_case_and_the_spelling_of_accents(
+async def test_names_are_in_order_whatever_their_case_and_accents(
     world: EntityWorld, order: EntityOrder, size: int
 ) -> None:
     await world.campaigns(await world.account(), *Random(3).sample(IN_ORDER, len(IN_ORDER)))

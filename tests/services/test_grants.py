@@ -1,6 +1,6 @@
 """Access grants: pasting, sharing, revoking, what they can see, and who may use them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -199,6 +199,27 @@ async def test_accounts_are_listed_by_name_page_by_page(world: ConnectWorld) -> 
 @pytest.mark.parametrize(("search", "found"), [("HOME", 1), ("act_1003", 1), ("o", 2), ("nothing", 0), ("  ", 3)])
 async def test_accounts_are_searched_by_name_and_id(world: ConnectWorld, search: str, found: int) -> None:
     assert len((await available(world, await world.pasted(), search=search)).rows) == found
+
+
+@pytest.fixture
+def accents(world: ConnectWorld) -> Iterator[None]:
+    """Names of the platform's accounts that sort by their bytes in another order."""
+    objects = world.server.admin.sandbox.dataset.objects
+    before: dict[str, object] = {name: objects[name].fields["name"] for name in ("act_1001", "act_1002", "act_1003")}
+    for name, shown in zip(before, ("E\u0301clair 2", "\u00c9CLAIR 1", "Fig"), strict=True):
+        objects[name].fields["name"] = shown
+    yield
+    for name, own in before.items():
+        objects[name].fields["name"] = own
+
+
+@pytest.mark.usefixtures("accents")
+async def test_accents_of_accounts_do_not_count_in_order_and_are_found_however_spelt(world: ConnectWorld) -> None:
+    grant = await world.pasted()
+    listed = [row.external_id for row in (await available(world, grant)).rows]
+    assert listed == ["act_1002", "act_1001", "act_1003"]
+    for search in ("\u00e9clair", "e\u0301clair"):
+        assert len((await available(world, grant, search=search)).rows) == 2
 
 
 async def test_a_grant_shows_only_what_its_token_sees(world: ConnectWorld) -> None:
