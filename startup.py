@@ -149,7 +149,7 @@ async def open_tools(
         await hub.start()
         stack.push_async_callback(hub.stop)
         tokens = AccessTokens(jwt_secret, previous=old_secret, issuer=url, clock=clock)
-        limiter = Limiter(utc_now, redis_url=plain(settings.redis_url) or None, is_on=settings.rate_limits)
+        limiter = Limiter(clock, redis_url=plain(settings.redis_url) or None, is_on=settings.rate_limits)
         stack.push_async_callback(limiter.close)
         yield Toolbox(
             db=db,

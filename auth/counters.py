@@ -1,94 +1,119 @@
-"""Counts of rate limits in this process's memory, as a storage of the `limits` library with a clock of its own.
-
-The library's own memory storage visits every key in a thread after each hit, which a thousand callers make expensive.
-"""
+"""Counts of rate limits: what a question of them asks and answers, and the counts in this process's memory."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from limits.aio.storage import MovingWindowSupport, Storage
+from typing import Protocol
 
 from analytics.clock import Clock
+from auth.rate_limits import Charge
 
-SWEEP_EVERY_S = 60.0
+SECOND = 1_000_000  # counts are kept in microseconds, as Redis tells its time
+SWEEP_EVERY = 60 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Tells of one charge: the one that must wait longest, else the first. All times are microseconds.
+
+    `now` is a Unix time by the clock that counts; `charge` is an index; `wait` is nought where all charges have room;
+    `reset_at` is when the first part of what is counted counts no more, or `now` where nothing is counted.
+    """
+
+    now: int
+    charge: int
+    wait: int
+    remaining: int
+    reset_at: int
+
+
+class Counters(Protocol):
+    """Each question is atomic; its charges have different keys."""
+
+    async def take(self, charges: Sequence[Charge]) -> Answer:
+        """Counts all of them when all have room, else none."""
+        ...
+
+    async def look(self, charge: Charge) -> Answer:
+        """Counts nothing."""
+        ...
+
+    async def forget(self, charges: Sequence[Charge]) -> None:
+        """Counts nothing of these keys any more."""
+        ...
 
 
 @dataclass(slots=True)
-class _Window:
-    """Hits from the oldest to the newest, or one count until `ends_at`."""
+class _Hits:
+    """Pairs of the time at which something counts no more and how much that is, the oldest first."""
 
-    ends_at: float
-    count: int = 0
-    hits: deque[tuple[float, int]] = field(default_factory=deque)
-
-
-class MemoryCounters(Storage, MovingWindowSupport):
-    """No method waits for anything, so each is atomic."""
-
-    STORAGE_SCHEME = None
-
-    def __init__(self, clock: Clock) -> None:
-        super().__init__()
-        self._clock = clock
-        self._windows: dict[str, _Window] = {}
-        self._swept_at = 0.0
+    held: deque[tuple[int, int]] = field(default_factory=deque)
 
     @property
-    def base_exceptions(self) -> tuple[type[Exception], ...]:
-        return ()
+    def ends_at(self) -> int:
+        return self.held[-1][0] if self.held else 0
 
-    def _now(self) -> float:
-        now = self._clock().timestamp()
-        if now >= self._swept_at + SWEEP_EVERY_S:
-            self._swept_at = now
-            self._windows = {key: window for key, window in self._windows.items() if window.ends_at > now}
-        return now
+    def drop_ended(self, now: int) -> None:
+        while self.held and self.held[0][0] <= now:
+            self.held.popleft()
 
-    def _live(self, key: str) -> _Window | None:
-        now, window = self._now(), self._windows.get(key)
-        return window if window is not None and window.ends_at > now else None
+    def answer(self, charge: Charge, index: int, now: int) -> Answer:
+        self.drop_ended(now)
+        limit, counted = charge.bucket.amount, sum(amount for _, amount in self.held)
+        reset_at = self.held[0][0] if self.held else now
+        return Answer(now, index, self._wait(charge, counted, now), max(0, limit - counted), reset_at)
 
-    # ------------------------------------------------------------------ fixed windows
-    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        window = self._live(key)
-        if window is None:
-            window = self._windows[key] = _Window(self._now() + expiry)
-        window.count += amount
-        return window.count
+    def _wait(self, charge: Charge, counted: int, now: int) -> int:
+        if charge.amount > charge.bucket.amount:
+            return charge.bucket.window_s * SECOND
+        excess, wait = counted + charge.amount - charge.bucket.amount, 0
+        for ends_at, amount in self.held:
+            if excess <= 0:
+                break
+            excess, wait = excess - amount, ends_at - now
+        return wait
 
-    async def get(self, key: str) -> int:
-        window = self._live(key)
-        return window.count if window else 0
+    def count(self, charge: Charge, now: int) -> None:
+        if charge.bucket.is_fixed and self.held:
+            ends_at, amount = self.held.pop()
+            self.held.append((ends_at, amount + charge.amount))
+        else:
+            self.held.append((now + charge.bucket.window_s * SECOND, charge.amount))
 
-    async def get_expiry(self, key: str) -> float:
-        window = self._live(key)
-        return window.ends_at if window else self._now()
 
-    # ------------------------------------------------------------------ moving windows
-    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+class MemoryCounters:
+    """No method waits for anything, so each is atomic. Redis counts the same way: redis_counters.lua."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._hits: dict[str, _Hits] = {}
+        self._swept_at = 0
+
+    async def take(self, charges: Sequence[Charge]) -> Answer:
         now = self._now()
-        window = self._windows.setdefault(key, _Window(now + expiry))
-        while window.hits and window.hits[0][0] <= now - expiry:
-            window.hits.popleft()
-        if sum(hits for _, hits in window.hits) + amount > limit:
-            return False
-        window.hits.append((now, amount))
-        window.ends_at = now + expiry
-        return True
+        answer = self._answer(charges, now)
+        if answer.wait == 0:
+            for charge in charges:
+                self._hits.setdefault(charge.counted_as, _Hits()).count(charge, now)
+        return answer
 
-    async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:  # noqa: ARG002 - the library's
-        now, window = self._now(), self._windows.get(key)
-        counted = [hit for hit in window.hits if hit[0] > now - expiry] if window else []
-        return (counted[0][0], sum(hits for _, hits in counted)) if counted else (now, 0)
+    async def look(self, charge: Charge) -> Answer:
+        return self._answer([charge], self._now())
 
-    # ------------------------------------------------------------------ all
-    async def clear(self, key: str) -> None:
-        self._windows.pop(key, None)
+    async def forget(self, charges: Sequence[Charge]) -> None:
+        for charge in charges:
+            self._hits.pop(charge.counted_as, None)
 
-    async def reset(self) -> int | None:
-        count = len(self._windows)
-        self._windows.clear()
-        return count
+    def _answer(self, charges: Sequence[Charge], now: int) -> Answer:
+        hits = (self._hits.get(charge.counted_as, _Hits()) for charge in charges)
+        answers = (
+            each.answer(charge, index, now) for index, (charge, each) in enumerate(zip(charges, hits, strict=True))
+        )
+        return max(answers, key=lambda answer: answer.wait)
 
-    async def check(self) -> bool:
-        return True
+    def _now(self) -> int:
+        now = round(self._clock().timestamp() * SECOND)
+        if now >= self._swept_at + SWEEP_EVERY:
+            self._swept_at = now
+            self._hits = {key: hits for key, hits in self._hits.items() if hits.ends_at > now}
+        return now

@@ -32,6 +32,25 @@ class Bucket:
     fields: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether all that is counted ends at once: an end of its own for each charge is too much for operations."""
+        return self.counted is Counted.TENANT
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """`amount` hits of a bucket; `key` is who or what is counted, and no secret."""
+
+    bucket: Bucket
+    key: str
+    amount: int = 1
+
+    @property
+    def counted_as(self) -> str:
+        """What shares one count: the limit itself may change, with a plan or a release."""
+        return f"{'fixed' if self.bucket.is_fixed else 'moving'}:{self.bucket.name}:{self.key}"
+
 
 BUCKETS = (
     Bucket("registrations", 5, Counted.ADDRESS, fields=("register",)),

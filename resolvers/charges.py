@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from auth.limiter import Charge
-from auth.rate_limits import BUCKET_OF_FIELD, Counted, network_of, points_bucket
+from auth.rate_limits import BUCKET_OF_FIELD, Charge, Counted, network_of, points_bucket
 from auth.viewer import Viewer
 from errors import BadInput
 from resolvers.node_id import decode_id

@@ -7,8 +7,7 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from auth.limiter import Charge
-from auth.rate_limits import FAILED_LOGINS, network_of
+from auth.rate_limits import FAILED_LOGINS, Charge, network_of
 from auth.viewer import Origin
 from models.auth_sessions import addresses_of_device
 from models.database import TenantScope

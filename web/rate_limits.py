@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from auth.limiter import Charge, Limiter
-from auth.rate_limits import BUCKET_OF_PATH, network_of
+from auth.limiter import Limiter
+from auth.rate_limits import BUCKET_OF_PATH, Charge, network_of
 from errors import RateLimited
 
 
