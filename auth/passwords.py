@@ -6,14 +6,14 @@ queue: more threads would only spend memory.
 
 import asyncio
 import os
+import re
+from base64 import b64decode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pwdlib import PasswordHash
-from pwdlib.exceptions import UnknownHashError
-from pwdlib.hashers.argon2 import Argon2Hasher
+from argon2.low_level import Type, hash_secret
 from zxcvbn_rs_py import zxcvbn
 
 from errors import RateLimited
@@ -26,51 +26,68 @@ MIN_SCORE = 3
 # A text made for it costs 60 ms at this length and 650 ms at three times as much; ordinary ones half a millisecond.
 JUDGED_CHARACTERS = 24
 
+_SALT_BYTES, _DIGEST_BYTES = 16, 32
+_RECIPE = re.compile(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$([A-Za-z0-9+/]+)\$")
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
-    """Whether the password was right; `new_hash` is to replace a stored hash of older parameters."""
+class Recipe:
+    """What a hash is made with: the same recipe makes the same hash of the same password."""
 
-    is_right: bool
-    new_hash: str | None = None
-
-
-def argon2id(*, memory_kib: int = 19_456, passes: int = 2) -> PasswordHash:
-    """The scheme of new hashes; tests take cheaper parameters."""
-    return PasswordHash((Argon2Hasher(time_cost=passes, memory_cost=memory_kib, parallelism=1),))
+    memory_kib: int
+    passes: int
+    salt: bytes
 
 
 class PasswordHasher:
-    """Hashes off the event loop; each verification costs one hash, whatever is known of the account."""
+    """Argon2id off the event loop; asking whether a password is right costs one hash, whatever is known of the account.
+
+    The parameters are those of new hashes; tests take cheaper ones.
+    """
 
     def __init__(
-        self, scheme: PasswordHash | None = None, *, workers: int | None = None, queue_limit: int = 64
+        self, *, memory_kib: int = 19_456, passes: int = 2, workers: int | None = None, queue_limit: int = 64
     ) -> None:
-        self._scheme = scheme or argon2id()
+        self._cost = (memory_kib, passes)
         self._threads = ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="password")
         self._free_places = queue_limit
-        self._dummy = self._scheme.hash(os.urandom(32))
 
     async def hash(self, password: str) -> str:
-        return await self._in_thread(lambda: self._scheme.hash(_bytes(password)))
+        return await self._in_thread(lambda: self.compute(_bytes(password), self._new_recipe()))
 
-    async def verify(self, password: str, stored: str | None) -> Verification:
-        """Compares with the stored hash; without one, the same work against a hash that nothing matches."""
-        return await self._in_thread(lambda: self._verify(_bytes(password), stored))
+    async def hash_again(self, password: str, recipe: str | None) -> str:
+        """What the password's hash is if it is the right one; `recipe` is a stored hash without its digest.
+
+        Without a recipe of ours, or for a password that is longer than any, the same work for a hash that nobody has.
+        """
+        secret, known = _bytes(password), _read(recipe or "")
+        if known is None or len(secret) > MAX_BYTES:
+            secret, known = secret[:MAX_BYTES], self._new_recipe()
+        return await self._in_thread(lambda: self.compute(secret, known))
+
+    def is_outdated(self, recipe: str) -> bool:
+        """Whether it has other parameters than new hashes."""
+        known = _read(recipe)
+        return known is None or (known.memory_kib, known.passes) != self._cost
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _verify(self, password: bytes, stored: str | None) -> Verification:
-        if stored is None or len(password) > MAX_BYTES:
-            self._scheme.verify(password[:MAX_BYTES], self._dummy)
-            return Verification(is_right=False)
-        try:
-            return Verification(*self._scheme.verify_and_update(password, stored))
-        except UnknownHashError:
-            return self._verify(password, None)
+    def compute(self, secret: bytes, recipe: Recipe) -> str:
+        """The one place that hashes; called in a thread."""
+        return hash_secret(
+            secret,
+            recipe.salt,
+            time_cost=recipe.passes,
+            memory_cost=recipe.memory_kib,
+            parallelism=1,
+            hash_len=_DIGEST_BYTES,
+            type=Type.ID,
+        ).decode()
+
+    def _new_recipe(self) -> Recipe:
+        return Recipe(*self._cost, os.urandom(_SALT_BYTES))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         if self._free_places <= 0:
@@ -101,6 +118,14 @@ def _guessable(password: str) -> str | None:
     if int(zxcvbn(password[:JUDGED_CHARACTERS]).score) < MIN_SCORE:
         return f"Choose a password that is harder to guess, at least in its first {JUDGED_CHARACTERS} characters."
     return None
+
+
+def _read(recipe: str) -> Recipe | None:
+    found = _RECIPE.fullmatch(recipe)
+    if found is None:
+        return None
+    memory_kib, passes, salt = found.groups()
+    return Recipe(int(memory_kib), int(passes), b64decode(salt + "=" * (-len(salt) % 4)))
 
 
 def _bytes(password: str) -> bytes:

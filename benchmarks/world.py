@@ -25,6 +25,7 @@ from models.ids import new_id
 from models.membership import Membership, Role
 from models.tenant import Tenant
 from models.user import User
+from models.users import insert_user_unless_email_taken
 from services.toolbox import Toolbox
 from settings import AppEnv, load_settings
 from startup import Services, open_tools
@@ -78,8 +79,8 @@ async def new_owner(tools: Toolbox) -> Viewer:
     assert viewer.tenant_id is not None
     async with tools.db.write(viewer) as session:
         session.add(Tenant(id=viewer.tenant_id, name="Bench", slug=uuid4().hex, currency="EUR", time_zone="UTC"))
-        session.add(User(id=viewer.responsible_id, email=f"{uuid4().hex}@example.com", name="Owner"))
-        await session.flush()
+        owner = User(id=viewer.responsible_id, email=f"{uuid4().hex}@example.com", name="Owner")
+        await insert_user_unless_email_taken(session, owner)
         session.add(Membership(tenant_id=viewer.tenant_id, user_id=viewer.responsible_id, role=Role.OWNER))
     return viewer
 

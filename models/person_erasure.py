@@ -16,6 +16,7 @@ from models.oauth_identity import OAuthIdentity
 from models.one_time_token import OneTimeToken
 from models.tenant import Tenant
 from models.user import User
+from models.user_password import UserPassword
 
 # Held in the order of the primary key, so that two who leave at once wait for one another.
 _HOLD_OWNERS = text("""
@@ -65,9 +66,9 @@ async def leave_all_tenants(session: WriteSession, user_id: UUID) -> Sequence[UU
 
 
 async def erase_sign_in(session: WriteSession, user_id: UUID) -> None:
-    """Removes identities and one-time links."""
+    """Removes password, identities and one-time links."""
     connection = await session.connection()
-    for table in (OAuthIdentity, OneTimeToken):
+    for table in (UserPassword, OAuthIdentity, OneTimeToken):
         await connection.execute(delete(table).where(col(table.user_id) == user_id))
 
 
@@ -83,7 +84,6 @@ async def entomb(session: WriteSession, user_id: UUID, *, name: str, now: dateti
             email=None,
             email_verified_at=None,
             name=name,
-            password_hash=None,
             deleted_at=now,
             token_version=col(User.token_version) + 1,
         )

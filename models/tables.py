@@ -33,12 +33,14 @@ from models.stripe_event import StripeEvent
 from models.tenant import Tenant
 from models.usage_counter import UsageCounter
 from models.user import User
+from models.user_password import UserPassword
 from models.vendor_throttle import VendorThrottle
 from models.vendor_turn import VendorTurn
 
 TABLES: tuple[type[SQLModel], ...] = (
     Tenant,
     User,
+    UserPassword,
     Membership,
     Invitation,
     AuthSession,

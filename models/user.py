@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Column, UniqueConstraint, false
 from sqlmodel import Field
 
 from models.columns import Row, dated
@@ -23,9 +23,8 @@ class User(Row, table=True):
     email: str | None = None
     email_verified_at: datetime | None = None
     name: str
-    password_hash: str | None = None
     token_version: int = 0
-    is_staff: bool = False
+    is_staff: bool = Field(default=False, sa_column=Column(Boolean, server_default=false(), nullable=False))
     disabled_at: datetime | None = None
     deleted_at: datetime | None = None
     created_at: datetime = dated()

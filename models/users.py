@@ -12,6 +12,9 @@ from models.database import ReadSession, WriteSession
 from models.membership import Membership
 from models.user import User
 
+# All that the runtime role may: nobody begins as staff, disabled or deleted.
+INSERTED = {"id", "email", "email_verified_at", "name", "token_version", "created_at"}
+
 
 async def user_by_email(session: ReadSession | WriteSession, email: str) -> User | None:
     """The account of an address in lower case; for sign-in only."""
@@ -38,8 +41,12 @@ async def users_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Us
 
 async def insert_user_unless_email_taken(session: WriteSession, user: User) -> bool:
     """False, and nothing is stored, when the address has an account; two at once are settled by the index."""
-    values = user.model_dump()
-    statement = insert(User).values(**values).on_conflict_do_nothing(index_elements=["email"]).returning(col(User.id))
+    statement = (
+        insert(User)
+        .values(**user.model_dump(include=INSERTED, exclude_none=True))
+        .on_conflict_do_nothing(index_elements=["email"])
+        .returning(col(User.id))
+    )
     return (await (await session.connection()).execute(statement)).first() is not None
 
 

@@ -13,7 +13,7 @@ from models.oauth_identity import OAuthIdentity
 from models.tenant import Tenant
 from models.user import User
 from resolvers.context import Info
-from services import sessions, tenants
+from services import password_checks, sessions, tenants
 
 
 def viewer(info: Info) -> Viewer | None:
@@ -48,8 +48,7 @@ async def email_verified(root: strawberry.Parent[Viewer], info: Info) -> bool:
 
 
 async def has_password(root: strawberry.Parent[Viewer], info: Info) -> bool:
-    person = await user(root, info)
-    return person is not None and person.password_hash is not None
+    return await password_checks.has_own_password(info.context.db, root)
 
 
 async def identities(root: strawberry.Parent[Viewer], info: Info) -> Sequence[OAuthIdentity]:

@@ -13,6 +13,7 @@ from models.keyset import Window
 from models.membership import Membership, Role
 from models.tenants import memberships_of_user
 from models.user import User
+from models.user_passwords import store_password
 from models.users import insert_user_unless_email_taken, user_by_email
 from services.ad_accounts import connect_ad_accounts
 from services.grants import add_access_grant, visible_ad_accounts
@@ -87,9 +88,10 @@ async def _ensure_viewer(tools: Toolbox, owner: Viewer) -> None:
         if await user_by_email(session, VIEWER_EMAIL) is not None:
             return
     now, password_hash = tools.clock(), await tools.passwords.hash(PASSWORD)
-    user = User(id=new_id(), email=VIEWER_EMAIL, name="Demo Viewer", password_hash=password_hash, created_at=now)
+    user = User(id=new_id(), email=VIEWER_EMAIL, name="Demo Viewer", created_at=now)
     async with tools.db.write(owner) as session:
         if await insert_user_unless_email_taken(session, user):
+            await store_password(session, user.id, password_hash)
             session.add(Membership(tenant_id=owner.tenant_id, user_id=user.id, role=Role.VIEWER, created_at=now))
             record(session, owner, action="member.added", target_type="User", target_id=user.id)
 

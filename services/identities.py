@@ -13,6 +13,7 @@ from models.oauth_identity import IdentityProvider, OAuthIdentity
 from models.person_access import revoke_sessions_of
 from models.tenants import identities_of_user
 from models.user import User
+from models.user_passwords import has_password
 from models.users import user_for_update
 from services.account_letters import way_in_added_letter
 from services.held_people import held_person
@@ -74,7 +75,7 @@ async def unlink_identity(tools: Toolbox, viewer: Viewer, provider: IdentityProv
         linked = {identity.provider for identity in await identities_of_user(session, user.id)}
         if provider not in linked:
             raise Refused(UserErrorCode.NOT_FOUND, "No such account is linked.", field=["provider"])
-        if linked == {provider} and not _can_use_password(tools, user):
+        if linked == {provider} and not await _can_use_password(tools, session, user):
             raise Refused(
                 UserErrorCode.CONFLICT,
                 "This is your last way to sign in: set a password or link another account first.",
@@ -95,7 +96,7 @@ async def erase_identity(tools: Toolbox, provider: IdentityProvider, subject: st
         user = await user_for_update(session, user_id)
         others = [each for each in await identities_of_user(session, user_id) if each.provider != provider]
         await delete_identity(session, user_id, provider)
-        if user is not None and not others and not _can_use_password(tools, user):
+        if user is not None and not others and not await _can_use_password(tools, session, user):
             await revoke_sessions_of(session, user_id, now=tools.clock(), reason="identity_erased")
             user.name = NAMELESS
         robot = Automaton(INSTALLATION, ActorKind.WEBHOOK)
@@ -138,9 +139,9 @@ async def _is_linked(session: WriteSession, user: User, person: ExternalPerson) 
     return person.provider in known
 
 
-def _can_use_password(tools: Toolbox, user: User) -> bool:
+async def _can_use_password(tools: Toolbox, session: WriteSession, user: User) -> bool:
     """Signing in by password takes an address as well."""
-    return tools.has_passwords and user.password_hash is not None and user.email is not None
+    return tools.has_passwords and user.email is not None and await has_password(session, user.id)
 
 
 def _note(session: WriteSession, viewer: Viewer, action: str, provider: IdentityProvider) -> None:

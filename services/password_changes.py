@@ -18,11 +18,13 @@ from models.outgoing_mails import delete_mail, mail_by_id
 from models.person_access import forget_identities, revoke_sessions_of, void_links_of
 from models.queue import enqueue
 from models.user import User
+from models.user_passwords import password_recipe, store_password
 from models.users import user_by_email, user_by_id, user_for_update
 from services.account_letters import password_changed_letter, reset_letter
 from services.email_addresses import normalized_email
 from services.held_people import held_person
 from services.mails import keep_sealed, opened, post, require_mail
+from services.password_checks import check_password
 from services.reclaiming import end_keys
 from services.toolbox import Toolbox
 
@@ -58,11 +60,11 @@ async def set_password(tools: Toolbox, viewer: Viewer, *, current: str | None, p
         user = await user_by_id(reading, person_id_of(viewer))
     if user is None:
         raise Unauthenticated
-    await _check_current(tools, viewer, user, current)
+    recipe = await _check_current(tools, viewer, user, current)
     change = _Change(await _hashed(tools, user, password), "password_set", viewer.session_id)
     async with tools.db.write(log_scope(viewer)) as session:
         held = await held_person(session, viewer)
-        if held.password_hash != user.password_hash:
+        if await password_recipe(session, user.id) != recipe:
             raise Refused(UserErrorCode.CONFLICT, "The password was changed in between: try again.")
         ended = await _replace(tools, session, held, change)
         record(session, viewer, action="password.set", target_type="User", target_id=user.id)
@@ -129,11 +131,14 @@ async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password
     return user.id
 
 
-async def _check_current(tools: Toolbox, viewer: Viewer, user: User, current: str | None) -> None:
-    if user.password_hash is None:
+async def _check_current(tools: Toolbox, viewer: Viewer, user: User, current: str | None) -> str | None:
+    """The recipe of the password that was looked at, None without one."""
+    checked = await check_password(tools, user.id, current or "")
+    if checked.recipe is None:
         require_recent_sign_in(viewer, tools.clock())
-    elif not (await tools.passwords.verify(current or "", user.password_hash)).is_right:
+    elif not checked.is_right:
         raise Refused(UserErrorCode.INVALID_CREDENTIALS, "This is not your current password.", field=["current"])
+    return checked.recipe
 
 
 async def _hashed(tools: Toolbox, user: User, password: str) -> str:
@@ -146,7 +151,7 @@ async def _hashed(tools: Toolbox, user: User, password: str) -> str:
 async def _replace(tools: Toolbox, session: WriteSession, user: User, change: _Change) -> list[UUID]:
     """The new hash, and an end to every other way in that somebody may have begun; the sessions that ended."""
     now = tools.clock()
-    user.password_hash = change.new_hash
+    await store_password(session, user.id, change.new_hash)
     ended = await revoke_sessions_of(session, user.id, now=now, reason=change.reason, but=change.kept_session)
     await void_links_of(session, user.id, now=now)
     if user.email is not None and user.email_verified_at is not None:

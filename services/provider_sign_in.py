@@ -22,6 +22,7 @@ from models.oauth_identities import insert_identity_unless_taken, user_id_of_ide
 from models.oauth_identity import IdentityProvider, OAuthIdentity
 from models.tenants import identities_of_user, memberships_of_user
 from models.user import User
+from models.user_passwords import has_password
 from models.users import insert_user_unless_email_taken, user_by_email, user_by_id, user_for_update
 from services.identities import identity_of, tell_of_new_way_in
 from services.names import NAMELESS, printable_name
@@ -92,7 +93,9 @@ async def _joined(tools: Toolbox, origin: Origin, user: User, person: ExternalPe
     membership = await _oldest_membership(tools, user.id)
     async with tools.db.write(_scope(membership, user.id)) as session:
         held = await user_for_update(session, user.id)
-        if held is None or held.email != person.own_email or (is_reclaimed and held.password_hash is not None):
+        if held is None or held.email != person.own_email:
+            raise _Overtaken
+        if is_reclaimed and await has_password(session, user.id):
             raise _Overtaken
         _refuse_second(await identities_of_user(session, user.id), person)
         if not await insert_identity_unless_taken(session, identity_of(person, held, tools)):

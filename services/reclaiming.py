@@ -7,6 +7,7 @@ from models.database import TenantScope
 from models.person_access import forget_identities, revoke_sessions_of, void_links_of
 from models.tenants import memberships_of_user
 from models.user import User
+from models.user_passwords import forget_password
 from models.users import user_for_update
 from services.toolbox import Toolbox
 
@@ -22,7 +23,8 @@ async def reclaim(tools: Toolbox, user: User) -> None:
         held = await user_for_update(session, user.id)
         if held is None or held.email_verified_at is not None:
             return
-        held.password_hash, held.token_version = None, held.token_version + 1
+        held.token_version += 1
+        await forget_password(session, user.id)
         await revoke_sessions_of(session, user.id, now=now, reason="reclaimed")
         await forget_identities(session, user.id)
         await void_links_of(session, user.id, now=now)

@@ -14,6 +14,7 @@ from models.ids import new_id
 from models.membership import Membership
 from models.tenants import memberships_of_user
 from models.user import User
+from models.user_passwords import store_password
 from models.users import insert_user_unless_email_taken, user_by_email, user_for_update
 from services.email_addresses import normalized_email
 from services.email_verification import send_verification
@@ -21,6 +22,7 @@ from services.invitations import admit, invited, note_acceptance
 from services.login_attempts import count_attempt
 from services.names import checked_name
 from services.password_changes import require_passwords
+from services.password_checks import check_password, is_still_right
 from services.sessions import SignedIn, open_session
 from services.tenants import found_tenant, new_tenant
 from services.toolbox import Toolbox
@@ -54,9 +56,9 @@ async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> Sign
     if wanted.invitation_token is not None:
         return await _join(tools, origin, wanted, wanted.invitation_token)
     tenant = new_tenant(tools, wanted.tenant_name, field=["input", "tenantName"])
-    person = await _checked_person(tools, wanted)
+    person, password_hash = await _checked_person(tools, wanted)
     async with tools.db.write(TenantScope(tenant.id, person.id)) as session:
-        await _store(tools, session, person)
+        await _store(tools, session, person, password_hash)
         membership = await found_tenant(session, tenant, owner=person)
         signed_in = await open_session(tools, session, user=person, membership=membership, origin=origin)
         record(session, signed_in.viewer, action="user.registered", target_type="User", target_id=person.id)
@@ -67,9 +69,9 @@ async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> Sign
 async def _join(tools: Toolbox, origin: Origin, wanted: Registration, token: str) -> SignedIn:
     """The token tells who may come, not that the address is theirs: who invited has seen it as well."""
     tenant_id = (await invited(tools, token)).for_tenant_id
-    person = await _checked_person(tools, wanted)
+    person, password_hash = await _checked_person(tools, wanted)
     async with tools.db.write(TenantScope(tenant_id, person.id)) as session:
-        await _store(tools, session, person)
+        await _store(tools, session, person, password_hash)
         membership = await admit(tools, session, person, token)
         signed_in = await open_session(tools, session, user=person, membership=membership, origin=origin)
         record(session, signed_in.viewer, action="user.registered", target_type="User", target_id=person.id)
@@ -89,20 +91,24 @@ async def login(
     address = normalized_email(email) or ""
     user = await _account(tools, address)
     attempt = await count_attempt(tools, origin, user=user, address=address)
-    verification = await tools.passwords.verify(password, user.password_hash if user else None)
-    if user is None or not verification.is_right:
+    checked = await check_password(tools, user.id if user else None, password)
+    if user is None or not checked.is_right:
         _log.info("sign_in_failed", user_id=str(user.id) if user else None, ip=origin.ip)
         raise _invalid_credentials()
     await tools.limiter.forget(attempt)
     membership = await _membership(tools, user, tenant_id)
     async with tools.db.write(TenantScope(membership.tenant_id if membership else INSTALLATION, user.id)) as session:
-        held = await _held(tools, session, user, password)
-        if verification.new_hash and held.password_hash == user.password_hash:
-            held.password_hash = verification.new_hash
+        held = await user_for_update(session, user.id)
+        # Whoever changes a password ends the sessions of before: this one must not be opened with the old one.
+        if held is None or not await is_still_right(tools, session, user.id, password, checked):
+            raise _invalid_credentials()
+        if checked.new_hash:
+            await store_password(session, user.id, checked.new_hash)
         return await open_session(tools, session, user=held, membership=membership, origin=origin)
 
 
-async def _checked_person(tools: Toolbox, wanted: Registration) -> User:
+async def _checked_person(tools: Toolbox, wanted: Registration) -> tuple[User, str]:
+    """The person and the hash of their password."""
     address = normalized_email(wanted.email)
     if address is None:
         raise Refused(UserErrorCode.INVALID, "This is not an e-mail address.", field=["input", "email"])
@@ -111,15 +117,16 @@ async def _checked_person(tools: Toolbox, wanted: Registration) -> User:
     if problem:
         raise Refused(UserErrorCode.WEAK_PASSWORD, problem, field=["input", "password"])
     password_hash = await tools.passwords.hash(wanted.password)
-    return User(id=new_id(), email=address, name=name, password_hash=password_hash, created_at=tools.clock())
+    return User(id=new_id(), email=address, name=name, created_at=tools.clock()), password_hash
 
 
-async def _store(tools: Toolbox, session: WriteSession, person: User) -> None:
+async def _store(tools: Toolbox, session: WriteSession, person: User, password_hash: str) -> None:
     """The new account, and a letter that lets its person prove the address where mail is configured."""
     if not await insert_user_unless_email_taken(session, person):
         raise Refused(
             UserErrorCode.EMAIL_TAKEN, "This e-mail address has an account; sign in.", field=["input", "email"]
         )
+    await store_password(session, person.id, password_hash)
     if tools.mailer is not None and person.email is not None:
         await send_verification(tools, session, person, address=person.email)
 
@@ -129,18 +136,6 @@ async def _account(tools: Toolbox, address: str) -> User | None:
     async with tools.db.read(None) as session:
         user = await user_by_email(session, address)
     return user if user and user.disabled_at is None and user.deleted_at is None else None
-
-
-async def _held(tools: Toolbox, session: WriteSession, user: User, password: str) -> User:
-    """The account until the session ends; whoever changes a password ends the sessions of before, this one included.
-
-    Raises Refused for a password that was changed while it was looked at.
-    """
-    held = await user_for_update(session, user.id)
-    is_same = held is not None and held.password_hash == user.password_hash
-    if held is None or not (is_same or (await tools.passwords.verify(password, held.password_hash)).is_right):
-        raise _invalid_credentials()
-    return held
 
 
 async def _membership(tools: Toolbox, user: User, tenant_id: UUID | None) -> Membership | None:

@@ -22,7 +22,7 @@ from analytics.clock import utc_now
 from auth.access_tokens import AccessTokens
 from auth.authenticate import Authenticator
 from auth.limiter import Limiter
-from auth.passwords import PasswordHasher, argon2id
+from auth.passwords import PasswordHasher
 from auth.token_cipher import TokenCipher
 from embedded import DatabaseUrls, EmbeddedPostgres
 from integrations.google.provider import GoogleApp, GoogleProvider
@@ -140,7 +140,7 @@ async def tools(
     yield Toolbox(
         db=db,
         clock=utc_now,
-        passwords=PasswordHasher(argon2id(memory_kib=8, passes=1)),
+        passwords=PasswordHasher(memory_kib=8, passes=1),
         tokens=tokens,
         authenticator=Authenticator(db, tokens, utc_now),
         refresh_tokens_peppers=(b"pepper of the tests, 32 bytes long",),

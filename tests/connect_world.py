@@ -28,7 +28,6 @@ from models.audit_entry import AuditEntry
 from models.ids import new_id
 from models.membership import Membership, Role
 from models.oauth_flow import OAuthFlow
-from models.user import User
 from sandbox.google.config import GoogleConfig
 from sandbox.google.server import GoogleServer, run_google
 from sandbox.meta.config import SandboxConfig
@@ -112,7 +111,7 @@ class ConnectWorld:
     async def colleague(self, role: Role = Role.ADMIN) -> Viewer:
         """Another person of the tenant."""
         user_id = new_id()
-        await self.entities.keep(User(id=user_id, email=f"{user_id}@example.com", name="Colleague"))
+        await self.entities.keep_person(user_id, name="Colleague")
         await self.entities.keep(Membership(tenant_id=self.entities.tenant_id, user_id=user_id, role=role))
         return replace(self.viewer, user_id=user_id, role=role)
 

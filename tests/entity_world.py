@@ -21,6 +21,7 @@ from models.ids import new_id
 from models.membership import Membership, Role
 from models.tenant import Tenant
 from models.user import User
+from models.users import insert_user_unless_email_taken
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -54,6 +55,10 @@ class EntityWorld:
         async with self.db.write(self.viewer) as session:
             session.add_all(rows)
         return rows
+
+    async def keep_person(self, user_id: UUID, *, name: str) -> None:
+        async with self.db.write(self.viewer) as session:
+            await insert_user_unless_email_taken(session, User(id=user_id, email=f"{user_id}@example.com", name=name))
 
     async def account(self, **overrides: Any) -> AdAccount:
         number = uuid4().int % 10**15
@@ -96,8 +101,8 @@ async def entity_world(db: Database) -> EntityWorld:
     """A new tenant with one owner and nothing else."""
     world = EntityWorld(db)
     tenant = Tenant(id=world.tenant_id, name="Team", slug=uuid4().hex, currency="EUR", time_zone="Europe/Berlin")
-    user = User(id=world.user_id, email=f"{uuid4().hex}@example.com", name="Owner")
-    await world.keep(tenant, user)
+    await world.keep(tenant)
+    await world.keep_person(world.user_id, name="Owner")
     await world.keep(Membership(tenant_id=world.tenant_id, user_id=world.user_id, role=Role.OWNER))
     return world
 

@@ -6,17 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
-
 from auth.access_tokens import AccessTokens
 from auth.authenticate import Authenticator
-from auth.passwords import PasswordHasher
+from auth.passwords import PasswordHasher, Recipe
 from auth.viewer import Origin
 from errors import Refused, Unauthenticated
 from models.database import Database, TenantScope
 from models.membership import Membership, Role
 from models.user import User
+from models.user_passwords import forget_password, password_recipe, store_password
 from models.users import user_by_id
 from resolvers.context import Context
 from schema import build_schema
@@ -28,16 +26,16 @@ PASSWORD = "correct horse battery"
 ORIGIN = Origin(ip="192.0.2.1", user_agent="tests", request_id="request-1")
 
 
-class CountingHasher(Argon2Hasher):
-    """Argon2id, cheap, that counts its verifications."""
+class CountingHasher(PasswordHasher):
+    """Argon2id, cheap, that counts its hashes."""
 
-    def __init__(self) -> None:
-        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
-        self.verifications = 0
+    def __init__(self, **limits: int) -> None:
+        super().__init__(memory_kib=8, passes=1, **limits)
+        self.operations = 0
 
-    def verify(self, password: str | bytes, hash: str | bytes) -> bool:  # noqa: A002 - pwdlib's name
-        self.verifications += 1
-        return super().verify(password, hash)
+    def compute(self, secret: bytes, recipe: Recipe) -> str:
+        self.operations += 1
+        return super().compute(secret, recipe)
 
 
 class MovableClock:
@@ -90,6 +88,18 @@ class SignInWorld:
             for name, value in changes.items():
                 setattr(user, name, value)
 
+    async def change_password(self, user_id: UUID, password_hash: str | None) -> None:
+        async with self.db.write(None) as session:
+            if password_hash is None:
+                await forget_password(session, user_id)
+            else:
+                await store_password(session, user_id, password_hash)
+
+    async def recipe(self, user_id: UUID) -> str | None:
+        """How the person's password is hashed; None without one."""
+        async with self.db.read(None) as session:
+            return await password_recipe(session, user_id)
+
     async def join(self, tenant_id: UUID, user_id: UUID, role: Role = Role.VIEWER) -> None:
         async with self.db.write(TenantScope(tenant_id)) as session:
             session.add(Membership(tenant_id=tenant_id, user_id=user_id, role=role, created_at=self.clock()))
@@ -122,7 +132,7 @@ def sign_in_world(tools: Toolbox) -> SignInWorld:
     own = replace(
         tools,
         clock=clock,
-        passwords=PasswordHasher(PasswordHash((hasher,))),
+        passwords=hasher,
         tokens=tokens,
         authenticator=Authenticator(tools.db, tokens, clock, elapsed=clock.elapsed),
     )

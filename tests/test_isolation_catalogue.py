@@ -154,3 +154,48 @@ def test_the_system_role_is_not_granted_what_it_does_not_need(catalogue: psycopg
     granted = {name for (name,) in rows(catalogue, query)}
     assert {"refresh_job"} <= granted
     assert granted.isdisjoint({"insight", "campaign", "ad_set", "ad", "creative"})
+
+
+# What the runtime role may do with tables of people and secrets, column by column: "*" is all of them.
+SENSITIVE: dict[str, dict[str, set[str]]] = {
+    "user_account": {
+        "SELECT": {"*"},
+        "INSERT": {"id", "email", "email_verified_at", "name", "token_version", "created_at"},
+        "UPDATE": {"email", "email_verified_at", "name", "token_version", "disabled_at", "deleted_at"},
+    },
+    "user_password": {"SELECT": {"user_id"}, "INSERT": {"*"}, "UPDATE": {"hash"}, "DELETE": {"*"}},
+    "refresh_token": {"SELECT": {"*"}, "INSERT": {"*"}, "UPDATE": {"*"}, "DELETE": {"*"}},
+    "one_time_token": {"SELECT": {"*"}, "INSERT": {"*"}, "UPDATE": {"*"}},
+    "api_key_secret": {"SELECT": {"*"}, "INSERT": {"*"}},
+    "outgoing_mail": {"SELECT": {"*"}, "INSERT": {"*"}, "DELETE": {"*"}},
+}
+
+
+@pytest.mark.parametrize("table", SENSITIVE)
+def test_the_runtime_role_may_do_with_secrets_exactly_this(catalogue: psycopg.Connection, table: str) -> None:
+    found: dict[str, set[str]] = {}
+    of_columns = f"""
+        select privilege_type, column_name from information_schema.column_privileges
+        where table_name = '{table}' and grantee = '{RUNTIME}'
+    """
+    of_tables = f"""
+        select privilege_type, '*' from information_schema.role_table_grants
+        where table_name = '{table}' and grantee = '{RUNTIME}'
+    """
+    for kind, name in rows(catalogue, of_columns + " union " + of_tables):
+        found.setdefault(kind, set()).add(name)
+    whole = {kind: {"*"} if "*" in names else names for kind, names in found.items()}
+    assert whole == SENSITIVE[table]
+
+
+def test_functions_with_the_owners_rights_are_these_and_nobody_elses(catalogue: psycopg.Connection) -> None:
+    """Their search path is fixed, with the temporary schema last, and only the runtime role may call them."""
+    query = f"""
+        select p.proname, array_to_string(p.proconfig, ' '), has_function_privilege('{RUNTIME}', p.oid, 'execute'),
+          array(select grantee::regrole::text from aclexplode(p.proacl) where grantee <> p.proowner), p.proacl is null
+        from pg_proc p where p.prosecdef and p.pronamespace = 'public'::regnamespace
+    """
+    found = {name: rest for name, *rest in rows(catalogue, query)}
+    assert found == {
+        name: ["search_path=pg_catalog, pg_temp", True, [RUNTIME], False] for name in ("password_recipe", "is_password")
+    }

@@ -2,94 +2,91 @@
 
 import asyncio
 import threading
+from collections.abc import Iterator
 
+import argon2
 import pytest
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 
-from auth.passwords import PasswordHasher, argon2id, weakness
+from auth.passwords import PasswordHasher, Recipe, weakness
 from errors import RateLimited
+from tests.sign_in_world import CountingHasher
 
-CHEAP = argon2id(memory_kib=8, passes=1)
-
-
-class CountingHasher(Argon2Hasher):
-    """The real thing, cheap, counting its work."""
-
-    def __init__(self) -> None:
-        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
-        self.operations = 0
-
-    def verify(self, password: str | bytes, hash: str | bytes) -> bool:  # noqa: A002 - pwdlib's name
-        self.operations += 1
-        return super().verify(password, hash)
+RIGHT = "correct horse battery"
 
 
 class StuckHasher(CountingHasher):
-    """Verifies only after it is let go."""
+    """Hashes only after it is let go."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(workers=1, queue_limit=2)
         self.go = threading.Event()
 
-    def verify(self, password: str | bytes, hash: str | bytes) -> bool:  # noqa: A002 - pwdlib's name
+    def compute(self, secret: bytes, recipe: Recipe) -> str:
         self.go.wait(10)
-        return super().verify(password, hash)
+        return super().compute(secret, recipe)
 
 
-async def test_the_right_password_verifies_and_another_does_not() -> None:
-    hasher = PasswordHasher(CHEAP)
-    stored = await hasher.hash("correct horse battery")
-    assert stored.startswith("$argon2id$")
-    assert (await hasher.verify("correct horse battery", stored)).is_right
-    assert not (await hasher.verify("correct horse batterz", stored)).is_right
-    hasher.close()
+@pytest.fixture
+def hasher() -> Iterator[CountingHasher]:
+    made = CountingHasher()
+    yield made
+    made.close()
 
 
-async def test_known_unknown_and_foreign_hashes_cost_one_operation_each() -> None:
-    counting = CountingHasher()
-    hasher = PasswordHasher(PasswordHash((counting,)))
-    stored = await hasher.hash("correct horse battery")
-    for password, known in (
-        ("wrong", stored),
-        ("wrong", None),
-        ("x" * 5000, stored),
-        ("wrong", "$2b$12$bcrypt"),
+def recipe_of(stored: str) -> str:
+    """As Postgres tells it: without the digest."""
+    return stored[: stored.rindex("$") + 1]
+
+
+async def test_the_recipe_of_a_hash_makes_it_again_of_the_same_password_alone(hasher: PasswordHasher) -> None:
+    stored = await hasher.hash(RIGHT)
+    assert stored.startswith("$argon2id$v=19$m=8,t=1,p=1$")
+    assert await hasher.hash_again(RIGHT, recipe_of(stored)) == stored
+    assert await hasher.hash_again("correct horse batterz", recipe_of(stored)) != stored
+    assert recipe_of(await hasher.hash(RIGHT)) != recipe_of(stored)
+
+
+async def test_hashes_that_other_programs_made_are_understood(hasher: PasswordHasher) -> None:
+    made = argon2.PasswordHasher(time_cost=3, memory_cost=24, parallelism=1).hash(RIGHT)
+    assert await hasher.hash_again(RIGHT, recipe_of(made)) == made
+
+
+async def test_known_unknown_and_foreign_recipes_cost_one_operation_each(hasher: CountingHasher) -> None:
+    stored = await hasher.hash(RIGHT)
+    for password, recipe in (
+        ("wrong", recipe_of(stored)),
+        (RIGHT, None),
+        (RIGHT + "x" * 5000, recipe_of(stored)),
+        (RIGHT, "$2b$12$"),
         ("", ""),
     ):
-        before = counting.operations
-        assert not (await hasher.verify(password, known)).is_right
-        assert counting.operations == before + 1
-    hasher.close()
+        before = hasher.operations
+        assert await hasher.hash_again(password, recipe) != stored
+        assert hasher.operations == before + 1
 
 
-async def test_a_hash_of_weaker_parameters_is_renewed() -> None:
-    hasher = PasswordHasher(argon2id(memory_kib=16, passes=1))
-    old = CHEAP.hash("correct horse battery")
-    answer = await hasher.verify("correct horse battery", old)
-    assert answer.new_hash is not None
-    assert "m=16" in answer.new_hash
-    assert (await hasher.verify("correct horse battery", answer.new_hash)).new_hash is None
-    hasher.close()
+async def test_other_parameters_are_outdated(hasher: PasswordHasher) -> None:
+    other = PasswordHasher(memory_kib=16, passes=1)
+    assert other.is_outdated(recipe_of(await hasher.hash(RIGHT)))
+    assert not other.is_outdated(recipe_of(await other.hash(RIGHT)))
+    other.close()
 
 
 async def test_a_full_queue_refuses_at_once_and_recovers() -> None:
     stuck = StuckHasher()
-    hasher = PasswordHasher(PasswordHash((stuck,)), workers=1, queue_limit=2)
-    waiting = [asyncio.create_task(hasher.verify("password", None)) for _ in range(2)]
+    waiting = [asyncio.create_task(stuck.hash_again("password", None)) for _ in range(2)]
     await asyncio.sleep(0)
     with pytest.raises(RateLimited):
-        await hasher.verify("password", None)
+        await stuck.hash_again("password", None)
     stuck.go.set()
     await asyncio.gather(*waiting)
-    assert not (await hasher.verify("password", None)).is_right
-    hasher.close()
+    assert await stuck.hash_again("password", None)
+    stuck.close()
 
 
-async def test_lone_surrogates_are_only_another_wrong_password() -> None:
-    hasher = PasswordHasher(CHEAP)
-    assert not (await hasher.verify("\ud800" * 12, await hasher.hash("?" * 12))).is_right
-    hasher.close()
+async def test_lone_surrogates_are_only_another_wrong_password(hasher: PasswordHasher) -> None:
+    stored = await hasher.hash("?" * 12)
+    assert await hasher.hash_again("\ud800" * 12, recipe_of(stored)) != stored
 
 
 @pytest.mark.parametrize(
