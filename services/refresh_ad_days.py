@@ -13,7 +13,7 @@ import msgspec
 
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
-from integrations.errors import IntegrationError, InvalidResponse, Rejected, TooMuchData
+from integrations.errors import IntegrationError, Rejected, TooMuchData
 from integrations.meta import broken_down, insights
 from integrations.meta.asking import Among, Asking
 from integrations.meta.broken_down import BrokenDownRecord
@@ -28,7 +28,7 @@ from services.refresh_fields import LeftOut
 from services.refresh_ladder import Answers, Ladder
 from services.refresh_pace import Tried, Way
 from services.refresh_plan import MOST_ROWS_PER_SLICE
-from services.refresh_rows import stage
+from services.refresh_rows import spoiled_row, stage
 from services.refresh_run import Run
 
 # They stand in an address, of which servers take some thousand characters.
@@ -170,17 +170,22 @@ class SliceReader:
             async for page in pages:
                 self.run.counts.rows_fetched += len(page.records)
                 self.run.note_calls()
-                if any(record.day not in question.days for record in page.records):
-                    raise InvalidResponse("The platform sent days that were not asked for.")
-                count = self.held + len(part.rows) + len(page.records)
+                records = self._of_days(question.days, page.records)
+                count = self.held + len(part.rows) + len(records)
                 if count > MOST_ROWS_PER_SLICE and self.days.days > 1:
                     raise SliceTooLong
                 if question.fields:
-                    part.records += page.records
+                    part.records += records
                 else:
-                    await stage(self.run, self.known, part.rows, page.records, missing=self.left_out.names)
+                    await stage(self.run, self.known, part.rows, records, missing=self.left_out.names)
         self.held += len(part.rows)
         return part
+
+    def _of_days(self, days: DateRange, records: Sequence[InsightRecord]) -> Sequence[InsightRecord]:
+        """Without rows of days that were not asked for: they would be stored twice, or in place of others."""
+        odd = [record for record in records if record.day not in days]
+        self.run.oddities.add(spoiled_row(record, "date_start") for record in odd)
+        return [record for record in records if record.day in days] if odd else records
 
     def staged(self) -> StagedRows:
         return StagedRows(line=part_line) if self.run.breakdowns else StagedRows()

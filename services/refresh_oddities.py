@@ -10,6 +10,8 @@ from integrations.meta.decoding import Spoiled
 _MOST_NAMED = 3
 # A platform that sends nothing but rubbish is told of, but not without end.
 _MOST_WARNINGS = 100
+# Of a day, which a time may follow.
+_DAY_LETTERS = 10
 _PLURALS = {"ad account": "ad account", "row": "ads", "part": "ads", "people": "campaigns"}
 
 
@@ -46,7 +48,7 @@ class Oddities:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return date.fromisoformat(text[:_DAY_LETTERS]) if text else None
     except ValueError:
         return None
 

@@ -12,6 +12,7 @@ from integrations.meta.records import AdRecord, InsightRecord, raw_actions
 from models.ad import Ad
 from models.entity_upsert import PLACEHOLDERS, AdPlace, ad_places
 from models.insight_write import StagedRows, StoredInsight
+from services.account_checks import is_currency
 from services.patience import patiently
 from services.refresh_entities import Known, store_ads
 from services.refresh_lookups import by_life, learn_creatives, learn_parents
@@ -32,7 +33,7 @@ async def stage(
     await _know_ads(run, known, {record.ad_external_id: record for record in records})
     placed = [record for record in records if record.ad_external_id in known.ads]
     if len(placed) < len(records):
-        run.oddities.add(_spoiled(record, None) for record in records if record.ad_external_id not in known.ads)
+        run.oddities.add(spoiled_row(record, None) for record in records if record.ad_external_id not in known.ads)
     for first in range(0, len(placed), _ROWS_AT_ONCE):
         some = placed[first : first + _ROWS_AT_ONCE]
         rows.add(_stored(run, record, known.ads[record.ad_external_id], missing) for record in some)
@@ -42,16 +43,20 @@ async def stage(
 def _stored(run: Run, record: InsightRecord, place: AdPlace, missing: Collection[str]) -> StoredInsight:
     values = record.values(run.breakdowns) if isinstance(record, BrokenDownRecord) else ()
     odd: list[str] = []
+    own = run.account.currency
+    currency = record.currency if record.currency == own or is_currency(record.currency) else own
+    if record.currency not in ("", currency):
+        odd.append("account_currency")
     # Meta leaves out what is zero: of an ad with a video no lists mean no plays.
     facts = base_facts_from_row(record, missing=missing, is_video=place.has_video or None, odd=odd)
     if odd:
-        run.oddities.add(_spoiled(record, name) for name in odd)
+        run.oddities.add(spoiled_row(record, name) for name in odd)
     return StoredInsight(
         day=record.day,
         ad_id=place.ad_id,
         ad_set_id=place.ad_set_id,
         campaign_id=place.campaign_id,
-        currency=record.currency or run.account.currency,
+        currency=currency,
         facts=facts,
         actions=None if values else raw_actions(record.actions),
         action_values=None if values else raw_actions(record.action_values),
@@ -59,7 +64,7 @@ def _stored(run: Run, record: InsightRecord, place: AdPlace, missing: Collection
     )
 
 
-def _spoiled(record: InsightRecord, field_name: str | None) -> Spoiled:
+def spoiled_row(record: InsightRecord, field_name: str | None) -> Spoiled:
     kind = PART if isinstance(record, BrokenDownRecord) else ROW
     return Spoiled(kind, field_name, record.ad_external_id, record.day.isoformat())
 

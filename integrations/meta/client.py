@@ -218,8 +218,7 @@ class MetaSession:
                     async for rows in listing:
                         yield rows
             except Rejected as error:
-                is_refused = error.said is not None and error.said.subcode == insights.STATUS_REFUSED
-                if "filtering" not in query or status is None or not is_refused:
+                if "filtering" not in query or status is None or not insights.is_about_statuses(error):
                     raise
                 self._undelivered = [each for each in self._undelivered if each != status]
             else:

@@ -4,6 +4,7 @@ from datetime import date
 
 import msgspec
 
+from integrations.errors import Rejected
 from integrations.meta.asking import Asking
 from integrations.meta.decoding import Listing, Tolerant
 from integrations.meta.records import UNREAD_IN_ROWS, InsightRecord
@@ -26,7 +27,7 @@ METRICS = tuple(name for name in FIELDS if name not in KEYS)
 # these was not delivered. One of them is named; were it retired, the next one is, and at last none.
 UNDELIVERED = ("PREAPPROVED", "PENDING_BILLING_INFO", "IN_PROCESS")
 # "Only certain values may be specified for run status."
-STATUS_REFUSED = 1487561
+_STATUS_REFUSED = 1487561
 
 # What one is called where it could not be read.
 ROW = "row"
@@ -48,6 +49,12 @@ def insights_query(since: date, until: date, asking: Asking) -> dict[str, str]:
 def filtering(asking: Asking, undelivered: str | None = UNDELIVERED[0]) -> str:
     rules = [{"field": "ad.effective_status", "operator": "NOT_IN", "value": [undelivered]}] if undelivered else []
     return _json([*rules, *(each.filter for each in asking.among)])
+
+
+def is_about_statuses(error: Rejected) -> bool:
+    """Whether the rule on the status may be why: of a filter itself Meta says "Filtering field ... is invalid"."""
+    said = error.said
+    return said is not None and (said.subcode == _STATUS_REFUSED or "filtering field" in said.text.lower())
 
 
 def identity(record: InsightRecord) -> tuple[str, date]:

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from integrations.meta.asking import Asking
 from integrations.meta.records import ActionStat, AdAccountRecord, AdRecord, InsightPage
-from models.refresh_job import RefreshErrorCode, RefreshStatus
+from models.refresh_job import RefreshStatus
 from services.refresh_source import RefreshPlatform, RefreshSource
 from services.toolbox import Toolbox
 from tests.refresh_world import MONTH, RefreshWorld, refresh_world
@@ -110,7 +110,7 @@ async def test_a_time_zone_that_does_not_exist_leaves_the_known_one(world: Refre
     assert await world.stored(account) == await world.reported(account)
 
 
-async def test_days_that_were_not_asked_for_are_an_invalid_answer(world: RefreshWorld) -> None:
+async def test_days_that_were_not_asked_for_are_left_out_with_a_warning(world: RefreshWorld) -> None:
     async def too_many(
         source: RefreshSource, external_id: str, since: date, until: date, *, asking: Asking
     ) -> AsyncIterator[InsightPage]:
@@ -119,8 +119,9 @@ async def test_days_that_were_not_asked_for_are_an_invalid_answer(world: Refresh
 
     account = await world.connected()
     ended = await world.run(await world.requested(account), Odd(world, insights=too_many))
-    assert (ended.status, ended.error_code) == (RefreshStatus.FAILED, RefreshErrorCode.INVALID_RESPONSE)
-    assert await world.stored(account) == {}
+    assert (ended.status, ended.gaps) == (RefreshStatus.SUCCEEDED, [])
+    assert [text for text in ended.warnings if "cannot be read as date_start" in text]
+    assert await world.stored(account) == await world.reported(account)
 
 
 @pytest.mark.parametrize("value", [Decimal("NaN"), Decimal("1e999999"), 10**16])

@@ -1,7 +1,7 @@
 """What is odd in Meta's answers is told in warnings, and costs neither the account nor the rest of the answer."""
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -78,3 +78,23 @@ async def test_large_numbers_are_stored_and_added_up(world: RefreshWorld) -> Non
         (total,) = await world.select(f"{sums} {table} where ad_account_id = :id", id=account.id)
         assert (total.spend, total.seen) == (rows * MOST, rows * MOST), table
         assert total.worth == rows * Decimal("999999999999999.99"), table
+
+
+async def test_a_row_keeps_the_money_and_the_days_of_its_account(world: RefreshWorld) -> None:
+    """A currency that is none, and a row of a day that nobody asked about, spoil themselves alone."""
+
+    async def odd(
+        source: RefreshSource, external_id: str, since: date, until: date, *, asking: Asking
+    ) -> AsyncIterator[InsightPage]:
+        async for page in source.insights(external_id, since, until, asking=asking):
+            first, *others = page.records
+            elsewhere = structs.replace(first, day=TODAY - timedelta(days=40))
+            yield InsightPage([structs.replace(first, currency="eur"), *others, elsewhere])
+
+    account = await world.connected()
+    ended = await world.run(await world.requested(account, DAY), Odd(world, insights=odd))
+    assert (ended.status, ended.gaps) == (RefreshStatus.SUCCEEDED, [])
+    assert await world.stored(account) == await world.reported(account, DAY)
+    assert [row.currency for row in await world.select("select distinct currency from insight")] == ["EUR"]
+    for name in ("account_currency", "date_start"):
+        assert any(f"cannot be read as {name} of the ads" in text for text in ended.warnings), name

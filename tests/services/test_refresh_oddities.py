@@ -32,3 +32,9 @@ def test_days_of_lost_rows_are_taken_once() -> None:
     oddities.add([Spoiled("row", None, None, "2026-10-01"), Spoiled("row", None, None, "never"), Spoiled("row")])
     assert oddities.take_lost_days() == [date(2026, 10, 1)]
     assert oddities.take_lost_days() == []
+
+
+def test_a_day_may_be_followed_by_a_time() -> None:
+    oddities = Oddities()
+    oddities.add([Spoiled("row", None, "7", "2026-10-01T00:00:00")])
+    assert oddities.take_lost_days() == [date(2026, 10, 1)]

@@ -51,6 +51,22 @@ async def test_a_status_that_the_platform_retires_refuses_nothing(world: Refresh
     assert len(refused) <= 1
 
 
+async def test_a_filter_of_statuses_that_the_platform_refuses_is_left_out(world: RefreshWorld) -> None:
+    account = await world.connected()
+    world.server.admin.add_fault(
+        FaultRule(
+            FaultKind.ERROR,
+            code=100,
+            message="(#100) Filtering field ad.effective_status with operation not_in is not supported",
+            times=None,
+            params={"filtering": "*effective_status*"},
+        )
+    )
+    job = await world.refreshed(account)
+    assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
+    assert await world.stored_rows(account) > 0
+
+
 async def test_days_that_the_platform_keeps_no_longer_are_left_out_with_a_warning(world: RefreshWorld) -> None:
     account, oldest = await world.connected(), TODAY - timedelta(days=40)
     world.server.admin.set_oldest_day(oldest)
