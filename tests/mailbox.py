@@ -38,7 +38,9 @@ def letters_to(tools: Toolbox, address: str) -> list[EmailMessage]:
     """Oldest first, by the id of each: a clock of the tests stands still, and two files may be written in one tick."""
     assert isinstance(tools.mailer, FolderMailer)
     files = sorted(tools.mailer.folder.glob("*.eml"), key=lambda path: path.name.partition("-")[2])
-    mails = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
+    # The folder is that of all tests: only what holds the address is read as a letter.
+    written = [content for path in files if address.encode() in (content := path.read_bytes())]
+    mails = [message_from_bytes(content, policy=policy.default) for content in written]
     return [mail for mail in mails if mail["To"] == address]
 
 

@@ -18,10 +18,6 @@ class RowCache:
     _batches: OrderedDict[Hashable, Rows] = field(default_factory=OrderedDict)
     _size: int = 0
 
-    def clear(self) -> None:
-        self._batches.clear()
-        self._size = 0
-
     def rows(self, key: Hashable, make: Callable[[], Rows]) -> Rows:
         if key in self._batches:
             self._batches.move_to_end(key)

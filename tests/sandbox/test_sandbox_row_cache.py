@@ -28,3 +28,13 @@ def test_what_was_not_used_for_long_is_made_again() -> None:
     for key in ("a", "b", "a", "c", "a", "b"):
         assert len(batch(key)) == 10_000
     assert made == ["a", "b", "c", "b"]
+
+
+def test_sandboxes_that_are_built_alike_print_a_row_once_until_one_is_edited() -> None:
+    first, second, other = (open_sandbox(replace(CONFIG, seed=seed)) for seed in (7, 7, 8))
+    assert first.rows is second.rows
+    assert first.rows is not other.rows
+    first.move_ad(first.dataset.accounts["act_1001"].ads[0].ad_id, first.dataset.accounts["act_1001"].ads[-1].ad_set_id)
+    assert first.rows is not second.rows
+    first.reset()
+    assert first.rows is not second.rows
