@@ -9,7 +9,7 @@ from models.columns import Row
 
 
 class UserPassword(Row, table=True):
-    """No row where a person has no password. `hash` is read by functions of the owner alone (migration 0035)."""
+    """No row where a person has no password. `hash` is read by functions of the owner alone."""
 
     __tablename__ = "user_password"
     __table_args__ = (ForeignKeyConstraint(["user_id"], ["user_account.id"]),)

@@ -1,6 +1,6 @@
 """the runtime role reads no hash of a password, and makes nobody staff
 
-Revision: 0035, after 0034. Hashes have a table of their own. The runtime role writes them; two functions of the owner tell
+Revision: 0036, after 0035. Hashes have a table of their own. The runtime role writes them; two functions of the owner tell
 how one was made and compare another with it. A process of the release before can neither read nor make an account while
 it still runs.
 """
@@ -10,8 +10,8 @@ from alembic import op
 
 from migrations.roles import RUNTIME, SYSTEM
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
