@@ -37,7 +37,10 @@ class PeopleRead:
     level: EntityLevel
     periods: tuple[DateRange, ...]
     counts: tuple[PeopleCount, ...]
+    # Before the first question was put: an answer knows nothing of what came later.
     refreshed_at: datetime
+    # False where something may be answered the next time: then the periods are as if they had not been read.
+    is_whole: bool = True
 
 
 _COLUMNS = ", ".join(UNIQUE_COLUMNS)
@@ -69,7 +72,8 @@ async def replace_people(session: WriteSession, read: PeopleRead) -> None:
         await driver.execute(f"delete from {table} where {_OF_LEVEL} and {_THESE}", *key, *periods)  # noqa: S608 - see above
     people = [[getattr(each, name) for each in read.counts] for name in ("entity_id", "reach", "unique_clicks")]
     await driver.execute(_INSERT, *key, *_columns([each.period for each in read.counts]), *people)
-    await driver.execute(_MARK, *key, *periods, read.refreshed_at)
+    if read.is_whole:
+        await driver.execute(_MARK, *key, *periods, read.refreshed_at)
     await driver.execute(TOUCH_ACCOUNT, session.tenant_id, read.ad_account_id)
 
 

@@ -19,7 +19,7 @@ from integrations.meta.asking import Among, Asking
 from integrations.meta.broken_down import BrokenDownRecord
 from integrations.meta.faults import may_pass, refused_field
 from integrations.meta.records import InsightPage, InsightRecord
-from models.entity_ids import ad_external_ids, campaign_external_ids
+from models.entity_ids import ad_external_ids
 from models.insight_breakdown import part_line
 from models.insight_write import StagedRows
 from services.patience import patiently
@@ -27,16 +27,21 @@ from services.refresh_entities import Known
 from services.refresh_fields import LeftOut
 from services.refresh_ladder import Answers, Ladder
 from services.refresh_pace import Tried, Way
+from services.refresh_parts import (
+    MOST_IDS_AT_ONCE,
+    SHARE_OF_THE_REST,
+    halved,
+    halves,
+    of_campaigns,
+    whose,
+    with_the_rest,
+)
 from services.refresh_plan import MOST_ROWS_PER_SLICE
 from services.refresh_rows import spoiled_row, stage
 from services.refresh_run import Run
 
-# They stand in an address, of which servers take some thousand characters.
-_MOST_IDS_AT_ONCE = 150
 _UNREAD = "The platform could not report this day; what was stored of it before stays."
 _LOST_ROWS = "The platform sent rows of this day that do not say whose they are; everything else of it is stored."
-# Of ads that no list has brought: hardly ever one.
-_SHARE_OF_THE_REST = 2.0**-20
 
 
 class SliceTooLong(Exception):
@@ -58,7 +63,7 @@ class AdDays:
 
     @property
     def needs_run(self) -> bool:
-        return sum(len(each.ids) for each in self.among) > _MOST_IDS_AT_ONCE
+        return sum(len(each.ids) for each in self.among) > MOST_IDS_AT_ONCE
 
 
 @dataclass(slots=True)
@@ -210,40 +215,31 @@ class SliceReader:
         names = self._names(question)
         if len(names) == 1:
             return ()
-        return [replace(question, fields=half) for half in _halves(names)]
+        return [replace(question, fields=half) for half in halves(names)]
 
     async def _by_ids(self, question: AdDays) -> list[AdDays]:
         """By campaigns and then by ads; those that we do not know are a part of their own."""
         last = question.among[-1] if question.among else None
-        if last is not None and (last.is_rest or (last.level is EntityLevel.AD and len(last.ids) == 1)):
-            return []
-        if last is not None and len(last.ids) > 1:
-            outer, parts = question.among[:-1], [Among(last.level, half) for half in _halves(last.ids)]
+        outer = question.among
+        if last is None:
+            parts = await of_campaigns(self.run)
+        elif parts := halved(last):
+            outer = question.among[:-1]
+        elif last.level is EntityLevel.CAMPAIGN and not last.is_rest:
+            parts = await self._of_ads(last.ids[0])
         else:
-            outer, parts = question.among, await self._below(last.ids[0] if last else None)
-        halved, rest = question.share / 2, question.share * _SHARE_OF_THE_REST
-        return [replace(question, among=(*outer, part), share=rest if part.is_rest else halved) for part in parts]
+            return []
+        half, rest = question.share / 2, question.share * SHARE_OF_THE_REST
+        return [replace(question, among=(*outer, part), share=rest if part.is_rest else half) for part in parts]
 
-    async def _below(self, campaign_external_id: str | None) -> list[Among]:
-        """The account's campaigns, or the ads of one of them, in halves, and whatever else there is."""
-        account_id = self.run.account.id
+    async def _of_ads(self, campaign_external_id: str) -> list[Among]:
+        """The ads of a campaign in halves, and whatever else there is."""
 
         async def read() -> list[str]:
             async with self.run.tools.db.read(self.run.scope) as session:
-                if campaign_external_id is None:
-                    return await campaign_external_ids(session, account_id)
-                return await ad_external_ids(session, account_id, campaign_external_id)
+                return await ad_external_ids(session, self.run.account.id, campaign_external_id)
 
-        ids = tuple(await patiently(read))
-        level = EntityLevel.CAMPAIGN if campaign_external_id is None else EntityLevel.AD
-        if not ids:
-            return []
-        return [*(Among(level, half) for half in _halves(ids) if half), Among(level, ids, is_rest=True)]
-
-
-def _halves(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    middle = len(names) // 2
-    return names[:middle], names[middle:]
+        return with_the_rest(EntityLevel.AD, tuple(await patiently(read)))
 
 
 @dataclass(slots=True)
@@ -287,12 +283,12 @@ class Puzzle:
             self.records[key] = record if known is None else msgspec.structs.replace(known, **values)
 
     def gaps(self) -> list[Gap]:
-        days, whose = self.question.days, _whose(self.question)
+        days, of_whom = self.question.days, whose(self.question.among[-1] if self.question.among else None)
         if not self.is_answered:
-            return [Gap(days.start, None, f"The platform could not report {whose} on this day.", self.may_pass)]
+            return [Gap(days.start, None, f"The platform could not report {of_whom} on this day.", self.may_pass)]
         message = "The platform could not report {} of {} on this day; everything else of it is stored."
         every_day = [days.start + timedelta(days=offset) for offset in range(days.days)]
-        told = [(name, message.format(name, whose)) for name in self.missing]
+        told = [(name, message.format(name, of_whom)) for name in self.missing]
         return [Gap(day, name, text, self.may_pass) for name, text in told for day in every_day]
 
 
@@ -313,13 +309,3 @@ def _puzzles(answers: Answers[AdDays, Part]) -> list[Puzzle]:
 
 def _identity(record: InsightRecord) -> tuple[object, ...]:
     return broken_down.identity(record) if isinstance(record, BrokenDownRecord) else insights.identity(record)
-
-
-def _whose(question: AdDays) -> str:
-    if not question.among:
-        return "all ads"
-    last = question.among[-1]
-    kind = "ad" if last.level is EntityLevel.AD else "campaign"
-    if last.is_rest:
-        return "ads that it does not list"
-    return f"the {kind} {last.ids[0]}" if len(last.ids) == 1 else f"{len(last.ids)} {kind}s"

@@ -4,14 +4,11 @@ People who saw an ad on two days are one, so no sum of days tells how many there
 numbers of ads are worth more than these: what the platform refuses here is a gap, and the refresh goes on.
 """
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
-
-from msgspec import structs
 
 from analytics.enums import DatePreset, EntityLevel, TimeGrain
 from analytics.periods import DateRange, local_day, period_end, period_start, preset_range, settled_through
@@ -25,7 +22,6 @@ from integrations.errors import (
     TooOld,
     Unavailable,
 )
-from integrations.meta import people
 from integrations.meta.asking import Asking
 from integrations.meta.faults import refused_field
 from integrations.meta.people import METRICS, PeopleRecord
@@ -35,8 +31,9 @@ from models.people import PeopleCount, PeopleRead, forget_passing, periods_read,
 from services.patience import patiently
 from services.refresh_entities import Known, know_campaigns
 from services.refresh_fields import LeftOut, recall_fields, remember_fields_alone, tell_fields
-from services.refresh_ladder import Answers, Ladder
+from services.refresh_ladder import Ladder
 from services.refresh_memory import recall, remember_alone
+from services.refresh_people_questions import Heard, Question, SamePeriods, by_periods, pieces_of, split
 from services.refresh_plan import runs_of
 from services.refresh_run import Run
 
@@ -46,56 +43,6 @@ PRESETS = (DatePreset.LAST_7_DAYS, DatePreset.LAST_28_DAYS, DatePreset.LAST_30_D
 _DAYS_AT_ONCE = 92
 # Of days whose people were missed: of an account of which they are refused for good, no more questions than these.
 _MOST_MISSED_RUNS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """`daily`: about each day of the periods, which are runs of days then; else about each period as a whole."""
-
-    level: EntityLevel
-    periods: tuple[DateRange, ...]
-    daily: bool
-    # Meta's; none for all.
-    fields: tuple[str, ...] = ()
-
-    @property
-    def size(self) -> float:
-        return len(self.answered)
-
-    @property
-    def needs_run(self) -> bool:
-        return False
-
-    @property
-    def answered(self) -> tuple[DateRange, ...]:
-        """The periods that the answer counts people of."""
-        if not self.daily:
-            return self.periods
-        return tuple(
-            DateRange(day, day)
-            for run in self.periods
-            for day in (run.start + timedelta(days=offset) for offset in range(run.days))
-        )
-
-    def halves(self) -> "tuple[Question, ...]":
-        """The same in two parts; empty when it is about one period, or one day, already."""
-        parts = self.answered if self.daily else self.periods
-        if len(parts) == 1:
-            return ()
-        middle = len(parts) // 2
-        if not self.daily:
-            cut = (parts[:middle], parts[middle:])
-        else:
-            cut = (
-                (DateRange(parts[0].start, parts[middle - 1].end),),
-                (DateRange(parts[middle].start, parts[-1].end),),
-            )
-        return tuple(replace(self, periods=periods) for periods in cut)
-
-    def by_fields(self, left_out: LeftOut) -> "tuple[Question, ...]":
-        """The same for each number apart; empty when it is about one of them already."""
-        names = [name for name in METRICS if name not in left_out.names]
-        return () if self.fields or len(names) == 1 else tuple(replace(self, fields=(name,)) for name in names)
 
 
 async def store_people(run: Run, known: Known) -> None:
@@ -185,20 +132,24 @@ async def _ask(run: Run, known: Known, question: Question) -> None:
     kind = f"PEOPLE:{question.level.value}:{'DAYS' if question.daily else 'PERIODS'}"
     pace, left_out = await recall(run, kind), await recall_fields(run, kind)
     by_fields = partial(Question.by_fields, left_out=left_out)
-    ladder = Ladder(partial(_fetch, run, left_out), _halves, by_fields, shrinks=not pace.is_on_trial)
+    ladder = Ladder(
+        partial(_fetch, run, left_out), partial(split, run, left_out), by_fields, shrinks=not pace.is_on_trial
+    )
     try:
         found = await ladder.answers(question, pace.way(question.size, pace.rows_each or 0))
     except (RateLimited, AccessRevoked, Unavailable, TooOld):
         raise
     except IntegrationError as error:
-        run.miss(error.message, day=_day_of(question), field_name="reach")
+        run.miss(error.message, day=question.day, field_name="reach")
         return
-    for part in _pieces(found):
-        part.settle(left_out)
-        if part.is_answered:
-            await run.store(partial(_store, run=run, known=known, question=part.question, records=part.records))
-        for name, reason in part.lost.items():
-            run.miss(reason, day=_day_of(part.question), field_name=name)
+    pieces = pieces_of(found)
+    for piece in pieces:
+        piece.settle(left_out)
+    for same in by_periods(pieces):
+        if same.asked_at is not None:
+            await run.store(partial(_store, run=run, known=known, same=same, asked_at=same.asked_at))
+    for piece in pieces:
+        piece.tell(run)
     pace.learn(found.lessons, now=run.tools.clock())
     if pace.refused or pace.is_recalled or pace.is_on_trial:
         await remember_alone(run, kind, pace)
@@ -206,70 +157,14 @@ async def _ask(run: Run, known: Known, question: Question) -> None:
     await remember_fields_alone(run, kind, left_out)
 
 
-@dataclass(slots=True)
-class _Piece:
-    """What came of the same periods, whole or by its fields; what did not, with the reasons."""
-
-    question: Question
-    found: dict[object, PeopleRecord] = field(default_factory=dict)
-    is_answered: bool = False
-    lost: dict[str, str] = field(default_factory=dict)
-    # Of what was lost, that which was refused as such.
-    refused: set[str] = field(default_factory=set)
-
-    def settle(self, left_out: LeftOut) -> None:
-        """A number that is refused is left out from now on, when the other is answered."""
-        for name in self.refused & self.lost.keys() if self.is_answered else ():
-            left_out.add(name)
-            del self.lost[name]
-
-    @property
-    def records(self) -> list[PeopleRecord]:
-        return [*self.found.values()]
-
-    def add(self, question: Question, records: Sequence[PeopleRecord]) -> None:
-        self.is_answered = True
-        for record in records:
-            known = self.found.setdefault(people.identity(record), record)
-            values = {name: getattr(record, name) for name in question.fields}
-            self.found[people.identity(record)] = structs.replace(known, **values)
-
-
-def _pieces(found: Answers[Question, list[PeopleRecord]]) -> list[_Piece]:
-    pieces: dict[tuple[DateRange, ...], _Piece] = {}
-
-    def piece_of(question: Question) -> _Piece:
-        return pieces.setdefault(question.periods, _Piece(question))
-
-    for question, records in found.given:
-        piece_of(question).add(question, records)
-    for question, reason in found.lost:
-        piece = piece_of(question)
-        piece.lost |= dict.fromkeys(question.fields or METRICS[:1], reason.message)
-        piece.refused |= {*question.fields} if type(reason) is Rejected else set()
-    for piece in pieces.values():
-        if not piece.is_answered:
-            piece.lost = {METRICS[0]: next(iter(piece.lost.values()))}
-    return [*pieces.values()]
-
-
-async def _halves(question: Question) -> Sequence[Question]:
-    return question.halves()
-
-
-def _day_of(question: Question) -> str | None:
-    """The day, where the question is about one."""
-    only = question.answered[0] if len(question.answered) == 1 else None
-    return only.start.isoformat() if only is not None and only.days == 1 else None
-
-
-async def _fetch(run: Run, left_out: LeftOut, question: Question, asking: Asking) -> list[PeopleRecord]:
+async def _fetch(run: Run, left_out: LeftOut, question: Question, asking: Asking) -> Heard:
     """Without the numbers that the platform names as the reason of its refusal, from then on."""
+    asking.among, asked_at = (question.among,) if question.among else (), run.tools.clock()
     while True:
         names = question.fields or tuple(name for name in METRICS if name not in left_out.names) or METRICS
         asking.fields = names
         try:
-            return await _read(run, question, asking)
+            return Heard(asked_at, await _read(run, question, asking))
         except Rejected as error:
             name = refused_field(error, names)
             if name is None or len(names) == 1:
@@ -296,10 +191,8 @@ def _fits(record: PeopleRecord, level: EntityLevel, asked: Container[DateRange])
     return is_of_level and record.since <= record.until and DateRange(record.since, record.until) in asked
 
 
-async def _store(
-    session: WriteSession, run: Run, known: Known, question: Question, records: Sequence[PeopleRecord]
-) -> None:
-    known = known.draft()
+async def _store(session: WriteSession, run: Run, known: Known, same: SamePeriods, asked_at: datetime) -> None:
+    question, records, known = same.question, same.records, known.draft()
     if question.level is EntityLevel.CAMPAIGN:
         named = {record.campaign_external_id for record in records if record.campaign_external_id is not None}
         await know_campaigns(session, run, known, named)
@@ -308,7 +201,8 @@ async def _store(
         level=question.level,
         periods=question.answered,
         counts=tuple(_count(record, _entity(run, known, record)) for record in records),
-        refreshed_at=run.tools.clock(),
+        refreshed_at=asked_at,
+        is_whole=same.is_whole,
     )
     await replace_people(session, read)
 

@@ -176,12 +176,21 @@ class RefreshWorld:
 
 
 class Interrupted:
-    """The sandbox, but before the page of insights after `pages` more, `act` happens once."""
+    """The sandbox, but before the page of insights, or of `people`, after `pages` more, `act` happens once."""
 
-    def __init__(self, platform: RefreshPlatform, act: Callable[[], Awaitable[object]], *, pages: int) -> None:
+    def __init__(
+        self, platform: RefreshPlatform, act: Callable[[], Awaitable[object]], *, pages: int, of: str = "insights"
+    ) -> None:
         self.platform = platform
         self.act = act
         self.pages = pages
+        self.of = of
+
+    async def turn_page(self, of: str) -> None:
+        if of == self.of:
+            if self.pages == 0:
+                await self.act()
+            self.pages -= 1
 
     def account_session(self, token: str) -> RefreshSource:
         return _InterruptedSource(self, self.platform.account_session(token))
@@ -255,18 +264,14 @@ class _InterruptedSource:
         self, external_id: str, since: date, until: date, *, asking: Asking
     ) -> AsyncIterator[InsightPage]:
         async for page in self._source.insights(external_id, since, until, asking=asking):
-            if self._owner.pages == 0:
-                await self._owner.act()
-            self._owner.pages -= 1
+            await self._owner.turn_page("insights")
             yield page
 
     async def broken_down(
         self, external_id: str, since: date, until: date, breakdowns: Sequence[Breakdown], *, asking: Asking
     ) -> AsyncIterator[InsightPage]:
         async for page in self._source.broken_down(external_id, since, until, breakdowns, asking=asking):
-            if self._owner.pages == 0:
-                await self._owner.act()
-            self._owner.pages -= 1
+            await self._owner.turn_page("insights")
             yield page
 
     async def spend_by_day(self, external_id: str, days: DateRange) -> dict[date, Decimal | None]:
@@ -279,6 +284,7 @@ class _InterruptedSource:
         self, external_id: str, level: EntityLevel, periods: Sequence[DateRange], *, daily: bool, asking: Asking
     ) -> AsyncIterator[list[PeopleRecord]]:
         async for page in self._source.people(external_id, level, periods, daily=daily, asking=asking):
+            await self._owner.turn_page("people")
             yield page
 
 

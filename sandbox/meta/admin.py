@@ -50,7 +50,7 @@ class SandboxAdmin:
         self.sandbox.heaviness = limits
 
     def break_field(self, broken: BrokenField) -> None:
-        """Make a field fail for good wherever this ad's day is among the rows of ads."""
+        """Make a field fail for good wherever this ad's day is among the rows of ads, or of another level."""
         self.sandbox.broken_fields.append(broken)
 
     def refuse_object(self, refused: RefusedObject) -> None:

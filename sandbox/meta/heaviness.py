@@ -51,11 +51,12 @@ def _timeout(limits: Heaviness, rows: int) -> GraphError:
 
 
 def _is_broken(report: Report) -> bool:
-    if report.query.level != "ad" or not report.sandbox.broken_fields:
+    if not report.sandbox.broken_fields:
         return False
     ads = {ad.ad_id for ad in report.ads}
     return any(
-        broken.field in report.query.fields
+        broken.level == report.query.level
+        and broken.field in report.query.fields
         and broken.ad_id in ads
         and any(since <= broken.day <= until for since, until in report.periods)
         for broken in report.sandbox.broken_fields

@@ -23,11 +23,12 @@ class Heaviness:
 
 @dataclass(frozen=True, slots=True)
 class BrokenField:
-    """A field that Meta cannot compute for one ad on one day, whatever one does: rows of ads only."""
+    """A field that Meta cannot compute for one ad on one day, whatever one does: in rows of the level only."""
 
     field: str
     ad_id: str
     day: date
+    level: str = "ad"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ from analytics.platform_rules import Kept, oldest_day
 from models.ad_account import AdAccount
 from models.refresh_job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
-from services.refresh_people import PRESETS, Question, whole_months
+from sandbox.meta.limits import BrokenField, Heaviness
+from services.refresh_people import PRESETS, whole_months
+from services.refresh_people_questions import Question
 from services.toolbox import Toolbox
-from tests.refresh_world import MONTH, WEEK, Killed, RefreshWorld, dying, refresh_world
+from tests.refresh_world import MONTH, NOON, WEEK, Interrupted, Killed, RefreshWorld, dying, refresh_world
 from tests.sandbox.graph_client import TODAY, number
 
 STORED = "select level, period_start, period_end, reach, unique_clicks, c.external_id from unique_insight u"
@@ -238,3 +240,99 @@ async def test_people_that_a_passing_fault_has_cost_are_read_by_the_next_refresh
     assert (await world.refreshed(account)).gaps == []
     periods = {key[1] for key in await people(world, account) if key[0] == "AD_ACCOUNT"}
     assert {DateRange(old - timedelta(days=age), old - timedelta(days=age)) for age in range(4)} <= periods
+
+
+def campaign_calls(world: RefreshWorld) -> list[dict[str, str]]:
+    return [params for params in people_calls(world) if params["level"] == "campaign"]
+
+
+async def test_people_of_more_campaigns_than_fit_into_an_answer_are_asked_for_by_campaigns(world: RefreshWorld) -> None:
+    account, day = await world.connected(), (TODAY, TODAY)
+    await world.refreshed(account, day)
+    whole = await people(world, account)
+    world.server.admin.set_heaviness(Heaviness(most_rows=2))
+    await world.change("delete from unique_insight where ad_account_id = :id and level <> 'AD'", id=account.id)
+    await world.change("delete from unique_period where ad_account_id = :id", id=account.id)
+    job = await world.refreshed(account, day)
+    assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
+    assert await people(world, account) == whole
+    assert any("campaign.id" in params["filtering"] for params in campaign_calls(world))
+    # What worked is remembered: nothing is refused the next time.
+    mark = len(world.server.admin.log())
+    assert (await world.refreshed(account, day)).gaps == []
+    assert await people(world, account) == whole
+    assert [call.params for call in world.server.admin.log()[mark:] if call.error_code is not None] == []
+
+
+async def test_people_of_a_campaign_that_no_list_has_are_read_all_the_same(world: RefreshWorld) -> None:
+    account, day = await world.connected(), (TODAY, TODAY)
+    await world.refreshed(account, day)
+    whole = await people(world, account)
+    of_day = [key[2] for key in whole if key[:2] == ("CAMPAIGN", DateRange(TODAY, TODAY))]
+    world.server.admin.set_heaviness(Heaviness(most_rows=2))
+    other = await world.another_tenant()
+    unlisted = of_day[0]
+    assert unlisted is not None
+    world.server.admin.unlist(unlisted)
+    found = await other.connected()
+    assert (await other.refreshed(found, day)).status is RefreshStatus.SUCCEEDED
+    assert await people(other, found) == whole
+
+
+@pytest.mark.parametrize("fields", [("reach",), ("reach", "unique_clicks")])
+async def test_people_of_one_campaign_that_cannot_be_reported_are_a_gap_with_its_name(
+    world: RefreshWorld, fields: tuple[str, ...]
+) -> None:
+    account, day = await world.connected(), date(2026, 10, 5)
+    october = DateRange(date(2026, 10, 1), date(2026, 10, 31))
+    await world.refreshed(account, (TODAY, TODAY))
+    whole = await people(world, account)
+    rows = await world.graph.insights("act_1001", day, day, level="ad", fields="ad_id,campaign_id")
+    ad, campaign = rows[0]["ad_id"], rows[0]["campaign_id"]
+    for name in fields:
+        world.server.admin.break_field(BrokenField(name, ad, day, level="campaign"))
+    await world.change("delete from unique_period where ad_account_id = :id", id=account.id)
+    job = await world.refreshed(account, (TODAY, TODAY))
+    expected = f"The platform could not report the people of the campaign {campaign} from 2026-10-01 to 2026-10-31."
+    assert (job.status, [gap["message"] for gap in job.gaps]) == (RefreshStatus.SUCCEEDED, [expected])
+    found, lost = await people(world, account), ("CAMPAIGN", october, campaign)
+    assert found.pop(lost, None) == (None, whole[lost][1]) if fields == ("reach",) else found.pop(lost, None) is None
+    assert found == {key: value for key, value in whole.items() if key != lost}
+
+
+async def test_an_accounts_own_people_are_never_asked_for_by_campaigns(world: RefreshWorld) -> None:
+    account = await world.connected()
+    params = {"level": "account", "fields": "*reach*"}
+    too_much = FaultRule(FaultKind.ERROR, path="*/insights", params=params, code=100, subcode=1487534, times=None)
+    world.server.admin.add_fault(too_much)
+    assert (await world.refreshed(account, (TODAY, TODAY))).gaps
+    asked = [params for params in people_calls(world) if params["level"] == "account"]
+    assert asked
+    assert not any("filtering" in params for params in asked)
+    # Nor is one number of theirs lost with the other.
+    counts = await world.select("select reach, unique_clicks from unique_insight where level = 'AD_ACCOUNT'")
+    assert counts
+    assert all(row.reach is None and row.unique_clicks is not None for row in counts)
+
+
+@pytest.mark.parametrize("level", ["AD_ACCOUNT", "CAMPAIGN"])
+async def test_people_are_as_old_as_their_question(world: RefreshWorld, level: str) -> None:
+    account, asked_at = await world.connected(), NOON + timedelta(hours=10)
+    world.moved_by = asked_at - NOON
+
+    async def midnight_passes() -> None:
+        world.moved_by += timedelta(hours=3)
+
+    job = await world.requested(account, (TODAY, TODAY))
+    pages = {"AD_ACCOUNT": 0, "CAMPAIGN": 2}[level]
+    await world.run(job, Interrupted(world.tools.meta, midnight_passes, pages=pages, of="people"))
+    query = (
+        "select refreshed_at from unique_period where ad_account_id = :id and level = :level and period_start = :day"
+    )
+    of_day = await world.select(f"{query} and period_end = :day", id=account.id, level=level, day=TODAY)
+    assert [row[0] for row in of_day] == [asked_at]
+    # So the day is not whole: the next refresh, of another day, asks for its people again.
+    mark = len(people_calls(world))
+    await world.refreshed(account, (TODAY - timedelta(days=9), TODAY - timedelta(days=9)))
+    again = [params for params in people_calls(world)[mark:] if params["time_increment"] == "1"]
+    assert any(str(TODAY) in params["time_ranges"] for params in again)
