@@ -48,6 +48,12 @@ class Regime:
 
 REGIMES: tuple[Regime, ...] = (
     Regime(
+        date(2021, 4, 27),
+        "Of what happened away from Meta neither region nor hour is told: such actions are left out of those parts.",
+        "Meta does not tell the REGION of conversions: in these parts conversions and their value are null.",
+        Breakdown.REGION,
+    ),
+    Regime(
         date(2025, 6, 10),
         "Conversions count by the ad set's attribution setting, as in Ads Manager; other settings are ignored.",
         "Since 2025-06-10 Meta counts conversions by each ad set's own attribution setting:"

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from analytics.actions import base_facts_from_row
+from analytics.breakdowns import unknown_columns
 from integrations.meta.broken_down import PART, BrokenDownRecord
 from integrations.meta.decoding import Spoiled
 from integrations.meta.insights import ROW
@@ -51,6 +52,7 @@ def _stored(run: Run, record: InsightRecord, place: AdPlace, missing: Collection
     facts = base_facts_from_row(record, missing=missing, is_video=place.has_video or None, odd=odd)
     if odd:
         run.oddities.add(spoiled_row(record, name) for name in odd)
+    facts |= dict.fromkeys(unknown_columns(run.breakdowns))
     return StoredInsight(
         day=record.day,
         ad_id=place.ad_id,

@@ -1,4 +1,4 @@
-"""Owns what Meta refuses or leaves out once a row is broken down by the hour or by frequency; must not print."""
+"""Owns what Meta refuses or leaves out once a row is broken down by region, hour or frequency; must not print."""
 
 from sandbox.meta.errors import bad_parameter
 
@@ -11,6 +11,11 @@ OPT_IN = frozenset((AUDIENCE_HOUR, FREQUENCY, "impression_device"))
 _PEOPLE = ("unique_", "cost_per_unique_", "cpp", "full_view_reach", "estimated_ad_recallers")
 # Since 2026-01-12: older days have no rows by the hour, or by frequency.
 _KEPT_MONTHS = {ADVERTISER_HOUR: 13, AUDIENCE_HOUR: 13, FREQUENCY: 6}
+
+
+def lacks_conversions(breakdowns: tuple[str, ...]) -> bool:
+    """Of what happened away from Meta it tells neither the region nor the hour: such actions are left out."""
+    return "region" in breakdowns or is_hourly(breakdowns)
 
 
 def is_hourly(breakdowns: tuple[str, ...]) -> bool:

@@ -4,7 +4,7 @@ import math
 from functools import lru_cache
 from itertools import accumulate
 
-from sandbox.meta.breakdown_rules import FREQUENCY, is_hourly
+from sandbox.meta.breakdown_rules import FREQUENCY, is_hourly, lacks_conversions
 from sandbox.meta.breakdown_tables import Cell, cells
 from sandbox.meta.counts import CONVERSIONS, PEOPLE, PURCHASE_VALUE_AT, WINDOWS, Count, Counts, conversion_at
 from sandbox.meta.dice import THROWS, spread, throws
@@ -30,10 +30,13 @@ def split(
 ) -> list[tuple[Cell, Counts]]:
     """The cells with delivery. Everything but people adds up to the whole; click windows stay nested.
 
-    By frequency each person is in one cell. By the hour nobody is counted, nor what happened away from Meta.
+    By frequency each person is in one cell. By the hour nobody is counted, and neither by the hour nor by the region
+    what happened away from Meta.
     """
     if is_hourly(names):
-        vector = _without_people_and_conversions(vector)
+        vector = tuple(0 if place in PEOPLE else number for place, number in enumerate(vector))
+    if lacks_conversions(names):
+        vector = (*vector[: len(Count)], *(0 for _ in vector[len(Count) :]))
     met_again = 1.0 if FREQUENCY in names else _MET_AGAIN
     whole = vector[Count.IMPRESSIONS]
     marks = [*(int(whole * end) for end in ends[:-1]), whole]
@@ -62,11 +65,6 @@ def _steps(vector: Counts) -> Counts:
         first, week, month = numbers[at : at + _CLICK_WINDOWS]
         numbers[at : at + _CLICK_WINDOWS] = (first, week - first, month - week)
     return tuple(numbers)
-
-
-def _without_people_and_conversions(vector: Counts) -> Counts:
-    kept = [0 if place in PEOPLE else number for place, number in enumerate(vector[: len(Count)])]
-    return (*kept, *(0 for _ in vector[len(Count) :]))
 
 
 def _joined(whole: Counts, numbers: Counts, *, met_again: float) -> Counts:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from analytics.breakdowns import COMBINATIONS, combination_of, set_name
+from analytics.breakdowns import COMBINATIONS, combination_of, set_name, unknown_columns
 from analytics.enums import Breakdown
 from analytics.facts import FACT_COLUMNS
 from errors import Refused, UserErrorCode
@@ -68,6 +68,8 @@ async def test_parts_add_up_to_the_ad_days(world: RefreshWorld, breakdowns: tupl
     job = await world.refreshed(account, WEEK, *breakdowns)
     assert (job.status, job.breakdowns, job.days_done) == (RefreshStatus.SUCCEEDED, [*breakdowns], 7)
     name = set_name(breakdowns)
+    for facts in whole.values():
+        facts.update(dict.fromkeys(unknown_columns(breakdowns), 0))
     assert_same(await sums(world, account, "insight_breakdown", "breakdown_set = :set", set=name), whole)
     found = await parts(world, account, *breakdowns)
     assert len(found) == job.rows_stored > len(whole)
@@ -169,6 +171,23 @@ async def test_impression_devices_come_with_a_warning(world: RefreshWorld) -> No
     job = await world.requested(account, WEEK, Breakdown.IMPRESSION_DEVICE)
     assert ["opted in" in warning for warning in job.warnings] == [True]
     assert (await world.requested(account, WEEK, Breakdown.AGE)).warnings == []
+
+
+@pytest.mark.parametrize("breakdowns", [(Breakdown.REGION,), (Breakdown.COUNTRY, Breakdown.REGION)])
+async def test_conversions_of_regions_are_unknown_and_not_nothing(
+    world: RefreshWorld, breakdowns: tuple[Breakdown, ...]
+) -> None:
+    account = await world.connected()
+    job = await world.refreshed(account, WEEK, *breakdowns)
+    assert ["REGION" in warning for warning in job.warnings] == [True]
+    [counts] = await world.select(
+        "select count(*) as rows, count(impressions) as impressions, count(landing_page_views) as visits,"
+        " count(purchases) as purchases, count(purchase_value_click_7d) as worth, count(leads) as leads"
+        " from insight_breakdown where ad_account_id = :id",
+        id=account.id,
+    )
+    assert counts.rows == counts.impressions == counts.visits > 0
+    assert (counts.purchases, counts.worth, counts.leads) == (0, 0, 0)
 
 
 async def test_people_are_not_read_in_parts(world: RefreshWorld) -> None:
