@@ -37,7 +37,8 @@ _TAIL = """    values: list[MetricValue] = field(
     )
     action: ActionValue | None = field(
         metrics.action,
-        description="Any other action type as the platform names it, e.g. offsite_conversion.custom.123.",
+        description="Any other action type as the platform names it, e.g. offsite_conversion.custom.123. Not among "
+        "them: catalogue actions of collaborative ads, which the platform lists apart (catalog_segment_actions).",
     )
 """
 _UNITS = {
@@ -58,6 +59,8 @@ and accounts by day, by calendar month and over the last 7, 28 and 30 days, each
 Conversions count in the ad account's own attribution unless another window is asked for; windows of clicks nest, so
 they are alternatives. Of several names under which the platform lists the same conversions the most complete one
 counts: `omni_purchase`, else `purchase`, else the pixel's.
+Catalogue actions are not among the conversions: what people did on a retailer's site or app with the products that a
+brand advertises for it (collaborative ads). See [meta.md](meta.md#the-numbers-and-ads-manager).
 
 `watchSeconds`, `reach` and the like in a formula are the stored sums behind the metric.
 """

@@ -139,11 +139,12 @@ class Metrics:
     )
     purchases: Decimal | None = field(
         description="Purchases. Purchases credited to the ads, each counted once although the platform lists "
-        "it under several names. May be a fraction where the platform models it.",
+        "it under several names. May be a fraction where the platform models it. Catalogue "
+        "actions of collaborative ads, on a retailer's site, are not among them.",
     )
     purchase_value: Decimal | None = field(
         description="Purchase value. Revenue of the purchases credited to the ads, as reported by the pixel, "
-        "app or shop.",
+        "app or shop; that of catalogue actions of collaborative ads is not among it.",
     )
     leads: Decimal | None = field(
         description="Leads. Leads from forms on or off the platform. May be a fraction where the platform models it."
@@ -180,5 +181,6 @@ class Metrics:
     )
     action: ActionValue | None = field(
         metrics.action,
-        description="Any other action type as the platform names it, e.g. offsite_conversion.custom.123.",
+        description="Any other action type as the platform names it, e.g. offsite_conversion.custom.123. Not among "
+        "them: catalogue actions of collaborative ads, which the platform lists apart (catalog_segment_actions).",
     )

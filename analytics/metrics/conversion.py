@@ -41,7 +41,8 @@ CONVERSION: tuple[MetricDefinition, ...] = (
         expression=_PURCHASES,
         description=(
             "Purchases credited to the ads, each counted once although the platform lists it under several "
-            "names. May be a fraction where the platform models it."
+            "names. May be a fraction where the platform models it. Catalogue actions of collaborative ads, on a "
+            "retailer's site, are not among them."
         ),
         platform_field="actions[omni_purchase]",
         higher_is_better=True,
@@ -52,7 +53,10 @@ CONVERSION: tuple[MetricDefinition, ...] = (
         category=MetricCategory.COMMERCE,
         unit=MetricUnit.MONEY,
         expression=_VALUE,
-        description="Revenue of the purchases credited to the ads, as reported by the pixel, app or shop.",
+        description=(
+            "Revenue of the purchases credited to the ads, as reported by the pixel, app or shop; that of catalogue "
+            "actions of collaborative ads is not among it."
+        ),
         platform_field="action_values[omni_purchase]",
         higher_is_better=True,
     ),
