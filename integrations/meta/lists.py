@@ -73,6 +73,8 @@ class ListMemory:
     left_out: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     losses: list[Loss] = field(default_factory=list)
     is_changed: bool = False
+    # By kind, rows of which nothing was answered since the last of which something was.
+    refused_in_a_row: Counter[str] = field(default_factory=Counter)
     _told: int = 0
     # Of fields that single objects were refused with.
     _refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -119,6 +121,7 @@ class ListReader(Generic[T]):
     things: Things[T]
     # Among so many rows from here on is one that Meta refuses.
     _window: int | None = None
+    _has_answered: bool = False
 
     async def page(
         self,
@@ -132,11 +135,14 @@ class ListReader(Generic[T]):
             asked = {**query, **position, "fields": self._names(), "limit": str(limit)}
             try:
                 page = await self.graph.get(path, asked, decoder)
-            except (Rejected, TooLarge, TimedOut) as error:
+            except (PermissionMissing, Rejected, TooLarge, TimedOut) as error:
                 if not self._lighten(limit, error):
-                    return await self._single(path, {**query, **position})
+                    return await self._named(path, {**query, **position}, limit, error)
             else:
                 self._window = (self._window or limit) - limit or None
+                self._has_answered = True
+                if page.data:
+                    self.memory.refused_in_a_row[self.things.kind] = 0
                 return page
 
     def _limit(self) -> int:
@@ -160,20 +166,31 @@ class ListReader(Generic[T]):
             self.memory.shrink(kind, limit // 2)
             self._window = None
             return True
+        if self.memory.refused_in_a_row[kind] >= _MOST_LOST_OBJECTS:
+            return False
         self._window = limit
         return limit > 1
 
-    async def _single(self, path: str, query: Mapping[str, str]) -> Listing[T]:
-        """The one row that is refused as it was asked for; the list goes on behind it when its id can be had."""
-        self._window = None
+    async def _named(self, path: str, query: Mapping[str, str], limit: int, refusal: IntegrationError) -> Listing[T]:
+        """The row that is refused as it was asked for; the list goes on behind it when its id can be had.
+
+        Behind many of them in a row it is the whole page: to look for its one bad row would cost ten calls for each.
+        """
+        self._window, kind = None, self.things.kind
         try:
-            page = await self.graph.get(path, {**query, "fields": "id", "limit": "1"}, _ID_PAGE)
-        except (Rejected, TooLarge) as error:
-            if not _is_refusal(error):
+            page = await self.graph.get(path, {**query, "fields": "id", "limit": str(limit)}, _ID_PAGE)
+        except (PermissionMissing, Rejected, TooLarge) as error:
+            if not _is_refusal(error) or (isinstance(error, PermissionMissing) and not self._has_answered):
                 raise
-            self.memory.lose(Loss(self.things.kind, error.message))
+            self.memory.lose(Loss(kind, error.message))
             return Listing([], None)
-        return Listing(await self.by_ids([row.id for row in page.data]), page.paging)
+        found = await self.by_ids([row.id for row in page.data])
+        missed = {row.id for row in page.data} - {str(row.id) for row in found}  # type: ignore[attr-defined]  # as all
+        for external_id in sorted(missed - {loss.object_id for loss in self.memory.losses if loss.kind == kind}):
+            self.memory.lose(Loss(kind, refusal.message, external_id))
+        self._has_answered = True
+        self.memory.refused_in_a_row[kind] = 0 if found else self.memory.refused_in_a_row[kind] + 1
+        return Listing(found, page.paging)
 
     async def node(self, external_id: str, decoder: Decoder[T]) -> T:
         """One object that is asked for alone; raises the refusal when no field of it is answered."""
@@ -209,7 +226,7 @@ class ListReader(Generic[T]):
             if len(external_ids) == 1:
                 return []
         except (PermissionMissing, Rejected, TooLarge) as error:
-            if not _is_refusal(error) and not isinstance(error, PermissionMissing):
+            if not _is_refusal(error):
                 raise
             if self._leave_out(error):
                 return await self._known(external_ids)
@@ -221,8 +238,8 @@ class ListReader(Generic[T]):
     async def _by_fields(self, external_id: str, error: IntegrationError, *, as_node: bool = False) -> list[T]:
         found: dict[str, msgspec.Raw] = {}
         refused: list[str] = []
-        if not isinstance(error, PermissionMissing):
-            ask = partial(self._node if as_node else self._by_id, external_id)
+        ask = partial(self._node if as_node else self._by_id, external_id)
+        if await _is_shown(ask, error):
             for names in _halves([name for name in self._wanted() if name != "id"]):
                 await _gather(ask, names, found, refused)
         try:
@@ -258,6 +275,17 @@ class ListReader(Generic[T]):
         return name is not None
 
 
+async def _is_shown(ask: Callable[[Sequence[str]], Awaitable[object]], error: IntegrationError) -> bool:
+    """A permission may be missing for a field of an object, or for all of it: then its id is refused as well."""
+    if not isinstance(error, PermissionMissing):
+        return True
+    try:
+        await ask(())
+    except PermissionMissing:
+        return False
+    return True
+
+
 async def _gather(
     ask: Callable[[Sequence[str]], Awaitable[dict[str, msgspec.Raw]]],
     names: Sequence[str],
@@ -267,7 +295,7 @@ async def _gather(
     """Adds what is answered of these fields to `found`, and the names of the others to `refused`."""
     try:
         found |= await ask(names)
-    except (Rejected, TooLarge) as error:
+    except (PermissionMissing, Rejected, TooLarge) as error:
         if not _is_refusal(error):
             raise
         if len(names) == 1:
@@ -284,7 +312,7 @@ def _bare(name: str) -> str:
 
 def _is_refusal(error: IntegrationError) -> bool:
     """A smaller question may be answered; other refusals have reasons that hold for all of it."""
-    return type(error) is Rejected or isinstance(error, (TooMuchData, TooLarge))
+    return type(error) is Rejected or isinstance(error, (ObjectMissing, PermissionMissing, TooMuchData, TooLarge))
 
 
 def _halves(names: Sequence[str]) -> Iterable[Sequence[str]]:

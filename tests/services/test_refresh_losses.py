@@ -61,6 +61,36 @@ async def test_one_object_that_is_refused_costs_itself_alone(world: RefreshWorld
     assert len([call for call in world.server.admin.log() if call.error_code == 100]) <= 40
 
 
+@pytest.mark.parametrize(("code", "subcode", "status"), [(200, None, 403), (10, None, 400), (100, 33, 400)])
+@pytest.mark.parametrize("edge", ["campaigns", "adsets", "ads"])
+async def test_one_object_that_may_not_be_read_costs_itself_alone(
+    world: RefreshWorld, edge: str, code: int, subcode: int | None, status: int
+) -> None:
+    account, everything = await world.connected(), await listed(world, edge)
+    words = "(#10) The ad account and app id must be whitelisted"
+    refused = RefusedObject(everything[-1]["id"], message=words, code=code, subcode=subcode, status=status)
+    world.server.admin.refuse_object(refused)
+    job = await world.refreshed(account)
+    assert set(gap_fields(job)) == {PLURAL[edge]}
+    assert await world.stored(account) == await world.reported(account)
+    gone = await world.select(
+        f"select 1 from {TABLES[edge]} where external_id = :id and status = 'DELETED'", id=refused.object_id
+    )
+    assert not gone or subcode == 33, "what may not be read is there all the same"
+
+
+async def test_where_all_are_refused_each_is_not_looked_for_by_halves(world: RefreshWorld) -> None:
+    account, looked_for, halves = await world.connected("act_1002"), 20, 9
+    for path, params in (("*/ads", {"fields": "*name*"}), ("", {"ids": "*", "fields": "*adset_id*"})):
+        world.server.admin.add_fault(FaultRule(FaultKind.ERROR, path, code=100, times=None, params=params))
+    job = await world.refreshed(account)
+    assert "ads" in gap_fields(job)
+    refused = [call for call in world.server.admin.log() if call.error_code == 100 and call.path.endswith("/ads")]
+    assert looked_for * halves <= len(refused) <= looked_for * halves + 2, (
+        "then a page is one question, and its ids one"
+    )
+
+
 @pytest.mark.parametrize(
     ("edge", "name"),
     [("campaigns", "objective"), ("adsets", "optimization_goal"), ("ads", "creative"), ("adcreatives", "title")],
