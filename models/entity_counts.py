@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, String, func, literal, union_all
-from sqlmodel import col, select
+from sqlalchemy import BigInteger, CompoundSelect, String, func, literal, union_all
+from sqlmodel import select
 
 from models.ad import Ad
 from models.ad_account import AdAccount
@@ -32,26 +32,28 @@ class EntityCounts:
 
 async def entity_counts(session: ReadSession) -> EntityCounts:
     """Those that the tenant has, whatever their state."""
-    accounts = select(AdAccount.id, AdAccount.external_id).order_by(col(AdAccount.id)).limit(_MOST_ACCOUNTS + 1)
-    external_ids = dict((await session.exec(accounts)).all())
+    external_ids: dict[UUID, str] = {}
+    found: defaultdict[str, dict[UUID, int]] = defaultdict(dict)
+    for name, account_id, number, external_id in (await (await session.connection()).execute(_COUNTS)).all():
+        found[name][account_id] = number
+        if external_id is not None:
+            external_ids[account_id] = external_id
     if len(external_ids) > _MOST_ACCOUNTS:
         return EntityCounts({}, {})
-    found: defaultdict[str, dict[UUID, int]] = defaultdict(dict)
-    for name, account_id, number in (await (await session.connection()).execute(_COUNTS)).all():
-        found[name][account_id] = number
-    by_kind: dict[type, dict[UUID, int]] = {kind: found[kind.__name__] for kind in _BELOW_ACCOUNTS}
-    by_kind[AdAccount] = dict.fromkeys(external_ids, 1)
+    by_kind = {kind: found[kind.__name__] for kind in (AdAccount, *_BELOW_ACCOUNTS)}
     return EntityCounts(
         external_ids, {kind: counts for kind, counts in by_kind.items() if sum(counts.values()) <= MOST_COUNTED}
     )
 
 
 def _counts() -> CompoundSelect[Any]:
-    parts = []
+    accounts = select(AdAccount.id, AdAccount.external_id).limit(_MOST_ACCOUNTS + 1).subquery()
+    parts = [select(literal(AdAccount.__name__, String), accounts.c.id, literal(1, BigInteger), accounts.c.external_id)]
     for kind in _BELOW_ACCOUNTS:
         some = select(kind.ad_account_id).limit(MOST_COUNTED + 1).subquery()
         account_id = some.c.ad_account_id
-        parts.append(select(literal(kind.__name__, String), account_id, func.count()).group_by(account_id))
+        name = literal(kind.__name__, String)
+        parts.append(select(name, account_id, func.count(), literal(None, String)).group_by(account_id))
     return union_all(*parts)
 
 
