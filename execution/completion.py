@@ -8,7 +8,7 @@ from graphql.execution.executor import collect_iterator_awaitables
 from graphql.pyutils import AwaitableOrValue, Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from execution.turns import turns
+from execution.turns import Turns, turns
 
 LONG = 50  # items; a shorter list is completed at once
 
@@ -16,7 +16,7 @@ LONG = 50  # items; a shorter list is completed at once
 class Completion(StrawberryGraphQLCoreExecutionContext):
     """One operation's. Until it meets a long list it never waits for a turn."""
 
-    _is_long = False
+    _turns: Turns | None = None
 
     def complete_iterable_value(self, *given: Any, **_none: Any) -> AwaitableOrValue[list[Any]]:
         """Its parameters are graphql-core's, which hands them over in order."""
@@ -25,7 +25,7 @@ class Completion(StrawberryGraphQLCoreExecutionContext):
         # A streamed list is handed on item by item; without a loop there is nobody to let run.
         if not is_long or self.get_stream_usage(field_details_list, path) or not _has_loop():
             return super().complete_iterable_value(*given)
-        self._is_long = True
+        self._turns = turns()
         return self._complete_in_turns((item_type, field_details_list, info), path, iter(items), position_context)
 
     async def _complete_in_turns(
@@ -52,7 +52,9 @@ class Completion(StrawberryGraphQLCoreExecutionContext):
             if left:
                 self.settle_in_background(left)
             raise
-        done = await self.gather_async_work([completed[index] for index in pending]) if pending else ()
+        # Else the resolvers of all items would begin at once.
+        begun = [_begun_in_turn(completed[index], turns()) for index in pending]
+        done = await self.gather_async_work(begun) if pending else ()
         for index, value in zip(pending, done, strict=True):
             completed[index] = value
         return completed
@@ -61,23 +63,29 @@ class Completion(StrawberryGraphQLCoreExecutionContext):
         """As above."""
         kind, field_details_list, info, path, result, position_context = given
         # What a loader answers arrives for all items of a list at once.
-        awaited = _in_turn(result) if self._is_long else result
+        awaited = _then_in_turn(result, self._turns) if self._turns is not None else result
         return super().complete_awaitable_value(kind, field_details_list, info, path, awaited, position_context)
 
 
 async def _by_turns(items: Iterator[Any]) -> AsyncIterator[tuple[int, Any]]:
     clock = turns()
     for index, item in enumerate(items):
-        if clock.is_over():
-            await clock.next()
+        await clock.mine()
         yield index, item
 
 
-async def _in_turn(result: Awaitable[Any]) -> Any:
+async def _begun_in_turn(work: Coroutine[Any, Any, Any], clock: Turns) -> Any:
+    try:
+        await clock.mine()
+    except asyncio.CancelledError:  # nobody will await it
+        work.close()
+        raise
+    return await work
+
+
+async def _then_in_turn(result: Awaitable[Any], clock: Turns) -> Any:
     value = await result
-    clock = turns()
-    if clock.is_over():
-        await clock.next()
+    await clock.mine()
     return value
 
 

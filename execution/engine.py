@@ -1,6 +1,6 @@
 """Engine: Strawberry's schema with our rules of the road; each operation gets a context of its own."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from time import perf_counter
@@ -30,6 +30,7 @@ from execution.limits import MAX_TOKENS, check_values
 from execution.masking import public_error
 from execution.metrics import count_operation
 from execution.root_fields import known_variables, root_fields
+from execution.turns import behind_all
 
 log = structlog.get_logger(__name__)
 _LONGEST_NAME = 100
@@ -51,7 +52,12 @@ class OperationContext(Protocol):
         """Whether this client may ask what the schema is; who may not is told no name of it by an error."""
         ...
 
-    def for_operation(self) -> Self: ...
+    def for_operation(self, *, behind_all: Callable[[], Awaitable[None]]) -> Self:
+        """A context of its own for one operation.
+
+        Whoever collects questions of many objects awaits `behind_all` before it asks them: until then more may come.
+        """
+        ...
 
     async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
         """Counts an operation before it runs: its root fields with their arguments, and its points.
@@ -77,7 +83,7 @@ class Operation(SchemaExtension):
     def on_operation(self) -> Iterator[None]:
         operation_kind.set(None)
         # Over a WebSocket the handler passes one context to every operation of the connection.
-        self.execution_context.context = self.execution_context.context.for_operation()
+        self.execution_context.context = self.execution_context.context.for_operation(behind_all=behind_all)
         started = perf_counter()
         yield
         duration_s = perf_counter() - started

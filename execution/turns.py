@@ -6,6 +6,7 @@ from time import monotonic
 from weakref import WeakKeyDictionary
 
 TURN_S = 0.005
+STEPS = 10  # rounds of the loop from an object to the questions of those below it; twice as many as it takes
 
 
 class Turns:
@@ -16,11 +17,19 @@ class Turns:
         self._began = 0.0
         self._is_going = False
 
-    def is_over(self) -> bool:
-        return monotonic() - self._began > TURN_S
+    async def mine(self) -> None:
+        """Returns at once in a turn that is not over, else when it is this one's turn."""
+        if monotonic() - self._began > TURN_S:
+            await self._next()
 
-    async def next(self) -> None:
-        """Returns when it is this one's turn, which begins then."""
+    async def behind_all(self) -> None:
+        """Returns when everybody who waits at this moment has had their turn, and those behind the last its steps."""
+        if self._waiting:
+            await self._next()
+            for _ in range(STEPS):
+                await asyncio.sleep(0)
+
+    async def _next(self) -> None:
         loop = asyncio.get_running_loop()
         turn = loop.create_future()
         self._waiting.append(turn)
@@ -46,4 +55,12 @@ _of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictiona
 
 def turns() -> Turns:
     """Those of the running loop, shared by all its operations."""
-    return _of_loops.setdefault(asyncio.get_running_loop(), Turns())
+    loop = asyncio.get_running_loop()
+    found = _of_loops.get(loop)
+    if found is None:
+        found = _of_loops[loop] = Turns()
+    return found
+
+
+async def behind_all() -> None:
+    await turns().behind_all()

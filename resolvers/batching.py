@@ -1,11 +1,12 @@
 """Loaders: a key asked for many times in one operation is one query; knows no table of ours."""
 
-from asyncio import Future
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from asyncio import Future, ensure_future
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar, overload
 
-from aiodataloader import DataLoader
+from aiodataloader import DataLoader, dispatch_queue
+from aiodataloader import Loader as Asked
 
 from auth.viewer import Viewer
 from models.database import Database, ReadSession
@@ -17,8 +18,31 @@ V = TypeVar("V")
 LARGEST_BATCH = 1000
 
 
+async def nobody_waits() -> None:
+    """Where all objects ask at once, as they do outside of long lists."""
+
+
 class Loader(DataLoader[K, V]):
-    """A DataLoader that forgets a cancelled future, so that the key can be asked for again."""
+    """A DataLoader that forgets a cancelled future, so that the key can be asked for again.
+
+    `behind_all` returns once those objects have asked that were about to: they are one batch.
+    """
+
+    def __init__(
+        self, batch: Callable[[list[K]], Coroutine[Any, Any, list[V]]], behind_all: Callable[[], Awaitable[None]]
+    ) -> None:
+        super().__init__(batch, max_batch_size=LARGEST_BATCH)
+        self._behind_all = behind_all
+
+    def do_resolve_reject(self, key: K, future: "Future[V]") -> None:
+        self._queue.append(Asked(key=key, future=future))
+        if len(self._queue) == 1:
+            # As the library's own: two rounds of the loop later, so that what runs in between still joins.
+            self.loop.call_soon(ensure_future, self._dispatch())
+
+    async def _dispatch(self) -> None:
+        await self._behind_all()
+        dispatch_queue(self)
 
     def load(self, key: K) -> "Future[V]":
         cached = self._cache.get(key)
@@ -31,6 +55,9 @@ class LoaderOwner(Protocol):
     db: Database
     viewer: Viewer | None
     made: dict[str, Any]
+
+    @property
+    def behind_all(self) -> Callable[[], Awaitable[None]]: ...
 
 
 class LoaderLine(Generic[K, V]):
@@ -60,7 +87,7 @@ class LoaderLine(Generic[K, V]):
             async with owner.db.read(owner.viewer) as session:
                 return await self._answer(session, keys)
 
-        return Loader(batch, max_batch_size=LARGEST_BATCH)
+        return Loader(batch, owner.behind_all)
 
 
 def one_row(

@@ -1,6 +1,6 @@
 """What every resolver finds in `info.context`: who asks, the tools, the loaders."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -11,6 +11,7 @@ from auth.session_cookie import SessionCookie
 from auth.viewer import Origin, Viewer
 from errors import BadInput, Unauthenticated
 from models.database import Database
+from resolvers.batching import nobody_waits
 from resolvers.charges import charges_of, cost_of
 from resolvers.existing import existing_below
 from resolvers.loaders import Loaders
@@ -36,6 +37,7 @@ class Context:
     shows_schema: bool = True
     cost: int = 0
     wrong_id: BadInput | None = None  # what is wrong with an id of the mutation field that runs
+    behind_all: Callable[[], Awaitable[None]] = nobody_waits
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,11 +49,11 @@ class Context:
 
     def renew(self) -> None:
         """Forgets everything that was loaded: before a mutation field and before a subscription's event."""
-        self.loaders = Loaders(self.db, self.viewer)
+        self.loaders = Loaders(self.db, self.viewer, self.behind_all)
 
-    def for_operation(self) -> Self:
+    def for_operation(self, *, behind_all: Callable[[], Awaitable[None]]) -> Self:
         """A context of its own for the next operation on the same connection."""
-        return replace(self)
+        return replace(self, behind_all=behind_all)
 
     async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
         """Counts the operation against the rate limits; raises RateLimited, and BadInput for too many ids."""

@@ -1,5 +1,6 @@
 """Every loader of the API, one line each, named `<rows>_by_<key>`."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +20,7 @@ from models.invitations import invitations_by_ids
 from models.refresh_jobs import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
 from models.tenants import memberships_by_ids, tenant_summaries_by_ids, tenants_by_ids
 from models.users import users_by_ids
-from resolvers.batching import LoaderLine, one_row
+from resolvers.batching import LoaderLine, nobody_waits, one_row
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Loaders:
 
     db: Database
     viewer: Viewer | None
+    behind_all: Callable[[], Awaitable[None]] = nobody_waits
     made: dict[str, Any] = field(default_factory=dict)
 
     users_by_id = one_row(users_by_ids)

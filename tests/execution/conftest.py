@@ -1,7 +1,7 @@
 """A small schema of its own behind the real transports: execution/ knows nothing of ads."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -50,7 +50,7 @@ class Context:
         self.counted.append(dict(fields))
         return dict.fromkeys(fields, self.exist) if self.viewer else {}
 
-    def for_operation(self) -> Self:
+    def for_operation(self, *, behind_all: Callable[[], Awaitable[None]]) -> Self:
         return replace(self, loaders=[])
 
 

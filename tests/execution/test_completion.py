@@ -1,6 +1,7 @@
 """Completion of long lists: others run in between, and errors are those of graphql-core."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -36,6 +37,17 @@ class Part:
     async def late_strict(self) -> "Part":
         await asyncio.sleep(0)
         return Part(number=_checked(self.number))
+
+    @strawberry.field
+    async def begun(self) -> int:
+        BEGUN.append(rounds[0])
+        await asyncio.sleep(0)
+        return self.number
+
+
+# In which round of the loop resolvers have begun, and which one it is.
+BEGUN: list[int] = []
+rounds = [0]
 
 
 def _checked(number: int) -> int:
@@ -116,6 +128,21 @@ async def test_others_run_while_a_long_list_is_completed(query: str) -> None:
     await answered(query)
     running.cancel()
     assert rounds > MANY
+
+
+@pytest.mark.usefixtures("short_turns")
+async def test_resolvers_of_a_long_list_do_not_begin_all_at_once() -> None:
+    async def count_rounds() -> None:
+        while True:
+            rounds[0] += 1
+            await asyncio.sleep(0)
+
+    BEGUN.clear()
+    running = asyncio.create_task(count_rounds())
+    await answered("{ parts { begun } }")
+    running.cancel()
+    assert len(BEGUN) == MANY
+    assert max(Counter(BEGUN).values()) <= 2
 
 
 @pytest.mark.usefixtures("short_turns")

@@ -1,7 +1,7 @@
 """Loaders: one query for many keys, keys that nobody answers, and a waiter that gave up."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 from auth.viewer import Viewer
-from resolvers.batching import many_rows, one_row, one_value
+from execution import turns
+from resolvers.batching import many_rows, nobody_waits, one_row, one_value
+from services.toolbox import Toolbox
+from tests.entity_world import entity_world, statements
+from tests.graphql_door import Door
 
 
 @dataclass
@@ -51,6 +55,7 @@ async def values_by_keys(_session: object, keys: Sequence[int]) -> Mapping[int, 
 class Loaders:
     db: Any = field(default_factory=NoDatabase)
     viewer: Viewer | None = None
+    behind_all: Callable[[], Awaitable[None]] = nobody_waits
     made: dict[str, Any] = field(default_factory=dict)
 
     rows_by_id = one_row(rows_by_ids)
@@ -91,3 +96,38 @@ async def test_rows_of_a_key_keep_the_order_of_the_query(loaders: Loaders) -> No
 
 async def test_a_value_that_is_not_there_is_none(loaders: Loaders) -> None:
     assert [await loaders.values_by_key.load(key) for key in (5, 0)] == ["5", None]
+
+
+async def test_a_batch_is_asked_behind_those_who_are_about_to_join_it(loaders: Loaders) -> None:
+    arrived = asyncio.Event()
+
+    async def wait() -> None:
+        await arrived.wait()
+
+    loaders.behind_all = wait
+    first = asyncio.ensure_future(loaders.rows_by_id.load(1))
+    for _ in range(9):
+        await asyncio.sleep(0)
+    second = asyncio.ensure_future(loaders.rows_by_id.load(2))
+    await asyncio.sleep(0)
+    arrived.set()
+    assert [await first, await second] == [Row(1), Row(2)]
+    assert asked.batches == [[1, 2]]
+
+
+async def test_a_long_list_is_one_batch_however_short_its_turns(
+    tools: Toolbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await entity_world(tools.db)
+    campaigns = await world.campaigns(await world.account(), *map(str, range(120)))
+    await world.ad_sets(campaigns[-1], "one")
+    asked_for = "{ campaigns(first: 120) { nodes { adAccount { name } adSets { totalCount nodes { id } } } } }"
+    answers, numbers = [], []
+    for length_s in (60.0, -1.0):
+        monkeypatch.setattr(turns, "TURN_S", length_s)
+        with statements(tools.db) as sent:
+            answers.append(await Door(tools, world.viewer).ask(asked_for))
+        numbers.append(len([each for each in sent if each.startswith(("SELECT", "WITH"))]))
+    assert answers[0] == answers[1]
+    assert len(answers[0].data["campaigns"]["nodes"]) == 120
+    assert numbers == [4, 4]
