@@ -3,7 +3,16 @@
 import subprocess
 import sys
 
-EVERY = ("ingest", "distance", "fairness", "insights_sql", "nested_metrics", "subscribers", "login_timing")
+EVERY = (
+    "ingest",
+    "distance",
+    "fairness",
+    "insights_sql",
+    "nested_metrics",
+    "long_answers",
+    "subscribers",
+    "login_timing",
+)
 
 if __name__ == "__main__":
     names = sys.argv[1:] or EVERY

@@ -25,7 +25,7 @@ from errors import QueryTooComplex
 from execution.list_sizes import ASSUMED_LIST, is_list, list_size, page_size, written_as
 
 MAX_COST = 100_000
-# docs/benchmarks.md has the measurement behind both: a point is at most about 60 microseconds of CPU time.
+# docs/benchmarks.md has the measurement behind both: a point is 30 to 90 microseconds of CPU time.
 VALUES_PER_POINT = 5
 LOOK_UP = 2  # points of a field that is looked up for its object alone, beside those of what it brings
 _TRIED = 4  # so many of the largest pages are tried for one that would fit
