@@ -100,9 +100,10 @@ class CanaryTenant:
         )
 
     def fill(self, table: Table, given: Mapping[str, Any]) -> dict[str, Any]:
-        """A value for every column: what is given, what it links to, or what its type can hold."""
+        """A value for every column that Postgres does not compute: given, of a link, or what its type can hold."""
         known = {name.partition(".")[2]: value for name, value in given.items() if name.startswith(f"{table.name}.")}
-        return {column.name: known.get(column.name, self._value(column)) for column in table.columns}
+        written = [column for column in table.columns if column.computed is None]
+        return {column.name: known.get(column.name, self._value(column)) for column in written}
 
     def _value(self, column: Column[Any]) -> Any:
         if column.name in FIXED:

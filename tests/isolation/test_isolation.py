@@ -114,7 +114,8 @@ def test_the_walk_covers_the_schema() -> None:
 
 
 async def test_every_text_column_holds_the_canary(worlds: Worlds) -> None:
-    texts = [column for table in metadata.sorted_tables for column in table.columns if holds_text(column)]
+    columns = [column for table in metadata.sorted_tables for column in table.columns if column.computed is None]
+    texts = [column for column in columns if holds_text(column)]
     assert len(texts) >= 60
     hidden = {("access_grant", "token_enc"), ("user_password", "hash"), ("oauth_identity", "provider")}
     for column in texts:
