@@ -1,5 +1,6 @@
 """The walk through the schema is no decoration: with one table's policy undone, it finds what the stranger sees."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -45,22 +46,29 @@ async def undone(postgres: DatabaseUrls, table: str) -> AsyncIterator[None]:
 
 
 async def walk(worlds: Worlds) -> None:
-    """Every query and every node, as a stranger; `ask` looks at each answer and at the log."""
-    writer = worlds.writer()
+    """Every query and every node, as a stranger; `ask` looks at each answer and at the log.
+
+    Each node is asked for what it holds itself, and for everything below. Only the first is sure: lists show a few rows
+    of whichever tenants, and the rows around a foreign one are still hidden, so that all that is seen is an error.
+    """
     for name in QUERIES:
         await worlds.ask(worlds.everything("Query", name))
     for kind in NODE_TYPES:
-        everything = writer.operation("Query", writer.node(kind))
-        foreign = await worlds.ask(everything, node=worlds.foreign.ids[kind])
-        assert foreign == await worlds.ask(everything, node=id_of_nothing(kind))
+        for writer in (worlds.writer(deepest=0), worlds.writer()):
+            question = writer.operation("Query", writer.node(kind))
+            foreign = await worlds.ask(question, node=worlds.foreign.ids[kind])
+            assert foreign == await worlds.ask(question, node=id_of_nothing(kind))
 
 
 @pytest.mark.parametrize("table", SHOWN_BY_THE_API)
 async def test_the_walk_fails_without_the_policy(tools: Toolbox, postgres: DatabaseUrls, table: str) -> None:
-    worlds = await worlds_of(tools)
+    worlds, before = await worlds_of(tools), asyncio.all_tasks()
     async with undone(postgres, table):
         with pytest.raises(AssertionError):
             await walk(worlds)
+        # Behind an answer that has failed its other fields are still asked for: they are part of this walk.
+        if left := asyncio.all_tasks() - before:
+            await asyncio.wait(left, timeout=1)
     await walk(worlds)
 
 
