@@ -36,7 +36,7 @@ def create_database(admin_url: str, name: str) -> None:
 
 
 def create_roles(admin_url: str, *, runtime_url: str, system_url: str) -> None:
-    """Makes the runtime and the system role, with the passwords of their URLs, and closes the public schema.
+    """Makes the runtime and the system role, with the passwords of their URLs; nobody but the owner makes tables.
 
     Can be repeated. `admin_url` is a superuser's, or a role's that may create roles and give BYPASSRLS.
     """
@@ -44,8 +44,21 @@ def create_roles(admin_url: str, *, runtime_url: str, system_url: str) -> None:
         _ensure_role(connection, RUNTIME, runtime_url, bypass=False)
         _ensure_role(connection, SYSTEM, system_url, bypass=True)
         connection.execute("revoke create on schema public from public")
+        _keep_temporary_tables_to_the_owner(connection)
         for role in (RUNTIME, SYSTEM):
             connection.execute(sql.SQL("grant usage on schema public to {}").format(sql.Identifier(role)))
+
+
+def _keep_temporary_tables_to_the_owner(connection: psycopg.Connection) -> None:
+    """Of the database, not of its tables: a copy or a restored dump begins with Postgres' own grants again."""
+    row = connection.execute(
+        "select datname, pg_get_userbyid(datdba) from pg_database where datname = current_database()"
+    ).fetchone()
+    assert row is not None
+    database, owner = map(sql.Identifier, row)
+    connection.execute(sql.SQL("grant temporary on database {} to {}, current_user").format(database, owner))
+    roles = sql.SQL("public, {}, {}").format(sql.Identifier(RUNTIME), sql.Identifier(SYSTEM))
+    connection.execute(sql.SQL("revoke temporary on database {} from {}").format(database, roles))
 
 
 def _ensure_role(connection: psycopg.Connection, role: str, url: str, *, bypass: bool) -> None:

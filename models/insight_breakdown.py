@@ -12,10 +12,6 @@ _STAGED = (*_KEYS, *FACT_COLUMNS)
 _STORED = ", ".join(_STAGED)
 _facts = itemgetter(*FACT_COLUMNS)
 
-_STAGE = f"""
-drop table if exists pg_temp.breakdown_stage;
-create temporary table breakdown_stage on commit drop as select {_STORED} from insight_breakdown with no data;
-"""  # noqa: S608 - columns of the catalogue
 _REMOVE = """
 with gone as (
   delete from insight_breakdown
@@ -47,7 +43,7 @@ async def replace_parts(session: WriteSession, breakdown_set: str, stored: Insig
     """
     driver = await session.driver()
     key = (session.tenant_id, stored.ad_account_id, breakdown_set)
-    await driver.execute(_STAGE)
+    await driver.execute("select stage_breakdowns()")
     await copy_in(driver, "breakdown_stage", chunks=stored.rows.chunks(), columns=_STAGED)
     removed = await driver.fetchval(_REMOVE, *key, stored.days.start, stored.days.end)
     await driver.execute(_INSERT, *key)

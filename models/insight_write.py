@@ -1,7 +1,8 @@
 """Writes insights: whole days are swapped in one transaction, roll-ups included; decides no rule of refreshing.
 
-COPY into a table under row-level security is refused, so rows are copied into a temporary table and inserted from
-there; the policy's WITH CHECK still guards that last step. SQL is text here: its columns come from the catalogue.
+COPY into a table under row-level security is refused, so rows are copied into a temporary table, which the owner's
+function makes, and inserted from there; the policy's WITH CHECK still guards that last step. SQL is text here: its
+columns come from the catalogue.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -130,12 +131,6 @@ _SUMS = ", ".join(f"sum({column})" for column in FACT_COLUMNS)
 _UNIQUES = ", ".join(UNIQUE_COLUMNS)
 _ANY_UNIQUE = " or ".join(f"{column} is not null" for column in UNIQUE_COLUMNS)
 
-_STAGE = f"""
-drop table if exists pg_temp.insight_stage;
-create temporary table insight_stage on commit drop as
-  select {", ".join((*_KEYS, *FACT_COLUMNS))}, {_UNIQUES}, {", ".join(_RAW)}
-  from insight, unique_insight with no data;
-"""  # noqa: S608 - columns of the catalogue
 _REMOVE = """
 with gone as (
   delete from insight where tenant_id = $1 and ad_account_id = $2 and day between $3 and $4 returning day, ad_id
@@ -204,7 +199,7 @@ async def replace_slice(session: WriteSession, stored: InsightSlice) -> SliceCou
     driver = await session.driver()
     account = (session.tenant_id, stored.ad_account_id)
     span = (*account, stored.days.start, stored.days.end)
-    await driver.execute(_STAGE)
+    await driver.execute("select stage_insights()")
     await copy_in(driver, "insight_stage", chunks=stored.rows.chunks(), columns=_STAGED)
     removed = await driver.fetchval(_REMOVE, *span)
     await driver.execute(_INSERT, *account)

@@ -196,6 +196,13 @@ def test_functions_with_the_owners_rights_are_these_and_nobody_elses(catalogue: 
         from pg_proc p where p.prosecdef and p.pronamespace = 'public'::regnamespace
     """
     found = {name: rest for name, *rest in rows(catalogue, query)}
-    assert found == {
-        name: ["search_path=pg_catalog, pg_temp", True, [RUNTIME], False] for name in ("password_recipe", "is_password")
-    }
+    ours = ("password_recipe", "is_password", "stage_insights", "stage_breakdowns")
+    assert found == {name: ["search_path=pg_catalog, pg_temp", True, [RUNTIME], False] for name in ours}
+
+
+def test_nobody_but_the_owner_makes_temporary_tables(catalogue: psycopg.Connection) -> None:
+    query = """
+        select grantee::regrole::text from pg_database, aclexplode(datacl)
+        where datname = current_database() and privilege_type = 'TEMPORARY' and grantee <> datdba
+    """
+    assert {name for (name,) in rows(catalogue, query)} <= {"postgres"}

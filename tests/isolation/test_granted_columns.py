@@ -30,6 +30,11 @@ NEW_FUNCTION = """
         "update user_account set id = id",
         "update user_account set created_at = now()",
         "delete from user_account",
+        "create temporary table mine ()",
+        "create table pg_temp.mine ()",
+        "create table mine ()",
+        "create table public.mine ()",
+        "select 1 as one into temporary mine",
         NEW_PERSON.format(column="is_staff", value="true"),
         NEW_PERSON.format(column="deleted_at", value="now()"),
     ],
@@ -75,7 +80,35 @@ async def test_what_is_told_of_all_hashes_holds_none(tools: Toolbox) -> None:
     world.tools.passwords.close()
 
 
-async def refused(db: Database, statement: str) -> None:
-    with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
-        async with db.write(None) as session:
-            await (await session.connection()).execute(text(statement))
+async def refused(db: Database, *statements: str) -> None:
+    """The last of them."""
+    async with db.write(None) as session:
+        connection = await session.connection()
+        for each in statements[:-1]:
+            await connection.execute(text(each))
+        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
+            await connection.execute(text(statements[-1]))
+        await session.rollback()
+
+
+STAGES = pytest.mark.parametrize(
+    ("function", "table"), [("stage_insights", "insight_stage"), ("stage_breakdowns", "breakdown_stage")]
+)
+
+
+@STAGES
+@pytest.mark.parametrize(
+    "statement", ["alter table {} add column x int", "drop table {}", "truncate {}", "delete from {}"]
+)
+async def test_a_staging_table_is_the_owners(db: Database, function: str, table: str, statement: str) -> None:
+    await refused(db, f"select {function}()", statement.format(table))
+
+
+@STAGES
+async def test_a_staging_table_that_is_made_again_is_empty(db: Database, function: str, table: str) -> None:
+    async with db.write(None) as session:
+        connection = await session.connection()
+        for _ in range(2):
+            await connection.execute(text(f"select {function}()"))
+            assert (await connection.execute(text(f"select * from {table}"))).all() == []
+            await connection.execute(text(f"insert into {table} (day) values (now())"))

@@ -19,14 +19,14 @@ async def end(db: Database, pid: int) -> None:
 async def copied(db: Database) -> None:
     async with db.write(None) as session:
         driver = await session.driver()
-        await driver.execute("create temporary table copied (number int)")
+        await driver.execute("select stage_insights()")
 
         async def lines() -> AsyncIterator[bytes]:
-            yield b"1\n"
+            yield b"2026-11-29\n"
             await end(db, driver.get_server_pid())
             await asyncio.Event().wait()
 
-        await copy_in(driver, "copied", chunks=lines(), columns=("number",))
+        await copy_in(driver, "insight_stage", chunks=lines(), columns=("day",))
 
 
 async def test_a_copy_ends_with_its_connection(db: Database) -> None:
