@@ -50,6 +50,7 @@ class DoneSlice:
     job_rows_fetched: int = 0
     job_api_calls: int = 0
     gaps: Sequence[dict[str, Any]] = ()
+    warnings: Sequence[str] = ()
 
 
 def _fenced(fence: Fence) -> Update:
@@ -122,14 +123,26 @@ async def complete_slice(session: WriteSession, fence: Fence, done: DoneSlice, *
     key = {"tenant_id": fence.tenant_id, "refresh_job_id": fence.job_id, "start_on": done.start}
     upsert = insert(RefreshSlice).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
     await (await session.connection()).execute(upsert)
-    gaps = {"gaps": list(done.gaps)} if done.gaps else {}
+    words = _words(done.warnings, done.gaps)
     change = _fenced(fence).values(
-        heartbeat_at=func.now(), outages=0, **gaps, **_sums(fence), **_not_behind(done, fence)
+        heartbeat_at=func.now(), outages=0, **words, **_sums(fence), **_not_behind(done, fence)
     )
     state = await _apply(session, change)
     if state is not None:
         await forgive_lost_tries(session, str(fence.job_id))
     return state
+
+
+async def keep_words(
+    session: WriteSession, fence: Fence, *, warnings: Sequence[str], gaps: Sequence[dict[str, Any]]
+) -> None:
+    """What the run has to tell so far, so that it outlives the run; nothing when the run lost the job."""
+    if words := _words(warnings, gaps):
+        await _apply(session, _fenced(fence).values(**words))
+
+
+def _words(warnings: Sequence[str], gaps: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {name: list(words) for name, words in (("warnings", warnings), ("gaps", gaps)) if words}
 
 
 def _not_behind(done: DoneSlice, fence: Fence) -> dict[str, Any]:

@@ -157,6 +157,7 @@ async def _swap(run: Run, fetched: FetchedSlice, course: Course) -> RunState:
             job_rows_fetched=run.counts.rows_fetched,
             job_api_calls=run.counts.api_calls,
             gaps=run.gaps,
+            warnings=run.told(),
         )
         state = await complete_slice(session, run.fence, done, now=now)
         if state is None:

@@ -56,7 +56,7 @@ async def store_people(run: Run, known: Known) -> None:
                     if not await _answer(run, known, question):
                         break  # whatever is older is too old as well
             await _answer(run, known, Question(level, due, daily=False))
-            await run.store(partial(forget_passing, ad_account_id=run.account.id, level=level, but=due))
+            await run.checkpoint(partial(forget_passing, ad_account_id=run.account.id, level=level, but=due))
     except Unavailable as error:
         # Asking on would wait for every one of them.
         run.miss(error.message, field_name="reach")
@@ -145,11 +145,10 @@ async def _ask(run: Run, known: Known, question: Question) -> None:
     pieces = pieces_of(found)
     for piece in pieces:
         piece.settle(left_out)
+        piece.tell(run)
     for same in by_periods(pieces):
         if same.asked_at is not None:
-            await run.store(partial(_store, run=run, known=known, same=same, asked_at=same.asked_at))
-    for piece in pieces:
-        piece.tell(run)
+            await run.checkpoint(partial(_store, run=run, known=known, same=same, asked_at=same.asked_at))
     pace.learn(found.lessons, now=run.tools.clock())
     if pace.refused or pace.is_recalled or pace.is_on_trial:
         await remember_alone(run, kind, pace)

@@ -9,7 +9,7 @@ from analytics.enums import Breakdown
 from analytics.periods import DateRange
 from models.ad_account import AdAccount
 from models.database import TenantScope, WriteSession
-from models.refresh_runs import Fence, holds_fence
+from models.refresh_runs import Fence, holds_fence, keep_words
 from services.patience import patiently
 from services.refresh_oddities import Oddities
 from services.refresh_progress import Counts, Reporter, RunLost
@@ -58,6 +58,16 @@ class Run:
                 return result
 
         return await patiently(once)
+
+    async def checkpoint(self, step: Callable[[WriteSession], Awaitable[T]]) -> T:
+        """As `store`, of what no later run of the job does again: it takes along what there was to tell so far."""
+
+        async def with_words(session: WriteSession) -> T:
+            result = await step(session)
+            await keep_words(session, self.fence, warnings=self.told(), gaps=self.gaps)
+            return result
+
+        return await self.store(with_words)
 
     def note_calls(self) -> None:
         """Takes over the calls made so far and what they told, and stops the run when the last report said so."""
