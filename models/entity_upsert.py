@@ -7,7 +7,8 @@ Timestamps are bound, never `now()`: an upsert that calls it cannot run on shard
 """
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -36,56 +37,73 @@ _LEVELS: Mapping[Entity, EntityLevel] = {
 }
 _NATURAL_KEY = ("tenant_id", "platform", "external_id")
 _CREATIVE_KEY = ("tenant_id", "platform", "ad_account_id", "external_id")
-# What stays as it was when the row is met again: its identity, and when it came into being.
-_KEPT = {"id", "tenant_id", "ad_account_id", "platform", "external_id", "created_at"}
+# Of rows that lack the same columns; a platform that sends rubbish may lack any of them.
+_MOST_STATEMENTS = 256
+# What stays as it was when the row is met again: its identity.
+_KEPT = {"id", "tenant_id", "ad_account_id", "platform", "external_id"}
 
 
-async def upsert_entities(session: WriteSession, entity: Entity, rows: Sequence[Row]) -> dict[str, UUID]:
+async def upsert_entities(
+    session: WriteSession, entity: Entity, rows: Sequence[Row], untold: Sequence[Collection[str]] = ()
+) -> dict[str, UUID]:
     """Stores rows of one kind and one account, all with the same columns and none twice.
 
-    Answers the id of each external id.
+    `untold` are the columns of each row that keep what is stored of a row that is met again. Answers the id of each
+    external id.
     """
     if not rows:
         return {}
-    names = tuple(rows[0])
-    values = {name: [row[name] for row in rows] for name in names}
-    answer = await (await session.connection()).execute(_upsert(entity, names), values)
-    return {row.external_id: row.id for row in answer}
+    names, found = tuple(rows[0]), dict[str, UUID]()
+    alike = defaultdict[tuple[str, ...], list[Row]](list)
+    for row, kept in zip(rows, untold or [()] * len(rows), strict=True):
+        alike[tuple(name for name in names if name in kept)].append(row)
+    for kept, some in alike.items():
+        values = {name: [row[name] for row in some] for name in names}
+        answer = await (await session.connection()).execute(_upsert(entity, names, kept), values)
+        found |= {row.external_id: row.id for row in answer}
+    return found
 
 
-@functools.cache
-def _upsert(entity: Entity, names: tuple[str, ...]) -> TextClause:
+@functools.lru_cache(_MOST_STATEMENTS)
+def _upsert(entity: Entity, names: tuple[str, ...], kept: tuple[str, ...]) -> TextClause:
     """One array per column: the statement is the same for every number of rows, so it is prepared once."""
     table = _table(entity)
     listed = ", ".join(names)
     arrays = ", ".join(f"cast(:{name} as {_type(table, name)}[])" for name in names)
-    changed = ", ".join(f"{name} = excluded.{name}" for name in names if name not in _KEPT)
+    changed = ", ".join(f"{name} = excluded.{name}" for name in names if name not in (*_KEPT, *kept))
+    if "status" in kept:  # nobody lists what is deleted: then it is not any more
+        changed += (
+            f", status = case {table.name}.status when 'DELETED' then excluded.status else {table.name}.status end"
+        )
     key = ", ".join(_CREATIVE_KEY if entity is Creative else _NATURAL_KEY)
     store = (
         f"insert into {table.name} ({listed}) select {listed} from unnest({arrays}) as given({listed})"  # noqa: S608 - names of our own columns
         f" on conflict ({key}) do update set {changed} returning "
     )
-    return text(f"{store} external_id, id" if entity is Creative else _noting_names(entity, store))
+    if entity is Creative:
+        return text(f"{store} external_id, id")
+    return text(_noting_names(entity, store, changed_at="last_seen_at" if "updated_at" in kept else "updated_at"))
 
 
-def _noting_names(entity: Entity, store: str) -> str:
-    """Of a first rename both names are noted, of a later one the new name; a placeholder is no name."""
+def _noting_names(entity: Entity, store: str, *, changed_at: str) -> str:
+    """Of a first rename both names are noted, of a later one the new name; a placeholder or an id is no name."""
     table, level = _table(entity).name, _LEVELS[entity]
     return f"""
         with before as materialized (
             select id, name from {table}
             where platform = (cast(:platform as varchar[]))[1] and external_id = any(cast(:external_id as varchar[]))
         ), stored as (
-            {store} tenant_id, id, external_id, ad_account_id, created_at, updated_at, name
+            {store} tenant_id, id, external_id, ad_account_id, created_at, {changed_at} as changed_at, name
         ), renamed as (
             select stored.*, before.name as old_name from stored join before using (id)
-            where before.name not in (stored.name, '{PLACEHOLDERS[entity]} ' || stored.external_id)
+            where before.name
+                not in (stored.name, stored.external_id, '{PLACEHOLDERS[entity]} ' || stored.external_id)
         ), noted as (
             insert into entity_name (tenant_id, entity_id, valid_from, level, ad_account_id, name)
             select tenant_id, id, created_at, '{level}', ad_account_id, old_name from renamed
             where not exists (select from entity_name known where known.entity_id = renamed.id)
             union all
-            select tenant_id, id, greatest(updated_at, created_at + interval '1 second'), '{level}', ad_account_id, name
+            select tenant_id, id, greatest(changed_at, created_at + interval '1 second'), '{level}', ad_account_id, name
             from renamed
             on conflict (tenant_id, entity_id, valid_from) do update set name = excluded.name
         )

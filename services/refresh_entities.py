@@ -2,7 +2,7 @@
 
 from collections import ChainMap
 from collections.abc import Iterable, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,8 @@ Ids = MutableMapping[str, UUID]
 class Known:
     """Ids of what the account holds, by the platform's ids; `creatives` by the platform's creative, not the asset.
 
-    `ads` are those that had insights so far; `unreadable` are the platform's ids of what it refuses to show.
+    `ads` are those that had insights so far; `unreadable` are the platform's ids of what it refuses to show. `unsure`
+    are creatives of which the platform does not say what they show: an ad keeps the asset that it has.
     """
 
     campaigns: Ids = field(default_factory=dict)
@@ -34,12 +35,16 @@ class Known:
     creatives: Ids = field(default_factory=dict)
     ads: dict[str, AdPlace] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
+    unsure: dict[str, CreativeRecord] = field(default_factory=dict)
 
     def draft(self) -> "Known":
         """A view for one transaction: what it adds is forgotten with it, because the transaction may be repeated."""
-        return Known(
-            ChainMap({}, self.campaigns), ChainMap({}, self.ad_sets), self.creatives, self.ads, self.unreadable
-        )
+        return replace(self, campaigns=ChainMap({}, self.campaigns), ad_sets=ChainMap({}, self.ad_sets))
+
+    def creative_of(self, ad: AdRecord, earlier: AdPlace | None) -> UUID | None:
+        now = self.creatives.get(ad.creative_external_id or "")
+        before = earlier.creative_id if earlier else None
+        return before or now if ad.creative_external_id in self.unsure else now or before
 
     def fate(self, external_id: str) -> DeliveryStatus:
         """Of what no list and no question by ids has brought: it is gone, unless its reading was refused."""
@@ -66,8 +71,11 @@ async def sync_account(run: Run) -> None:
 
     async def describe(session: WriteSession) -> AdAccount:
         account = await session.get_one(AdAccount, (run.scope.tenant_id, run.account.id))
-        account.name, account.currency, account.time_zone = record.name, currency, time_zone
-        account.status = AdAccountStatus(record.status)
+        account.currency, account.time_zone = currency, time_zone
+        if "name" not in record.untold:
+            account.name = record.name
+        if "status" not in record.untold:
+            account.status = AdAccountStatus(record.status)
         return account
 
     run.account = await run.store(describe)
@@ -97,7 +105,7 @@ async def store_campaigns(
     rows = [
         {**_common(run, record, listed=listed), **{name: getattr(record, name) for name in own}} for record in records
     ]
-    return await upsert_entities(session, Campaign, rows)
+    return await upsert_entities(session, Campaign, rows, [record.untold for record in records])
 
 
 async def store_ad_sets(
@@ -114,7 +122,7 @@ async def store_ad_sets(
         }
         for record in records
     ]
-    return await upsert_entities(session, AdSet, rows)
+    return await upsert_entities(session, AdSet, rows, [record.untold for record in records])
 
 
 async def store_creatives(session: WriteSession, run: Run, records: Sequence[CreativeRecord]) -> dict[str, UUID]:
@@ -137,7 +145,9 @@ async def store_creatives(session: WriteSession, run: Run, records: Sequence[Cre
         }
         for asset_key, record in by_asset.items()
     ]
-    ids = await upsert_entities(session, Creative, rows)
+    # When we met an asset first stays as well.
+    untold = [{*record.untold, "created_at"} for record in by_asset.values()]
+    ids = await upsert_entities(session, Creative, rows, untold)
     return {record.external_id: ids[record.asset_key] for record in records}
 
 
@@ -153,14 +163,13 @@ async def store_ads(
     rows = []
     for record in records:
         earlier = before.get(record.external_id)
-        creative = known.creatives.get(record.creative_external_id or "") or (earlier.creative_id if earlier else None)
         places = {
             "ad_set_id": known.ad_sets[record.ad_set_external_id],
             "campaign_id": known.campaigns[record.campaign_external_id],
-            "creative_id": creative,
+            "creative_id": known.creative_of(record, earlier),
         }
         rows.append({**_common(run, record, listed=listed), **places})
-    ids = await upsert_entities(session, Ad, rows)
+    ids = await upsert_entities(session, Ad, rows, [record.untold for record in records])
     now = {
         row["external_id"]: AdPlace(ids[row["external_id"]], row["ad_set_id"], row["campaign_id"], row["creative_id"])
         for row in rows

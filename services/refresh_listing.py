@@ -24,8 +24,8 @@ from models.entity_reading import EntityReading
 from models.entity_readings import entity_readings, keep_readings
 from models.entity_upsert import Entity, mark_unseen, statuses_by_external_id
 from services.patience import patiently
-from services.refresh_entities import Known, store_ad_sets, store_ads, store_campaigns, store_creatives
-from services.refresh_lookups import learn_creatives, learn_parents
+from services.refresh_entities import Known, store_ad_sets, store_ads, store_campaigns
+from services.refresh_lookups import keep_creatives, learn_creatives, learn_parents
 from services.refresh_losses import is_whole, recall_lists, remember_lists, tell_losses
 from services.refresh_run import Run
 
@@ -127,7 +127,9 @@ async def _read_all(run: Run) -> Known:
     complete = [
         entity
         for entity, (plural, singular) in _KINDS.items()
-        if is_whole(run.source.lists, plural) and not run.oddities.has_lost(singular)
+        if is_whole(run.source.lists, plural)
+        and not run.oddities.has_lost(singular)
+        and not (entity is Creative and reading.known.unsure)
     ]
 
     async def finish(session: WriteSession) -> None:
@@ -136,7 +138,7 @@ async def _read_all(run: Run) -> Known:
         await keep_readings(session, reading.rows(run.started_at))
         await remember_lists(session, run)
 
-    await run.store(finish)
+    await run.checkpoint(finish)
     return reading.known
 
 
@@ -159,7 +161,7 @@ async def _read_changes(reading: _Reading, listed_at: datetime) -> Known:
         await keep_readings(session, reading.rows(listed_at))
         await remember_lists(session, run)
 
-    await run.store(finish)
+    await run.checkpoint(finish)
     return reading.known
 
 
@@ -214,7 +216,7 @@ async def _with_other_status(reading: _Reading, entity: type[Campaign] | type[Ad
     return {
         record.external_id: record
         for record in records
-        if stored.get(record.external_id, record.status) != record.status
+        if "status" not in record.untold and stored.get(record.external_id, record.status) != record.status
     }
 
 
@@ -223,7 +225,7 @@ async def _all_creatives(reading: _Reading) -> None:
     run = reading.run
     try:
         async for creatives in _batches(run, run.source.creatives(run.account.external_id)):
-            reading.known.creatives.update(await run.store(partial(store_creatives, run=run, records=creatives)))
+            await keep_creatives(run, reading.known, creatives)
     except (Rejected, PermissionMissing) as error:
         run.source.lists.lose(Loss("creatives", error.message))
 

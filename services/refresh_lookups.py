@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord
+from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
 from models.ad_set import AdSet
 from models.campaign import Campaign, DeliveryStatus
-from models.entity_upsert import ids_by_external_id
+from models.entity_upsert import AdPlace, ad_places, ids_by_external_id
 from services.patience import patiently
 from services.refresh_entities import Ids, Known, store_ad_sets, store_campaigns, store_creatives
 from services.refresh_losses import tell_losses
@@ -16,15 +16,40 @@ from services.refresh_run import Run
 P = TypeVar("P", CampaignRecord, AdSetRecord, AdRecord)
 
 
-async def learn_creatives(run: Run, known: Known, ads: Iterable[AdRecord]) -> None:
+async def learn_creatives(run: Run, known: Known, ads: Collection[AdRecord]) -> None:
     """Those of the ads that are not known in this run: a creative has no instant of its last change."""
     named = {ad.creative_external_id for ad in ads if ad.creative_external_id}
-    wanted = sorted(named - known.creatives.keys() - known.unreadable)
-    if not wanted:
+    if wanted := sorted(named - known.creatives.keys() - known.unsure.keys() - known.unreadable):
+        records = await run.source.creatives_by_ids(wanted)
+        run.note_calls()
+        tell_losses(run, known)
+        await keep_creatives(run, known, records)
+    await _keep_unsure(run, known, [ad for ad in ads if ad.creative_external_id in known.unsure])
+
+
+async def keep_creatives(run: Run, known: Known, records: Iterable[CreativeRecord]) -> None:
+    """Stores those of which the platform says what they show; the others wait for an ad that has none yet."""
+    sure = list[CreativeRecord]()
+    for record in records:
+        if "asset_key" in record.untold:
+            known.unsure[record.external_id] = record
+        else:
+            sure.append(record)
+    known.creatives.update(await run.store(partial(store_creatives, run=run, records=sure)))
+
+
+async def _keep_unsure(run: Run, known: Known, ads: Sequence[AdRecord]) -> None:
+    if not ads:
         return
-    records = await run.source.creatives_by_ids(wanted)
-    run.note_calls()
-    tell_losses(run, known)
+
+    async def stored() -> dict[str, AdPlace]:
+        async with run.tools.db.read(run.scope) as session:
+            return await ad_places(session, run.account.id, [ad.external_id for ad in ads])
+
+    places = await patiently(stored)
+    has_one = {external_id for external_id, place in places.items() if place.creative_id is not None}
+    wanted = {ad.creative_external_id for ad in ads if ad.external_id not in has_one} - known.creatives.keys()
+    records = [record for external_id, record in known.unsure.items() if external_id in wanted]
     known.creatives.update(await run.store(partial(store_creatives, run=run, records=records)))
 
 

@@ -17,16 +17,16 @@ _PLURALS = {"ad account": "ad account", "row": "ads", "part": "ads", "people": "
 
 @dataclass(slots=True)
 class Oddities:
-    """`found` has, by kind and field, the things in which it was met, each once and in the order of meeting."""
+    """`found` has, by kind, field and whether it was missing, the things in which it was met, each once."""
 
-    found: dict[tuple[str, str | None], dict[str, None]] = field(default_factory=dict)
+    found: dict[tuple[str, str | None, bool], dict[str, None]] = field(default_factory=dict)
     lost_days: dict[date, None] = field(default_factory=dict)
 
     def add(self, spoiled: Iterable[Spoiled]) -> None:
         for each in spoiled:
             of = each.external_id or "without an id"
-            self.found.setdefault((each.kind, each.field_name), {})[f"{of} on {each.day}" if each.day else of] = None
-
+            things = self.found.setdefault((each.kind, each.field_name, each.is_missing), {})
+            things[f"{of} on {each.day}" if each.day else of] = None
             if each.field_name is None and (day := _day(each.day)) is not None:
                 self.lost_days[day] = None
 
@@ -38,10 +38,10 @@ class Oddities:
 
     def has_lost(self, kind: str) -> bool:
         """Whether a whole row of the kind could not be read: then a list of them is not complete."""
-        return (kind, None) in self.found
+        return (kind, None, False) in self.found
 
     def warnings(self) -> list[str]:
-        told = [_told(kind, name, [*things]) for (kind, name), things in self.found.items()]
+        told = [_told(*oddity, [*things]) for oddity, things in self.found.items()]
         more = len(told) - _MOST_WARNINGS
         return told if more <= 0 else [*told[:_MOST_WARNINGS], f"So did it for {more} other fields."]
 
@@ -53,9 +53,11 @@ def _day(text: str | None) -> date | None:
         return None
 
 
-def _told(kind: str, name: str | None, things: list[str]) -> str:
+def _told(kind: str, name: str | None, is_missing: bool, things: list[str]) -> str:
     named, more = ", ".join(things[:_MOST_NAMED]), len(things) - _MOST_NAMED
     whose = f"{_PLURALS.get(kind, f'{kind}s')} {named}" + (f" and {more} more" if more > 0 else "")
+    if is_missing:
+        return f"The platform sent no {name} of the {whose}; what was stored of it stays."
     if name is None:
         return f"The platform sent what cannot be read in place of the {whose}; it was left out."
     return f"The platform sent a value that cannot be read as {name} of the {whose}; it was left out."

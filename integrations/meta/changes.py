@@ -80,7 +80,7 @@ async def read_state(
             switch=row.status,
             status=delivery_status(row.effective_status),
             daily_budget=major_units(row.daily_budget, currency),
-            updated_at=Notes(graph.spoiled, "state", row.id).value(instant_or_none, row.updated_time, "updated_time"),
+            updated_at=Notes("state", row.id, graph.spoiled).value(instant_or_none, row.updated_time, "updated_time"),
         )
     except (ValueError, ArithmeticError):
         pass

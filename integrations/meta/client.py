@@ -14,7 +14,7 @@ from integrations.http import HttpClient
 from integrations.meta import broken_down, entities, insights, people, totals
 from integrations.meta.asking import Asking, page_reader
 from integrations.meta.creatives import creative_record
-from integrations.meta.decoding import Decoder, Listing, Spoiled
+from integrations.meta.decoding import Decoder, Listing, Row, Spoiled
 from integrations.meta.entities import Edge
 from integrations.meta.graph import Graph, MetaApp
 from integrations.meta.lists import ListMemory, ListReader
@@ -35,6 +35,7 @@ from integrations.meta.usage import Usage
 from integrations.meta.values import smallest_amount
 
 T = TypeVar("T")
+L = TypeVar("L", bound=Row)
 R = TypeVar("R")
 
 
@@ -237,12 +238,12 @@ class MetaSession:
     async def _list(
         self,
         owner: str,
-        edge: Edge[T],
-        convert: Callable[[T, list[Spoiled]], R],
+        edge: Edge[L],
+        convert: Callable[[L, list[Spoiled]], R],
         *,
         changed_since: datetime | None = None,
     ) -> AsyncIterator[R]:
-        once: Once[T] = Once(entities.identity)
+        once: Once[L] = Once(entities.identity)
         path = f"{owner}/{edge.name}"
         for query in edge.queries(changed_since):
             reader = ListReader(self._graph, self.lists, edge.things)
@@ -251,5 +252,5 @@ class MetaSession:
                     for row in once.new(rows):
                         yield convert(row, self._graph.spoiled)
 
-    async def _by_ids(self, external_ids: Sequence[str], edge: Edge[T]) -> list[T]:
+    async def _by_ids(self, external_ids: Sequence[str], edge: Edge[L]) -> list[L]:
         return await ListReader(self._graph, self.lists, edge.things).by_ids(external_ids)

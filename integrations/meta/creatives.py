@@ -1,11 +1,12 @@
 """Owns which fields of creatives are read, and where in them Meta puts texts, titles, pictures and videos."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import msgspec
 
-from integrations.meta.decoding import Spoiled
+from integrations.meta.decoding import Row, Spoiled
 from integrations.meta.records import CreativeRecord, Id
 
 # An asset's key stands in an index, which takes some thousand bytes.
@@ -72,7 +73,7 @@ class FeedSpec(msgspec.Struct, frozen=True):
         return bool(self.bodies or self.titles or self.images or self.videos)
 
 
-class CreativeRow(msgspec.Struct, frozen=True):
+class CreativeRow(Row, frozen=True):
     id: Id
     name: str | None = None
     title: str | None = None
@@ -89,32 +90,81 @@ class CreativeRow(msgspec.Struct, frozen=True):
 _NO_STORY, _NO_FEED = StorySpec(), FeedSpec()
 
 
+# Where something may stand: a field of the creative, and what is found there.
+Place = tuple[str, Iterable[str | None]]
+_POST, _FEED = "object_story_spec", "asset_feed_spec"
+# What says which kind of creative it is.
+_OF_KIND = (_FEED, _POST, "video_id", "image_hash", "object_type")
+
+
+@dataclass(slots=True)
+class _Finder:
+    """Looks for values in one place after the other; `untold` has what a place that could not be read may have had."""
+
+    row: CreativeRow
+    untold: set[str] = field(default_factory=set)
+
+    def first(self, name: str, *places: Place) -> str | None:
+        for source, values in places:
+            if source in self.row.untold:
+                self.untold.add(name)
+            if found := next((value for value in values if value), None):
+                return found
+        return None
+
+
 def creative_record(row: CreativeRow, _spoiled: list[Spoiled]) -> CreativeRecord:
     """Of several places that name something the plainest counts: the top, the post, its cards, the feed."""
-    story, feed = row.object_story_spec or _NO_STORY, row.asset_feed_spec or _NO_FEED
+    story, feed, look = row.object_story_spec or _NO_STORY, row.asset_feed_spec or _NO_FEED, _Finder(row)
     parts = story.parts
     cards = [card for part in parts for card in part.child_attachments]
-    video_id = _first([row.video_id], (part.video_id for part in parts))
-    image_hash = _first([row.image_hash], (part.image_hash for part in parts))
+    videos = (("video_id", [row.video_id]), (_POST, [part.video_id for part in parts]))
+    images = (("image_hash", [row.image_hash]), (_POST, [part.image_hash for part in parts]))
+    assets = (
+        *((source, [_asset(video_id, None) for video_id in found]) for source, found in videos),
+        *((source, [_asset(None, image_hash) for image_hash in found]) for source, found in images),
+        (_FEED, [_only_one(feed)]),
+        ("effective_object_story_id", [_story(row)]),
+    )
+    plain = _Finder(row)
+    video_id, image_hash = plain.first("video_id", *videos), plain.first("image_hash", *images)
+    if not feed.has_parts and any(source in row.untold for source in _OF_KIND):
+        look.untold.add("kind")
     return CreativeRecord(
         external_id=row.id,
-        asset_key=_asset(video_id, image_hash) or _only_one(feed) or _story(row),
-        name=row.name or row.id,
+        asset_key=look.first("asset_key", *assets) or f"creative:{row.id}",
+        name=look.first("name", ("name", [row.name])) or row.id,
         kind="DYNAMIC" if feed.has_parts else _kind(row, cards, video_id=video_id, image_hash=image_hash),
-        title=_first([row.title], _titles(parts), (each.text for each in feed.titles), (card.name for card in cards)),
-        body=_first([row.body], (part.message for part in parts), (each.text for each in feed.bodies)),
-        thumbnail_url=row.thumbnail_url,
-        video_id=_first([video_id], (card.video_id for card in cards), (each.video_id for each in feed.videos)),
-        image_hash=_first([image_hash], (card.image_hash for card in cards), (each.hash for each in feed.images)),
+        title=look.first("title", *_titles(row, parts, cards, feed)),
+        body=look.first("body", *_bodies(row, parts, feed)),
+        thumbnail_url=look.first("thumbnail_url", ("thumbnail_url", [row.thumbnail_url])),
+        video_id=look.first(
+            "video_id",
+            *videos,
+            (_POST, (card.video_id for card in cards)),
+            (_FEED, (each.video_id for each in feed.videos)),
+        ),
+        image_hash=look.first(
+            "image_hash",
+            *images,
+            (_POST, (card.image_hash for card in cards)),
+            (_FEED, (each.hash for each in feed.images)),
+        ),
+        untold=frozenset(look.untold if row.name else {*look.untold, "name"}),
     )
 
 
-def _first(*places: Iterable[str | None]) -> str | None:
-    return next((found for place in places for found in place if found), None)
+def _titles(row: CreativeRow, parts: Sequence[StoryData], cards: Sequence[Card], feed: FeedSpec) -> Iterator[Place]:
+    yield "title", [row.title]
+    yield _POST, (part.name or part.title for part in parts)
+    yield _FEED, (each.text for each in feed.titles)
+    yield _POST, (card.name for card in cards)
 
 
-def _titles(parts: Iterable[StoryData]) -> Iterator[str | None]:
-    return (part.name or part.title for part in parts)
+def _bodies(row: CreativeRow, parts: Sequence[StoryData], feed: FeedSpec) -> Iterator[Place]:
+    yield "body", [row.body]
+    yield _POST, (part.message for part in parts)
+    yield _FEED, (each.text for each in feed.bodies)
 
 
 def _asset(video_id: str | None, image_hash: str | None) -> str | None:
@@ -130,8 +180,8 @@ def _only_one(feed: FeedSpec) -> str | None:
     return _asset(next(iter(videos), None), next(iter(images), None)) if len(images) + len(videos) == 1 else None
 
 
-def _story(row: CreativeRow) -> str:
-    return f"story:{row.effective_object_story_id}" if row.effective_object_story_id else f"creative:{row.id}"
+def _story(row: CreativeRow) -> str | None:
+    return f"story:{row.effective_object_story_id}" if row.effective_object_story_id else None
 
 
 def _kind(row: CreativeRow, cards: Sequence[Card], *, video_id: str | None, image_hash: str | None) -> str:

@@ -18,6 +18,7 @@ from integrations.meta.paging import Paging
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+R = TypeVar("R", bound="Row")
 # What the fields of a row hold that could not be read, by its type; what is not named has its default then.
 Unread = Mapping[type, Mapping[str, Any]]
 
@@ -43,13 +44,15 @@ _json = msgspec.json.Decoder(float_hook=Decimal)
 class Spoiled:
     """A value that could not be read, of the row `external_id` of a kind, on a day where rows have one.
 
-    `field_name` is Meta's, with dots where it lies within others; None when the whole row is left out.
+    `field_name` is Meta's, with dots where it lies within others; None when the whole row is left out. `is_missing`:
+    there was nothing in the place of a value that everything of the kind has.
     """
 
     kind: str
     field_name: str | None = None
     external_id: str | None = None
     day: str | None = None
+    is_missing: bool = False
 
 
 class Unreadable(ValueError):
@@ -58,6 +61,19 @@ class Unreadable(ValueError):
 
 class Decoder(Protocol[T_co]):
     def decode(self, body: bytes, /) -> T_co: ...
+
+
+# Under no name of Meta's: `Row.untold` where a row is put together from several answers.
+UNTOLD = "_untold"
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """What is stored and lasts: `untold` are Meta's names of the fields of which the answer says nothing.
+
+    They were left out of the question, refused, or could not be read; what is only absent is no such field.
+    """
+
+    untold: tuple[str, ...] = msgspec.field(default=(), name=UNTOLD)
 
 
 class Listing(msgspec.Struct, Generic[T], frozen=True):
@@ -106,11 +122,22 @@ class Tolerant(Generic[T]):
                 continue
             told: list[str | None] = []
             try:
-                rows.append(_structure(raw, self._row, _Place(told, self._unread)))
+                rows.append(_with_untold(_structure(raw, self._row, _Place(told, self._unread)), told))
             except Unreadable:
                 told = [None]
             spoiled += [_spoiled(self._kind, name, raw) for name in dict.fromkeys(told)]
         return rows
+
+
+def _with_untold(row: Any, told: Iterable[str | None]) -> Any:
+    if not isinstance(row, Row):
+        return row
+    return untold_too(row, [name.partition(".")[0] for name in told if name])
+
+
+def untold_too(row: R, names: Iterable[str]) -> R:
+    more = tuple(name for name in dict.fromkeys(names) if name not in row.untold)
+    return msgspec.structs.replace(row, untold=(*row.untold, *more)) if more else row
 
 
 def _paging(raw: Any) -> Paging | None:

@@ -1,6 +1,6 @@
 """Owns which fields of accounts, campaigns, ad sets, ads and creatives are read and how they become records."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,13 +9,12 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from integrations.meta.creatives import CreativeRow
-from integrations.meta.decoding import Listing, Spoiled, Tolerant
+from integrations.meta.decoding import UNTOLD, Listing, Row, Spoiled, Tolerant
 from integrations.meta.lists import Things
 from integrations.meta.records import AdAccountRecord, AdRecord, AdSetRecord, CampaignRecord, Id
 from integrations.meta.values import Notes, instant_or_none, major_units
 
-T = TypeVar("T")
-R = TypeVar("R", bound=msgspec.Struct)
+T = TypeVar("T", bound=Row)
 
 
 _ACCOUNT_STATUSES: dict[int, str] = {
@@ -87,7 +86,7 @@ class Edge(Generic[T]):
         return {**self.query, "filtering": msgspec.json.encode([rule]).decode()}
 
 
-class AdAccountRow(msgspec.Struct, frozen=True):
+class AdAccountRow(Row, frozen=True):
     id: Id
     currency: str | None = None
     timezone_name: str | None = None
@@ -95,7 +94,7 @@ class AdAccountRow(msgspec.Struct, frozen=True):
     account_status: int | None = None
 
 
-class CampaignRow(msgspec.Struct, frozen=True):
+class CampaignRow(Row, frozen=True):
     id: Id
     name: str | None = None
     created_time: str | None = None
@@ -108,7 +107,7 @@ class CampaignRow(msgspec.Struct, frozen=True):
     stop_time: str | None = None
 
 
-class AdSetRow(msgspec.Struct, frozen=True):
+class AdSetRow(Row, frozen=True):
     id: Id
     campaign_id: Id
     name: str | None = None
@@ -124,7 +123,7 @@ class CreativeRef(msgspec.Struct, frozen=True):
     id: Id
 
 
-class AdRow(msgspec.Struct, frozen=True):
+class AdRow(Row, frozen=True):
     id: Id
     adset_id: Id
     campaign_id: Id
@@ -138,7 +137,7 @@ class AdRow(msgspec.Struct, frozen=True):
 def _fields(row: type[msgspec.Struct], *, nested: Mapping[str, str] | None = None) -> str:
     """The fields of a row as Meta wants them named; `nested` says what to ask of an object within."""
     wanted = nested or {}
-    return ",".join(wanted.get(name, name) for name in row.__struct_encode_fields__)
+    return ",".join(wanted.get(name, name) for name in row.__struct_encode_fields__ if name != UNTOLD)
 
 
 def _edge(name: str, singular: str, row: Any, *, kind: str = "") -> Edge[Any]:
@@ -160,52 +159,79 @@ CREATIVES: Edge[CreativeRow] = _edge("adcreatives", "creative", CreativeRow)
 
 def ad_account_record(row: AdAccountRow, _spoiled: list[Spoiled]) -> AdAccountRecord:
     status = _ACCOUNT_STATUSES.get(row.account_status or 0, UNKNOWN)
-    return AdAccountRecord(row.id, row.name or row.id, row.currency, row.timezone_name, status)
+    untold = {*row.untold}
+    untold.update(name for name in ("name", "account_status") if not getattr(row, name))
+    return AdAccountRecord(row.id, row.name or row.id, row.currency, row.timezone_name, status, _columns(untold))
 
 
 def campaign_record(row: CampaignRow, spoiled: list[Spoiled], *, currency: str) -> CampaignRecord:
-    notes, budget = Notes(spoiled, "campaign", row.id), partial(major_units, currency=currency)
+    notes, budget = Notes("campaign", row.id, spoiled, {*row.untold}), partial(major_units, currency=currency)
+    notes.expect(row.objective, "objective")
     return CampaignRecord(
-        external_id=row.id,
-        name=row.name or row.id,
-        status=delivery_status(row.effective_status),
+        **_common(row, notes),
         objective=row.objective,
         daily_budget=notes.value(budget, row.daily_budget, "daily_budget"),
         lifetime_budget=notes.value(budget, row.lifetime_budget, "lifetime_budget"),
         starts_at=notes.value(instant_or_none, row.start_time, "start_time"),
         ends_at=notes.value(instant_or_none, row.stop_time, "stop_time"),
-        created_at=notes.value(instant_or_none, row.created_time, "created_time"),
-        updated_at=notes.value(instant_or_none, row.updated_time, "updated_time"),
+        untold=_columns(notes.untold),
     )
 
 
 def ad_set_record(row: AdSetRow, spoiled: list[Spoiled], *, currency: str) -> AdSetRecord:
-    notes, budget = Notes(spoiled, "ad set", row.id), partial(major_units, currency=currency)
+    notes, budget = Notes("ad set", row.id, spoiled, {*row.untold}), partial(major_units, currency=currency)
+    notes.expect(row.optimization_goal, "optimization_goal")
     return AdSetRecord(
-        external_id=row.id,
+        **_common(row, notes),
         campaign_external_id=row.campaign_id,
-        name=row.name or row.id,
-        status=delivery_status(row.effective_status),
         optimization_goal=row.optimization_goal,
         daily_budget=notes.value(budget, row.daily_budget, "daily_budget"),
         lifetime_budget=notes.value(budget, row.lifetime_budget, "lifetime_budget"),
-        created_at=notes.value(instant_or_none, row.created_time, "created_time"),
-        updated_at=notes.value(instant_or_none, row.updated_time, "updated_time"),
+        untold=_columns(notes.untold),
     )
 
 
 def ad_record(row: AdRow, spoiled: list[Spoiled]) -> AdRecord:
-    notes = Notes(spoiled, "ad", row.id)
+    notes = Notes("ad", row.id, spoiled, {*row.untold})
     return AdRecord(
-        external_id=row.id,
+        **_common(row, notes),
         ad_set_external_id=row.adset_id,
         campaign_external_id=row.campaign_id,
         creative_external_id=row.creative.id if row.creative else None,
-        name=row.name or row.id,
-        status=delivery_status(row.effective_status),
-        created_at=notes.value(instant_or_none, row.created_time, "created_time"),
-        updated_at=notes.value(instant_or_none, row.updated_time, "updated_time"),
+        untold=_columns(notes.untold),
     )
+
+
+def _common(row: CampaignRow | AdSetRow | AdRow, notes: Notes) -> dict[str, Any]:
+    notes.expect(row.name, "name")
+    notes.expect(row.effective_status, "effective_status")
+    created_at = notes.value(instant_or_none, row.created_time, "created_time")
+    updated_at = notes.value(instant_or_none, row.updated_time, "updated_time")
+    # Everything has them: none is as good as one that cannot be read.
+    notes.untold.update(name for name, at in (("created_time", created_at), ("updated_time", updated_at)) if at is None)
+    return {
+        "external_id": row.id,
+        "name": row.name or row.id,
+        "status": delivery_status(row.effective_status),
+        "created_at": created_at,
+        "updated_at": updated_at,
+    }
+
+
+# As records call what Meta calls otherwise.
+_COLUMNS = {
+    "account_status": "status",
+    "effective_status": "status",
+    "start_time": "starts_at",
+    "stop_time": "ends_at",
+    "created_time": "created_at",
+    "updated_time": "updated_at",
+    "timezone_name": "time_zone",
+}
+
+
+def _columns(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(_COLUMNS.get(name, name) for name in names)
 
 
 def delivery_status(effective: str | None) -> str:

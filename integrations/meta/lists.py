@@ -23,13 +23,13 @@ from integrations.errors import (
     TooMuchData,
 )
 from integrations.meta.asking import PAGE_ROWS
-from integrations.meta.decoding import Decoder, Listing
+from integrations.meta.decoding import UNTOLD, Decoder, Listing, Row, untold_too
 from integrations.meta.faults import refused_field
 from integrations.meta.graph import Graph
 from integrations.meta.paging import Paging
 
 _log = structlog.get_logger(__name__)
-T = TypeVar("T")
+T = TypeVar("T", bound=Row)
 
 # What Meta takes in one call by ids.
 _IDS_PER_CALL = 50
@@ -143,7 +143,7 @@ class ListReader(Generic[T]):
                 self._has_answered = True
                 if page.data:
                     self.memory.refused_in_a_row[self.things.kind] = 0
-                return page
+                return Listing(self._without_left_out(page.data), page.paging)
 
     def _limit(self) -> int:
         if self._window is not None:
@@ -195,7 +195,8 @@ class ListReader(Generic[T]):
     async def node(self, external_id: str, decoder: Decoder[T]) -> T:
         """One object that is asked for alone; raises the refusal when no field of it is answered."""
         try:
-            return await self.graph.get(external_id, {"fields": self._names()}, decoder)
+            row = await self.graph.get(external_id, {"fields": self._names()}, decoder)
+            return self._without_left_out([row])[0]
         except Rejected as error:
             if type(error) is not Rejected:
                 raise
@@ -221,7 +222,8 @@ class ListReader(Generic[T]):
             return []
         try:
             query = {"ids": ",".join(external_ids), "fields": self._names()}
-            return [*(await self.graph.get("", query, self.things.by_id)).values()]
+            rows = await self.graph.get("", query, self.things.by_id)
+            return self._without_left_out([*rows.values()])
         except ObjectMissing:
             if len(external_ids) == 1:
                 return []
@@ -242,8 +244,10 @@ class ListReader(Generic[T]):
         if await _is_shown(ask, error):
             for names in _halves([name for name in self._wanted() if name != "id"]):
                 await _gather(ask, names, found, refused)
+        untold = {UNTOLD: [*map(_bare, refused)]}
         try:
-            rows = [*self.things.by_id.decode(msgspec.json.encode({external_id: found})).values()] if found else []
+            whole = {external_id: {**found, **untold}} if found else {}
+            rows = self._without_left_out([*self.things.by_id.decode(msgspec.json.encode(whole)).values()])
         except msgspec.MsgspecError:
             rows = []  # without a field that it cannot be without
         if not rows:
@@ -259,6 +263,10 @@ class ListReader(Generic[T]):
 
     async def _node(self, external_id: str, names: Sequence[str]) -> dict[str, msgspec.Raw]:
         return await self.graph.get(external_id, {"fields": ",".join(("id", *names))}, _RAW)
+
+    def _without_left_out(self, rows: list[T]) -> list[T]:
+        left_out = self.memory.left_out.get(self.things.kind)
+        return [untold_too(row, sorted(left_out)) for row in rows] if left_out else rows
 
     def _wanted(self) -> list[str]:
         left_out = self.memory.left_out.get(self.things.kind, ())

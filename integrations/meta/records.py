@@ -40,6 +40,7 @@ class AdAccountRecord:
     """`external_id` begins with act_; `status` is the value of an AdAccountStatus.
 
     An account that is not set up has no currency or no time zone, and neither has to be one that we know.
+    `untold` as of campaigns.
     """
 
     external_id: str
@@ -47,13 +48,15 @@ class AdAccountRecord:
     currency: str | None
     time_zone: str | None
     status: str
+    untold: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignRecord:
     """Budgets are in the account currency's major unit; `status` is the value of a DeliveryStatus.
 
-    A thing without a name is called by its id.
+    A thing without a name is called by its id. `untold` names what of the record Meta did not say, now: where something
+    is stored it stays, and what stands in the record is for the case that nothing is.
     """
 
     external_id: str
@@ -66,6 +69,7 @@ class CampaignRecord:
     ends_at: datetime | None
     created_at: datetime | None
     updated_at: datetime | None
+    untold: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class AdSetRecord:
     lifetime_budget: Decimal | None
     created_at: datetime | None
     updated_at: datetime | None
+    untold: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +98,15 @@ class AdRecord:
     status: str
     created_at: datetime | None
     updated_at: datetime | None
+    untold: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class CreativeRecord:
-    """`asset_key` names what is shown (video:, image:, story:, else creative:), shared by many platform creatives."""
+    """`asset_key` names what is shown (video:, image:, story:, else creative:), shared by many platform creatives.
+
+    `untold` as of campaigns; with the asset's key in it nobody knows what the creative shows.
+    """
 
     external_id: str
     asset_key: str
@@ -108,6 +117,7 @@ class CreativeRecord:
     thumbnail_url: str | None
     video_id: str | None
     image_hash: str | None
+    untold: frozenset[str] = frozenset()
 
 
 class ActionStat(

@@ -1,7 +1,7 @@
 """Owns what single values of Meta's mean: instants and budgets; one that is none spoils itself alone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -20,11 +20,18 @@ _FIRST_YEAR = 1971
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """Where it is told which values of one thing were left out."""
+    """Where it is told which values of one thing were left out; `untold` has their names, which are Meta's."""
 
-    spoiled: list[Spoiled]
     kind: str
     external_id: str
+    spoiled: list[Spoiled]
+    untold: set[str] = field(default_factory=set)
+
+    def expect(self, value: object, field_name: str) -> None:
+        """That Meta leaves this field out means nothing: everything of the kind has a value."""
+        if not value and field_name not in self.untold:
+            self.untold.add(field_name)
+            self.spoiled.append(Spoiled(self.kind, field_name, self.external_id, is_missing=True))
 
     def value(self, read: Callable[[str], T | None], text: str | None, field_name: str) -> T | None:
         """The value of a text; None where there is none, and where it cannot be read."""
@@ -33,6 +40,7 @@ class Notes:
         try:
             return read(text)
         except (ValueError, ArithmeticError):
+            self.untold.add(field_name)
             self.spoiled.append(Spoiled(self.kind, field_name, self.external_id))
             return None
 

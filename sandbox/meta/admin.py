@@ -10,6 +10,7 @@ from sandbox.meta.dialog import check_dialog, decide, open_ticket
 from sandbox.meta.faults import FaultRule
 from sandbox.meta.grants import CallbackOrder, TokenOrder, end_sessions, issue_token, tell_app, withdraw
 from sandbox.meta.limits import BrokenField, Heaviness, LimitKind, RefusedObject, Throttle
+from sandbox.meta.odd_values import Form
 from sandbox.meta.state import Sandbox
 from sandbox.meta.tokens import DEMO_USER
 from sandbox.meta.usage import block, fill
@@ -64,6 +65,10 @@ class SandboxAdmin:
     def spread_odd_values(self, *, is_on: bool = True, with_keys: bool = False) -> None:
         """Let every field that is asked for be a value, null, absent, empty and of another type in turn."""
         self.sandbox.odd_values.turn(is_on=is_on, with_keys=with_keys)
+
+    def pin_odd_value(self, object_id: str, field: str, form: Form) -> None:
+        """Let a field of one object be of this form from now on, wherever it is asked for."""
+        self.sandbox.odd_values.pin(object_id, field, form)
 
     def set_oldest_day(self, day: date | None) -> None:
         """Refuse insights before this day as too old."""

@@ -16,6 +16,7 @@ from sandbox.meta.admin import SandboxAdmin
 from sandbox.meta.faults import FaultRule
 from sandbox.meta.grants import CallbackOrder, TokenOrder
 from sandbox.meta.limits import BrokenField, Heaviness, LimitKind, RefusedObject, Throttle
+from sandbox.meta.odd_values import Form
 from sandbox.meta.state import Sandbox
 from sandbox.meta.tokens import DEMO_USER
 
@@ -78,6 +79,12 @@ class _Unlisted(msgspec.Struct, forbid_unknown_fields=True):
 class _OddValues(msgspec.Struct, forbid_unknown_fields=True):
     is_on: bool = True
     with_keys: bool = False
+
+
+class _OddValue(msgspec.Struct, forbid_unknown_fields=True):
+    object_id: str
+    field: str
+    form: Form
 
 
 class _OldestDay(msgspec.Struct, forbid_unknown_fields=True):
@@ -152,6 +159,11 @@ _ROUTES = (
         "POST",
         "odd-values",
         _takes(_OddValues, lambda admin, body: admin.spread_odd_values(is_on=body.is_on, with_keys=body.with_keys)),
+    ),
+    _AdminRoute(
+        "POST",
+        "odd-value",
+        _takes(_OddValue, lambda admin, body: admin.pin_odd_value(body.object_id, body.field, body.form)),
     ),
     _AdminRoute("POST", "oldest-day", _takes(_OldestDay, lambda admin, body: admin.set_oldest_day(body.day))),
     _AdminRoute("POST", "throttle", _takes(_Throttle, lambda admin, body: admin.set_throttle(body.throttle))),

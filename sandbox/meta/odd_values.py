@@ -76,12 +76,14 @@ SAMPLES: Mapping[str, object] = {
 class OddValues:
     """`is_on`: from now on; `with_keys`: what names a row as well. `sent` has the forms of each field so far.
 
+    `pinned` are fields of single objects that always have one form, whether the others take turns or not.
     A field is known by the question (a path without ids) and its path in a row, with dots.
     """
 
     is_on: bool = False
     with_keys: bool = False
     sent: dict[tuple[str, str], set[Form]] = field(default_factory=dict)
+    pinned: dict[str, dict[str, Form]] = field(default_factory=dict)
     _turns: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def turn(self, *, is_on: bool, with_keys: bool = False) -> None:
@@ -89,8 +91,11 @@ class OddValues:
         self.sent.clear()
         self._turns.clear()
 
+    def pin(self, object_id: str, name: str, form: Form) -> None:
+        self.pinned.setdefault(object_id, {})[name] = form
+
     def spread(self, call: GraphCall, found: Page | Mapping[str, object]) -> Page | Mapping[str, object]:
-        if not self.is_on or call.method != "GET" or "fields" not in call.params:
+        if not (self.is_on or self.pinned) or call.method != "GET" or "fields" not in call.params:
             return found
         label = label_of(call.path, call.params)
         asked = [*parse_fields(call.params["fields"])]
@@ -102,10 +107,21 @@ class OddValues:
         return self._row(label, _plain(found), asked)
 
     def _row(self, label: str, row: dict[str, Any], asked: Collection[str]) -> dict[str, Any]:
+        if not self.is_on:
+            return self._pinned(row, asked)
         whole = row | {name: SAMPLES[name] for name in asked if name in SAMPLES}
         # What nobody asked for names the row: its days, and the values of its breakdowns.
         named = {name: value for name, value in whole.items() if name not in asked}
         return dict(self._fields(label, "", whole, keys=KEYS | named.keys()))
+
+    def _pinned(self, row: dict[str, Any], asked: Collection[str]) -> dict[str, Any]:
+        spoilt = dict(row)
+        for name, form in self.pinned.get(str(row.get("id")), {}).items():
+            if form is Form.ABSENT:
+                spoilt.pop(name, None)
+            elif form is not Form.VALUE and name in asked:
+                spoilt[name] = _SPOILT[form](row.get(name, ""))
+        return spoilt
 
     def _fields(
         self, label: str, path: str, values: Mapping[str, Any], *, keys: AbstractSet[str] = KEYS

@@ -146,6 +146,7 @@ class Sandbox:
         self.refused_objects.clear()
         self.unlisted.clear()
         self.odd_values.turn(is_on=False)
+        self.odd_values.pinned.clear()
         self.oldest_day = None
         self.throttling.throttle = self.config.throttle
         self.throttling.clear()

@@ -209,6 +209,7 @@ async def test_raw_actions_are_metas_own_shape(meta: MetaWorld) -> None:
 
 async def test_an_instant_that_cannot_be_read_spoils_itself_alone(meta: MetaWorld) -> None:
     row = {"id": "1", "name": "A", "created_time": "yesterday", "updated_time": "2026-10-01T12:00:00+0000"}
+    row |= {"effective_status": "ACTIVE", "objective": "OUTCOME_SALES"}
     async with raw_server(answer(json.dumps({"data": [row]}).encode())) as (url, _):
         elsewhere = MetaPlatform(replace(meta.platform.app, graph_url=url), meta.platform.http)
         session = elsewhere.account_session("EAAsecret")

@@ -121,11 +121,13 @@ def test_dynamic_creatives_of_one_picture_are_one_asset() -> None:
 
 @pytest.mark.parametrize("text", ["1969-12-31T15:59:59-0800", "1970-01-01T01:00:00+0100", "1970-01-02T00:00:00+0000"])
 def test_the_beginning_of_1970_is_no_time(text: str) -> None:
-    row = CampaignRow("1", start_time=text, stop_time=text, created_time=text, updated_time=text)
+    row = CampaignRow("1", "A", text, text, "ACTIVE", "OUTCOME_SALES", start_time=text, stop_time=text)
     spoiled: list[Spoiled] = []
     record = campaign_record(row, spoiled, currency="EUR")
     assert (record.starts_at, record.ends_at, record.created_at, record.updated_at) == (None,) * 4
     assert spoiled == []
+    # There is no start and no end; of the others, which everything has, it says nothing.
+    assert record.untold == {"created_at", "updated_at"}
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,41 @@ def test_the_beginning_of_1970_is_no_time(text: str) -> None:
 )
 def test_a_text_that_is_no_budget_and_no_time_is_left_out_and_told(text: str) -> None:
     spoiled: list[Spoiled] = []
-    row = CampaignRow("1", daily_budget=text, lifetime_budget="700", stop_time=text)
+    row = CampaignRow(
+        "1",
+        effective_status="ACTIVE",
+        objective="OUTCOME_SALES",
+        daily_budget=text,
+        lifetime_budget="700",
+        stop_time=text,
+    )
     record = campaign_record(row, spoiled, currency="EUR")
     assert (record.name, record.daily_budget, record.lifetime_budget, record.ends_at) == ("1", None, Decimal(7), None)
-    assert spoiled == [Spoiled("campaign", "daily_budget", "1"), Spoiled("campaign", "stop_time", "1")]
+    missing = Spoiled("campaign", "name", "1", is_missing=True)
+    assert spoiled == [missing, Spoiled("campaign", "daily_budget", "1"), Spoiled("campaign", "stop_time", "1")]
+    assert record.untold == {"name", "daily_budget", "ends_at", "created_at", "updated_at"}
+
+
+UNREAD_POST = ("object_story_spec",)
+
+
+@pytest.mark.parametrize(
+    ("row", "untold"),
+    [
+        (CreativeRow("1", "A", "title", "body", video_id="7"), set()),
+        # What is found before the place that could not be read is right.
+        (CreativeRow("1", "A", "title", "body", video_id="7", image_hash="h", untold=UNREAD_POST), {"kind"}),
+        (CreativeRow("1", "A", video_id="7", untold=UNREAD_POST), {"kind", "title", "body", "image_hash"}),
+        (
+            CreativeRow("1", "A", untold=UNREAD_POST),
+            {"asset_key", "kind", "title", "body", "video_id", "image_hash"},
+        ),
+        (CreativeRow("1", "A", "title", "body", untold=("thumbnail_url",), image_hash="h"), {"thumbnail_url"}),
+        (
+            CreativeRow("1", None, "title", "body", untold=("asset_feed_spec",), image_hash="h"),
+            {"name", "kind", "video_id"},
+        ),
+    ],
+)
+def test_a_creative_knows_what_it_was_not_told(row: CreativeRow, untold: set[str]) -> None:
+    assert creative_record(row, []).untold == untold

@@ -13,6 +13,7 @@ from analytics.periods import DateRange
 from integrations.meta.changes import read_state
 from integrations.meta.client import MetaSession
 from integrations.meta.creatives import CreativeRow
+from integrations.meta.decoding import UNTOLD
 from integrations.meta.records import InsightRecord, raw_actions
 from sandbox.meta.odd_values import FORMS, KEYS, Form, label_of
 from tests.integrations.meta.conftest import MetaWorld
@@ -63,6 +64,8 @@ def asked_for(meta: MetaWorld, since: int) -> set[tuple[str, str]]:
 def paths(kind: type[msgspec.Struct], path: str = "") -> Iterator[str]:
     """The fields of a row that are looked at, and those within them."""
     for each in msgspec.structs.fields(kind):
+        if each.encode_name == UNTOLD:
+            continue
         where = f"{path}.{each.encode_name}" if path else each.encode_name
         yield where
         for option in get_args(each.type) or (each.type,):
