@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -74,6 +74,8 @@ class GraphQLView(GraphQL[Any, None]):
             return _problem(request, BadInput(error.reason), error.status_code)
         except DatabaseUnavailable as error:
             return _problem(request, error, HTTPStatus.SERVICE_UNAVAILABLE)
+        except ClientDisconnect:  # nobody reads it, and nothing of ours is wrong
+            return _problem(request, BadInput("The body has no end."), HTTPStatus.BAD_REQUEST)
         except Exception:  # the border: whatever it is, its text stays here
             log.exception("request_failed")
             return _problem(request, InternalError(FAULT), HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -1,10 +1,13 @@
 """GraphQL over HTTP: media types, statuses, and what never becomes an operation."""
 
+import asyncio
 import json
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.client import GraphQLClient
 from tests.execution.conftest import GOOD, SmallDoor
@@ -176,3 +179,17 @@ async def test_big_integers_end_at_2_to_the_53(client: GraphQLClient, value: Any
     assert (reply.codes == []) is is_fine
     literal = await client.ask(f"{{ big(value: {json.dumps(value)}) }}")
     assert (literal.codes == []) is is_fine
+
+
+async def test_who_goes_away_within_a_body_is_no_fault_of_ours(client: GraphQLClient) -> None:
+    address = urlsplit(client.url)
+    head = b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"
+    with capture_logs() as logs:
+        _, writer = await asyncio.open_connection(address.hostname, address.port)
+        writer.write(head)
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        writer.close()
+        await asyncio.sleep(0.3)
+    assert [line["event"] for line in logs] == ["request_finished"]
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == []
