@@ -1,6 +1,7 @@
 """The walk through the schema is no decoration: with one table's policy undone, it finds what the stranger sees."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -60,6 +61,9 @@ async def walk(worlds: Worlds) -> None:
             assert foreign == await worlds.ask(question, node=id_of_nothing(kind))
 
 
+# A field that fails cancels the others of its answer. graphql-core then drops resolvers that had not begun; whenever
+# Python collects one of them, it warns that nobody awaited it: in this test, or in one that has nothing to do with it.
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 @pytest.mark.parametrize("table", SHOWN_BY_THE_API)
 async def test_the_walk_fails_without_the_policy(tools: Toolbox, postgres: DatabaseUrls, table: str) -> None:
     worlds, before = await worlds_of(tools), asyncio.all_tasks()
@@ -69,6 +73,7 @@ async def test_the_walk_fails_without_the_policy(tools: Toolbox, postgres: Datab
         # Behind an answer that has failed its other fields are still asked for: they are part of this walk.
         if left := asyncio.all_tasks() - before:
             await asyncio.wait(left, timeout=1)
+        gc.collect()
     await walk(worlds)
 
 
