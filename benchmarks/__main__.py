@@ -12,6 +12,7 @@ EVERY = (
     "long_answers",
     "subscribers",
     "login_timing",
+    "rate_limits",
 )
 
 if __name__ == "__main__":
