@@ -22,10 +22,12 @@ _SECRET_TEXT = re.compile(
     r"|SANDBOX-[A-Z-]{6,}"
 )
 # What Postgres and its drivers quote of a statement's values; a value may have lines and quotes of its own, so what
-# cannot be told from its end goes too. "Key (email)=(...)" and "Failing row contains (...)" are details.
+# cannot be told from its end goes too. "Key (email)=(...)" and "Failing row contains (...)" are details, of which
+# Sentry's SDK makes the error's text, without the word before.
 _ENDS = r"\n\(Background on|\n\nDuring handling|\n\nThe above exception|\Z"
 _SQL_VALUES = re.compile(
-    rf"(?P<detail>DETAIL:\s+).*?(?=\n(?:HINT|CONTEXT|LINE \d+):|\n\[SQL: |{_ENDS})"
+    r"(?P<alone>\A(?:Failing row contains |Key )\().*"
+    rf"|(?P<detail>DETAIL:\s+).*?(?=\n(?:HINT|CONTEXT|LINE \d+):|\n\[SQL: |{_ENDS})"
     r"|(?P<context>CONTEXT:\s+[^\n]*?parameter \$\d+ = )[^\n]*"
     rf"|(?P<parameters>\[parameters: ).*?(?={_ENDS})"
     r"|(?P<argument>invalid input for query argument \$\d+[^:\n]*: ).*?(?= \([^()\n]*\)(?:\n|\Z)|\Z)"

@@ -1,6 +1,7 @@
 """Error reports: what the log calls an error leaves, masked; nothing else does."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -9,9 +10,12 @@ import sentry_sdk
 import structlog
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from error_reports import reporter
 from logs import MASK
+from models.database import Database
 
 TOKEN = "EAABsbCS1iHgBO7ZCzQm"
 
@@ -61,3 +65,21 @@ def test_a_fault_is_reported_with_its_trace_and_without_credentials(outbox: Outb
 def test_what_is_no_error_is_not_reported(outbox: Outbox) -> None:
     structlog.get_logger().warning("listener_lost")
     assert outbox.events == []
+
+
+async def test_a_refused_statement_is_reported_without_its_values(outbox: Outbox, db: Database) -> None:
+    address, password = f"{uuid4().hex}@example.com", uuid4().hex
+    headers = {"authorization": f"Bearer {TOKEN}", "cookie": f"session={password}"}
+    refused = "insert into user_account (id, name, email) values (gen_random_uuid(), :password, upper(:address))"
+    with suppress(DBAPIError):
+        try:
+            async with db.write(None) as session:
+                await (await session.connection()).execute(text(refused), {"password": password, "address": address})
+        except DBAPIError:
+            structlog.get_logger().exception("it_failed", headers=headers, password=password, email=address)
+            raise
+    (event,) = outbox.events
+    told = str(event).lower()
+    assert "insert into user_account" in told
+    assert not [secret for secret in (address, password, TOKEN.lower()) if secret in told]
+    assert not {"request", "user", "extra"} & {name for name, value in event.items() if value}
