@@ -70,6 +70,10 @@ class _Reading:
     campaigns: dict[str, CampaignRecord] = field(default_factory=dict)
     ad_sets: dict[str, AdSetRecord] = field(default_factory=dict)
 
+    @property
+    def has_other_status(self) -> bool:
+        return bool(self.campaigns or self.ad_sets)
+
     def note(self, level: EntityLevel, records: Sequence[CampaignRecord | AdSetRecord | AdRecord]) -> None:
         latest = max((record.updated_at for record in records if record.updated_at is not None), default=None)
         if latest is not None:
@@ -155,10 +159,15 @@ async def _read_changes(reading: _Reading, listed_at: datetime) -> Known:
 
     tell_losses(run, reading.known)
 
+    # Nothing tells a later reading of changes what was refused below a changed status: it lists everything.
+    lists_all_next = reading.has_other_status and not all(
+        is_whole(run.source.lists, _LISTS[level]) for level in (EntityLevel.AD_SET, EntityLevel.AD)
+    )
+
     async def finish(session: WriteSession) -> None:
         await store_campaigns(session, run, [*reading.campaigns.values()])
         await store_ad_sets(session, run, reading.known, [*reading.ad_sets.values()])
-        await keep_readings(session, reading.rows(listed_at))
+        await keep_readings(session, reading.rows(run.started_at - LIST_ALL_EVERY if lists_all_next else listed_at))
         await remember_lists(session, run)
 
     await run.checkpoint(finish)
