@@ -13,7 +13,7 @@ import msgspec
 
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
-from integrations.errors import IntegrationError, Rejected, TooMuchData
+from integrations.errors import IntegrationError, PermissionMissing, Rejected, TooMuchData
 from integrations.meta import broken_down, insights
 from integrations.meta.asking import Among, Asking
 from integrations.meta.broken_down import BrokenDownRecord
@@ -205,17 +205,21 @@ class SliceReader:
         days = question.days
         if days.days > 1:
             middle = days.start + timedelta(days=days.days // 2)
-            halves = (DateRange(days.start, middle - timedelta(days=1)), DateRange(middle, days.end))
-            return [replace(question, days=half) for half in halves]
+            both = (DateRange(days.start, middle - timedelta(days=1)), DateRange(middle, days.end))
+            return [replace(question, days=half) for half in both]
         if not question.fields and (parts := await self._by_ids(question)):
             return parts
-        return self.by_fields(question)
+        names = self._names(question)
+        return [replace(question, fields=half) for half in halves(names)] if len(names) > 1 else ()
 
     def by_fields(self, question: AdDays) -> Sequence[AdDays]:
+        """The first field of a whole question alone: it tells for one call whether any is answered."""
         names = self._names(question)
         if len(names) == 1:
             return ()
-        return [replace(question, fields=half) for half in halves(names)]
+        first = () if question.fields else names[:1]
+        parts = (first, *halves(names[len(first) :]))
+        return [replace(question, fields=part) for part in parts if part]
 
     async def _by_ids(self, question: AdDays) -> list[AdDays]:
         """By campaigns and then by ads; those that we do not know are a part of their own."""
@@ -251,14 +255,14 @@ class Puzzle:
     missing: list[str] = field(default_factory=list)
     is_answered: bool = False
     # Of something that was lost because it was refused as such, however little of it was asked for.
-    refusal: Rejected | None = None
+    refusal: IntegrationError | None = None
     refused: list[str] = field(default_factory=list)
     may_pass: bool = False
 
     def lose(self, fields: Sequence[str], error: IntegrationError) -> None:
         self.missing += fields
         self.may_pass |= may_pass(error)
-        if isinstance(error, Rejected) and not isinstance(error, TooMuchData):
+        if isinstance(error, (PermissionMissing, Rejected)) and not isinstance(error, TooMuchData):
             self.refusal = error
             self.refused += fields
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar
 
-from integrations.errors import IntegrationError, Rejected, Relief, TimedOut, TooMuchData
+from integrations.errors import IntegrationError, PermissionMissing, Rejected, Relief, TimedOut, TooMuchData
 from integrations.meta.asking import LEAST_ROWS, PAGE_ROWS, Asking
 from services.refresh_pace import Tried, Way
 
@@ -22,6 +22,11 @@ class Sized(Protocol):
     @property
     def needs_run(self) -> bool:
         """It is too long to be asked at once."""
+        ...
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Those that are asked for; none for all."""
         ...
 
 
@@ -52,7 +57,8 @@ class Answers(Generic[Q, A]):
 class Ladder(Generic[Q, A]):
     """`put` asks and reads the whole answer; `split` names smaller questions that together are the same, if any.
 
-    `by_fields` does so for a question that is refused as such, because of something that it asks for.
+    `by_fields` does so for a question that is refused as such, because of something that it asks for, or for lack of a
+    permission: of a whole question the first part is as small as can be.
     """
 
     put: Callable[[Q, Asking], Awaitable[A]]
@@ -84,9 +90,8 @@ class Ladder(Generic[Q, A]):
             found.tried.append(Tried(replace(way, page_rows=asking.page_rows), has_worked=False))
             await self._lighten(question, way, found, error)
             return
-        except Rejected as error:
-            # Its kinds have reasons of their own.
-            if self.by_fields is None or type(error) is not Rejected:
+        except (PermissionMissing, Rejected) as error:
+            if self.by_fields is None or not is_refusal(error):
                 raise
             await self._ask_for_less(question, way, found, error)
             return
@@ -108,16 +113,25 @@ class Ladder(Generic[Q, A]):
             found.losses += 1
             found.lost.append((question, error))
 
-    async def _ask_for_less(self, question: Q, way: Way, found: Answers[Q, A], error: Rejected) -> None:
+    async def _ask_for_less(self, question: Q, way: Way, found: Answers[Q, A], error: IntegrationError) -> None:
         parts = self.by_fields(question) if self.by_fields is not None else ()
-        if parts:
-            await self._ask_all(parts, way, found)
-        else:
+        if not parts:
             found.lost.append((question, error))
+            return
+        given = len(found.given)
+        await self._ask_all(parts[:1], way, found)
+        if isinstance(error, PermissionMissing) and not question.fields and len(found.given) == given:
+            raise error  # it lacks for everything, whatever else is asked for
+        await self._ask_all(parts[1:], way, found)
 
     async def _ask_all(self, parts: Sequence[Q], way: Way, found: Answers[Q, A]) -> None:
         for part in parts:
             await self._ask(part, way, found)
+
+
+def is_refusal(error: IntegrationError) -> bool:
+    """It may be due to one field that is asked for; other kinds of `Rejected` have reasons of their own."""
+    return type(error) is Rejected or isinstance(error, PermissionMissing)
 
 
 def _is_for_smaller_parts(error: IntegrationError) -> bool:

@@ -12,13 +12,13 @@ from msgspec import structs
 
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
-from integrations.errors import IntegrationError, Rejected
+from integrations.errors import IntegrationError
 from integrations.meta import people
 from integrations.meta.asking import Among
 from integrations.meta.faults import may_pass
 from integrations.meta.people import METRICS, PeopleRecord
 from services.refresh_fields import LeftOut
-from services.refresh_ladder import Answers
+from services.refresh_ladder import Answers, is_refusal
 from services.refresh_parts import MOST_IDS_AT_ONCE, SHARE_OF_THE_REST, halved, of_campaigns, whose
 from services.refresh_run import Run
 
@@ -117,7 +117,7 @@ class Piece:
         """A number that is refused, whoever's it is, is left out from now on, when the other is answered."""
         if self.asked_at is None or self.question.among is not None:
             return
-        for name in [name for name, reason in self.lost.items() if type(reason) is Rejected]:
+        for name in [name for name, reason in self.lost.items() if is_refusal(reason)]:
             left_out.add(name)
             del self.lost[name]
 

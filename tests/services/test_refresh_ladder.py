@@ -240,14 +240,18 @@ async def test_gaps_outlive_a_crash(world: RefreshWorld) -> None:
 NAMED = "(#100) outbound_clicks is not valid for fields param. please check the documentation for all valid values"
 
 
-@pytest.mark.parametrize("message", [NAMED, "Invalid parameter"], ids=("named", "unnamed"))
-async def test_a_field_that_the_platform_no_longer_knows_is_left_out_told_once_and_tried_daily(
-    world: RefreshWorld, message: str
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [(NAMED, 100), ("Invalid parameter", 100), ("(#10) Requires advanced access", 10), ("(#200) No permission", 200)],
+    ids=("named", "unnamed", "capability", "permission"),
+)
+async def test_a_field_that_the_platform_refuses_is_left_out_told_once_and_tried_daily(
+    world: RefreshWorld, message: str, code: int
 ) -> None:
     account = await world.connected()
     usual = [await refreshed(world, account, HISTORY) for _ in range(2)][-1]
     params = {"fields": "*outbound_clicks*", "level": "ad"}
-    gone = FaultRule(FaultKind.ERROR, "*/insights", code=100, message=message, times=None, params=params)
+    gone = FaultRule(FaultKind.ERROR, "*/insights", code=code, message=message, times=None, params=params)
     world.server.admin.add_fault(gone)
     refused = len(await refreshed(world, account, HISTORY)) - len(usual)
     assert 1 <= refused <= (1 if message == NAMED else 30)
@@ -293,3 +297,16 @@ async def test_a_question_that_is_refused_whatever_it_asks_for_fails_the_job(wor
     job = await world.refreshed(account)
     assert (job.status, job.error_code, job.gaps) == (RefreshStatus.FAILED, RefreshErrorCode.ACCOUNT_UNAVAILABLE, [])
     assert await world.stored(account) == {}
+
+
+@pytest.mark.parametrize("breakdowns", [(), (Breakdown.AGE,)], ids=("ad-days", "breakdowns"))
+async def test_a_permission_that_lacks_for_every_field_fails_the_job_after_two_calls(
+    world: RefreshWorld, breakdowns: tuple[Breakdown, ...]
+) -> None:
+    account = await world.connected()
+    revoked = FaultRule(FaultKind.SCOPE_MISSING, "*/insights", times=None, params={"level": "ad"})
+    world.server.admin.add_fault(revoked)
+    job = await world.refreshed(account, WEEK, *breakdowns)
+    assert (job.status, job.error_code, job.gaps) == (RefreshStatus.FAILED, RefreshErrorCode.PERMISSION_MISSING, [])
+    assert "ads_read" in (job.error_message or "")
+    assert len([call for call in world.server.admin.log() if call.error_code]) == 2

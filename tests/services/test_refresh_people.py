@@ -211,10 +211,13 @@ def test_the_halves_of_a_question_ask_the_same(daily: bool) -> None:
     assert Question(EntityLevel.AD_ACCOUNT, (DateRange(TODAY, TODAY),), daily).halves() == ()
 
 
-async def test_a_number_of_people_that_is_refused_costs_itself_alone_and_is_remembered(world: RefreshWorld) -> None:
+@pytest.mark.parametrize("code", [10, 100, 200])
+async def test_a_number_of_people_that_is_refused_costs_itself_alone_and_is_remembered(
+    world: RefreshWorld, code: int
+) -> None:
     account = await world.connected()
     params = {"level": "campaign", "fields": "*unique_clicks*"}
-    world.server.admin.add_fault(FaultRule(FaultKind.ERROR, path="*/insights", params=params, code=100, times=None))
+    world.server.admin.add_fault(FaultRule(FaultKind.ERROR, path="*/insights", params=params, code=code, times=None))
     calls = []
     for _ in range(2):
         mark = len(people_calls(world))
