@@ -45,7 +45,9 @@ class AvailableAdAccount:
     external_id: str
     name: str
     currency: Currency | None = field(description="Null: it has none that is known; `problem` says so.")
-    time_zone: TimeZone | None = field(description="Null: it is not set up at the platform; `problem` says so.")
+    time_zone: TimeZone | None = field(
+        description="Null: it is not set up at the platform, or not told; `problem` says so."
+    )
     status: AdAccountStatus
     connected: bool = field(description="Connected to this tenant, through whichever grant.")
     problem: str | None = field(

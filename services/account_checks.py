@@ -1,11 +1,14 @@
 """What an ad account must have to be read at all: a currency and a time zone that we know; asks nobody."""
 
 import re
+from collections.abc import Sequence
 from typing import TypeGuard
 
 from analytics import periods
 from integrations.meta.records import AdAccountRecord
 
+# What it must have, and what that is called.
+_NEEDED = {"currency": "currency", "time_zone": "time zone"}
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -17,13 +20,20 @@ def is_time_zone(name: str | None) -> TypeGuard[str]:
     return name is not None and periods.is_time_zone(name)
 
 
+def _listed(columns: Sequence[str]) -> str:
+    return " and no ".join(_NEEDED[column] for column in columns)
+
+
 def problem_of(record: AdAccountRecord) -> str | None:
     """Why the account cannot be connected, in words; None where nothing is in the way."""
-    if record.currency is None or record.time_zone is None:
-        lacking = " and no ".join(
-            name for name, value in (("currency", record.currency), ("time zone", record.time_zone)) if value is None
-        )
-        return f"The platform names no {lacking} for this ad account: finish setting it up there, then look again."
+    lacking = [column for column in _NEEDED if getattr(record, column) is None]
+    untold = [column for column in lacking if column in record.untold]
+    if untold:
+        told = f"The platform tells no {_listed(untold)} of this ad account that can be read: look again later."
+        return f"{told} {record.refusal}" if record.refusal else told
+    if lacking:
+        named = f"The platform names no {_listed(lacking)} for this ad account"
+        return f"{named}: finish setting it up there, then look again."
     if not is_currency(record.currency):
         return f"The platform names a currency that we do not know: {record.currency}."
     if not is_time_zone(record.time_zone):

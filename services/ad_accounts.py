@@ -127,16 +127,18 @@ async def _visible(tools: Toolbox, viewer: Viewer, grant: AccessGrant, wanted: S
     be read, is refused.
     """
     try:
-        shown = {record.external_id: record for record in await visible_ad_accounts(tools, viewer, grant)}
+        visible = await visible_ad_accounts(tools, viewer, grant)
     except AccessRevoked as error:
         raise Refused(UserErrorCode.ACCESS_TOKEN_INVALID, error.reason, field=["grantId"]) from error
     except PermissionMissing as error:
         raise Refused(UserErrorCode.PERMISSION_MISSING, error.message, field=["grantId"]) from error
+    shown = {record.external_id: record for record in visible.records}
     hidden = [external_id for external_id in wanted if external_id not in shown]
     if hidden:
         raise Refused(
             UserErrorCode.NOT_FOUND,
-            f"The platform does not show {', '.join(hidden[:10])} to this grant; nothing was connected.",
+            f"The platform does not show {', '.join(hidden[:10])} to this grant; nothing was connected."
+            + (f" It refused the rest of the list of ad accounts: {visible.cut_short}" if visible.cut_short else ""),
             field=["externalIds", str(wanted.index(hidden[0]))],
         )
     for place, external_id in enumerate(wanted):

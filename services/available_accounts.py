@@ -60,7 +60,7 @@ async def available_ad_accounts(
     grant = await grant_for_listing(tools.db, viewer, grant_id)
     if grant is None:
         return None
-    records = await visible_ad_accounts(tools, viewer, grant)
+    records = (await visible_ad_accounts(tools, viewer, grant)).records
     async with tools.db.read(viewer) as session:
         connected = await connected_external_ids(session, grant.platform)
     matching = [record for record in records if _matches(record, search)]

@@ -106,5 +106,5 @@ async def _ensure_connections(tools: Toolbox, owner: Viewer) -> None:
         grant = await add_access_grant(tools, owner, platform=Platform.META, access_token=SANDBOX_TOKEN)
     shown = await visible_ad_accounts(tools, owner, grant)
     await connect_ad_accounts(
-        tools, owner, grant_id=grant.id, external_ids=[ad_account.external_id for ad_account in shown]
+        tools, owner, grant_id=grant.id, external_ids=[ad_account.external_id for ad_account in shown.records]
     )

@@ -1,13 +1,16 @@
 """Access grants as people handle them: pasting a token, listing, sharing, revoking, and seeing what a grant can see."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from auth.permissions import Permission, permissions_of_viewer, require
 from auth.viewer import Viewer
-from errors import Forbidden, Refused, UserErrorCode
+from errors import Forbidden, Refused, UpstreamUnavailable, UserErrorCode
 from integrations.errors import AccessRevoked
+from integrations.meta.entities import NEEDED, refused_ad_account
+from integrations.meta.lists import Loss
 from integrations.meta.records import AdAccountRecord
 from models.access_grant import AccessGrant, AccessGrantStatus
 from models.access_grants import (
@@ -29,6 +32,14 @@ from services.toolbox import Toolbox
 _TOKEN = re.compile(r"[\x21-\x7e]{8,1024}")
 _SYSTEM_USER = "SYSTEM_USER"
 _TOKEN_FIELD = ["input", "accessToken"]
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleAdAccounts:
+    """In order of name; `cut_short` is why the platform refused the rest of the list, ids included."""
+
+    records: list[AdAccountRecord]
+    cut_short: str | None
 
 
 async def add_access_grant(tools: Toolbox, viewer: Viewer, *, platform: Platform, access_token: str) -> AccessGrant:
@@ -120,15 +131,33 @@ async def revoke_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | N
     return grant.id
 
 
-async def visible_ad_accounts(tools: Toolbox, viewer: Viewer, grant: AccessGrant) -> list[AdAccountRecord]:
-    """What the platform shows to the grant, in order of name; a grant whose token has died is marked so."""
+async def visible_ad_accounts(tools: Toolbox, viewer: Viewer, grant: AccessGrant) -> VisibleAdAccounts:
+    """What the platform shows to the grant, or refuses with an id; a grant whose token has died is marked so.
+
+    A list of which nothing but a refusal was answered is an UpstreamUnavailable.
+    """
     try:
         with platform_call():
-            found = [row async for row in tools.meta.account_session(token_of(tools, grant)).ad_accounts()]
+            session = tools.meta.account_session(token_of(tools, grant))
+            found = [row async for row in session.ad_accounts()]
     except AccessRevoked as error:
         await give_up(tools, viewer, grant.id, error.reason)
         raise
-    return sorted(found, key=lambda row: (name_key(row.name), row.external_id))
+    losses = session.lists.losses
+    records = _with_refusals(found, losses)
+    cut_short = next((loss.message for loss in losses if loss.object_id is None), None)
+    if cut_short is not None and not records:
+        raise UpstreamUnavailable(f"The platform refuses the list of ad accounts: {cut_short}")
+    return VisibleAdAccounts(sorted(records, key=lambda row: (name_key(row.name), row.external_id)), cut_short)
+
+
+def _with_refusals(found: Iterable[AdAccountRecord], losses: Iterable[Loss]) -> list[AdAccountRecord]:
+    by_id = {record.external_id: record for record in found}
+    for loss in losses:
+        if loss.object_id is not None and (loss.field_name is None or loss.field_name in NEEDED):
+            shown = by_id.get(loss.object_id) or refused_ad_account(loss.object_id)
+            by_id[loss.object_id] = replace(shown, refusal=loss.message)
+    return [*by_id.values()]
 
 
 async def grant_for_listing(db: Database, viewer: Viewer, grant_id: UUID | None) -> AccessGrant | None:

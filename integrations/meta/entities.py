@@ -140,17 +140,20 @@ def _fields(row: type[msgspec.Struct], *, nested: Mapping[str, str] | None = Non
     return ",".join(wanted.get(name, name) for name in row.__struct_encode_fields__ if name != UNTOLD)
 
 
-def _edge(name: str, singular: str, row: Any, *, kind: str = "") -> Edge[Any]:
+def _edge(name: str, singular: str, row: Any, *, kind: str = "", needed: frozenset[str] = frozenset()) -> Edge[Any]:
     """What has a `kind`, so that its changes can be asked for, has an archive as well."""
     fields = _fields(row, nested={"creative": "creative{id}"})
-    things: Things[Any] = Things(f"{singular}s", tuple(fields.split(",")), Tolerant(singular, row, dict[str, row]))
+    by_id: Tolerant[Any] = Tolerant(singular, row, dict[str, row])
+    things: Things[Any] = Things(f"{singular}s", tuple(fields.split(",")), by_id, needed)
     pages: Tolerant[Any] = Tolerant(singular, row, Listing[row])
     return Edge(name, {"fields": fields}, pages, things, kind, has_archive=bool(kind))
 
 
 AD_ACCOUNT: Tolerant[AdAccountRow] = Tolerant("ad account", AdAccountRow, AdAccountRow)
 
-AD_ACCOUNTS: Edge[AdAccountRow] = _edge("adaccounts", "ad account", AdAccountRow)
+# What an ad account must have to be read at all.
+NEEDED = frozenset({"currency", "timezone_name"})
+AD_ACCOUNTS: Edge[AdAccountRow] = _edge("adaccounts", "ad account", AdAccountRow, needed=NEEDED)
 CAMPAIGNS: Edge[CampaignRow] = _edge("campaigns", "campaign", CampaignRow, kind="campaign")
 AD_SETS: Edge[AdSetRow] = _edge("adsets", "ad set", AdSetRow, kind="adset")
 ADS: Edge[AdRow] = _edge("ads", "ad", AdRow, kind="ad")
@@ -162,6 +165,11 @@ def ad_account_record(row: AdAccountRow, _spoiled: list[Spoiled]) -> AdAccountRe
     untold = {*row.untold}
     untold.update(name for name in ("name", "account_status") if not getattr(row, name))
     return AdAccountRecord(row.id, row.name or row.id, row.currency, row.timezone_name, status, _columns(untold))
+
+
+def refused_ad_account(external_id: str) -> AdAccountRecord:
+    """One of which Meta told the id alone."""
+    return ad_account_record(AdAccountRow(external_id, untold=(*NEEDED,)), [])
 
 
 def campaign_record(row: CampaignRow, spoiled: list[Spoiled], *, currency: str) -> CampaignRecord:

@@ -5,7 +5,7 @@ still is a loss with a name, and everything else is read. Only behind a row whos
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
@@ -86,10 +86,10 @@ class ListMemory:
         self.left_out[kind].add(name)
         self.is_changed = True
 
-    def lose(self, loss: Loss) -> None:
+    def lose(self, loss: Loss, *, needed: Collection[str] = ()) -> None:
         self.losses.append(loss)
         _log.warning("list_incomplete", kind=loss.kind, object_id=loss.object_id, field=loss.field_name)
-        if loss.field_name is not None:
+        if loss.field_name is not None and loss.field_name not in needed:
             self._refusals[loss.kind, loss.field_name] += 1
             if self._refusals[loss.kind, loss.field_name] == _MOST_REFUSALS:
                 self.leave_out(loss.kind, loss.field_name)
@@ -110,6 +110,8 @@ class Things(Generic[T]):
     kind: str
     fields: tuple[str, ...]
     by_id: Decoder[dict[str, T]]
+    # Fields without which a thing is of no use: they are asked of each, however many are refused with them.
+    needed: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -254,7 +256,8 @@ class ListReader(Generic[T]):
             self.memory.lose(Loss(self.things.kind, error.message, external_id))
             return []
         for name in refused:
-            self.memory.lose(Loss(self.things.kind, error.message, external_id, _bare(name)))
+            loss = Loss(self.things.kind, error.message, external_id, _bare(name))
+            self.memory.lose(loss, needed=self.things.needed)
         return rows
 
     async def _by_id(self, external_id: str, names: Sequence[str]) -> dict[str, msgspec.Raw]:

@@ -40,7 +40,7 @@ class AdAccountRecord:
     """`external_id` begins with act_; `status` is the value of an AdAccountStatus.
 
     An account that is not set up has no currency or no time zone, and neither has to be one that we know.
-    `untold` as of campaigns.
+    `untold` as of campaigns; `refusal` is why Meta does not tell of it, or of its currency or time zone.
     """
 
     external_id: str
@@ -49,6 +49,7 @@ class AdAccountRecord:
     time_zone: str | None
     status: str
     untold: frozenset[str] = frozenset()
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

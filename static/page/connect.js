@@ -13,7 +13,7 @@ const BEGIN = `mutation ($codeChallenge: String!) {
 }`;
 const VISIBLE = `query ($grantId: ID!, $after: String) {
   availableAdAccounts(grantId: $grantId, first: 100, after: $after) {
-    nodes { externalId name currency connected }
+    nodes { externalId name currency connected problem }
     pageInfo { hasNextPage endCursor }
   }
 }`;
@@ -72,11 +72,12 @@ function checkbox(account) {
     type: "checkbox",
     name: "account",
     value: account.externalId,
-    checked: !account.connected,
-    disabled: account.connected,
+    checked: !account.connected && !account.problem,
+    disabled: account.connected || Boolean(account.problem),
   });
   const label = document.createElement("label");
-  label.append(input, ` ${account.name} (${account.externalId}, ${account.currency})${account.connected ? ", connected" : ""}`);
+  const state = account.connected ? ", connected" : account.problem ? `. ${account.problem}` : "";
+  label.append(input, ` ${account.name} (${account.externalId}, ${account.currency ?? "no currency"})${state}`);
   return label;
 }
 

@@ -1,7 +1,7 @@
 """Connecting ad accounts and disconnecting them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,7 +16,9 @@ from models.ad_account import AdAccount
 from models.keyset import Window
 from models.membership import Role
 from models.refresh_job import RefreshJob, RefreshStatus, RefreshTrigger
+from sandbox.meta.admin import SandboxAdmin
 from sandbox.meta.faults import FaultKind
+from sandbox.meta.limits import RefusedObject
 from services.ad_accounts import Connected, connect_ad_accounts, disconnect_ad_account
 from services.available_accounts import available_ad_accounts
 from services.grants import revoke_access_grant
@@ -175,7 +177,7 @@ async def test_a_grant_that_lost_its_access_is_refused(
     world: ConnectWorld, kind: FaultKind, code: UserErrorCode
 ) -> None:
     grant = await world.pasted()
-    world.spoil(kind, "me/adaccounts")
+    world.spoil(kind, "me/adaccounts", times=None)
     assert await refusal(world, grant.id, "act_1001") == (code, ["grantId"])
 
 
@@ -208,6 +210,61 @@ async def marked(world: ConnectWorld, grant: AccessGrant) -> set[str]:
     found = await available_ad_accounts(world.tools, world.viewer, grant.id, window=Window(50), search=None)
     assert found is not None
     return {row.external_id for row in found.rows if row.connected}
+
+
+@pytest.fixture
+def refusing(world: ConnectWorld) -> Iterator[SandboxAdmin]:
+    """A platform that refuses to tell of some of its ad accounts."""
+    yield world.server.admin
+    world.server.admin.sandbox.refused_objects.clear()
+
+
+async def problems(world: ConnectWorld, grant: AccessGrant) -> dict[str, str | None]:
+    found = await available_ad_accounts(world.tools, world.viewer, grant.id, window=Window(50), search=None)
+    assert found is not None
+    return {row.external_id: row.problem for row in found.rows}
+
+
+async def test_an_account_that_the_platform_refuses_is_listed_by_its_id_and_says_why(world: ConnectWorld) -> None:
+    grant = await world.pasted()
+    refused = {"code": 200, "status": 403, "message": "(#200) Requires business_management", "times": None}
+    world.spoil(FaultKind.ERROR, "me/adaccounts", params={"fields": "*name*"}, **refused)
+    world.spoil(FaultKind.ERROR, "", params={"ids": "*act_1002*"}, **refused)
+    found = await problems(world, grant)
+    problem = found.pop("act_1002")
+    assert (problem or "").startswith("The platform tells no currency and no time zone of this ad account")
+    assert "business_management" in (problem or "")
+    assert found == {"act_1001": None, "act_1003": None}
+    assert await refusal(world, grant.id, "act_1002") == (UserErrorCode.INVALID, ["externalIds", "0"])
+    assert len((await connect(world, grant.id, "act_1001", "act_1003")).ad_accounts) == 2
+
+
+async def test_accounts_whose_currency_is_refused_cost_no_other_account_its_own(
+    world: ConnectWorld, refusing: SandboxAdmin
+) -> None:
+    grant = await world.pasted()
+    for external_id in ("act_1001", "act_1002"):
+        refusing.refuse_object(RefusedObject(external_id, "currency"))
+    found = await problems(world, grant)
+    assert found.pop("act_1003") is None
+    for problem in found.values():
+        assert (problem or "").startswith("The platform tells no currency of this ad account")
+        assert "Meta refuses this question" in (problem or "")
+        assert "setting it up" not in (problem or "")
+
+
+async def test_of_a_list_that_ends_without_a_name_what_was_not_reached_is_told(
+    world: ConnectWorld, refusing: SandboxAdmin
+) -> None:
+    grant = await world.pasted()
+    refusing.refuse_object(RefusedObject("act_1002"))
+    assert await problems(world, grant) == {"act_1001": None}
+    with pytest.raises(Refused, match="It refused the rest of the list of ad accounts: Meta refuses") as caught:
+        await connect(world, grant.id, "act_1003")
+    assert caught.value.user_code is UserErrorCode.NOT_FOUND
+    refusing.refuse_object(RefusedObject("act_1001"))
+    with pytest.raises(UpstreamUnavailable, match="refuses the list of ad accounts"):
+        await problems(world, grant)
 
 
 async def test_disconnecting_keeps_the_data_and_ends_the_schedule(world: ConnectWorld) -> None:
