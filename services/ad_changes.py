@@ -236,11 +236,13 @@ async def _take_over(tools: Toolbox, viewer: Viewer, target: _Target, change: _C
         if not isinstance(entity, Campaign | AdSet | Ad):
             return
         before = _shown(entity, change)
-        if not isinstance(entity, Ad) and entity.status != state.status:
-            # What hangs below it has another status now as well, and the next refresh cannot see that we know.
-            await forget_readings(session, entity.ad_account_id)
-        entity.status, entity.updated_at = DeliveryStatus(state.status), state.updated_at or entity.updated_at
-        if not isinstance(entity, Ad):
+        entity.updated_at = state.updated_at or entity.updated_at
+        if "status" not in state.untold and entity.status != state.status:
+            entity.status = DeliveryStatus(state.status)
+            if not isinstance(entity, Ad):
+                # What hangs below it has another status now as well, and the next refresh cannot see that we know.
+                await forget_readings(session, entity.ad_account_id)
+        if not isinstance(entity, Ad) and "daily_budget" not in state.untold:
             entity.daily_budget = state.daily_budget
         if change.is_shown(state):
             after = {**_shown(entity, change), "set_to": _plain(change.value)}

@@ -12,7 +12,7 @@ import msgspec
 
 from integrations.errors import InvalidResponse, Rejected
 from integrations.meta.client import MetaPlatform
-from integrations.meta.decoding import Tolerant
+from integrations.meta.decoding import Row, Tolerant
 from integrations.meta.entities import delivery_status
 from integrations.meta.graph import Graph
 from integrations.meta.records import Id
@@ -24,12 +24,16 @@ WRITE_SCOPE = "ads_management"
 
 @dataclass(frozen=True, slots=True)
 class EntityState:
-    """`switch` is what the thing itself is set to; `status`, a DeliveryStatus, what it is with those above it."""
+    """`switch` is what the thing itself is set to; `status`, a DeliveryStatus, what it is with those above it.
+
+    `untold` names what of it Meta did not say: what stands there is nothing to be stored.
+    """
 
     switch: str
     status: str
     daily_budget: Decimal | None
     updated_at: datetime | None
+    untold: frozenset[str] = frozenset()
 
 
 class _Done(msgspec.Struct, frozen=True):
@@ -42,7 +46,7 @@ class _Done(msgspec.Struct, frozen=True):
             raise ValueError("no answer to a write")
 
 
-class _StateRow(msgspec.Struct, frozen=True):
+class _StateRow(Row, frozen=True):
     id: Id
     status: str
     updated_time: str | None = None
@@ -75,12 +79,16 @@ async def read_state(
     fields = (*_STATE_FIELDS, *(_BUDGET_FIELDS if has_budget else ()))
     graph = Graph(platform.app, platform.http, token)
     row = await graph.get(external_id, {"fields": ",".join(fields)}, _STATE)
+    untold = {"daily_budget"}.intersection(row.untold)
+    if not row.effective_status:
+        untold.add("status")  # everything has one
     try:
         return EntityState(
             switch=row.status,
             status=delivery_status(row.effective_status),
             daily_budget=major_units(row.daily_budget, currency),
             updated_at=Notes("state", row.id, graph.spoiled).value(instant_or_none, row.updated_time, "updated_time"),
+            untold=frozenset(untold),
         )
     except (ValueError, ArithmeticError):
         pass

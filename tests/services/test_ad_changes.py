@@ -17,7 +17,7 @@ from services.toolbox import Toolbox
 from tests.change_world import ACTIVE, ChangeWorld, change_world
 from tests.entity_world import entity_world
 from tests.graphql_door import Door
-from tests.writable_graph import confirm_without_doing, do_and_hang, do_and_lose, fail, lose
+from tests.writable_graph import confirm_without_doing, do_and_hang, do_and_lose, fail, lose, show
 
 
 @pytest.fixture
@@ -45,6 +45,28 @@ async def test_the_delivery_is_what_the_platform_says_and_not_what_was_asked(wor
 
     world.graph.on_write.append(apply_below_a_paused_campaign)
     assert (await world.switch(ACTIVE, row=world.ad_set)).status is DeliveryStatus.CAMPAIGN_PAUSED
+
+
+@pytest.mark.parametrize(
+    ("odd", "kept"),
+    [
+        ({"effective_status": None}, "status"),
+        ({"effective_status": ""}, "status"),
+        ({"effective_status": {"value": "PAUSED"}}, "status"),
+        ({"daily_budget": {"value": "5000"}}, "daily_budget"),
+    ],
+)
+async def test_what_is_not_told_after_a_change_spoils_nothing_that_is_stored(
+    world: ChangeWorld, odd: dict[str, Any], kept: str
+) -> None:
+    async def leave_out(graph: Any, writer: Any, external_id: str, form: Any) -> None:
+        graph.things[external_id] |= odd
+        await show(graph, writer, external_id, form)
+
+    before = await world.stored()
+    world.graph.on_read.append(leave_out)
+    assert getattr(await world.switch(), kept) == getattr(before, kept)
+    assert (await world.audit())[0][3]["set_to"] == "PAUSED"
 
 
 @pytest.mark.parametrize("kind", ["ad_set", "ad"])
