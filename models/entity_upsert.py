@@ -119,28 +119,52 @@ def _type(table: Table, name: str) -> str:
     return table.c[name].type.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]  # untyped upstream
 
 
-async def mark_unseen(session: WriteSession, entity: Entity, ad_account_id: UUID, *, seen_at: datetime) -> int:
-    """Rows of the account that a complete listing begun at `seen_at` did not bring were deleted on the platform.
+def _unseen(entity: Entity, ad_account_id: UUID, seen_at: datetime) -> list[ColumnElement[bool]]:
+    """Not so what the platform has refused to show: no list ever had it, and it is known by its id alone."""
+    conditions: list[ColumnElement[bool]] = [
+        col(entity.ad_account_id) == ad_account_id,
+        col(entity.last_seen_at) < seen_at,
+        col(entity.deleted_upstream_at).is_(None),
+    ]
+    if entity is not Creative:
+        placeholder, columns = f"{PLACEHOLDERS[entity]} " + col(entity.external_id), _table(entity).c
+        conditions.append(or_(columns.status != DeliveryStatus.UNKNOWN, columns.name != placeholder))
+    return conditions
 
-    Not so what it has refused to show: no list ever had it, and it is known by its id alone.
+
+async def unseen_external_ids(
+    session: ReadSession, entity: Entity, ad_account_id: UUID, *, seen_at: datetime, most: int
+) -> list[str]:
+    """Of what the account had and a listing begun at `seen_at` did not bring; what was seen longest ago comes first."""
+    query = (
+        select(col(entity.external_id))
+        .where(*_unseen(entity, ad_account_id, seen_at))
+        .order_by(col(entity.last_seen_at), col(entity.external_id))
+        .limit(most)
+    )
+    return [*(await (await session.connection()).execute(query)).scalars()]
+
+
+async def mark_unseen(
+    session: WriteSession,
+    entity: Entity,
+    ad_account_id: UUID,
+    *,
+    seen_at: datetime,
+    among: Collection[str] | None = None,
+    but: Collection[str] = (),
+) -> int:
+    """Rows of the account that a listing begun at `seen_at` did not bring were deleted on the platform.
+
+    `among` and `but` are external ids: of these alone it is true when they are given, and not of those.
     """
     gone: dict[str, Any] = {"deleted_upstream_at": seen_at}
-    was_listed: list[ColumnElement[bool]] = []
     if entity is not Creative:
         gone["status"] = DeliveryStatus.DELETED
-        placeholder = f"{PLACEHOLDERS[entity]} " + col(entity.external_id)
-        columns = _table(entity).c
-        was_listed = [or_(columns.status != DeliveryStatus.UNKNOWN, columns.name != placeholder)]
-    change = (
-        update(entity)
-        .where(
-            col(entity.ad_account_id) == ad_account_id,
-            col(entity.last_seen_at) < seen_at,
-            col(entity.deleted_upstream_at).is_(None),
-            *was_listed,
-        )
-        .values(**gone)
-    )
+    conditions = [*_unseen(entity, ad_account_id, seen_at), col(entity.external_id).not_in(but)]
+    if among is not None:
+        conditions.append(col(entity.external_id).in_(among))
+    change = update(entity).where(*conditions).values(**gone)
     return (await (await session.connection()).execute(change)).rowcount
 
 

@@ -15,19 +15,19 @@ from analytics.enums import EntityLevel
 from integrations.errors import PermissionMissing, Rejected
 from integrations.meta.lists import Loss
 from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
-from models.ad import Ad
 from models.ad_set import AdSet
 from models.campaign import Campaign
 from models.creative import Creative
 from models.database import WriteSession
 from models.entity_reading import EntityReading
 from models.entity_readings import entity_readings, keep_readings
-from models.entity_upsert import Entity, mark_unseen, statuses_by_external_id
+from models.entity_upsert import statuses_by_external_id
 from services.patience import patiently
 from services.refresh_entities import Known, store_ad_sets, store_ads, store_campaigns
 from services.refresh_lookups import keep_creatives, learn_creatives, learn_parents
 from services.refresh_losses import is_whole, recall_lists, remember_lists, tell_losses
 from services.refresh_run import Run
+from services.refresh_vanished import KINDS, find_vanished, mark_vanished
 
 # How often everything is listed: so long may something that was deleted stay unnoticed.
 LIST_ALL_EVERY = timedelta(hours=24)
@@ -39,13 +39,6 @@ _MOST_PARENTS = 10
 
 
 _LISTS = {EntityLevel.CAMPAIGN: "campaigns", EntityLevel.AD_SET: "ad sets", EntityLevel.AD: "ads"}
-# What each is called where it was refused, and where it could not be read.
-_KINDS: dict[Entity, tuple[str, str]] = {
-    Campaign: ("campaigns", "campaign"),
-    AdSet: ("ad sets", "ad set"),
-    Ad: ("ads", "ad"),
-    Creative: ("creatives", "creative"),
-}
 
 R = TypeVar("R", CampaignRecord, AdSetRecord, AdRecord, CreativeRecord)
 P = TypeVar("P", CampaignRecord, AdSetRecord)
@@ -130,15 +123,16 @@ async def _read_all(run: Run) -> Known:
     # What was refused, or could not be read, may be any of those that were not seen.
     complete = [
         entity
-        for entity, (plural, singular) in _KINDS.items()
+        for entity, (plural, singular) in KINDS.items()
         if is_whole(run.source.lists, plural)
         and not run.oddities.has_lost(singular)
         and not (entity is Creative and reading.known.unsure)
     ]
+    vanished = await find_vanished(run, reading.known, complete)
 
     async def finish(session: WriteSession) -> None:
-        for entity in complete:
-            await mark_unseen(session, entity, run.account.id, seen_at=run.started_at)
+        for each in vanished:
+            await mark_vanished(session, run, each)
         await keep_readings(session, reading.rows(run.started_at))
         await remember_lists(session, run)
 

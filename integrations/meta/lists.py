@@ -102,6 +102,10 @@ class ListMemory:
     def lost_objects(self, kind: str) -> int:
         return sum(loss.kind == kind and loss.field_name is None for loss in self.losses)
 
+    def is_given_up(self, kind: str) -> bool:
+        """So many objects were refused that no more are asked for by their ids."""
+        return self.lost_objects(kind) >= _MOST_LOST_OBJECTS
+
 
 @dataclass(frozen=True, slots=True)
 class Things(Generic[T]):
@@ -218,7 +222,7 @@ class ListReader(Generic[T]):
 
     async def _known(self, external_ids: Sequence[str]) -> list[T]:
         """Meta refuses the whole question when one id is, so it is halved until that is found."""
-        if self.memory.lost_objects(self.things.kind) >= _MOST_LOST_OBJECTS:
+        if self.memory.is_given_up(self.things.kind):
             for external_id in external_ids:
                 self.memory.losses.append(Loss(self.things.kind, "Too many like it were refused.", external_id))
             return []

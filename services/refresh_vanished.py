@@ -1,0 +1,156 @@
+"""What a listing of everything has not brought is asked for by its id before it is called deleted.
+
+A list may leave out what lives. Creatives are stored by what they show and cannot be asked for; ads that are found
+bring theirs.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord
+from models.ad import Ad
+from models.ad_set import AdSet
+from models.campaign import Campaign, DeliveryStatus
+from models.creative import Creative
+from models.database import WriteSession
+from models.entity_upsert import Entity, mark_unseen, unseen_external_ids
+from services.patience import patiently
+from services.refresh_entities import Known, store_ad_sets, store_ads, store_campaigns
+from services.refresh_lookups import by_life, learn_creatives, learn_parents
+from services.refresh_losses import tell_losses
+from services.refresh_run import Run
+
+# What each is called where it was refused, and where it could not be read.
+KINDS: dict[Entity, tuple[str, str]] = {
+    Campaign: ("campaigns", "campaign"),
+    AdSet: ("ad sets", "ad set"),
+    Ad: ("ads", "ad"),
+    Creative: ("creatives", "creative"),
+}
+_ASKED_FOR: tuple[Entity, ...] = (Campaign, AdSet, Ad)
+# In all of a listing, each kind an equal part of what those before it have left.
+_MOST_IDS = 1_000
+_MOST_CALLS = 200
+_IDS_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """What was deleted of a kind: the external ids of `only`, or all that was not seen but what was refused."""
+
+    entity: Entity
+    only: frozenset[str] | None
+    refused: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Search:
+    """`lives` and `gone` are the platform's answers about `asked`; what was refused is in neither."""
+
+    entity: Entity
+    asked: set[str] = field(default_factory=set)
+    lives: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    calls: int = 0
+
+
+async def find_vanished(run: Run, known: Known, complete: Collection[Entity]) -> list[Vanished]:
+    """Stores what lives. Where everything that was asked for is gone, the list is believed about the others as well.
+
+    Of a kind whose list is not `complete` only what was asked for can be called deleted.
+    """
+    vanished = [Vanished(Creative, None, frozenset())] if Creative in complete else []
+    ids, calls = _MOST_IDS, _MOST_CALLS
+    for kinds_left, entity in zip(range(len(_ASKED_FOR), 0, -1), _ASKED_FOR, strict=True):
+        plural, singular = KINDS[entity]
+        unseen = await _unseen(run, known, entity)
+        search = await _search(run, known, entity, unseen[: ids // kinds_left], calls=calls // kinds_left)
+        ids, calls = ids - len(search.asked), calls - search.calls
+        if run.oddities.has_lost(singular):
+            continue  # it may be any of those without an answer
+        is_believed = entity in complete and bool(search.asked) and search.gone == search.asked
+        vanished.append(Vanished(entity, None if is_believed else frozenset(search.gone), frozenset(known.unreadable)))
+        if entity in complete and search.lives and len(search.asked) < len(unseen):
+            run.warn(
+                f"The platform's list of {plural} lacks some that are there, so what else it lacks is not taken for"
+                " deleted until everything is listed again."
+            )
+    return vanished
+
+
+async def mark_vanished(session: WriteSession, run: Run, vanished: Vanished) -> None:
+    await mark_unseen(
+        session,
+        vanished.entity,
+        run.account.id,
+        seen_at=run.started_at,
+        among=vanished.only,
+        but=vanished.refused,
+    )
+
+
+async def _unseen(run: Run, known: Known, entity: Entity) -> list[str]:
+    """One more than are asked for, if there are so many; without what was refused for its id already."""
+
+    async def read() -> list[str]:
+        async with run.tools.db.read(run.scope) as session:
+            account_id, most = run.account.id, _MOST_IDS + 1
+            return await unseen_external_ids(session, entity, account_id, seen_at=run.started_at, most=most)
+
+    return [external_id for external_id in await patiently(read) if external_id not in known.unreadable]
+
+
+async def _search(run: Run, known: Known, entity: Entity, external_ids: Sequence[str], *, calls: int) -> _Search:
+    """Where one id is missing the platform refuses all that are asked for with it: finding it costs two calls an id."""
+    search, calls_before, wanted = _Search(entity), run.source.calls, [*external_ids]
+    await run.pacer.go_on()
+    while wanted and not run.source.lists.is_given_up(KINDS[entity][0]):
+        at_once = min(_IDS_AT_ONCE, (calls - search.calls) // 2)
+        if at_once <= 0:
+            break
+        asked, wanted = wanted[:at_once], wanted[at_once:]
+        statuses = await _read_and_store(run, known, entity, asked)
+        search.calls = run.source.calls - calls_before
+        search.asked.update(asked)
+        search.lives.update(each for each, status in statuses.items() if status != DeliveryStatus.DELETED)
+        search.gone.update({*asked} - search.lives - known.unreadable)
+    return search
+
+
+async def _read_and_store(run: Run, known: Known, entity: Entity, external_ids: Sequence[str]) -> dict[str, str]:
+    """The status of each that the platform still knows."""
+    found: Sequence[CampaignRecord | AdSetRecord | AdRecord]
+    if entity is Campaign:
+        found = await _read_and_store_campaigns(run, known, external_ids)
+    elif entity is AdSet:
+        found = await _read_and_store_ad_sets(run, known, external_ids)
+    else:
+        found = await _read_and_store_ads(run, known, external_ids)
+    run.note_calls()
+    tell_losses(run, known)
+    return {record.external_id: record.status for record in found}
+
+
+async def _read_and_store_campaigns(run: Run, known: Known, external_ids: Sequence[str]) -> list[CampaignRecord]:
+    campaigns = await run.source.campaigns_by_ids(external_ids, currency=run.account.currency)
+    for listed, some in by_life(campaigns):
+        known.campaigns.update(await run.store(partial(store_campaigns, run=run, records=some, listed=listed)))
+    return campaigns
+
+
+async def _read_and_store_ad_sets(run: Run, known: Known, external_ids: Sequence[str]) -> list[AdSetRecord]:
+    ad_sets = await run.source.ad_sets_by_ids(external_ids, currency=run.account.currency)
+    await learn_parents(run, known, ad_sets)
+    for listed, some in by_life(ad_sets):
+        known.ad_sets.update(await run.store(partial(store_ad_sets, run=run, known=known, records=some, listed=listed)))
+    return ad_sets
+
+
+async def _read_and_store_ads(run: Run, known: Known, external_ids: Sequence[str]) -> list[AdRecord]:
+    ads = await run.source.ads_by_ids(external_ids)
+    await learn_creatives(run, known, [ad for ad in ads if ad.status != DeliveryStatus.DELETED])
+    await learn_parents(run, known, ads)
+    for listed, some in by_life(ads):
+        await run.store(partial(store_ads, run=run, known=known, records=some, listed=listed))
+    return ads
