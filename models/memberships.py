@@ -9,7 +9,6 @@ from sqlmodel import col, select
 
 from models.database import WriteSession
 from models.membership import Membership, Role
-from models.user import User
 
 
 async def owners_and_members_for_update(session: WriteSession, user_ids: Sequence[UUID]) -> Sequence[Membership]:
@@ -38,16 +37,6 @@ async def insert_membership_unless_known(session: WriteSession, membership: Memb
         .returning(col(Membership.id))
     )
     return (await (await session.connection()).execute(statement)).first() is not None
-
-
-async def has_member_with_email(session: WriteSession, email: str) -> bool:
-    """Whether an account with this address is a member of the session's tenant."""
-    query = (
-        select(Membership.user_id)
-        .join(User, col(User.id) == col(Membership.user_id))
-        .where(Membership.tenant_id == session.tenant_id, User.email == email)
-    )
-    return (await session.exec(query)).first() is not None
 
 
 async def delete_memberships(session: WriteSession) -> int:

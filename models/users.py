@@ -61,3 +61,13 @@ async def change_email_unless_taken(session: WriteSession, user: User, email: st
         await session.refresh(user)
         return False
     return True
+
+
+async def has_member_with_email(session: WriteSession, email: str) -> bool:
+    """Whether an account with this address is a member of the session's tenant."""
+    query = (
+        select(Membership.user_id)
+        .join(User, col(User.id) == col(Membership.user_id))
+        .where(Membership.tenant_id == session.tenant_id, User.email == email)
+    )
+    return (await session.exec(query)).first() is not None

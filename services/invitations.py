@@ -36,16 +36,12 @@ from models.invitations import (
 )
 from models.keyset import Slice, Window
 from models.membership import Membership, Role
-from models.memberships import (
-    has_member_with_email,
-    insert_membership_unless_known,
-    owners_and_members_for_update,
-)
+from models.memberships import insert_membership_unless_known, owners_and_members_for_update
 from models.one_time_token import OneTimeToken, TokenPurpose
 from models.one_time_tokens import void_tokens_of_invitation
 from models.tenants import tenants_by_ids
 from models.user import User
-from models.users import user_by_id
+from models.users import has_member_with_email, user_by_id
 from services.email_addresses import normalized_email
 from services.idempotency import Answer, KeyedCall, once
 from services.mails import post
