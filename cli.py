@@ -20,7 +20,7 @@ from errors import AppError, Refused
 from jobs.runner import WorkerOptions, run_inline
 from logs import configure_logs
 from migrations import roles, run
-from models.refresh_job import RefreshStatus
+from models.refreshes.job import RefreshStatus
 from refresh_display import conclude, shown
 from schema import schema_text
 from services.demo import seed_demo, seed_people

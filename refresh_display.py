@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
-from models.refresh_job import RefreshJob
+from models.refreshes.job import RefreshJob
 from services.operator_refreshes import watch_to_its_end
 from services.toolbox import Toolbox
 

@@ -16,7 +16,7 @@ from integrations.google.provider import GoogleApp
 from integrations.http import Patience
 from integrations.meta.graph import MetaApp
 from integrations.stripe.client import StripeApi
-from models.billing_subscription import BillingInterval, PlanKey
+from models.billing.subscription import BillingInterval, PlanKey
 from sandbox.google.config import GoogleConfig
 from sandbox.google.server import run_google
 from sandbox.meta.config import SandboxConfig

@@ -12,9 +12,9 @@ from auth.memory import Memory
 from auth.permissions import lesser_role
 from auth.viewer import Origin, Viewer
 from errors import Unauthenticated
-from models.api_keys import KeyStanding, key_place, standing_of_key, touch_key
 from models.database import Database, TenantScope
-from models.membership import Role
+from models.tenants.api_key import KeyStanding, key_place, standing_of_key, touch_key
+from models.tenants.membership import Role
 
 # How exact "last used" is: a write for every request would cost more than the request.
 TOUCHED_EVERY = timedelta(minutes=10)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from auth.viewer import Origin
-from models.actor import ActorKind
+from models.audit.actor import ActorKind
 
 _NOWHERE = Origin(ip=None, user_agent=None, request_id="")
 

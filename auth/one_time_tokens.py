@@ -13,8 +13,7 @@ from uuid import UUID
 
 from errors import Refused, UserErrorCode
 from models.database import ReadSession, WriteSession
-from models.one_time_token import OneTimeToken, TokenPurpose
-from models.one_time_tokens import one_time_token_by_hash, use_one_time_token
+from models.people.one_time_token import OneTimeToken, TokenPurpose, one_time_token_by_hash, use_one_time_token
 
 PREFIX = "ago_"
 

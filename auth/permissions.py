@@ -6,7 +6,7 @@ from uuid import UUID
 
 from auth.viewer import Viewer
 from errors import Forbidden, Unauthenticated
-from models.membership import Role
+from models.tenants.membership import Role
 
 RECENT = timedelta(minutes=5)
 REAUTHENTICATE = "REAUTHENTICATE"

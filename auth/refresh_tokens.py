@@ -15,11 +15,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from models.auth_session import AuthSession
-from models.auth_sessions import auth_session_for_update, revoke_auth_session
 from models.database import WriteSession
-from models.refresh_token import RefreshToken
-from models.refresh_tokens import refresh_token_for_update
+from models.people.auth_session import AuthSession, auth_session_for_update, revoke_auth_session
+from models.people.refresh_token import RefreshToken, refresh_token_for_update
 
 PREFIX = "agr_"
 GRACE = timedelta(seconds=30)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from models.membership import Role
+from models.tenants.membership import Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ from benchmarks.table import Ratio, Reading, print_table
 from benchmarks.warehouse import FACTS, Account, fill_tenant
 from benchmarks.world import NOON, Place, own_postgres, run, toolbox
 from models.database import Database
-from models.insight_question import SortKey
+from models.insights.metric_values import MetricSelection
+from models.insights.question import SortKey
 from models.keyset import Window
-from models.metric_values import MetricSelection
 from services import insights
 from services.insights import InsightsRequest
 from services.toolbox import Toolbox

@@ -18,10 +18,10 @@ from benchmarks import ingest_floor
 from benchmarks.graph_pages import ACCOUNT, LAST_DAY
 from benchmarks.guests import TOKEN, Question, read_with_sdk
 from benchmarks.world import Place, new_owner, peak_memory_mb, run, toolbox
-from models.access_grant import AccessGrant
-from models.ad_account import AdAccount, Platform
+from models.ads.ad_account import AdAccount, Platform
+from models.connections.access_grant import AccessGrant
 from models.ids import new_id
-from models.refresh_job import RefreshJob, RefreshStatus
+from models.refreshes.job import RefreshJob, RefreshStatus
 from services.platform_access import token_context
 from services.refresh_runs import run_refresh
 from services.refreshes import request_refresh

@@ -22,12 +22,12 @@ from benchmarks.graph_pages import LAST_DAY
 from benchmarks.subscriber_clients import SUBSCRIBERS
 from benchmarks.table import Ratio, Reading, percentile, print_table
 from benchmarks.world import Place, own_postgres, owner_of, run, toolbox
-from models.actor import ActorKind
-from models.ad_account import AdAccount, Platform
+from models.ads.ad_account import AdAccount, Platform
+from models.audit.actor import ActorKind
 from models.ids import new_id
 from models.listener import notify_refresh_job
-from models.refresh_job import RefreshJob, RefreshStatus, RefreshTrigger
-from models.refresh_runs import Fence, advance_run
+from models.refreshes.fenced_writes import Fence, advance_run
+from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
 from resolvers.node_id import decode_id, encode_id
 from services.demo import OWNER_EMAIL, PASSWORD
 from services.toolbox import Toolbox

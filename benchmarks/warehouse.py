@@ -10,7 +10,7 @@ import asyncpg
 from auth.viewer import Viewer
 from benchmarks.graph_pages import LAST_DAY
 from benchmarks.world import new_owner
-from models.ad_account import AdAccount, Platform
+from models.ads.ad_account import AdAccount, Platform
 from models.ids import new_id
 from services.toolbox import Toolbox
 

@@ -19,8 +19,8 @@ from auth.viewer import Viewer
 from benchmarks.refreshing import connected_account
 from benchmarks.world import Place, new_owner, run, toolbox
 from jobs.runner import WorkerOptions, run_inline
-from models.refresh_job import RefreshJob
-from models.refresh_jobs import FINISHED
+from models.refreshes.job import RefreshJob
+from models.refreshes.job_queries import FINISHED
 from services.refreshes import request_refresh
 from services.toolbox import Toolbox
 

@@ -22,10 +22,9 @@ from embedded import DatabaseUrls, EmbeddedPostgres
 from logs import configure_logs
 from migrations.run import upgrade
 from models.ids import new_id
-from models.membership import Membership, Role
-from models.tenant import Tenant
-from models.user import User
-from models.users import insert_user_unless_email_taken
+from models.people.user import User, insert_user_unless_email_taken
+from models.tenants.membership import Membership, Role
+from models.tenants.tenant import Tenant
 from services.toolbox import Toolbox
 from settings import AppEnv, load_settings
 from startup import Services, open_tools

@@ -3,7 +3,7 @@
 from procrastinate import JobContext
 
 from jobs.refresh import TOOLS, UnknownSchema
-from models.queue import SCHEMA_VERSION
+from models.queue.enqueue import SCHEMA_VERSION
 from services.billing_sync import sync_customer
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from procrastinate import JobContext
 
 from jobs.refresh import TOOLS, UnknownSchema
-from models.queue import SCHEMA_VERSION
+from models.queue.enqueue import SCHEMA_VERSION
 from services.password_changes import answer_reset_request
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 
 from errors import DatabaseUnavailable
-from models.queue_jobs import hand_back_lost, prune_finished
+from models.queue.jobs import hand_back_lost, prune_finished
 from services.refresh_sweep import sweep_refreshes
 from services.toolbox import Toolbox
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import strawberry
 
-from models.access_grant import AccessGrant, AccessGrantStatus
-from models.ad_account import Platform
-from models.user import User
+from models.ads.ad_account import Platform
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
+from models.people.user import User
 from resolvers.context import Info, signed_in
 from resolvers.entity_pages import window
 from resolvers.id_inputs import claimed_id, wrong_id

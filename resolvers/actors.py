@@ -5,9 +5,9 @@ from uuid import UUID
 
 import strawberry
 
-from models.actor import ActorKind
-from models.api_key import ApiKey
-from models.user import User
+from models.audit.actor import ActorKind
+from models.people.user import User
+from models.tenants.api_key import ApiKey
 from resolvers.context import Info
 
 

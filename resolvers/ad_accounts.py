@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import strawberry
 
 from errors import BadInput
-from models.access_grant import AccessGrant
-from models.ad_account import AdAccount
-from models.entity_filter import AdAccountFilter as Wanted
-from models.entity_list import EntityPage
+from models.ads.ad_account import AdAccount
+from models.ads.entity_filter import AdAccountFilter as Wanted
+from models.ads.entity_list import EntityPage
+from models.connections.access_grant import AccessGrant
 from models.keyset import Window
 from resolvers.context import Info, signed_in
 from resolvers.entity_filters import AdAccountFilter, account_filter

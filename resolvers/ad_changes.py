@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import strawberry
 
-from models.ad import Ad
-from models.ad_set import AdSet
-from models.campaign import Campaign
+from models.ads.ad import Ad
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign
 from resolvers.context import Info, signed_in
 from resolvers.id_inputs import claimed_id
 from resolvers.mutation import UserError, mutation

@@ -2,8 +2,8 @@
 
 import strawberry
 
-from models.ad import Ad
-from models.ad_set import AdSet
+from models.ads.ad import Ad
+from models.ads.ad_set import AdSet
 from resolvers.context import Info
 from resolvers.entity_pages import children, entities, filtered_children
 

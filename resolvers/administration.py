@@ -6,9 +6,9 @@ from typing import Any
 import strawberry
 
 from auth.viewer import Viewer
-from models.audit_entry import AuditEntry
-from models.tenant import Tenant
-from models.user import User
+from models.audit.entry import AuditEntry
+from models.people.user import User
+from models.tenants.tenant import Tenant
 from resolvers.audit_log import AuditFilterInput, audit_filter
 from resolvers.context import Info, signed_in
 from resolvers.entity_pages import window

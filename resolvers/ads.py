@@ -1,6 +1,6 @@
 """Ads: their list, and those of an ad account, ad set or creative."""
 
-from models.ad import Ad
+from models.ads.ad import Ad
 from resolvers.entity_pages import children, entities, filtered_children
 
 ads = entities(Ad)

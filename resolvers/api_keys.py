@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import strawberry
 
-from models.api_key import ApiKey
 from models.keyset import Window
-from models.membership import Role
-from models.tenant import Tenant
-from models.user import User
+from models.people.user import User
+from models.tenants.api_key import ApiKey
+from models.tenants.membership import Role
+from models.tenants.tenant import Tenant
 from resolvers.context import Info, signed_in
 from resolvers.id_inputs import claimed_id
 from resolvers.mutation import UserError, mutation

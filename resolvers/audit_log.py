@@ -6,8 +6,7 @@ from typing import Any
 import strawberry
 
 from errors import BadInput
-from models.audit_entry import AuditEntry
-from models.audit_log import AuditFilter
+from models.audit.entry import AuditEntry, AuditFilter
 from resolvers.actors import Actor
 from resolvers.context import Info, signed_in
 from resolvers.entity_pages import window

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import strawberry
 
-from models.billing_subscription import BillingInterval, PlanKey
-from models.tenant import Tenant
+from models.billing.subscription import BillingInterval, PlanKey
+from models.tenants.tenant import Tenant
 from resolvers.context import Info, signed_in
 from resolvers.mutation import UserError, mutation
 from services import checkout, quotas, subscriptions

@@ -4,7 +4,7 @@ from typing import Any
 
 import strawberry
 
-from models.campaign import Campaign
+from models.ads.campaign import Campaign
 from resolvers.context import Info
 from resolvers.entity_pages import entities, filtered_children
 

@@ -7,9 +7,9 @@ from typing import Annotated
 import strawberry
 
 from auth.viewer import Viewer
-from models.access_grant import AccessGrant
-from models.ad_account import AdAccount, Platform
-from models.refresh_job import RefreshJob
+from models.ads.ad_account import AdAccount, Platform
+from models.connections.access_grant import AccessGrant
+from models.refreshes.job import RefreshJob
 from resolvers.context import Info, signed_in
 from resolvers.id_inputs import claimed_id
 from resolvers.mutation import UserError, mutation

@@ -2,8 +2,8 @@
 
 import strawberry
 
-from models.ad import Ad
-from models.creative import Creative
+from models.ads.ad import Ad
+from models.ads.creative import Creative
 from resolvers.context import Info
 from resolvers.entity_pages import entities
 

@@ -2,10 +2,10 @@
 
 import strawberry
 
-from models import entity_filter
-from models.ad_account import AdAccountStatus, Platform
-from models.campaign import DeliveryStatus
-from models.entity_filter import EVERYTHING
+from models.ads import entity_filter
+from models.ads.ad_account import AdAccountStatus, Platform
+from models.ads.campaign import DeliveryStatus
+from models.ads.entity_filter import EVERYTHING
 from resolvers.external_ids import given_account_ids, given_external_ids
 from resolvers.inputs import given, given_ids, given_list
 from resolvers.text_match import TextMatchInput, text_match

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import strawberry
 
-from models.entity_filter import EVERYTHING, Entity
-from models.entity_filter import EntityFilter as Wanted
-from models.entity_list import ChildCount, Children, EntityOrder, EntityPage
+from models.ads.entity_filter import EVERYTHING, Entity
+from models.ads.entity_filter import EntityFilter as Wanted
+from models.ads.entity_list import ChildCount, Children, EntityOrder, EntityPage
 from models.keyset import Slice, Window
 from resolvers.batching import Loader
 from resolvers.context import Info, signed_in

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from models.entity_counts import EntityCounts
+from models.ads.entity_counts import EntityCounts
 from resolvers.node_id import decode_id
 
 Arguments = Mapping[str, Any]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import strawberry
 
 from auth.viewer import Viewer
-from models.oauth_identity import IdentityProvider
+from models.people.oauth_identity import IdentityProvider
 from resolvers.connections import BeginOAuthAnswer
 from resolvers.context import Info, signed_in
 from resolvers.mutation import UserError, mutation

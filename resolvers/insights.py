@@ -7,9 +7,9 @@ import strawberry
 
 from analytics.enums import EntityLevel
 from auth.viewer import Viewer
-from models.insight_question import InsightsRow
+from models.insights.metric_values import MetricValues
+from models.insights.question import InsightsRow
 from models.keyset import Window
-from models.metric_values import MetricValues
 from resolvers.context import Info, signed_in
 from resolvers.insights_inputs import InsightsInput, request_of
 from resolvers.page import Page, after_cursor, page_of, page_size

@@ -4,10 +4,10 @@ import strawberry
 
 from analytics.enums import AttributionWindow, EntityLevel, Metric, SortOrder, TimeGrain
 from errors import BadInput
-from models.campaign import DeliveryStatus
-from models.insight_filter import InsightsFilter
-from models.insight_question import RowKey, SortKey
-from models.metric_values import MetricSelection
+from models.ads.campaign import DeliveryStatus
+from models.insights.filter import InsightsFilter
+from models.insights.metric_values import MetricSelection
+from models.insights.question import RowKey, SortKey
 from resolvers.date_ranges import DateRangeInput, range_request
 from resolvers.inputs import given, given_ids, given_list
 from resolvers.metrics import MetricRefInput

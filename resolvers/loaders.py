@@ -5,21 +5,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auth.viewer import Viewer
-from models.access_grants import access_grants_by_ids
-from models.ad import Ad
-from models.ad_account import AdAccount
-from models.ad_set import AdSet
-from models.api_keys import api_keys_by_ids
-from models.auth_sessions import auth_sessions_by_ids
-from models.campaign import Campaign
-from models.creative import Creative
+from models.ads.ad import Ad
+from models.ads.ad_account import AdAccount
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign
+from models.ads.creative import Creative
+from models.ads.entity_list import counts_by_parent, rows_by_ids, slices_by_parent
+from models.connections.access_grant import access_grants_by_ids
 from models.database import Database
-from models.entity_list import counts_by_parent, rows_by_ids, slices_by_parent
-from models.insight_by_entity import points_by_entity
-from models.invitations import invitations_by_ids
-from models.refresh_jobs import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
-from models.tenants import memberships_by_ids, tenant_summaries_by_ids, tenants_by_ids
-from models.users import users_by_ids
+from models.insights.by_entity import points_by_entity
+from models.people.auth_session import auth_sessions_by_ids
+from models.people.user import users_by_ids
+from models.refreshes.job_queries import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
+from models.tenants.api_key import api_keys_by_ids
+from models.tenants.invitation import invitations_by_ids
+from models.tenants.tenant import memberships_by_ids, tenant_summaries_by_ids, tenants_by_ids
 from resolvers.batching import LoaderLine, nobody_waits, one_row
 
 

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import strawberry
 
-from models.invitation import Invitation
-from models.membership import Membership, Role
-from models.tenant import Tenant
-from models.user import User
+from models.people.user import User
+from models.tenants.invitation import Invitation
+from models.tenants.membership import Membership, Role
+from models.tenants.tenant import Tenant
 from resolvers.context import Info, signed_in
 from resolvers.entity_pages import window
 from resolvers.id_inputs import claimed_id

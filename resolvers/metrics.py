@@ -22,14 +22,14 @@ from analytics.explain import null_reason, value_of
 from analytics.periods import DateRange, count_periods, preset_range
 from analytics.registry import METRICS, MetricDefinition
 from errors import BadInput
-from models.ad import Ad
-from models.ad_account import AdAccount
-from models.ad_set import AdSet
-from models.campaign import Campaign
-from models.creative import Creative
-from models.insight_by_entity import EntityDays
-from models.insight_question import InsightsPoint
-from models.metric_values import ActionSums, MetricSelection, MetricValues
+from models.ads.ad import Ad
+from models.ads.ad_account import AdAccount
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign
+from models.ads.creative import Creative
+from models.insights.by_entity import EntityDays
+from models.insights.metric_values import ActionSums, MetricSelection, MetricValues
+from models.insights.question import InsightsPoint
 from resolvers.context import Info
 from resolvers.date_ranges import DateRangeInput, range_request
 from resolvers.inputs import given, given_list

@@ -11,9 +11,9 @@ import strawberry
 from analytics.enums import Breakdown
 from analytics.periods import DateRange
 from errors import UserErrorCode
-from models.ad_account import AdAccount
-from models.refresh_job import RefreshErrorCode, RefreshJob, RefreshStatus
-from models.refresh_jobs import JobsOfAccount, RefreshJobFilter
+from models.ads.ad_account import AdAccount
+from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
+from models.refreshes.job_queries import JobsOfAccount, RefreshJobFilter
 from resolvers.actors import Actor
 from resolvers.context import Info, signed_in
 from resolvers.date_ranges import DateRangeInput

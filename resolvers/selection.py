@@ -15,7 +15,7 @@ from graphql import (
 
 from analytics.registry import METRICS
 from errors import BadInput
-from models.metric_values import MetricSelection
+from models.insights.metric_values import MetricSelection
 
 _METRICS = {definition.key: metric for metric, definition in METRICS.items()}
 

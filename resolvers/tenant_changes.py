@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 
 from auth.viewer import Viewer
-from models.tenant import Tenant
+from models.tenants.tenant import Tenant
 from resolvers.context import Info, signed_in
 from resolvers.id_inputs import claimed_id
 from resolvers.inputs import given

@@ -5,9 +5,9 @@ from datetime import datetime
 import strawberry
 
 from models.keyset import Window
-from models.membership import Membership
-from models.tenant import Tenant
-from models.user import User
+from models.people.user import User
+from models.tenants.membership import Membership
+from models.tenants.tenant import Tenant
 from resolvers.context import Info, signed_in
 from resolvers.node_id import encode_id
 from resolvers.page import Page, after_cursor, page_of, page_size

@@ -6,12 +6,12 @@ import strawberry
 
 from auth.permissions import Permission, permissions_of_viewer
 from auth.viewer import Viewer
-from models.api_key import ApiKey
-from models.auth_session import AuthSession
-from models.membership import Membership
-from models.oauth_identity import OAuthIdentity
-from models.tenant import Tenant
-from models.user import User
+from models.people.auth_session import AuthSession
+from models.people.oauth_identity import OAuthIdentity
+from models.people.user import User
+from models.tenants.api_key import ApiKey
+from models.tenants.membership import Membership
+from models.tenants.tenant import Tenant
 from resolvers.context import Info
 from services import password_checks, sessions, tenants
 

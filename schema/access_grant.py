@@ -4,9 +4,9 @@ from datetime import datetime
 
 import strawberry
 
-from models.access_grant import AccessGrant as AccessGrantRow
-from models.access_grant import AccessGrantStatus
-from models.ad_account import AdAccountStatus, Platform
+from models.ads.ad_account import AdAccountStatus, Platform
+from models.connections.access_grant import AccessGrant as AccessGrantRow
+from models.connections.access_grant import AccessGrantStatus
 from resolvers import access_grants
 from schema.field import field
 from schema.node import Node, entity

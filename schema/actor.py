@@ -2,7 +2,7 @@
 
 import strawberry
 
-from models.actor import ActorKind
+from models.audit.actor import ActorKind
 from resolvers import actors
 from schema.api_key import ApiKey
 from schema.field import field

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from models.ad import Ad as AdRow
-from models.ad_account import Platform
-from models.campaign import DeliveryStatus
+from models.ads.ad import Ad as AdRow
+from models.ads.ad_account import Platform
+from models.ads.campaign import DeliveryStatus
 from resolvers import ad_sets, campaigns, creatives
 from schema.field import field
 from schema.insight_entity import InsightEntity

@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import strawberry
 
-from models.ad_account import AdAccount as AdAccountRow
-from models.ad_account import AdAccountStatus, Platform
+from models.ads.ad_account import AdAccount as AdAccountRow
+from models.ads.ad_account import AdAccountStatus, Platform
 from resolvers import ad_accounts, ad_sets, ads, campaigns, refreshes
 from schema.access_grant import AccessGrant
 from schema.ad import Ad

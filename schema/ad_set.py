@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from models.ad_account import Platform
-from models.ad_set import AdSet as AdSetRow
-from models.campaign import DeliveryStatus
+from models.ads.ad_account import Platform
+from models.ads.ad_set import AdSet as AdSetRow
+from models.ads.campaign import DeliveryStatus
 from resolvers import ads, campaigns
 from schema.ad import Ad
 from schema.field import field

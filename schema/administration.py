@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from models.billing_subscription import PlanKey
+from models.billing.subscription import PlanKey
 from resolvers import administration
 from schema.audit_entry import AuditEntry
 from schema.field import field

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import strawberry
 
-from models.api_key import ApiKey as ApiKeyRow
-from models.membership import Role
+from models.tenants.api_key import ApiKey as ApiKeyRow
+from models.tenants.membership import Role
 from resolvers import api_keys
 from schema.field import field
 from schema.node import Node, entity

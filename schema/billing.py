@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import strawberry
 
-from models.billing_subscription import BillingInterval, BillingStatus, PlanKey
+from models.billing.subscription import BillingInterval, BillingStatus, PlanKey
 from schema.field import field
 from schema.scalars import Currency
 from schema.user_error import UserError

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from models.ad_account import Platform
-from models.campaign import Campaign as CampaignRow
-from models.campaign import DeliveryStatus
+from models.ads.ad_account import Platform
+from models.ads.campaign import Campaign as CampaignRow
+from models.ads.campaign import DeliveryStatus
 from resolvers import ad_accounts, ad_sets
 from schema.ad_set import AdSet
 from schema.field import field

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from models.ad_account import Platform
-from models.creative import Creative as CreativeRow
-from models.creative import CreativeKind
+from models.ads.ad_account import Platform
+from models.ads.creative import Creative as CreativeRow
+from models.ads.creative import CreativeKind
 from resolvers import ad_accounts, ads
 from schema.ad import Ad
 from schema.field import field

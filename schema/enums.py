@@ -18,16 +18,16 @@ from analytics.enums import (
 )
 from auth.permissions import Permission
 from errors import UserErrorCode
-from models.access_grant import AccessGrantStatus
-from models.actor import ActorKind
-from models.ad_account import AdAccountStatus, Platform
-from models.billing_subscription import BillingInterval, BillingStatus, PlanKey
-from models.campaign import DeliveryStatus
-from models.creative import CreativeKind
-from models.entity_list import EntityOrder
-from models.membership import Role
-from models.oauth_identity import IdentityProvider
-from models.refresh_job import RefreshErrorCode, RefreshStatus, RefreshTrigger
+from models.ads.ad_account import AdAccountStatus, Platform
+from models.ads.campaign import DeliveryStatus
+from models.ads.creative import CreativeKind
+from models.ads.entity_list import EntityOrder
+from models.audit.actor import ActorKind
+from models.billing.subscription import BillingInterval, BillingStatus, PlanKey
+from models.connections.access_grant import AccessGrantStatus
+from models.people.oauth_identity import IdentityProvider
+from models.refreshes.job import RefreshErrorCode, RefreshStatus, RefreshTrigger
+from models.tenants.membership import Role
 from services.ad_changes import SwitchStatus
 from services.plans import QuotaKind
 

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from models.ad_account import Platform
+from models.ads.ad_account import Platform
 from resolvers import metrics
 from schema.field import field
 from schema.metrics import Metrics

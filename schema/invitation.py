@@ -4,8 +4,8 @@ from datetime import datetime
 
 import strawberry
 
-from models.invitation import Invitation as InvitationRow
-from models.membership import Role
+from models.tenants.invitation import Invitation as InvitationRow
+from models.tenants.membership import Role
 from resolvers import members
 from schema.field import field
 from schema.node import Node, entity

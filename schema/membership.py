@@ -4,8 +4,8 @@ from datetime import datetime
 
 import strawberry
 
-from models.membership import Membership as MembershipRow
-from models.membership import Role
+from models.tenants.membership import Membership as MembershipRow
+from models.tenants.membership import Role
 from resolvers import tenants
 from schema.field import field
 from schema.node import Node, entity

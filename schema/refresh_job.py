@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from analytics.enums import Breakdown
-from models.refresh_job import RefreshErrorCode, RefreshStatus, RefreshTrigger
-from models.refresh_job import RefreshJob as RefreshJobRow
+from models.refreshes.job import RefreshErrorCode, RefreshStatus, RefreshTrigger
+from models.refreshes.job import RefreshJob as RefreshJobRow
 from resolvers import ad_accounts, refreshes
 from schema.actor import Actor
 from schema.field import field

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from models.auth_session import AuthSession
+from models.people.auth_session import AuthSession
 from resolvers import viewer
 from schema.field import field
 from schema.node import Node, entity

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from models.tenant import Tenant as TenantRow
+from models.tenants.tenant import Tenant as TenantRow
 from resolvers import api_keys, billing, members, tenants
 from schema.api_key import ApiKey
 from schema.billing import BillingSubscription, QuotaUsage

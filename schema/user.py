@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from models.user import User as UserRow
+from models.people.user import User as UserRow
 from schema.field import field
 from schema.node import Node, entity
 

@@ -5,8 +5,8 @@ from datetime import datetime
 import strawberry
 
 from auth.permissions import Permission
-from models.membership import Role
-from models.oauth_identity import IdentityProvider
+from models.people.oauth_identity import IdentityProvider
+from models.tenants.membership import Role
 from resolvers import viewer
 from schema.api_key import ApiKey
 from schema.field import field

@@ -11,22 +11,22 @@ from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.errors import AccessRevoked, PermissionMissing
 from integrations.meta.records import AdAccountRecord
-from models.access_grant import AccessGrant
-from models.access_grants import access_grant_by_id
-from models.ad_account import AdAccount, AdAccountStatus
-from models.ad_accounts import (
+from models.ads.ad_account import (
+    AdAccount,
+    AdAccountStatus,
     ad_account_for_update,
     ad_accounts_for_update,
     delete_ad_account,
     insert_ad_account_unless_known,
 )
-from models.audit_entry import record
+from models.audit.entry import record
+from models.billing.usage_counter import hold_quotas
+from models.connections.access_grant import AccessGrant, access_grant_by_id
 from models.database import WriteSession
 from models.ids import new_id
-from models.insight_write import delete_insights
-from models.refresh_job import RefreshJob, RefreshTrigger
-from models.refresh_jobs import active_refresh_jobs
-from models.usage_counters import hold_quotas
+from models.insights.day_swap import delete_insights
+from models.refreshes.job import RefreshJob, RefreshTrigger
+from models.refreshes.job_queries import active_refresh_jobs
 from services.account_checks import problem_of
 from services.freezing import settle
 from services.grants import may_use, visible_ad_accounts

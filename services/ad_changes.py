@@ -20,14 +20,14 @@ from integrations.errors import AccessRevoked, IntegrationError, PermissionMissi
 from integrations.meta.changes import WRITE_SCOPE, EntityState, read_state, write
 from integrations.meta.values import minor_units
 from integrations.meta.wording import with_advice
-from models.access_grant import AccessGrant, AccessGrantStatus
-from models.ad import Ad
-from models.ad_account import AdAccount
-from models.ad_set import AdSet
-from models.audit_entry import record
-from models.campaign import Campaign, DeliveryStatus
+from models.ads.ad import Ad
+from models.ads.ad_account import AdAccount
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign, DeliveryStatus
+from models.audit.entry import record
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import ReadSession, WriteSession
-from models.entity_readings import forget_readings
+from models.ingestion.entity_reading import forget_readings
 from services.freezing import refuse_frozen
 from services.idempotency import Answer, KeyedCall, once
 from services.platform_access import give_up, token_of

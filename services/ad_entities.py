@@ -5,10 +5,10 @@ from datetime import date, datetime
 from analytics.periods import local_day, settled_through
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
-from models.ad_account import AdAccount
+from models.ads.ad_account import AdAccount
+from models.ads.entity_filter import Entity, Filter
+from models.ads.entity_list import EntityPage, count_entities, list_entities
 from models.database import Database
-from models.entity_filter import Entity, Filter
-from models.entity_list import EntityPage, count_entities, list_entities
 from models.keyset import Slice
 
 

@@ -12,11 +12,11 @@ from uuid import UUID
 from auth.permissions import require_recent_sign_in, require_staff
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from models.actor import ActorKind
-from models.audit_entry import INSTALLATION, record
-from models.audit_log import AuditFilter
-from models.billing_subscription import PlanKey
-from models.installation import (
+from models.audit.actor import ActorKind
+from models.audit.entry import INSTALLATION, AuditFilter, record
+from models.billing.subscription import PlanKey
+from models.erasure.person import end_all_access
+from models.installation.overview import (
     all_tenants_by_ids,
     billing_by_tenant,
     bytes_per_insight_row,
@@ -33,12 +33,10 @@ from models.installation import (
     whole_audit_slice,
 )
 from models.keyset import Slice, Window
-from models.membership import Membership
-from models.person_erasure import end_all_access
-from models.tenant import Tenant
-from models.user import User
-from models.users import user_for_update
-from models.work_load import work_load
+from models.people.user import User, user_for_update
+from models.queue.work_load import work_load
+from models.tenants.membership import Membership
+from models.tenants.tenant import Tenant
 from services.entitlements import entitlement
 from services.person_deletion import delete_person
 from services.toolbox import Toolbox

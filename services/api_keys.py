@@ -11,13 +11,12 @@ from auth.permissions import Permission, may_grant, require, require_recent_sign
 from auth.token_cipher import secret_context
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from models.api_key import ApiKey
-from models.api_keys import api_key_for_update, api_keys_slice, count_api_keys, store_api_key
-from models.audit_entry import record
+from models.audit.entry import record
 from models.database import Database
 from models.ids import new_id
 from models.keyset import Slice, Window
-from models.membership import Membership, Role
+from models.tenants.api_key import ApiKey, api_key_for_update, api_keys_slice, count_api_keys, store_api_key
+from models.tenants.membership import Membership, Role
 from services.held_people import held_person
 from services.idempotency import Answer, KeyedCall, once
 from services.names import checked_name

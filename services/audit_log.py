@@ -2,8 +2,7 @@
 
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
-from models.audit_entry import AuditEntry
-from models.audit_log import AuditFilter, audit_slice, count_audit_entries
+from models.audit.entry import AuditEntry, AuditFilter, audit_slice, count_audit_entries
 from models.database import Database
 from models.keyset import Slice, Window
 

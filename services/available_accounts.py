@@ -10,8 +10,7 @@ import msgspec
 from auth.viewer import Viewer
 from errors import BadInput
 from integrations.meta.records import AdAccountRecord
-from models.ad_account import AdAccountStatus
-from models.ad_accounts import connected_external_ids
+from models.ads.ad_account import AdAccountStatus, connected_external_ids
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.keyset import Window
 from services.account_checks import is_currency, problem_of

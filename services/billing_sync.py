@@ -17,22 +17,23 @@ from integrations.errors import IntegrationError, ObjectMissing
 from integrations.stripe.client import API_VERSION
 from integrations.stripe.records import SubscriptionRecord
 from integrations.stripe.webhook import StripeEventRecord, read_event
-from models.actor import ActorKind
-from models.audit_entry import record
-from models.billing_subscription import BillingStatus, BillingSubscription, PlanKey
-from models.billing_subscriptions import (
+from models.audit.actor import ActorKind
+from models.audit.entry import record
+from models.billing.stripe_event import StripeEvent, insert_unless_known, mark_processed
+from models.billing.subscription import (
+    BillingStatus,
+    BillingSubscription,
+    PlanKey,
     begin_sync,
     billing_for_update,
     billing_of,
     stale_customers,
     tenants_of_customer,
 )
+from models.billing.usage_counter import hold_quotas
 from models.database import TenantScope, WriteSession
-from models.queue import enqueue
-from models.retention import delete_events_before
-from models.stripe_event import StripeEvent
-from models.stripe_events import insert_unless_known, mark_processed
-from models.usage_counters import hold_quotas
+from models.installation.retention import delete_events_before
+from models.queue.enqueue import enqueue
 from services.batches import delete_in_batches
 from services.freezing import settle
 from services.plans import Price, rank

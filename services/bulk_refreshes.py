@@ -8,8 +8,8 @@ from analytics.enums import Breakdown
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from models.ad_accounts import ad_accounts_by_ids, refreshable_ad_accounts
-from models.refresh_job import RefreshJob
+from models.ads.ad_account import ad_accounts_by_ids, refreshable_ad_accounts
+from models.refreshes.job import RefreshJob
 from services.quotas import writable_entitlement
 from services.refreshes import Wish, combination, request_refresh
 from services.toolbox import Toolbox

@@ -11,11 +11,17 @@ from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.errors import IntegrationError, ObjectMissing, Rejected
 from integrations.stripe.client import CheckoutOrder
-from models.audit_entry import record
-from models.billing_subscription import BillingInterval, BillingSubscription, PlanKey
-from models.billing_subscriptions import billing_for_update, billing_of, ensure_billing
+from models.audit.entry import record
+from models.billing.subscription import (
+    BillingInterval,
+    BillingSubscription,
+    PlanKey,
+    billing_for_update,
+    billing_of,
+    ensure_billing,
+)
 from models.database import HasTenant
-from models.tenant import Tenant
+from models.tenants.tenant import Tenant
 from services.billing_sync import is_live, sync_tenant
 from services.idempotency import Answer, KeyedCall, once
 from services.plans import TRIAL_DAYS

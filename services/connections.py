@@ -5,10 +5,10 @@ from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.errors import AccessRevoked, Rejected
 from integrations.meta.oauth import authorization_url, token_for_code
-from models.access_grant import AccessGrant
-from models.ad_account import Platform
-from models.audit_entry import record
-from models.oauth_flow import OAuthPurpose
+from models.ads.ad_account import Platform
+from models.audit.entry import record
+from models.connections.access_grant import AccessGrant
+from models.oauth import OAuthPurpose
 from services.oauth_flows import OpenedFlow, Plan, ProviderCode, begin_flow
 from services.platform_access import check_token, platform_call, store_grant
 from services.toolbox import Toolbox

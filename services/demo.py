@@ -3,18 +3,16 @@
 from dataclasses import replace
 
 from auth.viewer import Origin, Viewer
-from models.access_grants import list_access_grants
-from models.ad_account import Platform
-from models.ad_accounts import has_ad_accounts
-from models.audit_entry import record
+from models.ads.ad_account import Platform, has_ad_accounts
+from models.audit.entry import record
+from models.connections.access_grant import list_access_grants
 from models.database import Database, TenantScope
 from models.ids import new_id
 from models.keyset import Window
-from models.membership import Membership, Role
-from models.tenants import memberships_of_user
-from models.user import User
-from models.user_passwords import store_password
-from models.users import insert_user_unless_email_taken, user_by_email
+from models.people.user import User, insert_user_unless_email_taken, user_by_email
+from models.people.user_password import store_password
+from models.tenants.membership import Membership, Role
+from models.tenants.tenant import memberships_of_user
 from services.ad_accounts import connect_ad_accounts
 from services.grants import add_access_grant, visible_ad_accounts
 from services.sessions import end_session

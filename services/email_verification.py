@@ -9,12 +9,10 @@ from uuid import UUID
 from auth.one_time_tokens import About, look_at, make, take
 from auth.viewer import Caller, Origin, Viewer
 from errors import Refused, UserErrorCode
-from models.audit_entry import INSTALLATION, log_scope, record
+from models.audit.entry import INSTALLATION, log_scope, record
 from models.database import TenantScope, WriteSession
-from models.one_time_token import TokenPurpose
-from models.one_time_tokens import count_tokens_since
-from models.user import User
-from models.users import change_email_unless_taken, user_for_update
+from models.people.one_time_token import TokenPurpose, count_tokens_since
+from models.people.user import User, change_email_unless_taken, user_for_update
 from services.account_letters import address_changed_letter, verification_letter
 from services.held_people import held_person
 from services.mails import post, require_mail

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.billing_subscription import BillingStatus, BillingSubscription
-from models.billing_subscriptions import billing_of
+from models.billing.subscription import BillingStatus, BillingSubscription, billing_of
 from models.database import ReadSession, WriteSession
 from services.plans import FREE, GRACE, Plan, QuotaKind, plan_of
 from services.toolbox import Toolbox

@@ -2,7 +2,7 @@
 
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
-from models.entity_counts import EntityCounts, entity_counts
+from models.ads.entity_counts import EntityCounts, entity_counts
 from services.toolbox import Toolbox
 
 

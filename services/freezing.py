@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from errors import Refused, UserErrorCode
-from models.ad_account import AdAccount
+from models.ads.ad_account import AdAccount
+from models.billing.freezing import settle_accounts, settle_members
 from models.database import WriteSession
-from models.freezing import settle_accounts, settle_members
 from services.entitlements import entitlement_of
 from services.plans import QuotaKind
 from services.toolbox import Toolbox

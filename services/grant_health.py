@@ -12,9 +12,14 @@ from integrations.errors import AccessRevoked, IntegrationError
 from integrations.meta.oauth import REQUIRED_SCOPES, renewed_token
 from integrations.meta.records import TokenInfo
 from integrations.meta.tokens import confirm_token
-from models.access_grant import AccessGrant, AccessGrantStatus
-from models.access_grants import access_grant_for_update, claim_unchecked_grant, unchecked_grants
-from models.audit_entry import record
+from models.audit.entry import record
+from models.connections.access_grant import (
+    AccessGrant,
+    AccessGrantStatus,
+    access_grant_for_update,
+    claim_unchecked_grant,
+    unchecked_grants,
+)
 from models.database import TenantScope
 from services.grant_jobs import resume_jobs, stop_jobs
 from services.platform_access import give_up, health, missing_scopes, token_context, token_of

@@ -5,14 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 from analytics.periods import DateRange
-from models.access_grants import access_grant_by_id
-from models.audit_entry import Actor, record
+from models.audit.entry import Actor, record
+from models.connections.access_grant import access_grant_by_id
 from models.database import TenantScope, WriteSession
-from models.grant_jobs import active_jobs_of_grant_for_update, ended_grants_with_jobs, jobs_without_access_for_update
 from models.listener import notify_refresh_job
-from models.queue_jobs import cancel_queued
-from models.refresh_job import RefreshErrorCode, RefreshJob, RefreshStatus
-from models.refresh_jobs import TwinIsActive, active_refresh_job_of_range, becoming_active, forget_slices
+from models.queue.jobs import cancel_queued
+from models.refreshes.behind_grants import (
+    active_jobs_of_grant_for_update,
+    ended_grants_with_jobs,
+    jobs_without_access_for_update,
+)
+from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
+from models.refreshes.job_queries import TwinIsActive, active_refresh_job_of_range, becoming_active, forget_slices
 from services import refresh_states
 from services.refresh_failures import RefreshFailure
 from services.refresh_queue import enqueue_refresh

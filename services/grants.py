@@ -12,15 +12,16 @@ from integrations.errors import AccessRevoked
 from integrations.meta.entities import NEEDED, refused_ad_account
 from integrations.meta.lists import Loss
 from integrations.meta.records import AdAccountRecord
-from models.access_grant import AccessGrant, AccessGrantStatus
-from models.access_grants import (
+from models.ads.ad_account import Platform
+from models.audit.entry import record
+from models.connections.access_grant import (
+    AccessGrant,
+    AccessGrantStatus,
     access_grant_by_id,
     access_grant_for_update,
     count_access_grants,
     list_access_grants,
 )
-from models.ad_account import Platform
-from models.audit_entry import record
 from models.database import Database
 from models.keyset import Slice, Window
 from services.grant_jobs import stop_jobs

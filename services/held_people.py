@@ -3,10 +3,9 @@
 from auth.permissions import person_id_of
 from auth.viewer import Viewer
 from errors import Unauthenticated
-from models.auth_sessions import auth_session_by_id
 from models.database import WriteSession
-from models.user import User
-from models.users import user_for_update
+from models.people.auth_session import auth_session_by_id
+from models.people.user import User, user_for_update
 
 
 async def held_person(session: WriteSession, viewer: Viewer) -> User:

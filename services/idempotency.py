@@ -15,9 +15,8 @@ from typing import Any
 
 from auth.viewer import Viewer
 from errors import RateLimited, Refused, UserErrorCode
-from models.idempotency_key import IdempotencyKey
-from models.idempotency_keys import insert_unless_known, keep_answer, key_for_update, release_key
-from models.retention import delete_keys_before
+from models.idempotency_key import IdempotencyKey, insert_unless_known, keep_answer, key_for_update, release_key
+from models.installation.retention import delete_keys_before
 from services.batches import delete_in_batches
 from services.toolbox import Toolbox
 

@@ -4,17 +4,21 @@ from auth.automaton import Automaton
 from auth.permissions import person_id_of, require_recent_sign_in
 from auth.viewer import Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
-from models.actor import ActorKind
-from models.audit_entry import INSTALLATION, log_scope, record
+from models.audit.actor import ActorKind
+from models.audit.entry import INSTALLATION, log_scope, record
 from models.database import TenantScope, WriteSession
-from models.oauth_flow import OAuthPurpose
-from models.oauth_identities import delete_identity, insert_identity_unless_taken, user_id_of_identity
-from models.oauth_identity import IdentityProvider, OAuthIdentity
-from models.person_access import revoke_sessions_of
-from models.tenants import identities_of_user
-from models.user import User
-from models.user_passwords import has_password
-from models.users import user_for_update
+from models.oauth import OAuthPurpose
+from models.people.oauth_identity import (
+    IdentityProvider,
+    OAuthIdentity,
+    delete_identity,
+    insert_identity_unless_taken,
+    user_id_of_identity,
+)
+from models.people.user import User, user_for_update
+from models.people.user_password import has_password
+from models.people.ways_in import revoke_sessions_of
+from models.tenants.tenant import identities_of_user
 from services.account_letters import way_in_added_letter
 from services.held_people import held_person
 from services.mails import post

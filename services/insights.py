@@ -13,15 +13,15 @@ from analytics.registry import METRICS
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import BadInput, MixedCurrency, NotFound
-from models.ad_account import AdAccount
+from models.ads.ad_account import AdAccount
 from models.database import Database, ReadSession
-from models.insight_accounts import accounts_for_insights, tenant_currency
-from models.insight_days import stored_currencies
-from models.insight_filter import InsightsFilter, check_filter
-from models.insight_query import check_size, count_groups, load_rows, load_totals
-from models.insight_question import AccountDays, InsightsQuestion, InsightsSlice, RowKey, SortKey
+from models.insights.accounts import accounts_for_insights, tenant_currency
+from models.insights.days import stored_currencies
+from models.insights.filter import InsightsFilter, check_filter
+from models.insights.metric_values import MetricSelection, MetricValues
+from models.insights.question import AccountDays, InsightsQuestion, InsightsSlice, RowKey, SortKey
+from models.insights.rows import check_size, count_groups, load_rows, load_totals
 from models.keyset import Window
-from models.metric_values import MetricSelection, MetricValues
 
 MOST_POINTS = 400
 # Where a new day begins first on Earth.

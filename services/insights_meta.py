@@ -8,9 +8,9 @@ from uuid import UUID
 from analytics.enums import AttributionWindow, EntityLevel, InsightsWarningCode
 from analytics.periods import DateRange
 from auth.viewer import Viewer
-from models.ad_account import AdAccount
+from models.ads.ad_account import AdAccount
 from models.database import Database
-from models.insight_days import StoredDays, misses_people, stored_days
+from models.insights.days import StoredDays, misses_people, stored_days
 from services.ad_entities import account_settled_through
 from services.insights import Insights, data_version
 

@@ -22,11 +22,14 @@ from auth.token_cipher import secret_context
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.mail.letter import Letter, Link
-from models.audit_entry import record
+from models.audit.entry import record
 from models.database import Database, TenantScope, WriteSession
 from models.ids import new_id
-from models.invitation import Invitation
-from models.invitations import (
+from models.keyset import Slice, Window
+from models.people.one_time_token import OneTimeToken, TokenPurpose, void_tokens_of_invitation
+from models.people.user import User, has_member_with_email, user_by_id
+from models.tenants.invitation import (
+    Invitation,
     count_open_invitations,
     insert_or_renew,
     invitation_for_update,
@@ -34,14 +37,8 @@ from models.invitations import (
     open_invitation_for_update,
     open_invitations_slice,
 )
-from models.keyset import Slice, Window
-from models.membership import Membership, Role
-from models.memberships import insert_membership_unless_known, owners_and_members_for_update
-from models.one_time_token import OneTimeToken, TokenPurpose
-from models.one_time_tokens import void_tokens_of_invitation
-from models.tenants import tenants_by_ids
-from models.user import User
-from models.users import has_member_with_email, user_by_id
+from models.tenants.membership import Membership, Role, insert_membership_unless_known, owners_and_members_for_update
+from models.tenants.tenant import tenants_by_ids
 from services.email_addresses import normalized_email
 from services.idempotency import Answer, KeyedCall, once
 from services.mails import post

@@ -7,9 +7,9 @@ from uuid import UUID
 import structlog
 
 from auth.token_cipher import CipherError
-from models.access_grants import access_grant_for_update
+from models.connections.access_grant import access_grant_for_update
 from models.database import TenantScope
-from models.sealed_rows import Place, grants_with_other_keys, passing_with_other_keys
+from models.installation.sealed_rows import Place, grants_with_other_keys, passing_with_other_keys
 from services.platform_access import token_context
 from services.toolbox import Toolbox
 

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from auth.rate_limits import FAILED_LOGINS, Charge, network_of
 from auth.viewer import Origin
-from models.auth_sessions import addresses_of_device
 from models.database import TenantScope
-from models.user import User
+from models.people.auth_session import addresses_of_device
+from models.people.user import User
 from services.sessions import LONGEST_USER_AGENT
 from services.toolbox import Toolbox
 

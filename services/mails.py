@@ -19,10 +19,9 @@ from integrations.mail.letter import Letter, Postmark
 from integrations.mail.mailer import Mailer
 from models.database import WriteSession
 from models.ids import new_id
-from models.outgoing_mail import OutgoingMail
-from models.outgoing_mails import delete_mail, mail_by_id
-from models.queue import enqueue
-from models.retention import delete_mails_before
+from models.installation.retention import delete_mails_before
+from models.mail import OutgoingMail, delete_mail, mail_by_id
+from models.queue.enqueue import enqueue
 from services.batches import delete_in_batches
 from services.toolbox import Toolbox
 

@@ -10,11 +10,10 @@ from uuid import UUID
 from auth.permissions import Permission, may_grant, person_id_of, require, require_recent_sign_in
 from auth.viewer import Viewer
 from errors import Forbidden, Refused, UserErrorCode
-from models.audit_entry import record
+from models.audit.entry import record
+from models.billing.usage_counter import hold_quotas
 from models.database import WriteSession
-from models.membership import Membership, Role
-from models.memberships import owners_and_members_for_update
-from models.usage_counters import hold_quotas
+from models.tenants.membership import Membership, Role, owners_and_members_for_update
 from services.freezing import settle
 from services.toolbox import Toolbox
 

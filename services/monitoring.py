@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from models.database import PoolUse
-from models.work_load import WorkLoad, work_load
+from models.queue.work_load import WorkLoad, work_load
 from services.toolbox import Toolbox
 
 

@@ -17,8 +17,9 @@ from auth.viewer import Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
 from models.database import WriteSession
 from models.ids import new_id
-from models.oauth_flow import OAuthFlow, OAuthPurpose
-from models.oauth_flows import (
+from models.oauth import (
+    OAuthFlow,
+    OAuthPurpose,
     delete_flows_expired_before,
     flow_by_code_for_update,
     unanswered_flow_for_update,

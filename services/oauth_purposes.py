@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from auth.viewer import Origin, Viewer
-from models.access_grant import AccessGrant
-from models.oauth_flow import OAuthPurpose
+from models.connections.access_grant import AccessGrant
+from models.oauth import OAuthPurpose
 from services.connections import connection_dialog, finish_connection
 from services.identities import finish_link
 from services.oauth_flows import OpenedFlow, trade_code

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
-from models.retention import delete_tokens_expired_before
+from models.installation.retention import delete_tokens_expired_before
 from services.batches import delete_in_batches
 from services.toolbox import Toolbox
 

@@ -10,12 +10,11 @@ from uuid import UUID
 from analytics.periods import local_day
 from auth.automaton import Automaton
 from errors import NotFound
-from models.ad_account import AdAccount
-from models.ad_accounts import all_refreshable_accounts, tenants_of_account
+from models.ads.ad_account import AdAccount, all_refreshable_accounts, tenants_of_account
 from models.database import TenantScope
-from models.queue_jobs import has_worker
-from models.refresh_job import RefreshJob, RefreshTrigger
-from models.refresh_jobs import FINISHED, refresh_job_by_id
+from models.queue.jobs import has_worker
+from models.refreshes.job import RefreshJob, RefreshTrigger
+from models.refreshes.job_queries import FINISHED, refresh_job_by_id
 from services.refreshes import Wish, cancel_active_jobs, check_access, insert_refresh_job
 from services.toolbox import Toolbox
 

@@ -10,16 +10,14 @@ from auth.permissions import person_id_of, require_recent_sign_in
 from auth.token_cipher import CipherError
 from auth.viewer import Caller, Origin, Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
-from models.audit_entry import INSTALLATION, log_scope, record
+from models.audit.entry import INSTALLATION, log_scope, record
 from models.database import TenantScope, WriteSession
-from models.one_time_token import TokenPurpose
-from models.one_time_tokens import count_tokens_since
-from models.outgoing_mails import delete_mail, mail_by_id
-from models.person_access import forget_identities, revoke_sessions_of, void_links_of
-from models.queue import enqueue
-from models.user import User
-from models.user_passwords import password_recipe, store_password
-from models.users import user_by_email, user_by_id, user_for_update
+from models.mail import delete_mail, mail_by_id
+from models.people.one_time_token import TokenPurpose, count_tokens_since
+from models.people.user import User, user_by_email, user_by_id, user_for_update
+from models.people.user_password import password_recipe, store_password
+from models.people.ways_in import forget_identities, revoke_sessions_of, void_links_of
+from models.queue.enqueue import enqueue
 from services.account_letters import password_changed_letter, reset_letter
 from services.email_addresses import normalized_email
 from services.held_people import held_person

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from auth.viewer import Viewer
 from models.database import Database, WriteSession
-from models.user_passwords import has_password, is_password, password_recipe
+from models.people.user_password import has_password, is_password, password_recipe
 from services.toolbox import Toolbox
 
 

@@ -5,10 +5,10 @@ from uuid import UUID
 from auth.permissions import person_id_of, require_recent_sign_in
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from models.actor import ActorKind
-from models.audit_entry import INSTALLATION, AuditEntry
+from models.audit.actor import ActorKind
+from models.audit.entry import INSTALLATION, AuditEntry
 from models.database import WriteSession
-from models.person_erasure import end_all_access, entomb, erase_sign_in, leave_all_tenants, owned_alone
+from models.erasure.person import end_all_access, entomb, erase_sign_in, leave_all_tenants, owned_alone
 from services.toolbox import Toolbox
 
 TOMBSTONE_NAME = "Deleted person"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
-from models.billing_subscription import BillingInterval, PlanKey
+from models.billing.subscription import BillingInterval, PlanKey
 
 CURRENCY = "USD"
 # For a team's first subscription.

@@ -12,10 +12,15 @@ from integrations.errors import AccessRevoked
 from integrations.errors import RateLimited as VendorRateLimited
 from integrations.meta.oauth import REQUIRED_SCOPES, SCOPES
 from integrations.meta.records import TokenInfo
-from models.access_grant import AccessGrant, AccessGrantStatus
-from models.access_grants import access_grant_for_update, access_grant_of_user_for_update, insert_unless_known
-from models.ad_account import Platform
-from models.audit_entry import record
+from models.ads.ad_account import Platform
+from models.audit.entry import record
+from models.connections.access_grant import (
+    AccessGrant,
+    AccessGrantStatus,
+    access_grant_for_update,
+    access_grant_of_user_for_update,
+    insert_unless_known,
+)
 from models.database import HasTenant
 from models.ids import new_id
 from services.grant_jobs import resume_jobs, stop_jobs

@@ -14,17 +14,26 @@ import structlog
 
 from auth.automaton import Automaton
 from integrations.meta.signed_request import CLOCK_SKEW, SignedRequest, read_signed_request
-from models.access_grant import AccessGrant, AccessGrantStatus
-from models.access_grants import access_grant_for_update, grants_of_platform_user
-from models.actor import ActorKind
-from models.ad_account import Platform
-from models.audit_entry import record
+from models.ads.ad_account import Platform
+from models.audit.actor import ActorKind
+from models.audit.entry import record
+from models.connections.access_grant import (
+    AccessGrant,
+    AccessGrantStatus,
+    access_grant_for_update,
+    grants_of_platform_user,
+)
+from models.connections.deletion_request import (
+    DeletionRequest,
+    insert_unless_known,
+    request_by_code,
+    request_by_hash,
+    request_for_update,
+)
 from models.database import TenantScope, WriteSession
-from models.deletion_request import DeletionRequest
-from models.deletion_requests import insert_unless_known, request_by_code, request_by_hash, request_for_update
 from models.ids import new_id
-from models.oauth_identity import IdentityProvider
-from models.queue import enqueue
+from models.people.oauth_identity import IdentityProvider
+from models.queue.enqueue import enqueue
 from services.grant_jobs import stop_jobs
 from services.identities import erase_identity
 from services.toolbox import Toolbox

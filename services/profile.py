@@ -3,11 +3,10 @@
 from auth.permissions import require_recent_sign_in
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from models.audit_entry import log_scope, record
+from models.audit.entry import log_scope, record
 from models.database import WriteSession
-from models.person_access import void_links_of
-from models.user import User
-from models.users import user_by_email
+from models.people.user import User, user_by_email
+from models.people.ways_in import void_links_of
 from services.email_addresses import normalized_email
 from services.email_verification import send_verification
 from services.held_people import held_person

@@ -8,7 +8,7 @@ from errors import Refused, UserErrorCode
 from integrations.errors import AccessRevoked, InvalidResponse, Rejected
 from integrations.google import oauth as google
 from integrations.meta import oauth as meta
-from models.oauth_identity import IdentityProvider
+from models.people.oauth_identity import IdentityProvider
 from services.email_addresses import normalized_email
 from services.oauth_flows import OpenedFlow, ProviderCode
 from services.platform_access import platform_call

@@ -13,17 +13,20 @@ import structlog
 
 from auth.viewer import Origin
 from errors import Refused, UserErrorCode
-from models.audit_entry import INSTALLATION, record
+from models.audit.entry import INSTALLATION, record
 from models.database import TenantScope, WriteSession
 from models.ids import new_id
-from models.membership import Membership
-from models.oauth_flow import OAuthPurpose
-from models.oauth_identities import insert_identity_unless_taken, user_id_of_identity
-from models.oauth_identity import IdentityProvider, OAuthIdentity
-from models.tenants import identities_of_user, memberships_of_user
-from models.user import User
-from models.user_passwords import has_password
-from models.users import insert_user_unless_email_taken, user_by_email, user_by_id, user_for_update
+from models.oauth import OAuthPurpose
+from models.people.oauth_identity import (
+    IdentityProvider,
+    OAuthIdentity,
+    insert_identity_unless_taken,
+    user_id_of_identity,
+)
+from models.people.user import User, insert_user_unless_email_taken, user_by_email, user_by_id, user_for_update
+from models.people.user_password import has_password
+from models.tenants.membership import Membership
+from models.tenants.tenant import identities_of_user, memberships_of_user
 from services.identities import identity_of, tell_of_new_way_in
 from services.names import NAMELESS, printable_name
 from services.oauth_flows import Plan, ProviderCode, begin_flow

@@ -11,9 +11,7 @@ from auth.permissions import Permission, require
 from auth.rate_limits import Charge
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from models.database import ReadSession, WriteSession
-from models.invitations import count_open_invitations
-from models.usage_counters import (
+from models.billing.usage_counter import (
     count_connected_accounts,
     count_memberships,
     count_use,
@@ -23,6 +21,8 @@ from models.usage_counters import (
     uncount_use,
     used_on,
 )
+from models.database import ReadSession, WriteSession
+from models.tenants.invitation import count_open_invitations
 from services.entitlements import Entitlement, entitlement_of
 from services.plans import QuotaKind
 from services.toolbox import Toolbox

@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from models.api_keys import revoke_keys_of
 from models.database import TenantScope
-from models.person_access import forget_identities, revoke_sessions_of, void_links_of
-from models.tenants import memberships_of_user
-from models.user import User
-from models.user_passwords import forget_password
-from models.users import user_for_update
+from models.people.user import User, user_for_update
+from models.people.user_password import forget_password
+from models.people.ways_in import forget_identities, revoke_sessions_of, void_links_of
+from models.tenants.api_key import revoke_keys_of
+from models.tenants.tenant import memberships_of_user
 from services.toolbox import Toolbox
 
 

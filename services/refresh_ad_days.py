@@ -19,9 +19,9 @@ from integrations.meta.asking import Among, Asking
 from integrations.meta.broken_down import BrokenDownRecord
 from integrations.meta.faults import may_pass, refused_field
 from integrations.meta.records import InsightPage, InsightRecord
-from models.entity_ids import ad_external_ids
-from models.insight_breakdown import part_line
-from models.insight_write import StagedRows
+from models.ads.entity_ids import ad_external_ids
+from models.insights.breakdown_swap import part_line
+from models.insights.day_swap import StagedRows
 from services.patience import patiently
 from services.refresh_entities import Known
 from services.refresh_fields import LeftOut

@@ -7,15 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
-from models.ad import Ad
-from models.ad_account import AdAccount, AdAccountStatus
-from models.ad_set import AdSet
-from models.campaign import Campaign, DeliveryStatus
-from models.creative import Creative
+from models.ads.ad import Ad
+from models.ads.ad_account import AdAccount, AdAccountStatus
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign, DeliveryStatus
+from models.ads.creative import Creative
+from models.ads.entity_upsert import PLACEHOLDERS, AdPlace, ad_places, ids_by_external_id, upsert_entities
 from models.database import WriteSession
-from models.entity_upsert import PLACEHOLDERS, AdPlace, ad_places, ids_by_external_id, upsert_entities
 from models.ids import new_id
-from models.insight_write import move_ads
+from models.insights.day_swap import move_ads
 from services.account_checks import is_currency, is_time_zone
 from services.refresh_run import Run
 

@@ -15,8 +15,8 @@ from auth.viewer import Viewer
 from errors import NotFound, Unauthenticated
 from models.database import Database
 from models.listener import Watch
-from models.refresh_job import RefreshJob
-from models.refresh_jobs import FINISHED, active_refresh_jobs, refresh_jobs_by_ids
+from models.refreshes.job import RefreshJob
+from models.refreshes.job_queries import FINISHED, active_refresh_jobs, refresh_jobs_by_ids
 from services.patience import patiently
 from services.toolbox import Toolbox
 

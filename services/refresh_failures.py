@@ -11,7 +11,7 @@ from integrations.errors import (
     Rejected,
     Unavailable,
 )
-from models.refresh_job import RefreshErrorCode
+from models.refreshes.job import RefreshErrorCode
 
 
 @dataclass(frozen=True, slots=True)

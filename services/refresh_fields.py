@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from models.database import WriteSession
-from models.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
+from models.ingestion.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
 from services.patience import patiently
 from services.refresh_losses import TRY_AGAIN_EVERY
 from services.refresh_run import Run

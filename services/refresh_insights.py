@@ -10,11 +10,11 @@ from analytics.periods import DateRange, local_day, settled_through
 from analytics.platform_rules import oldest_day
 from integrations.errors import TooOld
 from models.database import WriteSession
-from models.insight import GapKind
-from models.insight_breakdown import replace_parts
-from models.insight_days import gap_days, partial_days
-from models.insight_write import InsightSlice, SliceCounts, StagedRows, mark_gaps, replace_slice
-from models.refresh_runs import DoneSlice, RunState, complete_slice
+from models.insights.breakdown_swap import replace_parts
+from models.insights.day_swap import InsightSlice, SliceCounts, StagedRows, mark_gaps, replace_slice
+from models.insights.days import gap_days, partial_days
+from models.insights.tables import GapKind
+from models.refreshes.fenced_writes import DoneSlice, RunState, complete_slice
 from services.patience import patiently
 from services.refresh_ad_days import FetchedSlice, SliceReader, read_slice
 from services.refresh_entities import Known

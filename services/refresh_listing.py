@@ -15,13 +15,12 @@ from analytics.enums import EntityLevel
 from integrations.errors import PermissionMissing, Rejected
 from integrations.meta.lists import Loss
 from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
-from models.ad_set import AdSet
-from models.campaign import Campaign
-from models.creative import Creative
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign
+from models.ads.creative import Creative
+from models.ads.entity_upsert import statuses_by_external_id
 from models.database import WriteSession
-from models.entity_reading import EntityReading
-from models.entity_readings import entity_readings, keep_readings
-from models.entity_upsert import statuses_by_external_id
+from models.ingestion.entity_reading import EntityReading, entity_readings, keep_readings
 from services.patience import patiently
 from services.refresh_entities import Known, store_ad_sets, store_ads, store_campaigns
 from services.refresh_lookups import keep_creatives, learn_creatives, learn_parents

@@ -5,9 +5,9 @@ from functools import partial
 from typing import TypeVar
 
 from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
-from models.ad_set import AdSet
-from models.campaign import Campaign, DeliveryStatus
-from models.entity_upsert import AdPlace, ad_places, ids_by_external_id
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign, DeliveryStatus
+from models.ads.entity_upsert import AdPlace, ad_places, ids_by_external_id
 from services.patience import patiently
 from services.refresh_entities import Ids, Known, store_ad_sets, store_campaigns, store_creatives
 from services.refresh_losses import tell_losses

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from integrations.meta.lists import ListMemory, Loss
 from models.database import WriteSession
-from models.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
+from models.ingestion.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
 from services.patience import patiently
 from services.refresh_entities import Known
 from services.refresh_pace import REFUSALS_HOLD

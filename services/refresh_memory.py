@@ -3,7 +3,7 @@
 from functools import partial
 
 from models.database import WriteSession
-from models.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
+from models.ingestion.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
 from services.patience import patiently
 from services.refresh_pace import Pace, Way
 from services.refresh_run import Run

@@ -2,7 +2,7 @@
 
 from analytics.enums import EntityLevel
 from integrations.meta.asking import Among
-from models.entity_ids import campaign_external_ids
+from models.ads.entity_ids import campaign_external_ids
 from services.patience import patiently
 from services.refresh_run import Run
 

@@ -26,8 +26,8 @@ from integrations.meta.asking import Asking
 from integrations.meta.faults import refused_field
 from integrations.meta.people import METRICS, PeopleRecord
 from models.database import WriteSession
-from models.insight_days import days_without_people
-from models.people import PeopleCount, PeopleRead, forget_passing, periods_read, replace_people
+from models.insights.days import days_without_people
+from models.insights.reach import PeopleCount, PeopleRead, forget_passing, periods_read, replace_people
 from services.patience import patiently
 from services.refresh_entities import Known, know_campaigns
 from services.refresh_fields import LeftOut, recall_fields, remember_fields_alone, tell_fields

@@ -10,7 +10,7 @@ from typing import Self
 from errors import DatabaseUnavailable
 from models.database import Database, TenantScope
 from models.listener import notify_refresh_job
-from models.refresh_runs import Fence, RunState, advance_run
+from models.refreshes.fenced_writes import Fence, RunState, advance_run
 
 # Commits that notify run one at a time over the whole server (about 1,000 a second), so progress is coalesced.
 REPORT_EVERY_S = 0.5

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from models.database import WriteSession
-from models.queue import enqueue
-from models.refresh_job import RefreshJob
+from models.queue.enqueue import enqueue
+from models.refreshes.job import RefreshJob
 
 REFRESH_TASK = "refresh.run"
 

@@ -10,9 +10,9 @@ from integrations.meta.broken_down import PART, BrokenDownRecord
 from integrations.meta.decoding import Spoiled
 from integrations.meta.insights import ROW
 from integrations.meta.records import AdRecord, InsightRecord, raw_actions
-from models.ad import Ad
-from models.entity_upsert import PLACEHOLDERS, AdPlace, ad_places
-from models.insight_write import StagedRows, StoredInsight
+from models.ads.ad import Ad
+from models.ads.entity_upsert import PLACEHOLDERS, AdPlace, ad_places
+from models.insights.day_swap import StagedRows, StoredInsight
 from services.account_checks import is_currency
 from services.patience import patiently
 from services.refresh_entities import Known, store_ads

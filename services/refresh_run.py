@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from analytics.enums import Breakdown
 from analytics.periods import DateRange
-from models.ad_account import AdAccount
+from models.ads.ad_account import AdAccount
 from models.database import TenantScope, WriteSession
-from models.refresh_runs import Fence, holds_fence, keep_words
+from models.refreshes.fenced_writes import Fence, holds_fence, keep_words
 from services.patience import patiently
 from services.refresh_oddities import Oddities
 from services.refresh_progress import Counts, Reporter, RunLost

@@ -14,18 +14,17 @@ from auth.permissions import Permission, lesser_role, permissions_of
 from auth.token_cipher import CipherError
 from errors import DatabaseUnavailable
 from integrations.errors import AccessRevoked, NotReady, RateLimited, Unavailable
-from models.access_grant import AccessGrant, AccessGrantStatus
-from models.ad_account import AdAccount
-from models.ad_accounts import ad_account_for_update
-from models.api_keys import standing_of_key
+from models.ads.ad_account import AdAccount, ad_account_for_update
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import TenantScope, WriteSession
 from models.ids import new_id
-from models.insight_write import settle_days
+from models.insights.day_swap import settle_days
 from models.listener import notify_refresh_job
-from models.membership import Membership
-from models.refresh_job import RefreshJob, RefreshStatus, RefreshTrigger
-from models.refresh_jobs import FINISHED, refresh_job_by_id, refresh_job_for_update
-from models.refresh_runs import Fence, beat, completed_slices
+from models.refreshes.fenced_writes import Fence, beat, completed_slices
+from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
+from models.refreshes.job_queries import FINISHED, refresh_job_by_id, refresh_job_for_update
+from models.tenants.api_key import standing_of_key
+from models.tenants.membership import Membership
 from services import refresh_states
 from services.grant_jobs import stop_jobs
 from services.patience import patiently

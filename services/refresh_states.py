@@ -8,7 +8,7 @@ next attempt.
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from models.refresh_job import RefreshJob, RefreshStatus
+from models.refreshes.job import RefreshJob, RefreshStatus
 from services.refresh_failures import RefreshFailure
 
 # How long a platform that does not answer is left alone, once after the other, until a slice is stored.

@@ -4,10 +4,10 @@ import structlog
 
 from models.database import TenantScope
 from models.listener import notify_refresh_job
-from models.queue_jobs import OrphanedRefresh, end_forgotten, orphaned_refreshes
-from models.refresh_job import RefreshStatus
-from models.refresh_jobs import FINISHED, refresh_job_for_update
-from models.refresh_runs import beat
+from models.queue.jobs import OrphanedRefresh, end_forgotten, orphaned_refreshes
+from models.refreshes.fenced_writes import beat
+from models.refreshes.job import RefreshStatus
+from models.refreshes.job_queries import FINISHED, refresh_job_for_update
 from services import refresh_states
 from services.refresh_queue import REFRESH_TASK, enqueue_refresh
 from services.toolbox import Toolbox

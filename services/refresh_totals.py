@@ -12,7 +12,7 @@ from prometheus_client import Counter
 
 from analytics.periods import DateRange, local_day
 from integrations.errors import AccessRevoked, IntegrationError, RateLimited
-from models.insight_days import DaySpend, spend_by_day
+from models.insights.days import DaySpend, spend_by_day
 from services.patience import patiently
 from services.refresh_run import Run
 

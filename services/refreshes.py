@@ -12,17 +12,17 @@ from analytics.platform_rules import breakdown_warnings
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from models.access_grant import AccessGrant, AccessGrantStatus
-from models.actor import ActorKind
-from models.ad_account import AdAccount
-from models.audit_entry import Actor, kind_of, record
+from models.ads.ad_account import AdAccount
+from models.audit.actor import ActorKind
+from models.audit.entry import Actor, kind_of, record
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import Database, WriteSession
 from models.ids import new_id
 from models.keyset import Slice, Window
 from models.listener import notify_refresh_job
-from models.queue_jobs import cancel_queued
-from models.refresh_job import RefreshJob, RefreshStatus, RefreshTrigger
-from models.refresh_jobs import (
+from models.queue.jobs import cancel_queued
+from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
+from models.refreshes.job_queries import (
     FINISHED,
     RefreshJobFilter,
     TwinIsActive,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from functools import partial
 
-from models.retention import (
+from models.installation.retention import (
     delete_audit_entries_before,
     delete_refresh_tokens_expired_before,
     delete_sessions_unused_since,

@@ -14,15 +14,14 @@ from auth.automaton import Automaton
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import DatabaseUnavailable, Refused, UserErrorCode
-from models.access_grant import AccessGrant, AccessGrantStatus
-from models.actor import ActorKind
-from models.ad_account import AdAccount
-from models.ad_accounts import ad_account_for_update
-from models.audit_entry import record
+from models.ads.ad_account import AdAccount, ad_account_for_update
+from models.audit.actor import ActorKind
+from models.audit.entry import record
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import TenantScope, WriteSession
-from models.refresh_job import RefreshTrigger
-from models.refresh_jobs import active_refresh_jobs_of_accounts
-from models.schedules import claim_due_account, due_accounts
+from models.refreshes.job import RefreshTrigger
+from models.refreshes.job_queries import active_refresh_jobs_of_accounts
+from models.refreshes.schedule import claim_due_account, due_accounts
 from services.refreshes import insert_refresh_job
 from services.toolbox import Toolbox
 

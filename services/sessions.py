@@ -12,9 +12,11 @@ from auth.permissions import person_id_of
 from auth.refresh_tokens import ABSOLUTE, IDLE, Outcome, new_token, rotate, stored_token, token_hash
 from auth.viewer import Caller, Origin, Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
-from models.audit_entry import log_scope, record
-from models.auth_session import AuthSession
-from models.auth_sessions import (
+from models.audit.entry import log_scope, record
+from models.database import Database, TenantScope, WriteSession
+from models.ids import new_id
+from models.people.auth_session import (
+    AuthSession,
     Standing,
     auth_session_by_id,
     auth_session_for_update,
@@ -22,12 +24,9 @@ from models.auth_sessions import (
     revoke_auth_session,
     standing_of,
 )
-from models.database import Database, TenantScope, WriteSession
-from models.ids import new_id
-from models.membership import Membership
-from models.refresh_tokens import refresh_token_by_hash, revoke_refresh_tokens
-from models.user import User
-from models.users import user_by_id
+from models.people.refresh_token import refresh_token_by_hash, revoke_refresh_tokens
+from models.people.user import User, user_by_id
+from models.tenants.membership import Membership
 from services.account_letters import session_stolen_letter
 from services.mails import post
 from services.toolbox import Toolbox

@@ -8,14 +8,13 @@ import structlog
 from auth.passwords import weakness
 from auth.viewer import Origin
 from errors import Refused, UserErrorCode
-from models.audit_entry import INSTALLATION, record
+from models.audit.entry import INSTALLATION, record
 from models.database import TenantScope, WriteSession
 from models.ids import new_id
-from models.membership import Membership
-from models.tenants import memberships_of_user
-from models.user import User
-from models.user_passwords import store_password
-from models.users import insert_user_unless_email_taken, user_by_email, user_for_update
+from models.people.user import User, insert_user_unless_email_taken, user_by_email, user_for_update
+from models.people.user_password import store_password
+from models.tenants.membership import Membership
+from models.tenants.tenant import memberships_of_user
 from services.email_addresses import normalized_email
 from services.email_verification import send_verification
 from services.invitations import admit, invited, note_acceptance

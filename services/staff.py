@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from auth.automaton import Automaton
 from errors import NotFound
-from models.audit_entry import INSTALLATION, record
+from models.audit.entry import INSTALLATION, record
 from models.database import WriteSession
-from models.installation import staff
-from models.user import User
-from models.users import user_by_email, user_for_update
+from models.installation.overview import staff
+from models.people.user import User, user_by_email, user_for_update
 from services.email_addresses import normalized_email
 from services.toolbox import Toolbox
 

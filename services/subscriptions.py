@@ -5,8 +5,7 @@ from datetime import datetime
 
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
-from models.billing_subscription import BillingInterval, BillingStatus, BillingSubscription
-from models.billing_subscriptions import billing_of
+from models.billing.subscription import BillingInterval, BillingStatus, BillingSubscription, billing_of
 from services.entitlements import entitlement, grace_ends_at
 from services.plans import FREE, Plan
 from services.toolbox import Toolbox

@@ -13,14 +13,10 @@ from auth.automaton import Automaton
 from auth.permissions import Permission, person_id_of, require, require_recent_sign_in
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from models.audit_entry import record
-from models.auth_sessions import auth_session_for_update
-from models.billing_subscriptions import billing_for_update
+from models.audit.entry import record
+from models.billing.subscription import billing_for_update
 from models.database import TenantScope, WriteSession
-from models.memberships import delete_memberships
-from models.one_time_tokens import void_tokens_of_tenant
-from models.queue import enqueue
-from models.tenant_erasure import (
+from models.erasure.tenant import (
     clear_queue,
     close_accounts,
     delete_batch,
@@ -30,7 +26,11 @@ from models.tenant_erasure import (
     is_to_be_erased,
     tenants_deleted_before,
 )
-from models.tenants import tenant_for_update
+from models.people.auth_session import auth_session_for_update
+from models.people.one_time_token import void_tokens_of_tenant
+from models.queue.enqueue import enqueue
+from models.tenants.membership import delete_memberships
+from models.tenants.tenant import tenant_for_update
 from services.billing_sync import is_live
 from services.checkout import close_page
 from services.members import held_memberships

@@ -10,14 +10,15 @@ from uuid import UUID
 from auth.permissions import Permission, person_id_of, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from models.audit_entry import record
+from models.audit.entry import record
 from models.database import Database, TenantScope, WriteSession
 from models.ids import new_id
 from models.keyset import Slice, Window
-from models.membership import Membership, Role
-from models.oauth_identity import OAuthIdentity
-from models.tenant import Tenant
-from models.tenants import (
+from models.people.oauth_identity import OAuthIdentity
+from models.people.user import User
+from models.tenants.membership import Membership, Role
+from models.tenants.tenant import (
+    Tenant,
     count_members,
     identities_of_user,
     members_slice,
@@ -25,7 +26,6 @@ from models.tenants import (
     tenant_for_update,
     tenant_summaries_by_ids,
 )
-from models.user import User
 from services.held_people import held_person
 from services.idempotency import Answer, KeyedCall, once
 from services.names import checked_name, slug_of

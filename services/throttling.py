@@ -18,10 +18,9 @@ import structlog
 
 from integrations.errors import RateLimited
 from integrations.meta.usage import APP_KINDS, LONGEST_REGAIN_S, Usage
-from models.ad_account import AdAccount
-from models.vendor_throttle import VendorThrottle
-from models.vendor_throttles import WHOLE_APP, forget_throttles, keep_throttles, throttles_over
-from models.vendor_turns import forget_turns, take_turn
+from models.ads.ad_account import AdAccount
+from models.ingestion.throttle import WHOLE_APP, VendorThrottle, forget_throttles, keep_throttles, throttles_over
+from models.ingestion.turn import forget_turns, take_turn
 from services.patience import patiently
 from services.refresh_source import RefreshSource
 from services.toolbox import Toolbox

@@ -15,8 +15,8 @@ from integrations.google.provider import GoogleProvider
 from integrations.mail.mailer import Mailer
 from integrations.meta.client import MetaPlatform
 from integrations.stripe.client import StripeApi
+from models.ads.entity_counts import EntityCounts
 from models.database import Database
-from models.entity_counts import EntityCounts
 from models.listener import Hub
 from services.plans import PriceList
 

@@ -10,8 +10,7 @@ import aiohttp
 from starlette.applications import Starlette
 
 from integrations.stripe.client import StripeApi
-from models.billing_subscription import BillingInterval, BillingSubscription, PlanKey
-from models.billing_subscriptions import billing_of
+from models.billing.subscription import BillingInterval, BillingSubscription, PlanKey, billing_of
 from sandbox.stripe import subscriptions
 from sandbox.stripe.calls import pay_checkout
 from sandbox.stripe.config import SandboxPrice, StripeConfig

@@ -14,11 +14,11 @@ from errors import Refused
 from integrations.http import HttpClient, Patience
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
-from models.access_grant import AccessGrant
-from models.ad import Ad
-from models.ad_account import Platform
-from models.ad_set import AdSet
-from models.campaign import Campaign
+from models.ads.ad import Ad
+from models.ads.ad_account import Platform
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign
+from models.connections.access_grant import AccessGrant
 from models.ids import new_id
 from services.ad_changes import SwitchStatus, Wanted, set_daily_budget, set_status
 from services.platform_access import token_context

@@ -22,12 +22,12 @@ from integrations.google.provider import GoogleApp, GoogleProvider
 from integrations.http import HttpClient
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
-from models.access_grant import AccessGrant
-from models.ad_account import Platform
-from models.audit_entry import AuditEntry
+from models.ads.ad_account import Platform
+from models.audit.entry import AuditEntry
+from models.connections.access_grant import AccessGrant
 from models.ids import new_id
-from models.membership import Membership, Role
-from models.oauth_flow import OAuthFlow
+from models.oauth import OAuthFlow
+from models.tenants.membership import Membership, Role
 from sandbox.google.config import GoogleConfig
 from sandbox.google.server import GoogleServer, run_google
 from sandbox.meta.config import SandboxConfig

@@ -11,17 +11,16 @@ from sqlalchemy import event
 from sqlmodel import SQLModel
 
 from auth.viewer import Origin, Viewer
-from models.ad import Ad
-from models.ad_account import AdAccount, Platform
-from models.ad_set import AdSet
-from models.campaign import Campaign, DeliveryStatus
-from models.creative import Creative, CreativeKind
+from models.ads.ad import Ad
+from models.ads.ad_account import AdAccount, Platform
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign, DeliveryStatus
+from models.ads.creative import Creative, CreativeKind
 from models.database import Database
 from models.ids import new_id
-from models.membership import Membership, Role
-from models.tenant import Tenant
-from models.user import User
-from models.users import insert_user_unless_email_taken
+from models.people.user import User, insert_user_unless_email_taken
+from models.tenants.membership import Membership, Role
+from models.tenants.tenant import Tenant
 
 Row = TypeVar("Row", bound=SQLModel)
 

@@ -15,13 +15,13 @@ from analytics.explain import value_of
 from analytics.facts import ADDITIVE_FACTS, BASE_FACTS, FactKind
 from analytics.periods import DateRange
 from analytics.registry import METRICS
-from models.ad import Ad
-from models.ad_account import AdAccount
-from models.ad_set import AdSet
-from models.campaign import Campaign
-from models.creative import Creative
+from models.ads.ad import Ad
+from models.ads.ad_account import AdAccount
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign
+from models.ads.creative import Creative
 from models.database import Database
-from models.insight_write import InsightSlice, SliceCounts, StagedRows, StoredInsight, replace_slice
+from models.insights.day_swap import InsightSlice, SliceCounts, StagedRows, StoredInsight, replace_slice
 from tests.entity_world import NOON, EntityWorld, entity_world
 
 FIRST = date(2026, 10, 1)

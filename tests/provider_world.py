@@ -8,10 +8,9 @@ from uuid import UUID
 from auth.viewer import Origin, Viewer
 from errors import Refused, UserErrorCode
 from models.database import TenantScope
-from models.oauth_identity import IdentityProvider
-from models.tenants import identities_of_user
-from models.user import User
-from models.users import user_by_id
+from models.people.oauth_identity import IdentityProvider
+from models.people.user import User, user_by_id
+from models.tenants.tenant import identities_of_user
 from sandbox.google.people import Person
 from services.identities import begin_link
 from services.oauth_flows import challenge_of

@@ -29,12 +29,12 @@ from integrations.meta.records import (
     InsightPage,
 )
 from integrations.meta.usage import Usage
-from models.access_grant import AccessGrant
-from models.ad_account import AdAccount, Platform
+from models.ads.ad_account import AdAccount, Platform
+from models.connections.access_grant import AccessGrant
 from models.database import TenantScope
 from models.ids import new_id
-from models.refresh_job import RefreshJob
-from models.refresh_jobs import refresh_job_by_id
+from models.refreshes.job import RefreshJob
+from models.refreshes.job_queries import refresh_job_by_id
 from sandbox.meta.config import SandboxConfig
 from sandbox.server import SandboxServer, run_sandbox
 from services.platform_access import token_context

@@ -12,10 +12,9 @@ from auth.passwords import PasswordHasher, Recipe
 from auth.viewer import Origin
 from errors import Refused, Unauthenticated
 from models.database import Database, TenantScope
-from models.membership import Membership, Role
-from models.user import User
-from models.user_passwords import forget_password, password_recipe, store_password
-from models.users import user_by_id
+from models.people.user import User, user_by_id
+from models.people.user_password import forget_password, password_recipe, store_password
+from models.tenants.membership import Membership, Role
 from resolvers.context import Context
 from schema import build_schema
 from services.sessions import SignedIn

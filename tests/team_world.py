@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from models.membership import Membership, Role
-from models.tenants import memberships_of_user
+from models.tenants.membership import Membership, Role
+from models.tenants.tenant import memberships_of_user
 from resolvers.node_id import encode_id
 from services.sessions import SignedIn
 from tests.sign_in_world import Answer, SignInWorld

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from models.billing_subscription import BillingInterval, PlanKey
+from models.billing.subscription import BillingInterval, PlanKey
 from settings import load_settings
 from vendors import MissingPrices, open_billing
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from models.oauth_identity import IdentityProvider
+from models.people.oauth_identity import IdentityProvider
 from services.provider_people import name_of
 
 STATIC = Path(__file__).resolve().parent.parent / "static"

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from errors import BadInput, DatabaseUnavailable
-from models.deletion_request import DeletionRequest
+from models.connections.deletion_request import DeletionRequest
 from services.platform_callbacks import STATUS_PATH, deauthorize, deletion_of_code, request_deletion
 from services.toolbox import Toolbox
 

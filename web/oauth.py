@@ -16,7 +16,7 @@ from starlette.routing import Route
 from auth.cookies import cookies_of
 from auth.session_cookie import session_cookie
 from errors import DatabaseUnavailable, Refused, Unauthenticated, UpstreamUnavailable, UserErrorCode
-from models.oauth_identity import IdentityProvider
+from models.people.oauth_identity import IdentityProvider
 from services.oauth_flows import CODE_LIFE, FLOW_LIFE, DialogAnswer, FlowNotFound, answer_flow, challenge_of, open_flow
 from services.oauth_purposes import dialog_url
 from services.provider_people import is_answer_of, is_set_up, name_of

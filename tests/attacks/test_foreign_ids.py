@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from models.ids import new_id
-from models.membership import Role
+from models.tenants.membership import Role
 from resolvers.node_id import encode_id, split_id
 from schema.node import ENTITIES
 from services.toolbox import Toolbox

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from models.billing_subscription import BillingStatus, PlanKey
+from models.billing.subscription import BillingStatus, PlanKey
 from sandbox.stripe import subscriptions
 from sandbox.stripe.couriers import sign
 from services.billing_sync import sync_customer

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
-from models.membership import Role
+from models.tenants.membership import Role
 from services.toolbox import Toolbox
 from tests.limits_world import limits_world, told_wait
 from tests.mailbox import deliver, letters_to, token_mailed_to

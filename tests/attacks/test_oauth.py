@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from errors import Forbidden, Unauthenticated, UserErrorCode
 from integrations.google.provider import GoogleApp, GoogleProvider
-from models.membership import Role
+from models.tenants.membership import Role
 from sandbox.google.config import GoogleConfig
 from sandbox.google.hostility import Hostility
 from sandbox.google.server import run_google

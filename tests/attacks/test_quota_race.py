@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from errors import Refused, UserErrorCode
-from models.membership import Role
-from models.refresh_job import RefreshJob, RefreshStatus
-from models.refresh_jobs import active_refresh_jobs
-from models.usage_counters import count_connected_accounts, count_use
+from models.billing.usage_counter import count_connected_accounts, count_use
+from models.refreshes.job import RefreshJob, RefreshStatus
+from models.refreshes.job_queries import active_refresh_jobs
+from models.tenants.membership import Role
 from services.invitations import invite_member
 from services.plans import FREE, QuotaKind
 from services.quotas import check_room, hold_room

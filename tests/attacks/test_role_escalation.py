@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from errors import Forbidden
-from models.membership import Role
+from models.tenants.membership import Role
 from services.members import leave_tenant
 from services.toolbox import Toolbox
 from tests.sign_in_world import new_email, sign_in_world

@@ -9,7 +9,7 @@ import pytest
 from auth.permissions import RECENT, Permission, may_grant, permissions_of, require, require_recent_sign_in
 from auth.viewer import Origin, Viewer
 from errors import Forbidden, Unauthenticated
-from models.membership import Role
+from models.tenants.membership import Role
 
 ADDED = {
     Role.VIEWER: "READ",

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from models.ad_account import AdAccount
+from models.ads.ad_account import AdAccount
 from tests.refresh_world import RefreshWorld
 
 FIELDS = "ad_id,adset_id,campaign_id,spend,impressions,clicks,reach,actions,action_values"

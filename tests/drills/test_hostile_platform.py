@@ -6,10 +6,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from models.access_grant import AccessGrant, AccessGrantStatus
-from models.ad_account import Platform
-from models.refresh_job import RefreshErrorCode, RefreshJob, RefreshStatus
-from models.refresh_jobs import FINISHED
+from models.ads.ad_account import Platform
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
+from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
+from models.refreshes.job_queries import FINISHED
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.grants import add_access_grant
 from services.refreshes import cancel_refresh_job

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from models.refresh_job import RefreshStatus
+from models.refreshes.job import RefreshStatus
 from services.toolbox import Toolbox
 from tests.drills.worker_world import DEADLINE_S, Drill, drill_world
 

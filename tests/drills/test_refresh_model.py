@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 
-from models.ad_account import AdAccount
-from models.refresh_job import RefreshJob, RefreshStatus
-from models.refresh_jobs import FINISHED
+from models.ads.ad_account import AdAccount
+from models.refreshes.job import RefreshJob, RefreshStatus
+from models.refreshes.job_queries import FINISHED
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.limits import BrokenField, Heaviness
 from services.toolbox import Toolbox

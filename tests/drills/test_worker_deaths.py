@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from models.refresh_job import RefreshJob, RefreshStatus
-from models.refresh_jobs import FINISHED
+from models.refreshes.job import RefreshJob, RefreshStatus
+from models.refreshes.job_queries import FINISHED
 from services.toolbox import Toolbox
 from tests.drills.worker_world import Drill, Worker, drill_world, until
 from tests.sandbox.graph_client import TODAY

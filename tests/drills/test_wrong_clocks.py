@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from models.refresh_job import RefreshStatus
+from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.toolbox import Toolbox
 from tests.drills.worker_world import SEASON, Drill, drill_world, until

@@ -20,8 +20,8 @@ from errors import DatabaseUnavailable
 from migrations.run import upgrade
 from models.database import Database
 from models.listener import Hub
-from models.refresh_job import RefreshJob, RefreshStatus
-from models.refresh_jobs import FINISHED
+from models.refreshes.job import RefreshJob, RefreshStatus
+from models.refreshes.job_queries import FINISHED
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.refreshes import Wish
 from services.toolbox import Toolbox

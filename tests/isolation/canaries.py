@@ -31,12 +31,10 @@ from auth.viewer import Origin, Viewer
 from models.columns import TextEnum
 from models.database import Database, TenantScope
 from models.ids import new_id
-from models.membership import Role
+from models.people.user import INSERTED, User
+from models.people.user_password import UserPassword, password_recipe
 from models.tables import metadata
-from models.user import User
-from models.user_password import UserPassword
-from models.user_passwords import password_recipe
-from models.users import INSERTED
+from models.tenants.membership import Role
 from resolvers.node_id import encode_id
 from schema.node import ENTITIES
 from tests.isolation.operations import DAY

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from models.membership import Role
+from models.tenants.membership import Role
 from resolvers.context import Context
 from schema import build_schema
 from services.toolbox import Toolbox

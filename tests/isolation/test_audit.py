@@ -15,15 +15,14 @@ from sqlalchemy import text
 
 from auth.one_time_tokens import one_time_token_hash
 from embedded import DatabaseUrls
-from models.audit_entry import INSTALLATION
+from models.audit.entry import INSTALLATION
 from models.database import TenantScope
-from models.membership import Membership, Role
-from models.one_time_token import OneTimeToken, TokenPurpose
+from models.people.one_time_token import OneTimeToken, TokenPurpose
+from models.people.user import User, insert_user_unless_email_taken
+from models.people.user_password import UserPassword
 from models.tables import metadata
-from models.tenants import memberships_of_user
-from models.user import User
-from models.user_password import UserPassword
-from models.users import insert_user_unless_email_taken
+from models.tenants.membership import Membership, Role
+from models.tenants.tenant import memberships_of_user
 from services.toolbox import Toolbox
 from tests.isolation.canaries import LATER, NOW, CanaryTenant
 from tests.isolation.operations import Place, Writer

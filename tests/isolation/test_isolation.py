@@ -23,8 +23,8 @@ from sqlalchemy import ARRAY, Column, String
 from sqlalchemy.dialects.postgresql import JSONB
 
 from models.columns import TextEnum
-from models.membership import Role
 from models.tables import metadata
+from models.tenants.membership import Role
 from schema.node import ENTITIES
 from services.toolbox import Toolbox
 from tests.isolation.canaries import FIXED, stored

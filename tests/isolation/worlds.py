@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from auth.viewer import Viewer
 from models.ids import new_id
 from models.listener import notify_refresh_job
-from models.membership import Role
+from models.tenants.membership import Role
 from resolvers.context import Context
 from resolvers.node_id import encode_id
 from schema import build_schema

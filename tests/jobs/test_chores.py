@@ -8,7 +8,7 @@ import pytest
 from embedded import DatabaseUrls
 from jobs.chores import CHORES
 from jobs.runner import WorkerOptions, run_inline
-from models.refresh_job import RefreshStatus, RefreshTrigger
+from models.refreshes.job import RefreshStatus, RefreshTrigger
 from services.schedules import ScheduleWish, set_refresh_schedule
 from services.toolbox import Toolbox
 from tests.jobs.test_worker import until

@@ -16,8 +16,8 @@ from errors import DatabaseUnavailable
 from jobs.rescue import RescueTimes, keep_rescuing
 from jobs.retries import MOST_ATTEMPTS, TryAgain
 from models.database import Database
-from models.queue_jobs import hand_back_lost, prune_finished
-from models.refresh_job import RefreshJob, RefreshStatus
+from models.queue.jobs import hand_back_lost, prune_finished
+from models.refreshes.job import RefreshJob, RefreshStatus
 from services.refresh_sweep import sweep_refreshes
 from services.refreshes import cancel_refresh_job, request_refresh
 from services.toolbox import Toolbox

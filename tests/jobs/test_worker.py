@@ -13,8 +13,8 @@ from sqlalchemy import text
 from embedded import DatabaseUrls
 from jobs.rescue import RescueTimes
 from jobs.runner import WorkerOptions, run_inline
-from models.refresh_job import RefreshJob, RefreshStatus
-from models.refresh_jobs import FINISHED
+from models.refreshes.job import RefreshJob, RefreshStatus
+from models.refreshes.job_queries import FINISHED
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.patience import patiently
 from services.refreshes import cancel_refresh_job

@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from embedded import DatabaseUrls
 from errors import DatabaseUnavailable
-from models.ad_account import AdAccount, Platform
+from models.ads.ad_account import AdAccount, Platform
 from models.database import Database, ReadSession, TenantScope, WriteSession
 from tests.entity_world import EntityWorld, entity_world
 

@@ -8,14 +8,13 @@ from uuid import UUID
 import pytest
 
 from errors import BadInput
-from models.ad import Ad
-from models.ad_account import AdAccount, AdAccountStatus, Platform
-from models.ad_set import AdSet
-from models.campaign import Campaign, DeliveryStatus
-from models.creative import Creative
-from models.database import Database
-from models.entity_filter import AdAccountFilter, EntityFilter, Filter
-from models.entity_list import (
+from models.ads.ad import Ad
+from models.ads.ad_account import AdAccount, AdAccountStatus, Platform
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign, DeliveryStatus
+from models.ads.creative import Creative
+from models.ads.entity_filter import AdAccountFilter, EntityFilter, Filter
+from models.ads.entity_list import (
     ChildCount,
     Children,
     EntityOrder,
@@ -26,6 +25,7 @@ from models.entity_list import (
     rows_by_ids,
     slices_by_parent,
 )
+from models.database import Database
 from models.ids import new_id
 from models.keyset import Slice, Window
 from models.text_match import TextMatch

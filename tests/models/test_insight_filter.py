@@ -5,7 +5,7 @@ import pytest
 from analytics.enums import EntityLevel
 from errors import BadInput
 from models.ids import new_id
-from models.insight_filter import InsightsFilter, check_filter
+from models.insights.filter import InsightsFilter, check_filter
 from models.text_match import TextMatch
 
 NAMED = InsightsFilter(name=TextMatch(eq="x"))

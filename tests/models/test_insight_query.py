@@ -12,16 +12,16 @@ from analytics.enums import EntityLevel, Metric, SortOrder, TimeGrain
 from analytics.periods import DateRange, period_of, period_start
 from analytics.registry import METRICS
 from errors import BadInput, QueryTooComplex
-from models import insight_query
-from models.campaign import DeliveryStatus
+from models.ads.campaign import DeliveryStatus
 from models.database import Database
-from models.insight_by_entity import EntityDays, points_by_entity
-from models.insight_filter import InsightsFilter, check_filter
-from models.insight_query import check_size, count_groups, load_rows, load_totals
-from models.insight_question import AccountDays, InsightsQuestion, InsightsRow, RowKey, SortKey
-from models.insight_write import StoredInsight
+from models.insights import rows as insight_query
+from models.insights.by_entity import EntityDays, points_by_entity
+from models.insights.day_swap import StoredInsight
+from models.insights.filter import InsightsFilter, check_filter
+from models.insights.metric_values import MetricSelection
+from models.insights.question import AccountDays, InsightsQuestion, InsightsRow, RowKey, SortKey
+from models.insights.rows import check_size, count_groups, load_rows, load_totals
 from models.keyset import Window
-from models.metric_values import MetricSelection
 from models.text_match import TextMatch
 from tests.entity_world import statements
 from tests.insight_world import InsightWorld, grouped, insight_world, naive_metrics, same

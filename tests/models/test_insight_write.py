@@ -9,11 +9,11 @@ import pytest
 
 from analytics.facts import FACT_COLUMNS
 from analytics.periods import DateRange
+from models.ads.entity_upsert import AdPlace
 from models.database import Database, TenantScope
-from models.entity_upsert import AdPlace
 from models.ids import new_id
-from models.insight import GapKind
-from models.insight_write import InsightSlice, StagedRows, StoredInsight, delete_insights, move_ads, replace_slice
+from models.insights.day_swap import InsightSlice, StagedRows, StoredInsight, delete_insights, move_ads, replace_slice
+from models.insights.tables import GapKind
 from tests.entity_world import NOON
 from tests.insight_world import SETTLED, WHOLE, InsightWorld, grouped, insight_world, naive_sums
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from errors import BadInput
-from models.campaign import Campaign, DeliveryStatus
+from models.ads.campaign import Campaign, DeliveryStatus
 from models.ids import new_id
 from models.keyset import Ordering
 

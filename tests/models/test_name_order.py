@@ -8,18 +8,18 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from analytics.enums import EntityLevel, SortOrder
-from models.ad import Ad
-from models.ad_account import AdAccount
-from models.ad_set import AdSet
-from models.campaign import Campaign
-from models.creative import Creative
+from models.ads.ad import Ad
+from models.ads.ad_account import AdAccount
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign
+from models.ads.creative import Creative
+from models.ads.entity_filter import AdAccountFilter, EntityFilter
+from models.ads.entity_list import Children, EntityOrder, EntityPage, list_entities, slices_by_parent
 from models.database import Database, ReadSession
-from models.entity_filter import AdAccountFilter, EntityFilter
-from models.entity_list import Children, EntityOrder, EntityPage, list_entities, slices_by_parent
-from models.insight_query import load_rows
-from models.insight_question import AccountDays, InsightsQuestion, RowKey, SortKey
+from models.insights.metric_values import MetricSelection
+from models.insights.question import AccountDays, InsightsQuestion, RowKey, SortKey
+from models.insights.rows import load_rows
 from models.keyset import Window
-from models.metric_values import MetricSelection
 from tests.entity_world import EntityWorld, entity_world
 from tests.insight_world import WHOLE, insight_world
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from models.database import Database
-from models.queue import enqueue
+from models.queue.enqueue import enqueue
 from tests.entity_world import EntityWorld, entity_world
 
 JOBS = text("select args, lock from procrastinate_jobs where task_name = :task order by id")

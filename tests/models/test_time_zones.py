@@ -10,10 +10,10 @@ import pytest
 
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
-from models.insight_days import days_without_people, partial_days, stored_days
-from models.insight_question import AccountDays
-from models.insight_write import settle_days
-from models.people import PeopleRead, replace_people
+from models.insights.day_swap import settle_days
+from models.insights.days import days_without_people, partial_days, stored_days
+from models.insights.question import AccountDays
+from models.insights.reach import PeopleRead, replace_people
 from services.toolbox import Toolbox
 from tests.insight_world import InsightWorld, insight_world
 

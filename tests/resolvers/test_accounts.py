@@ -10,10 +10,10 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from errors import Unauthenticated
-from models.audit_entry import INSTALLATION
+from models.audit.entry import INSTALLATION
 from models.database import TenantScope
-from models.membership import Role
-from models.oauth_identity import OAuthIdentity
+from models.people.oauth_identity import OAuthIdentity
+from models.tenants.membership import Role
 from services.api_keys import KeyWish, create_api_key
 from services.email_verification import MOST_LETTERS, VALID_FOR
 from services.password_changes import MOST_LETTERS as MOST_RESETS

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from errors import NotFound
-from models.membership import Role
+from models.tenants.membership import Role
 from resolvers.node_id import encode_id
 from services.sessions import SignedIn
 from services.staff import grant_staff, revoke_staff, staff_members

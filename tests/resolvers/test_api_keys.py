@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, text
 
 from auth.api_key_secrets import is_well_formed
-from models.membership import Role
+from models.tenants.membership import Role
 from resolvers.charges import caller_of
 from resolvers.node_id import encode_id
 from services.sessions import SignedIn

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from models.membership import Role
+from models.tenants.membership import Role
 from services.toolbox import Toolbox
 from tests.sign_in_world import Answer, new_email, sign_in_world
 from tests.team_world import Team, team_of, user_node

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from models.membership import Role
+from models.tenants.membership import Role
 from resolvers.node_id import encode_id
 from services.oauth_flows import challenge_of
 from services.toolbox import Toolbox

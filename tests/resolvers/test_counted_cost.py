@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from models.ad_account import AdAccount
+from models.ads.ad_account import AdAccount
 from resolvers.existing import existing_below
 from resolvers.node_id import encode_id
 from services.entity_counts import counted_entities

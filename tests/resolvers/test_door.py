@@ -9,7 +9,7 @@ import pytest
 from auth.viewer import Origin, Viewer
 from errors import Unauthenticated
 from models.database import TenantScope
-from models.membership import Membership, Role
+from models.tenants.membership import Membership, Role
 from resolvers.context import Context
 from resolvers.door import FrontDoor
 from services.sign_in import Registration, register

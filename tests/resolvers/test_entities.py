@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from models.campaign import DeliveryStatus
+from models.ads.campaign import DeliveryStatus
 from models.ids import new_id
-from models.membership import Role
+from models.tenants.membership import Role
 from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
 from tests.entity_world import EntityWorld, entity_world, statements

@@ -11,7 +11,7 @@ import pytest
 from analytics.enums import Metric
 from analytics.periods import DateRange
 from models.ids import new_id
-from models.insight import GapKind
+from models.insights.tables import GapKind
 from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
 from tests.entity_world import NOON, entity_world, statements

@@ -8,7 +8,7 @@ import pytest
 
 from analytics.enums import Metric
 from analytics.periods import DateRange
-from models.insight_write import StoredInsight
+from models.insights.day_swap import StoredInsight
 from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
 from tests.entity_world import NOON, statements

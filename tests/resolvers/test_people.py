@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.ad_account import AdAccount
+from models.ads.ad_account import AdAccount
 from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
 from tests.graphql_door import Door

@@ -9,7 +9,7 @@ import pytest
 
 from analytics.clock import utc_now
 from models.ids import new_id
-from models.refresh_job import RefreshJob
+from models.refreshes.job import RefreshJob
 from resolvers.node_id import encode_id
 from server import build_app
 from services.refreshes import cancel_refresh_job

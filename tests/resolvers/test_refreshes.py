@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models.usage_counters import count_use
+from models.billing.usage_counter import count_use
 from resolvers.node_id import decode_id, encode_id
 from services.plans import FREE, QuotaKind
 from services.refresh_runs import run_refresh

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from errors import Refused
-from models.membership import Role
+from models.tenants.membership import Role
 from resolvers.node_id import encode_id
 from services.sessions import refresh_session
 from services.toolbox import Toolbox

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from auth.viewer import Viewer
-from models.membership import Role
-from models.users import users_by_ids
+from models.people.user import users_by_ids
+from models.tenants.membership import Role
 from services.sessions import SignedIn
 from services.sign_in import login
 from services.toolbox import Toolbox

@@ -11,11 +11,11 @@ from sqlmodel import select
 
 from auth.viewer import Viewer
 from errors import Forbidden, Refused, UpstreamUnavailable, UserErrorCode
-from models.access_grant import AccessGrant
-from models.ad_account import AdAccount
+from models.ads.ad_account import AdAccount
+from models.connections.access_grant import AccessGrant
 from models.keyset import Window
-from models.membership import Role
-from models.refresh_job import RefreshJob, RefreshStatus, RefreshTrigger
+from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
+from models.tenants.membership import Role
 from sandbox.meta.admin import SandboxAdmin
 from sandbox.meta.faults import FaultKind
 from sandbox.meta.limits import RefusedObject

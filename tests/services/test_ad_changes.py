@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from errors import Forbidden, UserErrorCode
-from models.access_grant import AccessGrant, AccessGrantStatus
-from models.ad_account import AdAccount
-from models.campaign import DeliveryStatus
-from models.membership import Role
+from models.ads.ad_account import AdAccount
+from models.ads.campaign import DeliveryStatus
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
+from models.tenants.membership import Role
 from resolvers.node_id import encode_id
 from services.ad_accounts import disconnect_ad_account
 from services.toolbox import Toolbox

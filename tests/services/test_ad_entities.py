@@ -6,12 +6,12 @@ import pytest
 
 from auth.viewer import Viewer
 from errors import Forbidden
-from models.campaign import Campaign
+from models.ads.campaign import Campaign
+from models.ads.entity_filter import EVERYTHING
+from models.ads.entity_list import EntityPage
 from models.database import Database
-from models.entity_filter import EVERYTHING
-from models.entity_list import EntityPage
 from models.keyset import Window
-from models.membership import Role
+from models.tenants.membership import Role
 from services.ad_entities import account_settled_through, entities, number_of_entities
 from tests.entity_world import EntityWorld, entity_world
 

@@ -19,10 +19,10 @@ from errors import Refused, UserErrorCode
 from integrations.errors import InvalidResponse, RateLimited, TimedOut, Unavailable
 from integrations.stripe.client import API_VERSION, StripeApi
 from jobs.runner import WorkerOptions, run_inline
-from models.ad_account import AdAccount
-from models.billing_subscription import BillingInterval, BillingStatus, BillingSubscription, PlanKey
+from models.ads.ad_account import AdAccount
+from models.billing.subscription import BillingInterval, BillingStatus, BillingSubscription, PlanKey
 from models.ids import new_id
-from models.membership import Membership, Role
+from models.tenants.membership import Membership, Role
 from sandbox.stripe import subscriptions
 from sandbox.stripe.calls import pay_checkout
 from sandbox.stripe.couriers import Delivery

@@ -8,9 +8,9 @@ import pytest
 
 from auth.viewer import Viewer
 from errors import Forbidden, Refused, UserErrorCode
-from models.billing_subscription import BillingInterval, BillingStatus, BillingSubscription, PlanKey
-from models.membership import Role
-from models.tenant import Tenant
+from models.billing.subscription import BillingInterval, BillingStatus, BillingSubscription, PlanKey
+from models.tenants.membership import Role
+from models.tenants.tenant import Tenant
 from sandbox.stripe import subscriptions
 from sandbox.stripe.calls import delete_customer
 from sandbox.stripe.faults import Fault

@@ -10,9 +10,9 @@ import pytest_asyncio
 from errors import Forbidden, Refused, Unauthenticated, UpstreamUnavailable, UserErrorCode
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
-from models.access_grant import AccessGrantStatus
-from models.ad_account import Platform
-from models.membership import Role
+from models.ads.ad_account import Platform
+from models.connections.access_grant import AccessGrantStatus
+from models.tenants.membership import Role
 from sandbox.meta.faults import FaultKind
 from services.connections import begin_connection
 from services.oauth_flows import challenge_of

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlmodel import select
 
-from models.ad_account import AdAccount
+from models.ads.ad_account import AdAccount
 from models.database import TenantScope
-from models.membership import Membership, Role
+from models.tenants.membership import Membership, Role
 from services.demo import OWNER_EMAIL, PASSWORD, VIEWER_EMAIL, has_demo_users, seed_demo
 from services.sign_in import login
 from services.toolbox import Toolbox

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from analytics.enums import Breakdown
-from models.refresh_job import RefreshStatus
-from models.refresh_jobs import refresh_job_by_id, refresh_job_for_update
+from models.refreshes.job import RefreshStatus
+from models.refreshes.job_queries import refresh_job_by_id, refresh_job_for_update
 from models.tables import metadata
 from services.ad_accounts import disconnect_ad_account
 from services.toolbox import Toolbox

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
-from models.access_grant import AccessGrant, AccessGrantStatus
-from models.ad_account import AdAccount, Platform
+from models.ads.ad_account import AdAccount, Platform
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import TenantScope
-from models.refresh_job import RefreshErrorCode, RefreshJob, RefreshStatus
-from models.refresh_jobs import refresh_job_by_id
+from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
+from models.refreshes.job_queries import refresh_job_by_id
 from sandbox.meta.faults import FaultKind
 from sandbox.meta.grants import TokenOrder
 from services.grant_health import CHECK_EVERY, check_grants

@@ -10,10 +10,10 @@ import pytest_asyncio
 from errors import BadInput, Forbidden, RateLimited, Refused, UpstreamUnavailable, UserErrorCode
 from integrations.errors import AccessRevoked
 from integrations.meta.client import MetaPlatform
-from models.access_grant import AccessGrant, AccessGrantStatus
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.ids import new_id
 from models.keyset import Window
-from models.membership import Role
+from models.tenants.membership import Role
 from sandbox.meta.faults import FaultKind
 from services.available_accounts import AvailablePage, available_ad_accounts
 from services.grants import access_grants, number_of_access_grants, revoke_access_grant, share_access_grant

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from errors import UserErrorCode
-from models.campaign import DeliveryStatus
+from models.ads.campaign import DeliveryStatus
 from services.idempotency import CLAIM_LIFE, KEPT_FOR, forget_old_keys
 from services.toolbox import Toolbox
 from tests.change_world import ACTIVE, ChangeWorld, change_world

@@ -6,9 +6,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from auth.token_cipher import TokenCipher
-from models.access_grant import AccessGrant
-from models.access_grants import access_grant_by_id
-from models.ad_account import Platform
+from models.ads.ad_account import Platform
+from models.connections.access_grant import AccessGrant, access_grant_by_id
 from models.database import Database
 from models.ids import new_id
 from services.key_rotation import rotate_keys

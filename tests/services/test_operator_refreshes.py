@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from errors import NotFound, Refused, UserErrorCode
-from models.actor import ActorKind
-from models.refresh_job import RefreshStatus, RefreshTrigger
+from models.audit.actor import ActorKind
+from models.refreshes.job import RefreshStatus, RefreshTrigger
 from services.operator_refreshes import (
     DaysWish,
     account_to_refresh,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from models.ad_account import AdAccount
-from models.refresh_job import RefreshStatus
+from models.ads.ad_account import AdAccount
+from models.refreshes.job import RefreshStatus
 from services.toolbox import Toolbox
 from tests.refresh_world import MONTH, NOON, Interrupted, RefreshWorld, refresh_world
 from tests.sandbox.graph_client import TODAY

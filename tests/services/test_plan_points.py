@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from auth.limiter import POINTS_KEPT_FOR, Limiter
-from models.billing_subscription import PlanKey
+from models.billing.subscription import PlanKey
 from services.plan_points import FREE_POINTS, points_a_minute
 from services.plans import QuotaKind, plan_of
 from services.toolbox import Toolbox

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from errors import UserErrorCode
-from models.membership import Role
-from models.user_passwords import forget_password
+from models.people.user_password import forget_password
+from models.tenants.membership import Role
 from services.identities import erase_identity, unlink_identity
 from services.sessions import refresh_session
 from services.sign_in import login

@@ -12,9 +12,9 @@ from analytics.breakdowns import COMBINATIONS, combination_of, set_name, unknown
 from analytics.enums import Breakdown
 from analytics.facts import FACT_COLUMNS
 from errors import Refused, UserErrorCode
-from models.ad_account import AdAccount
-from models.insight_write import delete_insights
-from models.refresh_job import RefreshStatus
+from models.ads.ad_account import AdAccount
+from models.insights.day_swap import delete_insights
+from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.refresh_listing import LIST_ALL_EVERY
 from services.refreshes import cancel_refresh_job, retry_refresh_job

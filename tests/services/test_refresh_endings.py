@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from models.access_grant import AccessGrant, AccessGrantStatus
-from models.ad_account import AdAccount
-from models.refresh_job import RefreshErrorCode, RefreshStatus
+from models.ads.ad_account import AdAccount
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
+from models.refreshes.job import RefreshErrorCode, RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.refresh_runs import run_refresh
 from services.refreshes import cancel_refresh_job, retry_refresh_job

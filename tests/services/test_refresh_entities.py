@@ -11,7 +11,7 @@ from msgspec import structs
 
 from integrations.meta.asking import Asking
 from integrations.meta.records import ActionStat, AdAccountRecord, AdRecord, InsightPage
-from models.refresh_job import RefreshStatus
+from models.refreshes.job import RefreshStatus
 from services.refresh_source import RefreshPlatform, RefreshSource
 from services.toolbox import Toolbox
 from tests.refresh_world import MONTH, RefreshWorld, refresh_world

@@ -10,7 +10,7 @@ import pytest
 
 from auth.viewer import Viewer
 from errors import Forbidden, NotFound, Unauthenticated
-from models.refresh_job import RefreshJob, RefreshStatus
+from models.refreshes.job import RefreshJob, RefreshStatus
 from services.refresh_events import watch_refresh_job, watch_refresh_jobs
 from services.refreshes import cancel_refresh_job
 from services.toolbox import Toolbox

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from analytics.enums import Breakdown
-from models.ad_account import AdAccount
-from models.refresh_job import RefreshErrorCode, RefreshStatus
+from models.ads.ad_account import AdAccount
+from models.refreshes.job import RefreshErrorCode, RefreshStatus
 from sandbox.meta.call_log import LoggedCall
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.limits import BrokenField, Heaviness

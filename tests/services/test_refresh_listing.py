@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from models.ad_account import AdAccount
-from models.refresh_job import RefreshStatus
+from models.ads.ad_account import AdAccount
+from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.refresh_listing import LIST_ALL_EVERY
 from services.toolbox import Toolbox

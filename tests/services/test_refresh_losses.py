@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models.refresh_job import RefreshJob, RefreshStatus
+from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.limits import Heaviness, RefusedObject
 from services.refresh_listing import LIST_ALL_EVERY

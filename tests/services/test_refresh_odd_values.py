@@ -10,7 +10,7 @@ from msgspec import structs
 from analytics.actions import MOST
 from integrations.meta.asking import Asking
 from integrations.meta.records import ActionStat, InsightPage
-from models.refresh_job import RefreshStatus
+from models.refreshes.job import RefreshStatus
 from services.refresh_source import RefreshSource
 from services.toolbox import Toolbox
 from tests.refresh_world import RefreshWorld, refresh_world

@@ -9,8 +9,8 @@ import pytest
 from analytics.enums import DatePreset, EntityLevel
 from analytics.periods import DateRange, preset_range
 from analytics.platform_rules import Kept, oldest_day
-from models.ad_account import AdAccount
-from models.refresh_job import RefreshStatus
+from models.ads.ad_account import AdAccount
+from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.limits import BrokenField, Heaviness
 from services.refresh_people import PRESETS, whole_months

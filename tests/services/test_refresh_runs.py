@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from models.refresh_job import RefreshJob, RefreshStatus
+from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.refresh_plan import FIRST_SLICE_DAYS
 from services.toolbox import Toolbox

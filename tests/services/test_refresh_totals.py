@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from prometheus_client import REGISTRY
 
-from models.refresh_job import RefreshStatus
+from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.refreshes import Wish
 from services.toolbox import Toolbox

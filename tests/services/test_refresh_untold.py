@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.refresh_job import RefreshJob, RefreshStatus
+from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.limits import RefusedObject
 from sandbox.meta.odd_values import Form

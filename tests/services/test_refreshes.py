@@ -13,13 +13,13 @@ from analytics.periods import DateRange
 from analytics.platform_rules import months_back
 from auth.viewer import Viewer
 from errors import BadInput, Forbidden, Refused, UserErrorCode
-from models.access_grant import AccessGrantStatus
-from models.actor import ActorKind
-from models.ad_account import AdAccount
+from models.ads.ad_account import AdAccount
+from models.audit.actor import ActorKind
+from models.connections.access_grant import AccessGrantStatus
 from models.keyset import Window
-from models.membership import Role
-from models.refresh_job import RefreshJob, RefreshStatus, RefreshTrigger
-from models.refresh_jobs import RefreshJobFilter
+from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
+from models.refreshes.job_queries import RefreshJobFilter
+from models.tenants.membership import Role
 from services.plans import FREE, QuotaKind
 from services.refreshes import (
     Wish,

@@ -12,11 +12,11 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from auth.refresh_tokens import token_hash
-from models.audit_entry import INSTALLATION
+from models.audit.entry import INSTALLATION
+from models.billing.stripe_event import StripeEvent
 from models.database import TenantScope
-from models.one_time_token import OneTimeToken, TokenPurpose
-from models.outgoing_mail import OutgoingMail
-from models.stripe_event import StripeEvent
+from models.mail import OutgoingMail
+from models.people.one_time_token import OneTimeToken, TokenPurpose
 from services import batches
 from services.billing_sync import reconcile_billing
 from services.mails import forget_old_mails

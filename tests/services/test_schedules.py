@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from errors import Forbidden, Refused, UserErrorCode
-from models.access_grant import AccessGrantStatus
-from models.actor import ActorKind
-from models.ad_account import AdAccount
+from models.ads.ad_account import AdAccount
+from models.audit.actor import ActorKind
+from models.connections.access_grant import AccessGrantStatus
 from models.ids import new_id
-from models.membership import Role
-from models.refresh_job import RefreshStatus, RefreshTrigger
+from models.refreshes.job import RefreshStatus, RefreshTrigger
+from models.tenants.membership import Role
 from resolvers.node_id import encode_id
 from services.ad_accounts import disconnect_ad_account
 from services.schedules import ScheduleWish, next_time, set_refresh_schedule, tick_schedules

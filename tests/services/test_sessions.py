@@ -11,10 +11,10 @@ from sqlmodel import col, select
 from auth.refresh_tokens import pepper_of, token_hash
 from auth.viewer import Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
-from models.audit_entry import AuditEntry
-from models.auth_session import AuthSession
-from models.membership import Role
-from models.refresh_token import RefreshToken
+from models.audit.entry import AuditEntry
+from models.people.auth_session import AuthSession
+from models.people.refresh_token import RefreshToken
+from models.tenants.membership import Role
 from services.sessions import SignedIn, end_session, refresh_session, sessions_of
 from services.sign_in import login
 from services.toolbox import Toolbox

@@ -14,7 +14,7 @@ from auth.one_time_tokens import About, look_at, make
 from auth.refresh_tokens import IDLE
 from errors import Refused, Unauthenticated, UserErrorCode
 from integrations.errors import RateLimited
-from models.one_time_token import TokenPurpose
+from models.people.one_time_token import TokenPurpose
 from models.postgres_clock import PostgresClock
 from services.schedules import tick_schedules
 from services.sessions import refresh_session

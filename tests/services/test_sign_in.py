@@ -11,11 +11,11 @@ from sqlmodel import col, select
 
 from auth.passwords import PasswordHasher
 from errors import Refused, UserErrorCode
-from models.audit_entry import AuditEntry
-from models.membership import Role
-from models.tenant import Tenant
-from models.user_passwords import store_password
-from models.users import user_by_email, user_for_update
+from models.audit.entry import AuditEntry
+from models.people.user import user_by_email, user_for_update
+from models.people.user_password import store_password
+from models.tenants.membership import Role
+from models.tenants.tenant import Tenant
 from services.sessions import SignedIn
 from services.sign_in import Registration, login, register
 from services.toolbox import Toolbox

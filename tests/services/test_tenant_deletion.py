@@ -10,10 +10,10 @@ from sqlalchemy import text
 
 from embedded import DatabaseUrls
 from jobs.runner import WorkerOptions, run_inline
-from models.audit_log import AuditFilter, audit_entries
+from models.audit.entry import AuditFilter, audit_entries
 from models.database import TenantScope
 from models.ids import new_id
-from models.queue import enqueue
+from models.queue.enqueue import enqueue
 from models.tables import metadata
 from services.tenant_deletion import delete_tenant, erase_tenant, resume_erasures
 from services.toolbox import Toolbox

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from models.refresh_job import RefreshJob, RefreshStatus
+from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.limits import LimitKind, Throttle
 from services.refresh_runs import run_refresh
 from services.refreshes import cancel_refresh_job

@@ -16,9 +16,9 @@ from sqlalchemy import text
 
 from embedded import DatabaseUrls
 from jobs.runner import WorkerOptions, run_inline
-from models.access_grant import AccessGrant, AccessGrantStatus
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import TenantScope
-from models.refresh_job import RefreshErrorCode
+from models.refreshes.job import RefreshErrorCode
 from sandbox.meta.grants import CallbackOrder, TokenOrder
 from services.platform_callbacks import erase_person
 from services.refreshes import request_refresh

@@ -1,0 +1,41 @@
+"""The ad: the grain at which the platform reports and the product stores."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from models.ads.ad_account import Platform
+from models.ads.campaign import DeliveryStatus, entity_keys
+from models.ads.name_order import by_name, name_key
+from models.columns import TenantRow, TextEnum, dated, tenant_key
+
+
+class Ad(TenantRow, table=True):
+    """`created_at` and `updated_at` are the platform's instants; an ad can move to another campaign."""
+
+    __tablename__ = "ad"
+    __table_args__ = (
+        *entity_keys(),
+        tenant_key("campaign_id", "campaign"),
+        tenant_key("ad_set_id", "ad_set"),
+        tenant_key("creative_id", "creative", cascade=False),
+        Index(None, "tenant_id", "campaign_id"),
+        by_name("ad_set_id"),
+        by_name("creative_id"),
+    )
+
+    ad_account_id: UUID
+    campaign_id: UUID
+    ad_set_id: UUID
+    creative_id: UUID | None = None
+    platform: Platform = Field(sa_type=TextEnum(Platform))
+    external_id: str
+    name: str
+    name_key: str = name_key()
+    status: DeliveryStatus = Field(sa_type=TextEnum(DeliveryStatus))
+    created_at: datetime = dated()
+    updated_at: datetime = dated()
+    last_seen_at: datetime = dated()
+    deleted_upstream_at: datetime | None = None

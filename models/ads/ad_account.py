@@ -1,0 +1,169 @@
+"""The ad account a tenant connected: its state, its schedule and what of its history is stored.
+
+Named queries that connect and disconnect ad accounts; lists of them are in entity_list.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Field, col, select
+
+from models.ads.name_order import by_name, name_key
+from models.columns import TenantRow, TextEnum, dated, one_of, owned_by_tenant, tenant_key
+from models.database import ReadSession, WriteSession
+from models.tenants.tenant import Tenant
+
+
+class Platform(StrEnum):
+    META = "META"
+
+
+class AdAccountStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    DISABLED = "DISABLED"
+    UNSETTLED = "UNSETTLED"
+    PENDING_RISK_REVIEW = "PENDING_RISK_REVIEW"
+    PENDING_SETTLEMENT = "PENDING_SETTLEMENT"
+    IN_GRACE_PERIOD = "IN_GRACE_PERIOD"
+    PENDING_CLOSURE = "PENDING_CLOSURE"
+    CLOSED = "CLOSED"
+    UNKNOWN = "UNKNOWN"
+
+
+class AdAccount(TenantRow, table=True):
+    """`data_version` rises with every stored change; `data_from` and `data_through` are days in `time_zone`.
+
+    `frozen_at` is set while the plan has no room for the account.
+    """
+
+    __tablename__ = "ad_account"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "platform", "external_id"),
+        one_of("platform", Platform),
+        one_of("status", AdAccountStatus),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
+        CheckConstraint("refresh_every_hours between 1 and 168", name="refresh_every_hours"),
+        CheckConstraint("lookback_days between 1 and 90", name="lookback_days"),
+        owned_by_tenant(),
+        tenant_key("grant_id", "access_grant", cascade=False),
+        Index(None, "tenant_id", "grant_id"),
+        by_name(),
+        # The schedule's tick looks over all tenants at once.
+        Index(None, "next_refresh_at", postgresql_where="next_refresh_at is not null"),
+    )
+
+    platform: Platform = Field(sa_type=TextEnum(Platform))
+    external_id: str
+    name: str
+    name_key: str = name_key()
+    currency: str
+    time_zone: str
+    status: AdAccountStatus = Field(default=AdAccountStatus.ACTIVE, sa_type=TextEnum(AdAccountStatus))
+    grant_id: UUID | None = None
+    disconnected_at: datetime | None = None
+    frozen_at: datetime | None = None
+    last_refreshed_at: datetime | None = None
+    data_from: date | None = None
+    data_through: date | None = None
+    data_version: int = Field(default=0, sa_type=BigInteger)
+    refresh_every_hours: int | None = None
+    next_refresh_at: datetime | None = None
+    lookback_days: int = 28
+    created_at: datetime = dated()
+
+
+# More than any tenant connects; a list without a limit is not read.
+_MOST_ACCOUNTS = 10_000
+
+
+async def connected_external_ids(session: ReadSession, platform: Platform) -> frozenset[str]:
+    """The platform's ids of all accounts that the tenant has connected now."""
+    query = select(AdAccount.external_id).where(
+        AdAccount.platform == platform, col(AdAccount.disconnected_at).is_(None)
+    )
+    return frozenset((await session.exec(query)).all())
+
+
+async def refreshable_ad_accounts(session: ReadSession | WriteSession) -> Sequence[AdAccount]:
+    """All that are connected and not frozen, in order of name."""
+    query = select(AdAccount).where(col(AdAccount.disconnected_at).is_(None), col(AdAccount.frozen_at).is_(None))
+    return (await session.exec(query.order_by(AdAccount.name_key, col(AdAccount.id)).limit(_MOST_ACCOUNTS))).all()
+
+
+async def ad_accounts_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[AdAccount]:
+    """Those of them that the tenant has, in any order."""
+    return (await session.exec(select(AdAccount).where(col(AdAccount.id).in_(ids)))).all()
+
+
+async def ad_account_for_update(session: WriteSession, account_id: UUID) -> AdAccount | None:
+    """The account, held against every other writer; whoever takes its jobs as well takes them after it."""
+    query = select(AdAccount).where(AdAccount.id == account_id).with_for_update()
+    return (await session.exec(query)).one_or_none()
+
+
+async def ad_accounts_for_update(
+    session: WriteSession, platform: Platform, external_ids: Sequence[str]
+) -> Sequence[AdAccount]:
+    """Those of them that the tenant has, connected or not, always locked in the same order."""
+    query = select(AdAccount).where(AdAccount.platform == platform, col(AdAccount.external_id).in_(external_ids))
+    return (await session.exec(query.order_by(col(AdAccount.external_id)).with_for_update())).all()
+
+
+async def insert_ad_account_unless_known(session: WriteSession, account: AdAccount) -> bool:
+    """False, and nothing is stored, when the tenant has it already; two callers at once are settled by the key."""
+    statement = (
+        insert(AdAccount)
+        .values(**account.model_dump(exclude={"name_key"}))
+        .on_conflict_do_nothing(index_elements=["tenant_id", "platform", "external_id"])
+        .returning(col(AdAccount.id))
+    )
+    return (await (await session.connection()).execute(statement)).first() is not None
+
+
+async def delete_ad_account(session: WriteSession, account_id: UUID) -> None:
+    """Everything of the account goes with it, by the foreign keys; insights have none: `delete_insights` first."""
+    await (await session.connection()).execute(delete(AdAccount).where(col(AdAccount.id) == account_id))
+
+
+async def has_ad_accounts(session: ReadSession) -> bool:
+    """Whether the tenant has any account, connected or not."""
+    return (await session.exec(select(AdAccount.id).limit(1))).first() is not None
+
+
+async def tenants_of_account(session: WriteSession, external_id: str) -> list[tuple[UUID, UUID, str]]:
+    """Tenant, account and the tenant's slug wherever an account is connected; needs a session of the system role."""
+    query = (
+        select(AdAccount.tenant_id, AdAccount.id, Tenant.slug)
+        .join(Tenant, col(Tenant.id) == col(AdAccount.tenant_id))
+        .where(AdAccount.external_id == external_id, col(AdAccount.disconnected_at).is_(None))
+        .order_by(Tenant.slug)
+        .limit(1000)
+    )
+    return [(tenant_id, account_id, slug) for tenant_id, account_id, slug in await session.exec(query)]
+
+
+async def all_refreshable_accounts(session: WriteSession, tenant_slug: str | None) -> list[tuple[UUID, UUID, str, str]]:
+    """The same of every account of all tenants, or of one, that is connected and not frozen; for the system role."""
+    query = (
+        select(AdAccount.tenant_id, AdAccount.id, Tenant.slug, AdAccount.external_id)
+        .join(Tenant, col(Tenant.id) == col(AdAccount.tenant_id))
+        .where(
+            col(AdAccount.disconnected_at).is_(None),
+            col(AdAccount.frozen_at).is_(None),
+            col(Tenant.deleted_at).is_(None),
+        )
+        .order_by(Tenant.slug, AdAccount.external_id)
+        .limit(_MOST_ACCOUNTS)
+    )
+    query = query if tenant_slug is None else query.where(Tenant.slug == tenant_slug)
+    return [(row[0], row[1], row[2], row[3]) for row in await session.exec(query)]
+
+
+async def accounts_of_grant(session: ReadSession | WriteSession, grant_id: UUID) -> Sequence[UUID]:
+    """The ids of the connected accounts that are read through a grant."""
+    query = select(AdAccount.id).where(AdAccount.grant_id == grant_id, col(AdAccount.disconnected_at).is_(None))
+    return (await session.exec(query)).all()

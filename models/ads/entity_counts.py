@@ -1,0 +1,60 @@
+"""How many ad accounts, campaigns, ad sets, ads and creatives there are, account by account."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CompoundSelect, String, func, literal, union_all
+from sqlmodel import select
+
+from models.ads.ad import Ad
+from models.ads.ad_account import AdAccount
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign
+from models.ads.creative import Creative
+from models.database import ReadSession
+
+# Beyond so many of a kind nothing is known of it: reading their index takes a tenth of a second by then.
+MOST_COUNTED = 1_000_000
+_MOST_ACCOUNTS = 10_000
+_BELOW_ACCOUNTS = (Campaign, AdSet, Ad, Creative)
+
+
+@dataclass(frozen=True, slots=True)
+class EntityCounts:
+    """Of one tenant. A kind of which there are too many to count is not in `by_kind`."""
+
+    external_ids: Mapping[UUID, str]
+    by_kind: Mapping[type, Mapping[UUID, int]]
+
+
+async def entity_counts(session: ReadSession) -> EntityCounts:
+    """Those that the tenant has, whatever their state."""
+    external_ids: dict[UUID, str] = {}
+    found: defaultdict[str, dict[UUID, int]] = defaultdict(dict)
+    for name, account_id, number, external_id in (await (await session.connection()).execute(_COUNTS)).all():
+        found[name][account_id] = number
+        if external_id is not None:
+            external_ids[account_id] = external_id
+    if len(external_ids) > _MOST_ACCOUNTS:
+        return EntityCounts({}, {})
+    by_kind = {kind: found[kind.__name__] for kind in (AdAccount, *_BELOW_ACCOUNTS)}
+    return EntityCounts(
+        external_ids, {kind: counts for kind, counts in by_kind.items() if sum(counts.values()) <= MOST_COUNTED}
+    )
+
+
+def _counts() -> CompoundSelect[Any]:
+    accounts = select(AdAccount.id, AdAccount.external_id).limit(_MOST_ACCOUNTS + 1).subquery()
+    parts = [select(literal(AdAccount.__name__, String), accounts.c.id, literal(1, BigInteger), accounts.c.external_id)]
+    for kind in _BELOW_ACCOUNTS:
+        some = select(kind.ad_account_id).limit(MOST_COUNTED + 1).subquery()
+        account_id = some.c.ad_account_id
+        name = literal(kind.__name__, String)
+        parts.append(select(name, account_id, func.count(), literal(None, String)).group_by(account_id))
+    return union_all(*parts)
+
+
+_COUNTS = _counts()

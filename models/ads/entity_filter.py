@@ -1,0 +1,137 @@
+"""What a filter of ad accounts, campaigns, ad sets, ads and creatives means at each level; runs no query."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, String, Uuid, any_, literal
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from models.ads.ad import Ad
+from models.ads.ad_account import AdAccount, AdAccountStatus, Platform
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign, DeliveryStatus
+from models.ads.creative import Creative
+from models.text_match import TextMatch, matches
+
+Entity = TypeVar("Entity", AdAccount, Campaign, AdSet, Ad, Creative)
+Ids = tuple[UUID, ...]
+Texts = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AdAccountFilter:
+    """All given parts must hold; an empty tuple matches nothing."""
+
+    platform: Platform | None = None
+    status: tuple[AdAccountStatus, ...] | None = None
+    name: TextMatch | None = None
+    external_ids: Texts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFilter:
+    """All given parts must hold; an empty tuple matches nothing.
+
+    A campaign is matched by the ad sets it holds, a creative by its ads: one ad must meet every part about ads.
+    """
+
+    ad_account_ids: Ids | None = None
+    campaign_ids: Ids | None = None
+    ad_set_ids: Ids | None = None
+    status: tuple[DeliveryStatus, ...] | None = None
+    name: TextMatch | None = None
+    # The platform's own.
+    external_ids: Texts | None = None
+    ad_account_external_ids: Texts | None = None
+
+
+Filter = AdAccountFilter | EntityFilter
+Condition = Callable[[Any], ColumnElement[bool]]
+
+EVERYTHING = EntityFilter()
+
+
+def is_any_of(column: Any) -> Condition:
+    """One array instead of a placeholder per id: the statement is the same for every number of them."""
+    return lambda ids: column == any_(literal(list(ids), ARRAY(Uuid())))
+
+
+def _is_external(column: Any) -> Condition:
+    """The same for the platform's ids."""
+    return lambda ids: column == any_(literal(list(ids), ARRAY(String())))
+
+
+def _of_accounts(column: Any) -> Condition:
+    accounts = _is_external(AdAccount.external_id)
+    return lambda ids: column.in_(select(AdAccount.id).where(accounts(ids)))
+
+
+def _name_of(column: Any) -> Condition:
+    return lambda match: matches(column, match)
+
+
+def _campaigns_of_ad_sets(ids: Ids) -> ColumnElement[bool]:
+    return col(Campaign.id).in_(select(AdSet.campaign_id).where(is_any_of(AdSet.id)(ids)))
+
+
+_CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
+    AdAccount: {
+        "platform": col(AdAccount.platform).__eq__,
+        "status": col(AdAccount.status).in_,
+        "name": _name_of(AdAccount.name),
+        "external_ids": _is_external(AdAccount.external_id),
+    },
+    Campaign: {
+        "ad_account_ids": is_any_of(Campaign.ad_account_id),
+        "campaign_ids": is_any_of(Campaign.id),
+        "ad_set_ids": _campaigns_of_ad_sets,
+        "status": col(Campaign.status).in_,
+        "name": _name_of(Campaign.name),
+        "external_ids": _is_external(Campaign.external_id),
+        "ad_account_external_ids": _of_accounts(Campaign.ad_account_id),
+    },
+    AdSet: {
+        "ad_account_ids": is_any_of(AdSet.ad_account_id),
+        "campaign_ids": is_any_of(AdSet.campaign_id),
+        "ad_set_ids": is_any_of(AdSet.id),
+        "status": col(AdSet.status).in_,
+        "name": _name_of(AdSet.name),
+        "external_ids": _is_external(AdSet.external_id),
+        "ad_account_external_ids": _of_accounts(AdSet.ad_account_id),
+    },
+    Ad: {
+        "ad_account_ids": is_any_of(Ad.ad_account_id),
+        "campaign_ids": is_any_of(Ad.campaign_id),
+        "ad_set_ids": is_any_of(Ad.ad_set_id),
+        "status": col(Ad.status).in_,
+        "name": _name_of(Ad.name),
+        "external_ids": _is_external(Ad.external_id),
+        "ad_account_external_ids": _of_accounts(Ad.ad_account_id),
+    },
+    Creative: {
+        "ad_account_ids": is_any_of(Creative.ad_account_id),
+        "name": _name_of(Creative.name),
+        "external_ids": _is_external(Creative.external_id),
+        "ad_account_external_ids": _of_accounts(Creative.ad_account_id),
+    },
+}
+# What a creative has no column for is asked of its ads.
+_ASKED_OF_ADS = {part: _CONDITIONS[Ad][part] for part in ("campaign_ids", "ad_set_ids", "status")}
+
+
+def rows_where(kind: type[Entity], wanted: Filter) -> SelectOfScalar[Entity]:
+    """The rows of one level that the filter leaves, without order or limit."""
+    rows = select(kind).where(*_held(_CONDITIONS[kind], wanted))
+    if kind is Creative and (of_an_ad := list(_held(_ASKED_OF_ADS, wanted))):
+        rows = rows.where(col(Creative.id).in_(select(Ad.creative_id).where(*of_an_ad)))
+    return rows
+
+
+def _held(conditions: Mapping[str, Condition], wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    for part, condition in conditions.items():
+        value = getattr(wanted, part)
+        if value is not None:
+            yield condition(value)

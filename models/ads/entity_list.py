@@ -1,0 +1,125 @@
+"""Lists of ad accounts, campaigns, ad sets, ads and creatives: pages, counts and the queries of their loaders.
+
+Which tenant's rows are seen is the session's affair, never a filter's.
+"""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from models.ads.entity_filter import EVERYTHING, Entity, EntityFilter, Filter, is_any_of, rows_where
+from models.database import ReadSession
+from models.keyset import (
+    Key,
+    Listing,
+    Ordering,
+    Slice,
+    Window,
+    count_rows,
+    count_rows_by_parent,
+    load_slice,
+    load_slices,
+)
+
+
+class EntityOrder(StrEnum):
+    NAME_ASC = "NAME_ASC"
+    NAME_DESC = "NAME_DESC"
+    CREATED_ASC = "CREATED_ASC"
+    CREATED_DESC = "CREATED_DESC"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityPage:
+    """The page that is wanted of everything the tenant has at one level."""
+
+    window: Window
+    wanted: Filter = EVERYTHING
+    order: EntityOrder = EntityOrder.NAME_ASC
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """The page of one parent's list; pages that differ in the parent alone are read together."""
+
+    parent_id: UUID
+    window: Window
+    wanted: EntityFilter = EVERYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class ChildCount:
+    """The length of one parent's list; those that differ in the parent alone are counted together."""
+
+    parent_id: UUID
+    wanted: EntityFilter = EVERYTHING
+
+
+async def list_entities(session: ReadSession, kind: type[Entity], page: EntityPage) -> Slice[Entity]:
+    """One page of what the filter leaves; raises BadInput for a cursor of another list or order."""
+    return await load_slice(session, _listing(kind, page.wanted, page.order), page.window)
+
+
+async def count_entities(session: ReadSession, kind: type[Entity], wanted: Filter) -> int:
+    return await count_rows(session, rows_where(kind, wanted))
+
+
+def rows_by_ids(kind: type[Entity]) -> Callable[[ReadSession, Sequence[UUID]], Awaitable[Sequence[Entity]]]:
+    """The query of a loader: those of the ids that this tenant has, in any order."""
+
+    async def query(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Entity]:
+        return (await session.exec(select(kind).where(is_any_of(kind.id)(ids)))).all()
+
+    return query
+
+
+def slices_by_parent(
+    kind: type[Entity], parent: Key
+) -> Callable[[ReadSession, Sequence[Children]], Awaitable[list[Slice[Entity]]]]:
+    """The query of a loader: in order of name, one statement for all parents that ask for the same page."""
+
+    async def query(session: ReadSession, keys: Sequence[Children]) -> list[Slice[Entity]]:
+        alike: defaultdict[tuple[Window, EntityFilter], list[UUID]] = defaultdict(list)
+        for key in keys:
+            alike[key.window, key.wanted].append(key.parent_id)
+        found: dict[Children, Slice[Entity]] = {}
+        for (window, wanted), ids in alike.items():
+            listing = _listing(kind, wanted, EntityOrder.NAME_ASC)
+            slices = await load_slices(session, listing, window, parent=parent, parent_ids=ids)
+            found |= {Children(parent_id, window, wanted): part for parent_id, part in slices.items()}
+        return [found[key] for key in keys]
+
+    return query
+
+
+def counts_by_parent(
+    kind: type[Entity], parent: Key
+) -> Callable[[ReadSession, Sequence[ChildCount]], Awaitable[list[int]]]:
+    """The query of a loader: one statement for all parents with the same filter."""
+
+    async def query(session: ReadSession, keys: Sequence[ChildCount]) -> list[int]:
+        alike: defaultdict[EntityFilter, list[UUID]] = defaultdict(list)
+        for key in keys:
+            alike[key.wanted].append(key.parent_id)
+        found: dict[ChildCount, int] = {}
+        for wanted, ids in alike.items():
+            counts = await count_rows_by_parent(session, rows_where(kind, wanted), parent=parent, parent_ids=ids)
+            found |= {ChildCount(parent_id, wanted): number for parent_id, number in counts.items()}
+        return [found[key] for key in keys]
+
+    return query
+
+
+def _listing(kind: type[Entity], wanted: Filter, order: EntityOrder) -> Listing[Entity]:
+    by_name = order in (EntityOrder.NAME_ASC, EntityOrder.NAME_DESC)
+    ordering = Ordering(
+        name=f"{kind.__tablename__}:{order}",
+        key=col(kind.name_key if by_name else kind.created_at),
+        row_id=col(kind.id),
+        descending=order in (EntityOrder.NAME_DESC, EntityOrder.CREATED_DESC),
+    )
+    return Listing(rows_where(kind, wanted), ordering)

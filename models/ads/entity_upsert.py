@@ -1,0 +1,212 @@
+"""Bulk writes of what a platform lists: campaigns, ad sets, ads and creatives by their natural keys.
+
+Who is called otherwise than before leaves both names in `entity_name`; creatives do not, since an asset is described by
+whichever creative shows it.
+
+Timestamps are bound, never `now()`: an upsert that calls it cannot run on sharded Postgres.
+"""
+
+import functools
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Table, TextClause, bindparam, or_, select, text, update
+from sqlalchemy.dialects import postgresql
+from sqlmodel import SQLModel, col
+
+from analytics.enums import EntityLevel
+from models.ads.ad import Ad
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign, DeliveryStatus
+from models.ads.creative import Creative
+from models.database import ReadSession, WriteSession
+
+Entity = type[Campaign] | type[AdSet] | type[Ad] | type[Creative]
+Row = Mapping[str, Any]
+
+# What a thing is called, before its id, that nobody could name.
+PLACEHOLDERS: Mapping[Entity, str] = {Campaign: "Campaign", AdSet: "Ad set", Ad: "Ad"}
+_LEVELS: Mapping[Entity, EntityLevel] = {
+    Campaign: EntityLevel.CAMPAIGN,
+    AdSet: EntityLevel.AD_SET,
+    Ad: EntityLevel.AD,
+}
+_NATURAL_KEY = ("tenant_id", "platform", "external_id")
+_CREATIVE_KEY = ("tenant_id", "platform", "ad_account_id", "external_id")
+# Of rows that lack the same columns; a platform that sends rubbish may lack any of them.
+_MOST_STATEMENTS = 256
+# What stays as it was when the row is met again: its identity.
+_KEPT = {"id", "tenant_id", "ad_account_id", "platform", "external_id"}
+
+
+async def upsert_entities(
+    session: WriteSession, entity: Entity, rows: Sequence[Row], untold: Sequence[Collection[str]] = ()
+) -> dict[str, UUID]:
+    """Stores rows of one kind and one account, all with the same columns and none twice.
+
+    `untold` are the columns of each row that keep what is stored of a row that is met again. Answers the id of each
+    external id.
+    """
+    if not rows:
+        return {}
+    names, found = tuple(rows[0]), dict[str, UUID]()
+    alike = defaultdict[tuple[str, ...], list[Row]](list)
+    for row, kept in zip(rows, untold or [()] * len(rows), strict=True):
+        alike[tuple(name for name in names if name in kept)].append(row)
+    for kept, some in alike.items():
+        values = {name: [row[name] for row in some] for name in names}
+        answer = await (await session.connection()).execute(_upsert(entity, names, kept), values)
+        found |= {row.external_id: row.id for row in answer}
+    return found
+
+
+@functools.lru_cache(_MOST_STATEMENTS)
+def _upsert(entity: Entity, names: tuple[str, ...], kept: tuple[str, ...]) -> TextClause:
+    """One array per column: the statement is the same for every number of rows, so it is prepared once."""
+    table = _table(entity)
+    listed = ", ".join(names)
+    arrays = ", ".join(f"cast(:{name} as {_type(table, name)}[])" for name in names)
+    changed = ", ".join(f"{name} = excluded.{name}" for name in names if name not in (*_KEPT, *kept))
+    if "status" in kept:  # nobody lists what is deleted: then it is not any more
+        changed += (
+            f", status = case {table.name}.status when 'DELETED' then excluded.status else {table.name}.status end"
+        )
+    key = ", ".join(_CREATIVE_KEY if entity is Creative else _NATURAL_KEY)
+    store = (
+        f"insert into {table.name} ({listed}) select {listed} from unnest({arrays}) as given({listed})"  # noqa: S608 - names of our own columns
+        f" on conflict ({key}) do update set {changed} returning "
+    )
+    if entity is Creative:
+        return text(f"{store} external_id, id")
+    return text(_noting_names(entity, store, changed_at="last_seen_at" if "updated_at" in kept else "updated_at"))
+
+
+def _noting_names(entity: Entity, store: str, *, changed_at: str) -> str:
+    """Of a first rename both names are noted, of a later one the new name; a placeholder or an id is no name."""
+    table, level = _table(entity).name, _LEVELS[entity]
+    return f"""
+        with before as materialized (
+            select id, name from {table}
+            where platform = (cast(:platform as varchar[]))[1] and external_id = any(cast(:external_id as varchar[]))
+        ), stored as (
+            {store} tenant_id, id, external_id, ad_account_id, created_at, {changed_at} as changed_at, name
+        ), renamed as (
+            select stored.*, before.name as old_name from stored join before using (id)
+            where before.name
+                not in (stored.name, stored.external_id, '{PLACEHOLDERS[entity]} ' || stored.external_id)
+        ), noted as (
+            insert into entity_name (tenant_id, entity_id, valid_from, level, ad_account_id, name)
+            select tenant_id, id, created_at, '{level}', ad_account_id, old_name from renamed
+            where not exists (select from entity_name known where known.entity_id = renamed.id)
+            union all
+            select tenant_id, id, greatest(changed_at, created_at + interval '1 second'), '{level}', ad_account_id, name
+            from renamed
+            on conflict (tenant_id, entity_id, valid_from) do update set name = excluded.name
+        )
+        select external_id, id from stored
+    """  # noqa: S608 - names of our own tables
+
+
+def _table(entity: type[SQLModel]) -> Table:
+    return entity.__table__  # type: ignore[attr-defined,no-any-return]  # SQLModel declares it at run time
+
+
+def _type(table: Table, name: str) -> str:
+    return table.c[name].type.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]  # untyped upstream
+
+
+def _unseen(entity: Entity, ad_account_id: UUID, seen_at: datetime) -> list[ColumnElement[bool]]:
+    """Not so what the platform has refused to show: no list ever had it, and it is known by its id alone."""
+    conditions: list[ColumnElement[bool]] = [
+        col(entity.ad_account_id) == ad_account_id,
+        col(entity.last_seen_at) < seen_at,
+        col(entity.deleted_upstream_at).is_(None),
+    ]
+    if entity is not Creative:
+        placeholder, columns = f"{PLACEHOLDERS[entity]} " + col(entity.external_id), _table(entity).c
+        conditions.append(or_(columns.status != DeliveryStatus.UNKNOWN, columns.name != placeholder))
+    return conditions
+
+
+async def unseen_external_ids(
+    session: ReadSession, entity: Entity, ad_account_id: UUID, *, seen_at: datetime, most: int
+) -> list[str]:
+    """Of what the account had and a listing begun at `seen_at` did not bring; what was seen longest ago comes first."""
+    query = (
+        select(col(entity.external_id))
+        .where(*_unseen(entity, ad_account_id, seen_at))
+        .order_by(col(entity.last_seen_at), col(entity.external_id))
+        .limit(most)
+    )
+    return [*(await (await session.connection()).execute(query)).scalars()]
+
+
+async def mark_unseen(
+    session: WriteSession,
+    entity: Entity,
+    ad_account_id: UUID,
+    *,
+    seen_at: datetime,
+    among: Collection[str] | None = None,
+    but: Collection[str] = (),
+) -> int:
+    """Rows of the account that a listing begun at `seen_at` did not bring were deleted on the platform.
+
+    `among` and `but` are external ids: of these alone it is true when they are given, and not of those.
+    """
+    gone: dict[str, Any] = {"deleted_upstream_at": seen_at}
+    if entity is not Creative:
+        gone["status"] = DeliveryStatus.DELETED
+    conditions = [*_unseen(entity, ad_account_id, seen_at), col(entity.external_id).not_in(but)]
+    if among is not None:
+        conditions.append(col(entity.external_id).in_(among))
+    change = update(entity).where(*conditions).values(**gone)
+    return (await (await session.connection()).execute(change)).rowcount
+
+
+async def ids_by_external_id(
+    session: ReadSession | WriteSession, entity: Entity, ad_account_id: UUID, external_ids: Sequence[str]
+) -> dict[str, UUID]:
+    query = select(col(entity.external_id), col(entity.id)).where(
+        col(entity.ad_account_id) == ad_account_id, col(entity.external_id).in_(external_ids)
+    )
+    return {row[0]: row[1] for row in await (await session.connection()).execute(query)}
+
+
+async def statuses_by_external_id(
+    session: ReadSession, entity: type[Campaign] | type[AdSet], external_ids: Sequence[str]
+) -> dict[str, str]:
+    query = select(col(entity.external_id), col(entity.status)).where(col(entity.external_id).in_(external_ids))
+    return {row[0]: row[1] for row in await (await session.connection()).execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class AdPlace:
+    """Where an ad hangs, as insights store it; `has_video` is said of its creative, and no part of the place."""
+
+    ad_id: UUID
+    ad_set_id: UUID
+    campaign_id: UUID
+    creative_id: UUID | None
+    has_video: bool = field(default=False, compare=False)
+
+
+_PLACES = text(
+    "select ad.external_id, ad.id, ad_set_id, campaign_id, creative_id,"
+    " coalesce(creative.kind = 'VIDEO' or creative.video_id is not null, false)"
+    " from ad left join creative on creative.tenant_id = ad.tenant_id and creative.id = ad.creative_id"
+    " where ad.ad_account_id = :ad_account_id and ad.external_id = any(cast(:external_ids as text[]))"
+).bindparams(bindparam("ad_account_id"), bindparam("external_ids"))
+
+
+async def ad_places(
+    session: ReadSession | WriteSession, ad_account_id: UUID, external_ids: Sequence[str]
+) -> dict[str, AdPlace]:
+    """Where the stored ones of these ads hang now, by external id."""
+    values = {"ad_account_id": ad_account_id, "external_ids": list(external_ids)}
+    rows = await (await session.connection()).execute(_PLACES, values)
+    return {row[0]: AdPlace(*row[1:]) for row in rows}

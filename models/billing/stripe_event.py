@@ -1,0 +1,54 @@
+"""What Stripe told us: each event once, by its id, without what it says of people.
+
+Named queries of Stripe's events.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Field, col
+
+from models.columns import Row, dated
+from models.database import WriteSession
+
+
+class StripeEvent(Row, table=True):
+    """Belongs to no tenant: Stripe knows none. The state itself is asked from Stripe, so no payload is kept."""
+
+    __tablename__ = "stripe_event"
+    __table_args__ = (Index(None, "customer_id"), Index(None, "received_at"))
+
+    id: str = Field(primary_key=True)
+    type: str
+    customer_id: str | None = None
+    livemode: bool
+    api_version: str | None = None
+    created: int = Field(sa_type=BigInteger)
+    received_at: datetime = dated()
+    processed_at: datetime | None = None
+
+
+async def insert_unless_known(session: WriteSession, event: StripeEvent) -> bool:
+    """False, and nothing is stored, when the event came before."""
+    statement = (
+        insert(StripeEvent)
+        .values(**event.model_dump())
+        .on_conflict_do_nothing(index_elements=["id"])
+        .returning(col(StripeEvent.id))
+    )
+    return (await (await session.connection()).execute(statement)).first() is not None
+
+
+async def mark_processed(session: WriteSession, customer_id: str, *, received_by: datetime, now: datetime) -> None:
+    """Every event of the customer that had come when its state was read."""
+    statement = (
+        update(StripeEvent)
+        .where(
+            col(StripeEvent.customer_id) == customer_id,
+            col(StripeEvent.processed_at).is_(None),
+            col(StripeEvent.received_at) <= received_by,
+        )
+        .values(processed_at=now)
+    )
+    await (await session.connection()).execute(statement)

@@ -1,0 +1,128 @@
+"""What a tenant has bought, as Stripe last told it, and the keys under which it is asked.
+
+Named queries of what tenants have bought.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Field, col, select
+
+from models.columns import Row, TextEnum, one_of, owned_by_tenant
+from models.database import ReadSession, WriteSession
+
+
+class PlanKey(StrEnum):
+    FREE = "FREE"
+    STARTER = "STARTER"
+    PRO = "PRO"
+    AGENCY = "AGENCY"
+
+
+class BillingInterval(StrEnum):
+    MONTH = "MONTH"
+    YEAR = "YEAR"
+
+
+class BillingStatus(StrEnum):
+    """Stripe's, besides FREE for nothing bought and UNKNOWN for what Stripe invents later."""
+
+    FREE = "FREE"
+    TRIALING = "TRIALING"
+    ACTIVE = "ACTIVE"
+    PAST_DUE = "PAST_DUE"
+    UNPAID = "UNPAID"
+    CANCELED = "CANCELED"
+    INCOMPLETE = "INCOMPLETE"
+    INCOMPLETE_EXPIRED = "INCOMPLETE_EXPIRED"
+    PAUSED = "PAUSED"
+    UNKNOWN = "UNKNOWN"
+
+
+class BillingSubscription(Row, table=True):
+    """One row per tenant that ever opened a checkout; no row is the FREE plan.
+
+    `plan` is what the price stands for; what it entitles to today depends on the status (services/entitlements.py).
+    `customer_key` and `checkout_key` are stored before Stripe is called with them, so that a repeated call makes
+    nothing twice. `sync_number` counts the readings of Stripe's state that have begun, `applied_number` is the latest
+    begun of those that were stored.
+    """
+
+    __tablename__ = "billing_subscription"
+    __table_args__ = (
+        one_of("plan", PlanKey),
+        one_of("interval", BillingInterval),
+        one_of("status", BillingStatus),
+        owned_by_tenant(),
+        # A message of Stripe names its customer and no tenant; one customer belongs to one tenant.
+        Index(None, "stripe_customer_id"),
+    )
+
+    tenant_id: UUID = Field(primary_key=True)
+    plan: PlanKey = Field(default=PlanKey.FREE, sa_type=TextEnum(PlanKey))
+    interval: BillingInterval | None = Field(default=None, sa_type=TextEnum(BillingInterval))
+    status: BillingStatus = Field(default=BillingStatus.FREE, sa_type=TextEnum(BillingStatus))
+    current_period_end: datetime | None = None
+    cancel_at_period_end: bool = False
+    trial_ends_at: datetime | None = None
+    past_due_since: datetime | None = None
+    has_subscribed: bool = False
+    customer_key: str
+    stripe_customer_id: str | None = None
+    stripe_subscription_id: str | None = None
+    checkout_key: str | None = None
+    checkout_for: str | None = None
+    checkout_at: datetime | None = None
+    checkout_session_id: str | None = None
+    sync_number: int = 0
+    applied_number: int = 0
+    synced_at: datetime | None = None
+
+
+async def billing_of(session: ReadSession | WriteSession) -> BillingSubscription | None:
+    """The row of the session's tenant; None while nothing was ever bought."""
+    return await session.get(BillingSubscription, session.tenant_id)
+
+
+async def billing_for_update(session: WriteSession) -> BillingSubscription | None:
+    query = select(BillingSubscription).where(BillingSubscription.tenant_id == session.tenant_id).with_for_update()
+    return (await session.exec(query)).one_or_none()
+
+
+async def ensure_billing(session: WriteSession, customer_key: str) -> BillingSubscription:
+    """The tenant's row, held until the session ends; `customer_key` is used when there was none."""
+    fresh = insert(BillingSubscription).values(
+        **BillingSubscription(tenant_id=session.tenant_id, customer_key=customer_key).model_dump()
+    )
+    await (await session.connection()).execute(fresh.on_conflict_do_nothing(index_elements=["tenant_id"]))
+    query = select(BillingSubscription).where(BillingSubscription.tenant_id == session.tenant_id).with_for_update()
+    return (await session.exec(query)).one()
+
+
+async def begin_sync(session: WriteSession) -> int | None:
+    """The number of a reading of Stripe's state that begins now; None when the tenant has no row."""
+    statement = (
+        update(BillingSubscription)
+        .where(col(BillingSubscription.tenant_id) == session.tenant_id)
+        .values(sync_number=col(BillingSubscription.sync_number) + 1)
+        .returning(col(BillingSubscription.sync_number))
+    )
+    return (await (await session.connection()).execute(statement)).scalar_one_or_none()
+
+
+async def tenants_of_customer(session: WriteSession, customer_id: str) -> list[UUID]:
+    """Whose customer it is, by our own mapping; needs a session of the system role."""
+    query = select(BillingSubscription.tenant_id).where(BillingSubscription.stripe_customer_id == customer_id)
+    return list(await session.exec(query.limit(10)))
+
+
+async def stale_customers(session: WriteSession, before: datetime, *, limit: int) -> list[UUID]:
+    """Tenants with a customer whose state was last read before, the longest ago first; needs the system role."""
+    query = select(BillingSubscription.tenant_id).where(
+        col(BillingSubscription.stripe_customer_id).is_not(None),
+        (col(BillingSubscription.synced_at) < before) | col(BillingSubscription.synced_at).is_(None),
+    )
+    return list(await session.exec(query.order_by(col(BillingSubscription.synced_at).nulls_first()).limit(limit)))

@@ -1,0 +1,137 @@
+"""The encrypted token of one platform user behind ad accounts; nothing here decrypts it.
+
+Named queries of access grants; the token column is carried, never read here.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Field, col, select
+
+from models.ads.ad_account import Platform
+from models.columns import TEXT_LIST, TenantRow, TextEnum, dated, one_of, owned_by_tenant
+from models.database import ReadSession, WriteSession
+from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
+
+
+class AccessGrantStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    EXPIRING = "EXPIRING"
+    NEEDS_REAUTH = "NEEDS_REAUTH"
+    REVOKED = "REVOKED"
+
+
+class AccessGrant(TenantRow, table=True):
+    """Unless `shared`, only `connected_by` may list and connect its accounts; `reason` says what to do, in words."""
+
+    __tablename__ = "access_grant"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "platform", "external_user_id"),
+        one_of("platform", Platform),
+        one_of("status", AccessGrantStatus),
+        owned_by_tenant(),
+        # A platform tells of one person's changes without knowing our tenants.
+        Index(None, "platform", "external_user_id"),
+    )
+
+    platform: Platform = Field(sa_type=TextEnum(Platform))
+    external_user_id: str
+    external_user_name: str | None = None
+    token_enc: str
+    status: AccessGrantStatus = Field(default=AccessGrantStatus.ACTIVE, sa_type=TextEnum(AccessGrantStatus))
+    reason: str | None = None
+    scopes: list[str] = Field(default_factory=list, sa_type=TEXT_LIST)
+    missing_scopes: list[str] = Field(default_factory=list, sa_type=TEXT_LIST)
+    expires_at: datetime | None = None
+    data_access_expires_at: datetime | None = None
+    connected_by: UUID
+    shared: bool = False
+    created_at: datetime = dated()
+    # When a person last connected: what the platform reports of an earlier time is over.
+    token_stored_at: datetime | None = None
+    checked_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+_LISTING = Listing(
+    select(AccessGrant),
+    Ordering(name="access_grant", key=col(AccessGrant.created_at), row_id=col(AccessGrant.id)),
+)
+
+
+async def list_access_grants(session: ReadSession, window: Window) -> Slice[AccessGrant]:
+    """One page of the tenant's grants, oldest first; raises BadInput for a cursor of another list."""
+    return await load_slice(session, _LISTING, window)
+
+
+async def count_access_grants(session: ReadSession) -> int:
+    return await count_rows(session, _LISTING.rows)
+
+
+async def access_grants_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[AccessGrant]:
+    return (await session.exec(select(AccessGrant).where(col(AccessGrant.id).in_(ids)))).all()
+
+
+async def access_grant_by_id(session: ReadSession | WriteSession, grant_id: UUID) -> AccessGrant | None:
+    return (await session.exec(select(AccessGrant).where(AccessGrant.id == grant_id))).one_or_none()
+
+
+async def access_grant_for_update(session: WriteSession, grant_id: UUID) -> AccessGrant | None:
+    query = select(AccessGrant).where(AccessGrant.id == grant_id).with_for_update()
+    return (await session.exec(query)).one_or_none()
+
+
+async def insert_unless_known(session: WriteSession, grant: AccessGrant) -> bool:
+    """False, and nothing is stored, when the tenant has a grant of this platform user; two at once are settled here."""
+    statement = (
+        insert(AccessGrant)
+        .values(**grant.model_dump())
+        .on_conflict_do_nothing(index_elements=["tenant_id", "platform", "external_user_id"])
+        .returning(col(AccessGrant.id))
+    )
+    return (await (await session.connection()).execute(statement)).first() is not None
+
+
+async def access_grant_of_user_for_update(
+    session: WriteSession, platform: Platform, external_user_id: str
+) -> AccessGrant | None:
+    query = select(AccessGrant).where(
+        AccessGrant.platform == platform, AccessGrant.external_user_id == external_user_id
+    )
+    return (await session.exec(query.with_for_update())).one_or_none()
+
+
+async def grants_of_platform_user(
+    session: WriteSession, platform: Platform, external_user_id: str
+) -> list[tuple[UUID, UUID]]:
+    """Tenant and grant wherever this person was connected; needs a session of the system role."""
+    query = select(AccessGrant.tenant_id, AccessGrant.id).where(
+        AccessGrant.platform == platform, AccessGrant.external_user_id == external_user_id
+    )
+    return [(tenant_id, grant_id) for tenant_id, grant_id in await session.exec(query)]
+
+
+async def unchecked_grants(session: WriteSession, since: datetime, *, most: int) -> list[tuple[UUID, UUID]]:
+    """Tenant and grant of those that were not looked at since then, the longest first; needs the system role."""
+    query = select(AccessGrant.tenant_id, AccessGrant.id).where(_is_unchecked(since))
+    rows = await session.exec(query.order_by(_last_checked()).limit(most))
+    return [(tenant_id, grant_id) for tenant_id, grant_id in rows]
+
+
+async def claim_unchecked_grant(session: WriteSession, grant_id: UUID, since: datetime) -> AccessGrant | None:
+    """The grant, held until the session ends; None when somebody else looks at it or has done so."""
+    query = select(AccessGrant).where(AccessGrant.id == grant_id, _is_unchecked(since))
+    return (await session.exec(query.with_for_update(skip_locked=True))).one_or_none()
+
+
+def _is_unchecked(since: datetime) -> ColumnElement[bool]:
+    return (_last_checked() <= since) & (col(AccessGrant.status) != AccessGrantStatus.REVOKED)
+
+
+def _last_checked() -> ColumnElement[datetime]:
+    """Storing a token looks at it as well."""
+    return func.greatest(col(AccessGrant.checked_at), col(AccessGrant.token_stored_at), col(AccessGrant.created_at))

@@ -1,0 +1,55 @@
+"""What a person asked a platform to have deleted with us; of the person it holds only what finding the data takes.
+
+Named queries of deletion requests.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Field, col, select
+
+from models.ads.ad_account import Platform
+from models.columns import Row, TextEnum, dated, one_of
+from models.database import ReadSession, WriteSession
+from models.ids import new_id
+
+
+class DeletionRequest(Row, table=True):
+    """`external_user_id` is forgotten with the rest; `request_hash` makes the same request one request."""
+
+    __tablename__ = "deletion_request"
+    __table_args__ = (one_of("platform", Platform),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    platform: Platform = Field(sa_type=TextEnum(Platform))
+    external_user_id: str | None = None
+    confirmation_code: str = Field(unique=True)
+    request_hash: bytes = Field(unique=True)
+    requested_at: datetime = dated()
+    completed_at: datetime | None = None
+
+
+async def insert_unless_known(session: WriteSession, request: DeletionRequest) -> bool:
+    """False, and nothing is stored, when the same request came before."""
+    statement = (
+        insert(DeletionRequest)
+        .values(**request.model_dump())
+        .on_conflict_do_nothing(index_elements=["request_hash"])
+        .returning(col(DeletionRequest.id))
+    )
+    return (await (await session.connection()).execute(statement)).first() is not None
+
+
+async def request_by_hash(session: WriteSession, request_hash: bytes) -> DeletionRequest:
+    query = select(DeletionRequest).where(DeletionRequest.request_hash == request_hash)
+    return (await session.exec(query)).one()
+
+
+async def request_by_code(session: ReadSession, code: str) -> DeletionRequest | None:
+    return (await session.exec(select(DeletionRequest).where(DeletionRequest.confirmation_code == code))).one_or_none()
+
+
+async def request_for_update(session: WriteSession, request_id: UUID) -> DeletionRequest | None:
+    query = select(DeletionRequest).where(DeletionRequest.id == request_id)
+    return (await session.exec(query.with_for_update())).one_or_none()

@@ -1,0 +1,51 @@
+"""How far the campaigns, ad sets and ads of an account have been read: where the next reading of changes begins.
+
+Named queries of how far an account's entities have been read.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Field, col, select
+
+from analytics.enums import EntityLevel
+from models.columns import Row, TextEnum, one_of, tenant_key
+from models.database import ReadSession, WriteSession
+
+
+class EntityReading(Row, table=True):
+    """`read_through` is the platform's instant up to which every change is stored; None when it showed nothing yet.
+
+    `listed_at` is when all of the level were last listed, which is what shows that some have vanished.
+    """
+
+    __tablename__ = "entity_reading"
+    __table_args__ = (one_of("level", EntityLevel), tenant_key("ad_account_id", "ad_account"))
+
+    tenant_id: UUID = Field(primary_key=True)
+    ad_account_id: UUID = Field(primary_key=True)
+    level: EntityLevel = Field(primary_key=True, sa_type=TextEnum(EntityLevel))
+    read_through: datetime | None = None
+    listed_at: datetime
+
+
+async def entity_readings(session: ReadSession, ad_account_id: UUID) -> Sequence[EntityReading]:
+    return (await session.exec(select(EntityReading).where(EntityReading.ad_account_id == ad_account_id))).all()
+
+
+async def keep_readings(session: WriteSession, readings: Sequence[EntityReading]) -> None:
+    new = insert(EntityReading).values([reading.model_dump() for reading in readings])
+    statement = new.on_conflict_do_update(
+        index_elements=[col(EntityReading.tenant_id), col(EntityReading.ad_account_id), col(EntityReading.level)],
+        set_={"read_through": new.excluded.read_through, "listed_at": new.excluded.listed_at},
+    )
+    await (await session.connection()).execute(statement)
+
+
+async def forget_readings(session: WriteSession, ad_account_id: UUID) -> None:
+    """The next reading lists everything."""
+    statement = delete(EntityReading).where(col(EntityReading.ad_account_id) == ad_account_id)
+    await (await session.connection()).execute(statement)

@@ -1,0 +1,63 @@
+"""How much of the calls that all tenants share each of them has used; kept only while such calls are short.
+
+Named queries of tenants' turns: they look over all tenants, so they need a session of the system role.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, delete, text
+from sqlmodel import Field, col
+
+from models.ads.ad_account import Platform
+from models.columns import Row, TextEnum, one_of, owned_by_tenant
+from models.database import WriteSession
+
+
+class VendorTurn(Row, table=True):
+    """`used` counts calls from a level that those who come later begin at; it compares tenants and tells no total."""
+
+    __tablename__ = "vendor_turn"
+    __table_args__ = (one_of("platform", Platform), owned_by_tenant())
+
+    tenant_id: UUID = Field(primary_key=True)
+    platform: Platform = Field(primary_key=True, sa_type=TextEnum(Platform))
+    used: int = Field(default=0, sa_type=BigInteger)
+    # Until then the tenant counts among those that want calls.
+    wanted_until: datetime
+
+
+# Who comes, or comes again, begins level with the least served of those that want calls, and where nobody does with
+# the most served of all: neither an old debt of others nor an old credit of its own counts.
+_TAKE = text("""
+    with others as (
+        select min(used) filter (where wanted_until > :now) as least, max(used) as most
+        from vendor_turn where platform = :platform and tenant_id <> cast(:tenant_id as uuid)
+    ), mine as (
+        insert into vendor_turn as turn (tenant_id, platform, used, wanted_until)
+        select cast(:tenant_id as uuid), :platform, coalesce(least, most, 0) + :calls, :until from others
+        on conflict (tenant_id, platform) do update set
+            used = case when turn.wanted_until > :now then turn.used + :calls
+                else greatest(turn.used + :calls, excluded.used) end,
+            wanted_until = greatest(turn.wanted_until, excluded.wanted_until)
+        returning used
+    )
+    select mine.used - others.least from mine, others
+""")
+
+
+async def take_turn(
+    session: WriteSession, tenant_id: UUID, platform: Platform, *, calls: int, now: datetime, until: datetime
+) -> int:
+    """Adds the calls that the tenant made, and says that it wants more until then.
+
+    Answers how many it is ahead of the least served of the others that want some; 0 or less when it is the least.
+    """
+    values = {"tenant_id": tenant_id, "platform": platform.value, "calls": calls, "now": now, "until": until}
+    return (await (await session.connection()).execute(_TAKE, values)).scalar_one() or 0
+
+
+async def forget_turns(session: WriteSession, *, before: datetime) -> int:
+    """Deletes the turns of tenants that have wanted none since; answers how many."""
+    statement = delete(VendorTurn).where(col(VendorTurn.wanted_until) < before)
+    return (await (await session.connection()).execute(statement)).rowcount

@@ -1,0 +1,27 @@
+"""The accounts that a question about insights is about, and the currency where there are none."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from models.ads.ad_account import AdAccount
+from models.database import ReadSession
+from models.insights.columns import is_any
+from models.tenants.tenant import Tenant
+
+# More than any tenant connects; a list without a limit is not read.
+_MOST_ACCOUNTS = 10_000
+
+
+async def accounts_for_insights(session: ReadSession, ids: Sequence[UUID] | None) -> Sequence[AdAccount]:
+    """Those of `ids` that the tenant has, disconnected ones included; without ids all that are connected."""
+    query = select(AdAccount).order_by(col(AdAccount.id)).limit(_MOST_ACCOUNTS)
+    if ids is None:
+        return (await session.exec(query.where(col(AdAccount.disconnected_at).is_(None)))).all()
+    return (await session.exec(query.where(is_any(col(AdAccount.id), ids)))).all()
+
+
+async def tenant_currency(session: ReadSession) -> str:
+    query = select(Tenant.currency).where(Tenant.id == session.tenant_id)
+    return (await session.exec(query)).one()

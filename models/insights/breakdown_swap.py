@@ -1,0 +1,51 @@
+"""Writes ad-days in parts: the whole days of one set of breakdowns are swapped in one transaction; no roll-ups."""
+
+from operator import itemgetter
+
+from analytics.facts import FACT_COLUMNS
+from models.copy_in import copy_in
+from models.database import WriteSession
+from models.insights.day_swap import TOUCH_ACCOUNT, InsightSlice, SliceCounts, StoredInsight, escaped
+
+_KEYS = ("day", "ad_id", "first_value", "second_value", "ad_set_id", "campaign_id", "currency")
+_STAGED = (*_KEYS, *FACT_COLUMNS)
+_STORED = ", ".join(_STAGED)
+_facts = itemgetter(*FACT_COLUMNS)
+
+_REMOVE = """
+with gone as (
+  delete from insight_breakdown
+  where tenant_id = $1 and ad_account_id = $2 and breakdown_set = $3 and day between $4 and $5
+  returning day, ad_id, first_value, second_value
+)
+select count(*) from gone left join breakdown_stage s using (day, ad_id, first_value, second_value)
+where s.campaign_id is null
+"""
+_INSERT = f"""
+insert into insight_breakdown (tenant_id, ad_account_id, breakdown_set, {_STORED})
+select $1, $2, $3, {_STORED} from breakdown_stage order by day, ad_id, first_value, second_value
+"""  # noqa: S608 - see above
+
+
+def part_line(row: StoredInsight) -> str:
+    """A part of an ad's day as a line of COPY, in the order of the staging table."""
+    first, second = (*row.values, "", "")[:2]
+    texts = (escaped(first), escaped(second))
+    ids = (row.ad_set_id.hex, row.campaign_id.hex)
+    values = (row.day, row.ad_id.hex, *texts, *ids, escaped(row.currency), *_facts(row.facts))
+    return "\t".join(["\\N" if value is None else str(value) for value in values]) + "\n"
+
+
+async def replace_parts(session: WriteSession, breakdown_set: str, stored: InsightSlice) -> SliceCounts:
+    """Swaps the days of the slice for its rows, within the set; `rows` were staged by `part_line`.
+
+    The account gets a new version; the unbroken rows, and what is known of their days, stay as they are.
+    """
+    driver = await session.driver()
+    key = (session.tenant_id, stored.ad_account_id, breakdown_set)
+    await driver.execute("select stage_breakdowns()")
+    await copy_in(driver, "breakdown_stage", chunks=stored.rows.chunks(), columns=_STAGED)
+    removed = await driver.fetchval(_REMOVE, *key, stored.days.start, stored.days.end)
+    await driver.execute(_INSERT, *key)
+    await driver.execute(TOUCH_ACCOUNT, session.tenant_id, stored.ad_account_id)
+    return SliceCounts(stored=len(stored.rows), removed=removed)

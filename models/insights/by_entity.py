@@ -1,0 +1,162 @@
+"""Metrics and series of many entities at once, each with its own ranges: one statement per level and grain."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache, reduce
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Date, FromClause, Integer, Select, Subquery, and_, any_, bindparam, column, func, select
+from sqlalchemy.types import TypeEngine, Uuid
+
+from analytics.enums import AttributionWindow, EntityLevel, TimeGrain
+from analytics.periods import DateRange, period_of
+from models.database import ReadSession
+from models.insights.columns import (
+    action_sums,
+    answer_columns,
+    currency_of_group,
+    fact_sums,
+    values_reader,
+    with_people,
+    without_people,
+)
+from models.insights.metric_values import MetricSelection
+from models.insights.question import InsightsPoint, may_have_people
+from models.insights.source import period_start, period_within, source_of
+
+
+@dataclass(frozen=True, slots=True)
+class EntityDays:
+    """One field `metrics` or `series` of one entity."""
+
+    level: EntityLevel
+    ad_account_id: UUID
+    entity_id: UUID
+    days: DateRange
+    currency: str
+    selection: MetricSelection
+    grain: TimeGrain = TimeGrain.NONE
+    attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What keys must agree in to share a statement, which is made once per shape and selection."""
+
+    level: EntityLevel
+    grain: TimeGrain
+    has_people: bool
+
+
+# The attribution windows that a statement answers side by side.
+Windows = tuple[AttributionWindow, ...]
+# An account's days: a range is asked once, however many entities ask for it.
+Span = tuple[UUID, date, date]
+
+
+async def points_by_entity(session: ReadSession, keys: Sequence[EntityDays]) -> list[list[InsightsPoint]]:
+    """Per key the periods that have rows, in order; without a grain there is always exactly one."""
+    found: dict[int, list[InsightsPoint]] = {}
+    alike: dict[_Shape, list[int]] = defaultdict(list)
+    for number, key in enumerate(keys):
+        alike[_shape(key)].append(number)
+    for shape, numbers in alike.items():
+        points = await _load(session, shape, [keys[number] for number in numbers])
+        found |= zip(numbers, points, strict=True)
+    return [found[number] for number in range(len(keys))]
+
+
+def _shape(key: EntityDays) -> _Shape:
+    """A range of one day is as good as a day: its people are stored for ads too."""
+    is_daily = key.grain is TimeGrain.DAY or (key.grain is TimeGrain.NONE and key.days.days == 1)
+    return _Shape(key.level, key.grain, may_have_people(key.level, is_daily=is_daily))
+
+
+def _span(key: EntityDays) -> Span:
+    return key.ad_account_id, key.days.start, key.days.end
+
+
+async def _load(session: ReadSession, shape: _Shape, keys: Sequence[EntityDays]) -> list[list[InsightsPoint]]:
+    spans = {span: number for number, span in enumerate(dict.fromkeys(map(_span, keys)))}
+    selection = reduce(MetricSelection.union, dict.fromkeys(key.selection for key in keys))
+    windows = tuple(sorted({key.attribution for key in keys}))
+    given = {name: list(values) for name, values in zip(_SPAN, zip(*spans, strict=True), strict=True)}
+    given |= {"number": list(spans.values()), "entity_id": list(dict.fromkeys(key.entity_id for key in keys))}
+    rows: dict[tuple[int, UUID], list[Any]] = defaultdict(list)
+    for row in await (await session.connection()).execute(_statement(shape, selection, windows), given):
+        rows[(row[0], row[1])].append(row)
+    read = _points_reader(shape, selection, windows)
+    return [read(key, rows.get((spans[_span(key)], key.entity_id), [])) for key in keys]
+
+
+def _points_reader(
+    shape: _Shape, selection: MetricSelection, windows: Windows
+) -> Callable[[EntityDays, Sequence[Any]], list[InsightsPoint]]:
+    values = values_reader(selection, has_people=shape.has_people, level=shape.level)
+    facts = selection.explained_facts(has_people=shape.has_people)
+    width = len(selection.definitions) + len(facts) + 3 * len(selection.actions) + selection.needs_currency
+    first = {window: 3 + place * width for place, window in enumerate(windows)}
+    nothing = [None] * (3 + len(windows) * width)
+
+    def read(key: EntityDays, rows: Sequence[Any]) -> list[InsightsPoint]:
+        start = first[key.attribution]
+        if shape.grain is TimeGrain.NONE:
+            row = rows[0] if rows else nothing
+            return [InsightsPoint(key.days, values(row[start : start + width], key.currency))]
+        return [
+            InsightsPoint(period_of(row[2], shape.grain, key.days), values(row[start : start + width], key.currency))
+            for row in rows
+        ]
+
+    return read
+
+
+@lru_cache(maxsize=256)
+def _statement(shape: _Shape, selection: MetricSelection, windows: Windows) -> Select[Any]:
+    """Every entity over every span of its account; combinations that nobody asked for are left lying."""
+    given = _given()
+    source = source_of(shape.level, needs_raw=bool(selection.actions))
+    facts = source.facts
+    start = given.c.first if shape.grain is TimeGrain.NONE else period_start(facts.c.day, shape.grain)
+    first, last = period_within(start, shape.grain, first=given.c.first, last=given.c.last)
+    within = and_(facts.c.ad_account_id == given.c.ad_account_id, facts.c.day.between(given.c.first, given.c.last))
+    keys = [facts.c.tenant_id, facts.c.ad_account_id, given.c.number, source.entity_id, start, first, last]
+    names = ("tenant_id", "ad_account_id", "number", "entity_id", "period_start", "first_day", "last_day")
+    sums = {name: each for window in windows for name, each in fact_sums(selection, facts, window).items()}
+    currency = currency_of_group(selection, facts)
+    actions = (each for window in windows for each in action_sums(selection, facts, window))
+    groups = (
+        select(*(key.label(name) for key, name in zip(keys, names, strict=True)), *sums.values(), *actions, *currency)
+        .select_from(source.tables.join(given, within))
+        .where(source.entity_id == any_(bindparam("entity_id", type_=ARRAY(Uuid()))))
+        .group_by(*keys)
+        .subquery("groups")
+    )
+    return _outer(groups, shape, selection, windows)
+
+
+def _outer(groups: Subquery, shape: _Shape, selection: MetricSelection, windows: Windows) -> Select[Any]:
+    tables: FromClause = groups
+    place = (groups.c.number, groups.c.entity_id, groups.c.period_start)
+    columns: list[Any] = []
+    for window in windows:
+        fact = without_people(groups, window)
+        if selection.needs_people and shape.has_people:
+            days = groups.c.first_day, groups.c.last_day
+            tables, fact = with_people(groups, shape.level, window, days=days)
+        columns += answer_columns(selection, fact, groups, window, has_people=shape.has_people)
+    return select(*place, *columns).select_from(tables).order_by(*place)
+
+
+_SPAN = ("ad_account_id", "first", "last")
+_GIVEN: dict[str, TypeEngine[Any]] = {"ad_account_id": Uuid(), "first": Date(), "last": Date(), "number": Integer()}
+
+
+def _given() -> Any:
+    """The spans as a table, in one array per column: the statement is the same for every number of them."""
+    arrays: list[Any] = [bindparam(name, type_=ARRAY(kind)) for name, kind in _GIVEN.items()]
+    table = func.unnest(*arrays).table_valued(*(column(name, kind) for name, kind in _GIVEN.items()))
+    return table.render_derived(name="given")

@@ -1,0 +1,213 @@
+"""What is known of the days of accounts: how many are stored, which are gaps, which may still change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    FromClause,
+    ScalarSelect,
+    and_,
+    cast,
+    distinct,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlmodel import col
+
+from analytics.enums import EntityLevel, TimeGrain
+from analytics.periods import DateRange, day_end
+from models.ads.ad_account import AdAccount
+from models.database import ReadSession
+from models.insights.question import AccountDays, InsightsQuestion
+from models.insights.source import period_start
+from models.insights.spans import period_in, within
+from models.insights.tables import DayStatus, GapKind, insight_account_day, insight_day, unique_period
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDays:
+    """Of the days that were asked about."""
+
+    stored: int
+    gaps: int
+    provisional: int
+    # Last read before the midnight that ended them: today as a rule.
+    partial: int = 0
+    # Of the rows, in order: several where the account's own was changed.
+    currencies: tuple[str, ...] = ()
+
+
+async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dict[UUID, StoredDays]:
+    """By account; one that has none of its days stored is left out."""
+    days = insight_day.c
+    query = (
+        select(
+            days.ad_account_id,
+            func.count(),
+            func.count().filter(days.status == DayStatus.GAP),
+            func.count().filter(days.status == DayStatus.PROVISIONAL),
+            col(AdAccount.time_zone),
+            # In the same order, as all that is gathered in one pass over a group.
+            func.array_agg(days.day).filter(_may_be_early(days.refreshed_at, days.day)),
+            func.array_agg(days.refreshed_at).filter(_may_be_early(days.refreshed_at, days.day)),
+            _currencies_of(days.tenant_id, days.ad_account_id, spans),
+        )
+        .join_from(insight_day, AdAccount, _is_account_of(insight_day))
+        .where(within(spans, insight_day))
+        .group_by(days.tenant_id, days.ad_account_id, col(AdAccount.time_zone))
+    )
+    found = {}
+    for account_id, stored, gaps, provisional, zone, early, read_at, currencies in await _rows(session, query):
+        partial = sum(_is_early(at, day, zone) for day, at in zip(early or (), read_at or (), strict=True))
+        found[account_id] = StoredDays(stored, gaps, provisional, partial, tuple(currencies or ()))
+    return found
+
+
+async def _rows(session: ReadSession, query: Any) -> Sequence[Any]:
+    return (await (await session.connection()).execute(query)).all()
+
+
+def _is_account_of(rows: FromClause) -> ColumnElement[bool]:
+    return and_(col(AdAccount.tenant_id) == rows.c.tenant_id, col(AdAccount.id) == rows.c.ad_account_id)
+
+
+def _may_be_early(read_at: ColumnElement[datetime], day: ColumnElement[date]) -> ColumnElement[bool]:
+    """Whether `_is_early` can be true in any zone: Postgres' own tables of zones are not asked."""
+    return read_at < func.timezone("UTC", cast(day + 2, DateTime()))
+
+
+def _is_early(read_at: datetime, day: date, time_zone: str) -> bool:
+    """Whether the day was read before the midnight that ended it."""
+    return read_at < day_end(day, time_zone)
+
+
+def _currencies_of(tenant_id: Any, account_id: Any, spans: Sequence[AccountDays]) -> ScalarSelect[Any]:
+    """Those of an account's rows of the days asked about, as an array in order."""
+    rows = insight_account_day
+    return (
+        select(func.array_agg(distinct(rows.c.currency)))
+        .where(rows.c.tenant_id == tenant_id, rows.c.ad_account_id == account_id, within(spans, rows))
+        .scalar_subquery()
+    )
+
+
+async def stored_currencies(session: ReadSession, spans: Sequence[AccountDays]) -> list[str]:
+    """Of all rows of the days asked about, in order."""
+    rows = insight_account_day
+    query = select(rows.c.currency).where(within(spans, rows)).distinct().order_by(rows.c.currency)
+    return list((await (await session.connection()).execute(query)).scalars())
+
+
+async def gap_days(session: ReadSession, ad_account_id: UUID, *, since: date) -> list[tuple[date, GapKind]]:
+    """The days from then on that were not read in full when they were read last, oldest first."""
+    column = insight_day.c
+    query = (
+        select(column.day, func.coalesce(column.gap_kind, GapKind.AGAIN.value))
+        .where(column.ad_account_id == ad_account_id, column.day >= since, column.status == DayStatus.GAP)
+        .order_by(column.day)
+    )
+    return [(row[0], GapKind(row[1])) for row in await (await session.connection()).execute(query)]
+
+
+async def partial_days(session: ReadSession, ad_account_id: UUID, days: DateRange, *, now: datetime) -> list[date]:
+    """The days that are over by now and were last read before they were, oldest first; gaps are `gap_days`."""
+    column = insight_day.c
+    query = (
+        select(column.day, column.refreshed_at, col(AdAccount.time_zone))
+        .join_from(insight_day, AdAccount, _is_account_of(insight_day))
+        .where(column.ad_account_id == ad_account_id, column.day.between(days.start, days.end))
+        .where(_may_be_early(column.refreshed_at, column.day))
+        .where(or_(column.status != DayStatus.GAP, column.gap_kind == GapKind.FIELD))
+        .order_by(column.day)
+    )
+    rows = await _rows(session, query)
+    return [day for day, read_at, zone in rows if _is_early(read_at, day, zone) and day_end(day, zone) <= now]
+
+
+@dataclass(frozen=True, slots=True)
+class DaySpend:
+    """What the ads of a day add up to, and how many there were."""
+
+    spend: Decimal
+    rows: int
+
+
+async def spend_by_day(session: ReadSession, ad_account_id: UUID, days: DateRange) -> dict[date, DaySpend]:
+    """Of the days of which the spend of every ad was read; one without delivery has none."""
+    day, total = insight_day.c, insight_account_day.c
+    same = (day.tenant_id == total.tenant_id, day.ad_account_id == total.ad_account_id, day.day == total.day)
+    query = (
+        select(day.day, total.spend, day.rows)
+        .select_from(insight_day.outerjoin(insight_account_day, and_(*same)))
+        .where(
+            day.ad_account_id == ad_account_id,
+            day.day.between(days.start, days.end),
+            or_(day.status != DayStatus.GAP, day.gap_kind == GapKind.FIELD),
+            or_(day.rows == 0, total.spend.is_not(None)),
+        )
+    )
+    rows = await (await session.connection()).execute(query)
+    return {row[0]: DaySpend(row[1] if row[1] is not None else Decimal(0), row[2]) for row in rows}
+
+
+async def days_without_people(
+    session: ReadSession, ad_account_id: UUID, level: EntityLevel, days: DateRange
+) -> list[date]:
+    """Days with delivery whose people were not read although the ads were, or before the day was over; oldest first.
+
+    The last of `days` is today: of it nothing better is to be had.
+    """
+    day, read = insight_day.c, unique_period.c
+    same = (
+        read.tenant_id == day.tenant_id,
+        read.ad_account_id == day.ad_account_id,
+        read.level == level,
+        read.period_start == day.day,
+        read.period_end == day.day,
+    )
+    query = (
+        select(day.day, read.refreshed_at, col(AdAccount.time_zone))
+        .join_from(insight_day, AdAccount, _is_account_of(insight_day))
+        .outerjoin(unique_period, and_(*same))
+        .where(day.ad_account_id == ad_account_id, day.day.between(days.start, days.end), day.rows > 0)
+        .where(or_(read.refreshed_at.is_(None), _may_be_early(read.refreshed_at, day.day)))
+        .order_by(day.day)
+    )
+    return [
+        found
+        for found, read_at, zone in await _rows(session, query)
+        if read_at is None or (found != days.end and _is_early(read_at, found, zone))
+    ]
+
+
+async def misses_people(session: ReadSession, question: InsightsQuestion) -> bool:
+    """Whether the people of a period with delivery were not read, of accounts or campaigns, as the question's level."""
+    days = insight_day.c
+    start = literal(None, Date()) if question.grain is TimeGrain.NONE else period_start(days.day, question.grain)
+    first, last = period_in(question, start, account=days.ad_account_id)
+    delivered = (
+        select(days.tenant_id, days.ad_account_id, first.label("first_day"), last.label("last_day"))
+        .where(within(question.spans, insight_day), days.rows > 0)
+        .distinct()
+        .subquery("delivered")
+    )
+    read = unique_period.c
+    same = (
+        read.tenant_id == delivered.c.tenant_id,
+        read.ad_account_id == delivered.c.ad_account_id,
+        read.level == question.level,
+        read.period_start == delivered.c.first_day,
+        read.period_end == delivered.c.last_day,
+    )
+    query = select(exists().select_from(delivered).where(~exists().where(*same)))
+    return bool((await (await session.connection()).execute(query)).scalar_one())

@@ -1,0 +1,120 @@
+"""What a filter of insights means on stored rows; which table holds them is models/insights/source.py's choice."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, and_, false, not_, or_, select, true
+from sqlmodel import col
+
+from analytics.enums import EntityLevel
+from errors import BadInput
+from models.ads.ad import Ad
+from models.ads.campaign import DeliveryStatus
+from models.text_match import TextMatch, matches
+
+Ids = tuple[UUID, ...]
+
+_DEEPEST = 8
+# Of a whole filter: the statement grows with the parts, and Postgres takes 32,767 values in one.
+_MOST_PARTS = 200
+_MOST_VALUES = 5_000
+# Levels whose rows have a delivery status.
+_DELIVERED = (EntityLevel.CAMPAIGN, EntityLevel.AD_SET, EntityLevel.AD)
+
+
+@dataclass(frozen=True, slots=True)
+class InsightsFilter:
+    """All given parts must hold; an empty list of ids matches nothing. `name` and `status` are of the grouped level."""
+
+    all_of: "tuple[InsightsFilter, ...] | None" = None
+    any_of: "tuple[InsightsFilter, ...] | None" = None
+    none_of: "InsightsFilter | None" = None
+    campaign_ids: Ids | None = None
+    ad_set_ids: Ids | None = None
+    ad_ids: Ids | None = None
+    creative_ids: Ids | None = None
+    name: TextMatch | None = None
+    status: tuple[DeliveryStatus, ...] | None = None
+
+    @property
+    def children(self) -> "tuple[InsightsFilter, ...]":
+        return (*(self.all_of or ()), *(self.any_of or ()), *((self.none_of,) if self.none_of else ()))
+
+    def walk(self) -> "Iterator[InsightsFilter]":
+        """The filter and everything below it."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    @property
+    def depth(self) -> int:
+        return 1 + max((child.depth for child in self.children), default=0)
+
+    @property
+    def values(self) -> int:
+        """How many ids, names and statuses the part lists itself."""
+        names = self.name.any_of if self.name else None
+        lists = (self.campaign_ids, self.ad_set_ids, self.ad_ids, self.creative_ids, names, self.status)
+        return sum(len(each or ()) for each in lists)
+
+    @property
+    def needs_entity(self) -> bool:
+        return any(part.name is not None or part.status is not None for part in self.walk())
+
+    @property
+    def needs_campaign(self) -> bool:
+        return any(part.campaign_ids is not None for part in self.walk())
+
+    @property
+    def needs_ad(self) -> bool:
+        below = ("ad_set_ids", "ad_ids", "creative_ids")
+        return any(getattr(part, name) is not None for part in self.walk() for name in below)
+
+
+def check_filter(wanted: InsightsFilter, level: EntityLevel) -> None:
+    """Raises BadInput for a part that means nothing at the level."""
+    if wanted.depth > _DEEPEST:
+        raise BadInput(f"`filter` may be nested {_DEEPEST} deep.")
+    parts = tuple(wanted.walk())
+    if len(parts) > _MOST_PARTS or sum(part.values for part in parts) > _MOST_VALUES:
+        raise BadInput(f"`filter` may have {_MOST_PARTS} parts and list {_MOST_VALUES} values in all of them.")
+    for part in parts:
+        if part.name is not None and level is EntityLevel.TENANT:
+            raise BadInput("`filter.name` needs `groupBy.level` below TENANT: it matches the names of that level.")
+        if part.status is not None and level not in _DELIVERED:
+            raise BadInput("`filter.status` needs `groupBy.level` CAMPAIGN, AD_SET or AD.")
+
+
+def cuts_groups(wanted: InsightsFilter, level: EntityLevel) -> bool:
+    """Whether the filter may leave a part of a group: the ads of a campaign, say, where a row is a whole campaign."""
+    if level is EntityLevel.AD:
+        return False
+    return wanted.needs_ad or (wanted.needs_campaign and level is not EntityLevel.CAMPAIGN)
+
+
+def condition(wanted: InsightsFilter, facts: FromClause, entity: FromClause | None) -> ColumnElement[bool]:
+    """The filter over the columns of `facts`, and of the `entity` at the grouped level."""
+    parts = [*_id_conditions(wanted, facts)]
+    if wanted.all_of is not None:
+        parts.append(and_(true(), *(condition(child, facts, entity) for child in wanted.all_of)))
+    if wanted.any_of is not None:
+        parts.append(or_(false(), *(condition(child, facts, entity) for child in wanted.any_of)))
+    if wanted.none_of is not None:
+        parts.append(not_(condition(wanted.none_of, facts, entity)))
+    if entity is not None and wanted.name is not None:
+        parts.append(matches(entity.c.name, wanted.name))
+    if entity is not None and wanted.status is not None:
+        parts.append(entity.c.status.in_(wanted.status))
+    return and_(true(), *parts)
+
+
+def _id_conditions(wanted: InsightsFilter, facts: FromClause) -> Iterator[ColumnElement[bool]]:
+    columns: dict[str, Any] = {"campaign_ids": "campaign_id", "ad_set_ids": "ad_set_id", "ad_ids": "ad_id"}
+    for name, column in columns.items():
+        ids = getattr(wanted, name)
+        if ids is not None:
+            yield facts.c[column].in_(ids)
+    if wanted.creative_ids is not None:
+        yield facts.c.ad_id.in_(select(col(Ad.id)).where(col(Ad.creative_id).in_(wanted.creative_ids)))

@@ -1,0 +1,101 @@
+"""A question about insights, as services ask it; holds no SQL."""
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from analytics.enums import AttributionWindow, EntityLevel, Metric, SortOrder, TimeGrain
+from analytics.periods import DateRange
+from models.insights.filter import InsightsFilter, cuts_groups
+from models.insights.metric_values import MetricValues
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDays:
+    """Accounts that the same days are asked of: a preset means other days in another time zone."""
+
+    ad_account_ids: tuple[UUID, ...]
+    days: DateRange
+
+
+def may_have_people(level: EntityLevel, *, is_daily: bool) -> bool:
+    """Ads have their people by day; campaigns and accounts by day and by the periods that a refresh reads."""
+    return level in (EntityLevel.AD_ACCOUNT, EntityLevel.CAMPAIGN) or (level is EntityLevel.AD and is_daily)
+
+
+@dataclass(frozen=True, slots=True)
+class InsightsQuestion:
+    """`spans` is never empty, though its accounts may be. `currency`: of groups without rows, empty for several."""
+
+    spans: tuple[AccountDays, ...]
+    currency: str
+    level: EntityLevel = EntityLevel.TENANT
+    grain: TimeGrain = TimeGrain.NONE
+    wanted: InsightsFilter | None = None
+    attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
+
+    @property
+    def days(self) -> DateRange:
+        """From the earliest start to the latest end."""
+        return DateRange(min(span.days.start for span in self.spans), max(span.days.end for span in self.spans))
+
+    @property
+    def ad_account_ids(self) -> tuple[UUID, ...]:
+        return tuple(account for span in self.spans for account in span.ad_account_ids)
+
+    @property
+    def has_people(self) -> bool:
+        """Whether deduplicated people can be stored for exactly these groups; a part of a group has none of its own."""
+        is_cut = self.wanted is not None and cuts_groups(self.wanted, self.level)
+        is_daily = self.grain is TimeGrain.DAY or all(span.days.days == 1 for span in self.spans)
+        return not is_cut and may_have_people(self.level, is_daily=is_daily)
+
+
+class RowKey(StrEnum):
+    """What rows can be sorted by beside metrics."""
+
+    PERIOD = "PERIOD"
+    NAME = "NAME"
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    by: Metric | RowKey
+    order: SortOrder
+
+
+@dataclass(slots=True)
+class InsightsRow:
+    """`key` names the group. `entity_id` is None for the tenant, and for ads whose creative is not known."""
+
+    key: str
+    level: EntityLevel
+    entity_id: UUID | None
+    period: DateRange
+    metrics: MetricValues
+
+
+@dataclass(slots=True)
+class InsightsPoint:
+    """The metrics of one period of an entity."""
+
+    period: DateRange
+    metrics: MetricValues
+
+
+@dataclass(frozen=True, slots=True)
+class InsightsSlice:
+    """Rows of one page in order, with a cursor each."""
+
+    rows: list[InsightsRow]
+    cursors: list[str]
+    has_next: bool
+    has_previous: bool
+
+
+def signature(question: InsightsQuestion, sort: tuple[SortKey, ...]) -> str:
+    """Equal for questions whose pages follow each other; days are left out, a preset's move on overnight."""
+    about = (question.level, question.grain, question.attribution, question.wanted)
+    parts = (*about, sort, sorted(question.ad_account_ids))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

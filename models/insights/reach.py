@@ -1,0 +1,106 @@
+"""Deduplicated people of accounts and campaigns: stored per exact period, and which periods that are; no sums.
+
+Those of ads come with their days and are swapped in models/insights/day_swap.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from analytics.enums import EntityLevel
+from analytics.facts import UNIQUE_COLUMNS
+from analytics.periods import DateRange
+from models.database import ReadSession, WriteSession
+from models.insights.day_swap import TOUCH_ACCOUNT
+from models.insights.tables import unique_period
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleCount:
+    """The people of one campaign, or of the account, over exactly these days; None where the platform said nothing."""
+
+    entity_id: UUID
+    period: DateRange
+    reach: int | None
+    unique_clicks: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleRead:
+    """Everything the platform has for whole periods of one level: who is not in `counts` reached nobody in them."""
+
+    ad_account_id: UUID
+    level: EntityLevel
+    periods: tuple[DateRange, ...]
+    counts: tuple[PeopleCount, ...]
+    # Before the first question was put: an answer knows nothing of what came later.
+    refreshed_at: datetime
+    # False where something may be answered the next time: then the periods are as if they had not been read.
+    is_whole: bool = True
+
+
+_COLUMNS = ", ".join(UNIQUE_COLUMNS)
+_OF_LEVEL = "tenant_id = $1 and ad_account_id = $2 and level = $3"
+_THESE = "(period_start, period_end) in (select * from unnest($4::date[], $5::date[]))"
+_PASSING = f"""
+not {_THESE} and period_start < period_end and (
+  period_start <> date_trunc('month', period_start)::date
+  or period_end <> (date_trunc('month', period_start) + interval '1 month' - interval '1 day')::date
+)
+"""
+_TABLES = ("unique_insight", "unique_period")
+_INSERT = f"""
+insert into unique_insight (tenant_id, ad_account_id, level, period_start, period_end, entity_id, {_COLUMNS})
+select $1, $2, $3, * from unnest($4::date[], $5::date[], $6::uuid[], $7::bigint[], $8::bigint[])
+"""  # noqa: S608 - columns of the catalogue
+_MARK = """
+insert into unique_period (tenant_id, ad_account_id, level, period_start, period_end, refreshed_at)
+select $1, $2, $3, period_start, period_end, $6 from unnest($4::date[], $5::date[]) as t (period_start, period_end)
+"""
+
+
+async def replace_people(session: WriteSession, read: PeopleRead) -> None:
+    """Swaps the people of the periods and notes when they were read."""
+    driver = await session.driver()
+    key = (session.tenant_id, read.ad_account_id, read.level.value)
+    periods = _columns(read.periods)
+    for table in _TABLES:
+        await driver.execute(f"delete from {table} where {_OF_LEVEL} and {_THESE}", *key, *periods)  # noqa: S608 - see above
+    people = [[getattr(each, name) for each in read.counts] for name in ("entity_id", "reach", "unique_clicks")]
+    await driver.execute(_INSERT, *key, *_columns([each.period for each in read.counts]), *people)
+    if read.is_whole:
+        await driver.execute(_MARK, *key, *periods, read.refreshed_at)
+    await driver.execute(TOUCH_ACCOUNT, session.tenant_id, read.ad_account_id)
+
+
+def _columns(periods: Sequence[DateRange]) -> tuple[list[date], list[date]]:
+    return [period.start for period in periods], [period.end for period in periods]
+
+
+async def forget_passing(
+    session: WriteSession, ad_account_id: UUID, level: EntityLevel, *, but: Sequence[DateRange]
+) -> None:
+    """Removes periods that were counted from an earlier day, such as its last 7; single days and whole months stay."""
+    driver = await session.driver()
+    for table in _TABLES:
+        statement = f"delete from {table} where {_OF_LEVEL} and {_PASSING}"  # noqa: S608 - see above
+        await driver.execute(statement, session.tenant_id, ad_account_id, level.value, *_columns(but))
+
+
+async def periods_read(
+    session: ReadSession, ad_account_id: UUID, level: EntityLevel, periods: Sequence[DateRange]
+) -> dict[DateRange, datetime]:
+    """When each of the periods was last read; those that never were are left out."""
+    column: Any = unique_period.c
+    query = select(column.period_start, column.period_end, column.refreshed_at).where(
+        column.ad_account_id == ad_account_id,
+        column.level == level,
+        column.period_start.in_([period.start for period in periods]),
+    )
+    rows = await (await session.connection()).execute(query)
+    found = {DateRange(row[0], row[1]): row[2] for row in rows}
+    return {period: found[period] for period in periods if period in found}

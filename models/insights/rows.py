@@ -1,0 +1,198 @@
+"""Answers questions about insights: rows, totals and their number, every ratio computed after summing."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Select,
+    Subquery,
+    Uuid,
+    func,
+    literal,
+    select,
+)
+
+from analytics.enums import EntityLevel, Metric, SortOrder, TimeGrain
+from analytics.periods import DateRange, count_periods, period_of
+from analytics.registry import METRICS
+from errors import QueryTooComplex
+from models.database import ReadSession
+from models.insights.columns import (
+    action_sums,
+    answer_columns,
+    currency_of_group,
+    fact_sums,
+    is_any,
+    values_reader,
+    with_people,
+    without_people,
+)
+from models.insights.cursor import SortColumn, after, decode_cursor, encode_cursor
+from models.insights.filter import condition
+from models.insights.metric_sql import FactColumn, metric_column
+from models.insights.metric_values import MetricSelection, MetricValues
+from models.insights.question import InsightsQuestion, InsightsRow, InsightsSlice, RowKey, SortKey, signature
+from models.insights.source import ENTITY_TABLES, NO_ENTITY, Source, joined_entity, period_start, source_of
+from models.insights.spans import period_in, within
+from models.keyset import Window
+
+# Groups that one question may be made of; each is a row that Postgres has to sort.
+MOST_GROUPS = 1_000_000
+
+
+async def load_rows(
+    session: ReadSession,
+    question: InsightsQuestion,
+    selection: MetricSelection,
+    *,
+    sort: tuple[SortKey, ...] = (),
+    window: Window,
+) -> InsightsSlice:
+    """One page, nulls last, ties in order of period and entity; raises BadInput for a cursor of another question."""
+    query, order = _rows(question, selection, sort)
+    mark = signature(question, sort)
+    if window.after is not None:
+        query = query.where(after(order, decode_cursor(window.after, mark, order)))
+    query = query.order_by(*(column.ordering for column in order)).limit(window.first + 1)
+    found = (await (await session.connection()).execute(query)).all()
+    read = _row_reader(question, selection)
+    kept = found[: window.first]
+    return InsightsSlice(
+        rows=[read(row) for row in kept],
+        cursors=[encode_cursor(mark, row[-len(order) :]) for row in kept],
+        has_next=len(found) > window.first,
+        has_previous=window.after is not None,
+    )
+
+
+async def load_totals(session: ReadSession, question: InsightsQuestion, selection: MetricSelection) -> MetricValues:
+    """The metrics of all rows together; deduplicated people are null, because they are no sum."""
+    sums = _sums(question, selection, source=_source(question, selection)).subquery("sums")
+    fact = without_people(sums, question.attribution)
+    query = select(*answer_columns(selection, fact, sums, question.attribution, has_people=False))
+    row = (await (await session.connection()).execute(query.select_from(sums))).one()
+    return values_reader(selection, has_people=False)(row, question.currency)
+
+
+async def count_groups(session: ReadSession, question: InsightsQuestion) -> int:
+    """How many rows the question has."""
+    groups = _grouped(question, MetricSelection(frozenset())).subquery("groups")
+    query = select(func.count()).select_from(groups)
+    return int((await (await session.connection()).execute(query)).scalar_one())
+
+
+async def check_size(session: ReadSession, question: InsightsQuestion) -> None:
+    """Raises QueryTooComplex for a question of more groups than can be sorted in reasonable time."""
+    periods = count_periods(question.days, question.grain)
+    entities = 1
+    if periods > 1 and question.level in ENTITY_TABLES:
+        entity = ENTITY_TABLES[question.level]
+        account = entity.c.id if question.level is EntityLevel.AD_ACCOUNT else entity.c.ad_account_id
+        query = select(func.count()).select_from(entity).where(is_any(account, question.ad_account_ids))
+        entities = int((await (await session.connection()).execute(query)).scalar_one())
+    if entities * periods > MOST_GROUPS:
+        raise QueryTooComplex(
+            f"{entities} times {periods} periods are {entities * periods} rows, {MOST_GROUPS} at most can be asked for:"
+            " choose a coarser grain, a shorter range or fewer ad accounts."
+        )
+
+
+def _rows(
+    question: InsightsQuestion, selection: MetricSelection, sort: tuple[SortKey, ...]
+) -> tuple[Select[Any], list[SortColumn]]:
+    by = [key.by for key in sort if isinstance(key.by, Metric)]
+    groups = _grouped(question, selection, by).subquery("groups")
+    needs_people = selection.needs_people or any(METRICS[metric].needs_people for metric in by)
+    tables: FromClause = groups
+    fact = without_people(groups, question.attribution)
+    if needs_people and question.has_people:
+        days = period_in(question, groups.c.period_start, account=groups.c.ad_account_id)
+        tables, fact = with_people(groups, question.level, question.attribution, days=days)
+    if any(key.by is RowKey.NAME for key in sort):
+        tables = joined_entity(tables, groups.c.tenant_id, groups.c.entity_id, question.level)
+    order = [*(_sort_column(key, groups, fact, question.level) for key in sort)]
+    ties = [groups.c.period_start, groups.c.entity_id]
+    order += [SortColumn(column) for column in ties]
+    columns: list[Any] = [groups.c.ad_account_id, groups.c.entity_id, groups.c.period_start]
+    columns += answer_columns(selection, fact, groups, question.attribution, has_people=question.has_people)
+    sorted_by = [column.expression.label(f"sort_{index}") for index, column in enumerate(order)]
+    return select(*columns, *sorted_by).select_from(tables), order
+
+
+def _sort_column(key: SortKey, groups: Subquery, fact: FactColumn, level: EntityLevel) -> SortColumn:
+    is_descending = key.order is SortOrder.DESC
+    if isinstance(key.by, Metric):
+        return SortColumn(metric_column(METRICS[key.by], fact), is_descending)
+    if key.by is RowKey.PERIOD:
+        return SortColumn(groups.c.period_start, is_descending)
+    return SortColumn(ENTITY_TABLES[level].c.name_key, is_descending)
+
+
+def _source(question: InsightsQuestion, selection: MetricSelection) -> Source:
+    return source_of(question.level, question.wanted, needs_raw=bool(selection.actions))
+
+
+def _grouped(question: InsightsQuestion, selection: MetricSelection, sorted_by: Sequence[Metric] = ()) -> Select[Any]:
+    """Summed facts per entity and period; a group exists where at least one row is stored."""
+    source = _source(question, selection)
+    facts = source.facts
+    is_tenant = question.level is EntityLevel.TENANT
+    account = literal(NO_ENTITY, Uuid()) if is_tenant else facts.c.ad_account_id
+    start: ColumnElement[Any] = (
+        literal(None, Date()) if question.grain is TimeGrain.NONE else period_start(facts.c.day, question.grain)
+    )
+    keys: list[Any] = [] if is_tenant else [facts.c.tenant_id, account, source.entity_id]
+    keys += [] if question.grain is TimeGrain.NONE else [start]
+    labels: list[Any] = [
+        account.label("ad_account_id"),
+        source.entity_id.label("entity_id"),
+        start.label("period_start"),
+    ]
+    labels += [] if is_tenant else [facts.c.tenant_id]
+    query = _sums(question, selection, source=source, sorted_by=sorted_by).add_columns(*labels)
+    return query.group_by(*keys) if keys else query.having(func.count() > 0)
+
+
+def _sums(
+    question: InsightsQuestion, selection: MetricSelection, *, source: Source, sorted_by: Sequence[Metric] = ()
+) -> Select[Any]:
+    """The sums of base facts over all rows that the question is about."""
+    facts, tables = source.facts, source.tables
+    entity = None
+    if question.wanted is not None and question.wanted.needs_entity:
+        tables = joined_entity(tables, facts.c.tenant_id, source.entity_id, question.level)
+        entity = ENTITY_TABLES[question.level]
+    columns: list[Any] = [*fact_sums(selection, facts, question.attribution, sorted_by).values()]
+    columns += [*action_sums(selection, facts, question.attribution), *currency_of_group(selection, facts)]
+    query = select(*columns, func.count().label("stored_rows")).select_from(tables)
+    query = query.where(within(question.spans, facts))
+    return query if question.wanted is None else query.where(condition(question.wanted, facts, entity))
+
+
+def _row_reader(question: InsightsQuestion, selection: MetricSelection) -> Callable[[Sequence[Any]], InsightsRow]:
+    days = {account: span.days for span in question.spans for account in span.ad_account_ids}
+    whole = question.days
+    values = values_reader(selection, has_people=question.has_people, level=question.level)
+
+    def read(row: Sequence[Any]) -> InsightsRow:
+        account, entity_id, start = row[:3]
+        period = _period(start, question.grain, days.get(account, whole))
+        entity = None if entity_id == NO_ENTITY else entity_id
+        metrics = values(row[3:], question.currency)
+        return InsightsRow(_row_key(question, entity, start), question.level, entity, period, metrics)
+
+    return read
+
+
+def _row_key(question: InsightsQuestion, entity_id: UUID | None, start: Any) -> str:
+    """Without the days of the range: a preset's move on overnight, the group stays the same."""
+    about = question.level.value if entity_id is None else f"{question.level}/{entity_id}"
+    return about if start is None else f"{about}/{start}"
+
+
+def _period(start: Any, grain: TimeGrain, within: DateRange) -> DateRange:
+    return within if start is None else period_of(start, grain, within)

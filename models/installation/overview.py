@@ -1,0 +1,160 @@
+"""What the installation's staff see, over all tenants and without any tenant's numbers; needs the system role."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, text
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from models.audit.entry import AuditEntry, AuditFilter, audit_entries
+from models.billing.subscription import BillingSubscription
+from models.database import WriteSession
+from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
+from models.people.auth_session import AuthSession
+from models.people.user import User
+from models.tenants.membership import Membership
+from models.tenants.tenant import Tenant
+from models.text_match import TextMatch, matches
+
+_PEOPLE = Ordering("adminUsers", col(User.created_at), col(User.id), descending=True)
+_TENANTS = Ordering("adminTenants", col(Tenant.created_at), col(Tenant.id), descending=True)
+_LOG = Ordering("adminAudit", col(AuditEntry.at), col(AuditEntry.id), descending=True)
+_COUNTS = text("""
+    select tenant.id,
+      (select count(*) from membership where tenant_id = tenant.id),
+      (select count(*) from ad_account where tenant_id = tenant.id and disconnected_at is null),
+      (select count(*) from insight where tenant_id = tenant.id)
+    from tenant where tenant.id = any(:ids)
+""")
+# Counting many millions would take minutes; what Postgres estimated when it last looked is near enough then.
+_ROWS = """
+    case when (select reltuples from pg_class where oid = 'insight'::regclass) > 1000000
+    then (select reltuples::bigint from pg_class where oid = 'insight'::regclass)
+    else (select count(*) from insight) end
+"""
+_STATISTICS = text(f"""
+    select (select count(*) from user_account where deleted_at is null),
+      (select count(*) from tenant),
+      (select count(*) from ad_account where disconnected_at is null),
+      {_ROWS},
+      (select count(*) from refresh_job where queued_at >= :today),
+      (select count(*) from refresh_job where finished_at >= :today and status = 'FAILED')
+""")  # noqa: S608 - our own text
+_BYTES_PER_ROW = text(f"select pg_total_relation_size('insight')::float / greatest({_ROWS}, 1)")
+
+
+@dataclass(frozen=True, slots=True)
+class TenantCounts:
+    members: int
+    ad_accounts: int
+    insight_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationCounts:
+    users: int
+    tenants: int
+    ad_accounts: int
+    insight_rows: int
+    refreshes_today: int
+    failed_refreshes_today: int
+
+
+async def people_slice(session: WriteSession, search: str | None, window: Window) -> Slice[User]:
+    """People whose name or address holds the text, newest account first; tombstones are left out."""
+    return await load_slice(session, Listing(_people(search), _PEOPLE), window)
+
+
+async def count_people(session: WriteSession, search: str | None) -> int:
+    return await count_rows(session, _people(search))
+
+
+async def tenants_slice(session: WriteSession, search: str | None, window: Window) -> Slice[Tenant]:
+    """Tenants whose name or slug holds the text, newest first."""
+    return await load_slice(session, Listing(_tenants(search), _TENANTS), window)
+
+
+async def count_tenants(session: WriteSession, search: str | None) -> int:
+    return await count_rows(session, _tenants(search))
+
+
+async def whole_audit_slice(session: WriteSession, wanted: AuditFilter, window: Window) -> Slice[AuditEntry]:
+    """Entries of all tenants and of the installation itself, newest first."""
+    return await load_slice(session, Listing(audit_entries(wanted), _LOG), window)
+
+
+async def count_whole_audit(session: WriteSession, wanted: AuditFilter) -> int:
+    return await count_rows(session, audit_entries(wanted))
+
+
+async def last_seen(session: WriteSession, user_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When a session of theirs was last used; people without a session are left out."""
+    query = (
+        select(AuthSession.user_id, func.max(AuthSession.last_used_at))
+        .where(col(AuthSession.user_id).in_(user_ids))
+        .group_by(col(AuthSession.user_id))
+    )
+    return {user_id: seen_at for user_id, seen_at in (await session.exec(query)).all()}  # noqa: C416 - rows are no pairs to mypy
+
+
+async def memberships_of_people(session: WriteSession, user_ids: Sequence[UUID]) -> Sequence[Membership]:
+    """Oldest first."""
+    query = select(Membership).where(col(Membership.user_id).in_(user_ids))
+    return (await session.exec(query.order_by(col(Membership.created_at), col(Membership.id)))).all()
+
+
+async def all_tenants_by_ids(session: WriteSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
+    return (await session.exec(select(Tenant).where(col(Tenant.id).in_(ids)))).all()
+
+
+async def people_by_ids(session: WriteSession, ids: Sequence[UUID]) -> Sequence[User]:
+    return (await session.exec(select(User).where(col(User.id).in_(ids)))).all()
+
+
+async def staff(session: WriteSession) -> Sequence[User]:
+    """By address; at most 1000."""
+    query = select(User).where(col(User.is_staff).is_(True), col(User.deleted_at).is_(None))
+    return (await session.exec(query.order_by(col(User.email)).limit(1000))).all()
+
+
+async def billing_by_tenant(session: WriteSession, ids: Sequence[UUID]) -> dict[UUID, BillingSubscription]:
+    query = select(BillingSubscription).where(col(BillingSubscription.tenant_id).in_(ids))
+    return {row.tenant_id: row for row in (await session.exec(query)).all()}
+
+
+async def counts_by_tenant(session: WriteSession, ids: Sequence[UUID]) -> dict[UUID, TenantCounts]:
+    rows = await (await session.connection()).execute(_COUNTS, {"ids": list(ids)})
+    return {row[0]: TenantCounts(*row[1:]) for row in rows}
+
+
+async def bytes_per_insight_row(session: WriteSession) -> float:
+    """What a stored row takes on average, with its share of the indexes."""
+    return float((await (await session.connection()).execute(_BYTES_PER_ROW)).scalar_one())
+
+
+async def installation_counts(session: WriteSession, *, today: datetime) -> InstallationCounts:
+    """`today` is the instant at which it began."""
+    row = (await (await session.connection()).execute(_STATISTICS, {"today": today})).one()
+    return InstallationCounts(*row)
+
+
+def _people(search: str | None) -> SelectOfScalar[User]:
+    people = select(User).where(col(User.deleted_at).is_(None))
+    if not search:
+        return people
+    return people.where(_holds(search, User.name, User.email))
+
+
+def _tenants(search: str | None) -> SelectOfScalar[Tenant]:
+    if not search:
+        return select(Tenant)
+    return select(Tenant).where(_holds(search, Tenant.name, Tenant.slug))
+
+
+def _holds(search: str, *columns: Any) -> ColumnElement[bool]:
+    """Whether one of the columns holds the text; BadInput for text that Postgres cannot hold."""
+    return or_(*(matches(column, TextMatch(contains=search)) for column in columns))

@@ -1,0 +1,32 @@
+"""Finds what is stored encrypted with another key than the current one, over all tenants; decrypts nothing."""
+
+from uuid import UUID
+
+from sqlalchemy import func, tuple_
+from sqlmodel import col, select
+
+from models.connections.access_grant import AccessGrant
+from models.database import ReadSession, WriteSession
+from models.mail import OutgoingMail
+from models.oauth import OAuthFlow
+
+Place = tuple[UUID, UUID]
+
+
+async def grants_with_other_keys(session: WriteSession, current: str, *, after: Place | None, most: int) -> list[Place]:
+    """Tenant and id of grants whose token does not begin with `current`, in order; needs the system role."""
+    place = tuple_(col(AccessGrant.tenant_id), col(AccessGrant.id))
+    query = select(AccessGrant.tenant_id, AccessGrant.id).where(
+        col(AccessGrant.token_enc) != "", ~col(AccessGrant.token_enc).startswith(current, autoescape=True)
+    )
+    if after is not None:
+        query = query.where(place > tuple_(*after))
+    rows = await session.exec(query.order_by(place).limit(most))
+    return [(tenant_id, grant_id) for tenant_id, grant_id in rows]
+
+
+async def passing_with_other_keys(session: ReadSession, current: str) -> int:
+    """Letters and OAuth flows sealed with another key: they end by themselves, within a day and ten minutes."""
+    letters = select(func.count()).where(~col(OutgoingMail.content_enc).startswith(current, autoescape=True))
+    flows = select(func.count()).where(~col(OAuthFlow.provider_verifier_enc).startswith(current, autoescape=True))
+    return int((await session.exec(letters)).one()) + int((await session.exec(flows)).one())

@@ -1,0 +1,86 @@
+"""One run through a provider's dialog; found by hashes before anybody is known, so the table is global.
+
+Named queries of OAuth flows: each step of a flow takes its one-time value and is taken by one caller only.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, delete
+from sqlmodel import Field, col, select
+
+from models.columns import Row, TextEnum, dated, one_of
+from models.database import WriteSession
+from models.ids import new_id
+
+
+class OAuthPurpose(StrEnum):
+    SIGN_IN = "SIGN_IN"
+    LINK = "LINK"
+    CONNECTION = "CONNECTION"
+
+
+class OAuthFlow(Row, table=True):
+    """Every one-time value is kept as its hash; the `_enc` columns are encrypted with the row's identity inside."""
+
+    __tablename__ = "oauth_flow"
+    __table_args__ = (
+        UniqueConstraint("start_hash"),
+        UniqueConstraint("state_hash"),
+        UniqueConstraint("code_hash"),
+        one_of("purpose", OAuthPurpose),
+        Index(None, "expires_at"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    start_hash: bytes
+    state_hash: bytes | None = None
+    browser_hash: bytes | None = None
+    code_hash: bytes | None = None
+    provider: str
+    purpose: OAuthPurpose = Field(sa_type=TextEnum(OAuthPurpose))
+    begun_by_user_id: UUID | None = None
+    begun_in_tenant_id: UUID | None = None
+    code_challenge: str
+    provider_verifier_enc: str | None = None
+    return_url: str
+    result_enc: str | None = None
+    error: str | None = None
+    created_at: datetime = dated()
+    expires_at: datetime
+    code_expires_at: datetime | None = None
+    consumed_at: datetime | None = None
+
+
+async def unstarted_flow_for_update(session: WriteSession, start_hash: bytes, *, now: datetime) -> OAuthFlow | None:
+    """The flow whose dialog nobody has opened yet; a second caller waits for the first and then finds nothing."""
+    query = select(OAuthFlow).where(
+        OAuthFlow.start_hash == start_hash, col(OAuthFlow.state_hash).is_(None), OAuthFlow.expires_at > now
+    )
+    return (await session.exec(query.with_for_update())).one_or_none()
+
+
+async def unanswered_flow_for_update(
+    session: WriteSession, state_hash: bytes, *, browser_hash: bytes, provider: str, now: datetime
+) -> OAuthFlow | None:
+    """The flow that this very browser took to this provider's dialog and that has no answer yet."""
+    query = select(OAuthFlow).where(
+        OAuthFlow.state_hash == state_hash,
+        OAuthFlow.browser_hash == browser_hash,
+        OAuthFlow.provider == provider,
+        col(OAuthFlow.code_hash).is_(None),
+        OAuthFlow.expires_at > now,
+    )
+    return (await session.exec(query.with_for_update())).one_or_none()
+
+
+async def flow_by_code_for_update(session: WriteSession, code_hash: bytes) -> OAuthFlow | None:
+    """The flow that ended with this code, held against every other caller until the session ends."""
+    return (
+        await session.exec(select(OAuthFlow).where(OAuthFlow.code_hash == code_hash).with_for_update())
+    ).one_or_none()
+
+
+async def delete_flows_expired_before(session: WriteSession, instant: datetime) -> None:
+    await (await session.connection()).execute(delete(OAuthFlow).where(col(OAuthFlow.expires_at) < instant))

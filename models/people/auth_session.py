@@ -1,0 +1,138 @@
+"""A signed-in browser or app; belongs to a person, not to a tenant.
+
+Named queries of sign-in sessions; the policies show them to their owner alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Index, and_, update
+from sqlmodel import Field, col, select
+
+from models.columns import Row, dated
+from models.database import ReadSession, WriteSession
+from models.ids import new_id
+from models.people.refresh_token import revoke_refresh_tokens
+from models.people.user import User
+from models.tenants.membership import Membership, Role, acting_role
+
+
+class AuthSession(Row, table=True):
+    """One family of refresh tokens; only its own person's sessions are visible. `expires_at` is absolute."""
+
+    __tablename__ = "auth_session"
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], ["user_account.id"]),
+        Index(None, "user_id", "created_at"),
+        Index(None, "last_used_at"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    user_id: UUID
+    tenant_id: UUID | None = None
+    created_at: datetime = dated()
+    last_used_at: datetime = dated()
+    expires_at: datetime
+    revoked_at: datetime | None = None
+    revoke_reason: str | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What still holds of a live session of an enabled account; `role` is None outside the tenant."""
+
+    token_version: int
+    is_staff: bool
+    role: Role | None
+    expires_at: datetime
+    signed_in_at: datetime | None = None
+
+
+async def standing_of(
+    session: ReadSession, *, user_id: UUID, session_id: UUID, tenant_id: UUID | None
+) -> Standing | None:
+    """None when the session was revoked, or the account is disabled or deleted; expiry is the caller's question."""
+    query = (
+        select(User.token_version, User.is_staff, acting_role(), AuthSession)
+        .join(AuthSession, col(AuthSession.user_id) == col(User.id))
+        .outerjoin(Membership, and_(col(Membership.user_id) == col(User.id), col(Membership.tenant_id) == tenant_id))
+        .where(
+            User.id == user_id,
+            AuthSession.id == session_id,
+            col(AuthSession.revoked_at).is_(None),
+            col(User.disabled_at).is_(None),
+            col(User.deleted_at).is_(None),
+        )
+    )
+    row = (await session.exec(query)).one_or_none()
+    if row is None:
+        return None
+    version, is_staff, role, family = row
+    return Standing(version, is_staff, Role(role) if role is not None else None, family.expires_at, family.created_at)
+
+
+async def auth_session_by_id(session: ReadSession | WriteSession, session_id: UUID) -> AuthSession | None:
+    return (await session.exec(select(AuthSession).where(AuthSession.id == session_id))).one_or_none()
+
+
+async def auth_sessions_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[AuthSession]:
+    """Of these the person's own."""
+    return (await session.exec(select(AuthSession).where(col(AuthSession.id).in_(ids)))).all()
+
+
+async def auth_session_for_update(session: WriteSession, session_id: UUID) -> AuthSession | None:
+    query = select(AuthSession).where(AuthSession.id == session_id).with_for_update()
+    return (await session.exec(query)).one_or_none()
+
+
+async def live_auth_sessions(
+    session: ReadSession | WriteSession, user_id: UUID, *, now: datetime, used_since: datetime
+) -> Sequence[AuthSession]:
+    """Sessions that can still be refreshed, last used first; at most 1000."""
+    query = (
+        select(AuthSession)
+        .where(
+            AuthSession.user_id == user_id,
+            col(AuthSession.revoked_at).is_(None),
+            AuthSession.expires_at > now,
+            AuthSession.last_used_at > used_since,
+        )
+        .order_by(col(AuthSession.last_used_at).desc(), col(AuthSession.id))
+        .limit(1000)
+    )
+    return (await session.exec(query)).all()
+
+
+async def addresses_of_device(
+    session: ReadSession, user_id: UUID, *, user_agent: str | None, used_since: datetime
+) -> Sequence[str | None]:
+    """From where a person used this program, in sessions that ended meanwhile too; at most 1000."""
+    query = (
+        select(AuthSession.ip)
+        .where(
+            AuthSession.user_id == user_id,
+            col(AuthSession.user_agent).is_not_distinct_from(user_agent),
+            AuthSession.last_used_at > used_since,
+        )
+        .distinct()
+        .limit(1000)
+    )
+    return (await session.exec(query)).all()
+
+
+async def revoke_auth_session(session: WriteSession, session_id: UUID, *, now: datetime, reason: str) -> bool:
+    """Ends the session and its refresh tokens; False when it had ended before."""
+    ended = await (await session.connection()).execute(
+        update(AuthSession)
+        .where(col(AuthSession.id) == session_id, col(AuthSession.revoked_at).is_(None))
+        .values(revoked_at=now, revoke_reason=reason)
+        .returning(col(AuthSession.id))
+    )
+    if ended.first() is None:
+        return False
+    await revoke_refresh_tokens(session, session_id, now=now)
+    return True

@@ -1,0 +1,67 @@
+"""Named queries of the refreshes behind a grant: those that its end stops, and those that its renewal lets go on."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, select
+
+from models.ads.ad_account import AdAccount
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
+from models.database import WriteSession
+from models.refreshes.job import ACTIVE_STATUSES, RefreshErrorCode, RefreshJob, RefreshStatus
+
+_ENDED = (AccessGrantStatus.REVOKED, AccessGrantStatus.NEEDS_REAUTH)
+_MOST = 500
+
+
+async def active_jobs_of_grant_for_update(session: WriteSession, grant_id: UUID) -> Sequence[RefreshJob]:
+    """Those that are not finished, held until the session ends; one that is being settled right now is left out."""
+    query = (
+        select(RefreshJob)
+        .join(AdAccount, _is_of_account())
+        .where(AdAccount.grant_id == grant_id, col(RefreshJob.status).in_(ACTIVE_STATUSES))
+        .with_for_update(of=RefreshJob, skip_locked=True)
+    )
+    return (await session.exec(query)).all()
+
+
+async def jobs_without_access_for_update(session: WriteSession, grant_id: UUID) -> Sequence[RefreshJob]:
+    """Those of connected accounts, frozen ones left out, that failed because the grant had ended, the newest first."""
+    query = (
+        select(RefreshJob)
+        .join(AdAccount, _is_of_account())
+        .where(
+            AdAccount.grant_id == grant_id,
+            col(AdAccount.disconnected_at).is_(None),
+            col(AdAccount.frozen_at).is_(None),
+            RefreshJob.status == RefreshStatus.FAILED,
+            RefreshJob.error_code == RefreshErrorCode.ACCESS_REVOKED,
+        )
+        .order_by(col(RefreshJob.queued_at).desc(), col(RefreshJob.id).desc())
+        .limit(_MOST)
+        .with_for_update(of=RefreshJob)
+    )
+    return (await session.exec(query)).all()
+
+
+async def ended_grants_with_jobs(session: WriteSession) -> list[tuple[UUID, UUID]]:
+    """Tenant and grant where refreshes are not finished although the grant has ended; needs the system role."""
+    query = (
+        select(AccessGrant.tenant_id, AccessGrant.id)
+        .join(
+            AdAccount,
+            (col(AdAccount.tenant_id) == col(AccessGrant.tenant_id)) & (col(AdAccount.grant_id) == col(AccessGrant.id)),
+        )
+        .join(RefreshJob, _is_of_account())
+        .where(col(AccessGrant.status).in_(_ENDED), col(RefreshJob.status).in_(ACTIVE_STATUSES))
+        .distinct()
+        .limit(_MOST)
+    )
+    return [(tenant_id, grant_id) for tenant_id, grant_id in await session.exec(query)]
+
+
+def _is_of_account() -> ColumnElement[bool]:
+    return (col(RefreshJob.tenant_id) == col(AdAccount.tenant_id)) & (
+        col(RefreshJob.ad_account_id) == col(AdAccount.id)
+    )

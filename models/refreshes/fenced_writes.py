@@ -1,0 +1,182 @@
+"""What a running worker writes about its refresh; every write is fenced: a worker that lost the job changes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Update, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from models.database import ReadSession, WriteSession
+from models.queue.jobs import forgive_lost_tries
+from models.refreshes.job import RefreshJob, RefreshStatus
+from models.refreshes.slice import RefreshSlice
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Proof of holding a job: the next claim of the same job, or its next attempt, makes it void."""
+
+    tenant_id: UUID
+    job_id: UUID
+    attempt: int
+    run_id: UUID
+
+    def holds(self, job: RefreshJob) -> bool:
+        """The same for a row that the caller has locked."""
+        held = (job.id, job.attempt, job.run_id, job.status)
+        return held == (self.job_id, self.attempt, self.run_id, RefreshStatus.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    version: int
+    is_cancel_requested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DoneSlice:
+    start: date
+    end: date
+    rows_fetched: int
+    rows_stored: int
+    rows_removed: int
+    api_calls: int
+    # Of the job so far, this slice included.
+    progress: float = 0.0
+    job_rows_fetched: int = 0
+    job_api_calls: int = 0
+    gaps: Sequence[dict[str, Any]] = ()
+    warnings: Sequence[str] = ()
+
+
+def _fenced(fence: Fence) -> Update:
+    return update(RefreshJob).where(
+        col(RefreshJob.id) == fence.job_id,
+        col(RefreshJob.attempt) == fence.attempt,
+        col(RefreshJob.run_id) == fence.run_id,
+        col(RefreshJob.status) == RefreshStatus.RUNNING,
+    )
+
+
+async def _apply(session: WriteSession, change: Update) -> RunState | None:
+    answer = change.values(version=col(RefreshJob.version) + 1).returning(
+        col(RefreshJob.version), col(RefreshJob.cancel_requested_at)
+    )
+    row = (await (await session.connection()).execute(answer)).one_or_none()
+    return None if row is None else RunState(row[0], row[1] is not None)
+
+
+async def holds_fence(session: WriteSession, fence: Fence) -> bool:
+    """Whether the run still owns the job; if so, nobody can claim it before the session ends."""
+    query = (
+        select(col(RefreshJob.id))
+        .where(
+            col(RefreshJob.id) == fence.job_id,
+            col(RefreshJob.attempt) == fence.attempt,
+            col(RefreshJob.run_id) == fence.run_id,
+            col(RefreshJob.status) == RefreshStatus.RUNNING,
+        )
+        .with_for_update(read=True)
+    )
+    return (await (await session.connection()).execute(query)).one_or_none() is not None
+
+
+async def beat(session: WriteSession, job_id: UUID) -> None:
+    """Says that the job is looked after; by Postgres' clock, as those of the workers may differ by minutes."""
+    await (await session.connection()).execute(
+        update(RefreshJob).where(col(RefreshJob.id) == job_id).values(heartbeat_at=func.now())
+    )
+
+
+async def advance_run(
+    session: WriteSession, fence: Fence, *, progress: float, rows_fetched: int, api_calls: int
+) -> RunState | None:
+    """Stores progress, none of which ever falls; None when the run lost the job."""
+    return await _apply(
+        session,
+        _fenced(fence).values(
+            progress=func.greatest(col(RefreshJob.progress), progress),
+            rows_fetched=func.greatest(col(RefreshJob.rows_fetched), rows_fetched),
+            api_calls=func.greatest(col(RefreshJob.api_calls), api_calls),
+            heartbeat_at=func.now(),
+        ),
+    )
+
+
+async def complete_slice(session: WriteSession, fence: Fence, done: DoneSlice, *, now: datetime) -> RunState | None:
+    """Remembers the slice and sums up the job from its slices, so that a repeated call counts nothing twice.
+
+    A job that gets on by a slice between two deaths of its workers is not what kills them.
+    """
+    values: dict[str, Any] = {
+        "rows_fetched": done.rows_fetched,
+        "rows_stored": done.rows_stored,
+        "rows_removed": done.rows_removed,
+        "api_calls": done.api_calls,
+        "end_on": done.end,
+        "completed_at": now,
+    }
+    key = {"tenant_id": fence.tenant_id, "refresh_job_id": fence.job_id, "start_on": done.start}
+    upsert = insert(RefreshSlice).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
+    await (await session.connection()).execute(upsert)
+    words = _words(done.warnings, done.gaps)
+    change = _fenced(fence).values(
+        heartbeat_at=func.now(), outages=0, **words, **_sums(fence), **_not_behind(done, fence)
+    )
+    state = await _apply(session, change)
+    if state is not None:
+        await forgive_lost_tries(session, str(fence.job_id))
+    return state
+
+
+async def keep_words(
+    session: WriteSession, fence: Fence, *, warnings: Sequence[str], gaps: Sequence[dict[str, Any]]
+) -> None:
+    """What the run has to tell so far, so that it outlives the run; nothing when the run lost the job."""
+    if words := _words(warnings, gaps):
+        await _apply(session, _fenced(fence).values(**words))
+
+
+def _words(warnings: Sequence[str], gaps: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {name: list(words) for name, words in (("warnings", warnings), ("gaps", gaps)) if words}
+
+
+def _not_behind(done: DoneSlice, fence: Fence) -> dict[str, Any]:
+    """What is reported in between rises with the days: nobody reads all days at 10 %, or more stored than fetched."""
+    fetched = select(func.coalesce(func.sum(col(RefreshSlice.rows_fetched)), 0)).where(
+        col(RefreshSlice.refresh_job_id) == fence.job_id
+    )
+    return {
+        "progress": func.greatest(col(RefreshJob.progress), done.progress),
+        "rows_fetched": func.greatest(col(RefreshJob.rows_fetched), done.job_rows_fetched, fetched.scalar_subquery()),
+        "api_calls": func.greatest(col(RefreshJob.api_calls), done.job_api_calls),
+    }
+
+
+def _sums(fence: Fence) -> dict[str, Any]:
+    of_job = col(RefreshSlice.refresh_job_id) == fence.job_id
+    # Older gaps that were read again besides are no days of the job.
+    is_wanted = col(RefreshSlice.start_on).between(col(RefreshJob.range_start), col(RefreshJob.range_end))
+    days = func.sum(col(RefreshSlice.end_on) - col(RefreshSlice.start_on) + 1).filter(is_wanted)
+    return {
+        name: select(func.coalesce(value, 0)).where(of_job).scalar_subquery()
+        for name, value in {
+            "days_done": days,
+            "rows_stored": func.sum(col(RefreshSlice.rows_stored)),
+            "rows_removed": func.sum(col(RefreshSlice.rows_removed)),
+        }.items()
+    }
+
+
+async def completed_slices(session: ReadSession | WriteSession, job_id: UUID) -> list[tuple[date, date]]:
+    """First and last day of each stored slice of the job, oldest first."""
+    query = (
+        select(col(RefreshSlice.start_on), col(RefreshSlice.end_on))
+        .where(col(RefreshSlice.refresh_job_id) == job_id)
+        .order_by(col(RefreshSlice.start_on))
+    )
+    return [(row[0], row[1]) for row in await (await session.connection()).execute(query)]

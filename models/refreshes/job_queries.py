@@ -1,0 +1,155 @@
+"""Named queries of refresh jobs as people ask for them; the writes of a running worker are in refresh_runs."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete, func, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from analytics.periods import DateRange
+from models.database import ReadSession, WriteSession
+from models.keyset import Listing, Ordering, Slice, Window, count_rows, count_rows_by_parent, load_slice, load_slices
+from models.refreshes.job import ACTIVE_STATUSES, RefreshJob, RefreshStatus
+from models.refreshes.slice import RefreshSlice
+
+FINISHED = (RefreshStatus.SUCCEEDED, RefreshStatus.FAILED, RefreshStatus.CANCELLED)
+_NEWEST_FIRST = Ordering("refresh_job", key=col(RefreshJob.queued_at), row_id=col(RefreshJob.id), descending=True)
+
+
+class TwinIsActive(Exception):
+    """Another refresh of the same account, range and breakdowns is not finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshJobFilter:
+    """All given parts must hold; None leaves a part out, an empty one leaves no job."""
+
+    ad_account_ids: tuple[UUID, ...] | None = None
+    statuses: tuple[RefreshStatus, ...] | None = None
+
+
+EVERY_JOB = RefreshJobFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class JobsOfAccount:
+    """A page of one account's jobs."""
+
+    ad_account_id: UUID
+    window: Window
+
+
+def _rows(wanted: RefreshJobFilter) -> SelectOfScalar[RefreshJob]:
+    rows = select(RefreshJob)
+    if wanted.ad_account_ids is not None:
+        rows = rows.where(col(RefreshJob.ad_account_id).in_(wanted.ad_account_ids))
+    if wanted.statuses is not None:
+        rows = rows.where(col(RefreshJob.status).in_(wanted.statuses))
+    return rows
+
+
+async def list_refresh_jobs(session: ReadSession, wanted: RefreshJobFilter, window: Window) -> Slice[RefreshJob]:
+    """One page, the newest request first; raises BadInput for a cursor of another list."""
+    return await load_slice(session, Listing(_rows(wanted), _NEWEST_FIRST), window)
+
+
+async def count_refresh_jobs(session: ReadSession, wanted: RefreshJobFilter) -> int:
+    return await count_rows(session, _rows(wanted))
+
+
+async def refresh_jobs_by_account(session: ReadSession, keys: Sequence[JobsOfAccount]) -> list[Slice[RefreshJob]]:
+    """The pages of many accounts, one statement for all that ask for the same window."""
+    found: dict[JobsOfAccount, Slice[RefreshJob]] = {}
+    for window in {key.window for key in keys}:
+        ids = [key.ad_account_id for key in keys if key.window == window]
+        listing = Listing(_rows(EVERY_JOB), _NEWEST_FIRST)
+        pages = await load_slices(session, listing, window, parent=col(RefreshJob.ad_account_id), parent_ids=ids)
+        found |= {JobsOfAccount(account_id, window): page for account_id, page in pages.items()}
+    return [found[key] for key in keys]
+
+
+async def refresh_job_counts_by_account(session: ReadSession, ids: Sequence[UUID]) -> list[int]:
+    counts = await count_rows_by_parent(session, _rows(EVERY_JOB), parent=col(RefreshJob.ad_account_id), parent_ids=ids)
+    return [counts[account_id] for account_id in ids]
+
+
+async def refresh_jobs_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[RefreshJob]:
+    return (await session.exec(select(RefreshJob).where(col(RefreshJob.id).in_(ids)))).all()
+
+
+async def refresh_job_by_id(session: ReadSession | WriteSession, job_id: UUID) -> RefreshJob | None:
+    return (await session.exec(select(RefreshJob).where(RefreshJob.id == job_id))).one_or_none()
+
+
+async def refresh_job_for_update(session: WriteSession, job_id: UUID) -> RefreshJob | None:
+    """The job as it is now, also when the session has read it before; held against every other writer until it ends."""
+    query = select(RefreshJob).where(RefreshJob.id == job_id).with_for_update()
+    return (await session.exec(query, execution_options={"populate_existing": True})).one_or_none()
+
+
+async def active_refresh_jobs(session: ReadSession) -> Sequence[RefreshJob]:
+    """Every job of the tenant that is not finished, oldest first; there are few: one running per account."""
+    query = _rows(RefreshJobFilter(statuses=ACTIVE_STATUSES)).order_by(col(RefreshJob.id)).limit(1000)
+    return (await session.exec(query)).all()
+
+
+async def active_refresh_jobs_of_accounts(
+    session: ReadSession | WriteSession, ad_account_ids: Sequence[UUID]
+) -> Sequence[RefreshJob]:
+    """The jobs of these accounts that are not finished, oldest first."""
+    wanted = RefreshJobFilter(tuple(ad_account_ids), ACTIVE_STATUSES)
+    return (await session.exec(_rows(wanted).order_by(col(RefreshJob.id)))).all()
+
+
+async def active_refresh_job_of_range(
+    session: ReadSession | WriteSession, ad_account_id: UUID, days: DateRange, breakdowns: Sequence[str] = ()
+) -> RefreshJob | None:
+    rows = _rows(RefreshJobFilter((ad_account_id,), ACTIVE_STATUSES)).where(
+        RefreshJob.range_start == days.start,
+        RefreshJob.range_end == days.end,
+        col(RefreshJob.breakdowns) == list(breakdowns),
+    )
+    return (await session.exec(rows)).one_or_none()
+
+
+async def insert_unless_active(session: WriteSession, job: RefreshJob) -> RefreshJob | None:
+    """Stores the job, heard of by Postgres' clock; None when its like is queued, running or waiting."""
+    await session.flush()  # the account may be new in this very transaction
+    statement = (
+        insert(RefreshJob)
+        .values(**job.model_dump(exclude={"heartbeat_at"}), heartbeat_at=func.now())
+        .on_conflict_do_nothing(
+            index_elements=["tenant_id", "ad_account_id", "range_start", "range_end", "breakdowns"],
+            index_where=text("status in ('QUEUED', 'RUNNING', 'WAITING')"),
+        )
+        .returning(col(RefreshJob.id))
+    )
+    if (await (await session.connection()).execute(statement)).scalar_one_or_none() is None:
+        return None
+    return await refresh_job_by_id(session, job.id)
+
+
+@asynccontextmanager
+async def becoming_active(session: WriteSession) -> AsyncIterator[None]:
+    """A savepoint around changes that make a finished job active again.
+
+    Raises TwinIsActive, and takes the changes back, when the same refresh has become active meanwhile.
+    """
+    try:
+        async with session.begin_nested():
+            yield
+    except IntegrityError as error:
+        if "uq_refresh_job_active" not in str(error.orig):
+            raise
+        raise TwinIsActive from error
+
+
+async def forget_slices(session: WriteSession, job_id: UUID) -> None:
+    """The next attempt reads every day again."""
+    statement = delete(RefreshSlice).where(col(RefreshSlice.refresh_job_id) == job_id)
+    await (await session.connection()).execute(statement)

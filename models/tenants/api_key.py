@@ -1,0 +1,141 @@
+"""A tenant's key for programs, as people see it; the hash that finds it lives in a table without a tenant.
+
+What finds an API key before its tenant is known: the hash of its secret; holds nothing that is shown.
+
+Named queries of API keys: those that people manage, and the standing of one that a program presents.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, and_, update
+from sqlmodel import Field, col, select
+
+from models.columns import Row, TenantRow, TextEnum, dated, one_of, owned_by_tenant
+from models.database import ReadSession, WriteSession
+from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
+from models.people.user import User
+from models.tenants.membership import Membership, Role, acting_role
+
+
+class ApiKey(TenantRow, table=True):
+    __tablename__ = "api_key"
+    __table_args__ = (one_of("role", Role), owned_by_tenant())
+
+    name: str
+    prefix: str
+    role: Role = Field(sa_type=TextEnum(Role))
+    created_by: UUID
+    # The maker's membership: the key ends with it, and a later one does not revive it.
+    membership_id: UUID
+    created_at: datetime = dated()
+    last_used_at: datetime | None = None
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class ApiKeySecret(Row, table=True):
+    __tablename__ = "api_key_secret"
+    __table_args__ = (
+        ForeignKeyConstraint(["in_tenant_id", "api_key_id"], ["api_key.tenant_id", "api_key.id"], ondelete="CASCADE"),
+    )
+
+    secret_hash: bytes = Field(primary_key=True)
+    in_tenant_id: UUID
+    api_key_id: UUID
+
+
+_NEWEST_FIRST = Ordering("apiKeys", col(ApiKey.created_at), col(ApiKey.id), descending=True)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStanding:
+    """What still holds of a key that was not revoked, made by somebody who still belongs to its tenant."""
+
+    tenant_id: UUID
+    key_id: UUID
+    role: Role
+    maker_id: UUID
+    maker_role: Role
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+async def key_place(session: ReadSession, secret_hash: bytes) -> tuple[UUID, UUID] | None:
+    """The tenant and the id of the key with this secret."""
+    query = select(ApiKeySecret.in_tenant_id, ApiKeySecret.api_key_id).where(ApiKeySecret.secret_hash == secret_hash)
+    return (await session.exec(query)).one_or_none()
+
+
+async def standing_of_key(session: ReadSession | WriteSession, key_id: UUID) -> KeyStanding | None:
+    """None when it was revoked, its maker's membership ended, or their account is disabled or deleted.
+
+    A membership that began anew is another one: it revives no old key.
+    """
+    query = (
+        select(ApiKey, acting_role())
+        .join(
+            Membership,
+            and_(
+                col(Membership.tenant_id) == col(ApiKey.tenant_id),
+                col(Membership.user_id) == col(ApiKey.created_by),
+                col(Membership.id) == col(ApiKey.membership_id),
+            ),
+        )
+        .join(User, col(User.id) == col(ApiKey.created_by))
+        .where(
+            ApiKey.tenant_id == session.tenant_id,
+            ApiKey.id == key_id,
+            col(ApiKey.revoked_at).is_(None),
+            col(User.disabled_at).is_(None),
+            col(User.deleted_at).is_(None),
+        )
+    )
+    row = (await session.exec(query)).one_or_none()
+    if row is None:
+        return None
+    key, maker_role = row
+    return KeyStanding(
+        key.tenant_id, key.id, key.role, key.created_by, Role(maker_role), key.expires_at, key.last_used_at
+    )
+
+
+async def touch_key(session: WriteSession, key_id: UUID, *, now: datetime) -> None:
+    statement = update(ApiKey).where(col(ApiKey.tenant_id) == session.tenant_id, col(ApiKey.id) == key_id)
+    await (await session.connection()).execute(statement.values(last_used_at=now))
+
+
+async def api_keys_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[ApiKey]:
+    return (await session.exec(select(ApiKey).where(col(ApiKey.id).in_(ids)))).all()
+
+
+async def api_keys_slice(session: ReadSession, window: Window) -> Slice[ApiKey]:
+    """The tenant's keys, ended ones included, newest first."""
+    return await load_slice(session, Listing(select(ApiKey), _NEWEST_FIRST), window)
+
+
+async def count_api_keys(session: ReadSession) -> int:
+    return await count_rows(session, select(ApiKey))
+
+
+async def api_key_for_update(session: WriteSession, key_id: UUID) -> ApiKey | None:
+    query = select(ApiKey).where(ApiKey.tenant_id == session.tenant_id, ApiKey.id == key_id)
+    return (await session.exec(query.with_for_update())).one_or_none()
+
+
+async def store_api_key(session: WriteSession, key: ApiKey, *, secret_hash: bytes) -> None:
+    session.add(key)
+    await session.flush()
+    session.add(ApiKeySecret(secret_hash=secret_hash, in_tenant_id=key.tenant_id, api_key_id=key.id))
+
+
+async def revoke_keys_of(session: WriteSession, maker_id: UUID, *, now: datetime) -> None:
+    """All keys that a person made in the session's tenant."""
+    statement = update(ApiKey).where(
+        col(ApiKey.tenant_id) == session.tenant_id,
+        col(ApiKey.created_by) == maker_id,
+        col(ApiKey.revoked_at).is_(None),
+    )
+    await (await session.connection()).execute(statement.values(revoked_at=now))

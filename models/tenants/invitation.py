@@ -1,0 +1,93 @@
+"""A place in a tenant that is offered to an address; the token that takes it is among the one-time tokens.
+
+Named queries of invitations.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Field, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from models.columns import TenantRow, TextEnum, one_of, owned_by_tenant
+from models.database import ReadSession, WriteSession
+from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
+from models.tenants.membership import Role
+
+
+class Invitation(TenantRow, table=True):
+    """Open until it is accepted, withdrawn or expired; an address has at most one that is neither of the first two."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        one_of("role", Role),
+        owned_by_tenant(),
+        Index(
+            "uq_invitation_open",
+            "tenant_id",
+            "email",
+            unique=True,
+            postgresql_where=text("accepted_at is null and revoked_at is null"),
+        ),
+    )
+
+    email: str
+    role: Role = Field(sa_type=TextEnum(Role))
+    invited_by: UUID
+    created_at: datetime
+    expires_at: datetime
+    accepted_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+_OLDEST_FIRST = Ordering("invitations", col(Invitation.created_at), col(Invitation.id))
+
+
+async def insert_or_renew(session: WriteSession, wanted: Invitation) -> UUID:
+    """The id of the address's open invitation, which from now on is as `wanted`; two at once end as one."""
+    statement = insert(Invitation).values(**wanted.model_dump())
+    renewed = {name: statement.excluded[name] for name in ("role", "invited_by", "created_at", "expires_at")}
+    stored = await (await session.connection()).execute(
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id", "email"],
+            index_where=col(Invitation.accepted_at).is_(None) & col(Invitation.revoked_at).is_(None),
+            set_=renewed,
+        ).returning(col(Invitation.id))
+    )
+    invitation_id: UUID = stored.scalar_one()
+    return invitation_id
+
+
+async def invitation_for_update(session: WriteSession, invitation_id: UUID) -> Invitation | None:
+    query = select(Invitation).where(Invitation.tenant_id == session.tenant_id, Invitation.id == invitation_id)
+    return (await session.exec(query.with_for_update())).one_or_none()
+
+
+async def open_invitation_for_update(session: WriteSession, email: str, *, now: datetime) -> Invitation | None:
+    """The one that the address can still accept."""
+    return (await session.exec(_open(session, now).where(Invitation.email == email).with_for_update())).one_or_none()
+
+
+async def invitations_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Invitation]:
+    return (await session.exec(select(Invitation).where(col(Invitation.id).in_(ids)))).all()
+
+
+async def open_invitations_slice(session: ReadSession, window: Window, *, now: datetime) -> Slice[Invitation]:
+    """Those that can still be accepted, oldest first."""
+    return await load_slice(session, Listing(_open(session, now), _OLDEST_FIRST), window)
+
+
+async def count_open_invitations(session: ReadSession | WriteSession, *, now: datetime) -> int:
+    return await count_rows(session, _open(session, now))
+
+
+def _open(session: ReadSession | WriteSession, now: datetime) -> SelectOfScalar[Invitation]:
+    return select(Invitation).where(
+        Invitation.tenant_id == session.tenant_id,
+        col(Invitation.accepted_at).is_(None),
+        col(Invitation.revoked_at).is_(None),
+        Invitation.expires_at > now,
+    )

@@ -1,0 +1,89 @@
+"""Who belongs to which tenant, and as what.
+
+Named queries that change who belongs to a tenant; reading memberships is in tenants.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, case, delete, literal, or_
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Field, col, select
+
+from models.columns import Row, TextEnum, dated, one_of, owned_by_tenant
+from models.database import WriteSession
+from models.ids import new_id
+
+
+class Role(StrEnum):
+    OWNER = "OWNER"
+    ADMIN = "ADMIN"
+    MANAGER = "MANAGER"
+    VIEWER = "VIEWER"
+
+
+class Membership(Row, table=True):
+    """Readable by the tenant and by the person; writable in the tenant only. Frozen: the plan has no room for it."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        one_of("role", Role),
+        owned_by_tenant(),
+        # The one index of a tenant table that begins otherwise: a person's tenants, before one is chosen.
+        Index(None, "user_id"),
+    )
+
+    tenant_id: UUID = Field(primary_key=True)
+    user_id: UUID = Field(primary_key=True)
+    id: UUID = Field(default_factory=new_id)
+    role: Role = Field(sa_type=TextEnum(Role))
+    created_at: datetime = dated()
+    frozen_at: datetime | None = None
+
+    @property
+    def acts_as(self) -> Role:
+        """A frozen member may read, whatever the role."""
+        return Role.VIEWER if self.frozen_at is not None else self.role
+
+
+def acting_role() -> ColumnElement[Role]:
+    """The same in SQL; null where there is no membership."""
+    reader = literal(Role.VIEWER, TextEnum(Role))
+    return case((col(Membership.frozen_at).is_not(None), reader), else_=col(Membership.role))
+
+
+async def owners_and_members_for_update(session: WriteSession, user_ids: Sequence[UUID]) -> Sequence[Membership]:
+    """All owners of the session's tenant and these members, held in one order until the session ends.
+
+    Two who remove each other's ownership wait here for one another, and the second sees what the first has left.
+    """
+    query = (
+        select(Membership)
+        .where(
+            Membership.tenant_id == session.tenant_id,
+            or_(col(Membership.role) == Role.OWNER, col(Membership.user_id).in_(user_ids)),
+        )
+        .order_by(col(Membership.user_id))
+        .with_for_update()
+    )
+    return (await session.exec(query)).all()
+
+
+async def insert_membership_unless_known(session: WriteSession, membership: Membership) -> bool:
+    """False, and nothing is stored, when the person is a member already; two at once are settled here."""
+    statement = (
+        insert(Membership)
+        .values(**membership.model_dump())
+        .on_conflict_do_nothing(index_elements=["tenant_id", "user_id"])
+        .returning(col(Membership.id))
+    )
+    return (await (await session.connection()).execute(statement)).first() is not None
+
+
+async def delete_memberships(session: WriteSession) -> int:
+    """Of everybody in the session's tenant; answers how many."""
+    statement = delete(Membership).where(col(Membership.tenant_id) == session.tenant_id)
+    return (await (await session.connection()).execute(statement)).rowcount
