@@ -20,8 +20,8 @@ import uvicorn
 
 from analytics.clock import Clock, utc_now
 from auth.access_tokens import AccessTokens
-from auth.authenticate import Authenticator
-from auth.limiter import Limiter
+from auth.authenticator import Authenticator
+from auth.limits.limiter import Limiter
 from auth.passwords import PasswordHasher
 from auth.refresh_tokens import pepper_of
 from auth.token_cipher import TokenCipher

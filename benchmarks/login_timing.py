@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from uuid import uuid4
 
-from auth.limiter import Limiter
+from auth.limits.limiter import Limiter
 from auth.viewer import Origin
 from benchmarks.table import Ratio, Reading, print_table
 from benchmarks.world import own_postgres, run, toolbox

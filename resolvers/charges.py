@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from auth.rate_limits import BUCKET_OF_FIELD, Charge, Counted, network_of, points_bucket
+from auth.limits.buckets import BUCKET_OF_FIELD, Charge, Counted, network_of, points_bucket
 from auth.viewer import Viewer
 from errors import BadInput
 from resolvers.node_id import decode_id

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import strawberry
 
-from auth.rate_limits import Charge
+from auth.limits.buckets import Charge
 from auth.session_cookie import SessionCookie
 from auth.viewer import Origin, Viewer
 from errors import BadInput, Unauthenticated

@@ -6,7 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from auth.api_key_secrets import new_secret, public_part, secret_hash
-from auth.authenticate_keys import HIGHEST_ROLE
+from auth.key_authenticator import HIGHEST_ROLE
 from auth.permissions import Permission, may_grant, require, require_recent_sign_in
 from auth.token_cipher import secret_context
 from auth.viewer import Viewer

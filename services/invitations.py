@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
+from auth.limits.buckets import INVITATIONS, INVITING, Charge, network_of
 from auth.one_time_tokens import About, look_at, make, take
 from auth.permissions import (
     Permission,
@@ -17,7 +18,6 @@ from auth.permissions import (
     require,
     require_recent_sign_in,
 )
-from auth.rate_limits import INVITATIONS, INVITING, Charge, network_of
 from auth.token_cipher import secret_context
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from auth.rate_limits import FAILED_LOGINS, Charge, network_of
+from auth.limits.buckets import FAILED_LOGINS, Charge, network_of
 from auth.viewer import Origin
 from models.database import TenantScope
 from models.people.auth_session import addresses_of_device

@@ -7,8 +7,8 @@ way, of many requests at the limit only as many pass as there is room for.
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from auth.limits.buckets import Charge
 from auth.permissions import Permission, require
-from auth.rate_limits import Charge
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.billing.usage_counter import (

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from analytics.clock import Clock
 from auth.access_tokens import AccessTokens
-from auth.authenticate import Authenticator
-from auth.limiter import Limiter
+from auth.authenticator import Authenticator
+from auth.limits.limiter import Limiter
 from auth.memory import Memory
 from auth.passwords import PasswordHasher
 from auth.token_cipher import TokenCipher

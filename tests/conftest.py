@@ -20,8 +20,8 @@ from hypothesis import settings
 
 from analytics.clock import utc_now
 from auth.access_tokens import AccessTokens
-from auth.authenticate import Authenticator
-from auth.limiter import Limiter
+from auth.authenticator import Authenticator
+from auth.limits.limiter import Limiter
 from auth.passwords import PasswordHasher
 from auth.token_cipher import TokenCipher
 from embedded import DatabaseUrls, EmbeddedPostgres

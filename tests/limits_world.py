@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from auth.limiter import Limiter
+from auth.limits.limiter import Limiter
 from server import build_app
 from services.toolbox import Toolbox
 from settings import AppEnv, Settings

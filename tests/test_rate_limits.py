@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from analytics.registry import METRICS
-from auth.rate_limits import BUCKET_OF_FIELD, BUCKETS, FAILED_LOGINS, INVITATIONS, INVITING, Bucket, points_bucket
+from auth.limits.buckets import BUCKET_OF_FIELD, BUCKETS, FAILED_LOGINS, INVITATIONS, INVITING, Bucket, points_bucket
 from execution import limits
 from execution.cost import MAX_COST
 from execution.graphql_http import MAX_BODY_BYTES

@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from auth.limiter import Limiter
-from auth.rate_limits import BUCKET_OF_PATH, Charge, network_of
+from auth.limits.buckets import BUCKET_OF_PATH, Charge, network_of
+from auth.limits.limiter import Limiter
 from errors import RateLimited
 
 

@@ -6,7 +6,7 @@ import structlog
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from auth.rate_limits import network_of
+from auth.limits.buckets import network_of
 from errors import RateLimited
 
 log = structlog.get_logger(__name__)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from auth.access_tokens import AccessTokens, secret_id
-from auth.authenticate import Authenticator
+from auth.authenticator import Authenticator
 from models.tenants.membership import Role
 from services.sessions import SignedIn
 from services.toolbox import Toolbox

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from auth.authenticate import Authenticator
+from auth.authenticator import Authenticator
 from auth.credential_words import INVALID, NOT_BEARER
 from auth.viewer import Viewer
 from errors import Unauthenticated

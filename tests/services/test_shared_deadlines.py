@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from analytics.clock import utc_now
 from auth.access_tokens import AccessTokens
-from auth.authenticate import Authenticator
+from auth.authenticator import Authenticator
 from auth.one_time_tokens import About, look_at, make
 from auth.refresh_tokens import IDLE
 from errors import Refused, Unauthenticated, UserErrorCode

@@ -8,8 +8,8 @@ from uuid import UUID
 from analytics.clock import Clock
 from auth.access_tokens import AccessClaims, AccessTokens
 from auth.api_key_secrets import PREFIX as KEY_PREFIX
-from auth.authenticate_keys import KeyAuthenticator
 from auth.credential_words import EXPIRED, INVALID, NOT_BEARER, REFRESH_TOKEN
+from auth.key_authenticator import KeyAuthenticator
 from auth.memory import Memory
 from auth.refresh_tokens import PREFIX as REFRESH_PREFIX
 from auth.viewer import Origin, Viewer

@@ -16,9 +16,9 @@ import structlog
 from prometheus_client import Counter as Metric
 
 from analytics.clock import Clock
-from auth.counters import SECOND, Answer, Counters, MemoryCounters
-from auth.rate_limits import Bucket, Charge
-from auth.redis_counters import FAILURES, RedisCounters
+from auth.limits.buckets import Bucket, Charge
+from auth.limits.memory_counters import SECOND, Answer, Counters, MemoryCounters
+from auth.limits.redis_counters import FAILURES, RedisCounters
 from errors import RateLimited
 
 log = structlog.get_logger(__name__)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from analytics.clock import Clock
-from auth.rate_limits import Charge
+from auth.limits.buckets import Charge
 
 SECOND = 1_000_000  # counts are kept in microseconds, as Redis tells its time
 SWEEP_EVERY = 60 * SECOND

@@ -10,8 +10,8 @@ from typing import Any
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import InvalidResponse, NoScriptError, ReadOnlyError, RedisError
 
-from auth.counters import SECOND, Answer
-from auth.rate_limits import Charge
+from auth.limits.buckets import Charge
+from auth.limits.memory_counters import SECOND, Answer
 
 CONNECTIONS = 32
 SCRIPT = Path(__file__).with_suffix(".lua").read_text()
