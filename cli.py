@@ -23,9 +23,10 @@ from migrations import roles, run
 from models.refreshes.job import RefreshStatus
 from refresh_display import conclude, shown
 from schema import schema_text
-from services.demo import seed_demo, seed_people
-from services.key_rotation import RotatedKeys, rotate_keys
-from services.operator_refreshes import (
+from services.installation.demo import seed_demo, seed_people
+from services.installation.key_rotation import RotatedKeys, rotate_keys
+from services.installation.staff import grant_staff, revoke_staff, staff_members
+from services.refreshes.by_operator import (
     DaysWish,
     account_to_refresh,
     accounts_to_refresh,
@@ -33,7 +34,6 @@ from services.operator_refreshes import (
     operator_cancel,
     operator_refresh,
 )
-from services.staff import grant_staff, revoke_staff, staff_members
 from services.toolbox import Toolbox
 from settings import Settings, SettingsError, load_settings
 from startup import configured_urls, found_database, found_services, open_tools, run_process

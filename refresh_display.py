@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
 from models.refreshes.job import RefreshJob
-from services.operator_refreshes import watch_to_its_end
+from services.refreshes.by_operator import watch_to_its_end
 from services.toolbox import Toolbox
 
 

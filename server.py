@@ -22,8 +22,8 @@ from jobs.runner import WorkerOptions, run_inline
 from observation import metrics_served, observed
 from resolvers.door import FrontDoor
 from schema import build_schema, schema_text
-from services.demo import OWNER_EMAIL, PASSWORD, SANDBOX_TOKEN, VIEWER_EMAIL, seed_demo, seed_people
-from services.provider_people import providers_set_up
+from services.installation.demo import OWNER_EMAIL, PASSWORD, SANDBOX_TOKEN, VIEWER_EMAIL, seed_demo, seed_people
+from services.sign_in.providers import providers_set_up
 from services.toolbox import Toolbox
 from settings import Settings, WorkerMode
 from startup import (

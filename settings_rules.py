@@ -150,7 +150,7 @@ def _of_mail(settings: Settings) -> Iterator[str]:
 
 
 def _of_stripe(settings: Settings) -> Iterator[str]:
-    """Which prices there must be is known to services/plans.py alone."""
+    """Which prices there must be is known to services/billing/plans.py alone."""
     key, is_paid_for = plain(settings.stripe_secret_key), settings.stripe_secret_key is not None
     if is_paid_for and not _STRIPE_KEY.fullmatch(key):
         yield "STRIPE_SECRET_KEY: must be a secret or a restricted key, such as sk_live_..."

@@ -37,7 +37,7 @@ from models.database import Database
 from models.listener import Hub
 from models.postgres_clock import PostgresClock, keep_reading
 from models.schema_revision import schema_revision
-from services.demo import has_demo_users
+from services.installation.demo import has_demo_users
 from services.toolbox import Retention, Toolbox
 from settings import Settings, SettingsError, load_settings
 from settings_rules import plain

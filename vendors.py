@@ -23,7 +23,7 @@ from sandbox.meta.config import SandboxConfig
 from sandbox.server import run_sandbox
 from sandbox.stripe.config import SandboxPrice, StripeConfig
 from sandbox.stripe.server import run_stripe
-from services.plans import PLANS, Price, PriceList
+from services.billing.plans import PLANS, Price, PriceList
 from services.toolbox import Billing
 from settings import Settings, kept_secret
 from web.stripe_webhook import WEBHOOK_PATH

@@ -24,8 +24,8 @@ from models.database import Database
 from models.insights.metric_values import MetricSelection
 from models.insights.question import SortKey
 from models.keyset import Window
-from services import insights
-from services.insights import InsightsRequest
+from services.insights import questions as insights
+from services.insights.questions import InsightsRequest
 from services.toolbox import Toolbox
 
 TENANTS, DAYS, REPEATS = 50, 365, 40

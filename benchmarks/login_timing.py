@@ -11,8 +11,8 @@ from auth.viewer import Origin
 from benchmarks.table import Ratio, Reading, print_table
 from benchmarks.world import own_postgres, run, toolbox
 from errors import Refused
-from services.password_changes import request_password_reset
-from services.sign_in import Registration, login, register
+from services.people.passwords import request_password_reset
+from services.sign_in.by_password import Registration, login, register
 from services.toolbox import Toolbox
 
 SAMPLES, WARM_UP = 1000, 50

@@ -29,7 +29,7 @@ from models.listener import notify_refresh_job
 from models.refreshes.fenced_writes import Fence, advance_run
 from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
 from resolvers.node_id import decode_id, encode_id
-from services.demo import OWNER_EMAIL, PASSWORD
+from services.installation.demo import OWNER_EMAIL, PASSWORD
 from services.toolbox import Toolbox
 
 SIGN_IN = """mutation ($email: String!, $password: String!) { login(input: { email: $email, password: $password }) {

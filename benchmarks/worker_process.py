@@ -21,7 +21,7 @@ from benchmarks.world import Place, new_owner, run, toolbox
 from jobs.runner import WorkerOptions, run_inline
 from models.refreshes.job import RefreshJob
 from models.refreshes.job_queries import FINISHED
-from services.refreshes import request_refresh
+from services.refreshes.requests import request_refresh
 from services.toolbox import Toolbox
 
 LOOK_S = 0.02

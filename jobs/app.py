@@ -4,12 +4,12 @@ from procrastinate import App, PsycopgConnector
 
 from jobs import billing, erasure, mails, password_resets, refresh
 from jobs.retries import TryAgain, try_for_a_day
-from services.billing_sync import SYNC_TASK
-from services.mails import MAIL_TASK
-from services.password_changes import RESET_TASK
-from services.platform_callbacks import ERASE_TASK
-from services.refresh_queue import REFRESH_TASK
-from services.tenant_deletion import ERASE_TENANT_TASK
+from services.billing.stripe_sync import SYNC_TASK
+from services.connections.platform_callbacks import ERASE_TASK
+from services.mail import MAIL_TASK
+from services.people.passwords import RESET_TASK
+from services.refreshes.queueing import REFRESH_TASK
+from services.tenants.deletion import ERASE_TENANT_TASK
 
 
 def make_app(dsn: str) -> App:

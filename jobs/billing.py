@@ -4,7 +4,7 @@ from procrastinate import JobContext
 
 from jobs.refresh import TOOLS, UnknownSchema
 from models.queue.enqueue import SCHEMA_VERSION
-from services.billing_sync import sync_customer
+from services.billing.stripe_sync import sync_customer
 
 
 async def run(context: JobContext, *, schema_version: int, customer_id: str) -> None:

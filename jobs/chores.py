@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import structlog
 
 from errors import DatabaseUnavailable
-from services.billing_sync import reconcile_billing
-from services.grant_health import check_grants
-from services.grant_jobs import stop_jobs_without_access
+from services.billing.price_check import check_prices
+from services.billing.stripe_sync import reconcile_billing
+from services.connections.grant_health import check_grants
 from services.idempotency import forget_old_keys
-from services.mails import forget_old_mails
-from services.one_time_tokens import forget_old_tokens
-from services.price_check import check_prices
-from services.retention import forget_old_audit_entries, forget_old_refresh_tokens, forget_old_sessions
-from services.schedules import tick_schedules
-from services.tenant_deletion import resume_erasures
-from services.throttling import forget_old_limits
+from services.ingestion.throttling import forget_old_limits
+from services.installation.retention import forget_old_audit_entries, forget_old_refresh_tokens, forget_old_sessions
+from services.mail import forget_old_mails
+from services.people.one_time_tokens import forget_old_tokens
+from services.refreshes.behind_grants import stop_jobs_without_access
+from services.refreshes.schedules import tick_schedules
+from services.tenants.deletion import resume_erasures
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)

@@ -6,8 +6,8 @@ from procrastinate import JobContext
 
 from jobs.refresh import TOOLS, UnknownSchema
 from models.queue.enqueue import SCHEMA_VERSION
-from services.platform_callbacks import erase_person
-from services.tenant_deletion import erase_tenant
+from services.connections.platform_callbacks import erase_person
+from services.tenants.deletion import erase_tenant
 
 
 async def run(context: JobContext, *, schema_version: int, deletion_request_id: str) -> None:

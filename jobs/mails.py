@@ -6,7 +6,7 @@ from procrastinate import JobContext
 
 from jobs.refresh import TOOLS, UnknownSchema
 from models.queue.enqueue import SCHEMA_VERSION
-from services.mails import send_mail
+from services.mail import send_mail
 
 
 async def send(context: JobContext, *, schema_version: int, mail_id: str) -> None:

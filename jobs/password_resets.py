@@ -6,7 +6,7 @@ from procrastinate import JobContext
 
 from jobs.refresh import TOOLS, UnknownSchema
 from models.queue.enqueue import SCHEMA_VERSION
-from services.password_changes import answer_reset_request
+from services.people.passwords import answer_reset_request
 
 
 async def answer(context: JobContext, *, schema_version: int, request_id: str) -> None:

@@ -13,7 +13,7 @@ from procrastinate.job_context import AbortReason
 from errors import DatabaseUnavailable
 from jobs.retries import MOST_ATTEMPTS
 from models.queue.enqueue import SCHEMA_VERSION
-from services.refresh_runs import run_refresh
+from services.ingestion.lifecycle import run_refresh
 
 _log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ import structlog
 
 from errors import DatabaseUnavailable
 from models.queue.jobs import hand_back_lost, prune_finished
-from services.refresh_sweep import sweep_refreshes
+from services.refreshes.sweep import sweep_refreshes
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)

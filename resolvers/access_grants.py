@@ -16,9 +16,9 @@ from resolvers.mutation import UserError, mutation
 from resolvers.node_id import decode_id, encode_id
 from resolvers.ok import OkAnswer
 from resolvers.page import Page, page_of
-from services import available_accounts, grants
-from services.available_accounts import AvailableAdAccount
-from services.platform_access import health
+from services.connections import available_accounts, grants
+from services.connections.available_accounts import AvailableAdAccount
+from services.connections.grant_tokens import health
 
 GrantId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 

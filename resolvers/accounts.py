@@ -11,7 +11,7 @@ from resolvers.id_inputs import claimed_id
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
-from services import email_verification, password_changes, person_deletion, profile, sessions
+from services.people import deletion, email_verification, passwords, profile, sessions
 
 
 @dataclass(slots=True)
@@ -34,21 +34,19 @@ async def verify_email(info: Info, token: str) -> OkAnswer:
 
 @mutation(OkAnswer)
 async def request_password_reset(info: Info, email: str) -> OkAnswer:
-    await password_changes.request_password_reset(info.context.tools, email)
+    await passwords.request_password_reset(info.context.tools, email)
     return OkAnswer(ok=True)
 
 
 @mutation(OkAnswer)
 async def reset_password(info: Info, token: str, password: str) -> OkAnswer:
-    person_id = await password_changes.reset_password(
-        info.context.tools, info.context.origin, token=token, password=password
-    )
+    person_id = await passwords.reset_password(info.context.tools, info.context.origin, token=token, password=password)
     return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", person_id)))
 
 
 @mutation(OkAnswer)
 async def set_password(info: Info, password: str, current: str | None = strawberry.UNSET) -> OkAnswer:
-    person_id = await password_changes.set_password(
+    person_id = await passwords.set_password(
         info.context.tools, signed_in(info), current=current or None, password=password
     )
     return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", person_id)))
@@ -72,6 +70,6 @@ async def revoke_session(info: Info, session_id: Annotated[strawberry.ID, strawb
 
 @mutation(OkAnswer)
 async def delete_my_account(info: Info) -> OkAnswer:
-    person_id = await person_deletion.delete_my_account(info.context.tools, signed_in(info))
+    person_id = await deletion.delete_my_account(info.context.tools, signed_in(info))
     info.context.viewer = None
     return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", person_id)))

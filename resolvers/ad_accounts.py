@@ -21,8 +21,8 @@ from resolvers.inputs import given
 from resolvers.mutation import UserError, mutation
 from resolvers.nodes import node_of
 from resolvers.page import Page
-from services.ad_entities import account_settled_through, entities
-from services.schedules import ScheduleWish, set_refresh_schedule
+from services.ads.entities import account_settled_through, entities
+from services.refreshes.schedules import ScheduleWish, set_refresh_schedule
 
 
 @dataclass(frozen=True, slots=True)

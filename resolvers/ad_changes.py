@@ -13,8 +13,8 @@ from resolvers.context import Info, signed_in
 from resolvers.id_inputs import claimed_id
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import decode_id
-from services.ad_changes import Entity, SwitchStatus, Wanted, set_status
-from services.ad_changes import set_daily_budget as set_budget
+from services.ads.changes import Entity, SwitchStatus, Wanted, set_status
+from services.ads.changes import set_daily_budget as set_budget
 
 EntityId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 _KINDS: dict[str, type[Entity]] = {"Campaign": Campaign, "AdSet": AdSet, "Ad": Ad}

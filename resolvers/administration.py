@@ -18,8 +18,8 @@ from resolvers.mutation import mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
 from resolvers.page import Page, page_of
-from services import administration
-from services.administration import SeenStatistics, SeenTenant, SeenUser
+from services.installation import administration
+from services.installation.administration import SeenStatistics, SeenTenant, SeenUser
 
 
 def admin(info: Info) -> Viewer | None:

@@ -17,8 +17,8 @@ from resolvers.mutation import UserError, mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
 from resolvers.page import Page, after_cursor, page_of, page_size
-from services import api_keys
-from services.api_keys import KeyWish
+from services.tenants import api_keys
+from services.tenants.api_keys import KeyWish
 
 
 @strawberry.input

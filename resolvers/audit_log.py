@@ -14,7 +14,7 @@ from resolvers.id_inputs import wanted_id
 from resolvers.inputs import given
 from resolvers.node_id import encode_id
 from resolvers.page import Page, page_of
-from services import audit_log as log
+from services import audit as log
 
 
 @strawberry.input(name="AuditFilter", description="Everything that is given must hold.")

@@ -8,11 +8,11 @@ from models.billing.subscription import BillingInterval, PlanKey
 from models.tenants.tenant import Tenant
 from resolvers.context import Info, signed_in
 from resolvers.mutation import UserError, mutation
-from services import checkout, quotas, subscriptions
-from services.checkout import Purchase
-from services.plans import PLANS, Plan
-from services.quotas import QuotaUsage
-from services.subscriptions import ShownSubscription
+from services.billing import checkout, quotas, subscriptions
+from services.billing.checkout import Purchase
+from services.billing.plans import PLANS, Plan
+from services.billing.quotas import QuotaUsage
+from services.billing.subscriptions import ShownSubscription
 
 _HOME = "/"
 

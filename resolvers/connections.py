@@ -16,7 +16,7 @@ from resolvers.mutation import UserError, mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
 from resolvers.sign_in import auth_answer
-from services import ad_accounts, connections
+from services.connections import ad_accounts, dialog
 from services.oauth_purposes import complete_oauth as complete_flow
 
 
@@ -56,7 +56,7 @@ class ConnectAdAccountsAnswer:
 
 @mutation(BeginOAuthAnswer)
 async def begin_connection(info: Info, input: BeginConnectionInput) -> BeginOAuthAnswer:  # noqa: A002 - the API's name
-    url = await connections.begin_connection(
+    url = await dialog.begin_connection(
         info.context.tools,
         signed_in(info),
         platform=input.platform,

@@ -15,8 +15,8 @@ from resolvers.batching import nobody_waits
 from resolvers.charges import charges_of, cost_of
 from resolvers.existing import existing_below
 from resolvers.loaders import Loaders
-from services.entity_counts import counted_entities
-from services.plan_points import points_a_minute
+from services.ads.entity_counts import counted_entities
+from services.billing.cost_points import points_a_minute
 from services.toolbox import Toolbox
 
 

@@ -14,7 +14,7 @@ from resolvers.context import Info, signed_in
 from resolvers.entity_filters import EntityFilter, filter_of
 from resolvers.loaders import Loaders
 from resolvers.page import Page, after_cursor, page_of, page_size
-from services import ad_entities
+from services.ads import entities as ad_entities
 
 Resolver = Callable[..., Awaitable[Page[Entity]]]
 # The loaders of the pages and of the lengths of the lists below a parent.

@@ -9,7 +9,7 @@ from models.people.oauth_identity import IdentityProvider
 from resolvers.connections import BeginOAuthAnswer
 from resolvers.context import Info, signed_in
 from resolvers.mutation import UserError, mutation
-from services import identities, provider_sign_in
+from services.sign_in import by_provider, identities
 
 
 @strawberry.input
@@ -41,7 +41,7 @@ async def begin_sign_in(info: Info, input: BeginSignInInput) -> BeginOAuthAnswer
     tools, plan = info.context.tools, {"return_url": input.return_url, "code_challenge": input.code_challenge}
     if input.link:
         return BeginOAuthAnswer(await identities.begin_link(tools, signed_in(info), provider=input.provider, **plan))
-    return BeginOAuthAnswer(await provider_sign_in.begin_sign_in(tools, provider=input.provider, **plan))
+    return BeginOAuthAnswer(await by_provider.begin_sign_in(tools, provider=input.provider, **plan))
 
 
 @mutation(ViewerAnswer)

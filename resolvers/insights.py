@@ -14,8 +14,8 @@ from resolvers.context import Info, signed_in
 from resolvers.insights_inputs import InsightsInput, request_of
 from resolvers.page import Page, after_cursor, page_of, page_size
 from resolvers.selection import metrics_below
-from services import insights as asking
-from services.insights_meta import InsightsMeta, describe
+from services.insights import questions as asking
+from services.insights.provenance import InsightsMeta, describe
 
 _ROWS = (("rows", "nodes", "metrics"), ("rows", "edges", "node", "metrics"))
 _TOTALS = ("totals",)

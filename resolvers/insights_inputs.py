@@ -12,7 +12,7 @@ from resolvers.date_ranges import DateRangeInput, range_request
 from resolvers.inputs import given, given_ids, given_list
 from resolvers.metrics import MetricRefInput
 from resolvers.text_match import TextMatchInput, text_match
-from services.insights import InsightsRequest
+from services.insights.questions import InsightsRequest
 
 _MOST_SORTS = 5
 _DEEPEST = 8

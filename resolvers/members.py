@@ -18,8 +18,8 @@ from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
 from resolvers.page import Page, page_of
 from resolvers.sign_in import AuthAnswer, auth_answer
-from services import invitations as inviting
-from services import members
+from services.tenants import invitations as inviting
+from services.tenants import members
 
 InvitationId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 

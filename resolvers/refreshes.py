@@ -24,9 +24,9 @@ from resolvers.mutation import UserError, mutation, refusal
 from resolvers.node_id import decode_id
 from resolvers.nodes import node_of
 from resolvers.page import Page, page_of
-from services import refresh_events, refreshes
-from services.bulk_refreshes import RefusedAccount, request_refreshes
-from services.refreshes import Wish
+from services.refreshes import requests, streams
+from services.refreshes.in_bulk import RefusedAccount, request_refreshes
+from services.refreshes.requests import Wish
 
 JobId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 
@@ -88,8 +88,8 @@ async def refresh_jobs(
     filter_: Annotated[RefreshJobFilterInput | None, strawberry.argument(name="filter")] = strawberry.UNSET,
 ) -> Page[RefreshJob]:
     viewer, db, wanted = signed_in(info), info.context.db, _wanted(given(filter_))
-    found = await refreshes.refresh_jobs(db, viewer, wanted, window(first, after))
-    return page_of(found, lambda: refreshes.number_of_refresh_jobs(db, viewer, wanted))
+    found = await requests.refresh_jobs(db, viewer, wanted, window(first, after))
+    return page_of(found, lambda: requests.number_of_refresh_jobs(db, viewer, wanted))
 
 
 async def refresh_jobs_of_ad_account(
@@ -111,7 +111,7 @@ def _wanted(given_filter: RefreshJobFilterInput | None) -> RefreshJobFilter:
 
 @mutation(RefreshJobAnswer)
 async def refresh_ad_account(info: Info, input: RefreshInput) -> RefreshJobAnswer:  # noqa: A002 - the API's name
-    job = await refreshes.request_refresh(
+    job = await requests.request_refresh(
         info.context.tools,
         signed_in(info),
         ad_account_id=claimed_id(info.context, input.ad_account_id, "AdAccount", at=["input", "adAccountId"]),
@@ -171,7 +171,7 @@ def _wish(wanted: DateRangeInput | None) -> Wish | None:
 
 @mutation(RefreshJobAnswer)
 async def cancel_refresh_job(info: Info, job_id: JobId) -> RefreshJobAnswer:
-    job = await refreshes.cancel_refresh_job(
+    job = await requests.cancel_refresh_job(
         info.context.tools, signed_in(info), job_id=claimed_id(info.context, job_id, "RefreshJob")
     )
     return RefreshJobAnswer(job)
@@ -179,7 +179,7 @@ async def cancel_refresh_job(info: Info, job_id: JobId) -> RefreshJobAnswer:
 
 @mutation(RefreshJobAnswer)
 async def retry_refresh_job(info: Info, job_id: JobId) -> RefreshJobAnswer:
-    job = await refreshes.retry_refresh_job(
+    job = await requests.retry_refresh_job(
         info.context.tools, signed_in(info), job_id=claimed_id(info.context, job_id, "RefreshJob")
     )
     return RefreshJobAnswer(job)
@@ -188,7 +188,7 @@ async def retry_refresh_job(info: Info, job_id: JobId) -> RefreshJobAnswer:
 async def refresh_progress(info: Info, job_id: strawberry.ID) -> AsyncGenerator[RefreshJob, None]:
     context = info.context
     viewer, wanted = signed_in(info), wanted_id(job_id, "RefreshJob", at=["jobId"])
-    jobs = refresh_events.watch_refresh_job(context.tools, viewer, context.db, wanted)
+    jobs = streams.watch_refresh_job(context.tools, viewer, context.db, wanted)
     async for job in jobs:
         context.renew()
         yield job
@@ -196,7 +196,7 @@ async def refresh_progress(info: Info, job_id: strawberry.ID) -> AsyncGenerator[
 
 async def refresh_job_changes(info: Info) -> AsyncGenerator[RefreshJob, None]:
     context = info.context
-    async for job in refresh_events.watch_refresh_jobs(context.tools, signed_in(info), context.db):
+    async for job in streams.watch_refresh_jobs(context.tools, signed_in(info), context.db):
         context.renew()
         yield job
 

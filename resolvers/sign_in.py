@@ -14,9 +14,10 @@ from resolvers.inputs import given
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
-from services import sessions, sign_in
-from services.sessions import SignedIn
-from services.sign_in import Registration
+from services.people import sessions
+from services.people.sessions import SignedIn
+from services.sign_in import by_password
+from services.sign_in.by_password import Registration
 
 
 @strawberry.input(
@@ -62,13 +63,13 @@ async def register(info: Info, input: RegisterInput) -> AuthAnswer:  # noqa: A00
         tenant_name=input.tenant_name or None,
         invitation_token=input.invitation_token or None,
     )
-    return auth_answer(info, await sign_in.register(info.context.tools, info.context.origin, wanted))
+    return auth_answer(info, await by_password.register(info.context.tools, info.context.origin, wanted))
 
 
 @mutation(AuthAnswer)
 async def login(info: Info, input: LoginInput) -> AuthAnswer:  # noqa: A002 - the argument's name in the API
     tenant_id = wanted_id(input.tenant_id, "Tenant", at=["input", "tenantId"]) if input.tenant_id else None
-    signed_in_now = await sign_in.login(
+    signed_in_now = await by_password.login(
         info.context.tools, info.context.origin, email=input.email, password=input.password, tenant_id=tenant_id
     )
     return auth_answer(info, signed_in_now)

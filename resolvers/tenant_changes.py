@@ -15,8 +15,8 @@ from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
 from resolvers.scalars import Currency, TimeZone
 from resolvers.sign_in import AuthAnswer, auth_answer
-from services import members, tenant_deletion, tenants
-from services.tenants import TenantWish
+from services.tenants import deletion, lifecycle, members
+from services.tenants.lifecycle import TenantWish
 
 
 @strawberry.input
@@ -52,26 +52,26 @@ async def create_tenant(
     wish = TenantWish(input.name, given(input.currency), given(input.time_zone))
     key = given(idempotency_key)
     return auth_answer(
-        info, await tenants.create_tenant(info.context.tools, signed_in(info), wish, idempotency_key=key)
+        info, await lifecycle.create_tenant(info.context.tools, signed_in(info), wish, idempotency_key=key)
     )
 
 
 @mutation(AuthAnswer)
 async def switch_tenant(info: Info, tenant_id: strawberry.ID) -> AuthAnswer:
     viewer, chosen = signed_in(info), claimed_id(info.context, tenant_id, "Tenant", at=["tenantId"])
-    return auth_answer(info, await tenants.switch_tenant(info.context.tools, viewer, chosen))
+    return auth_answer(info, await lifecycle.switch_tenant(info.context.tools, viewer, chosen))
 
 
 @mutation(TenantAnswer)
 async def update_tenant(info: Info, input: UpdateTenantInput) -> TenantAnswer:  # noqa: A002 - the API's name
     wish = TenantWish(given(input.name), given(input.currency), given(input.time_zone))
-    return TenantAnswer(await tenants.update_tenant(info.context.tools, signed_in(info), wish))
+    return TenantAnswer(await lifecycle.update_tenant(info.context.tools, signed_in(info), wish))
 
 
 @mutation(OkAnswer)
 async def delete_tenant(info: Info) -> OkAnswer:
     viewer = signed_in(info)
-    deleted = await tenant_deletion.delete_tenant(info.context.tools, viewer)
+    deleted = await deletion.delete_tenant(info.context.tools, viewer)
     return _outside(info, viewer, deleted)
 
 

@@ -13,7 +13,8 @@ from models.tenants.api_key import ApiKey
 from models.tenants.membership import Membership
 from models.tenants.tenant import Tenant
 from resolvers.context import Info
-from services import password_checks, sessions, tenants
+from services.people import password_checks, sessions
+from services.tenants import lifecycle
 
 
 def viewer(info: Info) -> Viewer | None:
@@ -52,11 +53,11 @@ async def has_password(root: strawberry.Parent[Viewer], info: Info) -> bool:
 
 
 async def identities(root: strawberry.Parent[Viewer], info: Info) -> Sequence[OAuthIdentity]:
-    return [] if root.is_api_key else await tenants.identities(info.context.db, root)
+    return [] if root.is_api_key else await lifecycle.identities(info.context.db, root)
 
 
 async def memberships(root: strawberry.Parent[Viewer], info: Info) -> Sequence[Membership]:
-    return [] if root.is_api_key else await tenants.memberships(info.context.db, root)
+    return [] if root.is_api_key else await lifecycle.memberships(info.context.db, root)
 
 
 async def own_sessions(root: strawberry.Parent[Viewer], info: Info) -> Sequence[AuthSession]:

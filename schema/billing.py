@@ -9,7 +9,7 @@ from models.billing.subscription import BillingInterval, BillingStatus, PlanKey
 from schema.field import field
 from schema.scalars import Currency
 from schema.user_error import UserError
-from services.plans import QuotaKind
+from services.billing.plans import QuotaKind
 
 
 @strawberry.type

@@ -28,8 +28,8 @@ from models.connections.access_grant import AccessGrantStatus
 from models.people.oauth_identity import IdentityProvider
 from models.refreshes.job import RefreshErrorCode, RefreshStatus, RefreshTrigger
 from models.tenants.membership import Role
-from services.ad_changes import SwitchStatus
-from services.plans import QuotaKind
+from services.ads.changes import SwitchStatus
+from services.billing.plans import QuotaKind
 
 strawberry.enum(UserErrorCode)
 strawberry.enum(Permission)

@@ -6,12 +6,12 @@ from typing import assert_never
 from auth.viewer import Origin, Viewer
 from models.connections.access_grant import AccessGrant
 from models.oauth import OAuthPurpose
-from services.connections import connection_dialog, finish_connection
-from services.identities import finish_link
-from services.oauth_flows import OpenedFlow, trade_code
-from services.provider_people import sign_in_dialog
-from services.provider_sign_in import finish_sign_in
-from services.sessions import SignedIn
+from services.connections.dialog import connection_dialog, finish_connection
+from services.oauth import OpenedFlow, trade_code
+from services.people.sessions import SignedIn
+from services.sign_in.by_provider import finish_sign_in
+from services.sign_in.identities import finish_link
+from services.sign_in.providers import sign_in_dialog
 from services.toolbox import Toolbox
 
 

@@ -17,9 +17,9 @@ from sandbox.stripe.config import SandboxPrice, StripeConfig
 from sandbox.stripe.couriers import Delivery
 from sandbox.stripe.ledger import Object
 from sandbox.stripe.server import StripeServer, run_stripe
-from services.billing_sync import sync_customer
-from services.checkout import Purchase, create_checkout_session
-from services.plans import Price, PriceList
+from services.billing.checkout import Purchase, create_checkout_session
+from services.billing.plans import Price, PriceList
+from services.billing.stripe_sync import sync_customer
 from services.toolbox import Billing, Toolbox
 from tests.entity_world import NOON, EntityWorld, entity_world
 from tests.serving import serving

@@ -20,8 +20,8 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.connections.access_grant import AccessGrant
 from models.ids import new_id
-from services.ad_changes import SwitchStatus, Wanted, set_daily_budget, set_status
-from services.platform_access import token_context
+from services.ads.changes import SwitchStatus, Wanted, set_daily_budget, set_status
+from services.connections.grant_tokens import token_context
 from services.toolbox import Toolbox
 from tests.entity_world import NOON, EntityWorld, entity_world
 from tests.writable_graph import WritableGraph, writable_graph

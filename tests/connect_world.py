@@ -33,9 +33,9 @@ from sandbox.google.server import GoogleServer, run_google
 from sandbox.meta.config import SandboxConfig
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.server import SandboxServer, run_sandbox
-from services.connections import begin_connection
-from services.grants import add_access_grant
-from services.oauth_flows import challenge_of
+from services.connections.dialog import begin_connection
+from services.connections.grants import add_access_grant
+from services.oauth import challenge_of
 from services.oauth_purposes import CompletedOAuth, complete_oauth
 from services.toolbox import Toolbox
 from tests.entity_world import EntityWorld, entity_world

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from integrations.mail.mailer import FolderMailer
-from services.mails import MAIL_TASK, send_mail
-from services.password_changes import RESET_TASK, answer_reset_request
+from services.mail import MAIL_TASK, send_mail
+from services.people.passwords import RESET_TASK, answer_reset_request
 from services.toolbox import Toolbox
 
 # In the order in which they were queued: an UPDATE returns its rows in any.

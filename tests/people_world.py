@@ -12,7 +12,7 @@ from execution.graphql_http import GraphQLView
 from execution.sockets import SocketHandler
 from resolvers.door import FrontDoor
 from schema import build_schema
-from services.sessions import SignedIn
+from services.people.sessions import SignedIn
 from services.toolbox import Toolbox
 from tests.client import GraphQLClient, Socket
 from tests.serving import serving

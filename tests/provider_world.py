@@ -12,12 +12,12 @@ from models.people.oauth_identity import IdentityProvider
 from models.people.user import User, user_by_id
 from models.tenants.tenant import identities_of_user
 from sandbox.google.people import Person
-from services.identities import begin_link
-from services.oauth_flows import challenge_of
+from services.oauth import challenge_of
 from services.oauth_purposes import CompletedOAuth, complete_oauth
-from services.provider_sign_in import begin_sign_in
-from services.sessions import SignedIn
-from services.sign_in import Registration, register
+from services.people.sessions import SignedIn
+from services.sign_in.by_password import Registration, register
+from services.sign_in.by_provider import begin_sign_in
+from services.sign_in.identities import begin_link
 from tests.connect_world import VERIFIER, Browser, ConnectWorld
 
 ORIGIN = Origin(ip="192.0.2.7", user_agent="tests", request_id="request-7")

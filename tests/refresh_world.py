@@ -37,11 +37,11 @@ from models.refreshes.job import RefreshJob
 from models.refreshes.job_queries import refresh_job_by_id
 from sandbox.meta.config import SandboxConfig
 from sandbox.server import SandboxServer, run_sandbox
-from services.platform_access import token_context
-from services.refresh_runs import run_refresh
-from services.refresh_source import RefreshPlatform, RefreshSource
-from services.refreshes import Wish, request_refresh
-from services.throttling import forget_old_limits
+from services.connections.grant_tokens import token_context
+from services.ingestion.lifecycle import run_refresh
+from services.ingestion.source import RefreshPlatform, RefreshSource
+from services.ingestion.throttling import forget_old_limits
+from services.refreshes.requests import Wish, request_refresh
 from services.toolbox import Toolbox
 from tests.entity_world import EntityWorld, entity_world
 from tests.sandbox.graph_client import APP_ID, SECRET, SYSTEM_USER, TODAY, Graph

@@ -17,8 +17,8 @@ from models.people.user_password import forget_password, password_recipe, store_
 from models.tenants.membership import Membership, Role
 from resolvers.context import Context
 from schema import build_schema
-from services.sessions import SignedIn
-from services.sign_in import Registration, login, register
+from services.people.sessions import SignedIn
+from services.sign_in.by_password import Registration, login, register
 from services.toolbox import Toolbox
 
 PASSWORD = "correct horse battery"

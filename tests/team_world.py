@@ -8,7 +8,7 @@ from uuid import UUID
 from models.tenants.membership import Membership, Role
 from models.tenants.tenant import memberships_of_user
 from resolvers.node_id import encode_id
-from services.sessions import SignedIn
+from services.people.sessions import SignedIn
 from tests.sign_in_world import Answer, SignInWorld
 
 _ERRORS = "userErrors { code message field }"

@@ -16,7 +16,7 @@ from execution.sockets import MAX_OPERATIONS
 from resolvers.charges import LARGEST_BATCH, MOST_IDS
 from resolvers.node_id import encode_id
 from schema import build_schema
-from services.plan_points import FREE_POINTS
+from services.billing.cost_points import FREE_POINTS
 from services.toolbox import Toolbox
 from tests.client import GraphQLClient, Reply
 from tests.limits_world import LimitsWorld, limits_world, told_wait

@@ -14,7 +14,7 @@ import startup
 from embedded import DatabaseUrls
 from integrations.mail.mailer import FolderMailer, SmtpMailer
 from models.database import Database
-from services.demo import seed_people
+from services.installation.demo import seed_people
 from services.toolbox import Toolbox
 from settings import AppEnv, Settings, load_settings
 from startup import (

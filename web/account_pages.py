@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from errors import DatabaseUnavailable, Refused
-from services.invitations import offer_of
+from services.tenants.invitations import offer_of
 from services.toolbox import Toolbox
 
 INVITATION = "/accept-invitation"

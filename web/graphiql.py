@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from models.people.oauth_identity import IdentityProvider
-from services.provider_people import name_of
+from services.sign_in.providers import name_of
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 _STYLES = ("graphiql/graphiql.css", "graphiql/explorer.css", "page/page.css")

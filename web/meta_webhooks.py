@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from errors import BadInput, DatabaseUnavailable
 from models.connections.deletion_request import DeletionRequest
-from services.platform_callbacks import STATUS_PATH, deauthorize, deletion_of_code, request_deletion
+from services.connections.platform_callbacks import STATUS_PATH, deauthorize, deletion_of_code, request_deletion
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from errors import DatabaseUnavailable
-from services.monitoring import Reading, take_reading
+from services.installation.monitoring import Reading, take_reading
 from services.toolbox import Toolbox
 
 _PATH = "/metrics"

@@ -17,11 +17,11 @@ from auth.cookies import cookies_of
 from auth.session_cookie import session_cookie
 from errors import DatabaseUnavailable, Refused, Unauthenticated, UpstreamUnavailable, UserErrorCode
 from models.people.oauth_identity import IdentityProvider
-from services.oauth_flows import CODE_LIFE, FLOW_LIFE, DialogAnswer, FlowNotFound, answer_flow, challenge_of, open_flow
+from services.oauth import CODE_LIFE, FLOW_LIFE, DialogAnswer, FlowNotFound, answer_flow, challenge_of, open_flow
 from services.oauth_purposes import dialog_url
-from services.provider_people import is_answer_of, is_set_up, name_of
-from services.provider_sign_in import begin_sign_in
-from services.sessions import end_session
+from services.people.sessions import end_session
+from services.sign_in.by_provider import begin_sign_in
+from services.sign_in.providers import is_answer_of, is_set_up, name_of
 from services.toolbox import Toolbox
 from web.requests import origin_of
 

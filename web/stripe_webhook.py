@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from errors import BadInput, DatabaseUnavailable, NotFound
-from services.billing_sync import receive_event
+from services.billing.stripe_sync import receive_event
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)

@@ -45,10 +45,10 @@ class BillingStatus(StrEnum):
 class BillingSubscription(Row, table=True):
     """One row per tenant that ever opened a checkout; no row is the FREE plan.
 
-    `plan` is what the price stands for; what it entitles to today depends on the status (services/entitlements.py).
-    `customer_key` and `checkout_key` are stored before Stripe is called with them, so that a repeated call makes
-    nothing twice. `sync_number` counts the readings of Stripe's state that have begun, `applied_number` is the latest
-    begun of those that were stored.
+    `plan` is what the price stands for; what it entitles to today depends on the status
+    (services/billing/entitlements.py). `customer_key` and `checkout_key` are stored before Stripe is called with them,
+    so that a repeated call makes nothing twice. `sync_number` counts the readings of Stripe's state that have begun,
+    `applied_number` is the latest begun of those that were stored.
     """
 
     __tablename__ = "billing_subscription"

@@ -12,7 +12,7 @@ import pytest
 from auth.access_tokens import AccessTokens, secret_id
 from auth.authenticator import Authenticator
 from models.tenants.membership import Role
-from services.sessions import SignedIn
+from services.people.sessions import SignedIn
 from services.toolbox import Toolbox
 from tests.people_world import PeopleWorld, people_world
 

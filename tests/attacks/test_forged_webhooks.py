@@ -13,7 +13,7 @@ from sqlalchemy import text
 from models.billing.subscription import BillingStatus, PlanKey
 from sandbox.stripe import subscriptions
 from sandbox.stripe.couriers import sign
-from services.billing_sync import sync_customer
+from services.billing.stripe_sync import sync_customer
 from services.toolbox import Toolbox
 from tests.billing_world import OLD_SECRET, SECRET, BillingWorld, billing_world
 from tests.entity_world import entity_world

@@ -12,7 +12,7 @@ from execution.json_text import MAX_FLOATS
 from logs import redact
 from models.cursor_text import LONGEST_CURSOR
 from models.text_match import LONGEST_TEXT
-from services.available_accounts import LONGEST_SEARCH
+from services.connections.available_accounts import LONGEST_SEARCH
 from tests.attacks.front import Front
 from tests.client import GraphQLClient, Reply
 from tests.sign_in_world import PASSWORD, new_email

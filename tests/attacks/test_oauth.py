@@ -14,16 +14,16 @@ from models.tenants.membership import Role
 from sandbox.google.config import GoogleConfig
 from sandbox.google.hostility import Hostility
 from sandbox.google.server import run_google
-from services.api_keys import KeyWish, create_api_key
-from services.identities import begin_link, unlink_identity
-from services.oauth_flows import challenge_of
-from services.password_changes import set_password
-from services.person_deletion import delete_my_account
-from services.profile import update_profile
-from services.provider_sign_in import begin_sign_in
-from services.sessions import refresh_session
-from services.sign_in import login
-from services.tenant_deletion import delete_tenant
+from services.oauth import challenge_of
+from services.people.deletion import delete_my_account
+from services.people.passwords import set_password
+from services.people.profile import update_profile
+from services.people.sessions import refresh_session
+from services.sign_in.by_password import login
+from services.sign_in.by_provider import begin_sign_in
+from services.sign_in.identities import begin_link, unlink_identity
+from services.tenants.api_keys import KeyWish, create_api_key
+from services.tenants.deletion import delete_tenant
 from services.toolbox import Toolbox
 from tests.connect_world import FRONT_END, VERIFIER, ConnectBase, connect_base, made_up
 from tests.provider_world import (

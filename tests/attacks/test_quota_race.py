@@ -12,10 +12,10 @@ from models.billing.usage_counter import count_connected_accounts, count_use
 from models.refreshes.job import RefreshJob, RefreshStatus
 from models.refreshes.job_queries import active_refresh_jobs
 from models.tenants.membership import Role
-from services.invitations import invite_member
-from services.plans import FREE, QuotaKind
-from services.quotas import check_room, hold_room
-from services.refreshes import cancel_refresh_job, retry_refresh_job
+from services.billing.plans import FREE, QuotaKind
+from services.billing.quotas import check_room, hold_room
+from services.refreshes.requests import cancel_refresh_job, retry_refresh_job
+from services.tenants.invitations import invite_member
 from services.toolbox import Toolbox
 from tests.entity_world import EntityWorld, entity_world
 from tests.refresh_world import NOON, RefreshWorld, refresh_world

@@ -10,7 +10,7 @@ from joserfc.jwk import OctKey
 from auth.access_tokens import LIFETIME
 from execution.sockets import RECHECK_EVERY_S
 from models.tenants.membership import Role
-from services.sessions import SignedIn
+from services.people.sessions import SignedIn
 from services.toolbox import Toolbox
 from tests.people_world import TICKS, PeopleWorld, people_world
 from tests.team_world import Team, team_of, user_node

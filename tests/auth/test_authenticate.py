@@ -10,7 +10,7 @@ from auth.viewer import Viewer
 from errors import Unauthenticated
 from models.database import TenantScope
 from models.tenants.membership import Membership, Role
-from services.sessions import SignedIn, end_session
+from services.people.sessions import SignedIn, end_session
 from services.toolbox import Toolbox
 from tests.sign_in_world import ORIGIN, SignInWorld, sign_in_world
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from services.demo import OWNER_EMAIL, PASSWORD, VIEWER_EMAIL
+from services.installation.demo import OWNER_EMAIL, PASSWORD, VIEWER_EMAIL
 from tests.client import GraphQLClient
 from tests.connect_world import Browser
 from tests.processes import Program, data_directory, server_process

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from services.oauth_flows import challenge_of
+from services.oauth import challenge_of
 from tests.client import GraphQLClient
 from tests.connect_world import VERIFIER, Browser
 from tests.connect_world import Reply as Answer

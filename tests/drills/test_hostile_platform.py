@@ -11,8 +11,8 @@ from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import FINISHED
 from sandbox.meta.faults import FaultKind, FaultRule
-from services.grants import add_access_grant
-from services.refreshes import cancel_refresh_job
+from services.connections.grants import add_access_grant
+from services.refreshes.requests import cancel_refresh_job
 from services.toolbox import Toolbox
 from tests.drills.worker_world import SEASON, Drill, drill_world, until
 from tests.refresh_world import NOON, WEEK, Interrupted, RefreshWorld

@@ -15,7 +15,7 @@ from auth.authenticator import Authenticator
 from auth.refresh_tokens import pepper_of
 from auth.token_cipher import TokenCipher
 from server import build_app
-from services.key_rotation import rotate_keys
+from services.installation.key_rotation import rotate_keys
 from services.toolbox import Toolbox
 from settings import AppEnv, Settings
 from tests.client import GraphQLClient, Reply

@@ -9,7 +9,7 @@ from embedded import DatabaseUrls
 from jobs.chores import CHORES
 from jobs.runner import WorkerOptions, run_inline
 from models.refreshes.job import RefreshStatus, RefreshTrigger
-from services.schedules import ScheduleWish, set_refresh_schedule
+from services.refreshes.schedules import ScheduleWish, set_refresh_schedule
 from services.toolbox import Toolbox
 from tests.jobs.test_worker import until
 from tests.refresh_world import RefreshWorld, refresh_world

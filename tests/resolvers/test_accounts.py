@@ -14,10 +14,10 @@ from models.audit.entry import INSTALLATION
 from models.database import TenantScope
 from models.people.oauth_identity import OAuthIdentity
 from models.tenants.membership import Role
-from services.api_keys import KeyWish, create_api_key
-from services.email_verification import MOST_LETTERS, VALID_FOR
-from services.password_changes import MOST_LETTERS as MOST_RESETS
-from services.sessions import SignedIn
+from services.people.email_verification import MOST_LETTERS, VALID_FOR
+from services.people.passwords import MOST_LETTERS as MOST_RESETS
+from services.people.sessions import SignedIn
+from services.tenants.api_keys import KeyWish, create_api_key
 from services.toolbox import Toolbox
 from tests.mailbox import deliver, letters_to, token_mailed_to
 from tests.people_world import PeopleWorld, people_world

@@ -7,8 +7,8 @@ import pytest
 from errors import NotFound
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
-from services.sessions import SignedIn
-from services.staff import grant_staff, revoke_staff, staff_members
+from services.installation.staff import grant_staff, revoke_staff, staff_members
+from services.people.sessions import SignedIn
 from services.toolbox import Toolbox
 from tests.people_world import PeopleWorld, people_world
 from tests.sign_in_world import PASSWORD, new_email

@@ -10,7 +10,7 @@ from auth.api_key_secrets import is_well_formed
 from models.tenants.membership import Role
 from resolvers.charges import caller_of
 from resolvers.node_id import encode_id
-from services.sessions import SignedIn
+from services.people.sessions import SignedIn
 from services.toolbox import Toolbox
 from tests.people_world import PeopleWorld, people_world
 from tests.sign_in_world import ORIGIN

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
-from services.oauth_flows import challenge_of
+from services.oauth import challenge_of
 from services.toolbox import Toolbox
 from tests.connect_world import SYSTEM_USER, VERIFIER, ConnectBase, ConnectWorld, connect_base, made_up
 from tests.graphql_door import Door

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from models.ads.ad_account import AdAccount
 from resolvers.existing import existing_below
 from resolvers.node_id import encode_id
-from services.entity_counts import counted_entities
+from services.ads.entity_counts import counted_entities
 from services.toolbox import Toolbox
 from tests.client import GraphQLClient
 from tests.entity_world import EntityWorld, entity_world, statements

@@ -12,7 +12,7 @@ from models.database import TenantScope
 from models.tenants.membership import Membership, Role
 from resolvers.context import Context
 from resolvers.door import FrontDoor
-from services.sign_in import Registration, register
+from services.sign_in.by_password import Registration, register
 from services.toolbox import Toolbox
 
 ORIGIN = Origin(ip=None, user_agent=None, request_id="door-test-1")

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from auth.viewer import Viewer
 from integrations.google.provider import GoogleProvider
-from services.oauth_flows import challenge_of
+from services.oauth import challenge_of
 from services.toolbox import Toolbox
 from tests.connect_world import VERIFIER, ConnectBase, connect_base
 from tests.graphql_door import Door

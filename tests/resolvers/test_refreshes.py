@@ -8,8 +8,8 @@ import pytest
 
 from models.billing.usage_counter import count_use
 from resolvers.node_id import decode_id, encode_id
-from services.plans import FREE, QuotaKind
-from services.refresh_runs import run_refresh
+from services.billing.plans import FREE, QuotaKind
+from services.ingestion.lifecycle import run_refresh
 from services.toolbox import Toolbox
 from tests.entity_world import statements
 from tests.graphql_door import Door

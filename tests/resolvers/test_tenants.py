@@ -9,7 +9,7 @@ import pytest
 from errors import Refused
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
-from services.sessions import refresh_session
+from services.people.sessions import refresh_session
 from services.toolbox import Toolbox
 from tests.sign_in_world import ORIGIN, sign_in_world
 from tests.team_world import Team, team_of, user_node

@@ -8,8 +8,8 @@ import pytest
 from auth.viewer import Viewer
 from models.people.user import users_by_ids
 from models.tenants.membership import Role
-from services.sessions import SignedIn
-from services.sign_in import login
+from services.people.sessions import SignedIn
+from services.sign_in.by_password import login
 from services.toolbox import Toolbox
 from tests.sign_in_world import ORIGIN, PASSWORD, SignInWorld, new_email, sign_in_world
 

@@ -19,9 +19,9 @@ from models.tenants.membership import Role
 from sandbox.meta.admin import SandboxAdmin
 from sandbox.meta.faults import FaultKind
 from sandbox.meta.limits import RefusedObject
-from services.ad_accounts import Connected, connect_ad_accounts, disconnect_ad_account
-from services.available_accounts import available_ad_accounts
-from services.grants import revoke_access_grant
+from services.connections.ad_accounts import Connected, connect_ad_accounts, disconnect_ad_account
+from services.connections.available_accounts import available_ad_accounts
+from services.connections.grants import revoke_access_grant
 from services.toolbox import Toolbox
 from tests.connect_world import NOON, ConnectBase, ConnectWorld, connect_base
 

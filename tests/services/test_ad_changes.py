@@ -12,7 +12,7 @@ from models.ads.campaign import DeliveryStatus
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
-from services.ad_accounts import disconnect_ad_account
+from services.connections.ad_accounts import disconnect_ad_account
 from services.toolbox import Toolbox
 from tests.change_world import ACTIVE, ChangeWorld, change_world
 from tests.entity_world import entity_world

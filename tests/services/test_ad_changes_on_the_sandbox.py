@@ -9,7 +9,7 @@ from sqlmodel import select
 from errors import Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
 from models.ads.campaign import Campaign, DeliveryStatus
-from services.ad_changes import SwitchStatus, Wanted, set_daily_budget, set_status
+from services.ads.changes import SwitchStatus, Wanted, set_daily_budget, set_status
 from services.toolbox import Toolbox
 from tests.refresh_world import RefreshWorld, refresh_world
 from tests.sandbox.graph_client import TODAY

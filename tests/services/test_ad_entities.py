@@ -12,7 +12,7 @@ from models.ads.entity_list import EntityPage
 from models.database import Database
 from models.keyset import Window
 from models.tenants.membership import Role
-from services.ad_entities import account_settled_through, entities, number_of_entities
+from services.ads.entities import account_settled_through, entities, number_of_entities
 from tests.entity_world import EntityWorld, entity_world
 
 

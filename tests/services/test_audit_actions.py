@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from services import ad_changes
+from services.ads import changes
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [
@@ -63,4 +63,4 @@ def test_an_action_is_made_of_parts_in_one_place_alone() -> None:
         if any(isinstance(each, ast.JoinedStr | ast.BinOp) for each in ast.walk(value))
     }
     assert set(made) == {"ad_changes"}
-    assert set(ad_changes._NAMES.values()) == {name.partition(".")[0] for name in SET}
+    assert set(changes._NAMES.values()) == {name.partition(".")[0] for name in SET}

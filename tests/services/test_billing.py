@@ -27,13 +27,13 @@ from sandbox.stripe import subscriptions
 from sandbox.stripe.calls import pay_checkout
 from sandbox.stripe.couriers import Delivery
 from sandbox.stripe.faults import Fault
-from services.ad_accounts import disconnect_ad_account
-from services.billing_sync import reconcile_billing, sync_customer
-from services.entitlements import entitlement
-from services.plans import GRACE, PLANS, TRIAL_DAYS, QuotaKind, plan_of
-from services.price_check import check_prices
-from services.quotas import usage
-from services.refreshes import request_refresh
+from services.billing.entitlements import entitlement
+from services.billing.plans import GRACE, PLANS, TRIAL_DAYS, QuotaKind, plan_of
+from services.billing.price_check import check_prices
+from services.billing.quotas import usage
+from services.billing.stripe_sync import reconcile_billing, sync_customer
+from services.connections.ad_accounts import disconnect_ad_account
+from services.refreshes.requests import request_refresh
 from services.toolbox import Toolbox
 from tests.billing_world import KEY, PRICES, BillingWorld, billing_world
 from tests.client import GraphQLClient

@@ -14,10 +14,10 @@ from models.tenants.tenant import Tenant
 from sandbox.stripe import subscriptions
 from sandbox.stripe.calls import delete_customer
 from sandbox.stripe.faults import Fault
-from services.checkout import Purchase, create_checkout_session, create_portal_session
-from services.plans import TRIAL_DAYS
-from services.subscriptions import subscription_of
-from services.tenant_deletion import erase_tenant
+from services.billing.checkout import Purchase, create_checkout_session, create_portal_session
+from services.billing.plans import TRIAL_DAYS
+from services.billing.subscriptions import subscription_of
+from services.tenants.deletion import erase_tenant
 from services.toolbox import Toolbox
 from tests.billing_world import BillingWorld, billing_world
 

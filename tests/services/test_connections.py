@@ -14,10 +14,10 @@ from models.ads.ad_account import Platform
 from models.connections.access_grant import AccessGrantStatus
 from models.tenants.membership import Role
 from sandbox.meta.faults import FaultKind
-from services.connections import begin_connection
-from services.oauth_flows import challenge_of
+from services.connections.dialog import begin_connection
+from services.connections.grant_tokens import token_of
+from services.oauth import challenge_of
 from services.oauth_purposes import complete_oauth
-from services.platform_access import token_of
 from services.toolbox import Toolbox
 from tests.connect_world import VERIFIER, ConnectBase, ConnectWorld, connect_base, made_up
 

@@ -8,8 +8,8 @@ from sqlmodel import select
 from models.ads.ad_account import AdAccount
 from models.database import TenantScope
 from models.tenants.membership import Membership, Role
-from services.demo import OWNER_EMAIL, PASSWORD, VIEWER_EMAIL, has_demo_users, seed_demo
-from services.sign_in import login
+from services.installation.demo import OWNER_EMAIL, PASSWORD, VIEWER_EMAIL, has_demo_users, seed_demo
+from services.sign_in.by_password import login
 from services.toolbox import Toolbox
 from tests.connect_world import connect_base
 from tests.sign_in_world import ORIGIN, SignInWorld, sign_in_world

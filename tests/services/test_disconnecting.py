@@ -10,7 +10,7 @@ from analytics.enums import Breakdown
 from models.refreshes.job import RefreshStatus
 from models.refreshes.job_queries import refresh_job_by_id, refresh_job_for_update
 from models.tables import metadata
-from services.ad_accounts import disconnect_ad_account
+from services.connections.ad_accounts import disconnect_ad_account
 from services.toolbox import Toolbox
 from tests.refresh_world import WEEK, RefreshWorld, refresh_world
 

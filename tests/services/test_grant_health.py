@@ -16,12 +16,12 @@ from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import refresh_job_by_id
 from sandbox.meta.faults import FaultKind
 from sandbox.meta.grants import TokenOrder
-from services.grant_health import CHECK_EVERY, check_grants
-from services.grant_jobs import stop_jobs_without_access
-from services.grants import revoke_access_grant
-from services.platform_access import give_up, health, token_of
-from services.refresh_runs import run_refresh
-from services.refreshes import request_refresh
+from services.connections.grant_health import CHECK_EVERY, check_grants
+from services.connections.grant_tokens import give_up, health, token_of
+from services.connections.grants import revoke_access_grant
+from services.ingestion.lifecycle import run_refresh
+from services.refreshes.behind_grants import stop_jobs_without_access
+from services.refreshes.requests import request_refresh
 from services.toolbox import Toolbox
 from tests.connect_world import NOON, SYSTEM_USER, ConnectBase, ConnectWorld, connect_base
 

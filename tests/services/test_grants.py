@@ -15,9 +15,9 @@ from models.ids import new_id
 from models.keyset import Window
 from models.tenants.membership import Role
 from sandbox.meta.faults import FaultKind
-from services.available_accounts import AvailablePage, available_ad_accounts
-from services.grants import access_grants, number_of_access_grants, revoke_access_grant, share_access_grant
-from services.platform_access import health, token_of
+from services.connections.available_accounts import AvailablePage, available_ad_accounts
+from services.connections.grant_tokens import health, token_of
+from services.connections.grants import access_grants, number_of_access_grants, revoke_access_grant, share_access_grant
 from services.toolbox import Toolbox
 from tests.connect_world import NOON, SYSTEM_USER, ConnectBase, ConnectWorld, connect_base
 

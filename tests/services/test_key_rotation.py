@@ -10,8 +10,8 @@ from models.ads.ad_account import Platform
 from models.connections.access_grant import AccessGrant, access_grant_by_id
 from models.database import Database
 from models.ids import new_id
-from services.key_rotation import rotate_keys
-from services.platform_access import token_context, token_of
+from services.connections.grant_tokens import token_context, token_of
+from services.installation.key_rotation import rotate_keys
 from services.toolbox import Toolbox
 from tests.entity_world import EntityWorld, entity_world
 

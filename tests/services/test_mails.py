@@ -13,7 +13,7 @@ from integrations.errors import Unavailable
 from integrations.mail.letter import Letter, Link
 from integrations.mail.mailer import SmtpMailer, SmtpServer
 from jobs.runner import WorkerOptions, run_inline
-from services.mails import KEPT_FOR, forget_old_mails, post, send_mail
+from services.mail import KEPT_FOR, forget_old_mails, post, send_mail
 from services.toolbox import Toolbox
 from tests.jobs.test_worker import until
 from tests.mail_server import MailServer, mail_server

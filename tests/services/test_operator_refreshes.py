@@ -7,7 +7,7 @@ import pytest
 from errors import NotFound, Refused, UserErrorCode
 from models.audit.actor import ActorKind
 from models.refreshes.job import RefreshStatus, RefreshTrigger
-from services.operator_refreshes import (
+from services.refreshes.by_operator import (
     DaysWish,
     account_to_refresh,
     accounts_to_refresh,

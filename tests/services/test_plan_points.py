@@ -8,8 +8,8 @@ import pytest
 
 from auth.limits.limiter import POINTS_KEPT_FOR, Limiter
 from models.billing.subscription import PlanKey
-from services.plan_points import FREE_POINTS, points_a_minute
-from services.plans import QuotaKind, plan_of
+from services.billing.cost_points import FREE_POINTS, points_a_minute
+from services.billing.plans import QuotaKind, plan_of
 from services.toolbox import Toolbox
 from tests.billing_world import BillingWorld, billing_world
 

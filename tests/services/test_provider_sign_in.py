@@ -8,9 +8,9 @@ import pytest_asyncio
 from errors import UserErrorCode
 from models.people.user_password import forget_password
 from models.tenants.membership import Role
-from services.identities import erase_identity, unlink_identity
-from services.sessions import refresh_session
-from services.sign_in import login
+from services.people.sessions import refresh_session
+from services.sign_in.by_password import login
+from services.sign_in.identities import erase_identity, unlink_identity
 from services.toolbox import Toolbox
 from tests.connect_world import ConnectBase, connect_base
 from tests.mailbox import deliver, letters_to

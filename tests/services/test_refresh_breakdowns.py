@@ -16,8 +16,8 @@ from models.ads.ad_account import AdAccount
 from models.insights.day_swap import delete_insights
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
-from services.refresh_listing import LIST_ALL_EVERY
-from services.refreshes import cancel_refresh_job, retry_refresh_job
+from services.ingestion.entity_listing import LIST_ALL_EVERY
+from services.refreshes.requests import cancel_refresh_job, retry_refresh_job
 from services.toolbox import Toolbox
 from tests.refresh_world import WEEK, Killed, RefreshWorld, dying, refresh_world
 from tests.sandbox.graph_client import TODAY

@@ -11,8 +11,8 @@ from models.ads.ad_account import AdAccount
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.refreshes.job import RefreshErrorCode, RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
-from services.refresh_runs import run_refresh
-from services.refreshes import cancel_refresh_job, retry_refresh_job
+from services.ingestion.lifecycle import run_refresh
+from services.refreshes.requests import cancel_refresh_job, retry_refresh_job
 from services.toolbox import Toolbox
 from tests.refresh_world import MONTH, NOON, Interrupted, RefreshWorld, dying, refresh_world
 

@@ -12,7 +12,7 @@ from msgspec import structs
 from integrations.meta.asking import Asking
 from integrations.meta.records import ActionStat, AdAccountRecord, AdRecord, InsightPage
 from models.refreshes.job import RefreshStatus
-from services.refresh_source import RefreshPlatform, RefreshSource
+from services.ingestion.source import RefreshPlatform, RefreshSource
 from services.toolbox import Toolbox
 from tests.refresh_world import MONTH, RefreshWorld, refresh_world
 from tests.sandbox.graph_client import TODAY

@@ -13,7 +13,7 @@ from models.refreshes.job import RefreshErrorCode, RefreshStatus
 from sandbox.meta.call_log import LoggedCall
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.limits import BrokenField, Heaviness
-from services.refreshes import Wish
+from services.refreshes.requests import Wish
 from services.toolbox import Toolbox
 from tests.refresh_world import ACCOUNT, MONTH, WEEK, Killed, RefreshWorld, dying, refresh_world
 from tests.sandbox.graph_client import TODAY

@@ -11,7 +11,7 @@ from analytics.actions import MOST
 from integrations.meta.asking import Asking
 from integrations.meta.records import ActionStat, InsightPage
 from models.refreshes.job import RefreshStatus
-from services.refresh_source import RefreshSource
+from services.ingestion.source import RefreshSource
 from services.toolbox import Toolbox
 from tests.refresh_world import RefreshWorld, refresh_world
 from tests.sandbox.graph_client import TODAY

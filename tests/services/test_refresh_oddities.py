@@ -3,7 +3,7 @@
 from datetime import date
 
 from integrations.meta.decoding import Spoiled
-from services.refresh_oddities import Oddities
+from services.ingestion.oddities import Oddities
 
 
 def test_a_field_is_told_once_with_examples() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from integrations.meta.asking import PAGE_ROWS
-from services.refresh_pace import REFUSALS_HOLD, Pace, Tried, Way
+from services.ingestion.pace import REFUSALS_HOLD, Pace, Tried, Way
 from tests.refresh_world import NOON
 
 ways = some.builds(

@@ -13,8 +13,8 @@ from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.limits import BrokenField, Heaviness
-from services.refresh_people import PRESETS, whole_months
-from services.refresh_people_questions import Question
+from services.ingestion.reach import PRESETS, whole_months
+from services.ingestion.reach_questions import Question
 from services.toolbox import Toolbox
 from tests.refresh_world import MONTH, NOON, WEEK, Interrupted, Killed, RefreshWorld, dying, refresh_world
 from tests.sandbox.graph_client import TODAY, number

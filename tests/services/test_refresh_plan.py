@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from analytics.periods import DateRange
 from analytics.platform_rules import oldest_day
-from services.refresh_plan import (
+from services.refreshes.ranges import (
     LONGEST_SLICE_DAYS,
     ROWS_PER_SLICE,
     SlicePlan,

@@ -10,7 +10,7 @@ import pytest
 
 from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
-from services.refresh_plan import FIRST_SLICE_DAYS
+from services.refreshes.ranges import FIRST_SLICE_DAYS
 from services.toolbox import Toolbox
 from tests.refresh_world import MONTH, NOON, Interrupted, Killed, RefreshWorld, dying, refresh_world
 from tests.sandbox.graph_client import TODAY

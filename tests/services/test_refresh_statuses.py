@@ -7,7 +7,7 @@ import pytest
 
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
-from services.refreshes import Wish
+from services.refreshes.requests import Wish
 from services.toolbox import Toolbox
 from tests.refresh_world import ACCOUNT, MONTH, RefreshWorld, refresh_world
 from tests.sandbox.graph_client import TODAY

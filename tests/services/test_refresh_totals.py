@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
-from services.refreshes import Wish
+from services.refreshes.requests import Wish
 from services.toolbox import Toolbox
 from tests.refresh_world import WEEK, ZONES, RefreshWorld, refresh_world
 from tests.sandbox.graph_client import TODAY

@@ -20,8 +20,8 @@ from models.keyset import Window
 from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
 from models.refreshes.job_queries import RefreshJobFilter
 from models.tenants.membership import Role
-from services.plans import FREE, QuotaKind
-from services.refreshes import (
+from services.billing.plans import FREE, QuotaKind
+from services.refreshes.requests import (
     Wish,
     cancel_active_jobs,
     cancel_refresh_job,

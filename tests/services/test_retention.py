@@ -18,11 +18,11 @@ from models.database import TenantScope
 from models.mail import OutgoingMail
 from models.people.one_time_token import OneTimeToken, TokenPurpose
 from services import batches
-from services.billing_sync import reconcile_billing
-from services.mails import forget_old_mails
-from services.one_time_tokens import forget_old_tokens
-from services.retention import forget_old_audit_entries, forget_old_refresh_tokens, forget_old_sessions
-from services.sessions import SignedIn, refresh_session
+from services.billing.stripe_sync import reconcile_billing
+from services.installation.retention import forget_old_audit_entries, forget_old_refresh_tokens, forget_old_sessions
+from services.mail import forget_old_mails
+from services.people.one_time_tokens import forget_old_tokens
+from services.people.sessions import SignedIn, refresh_session
 from services.toolbox import Retention, Toolbox
 from tests.sign_in_world import ORIGIN, SignInWorld, sign_in_world
 

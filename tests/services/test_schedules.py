@@ -17,8 +17,8 @@ from models.ids import new_id
 from models.refreshes.job import RefreshStatus, RefreshTrigger
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
-from services.ad_accounts import disconnect_ad_account
-from services.schedules import ScheduleWish, next_time, set_refresh_schedule, tick_schedules
+from services.connections.ad_accounts import disconnect_ad_account
+from services.refreshes.schedules import ScheduleWish, next_time, set_refresh_schedule, tick_schedules
 from services.toolbox import Toolbox
 from tests.graphql_door import Door
 from tests.refresh_world import NOON, RefreshWorld, refresh_world

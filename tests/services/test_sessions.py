@@ -15,8 +15,8 @@ from models.audit.entry import AuditEntry
 from models.people.auth_session import AuthSession
 from models.people.refresh_token import RefreshToken
 from models.tenants.membership import Role
-from services.sessions import SignedIn, end_session, refresh_session, sessions_of
-from services.sign_in import login
+from services.people.sessions import SignedIn, end_session, refresh_session, sessions_of
+from services.sign_in.by_password import login
 from services.toolbox import Toolbox
 from tests.sign_in_world import ORIGIN, PASSWORD, SignInWorld, new_email, said, sign_in_world
 

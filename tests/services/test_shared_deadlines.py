@@ -16,9 +16,9 @@ from errors import Refused, Unauthenticated, UserErrorCode
 from integrations.errors import RateLimited
 from models.people.one_time_token import TokenPurpose
 from models.postgres_clock import PostgresClock
-from services.schedules import tick_schedules
-from services.sessions import refresh_session
-from services.throttling import Pacer
+from services.ingestion.throttling import Pacer
+from services.people.sessions import refresh_session
+from services.refreshes.schedules import tick_schedules
 from services.toolbox import Toolbox
 from tests.refresh_world import RefreshWorld, refresh_world
 from tests.sign_in_world import ORIGIN, SignInWorld, new_email, sign_in_world

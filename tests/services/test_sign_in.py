@@ -16,8 +16,8 @@ from models.people.user import user_by_email, user_for_update
 from models.people.user_password import store_password
 from models.tenants.membership import Role
 from models.tenants.tenant import Tenant
-from services.sessions import SignedIn
-from services.sign_in import Registration, login, register
+from services.people.sessions import SignedIn
+from services.sign_in.by_password import Registration, login, register
 from services.toolbox import Toolbox
 from tests.sign_in_world import ORIGIN, PASSWORD, SignInWorld, new_email, said, sign_in_world
 

@@ -15,7 +15,7 @@ from models.database import TenantScope
 from models.ids import new_id
 from models.queue.enqueue import enqueue
 from models.tables import metadata
-from services.tenant_deletion import delete_tenant, erase_tenant, resume_erasures
+from services.tenants.deletion import delete_tenant, erase_tenant, resume_erasures
 from services.toolbox import Toolbox
 from tests.isolation.canaries import CanaryTenant, canary_tenant, stored
 

@@ -11,8 +11,8 @@ import pytest
 
 from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.limits import LimitKind, Throttle
-from services.refresh_runs import run_refresh
-from services.refreshes import cancel_refresh_job
+from services.ingestion.lifecycle import run_refresh
+from services.refreshes.requests import cancel_refresh_job
 from services.toolbox import Toolbox
 from tests.entity_world import entity_world
 from tests.refresh_world import ACCOUNT, MONTH, NOON, RefreshWorld, refresh_world

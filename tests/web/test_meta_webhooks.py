@@ -20,8 +20,8 @@ from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import TenantScope
 from models.refreshes.job import RefreshErrorCode
 from sandbox.meta.grants import CallbackOrder, TokenOrder
-from services.platform_callbacks import erase_person
-from services.refreshes import request_refresh
+from services.connections.platform_callbacks import erase_person
+from services.refreshes.requests import request_refresh
 from services.toolbox import Toolbox
 from tests.connect_world import APP_SECRET, ConnectBase, ConnectWorld, connect_base
 from tests.entity_world import EntityWorld

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 from errors import Unauthenticated
 from integrations.google.provider import GoogleProvider
-from services.oauth_flows import challenge_of
+from services.oauth import challenge_of
 from services.oauth_purposes import complete_oauth
 from services.toolbox import Toolbox
 from tests.connect_world import FRONT_END, VERIFIER, ConnectBase, Reply, connect_base

@@ -1,0 +1,288 @@
+"""Changing ads on the platform: switching them on and off, and daily budgets; read back before anything is answered.
+
+A write is sent once. When its outcome is unknown the platform is asked what it shows, and that is what is answered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from integrations.errors import AccessRevoked, IntegrationError, PermissionMissing, RateLimited, Rejected
+from integrations.meta.changes import WRITE_SCOPE, EntityState, read_state, write
+from integrations.meta.values import minor_units
+from integrations.meta.wording import with_advice
+from models.ads.ad import Ad
+from models.ads.ad_account import AdAccount
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign, DeliveryStatus
+from models.audit.entry import record
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
+from models.database import ReadSession, WriteSession
+from models.ingestion.entity_reading import forget_readings
+from services.billing.freezing import refuse_frozen
+from services.billing.quotas import writable_entitlement
+from services.connections.grant_tokens import give_up, token_of
+from services.idempotency import Answer, KeyedCall, once
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+
+Entity = Campaign | AdSet | Ad
+_NAMES: Mapping[type[Entity], str] = {Campaign: "campaign", AdSet: "ad_set", Ad: "ad"}
+_WITH_BUDGET = (Campaign, AdSet)
+_GONE = (DeliveryStatus.ARCHIVED, DeliveryStatus.DELETED)
+_LARGEST_BUDGET = Decimal(10) ** 11
+_WRITE_PERMISSION_MISSING = f"The grant lacks the permission {WRITE_SCOPE}: connect again and allow it."
+
+
+class SwitchStatus(StrEnum):
+    """What a campaign, an ad set or an ad can be switched to."""
+
+    ACTIVE = "ACTIVE"
+    PAUSED = "PAUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The row that is meant; without an id it is nobody's."""
+
+    kind: type[Entity]
+    row_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One field's new value, and how it is shown in the audit log and found in what the platform shows."""
+
+    field: str
+    value: SwitchStatus | Decimal
+
+    def is_shown(self, state: EntityState) -> bool:
+        shown = state.switch if self.field == "status" else state.daily_budget
+        return shown == self.value
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A row that may be changed, with what it takes to do so."""
+
+    entity: Entity
+    currency: str
+    grant_id: UUID
+    token: str
+
+    @property
+    def has_budget(self) -> bool:
+        return isinstance(self.entity, _WITH_BUDGET)
+
+
+async def set_status(
+    tools: Toolbox, viewer: Viewer, wanted: Wanted, status: SwitchStatus, *, idempotency_key: str
+) -> Entity:
+    """Switches it on or off; needs MANAGE_ADS. What becomes of its delivery depends on those above it as well.
+
+    Raises Refused: INVALID, NOT_FOUND, FORBIDDEN for a disconnected account, QUOTA_EXCEEDED, CONFLICT for the key,
+    ACCESS_TOKEN_INVALID, PERMISSION_MISSING, WRITE_LIMITED, UPSTREAM_UNAVAILABLE when it was not done, OUTCOME_UNKNOWN.
+    """
+    require(viewer, Permission.MANAGE_ADS)
+    return await _changed(tools, viewer, wanted, _Change("status", status), key=idempotency_key)
+
+
+async def set_daily_budget(
+    tools: Toolbox, viewer: Viewer, wanted: Wanted, amount: Decimal, *, idempotency_key: str
+) -> Entity:
+    """In the account's currency, of what has a daily budget already; needs MANAGE_ADS. Raises Refused as set_status."""
+    require(viewer, Permission.MANAGE_ADS)
+    if not 0 < amount < _LARGEST_BUDGET:
+        raise Refused(
+            UserErrorCode.INVALID,
+            f"A daily budget is more than nothing and less than {_LARGEST_BUDGET:,}.",
+            field=["amount"],
+        )
+    return await _changed(tools, viewer, wanted, _Change("daily_budget", amount), key=idempotency_key)
+
+
+async def _changed(tools: Toolbox, viewer: Viewer, wanted: Wanted, change: _Change, *, key: str) -> Entity:
+    meant = {"id": wanted.row_id, "value": _plain(change.value)}
+    call = KeyedCall(f"{_NAMES[wanted.kind]}.{change.field}", key, meant)
+    await once(tools, viewer, call, partial(_apply, tools, viewer, wanted, change))
+    async with tools.db.read(viewer) as session:
+        return await _loaded(session, viewer, wanted)
+
+
+async def _loaded(session: ReadSession, viewer: Viewer, wanted: Wanted) -> Entity:
+    """Raises Refused NOT_FOUND."""
+    entity = await session.get(wanted.kind, (viewer.tenant_id, wanted.row_id)) if wanted.row_id else None
+    if not isinstance(entity, Campaign | AdSet | Ad):
+        raise Refused(UserErrorCode.NOT_FOUND, "There is no such campaign, ad set or ad.", field=["id"])
+    return entity
+
+
+async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted, change: _Change) -> Answer:
+    target = await _target(tools, viewer, wanted)
+    form = _form(target, change)
+    is_confirmed = await _write(tools, viewer, target, form)
+    state = await _read_back(tools, target)
+    if state is None:
+        await _note_unknown(tools, viewer, target, change)
+        raise Refused(
+            UserErrorCode.OUTCOME_UNKNOWN,
+            "Meta did not answer, nor could it be asked what it shows now: look at it there before another change.",
+        )
+    await _take_over(tools, viewer, target, change, state=state)
+    if change.is_shown(state):
+        return {"id": str(target.entity.id)}
+    if is_confirmed:
+        raise Refused(
+            UserErrorCode.OUTCOME_UNKNOWN,
+            "Meta confirmed the change but does not show it yet: look again in a minute.",
+        )
+    raise Refused(
+        UserErrorCode.UPSTREAM_UNAVAILABLE,
+        "Meta did not confirm the change and does not show it: look again in a minute, then repeat it.",
+    )
+
+
+async def _target(tools: Toolbox, viewer: Viewer, wanted: Wanted) -> _Target:
+    async with tools.db.read(viewer) as session:
+        await writable_entitlement(tools, session)
+        entity = await _loaded(session, viewer, wanted)
+        account = await session.get_one(AdAccount, (entity.tenant_id, entity.ad_account_id))
+        grant = await session.get(AccessGrant, (entity.tenant_id, account.grant_id)) if account.grant_id else None
+    if entity.status in _GONE or entity.deleted_upstream_at is not None:
+        raise Refused(UserErrorCode.INVALID, "It is archived or deleted on the platform for good.", field=["id"])
+    refuse_frozen(account, field=["id"])
+    if account.disconnected_at is not None:
+        raise Refused(UserErrorCode.FORBIDDEN, "Its ad account is disconnected: connect it again first.", field=["id"])
+    if grant is None or grant.status in (AccessGrantStatus.REVOKED, AccessGrantStatus.NEEDS_REAUTH):
+        raise _no_access((grant.reason if grant else None) or "The ad account's grant no longer works: connect again.")
+    if WRITE_SCOPE not in grant.scopes:
+        raise Refused(UserErrorCode.PERMISSION_MISSING, _WRITE_PERMISSION_MISSING, field=["id"])
+    try:
+        return _Target(entity, account.currency, grant.id, token_of(tools, grant))
+    except AccessRevoked as error:
+        raise _no_access(error.reason) from error
+
+
+def _form(target: _Target, change: _Change) -> dict[str, str]:
+    if isinstance(change.value, SwitchStatus):
+        return {change.field: change.value.value}
+    if isinstance(target.entity, Ad) or target.entity.daily_budget is None:
+        raise Refused(
+            UserErrorCode.INVALID,
+            "It has no daily budget: set it where the budget is, on the campaign or on its ad sets.",
+            field=["id"],
+        )
+    try:
+        return {change.field: minor_units(change.value, target.currency)}
+    except ValueError as error:
+        raise Refused(
+            UserErrorCode.INVALID, f"A budget in {target.currency} has fewer decimal places.", field=["amount"]
+        ) from error
+
+
+async def _write(tools: Toolbox, viewer: Viewer, target: _Target, form: Mapping[str, str]) -> bool:
+    """Whether Meta confirmed it; False when nobody knows. Raises Refused when nothing was changed."""
+    try:
+        await write(tools.meta, target.token, target.entity.external_id, form)
+    except RateLimited as error:
+        raise Refused(
+            UserErrorCode.WRITE_LIMITED,
+            with_advice("Meta limits changes for a while; nothing was changed.", error.advice),
+            retry_after_s=error.retry_after_s,
+        ) from error
+    except PermissionMissing as error:
+        raise Refused(UserErrorCode.PERMISSION_MISSING, error.message, field=["id"]) from error
+    except AccessRevoked as error:
+        await give_up(tools, viewer, target.grant_id, error.reason)
+        raise _no_access(error.reason) from error
+    except Rejected as error:
+        refused = with_advice("Meta refused the change; nothing was changed.", error.advice)
+        raise Refused(UserErrorCode.INVALID, refused) from error
+    except IntegrationError as error:
+        _log.warning("ad_change_unconfirmed", error=type(error).__name__)
+        return False
+    return True
+
+
+async def _read_back(tools: Toolbox, target: _Target) -> EntityState | None:
+    try:
+        return await read_state(
+            tools.meta,
+            target.token,
+            target.entity.external_id,
+            currency=target.currency,
+            has_budget=target.has_budget,
+        )
+    except IntegrationError as error:
+        _log.warning("ad_change_not_read_back", error=type(error).__name__)
+        return None
+
+
+async def _take_over(tools: Toolbox, viewer: Viewer, target: _Target, change: _Change, *, state: EntityState) -> None:
+    """Our row shows what the platform shows; the audit log tells of a change that was made."""
+    async with tools.db.write(viewer) as session:
+        key = (viewer.tenant_id, target.entity.id)
+        entity = await session.get(type(target.entity), key, with_for_update=True)
+        if not isinstance(entity, Campaign | AdSet | Ad):
+            return
+        before = _shown(entity, change)
+        entity.updated_at = state.updated_at or entity.updated_at
+        if "status" not in state.untold and entity.status != state.status:
+            entity.status = DeliveryStatus(state.status)
+            if not isinstance(entity, Ad):
+                # What hangs below it has another status now as well, and the next refresh cannot see that we know.
+                await forget_readings(session, entity.ad_account_id)
+        if not isinstance(entity, Ad) and "daily_budget" not in state.untold:
+            entity.daily_budget = state.daily_budget
+        if change.is_shown(state):
+            after = {**_shown(entity, change), "set_to": _plain(change.value)}
+            _record(session, viewer, target, change, states=(before, after))
+
+
+async def _note_unknown(tools: Toolbox, viewer: Viewer, target: _Target, change: _Change) -> None:
+    async with tools.db.write(viewer) as session:
+        after = {"set_to": _plain(change.value), "outcome": "unknown"}
+        _record(session, viewer, target, change, states=(_shown(target.entity, change), after))
+
+
+def _record(
+    session: WriteSession,
+    viewer: Viewer,
+    target: _Target,
+    change: _Change,
+    *,
+    states: tuple[dict[str, Any], dict[str, Any]],
+) -> None:
+    kind = type(target.entity)
+    record(
+        session,
+        viewer,
+        action=f"{_NAMES[kind]}.{change.field}_set",
+        target_type=kind.__name__,
+        target_id=target.entity.id,
+        before=states[0],
+        after=states[1],
+    )
+
+
+def _shown(entity: Entity, change: _Change) -> dict[str, Any]:
+    return {change.field: _plain(getattr(entity, change.field))}
+
+
+def _plain(value: object) -> str | None:
+    """As the audit log keeps it: 12.50 and 12.5 are one amount."""
+    return format(value.normalize(), "f") if isinstance(value, Decimal) else None if value is None else str(value)
+
+
+def _no_access(reason: str) -> Refused:
+    return Refused(UserErrorCode.ACCESS_TOKEN_INVALID, reason, field=["id"])

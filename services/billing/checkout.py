@@ -1,0 +1,210 @@
+"""Sends a team to Stripe's pages: the checkout of a plan, and the portal where a subscription is changed or ended."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from integrations.errors import IntegrationError, ObjectMissing, Rejected
+from integrations.stripe.client import CheckoutOrder
+from models.audit.entry import record
+from models.billing.subscription import (
+    BillingInterval,
+    BillingSubscription,
+    PlanKey,
+    billing_for_update,
+    billing_of,
+    ensure_billing,
+)
+from models.database import HasTenant
+from models.tenants.tenant import Tenant
+from services.billing.plans import TRIAL_DAYS
+from services.billing.stripe_sync import is_live, sync_tenant
+from services.idempotency import Answer, KeyedCall, once
+from services.return_urls import is_allowed, with_answer
+from services.toolbox import Billing, Toolbox
+
+_log = structlog.get_logger(__name__)
+
+# Asked for again within this time, the same plan has the same page; Stripe's own page lives for a day.
+PAGE_LIFE = timedelta(hours=1)
+_FIELD_PATH = ["returnPath"]
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    plan: PlanKey
+    interval: BillingInterval
+    return_path: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.plan}:{self.interval}:{self.return_path}"
+
+
+async def create_checkout_session(
+    tools: Toolbox, viewer: Viewer, purchase: Purchase, *, idempotency_key: str | None = None
+) -> str:
+    """The URL of a page that sells the plan; needs MANAGE_BILLING.
+
+    A team has one page at a time, so that nobody pays twice. Raises Refused: NOT_CONFIGURED, INVALID, CONFLICT while a
+    subscription lives, UPSTREAM_UNAVAILABLE.
+    """
+    require(viewer, Permission.MANAGE_BILLING)
+    billing = _configured(tools)
+    _check_path(purchase.return_path)
+    if purchase.plan is PlanKey.FREE:
+        raise Refused(
+            UserErrorCode.INVALID, "The FREE plan is not sold: cancel the subscription instead.", field=["plan"]
+        )
+    price_id = billing.prices.sold(purchase.plan, purchase.interval)
+    if price_id is None:
+        raise Refused(UserErrorCode.NOT_CONFIGURED, "This plan is not for sale here.", field=["plan"])
+
+    async def run() -> Answer:
+        try:
+            return {"url": await _open(tools, viewer, purchase, price_id=price_id)}
+        except IntegrationError as error:
+            raise _unavailable(error) from error
+
+    call = KeyedCall("createCheckoutSession", idempotency_key, {"purchase": purchase.words})
+    url: str = (await once(tools, viewer, call, run))["url"]
+    return url
+
+
+async def create_portal_session(tools: Toolbox, viewer: Viewer, *, return_path: str) -> str:
+    """The URL of Stripe's portal; needs MANAGE_BILLING.
+
+    Raises Refused: NOT_CONFIGURED, INVALID, NOT_FOUND for a team that has bought nothing, UPSTREAM_UNAVAILABLE.
+    """
+    require(viewer, Permission.MANAGE_BILLING)
+    billing = _configured(tools)
+    _check_path(return_path)
+    async with tools.db.read(viewer) as session:
+        bought = await billing_of(session)
+    if bought is None or bought.stripe_customer_id is None:
+        raise Refused(UserErrorCode.NOT_FOUND, "Nothing has been bought yet: createCheckoutSession comes first.")
+    try:
+        return_url = with_answer(return_path, tools.public_url, {"billing": "portal"})
+        return await billing.stripe.open_portal(bought.stripe_customer_id, return_url=return_url)
+    except IntegrationError as error:
+        raise _unavailable(error) from error
+
+
+async def _open(tools: Toolbox, viewer: Viewer, purchase: Purchase, *, price_id: str) -> str:
+    billing = _configured(tools)
+    assert viewer.tenant_id is not None
+    customer_id = await _customer(tools, viewer)
+    await sync_tenant(tools, viewer.tenant_id)
+    bought, previous = await _reserve(tools, viewer, purchase)
+    assert bought.checkout_key is not None
+    if previous is not None:
+        await _expire(billing, previous)
+    order = CheckoutOrder(
+        customer_id=customer_id,
+        price_id=price_id,
+        tenant_id=str(viewer.tenant_id),
+        success_url=with_answer(purchase.return_path, tools.public_url, {"billing": "success"}),
+        cancel_url=with_answer(purchase.return_path, tools.public_url, {"billing": "cancelled"}),
+        trial_days=0 if bought.has_subscribed else TRIAL_DAYS,
+    )
+    page = await billing.stripe.open_checkout(order, key=bought.checkout_key)
+    async with tools.db.write(viewer) as session:
+        stored = await billing_for_update(session)
+        if stored is not None and stored.checkout_key == bought.checkout_key:
+            stored.checkout_session_id = page.id
+        after = {"plan": purchase.plan.value, "interval": purchase.interval.value}
+        record(
+            session, viewer, action="billing.checkout", target_type="Tenant", target_id=viewer.tenant_id, after=after
+        )
+    return page.url
+
+
+async def _reserve(tools: Toolbox, viewer: Viewer, purchase: Purchase) -> tuple[BillingSubscription, str | None]:
+    """The row with the key of this purchase, and the page of another one that must not be paid any more.
+
+    Raises Refused CONFLICT while a subscription lives.
+    """
+    now, previous = tools.clock(), None
+    async with tools.db.write(viewer) as session:
+        bought = await billing_for_update(session)
+        assert bought is not None  # made with the customer
+        if is_live(bought):
+            raise Refused(
+                UserErrorCode.CONFLICT, "The team has a subscription: change it in the billing portal instead."
+            )
+        is_the_same = bought.checkout_for == purchase.words and bought.checkout_key is not None
+        if not is_the_same or bought.checkout_at is None or now - bought.checkout_at >= PAGE_LIFE:
+            previous, bought.checkout_session_id = bought.checkout_session_id, None
+            bought.checkout_key, bought.checkout_for, bought.checkout_at = _key(), purchase.words, now
+    return bought, previous
+
+
+async def close_page(tools: Toolbox, scope: HasTenant) -> None:
+    """Ends the page that a team which is deleted has open: nobody is to pay for it. Raises IntegrationError."""
+    async with tools.db.read(scope) as session:
+        bought = await billing_of(session)
+    if tools.billing is not None and bought is not None and bought.checkout_session_id is not None:
+        await _expire(tools.billing, bought.checkout_session_id)
+
+
+async def _expire(billing: Billing, session_id: str) -> None:
+    try:
+        await billing.stripe.expire_checkout(session_id)
+    except Rejected:
+        _log.info("checkout_had_ended", session_id=session_id)
+
+
+async def _customer(tools: Toolbox, viewer: Viewer) -> str:
+    """The team's customer at Stripe, made when there is none or it is gone."""
+    billing = _configured(tools)
+    async with tools.db.write(viewer) as session:
+        bought = await ensure_billing(session, _key())
+        tenant = await session.get_one(Tenant, session.tenant_id)
+    customer_id, key = bought.stripe_customer_id, bought.customer_key
+    if customer_id is not None:
+        if await _is_known(billing, bought, customer_id):
+            return customer_id
+        key = _key()
+    made = await billing.stripe.create_customer(name=tenant.name, tenant_id=str(tenant.id), key=key)
+    async with tools.db.write(viewer) as session:
+        stored = await ensure_billing(session, key)
+        if stored.stripe_customer_id == customer_id:
+            stored.stripe_customer_id, stored.customer_key = made, key
+    assert stored.stripe_customer_id is not None
+    return stored.stripe_customer_id
+
+
+async def _is_known(billing: Billing, bought: BillingSubscription, customer_id: str) -> bool:
+    """False for a customer of before the key was changed, from test to live say; never while something is paid for."""
+    try:
+        return await billing.stripe.has_customer(customer_id)
+    except ObjectMissing:
+        if is_live(bought):
+            raise
+        return False
+
+
+def _key() -> str:
+    return secrets.token_hex(16)
+
+
+def _configured(tools: Toolbox) -> Billing:
+    if tools.billing is None:
+        raise Refused(UserErrorCode.NOT_CONFIGURED, "Billing is not configured: every team has the FREE plan.")
+    return tools.billing
+
+
+def _check_path(path: str) -> None:
+    if not path.startswith("/") or not is_allowed(path, ()):
+        raise Refused(UserErrorCode.INVALID, "returnPath is a path of this site, such as /billing.", field=_FIELD_PATH)
+
+
+def _unavailable(error: IntegrationError) -> Refused:
+    said = error.said
+    _log.error("stripe_call_failed", reason=error.message, said=said.text if said else None)
+    return Refused(UserErrorCode.UPSTREAM_UNAVAILABLE, error.message)

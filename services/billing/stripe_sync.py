@@ -1,0 +1,224 @@
+"""Keeps what a tenant has bought as Stripe knows it: receives events, reads the customer's subscriptions, applies them.
+
+An event only says that something happened. What holds now is asked from Stripe, so it does not matter in which order
+events come, how often, or whether one is lost.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+import structlog
+
+from auth.automaton import Automaton
+from errors import NotFound
+from integrations.errors import IntegrationError, ObjectMissing
+from integrations.stripe.client import API_VERSION
+from integrations.stripe.records import SubscriptionRecord
+from integrations.stripe.webhook import StripeEventRecord, read_event
+from models.audit.actor import ActorKind
+from models.audit.entry import record
+from models.billing.stripe_event import StripeEvent, insert_unless_known, mark_processed
+from models.billing.subscription import (
+    BillingStatus,
+    BillingSubscription,
+    PlanKey,
+    begin_sync,
+    billing_for_update,
+    billing_of,
+    stale_customers,
+    tenants_of_customer,
+)
+from models.billing.usage_counter import hold_quotas
+from models.database import TenantScope, WriteSession
+from models.installation.retention import delete_events_before
+from models.queue.enqueue import enqueue
+from services.batches import delete_in_batches
+from services.billing.freezing import settle
+from services.billing.plans import Price, rank
+from services.billing.quotas import forget_old_counters
+from services.toolbox import Billing, Toolbox
+
+_log = structlog.get_logger(__name__)
+
+SYNC_TASK = "billing.sync"
+# Every customer is read again once a day, whatever its events told.
+RECONCILED_EVERY = timedelta(hours=24)
+EVENTS_KEPT = timedelta(days=90)
+_MOST_AT_ONCE = 100
+# Over and done with; every other status, one that we do not know included, stands in the way of a second purchase.
+_ENDED = (BillingStatus.FREE, BillingStatus.CANCELED, BillingStatus.INCOMPLETE_EXPIRED)
+_PAID = (BillingStatus.ACTIVE, BillingStatus.TRIALING)
+_KNOWN = {status.value.lower(): status for status in BillingStatus if status is not BillingStatus.FREE}
+
+
+def is_live(bought: BillingSubscription | None) -> bool:
+    return bought is not None and bought.status not in _ENDED
+
+
+async def receive_event(tools: Toolbox, body: bytes, signature: str | None) -> None:
+    """Stores the event once and queues the reading of its customer; raises BadInput, NotFound without Stripe."""
+    if tools.billing is None:
+        raise NotFound("Billing is not configured.")
+    now = tools.clock()
+    told = read_event(
+        body, signature, secrets=tools.billing.webhook_secrets, is_live=tools.billing.stripe.is_live, now=now
+    )
+    if told.api_version != API_VERSION:
+        _log.warning("stripe_event_of_another_version", api_version=told.api_version, wanted=API_VERSION)
+    async with tools.db.write(None) as session:
+        if await insert_unless_known(session, _stored(told, tools)) and told.customer_id is not None:
+            # One waiting reading is enough: it will see whatever happened until it begins.
+            place = f"billing:{told.customer_id}"
+            await enqueue(session, SYNC_TASK, lock=place, queueing_lock=place, customer_id=told.customer_id)
+
+
+def _stored(told: StripeEventRecord, tools: Toolbox) -> StripeEvent:
+    return StripeEvent(
+        id=told.id,
+        type=told.type,
+        customer_id=told.customer_id,
+        livemode=told.livemode,
+        api_version=told.api_version,
+        created=told.created,
+        received_at=tools.clock(),
+    )
+
+
+async def sync_customer(tools: Toolbox, customer_id: str) -> None:
+    """Whose customer it is says our own mapping; nothing in an event does."""
+    received_by = tools.clock()
+    async with tools.db.system(reason="find the tenant of a Stripe customer") as session:
+        tenants = await tenants_of_customer(session, customer_id)
+    if not tenants:
+        _log.info("stripe_customer_unknown")
+    for tenant_id in tenants:
+        await sync_tenant(tools, tenant_id)
+    async with tools.db.write(None) as session:
+        await mark_processed(session, customer_id, received_by=received_by, now=tools.clock())
+
+
+async def sync_tenant(tools: Toolbox, tenant_id: UUID) -> None:
+    """Reads the tenant's subscriptions and applies them; raises an IntegrationError.
+
+    No transaction is held while Stripe answers. Readings are numbered as they begin, and one is dropped when a later
+    begun one was stored: that one saw all that had happened when this one began.
+    """
+    assert tools.billing is not None
+    scope = TenantScope(tenant_id)
+    async with tools.db.write(scope) as session:
+        number = await begin_sync(session)
+        bought = await billing_of(session)
+    if number is None or bought is None or bought.stripe_customer_id is None:
+        return
+    found = await _found(tools.billing, bought.stripe_customer_id)
+    async with tools.db.write(scope) as session:
+        await hold_quotas(session)
+        bought = await billing_for_update(session)
+        if bought is None or bought.applied_number > number:
+            return
+        bought.applied_number, bought.synced_at = number, tools.clock()
+        if found is not None:
+            await _apply(tools, session, bought, _chosen(tools.billing, found))
+
+
+async def reconcile_billing(tools: Toolbox) -> int:
+    """Reads again every customer that was not read for a day, and forgets old events and counters; answers how many.
+
+    Mends what lost events left wrong. A Stripe that does not answer is left alone until the next time.
+    """
+    await forget_old_counters(tools)
+    await delete_in_batches(partial(tools.db.write, None), delete_events_before, tools.clock() - EVENTS_KEPT)
+    if tools.billing is None:
+        return 0
+    async with tools.db.system(reason="find customers to reconcile with Stripe") as session:
+        stale = await stale_customers(session, tools.clock() - RECONCILED_EVERY, limit=_MOST_AT_ONCE)
+    for done, tenant_id in enumerate(stale):
+        try:
+            await sync_tenant(tools, tenant_id)
+        except IntegrationError as error:
+            _log.warning("billing_not_reconciled", tenant_id=str(tenant_id), reason=error.message)
+            return done
+    return len(stale)
+
+
+async def _found(billing: Billing, customer_id: str) -> list[SubscriptionRecord] | None:
+    """None for a customer that Stripe does not have, so that nothing is changed."""
+    try:
+        return await billing.stripe.subscriptions(customer_id)
+    except ObjectMissing:
+        # More likely a key of another Stripe account than a customer that vanished: nobody loses a plan by it.
+        _log.error("stripe_customer_missing", customer_id=customer_id)
+        return None
+
+
+def _chosen(billing: Billing, found: Sequence[SubscriptionRecord]) -> SubscriptionRecord | None:
+    """The one that counts: what lives before what ended, what is paid before what is not, then larger, newer."""
+    live = [each for each in found if _status(each) not in _ENDED]
+    if len(live) > 1:
+        _log.error("several_live_subscriptions", subscription_ids=[each.id for each in live])
+
+    def worth(each: SubscriptionRecord) -> tuple[object, ...]:
+        status, price = _status(each), _price(billing, each)
+        size = rank(price.plan) if price else 0
+        return (status not in _ENDED, status in _PAID, status is BillingStatus.PAST_DUE, size, each.created_at, each.id)
+
+    return max(found, key=worth, default=None)
+
+
+def _status(found: SubscriptionRecord) -> BillingStatus:
+    return _KNOWN.get(found.status, BillingStatus.UNKNOWN)
+
+
+def _price(billing: Billing, found: SubscriptionRecord) -> Price | None:
+    return next((price for price in map(billing.prices.find, found.price_ids) if price), None)
+
+
+async def _apply(
+    tools: Toolbox, session: WriteSession, bought: BillingSubscription, found: SubscriptionRecord | None
+) -> None:
+    assert tools.billing is not None
+    before, now = _told(bought), tools.clock()
+    if found is None:
+        bought.status, bought.plan, bought.interval = BillingStatus.FREE, PlanKey.FREE, None
+        bought.stripe_subscription_id = bought.current_period_end = bought.trial_ends_at = bought.past_due_since = None
+        bought.cancel_at_period_end = False
+    else:
+        _copy(tools.billing, bought, found)
+        was_due = bought.past_due_since or now
+        bought.past_due_since = was_due if bought.status is BillingStatus.PAST_DUE else None
+    frozen = await settle(tools, session)
+    if _told(bought) != before:
+        after = _told(bought) | {"frozen_ad_accounts": frozen.ad_accounts, "frozen_members": frozen.members}
+        actor = Automaton(bought.tenant_id, ActorKind.WEBHOOK)
+        record(
+            session, actor, action="billing.changed", target_type="Tenant", target_id=bought.tenant_id, before=before,
+            after=after, kind=ActorKind.WEBHOOK,
+        )  # fmt: skip
+
+
+def _copy(billing: Billing, bought: BillingSubscription, found: SubscriptionRecord) -> None:
+    status, price = _status(found), _price(billing, found)
+    if status is BillingStatus.UNKNOWN:
+        _log.error("stripe_status_unknown", status=found.status, subscription_id=found.id)
+    if price is None and status not in _ENDED:
+        _log.error("stripe_price_unknown", price_ids=list(found.price_ids), subscription_id=found.id)
+    if found.id != bought.stripe_subscription_id:
+        # What was bought on the page must not be bought there again.
+        bought.checkout_key = bought.checkout_for = bought.checkout_at = bought.checkout_session_id = None
+    bought.status, bought.has_subscribed = status, True
+    bought.plan = price.plan if price else PlanKey.FREE
+    bought.interval = price.interval if price else None
+    bought.stripe_subscription_id = found.id
+    bought.current_period_end, bought.trial_ends_at = found.current_period_end, found.trial_ends_at
+    bought.cancel_at_period_end = found.cancels
+
+
+def _told(bought: BillingSubscription) -> dict[str, object]:
+    return {
+        "plan": bought.plan.value,
+        "status": bought.status.value,
+        "interval": bought.interval.value if bought.interval else None,
+        "cancel_at_period_end": bought.cancel_at_period_end,
+    }

@@ -1,0 +1,46 @@
+"""What a tenant has bought, as its members see it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from models.billing.subscription import BillingInterval, BillingStatus, BillingSubscription, billing_of
+from services.billing.entitlements import entitlement, grace_ends_at
+from services.billing.plans import FREE, Plan
+from services.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSubscription:
+    """`plan` is what the tenant may use now, whatever it once bought."""
+
+    plan: Plan
+    status: BillingStatus
+    interval: BillingInterval | None = None
+    current_period_end: datetime | None = None
+    cancel_at_period_end: bool = False
+    trial_ends_at: datetime | None = None
+    grace_ends_at: datetime | None = None
+
+
+async def subscription_of(tools: Toolbox, viewer: Viewer) -> ShownSubscription:
+    """Needs READ; FREE for a tenant that has bought nothing, and without Stripe for everybody."""
+    require(viewer, Permission.READ)
+    if tools.billing is None:
+        return ShownSubscription(FREE, BillingStatus.FREE)
+    async with tools.db.read(viewer) as session:
+        bought = await billing_of(session)
+    return _shown(bought, tools.clock()) if bought is not None else ShownSubscription(FREE, BillingStatus.FREE)
+
+
+def _shown(bought: BillingSubscription, now: datetime) -> ShownSubscription:
+    return ShownSubscription(
+        plan=entitlement(bought, now).plan,
+        status=bought.status,
+        interval=bought.interval,
+        current_period_end=bought.current_period_end,
+        cancel_at_period_end=bought.cancel_at_period_end,
+        trial_ends_at=bought.trial_ends_at,
+        grace_ends_at=grace_ends_at(bought),
+    )

@@ -1,0 +1,200 @@
+"""Connecting ad accounts of a grant and disconnecting them; what is read of them is in refreshes."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from integrations.errors import AccessRevoked, PermissionMissing
+from integrations.meta.records import AdAccountRecord
+from models.ads.ad_account import (
+    AdAccount,
+    AdAccountStatus,
+    ad_account_for_update,
+    ad_accounts_for_update,
+    delete_ad_account,
+    insert_ad_account_unless_known,
+)
+from models.audit.entry import record
+from models.billing.usage_counter import hold_quotas
+from models.connections.access_grant import AccessGrant, access_grant_by_id
+from models.database import WriteSession
+from models.ids import new_id
+from models.insights.day_swap import delete_insights
+from models.refreshes.job import RefreshJob, RefreshTrigger
+from models.refreshes.job_queries import active_refresh_jobs
+from services.billing.freezing import settle
+from services.billing.plans import QuotaKind
+from services.billing.quotas import check_room, hold_room
+from services.connections.account_checks import problem_of
+from services.connections.grants import may_use, visible_ad_accounts
+from services.refreshes.requests import cancel_active_jobs, insert_refresh_job
+from services.refreshes.schedules import next_refresh
+from services.toolbox import Toolbox
+
+MOST_AT_ONCE = 1000
+_EXTERNAL_ID = re.compile(r"act_[0-9]{1,30}")
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    ad_accounts: list[AdAccount]
+    refresh_jobs: list[RefreshJob]
+
+
+async def connect_ad_accounts(
+    tools: Toolbox, viewer: Viewer, *, grant_id: UUID | None, external_ids: Sequence[str]
+) -> Connected:
+    """Stores the accounts, all or none, and queues the first refresh of each with them; needs CONNECT_ACCOUNTS.
+
+    An account that was disconnected is revived with its data. One that is connected through the same grant stays as it
+    is, and no second refresh is queued. Raises Refused: NOT_FOUND, FORBIDDEN, INVALID, ACCESS_TOKEN_INVALID,
+    QUOTA_EXCEEDED.
+    """
+    require(viewer, Permission.CONNECT_ACCOUNTS)
+    wanted = _checked(external_ids)
+    grant = await _usable_grant(tools, viewer, grant_id)
+    records = await _visible(tools, viewer, grant, wanted)
+    async with tools.db.write(viewer) as session:
+        accounts, fresh = await _store(tools, session, viewer, grant=grant, records=records)
+        jobs = [
+            await insert_refresh_job(tools, session, viewer, ad_account=account, trigger=RefreshTrigger.CONNECTED)
+            for account in fresh
+        ]
+    return Connected(accounts, [*jobs, *await _running(tools, viewer, accounts, besides=jobs)])
+
+
+async def disconnect_ad_account(
+    tools: Toolbox, viewer: Viewer, account_id: UUID | None, *, delete_data: bool = False
+) -> UUID:
+    """Ends refreshes of the account; its data stay readable unless `delete_data`. Needs CONNECT_ACCOUNTS.
+
+    Disconnecting twice is no error. Raises Refused: NOT_FOUND.
+    """
+    require(viewer, Permission.CONNECT_ACCOUNTS)
+    async with tools.db.write(viewer) as session:
+        await hold_quotas(session)
+        account = await ad_account_for_update(session, account_id) if account_id else None
+        if account is None:
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field=["id"])
+        await cancel_active_jobs(session, viewer, ad_account_id=account.id, clock=tools.clock)
+        if delete_data:
+            _note(session, viewer, "ad_account.deleted", account)
+            await session.flush()
+            await delete_insights(session, account.id)
+            await delete_ad_account(session, account.id)
+        elif account.disconnected_at is None:
+            account.disconnected_at, account.next_refresh_at, account.frozen_at = tools.clock(), None, None
+            _note(session, viewer, "ad_account.disconnected", account)
+        await settle(tools, session)
+    return account.id
+
+
+def _checked(external_ids: Sequence[str]) -> list[str]:
+    """Each id once, in the order given."""
+    if not 1 <= len(external_ids) <= MOST_AT_ONCE:
+        raise Refused(UserErrorCode.INVALID, f"Give 1 to {MOST_AT_ONCE} ids of ad accounts.", field=["externalIds"])
+    for place, external_id in enumerate(external_ids):
+        if not _EXTERNAL_ID.fullmatch(external_id):
+            raise Refused(
+                UserErrorCode.INVALID,
+                "An ad account's id is act_ and a number, as availableAdAccounts gives it.",
+                field=["externalIds", str(place)],
+            )
+    return list(dict.fromkeys(external_ids))
+
+
+async def _usable_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None) -> AccessGrant:
+    async with tools.db.read(viewer) as session:
+        grant = await access_grant_by_id(session, grant_id) if grant_id else None
+    if grant is None:
+        raise Refused(UserErrorCode.NOT_FOUND, "There is no such access grant.", field=["grantId"])
+    if not may_use(viewer, grant):
+        raise Refused(
+            UserErrorCode.FORBIDDEN,
+            "This grant is not shared with you; ask the person who connected it to share it.",
+            field=["grantId"],
+        )
+    return grant
+
+
+async def _visible(tools: Toolbox, viewer: Viewer, grant: AccessGrant, wanted: Sequence[str]) -> list[AdAccountRecord]:
+    """The accounts as the platform shows them to the grant; one that it does not show, or that lacks what it needs to
+    be read, is refused.
+    """
+    try:
+        visible = await visible_ad_accounts(tools, viewer, grant)
+    except AccessRevoked as error:
+        raise Refused(UserErrorCode.ACCESS_TOKEN_INVALID, error.reason, field=["grantId"]) from error
+    except PermissionMissing as error:
+        raise Refused(UserErrorCode.PERMISSION_MISSING, error.message, field=["grantId"]) from error
+    shown = {record.external_id: record for record in visible.records}
+    hidden = [external_id for external_id in wanted if external_id not in shown]
+    if hidden:
+        raise Refused(
+            UserErrorCode.NOT_FOUND,
+            f"The platform does not show {', '.join(hidden[:10])} to this grant; nothing was connected."
+            + (f" It refused the rest of the list of ad accounts: {visible.cut_short}" if visible.cut_short else ""),
+            field=["externalIds", str(wanted.index(hidden[0]))],
+        )
+    for place, external_id in enumerate(wanted):
+        if (problem := problem_of(shown[external_id])) is not None:
+            message = f"{external_id} cannot be connected, so nothing was. {problem}"
+            raise Refused(UserErrorCode.INVALID, message, field=["externalIds", str(place)])
+    return [shown[external_id] for external_id in wanted]
+
+
+async def _store(
+    tools: Toolbox, session: WriteSession, viewer: Viewer, *, grant: AccessGrant, records: Sequence[AdAccountRecord]
+) -> tuple[list[AdAccount], list[AdAccount]]:
+    """All accounts in the order of `records`, and those of them that need a first refresh."""
+    now, room = tools.clock(), await hold_room(tools, session, QuotaKind.AD_ACCOUNTS)
+    new: set[UUID] = set()
+    for found in sorted(records, key=lambda each: each.external_id):
+        account = AdAccount(
+            tenant_id=session.tenant_id, id=new_id(), platform=grant.platform, created_at=now, **_seen(found)
+        )
+        if await insert_ad_account_unless_known(session, account):
+            new.add(account.id)
+    stored = await ad_accounts_for_update(session, grant.platform, [found.external_id for found in records])
+    by_external_id = {account.external_id: account for account in stored}
+    accounts = [by_external_id[found.external_id] for found in records]
+    fresh: list[AdAccount] = []
+    for account, found in zip(accounts, records, strict=True):
+        if account.id in new or account.disconnected_at is not None or account.grant_id != grant.id:
+            account.disconnected_at, account.grant_id = None, grant.id
+            account.next_refresh_at = next_refresh(account, now)
+            fresh.append(account)
+            _note(session, viewer, "ad_account.connected", account)
+        account.sqlmodel_update(_seen(found))
+    await check_room(tools, session, room)
+    return accounts, fresh
+
+
+def _seen(found: AdAccountRecord) -> dict[str, Any]:
+    return {
+        "external_id": found.external_id,
+        "name": found.name,
+        "currency": found.currency,
+        "time_zone": found.time_zone,
+        "status": AdAccountStatus(found.status),
+    }
+
+
+async def _running(
+    tools: Toolbox, viewer: Viewer, accounts: Sequence[AdAccount], *, besides: Sequence[RefreshJob]
+) -> list[RefreshJob]:
+    """Refreshes of the accounts that were queued before."""
+    known, wanted = {job.id for job in besides}, {account.id for account in accounts}
+    async with tools.db.read(viewer) as session:
+        active = await active_refresh_jobs(session)
+    return [job for job in active if job.ad_account_id in wanted and job.id not in known]
+
+
+def _note(session: WriteSession, viewer: Viewer, action: str, account: AdAccount) -> None:
+    after = {"external_id": account.external_id, "grant_id": str(account.grant_id)}
+    record(session, viewer, action=action, target_type="AdAccount", target_id=account.id, after=after)

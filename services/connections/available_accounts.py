@@ -1,0 +1,113 @@
+"""What a grant could connect: the platform's list as pages, marked with what is connected already; stores nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from unicodedata import normalize
+from uuid import UUID
+
+import msgspec
+
+from auth.viewer import Viewer
+from errors import BadInput
+from integrations.meta.records import AdAccountRecord
+from models.ads.ad_account import AdAccountStatus, connected_external_ids
+from models.cursor_text import bytes_of_cursor, cursor_of_bytes
+from models.keyset import Window
+from services.connections.account_checks import is_currency, problem_of
+from services.connections.grants import grant_for_listing, visible_ad_accounts
+from services.people.names import name_key
+from services.toolbox import Toolbox
+
+_LIST = "available_ad_account"
+LONGEST_SEARCH = 2_000
+_Position = tuple[str, str]
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(tuple[str, str, str]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableAdAccount:
+    external_id: str
+    name: str
+    currency: str | None
+    time_zone: str | None
+    status: AdAccountStatus
+    connected: bool
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AvailablePage:
+    rows: Sequence[AvailableAdAccount]
+    cursors: Sequence[str]
+    has_next: bool
+    has_previous: bool
+
+
+async def available_ad_accounts(
+    tools: Toolbox, viewer: Viewer, grant_id: UUID | None, *, window: Window, search: str | None
+) -> AvailablePage | None:
+    """One page in order of name, asked of the platform each time; None when there is no such grant.
+
+    `search` is looked for in names and ids, without regard to case and the spelling of accents. Raises
+    Forbidden for a colleague's own grant, BadInput for a cursor of another list and for a search that is
+    longer than any name.
+    """
+    if search is not None and len(search) > LONGEST_SEARCH:
+        raise BadInput(f"`search` has at most {LONGEST_SEARCH:,} characters.")
+    after = _position(window.after) if window.after is not None else None
+    grant = await grant_for_listing(tools.db, viewer, grant_id)
+    if grant is None:
+        return None
+    records = (await visible_ad_accounts(tools, viewer, grant)).records
+    async with tools.db.read(viewer) as session:
+        connected = await connected_external_ids(session, grant.platform)
+    matching = [record for record in records if _matches(record, search)]
+    found = [record for record in matching if after is None or _key(record) > after]
+    rows = found[: window.first]
+    return AvailablePage(
+        rows=[_available(record, connected=record.external_id in connected) for record in rows],
+        cursors=[_cursor(record) for record in rows],
+        has_next=len(found) > window.first,
+        has_previous=window.after is not None,
+    )
+
+
+def _available(record: AdAccountRecord, *, connected: bool) -> AvailableAdAccount:
+    return AvailableAdAccount(
+        external_id=record.external_id,
+        name=record.name,
+        currency=record.currency if is_currency(record.currency) else None,
+        time_zone=record.time_zone,
+        status=AdAccountStatus(record.status),
+        connected=connected,
+        problem=problem_of(record),
+    )
+
+
+def _matches(record: AdAccountRecord, search: str | None) -> bool:
+    wanted = _composed((search or "").strip())
+    return wanted in _composed(record.name) or wanted in record.external_id
+
+
+def _key(record: AdAccountRecord) -> _Position:
+    return name_key(record.name), record.external_id
+
+
+def _composed(text: str) -> str:
+    """As filters compare names: an accent is the same however it is spelt."""
+    return normalize("NFC", text).casefold()
+
+
+def _cursor(record: AdAccountRecord) -> str:
+    return cursor_of_bytes(_encode((_LIST, *_key(record))))
+
+
+def _position(cursor: str) -> _Position:
+    try:
+        name, *place = _decode(bytes_of_cursor(cursor))
+    except (msgspec.MsgspecError, ValueError):
+        name, place = "", []
+    if name != _LIST:
+        raise BadInput("`after` is no cursor of this list: take one from its pageInfo or edges.")
+    return place[0], place[1]

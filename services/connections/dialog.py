@@ -1,0 +1,59 @@
+"""Connecting a platform through its dialog: begun by a viewer, finished by the same one with the one-time code."""
+
+from auth.permissions import Permission, person_id_of, require
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from integrations.errors import AccessRevoked, Rejected
+from integrations.meta.oauth import authorization_url, token_for_code
+from models.ads.ad_account import Platform
+from models.audit.entry import record
+from models.connections.access_grant import AccessGrant
+from models.oauth import OAuthPurpose
+from services.connections.grant_tokens import check_token, platform_call, store_grant
+from services.oauth import OpenedFlow, Plan, ProviderCode, begin_flow
+from services.toolbox import Toolbox
+
+FACEBOOK = "facebook"
+
+
+async def begin_connection(
+    tools: Toolbox, viewer: Viewer, *, platform: Platform, return_url: str, code_challenge: str
+) -> str:
+    """The address to open in a browser; needs CONNECT_ACCOUNTS.
+
+    Raises Refused for a wrong returnUrl or codeChallenge.
+    """
+    person_id_of(require(viewer, Permission.CONNECT_ACCOUNTS))
+    if not tools.meta.app.app_id:
+        raise Refused(
+            UserErrorCode.NOT_CONFIGURED, f"{platform} is not set up here: set META_APP_ID and META_APP_SECRET."
+        )
+    plan = Plan(FACEBOOK, OAuthPurpose.CONNECTION, viewer, return_url=return_url, code_challenge=code_challenge)
+    async with tools.db.write(viewer) as session:
+        url = await begin_flow(tools, session, plan)
+        record(session, viewer, action="connection.begun", after={"platform": platform.value})
+    return url
+
+
+def connection_dialog(tools: Toolbox, opened: OpenedFlow) -> str:
+    """The platform's dialog for a flow that has just been opened."""
+    return authorization_url(tools.meta.app, state=opened.state, code_verifier=opened.provider_verifier)
+
+
+async def finish_connection(tools: Toolbox, viewer: Viewer | None, traded: ProviderCode) -> AccessGrant:
+    """The stored grant. Raises Refused: OAUTH_FAILED, PERMISSION_MISSING."""
+    viewer = require(viewer, Permission.CONNECT_ACCOUNTS)
+    try:
+        with platform_call():
+            token = await token_for_code(tools.meta, code=traded.code, code_verifier=traded.provider_verifier)
+            info = await tools.meta.account_session(token).token_info()
+    except (Rejected, AccessRevoked) as error:
+        raise _failed() from error
+    check_token(tools, info, otherwise=_failed())
+    return await store_grant(tools, viewer, info, token=token, is_shared=False)
+
+
+def _failed() -> Refused:
+    return Refused(
+        UserErrorCode.OAUTH_FAILED, "The platform did not hand out access for this dialog's answer; begin again."
+    )

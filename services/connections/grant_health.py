@@ -1,0 +1,129 @@
+"""Looks after grants: asks the platform once a day whether a token is still good, and renews it before it ends."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from auth.automaton import Automaton
+from errors import DatabaseUnavailable
+from integrations.errors import AccessRevoked, IntegrationError
+from integrations.meta.oauth import REQUIRED_SCOPES, renewed_token
+from integrations.meta.records import TokenInfo
+from integrations.meta.tokens import confirm_token
+from models.audit.entry import record
+from models.connections.access_grant import (
+    AccessGrant,
+    AccessGrantStatus,
+    access_grant_for_update,
+    claim_unchecked_grant,
+    unchecked_grants,
+)
+from models.database import TenantScope
+from services.connections.grant_tokens import give_up, health, missing_scopes, token_context, token_of
+from services.refreshes.behind_grants import resume_jobs, stop_jobs
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+
+CHECK_EVERY = timedelta(hours=24)
+# Early enough that two weeks of failures still end before people are warned.
+RENEW_WITHIN = timedelta(days=30)
+_MOST_AT_ONCE = 200
+_SCOPE_WITHDRAWN = "The permission {scopes} was taken back: connect again and allow it."
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A grant as it was when it was claimed, and what the platform says of its token, or of the one that followed."""
+
+    grant: AccessGrant
+    token: str
+    info: TokenInfo
+    is_renewed: bool
+
+
+async def check_grants(tools: Toolbox) -> int:
+    """Looks at every grant that was not looked at for a day; over any number of workers each is asked for once."""
+    checked, more = 0, True
+    while more:
+        async with tools.db.system(reason="find grants to check") as session:
+            found = await unchecked_grants(session, tools.clock() - CHECK_EVERY, most=_MOST_AT_ONCE)
+        done = [await _check(tools, TenantScope(tenant_id), grant_id) for tenant_id, grant_id in found]
+        checked += sum(done)
+        # What others hold just now is theirs.
+        more = len(found) == _MOST_AT_ONCE and any(done)
+    return checked
+
+
+async def _check(tools: Toolbox, scope: TenantScope, grant_id: UUID) -> bool:
+    now = tools.clock()
+    async with tools.db.write(scope) as session:
+        grant = await claim_unchecked_grant(session, grant_id, now - CHECK_EVERY)
+        if grant is None:
+            return False
+        grant.checked_at = now
+    try:
+        await _settle(tools, scope, await _ask(tools, grant))
+    except AccessRevoked as error:
+        await give_up(tools, scope, grant_id, error.reason)
+    except DatabaseUnavailable:
+        raise
+    except IntegrationError as error:
+        # Tomorrow again; whether it is about to end is known from the last time.
+        _log.warning("grant_check_failed", grant_id=str(grant_id), error=type(error).__name__)
+    return True
+
+
+async def _ask(tools: Toolbox, grant: AccessGrant) -> _Checked:
+    """Raises AccessRevoked with what the person has to do, and other IntegrationErrors."""
+    token = token_of(tools, grant)
+    await confirm_token(tools.meta.app, tools.meta.http, token)
+    info = await tools.meta.account_session(token).token_info()
+    if info.expires_at is None or info.expires_at - tools.clock() > RENEW_WITHIN:
+        return _Checked(grant, token, info, is_renewed=False)
+    try:
+        fresh = await renewed_token(tools.meta, token)
+        fresh_info = await tools.meta.account_session(fresh).token_info()
+    except IntegrationError as error:
+        _log.warning("grant_not_renewed", grant_id=str(grant.id), error=type(error).__name__)
+        return _Checked(grant, token, info, is_renewed=False)
+    lasts_longer = fresh_info.expires_at is None or fresh_info.expires_at > info.expires_at
+    if not (fresh_info.is_valid and fresh_info.external_user_id == grant.external_user_id and lasts_longer):
+        return _Checked(grant, token, info, is_renewed=False)
+    return _Checked(grant, fresh, fresh_info, is_renewed=True)
+
+
+async def _settle(tools: Toolbox, scope: TenantScope, checked: _Checked) -> None:
+    """Stores what was found, unless somebody connected or revoked the grant meanwhile."""
+    now, info = tools.clock(), checked.info
+    async with tools.db.write(scope) as session:
+        grant = await access_grant_for_update(session, checked.grant.id)
+        if grant is None or grant.token_enc != checked.grant.token_enc:
+            return
+        before, actor = grant.status, Automaton(grant.tenant_id)
+        if checked.is_renewed:
+            grant.token_enc = tools.cipher.encrypt(token_context(grant.tenant_id, grant.id), checked.token)
+            record(
+                session,
+                actor,
+                action="access_grant.token_renewed",
+                target_type="AccessGrant",
+                target_id=grant.id,
+                before={"expires_at": grant.expires_at},
+                after={"expires_at": info.expires_at},
+            )
+        grant.scopes, grant.missing_scopes = list(info.scopes), missing_scopes(info)
+        grant.expires_at, grant.data_access_expires_at = info.expires_at, info.data_access_expires_at
+        withdrawn = [scope for scope in REQUIRED_SCOPES if scope not in info.scopes]
+        if withdrawn:
+            grant.status = AccessGrantStatus.NEEDS_REAUTH
+            grant.reason = _SCOPE_WITHDRAWN.format(scopes=", ".join(withdrawn))
+            await stop_jobs(session, grant.id, reason=grant.reason, now=now)
+            return
+        grant.status, grant.reason = AccessGrantStatus.ACTIVE, None
+        grant.status, grant.reason = health(grant, now)
+        if before is AccessGrantStatus.NEEDS_REAUTH and grant.status is not AccessGrantStatus.NEEDS_REAUTH:
+            # The person has settled it with the platform, after a security check say.
+            await resume_jobs(session, actor, grant.id, now=now)

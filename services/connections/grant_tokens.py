@@ -1,0 +1,151 @@
+"""The token behind a grant: checked before it is stored, kept encrypted, read for a call, given up when it has died."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from auth.token_cipher import CipherError, secret_context
+from auth.viewer import Viewer
+from errors import RateLimited, Refused, UserErrorCode
+from integrations.errors import AccessRevoked
+from integrations.errors import RateLimited as VendorRateLimited
+from integrations.meta.oauth import REQUIRED_SCOPES, SCOPES
+from integrations.meta.records import TokenInfo
+from models.ads.ad_account import Platform
+from models.audit.entry import record
+from models.connections.access_grant import (
+    AccessGrant,
+    AccessGrantStatus,
+    access_grant_for_update,
+    access_grant_of_user_for_update,
+    insert_unless_known,
+)
+from models.database import HasTenant
+from models.ids import new_id
+from services.refreshes.behind_grants import resume_jobs, stop_jobs
+from services.toolbox import Toolbox
+
+# How long before the end people are warned.
+EXPIRING_WITHIN = timedelta(days=14)
+_TOKEN_TEXTS = ("The access has expired: connect again.", "The access ends on {day}: connect again before.")
+_DATA_ACCESS_TEXTS = (
+    "The app was not used for 90 days, so the platform ended its access to data: connect again.",
+    "The platform ends the access to data on {day}, 90 days after the app was last used: connect again before.",
+)
+_UNREADABLE = "The stored access cannot be read any more: connect again."
+
+
+def check_token(tools: Toolbox, info: TokenInfo, *, otherwise: Refused) -> None:
+    """Raises `otherwise` for a token that is dead or another app's, PERMISSION_MISSING for one without ads_read."""
+    if not info.is_valid or info.app_id != tools.meta.app.app_id or not info.external_user_id:
+        raise otherwise
+    missing = [scope for scope in REQUIRED_SCOPES if scope not in info.scopes]
+    if missing:
+        raise Refused(
+            UserErrorCode.PERMISSION_MISSING,
+            f"The permission {', '.join(missing)} was not granted: connect again and allow it.",
+            field=otherwise.field,
+        )
+
+
+def missing_scopes(info: TokenInfo) -> list[str]:
+    return [scope for scope in SCOPES if scope not in info.scopes]
+
+
+async def store_grant(tools: Toolbox, viewer: Viewer, info: TokenInfo, *, token: str, is_shared: bool) -> AccessGrant:
+    """The tenant's grant of this platform user, new or with its token replaced; it stays shared once it was."""
+    async with tools.db.write(viewer) as session:
+        grant = _new_grant(tools, viewer, session.tenant_id, info)
+        is_new = await insert_unless_known(session, grant)
+        stored = await access_grant_of_user_for_update(session, Platform.META, info.external_user_id)
+        if stored is None:
+            raise Refused(UserErrorCode.CONFLICT, "The grant was removed meanwhile; try again.")
+        _renew(tools, stored, info, token=token)
+        stored.connected_by, stored.shared = viewer.responsible_id, is_shared or (stored.shared and not is_new)
+        stored.token_stored_at = tools.clock()
+        action = "access_grant.connected" if is_new else "access_grant.renewed"
+        record(
+            session,
+            viewer,
+            action=action,
+            target_type="AccessGrant",
+            target_id=stored.id,
+            after={"external_user_id": stored.external_user_id, "scopes": stored.scopes, "shared": stored.shared},
+        )
+        await session.flush()
+        await resume_jobs(session, viewer, stored.id, now=tools.clock())
+    return stored
+
+
+def token_of(tools: Toolbox, grant: AccessGrant) -> str:
+    """The grant's token; raises AccessRevoked for one that was revoked or cannot be decrypted."""
+    if grant.status is AccessGrantStatus.REVOKED:
+        raise AccessRevoked("The access grant was revoked: connect again.")
+    try:
+        return tools.cipher.decrypt(token_context(grant.tenant_id, grant.id), grant.token_enc)
+    except CipherError as error:
+        raise AccessRevoked(_UNREADABLE) from error
+
+
+def token_context(tenant_id: UUID, grant_id: UUID) -> str:
+    """The identity that is encrypted with a grant's token."""
+    return secret_context("access_grant", "token_enc", tenant_id, grant_id)
+
+
+async def give_up(tools: Toolbox, scope: HasTenant, grant_id: UUID, reason: str) -> None:
+    """Notes that the platform no longer takes the token: people are told to connect again, and its refreshes stop."""
+    async with tools.db.write(scope) as session:
+        grant = await access_grant_for_update(session, grant_id)
+        if grant is not None and grant.status is not AccessGrantStatus.REVOKED:
+            grant.status, grant.reason = AccessGrantStatus.NEEDS_REAUTH, reason
+            await stop_jobs(session, grant_id, reason=reason, now=tools.clock())
+
+
+def health(grant: AccessGrant, now: datetime) -> tuple[AccessGrantStatus, str | None]:
+    """The status that holds now and what to do about it: a stored ACTIVE does not know that time passes."""
+    if grant.status in (AccessGrantStatus.REVOKED, AccessGrantStatus.NEEDS_REAUTH):
+        return grant.status, grant.reason
+    ends = [(instant, texts) for instant, texts in _ends(grant) if instant is not None]
+    if not ends:
+        return AccessGrantStatus.ACTIVE, None
+    end, (over, coming) = min(ends, key=lambda each: each[0])
+    if end <= now:
+        return AccessGrantStatus.NEEDS_REAUTH, over
+    if end - now > EXPIRING_WITHIN:
+        return AccessGrantStatus.ACTIVE, None
+    return AccessGrantStatus.EXPIRING, coming.format(day=end.date())
+
+
+def _ends(grant: AccessGrant) -> tuple[tuple[datetime | None, tuple[str, str]], ...]:
+    """The two clocks of an access, with what to say when one has run out and when one is about to."""
+    return ((grant.expires_at, _TOKEN_TEXTS), (grant.data_access_expires_at, _DATA_ACCESS_TEXTS))
+
+
+@contextmanager
+def platform_call() -> Iterator[None]:
+    """Tells clients how long to wait where the platform throttles; its other errors are fit to be seen as they are."""
+    try:
+        yield
+    except VendorRateLimited as error:
+        raise RateLimited(error.message, retry_after_s=error.retry_after_s) from error
+
+
+def _new_grant(tools: Toolbox, viewer: Viewer, tenant_id: UUID, info: TokenInfo) -> AccessGrant:
+    return AccessGrant(
+        tenant_id=tenant_id,
+        id=new_id(),
+        platform=Platform.META,
+        external_user_id=info.external_user_id,
+        token_enc="",
+        connected_by=viewer.responsible_id,
+        created_at=tools.clock(),
+    )
+
+
+def _renew(tools: Toolbox, grant: AccessGrant, info: TokenInfo, *, token: str) -> None:
+    grant.token_enc = tools.cipher.encrypt(token_context(grant.tenant_id, grant.id), token)
+    grant.external_user_name = info.external_user_name
+    grant.status, grant.reason, grant.revoked_at = AccessGrantStatus.ACTIVE, None, None
+    grant.scopes, grant.missing_scopes = list(info.scopes), missing_scopes(info)
+    grant.expires_at, grant.data_access_expires_at = info.expires_at, info.data_access_expires_at

@@ -1,0 +1,186 @@
+"""Access grants as people handle them: pasting a token, listing, sharing, revoking, and seeing what a grant can see."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from auth.permissions import Permission, permissions_of_viewer, require
+from auth.viewer import Viewer
+from errors import Forbidden, Refused, UpstreamUnavailable, UserErrorCode
+from integrations.errors import AccessRevoked
+from integrations.meta.entities import NEEDED, refused_ad_account
+from integrations.meta.lists import Loss
+from integrations.meta.records import AdAccountRecord
+from models.ads.ad_account import Platform
+from models.audit.entry import record
+from models.connections.access_grant import (
+    AccessGrant,
+    AccessGrantStatus,
+    access_grant_by_id,
+    access_grant_for_update,
+    count_access_grants,
+    list_access_grants,
+)
+from models.database import Database
+from models.keyset import Slice, Window
+from services.connections.grant_tokens import check_token, give_up, platform_call, store_grant, token_of
+from services.people.names import name_key
+from services.refreshes.behind_grants import stop_jobs
+from services.toolbox import Toolbox
+
+# Printable and without spaces: anything else cannot be a token, and would not pass through a header.
+_TOKEN = re.compile(r"[\x21-\x7e]{8,1024}")
+_SYSTEM_USER = "SYSTEM_USER"
+_TOKEN_FIELD = ["input", "accessToken"]
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleAdAccounts:
+    """In order of name; `cut_short` is why the platform refused the rest of the list, ids included."""
+
+    records: list[AdAccountRecord]
+    cut_short: str | None
+
+
+async def add_access_grant(tools: Toolbox, viewer: Viewer, *, platform: Platform, access_token: str) -> AccessGrant:
+    """Stores a pasted token that the platform vouches for; a system user's is shared from the start.
+
+    Needs CONNECT_ACCOUNTS. Raises Refused: ACCESS_TOKEN_INVALID, PERMISSION_MISSING.
+    """
+    require(viewer, Permission.CONNECT_ACCOUNTS)
+    assert platform is Platform.META
+    invalid = Refused(
+        UserErrorCode.ACCESS_TOKEN_INVALID,
+        "Meta does not accept this access token for our app: paste a valid one.",
+        field=_TOKEN_FIELD,
+    )
+    token = access_token.strip()
+    if not _TOKEN.fullmatch(token):
+        raise invalid
+    try:
+        with platform_call():
+            info = await tools.meta.account_session(token).token_info()
+    except AccessRevoked as error:
+        raise invalid from error
+    check_token(tools, info, otherwise=invalid)
+    return await store_grant(tools, viewer, info, token=token, is_shared=info.kind == _SYSTEM_USER)
+
+
+async def access_grants(db: Database, viewer: Viewer, window: Window) -> Slice[AccessGrant]:
+    """The tenant's grants, oldest first; needs READ, BadInput for a foreign cursor."""
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        return await list_access_grants(session, window)
+
+
+async def number_of_access_grants(db: Database, viewer: Viewer) -> int:
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        return await count_access_grants(session)
+
+
+async def share_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None, *, shared: bool) -> AccessGrant:
+    """Only whoever connected a grant lends it out or takes it back; needs CONNECT_ACCOUNTS."""
+    require(viewer, Permission.CONNECT_ACCOUNTS)
+    async with tools.db.write(viewer) as session:
+        grant = await access_grant_for_update(session, grant_id) if grant_id else None
+        if grant is None:
+            raise _not_found(["id"])
+        if grant.connected_by != viewer.user_id:
+            raise Refused(
+                UserErrorCode.FORBIDDEN, "Only the person who connected this grant can share it.", field=["id"]
+            )
+        if grant.shared != shared:
+            before, grant.shared = grant.shared, shared
+            record(
+                session,
+                viewer,
+                action="access_grant.shared" if shared else "access_grant.unshared",
+                target_type="AccessGrant",
+                target_id=grant.id,
+                before={"shared": before},
+                after={"shared": shared},
+            )
+    return grant
+
+
+async def revoke_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None) -> UUID:
+    """Forgets the token; the ad accounts and their data stay. Needs CONNECT_ACCOUNTS; revoking twice is no error.
+
+    Anybody who may connect accounts may do it, a colleague's grant included: it only takes access away.
+    """
+    require(viewer, Permission.CONNECT_ACCOUNTS)
+    async with tools.db.write(viewer) as session:
+        grant = await access_grant_for_update(session, grant_id) if grant_id else None
+        if grant is None:
+            raise _not_found(["id"])
+        if grant.status is not AccessGrantStatus.REVOKED:
+            before = {"status": grant.status.value}
+            grant.status, grant.revoked_at, grant.token_enc = AccessGrantStatus.REVOKED, tools.clock(), ""
+            grant.reason = "Revoked here: connect again to use its ad accounts."
+            await stop_jobs(session, grant.id, reason=grant.reason, now=tools.clock())
+            record(
+                session,
+                viewer,
+                action="access_grant.revoked",
+                target_type="AccessGrant",
+                target_id=grant.id,
+                before=before,
+                after={"status": grant.status.value},
+            )
+    return grant.id
+
+
+async def visible_ad_accounts(tools: Toolbox, viewer: Viewer, grant: AccessGrant) -> VisibleAdAccounts:
+    """What the platform shows to the grant, or refuses with an id; a grant whose token has died is marked so.
+
+    A list of which nothing but a refusal was answered is an UpstreamUnavailable.
+    """
+    try:
+        with platform_call():
+            session = tools.meta.account_session(token_of(tools, grant))
+            found = [row async for row in session.ad_accounts()]
+    except AccessRevoked as error:
+        await give_up(tools, viewer, grant.id, error.reason)
+        raise
+    losses = session.lists.losses
+    records = _with_refusals(found, losses)
+    cut_short = next((loss.message for loss in losses if loss.object_id is None), None)
+    if cut_short is not None and not records:
+        raise UpstreamUnavailable(f"The platform refuses the list of ad accounts: {cut_short}")
+    return VisibleAdAccounts(sorted(records, key=lambda row: (name_key(row.name), row.external_id)), cut_short)
+
+
+def _with_refusals(found: Iterable[AdAccountRecord], losses: Iterable[Loss]) -> list[AdAccountRecord]:
+    by_id = {record.external_id: record for record in found}
+    for loss in losses:
+        if loss.object_id is not None and (loss.field_name is None or loss.field_name in NEEDED):
+            shown = by_id.get(loss.object_id) or refused_ad_account(loss.object_id)
+            by_id[loss.object_id] = replace(shown, refusal=loss.message)
+    return [*by_id.values()]
+
+
+async def grant_for_listing(db: Database, viewer: Viewer, grant_id: UUID | None) -> AccessGrant | None:
+    """The grant when the viewer may see through it: who connected it, and when it is shared all who may connect.
+
+    None when there is no such grant; raises Forbidden for a colleague's own, and for a shared one without
+    the permission.
+    """
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        grant = await access_grant_by_id(session, grant_id) if grant_id else None
+    if grant is None or may_use(viewer, grant):
+        return grant
+    if grant.shared:
+        require(viewer, Permission.CONNECT_ACCOUNTS)
+    raise Forbidden("This grant is not shared with you; ask the person who connected it to share it.")
+
+
+def may_use(viewer: Viewer, grant: AccessGrant) -> bool:
+    is_own = grant.connected_by == viewer.user_id
+    return is_own or (grant.shared and Permission.CONNECT_ACCOUNTS in permissions_of_viewer(viewer))
+
+
+def _not_found(field: Sequence[str]) -> Refused:
+    return Refused(UserErrorCode.NOT_FOUND, "There is no such access grant.", field=field)

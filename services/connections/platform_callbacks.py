@@ -1,0 +1,155 @@
+"""What Meta tells us about a person: that they removed the app, or that they want their data deleted.
+
+It comes without a tenant: the person is looked up over all of them, and each tenant's grant is changed under that
+tenant's own policies.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from auth.automaton import Automaton
+from integrations.meta.signed_request import CLOCK_SKEW, SignedRequest, read_signed_request
+from models.ads.ad_account import Platform
+from models.audit.actor import ActorKind
+from models.audit.entry import record
+from models.connections.access_grant import (
+    AccessGrant,
+    AccessGrantStatus,
+    access_grant_for_update,
+    grants_of_platform_user,
+)
+from models.connections.deletion_request import (
+    DeletionRequest,
+    insert_unless_known,
+    request_by_code,
+    request_by_hash,
+    request_for_update,
+)
+from models.database import TenantScope, WriteSession
+from models.ids import new_id
+from models.people.oauth_identity import IdentityProvider
+from models.queue.enqueue import enqueue
+from services.refreshes.behind_grants import stop_jobs
+from services.sign_in.identities import erase_identity
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+
+ERASE_TASK = "person.erase"
+STATUS_PATH = "/webhooks/meta/data-deletion"
+_REMOVED = "The app was removed from the Facebook account: connect again."
+_ERASED = "The person behind this grant had their data deleted: connect again."
+_LONGEST_CODE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedDeletion:
+    """What Meta shows to the person."""
+
+    url: str
+    confirmation_code: str
+
+
+async def deauthorize(tools: Toolbox, signed_request: str) -> int:
+    """Revokes the person's grants in every tenant and stops their refreshes; answers how many it revoked.
+
+    Twice is no error. A grant that was connected again since is left alone. Raises BadInput for a forged request.
+    """
+    said = _read(tools, signed_request)
+    revoked = 0
+    for tenant_id, grant_id in await _grants_of(tools, said.user_id):
+        async with tools.db.write(TenantScope(tenant_id)) as session:
+            grant = await access_grant_for_update(session, grant_id)
+            if grant is None or grant.status is AccessGrantStatus.REVOKED or _is_newer(grant, said):
+                continue
+            await _revoke(tools, session, grant, reason=_REMOVED, action="access_grant.deauthorized")
+            revoked += 1
+    _log.info("platform_user_deauthorized", grants=revoked)
+    return revoked
+
+
+async def request_deletion(tools: Toolbox, signed_request: str) -> AcceptedDeletion:
+    """Notes the wish and queues its fulfilment; the same request again is the same wish. Raises BadInput as above."""
+    said = _read(tools, signed_request)
+    request = DeletionRequest(
+        id=new_id(),
+        platform=Platform.META,
+        external_user_id=said.user_id,
+        confirmation_code=secrets.token_hex(16),
+        request_hash=hashlib.sha256(f"{said.user_id}:{said.issued_at.timestamp()}".encode()).digest(),
+        requested_at=tools.clock(),
+    )
+    async with tools.db.write(None) as session:
+        if await insert_unless_known(session, request):
+            await enqueue(session, ERASE_TASK, queueing_lock=str(request.id), deletion_request_id=str(request.id))
+        stored = await request_by_hash(session, request.request_hash)
+    url = f"{tools.public_url.rstrip('/')}{STATUS_PATH}/{stored.confirmation_code}"
+    return AcceptedDeletion(url, stored.confirmation_code)
+
+
+async def deletion_of_code(tools: Toolbox, code: str) -> DeletionRequest | None:
+    """The wish with this confirmation code; whoever knows the code may ask."""
+    if not code.isascii() or not code.isalnum() or len(code) > _LONGEST_CODE:
+        return None
+    async with tools.db.read(None) as session:
+        return await request_by_code(session, code)
+
+
+async def erase_person(tools: Toolbox, request_id: UUID) -> None:
+    """Forgets token, name and id of the person in every tenant, and their sign-in with Facebook.
+
+    May be repeated, and ends with the request noted as done.
+    """
+    async with tools.db.write(None) as session:
+        request = await request_for_update(session, request_id)
+    if request is None or request.external_user_id is None:
+        return
+    for tenant_id, grant_id in await _grants_of(tools, request.external_user_id):
+        async with tools.db.write(TenantScope(tenant_id)) as session:
+            grant = await access_grant_for_update(session, grant_id)
+            if grant is not None:
+                await _revoke(tools, session, grant, reason=_ERASED, action="access_grant.erased")
+                grant.external_user_name, grant.external_user_id = None, f"erased:{grant.id}"
+    await erase_identity(tools, IdentityProvider.FACEBOOK, request.external_user_id)
+    async with tools.db.write(None) as session:
+        done = await request_for_update(session, request_id)
+        if done is not None:
+            done.external_user_id, done.completed_at = None, tools.clock()
+    _log.info("person_erased", deletion_request_id=str(request_id))
+
+
+def _read(tools: Toolbox, signed_request: str) -> SignedRequest:
+    return read_signed_request(tools.meta.app.app_secret, signed_request, now=tools.clock())
+
+
+async def _grants_of(tools: Toolbox, user_id: str) -> list[tuple[UUID, UUID]]:
+    async with tools.db.system(reason="find the grants of a platform's user") as session:
+        return await grants_of_platform_user(session, Platform.META, user_id)
+
+
+def _is_newer(grant: AccessGrant, said: SignedRequest) -> bool:
+    """Connected again after the person removed the app, as far as two clocks can tell."""
+    skew: timedelta = CLOCK_SKEW
+    return grant.token_stored_at is not None and grant.token_stored_at > said.issued_at + skew
+
+
+async def _revoke(tools: Toolbox, session: WriteSession, grant: AccessGrant, *, reason: str, action: str) -> None:
+    before, now = {"status": grant.status.value}, tools.clock()
+    grant.status, grant.reason, grant.token_enc = AccessGrantStatus.REVOKED, reason, ""
+    grant.revoked_at = grant.revoked_at or now
+    await stop_jobs(session, grant.id, reason=reason, now=now)
+    record(
+        session,
+        Automaton(grant.tenant_id, ActorKind.WEBHOOK),
+        action=action,
+        target_type="AccessGrant",
+        target_id=grant.id,
+        before=before,
+        after={"status": grant.status.value},
+        kind=ActorKind.WEBHOOK,
+    )

@@ -1,0 +1,121 @@
+"""Makes rows of the records of ad-days, and finds out where the ads hang that no list has brought."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from analytics.actions import base_facts_from_row
+from analytics.breakdowns import unknown_columns
+from integrations.meta.broken_down import PART, BrokenDownRecord
+from integrations.meta.decoding import Spoiled
+from integrations.meta.insights import ROW
+from integrations.meta.records import AdRecord, InsightRecord, raw_actions
+from models.ads.ad import Ad
+from models.ads.entity_upsert import PLACEHOLDERS, AdPlace, ad_places
+from models.insights.day_swap import StagedRows, StoredInsight
+from services.connections.account_checks import is_currency
+from services.ingestion.entity_storing import Known, store_ads
+from services.ingestion.lookups import by_life, learn_creatives, learn_parents
+from services.ingestion.losses import tell_losses
+from services.ingestion.run import Run
+from services.patience import patiently
+
+# Some milliseconds of work.
+_ROWS_AT_ONCE = 100
+
+
+async def stage(
+    run: Run, known: Known, rows: StagedRows, records: Sequence[InsightRecord], *, missing: Collection[str] = ()
+) -> None:
+    """Adds the rows of one page, a few at a time: whoever stores the slice before is not kept waiting.
+
+    `missing` are fields that nobody could answer. What cannot be read of a row is noted in the run's oddities.
+    """
+    await _know_ads(run, known, {record.ad_external_id: record for record in records})
+    placed = [record for record in records if record.ad_external_id in known.ads]
+    if len(placed) < len(records):
+        run.oddities.add(spoiled_row(record, None) for record in records if record.ad_external_id not in known.ads)
+    for first in range(0, len(placed), _ROWS_AT_ONCE):
+        some = placed[first : first + _ROWS_AT_ONCE]
+        rows.add(_stored(run, record, known.ads[record.ad_external_id], missing) for record in some)
+        await asyncio.sleep(0)
+
+
+def _stored(run: Run, record: InsightRecord, place: AdPlace, missing: Collection[str]) -> StoredInsight:
+    values = record.values(run.breakdowns) if isinstance(record, BrokenDownRecord) else ()
+    odd: list[str] = []
+    own = run.account.currency
+    currency = record.currency if record.currency == own or is_currency(record.currency) else own
+    if record.currency not in ("", currency):
+        odd.append("account_currency")
+    # Meta leaves out what is zero: of an ad with a video no lists mean no plays.
+    facts = base_facts_from_row(record, missing=missing, is_video=place.has_video or None, odd=odd)
+    if odd:
+        run.oddities.add(spoiled_row(record, name) for name in odd)
+    facts |= dict.fromkeys(unknown_columns(run.breakdowns))
+    return StoredInsight(
+        day=record.day,
+        ad_id=place.ad_id,
+        ad_set_id=place.ad_set_id,
+        campaign_id=place.campaign_id,
+        currency=currency,
+        facts=facts,
+        actions=None if values else raw_actions(record.actions),
+        action_values=None if values else raw_actions(record.action_values),
+        values=values,
+    )
+
+
+def spoiled_row(record: InsightRecord, field_name: str | None) -> Spoiled:
+    kind = PART if isinstance(record, BrokenDownRecord) else ROW
+    return Spoiled(kind, field_name, record.ad_external_id, record.day.isoformat())
+
+
+async def _know_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> None:
+    """Where every ad of the page hangs; one that no list has, because it was deleted there, is fetched by its id."""
+    missing = sorted(ads.keys() - known.ads.keys())
+    if not missing:
+        return
+
+    async def stored() -> dict[str, AdPlace]:
+        async with run.tools.db.read(run.scope) as session:
+            return await ad_places(session, run.account.id, missing)
+
+    known.ads.update(await patiently(stored))
+    unlisted = [external_id for external_id in missing if external_id not in known.ads]
+    if unlisted:
+        records = await _unlisted_ads(run, known, {external_id: ads[external_id] for external_id in unlisted})
+        for listed, some in by_life(records):
+            known.ads.update(await run.store(partial(store_ads, run=run, known=known, records=some, listed=listed)))
+
+
+async def _unlisted_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> list[AdRecord]:
+    """The platform's own records where it still has them, else what the row tells: its numbers are not dropped.
+
+    With the creatives, ad sets and campaigns that they name.
+    """
+    found = {record.external_id: record for record in await run.source.ads_by_ids(list(ads))}
+    run.note_calls()
+    tell_losses(run, known)
+    unknown = [row for external_id, row in ads.items() if external_id not in found]
+    records = [*found.values(), *(_placeholder(run, known, row) for row in unknown if _has_place(row))]
+    await learn_creatives(run, known, found.values())
+    await learn_parents(run, known, records)
+    return records
+
+
+def _has_place(row: InsightRecord) -> bool:
+    return bool(row.ad_set_external_id and row.campaign_external_id)
+
+
+def _placeholder(run: Run, known: Known, row: InsightRecord) -> AdRecord:
+    return AdRecord(
+        external_id=row.ad_external_id,
+        ad_set_external_id=row.ad_set_external_id,
+        campaign_external_id=row.campaign_external_id,
+        creative_external_id=None,
+        name=f"{PLACEHOLDERS[Ad]} {row.ad_external_id}",
+        status=known.fate(row.ad_external_id),
+        created_at=run.started_at,
+        updated_at=run.started_at,
+    )

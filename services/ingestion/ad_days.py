@@ -1,0 +1,315 @@
+"""Reads the ad-days of one slice, whole or in as many parts as the platform asks for.
+
+A part that the platform cannot report, however small it is, becomes a gap; the rest of its day is read.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from analytics.enums import EntityLevel
+from analytics.periods import DateRange
+from integrations.errors import IntegrationError, PermissionMissing, Rejected, TooMuchData
+from integrations.meta import broken_down, insights
+from integrations.meta.asking import Among, Asking
+from integrations.meta.broken_down import BrokenDownRecord
+from integrations.meta.faults import may_pass, refused_field
+from integrations.meta.records import InsightPage, InsightRecord
+from models.ads.entity_ids import ad_external_ids
+from models.insights.breakdown_swap import part_line
+from models.insights.day_swap import StagedRows
+from services.ingestion.ad_day_rows import spoiled_row, stage
+from services.ingestion.entity_storing import Known
+from services.ingestion.field_memory import LeftOut
+from services.ingestion.ladder import Answers, Ladder
+from services.ingestion.pace import Tried, Way
+from services.ingestion.parts import (
+    MOST_IDS_AT_ONCE,
+    SHARE_OF_THE_REST,
+    halved,
+    halves,
+    of_campaigns,
+    whose,
+    with_the_rest,
+)
+from services.ingestion.run import Run
+from services.patience import patiently
+from services.refreshes.ranges import MOST_ROWS_PER_SLICE
+
+_UNREAD = "The platform could not report this day; what was stored of it before stays."
+_LOST_ROWS = "The platform sent rows of this day that do not say whose they are; everything else of it is stored."
+
+
+class SliceTooLong(Exception):
+    """More rows than are held at once: the days have to be read in smaller slices."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdDays:
+    """The ads of whole days, or a part of them: `share` of a day by its ads, and `fields` of Meta's, none for all."""
+
+    days: DateRange
+    among: tuple[Among, ...] = ()
+    fields: tuple[str, ...] = ()
+    share: float = 1.0
+
+    @property
+    def size(self) -> float:
+        return self.days.days * self.share
+
+    @property
+    def needs_run(self) -> bool:
+        return sum(len(each.ids) for each in self.among) > MOST_IDS_AT_ONCE
+
+
+@dataclass(slots=True)
+class Part:
+    """Rows that are ready to be stored, or records of some fields that are still to be put together."""
+
+    rows: StagedRows
+    records: list[InsightRecord] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What could not be read of a day, in words for a person; `field_name` is Meta's."""
+
+    day: date
+    field_name: str | None
+    message: str
+    # It may have been a passing fault.
+    may_pass: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedSlice:
+    """Every row of the days, none twice, held until they are swapped in; `unread` days brought nothing but gaps.
+
+    `asked_at` is when the first question was put: an answer knows nothing of what came later.
+    `lacks_fields`: something was left out of all of them.
+    """
+
+    days: DateRange
+    asked_at: datetime
+    pieces: list[tuple[DateRange, StagedRows]]
+    unread: frozenset[date]
+    gaps: list[Gap]
+    api_calls: int
+    lessons: list[Tried]
+    lacks_fields: bool = False
+
+    @property
+    def rows(self) -> int:
+        return sum(len(rows) for _, rows in self.pieces)
+
+
+async def read_slice(reader: "SliceReader", *, way: Way, shrinks: bool) -> FetchedSlice | None:
+    """None when the days have more rows than are held at once; a single day never has."""
+    run, days, calls_before = reader.run, reader.days, reader.run.source.calls
+    asked_at = run.tools.clock()
+    ladder = Ladder(reader.put, reader.split, reader.by_fields, shrinks)
+    try:
+        answers = await ladder.answers(AdDays(days), way)
+    except SliceTooLong:
+        return None
+    pieces = [(question.days, part.rows) for question, part in answers.given if not question.fields]
+    puzzles = _puzzles(answers)
+    for puzzle in puzzles:
+        puzzle.settle(reader.left_out)
+    for puzzle in puzzles:
+        rows, missing = reader.staged(), {*puzzle.missing, *reader.left_out.names}
+        await stage(run, reader.known, rows, list(puzzle.records.values()), missing=missing)
+        pieces.append((puzzle.question.days, rows))
+    lost = [Gap(day, None, _LOST_ROWS) for day in run.oddities.take_lost_days() if day in days]
+    silent = {puzzle.question.days.start for puzzle in puzzles if not puzzle.is_answered}
+    unread = frozenset(silent - {each.start for each, rows in pieces if len(rows)})
+    gaps = [gap for gap in (*(gap for puzzle in puzzles for gap in puzzle.gaps()), *lost) if gap.day not in unread]
+    return FetchedSlice(
+        days=days,
+        asked_at=asked_at,
+        pieces=pieces,
+        unread=unread,
+        gaps=gaps + [Gap(day, None, _UNREAD, any(each.may_pass for each in puzzles)) for day in sorted(unread)],
+        api_calls=run.source.calls - calls_before,
+        lessons=answers.lessons,
+        lacks_fields=bool(reader.left_out.names),
+    )
+
+
+@dataclass(slots=True)
+class SliceReader:
+    """`put` and `split` are the ladder's."""
+
+    run: Run
+    known: Known
+    days: DateRange
+    left_out: LeftOut = field(default_factory=LeftOut)
+    held: int = 0
+
+    async def put(self, question: AdDays, asking: Asking) -> Part:
+        """Without the fields that the platform names as the reason of its refusal, from then on."""
+        while True:
+            names = self._names(question)
+            try:
+                return await self._read(question, asking)
+            except Rejected as error:
+                name = refused_field(error, names)
+                if name is None or len(names) == 1:
+                    raise
+                self.left_out.add(name)
+
+    def _names(self, question: AdDays) -> tuple[str, ...]:
+        every = question.fields or (broken_down.PART_METRICS if self.run.breakdowns else insights.METRICS)
+        return tuple(name for name in every if name not in self.left_out.names) or every
+
+    async def _read(self, question: AdDays, asking: Asking) -> Part:
+        asking.among, asking.fields = question.among, question.fields
+        if self.left_out.names:
+            asking.fields = self._names(question)
+        part = Part(self.staged())
+        async with aclosing(self._pages(question.days, asking)) as pages:  # type: ignore[type-var]  # the sources are async generators
+            async for page in pages:
+                self.run.counts.rows_fetched += len(page.records)
+                self.run.note_calls()
+                records = self._of_days(question.days, page.records)
+                count = self.held + len(part.rows) + len(records)
+                if count > MOST_ROWS_PER_SLICE and self.days.days > 1:
+                    raise SliceTooLong
+                if question.fields:
+                    part.records += records
+                else:
+                    await stage(self.run, self.known, part.rows, records, missing=self.left_out.names)
+        self.held += len(part.rows)
+        return part
+
+    def _of_days(self, days: DateRange, records: Sequence[InsightRecord]) -> Sequence[InsightRecord]:
+        """Without rows of days that were not asked for: they would be stored twice, or in place of others."""
+        odd = [record for record in records if record.day not in days]
+        self.run.oddities.add(spoiled_row(record, "date_start") for record in odd)
+        return [record for record in records if record.day in days] if odd else records
+
+    def staged(self) -> StagedRows:
+        return StagedRows(line=part_line) if self.run.breakdowns else StagedRows()
+
+    def _pages(self, days: DateRange, asking: Asking) -> AsyncIterator[InsightPage]:
+        source, asked = self.run.source, (self.run.account.external_id, days.start, days.end)
+        if self.run.breakdowns:
+            return source.broken_down(*asked, self.run.breakdowns, asking=asking)
+        return source.insights(*asked, asking=asking)
+
+    async def split(self, question: AdDays) -> Sequence[AdDays]:
+        days = question.days
+        if days.days > 1:
+            middle = days.start + timedelta(days=days.days // 2)
+            both = (DateRange(days.start, middle - timedelta(days=1)), DateRange(middle, days.end))
+            return [replace(question, days=half) for half in both]
+        if not question.fields and (parts := await self._by_ids(question)):
+            return parts
+        names = self._names(question)
+        return [replace(question, fields=half) for half in halves(names)] if len(names) > 1 else ()
+
+    def by_fields(self, question: AdDays) -> Sequence[AdDays]:
+        """The first field of a whole question alone: it tells for one call whether any is answered."""
+        names = self._names(question)
+        if len(names) == 1:
+            return ()
+        first = () if question.fields else names[:1]
+        parts = (first, *halves(names[len(first) :]))
+        return [replace(question, fields=part) for part in parts if part]
+
+    async def _by_ids(self, question: AdDays) -> list[AdDays]:
+        """By campaigns and then by ads; those that we do not know are a part of their own."""
+        last = question.among[-1] if question.among else None
+        outer = question.among
+        if last is None:
+            parts = await of_campaigns(self.run)
+        elif parts := halved(last):
+            outer = question.among[:-1]
+        elif last.level is EntityLevel.CAMPAIGN and not last.is_rest:
+            parts = await self._of_ads(last.ids[0])
+        else:
+            return []
+        half, rest = question.share / 2, question.share * SHARE_OF_THE_REST
+        return [replace(question, among=(*outer, part), share=rest if part.is_rest else half) for part in parts]
+
+    async def _of_ads(self, campaign_external_id: str) -> list[Among]:
+        """The ads of a campaign in halves, and whatever else there is."""
+
+        async def read() -> list[str]:
+            async with self.run.tools.db.read(self.run.scope) as session:
+                return await ad_external_ids(session, self.run.account.id, campaign_external_id)
+
+        return with_the_rest(EntityLevel.AD, tuple(await patiently(read)))
+
+
+@dataclass(slots=True)
+class Puzzle:
+    """The answers about fields of the same ads on the same day, and the fields that nobody could answer."""
+
+    question: AdDays
+    records: dict[tuple[object, ...], InsightRecord] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    is_answered: bool = False
+    # Of something that was lost because it was refused as such, however little of it was asked for.
+    refusal: IntegrationError | None = None
+    refused: list[str] = field(default_factory=list)
+    may_pass: bool = False
+
+    def lose(self, fields: Sequence[str], error: IntegrationError) -> None:
+        self.missing += fields
+        self.may_pass |= may_pass(error)
+        if isinstance(error, (PermissionMissing, Rejected)) and not isinstance(error, TooMuchData):
+            self.refusal = error
+            self.refused += fields
+
+    def settle(self, left_out: LeftOut) -> None:
+        """What is refused as such whoever's it is, is left out of whatever is asked next.
+
+        Raises the refusal when no field was answered: then it is the question that is refused.
+        """
+        if not self.is_answered and self.refusal is not None:
+            raise self.refusal
+        if not self.question.among:
+            for name in self.refused:
+                left_out.add(name)
+            self.missing = [name for name in self.missing if name not in left_out.names]
+
+    def add(self, fields: Sequence[str], records: Sequence[InsightRecord]) -> None:
+        self.is_answered = True
+        for record in records:
+            key = _identity(record)
+            known = self.records.get(key)
+            values: dict[str, Any] = {name: getattr(record, name) for name in fields}
+            self.records[key] = record if known is None else msgspec.structs.replace(known, **values)
+
+    def gaps(self) -> list[Gap]:
+        days, of_whom = self.question.days, whose(self.question.among[-1] if self.question.among else None)
+        if not self.is_answered:
+            return [Gap(days.start, None, f"The platform could not report {of_whom} on this day.", self.may_pass)]
+        message = "The platform could not report {} of {} on this day; everything else of it is stored."
+        every_day = [days.start + timedelta(days=offset) for offset in range(days.days)]
+        told = [(name, message.format(name, of_whom)) for name in self.missing]
+        return [Gap(day, name, text, self.may_pass) for name, text in told for day in every_day]
+
+
+def _puzzles(answers: Answers[AdDays, Part]) -> list[Puzzle]:
+    """One for all ads that were asked for together on a day, where something was lost or asked for by its fields."""
+    found: dict[tuple[DateRange, tuple[Among, ...]], Puzzle] = {}
+
+    def puzzle_of(question: AdDays) -> Puzzle:
+        return found.setdefault((question.days, question.among), Puzzle(question))
+
+    for question, part in answers.given:
+        if question.fields:
+            puzzle_of(question).add(question.fields, part.records)
+    for question, error in answers.lost:
+        puzzle_of(question).lose(question.fields, error)
+    return list(found.values())
+
+
+def _identity(record: InsightRecord) -> tuple[object, ...]:
+    return broken_down.identity(record) if isinstance(record, BrokenDownRecord) else insights.identity(record)

@@ -1,0 +1,248 @@
+"""The first step of a refresh: what of an account's campaigns, ad sets, creatives and ads is asked for.
+
+Everything at first and once a day, which shows what has vanished; between these what the platform changed since. It
+changes the status of ads below a paused campaign without a word, so whatever hangs below a changed status is read too.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from analytics.enums import EntityLevel
+from integrations.errors import PermissionMissing, Rejected
+from integrations.meta.lists import Loss
+from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign
+from models.ads.creative import Creative
+from models.ads.entity_upsert import statuses_by_external_id
+from models.database import WriteSession
+from models.ingestion.entity_reading import EntityReading, entity_readings, keep_readings
+from services.ingestion.entity_storing import Known, store_ad_sets, store_ads, store_campaigns
+from services.ingestion.lookups import keep_creatives, learn_creatives, learn_parents
+from services.ingestion.losses import is_whole, recall_lists, remember_lists, tell_losses
+from services.ingestion.run import Run
+from services.patience import patiently
+from services.refresh_vanished import KINDS, find_vanished, mark_vanished
+
+# How often everything is listed: so long may something that was deleted stay unnoticed.
+LIST_ALL_EVERY = timedelta(hours=24)
+LEVELS = (EntityLevel.CAMPAIGN, EntityLevel.AD_SET, EntityLevel.AD)
+# Rows per transaction: a statement of a few hundred rows costs milliseconds and holds its locks no longer.
+_BATCH = 500
+# Each costs calls of its own: with more of them, listing all is cheaper.
+_MOST_PARENTS = 10
+
+
+_LISTS = {EntityLevel.CAMPAIGN: "campaigns", EntityLevel.AD_SET: "ad sets", EntityLevel.AD: "ads"}
+
+R = TypeVar("R", CampaignRecord, AdSetRecord, AdRecord, CreativeRecord)
+P = TypeVar("P", CampaignRecord, AdSetRecord)
+
+
+class _TooManyChanges(Exception):
+    """So much hangs below what changed that everything is listed instead."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One reading of the account's entities: since when, by level, and how far it came.
+
+    `campaigns` and `ad_sets` have another status than we have stored. They are stored last: a run that ends before has
+    not seen the change, so the next one reads what hangs below them again.
+    """
+
+    run: Run
+    since: dict[EntityLevel, datetime] = field(default_factory=dict)
+    latest: dict[EntityLevel, datetime] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
+    campaigns: dict[str, CampaignRecord] = field(default_factory=dict)
+    ad_sets: dict[str, AdSetRecord] = field(default_factory=dict)
+
+    @property
+    def has_other_status(self) -> bool:
+        return bool(self.campaigns or self.ad_sets)
+
+    def note(self, level: EntityLevel, records: Sequence[CampaignRecord | AdSetRecord | AdRecord]) -> None:
+        latest = max((record.updated_at for record in records if record.updated_at is not None), default=None)
+        if latest is not None:
+            self.latest[level] = max(self.latest.get(level, latest), latest)
+
+    def rows(self, listed_at: datetime) -> list[EntityReading]:
+        """How far each level is read: never beyond the beginning, as what changed during it may have been missed."""
+        return [
+            EntityReading(
+                tenant_id=self.run.fence.tenant_id,
+                ad_account_id=self.run.account.id,
+                level=level,
+                read_through=min(latest, self.run.started_at) if (latest := self._latest(level)) else None,
+                listed_at=listed_at,
+            )
+            for level in LEVELS
+        ]
+
+    def _latest(self, level: EntityLevel) -> datetime | None:
+        if self.since and not is_whole(self.run.source.lists, _LISTS[level]):
+            return self.since.get(level)  # what was refused may have changed
+        return max((at for at in (self.latest.get(level), self.since.get(level)) if at), default=None)
+
+
+async def sync_entities(run: Run) -> Known:
+    """Stores what is new; what the platform lists no more is marked as deleted there, and stays readable."""
+    await recall_lists(run)
+    stored = {reading.level: reading for reading in await _stored_readings(run)}
+    since = {level: reading.read_through for level, reading in stored.items() if reading.read_through is not None}
+    listed_at = min((reading.listed_at for reading in stored.values()), default=None)
+    if listed_at is None or run.started_at - listed_at >= LIST_ALL_EVERY or len(since) < len(LEVELS):
+        return await _read_all(run)
+    try:
+        return await _read_changes(_Reading(run, since), listed_at)
+    except _TooManyChanges:
+        return await _read_all(run)
+
+
+async def _stored_readings(run: Run) -> Sequence[EntityReading]:
+    async def read() -> Sequence[EntityReading]:
+        async with run.tools.db.read(run.scope) as session:
+            return await entity_readings(session, run.account.id)
+
+    return await patiently(read)
+
+
+async def _read_all(run: Run) -> Known:
+    reading, account_id = _Reading(run), run.account.external_id
+    await _campaigns(reading)
+    await _ad_sets(reading, account_id)
+    await _all_creatives(reading)
+    await _ads(reading, account_id)
+    tell_losses(run, reading.known)
+    # What was refused, or could not be read, may be any of those that were not seen.
+    complete = [
+        entity
+        for entity, (plural, singular) in KINDS.items()
+        if is_whole(run.source.lists, plural)
+        and not run.oddities.has_lost(singular)
+        and not (entity is Creative and reading.known.unsure)
+    ]
+    vanished = await find_vanished(run, reading.known, complete)
+
+    async def finish(session: WriteSession) -> None:
+        for each in vanished:
+            await mark_vanished(session, run, each)
+        await keep_readings(session, reading.rows(run.started_at))
+        await remember_lists(session, run)
+
+    await run.checkpoint(finish)
+    return reading.known
+
+
+async def _read_changes(reading: _Reading, listed_at: datetime) -> Known:
+    run, account_id = reading.run, reading.run.account.external_id
+    await _campaigns(reading)
+    await _ad_sets(reading, account_id)
+    if len(reading.campaigns) + len(reading.ad_sets) > _MOST_PARENTS:
+        raise _TooManyChanges
+    for campaign_id in sorted(reading.campaigns):
+        await _ad_sets(reading, campaign_id)
+    for owner_id in (account_id, *sorted(reading.campaigns), *sorted(reading.ad_sets)):
+        await _ads(reading, owner_id)
+
+    tell_losses(run, reading.known)
+
+    # Nothing tells a later reading of changes what was refused below a changed status: it lists everything.
+    lists_all_next = reading.has_other_status and not all(
+        is_whole(run.source.lists, _LISTS[level]) for level in (EntityLevel.AD_SET, EntityLevel.AD)
+    )
+
+    async def finish(session: WriteSession) -> None:
+        await store_campaigns(session, run, [*reading.campaigns.values()])
+        await store_ad_sets(session, run, reading.known, [*reading.ad_sets.values()])
+        await keep_readings(session, reading.rows(run.started_at - LIST_ALL_EVERY if lists_all_next else listed_at))
+        await remember_lists(session, run)
+
+    await run.checkpoint(finish)
+    return reading.known
+
+
+async def _campaigns(reading: _Reading) -> None:
+    run, level = reading.run, EntityLevel.CAMPAIGN
+    account, since = run.account, reading.since.get(level)
+    listed = run.source.campaigns(account.external_id, currency=account.currency, changed_since=since)
+    async for records in _batches(run, listed):
+        reading.note(level, records)
+        reading.campaigns |= await _with_other_status(reading, Campaign, records)
+        now = [record for record in records if record.external_id not in reading.campaigns]
+        reading.known.campaigns.update(await run.store(partial(store_campaigns, run=run, records=now)))
+
+
+async def _ad_sets(reading: _Reading, owner_id: str) -> None:
+    run, level, known = reading.run, EntityLevel.AD_SET, reading.known
+    is_account = owner_id == run.account.external_id
+    since = reading.since.get(level) if is_account else None
+    listed = run.source.ad_sets(owner_id, currency=run.account.currency, changed_since=since)
+    async for records in _batches(run, listed):
+        if is_account:
+            reading.note(level, records)
+            reading.ad_sets |= await _with_other_status(reading, AdSet, records)
+        now = [record for record in records if not is_account or record.external_id not in reading.ad_sets]
+        await learn_parents(run, known, now)
+        known.ad_sets.update(await run.store(partial(store_ad_sets, run=run, known=known, records=now)))
+
+
+async def _ads(reading: _Reading, owner_id: str) -> None:
+    run, level = reading.run, EntityLevel.AD
+    is_account = owner_id == run.account.external_id
+    since = reading.since.get(level) if is_account else None
+    async for records in _batches(run, run.source.ads(owner_id, changed_since=since)):
+        if is_account:
+            reading.note(level, records)
+        await learn_creatives(run, reading.known, records)
+        await learn_parents(run, reading.known, records)
+        await run.store(partial(store_ads, run=run, known=reading.known, records=records))
+
+
+async def _with_other_status(reading: _Reading, entity: type[Campaign] | type[AdSet], records: list[P]) -> dict[str, P]:
+    """Those that we have with another status; none where everything is listed anyway."""
+    if not reading.since:
+        return {}
+    run = reading.run
+
+    async def read() -> dict[str, str]:
+        async with run.tools.db.read(run.scope) as session:
+            return await statuses_by_external_id(session, entity, [record.external_id for record in records])
+
+    stored = await patiently(read)
+    return {
+        record.external_id: record
+        for record in records
+        if "status" not in record.untold and stored.get(record.external_id, record.status) != record.status
+    }
+
+
+async def _all_creatives(reading: _Reading) -> None:
+    """A list that is refused is a loss: ads and their numbers are worth more than the names of their assets."""
+    run = reading.run
+    try:
+        async for creatives in _batches(run, run.source.creatives(run.account.external_id)):
+            await keep_creatives(run, reading.known, creatives)
+    except (Rejected, PermissionMissing) as error:
+        run.source.lists.lose(Loss("creatives", error.message))
+
+
+async def _batches(run: Run, listed: AsyncIterator[R]) -> AsyncIterator[list[R]]:
+    """Lists of a few hundred records, none of which is in a list twice."""
+    await run.pacer.go_on()
+    batch: dict[str, R] = {}
+    async with aclosing(listed) as records:  # type: ignore[type-var]  # the sources are async generators
+        async for record in records:
+            batch[record.external_id] = record
+            if len(batch) == _BATCH:
+                run.note_calls()
+                yield list(batch.values())
+                batch = {}
+    run.note_calls()
+    if batch:
+        yield list(batch.values())

@@ -1,0 +1,228 @@
+"""Stores what the platform says of an account, its campaigns, ad sets, creatives and ads; must not list them."""
+
+from collections import ChainMap
+from collections.abc import Iterable, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
+from models.ads.ad import Ad
+from models.ads.ad_account import AdAccount, AdAccountStatus
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign, DeliveryStatus
+from models.ads.creative import Creative
+from models.ads.entity_upsert import PLACEHOLDERS, AdPlace, ad_places, ids_by_external_id, upsert_entities
+from models.database import WriteSession
+from models.ids import new_id
+from models.insights.day_swap import move_ads
+from services.connections.account_checks import is_currency, is_time_zone
+from services.ingestion.run import Run
+
+Ids = MutableMapping[str, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Ids of what the account holds, by the platform's ids; `creatives` by the platform's creative, not the asset.
+
+    `ads` are those that had insights so far; `unreadable` are the platform's ids of what it refuses to show. `unsure`
+    are creatives of which the platform does not say what they show: an ad keeps the asset that it has.
+    """
+
+    campaigns: Ids = field(default_factory=dict)
+    ad_sets: Ids = field(default_factory=dict)
+    creatives: Ids = field(default_factory=dict)
+    ads: dict[str, AdPlace] = field(default_factory=dict)
+    unreadable: set[str] = field(default_factory=set)
+    unsure: dict[str, CreativeRecord] = field(default_factory=dict)
+
+    def draft(self) -> "Known":
+        """A view for one transaction: what it adds is forgotten with it, because the transaction may be repeated."""
+        return replace(self, campaigns=ChainMap({}, self.campaigns), ad_sets=ChainMap({}, self.ad_sets))
+
+    def creative_of(self, ad: AdRecord, earlier: AdPlace | None) -> UUID | None:
+        now = self.creatives.get(ad.creative_external_id or "")
+        before = earlier.creative_id if earlier else None
+        return before or now if ad.creative_external_id in self.unsure else now or before
+
+    def fate(self, external_id: str) -> DeliveryStatus:
+        """Of what no list and no question by ids has brought: it is gone, unless its reading was refused."""
+        return DeliveryStatus.UNKNOWN if external_id in self.unreadable else DeliveryStatus.DELETED
+
+
+async def sync_account(run: Run) -> None:
+    """Takes over how the platform describes the account now; a change of currency or time zone is a warning."""
+    record = await run.source.ad_account(run.account.external_id)
+    run.note_calls()
+    currency, time_zone = record.currency, record.time_zone
+    if not is_currency(currency):
+        run.warn(
+            f"The platform names no currency for the account that we know; it is taken for {run.account.currency}."
+        )
+        currency = run.account.currency
+    if not is_time_zone(time_zone):
+        run.warn(f"The platform names no time zone that we know: {time_zone}; it is taken for {run.account.time_zone}.")
+        time_zone = run.account.time_zone
+    if currency != run.account.currency:
+        run.warn(f"The account's currency changed from {run.account.currency} to {currency}.")
+    if time_zone != run.account.time_zone:
+        run.warn(f"The account's time zone changed from {run.account.time_zone} to {time_zone}.")
+
+    async def describe(session: WriteSession) -> AdAccount:
+        account = await session.get_one(AdAccount, (run.scope.tenant_id, run.account.id))
+        account.currency, account.time_zone = currency, time_zone
+        if "name" not in record.untold:
+            account.name = record.name
+        if "status" not in record.untold:
+            account.status = AdAccountStatus(record.status)
+        return account
+
+    run.account = await run.store(describe)
+
+
+def _common(run: Run, record: CampaignRecord | AdSetRecord | AdRecord, *, listed: bool = True) -> dict[str, Any]:
+    return {
+        "tenant_id": run.scope.tenant_id,
+        "id": new_id(),
+        "ad_account_id": run.account.id,
+        "platform": run.account.platform,
+        "external_id": record.external_id,
+        "name": record.name,
+        "status": record.status,
+        # Whoever has no times, or none that can be read, has those of our first and last look at it.
+        "created_at": record.created_at or run.started_at,
+        "updated_at": record.updated_at or run.started_at,
+        "last_seen_at": run.started_at,
+        "deleted_upstream_at": None if listed or record.status == DeliveryStatus.UNKNOWN else run.started_at,
+    }
+
+
+async def store_campaigns(
+    session: WriteSession, run: Run, records: Sequence[CampaignRecord], *, listed: bool = True
+) -> dict[str, UUID]:
+    own = ("objective", "daily_budget", "lifetime_budget", "starts_at", "ends_at")
+    rows = [
+        {**_common(run, record, listed=listed), **{name: getattr(record, name) for name in own}} for record in records
+    ]
+    return await upsert_entities(session, Campaign, rows, [record.untold for record in records])
+
+
+async def store_ad_sets(
+    session: WriteSession, run: Run, known: Known, records: Sequence[AdSetRecord], *, listed: bool = True
+) -> dict[str, UUID]:
+    known = known.draft()
+    await know_campaigns(session, run, known, {record.campaign_external_id for record in records})
+    own = ("optimization_goal", "daily_budget", "lifetime_budget")
+    rows = [
+        {
+            **_common(run, record, listed=listed),
+            **{name: getattr(record, name) for name in own},
+            "campaign_id": known.campaigns[record.campaign_external_id],
+        }
+        for record in records
+    ]
+    return await upsert_entities(session, AdSet, rows, [record.untold for record in records])
+
+
+async def store_creatives(session: WriteSession, run: Run, records: Sequence[CreativeRecord]) -> dict[str, UUID]:
+    """One row per asset: of several creatives that show the same one, the last that the platform lists describes it."""
+    by_asset = {record.asset_key: record for record in records}
+    described = ("name", "kind", "title", "body", "thumbnail_url", "video_id", "image_hash")
+    rows = [
+        {
+            "tenant_id": run.scope.tenant_id,
+            "id": new_id(),
+            "ad_account_id": run.account.id,
+            "platform": run.account.platform,
+            "external_id": asset_key,
+            **{name: getattr(record, name) for name in described},
+            # The platform dates no creative: ours say when it was first and last described.
+            "created_at": run.started_at,
+            "updated_at": run.started_at,
+            "last_seen_at": run.started_at,
+            "deleted_upstream_at": None,
+        }
+        for asset_key, record in by_asset.items()
+    ]
+    # When we met an asset first stays as well.
+    untold = [{*record.untold, "created_at"} for record in by_asset.values()]
+    ids = await upsert_entities(session, Creative, rows, untold)
+    return {record.external_id: ids[record.asset_key] for record in records}
+
+
+async def store_ads(
+    session: WriteSession, run: Run, known: Known, records: Sequence[AdRecord], *, listed: bool = True
+) -> dict[str, AdPlace]:
+    """Stores ads and answers where they hang; insights of an ad that hangs elsewhere now follow it there."""
+    known = known.draft()
+    await _know_ad_sets(
+        session, run, known, {record.ad_set_external_id: record.campaign_external_id for record in records}
+    )
+    before = await ad_places(session, run.account.id, [record.external_id for record in records])
+    rows = []
+    for record in records:
+        earlier = before.get(record.external_id)
+        places = {
+            "ad_set_id": known.ad_sets[record.ad_set_external_id],
+            "campaign_id": known.campaigns[record.campaign_external_id],
+            "creative_id": known.creative_of(record, earlier),
+        }
+        rows.append({**_common(run, record, listed=listed), **places})
+    ids = await upsert_entities(session, Ad, rows, [record.untold for record in records])
+    now = {
+        row["external_id"]: AdPlace(ids[row["external_id"]], row["ad_set_id"], row["campaign_id"], row["creative_id"])
+        for row in rows
+    }
+    moved = [place for external_id, place in now.items() if before.get(external_id, place) != place]
+    if moved:
+        await move_ads(session, run.account.id, moved)
+    return now
+
+
+async def know_campaigns(session: WriteSession, run: Run, known: Known, external_ids: Iterable[str]) -> None:
+    """Adds ids that the listing did not bring: rows that we have, else placeholders of what was deleted there."""
+    missing = set(external_ids) - known.campaigns.keys()
+    if not missing:
+        return
+    known.campaigns.update(await ids_by_external_id(session, Campaign, run.account.id, list(missing)))
+    gone = [
+        CampaignRecord(
+            external_id=external_id,
+            name=f"{PLACEHOLDERS[Campaign]} {external_id}",
+            status=known.fate(external_id),
+            objective=None,
+            daily_budget=None,
+            lifetime_budget=None,
+            starts_at=None,
+            ends_at=None,
+            created_at=run.started_at,
+            updated_at=run.started_at,
+        )
+        for external_id in sorted(missing - known.campaigns.keys())
+    ]
+    known.campaigns.update(await store_campaigns(session, run, gone, listed=False))
+
+
+async def _know_ad_sets(session: WriteSession, run: Run, known: Known, campaigns: dict[str, str]) -> None:
+    """As for campaigns; `campaigns` names the campaign of each ad set, both by the platform's ids."""
+    await know_campaigns(session, run, known, campaigns.values())
+    missing = set(campaigns) - known.ad_sets.keys()
+    if not missing:
+        return
+    known.ad_sets.update(await ids_by_external_id(session, AdSet, run.account.id, list(missing)))
+    gone = [
+        AdSetRecord(
+            external_id=external_id,
+            campaign_external_id=campaigns[external_id],
+            name=f"{PLACEHOLDERS[AdSet]} {external_id}",
+            status=known.fate(external_id),
+            optimization_goal=None,
+            daily_budget=None,
+            lifetime_budget=None,
+            created_at=run.started_at,
+            updated_at=run.started_at,
+        )
+        for external_id in sorted(missing - known.ad_sets.keys())
+    ]
+    known.ad_sets.update(await store_ad_sets(session, run, known, gone, listed=False))

@@ -1,0 +1,77 @@
+"""Which fields of insights a refresh leaves out because the platform refuses them; kept by the version of its API."""
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from models.database import WriteSession
+from models.ingestion.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
+from services.ingestion.losses import TRY_AGAIN_EVERY
+from services.ingestion.run import Run
+from services.patience import patiently
+
+
+@dataclass(slots=True)
+class LeftOut:
+    """The platform's names of the fields."""
+
+    names: set[str] = field(default_factory=set)
+    is_changed: bool = False
+
+    @property
+    def is_nothing(self) -> bool:
+        """Every field is answered; not so while it is tried whether a refused one is."""
+        return not self.names and not self.is_changed
+
+    def add(self, name: str) -> None:
+        self.is_changed |= name not in self.names
+        self.names.add(name)
+
+
+async def recall_fields(run: Run, kind: str) -> LeftOut:
+    """What earlier refreshes were refused of this kind of question; after a day everything is asked for again."""
+
+    async def read() -> FetchMemory | None:
+        async with run.tools.db.read(run.scope) as session:
+            return await fetch_memory(session, run.account.id, _memory_kind(run, kind))
+
+    stored = await patiently(read)
+    if stored is None or stored.refused_at is None:
+        return LeftOut()
+    if run.tools.clock() - stored.refused_at >= TRY_AGAIN_EVERY:
+        return LeftOut(is_changed=True)
+    return LeftOut({*stored.refused})
+
+
+async def remember_fields(session: WriteSession, run: Run, kind: str, left_out: LeftOut) -> None:
+    """Keeps it with the caller's transaction."""
+    now = run.tools.clock()
+    memory = FetchMemory(
+        tenant_id=session.tenant_id,
+        ad_account_id=run.account.id,
+        kind=_memory_kind(run, kind),
+        worked=[],
+        refused=sorted(left_out.names),
+        refused_at=now if left_out.names else None,
+        rows_each=None,
+        updated_at=now,
+    )
+    await store_fetch_memory(session, memory)
+    left_out.is_changed = False
+
+
+async def remember_fields_alone(run: Run, kind: str, left_out: LeftOut) -> None:
+    """The same in a transaction of its own, when there is something new."""
+    if left_out.is_changed:
+        await run.store(partial(remember_fields, run=run, kind=kind, left_out=left_out))
+
+
+def tell_fields(run: Run, left_out: LeftOut) -> None:
+    for name in sorted(left_out.names):
+        run.warn(
+            f"The platform refuses the field {name} of insights: it is left out, what is made of it is null, and it is"
+            " asked for again daily."
+        )
+
+
+def _memory_kind(run: Run, kind: str) -> str:
+    return f"FIELDS:{kind}:{run.source.version}"

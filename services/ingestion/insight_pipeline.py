@@ -1,0 +1,198 @@
+"""The second step of a refresh: insights in runs of whole days, the next one fetched while the last is stored."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+
+from analytics.breakdowns import set_name
+from analytics.periods import DateRange, local_day, settled_through
+from analytics.platform_rules import oldest_day
+from integrations.errors import TooOld
+from models.database import WriteSession
+from models.insights.breakdown_swap import replace_parts
+from models.insights.day_swap import InsightSlice, SliceCounts, StagedRows, mark_gaps, replace_slice
+from models.insights.days import gap_days, partial_days
+from models.insights.tables import GapKind
+from models.refreshes.fenced_writes import DoneSlice, RunState, complete_slice
+from services.ingestion.ad_days import FetchedSlice, SliceReader, read_slice
+from services.ingestion.entity_storing import Known
+from services.ingestion.field_memory import LeftOut, recall_fields, remember_fields, tell_fields
+from services.ingestion.pace import Pace
+from services.ingestion.pace_memory import recall, remember
+from services.ingestion.progress import RunLost
+from services.ingestion.run import Run
+from services.patience import patiently
+from services.refreshes.ranges import SlicePlan, missing_runs
+
+# One of them is being stored and one fetched: storing never waits for a page, nor fetching for the last commit.
+_SLICES_AHEAD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Which days come next, and how they are asked for."""
+
+    plan: SlicePlan
+    pace: Pace
+    left_out: LeftOut
+
+    def learn(self, fetched: FetchedSlice, run: Run) -> None:
+        # The newest days tell what the next refresh has to expect.
+        if self.plan.rows_a_day is None:
+            self.pace.learn_rows(fetched.rows / fetched.days.days)
+        self.plan.learn(fetched.days, fetched.rows)
+        self.pace.learn(fetched.lessons, now=run.tools.clock())
+
+
+async def store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
+    """Returns when every day of the plan is stored; a slice that was stored stays so, whatever comes after."""
+    course = Course(plan, await recall(run, _kind(run)), await recall_fields(run, _kind(run)))
+    if not run.earlier_broke_off:
+        # Behind a worker that died the first slice is short: what is stored is not lost with the next one.
+        plan.begin(course.pace.rows_each)
+    if not run.breakdowns:
+        await _take_gaps(run, course)
+        await _take_partial_days(run, course)
+    room, fetched = asyncio.Semaphore(_SLICES_AHEAD), asyncio.Queue[FetchedSlice | None]()
+    fetching = asyncio.create_task(_keep_fetching(run, known, course, room=room, fetched=fetched))
+    fetching.add_done_callback(lambda _: fetched.put_nowait(None))
+    try:
+        while (slice_ := await fetched.get()) is not None:
+            state = await patiently(partial(_swap, run, slice_, course))
+            run.counts.days_done += slice_.days.days if slice_.days.start in run.days else 0
+            run.reporter.accept(state)
+            room.release()
+    except BaseException:
+        fetching.cancel()
+        await asyncio.wait([fetching])
+        raise
+    await fetching
+
+
+async def _take_gaps(run: Run, course: Course) -> None:
+    """Reads gaps again that a passing fault has left, whatever their age, and those of fields that may be asked for.
+
+    What failed in a day is likely to fail again, and would make its neighbours be asked for in parts.
+    """
+    since = min(run.days.start, oldest_day(local_day(run.tools.clock(), run.account.time_zone)))
+
+    async def read() -> list[tuple[date, GapKind]]:
+        async with run.tools.db.read(run.scope) as session:
+            return await gap_days(session, run.account.id, since=since)
+
+    gaps = await patiently(read)
+    again = {GapKind.AGAIN, *([GapKind.FIELD] if course.left_out.is_nothing else [])}
+    course.plan.add(day for day, kind in gaps if kind in again and day not in run.days)
+    course.plan.set_apart(day for day, kind in gaps if kind is not GapKind.FIELD)
+
+
+async def _take_partial_days(run: Run, course: Course) -> None:
+    """Reads days again that were read before they had ended, however far behind the job's range they lie."""
+    now = run.tools.clock()
+    today = local_day(now, run.account.time_zone)
+
+    async def read() -> list[date]:
+        async with run.tools.db.read(run.scope) as session:
+            return await partial_days(session, run.account.id, DateRange(oldest_day(today), today), now=now)
+
+    course.plan.add(day for day in await patiently(read) if day not in run.days)
+
+
+async def _keep_fetching(
+    run: Run, known: Known, course: Course, *, room: asyncio.Semaphore, fetched: asyncio.Queue[FetchedSlice | None]
+) -> None:
+    """Ends with the plan; an error ends it too, and what was fetched before it is stored all the same."""
+    await room.acquire()
+    while (slice_ := await _fetch_next(run, known, course)) is not None:
+        fetched.put_nowait(slice_)
+        await room.acquire()
+
+
+async def _fetch_next(run: Run, known: Known, course: Course) -> FetchedSlice | None:
+    plan, pace = course.plan, course.pace
+    while True:
+        way = pace.way(plan.slice_days, plan.rows_a_day or pace.rows_each or 0)
+        days = plan.take(max(1, int(way.size)))
+        if days is None:
+            return None
+        await run.pacer.go_on()
+        try:
+            reader = SliceReader(run, known, days, course.left_out)
+            fetched = await read_slice(reader, way=way, shrinks=not pace.is_on_trial)
+        except TooOld:
+            if plan.clamp(days):
+                run.warn(f"Days up to {days.end} were left out: the platform says that they are too old.")
+            continue
+        if fetched is not None:
+            course.learn(fetched, run)
+            return fetched
+        plan.give_back(days)
+
+
+async def _swap(run: Run, fetched: FetchedSlice, course: Course) -> RunState:
+    """One transaction: the days, the roll-ups and the memory of the slice; nothing of it when the run lost the job."""
+    now, pace = run.tools.clock(), course.pace
+    tell_fields(run, course.left_out)
+    for gap in fetched.gaps:
+        run.miss(gap.message, day=gap.day.isoformat(), field_name=gap.field_name)
+    async with run.tools.db.write(run.scope) as session:
+        counts = [await _replace(session, run, part) for part in _parts(run, fetched)]
+        if not run.breakdowns:
+            kinds = _gap_kinds(run, fetched)
+            unread = {day: kinds[day] for day in sorted(fetched.unread)}
+            await mark_gaps(session, run.account.id, unread, refreshed_at=fetched.asked_at)
+        if pace.is_changed:
+            await remember(session, run, _kind(run), pace)
+        if course.left_out.is_changed:
+            await remember_fields(session, run, _kind(run), course.left_out)
+        done = DoneSlice(
+            start=fetched.days.start,
+            end=fetched.days.end,
+            rows_fetched=fetched.rows,
+            rows_stored=sum(each.stored for each in counts),
+            rows_removed=sum(each.removed for each in counts),
+            api_calls=fetched.api_calls,
+            progress=run.counts.progress_with(fetched.days.days),
+            job_rows_fetched=run.counts.rows_fetched,
+            job_api_calls=run.counts.api_calls,
+            gaps=run.gaps,
+            warnings=run.told(),
+        )
+        state = await complete_slice(session, run.fence, done, now=now)
+        if state is None:
+            raise RunLost
+    return state
+
+
+def _kind(run: Run) -> str:
+    return f"AD_DAYS:{set_name(run.breakdowns)}"
+
+
+def _parts(run: Run, fetched: FetchedSlice) -> list[InsightSlice]:
+    """The days in runs without those of which nothing could be read: what is stored of them stays."""
+    settled = settled_through(local_day(fetched.asked_at, run.account.time_zone))
+    parts = []
+    for days in missing_runs(fetched.days, [DateRange(day, day) for day in fetched.unread]):
+        rows = StagedRows()
+        for piece_days, piece in fetched.pieces:
+            if piece_days.start in days:
+                rows.take(piece)
+        parts.append(InsightSlice(run.account.id, days, rows, fetched.asked_at, settled, _gap_kinds(run, fetched)))
+    return parts
+
+
+def _gap_kinds(run: Run, fetched: FetchedSlice) -> dict[date, GapKind]:
+    """What was lost within the days of the job is tried once more by the next refresh, a passing fault ever again."""
+    every_day = (fetched.days.start + timedelta(days=offset) for offset in range(fetched.days.days))
+    kinds = dict.fromkeys(every_day, GapKind.FIELD) if fetched.lacks_fields else dict[date, GapKind]()
+    for gap in fetched.gaps:
+        is_again = gap.may_pass or gap.day in run.days or kinds.get(gap.day) is GapKind.AGAIN
+        kinds[gap.day] = GapKind.AGAIN if is_again else GapKind.REFUSED
+    return kinds
+
+
+async def _replace(session: WriteSession, run: Run, part: InsightSlice) -> SliceCounts:
+    if run.breakdowns:
+        return await replace_parts(session, set_name(run.breakdowns), part)
+    return await replace_slice(session, part)

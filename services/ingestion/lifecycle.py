@@ -1,0 +1,293 @@
+"""Runs one refresh: claim, fetch and store, settle. The worker passes ids only; everything else is read here."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from uuid import UUID
+
+import structlog
+
+from analytics.enums import Breakdown
+from analytics.periods import DateRange, local_day, settled_through
+from auth.permissions import Permission, lesser_role, permissions_of
+from auth.token_cipher import CipherError
+from errors import DatabaseUnavailable
+from integrations.errors import AccessRevoked, NotReady, RateLimited, Unavailable
+from models.ads.ad_account import AdAccount, ad_account_for_update
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
+from models.database import TenantScope, WriteSession
+from models.ids import new_id
+from models.insights.day_swap import settle_days
+from models.listener import notify_refresh_job
+from models.refreshes.fenced_writes import Fence, beat, completed_slices
+from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
+from models.refreshes.job_queries import FINISHED, refresh_job_by_id, refresh_job_for_update
+from models.tenants.api_key import standing_of_key
+from models.tenants.membership import Membership
+from services.connections.grant_tokens import token_context
+from services.ingestion.entity_listing import sync_entities
+from services.ingestion.entity_storing import sync_account
+from services.ingestion.insight_pipeline import store_insights
+from services.ingestion.progress import Counts, Reporter, RunCancelled, RunLost
+from services.ingestion.reach import store_people
+from services.ingestion.run import Run
+from services.ingestion.throttling import Hold, OnHold, Pacer
+from services.ingestion.totals import check_totals
+from services.patience import patiently
+from services.refreshes import states
+from services.refreshes.behind_grants import stop_jobs
+from services.refreshes.failures import ASKER_LEFT, DISCONNECTED, NO_ACCESS, WORKER_LOST, RefreshFailure, failure_of
+from services.refreshes.queueing import enqueue_refresh
+from services.refreshes.ranges import SlicePlan, missing_runs
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+
+_AWAY_TEXT = "The platform does not answer at the moment; the refresh goes on by itself when it does."
+
+# What a run writes about its job at the end, in a transaction that holds the row.
+Change = Callable[[WriteSession, Run, RefreshJob], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that this run holds, with what it needs, as it was when it was claimed."""
+
+    fence: Fence
+    job: RefreshJob
+    account: AdAccount
+    token: str
+    done: list[DateRange]
+    # Whoever ran it before ended without a word.
+    broke_off: bool
+
+
+async def run_refresh(tools: Toolbox, *, tenant_id: UUID, job_id: UUID, is_last_try: bool = False) -> None:
+    """Runs the job until it has ended or waits; does nothing when there is nothing to do.
+
+    Being cancelled hands the job back, or ends it when somebody asked for that; CancelledError goes on to the caller.
+    Raises DatabaseUnavailable when Postgres stays away: then the row still says RUNNING, and the queue tries again.
+    """
+    scope, run_id = TenantScope(tenant_id), new_id()
+    if await patiently(partial(_must_wait, tools, scope, job_id)):
+        return
+    claim = await patiently(partial(_claim, tools, scope, job_id, run_id=run_id, is_last_try=is_last_try))
+    if claim is None:
+        return
+    run = _run_of(tools, scope, claim)
+    log = _log.bind(tenant_id=str(tenant_id), refresh_job_id=str(job_id), attempt=claim.job.attempt)
+    log.info("refresh_started", days=run.days.days, days_stored=run.counts.days_done)
+    try:
+        async with run.reporter:
+            await _fetch_and_store(run, claim.done)
+        await _settle(run, _succeed)
+    except RunLost:
+        log.info("refresh_lost")
+        return
+    except RunCancelled:
+        await _settle(run, _cancel)
+    except asyncio.CancelledError:
+        await _settle(run, _hand_back)
+        raise
+    except (OnHold, RateLimited, Unavailable) as held:
+        await _settle(run, await _put_off_by(run, held))
+    except DatabaseUnavailable:
+        raise
+    except Exception as error:  # the edge of a job: whatever happened, the row says so
+        log.warning("refresh_failed", error=type(error).__name__, exc_info=True)
+        await _settle(run, partial(_fail, error=error))
+    log.info("refresh_ended", rows=run.counts.rows_fetched, api_calls=run.counts.api_calls)
+
+
+async def _must_wait(tools: Toolbox, scope: TenantScope, job_id: UUID) -> bool:
+    """Whether the platform's limits hold the job before it has begun: then nobody claims it, and it comes back."""
+    async with tools.db.read(scope) as session:
+        job = await refresh_job_by_id(session, job_id)
+        if job is None or job.status in FINISHED:
+            return False
+        account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
+    hold = await Pacer(tools, account).look()
+    if hold is None:
+        return False
+    async with tools.db.write(scope) as session:
+        job = await refresh_job_for_update(session, job_id)
+        if job is None or job.status in FINISHED or job.cancel_requested_at is not None:
+            return False
+        await _put_off(session, job, hold)
+        await _tell(session, job)
+    return True
+
+
+async def _claim(tools: Toolbox, scope: TenantScope, job_id: UUID, *, run_id: UUID, is_last_try: bool) -> Claim | None:
+    """Takes the job over from whoever ran it before; None when there is nothing to run."""
+    now = tools.clock()
+    async with tools.db.write(scope) as session:
+        job = await refresh_job_for_update(session, job_id)
+        if job is None or job.status in FINISHED:
+            return None
+        account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
+        access, broke_off = await _access(tools, session, job, account), job.run_id is not None
+        failure = WORKER_LOST if is_last_try else access if isinstance(access, RefreshFailure) else None
+        if job.cancel_requested_at is not None:
+            states.finish(job, RefreshStatus.CANCELLED, now=now)
+        elif failure is not None:
+            states.finish(job, RefreshStatus.FAILED, now=now, failure=failure)
+        else:
+            states.begin(job, run_id=run_id, now=now)
+            await beat(session, job.id)
+        await _tell(session, job)
+        if isinstance(access, RefreshFailure) or job.status is not RefreshStatus.RUNNING:
+            return None
+        done = [DateRange(*days) for days in await completed_slices(session, job.id)]
+    return Claim(Fence(job.tenant_id, job.id, job.attempt, run_id), job, account, access, done, broke_off)
+
+
+async def _asker_may(session: WriteSession, job: RefreshJob) -> frozenset[Permission]:
+    """What whoever asked for the refresh may do now; the operator and the system may do everything."""
+    if job.requested_by_user_id is not None:
+        asker = await session.get(Membership, (job.tenant_id, job.requested_by_user_id))
+        return permissions_of(asker.role if asker else None)
+    if job.requested_by_api_key_id is not None:
+        key = await standing_of_key(session, job.requested_by_api_key_id)
+        return permissions_of(lesser_role(key.role, key.maker_role) if key else None)
+    return frozenset(Permission)
+
+
+async def _access(tools: Toolbox, session: WriteSession, job: RefreshJob, account: AdAccount) -> str | RefreshFailure:
+    """The token to read the account with, or why it may not be read now: much can have changed since the request."""
+    if account.disconnected_at is not None:
+        return DISCONNECTED
+    if job.trigger is RefreshTrigger.MANUAL and Permission.REFRESH not in await _asker_may(session, job):
+        return ASKER_LEFT
+    grant = await session.get(AccessGrant, (job.tenant_id, account.grant_id)) if account.grant_id else None
+    if grant is None or grant.status is AccessGrantStatus.REVOKED:
+        return NO_ACCESS
+    if grant.status is AccessGrantStatus.NEEDS_REAUTH:
+        return replace(NO_ACCESS, message=grant.reason or NO_ACCESS.message)
+    try:
+        return tools.cipher.decrypt(token_context(grant.tenant_id, grant.id), grant.token_enc)
+    except CipherError:
+        _log.exception("grant_unreadable", grant_id=str(grant.id))
+        return NO_ACCESS
+
+
+def _run_of(tools: Toolbox, scope: TenantScope, claim: Claim) -> Run:
+    job = claim.job
+    counts = Counts(job.days_total, job.days_done, job.rows_fetched, job.api_calls)
+    source = tools.meta.account_session(claim.token)
+    return Run(
+        tools=tools,
+        scope=scope,
+        fence=claim.fence,
+        account=claim.account,
+        days=DateRange(job.range_start, job.range_end),
+        source=source,
+        pacer=Pacer(tools, claim.account, source),
+        counts=counts,
+        reporter=Reporter(tools.db, claim.fence, counts),
+        started_at=tools.clock(),
+        breakdowns=tuple(Breakdown(each) for each in job.breakdowns),
+        earlier_calls=job.api_calls,
+        earlier_broke_off=claim.broke_off,
+        warnings=list(job.warnings),
+        gaps=list(job.gaps),
+    )
+
+
+async def _fetch_and_store(run: Run, done: list[DateRange]) -> None:
+    await sync_account(run)
+    known = await sync_entities(run)
+    run.counts.has_entities = True
+    await store_insights(run, known, SlicePlan(missing_runs(run.days, done)))
+    if not run.breakdowns:
+        await check_totals(run)
+        await store_people(run, known)
+    # The last answers' readings are the next one's business, whatever they say.
+    await run.pacer.look()
+
+
+async def _settle(run: Run, change: Change) -> None:
+    """The run's last write: it takes the counts along, and changes nothing when the run has lost the job."""
+
+    async def once() -> None:
+        async with run.tools.db.write(run.scope) as session:
+            # The account before its job, as whoever stores days or disconnects takes them.
+            await ad_account_for_update(session, run.account.id)
+            job = await refresh_job_for_update(session, run.fence.job_id)
+            if job is None or not run.fence.holds(job):
+                return
+            counts = run.counts
+            job.rows_fetched = max(job.rows_fetched, counts.rows_fetched)
+            job.api_calls = max(job.api_calls, counts.api_calls)
+            job.warnings, job.gaps = run.told(), run.gaps
+            if job.cancel_requested_at is not None:
+                await _cancel(session, run, job)
+            else:
+                await change(session, run, job)
+            await _tell(session, job)
+
+    await patiently(once)
+
+
+async def _succeed(session: WriteSession, run: Run, job: RefreshJob) -> None:
+    now = run.tools.clock()
+    states.finish(job, RefreshStatus.SUCCEEDED, now=now)
+    # Days that the platform calls too old were left out, with a warning: all that there are have been read.
+    job.days_total = job.days_done
+    if run.breakdowns:
+        return  # the ad-days themselves are as old as they were
+    account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
+    account.last_refreshed_at = now
+    through = settled_through(local_day(now, account.time_zone))
+    await settle_days(session, account.id, through=through, time_zone=account.time_zone)
+
+
+async def _cancel(_session: WriteSession, run: Run, job: RefreshJob) -> None:
+    states.finish(job, RefreshStatus.CANCELLED, now=run.tools.clock())
+
+
+async def _hand_back(session: WriteSession, _run: Run, job: RefreshJob) -> None:
+    states.hand_back(job)
+    await beat(session, job.id)
+
+
+async def _put_off_by(run: Run, held: OnHold | RateLimited | Unavailable) -> Change:
+    if isinstance(held, Unavailable):
+        return partial(_wait_out, error=held)
+    hold = held.hold if isinstance(held, OnHold) else await run.pacer.refused(held)
+    return partial(_wait, hold=hold)
+
+
+async def _wait(session: WriteSession, _run: Run, job: RefreshJob, *, hold: Hold) -> None:
+    await _put_off(session, job, hold)
+
+
+async def _wait_out(session: WriteSession, run: Run, job: RefreshJob, *, error: Unavailable) -> None:
+    """The platform is left alone for a while, each time for longer; a job that looked often enough fails."""
+    until = states.after_outage(job, now=run.tools.clock())
+    if until is None:
+        await _fail(session, run, job, error=error)
+        return
+    reason = error.message if isinstance(error, NotReady) else _AWAY_TEXT
+    await _put_off(session, job, Hold(reason, until))
+
+
+async def _put_off(session: WriteSession, job: RefreshJob, hold: Hold) -> None:
+    """The job holds no worker and comes back by itself, under its account's lock and within the same attempt."""
+    states.wait(job, reason=hold.reason, until=hold.until)
+    await enqueue_refresh(session, job, not_before=hold.until)
+
+
+async def _fail(session: WriteSession, run: Run, job: RefreshJob, *, error: Exception) -> None:
+    states.finish(job, RefreshStatus.FAILED, now=run.tools.clock(), failure=failure_of(error))
+    if isinstance(error, AccessRevoked) and run.account.grant_id is not None:
+        grant = await session.get_one(AccessGrant, (job.tenant_id, run.account.grant_id))
+        if grant.status is not AccessGrantStatus.REVOKED:
+            grant.status, grant.reason = AccessGrantStatus.NEEDS_REAUTH, error.reason
+        # Its siblings would find the same out one by one.
+        await stop_jobs(session, grant.id, reason=error.reason, now=run.tools.clock())
+
+
+async def _tell(session: WriteSession, job: RefreshJob) -> None:
+    await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)

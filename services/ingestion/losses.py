@@ -1,0 +1,90 @@
+"""What lists the platform refused parts of: remembered from one refresh to the next, and told on the job."""
+
+from datetime import timedelta
+
+from integrations.meta.lists import ListMemory, Loss
+from models.database import WriteSession
+from models.ingestion.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
+from services.ingestion.entity_storing import Known
+from services.ingestion.pace import REFUSALS_HOLD
+from services.ingestion.run import Run
+from services.patience import patiently
+
+# How often what was refused is asked for again: so long may a field that came back stay unread.
+TRY_AGAIN_EVERY = timedelta(hours=24)
+_PAGES = "LISTS"
+_SINGULAR = {"campaigns": "campaign", "ad sets": "ad set", "ads": "ad", "creatives": "creative"}
+
+
+def _fields_kind(run: Run) -> str:
+    """A field is refused by a version of the platform's API."""
+    return f"LISTS:{run.source.version}"
+
+
+async def recall_lists(run: Run) -> None:
+    """Begins with what earlier refreshes learned of pages, and of fields for a day."""
+
+    async def read() -> tuple[FetchMemory | None, FetchMemory | None]:
+        async with run.tools.db.read(run.scope) as session:
+            account_id = run.account.id
+            return await fetch_memory(session, account_id, _PAGES), await fetch_memory(
+                session, account_id, _fields_kind(run)
+            )
+
+    pages, fields = await patiently(read)
+    memory, now = run.source.lists, run.tools.clock()
+    if pages is not None and pages.refused_at is not None:
+        if now - pages.refused_at < REFUSALS_HOLD:
+            memory.page_rows |= {kind: int(rows) for kind, rows in pages.worked}
+        memory.is_changed |= not memory.page_rows and bool(pages.worked)
+    if fields is not None and fields.refused_at is not None:
+        if now - fields.refused_at < TRY_AGAIN_EVERY:
+            for kind, name in fields.refused:
+                memory.left_out[kind].add(name)
+        memory.is_changed |= not memory.left_out and bool(fields.refused)
+
+
+async def remember_lists(session: WriteSession, run: Run) -> None:
+    """Keeps it with the caller's transaction, when there is something new."""
+    memory = run.source.lists
+    if not memory.is_changed:
+        return
+    refused = [[kind, name] for kind, names in memory.left_out.items() for name in sorted(names)]
+    for kind, worked, left_out in ((_PAGES, [*memory.page_rows.items()], []), (_fields_kind(run), [], refused)):
+        row = FetchMemory(
+            tenant_id=session.tenant_id,
+            ad_account_id=run.account.id,
+            kind=kind,
+            worked=[list(each) for each in worked],
+            refused=left_out,
+            refused_at=run.tools.clock() if worked or left_out else None,
+            rows_each=None,
+            updated_at=run.tools.clock(),
+        )
+        await store_fetch_memory(session, row)
+
+
+def tell_losses(run: Run, known: Known | None = None) -> None:
+    """Gaps for what was refused since the last time, and a warning for each field that is left out of all questions."""
+    memory = run.source.lists
+    for loss in memory.take_losses():
+        run.miss(_gap(loss), field_name=loss.field_name or loss.kind)
+        if known is not None and loss.object_id is not None and loss.field_name is None:
+            known.unreadable.add(loss.object_id)
+    for kind, names in memory.left_out.items():
+        for name in sorted(names):
+            run.warn(f"The platform refuses the field {name} of {kind}: it is left out, and asked for again daily.")
+
+
+def _gap(loss: Loss) -> str:
+    if loss.object_id is None:
+        return f"The platform refuses the rest of the list of {loss.kind}: {loss.message}"
+    thing = f"the {_SINGULAR.get(loss.kind, loss.kind)} {loss.object_id}"
+    if loss.field_name is None:
+        return f"The platform refuses {thing}: {loss.message}"
+    return f"The platform refuses the field {loss.field_name} of {thing}: {loss.message}"
+
+
+def is_whole(memory: ListMemory, kind: str) -> bool:
+    """Whether everything of the kind was read that there is: only then is what no list has brought gone."""
+    return memory.lost_objects(kind) == 0

@@ -1,0 +1,54 @@
+"""What refreshes of an account remember of the ways in which it could be asked, from one to the next."""
+
+from functools import partial
+
+from models.database import WriteSession
+from models.ingestion.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
+from services.ingestion.pace import Pace, Way
+from services.ingestion.run import Run
+from services.patience import patiently
+
+
+async def recall(run: Run, kind: str) -> Pace:
+    """What is known of one kind of question about the run's account."""
+
+    async def read() -> FetchMemory | None:
+        async with run.tools.db.read(run.scope) as session:
+            return await fetch_memory(session, run.account.id, kind)
+
+    stored = await patiently(read)
+    pace = Pace()
+    if stored is not None:
+        pace.worked, pace.refused = _ways(stored.worked), _ways(stored.refused)
+        pace.refused_at, pace.rows_each = stored.refused_at, stored.rows_each
+    pace.recall(run.tools.clock())
+    return pace
+
+
+async def remember(session: WriteSession, run: Run, kind: str, pace: Pace) -> None:
+    """Keeps it with the caller's transaction."""
+    memory = FetchMemory(
+        tenant_id=session.tenant_id,
+        ad_account_id=run.account.id,
+        kind=kind,
+        worked=_rows(pace.worked),
+        refused=_rows(pace.refused),
+        refused_at=pace.refused_at,
+        rows_each=pace.rows_each,
+        updated_at=run.tools.clock(),
+    )
+    await store_fetch_memory(session, memory)
+
+
+async def remember_alone(run: Run, kind: str, pace: Pace) -> None:
+    """The same in a transaction of its own, when there is something new."""
+    if pace.is_changed:
+        await run.store(partial(remember, run=run, kind=kind, pace=pace))
+
+
+def _ways(rows: list[list[float]]) -> list[Way]:
+    return [Way(bool(by_run), int(page_rows), size) for by_run, page_rows, size in rows]
+
+
+def _rows(ways: list[Way]) -> list[list[float]]:
+    return [[int(way.by_run), way.page_rows, way.size] for way in ways]

@@ -1,0 +1,215 @@
+"""The last step of a refresh: people of the account and its campaigns, at exactly the periods in which they are asked.
+
+People who saw an ad on two days are one, so no sum of days tells how many there were: each period is read as such. The
+numbers of ads are worth more than these: what the platform refuses here is a gap, and the refresh goes on.
+"""
+
+from collections.abc import Container, Iterator
+from contextlib import aclosing
+from datetime import date, datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from analytics.enums import DatePreset, EntityLevel, TimeGrain
+from analytics.periods import DateRange, local_day, period_end, period_start, preset_range, settled_through
+from analytics.platform_rules import Kept, oldest_day
+from integrations.errors import (
+    AccessRevoked,
+    IntegrationError,
+    InvalidResponse,
+    RateLimited,
+    Rejected,
+    TooOld,
+    Unavailable,
+)
+from integrations.meta.asking import Asking
+from integrations.meta.faults import refused_field
+from integrations.meta.people import METRICS, PeopleRecord
+from models.database import WriteSession
+from models.insights.days import days_without_people
+from models.insights.reach import PeopleCount, PeopleRead, forget_passing, periods_read, replace_people
+from services.ingestion.entity_storing import Known, know_campaigns
+from services.ingestion.field_memory import LeftOut, recall_fields, remember_fields_alone, tell_fields
+from services.ingestion.ladder import Ladder
+from services.ingestion.pace_memory import recall, remember_alone
+from services.ingestion.reach_questions import Heard, Question, SamePeriods, by_periods, pieces_of, split
+from services.ingestion.run import Run
+from services.patience import patiently
+from services.refreshes.ranges import runs_of
+
+LEVELS = (EntityLevel.AD_ACCOUNT, EntityLevel.CAMPAIGN)
+PRESETS = (DatePreset.LAST_7_DAYS, DatePreset.LAST_28_DAYS, DatePreset.LAST_30_DAYS)
+# A question's rows are held in memory and stored in one transaction.
+_DAYS_AT_ONCE = 92
+# Of days whose people were missed: of an account of which they are refused for good, no more questions than these.
+_MOST_MISSED_RUNS = 5
+
+
+async def store_people(run: Run, known: Known) -> None:
+    """Raises RateLimited and AccessRevoked, which concern the whole job; whatever else fails is a gap."""
+    today = local_day(run.tools.clock(), run.account.time_zone)
+    try:
+        for level in LEVELS:
+            due = await _due_periods(run, level, today)
+            for days in (run.days, *await _missed(run, level, today)):
+                for question in _of_days(level, days, today):
+                    if not await _answer(run, known, question):
+                        break  # whatever is older is too old as well
+            await _answer(run, known, Question(level, due, daily=False))
+            await run.checkpoint(partial(forget_passing, ad_account_id=run.account.id, level=level, but=due))
+    except Unavailable as error:
+        # Asking on would wait for every one of them.
+        run.miss(error.message, field_name="reach")
+
+
+def _of_days(level: EntityLevel, days: DateRange, today: date) -> Iterator[Question]:
+    """Newest first, as far as people are kept."""
+    first, last = max(days.start, oldest_day(today, Kept.PEOPLE)), days.end
+    while first <= last:
+        start = max(first, last - timedelta(days=_DAYS_AT_ONCE - 1))
+        yield Question(level, (DateRange(start, last),), daily=True)
+        last = start - timedelta(days=1)
+
+
+async def _missed(run: Run, level: EntityLevel, today: date) -> list[DateRange]:
+    """Runs of days, newest first, that an earlier refresh stored without their people, as through a passing fault."""
+    kept = DateRange(oldest_day(today, Kept.PEOPLE), today)
+
+    async def read() -> list[date]:
+        async with run.tools.db.read(run.scope) as session:
+            return await days_without_people(session, run.account.id, level, kept)
+
+    missed = [day for day in await patiently(read) if day not in run.days]
+    return runs_of(missed)[: -_MOST_MISSED_RUNS - 1 : -1]
+
+
+async def _due_periods(run: Run, level: EntityLevel, today: date) -> tuple[DateRange, ...]:
+    """The presets and the month so far as they are today, and every month that was not read since it was settled.
+
+    The one that begins first comes first.
+    """
+    months = whole_months(today)
+
+    async def read() -> dict[DateRange, bool]:
+        async with run.tools.db.read(run.scope) as session:
+            found = await periods_read(session, run.account.id, level, months)
+        zone = run.account.time_zone
+        return {month: settled_through(local_day(at, zone)) >= month.end for month, at in found.items()}
+
+    is_settled = await patiently(read)
+    due = [month for month in months if not is_settled.get(month)]
+    month_so_far = preset_range(DatePreset.THIS_MONTH, today)
+    return tuple(sorted({*(preset_range(preset, today) for preset in PRESETS), month_so_far, *due}))
+
+
+def whole_months(today: date) -> list[DateRange]:
+    """The calendar months before this one of which people are kept from their first day on, newest first."""
+    oldest, found = oldest_day(today, Kept.PEOPLE), []
+    start = period_start(today, TimeGrain.MONTH)
+    while (start := period_start(start - timedelta(days=1), TimeGrain.MONTH)) >= oldest:
+        found.append(DateRange(start, period_end(start, TimeGrain.MONTH)))
+    return found
+
+
+async def _answer(run: Run, known: Known, question: Question) -> bool:
+    """False when the platform says that the oldest of it, or all, is too old: then the rest of it is stored."""
+    try:
+        await _ask(run, known, question)
+    except TooOld:
+        parts = question.halves()
+        if not parts:
+            run.warn(f"The people of days up to {question.answered[0].end} were left out: they are too old.")
+        # The newer half comes first: when it is too old already, so is the other.
+        answers = [await _answer(run, known, part) for part in reversed(parts[1:])]
+        if all(answers):
+            answers += [await _answer(run, known, part) for part in parts[:1]]
+        return bool(answers) and all(answers)
+    return True
+
+
+async def _ask(run: Run, known: Known, question: Question) -> None:
+    await run.pacer.go_on()
+    kind = f"PEOPLE:{question.level.value}:{'DAYS' if question.daily else 'PERIODS'}"
+    pace, left_out = await recall(run, kind), await recall_fields(run, kind)
+    by_fields = partial(Question.by_fields, left_out=left_out)
+    ladder = Ladder(
+        partial(_fetch, run, left_out), partial(split, run, left_out), by_fields, shrinks=not pace.is_on_trial
+    )
+    try:
+        found = await ladder.answers(question, pace.way(question.size, pace.rows_each or 0))
+    except (RateLimited, AccessRevoked, Unavailable, TooOld):
+        raise
+    except IntegrationError as error:
+        run.miss(error.message, day=question.day, field_name="reach")
+        return
+    pieces = pieces_of(found)
+    for piece in pieces:
+        piece.settle(left_out)
+        piece.tell(run)
+    for same in by_periods(pieces):
+        if same.asked_at is not None:
+            await run.checkpoint(partial(_store, run=run, known=known, same=same, asked_at=same.asked_at))
+    pace.learn(found.lessons, now=run.tools.clock())
+    if pace.refused or pace.is_recalled or pace.is_on_trial:
+        await remember_alone(run, kind, pace)
+    tell_fields(run, left_out)
+    await remember_fields_alone(run, kind, left_out)
+
+
+async def _fetch(run: Run, left_out: LeftOut, question: Question, asking: Asking) -> Heard:
+    """Without the numbers that the platform names as the reason of its refusal, from then on."""
+    asking.among, asked_at = (question.among,) if question.among else (), run.tools.clock()
+    while True:
+        names = question.fields or tuple(name for name in METRICS if name not in left_out.names) or METRICS
+        asking.fields = names
+        try:
+            return Heard(asked_at, await _read(run, question, asking))
+        except Rejected as error:
+            name = refused_field(error, names)
+            if name is None or len(names) == 1:
+                raise
+            left_out.add(name)
+
+
+async def _read(run: Run, question: Question, asking: Asking) -> list[PeopleRecord]:
+    asked, found = frozenset(question.answered), list[PeopleRecord]()
+    listing = run.source.people(
+        run.account.external_id, question.level, question.periods, daily=question.daily, asking=asking
+    )
+    async with aclosing(listing) as pages:  # type: ignore[type-var]  # the sources are async generators
+        async for page in pages:
+            run.note_calls()
+            if not all(_fits(record, question.level, asked) for record in page):
+                raise InvalidResponse("The platform sent periods or levels that were not asked for.")
+            found += page
+    return found
+
+
+def _fits(record: PeopleRecord, level: EntityLevel, asked: Container[DateRange]) -> bool:
+    is_of_level = (record.campaign_external_id is not None) is (level is EntityLevel.CAMPAIGN)
+    return is_of_level and record.since <= record.until and DateRange(record.since, record.until) in asked
+
+
+async def _store(session: WriteSession, run: Run, known: Known, same: SamePeriods, asked_at: datetime) -> None:
+    question, records, known = same.question, same.records, known.draft()
+    if question.level is EntityLevel.CAMPAIGN:
+        named = {record.campaign_external_id for record in records if record.campaign_external_id is not None}
+        await know_campaigns(session, run, known, named)
+    read = PeopleRead(
+        ad_account_id=run.account.id,
+        level=question.level,
+        periods=question.answered,
+        counts=tuple(_count(record, _entity(run, known, record)) for record in records),
+        refreshed_at=asked_at,
+        is_whole=same.is_whole,
+    )
+    await replace_people(session, read)
+
+
+def _entity(run: Run, known: Known, record: PeopleRecord) -> UUID:
+    external_id = record.campaign_external_id
+    return run.account.id if external_id is None else known.campaigns[external_id]
+
+
+def _count(record: PeopleRecord, entity_id: UUID) -> PeopleCount:
+    return PeopleCount(entity_id, DateRange(record.since, record.until), record.reach, record.unique_clicks)

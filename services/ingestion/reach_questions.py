@@ -1,0 +1,185 @@
+"""Questions for deduplicated people: how one is made smaller, and what came of its parts; stores nothing.
+
+Parted are only periods, campaigns and numbers, so that each row that comes is exact. Nothing is added up: an account's
+own people are no sum of its campaigns', and those of a period no sum of its days'.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from msgspec import structs
+
+from analytics.enums import EntityLevel
+from analytics.periods import DateRange
+from integrations.errors import IntegrationError
+from integrations.meta import people
+from integrations.meta.asking import Among
+from integrations.meta.faults import may_pass
+from integrations.meta.people import METRICS, PeopleRecord
+from services.ingestion.field_memory import LeftOut
+from services.ingestion.ladder import Answers, is_refusal
+from services.ingestion.parts import MOST_IDS_AT_ONCE, SHARE_OF_THE_REST, halved, of_campaigns, whose
+from services.ingestion.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`daily`: about each day of the periods, which are runs of days then; else about each period as a whole.
+
+    `among`: these campaigns alone, a `share` of them all; none stands for all, or for the account.
+    """
+
+    level: EntityLevel
+    periods: tuple[DateRange, ...]
+    daily: bool
+    # Meta's; none for all.
+    fields: tuple[str, ...] = ()
+    among: Among | None = None
+    share: float = 1.0
+
+    @property
+    def size(self) -> float:
+        return len(self.answered) * self.share
+
+    @property
+    def needs_run(self) -> bool:
+        return self.among is not None and len(self.among.ids) > MOST_IDS_AT_ONCE
+
+    @property
+    def answered(self) -> tuple[DateRange, ...]:
+        """The periods that the answer counts people of."""
+        if not self.daily:
+            return self.periods
+        return tuple(
+            DateRange(day, day)
+            for run in self.periods
+            for day in (run.start + timedelta(days=offset) for offset in range(run.days))
+        )
+
+    @property
+    def day(self) -> str | None:
+        """The day, where the question is about one."""
+        only = self.answered[0] if len(self.answered) == 1 else None
+        return only.start.isoformat() if only is not None and only.days == 1 else None
+
+    def halves(self) -> "tuple[Question, ...]":
+        """The same in two parts; empty when it is about one period, or one day, already."""
+        parts = self.answered if self.daily else self.periods
+        if len(parts) == 1:
+            return ()
+        middle = len(parts) // 2
+        if not self.daily:
+            cut = (parts[:middle], parts[middle:])
+        else:
+            cut = (
+                (DateRange(parts[0].start, parts[middle - 1].end),),
+                (DateRange(parts[middle].start, parts[-1].end),),
+            )
+        return tuple(replace(self, periods=periods) for periods in cut)
+
+    def by_fields(self, left_out: LeftOut) -> "tuple[Question, ...]":
+        """The same for each number apart; empty when it is about one of them already."""
+        names = [name for name in METRICS if name not in left_out.names]
+        return () if self.fields or len(names) == 1 else tuple(replace(self, fields=(name,)) for name in names)
+
+
+async def split(run: Run, left_out: LeftOut, question: Question) -> Sequence[Question]:
+    """Fewer periods, then fewer campaigns, then fewer numbers."""
+    if parts := question.halves():
+        return parts
+    if question.level is EntityLevel.CAMPAIGN and not question.fields:
+        some = await of_campaigns(run) if question.among is None else halved(question.among)
+        half, rest = question.share / 2, question.share * SHARE_OF_THE_REST
+        if some:
+            return [replace(question, among=part, share=rest if part.is_rest else half) for part in some]
+    return question.by_fields(left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """`asked_at` is before the question was put."""
+
+    asked_at: datetime
+    records: list[PeopleRecord]
+
+
+@dataclass(slots=True)
+class Piece:
+    """What came of the same periods and campaigns, whole or by its fields; what did not, with the reasons."""
+
+    question: Question
+    found: dict[object, PeopleRecord] = field(default_factory=dict)
+    asked_at: datetime | None = None
+    lost: dict[str, IntegrationError] = field(default_factory=dict)
+
+    def settle(self, left_out: LeftOut) -> None:
+        """A number that is refused, whoever's it is, is left out from now on, when the other is answered."""
+        if self.asked_at is None or self.question.among is not None:
+            return
+        for name in [name for name, reason in self.lost.items() if is_refusal(reason)]:
+            left_out.add(name)
+            del self.lost[name]
+
+    def add(self, question: Question, heard: Heard) -> None:
+        self.asked_at = heard.asked_at if self.asked_at is None else min(self.asked_at, heard.asked_at)
+        for record in heard.records:
+            known = self.found.setdefault(people.identity(record), record)
+            values = {name: getattr(record, name) for name in question.fields}
+            self.found[people.identity(record)] = structs.replace(known, **values)
+
+    def tell(self, run: Run) -> None:
+        """What was lost is a gap; the other number without the one, and everybody else's, are stored all the same."""
+        names = [*self.lost] if self.asked_at is not None else [METRICS[0]] if self.lost else []
+        for name in names:
+            reason = self.lost.get(name) or next(iter(self.lost.values()))
+            message = reason.message
+            if self.question.among is not None:
+                period = self.question.answered[0]
+                days = f"on {period.start}" if period.days == 1 else f"from {period.start} to {period.end}"
+                message = f"The platform could not report the people of {whose(self.question.among)} {days}."
+            run.miss(message, day=self.question.day, field_name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class SamePeriods:
+    """Everything that came of the same periods; `asked_at` is None when nothing did."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def question(self) -> Question:
+        return self.pieces[0].question
+
+    @property
+    def asked_at(self) -> datetime | None:
+        return min((piece.asked_at for piece in self.pieces if piece.asked_at is not None), default=None)
+
+    @property
+    def records(self) -> list[PeopleRecord]:
+        return [record for piece in self.pieces for record in piece.found.values()]
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing was lost that may be answered the next time it is asked for."""
+        return not any(may_pass(reason) for piece in self.pieces for reason in piece.lost.values())
+
+
+def pieces_of(found: Answers[Question, Heard]) -> list[Piece]:
+    pieces: dict[tuple[object, ...], Piece] = {}
+
+    def piece_of(question: Question) -> Piece:
+        return pieces.setdefault((question.periods, question.among), Piece(question))
+
+    for question, heard in found.given:
+        piece_of(question).add(question, heard)
+    for question, reason in found.lost:
+        piece_of(question).lost |= dict.fromkeys(question.fields or METRICS[:1], reason)
+    return [*pieces.values()]
+
+
+def by_periods(pieces: Iterable[Piece]) -> list[SamePeriods]:
+    same: dict[tuple[DateRange, ...], list[Piece]] = {}
+    for piece in pieces:
+        same.setdefault(piece.question.periods, []).append(piece)
+    return [SamePeriods(tuple(some)) for some in same.values()]

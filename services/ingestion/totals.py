@@ -1,0 +1,78 @@
+"""Compares what the account spent in all with the sum of its ads, so that nothing is ever lost silently.
+
+Once a refresh and for each of its days that is over: what was spent today grows while it is asked about.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+
+import structlog
+from prometheus_client import Counter
+
+from analytics.periods import DateRange, local_day
+from integrations.errors import AccessRevoked, IntegrationError, RateLimited
+from models.insights.days import DaySpend, spend_by_day
+from services.ingestion.run import Run
+from services.patience import patiently
+
+_log = structlog.get_logger(__name__)
+_MISMATCHES = Counter(
+    "adgraph_spend_mismatch_days", "Days of which an account's own spend is not the sum of its ads' beyond rounding."
+)
+_MOST_NAMED = 3
+
+
+async def check_totals(run: Run) -> None:
+    """A difference is a warning and a metric; what is stored stays as it is."""
+    today = local_day(run.tools.clock(), run.account.time_zone)
+    end = min(run.days.end, today - timedelta(days=1))
+    if end < run.days.start:
+        return
+    days = DateRange(run.days.start, end)
+
+    async def read() -> dict[date, DaySpend]:
+        async with run.tools.db.read(run.scope) as session:
+            return await spend_by_day(session, run.account.id, days)
+
+    stored = await patiently(read)
+    if not stored:
+        return
+    await run.pacer.go_on()
+    try:
+        totals = await run.source.spend_by_day(run.account.external_id, DateRange(min(stored), max(stored)))
+    except (RateLimited, AccessRevoked):
+        raise
+    except IntegrationError as error:
+        run.warn(f"What the account spent in all could not be compared with the sum of its ads: {error.message}")
+        return
+    run.note_calls()
+    _tell(run, _differing(run, stored, totals))
+
+
+def _differing(
+    run: Run, stored: Mapping[date, DaySpend], totals: Mapping[date, Decimal | None]
+) -> dict[date, tuple[Decimal, Decimal]]:
+    """By day, what the account says and what its ads add up to."""
+    found = {}
+    unit = run.source.smallest_amount(run.account.currency)
+    for day, ours in sorted(stored.items()):
+        theirs = totals.get(day, Decimal(0))
+        # Each ad's amount is rounded, and the account's.
+        if theirs is not None and abs(theirs - ours.spend) > unit / 2 * (ours.rows + 1):
+            found[day] = (theirs, ours.spend)
+    return found
+
+
+def _tell(run: Run, differing: Mapping[date, tuple[Decimal, Decimal]]) -> None:
+    if not differing:
+        return
+    _MISMATCHES.inc(len(differing))
+    _log.warning("spend_mismatch", account_id=str(run.account.id), days=len(differing))
+    currency = run.account.currency
+    named = [f"{day}: {theirs} and {ours} {currency}" for day, (theirs, ours) in [*differing.items()][:_MOST_NAMED]]
+    more = f", and {len(differing) - _MOST_NAMED} more days" if len(differing) > _MOST_NAMED else ""
+    run.warn(
+        "What the platform says the account spent is not what its ads add up to; something of them was not reported"
+        f" ({'; '.join(named)}{more})."
+    )

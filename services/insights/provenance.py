@@ -1,0 +1,117 @@
+"""What is known of an answer about insights: its days, its age and what to be careful with."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from analytics.enums import AttributionWindow, EntityLevel, InsightsWarningCode
+from analytics.periods import DateRange
+from auth.viewer import Viewer
+from models.ads.ad_account import AdAccount
+from models.database import Database
+from models.insights.days import StoredDays, misses_people, stored_days
+from services.ads.entities import account_settled_through
+from services.insights.questions import Insights, data_version
+
+_PEOPLE = (
+    "Counts of people cannot be summed, so they are null where the platform was not asked for exactly this: ads by day;"
+    " campaigns and accounts by day, by calendar month, and over the last 7, 28 and 30 days."
+)
+
+
+@dataclass(slots=True)
+class InsightsWarning:
+    """`metrics` are keys; empty when it concerns all of them."""
+
+    code: InsightsWarningCode
+    message: str
+    metrics: list[str]
+
+
+@dataclass(slots=True)
+class InsightsMeta:
+    range: DateRange
+    time_zone: str | None
+    currency: str | None
+    attribution: AttributionWindow
+    data_version: str
+    data_as_of: datetime | None
+    settled_through: date | None
+    warnings: list[InsightsWarning]
+
+
+async def describe(db: Database, viewer: Viewer, insights: Insights, *, now: datetime) -> InsightsMeta:
+    accounts, question = insights.accounts, insights.question
+    async with db.read(viewer) as session:
+        stored = await stored_days(session, question.spans)
+        has_people = question.has_people
+        if has_people and question.level is not EntityLevel.AD and insights.shown.needs_people:
+            has_people = not await misses_people(session, question)
+    zones = sorted({account.time_zone for account in accounts})
+    settled = [account_settled_through(account, now) for account in accounts]
+    refreshed = [account.last_refreshed_at for account in accounts]
+    return InsightsMeta(
+        range=question.days,
+        time_zone=zones[0] if len(zones) == 1 else None,
+        currency=_currency(question.currency, stored),
+        attribution=question.attribution,
+        data_version=data_version(accounts),
+        data_as_of=min((instant for instant in refreshed if instant is not None), default=None),
+        settled_through=min((day for day in settled if day is not None), default=None),
+        warnings=[*_of_days(insights, stored), *_of_zones(zones), *_of_people(insights, has_people=has_people)],
+    )
+
+
+def _currency(of_accounts: str, stored: dict[UUID, StoredDays]) -> str | None:
+    """That of all rows; without rows that of the accounts; None for several."""
+    found = {currency for days in stored.values() for currency in days.currencies} or {of_accounts}
+    return (found.pop() or None) if len(found) == 1 else None
+
+
+def _of_days(insights: Insights, stored: dict[UUID, StoredDays]) -> Iterator[InsightsWarning]:
+    never = [account.name for account in insights.accounts if not _was_read(account, stored)]
+    names = {account.id: account.name for account in insights.accounts if _was_read(account, stored)}
+    if never:
+        message = f"Not refreshed yet, so their numbers are missing: {_listed(never)}."
+        yield InsightsWarning(InsightsWarningCode.NOT_REFRESHED, message, [])
+    asked = {account: span.days.days for span in insights.question.spans for account in span.ad_account_ids}
+    none = StoredDays(0, 0, 0)
+    known = {account: stored.get(account, none) for account in names}
+    partial = [names[account] for account, days in known.items() if days.stored < asked[account]]
+    if partial:
+        message = f"Not every day of the range has been refreshed, days to come included: {_listed(partial)}."
+        yield InsightsWarning(InsightsWarningCode.PARTIAL_RANGE, message, [])
+    gaps = [names[account] for account, days in known.items() if days.gaps]
+    if gaps:
+        message = f"Some days could not be read in full from the platform: {_listed(gaps)}."
+        yield InsightsWarning(InsightsWarningCode.GAPS, message, [])
+    early = [names[account] for account, days in known.items() if days.partial]
+    if early:
+        message = f"Some days were last read before they had ended, as today always is: {_listed(early)}."
+        yield InsightsWarning(InsightsWarningCode.PARTIAL_DAY, message, [])
+    if any(days.provisional for days in known.values()):
+        message = "The platform may still restate days after `settledThrough`, conversions above all."
+        yield InsightsWarning(InsightsWarningCode.NOT_SETTLED, message, [])
+
+
+def _was_read(account: AdAccount, stored: dict[UUID, StoredDays]) -> bool:
+    """Whether anything of it was read yet; an account without delivery has days, and no rows in them."""
+    return account.last_refreshed_at is not None or account.data_through is not None or account.id in stored
+
+
+def _of_zones(zones: list[str]) -> Iterator[InsightsWarning]:
+    if len(zones) > 1:
+        message = f"The ad accounts have several time zones ({_listed(zones)}): a day is each account's own."
+        yield InsightsWarning(InsightsWarningCode.MIXED_TIME_ZONES, message, [])
+
+
+def _of_people(insights: Insights, *, has_people: bool) -> Iterator[InsightsWarning]:
+    people = [each.key for each in insights.shown.definitions if each.needs_people]
+    if people and not has_people:
+        yield InsightsWarning(InsightsWarningCode.NOT_ADDITIVE, _PEOPLE, people)
+
+
+def _listed(names: list[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

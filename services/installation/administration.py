@@ -1,0 +1,216 @@
+"""What staff of the installation see and do, over all tenants, without impersonating anybody or seeing any numbers.
+
+Acts are in the installation's own log, and a person's end also in that of each of their tenants.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from auth.permissions import require_recent_sign_in, require_staff
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from models.audit.actor import ActorKind
+from models.audit.entry import INSTALLATION, AuditFilter, record
+from models.billing.subscription import PlanKey
+from models.erasure.person import end_all_access
+from models.installation.overview import (
+    all_tenants_by_ids,
+    billing_by_tenant,
+    bytes_per_insight_row,
+    count_people,
+    count_tenants,
+    count_whole_audit,
+    counts_by_tenant,
+    installation_counts,
+    last_seen,
+    memberships_of_people,
+    people_by_ids,
+    people_slice,
+    tenants_slice,
+    whole_audit_slice,
+)
+from models.keyset import Slice, Window
+from models.people.user import User, user_for_update
+from models.queue.work_load import work_load
+from models.tenants.membership import Membership
+from models.tenants.tenant import Tenant
+from services.billing.entitlements import entitlement
+from services.people.deletion import delete_person
+from services.toolbox import Toolbox
+
+_WHY = "staff looks at the installation"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenUser:
+    user: User
+    disabled_at: datetime | None
+    last_seen_at: datetime | None
+    memberships: Sequence[Membership]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenTenant:
+    """`stored_bytes` is the tenant's share of the stored insights, by rows."""
+
+    tenant: Tenant
+    plan: PlanKey
+    members: int
+    ad_accounts: int
+    insight_rows: int
+    stored_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenStatistics:
+    users: int
+    tenants: int
+    ad_accounts: int
+    insight_rows: int
+    refreshes_today: int
+    failed_refreshes_today: int
+    queue_depth: int
+    oldest_queued_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A page, and the people and tenants that its rows refer to."""
+
+    page: Slice[Any]
+    people: Sequence[User] = ()
+    tenants: Sequence[Tenant] = ()
+
+
+async def users(tools: Toolbox, viewer: Viewer, search: str | None, window: Window) -> Seen:
+    """People by name or address, newest account first. Raises Forbidden."""
+    require_staff(viewer)
+    async with tools.db.system(reason=_WHY) as session:
+        page = await people_slice(session, search, window)
+        ids = [user.id for user in page.rows]
+        seen_at = await last_seen(session, ids)
+        memberships = await memberships_of_people(session, ids)
+        tenants = await all_tenants_by_ids(session, [each.tenant_id for each in memberships])
+    rows = [
+        SeenUser(
+            user, user.disabled_at, seen_at.get(user.id), [each for each in memberships if each.user_id == user.id]
+        )
+        for user in page.rows
+    ]
+    return Seen(_holding(page, rows), page.rows, tenants)
+
+
+async def number_of_users(tools: Toolbox, viewer: Viewer, search: str | None) -> int:
+    require_staff(viewer)
+    async with tools.db.system(reason=_WHY) as session:
+        return await count_people(session, search)
+
+
+async def tenants(tools: Toolbox, viewer: Viewer, search: str | None, window: Window) -> Seen:
+    """Tenants by name or slug, newest first. Raises Forbidden."""
+    require_staff(viewer)
+    async with tools.db.system(reason=_WHY) as session:
+        page = await tenants_slice(session, search, window)
+        ids = [tenant.id for tenant in page.rows]
+        counts, bought = await counts_by_tenant(session, ids), await billing_by_tenant(session, ids)
+        row_bytes = await bytes_per_insight_row(session)
+    now = tools.clock()
+    rows = [
+        SeenTenant(
+            tenant,
+            entitlement(bought.get(tenant.id), now).plan.key if tools.billing else PlanKey.FREE,
+            counts[tenant.id].members,
+            counts[tenant.id].ad_accounts,
+            counts[tenant.id].insight_rows,
+            round(counts[tenant.id].insight_rows * row_bytes),
+        )
+        for tenant in page.rows
+    ]
+    return Seen(_holding(page, rows))
+
+
+async def number_of_tenants(tools: Toolbox, viewer: Viewer, search: str | None) -> int:
+    require_staff(viewer)
+    async with tools.db.system(reason=_WHY) as session:
+        return await count_tenants(session, search)
+
+
+async def audit_log(tools: Toolbox, viewer: Viewer, wanted: AuditFilter, window: Window) -> Seen:
+    """Of all tenants and of the installation itself, newest first. Raises Forbidden."""
+    require_staff(viewer)
+    async with tools.db.system(reason=_WHY) as session:
+        page = await whole_audit_slice(session, wanted, window)
+        actors = {entry.actor_user_id for entry in page.rows if entry.actor_user_id is not None}
+        people = await people_by_ids(session, list(actors))
+    return Seen(page, people)
+
+
+async def number_of_entries(tools: Toolbox, viewer: Viewer, wanted: AuditFilter) -> int:
+    require_staff(viewer)
+    async with tools.db.system(reason=_WHY) as session:
+        return await count_whole_audit(session, wanted)
+
+
+async def statistics(tools: Toolbox, viewer: Viewer) -> SeenStatistics:
+    """Today is the day in UTC. Raises Forbidden."""
+    require_staff(viewer)
+    now = tools.clock()
+    async with tools.db.system(reason=_WHY) as session:
+        counts = await installation_counts(session, today=now.replace(hour=0, minute=0, second=0, microsecond=0))
+        load = await work_load(session, now)
+    depth = sum(load.queued.values())
+    return SeenStatistics(
+        users=counts.users,
+        tenants=counts.tenants,
+        ad_accounts=counts.ad_accounts,
+        insight_rows=counts.insight_rows,
+        refreshes_today=counts.refreshes_today,
+        failed_refreshes_today=counts.failed_refreshes_today,
+        queue_depth=depth,
+        oldest_queued_seconds=load.oldest_s if depth else None,
+    )
+
+
+async def set_user_disabled(tools: Toolbox, viewer: Viewer, user_id: UUID | None, *, is_disabled: bool) -> UUID:
+    """A disabled person's sessions and API keys end for good. Raises Forbidden, Refused NOT_FOUND, CONFLICT."""
+    if require_staff(viewer) == user_id:
+        raise Refused(UserErrorCode.CONFLICT, "Nobody disables themselves.", field=["userId"])
+    async with tools.db.system(reason="staff disables or enables a person") as session:
+        user = await user_for_update(session, user_id) if user_id else None
+        if user is None or user.deleted_at is not None:
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such person.", field=["userId"])
+        if (user.disabled_at is not None) is not is_disabled:
+            user.disabled_at = tools.clock() if is_disabled else None
+            user.token_version += 1
+            await end_all_access(session, user.id, now=tools.clock())
+            record(
+                session,
+                viewer,
+                action="user.disabled" if is_disabled else "user.enabled",
+                target_type="User",
+                target_id=user.id,
+                kind=ActorKind.STAFF,
+                in_tenant=INSTALLATION,
+            )
+    tools.authenticator.forget_person(user.id)
+    return user.id
+
+
+async def delete_user(tools: Toolbox, viewer: Viewer, user_id: UUID | None) -> UUID:
+    """Needs a recent sign-in. Raises Forbidden, Refused NOT_FOUND, and LAST_OWNER while a tenant needs them."""
+    require_staff(viewer)
+    await tools.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
+    async with tools.db.system(reason=_WHY) as session:
+        found = await people_by_ids(session, [user_id]) if user_id else []
+    if not found or found[0].deleted_at is not None:
+        raise Refused(UserErrorCode.NOT_FOUND, "There is no such person.", field=["userId"])
+    await delete_person(tools, viewer, found[0].id, kind=ActorKind.STAFF)
+    return found[0].id
+
+
+def _holding(page: Slice[Any], rows: Sequence[Any]) -> Slice[Any]:
+    """The page with something else in each place."""
+    return replace(page, rows=rows)

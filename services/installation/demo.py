@@ -1,0 +1,108 @@
+"""The demo tenant of development: its people and what the sandbox's token connects; never for production."""
+
+from dataclasses import replace
+
+from auth.viewer import Origin, Viewer
+from models.ads.ad_account import Platform, has_ad_accounts
+from models.audit.entry import record
+from models.connections.access_grant import list_access_grants
+from models.database import Database, TenantScope
+from models.ids import new_id
+from models.keyset import Window
+from models.people.user import User, insert_user_unless_email_taken, user_by_email
+from models.people.user_password import store_password
+from models.tenants.membership import Membership, Role
+from models.tenants.tenant import memberships_of_user
+from services.connections.ad_accounts import connect_ad_accounts
+from services.connections.grants import add_access_grant, visible_ad_accounts
+from services.people.sessions import end_session
+from services.sign_in.by_password import Registration, register
+from services.toolbox import Toolbox
+
+OWNER_EMAIL = "demo@example.com"
+VIEWER_EMAIL = "viewer@example.com"
+PASSWORD = "adgraph-demo"  # noqa: S105 - printed at start, and refused in production with the users it belongs to
+TENANT_NAME = "Demo Agency"
+SANDBOX_TOKEN = "SANDBOX-SYSTEM-USER"  # noqa: S105 - the sandbox accepts it from everybody
+_ORIGIN = Origin(ip=None, user_agent="seed", request_id="seed")
+
+
+async def seed_demo(tools: Toolbox) -> None:
+    """Makes what is missing of the demo; what somebody changed since, e.g. disconnected, stays as it is.
+
+    Needs the sandbox behind `tools.meta`; without one there is `seed_people`.
+    """
+    await _ensure_connections(tools, await seed_people(tools))
+
+
+async def seed_people(tools: Toolbox) -> Viewer:
+    """The demo tenant with its owner, who is returned, and its viewer."""
+    owner = await _ensure_owner(tools)
+    await _ensure_viewer(tools, owner)
+    return owner
+
+
+async def has_demo_users(db: Database) -> bool:
+    """Whether somebody could sign in with the published demo credentials."""
+    async with db.read(None) as session:
+        found = [await user_by_email(session, email) for email in (OWNER_EMAIL, VIEWER_EMAIL)]
+    return any(user is not None for user in found)
+
+
+async def _ensure_owner(tools: Toolbox) -> Viewer:
+    async with tools.db.read(None) as session:
+        user = await user_by_email(session, OWNER_EMAIL)
+    if user is None:
+        wanted = Registration(OWNER_EMAIL, PASSWORD, "Demo Owner", TENANT_NAME)
+        # Also where nobody signs in by password: the sandbox's Google vouches for the same address. No letter leaves.
+        signed_in = await register(replace(tools, has_passwords=True, mailer=None), _ORIGIN, wanted)
+        await end_session(tools, signed_in.viewer)
+        await _prove_address(tools, signed_in.viewer)
+        return signed_in.viewer
+    async with tools.db.read(TenantScope(None, user.id)) as session:
+        membership = (await memberships_of_user(session, user.id))[0]
+    return Viewer(
+        user_id=user.id,
+        tenant_id=membership.tenant_id,
+        role=membership.role,
+        session_id=None,
+        is_staff=False,
+        token_expires_at=tools.clock(),
+        origin=_ORIGIN,
+    )
+
+
+async def _prove_address(tools: Toolbox, owner: Viewer) -> None:
+    """Otherwise the sandbox's Google, which vouches for the address, would take the account from its password."""
+    async with tools.db.write(owner) as session:
+        user = await user_by_email(session, OWNER_EMAIL)
+        if user is not None:
+            user.email_verified_at = tools.clock()
+
+
+async def _ensure_viewer(tools: Toolbox, owner: Viewer) -> None:
+    assert owner.tenant_id is not None
+    async with tools.db.read(None) as session:
+        if await user_by_email(session, VIEWER_EMAIL) is not None:
+            return
+    now, password_hash = tools.clock(), await tools.passwords.hash(PASSWORD)
+    user = User(id=new_id(), email=VIEWER_EMAIL, name="Demo Viewer", created_at=now)
+    async with tools.db.write(owner) as session:
+        if await insert_user_unless_email_taken(session, user):
+            await store_password(session, user.id, password_hash)
+            session.add(Membership(tenant_id=owner.tenant_id, user_id=user.id, role=Role.VIEWER, created_at=now))
+            record(session, owner, action="member.added", target_type="User", target_id=user.id)
+
+
+async def _ensure_connections(tools: Toolbox, owner: Viewer) -> None:
+    async with tools.db.read(owner) as session:
+        if await has_ad_accounts(session):
+            return
+        grants = (await list_access_grants(session, Window(1))).rows
+    grant = grants[0] if grants else None
+    if grant is None:
+        grant = await add_access_grant(tools, owner, platform=Platform.META, access_token=SANDBOX_TOKEN)
+    shown = await visible_ad_accounts(tools, owner, grant)
+    await connect_ad_accounts(
+        tools, owner, grant_id=grant.id, external_ids=[ad_account.external_id for ad_account in shown.records]
+    )

@@ -1,0 +1,65 @@
+"""Stores every encrypted token with the current key, while the product goes on; can be stopped and repeated."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from auth.token_cipher import CipherError
+from models.connections.access_grant import access_grant_for_update
+from models.database import TenantScope
+from models.installation.sealed_rows import Place, grants_with_other_keys, passing_with_other_keys
+from services.connections.grant_tokens import token_context
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+_AT_ONCE = 500
+
+
+@dataclass(slots=True)
+class RotatedKeys:
+    """`unreadable`: sealed with a key that is not configured; `passing`: letters and flows, which end by themselves."""
+
+    rotated: int = 0
+    unreadable: int = 0
+    passing: int = 0
+
+    @property
+    def may_drop_old_keys(self) -> bool:
+        return self.passing == 0
+
+
+async def rotate_keys(tools: Toolbox, tell: Callable[[RotatedKeys], None] = lambda _: None) -> RotatedKeys:
+    """Row by row, each in a transaction of its own: whoever uses or renews a token meanwhile is not disturbed."""
+    done, after = RotatedKeys(), None
+    while places := await _next_places(tools, after):
+        for tenant_id, grant_id in places:
+            await _rotate(tools, tenant_id, grant_id, done)
+            tell(done)
+        after = places[-1]
+    async with tools.db.read(None) as session:
+        done.passing = await passing_with_other_keys(session, tools.cipher.current_prefix)
+    _log.info("keys_rotated", rotated=done.rotated, unreadable=done.unreadable, passing=done.passing)
+    return done
+
+
+async def _next_places(tools: Toolbox, after: Place | None) -> list[Place]:
+    async with tools.db.system(reason="rotate keys") as session:
+        return await grants_with_other_keys(session, tools.cipher.current_prefix, after=after, most=_AT_ONCE)
+
+
+async def _rotate(tools: Toolbox, tenant_id: UUID, grant_id: UUID, done: RotatedKeys) -> None:
+    """The row is locked and read again: a token that was renewed meanwhile has the current key already."""
+    context = token_context(tenant_id, grant_id)
+    async with tools.db.write(TenantScope(tenant_id)) as session:
+        grant = await access_grant_for_update(session, grant_id)
+        if grant is None or not grant.token_enc or grant.token_enc.startswith(tools.cipher.current_prefix):
+            return
+        try:
+            grant.token_enc = tools.cipher.encrypt(context, tools.cipher.decrypt(context, grant.token_enc))
+        except CipherError:
+            done.unreadable += 1
+            _log.warning("grant_unreadable", grant_id=str(grant_id))
+            return
+    done.rotated += 1

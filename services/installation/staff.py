@@ -1,0 +1,50 @@
+"""Who is staff of the installation: decided by its operator at a terminal, never over the API."""
+
+from collections.abc import Sequence
+
+from auth.automaton import Automaton
+from errors import NotFound
+from models.audit.entry import INSTALLATION, record
+from models.database import WriteSession
+from models.installation.overview import staff
+from models.people.user import User, user_by_email, user_for_update
+from services.people.email_addresses import normalized_email
+from services.toolbox import Toolbox
+
+
+async def staff_members(tools: Toolbox) -> Sequence[User]:
+    async with tools.db.system(reason="operator lists staff") as session:
+        return await staff(session)
+
+
+async def grant_staff(tools: Toolbox, email: str) -> User:
+    """Raises NotFound for an address without an account, or one that nobody has proven to be theirs."""
+    async with tools.db.system(reason="operator makes somebody staff") as session:
+        user = await _person(session, email)
+        if user.email_verified_at is None:
+            raise NotFound(f"The address {email} is not verified: its person has to open the link in their mail first.")
+        _change(session, user, is_staff=True)
+    return user
+
+
+async def revoke_staff(tools: Toolbox, email: str) -> User:
+    """Counts within 15 seconds, for open sockets within 30. Raises NotFound."""
+    async with tools.db.system(reason="operator ends somebody's being staff") as session:
+        user = await _person(session, email)
+        _change(session, user, is_staff=False)
+    return user
+
+
+def _change(session: WriteSession, user: User, *, is_staff: bool) -> None:
+    if user.is_staff is not is_staff:
+        user.is_staff = is_staff
+        action = "staff.granted" if is_staff else "staff.revoked"
+        record(session, Automaton(INSTALLATION), action=action, target_type="User", target_id=user.id)
+
+
+async def _person(session: WriteSession, email: str) -> User:
+    found = await user_by_email(session, normalized_email(email) or "")
+    user = await user_for_update(session, found.id) if found else None
+    if user is None or user.disabled_at is not None or user.deleted_at is not None:
+        raise NotFound(f"No person who may sign in has the address {email}.")
+    return user

@@ -1,0 +1,170 @@
+"""New passwords: set by who is signed in, or by who opened the link that was mailed to them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from auth.one_time_tokens import About, look_at, make, take
+from auth.passwords import weakness
+from auth.permissions import person_id_of, require_recent_sign_in
+from auth.token_cipher import CipherError
+from auth.viewer import Caller, Origin, Viewer
+from errors import Refused, Unauthenticated, UserErrorCode
+from models.audit.entry import INSTALLATION, log_scope, record
+from models.database import TenantScope, WriteSession
+from models.mail import delete_mail, mail_by_id
+from models.people.one_time_token import TokenPurpose, count_tokens_since
+from models.people.user import User, user_by_email, user_by_id, user_for_update
+from models.people.user_password import password_recipe, store_password
+from models.people.ways_in import forget_identities, revoke_sessions_of, void_links_of
+from models.queue.enqueue import enqueue
+from services.mail import keep_sealed, opened, post, require_mail
+from services.people.email_addresses import normalized_email
+from services.people.letters import password_changed_letter, reset_letter
+from services.people.own_account import held_person
+from services.people.password_checks import check_password
+from services.people.reclaiming import end_keys
+from services.toolbox import Toolbox
+
+RESET_TASK = "accounts.answer_reset_request"
+VALID_FOR = timedelta(hours=1)
+# Nobody is to be flooded with letters by somebody else's clicks.
+MOST_LETTERS = 3
+_PURPOSE = TokenPurpose.PASSWORD_RESET
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    new_hash: str
+    reason: str
+    kept_session: UUID | None = None
+
+
+def require_passwords(tools: Toolbox) -> None:
+    """Raises Refused where people sign in without passwords."""
+    if not tools.has_passwords:
+        raise Refused(
+            UserErrorCode.NOT_CONFIGURED, "This installation has no passwords: sign in with Facebook or Google."
+        )
+
+
+async def set_password(tools: Toolbox, viewer: Viewer, *, current: str | None, password: str) -> UUID:
+    """The viewer's own; their other sessions end. The first password needs a recent sign-in instead of `current`.
+
+    Raises Refused: NOT_CONFIGURED, INVALID_CREDENTIALS, WEAK_PASSWORD.
+    """
+    require_passwords(tools)
+    async with tools.db.read(None) as reading:
+        user = await user_by_id(reading, person_id_of(viewer))
+    if user is None:
+        raise Unauthenticated
+    recipe = await _check_current(tools, viewer, user, current)
+    change = _Change(await _hashed(tools, user, password), "password_set", viewer.session_id)
+    async with tools.db.write(log_scope(viewer)) as session:
+        held = await held_person(session, viewer)
+        if await password_recipe(session, user.id) != recipe:
+            raise Refused(UserErrorCode.CONFLICT, "The password was changed in between: try again.")
+        ended = await _replace(tools, session, held, change)
+        record(session, viewer, action="password.set", target_type="User", target_id=user.id)
+    _forget(tools, ended)
+    return user.id
+
+
+async def request_password_reset(tools: Toolbox, email: str) -> None:
+    """Writes down what was asked. Whether there is such an account is looked up by the worker alone, so that known and
+    unknown addresses cost the caller the same. Raises Refused NOT_CONFIGURED.
+    """
+    require_passwords(tools)
+    require_mail(tools)
+    async with tools.db.write(None) as session:
+        request_id = await keep_sealed(tools, session, normalized_email(email) or "")
+        await enqueue(session, RESET_TASK, request_id=str(request_id))
+
+
+async def answer_reset_request(tools: Toolbox, request_id: UUID) -> None:
+    """Mails a link to the address, if it is that of a person who may sign in and got few letters lately."""
+    async with tools.db.write(None) as session:
+        request = await mail_by_id(session, request_id)
+        if request is None or not await delete_mail(session, request_id):
+            return
+        try:
+            address = opened(tools, request)
+        except CipherError:
+            return
+        user = await user_by_email(session, address)
+        if user is not None and user.disabled_at is None and user.deleted_at is None:
+            await _send_link(tools, session, user, address)
+
+
+async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password: str) -> UUID:
+    """All sessions end; the address is verified, as the link was read there. The person's id.
+
+    Raises Refused: NOT_CONFIGURED, TOKEN_INVALID, TOKEN_EXPIRED, WEAK_PASSWORD, which leaves the token good.
+    """
+    require_passwords(tools)
+    now = tools.clock()
+    async with tools.db.read(None) as reading:
+        found = await look_at(reading, token, purpose=_PURPOSE, now=now)
+        user = await user_by_id(reading, found.user_id) if found.user_id else None
+    if user is None or user.email != found.email or user.disabled_at is not None:
+        raise Refused(UserErrorCode.TOKEN_INVALID, "This link is of an account that has changed.", field=["token"])
+    change = _Change(await _hashed(tools, user, password), "password_reset")
+    async with tools.db.write(TenantScope(INSTALLATION, user.id)) as session:
+        await take(session, token, purpose=_PURPOSE, now=now)
+        held = await user_for_update(session, user.id)
+        if held is None or held.email != found.email:
+            raise Refused(UserErrorCode.TOKEN_INVALID, "This link is of an account that has changed.", field=["token"])
+        is_reclaimed = held.email_verified_at is None
+        if is_reclaimed:
+            # Whoever opened the account never proved the address: what they linked must not stay a way in.
+            await forget_identities(session, held.id)
+            held.email_verified_at = now
+        held.token_version += 1
+        await _replace(tools, session, held, change)
+        caller = Caller(user.id, INSTALLATION, origin)
+        record(session, caller, action="password.reset", target_type="User", target_id=user.id)
+    tools.authenticator.forget_person(user.id)
+    if is_reclaimed:
+        await end_keys(tools, user.id)
+    return user.id
+
+
+async def _check_current(tools: Toolbox, viewer: Viewer, user: User, current: str | None) -> str | None:
+    """The recipe of the password that was looked at, None without one."""
+    checked = await check_password(tools, user.id, current or "")
+    if checked.recipe is None:
+        require_recent_sign_in(viewer, tools.clock())
+    elif not checked.is_right:
+        raise Refused(UserErrorCode.INVALID_CREDENTIALS, "This is not your current password.", field=["current"])
+    return checked.recipe
+
+
+async def _hashed(tools: Toolbox, user: User, password: str) -> str:
+    problem = weakness(password, email=user.email or "", name=user.name)
+    if problem:
+        raise Refused(UserErrorCode.WEAK_PASSWORD, problem, field=["password"])
+    return await tools.passwords.hash(password)
+
+
+async def _replace(tools: Toolbox, session: WriteSession, user: User, change: _Change) -> list[UUID]:
+    """The new hash, and an end to every other way in that somebody may have begun; the sessions that ended."""
+    now = tools.clock()
+    await store_password(session, user.id, change.new_hash)
+    ended = await revoke_sessions_of(session, user.id, now=now, reason=change.reason, but=change.kept_session)
+    await void_links_of(session, user.id, now=now)
+    if user.email is not None and user.email_verified_at is not None:
+        await post(tools, session, password_changed_letter(user.email, user.name))
+    return list(ended)
+
+
+async def _send_link(tools: Toolbox, session: WriteSession, user: User, address: str) -> None:
+    now = tools.clock()
+    if await count_tokens_since(session, user.id, purpose=_PURPOSE, since=now - VALID_FOR) >= MOST_LETTERS:
+        return
+    token = await make(session, About(_PURPOSE, address, user_id=user.id), now=now, expires_at=now + VALID_FOR)
+    await post(tools, session, reset_letter(address, user.name, url=f"{tools.app_url}/reset-password#token={token}"))
+
+
+def _forget(tools: Toolbox, ended: list[UUID]) -> None:
+    for session_id in ended:
+        tools.authenticator.forget(session_id)

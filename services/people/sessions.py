@@ -1,0 +1,216 @@
+"""Sign-in sessions: opening, trading their tokens and ending them; who may have one is decided in sign_in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from auth.access_tokens import AccessToken
+from auth.permissions import person_id_of
+from auth.refresh_tokens import ABSOLUTE, IDLE, Outcome, new_token, rotate, stored_token, token_hash
+from auth.viewer import Caller, Origin, Viewer
+from errors import Refused, Unauthenticated, UserErrorCode
+from models.audit.entry import log_scope, record
+from models.database import Database, TenantScope, WriteSession
+from models.ids import new_id
+from models.people.auth_session import (
+    AuthSession,
+    Standing,
+    auth_session_by_id,
+    auth_session_for_update,
+    live_auth_sessions,
+    revoke_auth_session,
+    standing_of,
+)
+from models.people.refresh_token import refresh_token_by_hash, revoke_refresh_tokens
+from models.people.user import User, user_by_id
+from models.tenants.membership import Membership
+from services.mail import post
+from services.people.letters import session_stolen_letter
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+LONGEST_USER_AGENT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a sign-in or a refresh hands out; the refresh token is never readable again."""
+
+    access_token: AccessToken
+    refresh_token: str
+    refresh_token_expires_at: datetime
+    viewer: Viewer
+
+
+_ACTIONS = {Outcome.ROTATED: "session.refreshed", Outcome.REUSED: "session.ended_by_reuse"}
+
+
+async def open_session(
+    tools: Toolbox, session: WriteSession, *, user: User, membership: Membership | None, origin: Origin
+) -> SignedIn:
+    """A new session of `user` in the caller's transaction, open for the membership's tenant or else INSTALLATION."""
+    now = tools.clock()
+    family = AuthSession(
+        id=new_id(),
+        user_id=user.id,
+        tenant_id=membership.tenant_id if membership else None,
+        created_at=now,
+        last_used_at=now,
+        expires_at=now + ABSOLUTE,
+        ip=origin.ip,
+        user_agent=origin.user_agent[:LONGEST_USER_AGENT] if origin.user_agent else None,
+    )
+    session.add(family)
+    await session.flush()
+    token = new_token()
+    session.add(stored_token(token, session=family, now=now))
+    role = membership.acts_as if membership else None
+    standing = Standing(user.token_version, user.is_staff, role, family.expires_at, family.created_at)
+    signed_in = _hand_out(tools, family, standing=standing, refresh_token=token, origin=origin)
+    _note(session, signed_in.viewer, action="session.started", family=family)
+    return signed_in
+
+
+async def move_session(
+    tools: Toolbox, session: WriteSession, viewer: Viewer, *, user: User, membership: Membership
+) -> SignedIn:
+    """The viewer's session goes on in the membership's tenant, in the caller's transaction, with new tokens.
+
+    It is as old as it was. The refresh token of before works no more: a session has one.
+    """
+    now = tools.clock()
+    family = await auth_session_for_update(session, viewer.session_id) if viewer.session_id else None
+    if family is None or family.revoked_at is not None or family.expires_at <= now:
+        raise Unauthenticated
+    family.tenant_id, family.last_used_at = membership.tenant_id, now
+    await revoke_refresh_tokens(session, family.id, now=now)
+    token = new_token()
+    session.add(stored_token(token, session=family, now=now))
+    await session.flush()
+    standing = Standing(user.token_version, user.is_staff, membership.acts_as, family.expires_at, family.created_at)
+    moved = _hand_out(tools, family, standing=standing, refresh_token=token, origin=viewer.origin)
+    _note(session, moved.viewer, action="session.moved", family=family)
+    return moved
+
+
+async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str) -> SignedIn:
+    """New tokens for a refresh token that was not used yet; raises Refused, with one text for every cause."""
+    family, standing = await _family_of(tools, refresh_token)
+    now, peppers = tools.clock(), tools.refresh_tokens_peppers
+    actor = Caller(family.user_id, family.tenant_id, origin)
+    async with tools.db.write(log_scope(actor)) as session:
+        rotation = await rotate(session, refresh_token, session_id=family.id, peppers=peppers, now=now)
+        if rotation.outcome in _ACTIONS:
+            _note(session, actor, action=_ACTIONS[rotation.outcome], family=family)
+        if rotation.outcome is Outcome.REUSED:
+            await _warn(tools, session, family)
+    # Outside the block: the end of a family whose token was reused must be committed.
+    if rotation.outcome is Outcome.REUSED:
+        tools.authenticator.forget(family.id)
+        _log.warning("refresh_token_reused", session_id=str(family.id), user_id=str(family.user_id))
+    if rotation.token is None:
+        raise _token_invalid()
+    return _hand_out(tools, family, standing=standing, refresh_token=rotation.token, origin=origin)
+
+
+async def end_session(tools: Toolbox, viewer: Viewer) -> UUID:
+    """Ends the viewer's session and its refresh tokens; its access token dies with it. Returns the session's id."""
+    if viewer.session_id is None:
+        raise Refused(UserErrorCode.INVALID, "These credentials belong to no session.")
+    async with tools.db.write(log_scope(viewer)) as session:
+        family = await auth_session_for_update(session, viewer.session_id)
+        if family and await revoke_auth_session(session, family.id, now=tools.clock(), reason="logout"):
+            _note(session, viewer, action="session.ended", family=family)
+    tools.authenticator.forget(viewer.session_id)
+    return viewer.session_id
+
+
+async def end_session_of(tools: Toolbox, origin: Origin, *, refresh_token: str) -> UUID | None:
+    """Ends the session that a refresh token belongs to, also one that was traded already; None without one."""
+    async with tools.db.read(None) as session:
+        token = await refresh_token_by_hash(session, token_hash(refresh_token))
+    if token is None:
+        return None
+    async with tools.db.read(TenantScope(None, token.user_id)) as session:
+        found = await auth_session_by_id(session, token.session_id)
+    if found is None:
+        return None
+    actor = Caller(found.user_id, found.tenant_id, origin)
+    async with tools.db.write(log_scope(actor)) as session:
+        family = await auth_session_for_update(session, found.id)
+        if family is None or not await revoke_auth_session(session, family.id, now=tools.clock(), reason="logout"):
+            return None
+        _note(session, actor, action="session.ended", family=family)
+    tools.authenticator.forget(found.id)
+    return found.id
+
+
+async def revoke_session(tools: Toolbox, viewer: Viewer, session_id: UUID | None) -> UUID:
+    """Ends one of the viewer's own sessions, their present one included. Raises Refused NOT_FOUND."""
+    person_id_of(viewer)
+    async with tools.db.write(log_scope(viewer)) as session:
+        family = await auth_session_for_update(session, session_id) if session_id else None
+        if family is None:
+            raise Refused(UserErrorCode.NOT_FOUND, "You have no such session.", field=["id"])
+        if await revoke_auth_session(session, family.id, now=tools.clock(), reason="revoked"):
+            record(session, viewer, action="session.revoked", target_type="Session", target_id=family.id)
+    tools.authenticator.forget(family.id)
+    return family.id
+
+
+async def sessions_of(db: Database, viewer: Viewer, *, now: datetime) -> Sequence[AuthSession]:
+    """The viewer's own sessions that can still be used, last used first."""
+    async with db.read(viewer) as session:
+        return await live_auth_sessions(session, person_id_of(viewer), now=now, used_since=now - IDLE)
+
+
+async def _family_of(tools: Toolbox, refresh_token: str) -> tuple[AuthSession, Standing]:
+    async with tools.db.read(None) as session:
+        token = await refresh_token_by_hash(session, token_hash(refresh_token))
+    if token is None:
+        raise _token_invalid()
+    async with tools.db.read(TenantScope(None, token.user_id)) as session:
+        family = await auth_session_by_id(session, token.session_id)
+        tenant_id = family.tenant_id if family else None
+        standing = await standing_of(session, user_id=token.user_id, session_id=token.session_id, tenant_id=tenant_id)
+    if family is None or standing is None:
+        raise _token_invalid()
+    return family, standing
+
+
+def _hand_out(
+    tools: Toolbox, family: AuthSession, *, standing: Standing, refresh_token: str, origin: Origin
+) -> SignedIn:
+    tenant_id = family.tenant_id if standing.role is not None else None
+    access_token = tools.tokens.issue(
+        user_id=family.user_id, session_id=family.id, tenant_id=tenant_id, version=standing.token_version
+    )
+    viewer = Viewer(
+        user_id=family.user_id,
+        tenant_id=tenant_id,
+        role=standing.role,
+        session_id=family.id,
+        is_staff=standing.is_staff,
+        token_expires_at=access_token.expires_at,
+        origin=origin,
+        signed_in_at=standing.signed_in_at,
+    )
+    return SignedIn(access_token, refresh_token, min(tools.clock() + IDLE, family.expires_at), viewer)
+
+
+async def _warn(tools: Toolbox, session: WriteSession, family: AuthSession) -> None:
+    """Tells the person that somebody else had a copy of their refresh token, if their address is proven."""
+    user = await user_by_id(session, family.user_id)
+    if user is not None and user.email is not None and user.email_verified_at is not None:
+        await post(tools, session, session_stolen_letter(user.email, user.name))
+
+
+def _note(session: WriteSession, actor: Viewer | Caller, *, action: str, family: AuthSession) -> None:
+    record(session, actor, action=action, target_type="Session", target_id=family.id)
+
+
+def _token_invalid() -> Refused:
+    return Refused(UserErrorCode.TOKEN_INVALID, "This refresh token is not valid any more; sign in again.")

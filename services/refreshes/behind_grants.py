@@ -1,0 +1,72 @@
+"""What becomes of the refreshes behind a grant: they stop when it ends and go on by themselves when it is renewed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from analytics.periods import DateRange
+from models.audit.entry import Actor, record
+from models.connections.access_grant import access_grant_by_id
+from models.database import TenantScope, WriteSession
+from models.listener import notify_refresh_job
+from models.queue.jobs import cancel_queued
+from models.refreshes.behind_grants import (
+    active_jobs_of_grant_for_update,
+    ended_grants_with_jobs,
+    jobs_without_access_for_update,
+)
+from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
+from models.refreshes.job_queries import TwinIsActive, active_refresh_job_of_range, becoming_active, forget_slices
+from services.refreshes import states
+from services.refreshes.failures import RefreshFailure
+from services.refreshes.queueing import enqueue_refresh
+from services.toolbox import Toolbox
+
+
+async def stop_jobs(session: WriteSession, grant_id: UUID, *, reason: str, now: datetime) -> int:
+    """Ends every refresh that is read through the grant, in the caller's transaction; answers how many.
+
+    A running one is told by its fence: it writes nothing more.
+    """
+    failure = RefreshFailure(RefreshErrorCode.ACCESS_REVOKED, reason, retryable=False)
+    jobs = await active_jobs_of_grant_for_update(session, grant_id)
+    for job in jobs:
+        states.finish(job, RefreshStatus.FAILED, now=now, failure=failure)
+        await session.flush()
+        await cancel_queued(session, str(job.id))
+        await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)
+    return len(jobs)
+
+
+async def resume_jobs(session: WriteSession, actor: Actor, grant_id: UUID, *, now: datetime) -> Sequence[RefreshJob]:
+    """Queues what failed because the grant had ended as its next attempt, each range once, with the caller's rows."""
+    resumed = []
+    for job in await jobs_without_access_for_update(session, grant_id):
+        days = DateRange(job.range_start, job.range_end)
+        if await active_refresh_job_of_range(session, job.ad_account_id, days, job.breakdowns):
+            continue
+        before = {"attempt": job.attempt, "status": job.status}
+        try:
+            async with becoming_active(session):
+                states.try_again(job, now=now)
+        except TwinIsActive:
+            continue
+        await forget_slices(session, job.id)
+        await enqueue_refresh(session, job)
+        await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)
+        record(session, actor, action="refresh.resumed", target_type="RefreshJob", target_id=job.id, before=before)
+        resumed.append(job)
+    return resumed
+
+
+async def stop_jobs_without_access(tools: Toolbox) -> int:
+    """Ends what is still queued or waiting behind a grant that has ended, whichever way that became known."""
+    async with tools.db.system(reason="find refreshes without access") as session:
+        ended = await ended_grants_with_jobs(session)
+    stopped = 0
+    for tenant_id, grant_id in ended:
+        async with tools.db.write(TenantScope(tenant_id)) as session:
+            grant = await access_grant_by_id(session, grant_id)
+            reason = (grant.reason if grant else None) or "The ad account's grant is gone: connect it again."
+            stopped += await stop_jobs(session, grant_id, reason=reason, now=tools.clock())
+    return stopped

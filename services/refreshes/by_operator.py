@@ -1,0 +1,107 @@
+"""Refreshes that the operator asks for from a terminal: over all tenants, without a person behind them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from analytics.periods import local_day
+from auth.automaton import Automaton
+from errors import NotFound
+from models.ads.ad_account import AdAccount, all_refreshable_accounts, tenants_of_account
+from models.database import TenantScope
+from models.queue.jobs import has_worker
+from models.refreshes.job import RefreshJob, RefreshTrigger
+from models.refreshes.job_queries import FINISHED, refresh_job_by_id
+from services.refreshes.requests import Wish, cancel_active_jobs, check_access, insert_refresh_job
+from services.toolbox import Toolbox
+
+# A live worker reports every five seconds.
+_WORKER_SILENT_S = 20.0
+# Progress wakes whoever watches; a notification that was lost costs this much.
+_LOOK_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class OperatedAccount:
+    tenant_id: UUID
+    account_id: UUID
+    tenant_slug: str
+    external_id: str
+
+    @property
+    def label(self) -> str:
+        """Several tenants may have connected one account."""
+        return f"{self.tenant_slug} {self.external_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class DaysWish:
+    """Without `since` the look-back; without `until` up to today, in the account's time zone."""
+
+    since: date | None = None
+    until: date | None = None
+
+
+async def account_to_refresh(tools: Toolbox, external_id: str, tenant_slug: str | None) -> OperatedAccount:
+    """Raises NotFound for an account that nobody has connected, or that several have when no tenant is named."""
+    async with tools.db.system(reason="operator looks for an ad account") as session:
+        found = [OperatedAccount(*row, external_id) for row in await tenants_of_account(session, external_id)]
+    found = [each for each in found if tenant_slug in (None, each.tenant_slug)]
+    if not found:
+        raise NotFound(f"No tenant has connected {external_id}.")
+    if len(found) > 1:
+        slugs = ", ".join(each.tenant_slug for each in found)
+        raise NotFound(f"Several tenants have connected {external_id}: name one with --tenant ({slugs}).")
+    return found[0]
+
+
+async def accounts_to_refresh(tools: Toolbox, tenant_slug: str | None) -> list[OperatedAccount]:
+    """Every account that is connected and that its tenant's plan has room for; raises NotFound where there is none."""
+    async with tools.db.system(reason="operator refreshes all ad accounts") as session:
+        found = [OperatedAccount(*row) for row in await all_refreshable_accounts(session, tenant_slug)]
+    if not found:
+        raise NotFound("No ad account is connected." if tenant_slug is None else f"{tenant_slug} has no ad account.")
+    return found
+
+
+async def operator_refresh(tools: Toolbox, wanted: OperatedAccount, wish: DaysWish) -> RefreshJob:
+    """Queues the refresh, or answers the same one that is not finished. Raises Refused as request_refresh."""
+    async with tools.db.write(TenantScope(wanted.tenant_id)) as session:
+        account = await session.get_one(AdAccount, (wanted.tenant_id, wanted.account_id))
+        await check_access(session, account)
+        today = local_day(tools.clock(), account.time_zone)
+        days: Wish | None = (wish.since, wish.until or today) if wish.since else None
+        return await insert_refresh_job(
+            tools, session, Automaton(wanted.tenant_id), ad_account=account, trigger=RefreshTrigger.MANUAL, wish=days
+        )
+
+
+async def operator_cancel(tools: Toolbox, wanted: OperatedAccount) -> Sequence[RefreshJob]:
+    """Ends every refresh of the account that is not finished; answers them."""
+    async with tools.db.write(TenantScope(wanted.tenant_id)) as session:
+        return await cancel_active_jobs(
+            session, Automaton(wanted.tenant_id), ad_account_id=wanted.account_id, clock=tools.clock
+        )
+
+
+async def watch_to_its_end(tools: Toolbox, job: RefreshJob) -> AsyncIterator[RefreshJob]:
+    """The job now, after each change, and when it has ended; a job that is deleted meanwhile ends the watch."""
+    async with tools.hub.watch(job.id) as watch:
+        while True:
+            async with tools.db.read(TenantScope(job.tenant_id)) as session:
+                now = await refresh_job_by_id(session, job.id)
+            if now is None:
+                return
+            yield now
+            if now.status in FINISHED:
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(watch.changed(), _LOOK_EVERY_S)
+
+
+async def is_worker_there(tools: Toolbox) -> bool:
+    async with tools.db.read(None) as session:
+        return await has_worker(session, silent_s=_WORKER_SILENT_S)

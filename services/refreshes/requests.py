@@ -1,0 +1,338 @@
+"""Asking for refreshes, cancelling, repeating and listing them; how one runs is in refresh_runs."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from analytics.breakdowns import COMBINATIONS, MOST_BREAKDOWNS, combination_of
+from analytics.clock import Clock
+from analytics.enums import Breakdown, DatePreset
+from analytics.periods import DateRange, local_day, preset_range
+from analytics.platform_rules import breakdown_warnings
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from models.ads.ad_account import AdAccount
+from models.audit.actor import ActorKind
+from models.audit.entry import Actor, kind_of, record
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
+from models.database import Database, WriteSession
+from models.ids import new_id
+from models.keyset import Slice, Window
+from models.listener import notify_refresh_job
+from models.queue.jobs import cancel_queued
+from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
+from models.refreshes.job_queries import (
+    FINISHED,
+    RefreshJobFilter,
+    TwinIsActive,
+    active_refresh_job_of_range,
+    active_refresh_jobs_of_accounts,
+    becoming_active,
+    count_refresh_jobs,
+    forget_slices,
+    insert_unless_active,
+    list_refresh_jobs,
+    refresh_job_for_update,
+)
+from services.billing.entitlements import Entitlement
+from services.billing.freezing import refuse_frozen
+from services.billing.plans import QuotaKind
+from services.billing.quotas import give_back, spend, writable_entitlement
+from services.refreshes import states
+from services.refreshes.queueing import enqueue_refresh
+from services.refreshes.ranges import PlannedRange, all_history, look_back, reach, within_history
+from services.toolbox import Toolbox
+
+# What somebody wants read: a preset in the account's time zone, or the first and the last day.
+Wish = DatePreset | tuple[date, date]
+_RANGE_FIELD = ("input", "range")
+_TWIN = "A refresh of the same days is queued, running or waiting."
+
+
+async def request_refresh(
+    tools: Toolbox,
+    viewer: Viewer,
+    *,
+    ad_account_id: UUID | None,
+    wish: Wish | None = None,
+    breakdowns: Sequence[Breakdown] = (),
+) -> RefreshJob:
+    """Queues a refresh, or answers the same one that is not finished yet; needs REFRESH.
+
+    Without a wish: the account's look-back up to today, or all history until a refresh has succeeded. With breakdowns
+    it reads the ad-days in these parts alone. Raises Refused: NOT_FOUND, INVALID for the range or the breakdowns,
+    FORBIDDEN for an account that is disconnected, ACCESS_TOKEN_INVALID for its grant, QUOTA_EXCEEDED.
+    """
+    require(viewer, Permission.REFRESH)
+    async with tools.db.write(viewer) as session:
+        account = await session.get(AdAccount, (viewer.tenant_id, ad_account_id)) if ad_account_id else None
+        if account is None:
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field=["input", "adAccountId"])
+        await check_access(session, account)
+        return await insert_refresh_job(
+            tools,
+            session,
+            viewer,
+            ad_account=account,
+            trigger=RefreshTrigger.MANUAL,
+            wish=wish,
+            breakdowns=breakdowns,
+        )
+
+
+async def insert_refresh_job(
+    tools: Toolbox,
+    session: WriteSession,
+    actor: Actor,
+    *,
+    ad_account: AdAccount,
+    trigger: RefreshTrigger,
+    wish: Wish | None = None,
+    breakdowns: Sequence[Breakdown] = (),
+) -> RefreshJob:
+    """The job's row and its place on the queue, in the caller's transaction; checks what is asked for, not who asks.
+
+    A refresh of the same range and breakdowns that is not finished is answered instead of a second one, and counts for
+    no quota.
+    """
+    now, today = tools.clock(), local_day(tools.clock(), ad_account.time_zone)
+    allowed = await writable_entitlement(tools, session)
+    planned = _planned(ad_account, wish, today, months=allowed.limit(QuotaKind.HISTORY_MONTHS))
+    parts = combination(breakdowns, field=["input", "breakdowns"])
+    job = RefreshJob(
+        tenant_id=ad_account.tenant_id,
+        id=new_id(),
+        ad_account_id=ad_account.id,
+        trigger=trigger,
+        requested_by_kind=ActorKind.SCHEDULE if trigger is RefreshTrigger.SCHEDULED else kind_of(actor),
+        requested_by_user_id=actor.user_id,
+        requested_by_api_key_id=actor.api_key_id,
+        range_start=planned.days.start,
+        range_end=planned.days.end,
+        breakdowns=[*parts],
+        days_total=planned.days.days,
+        warnings=[*planned.warnings, *breakdown_warnings(parts)],
+        queued_at=now,
+    )
+    stored = await _insert_counted(tools, session, allowed, job)
+    if stored is None:
+        return await _the_same_refresh(session, job)
+    await enqueue_refresh(session, stored)
+    await _tell(session, stored)
+    _note(session, actor, stored)
+    return stored
+
+
+async def _insert_counted(
+    tools: Toolbox, session: WriteSession, allowed: Entitlement, job: RefreshJob
+) -> RefreshJob | None:
+    """None when the same refresh is under way, which counts for nothing; raises Refused QUOTA_EXCEEDED.
+
+    The count comes before the row: whoever asks for several at once must not wait for a row of somebody who waits for
+    their count.
+    """
+    kind = QuotaKind.REFRESHES_PER_DAY
+    try:
+        await spend(tools, session, allowed, kind)
+    except Refused:
+        if await _active_twin(session, job) is None:
+            raise
+        return None
+    stored = await insert_unless_active(session, job)
+    if stored is None:
+        await give_back(tools, session, kind)
+    return stored
+
+
+def _note(session: WriteSession, actor: Actor, job: RefreshJob) -> None:
+    after = {"ad_account_id": str(job.ad_account_id), "from": str(job.range_start), "to": str(job.range_end)}
+    record(
+        session,
+        actor,
+        action="refresh.requested",
+        target_type="RefreshJob",
+        target_id=job.id,
+        after=after,
+        kind=job.requested_by_kind,
+    )
+
+
+async def _the_same_refresh(session: WriteSession, job: RefreshJob) -> RefreshJob:
+    found = await _active_twin(session, job)
+    if found is None:
+        raise Refused(UserErrorCode.CONFLICT, "The same refresh has just finished: ask again for another one.")
+    return found
+
+
+async def check_access(session: WriteSession, account: AdAccount) -> None:
+    """Raises Refused FORBIDDEN for a disconnected account, QUOTA_EXCEEDED for a frozen one, ACCESS_TOKEN_INVALID for
+    one whose grant has ended.
+    """
+    if account.disconnected_at is not None:
+        raise Refused(
+            UserErrorCode.FORBIDDEN,
+            "This ad account is disconnected: connect it again to refresh it.",
+            field=["input", "adAccountId"],
+        )
+    refuse_frozen(account, field=["input", "adAccountId"])
+    grant = await session.get(AccessGrant, (account.tenant_id, account.grant_id)) if account.grant_id else None
+    if grant is None or grant.status in (AccessGrantStatus.REVOKED, AccessGrantStatus.NEEDS_REAUTH):
+        reason = grant.reason if grant else None
+        raise Refused(
+            UserErrorCode.ACCESS_TOKEN_INVALID,
+            reason or "The ad account's grant no longer works: connect its owner again.",
+            field=["input", "adAccountId"],
+        )
+
+
+def _planned(account: AdAccount, wish: Wish | None, today: date, *, months: int | None) -> PlannedRange:
+    """The days to read; raises Refused INVALID for a wish of which nothing can be read."""
+    if wish is None:
+        is_first = account.last_refreshed_at is None
+        return all_history(today, months) if is_first else look_back(today, account.lookback_days)
+    if isinstance(wish, DatePreset):
+        days = preset_range(wish, today)
+    else:
+        start, end = wish
+        if end < start:
+            raise _invalid("The range ends before it begins: its last day is earlier than its first one.")
+        days = DateRange(start, end)
+    if days.start > today:
+        raise _invalid(f"The range lies in the future: in the ad account's time zone it is {today}.")
+    planned = within_history(days, today, months)
+    if planned is None:
+        raise _invalid(f"The range is too old: {reach(months)}.")
+    return planned
+
+
+def combination(asked: Sequence[Breakdown], *, field: Sequence[str]) -> tuple[Breakdown, ...]:
+    """In the order of their set; raises Refused INVALID for breakdowns that the platform does not offer together."""
+    found = combination_of(asked) if asked else ()
+    if found is None:
+        valid = "; ".join(" with ".join(each) for each in COMBINATIONS)
+        message = f"At most {MOST_BREAKDOWNS} breakdowns, and only these go together: {valid}."
+        raise Refused(UserErrorCode.INVALID, message, field=field)
+    return found
+
+
+async def _active_twin(session: WriteSession, job: RefreshJob) -> RefreshJob | None:
+    """A refresh of the same account, range and breakdowns that is not finished."""
+    days = DateRange(job.range_start, job.range_end)
+    return await active_refresh_job_of_range(session, job.ad_account_id, days, job.breakdowns)
+
+
+def _invalid(message: str) -> Refused:
+    return Refused(UserErrorCode.INVALID, message, field=_RANGE_FIELD)
+
+
+async def cancel_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | None) -> RefreshJob:
+    """Ends a job that is not finished; a running one ends as soon as its worker hears of it. Needs REFRESH.
+
+    What it has stored stays. Raises Refused: NOT_FOUND, NOT_CANCELLABLE.
+    """
+    require(viewer, Permission.REFRESH)
+    async with tools.db.write(viewer) as session:
+        job = await _job_for_update(session, job_id)
+        if job.status in FINISHED:
+            raise Refused(UserErrorCode.NOT_CANCELLABLE, f"The refresh has ended already: {job.status}.", field=["id"])
+        await _cancel(session, viewer, job, clock=tools.clock)
+    return job
+
+
+async def cancel_active_jobs(
+    session: WriteSession, actor: Actor, *, ad_account_id: UUID, clock: Clock
+) -> Sequence[RefreshJob]:
+    """Cancels whatever is not finished of an account, in the caller's transaction; answers the jobs."""
+    cancelled = []
+    for active in await active_refresh_jobs_of_accounts(session, [ad_account_id]):
+        job = await refresh_job_for_update(session, active.id)
+        if job is not None and job.status not in FINISHED:
+            await _cancel(session, actor, job, clock=clock)
+            cancelled.append(job)
+    return cancelled
+
+
+async def _cancel(session: WriteSession, actor: Actor, job: RefreshJob, *, clock: Clock) -> None:
+    """The queue's job goes in the same transaction; the row decides what is shown, so a lost abort loses nothing."""
+    now, before = clock(), job.status
+    if job.cancel_requested_at is None:
+        job.cancel_requested_at = now
+    if job.status is RefreshStatus.RUNNING:
+        job.version += 1
+    else:
+        states.finish(job, RefreshStatus.CANCELLED, now=now)
+    await cancel_queued(session, str(job.id))
+    await _tell(session, job)
+    record(
+        session,
+        actor,
+        action="refresh.cancelled",
+        target_type="RefreshJob",
+        target_id=job.id,
+        before={"status": before},
+    )
+
+
+async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | None) -> RefreshJob:
+    """Queues a job that failed or was cancelled as its next attempt, which counts as a refresh; needs REFRESH.
+
+    Raises Refused: NOT_FOUND; NOT_RETRYABLE for a job that is not finished, that succeeded or that failed for a reason
+    which a retry cannot mend, and while another refresh of the same range is not finished; and as request_refresh.
+    """
+    require(viewer, Permission.REFRESH)
+    async with tools.db.write(viewer) as session:
+        job = await _job_for_update(session, job_id)
+        account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
+        await _check_retryable(session, job)
+        await check_access(session, account)
+        # The count before the place of an active job, as for a new request: neither then waits for the other in a ring.
+        await spend(tools, session, await writable_entitlement(tools, session), QuotaKind.REFRESHES_PER_DAY)
+        before = {"attempt": job.attempt, "status": job.status}
+        await forget_slices(session, job.id)
+        try:
+            async with becoming_active(session):
+                states.try_again(job, now=tools.clock())
+        except TwinIsActive as error:
+            raise Refused(UserErrorCode.NOT_RETRYABLE, _TWIN, field=["id"]) from error
+        await enqueue_refresh(session, job)
+        await _tell(session, job)
+        record(session, viewer, action="refresh.retried", target_type="RefreshJob", target_id=job.id, before=before)
+    return job
+
+
+async def _check_retryable(session: WriteSession, job: RefreshJob) -> None:
+    problem = None
+    if job.status not in (RefreshStatus.FAILED, RefreshStatus.CANCELLED):
+        problem = f"Only a refresh that failed or was cancelled can be repeated; this one is {job.status}."
+    elif job.status is RefreshStatus.FAILED and not job.error_retryable:
+        problem = f"Repeating does not help: {job.error_message} Then ask for a new refresh."
+    elif await _active_twin(session, job):
+        problem = _TWIN
+    if problem:
+        raise Refused(UserErrorCode.NOT_RETRYABLE, problem, field=["id"])
+
+
+async def _job_for_update(session: WriteSession, job_id: UUID | None) -> RefreshJob:
+    job = await refresh_job_for_update(session, job_id) if job_id else None
+    if job is None:
+        raise Refused(UserErrorCode.NOT_FOUND, "No such refresh.", field=["id"])
+    return job
+
+
+async def _tell(session: WriteSession, job: RefreshJob) -> None:
+    await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)
+
+
+async def refresh_jobs(db: Database, viewer: Viewer, wanted: RefreshJobFilter, window: Window) -> Slice[RefreshJob]:
+    """One page, the newest request first; needs READ."""
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        return await list_refresh_jobs(session, wanted, window)
+
+
+async def number_of_refresh_jobs(db: Database, viewer: Viewer, wanted: RefreshJobFilter) -> int:
+    """How many the filter leaves; needs READ."""
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        return await count_refresh_jobs(session, wanted)

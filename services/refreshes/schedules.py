@@ -1,0 +1,175 @@
+"""Refreshes that come by themselves: setting an account's schedule, and the tick that queues what is due.
+
+The schedule is our own row, so that any number of workers may tick: whoever locks a due account moves it on to its next
+time and queues the job in one transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from auth.automaton import Automaton
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import DatabaseUnavailable, Refused, UserErrorCode
+from models.ads.ad_account import AdAccount, ad_account_for_update
+from models.audit.actor import ActorKind
+from models.audit.entry import record
+from models.connections.access_grant import AccessGrant, AccessGrantStatus
+from models.database import TenantScope, WriteSession
+from models.refreshes.job import RefreshTrigger
+from models.refreshes.job_queries import active_refresh_jobs_of_accounts
+from models.refreshes.schedule import claim_due_account, due_accounts
+from services.refreshes.requests import insert_refresh_job
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+
+LONGEST_PERIOD_HOURS = 168
+LONGEST_LOOK_BACK_DAYS = 90
+_HOUR_S = 3600
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleWish:
+    """What somebody wants an account's schedule to be."""
+
+    is_enabled: bool
+    every_hours: int
+    lookback_days: int
+
+
+async def set_refresh_schedule(
+    tools: Toolbox, viewer: Viewer, account_id: UUID | None, wish: ScheduleWish
+) -> AdAccount:
+    """Needs REFRESH. The same schedule again keeps the account's times.
+
+    Raises Refused: INVALID, NOT_FOUND, FORBIDDEN for an account that is disconnected.
+    """
+    require(viewer, Permission.REFRESH)
+    _check(wish)
+    async with tools.db.write(viewer) as session:
+        account = await ad_account_for_update(session, account_id) if account_id else None
+        if account is None:
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field=["adAccountId"])
+        if wish.is_enabled and account.disconnected_at is not None:
+            raise Refused(
+                UserErrorCode.FORBIDDEN,
+                "This ad account is disconnected: connect it again to refresh it.",
+                field=["adAccountId"],
+            )
+        before = _shown(account)
+        account.refresh_every_hours = wish.every_hours if wish.is_enabled else None
+        account.lookback_days = wish.lookback_days
+        account.next_refresh_at = next_refresh(account, tools.clock())
+        if _shown(account) != before:
+            record(
+                session,
+                viewer,
+                action="ad_account.scheduled",
+                target_type="AdAccount",
+                target_id=account.id,
+                before=before,
+                after=_shown(account),
+            )
+    return account
+
+
+def next_refresh(account: AdAccount, after: datetime) -> datetime | None:
+    """The account's next time after an instant; None when it has no schedule."""
+    hours = account.refresh_every_hours
+    return None if hours is None else next_time(account.id, hours, after)
+
+
+def next_time(account_id: UUID, every_hours: int, after: datetime) -> datetime:
+    """Times are one period apart from a start that the id decides.
+
+    So accounts are spread over the period, and each keeps its own time of day for good.
+    """
+    period = timedelta(hours=every_hours)
+    start = _EPOCH + timedelta(seconds=account_id.int % (every_hours * _HOUR_S))
+    return start + ((after - start) // period + 1) * period
+
+
+async def tick_schedules(tools: Toolbox) -> int:
+    """Queues the refresh of every account whose time has come; answers how many it queued.
+
+    A time that passed while no worker ran is made up for once, whatever the number of periods.
+    """
+    async with tools.db.system(reason="find due refreshes") as session:
+        due = await due_accounts(session, tools.clock())
+    return sum([await _tick(tools, tenant_id, account_id) for tenant_id, account_id in due])
+
+
+async def _tick(tools: Toolbox, tenant_id: UUID, account_id: UUID) -> bool:
+    """One account's trouble does not hold up the others, nor come back before the account's next time."""
+    try:
+        async with tools.db.write(TenantScope(tenant_id)) as session:
+            return await _queue(tools, session, account_id)
+    except DatabaseUnavailable:
+        raise
+    except Refused as refusal:
+        _log.info("scheduled_refresh_skipped", ad_account_id=str(account_id), reason=refusal.user_code.value)
+    except Exception:  # noqa: BLE001 - whatever is wrong with one account, the log says so
+        _log.exception("scheduled_refresh_failed", ad_account_id=str(account_id))
+    async with tools.db.write(TenantScope(tenant_id)) as session:
+        await _claim(tools, session, account_id)
+    return False
+
+
+async def _claim(tools: Toolbox, session: WriteSession, account_id: UUID) -> AdAccount | None:
+    """The account, moved on to its next time; None when it is due no more."""
+    now = tools.clock()
+    account = await claim_due_account(session, account_id, now)
+    if account is None or account.next_refresh_at is None:
+        return None
+    # Never back: another ticker's clock may be ahead of ours.
+    account.next_refresh_at = next_refresh(account, max(now, account.next_refresh_at))
+    return account
+
+
+async def _queue(tools: Toolbox, session: WriteSession, account_id: UUID) -> bool:
+    account = await _claim(tools, session, account_id)
+    if account is None:
+        return False
+    skipped = await _reason_to_skip(session, account)
+    if skipped is not None:
+        _log.info("scheduled_refresh_skipped", ad_account_id=str(account_id), reason=skipped)
+        return False
+    await insert_refresh_job(
+        tools,
+        session,
+        Automaton(account.tenant_id, ActorKind.SCHEDULE),
+        ad_account=account,
+        trigger=RefreshTrigger.SCHEDULED,
+    )
+    return True
+
+
+async def _reason_to_skip(session: WriteSession, account: AdAccount) -> str | None:
+    """A refresh that is under way reads the same days; one without access could only fail, once a period."""
+    if account.frozen_at is not None:
+        return "frozen by the plan"
+    if await active_refresh_jobs_of_accounts(session, [account.id]):
+        return "a refresh is under way"
+    grant = await session.get(AccessGrant, (account.tenant_id, account.grant_id)) if account.grant_id else None
+    if grant is None or grant.status in (AccessGrantStatus.REVOKED, AccessGrantStatus.NEEDS_REAUTH):
+        return "no access"
+    return None
+
+
+def _check(wish: ScheduleWish) -> None:
+    limits = (
+        ("everyHours", wish.every_hours, LONGEST_PERIOD_HOURS),
+        ("lookbackDays", wish.lookback_days, LONGEST_LOOK_BACK_DAYS),
+    )
+    for name, value, most in limits:
+        if not 1 <= value <= most:
+            raise Refused(UserErrorCode.INVALID, f"{name} is 1 to {most}.", field=["input", name])
+
+
+def _shown(account: AdAccount) -> dict[str, int | None]:
+    return {"every_hours": account.refresh_every_hours, "lookback_days": account.lookback_days}

@@ -1,0 +1,52 @@
+"""Puts refreshes back on the queue that the queue has forgotten: whatever happened to it, our row is the truth."""
+
+import structlog
+
+from models.database import TenantScope
+from models.listener import notify_refresh_job
+from models.queue.jobs import OrphanedRefresh, end_forgotten, orphaned_refreshes
+from models.refreshes.fenced_writes import beat
+from models.refreshes.job import RefreshStatus
+from models.refreshes.job_queries import FINISHED, refresh_job_for_update
+from services.refreshes import states
+from services.refreshes.queueing import REFRESH_TASK, enqueue_refresh
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+
+# A run reports every 10 s even when it waits for the platform.
+_SILENT_S = 90.0
+
+
+async def sweep_refreshes(tools: Toolbox) -> int:
+    """Re-enqueues every unfinished refresh that no live queue job will run; answers how many there were."""
+    async with tools.db.system(reason="sweep refreshes") as session:
+        await end_forgotten(session, REFRESH_TASK, silent_s=_SILENT_S)
+    adopted = 0
+    while orphans := await _orphans(tools):
+        for orphan in orphans:
+            await _adopt(tools, orphan)
+        adopted += len(orphans)
+    return adopted
+
+
+async def _orphans(tools: Toolbox) -> list[OrphanedRefresh]:
+    """Some of them, oldest first; who was adopted is none any more."""
+    async with tools.db.system(reason="sweep refreshes") as session:
+        return await orphaned_refreshes(session, silent_s=_SILENT_S)
+
+
+async def _adopt(tools: Toolbox, orphan: OrphanedRefresh) -> None:
+    """One whose cancelling was under way when its worker went ends here; the others run again, in the same attempt."""
+    async with tools.db.write(TenantScope(orphan.tenant_id)) as session:
+        job = await refresh_job_for_update(session, orphan.job_id)
+        if job is None or job.status in FINISHED:
+            return
+        if job.cancel_requested_at is not None:
+            states.finish(job, RefreshStatus.CANCELLED, now=tools.clock())
+        else:
+            states.hand_back(job)
+            await beat(session, job.id)
+            await enqueue_refresh(session, job)
+        await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)
+    _log.warning("orphaned_refresh_adopted", tenant_id=str(orphan.tenant_id), refresh_job_id=str(orphan.job_id))

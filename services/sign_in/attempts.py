@@ -1,0 +1,44 @@
+"""Slows down guessing the password of one account, and locks nobody out of their own device.
+
+What an attempt meets is the same whether the account exists or not.
+"""
+
+from datetime import timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from auth.limits.buckets import FAILED_LOGINS, Charge, network_of
+from auth.viewer import Origin
+from models.database import TenantScope
+from models.people.auth_session import addresses_of_device
+from models.people.user import User
+from services.people.sessions import LONGEST_USER_AGENT
+from services.toolbox import Toolbox
+
+# A device with a session used since then is not counted.
+KNOWN_FOR = timedelta(days=30)
+_NOBODY = UUID(int=0)
+
+
+async def count_attempt(tools: Toolbox, origin: Origin, *, user: User | None, address: str) -> list[Charge]:
+    """What was counted, to be forgotten when the password is right; raises RateLimited after many failures.
+
+    Before the password is looked at, so that attempts at the same time count too.
+    """
+    if not tools.limiter.is_on or await _is_known_device(tools, origin, user):
+        return []
+    key = sha256(address.encode("utf-8", "surrogatepass")).hexdigest()
+    failures = [Charge(bucket, f"account:{key}") for bucket in FAILED_LOGINS]
+    await tools.limiter.take(failures)
+    return failures
+
+
+async def _is_known_device(tools: Toolbox, origin: Origin, user: User | None) -> bool:
+    """Whether the account was used from this network with this program; asked of unknown accounts too."""
+    user_id = user.id if user is not None else _NOBODY
+    program = origin.user_agent[:LONGEST_USER_AGENT] if origin.user_agent else None
+    since = tools.clock() - KNOWN_FOR
+    async with tools.db.read(TenantScope(None, user_id)) as session:
+        addresses = await addresses_of_device(session, user_id, user_agent=program, used_since=since)
+    network = network_of(origin.ip)
+    return any(network_of(address) == network for address in addresses)

@@ -1,0 +1,153 @@
+"""Registering and signing in by password; what a session is and how it goes on is in sessions."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from auth.passwords import weakness
+from auth.viewer import Origin
+from errors import Refused, UserErrorCode
+from models.audit.entry import INSTALLATION, record
+from models.database import TenantScope, WriteSession
+from models.ids import new_id
+from models.people.user import User, insert_user_unless_email_taken, user_by_email, user_for_update
+from models.people.user_password import store_password
+from models.tenants.membership import Membership
+from models.tenants.tenant import memberships_of_user
+from services.people.email_addresses import normalized_email
+from services.people.email_verification import send_verification
+from services.people.names import checked_name
+from services.people.password_checks import check_password, is_still_right
+from services.people.passwords import require_passwords
+from services.people.sessions import SignedIn, open_session
+from services.sign_in.attempts import count_attempt
+from services.tenants.invitations import admit, invited, note_acceptance
+from services.tenants.lifecycle import found_tenant, new_tenant
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What a new person typed, and the invitation that they hold if they come to a tenant that exists."""
+
+    email: str
+    password: str
+    name: str
+    tenant_name: str | None = None
+    invitation_token: str | None = None
+
+
+async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> SignedIn:
+    """A new person, signed in: the owner of a new tenant, or a member of the one that invited them.
+
+    Raises Refused for each wrong input.
+    """
+    require_passwords(tools)
+    if (wanted.tenant_name is None) is (wanted.invitation_token is None):
+        raise Refused(
+            UserErrorCode.INVALID,
+            "Give either a name for a new tenant or the token of an invitation.",
+            field=["input", "tenantName"],
+        )
+    if wanted.invitation_token is not None:
+        return await _join(tools, origin, wanted, wanted.invitation_token)
+    tenant = new_tenant(tools, wanted.tenant_name, field=["input", "tenantName"])
+    person, password_hash = await _checked_person(tools, wanted)
+    async with tools.db.write(TenantScope(tenant.id, person.id)) as session:
+        await _store(tools, session, person, password_hash)
+        membership = await found_tenant(session, tenant, owner=person)
+        signed_in = await open_session(tools, session, user=person, membership=membership, origin=origin)
+        record(session, signed_in.viewer, action="user.registered", target_type="User", target_id=person.id)
+        record(session, signed_in.viewer, action="tenant.created", target_type="Tenant", target_id=tenant.id)
+    return signed_in
+
+
+async def _join(tools: Toolbox, origin: Origin, wanted: Registration, token: str) -> SignedIn:
+    """The token tells who may come, not that the address is theirs: who invited has seen it as well."""
+    tenant_id = (await invited(tools, token)).for_tenant_id
+    person, password_hash = await _checked_person(tools, wanted)
+    async with tools.db.write(TenantScope(tenant_id, person.id)) as session:
+        await _store(tools, session, person, password_hash)
+        membership = await admit(tools, session, person, token)
+        signed_in = await open_session(tools, session, user=person, membership=membership, origin=origin)
+        record(session, signed_in.viewer, action="user.registered", target_type="User", target_id=person.id)
+        note_acceptance(session, signed_in.viewer, membership)
+    return signed_in
+
+
+async def login(
+    tools: Toolbox, origin: Origin, *, email: str, password: str, tenant_id: UUID | None = None
+) -> SignedIn:
+    """A session in `tenant_id`, or in the person's oldest tenant.
+
+    Raises Refused with one text, after the same work, for an unknown address, a wrong password, a disabled account and
+    a tenant that is not the person's.
+    """
+    require_passwords(tools)
+    address = normalized_email(email) or ""
+    user = await _account(tools, address)
+    attempt = await count_attempt(tools, origin, user=user, address=address)
+    checked = await check_password(tools, user.id if user else None, password)
+    if user is None or not checked.is_right:
+        _log.info("sign_in_failed", user_id=str(user.id) if user else None, ip=origin.ip)
+        raise _invalid_credentials()
+    await tools.limiter.forget(attempt)
+    membership = await _membership(tools, user, tenant_id)
+    async with tools.db.write(TenantScope(membership.tenant_id if membership else INSTALLATION, user.id)) as session:
+        held = await user_for_update(session, user.id)
+        # Whoever changes a password ends the sessions of before: this one must not be opened with the old one.
+        if held is None or not await is_still_right(tools, session, user.id, password, checked):
+            raise _invalid_credentials()
+        if checked.new_hash:
+            await store_password(session, user.id, checked.new_hash)
+        return await open_session(tools, session, user=held, membership=membership, origin=origin)
+
+
+async def _checked_person(tools: Toolbox, wanted: Registration) -> tuple[User, str]:
+    """The person and the hash of their password."""
+    address = normalized_email(wanted.email)
+    if address is None:
+        raise Refused(UserErrorCode.INVALID, "This is not an e-mail address.", field=["input", "email"])
+    name = checked_name(wanted.name, what="A name", field=["input", "name"])
+    problem = weakness(wanted.password, email=address, name=name)
+    if problem:
+        raise Refused(UserErrorCode.WEAK_PASSWORD, problem, field=["input", "password"])
+    password_hash = await tools.passwords.hash(wanted.password)
+    return User(id=new_id(), email=address, name=name, created_at=tools.clock()), password_hash
+
+
+async def _store(tools: Toolbox, session: WriteSession, person: User, password_hash: str) -> None:
+    """The new account, and a letter that lets its person prove the address where mail is configured."""
+    if not await insert_user_unless_email_taken(session, person):
+        raise Refused(
+            UserErrorCode.EMAIL_TAKEN, "This e-mail address has an account; sign in.", field=["input", "email"]
+        )
+    await store_password(session, person.id, password_hash)
+    if tools.mailer is not None and person.email is not None:
+        await send_verification(tools, session, person, address=person.email)
+
+
+async def _account(tools: Toolbox, address: str) -> User | None:
+    """The enabled account of an address."""
+    async with tools.db.read(None) as session:
+        user = await user_by_email(session, address)
+    return user if user and user.disabled_at is None and user.deleted_at is None else None
+
+
+async def _membership(tools: Toolbox, user: User, tenant_id: UUID | None) -> Membership | None:
+    """The membership to sign in with; None for a person without a tenant who asked for none."""
+    async with tools.db.read(TenantScope(None, user.id)) as session:
+        memberships = await memberships_of_user(session, user.id)
+    if tenant_id is None:
+        return memberships[0] if memberships else None
+    chosen = [membership for membership in memberships if membership.tenant_id == tenant_id]
+    if not chosen:
+        raise _invalid_credentials()
+    return chosen[0]
+
+
+def _invalid_credentials() -> Refused:
+    return Refused(UserErrorCode.INVALID_CREDENTIALS, "E-mail address, password or tenant is wrong.")

@@ -1,0 +1,170 @@
+"""Signing in with a provider: who comes back, whose address proves them, and who is new.
+
+An identity is the provider and its subject, never an address. An address leads to an account of ours only when the
+provider has verified it, and that account keeps its password, sessions and keys only when it has verified it, too:
+whoever registered somebody else's address beforehand must not wait inside for the owner to arrive.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from uuid import UUID
+
+import structlog
+
+from auth.viewer import Origin
+from errors import Refused, UserErrorCode
+from models.audit.entry import INSTALLATION, record
+from models.database import TenantScope, WriteSession
+from models.ids import new_id
+from models.oauth import OAuthPurpose
+from models.people.oauth_identity import (
+    IdentityProvider,
+    OAuthIdentity,
+    insert_identity_unless_taken,
+    user_id_of_identity,
+)
+from models.people.user import User, insert_user_unless_email_taken, user_by_email, user_by_id, user_for_update
+from models.people.user_password import has_password
+from models.tenants.membership import Membership
+from models.tenants.tenant import identities_of_user, memberships_of_user
+from services.oauth import Plan, ProviderCode, begin_flow
+from services.people.names import NAMELESS, printable_name
+from services.people.reclaiming import reclaim
+from services.people.sessions import SignedIn, open_session
+from services.sign_in.identities import identity_of, tell_of_new_way_in
+from services.sign_in.providers import ExternalPerson, name_of, person_behind, require_ready
+from services.tenants.lifecycle import found_tenant, new_tenant
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+_TRIES = 3
+
+
+class _Overtaken(Exception):
+    """Another request changed what this one had looked up: look again."""
+
+
+async def begin_sign_in(tools: Toolbox, *, provider: IdentityProvider, return_url: str, code_challenge: str) -> str:
+    """The address to open in a browser, on our own site.
+
+    Raises Refused: NOT_CONFIGURED, or INVALID for a wrong returnUrl or codeChallenge.
+    """
+    await require_ready(tools, provider)
+    plan = Plan(name_of(provider), OAuthPurpose.SIGN_IN, None, return_url=return_url, code_challenge=code_challenge)
+    async with tools.db.write(None) as session:
+        return await begin_flow(tools, session, plan)
+
+
+async def finish_sign_in(tools: Toolbox, origin: Origin, traded: ProviderCode) -> SignedIn:
+    """A session of whom the provider vouches for, made or found.
+
+    Raises Refused: OAUTH_FAILED, INVALID_CREDENTIALS for a disabled account, CONFLICT when the address's account is
+    linked with another account of the provider.
+    """
+    person = await person_behind(tools, traded)
+    for _ in range(_TRIES):
+        with suppress(_Overtaken):
+            return await _signed_in(tools, origin, person)
+    raise Refused(UserErrorCode.CONFLICT, "Another sign-in of the same person is under way; try again.")
+
+
+async def _signed_in(tools: Toolbox, origin: Origin, person: ExternalPerson) -> SignedIn:
+    async with tools.db.system(reason="find the person behind a sign-in with a provider") as session:
+        user_id = await user_id_of_identity(session, person.provider, person.subject)
+    async with tools.db.read(None) as reading:
+        known = await user_by_id(reading, user_id) if user_id else None
+        namesake = await user_by_email(reading, person.own_email) if person.own_email else None
+    if user_id is not None:
+        return await _back(tools, origin, _usable(known))
+    if namesake is not None:
+        return await _joined(tools, origin, _usable(namesake), person)
+    return await _welcomed(tools, origin, person)
+
+
+async def _back(tools: Toolbox, origin: Origin, user: User) -> SignedIn:
+    """Somebody who came this way before."""
+    membership = await _oldest_membership(tools, user.id)
+    async with tools.db.write(_scope(membership, user.id)) as session:
+        return await open_session(tools, session, user=user, membership=membership, origin=origin)
+
+
+async def _joined(tools: Toolbox, origin: Origin, user: User, person: ExternalPerson) -> SignedIn:
+    """Somebody whose address has an account here: the identity is linked to it."""
+    is_reclaimed = user.email_verified_at is None
+    if is_reclaimed:
+        await reclaim(tools, user)
+    membership = await _oldest_membership(tools, user.id)
+    async with tools.db.write(_scope(membership, user.id)) as session:
+        held = await user_for_update(session, user.id)
+        if held is None or held.email != person.own_email:
+            raise _Overtaken
+        if is_reclaimed and await has_password(session, user.id):
+            raise _Overtaken
+        _refuse_second(await identities_of_user(session, user.id), person)
+        if not await insert_identity_unless_taken(session, identity_of(person, held, tools)):
+            raise _Overtaken
+        held.email_verified_at = held.email_verified_at or tools.clock()
+        await tell_of_new_way_in(tools, session, held, person.provider)
+        await session.flush()
+        signed_in = await open_session(tools, session, user=held, membership=membership, origin=origin)
+        _note(session, signed_in, person, action="user.reclaimed" if is_reclaimed else "identity.linked")
+    if is_reclaimed:
+        _log.warning("unverified_account_reclaimed", user_id=str(user.id), provider=person.provider.value)
+    return signed_in
+
+
+async def _welcomed(tools: Toolbox, origin: Origin, person: ExternalPerson) -> SignedIn:
+    """Somebody new, the owner of a new tenant; without an address of their own when none is verified."""
+    now = tools.clock()
+    user = User(
+        id=new_id(),
+        email=person.own_email,
+        email_verified_at=now if person.own_email else None,
+        name=printable_name(person.name) or printable_name((person.own_email or "").partition("@")[0]) or NAMELESS,
+        created_at=now,
+    )
+    tenant = new_tenant(tools, f"{user.name[:80]}'s team", field=[])
+    async with tools.db.write(TenantScope(tenant.id, user.id)) as session:
+        if not await insert_user_unless_email_taken(session, user):
+            raise _Overtaken
+        if not await insert_identity_unless_taken(session, identity_of(person, user, tools)):
+            raise _Overtaken
+        membership = await found_tenant(session, tenant, owner=user)
+        signed_in = await open_session(tools, session, user=user, membership=membership, origin=origin)
+        _note(session, signed_in, person, action="user.registered")
+        record(session, signed_in.viewer, action="tenant.created", target_type="Tenant", target_id=tenant.id)
+    return signed_in
+
+
+def _usable(user: User | None) -> User:
+    if user is None or user.disabled_at is not None or user.deleted_at is not None:
+        raise Refused(UserErrorCode.INVALID_CREDENTIALS, "This account cannot be signed in to.")
+    return user
+
+
+def _refuse_second(linked: Sequence[OAuthIdentity], person: ExternalPerson) -> None:
+    """Raises Refused for the same address under another subject: a mailbox that was given to somebody else."""
+    known = next((identity for identity in linked if identity.provider == person.provider), None)
+    if known is None:
+        return
+    if known.subject == person.subject:
+        raise _Overtaken
+    raise Refused(
+        UserErrorCode.CONFLICT,
+        f"The account of this address signs in with another {person.provider.value.title()} account.",
+    )
+
+
+async def _oldest_membership(tools: Toolbox, user_id: UUID) -> Membership | None:
+    async with tools.db.read(TenantScope(None, user_id)) as session:
+        memberships = await memberships_of_user(session, user_id)
+    return memberships[0] if memberships else None
+
+
+def _scope(membership: Membership | None, user_id: UUID) -> TenantScope:
+    return TenantScope(membership.tenant_id if membership else INSTALLATION, user_id)
+
+
+def _note(session: WriteSession, signed_in: SignedIn, person: ExternalPerson, *, action: str) -> None:
+    viewer, after = signed_in.viewer, {"provider": person.provider.value}
+    record(session, viewer, action=action, target_type="User", target_id=viewer.user_id, after=after)

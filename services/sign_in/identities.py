@@ -1,0 +1,153 @@
+"""Accounts at identity providers as their person manages them: linking another one, and unlinking."""
+
+from auth.automaton import Automaton
+from auth.permissions import person_id_of, require_recent_sign_in
+from auth.viewer import Viewer
+from errors import Refused, Unauthenticated, UserErrorCode
+from models.audit.actor import ActorKind
+from models.audit.entry import INSTALLATION, log_scope, record
+from models.database import TenantScope, WriteSession
+from models.oauth import OAuthPurpose
+from models.people.oauth_identity import (
+    IdentityProvider,
+    OAuthIdentity,
+    delete_identity,
+    insert_identity_unless_taken,
+    user_id_of_identity,
+)
+from models.people.user import User, user_for_update
+from models.people.user_password import has_password
+from models.people.ways_in import revoke_sessions_of
+from models.tenants.tenant import identities_of_user
+from services.mail import post
+from services.oauth import Plan, ProviderCode, begin_flow
+from services.people.letters import way_in_added_letter
+from services.people.names import NAMELESS
+from services.people.own_account import held_person
+from services.sign_in.providers import ExternalPerson, name_of, person_behind, require_ready
+from services.toolbox import Toolbox
+
+
+async def begin_link(
+    tools: Toolbox, viewer: Viewer, *, provider: IdentityProvider, return_url: str, code_challenge: str
+) -> str:
+    """The address to open in a browser; what comes back is linked by the same viewer only.
+
+    Needs a recent sign-in: a linked account outlives the session that linked it. Raises Refused: NOT_CONFIGURED, or
+    INVALID for a wrong returnUrl or codeChallenge.
+    """
+    person_id_of(viewer)
+    require_recent_sign_in(viewer, tools.clock())
+    await require_ready(tools, provider)
+    plan = Plan(name_of(provider), OAuthPurpose.LINK, viewer, return_url=return_url, code_challenge=code_challenge)
+    async with tools.db.write(log_scope(viewer)) as session:
+        url = await begin_flow(tools, session, plan)
+        _note(session, viewer, "identity.link_begun", provider)
+    return url
+
+
+async def finish_link(tools: Toolbox, viewer: Viewer | None, traded: ProviderCode) -> Viewer:
+    """The viewer, who can sign in with the account from now on; an address of theirs that it proves is verified.
+
+    Raises Refused: ALREADY_EXISTS when the account is somebody else's, CONFLICT when another one of the provider is
+    linked, OAUTH_FAILED.
+    """
+    if viewer is None:
+        raise Unauthenticated
+    person = await person_behind(tools, traded)
+    async with tools.db.write(log_scope(viewer)) as session:
+        user = await held_person(session, viewer)
+        if await _is_linked(session, user, person):
+            return viewer
+        if not await insert_identity_unless_taken(session, identity_of(person, user, tools)):
+            raise Refused(
+                UserErrorCode.ALREADY_EXISTS,
+                f"This {person.provider.value.title()} account signs in another person here: unlink it there first.",
+            )
+        if user.email is not None and user.email == person.own_email:
+            user.email_verified_at = user.email_verified_at or tools.clock()
+        await tell_of_new_way_in(tools, session, user, person.provider)
+        _note(session, viewer, "identity.linked", person.provider)
+    return viewer
+
+
+async def unlink_identity(tools: Toolbox, viewer: Viewer, provider: IdentityProvider) -> Viewer:
+    """The viewer, without the account; raises Refused: NOT_FOUND, or CONFLICT for the last way to sign in."""
+    async with tools.db.write(log_scope(viewer)) as session:
+        # Held, so that two who unlink at once do not take both of the last two ways.
+        user = await held_person(session, viewer)
+        linked = {identity.provider for identity in await identities_of_user(session, user.id)}
+        if provider not in linked:
+            raise Refused(UserErrorCode.NOT_FOUND, "No such account is linked.", field=["provider"])
+        if linked == {provider} and not await _can_use_password(tools, session, user):
+            raise Refused(
+                UserErrorCode.CONFLICT,
+                "This is your last way to sign in: set a password or link another account first.",
+                field=["provider"],
+            )
+        await delete_identity(session, user.id, provider)
+        _note(session, viewer, "identity.unlinked", provider)
+    return viewer
+
+
+async def erase_identity(tools: Toolbox, provider: IdentityProvider, subject: str) -> None:
+    """The provider's account is forgotten, at its wish; whoever had no other way in is signed out and has no name."""
+    async with tools.db.system(reason="find whose account a provider asks to forget") as session:
+        user_id = await user_id_of_identity(session, provider, subject)
+    if user_id is None:
+        return
+    async with tools.db.write(TenantScope(INSTALLATION, user_id)) as session:
+        user = await user_for_update(session, user_id)
+        others = [each for each in await identities_of_user(session, user_id) if each.provider != provider]
+        await delete_identity(session, user_id, provider)
+        if user is not None and not others and not await _can_use_password(tools, session, user):
+            await revoke_sessions_of(session, user_id, now=tools.clock(), reason="identity_erased")
+            user.name = NAMELESS
+        robot = Automaton(INSTALLATION, ActorKind.WEBHOOK)
+        what = {"provider": provider.value}
+        record(
+            session,
+            robot,
+            action="identity.erased",
+            target_type="User",
+            target_id=user_id,
+            after=what,
+            kind=ActorKind.WEBHOOK,
+        )
+    tools.authenticator.forget_person(user_id)
+
+
+async def tell_of_new_way_in(tools: Toolbox, session: WriteSession, user: User, provider: IdentityProvider) -> None:
+    """To the address that is proven: whoever linked an account with a stolen session is noticed."""
+    if user.email is not None and user.email_verified_at is not None:
+        await post(tools, session, way_in_added_letter(user.email, user.name, provider=provider.value.title()))
+
+
+def identity_of(person: ExternalPerson, user: User, tools: Toolbox) -> OAuthIdentity:
+    return OAuthIdentity(
+        provider=person.provider,
+        subject=person.subject,
+        user_id=user.id,
+        email=person.email,
+        linked_at=tools.clock(),
+    )
+
+
+async def _is_linked(session: WriteSession, user: User, person: ExternalPerson) -> bool:
+    known = {identity.provider: identity.subject for identity in await identities_of_user(session, user.id)}
+    if person.provider in known and known[person.provider] != person.subject:
+        raise Refused(
+            UserErrorCode.CONFLICT,
+            f"Another {person.provider.value.title()} account is linked to yours: unlink it first.",
+        )
+    return person.provider in known
+
+
+async def _can_use_password(tools: Toolbox, session: WriteSession, user: User) -> bool:
+    """Signing in by password takes an address as well."""
+    return tools.has_passwords and user.email is not None and await has_password(session, user.id)
+
+
+def _note(session: WriteSession, viewer: Viewer, action: str, provider: IdentityProvider) -> None:
+    after = {"provider": provider.value}
+    record(session, viewer, action=action, target_type="User", target_id=viewer.user_id, after=after)

@@ -1,0 +1,152 @@
+"""Whom an identity provider vouches for: each one's dialog and answer in one shape; decides nothing about accounts."""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from errors import Refused, UserErrorCode
+from integrations.errors import AccessRevoked, InvalidResponse, Rejected
+from integrations.google import oauth as google
+from integrations.meta import oauth as meta
+from models.people.oauth_identity import IdentityProvider
+from services.connections.grant_tokens import platform_call
+from services.oauth import OpenedFlow, ProviderCode
+from services.people.email_addresses import normalized_email
+from services.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalPerson:
+    """`subject` is what the provider never changes about the account. `email` is for show unless it is verified."""
+
+    provider: IdentityProvider
+    subject: str
+    name: str | None
+    email: str | None
+    email_is_verified: bool
+
+    @property
+    def own_email(self) -> str | None:
+        """The address that the provider knows to be this person's."""
+        return self.email if self.email_is_verified else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Provider:
+    """What differs from provider to provider."""
+
+    settings: str
+    is_set_up: Callable[[Toolbox], bool]
+    # Raises IntegrationErrors when the provider has to be asked something first and does not answer.
+    prepare: Callable[[Toolbox], Awaitable[object]]
+    dialog: Callable[[Toolbox, OpenedFlow], Awaitable[str]]
+    is_answer: Callable[[Toolbox, str | None], Awaitable[bool]]
+    person: Callable[[Toolbox, ProviderCode], Awaitable[ExternalPerson]]
+
+
+def name_of(provider: IdentityProvider) -> str:
+    """As it stands in addresses and in flows."""
+    return provider.value.lower()
+
+
+def is_set_up(tools: Toolbox, provider: IdentityProvider) -> bool:
+    return _PROVIDERS[provider].is_set_up(tools)
+
+
+def providers_set_up(tools: Toolbox) -> Sequence[IdentityProvider]:
+    """Those that people can sign in with here."""
+    return [provider for provider in (IdentityProvider.GOOGLE, IdentityProvider.FACEBOOK) if is_set_up(tools, provider)]
+
+
+async def require_ready(tools: Toolbox, provider: IdentityProvider) -> None:
+    """Raises Refused NOT_CONFIGURED, or UpstreamUnavailable when the provider cannot even say where its dialog is."""
+    if not is_set_up(tools, provider):
+        raise Refused(
+            UserErrorCode.NOT_CONFIGURED,
+            f"Sign-in with {provider.value.title()} is not set up here: set {_PROVIDERS[provider].settings}.",
+            field=["input", "provider"],
+        )
+    await _PROVIDERS[provider].prepare(tools)
+
+
+async def sign_in_dialog(tools: Toolbox, opened: OpenedFlow) -> str:
+    """The address of the dialog that asks who somebody is, and for nothing else."""
+    return await _PROVIDERS[_of(opened.provider)].dialog(tools, opened)
+
+
+async def is_answer_of(tools: Toolbox, name: str, issuer: str | None) -> bool:
+    """Whether an answer that names this issuer, or none, can be the provider's (RFC 9207)."""
+    return await _PROVIDERS[_of(name)].is_answer(tools, issuer)
+
+
+async def person_behind(tools: Toolbox, traded: ProviderCode) -> ExternalPerson:
+    """Who answered the dialog; raises Refused OAUTH_FAILED when the provider does not vouch for anybody."""
+    with _vouching():
+        return await _PROVIDERS[_of(traded.provider)].person(tools, traded)
+
+
+@contextmanager
+def _vouching() -> Iterator[None]:
+    try:
+        with platform_call():
+            yield
+    except (Rejected, AccessRevoked, InvalidResponse) as error:
+        raise Refused(
+            UserErrorCode.OAUTH_FAILED, "The provider did not say who you are for this dialog's answer; begin again."
+        ) from error
+
+
+def _of(name: str) -> IdentityProvider:
+    return IdentityProvider(name.upper())
+
+
+async def _google_dialog(tools: Toolbox, opened: OpenedFlow) -> str:
+    return await google.authorization_url(tools.google, state=opened.state, code_verifier=opened.provider_verifier)
+
+
+async def _google_person(tools: Toolbox, traded: ProviderCode) -> ExternalPerson:
+    found = await google.person_for_code(tools.google, code=traded.code, code_verifier=traded.provider_verifier)
+    email = normalized_email(found.email or "")
+    is_verified = found.email_is_verified and email is not None
+    return ExternalPerson(IdentityProvider.GOOGLE, found.subject, found.name, email, email_is_verified=is_verified)
+
+
+async def _facebook_ready(_tools: Toolbox) -> None:
+    """Its dialog's address is a setting."""
+
+
+async def _facebook_dialog(tools: Toolbox, opened: OpenedFlow) -> str:
+    return meta.sign_in_url(tools.meta.app, state=opened.state, code_verifier=opened.provider_verifier)
+
+
+async def _is_answer_of_facebook(_tools: Toolbox, issuer: str | None) -> bool:
+    return issuer in (None, meta.ISSUER)
+
+
+async def _facebook_person(tools: Toolbox, traded: ProviderCode) -> ExternalPerson:
+    found = await meta.person_for_code(tools.meta, code=traded.code, code_verifier=traded.provider_verifier)
+    email = normalized_email(found.external_user_email or "")
+    # Meta does not say whether an address was ever verified, so none is.
+    return ExternalPerson(
+        IdentityProvider.FACEBOOK, found.external_user_id, found.external_user_name, email, email_is_verified=False
+    )
+
+
+_PROVIDERS: dict[IdentityProvider, _Provider] = {
+    IdentityProvider.GOOGLE: _Provider(
+        settings="GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET",
+        is_set_up=lambda tools: bool(tools.google.app.client_id),
+        prepare=lambda tools: tools.google.discovery(),
+        dialog=_google_dialog,
+        is_answer=lambda tools, issuer: google.is_answer_of_google(tools.google, issuer),
+        person=_google_person,
+    ),
+    IdentityProvider.FACEBOOK: _Provider(
+        settings="META_APP_ID and META_APP_SECRET",
+        is_set_up=lambda tools: bool(tools.meta.app.app_id),
+        prepare=_facebook_ready,
+        dialog=_facebook_dialog,
+        is_answer=_is_answer_of_facebook,
+        person=_facebook_person,
+    ),
+}

@@ -1,0 +1,120 @@
+"""Keys for programs: making them, listing them, ending them; what one may do when presented is in auth."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from auth.api_key_secrets import new_secret, public_part, secret_hash
+from auth.key_authenticator import HIGHEST_ROLE
+from auth.permissions import Permission, may_grant, require, require_recent_sign_in
+from auth.token_cipher import secret_context
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from models.audit.entry import record
+from models.database import Database
+from models.ids import new_id
+from models.keyset import Slice, Window
+from models.tenants.api_key import ApiKey, api_key_for_update, api_keys_slice, count_api_keys, store_api_key
+from models.tenants.membership import Membership, Role
+from services.idempotency import Answer, KeyedCall, once
+from services.people.names import checked_name
+from services.people.own_account import held_person
+from services.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWish:
+    name: str
+    role: Role
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """`secret` is shown this once."""
+
+    key_id: UUID
+    secret: str
+
+
+async def create_api_key(
+    tools: Toolbox, viewer: Viewer, wish: KeyWish, *, idempotency_key: str | None = None
+) -> NewKey:
+    """Raises Forbidden, and Refused for a wrong name, role or end."""
+    require_recent_sign_in(require(viewer, Permission.MANAGE_API_KEYS), tools.clock())
+    name = checked_name(wish.name, what="A key's name", field=["input", "name"])
+    _check(tools, viewer, wish)
+    # Whoever else comes with the same idempotency key is not shown a secret that was not given to them.
+    wanted = {"name": name, "role": wish.role, "until": wish.expires_at, "by": viewer.user_id}
+    call = KeyedCall("createApiKey", idempotency_key, wanted)
+    kept = await once(tools, viewer, call, partial(_create, tools, viewer, name, wish))
+    key_id = UUID(kept["id"])
+    return NewKey(key_id, tools.cipher.decrypt(_context(viewer, key_id), kept["secret_enc"]))
+
+
+async def revoke_api_key(tools: Toolbox, viewer: Viewer, key_id: UUID | None) -> UUID:
+    """Ends a key; one that had ended before is left as it is. Raises Forbidden, Refused NOT_FOUND."""
+    require_recent_sign_in(require(viewer, Permission.MANAGE_API_KEYS), tools.clock())
+    async with tools.db.write(viewer) as session:
+        key = await api_key_for_update(session, key_id) if key_id else None
+        if key is None:
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such API key.", field=["id"])
+        if key.revoked_at is None:
+            key.revoked_at = tools.clock()
+            record(session, viewer, action="api_key.revoked", target_type="ApiKey", target_id=key.id)
+    tools.authenticator.forget_key(key.id)
+    return key.id
+
+
+async def api_keys(db: Database, viewer: Viewer, window: Window) -> Slice[ApiKey]:
+    """Newest first; needs MANAGE_API_KEYS, BadInput for a foreign cursor."""
+    require(viewer, Permission.MANAGE_API_KEYS)
+    async with db.read(viewer) as session:
+        return await api_keys_slice(session, window)
+
+
+async def number_of_api_keys(db: Database, viewer: Viewer) -> int:
+    require(viewer, Permission.MANAGE_API_KEYS)
+    async with db.read(viewer) as session:
+        return await count_api_keys(session)
+
+
+def _check(tools: Toolbox, viewer: Viewer, wish: KeyWish) -> None:
+    if wish.role is Role.OWNER or not may_grant(viewer, wish.role):
+        raise Refused(
+            UserErrorCode.FORBIDDEN,
+            f"A key has at most the role {HIGHEST_ROLE}, and never more than yours.",
+            field=["input", "role"],
+        )
+    if wish.expires_at is not None and wish.expires_at <= tools.clock():
+        raise Refused(UserErrorCode.INVALID, "A key's end lies in the future.", field=["input", "expiresAt"])
+
+
+async def _create(tools: Toolbox, viewer: Viewer, name: str, wish: KeyWish) -> Answer:
+    secret, key_id = new_secret(), new_id()
+    async with tools.db.write(viewer) as session:
+        maker_id = (await held_person(session, viewer)).id
+        membership = await session.get(Membership, (session.tenant_id, maker_id))
+        if membership is None:
+            raise Refused(UserErrorCode.FORBIDDEN, "You are no member of this tenant any more.")
+        key = ApiKey(
+            tenant_id=session.tenant_id,
+            id=key_id,
+            name=name,
+            prefix=public_part(secret),
+            role=wish.role,
+            created_by=maker_id,
+            membership_id=membership.id,
+            created_at=tools.clock(),
+            expires_at=wish.expires_at,
+        )
+        await store_api_key(session, key, secret_hash=secret_hash(secret))
+        after = {"name": name, "role": wish.role, "expires_at": wish.expires_at, "prefix": key.prefix}
+        record(session, viewer, action="api_key.created", target_type="ApiKey", target_id=key_id, after=after)
+    # Encrypted, because the answer of an idempotency key is kept for a day.
+    return {"id": str(key_id), "secret_enc": tools.cipher.encrypt(_context(viewer, key_id), secret)}
+
+
+def _context(viewer: Viewer, key_id: UUID) -> str:
+    return secret_context("idempotency_key", "answer", viewer.tenant_id, key_id)

@@ -1,0 +1,139 @@
+"""Deleting a tenant: nobody gets in from the moment it is asked for, and a job erases its rows in batches.
+
+Grants' tokens go first, in the same transaction that closes the door. Every batch commits with an entry of the audit
+log, so the log says at any time how far the erasure is, and a job that was stopped goes on where it ended.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from auth.automaton import Automaton
+from auth.permissions import Permission, person_id_of, require, require_recent_sign_in
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from models.audit.entry import record
+from models.billing.subscription import billing_for_update
+from models.database import TenantScope, WriteSession
+from models.erasure.tenant import (
+    clear_queue,
+    close_accounts,
+    delete_batch,
+    delete_tenant_row,
+    delete_what_leads_into,
+    erased_tables,
+    is_to_be_erased,
+    tenants_deleted_before,
+)
+from models.people.auth_session import auth_session_for_update
+from models.people.one_time_token import void_tokens_of_tenant
+from models.queue.enqueue import enqueue
+from models.tenants.membership import delete_memberships
+from models.tenants.tenant import tenant_for_update
+from services.billing.checkout import close_page
+from services.billing.stripe_sync import is_live
+from services.tenants.members import held_memberships
+from services.toolbox import Toolbox
+
+_log = structlog.get_logger(__name__)
+
+ERASE_TENANT_TASK = "tenant.erase"
+BATCH = 10_000
+# An erasure that takes longer than this has lost its job.
+_PATIENCE = timedelta(minutes=10)
+_REASON = "The tenant was deleted."
+
+
+async def delete_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
+    """Closes the tenant and queues its erasure; needs MANAGE_TENANT and a recent sign-in.
+
+    The viewer stays signed in, without a tenant. Raises Refused CONFLICT while a subscription is paid for.
+    """
+    require(viewer, Permission.MANAGE_TENANT)
+    await tools.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
+    async with tools.db.write(viewer) as session:
+        tenant = await tenant_for_update(session)
+        held = await held_memberships(session, viewer, person_id_of(viewer))
+        require(held.actor, Permission.MANAGE_TENANT)
+        if is_live(await billing_for_update(session)):
+            raise Refused(UserErrorCode.CONFLICT, "Cancel the subscription in the billing portal first.")
+        tenant.deleted_at = tools.clock()
+        await _close(tools, session, viewer)
+        await _enqueue(session)
+    if viewer.session_id is not None:
+        tools.authenticator.forget(viewer.session_id)
+    return tenant.id
+
+
+async def erase_tenant(tools: Toolbox, tenant_id: UUID, *, batch: int = BATCH) -> None:
+    """Erases the rows of a tenant that was deleted; may be repeated, stopped and run twice at once.
+
+    Raises IntegrationError, before anything is erased, while a page that somebody could still pay cannot be closed.
+    """
+    scope = TenantScope(tenant_id)
+    async with tools.db.read(scope) as reading:
+        if not await is_to_be_erased(reading):
+            return
+    await close_page(tools, scope)
+    async with tools.db.write(scope) as session:
+        await clear_queue(session, but=ERASE_TENANT_TASK)
+    async with tools.db.system(reason="erase the ways into a deleted tenant") as session:
+        await delete_what_leads_into(session, tenant_id)
+    # Again, until there was nothing: whoever was at it when the door closed may have added a row.
+    while sum([await _erase_table(tools, scope, table, batch=batch) for table in erased_tables()]):
+        pass
+    async with tools.db.write(scope) as session:
+        if await delete_tenant_row(session):
+            record(session, Automaton(tenant_id), action="tenant.erased", target_type="Tenant", target_id=tenant_id)
+    _log.info("tenant_erased", tenant_id=str(tenant_id))
+
+
+async def resume_erasures(tools: Toolbox) -> int:
+    """Queues the erasures that nobody seems to be at any more; answers how many."""
+    async with tools.db.system(reason="find tenants that are not erased yet") as session:
+        waiting = await tenants_deleted_before(session, tools.clock() - _PATIENCE)
+    for tenant_id in waiting:
+        async with tools.db.write(TenantScope(tenant_id)) as session:
+            await _enqueue(session)
+    return len(waiting)
+
+
+async def _close(tools: Toolbox, session: WriteSession, viewer: Viewer) -> None:
+    """From the commit on nobody is a member, no token leads in, no grant has a token, no schedule runs."""
+    now = tools.clock()
+    grants = await close_accounts(session, reason=_REASON, now=now)
+    await void_tokens_of_tenant(session, now=now)
+    members = await delete_memberships(session)
+    family = await auth_session_for_update(session, viewer.session_id) if viewer.session_id else None
+    if family is not None:
+        family.tenant_id = None
+    record(
+        session,
+        viewer,
+        action="tenant.deleted",
+        target_type="Tenant",
+        target_id=session.tenant_id,
+        before={"members": members, "access_grants": grants},
+    )
+
+
+async def _erase_table(tools: Toolbox, scope: TenantScope, table: str, *, batch: int) -> int:
+    """All of the tenant's rows in one table; answers how many there were."""
+    erased = 0
+    while True:
+        async with tools.db.write(scope) as session:
+            rows = await delete_batch(session, table, most=batch)
+            if rows:
+                after = {"table": table, "rows": rows}
+                record(session, Automaton(session.tenant_id), action="tenant.rows_erased", after=after)
+        erased += rows
+        if rows < batch:
+            return erased
+
+
+async def _enqueue(session: WriteSession) -> None:
+    """One erasure of the session's tenant at a time, and one that waits."""
+    tenant_id = str(session.tenant_id)
+    name = f"erase:{tenant_id}"
+    await enqueue(session, ERASE_TENANT_TASK, lock=name, queueing_lock=name, tenant_id=tenant_id)

@@ -1,0 +1,304 @@
+"""Invitations: a place in the tenant that is offered to an address; how one is made, withdrawn and taken.
+
+A token works once, for 7 days and for its address alone, while the person who invited may still grant the role.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from auth.limits.buckets import INVITATIONS, INVITING, Charge, network_of
+from auth.one_time_tokens import About, look_at, make, take
+from auth.permissions import (
+    Permission,
+    may_grant,
+    permissions_of,
+    person_id_of,
+    require,
+    require_recent_sign_in,
+)
+from auth.token_cipher import secret_context
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from integrations.mail.letter import Letter, Link
+from models.audit.entry import record
+from models.database import Database, TenantScope, WriteSession
+from models.ids import new_id
+from models.keyset import Slice, Window
+from models.people.one_time_token import OneTimeToken, TokenPurpose, void_tokens_of_invitation
+from models.people.user import User, has_member_with_email, user_by_id
+from models.tenants.invitation import (
+    Invitation,
+    count_open_invitations,
+    insert_or_renew,
+    invitation_for_update,
+    invitations_by_ids,
+    open_invitation_for_update,
+    open_invitations_slice,
+)
+from models.tenants.membership import Membership, Role, insert_membership_unless_known, owners_and_members_for_update
+from models.tenants.tenant import tenants_by_ids
+from services.billing.plans import QuotaKind
+from services.billing.quotas import check_room, hold_room, hold_seat
+from services.idempotency import Answer, KeyedCall, once
+from services.mail import post
+from services.people.email_addresses import normalized_email
+from services.people.names import unlinked
+from services.people.sessions import SignedIn, move_session
+from services.tenants.members import held_memberships
+from services.toolbox import Toolbox
+
+VALID_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """`token` is shown once; it is in the letter too."""
+
+    invitation_id: UUID
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the holder of a token is shown before they take it."""
+
+    tenant_name: str
+    inviter_name: str | None
+    email: str
+    role: Role
+
+
+async def open_invitations(tools: Toolbox, db: Database, viewer: Viewer, window: Window) -> Slice[Invitation]:
+    """Those that can still be accepted, oldest first; needs MANAGE_MEMBERS, BadInput for a foreign cursor."""
+    require(viewer, Permission.MANAGE_MEMBERS)
+    async with db.read(viewer) as session:
+        return await open_invitations_slice(session, window, now=tools.clock())
+
+
+async def number_of_open_invitations(tools: Toolbox, db: Database, viewer: Viewer) -> int:
+    require(viewer, Permission.MANAGE_MEMBERS)
+    async with db.read(viewer) as session:
+        return await count_open_invitations(session, now=tools.clock())
+
+
+async def invite_member(
+    tools: Toolbox, viewer: Viewer, *, email: str, role: Role, idempotency_key: str | None = None
+) -> Invited:
+    """Offers a role to an address and writes to it; its open invitation is replaced, unless that one offers more.
+
+    Needs MANAGE_MEMBERS, for OWNER a recent sign-in. Raises Refused: INVALID, FORBIDDEN, ALREADY_EXISTS, CONFLICT,
+    QUOTA_EXCEEDED.
+    """
+    require(viewer, Permission.MANAGE_MEMBERS)
+    address = normalized_email(email)
+    if address is None:
+        raise Refused(UserErrorCode.INVALID, "This is not an e-mail address.", field=["email"])
+    if role is Role.OWNER and may_grant(viewer, role):
+        require_recent_sign_in(viewer, tools.clock())
+
+    async def invite() -> Answer:
+        await _count(tools, viewer, address)
+        async with tools.db.write(viewer) as session:
+            return await _invite(tools, session, viewer, address=address, role=role)
+
+    # Whoever else comes with the same key is not shown a token that was not given to them.
+    wanted = {"email": address, "role": role.value, "by": viewer.user_id}
+    call = KeyedCall("inviteMember", idempotency_key, wanted)
+    answer = await once(tools, viewer, call, invite)
+    invitation_id = UUID(answer["invitation_id"])
+    return Invited(invitation_id, tools.cipher.decrypt(_context(viewer, invitation_id), answer["token_enc"]))
+
+
+async def revoke_invitation(tools: Toolbox, viewer: Viewer, invitation_id: UUID | None) -> UUID:
+    """Withdraws it; its token is worth nothing then. Needs MANAGE_MEMBERS. Raises Refused: NOT_FOUND, FORBIDDEN."""
+    require(viewer, Permission.MANAGE_MEMBERS)
+    async with tools.db.write(viewer) as session:
+        invitation = await invitation_for_update(session, invitation_id) if invitation_id else None
+        if invitation is None or invitation.accepted_at is not None:
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such open invitation.", field=["id"])
+        if not may_grant(viewer, invitation.role):
+            raise Refused(UserErrorCode.FORBIDDEN, "The invitation's role is above your own.", field=["id"])
+        if invitation.revoked_at is None:
+            invitation.revoked_at = tools.clock()
+            await void_tokens_of_invitation(session, invitation.id, now=tools.clock())
+            before = {"email": invitation.email, "role": invitation.role.value}
+            record(
+                session,
+                viewer,
+                action="invitation.revoked",
+                target_type="Invitation",
+                target_id=invitation.id,
+                before=before,
+            )
+    return invitation.id
+
+
+async def accept_invitation(tools: Toolbox, viewer: Viewer, token: str) -> SignedIn:
+    """Makes the viewer a member and goes on in that tenant; their verified address must be the invited one.
+
+    Raises Refused: TOKEN_INVALID, TOKEN_EXPIRED, FORBIDDEN, ALREADY_EXISTS, QUOTA_EXCEEDED; the token stays good then.
+    """
+    user_id = person_id_of(viewer)
+    tenant_id = (await invited(tools, token)).for_tenant_id
+    async with tools.db.write(TenantScope(tenant_id, user_id)) as session:
+        user = await user_by_id(session, user_id)
+        if user is None or user.email_verified_at is None:
+            raise Refused(UserErrorCode.FORBIDDEN, "Verify your e-mail address first.", field=["token"])
+        membership = await admit(tools, session, user, token)
+        signed_in = await move_session(tools, session, viewer, user=user, membership=membership)
+        note_acceptance(session, signed_in.viewer, membership)
+    return signed_in
+
+
+async def invited(tools: Toolbox, token: str) -> OneTimeToken:
+    """Whom the token invites, and where to; raises Refused as above. It stays unused."""
+    async with tools.db.read(None) as session:
+        return await look_at(session, token, purpose=TokenPurpose.INVITATION, now=tools.clock())
+
+
+async def offer_of(tools: Toolbox, token: str) -> Offer:
+    """The team, who invited and as what, for whoever holds the token; raises Refused as above. It stays unused."""
+    found = await invited(tools, token)
+    async with tools.db.read(TenantScope(found.for_tenant_id)) as session:
+        tenants = await tenants_by_ids(session, [found.for_tenant_id]) if found.for_tenant_id else []
+        invitations = await invitations_by_ids(session, [found.invitation_id]) if found.invitation_id else []
+        inviter = await user_by_id(session, invitations[0].invited_by) if invitations else None
+    if not tenants or not invitations:
+        raise Refused(UserErrorCode.TOKEN_INVALID, "This link was used, withdrawn or never given out.", field=["token"])
+    is_known = inviter is not None and inviter.deleted_at is None
+    name = inviter.name if inviter and is_known else None
+    return Offer(tenants[0].name, name, invitations[0].email, invitations[0].role)
+
+
+async def admit(tools: Toolbox, session: WriteSession, user: User, token: str) -> Membership:
+    """Uses the token up for a new membership, in the caller's transaction, which is open for the token's tenant.
+
+    Whether the person has proved the address is the caller's question.
+    """
+    found = await look_at(session, token, purpose=TokenPurpose.INVITATION, now=tools.clock())
+    await hold_seat(tools, session)
+    if found.email != user.email:
+        raise Refused(
+            UserErrorCode.FORBIDDEN,
+            "This invitation is for another e-mail address: use the account of that one.",
+            field=["token"],
+        )
+    await take(session, token, purpose=TokenPurpose.INVITATION, now=tools.clock())
+    invitation = await invitation_for_update(session, found.invitation_id) if found.invitation_id else None
+    if invitation is None or not await _is_backed(session, invitation):
+        raise Refused(
+            UserErrorCode.TOKEN_INVALID, "Whoever invited you may not do so any more; ask for a new invitation."
+        )
+    invitation.accepted_at = tools.clock()
+    membership = Membership(
+        tenant_id=session.tenant_id, user_id=user.id, id=new_id(), role=invitation.role, created_at=tools.clock()
+    )
+    if not await insert_membership_unless_known(session, membership):
+        raise Refused(UserErrorCode.ALREADY_EXISTS, "You are a member of this tenant already: switch to it.")
+    return membership
+
+
+def note_acceptance(session: WriteSession, viewer: Viewer, membership: Membership) -> None:
+    record(
+        session,
+        viewer,
+        action="invitation.accepted",
+        target_type="User",
+        target_id=membership.user_id,
+        after={"role": membership.role.value},
+    )
+
+
+async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, address: str, role: Role) -> Answer:
+    inviter_id, room = person_id_of(viewer), await hold_room(tools, session, QuotaKind.MEMBERS)
+    actor = (await held_memberships(session, viewer, inviter_id)).actor
+    if not may_grant(require(actor, Permission.MANAGE_MEMBERS), role):
+        raise Refused(UserErrorCode.FORBIDDEN, "This role is above your own.", field=["role"])
+    if await has_member_with_email(session, address):
+        raise Refused(UserErrorCode.ALREADY_EXISTS, "This person is a member already.", field=["email"])
+    now = tools.clock()
+    await _spare_higher(session, actor, address=address, role=role, now=now)
+    wanted = Invitation(
+        tenant_id=session.tenant_id,
+        id=new_id(),
+        email=address,
+        role=role,
+        invited_by=inviter_id,
+        created_at=now,
+        expires_at=now + VALID_FOR,
+    )
+    invitation_id = await insert_or_renew(session, wanted)
+    await check_room(tools, session, room)
+    await void_tokens_of_invitation(session, invitation_id, now=now)
+    token = await _new_token(session, wanted, invitation_id)
+    await post(tools, session, await _letter(tools, session, viewer, address=address, token=token))
+    record(
+        session,
+        viewer,
+        action="member.invited",
+        target_type="Invitation",
+        target_id=invitation_id,
+        after={"email": address, "role": role.value},
+    )
+    return {
+        "invitation_id": str(invitation_id),
+        "token_enc": tools.cipher.encrypt(_context(viewer, invitation_id), token),
+    }
+
+
+async def _count(tools: Toolbox, viewer: Viewer, address: str) -> None:
+    """Raises RateLimited: a letter goes to somebody who has not asked for it, and any team can send one."""
+    invited_one = sha256(address.encode("utf-8", "surrogatepass")).hexdigest()
+    inviting = Charge(INVITING, f"address:{network_of(viewer.origin.ip)}")
+    await tools.limiter.take([*(Charge(bucket, f"invited:{invited_one}") for bucket in INVITATIONS), inviting])
+
+
+async def _spare_higher(session: WriteSession, actor: Viewer, *, address: str, role: Role, now: datetime) -> None:
+    """Raises Refused where an open invitation offers the address more: a new one would lower it and void its link."""
+    standing = await open_invitation_for_update(session, address, now=now)
+    if standing is None or permissions_of(standing.role) <= permissions_of(role):
+        return
+    if not may_grant(actor, standing.role):
+        raise Refused(
+            UserErrorCode.FORBIDDEN, "This address has an open invitation to a role above your own.", field=["email"]
+        )
+    raise Refused(
+        UserErrorCode.CONFLICT,
+        f"This address has an open invitation as {standing.role.value}: revoke it before you offer less.",
+        field=["role"],
+    )
+
+
+async def _new_token(session: WriteSession, wanted: Invitation, invitation_id: UUID) -> str:
+    about = About(TokenPurpose.INVITATION, wanted.email, for_tenant_id=wanted.tenant_id, invitation_id=invitation_id)
+    return await make(session, about, now=wanted.created_at, expires_at=wanted.expires_at)
+
+
+async def _letter(tools: Toolbox, session: WriteSession, viewer: Viewer, *, address: str, token: str) -> Letter:
+    tenant = (await tenants_by_ids(session, [session.tenant_id]))[0]
+    person = await user_by_id(session, person_id_of(viewer))
+    inviter = person.name if person else "A colleague"
+    return Letter(
+        to=address,
+        # Anybody can name a tenant and invite a stranger: the names must not become links.
+        subject=f"Join {unlinked(tenant.name)} on Adgraph",
+        paragraphs=(f"{unlinked(inviter)} invites you to work with {unlinked(tenant.name)} on Adgraph.",),
+        link=Link("Accept the invitation", f"{tools.app_url}/accept-invitation#token={token}"),
+        closing="The link works once, for 7 days. If you did not expect it, ignore this letter.",
+    )
+
+
+async def _is_backed(session: WriteSession, invitation: Invitation) -> bool:
+    """Whether the person who invited may still grant the role."""
+    rows = await owners_and_members_for_update(session, [invitation.invited_by])
+    roles = [row.role for row in rows if row.user_id == invitation.invited_by]
+    return any(
+        Permission.MANAGE_MEMBERS in permissions_of(role) and permissions_of(invitation.role) <= permissions_of(role)
+        for role in roles
+    )
+
+
+def _context(viewer: Viewer, invitation_id: UUID) -> str:
+    return secret_context("idempotency_key", "answer", viewer.tenant_id, invitation_id)

@@ -1,0 +1,189 @@
+"""Tenants: founding one, switching between one's own, changing its settings, and who belongs to which."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from auth.permissions import Permission, person_id_of, require
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from models.audit.entry import record
+from models.database import Database, TenantScope, WriteSession
+from models.ids import new_id
+from models.keyset import Slice, Window
+from models.people.oauth_identity import OAuthIdentity
+from models.people.user import User
+from models.tenants.membership import Membership, Role
+from models.tenants.tenant import (
+    Tenant,
+    count_members,
+    identities_of_user,
+    members_slice,
+    memberships_of_user,
+    tenant_for_update,
+    tenant_summaries_by_ids,
+)
+from services.idempotency import Answer, KeyedCall, once
+from services.people.names import checked_name, slug_of
+from services.people.own_account import held_person
+from services.people.sessions import SignedIn, move_session
+from services.toolbox import Toolbox
+
+# A new tenant's defaults for reports; each ad account brings its own currency and time zone.
+NEW_TENANT_CURRENCY = "USD"
+NEW_TENANT_TIME_ZONE = "UTC"
+MOST_TENANTS = 100
+# For somebody without a tenant, who has no place to keep keys in: the same tenant asked for twice is one.
+_TWICE_WITHIN = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class TenantWish:
+    """What somebody wants of a tenant; None leaves it as it is, or takes the default for a new one."""
+
+    name: str | None = None
+    currency: str | None = None
+    time_zone: str | None = None
+
+
+async def create_tenant(
+    tools: Toolbox, viewer: Viewer, wish: TenantWish, *, idempotency_key: str | None = None
+) -> SignedIn:
+    """A new tenant of which the viewer is the owner and where their session goes on.
+
+    Raises Refused: INVALID, CONFLICT, QUOTA_EXCEEDED for the one after a person's hundredth tenant.
+    """
+    person_id_of(viewer)
+    tenant = new_tenant(tools, wish.name, field=["input", "name"])
+    tenant.sqlmodel_update(_given(wish))
+    if viewer.tenant_id is None:
+        return await _found(tools, viewer, tenant, is_repeatable=idempotency_key is not None)
+    founded: list[SignedIn] = []
+
+    async def run() -> Answer:
+        founded.append(await _found(tools, viewer, tenant, is_repeatable=False))
+        return {"tenant_id": str(tenant.id)}
+
+    wanted = {"name": tenant.name, "currency": tenant.currency, "time_zone": tenant.time_zone}
+    answer = await once(tools, viewer, KeyedCall("createTenant", idempotency_key, wanted), run)
+    return founded[0] if founded else await switch_tenant(tools, viewer, UUID(answer["tenant_id"]))
+
+
+async def switch_tenant(tools: Toolbox, viewer: Viewer, tenant_id: UUID | None) -> SignedIn:
+    """The viewer's session goes on in another of their tenants; raises Refused NOT_FOUND for any other."""
+    # Before a session is opened for the tenant: the id is the caller's word.
+    mine = await memberships(tools.db, viewer)
+    chosen = [membership for membership in mine if membership.tenant_id == tenant_id]
+    if not chosen:
+        raise Refused(UserErrorCode.NOT_FOUND, "There is no such tenant of yours.", field=["tenantId"])
+    async with tools.db.write(TenantScope(tenant_id, viewer.user_id)) as session:
+        user = await held_person(session, viewer)
+        return await move_session(tools, session, viewer, user=user, membership=chosen[0])
+
+
+async def update_tenant(tools: Toolbox, viewer: Viewer, wish: TenantWish) -> Tenant:
+    """Needs MANAGE_TENANT; the slug stays what it was. Raises Refused INVALID."""
+    require(viewer, Permission.MANAGE_TENANT)
+    wanted = _given(wish)
+    if wish.name is not None:
+        wanted["name"] = checked_name(wish.name, what="A tenant's name", field=["input", "name"])
+    async with tools.db.write(viewer) as session:
+        tenant = await tenant_for_update(session)
+        changed = {name: value for name, value in wanted.items() if getattr(tenant, name) != value}
+        if changed:
+            before = {name: getattr(tenant, name) for name in changed}
+            tenant.sqlmodel_update(changed)
+            record(
+                session,
+                viewer,
+                action="tenant.changed",
+                target_type="Tenant",
+                target_id=tenant.id,
+                before=before,
+                after=changed,
+            )
+    return tenant
+
+
+def new_tenant(tools: Toolbox, name: str | None, *, field: list[str]) -> Tenant:
+    """Not stored yet; raises Refused for the name."""
+    checked = checked_name(name, what="A tenant's name", field=field)
+    return Tenant(
+        id=new_id(),
+        name=checked,
+        slug=slug_of(checked, secrets.token_hex(4)),
+        currency=NEW_TENANT_CURRENCY,
+        time_zone=NEW_TENANT_TIME_ZONE,
+        created_at=tools.clock(),
+    )
+
+
+async def found_tenant(session: WriteSession, tenant: Tenant, *, owner: User) -> Membership:
+    """Stores a tenant and its first membership, in the caller's transaction, which is open for that tenant."""
+    membership = Membership(
+        id=new_id(), tenant_id=tenant.id, user_id=owner.id, role=Role.OWNER, created_at=tenant.created_at
+    )
+    session.add(tenant)
+    await session.flush()
+    session.add(membership)
+    await session.flush()
+    return membership
+
+
+async def members(db: Database, viewer: Viewer, window: Window) -> Slice[Membership]:
+    """The members of the active tenant, oldest membership first; needs READ, BadInput for a foreign cursor."""
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        return await members_slice(session, window)
+
+
+async def number_of_members(db: Database, viewer: Viewer) -> int:
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        return await count_members(session)
+
+
+async def memberships(db: Database, viewer: Viewer) -> Sequence[Membership]:
+    """The viewer's own memberships in all tenants, oldest first."""
+    async with db.read(viewer) as session:
+        return await memberships_of_user(session, person_id_of(viewer))
+
+
+async def identities(db: Database, viewer: Viewer) -> Sequence[OAuthIdentity]:
+    """The accounts at identity providers that the viewer may sign in with, oldest link first."""
+    async with db.read(viewer) as session:
+        return await identities_of_user(session, person_id_of(viewer))
+
+
+async def _found(tools: Toolbox, viewer: Viewer, tenant: Tenant, *, is_repeatable: bool) -> SignedIn:
+    async with tools.db.write(TenantScope(tenant.id, viewer.user_id)) as session:
+        # Held, so that two calls at once are one after the other.
+        user = await held_person(session, viewer)
+        mine = await memberships_of_user(session, user.id)
+        known = await _same_of(session, mine, tenant) if is_repeatable else None
+        if known is None:
+            if len(mine) >= MOST_TENANTS:
+                raise Refused(UserErrorCode.QUOTA_EXCEEDED, f"Nobody belongs to more than {MOST_TENANTS} tenants.")
+            membership = await found_tenant(session, tenant, owner=user)
+            signed_in = await move_session(tools, session, viewer, user=user, membership=membership)
+            record(session, signed_in.viewer, action="tenant.created", target_type="Tenant", target_id=tenant.id)
+            return signed_in
+    return await switch_tenant(tools, viewer, known.tenant_id)
+
+
+async def _same_of(session: WriteSession, mine: Sequence[Membership], tenant: Tenant) -> Membership | None:
+    """The person's place in a tenant of the same name that they founded within a day."""
+    own = {each.tenant_id: each for each in mine if each.role is Role.OWNER}
+    for known in await tenant_summaries_by_ids(session, list(own)):
+        if known.name == tenant.name and tenant.created_at - known.created_at < _TWICE_WITHIN:
+            return own[known.id]
+    return None
+
+
+def _given(wish: TenantWish) -> dict[str, Any]:
+    """What was said of currency and time zone; the name has a rule of its own."""
+    said = {"currency": wish.currency, "time_zone": wish.time_zone}
+    return {name: value for name, value in said.items() if value is not None}

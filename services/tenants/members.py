@@ -1,0 +1,121 @@
+"""Who belongs to the active tenant and as what: changing roles, removing members, leaving, and the rules of all three.
+
+Nobody grants a role above their own or touches somebody above them, and a tenant always has an owner. The one who acts
+is read again beside whom they act upon: a role that was taken away a moment ago changes nobody any more.
+"""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from auth.permissions import Permission, may_grant, person_id_of, require, require_recent_sign_in
+from auth.viewer import Viewer
+from errors import Forbidden, Refused, UserErrorCode
+from models.audit.entry import record
+from models.billing.usage_counter import hold_quotas
+from models.database import WriteSession
+from models.tenants.membership import Membership, Role, owners_and_members_for_update
+from services.billing.freezing import settle
+from services.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """`actor` is the viewer with today's role; nobody else changes these memberships until the session ends."""
+
+    actor: Viewer
+    target: Membership
+    is_last_owner: bool
+
+
+async def change_member_role(tools: Toolbox, viewer: Viewer, *, user_id: UUID | None, role: Role) -> Membership:
+    """Needs MANAGE_MEMBERS; to or from OWNER a recent sign-in. Raises Refused: NOT_FOUND, FORBIDDEN, LAST_OWNER."""
+    require(viewer, Permission.MANAGE_MEMBERS)
+    async with tools.db.write(viewer) as session:
+        held = await _held(session, viewer, user_id)
+        member = held.target
+        if not may_grant(held.actor, role):
+            raise Refused(UserErrorCode.FORBIDDEN, "This role is above your own.", field=["role"])
+        if member.role is not role:
+            _check_owner_change(tools, held, is_about_owner=Role.OWNER in (member.role, role))
+            before, member.role = member.role, role
+            _note(session, viewer, "member.role_changed", member, before=before, after=role)
+    return member
+
+
+async def remove_member(tools: Toolbox, viewer: Viewer, *, user_id: UUID | None) -> UUID:
+    """Needs MANAGE_MEMBERS; for an owner a recent sign-in. Raises Refused: NOT_FOUND, FORBIDDEN, LAST_OWNER."""
+    require(viewer, Permission.MANAGE_MEMBERS)
+    async with tools.db.write(viewer) as session:
+        await hold_quotas(session)
+        held = await _held(session, viewer, user_id)
+        _check_owner_change(tools, held, is_about_owner=held.target.role is Role.OWNER)
+        await session.delete(held.target)
+        await settle(tools, session)
+        _note(session, viewer, "member.removed", held.target, before=held.target.role)
+    return held.target.user_id
+
+
+async def leave_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
+    """Ends the viewer's own membership; for an owner it needs a recent sign-in. Raises Refused: LAST_OWNER."""
+    require(viewer, Permission.READ)
+    async with tools.db.write(viewer) as session:
+        await hold_quotas(session)
+        held = await held_memberships(session, viewer, person_id_of(viewer))
+        _check_owner_change(tools, held, is_about_owner=held.target.role is Role.OWNER)
+        await session.delete(held.target)
+        await settle(tools, session)
+        _note(session, viewer, "member.left", held.target, before=held.target.role)
+    if viewer.session_id is not None:
+        tools.authenticator.forget(viewer.session_id)
+    return held.target.tenant_id
+
+
+async def held_memberships(session: WriteSession, viewer: Viewer, user_id: UUID) -> Held:
+    """The viewer as they stand now, and whom they act upon; raises Forbidden, and Refused NOT_FOUND."""
+    actor_id = person_id_of(viewer)
+    rows = await owners_and_members_for_update(session, [actor_id, user_id])
+    by_person = {row.user_id: row for row in rows}
+    if actor_id not in by_person:
+        raise Forbidden("You are no member of this tenant any more.")
+    if user_id not in by_person:
+        raise Refused(UserErrorCode.NOT_FOUND, "There is no such member.", field=["userId"])
+    target = by_person[user_id]
+    owners = [row for row in rows if row.role is Role.OWNER]
+    return Held(replace(viewer, role=by_person[actor_id].acts_as), target, owners == [target])
+
+
+async def _held(session: WriteSession, viewer: Viewer, user_id: UUID | None) -> Held:
+    if user_id is None:
+        raise Refused(UserErrorCode.NOT_FOUND, "There is no such member.", field=["userId"])
+    held = await held_memberships(session, viewer, user_id)
+    require(held.actor, Permission.MANAGE_MEMBERS)
+    if not may_grant(held.actor, held.target.role):
+        raise Refused(UserErrorCode.FORBIDDEN, "This member's role is above your own.", field=["userId"])
+    return held
+
+
+def _check_owner_change(tools: Toolbox, held: Held, *, is_about_owner: bool) -> None:
+    if is_about_owner:
+        require_recent_sign_in(held.actor, tools.clock())
+    if held.is_last_owner:
+        raise Refused(UserErrorCode.LAST_OWNER, "A tenant keeps an owner: make somebody else one first.")
+
+
+def _note(
+    session: WriteSession,
+    viewer: Viewer,
+    action: str,
+    member: Membership,
+    *,
+    before: Role | None = None,
+    after: Role | None = None,
+) -> None:
+    record(
+        session,
+        viewer,
+        action=action,
+        target_type="User",
+        target_id=member.user_id,
+        before={"role": before.value} if before else None,
+        after={"role": after.value} if after else None,
+    )
