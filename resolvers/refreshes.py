@@ -15,9 +15,9 @@ from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import JobsOfAccount, RefreshJobFilter
 from resolvers.actors import Actor
+from resolvers.ads.pages import window
 from resolvers.context import Info, signed_in
 from resolvers.date_ranges import DateRangeInput
-from resolvers.entity_pages import window
 from resolvers.id_inputs import claimed_id, wanted_id, wrong_id
 from resolvers.inputs import given, given_ids, given_list
 from resolvers.mutation import UserError, mutation, refusal

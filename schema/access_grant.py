@@ -7,7 +7,7 @@ import strawberry
 from models.ads.ad_account import AdAccountStatus, Platform
 from models.connections.access_grant import AccessGrant as AccessGrantRow
 from models.connections.access_grant import AccessGrantStatus
-from resolvers import access_grants
+from resolvers.connections import grants
 from schema.field import field
 from schema.node import Node, entity
 from schema.scalars import Currency, TimeZone
@@ -23,17 +23,15 @@ class AccessGrant(Node):
     platform: Platform
     external_user_id: str
     external_user_name: str | None
-    status: AccessGrantStatus = field(
-        access_grants.status, description="As of now: EXPIRING is 14 days before the end."
-    )
-    reason: str | None = field(access_grants.reason, description="What to do, in words, when status is not ACTIVE.")
+    status: AccessGrantStatus = field(grants.status, description="As of now: EXPIRING is 14 days before the end.")
+    reason: str | None = field(grants.reason, description="What to do, in words, when status is not ACTIVE.")
     scopes: list[str]
     missing_scopes: list[str] = field(description="What the product needs and the person did not allow.")
     expires_at: datetime | None = field(description="Null: the token does not expire.")
     data_access_expires_at: datetime | None = field(
         description="The platform also ends access 90 days after the person last used the app."
     )
-    connected_by: User | None = field(access_grants.connected_by)
+    connected_by: User | None = field(grants.connected_by)
     created_at: datetime
     shared: bool = field(
         description="False: only connectedBy may list and connect its accounts. A pasted system user's is shared."

@@ -7,7 +7,7 @@ import strawberry
 from models.ads.ad import Ad as AdRow
 from models.ads.ad_account import Platform
 from models.ads.campaign import DeliveryStatus
-from resolvers import ad_sets, campaigns, creatives
+from resolvers.ads import entities
 from schema.field import field
 from schema.insight_entity import InsightEntity
 from schema.node import Node, entity
@@ -24,8 +24,8 @@ class Ad(Node, InsightEntity):
     external_id: str = field(description="The platform's own id.")
     name: str
     status: DeliveryStatus
-    ad_set: Annotated["AdSet", strawberry.lazy("schema.ad_set")] = field(ad_sets.ad_set_of)
-    campaign: Annotated["Campaign", strawberry.lazy("schema.campaign")] = field(campaigns.campaign_of)
+    ad_set: Annotated["AdSet", strawberry.lazy("schema.ad_set")] = field(entities.ad_set_of)
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaign")] = field(entities.campaign_of)
     creative: Annotated["Creative", strawberry.lazy("schema.creative")] | None = field(
-        creatives.creative_of, description="Null when the platform did not say which asset it shows."
+        entities.creative_of, description="Null when the platform did not say which asset it shows."
     )

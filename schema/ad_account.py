@@ -6,7 +6,8 @@ import strawberry
 
 from models.ads.ad_account import AdAccount as AdAccountRow
 from models.ads.ad_account import AdAccountStatus, Platform
-from resolvers import ad_accounts, ad_sets, ads, campaigns, refreshes
+from resolvers import refreshes
+from resolvers.ads import ad_accounts, entities
 from schema.access_grant import AccessGrant
 from schema.ad import Ad
 from schema.ad_set import AdSet
@@ -51,9 +52,9 @@ class AdAccount(Node, InsightEntity):
         description="Stored days up to here are no longer restated by the platform; null before the first refresh.",
     )
     schedule: RefreshSchedule = field(ad_accounts.schedule)
-    campaigns: Connection[Campaign] | None = field(campaigns.campaigns_of_ad_account, description="In order of name.")
-    ad_sets: Connection[AdSet] | None = field(ad_sets.ad_sets_of_ad_account, description="In order of name.")
-    ads: Connection[Ad] | None = field(ads.ads_of_ad_account, description="In order of name.")
+    campaigns: Connection[Campaign] | None = field(entities.campaigns_of_ad_account, description="In order of name.")
+    ad_sets: Connection[AdSet] | None = field(entities.ad_sets_of_ad_account, description="In order of name.")
+    ads: Connection[Ad] | None = field(entities.ads_of_ad_account, description="In order of name.")
     refresh_jobs: Connection[RefreshJob] | None = field(
         refreshes.refresh_jobs_of_ad_account, description="The newest request first."
     )

@@ -8,7 +8,7 @@ import strawberry
 from models.ads.ad_account import Platform
 from models.ads.ad_set import AdSet as AdSetRow
 from models.ads.campaign import DeliveryStatus
-from resolvers import ads, campaigns
+from resolvers.ads import entities
 from schema.ad import Ad
 from schema.field import field
 from schema.insight_entity import InsightEntity
@@ -28,5 +28,5 @@ class AdSet(Node, InsightEntity):
     optimization_goal: str | None = field(description="As the platform names it, e.g. OFFSITE_CONVERSIONS.")
     daily_budget: Decimal | None = field(description="In the account's currency; null when the campaign holds it.")
     lifetime_budget: Decimal | None = field(description="In the account's currency.")
-    campaign: Annotated["Campaign", strawberry.lazy("schema.campaign")] = field(campaigns.campaign_of)
-    ads: Connection[Ad] | None = field(ads.ads_of_ad_set, description="In order of name.")
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaign")] = field(entities.campaign_of)
+    ads: Connection[Ad] | None = field(entities.ads_of_ad_set, description="In order of name.")

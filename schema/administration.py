@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from models.billing.subscription import PlanKey
-from resolvers import administration
+from resolvers import installation
 from schema.audit_entry import AuditEntry
 from schema.field import field
 from schema.membership import Membership
@@ -48,12 +48,12 @@ class Statistics:
 @strawberry.type(description="Administration of the installation.")
 class Admin:
     users: Connection[AdminUser] | None = field(
-        administration.users, description="Newest account first; `search` looks into names and addresses."
+        installation.users, description="Newest account first; `search` looks into names and addresses."
     )
     tenants: Connection[AdminTenant] | None = field(
-        administration.tenants, description="Newest first; `search` looks into names and slugs."
+        installation.tenants, description="Newest first; `search` looks into names and slugs."
     )
-    statistics: Statistics | None = field(administration.statistics)
+    statistics: Statistics | None = field(installation.statistics)
     audit_log: Connection[AuditEntry] | None = field(
-        administration.audit_log, description="Of the whole installation, acts of staff included; newest first."
+        installation.audit_log, description="Of the whole installation, acts of staff included; newest first."
     )

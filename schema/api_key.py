@@ -6,7 +6,7 @@ import strawberry
 
 from models.tenants.api_key import ApiKey as ApiKeyRow
 from models.tenants.membership import Role
-from resolvers import api_keys
+from resolvers.tenants import api_keys
 from schema.field import field
 from schema.node import Node, entity
 from schema.user import User

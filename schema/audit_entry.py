@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from resolvers import audit_log
+from resolvers import audit
 from schema.actor import Actor
 from schema.field import field
 from schema.scalars import JSON
@@ -12,14 +12,14 @@ from schema.scalars import JSON
 
 @strawberry.type(description="One change, written in the same transaction; nobody can alter or remove it.")
 class AuditEntry:
-    id: strawberry.ID = field(audit_log.entry_id)
+    id: strawberry.ID = field(audit.entry_id)
     at: datetime
-    actor: Actor = field(audit_log.actor)
+    actor: Actor = field(audit.actor)
     action: str = field(description="What was done, e.g. `member.removed`.")
     target_type: str | None = field(description="The kind of what was changed, e.g. User.")
-    target_id: str | None = field(audit_log.target_id, description="The global id of what was changed.")
+    target_id: str | None = field(audit.target_id, description="The global id of what was changed.")
     changes: JSON | None = field(
-        audit_log.changes, description="`{before, after}` of what changed; secrets are never in it."
+        audit.changes, description="`{before, after}` of what changed; secrets are never in it."
     )
     ip: str | None
     request_id: str | None

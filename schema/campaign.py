@@ -9,7 +9,7 @@ import strawberry
 from models.ads.ad_account import Platform
 from models.ads.campaign import Campaign as CampaignRow
 from models.ads.campaign import DeliveryStatus
-from resolvers import ad_accounts, ad_sets
+from resolvers.ads import ad_accounts, entities
 from schema.ad_set import AdSet
 from schema.field import field
 from schema.insight_entity import InsightEntity
@@ -32,4 +32,4 @@ class Campaign(Node, InsightEntity):
     starts_at: datetime | None
     ends_at: datetime | None
     ad_account: Annotated["AdAccount", strawberry.lazy("schema.ad_account")] = field(ad_accounts.ad_account_of)
-    ad_sets: Connection[AdSet] | None = field(ad_sets.ad_sets_of_campaign, description="In order of name.")
+    ad_sets: Connection[AdSet] | None = field(entities.ad_sets_of_campaign, description="In order of name.")

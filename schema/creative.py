@@ -7,7 +7,7 @@ import strawberry
 from models.ads.ad_account import Platform
 from models.ads.creative import Creative as CreativeRow
 from models.ads.creative import CreativeKind
-from resolvers import ad_accounts, ads
+from resolvers.ads import ad_accounts, entities
 from schema.ad import Ad
 from schema.field import field
 from schema.insight_entity import InsightEntity
@@ -33,4 +33,4 @@ class Creative(Node, InsightEntity):
     thumbnail_url: str | None
     video_id: str | None
     image_hash: str | None
-    ads: Connection[Ad] | None = field(ads.ads_of_creative, description="In order of name.")
+    ads: Connection[Ad] | None = field(entities.ads_of_creative, description="In order of name.")

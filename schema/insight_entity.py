@@ -3,7 +3,7 @@
 import strawberry
 
 from models.ads.ad_account import Platform
-from resolvers import metrics
+from resolvers.insights import metrics
 from schema.field import field
 from schema.metrics import Metrics
 from schema.metrics_point import MetricsPoint

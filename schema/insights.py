@@ -5,7 +5,7 @@ from datetime import date, datetime
 import strawberry
 
 from analytics.enums import AttributionWindow, InsightsWarningCode
-from resolvers import insights
+from resolvers.insights import questions
 from resolvers.page import total_count
 from resolvers.scalars import Currency, TimeZone
 from schema.field import field
@@ -19,7 +19,7 @@ from schema.period import Period
 class InsightsRow:
     key: str = field(description="Stable for the same group over pages and refreshes.")
     entity: InsightEntity | None = field(
-        insights.entity, description="What the row is about; null for the tenant, and for ads of an unknown creative."
+        questions.entity, description="What the row is about; null for the tenant, and for ads of an unknown creative."
     )
     period: Period | None = field(description="The days that the row's numbers hold: its period, cut to the range.")
     metrics: Metrics
@@ -65,9 +65,9 @@ class InsightsMeta:
 @strawberry.type
 class InsightsResult:
     rows: InsightsConnection | None = field(
-        insights.rows, description="Groups that have at least one stored day, in the order of `sort`."
+        questions.rows, description="Groups that have at least one stored day, in the order of `sort`."
     )
     totals: Metrics | None = field(
-        insights.totals, description="Of all rows, before paging; ratios recomputed from sums, people null."
+        questions.totals, description="Of all rows, before paging; ratios recomputed from sums, people null."
     )
-    meta: InsightsMeta = field(insights.meta)
+    meta: InsightsMeta = field(questions.meta)

@@ -6,7 +6,7 @@ import strawberry
 
 from models.tenants.invitation import Invitation as InvitationRow
 from models.tenants.membership import Role
-from resolvers import members
+from resolvers.tenants import members
 from schema.field import field
 from schema.node import Node, entity
 from schema.user import User

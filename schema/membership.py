@@ -6,7 +6,7 @@ import strawberry
 
 from models.tenants.membership import Membership as MembershipRow
 from models.tenants.membership import Role
-from resolvers import tenants
+from resolvers.tenants import active
 from schema.field import field
 from schema.node import Node, entity
 from schema.tenant_summary import TenantSummary
@@ -16,10 +16,10 @@ from schema.user_error import UserError
 
 @entity(MembershipRow, description="A person's place in a tenant.")
 class Membership(Node):
-    user: User = field(tenants.member)
-    tenant: TenantSummary = field(tenants.tenant_of_member)
+    user: User = field(active.member)
+    tenant: TenantSummary = field(active.tenant_of_member)
     role: Role
-    joined_at: datetime = field(tenants.joined_at)
+    joined_at: datetime = field(active.joined_at)
     frozen_at: datetime | None = field(
         description="Set: the plan has no room for this member, who may only read until it has."
     )

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import strawberry
 
-from resolvers import metrics
+from resolvers.insights import metrics
 from resolvers.scalars import BigInt, Currency
 from schema.field import field
 from schema.metric_value import ActionValue, MetricValue

@@ -2,21 +2,13 @@
 
 import strawberry
 
-from resolvers import (
-    access_grants,
-    accounts,
-    ad_accounts,
-    ad_changes,
-    administration,
-    api_keys,
-    billing,
-    connections,
-    identities,
-    members,
-    refreshes,
-    sign_in,
-    tenant_changes,
-)
+from resolvers import installation, refreshes
+from resolvers.ads import ad_accounts, changes
+from resolvers.billing import purchases
+from resolvers.connections import dialog, grants
+from resolvers.people import own_account
+from resolvers.sign_in import by_password, identities
+from resolvers.tenants import api_keys, lifecycle, members
 from schema.access_grant import AccessGrantPayload
 from schema.ad_account import AdAccountPayload
 from schema.ad_change import AdPayload, AdSetPayload, BudgetPayload, CampaignPayload
@@ -38,16 +30,16 @@ class Mutation:
     """What concerns the input is a `userErrors` entry of the payload."""
 
     register: AuthPayload | None = field(
-        sign_in.register, description="A new person, signed in: in a new tenant or the one that invited."
+        by_password.register, description="A new person, signed in: in a new tenant or the one that invited."
     )
-    login: AuthPayload | None = field(sign_in.login)
+    login: AuthPayload | None = field(by_password.login)
     refresh_session: AuthPayload | None = field(
-        sign_in.refresh_session,
+        by_password.refresh_session,
         description="Trades a refresh token for new tokens; it works once. Without one, the session cookie of the "
         "browser is traded, for a page of our own origin that sends `X-Adgraph-Session: cookie`.",
     )
     logout: OkPayload | None = field(
-        sign_in.logout,
+        by_password.logout,
         description="Ends the session that asks, and with `X-Adgraph-Session: cookie` the one of the browser's cookie.",
     )
     begin_sign_in: BeginOAuthPayload | None = field(
@@ -60,33 +52,33 @@ class Mutation:
         description="CONFLICT for the last way to sign in: set a password or link another account first.",
     )
     begin_connection: BeginOAuthPayload | None = field(
-        connections.begin_connection,
+        dialog.begin_connection,
         description="Connects ad accounts in a browser: open authorizationUrl, then trade the code that comes back on "
         "returnUrl. Needs CONNECT_ACCOUNTS.",
     )
     complete_oauth: CompleteOAuthPayload | None = field(
-        connections.complete_oauth,
+        dialog.complete_oauth,
         name="completeOAuth",
         description="The one-time code of the callback (60 s) and the verifier of codeChallenge; a connection or a "
         "link only by the viewer who began it.",
     )
     add_access_grant: AccessGrantPayload | None = field(
-        access_grants.add_access_grant,
+        grants.add_access_grant,
         description="A system-user token pasted by hand; checked with the platform before it is stored. "
         "Needs CONNECT_ACCOUNTS.",
     )
     share_access_grant: AccessGrantPayload | None = field(
-        access_grants.share_access_grant, description="By the person who connected it. Needs CONNECT_ACCOUNTS."
+        grants.share_access_grant, description="By the person who connected it. Needs CONNECT_ACCOUNTS."
     )
     revoke_access_grant: OkPayload | None = field(
-        access_grants.revoke_access_grant, description="Forgets the token for good. Needs CONNECT_ACCOUNTS."
+        grants.revoke_access_grant, description="Forgets the token for good. Needs CONNECT_ACCOUNTS."
     )
     connect_ad_accounts: ConnectAdAccountsPayload | None = field(
-        connections.connect_ad_accounts,
+        dialog.connect_ad_accounts,
         description="Stores the accounts and queues their first refresh. Needs CONNECT_ACCOUNTS.",
     )
     disconnect_ad_account: OkPayload | None = field(
-        connections.disconnect_ad_account,
+        dialog.disconnect_ad_account,
         description="No longer refreshed; its data stay readable unless deleteData. Needs CONNECT_ACCOUNTS.",
     )
     refresh_ad_account: RefreshJobPayload | None = field(
@@ -112,18 +104,18 @@ class Mutation:
         "the account is under way. Needs REFRESH.",
     )
     set_campaign_status: CampaignPayload | None = field(
-        ad_changes.set_campaign_status,
+        changes.set_campaign_status,
         description="Switches it on or off on the platform, and answers what the platform shows then. Needs "
         "MANAGE_ADS, and ads_management in the grant's scopes.",
     )
     set_ad_set_status: AdSetPayload | None = field(
-        ad_changes.set_ad_set_status, description="As setCampaignStatus; an ad set delivers only below an active one."
+        changes.set_ad_set_status, description="As setCampaignStatus; an ad set delivers only below an active one."
     )
     set_ad_status: AdPayload | None = field(
-        ad_changes.set_ad_status, description="As setCampaignStatus; an ad delivers only below active ones."
+        changes.set_ad_status, description="As setCampaignStatus; an ad delivers only below active ones."
     )
     set_daily_budget: BudgetPayload | None = field(
-        ad_changes.set_daily_budget,
+        changes.set_daily_budget,
         description="In the account's currency, of a campaign or an ad set that has a daily budget. Needs MANAGE_ADS, "
         "and ads_management in the grant's scopes.",
     )
@@ -139,21 +131,21 @@ class Mutation:
         "and a sign-in within the last 5 minutes.",
     )
     create_tenant: AuthPayload | None = field(
-        tenant_changes.create_tenant,
+        lifecycle.create_tenant,
         description="A new tenant, whose owner you are; your session goes on in it, with new tokens.",
     )
     switch_tenant: AuthPayload | None = field(
-        tenant_changes.switch_tenant,
+        lifecycle.switch_tenant,
         description="Your session goes on in another of your tenants; use the new tokens from here on.",
     )
-    update_tenant: TenantPayload | None = field(tenant_changes.update_tenant, description="Needs MANAGE_TENANT.")
+    update_tenant: TenantPayload | None = field(lifecycle.update_tenant, description="Needs MANAGE_TENANT.")
     delete_tenant: OkPayload | None = field(
-        tenant_changes.delete_tenant,
+        lifecycle.delete_tenant,
         description="For good: nobody gets in from now on, and a job erases everything; the audit log says how far it "
         "is. Not while a subscription is paid for. Needs MANAGE_TENANT and a sign-in within 5 minutes.",
     )
     leave_tenant: OkPayload | None = field(
-        tenant_changes.leave_tenant,
+        lifecycle.leave_tenant,
         description="Ends your own membership. Not for the last owner; an owner needs a sign-in within 5 minutes.",
     )
     invite_member: InvitePayload | None = field(
@@ -180,58 +172,58 @@ class Mutation:
         "sign-in within 5 minutes, and a tenant keeps an owner. Needs MANAGE_MEMBERS.",
     )
     create_checkout_session: BillingUrlPayload | None = field(
-        billing.create_checkout_session,
+        purchases.create_checkout_session,
         description="A page of Stripe's that sells the plan. Refused with CONFLICT while a subscription is live: "
         "change it in the portal. The first subscription of a team begins with a trial. Needs MANAGE_BILLING.",
     )
     create_billing_portal_session: BillingUrlPayload | None = field(
-        billing.create_billing_portal_session,
+        purchases.create_billing_portal_session,
         description="Stripe's page where a subscription is changed, paid or cancelled. Needs MANAGE_BILLING.",
     )
     request_email_verification: OkPayload | None = field(
-        accounts.request_email_verification,
+        own_account.request_email_verification,
         description="Mails a link to your address that proves it is yours; nothing when it is verified already.",
     )
     verify_email: OkPayload | None = field(
-        accounts.verify_email,
+        own_account.verify_email,
         description="The token behind `#token=` of the link; it works once, for 24 hours. Needs no credentials.",
     )
     request_password_reset: OkPayload | None = field(
-        accounts.request_password_reset,
+        own_account.request_password_reset,
         description="Mails a link for a new password, if the address has an account; the answer does not tell "
         "whether it has. Needs no credentials.",
     )
     reset_password: OkPayload | None = field(
-        accounts.reset_password,
+        own_account.reset_password,
         description="The token behind `#token=` of the link, which works once, for an hour. Ends every session. "
         "Needs no credentials.",
     )
     set_password: OkPayload | None = field(
-        accounts.set_password,
+        own_account.set_password,
         description="`current` is null for somebody who has none yet, which needs a sign-in within the last 5 minutes. "
         "Your other sessions end.",
     )
     update_profile: ViewerPayload | None = field(
-        accounts.update_profile,
+        own_account.update_profile,
         description="A new name counts at once; a new e-mail address once the link that is mailed there was "
         "opened, and it needs a sign-in within the last 5 minutes.",
     )
     revoke_session: OkPayload | None = field(
-        accounts.revoke_session,
+        own_account.revoke_session,
         description="Ends one of your sessions everywhere within 30 seconds, open sockets included.",
     )
     delete_my_account: OkPayload | None = field(
-        accounts.delete_my_account,
+        own_account.delete_my_account,
         description="Removes you from every tenant, for good; refused while a tenant would be without an owner. "
         "Your API keys end. Needs a sign-in within the last 5 minutes.",
     )
     admin_set_user_disabled: OkPayload | None = field(
-        administration.set_user_disabled,
+        installation.set_user_disabled,
         description="By staff of the installation. A disabled person loses sessions, open sockets and API keys within "
         "30 seconds, and for good; enabled again, they sign in anew.",
     )
     admin_delete_user: OkPayload | None = field(
-        administration.delete_user,
+        installation.delete_user,
         description="By staff of the installation, signed in within the last 5 minutes. Refused while the person is "
         "the last owner of a tenant.",
     )

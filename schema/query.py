@@ -2,24 +2,13 @@
 
 import strawberry
 
-from resolvers import (
-    access_grants,
-    ad_accounts,
-    ad_sets,
-    administration,
-    ads,
-    audit_log,
-    billing,
-    campaigns,
-    creatives,
-    insights,
-    metrics,
-    nodes,
-    rate_limit,
-    refreshes,
-    tenants,
-    viewer,
-)
+from resolvers import audit, installation, nodes, refreshes
+from resolvers.ads import ad_accounts, entities
+from resolvers.billing import cost_points, purchases
+from resolvers.connections import grants
+from resolvers.insights import metrics, questions
+from resolvers.people import viewer
+from resolvers.tenants import active
 from schema.access_grant import AccessGrant, AvailableAdAccount
 from schema.ad import Ad
 from schema.ad_account import AdAccount
@@ -51,26 +40,26 @@ class Query:
         nodes.nodes, description="At most 100 ids, answered in their order; an error in one leaves the others."
     )
     viewer: Viewer | None = field(viewer.viewer, description="Who is asking; null without credentials.")
-    tenant: Tenant | None = field(tenants.tenant, description="The active tenant.")
+    tenant: Tenant | None = field(active.tenant, description="The active tenant.")
     available_ad_accounts: UncountedConnection[AvailableAdAccount] | None = field(
-        access_grants.available_ad_accounts,
+        grants.available_ad_accounts,
         description="Asks the platform what the grant can see; for the grant's owner, or for all who may connect "
         "accounts when it is shared. In order of name.",
     )
-    access_grants: Connection[AccessGrant] | None = field(access_grants.access_grants, description="Oldest first.")
+    access_grants: Connection[AccessGrant] | None = field(grants.access_grants, description="Oldest first.")
     ad_account: AdAccount | None = field(
         ad_accounts.ad_account,
         description="By exactly one of `id` and `externalId`. Null for one that is missing or another tenant's.",
     )
     ad_accounts: Connection[AdAccount] | None = field(ad_accounts.ad_accounts, description="In order of name.")
-    campaigns: Connection[Campaign] | None = field(campaigns.campaigns)
-    ad_sets: Connection[AdSet] | None = field(ad_sets.ad_sets)
-    ads: Connection[Ad] | None = field(ads.ads)
-    creatives: Connection[Creative] | None = field(creatives.creatives)
+    campaigns: Connection[Campaign] | None = field(entities.campaigns)
+    ad_sets: Connection[AdSet] | None = field(entities.ad_sets)
+    ads: Connection[Ad] | None = field(entities.ads)
+    creatives: Connection[Creative] | None = field(entities.creatives)
     refresh_job: RefreshJob | None = field(refreshes.refresh_job)
     refresh_jobs: Connection[RefreshJob] | None = field(refreshes.refresh_jobs, description="The newest request first.")
     insights: InsightsResult | None = field(
-        insights.insights,
+        questions.insights,
         description="Metrics of any group over any range. A number that would add money of several currencies is null; "
         "MIXED_CURRENCY where nothing else is asked for, or rows are sorted by such amounts.",
     )
@@ -79,11 +68,11 @@ class Query:
         description="The catalogue of metrics; needs no credentials.",
         size=metrics.catalogue_size,
     )
-    plans: list[Plan] | None = field(billing.plans, description="From the smallest up; needs no credentials.")
+    plans: list[Plan] | None = field(purchases.plans, description="From the smallest up; needs no credentials.")
     audit_log: Connection[AuditEntry] | None = field(
-        audit_log.audit_log, description="Who changed what, newest first. Needs READ_AUDIT."
+        audit.audit_log, description="Who changed what, newest first. Needs READ_AUDIT."
     )
-    rate_limit: RateLimit | None = field(rate_limit.rate_limit, description="What operations may still cost.")
+    rate_limit: RateLimit | None = field(cost_points.rate_limit, description="What operations may still cost.")
     admin: Admin | None = field(
-        administration.admin, description="For staff of the installation; null for everybody else."
+        installation.admin, description="For staff of the installation; null for everybody else."
     )

@@ -8,7 +8,8 @@ import strawberry
 from analytics.enums import Breakdown
 from models.refreshes.job import RefreshErrorCode, RefreshStatus, RefreshTrigger
 from models.refreshes.job import RefreshJob as RefreshJobRow
-from resolvers import ad_accounts, refreshes
+from resolvers import refreshes
+from resolvers.ads import ad_accounts
 from schema.actor import Actor
 from schema.field import field
 from schema.node import Node, entity

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from models.people.auth_session import AuthSession
-from resolvers import viewer
+from resolvers.people import viewer
 from schema.field import field
 from schema.node import Node, entity
 

@@ -5,7 +5,8 @@ from datetime import datetime
 import strawberry
 
 from models.tenants.tenant import Tenant as TenantRow
-from resolvers import api_keys, billing, members, tenants
+from resolvers.billing import purchases
+from resolvers.tenants import active, api_keys, members
 from schema.api_key import ApiKey
 from schema.billing import BillingSubscription, QuotaUsage
 from schema.field import field
@@ -29,11 +30,11 @@ class Tenant(Node):
         members.invitations, description="Those that can still be accepted, oldest first. Needs MANAGE_MEMBERS."
     )
     members: Connection[Membership] | None = field(
-        tenants.members, description="Everybody who belongs to the tenant, oldest membership first. Needs READ."
+        active.members, description="Everybody who belongs to the tenant, oldest membership first. Needs READ."
     )
-    subscription: BillingSubscription | None = field(billing.subscription, description="Needs READ.")
+    subscription: BillingSubscription | None = field(purchases.subscription, description="Needs READ.")
     usage: list[QuotaUsage] | None = field(
-        billing.usage, description="How much of the plan's quotas is used. Needs READ."
+        purchases.usage, description="How much of the plan's quotas is used. Needs READ."
     )
     api_keys: Connection[ApiKey] | None = field(
         api_keys.keys, description="Newest first, ended ones included. Needs MANAGE_API_KEYS."

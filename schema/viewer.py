@@ -7,7 +7,7 @@ import strawberry
 from auth.permissions import Permission
 from models.people.oauth_identity import IdentityProvider
 from models.tenants.membership import Role
-from resolvers import viewer
+from resolvers.people import viewer
 from schema.api_key import ApiKey
 from schema.field import field
 from schema.membership import Membership

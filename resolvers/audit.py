@@ -8,8 +8,8 @@ import strawberry
 from errors import BadInput
 from models.audit.entry import AuditEntry, AuditFilter
 from resolvers.actors import Actor
+from resolvers.ads.pages import window
 from resolvers.context import Info, signed_in
-from resolvers.entity_pages import window
 from resolvers.id_inputs import wanted_id
 from resolvers.inputs import given
 from resolvers.node_id import encode_id

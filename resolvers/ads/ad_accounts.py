@@ -12,10 +12,10 @@ from models.ads.entity_filter import AdAccountFilter as Wanted
 from models.ads.entity_list import EntityPage
 from models.connections.access_grant import AccessGrant
 from models.keyset import Window
+from resolvers.ads.external_ids import check_account_id
+from resolvers.ads.filters import AdAccountFilter, account_filter
+from resolvers.ads.pages import entity_page, window
 from resolvers.context import Info, signed_in
-from resolvers.entity_filters import AdAccountFilter, account_filter
-from resolvers.entity_pages import entity_page, window
-from resolvers.external_ids import check_account_id
 from resolvers.id_inputs import claimed_id
 from resolvers.inputs import given
 from resolvers.mutation import UserError, mutation

@@ -6,7 +6,7 @@ import strawberry
 
 from auth.viewer import Viewer
 from models.people.oauth_identity import IdentityProvider
-from resolvers.connections import BeginOAuthAnswer
+from resolvers.connections.dialog import BeginOAuthAnswer
 from resolvers.context import Info, signed_in
 from resolvers.mutation import UserError, mutation
 from services.sign_in import by_provider, identities

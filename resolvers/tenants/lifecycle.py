@@ -14,7 +14,7 @@ from resolvers.mutation import UserError, mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
 from resolvers.scalars import Currency, TimeZone
-from resolvers.sign_in import AuthAnswer, auth_answer
+from resolvers.sign_in.by_password import AuthAnswer, auth_answer
 from services.tenants import deletion, lifecycle, members
 from services.tenants.lifecycle import TenantWish
 

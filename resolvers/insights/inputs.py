@@ -10,7 +10,7 @@ from models.insights.metric_values import MetricSelection
 from models.insights.question import RowKey, SortKey
 from resolvers.date_ranges import DateRangeInput, range_request
 from resolvers.inputs import given, given_ids, given_list
-from resolvers.metrics import MetricRefInput
+from resolvers.insights.metrics import MetricRefInput
 from resolvers.text_match import TextMatchInput, text_match
 from services.insights.questions import InsightsRequest
 

@@ -15,7 +15,7 @@ from resolvers.id_inputs import claimed_id
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
-from resolvers.sign_in import auth_answer
+from resolvers.sign_in.by_password import auth_answer
 from services.connections import ad_accounts, dialog
 from services.oauth_purposes import complete_oauth as complete_flow
 

@@ -9,9 +9,9 @@ from auth.viewer import Viewer
 from models.audit.entry import AuditEntry
 from models.people.user import User
 from models.tenants.tenant import Tenant
-from resolvers.audit_log import AuditFilterInput, audit_filter
+from resolvers.ads.pages import window
+from resolvers.audit import AuditFilterInput, audit_filter
 from resolvers.context import Info, signed_in
-from resolvers.entity_pages import window
 from resolvers.id_inputs import claimed_id
 from resolvers.inputs import given
 from resolvers.mutation import mutation

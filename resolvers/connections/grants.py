@@ -8,8 +8,8 @@ import strawberry
 from models.ads.ad_account import Platform
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.people.user import User
+from resolvers.ads.pages import window
 from resolvers.context import Info, signed_in
-from resolvers.entity_pages import window
 from resolvers.id_inputs import claimed_id, wrong_id
 from resolvers.inputs import given
 from resolvers.mutation import UserError, mutation

@@ -11,9 +11,9 @@ from models.insights.metric_values import MetricValues
 from models.insights.question import InsightsRow
 from models.keyset import Window
 from resolvers.context import Info, signed_in
-from resolvers.insights_inputs import InsightsInput, request_of
+from resolvers.insights.inputs import InsightsInput, request_of
+from resolvers.insights.selection import metrics_below
 from resolvers.page import Page, after_cursor, page_of, page_size
-from resolvers.selection import metrics_below
 from services.insights import questions as asking
 from services.insights.provenance import InsightsMeta, describe
 

@@ -33,7 +33,7 @@ from models.insights.question import InsightsPoint
 from resolvers.context import Info
 from resolvers.date_ranges import DateRangeInput, range_request
 from resolvers.inputs import given, given_list
-from resolvers.selection import metrics_below
+from resolvers.insights.selection import metrics_below
 from services.insights.questions import MOST_POINTS, check_points, entity_days
 
 LEVELS: dict[type, EntityLevel] = {

@@ -6,7 +6,7 @@ from models.ads import entity_filter
 from models.ads.ad_account import AdAccountStatus, Platform
 from models.ads.campaign import DeliveryStatus
 from models.ads.entity_filter import EVERYTHING
-from resolvers.external_ids import given_account_ids, given_external_ids
+from resolvers.ads.external_ids import given_account_ids, given_external_ids
 from resolvers.inputs import given, given_ids, given_list
 from resolvers.text_match import TextMatchInput, text_match
 

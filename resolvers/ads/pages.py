@@ -9,9 +9,9 @@ from models.ads.entity_filter import EVERYTHING, Entity
 from models.ads.entity_filter import EntityFilter as Wanted
 from models.ads.entity_list import ChildCount, Children, EntityOrder, EntityPage
 from models.keyset import Slice, Window
+from resolvers.ads.filters import EntityFilter, filter_of
 from resolvers.batching import Loader
 from resolvers.context import Info, signed_in
-from resolvers.entity_filters import EntityFilter, filter_of
 from resolvers.loaders import Loaders
 from resolvers.page import Page, after_cursor, page_of, page_size
 from services.ads import entities as ad_entities

@@ -1,0 +1,53 @@
+"""Ad sets: their list, those of an ad account or campaign, and the ad set of an ad.
+
+Ads: their list, and those of an ad account, ad set or creative.
+
+Campaigns: their list, those of an ad account, and the campaign of an ad set or ad.
+
+Creatives: their list, and the creative of an ad.
+"""
+
+from typing import Any
+
+import strawberry
+
+from models.ads.ad import Ad
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign
+from models.ads.creative import Creative
+from resolvers.ads.pages import children, entities, filtered_children
+from resolvers.context import Info
+
+ad_sets = entities(AdSet)
+ad_sets_of_ad_account = filtered_children(
+    lambda loaders: (loaders.ad_sets_by_ad_account, loaders.ad_set_counts_by_ad_account)
+)
+ad_sets_of_campaign = children(lambda loaders: (loaders.ad_sets_by_campaign, loaders.ad_set_counts_by_campaign))
+
+
+async def ad_set_of(root: strawberry.Parent[Ad], info: Info) -> AdSet | None:
+    return await info.context.loaders.ad_sets_by_id.load(root.ad_set_id)
+
+
+ads = entities(Ad)
+ads_of_ad_account = filtered_children(lambda loaders: (loaders.ads_by_ad_account, loaders.ad_counts_by_ad_account))
+ads_of_ad_set = children(lambda loaders: (loaders.ads_by_ad_set, loaders.ad_counts_by_ad_set))
+ads_of_creative = children(lambda loaders: (loaders.ads_by_creative, loaders.ad_counts_by_creative))
+
+
+campaigns = entities(Campaign)
+campaigns_of_ad_account = filtered_children(
+    lambda loaders: (loaders.campaigns_by_ad_account, loaders.campaign_counts_by_ad_account)
+)
+
+
+async def campaign_of(root: strawberry.Parent[Any], info: Info) -> Campaign | None:
+    """The campaign of anything that has a `campaign_id`."""
+    return await info.context.loaders.campaigns_by_id.load(root.campaign_id)
+
+
+creatives = entities(Creative)
+
+
+async def creative_of(root: strawberry.Parent[Ad], info: Info) -> Creative | None:
+    return await info.context.loaders.creatives_by_id.load(root.creative_id) if root.creative_id else None
