@@ -9,20 +9,20 @@ from resolvers.connections import dialog, grants
 from resolvers.people import own_account
 from resolvers.sign_in import by_password, identities
 from resolvers.tenants import api_keys, lifecycle, members
-from schema.access_grant import AccessGrantPayload
-from schema.ad_account import AdAccountPayload
-from schema.ad_change import AdPayload, AdSetPayload, BudgetPayload, CampaignPayload
-from schema.api_key import ApiKeyPayload
-from schema.auth import AuthPayload
-from schema.billing import BillingUrlPayload
-from schema.connection import BeginOAuthPayload, CompleteOAuthPayload, ConnectAdAccountsPayload
+from schema.ads.ad_account import AdAccountPayload
+from schema.ads.change import AdPayload, AdSetPayload, BudgetPayload, CampaignPayload
+from schema.billing.plan import BillingUrlPayload
+from schema.connections.access_grant import AccessGrantPayload
+from schema.connections.dialog import BeginOAuthPayload, CompleteOAuthPayload, ConnectAdAccountsPayload
 from schema.field import field
-from schema.invitation import InvitePayload
-from schema.membership import MembershipPayload
 from schema.ok_payload import OkPayload
-from schema.refresh_job import RefreshJobPayload, RefreshJobsPayload
-from schema.tenant import TenantPayload
-from schema.viewer import ViewerPayload
+from schema.people.viewer import ViewerPayload
+from schema.refreshes import RefreshJobPayload, RefreshJobsPayload
+from schema.sign_in import AuthPayload
+from schema.tenants.api_key import ApiKeyPayload
+from schema.tenants.invitation import InvitePayload
+from schema.tenants.membership import MembershipPayload
+from schema.tenants.tenant import TenantPayload
 
 
 @strawberry.type

@@ -9,24 +9,24 @@ from resolvers.connections import grants
 from resolvers.insights import metrics, questions
 from resolvers.people import viewer
 from resolvers.tenants import active
-from schema.access_grant import AccessGrant, AvailableAdAccount
-from schema.ad import Ad
-from schema.ad_account import AdAccount
-from schema.ad_set import AdSet
-from schema.administration import Admin
-from schema.audit_entry import AuditEntry
-from schema.billing import Plan
-from schema.campaign import Campaign
-from schema.creative import Creative
+from schema.ads.ad import Ad
+from schema.ads.ad_account import AdAccount
+from schema.ads.ad_set import AdSet
+from schema.ads.campaign import Campaign
+from schema.ads.creative import Creative
+from schema.audit import AuditEntry
+from schema.billing.cost_points import RateLimit
+from schema.billing.plan import Plan
+from schema.connections.access_grant import AccessGrant, AvailableAdAccount
 from schema.field import field
-from schema.insights import InsightsResult
-from schema.metric_value import MetricDefinition
+from schema.insights.metric_value import MetricDefinition
+from schema.insights.result import InsightsResult
+from schema.installation import Admin
 from schema.node import Node
 from schema.page_info import Connection, UncountedConnection
-from schema.rate_limit import RateLimit
-from schema.refresh_job import RefreshJob
-from schema.tenant import Tenant
-from schema.viewer import Viewer
+from schema.people.viewer import Viewer
+from schema.refreshes import RefreshJob
+from schema.tenants.tenant import Tenant
 
 
 @strawberry.type

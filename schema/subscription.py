@@ -4,7 +4,7 @@ import strawberry
 
 from resolvers import refreshes
 from schema.field import subscription
-from schema.refresh_job import RefreshJob
+from schema.refreshes import RefreshJob
 
 
 @strawberry.type

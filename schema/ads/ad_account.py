@@ -8,15 +8,15 @@ from models.ads.ad_account import AdAccount as AdAccountRow
 from models.ads.ad_account import AdAccountStatus, Platform
 from resolvers import refreshes
 from resolvers.ads import ad_accounts, entities
-from schema.access_grant import AccessGrant
-from schema.ad import Ad
-from schema.ad_set import AdSet
-from schema.campaign import Campaign
+from schema.ads.ad import Ad
+from schema.ads.ad_set import AdSet
+from schema.ads.campaign import Campaign
+from schema.connections.access_grant import AccessGrant
 from schema.field import field
-from schema.insight_entity import InsightEntity
+from schema.insights.entity import InsightEntity
 from schema.node import Node, entity
 from schema.page_info import Connection
-from schema.refresh_job import RefreshJob
+from schema.refreshes import RefreshJob
 from schema.scalars import Currency, TimeZone
 from schema.user_error import UserError
 

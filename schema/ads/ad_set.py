@@ -9,14 +9,14 @@ from models.ads.ad_account import Platform
 from models.ads.ad_set import AdSet as AdSetRow
 from models.ads.campaign import DeliveryStatus
 from resolvers.ads import entities
-from schema.ad import Ad
+from schema.ads.ad import Ad
 from schema.field import field
-from schema.insight_entity import InsightEntity
+from schema.insights.entity import InsightEntity
 from schema.node import Node, entity
 from schema.page_info import Connection
 
 if TYPE_CHECKING:
-    from schema.campaign import Campaign
+    from schema.ads.campaign import Campaign
 
 
 @entity(AdSetRow, description="Audience, budget and goal of a group of ads.")
@@ -28,5 +28,5 @@ class AdSet(Node, InsightEntity):
     optimization_goal: str | None = field(description="As the platform names it, e.g. OFFSITE_CONVERSIONS.")
     daily_budget: Decimal | None = field(description="In the account's currency; null when the campaign holds it.")
     lifetime_budget: Decimal | None = field(description="In the account's currency.")
-    campaign: Annotated["Campaign", strawberry.lazy("schema.campaign")] = field(entities.campaign_of)
+    campaign: Annotated["Campaign", strawberry.lazy("schema.ads.campaign")] = field(entities.campaign_of)
     ads: Connection[Ad] | None = field(entities.ads_of_ad_set, description="In order of name.")

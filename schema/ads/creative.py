@@ -8,14 +8,14 @@ from models.ads.ad_account import Platform
 from models.ads.creative import Creative as CreativeRow
 from models.ads.creative import CreativeKind
 from resolvers.ads import ad_accounts, entities
-from schema.ad import Ad
+from schema.ads.ad import Ad
 from schema.field import field
-from schema.insight_entity import InsightEntity
+from schema.insights.entity import InsightEntity
 from schema.node import Node, entity
 from schema.page_info import Connection
 
 if TYPE_CHECKING:
-    from schema.ad_account import AdAccount
+    from schema.ads.ad_account import AdAccount
 
 
 @entity(
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 )
 class Creative(Node, InsightEntity):
     platform: Platform
-    ad_account: Annotated["AdAccount", strawberry.lazy("schema.ad_account")] = field(ad_accounts.ad_account_of)
+    ad_account: Annotated["AdAccount", strawberry.lazy("schema.ads.ad_account")] = field(ad_accounts.ad_account_of)
     external_id: str = field(description="The asset's key, e.g. video:ID or image:HASH.")
     name: str
     kind: CreativeKind

@@ -6,13 +6,13 @@ import strawberry
 
 from models.billing.subscription import PlanKey
 from resolvers import installation
-from schema.audit_entry import AuditEntry
+from schema.audit import AuditEntry
 from schema.field import field
-from schema.membership import Membership
 from schema.page_info import Connection
+from schema.people.user import User
 from schema.scalars import BigInt
-from schema.tenant_summary import TenantSummary
-from schema.user import User
+from schema.tenants.membership import Membership
+from schema.tenants.summary import TenantSummary
 
 
 @strawberry.type(description="A person, as staff of the installation see them.")

@@ -9,7 +9,7 @@ from models.tenants.membership import Role
 from resolvers.tenants import members
 from schema.field import field
 from schema.node import Node, entity
-from schema.user import User
+from schema.people.user import User
 from schema.user_error import UserError
 
 

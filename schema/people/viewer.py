@@ -8,12 +8,12 @@ from auth.permissions import Permission
 from models.people.oauth_identity import IdentityProvider
 from models.tenants.membership import Role
 from resolvers.people import viewer
-from schema.api_key import ApiKey
 from schema.field import field
-from schema.membership import Membership
-from schema.session import Session
-from schema.tenant import Tenant
-from schema.user import User
+from schema.people.session import Session
+from schema.people.user import User
+from schema.tenants.api_key import ApiKey
+from schema.tenants.membership import Membership
+from schema.tenants.tenant import Tenant
 from schema.user_error import UserError
 
 

@@ -9,8 +9,8 @@ from models.tenants.membership import Role
 from resolvers.tenants import active
 from schema.field import field
 from schema.node import Node, entity
-from schema.tenant_summary import TenantSummary
-from schema.user import User
+from schema.people.user import User
+from schema.tenants.summary import TenantSummary
 from schema.user_error import UserError
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 import strawberry
 
 from resolvers import audit
-from schema.actor import Actor
 from schema.field import field
+from schema.people.actor import Actor
 from schema.scalars import JSON
 
 

@@ -4,9 +4,9 @@ import strawberry
 
 from models.audit.actor import ActorKind
 from resolvers import actors
-from schema.api_key import ApiKey
 from schema.field import field
-from schema.user import User
+from schema.people.user import User
+from schema.tenants.api_key import ApiKey
 
 
 @strawberry.type(description="Who did it: a person, an API key, or the system itself.")

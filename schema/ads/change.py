@@ -2,11 +2,11 @@
 
 import strawberry
 
-from schema.ad import Ad
-from schema.ad_set import AdSet
-from schema.campaign import Campaign
+from schema.ads.ad import Ad
+from schema.ads.ad_set import AdSet
+from schema.ads.campaign import Campaign
 from schema.field import field
-from schema.insight_entity import InsightEntity
+from schema.insights.entity import InsightEntity
 from schema.user_error import UserError
 
 

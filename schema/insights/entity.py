@@ -5,8 +5,8 @@ import strawberry
 from models.ads.ad_account import Platform
 from resolvers.insights import metrics
 from schema.field import field
-from schema.metrics import Metrics
-from schema.metrics_point import MetricsPoint
+from schema.insights.metrics import Metrics
+from schema.insights.metrics_point import MetricsPoint
 from schema.node import interface
 
 

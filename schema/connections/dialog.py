@@ -4,12 +4,12 @@ from datetime import datetime
 
 import strawberry
 
-from schema.access_grant import AccessGrant
-from schema.ad_account import AdAccount
+from schema.ads.ad_account import AdAccount
+from schema.connections.access_grant import AccessGrant
 from schema.field import field
-from schema.refresh_job import RefreshJob
+from schema.people.viewer import Viewer
+from schema.refreshes import RefreshJob
 from schema.user_error import UserError
-from schema.viewer import Viewer
 
 
 @strawberry.type

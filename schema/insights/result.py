@@ -9,8 +9,8 @@ from resolvers.insights import questions
 from resolvers.page import total_count
 from resolvers.scalars import Currency, TimeZone
 from schema.field import field
-from schema.insight_entity import InsightEntity
-from schema.metrics import Metrics
+from schema.insights.entity import InsightEntity
+from schema.insights.metrics import Metrics
 from schema.page_info import PageInfo
 from schema.period import Period
 

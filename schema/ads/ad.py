@@ -9,13 +9,13 @@ from models.ads.ad_account import Platform
 from models.ads.campaign import DeliveryStatus
 from resolvers.ads import entities
 from schema.field import field
-from schema.insight_entity import InsightEntity
+from schema.insights.entity import InsightEntity
 from schema.node import Node, entity
 
 if TYPE_CHECKING:
-    from schema.ad_set import AdSet
-    from schema.campaign import Campaign
-    from schema.creative import Creative
+    from schema.ads.ad_set import AdSet
+    from schema.ads.campaign import Campaign
+    from schema.ads.creative import Creative
 
 
 @entity(AdRow, description="One ad: a creative shown to the audience of an ad set.")
@@ -24,8 +24,8 @@ class Ad(Node, InsightEntity):
     external_id: str = field(description="The platform's own id.")
     name: str
     status: DeliveryStatus
-    ad_set: Annotated["AdSet", strawberry.lazy("schema.ad_set")] = field(entities.ad_set_of)
-    campaign: Annotated["Campaign", strawberry.lazy("schema.campaign")] = field(entities.campaign_of)
-    creative: Annotated["Creative", strawberry.lazy("schema.creative")] | None = field(
+    ad_set: Annotated["AdSet", strawberry.lazy("schema.ads.ad_set")] = field(entities.ad_set_of)
+    campaign: Annotated["Campaign", strawberry.lazy("schema.ads.campaign")] = field(entities.campaign_of)
+    creative: Annotated["Creative", strawberry.lazy("schema.ads.creative")] | None = field(
         entities.creative_of, description="Null when the platform did not say which asset it shows."
     )

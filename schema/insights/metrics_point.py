@@ -2,7 +2,7 @@
 
 import strawberry
 
-from schema.metrics import Metrics
+from schema.insights.metrics import Metrics
 from schema.period import Period
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 import strawberry
 
 from schema.field import field
+from schema.people.viewer import Viewer
 from schema.user_error import UserError
-from schema.viewer import Viewer
 
 
 @strawberry.type

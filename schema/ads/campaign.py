@@ -10,14 +10,14 @@ from models.ads.ad_account import Platform
 from models.ads.campaign import Campaign as CampaignRow
 from models.ads.campaign import DeliveryStatus
 from resolvers.ads import ad_accounts, entities
-from schema.ad_set import AdSet
+from schema.ads.ad_set import AdSet
 from schema.field import field
-from schema.insight_entity import InsightEntity
+from schema.insights.entity import InsightEntity
 from schema.node import Node, entity
 from schema.page_info import Connection
 
 if TYPE_CHECKING:
-    from schema.ad_account import AdAccount
+    from schema.ads.ad_account import AdAccount
 
 
 @entity(CampaignRow, description="An objective and a budget over ad sets.")
@@ -31,5 +31,5 @@ class Campaign(Node, InsightEntity):
     lifetime_budget: Decimal | None = field(description="In the account's currency.")
     starts_at: datetime | None
     ends_at: datetime | None
-    ad_account: Annotated["AdAccount", strawberry.lazy("schema.ad_account")] = field(ad_accounts.ad_account_of)
+    ad_account: Annotated["AdAccount", strawberry.lazy("schema.ads.ad_account")] = field(ad_accounts.ad_account_of)
     ad_sets: Connection[AdSet] | None = field(entities.ad_sets_of_campaign, description="In order of name.")

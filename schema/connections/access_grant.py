@@ -10,8 +10,8 @@ from models.connections.access_grant import AccessGrantStatus
 from resolvers.connections import grants
 from schema.field import field
 from schema.node import Node, entity
+from schema.people.user import User
 from schema.scalars import Currency, TimeZone
-from schema.user import User
 from schema.user_error import UserError
 
 

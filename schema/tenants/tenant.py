@@ -7,14 +7,14 @@ import strawberry
 from models.tenants.tenant import Tenant as TenantRow
 from resolvers.billing import purchases
 from resolvers.tenants import active, api_keys, members
-from schema.api_key import ApiKey
-from schema.billing import BillingSubscription, QuotaUsage
+from schema.billing.plan import BillingSubscription, QuotaUsage
 from schema.field import field
-from schema.invitation import Invitation
-from schema.membership import Membership
 from schema.node import Node, entity
 from schema.page_info import Connection
 from schema.scalars import Currency, TimeZone
+from schema.tenants.api_key import ApiKey
+from schema.tenants.invitation import Invitation
+from schema.tenants.membership import Membership
 from schema.user_error import UserError
 
 

@@ -10,15 +10,15 @@ from models.refreshes.job import RefreshErrorCode, RefreshStatus, RefreshTrigger
 from models.refreshes.job import RefreshJob as RefreshJobRow
 from resolvers import refreshes
 from resolvers.ads import ad_accounts
-from schema.actor import Actor
 from schema.field import field
 from schema.node import Node, entity
+from schema.people.actor import Actor
 from schema.period import Period
 from schema.scalars import BigInt
 from schema.user_error import UserError
 
 if TYPE_CHECKING:
-    from schema.ad_account import AdAccount
+    from schema.ads.ad_account import AdAccount
 
 
 @strawberry.type(description="Why a refresh failed.")
@@ -37,7 +37,7 @@ class RefreshGap:
 
 @entity(RefreshJobRow, description="The refresh of one ad account over a range of days.")
 class RefreshJob(Node):
-    ad_account: Annotated["AdAccount", strawberry.lazy("schema.ad_account")] = field(ad_accounts.ad_account_of)
+    ad_account: Annotated["AdAccount", strawberry.lazy("schema.ads.ad_account")] = field(ad_accounts.ad_account_of)
     status: RefreshStatus
     trigger: RefreshTrigger
     requested_by: Actor = field(refreshes.requested_by)
