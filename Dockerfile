@@ -26,7 +26,7 @@ WORKDIR /app
 COPY --from=build /venv /venv
 COPY --chown=root:root . .
 COPY --from=graphiql /app/*.tgz /tmp/graphiql/
-RUN python web/install_graphiql.py --from /tmp/graphiql && rm -rf /tmp/graphiql
+RUN python web/pages/install_graphiql.py --from /tmp/graphiql && rm -rf /tmp/graphiql
 USER 10001
 VOLUME /data
 EXPOSE 8000

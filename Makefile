@@ -85,6 +85,6 @@ endef
 	$(BIN)/python install_packages.py requirements-dev.lock
 	@touch $@
 
-static/graphiql/lock.sha256: package-lock.json web/install_graphiql.py | .venv/.installed
-	$(BIN)/python web/install_graphiql.py
+static/graphiql/lock.sha256: package-lock.json web/pages/install_graphiql.py | .venv/.installed
+	$(BIN)/python web/pages/install_graphiql.py
 	@touch $@

@@ -12,7 +12,7 @@ from services.toolbox import Toolbox
 from settings import Settings
 from startup import listening_socket
 from tracing import Tracing, exporter
-from web.metrics import metrics_app
+from web.telemetry import metrics_app
 
 
 class _QuietServer(uvicorn.Server):

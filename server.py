@@ -37,21 +37,21 @@ from startup import (
     run_process,
 )
 from tracing import Tracing
-from web.account_pages import account_page_routes
-from web.compression import CompressionMiddleware
-from web.graphiql import graphiql_routes
 from web.health import Readiness, health_routes
-from web.hosts import HostMiddleware
-from web.meta_webhooks import meta_webhook_routes
-from web.metrics import metrics_routes
+from web.middleware.compression import CompressionMiddleware
+from web.middleware.hosts import HostMiddleware
+from web.middleware.rate_limits import RateLimitMiddleware
+from web.middleware.requests import HEADER, RequestMiddleware
+from web.middleware.socket_limit import SocketLimitMiddleware
 from web.oauth import oauth_routes
+from web.pages.account import account_page_routes
+from web.pages.graphiql import graphiql_routes
+from web.pages.schema_file import schema_file_routes
 from web.punctual_http import PunctualProtocol
 from web.punctual_sockets import PunctualSocket
-from web.rate_limits import RateLimitMiddleware
-from web.requests import HEADER, RequestMiddleware
-from web.schema_file import schema_file_routes
-from web.socket_limit import SocketLimitMiddleware
-from web.stripe_webhook import stripe_webhook_routes
+from web.telemetry import metrics_routes
+from web.webhooks.meta import meta_webhook_routes
+from web.webhooks.stripe import stripe_webhook_routes
 
 log = structlog.get_logger(__name__)
 

@@ -26,7 +26,7 @@ from sandbox.stripe.server import run_stripe
 from services.billing.plans import PLANS, Price, PriceList
 from services.toolbox import Billing
 from settings import Settings, kept_secret
-from web.stripe_webhook import WEBHOOK_PATH
+from web.webhooks.stripe import WEBHOOK_PATH
 
 T = TypeVar("T")
 

@@ -23,7 +23,7 @@ from execution.graphql_http import GraphQLView
 from resolvers.context import Context
 from schema import build_schema
 from services.toolbox import Toolbox
-from web.compression import CompressionMiddleware
+from web.middleware.compression import CompressionMiddleware
 
 ROWS, DAYS, ROUNDS = 1000, 30, 5
 RANGE = "range: { preset: LAST_30_DAYS }"

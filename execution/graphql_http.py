@@ -97,7 +97,7 @@ class GraphQLView(GraphQL[Any, None]):
         response.status_code = HTTPStatus.OK if reads_errors_from_200(accept) else HTTPStatus.BAD_REQUEST
         return response
 
-    def should_render_graphql_ide(self, request: Any) -> bool:  # noqa: ARG002 - the page is web/graphiql.py
+    def should_render_graphql_ide(self, request: Any) -> bool:  # noqa: ARG002 - the page is web/pages/graphiql.py
         return False
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:

@@ -2,7 +2,7 @@
 
 from procrastinate import JobContext
 
-from jobs.refresh import TOOLS, UnknownSchema
+from jobs.refreshes import TOOLS, UnknownSchema
 from models.queue.enqueue import SCHEMA_VERSION
 from services.billing.stripe_sync import sync_customer
 

@@ -10,9 +10,9 @@ import structlog
 
 from jobs.app import make_app
 from jobs.chores import CHORES, Chore, keep_doing
-from jobs.metrics import measured
-from jobs.refresh import TOOLS
+from jobs.refreshes import TOOLS
 from jobs.rescue import RescueTimes, keep_rescuing
+from jobs.telemetry import measured
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)

@@ -23,7 +23,7 @@ from services.billing.stripe_sync import sync_customer
 from services.toolbox import Billing, Toolbox
 from tests.entity_world import NOON, EntityWorld, entity_world
 from tests.serving import serving
-from web.stripe_webhook import WEBHOOK_PATH, stripe_webhook_routes
+from web.webhooks.stripe import WEBHOOK_PATH, stripe_webhook_routes
 
 KEY, SECRET, OLD_SECRET = "sk_test_0123456789", "whsec_new", "whsec_old"
 PRICES = PriceList(

@@ -39,8 +39,8 @@ from services.oauth import challenge_of
 from services.oauth_purposes import CompletedOAuth, complete_oauth
 from services.toolbox import Toolbox
 from tests.entity_world import EntityWorld, entity_world
-from web.meta_webhooks import meta_webhook_routes
 from web.oauth import oauth_routes
+from web.webhooks.meta import meta_webhook_routes
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 APP_ID, APP_SECRET = "4242", "app-secret-canary-0123456789"

@@ -17,7 +17,7 @@ from services.toolbox import Toolbox
 from tests.client import GraphQLClient, Socket
 from tests.serving import serving
 from tests.sign_in_world import SignInWorld, sign_in_world
-from web.requests import RequestMiddleware
+from web.middleware.requests import RequestMiddleware
 
 TICKS = "subscription { refreshJobs { id } }"
 

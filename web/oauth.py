@@ -23,7 +23,7 @@ from services.people.sessions import end_session
 from services.sign_in.by_provider import begin_sign_in
 from services.sign_in.providers import is_answer_of, is_set_up, name_of
 from services.toolbox import Toolbox
-from web.requests import origin_of
+from web.middleware.requests import origin_of
 
 _log = structlog.get_logger(__name__)
 

@@ -19,7 +19,7 @@ from integrations.errors import Rejected
 from integrations.google.oauth import authorization_url, is_answer_of_google, person_for_code
 from integrations.google.provider import GoogleApp, GoogleProvider
 from integrations.http import HttpClient
-from web.install_graphiql import npm
+from web.pages.install_graphiql import npm
 
 PACKAGE = "oidc-provider@9.13.3"
 REDIRECT = "http://127.0.0.1:9/auth/google/callback"

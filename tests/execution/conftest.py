@@ -24,7 +24,7 @@ from execution.sockets import SocketHandler
 from schema.scalars import SCALARS, BigInt
 from tests.client import GraphQLClient
 from tests.serving import serving
-from web.requests import RequestMiddleware
+from web.middleware.requests import RequestMiddleware
 
 SECRET = "postgres at 10.0.0.7 said no"
 GOOD, EXPIRING = "Bearer good", "Bearer expiring"

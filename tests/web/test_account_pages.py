@@ -9,7 +9,7 @@ from graphql import parse, validate
 from schema import build_schema
 from tests.client import GraphQLClient
 from tests.sign_in_world import PASSWORD, new_email
-from web.account_pages import PATHS
+from web.pages.account import PATHS
 
 REGISTER = """
 mutation ($email: String!, $password: String!) {

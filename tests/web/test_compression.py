@@ -15,7 +15,7 @@ from starlette.routing import Route
 from tests.client import GraphQLClient
 from tests.serving import serving
 from tests.web.test_application import PASSWORD, REGISTER
-from web.compression import MIN_BYTES, CompressionMiddleware
+from web.middleware.compression import MIN_BYTES, CompressionMiddleware
 
 LARGE = "{ metricDefinitions { key name description unit } }"
 TEXT = b'{"spend": "12.50"}' * 100

@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from schema import build_schema
 from tests.client import GraphQLClient
 from tests.serving import serving
-from web.graphiql import content_policy, graphiql_routes, tabs
-from web.install_graphiql import FILES, is_installed, lock_hash
+from web.pages.graphiql import content_policy, graphiql_routes, tabs
+from web.pages.install_graphiql import FILES, is_installed, lock_hash
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from web.install_graphiql import FILES, ROOT, STAMP, archive_of, is_installed, main, specs, unpacked, write_files
+from web.pages.install_graphiql import FILES, ROOT, STAMP, archive_of, is_installed, main, specs, unpacked, write_files
 
 CONTENT = {name: name.encode() for name in FILES}
 

@@ -26,7 +26,7 @@ from services.toolbox import Toolbox
 from tests.connect_world import APP_SECRET, ConnectBase, ConnectWorld, connect_base
 from tests.entity_world import EntityWorld
 from tests.jobs.test_worker import until
-from web.meta_webhooks import MAX_BODY_BYTES
+from web.webhooks.meta import MAX_BODY_BYTES
 
 DEAUTHORIZE, DELETION = "/webhooks/meta/deauthorize", "/webhooks/meta/data-deletion"
 

@@ -16,7 +16,7 @@ from services.toolbox import Toolbox
 from settings import AppEnv, Settings
 from tests.client import GraphQLClient
 from tests.serving import serving
-from web.metrics import metrics_app
+from web.telemetry import metrics_app
 
 TOKEN = "a token of the tests"
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "monitoring"

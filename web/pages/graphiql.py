@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from models.people.oauth_identity import IdentityProvider
 from services.sign_in.providers import name_of
 
-STATIC = Path(__file__).resolve().parent.parent / "static"
+STATIC = Path(__file__).resolve().parents[2] / "static"
 _STYLES = ("graphiql/graphiql.css", "graphiql/explorer.css", "page/page.css")
 _SCRIPTS = (
     "graphiql/react.js",

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "static" / "graphiql"
 # Each package's own build is whole: nothing that it depends on is fetched. What is here: (package, file in it).
 FILES: Mapping[str, tuple[str, str]] = {

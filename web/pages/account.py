@@ -16,7 +16,7 @@ from services.toolbox import Toolbox
 INVITATION = "/accept-invitation"
 PATHS = ("/verify-email", "/reset-password", INVITATION)
 _MAX_BODY_BYTES = 2048
-_FOLDER = Path(__file__).resolve().parent.parent / "static" / "account"
+_FOLDER = Path(__file__).resolve().parents[2] / "static" / "account"
 _HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

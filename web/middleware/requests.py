@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from auth.viewer import Origin
-from web.metrics import SOCKETS, count_request
+from web.telemetry import SOCKETS, count_request
 
 log = structlog.get_logger(__name__)
 
