@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from errors import AppError
-from execution.graphql_http import LIMIT_HEADERS, MAX_BODY_BYTES, GraphQLView
+from execution.transport.view import LIMIT_HEADERS, MAX_BODY_BYTES, GraphQLView
 from jobs.runner import WorkerOptions, run_inline
 from observation import metrics_served, observed
 from resolvers.door import FrontDoor

@@ -19,7 +19,7 @@ from benchmarks.table import Ratio, Reading, print_table
 from benchmarks.warehouse import ADS_PER_CAMPAIGN, fill_tenant
 from benchmarks.world import own_postgres, run, toolbox
 from execution import turns
-from execution.graphql_http import GraphQLView
+from execution.transport.view import GraphQLView
 from resolvers.context import Context
 from schema import build_schema
 from services.toolbox import Toolbox

@@ -6,7 +6,7 @@ from functools import lru_cache
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, NoFragmentCyclesRule, parse, validate
 
 from errors import QueryTooComplex
-from execution.limits import MAX_CHARACTERS, MAX_TOKENS, check_document
+from execution.limits.shape import MAX_CHARACTERS, MAX_TOKENS, check_document
 from execution.masking import TOO_DEEP
 
 # Of a text in 8,000 characters about a megabyte is kept at most.

@@ -23,13 +23,13 @@ from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType
 
 from errors import AppError, Forbidden
-from execution.cost import MAX_COST, Cost, Existing
 from execution.documents import Prepared, prepared
 from execution.executor import Executor
-from execution.limits import MAX_TOKENS, check_values
+from execution.limits.cost import MAX_COST, Cost, Existing
+from execution.limits.root_fields import known_variables, root_fields
+from execution.limits.shape import MAX_TOKENS, check_values
 from execution.masking import public_error
-from execution.metrics import count_operation
-from execution.root_fields import known_variables, root_fields
+from execution.telemetry import count_operation
 from execution.turns import behind_all
 
 log = structlog.get_logger(__name__)

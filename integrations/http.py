@@ -11,8 +11,8 @@ import aiohttp
 import structlog
 
 from integrations.errors import IntegrationError, TimedOut, TooLarge, Unavailable, VendorError
-from integrations.metrics import counted
 from integrations.redaction import redact
+from integrations.telemetry import counted
 
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")

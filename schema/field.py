@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from execution.list_sizes import SIZE, Size
+from execution.limits.list_sizes import SIZE, Size
 
 _strawberry_field: Any = strawberry.field  # its overloads know no resolver that may be absent
 

@@ -8,8 +8,8 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
-from execution.graphql_http import GraphQLView
-from execution.sockets import SocketHandler
+from execution.transport.sockets import SocketHandler
+from execution.transport.view import GraphQLView
 from resolvers.door import FrontDoor
 from schema import build_schema
 from services.people.sessions import SignedIn

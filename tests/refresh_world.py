@@ -19,7 +19,7 @@ from integrations.meta.client import MetaPlatform
 from integrations.meta.decoding import Spoiled
 from integrations.meta.graph import MetaApp
 from integrations.meta.lists import ListMemory
-from integrations.meta.people import PeopleRecord
+from integrations.meta.reach import PeopleRecord
 from integrations.meta.records import (
     AdAccountRecord,
     AdRecord,

@@ -9,10 +9,10 @@ import pytest
 
 from analytics.registry import METRICS
 from auth.limits.buckets import BUCKET_OF_FIELD, BUCKETS, FAILED_LOGINS, INVITATIONS, INVITING, Bucket, points_bucket
-from execution import limits
-from execution.cost import MAX_COST
-from execution.graphql_http import MAX_BODY_BYTES
-from execution.sockets import MAX_OPERATIONS
+from execution.limits import shape
+from execution.limits.cost import MAX_COST
+from execution.transport.sockets import MAX_OPERATIONS
+from execution.transport.view import MAX_BODY_BYTES
 from resolvers.charges import LARGEST_BATCH, MOST_IDS
 from resolvers.node_id import encode_id
 from schema import build_schema
@@ -290,18 +290,18 @@ def test_the_documentation_has_the_limits_of_one_operation() -> None:
     rows = re.findall(r"^\| ([^|]+) \| ([\d,]+) \|$", (ROOT / "docs" / "limits.md").read_text(), re.MULTILINE)
     told = {what.split(",")[0]: int(number.replace(",", "")) for what, number in rows}
     assert told == {
-        "characters of a document": limits.MAX_CHARACTERS,
-        "tokens of a document": limits.MAX_TOKENS,
-        "operations and fragments of a document": limits.MAX_DEFINITIONS,
-        "pairs of fields or fragments that ask for the same": limits.MAX_OVERLAPS,
-        "fields": limits.MAX_FIELDS,
-        "root fields": limits.MAX_ROOT_FIELDS,
-        "aliases": limits.MAX_ALIASES,
-        "directives": limits.MAX_DIRECTIVES,
+        "characters of a document": shape.MAX_CHARACTERS,
+        "tokens of a document": shape.MAX_TOKENS,
+        "operations and fragments of a document": shape.MAX_DEFINITIONS,
+        "pairs of fields or fragments that ask for the same": shape.MAX_OVERLAPS,
+        "fields": shape.MAX_FIELDS,
+        "root fields": shape.MAX_ROOT_FIELDS,
+        "aliases": shape.MAX_ALIASES,
+        "directives": shape.MAX_DIRECTIVES,
         "ids of one `nodes`": LARGEST_BATCH,
         "ids of `node`": MOST_IDS,
-        "levels": limits.MAX_DEPTH,
-        "values in the variables": limits.MAX_VALUES,
+        "levels": shape.MAX_DEPTH,
+        "values in the variables": shape.MAX_VALUES,
         "points": MAX_COST,
         "operations at once on a WebSocket": MAX_OPERATIONS,
         "bytes of a request's body": MAX_BODY_BYTES,

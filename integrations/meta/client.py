@@ -11,7 +11,7 @@ from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
 from integrations.errors import Rejected
 from integrations.http import HttpClient
-from integrations.meta import broken_down, entities, insights, people, totals
+from integrations.meta import broken_down, entities, insights, reach, totals
 from integrations.meta.asking import Asking, page_reader
 from integrations.meta.creatives import creative_record
 from integrations.meta.decoding import Decoder, Listing, Row, Spoiled
@@ -19,7 +19,7 @@ from integrations.meta.entities import Edge
 from integrations.meta.graph import Graph, MetaApp
 from integrations.meta.lists import ListMemory, ListReader
 from integrations.meta.paging import Once, pages
-from integrations.meta.people import PeopleRecord
+from integrations.meta.reach import PeopleRecord
 from integrations.meta.records import (
     AdAccountRecord,
     AdRecord,
@@ -194,10 +194,10 @@ class MetaSession:
     ) -> AsyncIterator[list[PeopleRecord]]:
         """Deduplicated people of the account or its campaigns, over each of the periods or each day of them."""
         asking = asking or Asking()
-        query = people.people_query(level, periods, daily=daily, asking=asking)
-        once = Once(people.identity)
+        query = reach.people_query(level, periods, daily=daily, asking=asking)
+        once = Once(reach.identity)
 
-        async with aclosing(self._insights(external_id, query, people.DECODER, asking)) as listing:
+        async with aclosing(self._insights(external_id, query, reach.DECODER, asking)) as listing:
             async for rows in listing:
                 yield once.new(rows)
 

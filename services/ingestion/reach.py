@@ -24,7 +24,7 @@ from integrations.errors import (
 )
 from integrations.meta.asking import Asking
 from integrations.meta.faults import refused_field
-from integrations.meta.people import METRICS, PeopleRecord
+from integrations.meta.reach import METRICS, PeopleRecord
 from models.database import WriteSession
 from models.insights.days import days_without_people
 from models.insights.reach import PeopleCount, PeopleRead, forget_passing, periods_read, replace_people

@@ -13,10 +13,10 @@ from msgspec import structs
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
 from integrations.errors import IntegrationError
-from integrations.meta import people
+from integrations.meta import reach
 from integrations.meta.asking import Among
 from integrations.meta.faults import may_pass
-from integrations.meta.people import METRICS, PeopleRecord
+from integrations.meta.reach import METRICS, PeopleRecord
 from services.ingestion.field_memory import LeftOut
 from services.ingestion.ladder import Answers, is_refusal
 from services.ingestion.parts import MOST_IDS_AT_ONCE, SHARE_OF_THE_REST, halved, of_campaigns, whose
@@ -124,9 +124,9 @@ class Piece:
     def add(self, question: Question, heard: Heard) -> None:
         self.asked_at = heard.asked_at if self.asked_at is None else min(self.asked_at, heard.asked_at)
         for record in heard.records:
-            known = self.found.setdefault(people.identity(record), record)
+            known = self.found.setdefault(reach.identity(record), record)
             values = {name: getattr(record, name) for name in question.fields}
-            self.found[people.identity(record)] = structs.replace(known, **values)
+            self.found[reach.identity(record)] = structs.replace(known, **values)
 
     def tell(self, run: Run) -> None:
         """What was lost is a gap; the other number without the one, and everybody else's, are stored all the same."""

@@ -10,7 +10,7 @@ from analytics.periods import DateRange
 from integrations.meta.asking import Asking
 from integrations.meta.decoding import Spoiled
 from integrations.meta.lists import ListMemory
-from integrations.meta.people import PeopleRecord
+from integrations.meta.reach import PeopleRecord
 from integrations.meta.records import (
     AdAccountRecord,
     AdRecord,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from auth.cookies import cookies_of
-from execution.json_text import MAX_FLOATS
+from execution.transport.json_text import MAX_FLOATS
 from logs import redact
 from models.cursor_text import LONGEST_CURSOR
 from models.text_match import LONGEST_TEXT

@@ -8,7 +8,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from auth.access_tokens import LIFETIME
-from execution.sockets import RECHECK_EVERY_S
+from execution.transport.sockets import RECHECK_EVERY_S
 from models.tenants.membership import Role
 from services.people.sessions import SignedIn
 from services.toolbox import Toolbox

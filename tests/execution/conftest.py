@@ -19,8 +19,8 @@ from strawberry.schema.config import StrawberryConfig
 
 import errors
 from execution.engine import Engine
-from execution.graphql_http import GraphQLView
-from execution.sockets import SocketHandler
+from execution.transport.sockets import SocketHandler
+from execution.transport.view import GraphQLView
 from schema.scalars import SCALARS, BigInt
 from tests.client import GraphQLClient
 from tests.serving import serving

@@ -6,7 +6,7 @@ import pytest
 from graphql import GraphQLSchema, OperationDefinitionNode, parse, validate
 
 from analytics.registry import METRICS
-from execution.cost import MAX_COST, Cost
+from execution.limits.cost import MAX_COST, Cost
 from schema import build_schema
 
 RANGE = "range: { preset: LAST_30_DAYS }"

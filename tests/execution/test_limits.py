@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from execution import cost, documents, limits
+from execution import documents
+from execution.limits import cost, shape
 from tests.client import GraphQLClient
 from tests.execution.conftest import ENGINE
 
@@ -14,19 +15,17 @@ def nested(levels: int) -> str:
 
 
 BOMB = "{ ...a0 } " + " ".join(f"fragment a{n} on Query {{ ...a{n + 1} ...a{n + 1} }}" for n in range(30))
-TOO_MANY_ROOTS = limits.MAX_ROOT_FIELDS + 1
+TOO_MANY_ROOTS = shape.MAX_ROOT_FIELDS + 1
 TOO_LARGE = {
     "depth": nested(12),
-    "aliases": "{" + " ".join(f"a{n}: hello" for n in range(limits.MAX_ALIASES + 1)) + "}",
+    "aliases": "{" + " ".join(f"a{n}: hello" for n in range(shape.MAX_ALIASES + 1)) + "}",
     "root fields": "{" + "hello " * TOO_MANY_ROOTS + "}",
-    "root fields in fragments": "{ ... { ...f } } fragment f on Query {"
-    + "hello " * (limits.MAX_ROOT_FIELDS + 1)
-    + "}",
-    "directives": "{ hello " + "@include(if: true) " * (limits.MAX_DIRECTIVES + 1) + "}",
-    "fields": "{ paged { nodes {" + "name " * (limits.MAX_FIELDS + 1) + "} } }",
-    "tokens": "{ hello }" + " #\n" + "query a { hello }" * limits.MAX_TOKENS,
-    "characters": "{ hello }" + "," * limits.MAX_CHARACTERS,
-    "definitions": "{ hello }" + "query a { hello }" * limits.MAX_DEFINITIONS,
+    "root fields in fragments": "{ ... { ...f } } fragment f on Query {" + "hello " * (shape.MAX_ROOT_FIELDS + 1) + "}",
+    "directives": "{ hello " + "@include(if: true) " * (shape.MAX_DIRECTIVES + 1) + "}",
+    "fields": "{ paged { nodes {" + "name " * (shape.MAX_FIELDS + 1) + "} } }",
+    "tokens": "{ hello }" + " #\n" + "query a { hello }" * shape.MAX_TOKENS,
+    "characters": "{ hello }" + "," * shape.MAX_CHARACTERS,
+    "definitions": "{ hello }" + "query a { hello }" * shape.MAX_DEFINITIONS,
     "the same field": "{ paged { " + "nodes { name } " * 100 + "} }",
     "the same field in fragments": "{ paged { nodes { "
     + " ".join(f"...f{n} " for n in range(60))
@@ -126,7 +125,7 @@ async def test_introspection_for_tools_passes(client: GraphQLClient) -> None:
 
 async def test_too_many_values_are_refused_before_they_are_read(client: GraphQLClient) -> None:
     text = "query ($name: String!) { hello(name: $name) }"
-    within: Any = {"name": "you", "unused": [1] * (limits.MAX_VALUES - 3)}
+    within: Any = {"name": "you", "unused": [1] * (shape.MAX_VALUES - 3)}
     assert (await client.ask(text, **within)).data == {"hello": "hello you"}
     within["unused"].append({})
     assert (await client.ask(text, **within)).codes == ["QUERY_TOO_COMPLEX"]

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import websockets
 
-from execution.sockets import LONGEST_WORD, MAX_OPERATIONS
+from execution.transport.sockets import LONGEST_WORD, MAX_OPERATIONS
 from tests.client import PATIENCE_S, GraphQLClient
 from tests.execution.conftest import EXPIRING, GOOD, SECRET, SmallDoor
 

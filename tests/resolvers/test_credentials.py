@@ -6,7 +6,7 @@ import pytest
 
 from auth import credential_words
 from auth.api_key_secrets import new_secret
-from execution.sockets import LONGEST_REASON
+from execution.transport.sockets import LONGEST_REASON
 from services.toolbox import Toolbox
 from tests.people_world import PeopleWorld, people_world
 

@@ -15,7 +15,7 @@ from graphql import (
 )
 
 from errors import QueryTooComplex
-from execution.overlaps import Overlaps
+from execution.limits.overlaps import Overlaps
 
 MAX_CHARACTERS = 100_000
 MAX_TOKENS = 4_000

@@ -19,12 +19,12 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from errors import AppError, BadInput, DatabaseUnavailable, InternalError, RateLimited, Unauthenticated
-from execution.door import Door, request_id_of
 from execution.engine import Engine, operation_kind
-from execution.json_text import decode_json, encode_json
 from execution.masking import FAULT, extensions_of
-from execution.negotiation import JSON, is_json, reads_errors_from_200, response_type
-from execution.sockets import SocketHandler
+from execution.transport.door import Door, request_id_of
+from execution.transport.json_text import decode_json, encode_json
+from execution.transport.negotiation import JSON, is_json, reads_errors_from_200, response_type
+from execution.transport.sockets import SocketHandler
 
 log = structlog.get_logger(__name__)
 

@@ -22,7 +22,7 @@ from graphql import (
 )
 
 from errors import QueryTooComplex
-from execution.list_sizes import ASSUMED_LIST, is_list, list_size, page_size, written_as
+from execution.limits.list_sizes import ASSUMED_LIST, is_list, list_size, page_size, written_as
 
 MAX_COST = 100_000
 # docs/benchmarks.md has the measurement behind both: a point is 30 to 90 microseconds of CPU time.
