@@ -11,10 +11,10 @@ from uuid import UUID
 from sqlalchemy import text
 
 from analytics.enums import AttributionWindow, Metric
-from analytics.explain import value_of
-from analytics.facts import ADDITIVE_FACTS, BASE_FACTS, FactKind
+from analytics.metrics.catalogue import METRICS
+from analytics.metrics.explain import value_of
+from analytics.metrics.facts import ADDITIVE_FACTS, BASE_FACTS, FactKind
 from analytics.periods import DateRange
-from analytics.registry import METRICS
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from analytics.registry import METRICS
+from analytics.metrics.catalogue import METRICS
 from auth.limits.buckets import BUCKET_OF_FIELD, BUCKETS, FAILED_LOGINS, INVITATIONS, INVITING, Bucket, points_bucket
 from execution.limits import shape
 from execution.limits.cost import MAX_COST

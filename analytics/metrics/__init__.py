@@ -1,1 +1,1 @@
-"""The built-in metrics, one file per part of the catalogue; analytics/registry.py puts them together."""
+"""The built-in metrics, one file per part of the catalogue; analytics/metrics/catalogue.py puts them together."""

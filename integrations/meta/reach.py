@@ -9,8 +9,8 @@ from typing import Annotated
 
 import msgspec
 
-from analytics.actions import MOST
 from analytics.enums import EntityLevel
+from analytics.meta.ad_day_facts import MOST
 from analytics.periods import DateRange
 from integrations.meta.asking import Asking
 from integrations.meta.decoding import Listing, Tolerant

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from analytics.actions import UNREAD, is_sound
-from analytics.facts import BASE_FACTS
+from analytics.meta.ad_day_facts import UNREAD, is_sound
+from analytics.metrics.facts import BASE_FACTS
 
 # Meta sends numbers as strings; a plain JSON number in their place is understood as well. Any may be a fraction where
 # conversions are modelled. UNREAD stands for one that could not be read; null and absent are nothing.

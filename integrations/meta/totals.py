@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from analytics.actions import MOST
+from analytics.meta.ad_day_facts import MOST
 from analytics.periods import DateRange
 from integrations.meta.decoding import Listing, Tolerant
 

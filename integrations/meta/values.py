@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from analytics.actions import exact
+from analytics.meta.ad_day_facts import exact
 from integrations.meta.decoding import Spoiled
 
 T = TypeVar("T")

@@ -2,7 +2,7 @@
 
 from operator import itemgetter
 
-from analytics.facts import FACT_COLUMNS
+from analytics.metrics.facts import FACT_COLUMNS
 from models.copy_in import copy_in
 from models.database import WriteSession
 from models.insights.day_swap import TOUCH_ACCOUNT, InsightSlice, SliceCounts, StoredInsight, escaped

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from analytics.enums import AttributionWindow, EntityLevel, Metric
-from analytics.facts import FACTS_BY_NAME, UNIQUE_COLUMNS, WINDOWS
+from analytics.metrics.facts import FACTS_BY_NAME, UNIQUE_COLUMNS, WINDOWS
 from models.insights.metric_sql import FactColumn, metric_column
 from models.insights.metric_values import ActionSums, MetricSelection, MetricValues
 from models.insights.tables import unique_insight

@@ -12,8 +12,8 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from analytics.actions import Fact
-from analytics.facts import FACT_COLUMNS, UNIQUE_COLUMNS
+from analytics.meta.ad_day_facts import Fact
+from analytics.metrics.facts import FACT_COLUMNS, UNIQUE_COLUMNS
 from analytics.periods import SETTLED_AFTER_DAYS, DateRange, local_day
 from models.ads.entity_upsert import AdPlace
 from models.copy_in import copy_in

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Double, Numeric, cast, func, literal
 
 from analytics.enums import MetricUnit
-from analytics.formula import Constant, Fact, Formula, Operation
-from analytics.metric import MetricDefinition
+from analytics.metrics.definition import MetricDefinition
+from analytics.metrics.formula import Constant, Fact, Formula, Operation
 
 Number = ColumnElement[Any]
 # The column that holds a base fact, by its name.

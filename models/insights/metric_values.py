@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from analytics.enums import Metric
-from analytics.facts import ADDITIVE_FACTS, UNIQUE_FACTS
-from analytics.registry import METRICS, MetricDefinition
+from analytics.metrics.catalogue import METRICS, MetricDefinition
+from analytics.metrics.facts import ADDITIVE_FACTS, UNIQUE_FACTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from analytics.enums import EntityLevel
-from analytics.facts import UNIQUE_COLUMNS
+from analytics.metrics.facts import UNIQUE_COLUMNS
 from analytics.periods import DateRange
 from models.database import ReadSession, WriteSession
 from models.insights.day_swap import TOUCH_ACCOUNT

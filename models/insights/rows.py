@@ -17,8 +17,8 @@ from sqlalchemy import (
 )
 
 from analytics.enums import EntityLevel, Metric, SortOrder, TimeGrain
+from analytics.metrics.catalogue import METRICS
 from analytics.periods import DateRange, count_periods, period_of
-from analytics.registry import METRICS
 from errors import QueryTooComplex
 from models.database import ReadSession
 from models.insights.columns import (

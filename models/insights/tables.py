@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, Numeric, Pri
 from sqlalchemy.types import TypeEngine
 
 from analytics.enums import EntityLevel
-from analytics.facts import ADDITIVE_FACTS, UNIQUE_FACTS, FactKind
+from analytics.metrics.facts import ADDITIVE_FACTS, UNIQUE_FACTS, FactKind
 from models.columns import JSON, TextEnum, metadata, one_of, tenant_key
 
 _SQL_TYPES: dict[FactKind, TypeEngine[Any]] = {FactKind.COUNT: BigInteger(), FactKind.AMOUNT: Numeric(38, 6)}

@@ -18,9 +18,9 @@ from analytics.enums import (
     NullReason,
     TimeGrain,
 )
-from analytics.explain import null_reason, value_of
+from analytics.metrics.catalogue import METRICS, MetricDefinition
+from analytics.metrics.explain import null_reason, value_of
 from analytics.periods import DateRange, count_periods, preset_range
-from analytics.registry import METRICS, MetricDefinition
 from errors import BadInput
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount

@@ -13,7 +13,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from analytics.registry import METRICS
+from analytics.metrics.catalogue import METRICS
 from errors import BadInput
 from models.insights.metric_values import MetricSelection
 

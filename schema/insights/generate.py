@@ -4,7 +4,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from analytics.enums import MetricCategory, MetricUnit
-from analytics.registry import METRICS, MetricDefinition
+from analytics.metrics.catalogue import METRICS, MetricDefinition
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "schema" / "insights" / "metrics.py"

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Collection, Sequence
 from functools import partial
 
-from analytics.actions import base_facts_from_row
-from analytics.breakdowns import unknown_columns
+from analytics.meta.ad_day_facts import base_facts_from_row
+from analytics.meta.breakdowns import unknown_columns
 from integrations.meta.broken_down import PART, BrokenDownRecord
 from integrations.meta.decoding import Spoiled
 from integrations.meta.insights import ROW

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
-from analytics.breakdowns import set_name
+from analytics.meta.breakdowns import set_name
+from analytics.meta.rules import oldest_day
 from analytics.periods import DateRange, local_day, settled_through
-from analytics.platform_rules import oldest_day
 from integrations.errors import TooOld
 from models.database import WriteSession
 from models.insights.breakdown_swap import replace_parts

@@ -11,8 +11,8 @@ from functools import partial
 from uuid import UUID
 
 from analytics.enums import DatePreset, EntityLevel, TimeGrain
+from analytics.meta.rules import Kept, oldest_day
 from analytics.periods import DateRange, local_day, period_end, period_start, preset_range, settled_through
-from analytics.platform_rules import Kept, oldest_day
 from integrations.errors import (
     AccessRevoked,
     IntegrationError,

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from analytics.enums import AttributionWindow, EntityLevel, Metric, MetricUnit, TimeGrain
+from analytics.metrics.catalogue import METRICS
 from analytics.periods import DateRange, RangeRequest, count_periods, local_day, resolve_range
-from analytics.registry import METRICS
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import BadInput, MixedCurrency, NotFound

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from analytics.meta.rules import MONTHS_KEPT, Kept, months_back, oldest_day, regime_warnings
 from analytics.periods import DateRange
-from analytics.platform_rules import MONTHS_KEPT, Kept, months_back, oldest_day, regime_warnings
 
 HISTORY_MONTHS = MONTHS_KEPT[Kept.NUMBERS]
 FIRST_SLICE_DAYS = 7

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from analytics.breakdowns import COMBINATIONS, MOST_BREAKDOWNS, combination_of
 from analytics.clock import Clock
 from analytics.enums import Breakdown, DatePreset
+from analytics.meta.breakdowns import COMBINATIONS, MOST_BREAKDOWNS, combination_of
+from analytics.meta.rules import breakdown_warnings
 from analytics.periods import DateRange, local_day, preset_range
-from analytics.platform_rules import breakdown_warnings
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from analytics.actions import base_facts_from_row
-from analytics.facts import BASE_FACTS, FACT_COLUMNS, SOURCE_FIELDS, UNIQUE_COLUMNS
+from analytics.meta.ad_day_facts import base_facts_from_row
+from analytics.metrics.facts import BASE_FACTS, FACT_COLUMNS, SOURCE_FIELDS, UNIQUE_COLUMNS
 
 
 def entry(action_type: str, value: Any, **windows: Any) -> SimpleNamespace:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.formula import Constant, Fact, Formula, Operation, evaluate, facts_of, has_zero_denominator, text
+from analytics.metrics.formula import Constant, Fact, Formula, Operation, evaluate, facts_of, has_zero_denominator, text
 
 NAMES = ("a", "b", "c")
 FORMULAS: st.SearchStrategy[Formula] = st.recursive(

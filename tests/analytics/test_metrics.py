@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from analytics.enums import Additivity, Metric, NullReason
-from analytics.explain import null_reason, value_of
-from analytics.facts import BASE_FACTS
-from analytics.metric import camel_case
-from analytics.registry import METRICS
+from analytics.metrics.catalogue import METRICS
+from analytics.metrics.definition import camel_case
+from analytics.metrics.explain import null_reason, value_of
+from analytics.metrics.facts import BASE_FACTS
 
 NOTHING: dict[str, Any] = {fact.name: 0 for fact in BASE_FACTS}
 # A real row of a campaign for traffic, in Danish kroner.

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLSchema, OperationDefinitionNode, parse, validate
 
-from analytics.registry import METRICS
+from analytics.metrics.catalogue import METRICS
 from execution.limits.cost import MAX_COST, Cost
 from schema import build_schema
 

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from analytics.enums import EntityLevel, Metric, SortOrder, TimeGrain
+from analytics.metrics.catalogue import METRICS
 from analytics.periods import DateRange, period_of, period_start
-from analytics.registry import METRICS
 from errors import BadInput, QueryTooComplex
 from models.ads.campaign import DeliveryStatus
 from models.database import Database

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from analytics.facts import FACT_COLUMNS
+from analytics.metrics.facts import FACT_COLUMNS
 from analytics.periods import DateRange
 from models.ads.entity_upsert import AdPlace
 from models.database import Database, TenantScope

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from analytics.enums import AttributionWindow, Metric
-from analytics.facts import BASE_FACTS
+from analytics.metrics.facts import BASE_FACTS
 from analytics.periods import DateRange
 from services.toolbox import Toolbox
 from tests.entity_world import NOON, statements

@@ -1,7 +1,7 @@
 """What is generated from the catalogue is what is committed."""
 
 from analytics.enums import Metric
-from analytics.registry import METRICS
+from analytics.metrics.catalogue import METRICS
 from schema.insights.generate import DOCUMENT, SCHEMA, document_text, metrics_module_text
 from schema.insights.metrics import Metrics
 

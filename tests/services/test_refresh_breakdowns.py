@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from analytics.breakdowns import COMBINATIONS, combination_of, set_name, unknown_columns
 from analytics.enums import Breakdown
-from analytics.facts import FACT_COLUMNS
+from analytics.meta.breakdowns import COMBINATIONS, combination_of, set_name, unknown_columns
+from analytics.metrics.facts import FACT_COLUMNS
 from errors import Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
 from models.insights.day_swap import delete_insights

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from msgspec import structs
 
-from analytics.actions import MOST
+from analytics.meta.ad_day_facts import MOST
 from integrations.meta.asking import Asking
 from integrations.meta.records import ActionStat, InsightPage
 from models.refreshes.job import RefreshStatus

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from analytics.enums import DatePreset, EntityLevel
+from analytics.meta.rules import Kept, oldest_day
 from analytics.periods import DateRange, preset_range
-from analytics.platform_rules import Kept, oldest_day
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.meta.rules import oldest_day
 from analytics.periods import DateRange
-from analytics.platform_rules import oldest_day
 from services.refreshes.ranges import (
     LONGEST_SLICE_DAYS,
     ROWS_PER_SLICE,

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from analytics.enums import DatePreset
+from analytics.meta.rules import months_back
 from analytics.periods import DateRange
-from analytics.platform_rules import months_back
 from auth.viewer import Viewer
 from errors import BadInput, Forbidden, Refused, UserErrorCode
 from models.ads.ad_account import AdAccount

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from analytics.actions import base_facts_from_row
-from analytics.facts import SOURCE_FIELDS
+from analytics.meta.ad_day_facts import base_facts_from_row
+from analytics.metrics.facts import SOURCE_FIELDS
 from integrations.errors import (
     AccessRevoked,
     InvalidResponse,

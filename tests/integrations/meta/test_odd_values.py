@@ -7,8 +7,8 @@ from typing import Any, get_args, get_origin
 import msgspec
 import pytest
 
-from analytics.actions import base_facts_from_row
 from analytics.enums import Breakdown, EntityLevel
+from analytics.meta.ad_day_facts import base_facts_from_row
 from analytics.periods import DateRange
 from integrations.meta.changes import read_state
 from integrations.meta.client import MetaSession

@@ -1,8 +1,8 @@
 """What the ads led to: carts, checkouts, leads, purchases and their value."""
 
 from analytics.enums import Metric, MetricCategory, MetricUnit
-from analytics.formula import Fact
-from analytics.metric import MetricDefinition
+from analytics.metrics.definition import MetricDefinition
+from analytics.metrics.formula import Fact
 
 _SPEND = Fact("spend")
 _LANDING_PAGE_VIEWS = Fact("landing_page_views")

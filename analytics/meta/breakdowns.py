@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from analytics.enums import Breakdown
-from analytics.facts import BASE_FACTS
+from analytics.metrics.facts import BASE_FACTS
 
 # Meta takes more at once; two already make some hundred rows of an ad's day.
 MOST_BREAKDOWNS = 2
@@ -29,7 +29,7 @@ def combination_of(asked: Collection[Breakdown]) -> tuple[Breakdown, ...] | None
     return next((known for known in COMBINATIONS if sorted(known) == sorted(asked)), None)
 
 
-# Meta leaves conversions out of such parts (analytics/platform_rules.py): there they are unknown, and not 0.
+# Meta leaves conversions out of such parts (analytics/meta/rules.py): there they are unknown, and not 0.
 _WITHOUT_CONVERSIONS = frozenset({Breakdown.REGION})
 _CONVERSIONS = tuple(column for fact in BASE_FACTS if fact.is_windowed for column in fact.columns)
 

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from analytics.enums import Additivity
-from analytics.facts import BASE_FACTS, WINDOWS, FactKind
+from analytics.metrics.facts import BASE_FACTS, WINDOWS, FactKind
 
 Fact = int | Decimal | None
 Number = int | str | float | Decimal

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from analytics.enums import Additivity, MetricUnit, NullReason
-from analytics.facts import FACTS_BY_NAME
-from analytics.formula import evaluate, has_zero_denominator
-from analytics.metric import MetricDefinition
+from analytics.metrics.definition import MetricDefinition
+from analytics.metrics.facts import FACTS_BY_NAME
+from analytics.metrics.formula import evaluate, has_zero_denominator
 
 Facts = Mapping[str, int | Decimal | None]
 

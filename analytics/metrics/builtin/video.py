@@ -1,8 +1,8 @@
 """How videos hold attention."""
 
 from analytics.enums import Metric, MetricCategory, MetricUnit
-from analytics.formula import Fact
-from analytics.metric import MetricDefinition
+from analytics.metrics.definition import MetricDefinition
+from analytics.metrics.formula import Fact
 
 _IMPRESSIONS = Fact("impressions")
 _STARTS = Fact("video_starts")

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from analytics.enums import Additivity, Metric, MetricCategory, MetricUnit
-from analytics.facts import BASE_FACTS, FACTS_BY_NAME, FactKind
-from analytics.formula import Fact, Formula, facts_of, text
+from analytics.metrics.facts import BASE_FACTS, FACTS_BY_NAME, FactKind
+from analytics.metrics.formula import Fact, Formula, facts_of, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

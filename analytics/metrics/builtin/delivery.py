@@ -1,8 +1,8 @@
 """How much the ads were shown and clicked."""
 
 from analytics.enums import Metric, MetricCategory, MetricUnit
-from analytics.formula import Fact
-from analytics.metric import MetricDefinition
+from analytics.metrics.definition import MetricDefinition
+from analytics.metrics.formula import Fact
 
 DELIVERY: tuple[MetricDefinition, ...] = (
     MetricDefinition(

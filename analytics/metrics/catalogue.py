@@ -1,13 +1,13 @@
 """The one catalogue: base facts that are stored, metrics that are computed from them, in the order of `Metric`."""
 
 from analytics.enums import Metric
-from analytics.facts import BASE_FACTS
-from analytics.metric import MetricDefinition, camel_case
-from analytics.metrics.conversion import CONVERSION
-from analytics.metrics.delivery import DELIVERY
-from analytics.metrics.efficiency import EFFICIENCY
-from analytics.metrics.engagement import ENGAGEMENT
-from analytics.metrics.video import VIDEO
+from analytics.metrics.builtin.conversion import CONVERSION
+from analytics.metrics.builtin.delivery import DELIVERY
+from analytics.metrics.builtin.efficiency import EFFICIENCY
+from analytics.metrics.builtin.engagement import ENGAGEMENT
+from analytics.metrics.builtin.video import VIDEO
+from analytics.metrics.definition import MetricDefinition, camel_case
+from analytics.metrics.facts import BASE_FACTS
 
 __all__ = ["BASE_FACTS", "METRICS", "METRICS_BY_ATTRIBUTE", "MetricDefinition", "camel_case"]
 

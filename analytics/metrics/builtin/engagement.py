@@ -1,8 +1,8 @@
 """What people did with the post behind an ad."""
 
 from analytics.enums import Metric, MetricCategory, MetricUnit
-from analytics.formula import Fact
-from analytics.metric import MetricDefinition
+from analytics.metrics.definition import MetricDefinition
+from analytics.metrics.formula import Fact
 
 ENGAGEMENT: tuple[MetricDefinition, ...] = (
     MetricDefinition(

@@ -1,8 +1,8 @@
 """What delivery costs and how often it leads to a click."""
 
 from analytics.enums import Metric, MetricCategory, MetricUnit
-from analytics.formula import Fact
-from analytics.metric import MetricDefinition
+from analytics.metrics.definition import MetricDefinition
+from analytics.metrics.formula import Fact
 
 _SPEND = Fact("spend")
 _IMPRESSIONS = Fact("impressions")
