@@ -18,7 +18,6 @@ import server
 import worker
 from errors import AppError, Refused
 from jobs.runner import WorkerOptions, run_inline
-from logs import configure_logs
 from migrations import roles, run
 from models.refreshes.job import RefreshStatus
 from refresh_display import conclude, shown
@@ -35,8 +34,12 @@ from services.refreshes.by_operator import (
     operator_refresh,
 )
 from services.toolbox import Toolbox
-from settings import Settings, SettingsError, load_settings
-from startup import configured_urls, found_database, found_services, open_tools, run_process
+from settings.loading import SettingsError, load_settings
+from settings.model import Settings
+from startup.process import run_process
+from startup.services import configured_urls, found_database, found_services
+from startup.tools import open_tools
+from telemetry.logs import configure_logs
 from terminal import DAY, run_until_interrupted
 
 _INTERRUPTED = 130

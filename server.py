@@ -19,24 +19,17 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from errors import AppError
 from execution.transport.view import LIMIT_HEADERS, MAX_BODY_BYTES, GraphQLView
 from jobs.runner import WorkerOptions, run_inline
-from observation import metrics_served, observed
 from resolvers.door import FrontDoor
 from schema import build_schema, schema_text
 from services.installation.demo import OWNER_EMAIL, PASSWORD, SANDBOX_TOKEN, VIEWER_EMAIL, seed_demo, seed_people
 from services.sign_in.providers import providers_set_up
 from services.toolbox import Toolbox
-from settings import Settings, WorkerMode
-from startup import (
-    Services,
-    check_production,
-    listening_socket,
-    open_tools,
-    owned_services,
-    public_url,
-    require_revision,
-    run_process,
-)
-from tracing import Tracing
+from settings.model import Settings, WorkerMode
+from startup.observation import metrics_served, observed
+from startup.process import listening_socket, run_process
+from startup.services import Services, owned_services, public_url
+from startup.tools import check_production, open_tools, require_revision
+from telemetry.tracing import Tracing
 from web.health import Readiness, health_routes
 from web.middleware.compression import CompressionMiddleware
 from web.middleware.hosts import HostMiddleware

@@ -8,9 +8,11 @@ from contextlib import AsyncExitStack
 import structlog
 
 from jobs.runner import WorkerOptions, run_inline
-from observation import metrics_served, observed
-from settings import Settings
-from startup import check_production, found_services, open_tools, run_process
+from settings.model import Settings
+from startup.observation import metrics_served, observed
+from startup.process import run_process
+from startup.services import found_services
+from startup.tools import check_production, open_tools
 
 log = structlog.get_logger(__name__)
 

@@ -20,7 +20,7 @@ from sandbox.meta.config import SandboxConfig
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.limits import LimitKind
 from sandbox.server import SandboxServer, run_sandbox
-from settings import kept_secret
+from settings.loading import kept_secret
 from tests.conformance.guests import Row, generated
 
 ACCOUNT, APP_ID = "act_9000", "10203040506070"

@@ -18,17 +18,19 @@ import uvicorn
 from analytics.clock import Clock
 from auth.viewer import Origin, Viewer
 from benchmarks.graph_pages import LAST_DAY
-from embedded import DatabaseUrls, EmbeddedPostgres
-from logs import configure_logs
+from embedded.postgres import DatabaseUrls, EmbeddedPostgres
 from migrations.run import upgrade
 from models.ids import new_id
 from models.people.user import User, insert_user_unless_email_taken
 from models.tenants.membership import Membership, Role
 from models.tenants.tenant import Tenant
 from services.toolbox import Toolbox
-from settings import AppEnv, load_settings
-from startup import Services, open_tools
-from vendors import StandIns
+from settings.loading import load_settings
+from settings.model import AppEnv
+from startup.services import Services
+from startup.stand_ins import StandIns
+from startup.tools import open_tools
+from telemetry.logs import configure_logs
 
 NOON = datetime.combine(LAST_DAY, time(12), UTC)
 

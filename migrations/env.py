@@ -9,7 +9,7 @@ from sqlalchemy import Connection, TypeDecorator, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from models.tables import metadata
-from settings import SettingsError, load_settings
+from settings.loading import SettingsError, load_settings
 
 # A migration that waits for a lock blocks everybody behind it: rather fail and be repeated.
 _TIMEOUTS = ("set lock_timeout = '5s'", "set statement_timeout = '15min'")

@@ -24,7 +24,7 @@ from auth.authenticator import Authenticator
 from auth.limits.limiter import Limiter
 from auth.passwords import PasswordHasher
 from auth.token_cipher import TokenCipher
-from embedded import DatabaseUrls, EmbeddedPostgres
+from embedded.postgres import DatabaseUrls, EmbeddedPostgres
 from integrations.google.provider import GoogleApp, GoogleProvider
 from integrations.http import HttpClient
 from integrations.mail.mailer import FolderMailer
@@ -35,7 +35,7 @@ from models.database import Database
 from models.listener import Hub
 from server import build_app
 from services.toolbox import Toolbox
-from settings import AppEnv, Settings
+from settings.model import AppEnv, Settings
 from tests.client import GraphQLClient
 from tests.serving import serving
 

@@ -9,7 +9,7 @@ from typing import Any
 from auth.limits.limiter import Limiter
 from server import build_app
 from services.toolbox import Toolbox
-from settings import AppEnv, Settings
+from settings.model import AppEnv, Settings
 from tests.client import GraphQLClient, Reply
 from tests.serving import serving
 from tests.sign_in_world import PASSWORD, MovableClock, new_email

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import aiohttp
 
-from settings import Settings
+from settings.model import Settings
 from tests.client import GraphQLClient
 
 ROOT = Path(__file__).resolve().parent.parent

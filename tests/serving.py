@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from starlette.types import ASGIApp
 
 from server import Server, make_server
-from startup import listening_socket
+from startup.process import listening_socket
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from cli import app
 from migrations.run import head
 from schema import schema_text
-from settings import Settings
+from settings.model import Settings
 from tests.processes import data_directory
 
 Call = Callable[..., Result]

@@ -17,8 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 import pytest
 
-from embedded import EmbeddedPostgres, EmbeddedPostgresError
-from embedded_binaries import reachable_binaries, run_as, unprivileged_account
+from embedded.binaries import reachable_binaries, run_as, unprivileged_account
+from embedded.postgres import EmbeddedPostgres, EmbeddedPostgresError
 from tests.processes import ROOT, data_directory
 
 PATIENCE_S = 30

@@ -13,9 +13,9 @@ from sentry_sdk.transport import Transport
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from error_reports import reporter
-from logs import MASK
 from models.database import Database
+from telemetry.error_reports import reporter
+from telemetry.logs import MASK
 
 TOKEN = "EAABsbCS1iHgBO7ZCzQm"
 

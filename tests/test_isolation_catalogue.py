@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg.rows import tuple_row
 
-from embedded import DatabaseUrls
+from embedded.postgres import DatabaseUrls
 from migrations.roles import RUNTIME, SYSTEM
 
 # Fewer than this and the checks below would be looking at nothing.

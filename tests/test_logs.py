@@ -9,8 +9,8 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from logs import MASK, configure_logs, redact, redact_event
 from models.database import Database
+from telemetry.logs import MASK, configure_logs, redact, redact_event
 
 
 @pytest.mark.parametrize(

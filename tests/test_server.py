@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from server import serve
-from settings import AppEnv, Settings, load_settings
-from startup import StartupError, found_services, listening_socket
+from settings.loading import load_settings
+from settings.model import AppEnv, Settings
+from startup.process import StartupError, listening_socket
+from startup.services import found_services
 from tests.client import PATIENCE_S, GraphQLClient
 from tests.processes import data_directory, free_port
 

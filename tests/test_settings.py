@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from settings import Settings, SettingsError, load_settings
+from settings.loading import SettingsError, load_settings
+from settings.model import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 FERNET_KEY = Fernet.generate_key().decode()

@@ -10,24 +10,18 @@ import structlog
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-import startup
-from embedded import DatabaseUrls
+from embedded.postgres import DatabaseUrls
 from integrations.mail.mailer import FolderMailer, SmtpMailer
 from models.database import Database
 from services.installation.demo import seed_people
 from services.toolbox import Toolbox
-from settings import AppEnv, Settings, load_settings
-from startup import (
-    Services,
-    StartupError,
-    check_production,
-    found_services,
-    mailer,
-    open_tools,
-    public_url,
-    run_process,
-)
-from vendors import StandIns
+from settings.loading import load_settings
+from settings.model import AppEnv, Settings
+from startup import tools as startup
+from startup.process import StartupError, run_process
+from startup.services import Services, found_services, public_url
+from startup.stand_ins import StandIns
+from startup.tools import check_production, mailer, open_tools
 
 
 def production(urls: DatabaseUrls) -> Settings:

@@ -11,16 +11,16 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from embedded import DatabaseUrls
+from embedded.postgres import DatabaseUrls
 from integrations.errors import Unavailable
 from integrations.http import HttpClient, Patience, Reply, Request
 from models.database import Database
 from resolvers.context import Context
 from schema import build_schema
 from services.toolbox import Toolbox
+from telemetry.tracing import Tracing
 from tests.entity_world import EntityWorld, entity_world
 from tests.graphql_door import ORIGIN
-from tracing import Tracing
 
 SECRET = "a-value-that-stays-here"
 

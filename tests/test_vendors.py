@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from models.billing.subscription import BillingInterval, PlanKey
-from settings import load_settings
-from vendors import MissingPrices, open_billing
+from settings.loading import load_settings
+from startup.vendors import MissingPrices, open_billing
 
 SOLD = [f"{plan}_{interval}" for plan in ("STARTER", "PRO", "AGENCY") for interval in ("MONTH", "YEAR")]
 STRIPE = {"stripe_secret_key": "rk_live_1", "stripe_webhook_secret": "whsec_1,whsec_2"}

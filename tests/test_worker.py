@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import structlog
 
-from embedded import DatabaseUrls
-from settings import AppEnv, SandboxMode, load_settings
+from embedded.postgres import DatabaseUrls
+from settings.loading import load_settings
+from settings.model import AppEnv, SandboxMode
 from worker import work
 
 

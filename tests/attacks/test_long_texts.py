@@ -9,10 +9,10 @@ import pytest
 
 from auth.cookies import cookies_of
 from execution.transport.json_text import MAX_FLOATS
-from logs import redact
 from models.cursor_text import LONGEST_CURSOR
 from models.text_match import LONGEST_TEXT
 from services.connections.available_accounts import LONGEST_SEARCH
+from telemetry.logs import redact
 from tests.attacks.front import Front
 from tests.client import GraphQLClient, Reply
 from tests.sign_in_world import PASSWORD, new_email

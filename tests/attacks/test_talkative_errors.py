@@ -15,7 +15,7 @@ from integrations.meta.graph import MetaApp
 from models.database import Database
 from server import build_app
 from services.toolbox import Toolbox
-from settings import AppEnv, Settings
+from settings.model import AppEnv, Settings
 from tests.attacks.front import Front
 from tests.client import GraphQLClient
 from tests.serving import serving
@@ -70,7 +70,7 @@ async def test_a_broken_request_learns_nothing(silent: Front, body: bytes) -> No
 
 
 @pytest.mark.parametrize(
-    "path", ["/nowhere", "/graphql/../etc", "/static/%2e%2e/%2e%2e/settings.py", "/auth/start/x", "//evil"]
+    "path", ["/nowhere", "/graphql/../etc", "/static/%2e%2e/%2e%2e/settings/model.py", "/auth/start/x", "//evil"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "TRACE"])
 async def test_a_page_that_is_none_says_nothing(server: GraphQLClient, method: str, path: str) -> None:

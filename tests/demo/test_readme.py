@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from settings import Settings
+from settings.model import Settings
 from tests.client import GraphQLClient
 from tests.demo.conftest import Demo
 from tests.processes import ROOT

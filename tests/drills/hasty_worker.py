@@ -15,8 +15,10 @@ from integrations.http import HttpClient
 from integrations.meta.client import MetaPlatform
 from jobs.rescue import RescueTimes
 from jobs.runner import WorkerOptions, run_inline
-from settings import Settings
-from startup import found_services, open_tools, run_process
+from settings.model import Settings
+from startup.process import run_process
+from startup.services import found_services
+from startup.tools import open_tools
 from tests.refresh_world import HASTY
 
 TIMES = RescueTimes(heartbeat_s=0.2, silent_s=1.0, every_s=0.1, sweep_every_s=0.5)

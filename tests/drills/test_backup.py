@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from embedded_binaries import find_binaries
+from embedded.binaries import find_binaries
 from tests.client import GraphQLClient
 from tests.processes import ROOT, data_directory, free_port, server_process
 

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from embedded import DatabaseUrls
+from embedded.postgres import DatabaseUrls
 from services.toolbox import Toolbox
 from tests.isolation.canaries import stored
 from tests.isolation.test_isolation import NODE_TYPES, QUERIES

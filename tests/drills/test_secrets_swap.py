@@ -17,7 +17,7 @@ from auth.token_cipher import TokenCipher
 from server import build_app
 from services.installation.key_rotation import rotate_keys
 from services.toolbox import Toolbox
-from settings import AppEnv, Settings
+from settings.model import AppEnv, Settings
 from tests.client import GraphQLClient, Reply
 from tests.connect_world import SYSTEM_USER, ConnectWorld, connect_base
 from tests.serving import serving

@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet
 
 from auth.authenticator import Authenticator
 from auth.token_cipher import TokenCipher
-from embedded import DatabaseUrls, EmbeddedPostgres
+from embedded.postgres import DatabaseUrls, EmbeddedPostgres
 from errors import DatabaseUnavailable
 from migrations.run import upgrade
 from models.database import Database

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from auth.one_time_tokens import one_time_token_hash
-from embedded import DatabaseUrls
+from embedded.postgres import DatabaseUrls
 from models.audit.entry import INSTALLATION
 from models.database import TenantScope
 from models.people.one_time_token import OneTimeToken, TokenPurpose

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from embedded import DatabaseUrls
+from embedded.postgres import DatabaseUrls
 from jobs.chores import CHORES
 from jobs.runner import WorkerOptions, run_inline
 from models.refreshes.job import RefreshStatus, RefreshTrigger

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from embedded import DatabaseUrls
+from embedded.postgres import DatabaseUrls
 from jobs.rescue import RescueTimes
 from jobs.runner import WorkerOptions, run_inline
 from models.refreshes.job import RefreshJob, RefreshStatus

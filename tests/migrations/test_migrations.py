@@ -13,7 +13,7 @@ from psycopg import sql
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from embedded import DatabaseUrls
+from embedded.postgres import DatabaseUrls
 from migrations.run import check, current, downgrade, head, history, upgrade
 from models.tables import metadata
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlmodel import select
 
-from embedded import DatabaseUrls
+from embedded.postgres import DatabaseUrls
 from errors import DatabaseUnavailable
 from models.ads.ad_account import AdAccount, Platform
 from models.database import Database, ReadSession, TenantScope, WriteSession

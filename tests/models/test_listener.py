@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from embedded import DatabaseUrls
+from embedded.postgres import DatabaseUrls
 from models.database import Database, TenantScope
 from models.listener import Hub, Watch, notify_refresh_job
 

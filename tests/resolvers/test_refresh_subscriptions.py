@@ -15,7 +15,8 @@ from server import build_app
 from services.refreshes.requests import cancel_refresh_job
 from services.sign_in.by_password import Registration, register
 from services.toolbox import Toolbox
-from settings import AppEnv, load_settings
+from settings.loading import load_settings
+from settings.model import AppEnv
 from tests.client import GraphQLClient
 from tests.entity_world import EntityWorld
 from tests.refresh_world import MONTH, Interrupted, RefreshWorld, refresh_world

@@ -10,7 +10,7 @@ import pytest
 
 from server import build_app
 from services.toolbox import Toolbox
-from settings import AppEnv, Settings
+from settings.model import AppEnv, Settings
 from tests.client import GraphQLClient, Reply
 from tests.conftest import PUBLIC_URL
 from tests.serving import serving

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from structlog.testing import capture_logs
 
 from auth.limits.buckets import Charge, points_bucket
-from embedded import DatabaseUrls
+from embedded.postgres import DatabaseUrls
 from errors import Refused, UserErrorCode
 from integrations.errors import InvalidResponse, RateLimited, TimedOut, Unavailable
 from integrations.stripe.client import API_VERSION, StripeApi

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from embedded import DatabaseUrls
+from embedded.postgres import DatabaseUrls
 from integrations.errors import Unavailable
 from integrations.mail.letter import Letter, Link
 from integrations.mail.mailer import SmtpMailer, SmtpServer

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from embedded import DatabaseUrls
+from embedded.postgres import DatabaseUrls
 from jobs.runner import WorkerOptions, run_inline
 from models.audit.entry import AuditFilter, audit_entries
 from models.database import TenantScope

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from schema import schema_text
 from server import build_app
 from services.toolbox import Toolbox
-from settings import AppEnv, Settings
+from settings.model import AppEnv, Settings
 from tests.client import GraphQLClient
 from tests.serving import serving
 

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from embedded import DatabaseUrls
+from embedded.postgres import DatabaseUrls
 from jobs.runner import WorkerOptions, run_inline
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import TenantScope

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from models.database import Database
 from server import build_app
 from services.toolbox import Toolbox
-from settings import AppEnv, Settings
+from settings.model import AppEnv, Settings
 from tests.client import GraphQLClient
 from tests.serving import serving
 from web.telemetry import metrics_app

@@ -10,7 +10,8 @@ import websockets
 
 from server import build_app
 from services.toolbox import Toolbox
-from settings import AppEnv, load_settings
+from settings.loading import load_settings
+from settings.model import AppEnv
 from tests.client import PATIENCE_S, GraphQLClient
 from tests.serving import serving
 

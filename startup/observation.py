@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 
-from error_reports import flush, reporter
-from logs import configure_logs
 from services.toolbox import Toolbox
-from settings import Settings
-from startup import listening_socket
-from tracing import Tracing, exporter
+from settings.model import Settings
+from startup.process import listening_socket
+from telemetry.error_reports import flush, reporter
+from telemetry.logs import configure_logs
+from telemetry.tracing import Tracing, exporter
 from web.telemetry import metrics_app
 
 

@@ -1,19 +1,14 @@
 """What the settings must keep to: each rule yields a line that names the variable and never holds its value."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from email.utils import parseaddr
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
-from pydantic import SecretStr
 
-if TYPE_CHECKING:
-    from settings import Settings
+from settings.model import Settings, plain, words
 
 SHORTEST_SECRET = 32
 SHORTEST_APP_SECRET = 16
@@ -38,14 +33,6 @@ _STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w+")
 _STRIPE_PRICE = re.compile(r"[A-Z]+_(MONTH|YEAR)=price_\w+")
 
 
-def words(value: Any) -> Any:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-def plain(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret is not None else ""
-
-
 def is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host.strip("[]")).is_loopback
@@ -65,7 +52,13 @@ def _is_origin(text: str) -> bool:
     return is_url(text, "http", "https") and text.count("/") == 2  # noqa: PLR2004 - the two of "://"
 
 
-def of_everybody(settings: Settings) -> Iterator[str]:
+def problems(settings: Settings) -> Iterator[str]:
+    """A line for each rule that is broken."""
+    yield from _of_everybody(settings)
+    yield from _of_production(settings) if settings.is_production else _of_development(settings)
+
+
+def _of_everybody(settings: Settings) -> Iterator[str]:
     yield from _of_addresses(settings)
     yield from _of_databases(settings)
     if (settings.meta_app_id is None) != (settings.meta_app_secret is None):
@@ -165,14 +158,14 @@ def _of_stripe(settings: Settings) -> Iterator[str]:
         yield "STRIPE_PRICE_IDS: each must be like PRO_MONTH=price_..."
 
 
-def of_development(settings: Settings) -> Iterator[str]:
+def _of_development(settings: Settings) -> Iterator[str]:
     if not is_loopback(settings.host):
         yield f"HOST: outside production only a loopback address is served, such as 127.0.0.1, not {settings.host}."
     if settings.public_url and not is_loopback(urlsplit(settings.public_url).hostname or ""):
         yield "PUBLIC_URL: outside production it must be a loopback address; set APP_ENV=production for a public one."
 
 
-def of_production(settings: Settings) -> Iterator[str]:
+def _of_production(settings: Settings) -> Iterator[str]:
     for name in ("DATABASE_URL", "DATABASE_SYSTEM_URL", "JWT_SECRET_KEY", "TOKEN_ENCRYPTION_KEY"):
         if getattr(settings, name.lower()) is None:
             yield f"{name}: is required in production."

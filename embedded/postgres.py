@@ -25,7 +25,7 @@ from uuid import uuid4
 
 import structlog
 
-from embedded_binaries import (
+from embedded.binaries import (
     Account,
     Binaries,
     find_binaries,

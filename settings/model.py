@@ -1,20 +1,11 @@
-"""The environment, read once: one frozen Settings, checked as a whole, each wrong variable named."""
+"""The settings of a process: one frozen object, whose fields are the variables of the environment."""
 
-import os
-import secrets
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from cryptography.fernet import Fernet
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-
-from settings_rules import of_development, of_everybody, of_production, plain, words
-
-
-class SettingsError(Exception):
-    """The settings are wrong; the message is one line per variable, without values."""
 
 
 class AppEnv(StrEnum):
@@ -50,6 +41,14 @@ def _lower(value: Any) -> Any:
 
 def _without_slash(value: Any) -> Any:
     return value.rstrip("/") if isinstance(value, str) else value
+
+
+def words(value: Any) -> Any:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret is not None else ""
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)]
@@ -110,13 +109,6 @@ class Settings(BaseSettings):
     otel_exporter_otlp_endpoint: Text = None
     sentry_dsn: Secret = None
 
-    @model_validator(mode="after")
-    def _all_at_once(self) -> Self:
-        wrong = [*of_everybody(self), *(of_production(self) if self.is_production else of_development(self))]
-        if wrong:
-            raise SettingsError("\n".join(wrong))
-        return self
-
     @property
     def is_production(self) -> bool:
         return self.app_env is AppEnv.PRODUCTION
@@ -168,42 +160,3 @@ class Settings(BaseSettings):
     def stripe_webhook_secrets(self) -> tuple[str, ...]:
         """Any of them may sign an event."""
         return words(plain(self.stripe_webhook_secret)) if self.stripe_webhook_secret else ()
-
-
-def load_settings(**overrides: Any) -> Settings:
-    """Settings from the environment and `.env`; raises SettingsError. Outside production, missing secrets are made."""
-    values: dict[str, Any] = {"_env_file": ".env", **overrides}
-    try:
-        settings = Settings(**values)
-    except ValidationError as error:
-        raise SettingsError("\n".join(_line(item) for item in error.errors(include_input=False))) from None
-    return settings if settings.is_production else _with_own_secrets(settings)
-
-
-def _line(item: Any) -> str:
-    name = str(item["loc"][0]).upper() if item["loc"] else "SETTINGS"
-    return f"{name}: {item['msg']}"
-
-
-def _with_own_secrets(settings: Settings) -> Settings:
-    """Development and tests: secrets made once and kept under DATA_DIR, readable by their owner alone."""
-    folder = settings.data_dir / "secrets"
-    made: dict[str, Any] = {}
-    if settings.jwt_secret_key is None:
-        made["jwt_secret_key"] = SecretStr(kept_secret(folder / "jwt_secret_key", secrets.token_urlsafe(48)))
-    if settings.token_encryption_key is None:
-        key = kept_secret(folder / "token_encryption_key", Fernet.generate_key().decode())
-        made["token_encryption_key"] = SecretStr(key)
-    return settings.model_copy(update=made)
-
-
-def kept_secret(path: Path, fresh: str) -> str:
-    """The secret in the file, which is made with `fresh` when it is not there."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="utf-8")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(fresh)
-    return fresh

@@ -1,0 +1,53 @@
+"""One process from its settings to its end: the socket that it listens on, its exit code."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import uvicorn
+
+from errors import AppError
+from settings.loading import SettingsError, load_settings
+from settings.model import Settings
+from telemetry.logs import configure_logs
+
+
+class StartupError(AppError):
+    """The process cannot start; the message says what to do."""
+
+
+def listening_socket(host: str, port: int, *, setting: str = "PORT") -> socket.socket:
+    """Bound, not yet listening; raises StartupError when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise StartupError(
+            f"Cannot listen on {host}:{port} ({error.strerror}): stop what runs there or set {setting}."
+        ) from error
+    return bound
+
+
+def run_process(life: Callable[[Settings], Coroutine[Any, Any, None]]) -> int:
+    """Runs a process from its settings to its end; the exit code: 2 for wrong settings, 1 when it cannot start."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"The settings are wrong:\n{error}\n")
+        return 2
+    configure_logs(level=settings.log_level.value, as_json=settings.is_production)
+    loop_factory = uvicorn.Config("", loop="auto", log_config=None).get_loop_factory()
+    try:
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(life(settings))
+    except AppError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 1
+    except KeyboardInterrupt:
+        pass  # before the process listened for signals: everything has been closed on the way here
+    return 0

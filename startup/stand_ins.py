@@ -1,0 +1,105 @@
+"""Stand-ins of the vendors on this machine, each on a port of its own."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from secrets import token_urlsafe
+from typing import TypeVar
+
+import msgspec
+
+from sandbox.google.config import GoogleConfig
+from sandbox.google.server import run_google
+from sandbox.meta.config import SandboxConfig
+from sandbox.server import run_sandbox
+from sandbox.stripe.config import SandboxPrice, StripeConfig
+from sandbox.stripe.server import run_stripe
+from services.billing.plans import PLANS
+from settings.model import Settings
+from startup.vendors import google_app, meta_app, sandbox_prices, sandbox_stripe_key, sandbox_stripe_secret
+from web.webhooks.stripe import WEBHOOK_PATH
+
+T = TypeVar("T")
+
+
+# Each on its own port after ours, so that the addresses of dialogs stay.
+_META_PORT, _GOOGLE_PORT, _STRIPE_PORT = 1, 2, 3
+
+
+class StandIns(msgspec.Struct, frozen=True):
+    """Where the stand-ins answer; None for a vendor that is the real one, or not there."""
+
+    meta: str | None = None
+    google: str | None = None
+    stripe: str | None = None
+
+
+@asynccontextmanager
+async def run_stand_ins(settings: Settings, url: str) -> AsyncIterator[StandIns]:
+    """Those that the settings want, until the block ends."""
+    async with AsyncExitStack() as stack:
+        meta = await stack.enter_async_context(_meta(settings, url)) if settings.uses_sandbox else None
+        google = await stack.enter_async_context(_google(settings, url)) if settings.uses_google_sandbox else None
+        stripe = await stack.enter_async_context(_stripe(settings, url)) if settings.uses_stripe_sandbox else None
+        yield StandIns(meta, google, stripe)
+
+
+@asynccontextmanager
+async def _meta(settings: Settings, url: str) -> AsyncIterator[str]:
+    app = meta_app(settings, "", url)
+    config = SandboxConfig(
+        app_id=app.app_id,
+        app_secret=app.app_secret,
+        admin_token=token_urlsafe(24),
+        allowed_redirects=(app.redirect_uri,),
+        state_path=settings.data_dir / "sandbox.json",
+    )
+    port = _port(settings, _META_PORT)
+    async with _on_a_port(lambda port: run_sandbox(config, port=port), port) as running:
+        yield running.url
+
+
+@asynccontextmanager
+async def _google(settings: Settings, url: str) -> AsyncIterator[str]:
+    app = google_app(settings, "", url)
+    config = GoogleConfig(app.client_id, app.client_secret, token_urlsafe(24), (app.redirect_uri,))
+    port = _port(settings, _GOOGLE_PORT)
+    async with _on_a_port(lambda port: run_google(config, port=port), port) as running:
+        yield running.url
+
+
+@asynccontextmanager
+async def _stripe(settings: Settings, url: str) -> AsyncIterator[str]:
+    plans = {plan.key: plan for plan in PLANS}
+    prices = tuple(
+        SandboxPrice(
+            price.price_id, f"Adgraph {plans[price.plan].name}", int(plans[price.plan].price(price.interval) * 100),
+            price.interval.value.lower(), plans[price.plan].currency.lower(),
+        )
+        for price in sandbox_prices().prices
+    )  # fmt: skip
+    config = StripeConfig(
+        secret_key=sandbox_stripe_key(settings),
+        webhook_secret=sandbox_stripe_secret(settings),
+        webhook_url=url + WEBHOOK_PATH,
+        admin_token=token_urlsafe(24),
+        prices=prices,
+        state_path=settings.data_dir / "sandbox_stripe.json",
+    )
+    port = _port(settings, _STRIPE_PORT)
+    async with _on_a_port(lambda port: run_stripe(config, port=port), port) as running:
+        yield running.url
+
+
+def _port(settings: Settings, offset: int) -> int:
+    return settings.port + offset if settings.port else 0
+
+
+@asynccontextmanager
+async def _on_a_port(start: Callable[[int], AbstractAsyncContextManager[T]], port: int) -> AsyncIterator[T]:
+    """On the port that is wanted, or on a free one when it is taken."""
+    async with AsyncExitStack() as stack:
+        try:
+            running = await stack.enter_async_context(start(port))
+        except OSError:
+            running = await stack.enter_async_context(start(0))
+        yield running

@@ -1,0 +1,125 @@
+"""The Toolbox of a process over open clients, and what a production database must be; no rule of the product."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import structlog
+
+from analytics.clock import Clock, utc_now
+from auth.access_tokens import AccessTokens
+from auth.authenticator import Authenticator
+from auth.limits.limiter import Limiter
+from auth.passwords import PasswordHasher
+from auth.refresh_tokens import pepper_of
+from auth.token_cipher import TokenCipher
+from errors import DatabaseUnavailable
+from integrations.google.provider import GoogleProvider
+from integrations.http import HttpClient
+from integrations.mail.mailer import FolderMailer, Mailer, SmtpMailer, SmtpServer
+from integrations.meta.client import MetaPlatform
+from migrations.run import head
+from models.database import Database
+from models.listener import Hub
+from models.postgres_clock import PostgresClock, keep_reading
+from models.schema_revision import schema_revision
+from services.installation.demo import has_demo_users
+from services.toolbox import Retention, Toolbox
+from settings.model import Settings, plain
+from startup.process import StartupError
+from startup.services import Services, public_url
+from startup.vendors import SIGN_IN_PATIENCE, google_app, meta_app, open_billing
+from telemetry.tracing import Tracing
+
+log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def open_tools(
+    settings: Settings, services: Services, tracing: Tracing | None = None, *, wall: Clock = utc_now
+) -> AsyncIterator[Toolbox]:
+    """The Toolbox over open clients, closed in the order of use; `wall` is the machine's clock, right or wrong."""
+    assert settings.jwt_secret_key is not None  # checked, or made, by load_settings
+    previous = settings.jwt_secret_key_previous
+    jwt_secret = settings.jwt_secret_key.get_secret_value()
+    old_secret = previous.get_secret_value() if previous else None
+    url = public_url(settings)
+    async with AsyncExitStack() as stack:
+        db = Database(services.urls.runtime, system_url=services.urls.system)
+        stack.push_async_callback(db.close)
+        clock = await stack.enter_async_context(_postgres_clock(db, wall))
+        if tracing is not None:
+            tracing.statements(db.engine, "runtime")
+            tracing.statements(db.system_engine, "system")
+        traces = [tracing.vendor_calls()] if tracing is not None else ()
+        http, sign_in_http = HttpClient(traces=traces), HttpClient(SIGN_IN_PATIENCE, traces=traces)
+        stack.push_async_callback(http.close)
+        stack.push_async_callback(sign_in_http.close)
+        hub = Hub(services.urls.listen)
+        await hub.start()
+        stack.push_async_callback(hub.stop)
+        tokens = AccessTokens(jwt_secret, previous=old_secret, issuer=url, clock=clock)
+        limiter = Limiter(clock, redis_url=plain(settings.redis_url) or None, is_on=settings.rate_limits)
+        stack.push_async_callback(limiter.close)
+        yield Toolbox(
+            db=db,
+            clock=clock,
+            passwords=PasswordHasher(),
+            tokens=tokens,
+            authenticator=Authenticator(db, tokens, clock),
+            refresh_tokens_peppers=tuple(pepper_of(secret) for secret in (jwt_secret, old_secret) if secret),
+            limiter=limiter,
+            cipher=TokenCipher(settings.encryption_keys),
+            meta=MetaPlatform(meta_app(settings, services.stand_ins.meta, url), http),
+            google=GoogleProvider(google_app(settings, services.stand_ins.google, url), sign_in_http, clock),
+            hub=hub,
+            public_url=url,
+            return_origins=settings.return_origins,
+            has_passwords=settings.has_passwords,
+            mailer=mailer(settings),
+            app_url=settings.app_url or url,
+            retention=Retention(settings.session_retention_days, settings.audit_retention_days),
+            billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe, traces)),
+        )
+
+
+@asynccontextmanager
+async def _postgres_clock(db: Database, wall: Clock) -> AsyncIterator[Clock]:
+    """Read before anything is judged by it, unless the database is away; read again while the block runs."""
+    clock = PostgresClock(wall=wall)
+    with suppress(DatabaseUnavailable):
+        await clock.read(db)
+    reading = asyncio.create_task(keep_reading(clock, db))
+    try:
+        yield clock
+    finally:
+        reading.cancel()
+        await asyncio.wait([reading])
+
+
+def mailer(settings: Settings) -> Mailer | None:
+    """By SMTP when it is configured; else into a folder, in production not at all."""
+    if settings.smtp_url is not None:
+        return SmtpMailer(SmtpServer.of(settings.smtp_url.get_secret_value()), settings.mail_from or "")
+    return None if settings.is_production else FolderMailer(settings.data_dir / "mails")
+
+
+async def check_production(settings: Settings, db: Database) -> None:
+    """Raises StartupError on a database that is not for production, or not of this release."""
+    if not settings.is_production:
+        return
+    await require_revision(db)
+    if await has_demo_users(db):
+        raise StartupError("The database holds the demo users, whose password is published: delete them first.")
+
+
+async def require_revision(db: Database) -> None:
+    """Raises StartupError when the database is older than this release.
+
+    A newer one is fine: migrations keep to expand and contract, so that a release goes on while the next one is rolled
+    out, and can come back after it.
+    """
+    async with db.read(None) as session:
+        found = await schema_revision(session)
+    if found is None or found < head():  # each is one more than the one before, in four digits
+        raise StartupError(f"The database is at revision {found}, not {head()}: run `python cli.py db upgrade`.")

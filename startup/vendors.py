@@ -1,0 +1,112 @@
+"""How a process reaches its vendors: the real ones by the settings, or a stand-in at a given address.
+
+Everything here takes `url`, the address that people open: vendors send browsers back to it.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from secrets import token_urlsafe
+
+import aiohttp
+
+from errors import AppError
+from integrations.google.provider import GoogleApp
+from integrations.http import Patience
+from integrations.meta.graph import MetaApp
+from integrations.stripe.client import StripeApi
+from models.billing.subscription import BillingInterval, PlanKey
+from services.billing.plans import PLANS, Price, PriceList
+from services.toolbox import Billing
+from settings.loading import kept_secret
+from settings.model import Settings
+
+# Somebody waits in front of a browser, and the answers are short.
+SIGN_IN_PATIENCE = Patience(total_s=20, attempt_s=8, attempts=2, body_bytes=512 * 1024)
+_META_APP_ID = "10203040506070"
+_GOOGLE_CLIENT_ID = "adgraph-demo.apps.googleusercontent.example"
+_META_CALLBACK, _GOOGLE_CALLBACK = "/auth/facebook/callback", "/auth/google/callback"
+
+
+class MissingPrices(AppError):
+    """STRIPE_PRICE_IDS does not fit the plans; the message names what is missing."""
+
+
+def meta_app(settings: Settings, stand_in: str | None, url: str) -> MetaApp:
+    callback = url + _META_CALLBACK
+    if stand_in is not None:
+        secret = _kept(settings, "sandbox_app_secret")
+        return MetaApp(_META_APP_ID, secret, settings.meta_api_version, stand_in, stand_in, callback)
+    return MetaApp(
+        app_id=settings.meta_app_id or "",
+        app_secret=settings.meta_app_secret.get_secret_value() if settings.meta_app_secret else "",
+        api_version=settings.meta_api_version,
+        graph_url=settings.meta_graph_url,
+        dialog_url=settings.meta_dialog_url,
+        redirect_uri=callback,
+    )
+
+
+def google_app(settings: Settings, stand_in: str | None, url: str) -> GoogleApp:
+    callback = url + _GOOGLE_CALLBACK
+    if stand_in is not None:
+        return GoogleApp(_GOOGLE_CLIENT_ID, _kept(settings, "sandbox_google_secret"), stand_in, callback)
+    return GoogleApp(
+        client_id=settings.google_client_id or "",
+        client_secret=settings.google_client_secret.get_secret_value() if settings.google_client_secret else "",
+        issuer=settings.google_issuer,
+        redirect_uri=callback,
+    )
+
+
+@asynccontextmanager
+async def open_billing(
+    settings: Settings, stand_in: str | None, traces: Sequence[aiohttp.TraceConfig] = ()
+) -> AsyncIterator[Billing | None]:
+    """Stripe, or its stand-in, or None when nothing can be bought; raises MissingPrices."""
+    if stand_in is None and settings.stripe_secret_key is None:
+        yield None
+        return
+    if stand_in is not None:
+        stripe = StripeApi(sandbox_stripe_key(settings), api_url=stand_in, traces=traces)
+        billing = Billing(stripe, sandbox_prices(), (sandbox_stripe_secret(settings),))
+    else:
+        assert settings.stripe_secret_key is not None
+        prices = _configured_prices(settings.stripe_price_ids)
+        stripe = StripeApi(
+            settings.stripe_secret_key.get_secret_value(), api_url=settings.stripe_api_url, traces=traces
+        )
+        billing = Billing(stripe, prices, settings.stripe_webhook_secrets)
+    try:
+        yield billing
+    finally:
+        await stripe.close()
+
+
+def _for_sale() -> list[tuple[PlanKey, BillingInterval]]:
+    return [(plan.key, interval) for plan in PLANS if plan.price_monthly for interval in BillingInterval]
+
+
+def _configured_prices(price_ids: Iterable[str]) -> PriceList:
+    found = [text.partition("=") for text in price_ids]
+    names = {f"{plan}_{interval}": (plan, interval) for plan, interval in _for_sale()}
+    unknown = [name for name, _, _ in found if name not in names]
+    missing = sorted(set(names) - {name for name, _, _ in found})
+    if unknown or missing:
+        raise MissingPrices(f"STRIPE_PRICE_IDS: unknown {unknown or 'none'}, missing {missing or 'none'}.")
+    return PriceList(tuple(Price(*names[name], price_id) for name, _, price_id in found))
+
+
+def sandbox_prices() -> PriceList:
+    return PriceList(tuple(Price(plan, interval, f"price_{plan}_{interval}".lower()) for plan, interval in _for_sale()))
+
+
+def sandbox_stripe_key(settings: Settings) -> str:
+    return f"sk_test_{_kept(settings, 'sandbox_stripe_key')}"
+
+
+def sandbox_stripe_secret(settings: Settings) -> str:
+    return f"whsec_{_kept(settings, 'sandbox_stripe_webhook_secret')}"
+
+
+def _kept(settings: Settings, name: str) -> str:
+    return kept_secret(settings.data_dir / "secrets" / name, token_urlsafe(24))
