@@ -36,8 +36,8 @@ from models.listener import Hub
 from server import build_app
 from services.toolbox import Toolbox
 from settings.model import AppEnv, Settings
-from tests.client import GraphQLClient
-from tests.serving import serving
+from tests.doors.http import GraphQLClient
+from tests.doors.serving import serving
 
 PUBLIC_URL = "http://127.0.0.1:8000"
 

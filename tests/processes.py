@@ -16,7 +16,7 @@ from pathlib import Path
 import aiohttp
 
 from settings.model import Settings
-from tests.client import GraphQLClient
+from tests.doors.http import GraphQLClient
 
 ROOT = Path(__file__).resolve().parent.parent
 START_S, STOP_S = 60, 30

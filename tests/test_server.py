@@ -14,7 +14,7 @@ from settings.loading import load_settings
 from settings.model import AppEnv, Settings
 from startup.process import StartupError, listening_socket
 from startup.services import found_services
-from tests.client import PATIENCE_S, GraphQLClient
+from tests.doors.http import PATIENCE_S, GraphQLClient
 from tests.processes import data_directory, free_port
 
 PASSWORD = "adgraph-demo"

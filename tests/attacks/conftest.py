@@ -3,7 +3,7 @@
 import pytest
 
 from tests.attacks.front import Front
-from tests.client import GraphQLClient
+from tests.doors.http import GraphQLClient
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tests.client import GraphQLClient
-from tests.sign_in_world import PASSWORD, new_email
+from tests.doors.http import GraphQLClient
+from tests.worlds.sign_in import PASSWORD, new_email
 
 REGISTER = """
 mutation ($input: RegisterInput!) { register(input: $input) { accessToken refreshToken userErrors { code } } }

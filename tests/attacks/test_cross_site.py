@@ -6,7 +6,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.attacks.front import Front
-from tests.client import GraphQLClient
+from tests.doors.http import GraphQLClient
 
 ORIGIN = "https://app.test"  # the one that the server of the tests lists
 CHANGE = {"query": "mutation { logout { ok } }"}

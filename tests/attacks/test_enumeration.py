@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event
 
 from services.toolbox import Toolbox
-from tests.people_world import PeopleWorld, people_world
-from tests.sign_in_world import new_email
+from tests.worlds.people import PeopleWorld, people_world
+from tests.worlds.sign_in import new_email
 
 LOGIN = """
 mutation ($email: String!) {

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.attacks.front import REGISTER, Front
-from tests.sign_in_world import PASSWORD, new_email
+from tests.worlds.sign_in import PASSWORD, new_email
 
 
 @pytest.mark.parametrize("field", ["tenantId", "role", "plan", "emailVerified", "isStaff", "id", "__proto__"])

@@ -12,8 +12,8 @@ from schema.node import ENTITIES
 from services.toolbox import Toolbox
 from tests.isolation.operations import places
 from tests.isolation.worlds import SCHEMA, Worlds, worlds_of
-from tests.sign_in_world import sign_in_world
-from tests.team_world import Team, team_of, user_node
+from tests.worlds.sign_in import sign_in_world
+from tests.worlds.tenants import Team, team_of, user_node
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from auth.authenticator import Authenticator
 from models.tenants.membership import Role
 from services.people.sessions import SignedIn
 from services.toolbox import Toolbox
-from tests.people_world import PeopleWorld, people_world
+from tests.worlds.people import PeopleWorld, people_world
 
 SECRET = "a secret of the tests, long enough"
 HEADER = {"alg": "HS256", "typ": "at+jwt", "kid": secret_id(SECRET)}

@@ -15,8 +15,8 @@ from sandbox.stripe import subscriptions
 from sandbox.stripe.couriers import sign
 from services.billing.stripe_sync import sync_customer
 from services.toolbox import Toolbox
-from tests.billing_world import OLD_SECRET, SECRET, BillingWorld, billing_world
-from tests.entity_world import entity_world
+from tests.worlds.ads import entity_world
+from tests.worlds.billing import OLD_SECRET, SECRET, BillingWorld, billing_world
 
 REFUSED = (400, "The event is not valid.")
 

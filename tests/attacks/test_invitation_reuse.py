@@ -8,10 +8,10 @@ from sqlalchemy import text
 
 from models.tenants.membership import Role
 from services.toolbox import Toolbox
-from tests.limits_world import limits_world, told_wait
-from tests.mailbox import deliver, letters_to, token_mailed_to
-from tests.sign_in_world import PASSWORD, new_email, sign_in_world
-from tests.team_world import Team, team_of, user_node
+from tests.stand_ins.mailbox import deliver, letters_to, token_mailed_to
+from tests.worlds.limits import limits_world, told_wait
+from tests.worlds.sign_in import PASSWORD, new_email, sign_in_world
+from tests.worlds.tenants import Team, team_of, user_node
 
 LIST = "{ tenant { invitations { totalCount nodes { email role expiresAt invitedBy { name } } } } }"
 

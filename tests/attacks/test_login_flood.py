@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from services.toolbox import Toolbox
-from tests.limits_world import LimitsWorld, limits_world, told_wait
-from tests.sign_in_world import CountingHasher, new_email
+from tests.worlds.limits import LimitsWorld, limits_world, told_wait
+from tests.worlds.sign_in import CountingHasher, new_email
 
 HASHER = CountingHasher()
 GUESS = 'login(input: { email: "victim@example.com", password: "guess number %d" }) { accessToken }'

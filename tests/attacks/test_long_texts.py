@@ -14,8 +14,8 @@ from models.text_match import LONGEST_TEXT
 from services.connections.available_accounts import LONGEST_SEARCH
 from telemetry.logs import redact
 from tests.attacks.front import Front
-from tests.client import GraphQLClient, Reply
-from tests.sign_in_world import PASSWORD, new_email
+from tests.doors.http import GraphQLClient, Reply
+from tests.worlds.sign_in import PASSWORD, new_email
 
 ROOT = Path(__file__).resolve().parents[2]
 # Two accents in the wrong order, again and again: putting them in order is an insertion sort.

@@ -25,16 +25,8 @@ from services.sign_in.identities import begin_link, unlink_identity
 from services.tenants.api_keys import KeyWish, create_api_key
 from services.tenants.deletion import delete_tenant
 from services.toolbox import Toolbox
-from tests.connect_world import FRONT_END, VERIFIER, ConnectBase, connect_base, made_up
-from tests.provider_world import (
-    GOOGLE,
-    ORIGIN,
-    PASSWORD,
-    ProviderWorld,
-    facebook_id,
-    new_email,
-    refusal,
-)
+from tests.worlds.connections import FRONT_END, VERIFIER, ConnectBase, connect_base, made_up
+from tests.worlds.providers import GOOGLE, ORIGIN, PASSWORD, ProviderWorld, facebook_id, new_email, refusal
 
 TOKENS = [mode for mode in Hostility if "PARAMETER" not in mode.name and mode is not Hostility.SCRIPT_IN_ERROR]
 ANSWERS = [Hostility.WRONG_ISS_PARAMETER, Hostility.NO_ISS_PARAMETER, Hostility.SCRIPT_IN_ERROR]

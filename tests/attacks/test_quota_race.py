@@ -17,9 +17,9 @@ from services.billing.quotas import check_room, hold_room
 from services.refreshes.requests import cancel_refresh_job, retry_refresh_job
 from services.tenants.invitations import invite_member
 from services.toolbox import Toolbox
-from tests.entity_world import EntityWorld, entity_world
-from tests.refresh_world import NOON, RefreshWorld, refresh_world
 from tests.sandbox.graph_client import TODAY
+from tests.worlds.ads import EntityWorld, entity_world
+from tests.worlds.refreshes import NOON, RefreshWorld, refresh_world
 
 PARALLEL = 100
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from services.toolbox import Toolbox
-from tests.mailbox import deliver, letters_to
-from tests.people_world import PeopleWorld, people_world
-from tests.sign_in_world import new_email
+from tests.stand_ins.mailbox import deliver, letters_to
+from tests.worlds.people import PeopleWorld, people_world
+from tests.worlds.sign_in import new_email
 
 RENEW = """
 mutation ($token: String!) { refreshSession(refreshToken: $token) { accessToken refreshToken userErrors { code } } }

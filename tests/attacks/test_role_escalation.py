@@ -9,8 +9,8 @@ from errors import Forbidden
 from models.tenants.membership import Role
 from services.tenants.members import leave_tenant
 from services.toolbox import Toolbox
-from tests.sign_in_world import new_email, sign_in_world
-from tests.team_world import Team, team_of, user_node
+from tests.worlds.sign_in import new_email, sign_in_world
+from tests.worlds.tenants import Team, team_of, user_node
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from execution.transport.sockets import RECHECK_EVERY_S
 from models.tenants.membership import Role
 from services.people.sessions import SignedIn
 from services.toolbox import Toolbox
-from tests.people_world import TICKS, PeopleWorld, people_world
-from tests.team_world import Team, team_of, user_node
+from tests.worlds.people import TICKS, PeopleWorld, people_world
+from tests.worlds.tenants import Team, team_of, user_node
 
 NO_LONGER_GOOD = 4401
 

@@ -17,8 +17,8 @@ from server import build_app
 from services.toolbox import Toolbox
 from settings.model import AppEnv, Settings
 from tests.attacks.front import Front
-from tests.client import GraphQLClient
-from tests.serving import serving
+from tests.doors.http import GraphQLClient
+from tests.doors.serving import serving
 
 SITE = "http://127.0.0.1:8000"
 SECRETS = re.compile(

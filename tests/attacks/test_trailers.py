@@ -5,7 +5,7 @@ import json
 from urllib.parse import urlsplit
 
 from services.toolbox import Toolbox
-from tests.limits_world import limits_world
+from tests.worlds.limits import limits_world
 
 GUESS = 'mutation { login(input: { email: "victim@example.com", password: "guess number 1" }) { accessToken } }'
 A_MINUTE = 5

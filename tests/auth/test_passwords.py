@@ -9,7 +9,7 @@ import pytest
 
 from auth.passwords import PasswordHasher, Recipe, weakness
 from errors import RateLimited
-from tests.sign_in_world import CountingHasher
+from tests.worlds.sign_in import CountingHasher
 
 RIGHT = "correct horse battery"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from tests.client import GraphQLClient
+from tests.doors.http import GraphQLClient
 from tests.processes import data_directory, server_process
 
 CHROMIUM = shutil.which("chromium")

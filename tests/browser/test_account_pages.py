@@ -10,8 +10,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.watching import Watcher
-from tests.client import PATIENCE_S, GraphQLClient
-from tests.sign_in_world import PASSWORD, new_email
+from tests.doors.http import PATIENCE_S, GraphQLClient
+from tests.worlds.sign_in import PASSWORD, new_email
 
 pytestmark = pytest.mark.browser
 

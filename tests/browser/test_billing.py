@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.client import GraphQLClient
+from tests.doors.http import GraphQLClient
 from tests.processes import START_S
 
 pytestmark = pytest.mark.browser

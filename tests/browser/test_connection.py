@@ -7,8 +7,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.watching import Watcher, run_tab
-from tests.client import GraphQLClient
-from tests.sign_in_world import PASSWORD, new_email
+from tests.doors.http import GraphQLClient
+from tests.worlds.sign_in import PASSWORD, new_email
 
 pytestmark = pytest.mark.browser
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.watching import Watcher, run_tab
-from tests.client import GraphQLClient
+from tests.doors.http import GraphQLClient
 
 pytestmark = pytest.mark.browser
 

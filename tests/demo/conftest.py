@@ -9,9 +9,9 @@ import aiohttp
 import pytest
 
 from services.installation.demo import OWNER_EMAIL, PASSWORD, VIEWER_EMAIL
-from tests.client import GraphQLClient
-from tests.connect_world import Browser
+from tests.doors.http import GraphQLClient
 from tests.processes import Program, data_directory, server_process
+from tests.worlds.connections import Browser
 
 _REFRESHED_S = 60
 _STATE = "{ adAccounts { nodes { id lastRefreshedAt } } }"

@@ -8,10 +8,10 @@ import aiohttp
 import pytest
 
 from services.oauth import challenge_of
-from tests.client import GraphQLClient
-from tests.connect_world import VERIFIER, Browser
-from tests.connect_world import Reply as Answer
 from tests.demo.conftest import Demo
+from tests.doors.http import GraphQLClient
+from tests.worlds.connections import VERIFIER, Browser
+from tests.worlds.connections import Reply as Answer
 
 BEGIN = """
 mutation ($challenge: String!) {

@@ -11,8 +11,8 @@ import pytest
 
 from auth.access_tokens import AccessTokens
 from resolvers.node_id import encode_id
-from tests.client import GraphQLClient, Reply
 from tests.demo.conftest import Demo
+from tests.doors.http import GraphQLClient, Reply
 
 LOOK = """
 query ($id: ID!) { node(id: $id) { id } adAccount(id: $id) { id } refreshJob(id: $id) { id } nodes(ids: [$id]) { id } }

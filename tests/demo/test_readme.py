@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from settings.model import Settings
-from tests.client import GraphQLClient
 from tests.demo.conftest import Demo
+from tests.doors.http import GraphQLClient
 from tests.processes import ROOT
 
 README = ROOT / "README.md"

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from models.ids import new_id
 from resolvers.node_id import encode_id
-from tests.client import GraphQLClient, Reply
+from tests.doors.http import GraphQLClient, Reply
 from tests.isolation.operations import Writer
 from tests.isolation.worlds import SCHEMA, Worlds, known_to
 

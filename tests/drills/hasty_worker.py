@@ -19,7 +19,7 @@ from settings.model import Settings
 from startup.process import run_process
 from startup.services import found_services
 from startup.tools import open_tools
-from tests.refresh_world import HASTY
+from tests.worlds.refreshes import HASTY
 
 TIMES = RescueTimes(heartbeat_s=0.2, silent_s=1.0, every_s=0.1, sweep_every_s=0.5)
 

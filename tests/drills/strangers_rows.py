@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from models.ads.ad_account import AdAccount
-from tests.refresh_world import RefreshWorld
+from tests.worlds.refreshes import RefreshWorld
 
 FIELDS = "ad_id,adset_id,campaign_id,spend,impressions,clicks,reach,actions,action_values"
 WINDOWS = ("1d_click", "7d_click", "28d_click", "1d_view")

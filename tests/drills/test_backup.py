@@ -13,7 +13,7 @@ import pytest
 from psycopg import sql
 
 from embedded.binaries import find_binaries
-from tests.client import GraphQLClient
+from tests.doors.http import GraphQLClient
 from tests.processes import ROOT, data_directory, free_port, server_process
 
 pytestmark = pytest.mark.drill

@@ -3,7 +3,7 @@
 import pytest
 
 from services.toolbox import Toolbox
-from tests.client import GraphQLClient
+from tests.doors.http import GraphQLClient
 from tests.drills.fuzzing import ENDINGS, Fuzzer, Spot, arguments_of, check, drawn
 from tests.isolation.canaries import canary_tenant
 from tests.isolation.worlds import PASSWORD, Worlds

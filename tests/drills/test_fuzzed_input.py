@@ -9,7 +9,7 @@ import pytest
 from graphql import GraphQLObjectType, get_named_type
 
 from services.toolbox import Toolbox
-from tests.client import GraphQLClient
+from tests.doors.http import GraphQLClient
 from tests.drills.fuzzing import ENDINGS, Fuzzer, Spot, arguments_of, check, drawn, field_of
 from tests.isolation.worlds import PASSWORD, SCHEMA, worlds_of
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from services.toolbox import Toolbox
-from tests.client import GraphQLClient, Socket
+from tests.doors.http import GraphQLClient, Socket
 from tests.drills.fuzzing import OUR_FAULTS, Fuzzer, Spot, arguments_of, drawn
 from tests.isolation.worlds import PASSWORD, SCHEMA, worlds_of
 

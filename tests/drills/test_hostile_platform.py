@@ -14,9 +14,9 @@ from sandbox.meta.faults import FaultKind, FaultRule
 from services.connections.grants import add_access_grant
 from services.refreshes.requests import cancel_refresh_job
 from services.toolbox import Toolbox
-from tests.drills.worker_world import SEASON, Drill, drill_world, until
-from tests.refresh_world import NOON, WEEK, Interrupted, RefreshWorld
 from tests.sandbox.graph_client import SYSTEM_USER
+from tests.worlds.refreshes import NOON, WEEK, Interrupted, RefreshWorld
+from tests.worlds.workers import SEASON, Drill, drill_world, until
 
 pytestmark = pytest.mark.drill
 

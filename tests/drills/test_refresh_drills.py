@@ -8,7 +8,7 @@ import pytest
 
 from models.refreshes.job import RefreshStatus
 from services.toolbox import Toolbox
-from tests.drills.worker_world import DEADLINE_S, Drill, drill_world
+from tests.worlds.workers import DEADLINE_S, Drill, drill_world
 
 pytestmark = pytest.mark.drill
 

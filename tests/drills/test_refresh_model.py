@@ -18,8 +18,8 @@ from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.limits import BrokenField, Heaviness
 from services.toolbox import Toolbox
 from tests.drills.strangers_rows import AdDay, days, differences, reported_rows, stored_rows
-from tests.refresh_world import NOON, Interrupted, Killed, RefreshWorld, refresh_world
 from tests.sandbox.graph_client import TODAY
+from tests.worlds.refreshes import NOON, Interrupted, Killed, RefreshWorld, refresh_world
 
 pytestmark = pytest.mark.drill
 

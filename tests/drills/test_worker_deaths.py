@@ -11,8 +11,8 @@ import pytest
 from models.refreshes.job import RefreshJob, RefreshStatus
 from models.refreshes.job_queries import FINISHED
 from services.toolbox import Toolbox
-from tests.drills.worker_world import Drill, Worker, drill_world, until
 from tests.sandbox.graph_client import TODAY
+from tests.worlds.workers import Drill, Worker, drill_world, until
 
 pytestmark = pytest.mark.drill
 

@@ -9,7 +9,7 @@ import pytest
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.toolbox import Toolbox
-from tests.drills.worker_world import SEASON, Drill, drill_world, until
+from tests.worlds.workers import SEASON, Drill, drill_world, until
 
 pytestmark = pytest.mark.drill
 

@@ -22,8 +22,8 @@ from execution.engine import Engine
 from execution.transport.sockets import SocketHandler
 from execution.transport.view import GraphQLView
 from schema.scalars import SCALARS, BigInt
-from tests.client import GraphQLClient
-from tests.serving import serving
+from tests.doors.http import GraphQLClient
+from tests.doors.serving import serving
 from web.middleware.requests import RequestMiddleware
 
 SECRET = "postgres at 10.0.0.7 said no"

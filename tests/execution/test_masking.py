@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from tests.client import GraphQLClient
+from tests.doors.http import GraphQLClient
 from tests.execution.conftest import FAILURES, SECRET
 
 CODES = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.client import GraphQLClient, Reply
+from tests.doors.http import GraphQLClient, Reply
 from tests.execution.conftest import SmallDoor
 
 WRONG = [

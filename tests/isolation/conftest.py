@@ -10,8 +10,8 @@ from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
 from sandbox.server import run_sandbox
 from services.toolbox import Toolbox
-from tests.refresh_world import HASTY
 from tests.sandbox.graph_client import APP_ID, CONFIG, SECRET
+from tests.worlds.refreshes import HASTY
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from models.database import Database
 from services.toolbox import Toolbox
-from tests.sign_in_world import PASSWORD, sign_in_world
+from tests.worlds.sign_in import PASSWORD, sign_in_world
 
 NEW_PERSON = """
     insert into user_account (id, name, token_version, created_at, {column})

@@ -12,7 +12,7 @@ from models.refreshes.job import RefreshStatus, RefreshTrigger
 from services.refreshes.schedules import ScheduleWish, set_refresh_schedule
 from services.toolbox import Toolbox
 from tests.jobs.test_worker import until
-from tests.refresh_world import RefreshWorld, refresh_world
+from tests.worlds.refreshes import RefreshWorld, refresh_world
 
 JOBS = "select status, trigger from refresh_job"
 

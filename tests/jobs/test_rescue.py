@@ -21,7 +21,7 @@ from models.refreshes.job import RefreshJob, RefreshStatus
 from services.refreshes.requests import cancel_refresh_job, request_refresh
 from services.refreshes.sweep import sweep_refreshes
 from services.toolbox import Toolbox
-from tests.refresh_world import WEEK, Killed, RefreshWorld, dying, refresh_world
+from tests.worlds.refreshes import WEEK, Killed, RefreshWorld, dying, refresh_world
 
 OF_JOB = " where queueing_lock = :id"
 

@@ -19,8 +19,8 @@ from sandbox.meta.faults import FaultKind, FaultRule
 from services.patience import patiently
 from services.refreshes.requests import cancel_refresh_job
 from services.toolbox import Toolbox
-from tests.refresh_world import MONTH, RefreshWorld, refresh_world
 from tests.sandbox.graph_client import TODAY
+from tests.worlds.refreshes import MONTH, RefreshWorld, refresh_world
 
 DEADLINE_S = 30
 

@@ -14,7 +14,7 @@ from embedded.postgres import DatabaseUrls
 from errors import DatabaseUnavailable
 from models.ads.ad_account import AdAccount, Platform
 from models.database import Database, ReadSession, TenantScope, WriteSession
-from tests.entity_world import EntityWorld, entity_world
+from tests.worlds.ads import EntityWorld, entity_world
 
 SETTINGS = text(
     "select current_setting('app.tenant_id', true), current_setting('app.user_id', true),"

@@ -15,7 +15,7 @@ from models.insights.days import days_without_people, partial_days, stored_days
 from models.insights.question import AccountDays
 from models.insights.reach import PeopleRead, replace_people
 from services.toolbox import Toolbox
-from tests.insight_world import InsightWorld, insight_world
+from tests.worlds.insights import InsightWorld, insight_world
 
 DAY = date(2026, 10, 25)
 # Eight hours behind UTC by the end of that day, which has 25 hours in Berlin.

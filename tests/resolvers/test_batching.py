@@ -12,8 +12,8 @@ from auth.viewer import Viewer
 from execution import turns
 from resolvers.batching import many_rows, nobody_waits, one_row, one_value
 from services.toolbox import Toolbox
-from tests.entity_world import entity_world, statements
-from tests.graphql_door import Door
+from tests.doors.in_process import Door
+from tests.worlds.ads import entity_world, statements
 
 
 @dataclass

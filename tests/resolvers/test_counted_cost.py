@@ -11,10 +11,10 @@ from resolvers.existing import existing_below
 from resolvers.node_id import encode_id
 from services.ads.entity_counts import counted_entities
 from services.toolbox import Toolbox
-from tests.client import GraphQLClient
-from tests.entity_world import EntityWorld, entity_world, statements
-from tests.graphql_door import Door
-from tests.resolvers.test_entities_over_http import newcomer
+from tests.doors.http import GraphQLClient
+from tests.doors.in_process import Door
+from tests.resolvers.ads.test_entities_over_http import newcomer
+from tests.worlds.ads import EntityWorld, entity_world, statements
 
 CREATIVES = "nodes { name ads { nodes { name creative { name } } } }"
 FOUR_LEVELS = f"{{ adAccounts {{ nodes {{ name campaigns {{ nodes {{ name adSets {{ {CREATIVES} }} }} }} }} }} }}"

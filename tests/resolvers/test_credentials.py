@@ -8,7 +8,7 @@ from auth import credential_words
 from auth.api_key_secrets import new_secret
 from execution.transport.sockets import LONGEST_REASON
 from services.toolbox import Toolbox
-from tests.people_world import PeopleWorld, people_world
+from tests.worlds.people import PeopleWorld, people_world
 
 ASK = "{ tenant { name } }"
 

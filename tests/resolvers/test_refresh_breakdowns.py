@@ -7,8 +7,8 @@ import pytest
 
 from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
-from tests.graphql_door import Answer, Door
-from tests.refresh_world import RefreshWorld, refresh_world
+from tests.doors.in_process import Answer, Door
+from tests.worlds.refreshes import RefreshWorld, refresh_world
 
 REFRESH = """mutation($input: RefreshInput!) { refreshAdAccount(input: $input) {
   refreshJob { id breakdowns } userErrors { code message field } } }"""

@@ -17,11 +17,11 @@ from services.sign_in.by_password import Registration, register
 from services.toolbox import Toolbox
 from settings.loading import load_settings
 from settings.model import AppEnv
-from tests.client import GraphQLClient
-from tests.entity_world import EntityWorld
-from tests.refresh_world import MONTH, Interrupted, RefreshWorld, refresh_world
-from tests.serving import serving
-from tests.sign_in_world import ORIGIN, PASSWORD, new_email
+from tests.doors.http import GraphQLClient
+from tests.doors.serving import serving
+from tests.worlds.ads import EntityWorld
+from tests.worlds.refreshes import MONTH, Interrupted, RefreshWorld, refresh_world
+from tests.worlds.sign_in import ORIGIN, PASSWORD, new_email
 
 PROGRESS = "subscription ($id: ID!) { refreshProgress(jobId: $id) { id version status progress adAccount { name } } }"
 EVERY = "subscription { refreshJobs { id status } }"

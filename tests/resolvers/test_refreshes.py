@@ -11,10 +11,10 @@ from resolvers.node_id import decode_id, encode_id
 from services.billing.plans import FREE, QuotaKind
 from services.ingestion.lifecycle import run_refresh
 from services.toolbox import Toolbox
-from tests.entity_world import statements
-from tests.graphql_door import Door
-from tests.refresh_world import NOON, RefreshWorld, refresh_world
+from tests.doors.in_process import Door
 from tests.sandbox.graph_client import TODAY
+from tests.worlds.ads import statements
+from tests.worlds.refreshes import NOON, RefreshWorld, refresh_world
 
 JOB = """
 fragment Job on RefreshJob {

@@ -19,7 +19,7 @@ from sandbox.stripe.calls import create_checkout, create_customer
 from sandbox.stripe.config import SandboxPrice, StripeConfig
 from sandbox.stripe.couriers import Delivery
 from sandbox.stripe.server import StripeServer, run_stripe
-from tests.serving import serving
+from tests.doors.serving import serving
 
 KEY, SECRET, ADMIN = "sk_test_1", "whsec_1", {"X-Sandbox-Token": "admin"}
 PRICE = SandboxPrice("price_1", "Plan", 2900, "month")

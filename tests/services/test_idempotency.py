@@ -11,9 +11,9 @@ from errors import UserErrorCode
 from models.ads.campaign import DeliveryStatus
 from services.idempotency import CLAIM_LIFE, KEPT_FOR, forget_old_keys
 from services.toolbox import Toolbox
-from tests.change_world import ACTIVE, ChangeWorld, change_world
-from tests.entity_world import entity_world
-from tests.writable_graph import fail, hold
+from tests.stand_ins.writable_graph import fail, hold
+from tests.worlds.ads import entity_world
+from tests.worlds.changes import ACTIVE, ChangeWorld, change_world
 
 
 @pytest.fixture

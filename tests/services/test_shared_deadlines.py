@@ -20,8 +20,8 @@ from services.ingestion.throttling import Pacer
 from services.people.sessions import refresh_session
 from services.refreshes.schedules import tick_schedules
 from services.toolbox import Toolbox
-from tests.refresh_world import RefreshWorld, refresh_world
-from tests.sign_in_world import ORIGIN, SignInWorld, new_email, sign_in_world
+from tests.worlds.refreshes import RefreshWorld, refresh_world
+from tests.worlds.sign_in import ORIGIN, SignInWorld, new_email, sign_in_world
 
 TEN_MINUTES, A_MOMENT = timedelta(minutes=10), timedelta(seconds=30)
 Machines = tuple[Toolbox, Toolbox]

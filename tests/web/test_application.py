@@ -11,8 +11,8 @@ from schema import schema_text
 from server import build_app
 from services.toolbox import Toolbox
 from settings.model import AppEnv, Settings
-from tests.client import GraphQLClient
-from tests.serving import serving
+from tests.doors.http import GraphQLClient
+from tests.doors.serving import serving
 
 REGISTER = """
 mutation ($email: String!, $password: String!) {

@@ -8,8 +8,8 @@ import pytest
 from starlette.applications import Starlette
 
 from errors import DatabaseUnavailable
-from tests.client import GraphQLClient
-from tests.serving import serving
+from tests.doors.http import GraphQLClient
+from tests.doors.serving import serving
 from web.health import Readiness, health_routes
 
 

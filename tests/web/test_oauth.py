@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from models.database import Database
 from services.toolbox import Toolbox
-from tests.connect_world import FRONT_END, Browser, ConnectBase, ConnectWorld, Reply, connect_base, made_up
+from tests.worlds.connections import FRONT_END, Browser, ConnectBase, ConnectWorld, Reply, connect_base, made_up
 from web.oauth import oauth_routes
 
 ATTACK = "<script>alert(document.cookie)</script>"

@@ -12,7 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 
-from tests.serving import serving
+from tests.doors.serving import serving
 from web.punctual_http import MAX_HEADER_BYTES, MAX_HEADERS, PunctualProtocol
 
 HEAD = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n"

@@ -12,9 +12,9 @@ from integrations.google.provider import GoogleProvider
 from services.oauth import challenge_of
 from services.oauth_purposes import complete_oauth
 from services.toolbox import Toolbox
-from tests.connect_world import FRONT_END, VERIFIER, ConnectBase, Reply, connect_base
-from tests.provider_world import ORIGIN, ProviderWorld, new_email
-from tests.serving import serving
+from tests.doors.serving import serving
+from tests.worlds.connections import FRONT_END, VERIFIER, ConnectBase, Reply, connect_base
+from tests.worlds.providers import ORIGIN, ProviderWorld, new_email
 from web.oauth import oauth_routes
 
 

@@ -11,7 +11,7 @@ import pytest
 from integrations.errors import IntegrationError, Rejected, Unavailable
 from integrations.mail.letter import Letter, Link, Postmark, email_of
 from integrations.mail.mailer import FolderMailer, SmtpMailer, SmtpServer
-from tests.mail_server import mail_server
+from tests.stand_ins.mail_server import mail_server
 
 TOKEN = "one-time-4711"
 LETTER = Letter(

@@ -1,0 +1,157 @@
+"""Administration of the installation at the door: who sees it, what it shows, what it does to people."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from errors import NotFound
+from models.tenants.membership import Role
+from resolvers.node_id import encode_id
+from services.installation.staff import grant_staff, revoke_staff, staff_members
+from services.people.sessions import SignedIn
+from services.toolbox import Toolbox
+from tests.worlds.people import PeopleWorld, people_world
+from tests.worlds.sign_in import PASSWORD, new_email
+
+ADMIN = """
+query ($search: String) { admin {
+  users(search: $search) { totalCount nodes {
+    user { id name email } disabledAt lastSeenAt memberships { role user { name } tenant { name slug } }
+  } }
+  tenants(search: $search) { totalCount nodes {
+    tenant { name } plan members adAccounts insightRows storedBytes
+  } }
+  statistics { users tenants adAccounts insightRows refreshesToday failedRefreshesToday queueDepth oldestQueuedSeconds }
+} }
+"""
+LOG = """
+query ($filter: AuditFilter) { admin { auditLog(filter: $filter) {
+  nodes { action targetId actor { kind user { email } } }
+} } }
+"""
+DISABLE = """
+mutation ($id: ID!, $disabled: Boolean = true) {
+  adminSetUserDisabled(userId: $id, disabled: $disabled) { ok userErrors { code } }
+}
+"""
+DELETE = "mutation ($id: ID!) { adminDeleteUser(userId: $id) { ok userErrors { code } } }"
+LOGIN = """
+mutation ($email: String!, $password: String!) {
+  login(input: { email: $email, password: $password }) { accessToken userErrors { code } }
+}
+"""
+KEY = 'mutation { createApiKey(input: { name: "k", role: VIEWER }) { secret } }'
+NOBODY = "{ tenant { name } }"
+
+
+@pytest.fixture
+async def world(tools: Toolbox) -> AsyncIterator[PeopleWorld]:
+    async with people_world(tools) as made:
+        yield made
+
+
+async def staff_member(world: PeopleWorld) -> SignedIn:
+    email = new_email()
+    person = await world.person(email=email)
+    await world.change_user(person.viewer.responsible_id, email_verified_at=world.clock())
+    await grant_staff(world.tools, email)
+    world.clock.move(seconds=15)
+    return person
+
+
+def global_id(person: SignedIn) -> str:
+    return encode_id("User", person.viewer.responsible_id)
+
+
+async def test_administration_is_null_for_everybody_but_staff(world: PeopleWorld) -> None:
+    owner, secret = await world.person(), ""
+    secret = (await world.say(KEY, owner))["createApiKey"]["secret"]
+    for bearer in (owner, secret):
+        assert await world.say(ADMIN, bearer) == {"admin": None}
+        assert await world.codes(DISABLE, bearer, id=global_id(owner)) == ["FORBIDDEN"]
+        assert await world.codes(DELETE, bearer, id=global_id(owner)) == ["FORBIDDEN"]
+    assert await world.codes(ADMIN) == ["UNAUTHENTICATED"]
+
+
+async def test_staff_find_people_and_tenants_of_the_whole_installation(world: PeopleWorld) -> None:
+    staff, email = await staff_member(world), new_email()
+    person = await world.person(email=email, tenant_name=f"Team {email}")
+    admin = (await world.say(ADMIN, staff, search=email.upper()))["admin"]
+    assert (admin["users"]["totalCount"], admin["tenants"]["totalCount"]) == (1, 1)
+    [found] = admin["users"]["nodes"]
+    assert found["user"] == {"id": global_id(person), "name": "Some Body", "email": email}
+    [membership] = found["memberships"]
+    assert (membership["role"], membership["user"]["name"]) == ("OWNER", "Some Body")
+    assert membership["tenant"]["name"] == f"Team {email}"
+    assert (found["disabledAt"], found["lastSeenAt"] is None) == (None, False)
+    [tenant] = admin["tenants"]["nodes"]
+    assert (tenant["plan"], tenant["members"], tenant["adAccounts"], tenant["insightRows"]) == ("FREE", 1, 0, 0)
+    assert tenant["storedBytes"] == 0
+    assert admin["statistics"]["users"] >= 2
+    wild = (await world.say(ADMIN, staff, search="%"))["admin"]
+    assert wild["users"]["totalCount"] == 0
+    # What staff see in administration opens nothing else.
+    node = "query ($id: ID!) { node(id: $id) { id } }"
+    assert await world.say(node, staff, id=global_id(person)) == {"node": None}
+
+
+async def test_a_disabled_person_loses_sessions_sockets_and_keys_for_good(world: PeopleWorld) -> None:
+    staff, email = await staff_member(world), new_email()
+    person = await world.person(email=email)
+    secret = (await world.say(KEY, person))["createApiKey"]["secret"]
+    token = person.access_token.text
+    async with world.watching(token) as by_person, world.watching(secret) as by_key:
+        assert (await world.say(DISABLE, staff, id=global_id(person)))["adminSetUserDisabled"]["ok"]
+        assert (await by_person.closed(), await by_key.closed()) == (4401, 4401)
+    for bearer in (token, secret):
+        assert await world.codes(NOBODY, bearer) == ["UNAUTHENTICATED"]
+    refused = await world.say(LOGIN, email=email, password=PASSWORD)
+    assert refused["login"]["userErrors"] == [{"code": "INVALID_CREDENTIALS"}]
+    await world.say(DISABLE, staff, id=global_id(person), disabled=False)
+    for bearer in (token, secret):
+        assert await world.codes(NOBODY, bearer) == ["UNAUTHENTICATED"]
+    assert (await world.say(LOGIN, email=email, password=PASSWORD))["login"]["accessToken"]
+    entries = (await world.say(LOG, staff, filter={"actorId": global_id(staff), "action": "user."}))["admin"]
+    kinds = [(each["action"], each["targetId"], each["actor"]["kind"]) for each in entries["auditLog"]["nodes"]]
+    assert kinds[:2] == [
+        ("user.enabled", global_id(person), "STAFF"),
+        ("user.disabled", global_id(person), "STAFF"),
+    ]
+    assert entries["auditLog"]["nodes"][0]["actor"]["user"]["email"] is not None
+
+
+async def test_staff_delete_a_person_whom_no_tenant_needs(world: PeopleWorld) -> None:
+    staff, person, heir = await staff_member(world), await world.person(), await world.person()
+    assert person.viewer.tenant_id
+    refused = await world.say(DELETE, staff, id=global_id(person))
+    assert refused["adminDeleteUser"]["userErrors"] == [{"code": "LAST_OWNER"}]
+    await world.join(person.viewer.tenant_id, heir.viewer.responsible_id, Role.OWNER)
+    assert (await world.say(DELETE, staff, id=global_id(person)))["adminDeleteUser"]["ok"]
+    assert await world.codes(NOBODY, person) == ["UNAUTHENTICATED"]
+    log = (await world.say(LOG, staff, filter={"actorId": global_id(staff), "action": "user.deleted"}))["admin"]
+    assert {each["targetId"] for each in log["auditLog"]["nodes"]} == {global_id(person)}
+    for mutation in (DELETE, DISABLE):
+        [answer] = (await world.say(mutation, staff, id=global_id(person))).values()
+        assert answer["userErrors"] == [{"code": "NOT_FOUND"}]
+    world.clock.move(minutes=6)
+    assert await world.codes(DELETE, staff, id=global_id(heir)) == ["FORBIDDEN"]
+    [itself] = (await world.say(DISABLE, staff, id=global_id(staff))).values()
+    assert itself["userErrors"] == [{"code": "CONFLICT"}]
+
+
+async def test_who_is_staff_no_more_sees_nothing(world: PeopleWorld) -> None:
+    staff = await staff_member(world)
+    user = await world.user(staff.viewer.responsible_id)
+    assert user.email in [each.email for each in await staff_members(world.tools)]
+    async with world.watching(staff.access_token.text) as socket:
+        await revoke_staff(world.tools, user.email or "")
+        assert await socket.closed() == 4401
+    world.clock.move(seconds=15)
+    assert await world.say(ADMIN, staff) == {"admin": None}
+
+
+async def test_an_address_that_nobody_proved_makes_no_staff(world: PeopleWorld) -> None:
+    email = new_email()
+    await world.person(email=email)
+    with pytest.raises(NotFound, match="not verified"):
+        await grant_staff(world.tools, email)

@@ -1,0 +1,78 @@
+"""Statuses and limits that the platform adds or takes away lose no number and call nothing deleted."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from models.refreshes.job import RefreshStatus
+from sandbox.meta.faults import FaultKind, FaultRule
+from services.refreshes.requests import Wish
+from services.toolbox import Toolbox
+from tests.sandbox.graph_client import TODAY
+from tests.worlds.refreshes import ACCOUNT, MONTH, RefreshWorld, refresh_world
+
+HISTORY: Wish = (TODAY - timedelta(days=119), TODAY)
+NEW = "NOT_DELIVERING"
+RETIRED = ("PENDING_BILLING_INFO", "PREAPPROVED", "WITH_ISSUES")
+
+
+@pytest.fixture
+async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
+    async with refresh_world(tools) as made:
+        yield made
+
+
+async def test_a_status_that_the_platform_adds_is_unknown_and_its_spend_counts(world: RefreshWorld) -> None:
+    account = await world.connected()
+    for edge in ("campaigns", "adsets", "ads"):
+        [first, *_] = await world.graph.all_rows(f"{ACCOUNT}/{edge}", fields="id", effective_status='["ACTIVE"]')
+        world.server.admin.set_status(first["id"], NEW)
+    job = await world.refreshed(account, MONTH)
+    assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
+    assert await world.stored(account) == await world.reported(account, MONTH)
+    for table in ("campaign", "ad_set", "ad"):
+        unknown = await world.select(f"select deleted_upstream_at from {table} where status = 'UNKNOWN'")
+        assert unknown
+        assert {row[0] for row in unknown} == {None}
+
+
+@pytest.mark.parametrize("status", RETIRED)
+async def test_a_status_that_the_platform_retires_refuses_nothing(world: RefreshWorld, status: str) -> None:
+    account = await world.connected("act_1002")
+    for name in ("effective_status", "filtering"):
+        world.server.admin.add_fault(
+            FaultRule(FaultKind.ERROR, code=100, subcode=1487561, times=None, params={name: f"*{status}*"})
+        )
+    job = await world.refreshed(account, HISTORY)
+    assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
+    assert await world.stored(account) == await world.reported(account, HISTORY)
+    refused = [call for call in world.server.admin.log() if call.error_subcode == 1487561]
+    assert len(refused) <= 1
+
+
+async def test_a_filter_of_statuses_that_the_platform_refuses_is_left_out(world: RefreshWorld) -> None:
+    account = await world.connected()
+    world.server.admin.add_fault(
+        FaultRule(
+            FaultKind.ERROR,
+            code=100,
+            message="(#100) Filtering field ad.effective_status with operation not_in is not supported",
+            times=None,
+            params={"filtering": "*effective_status*"},
+        )
+    )
+    job = await world.refreshed(account)
+    assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
+    assert await world.stored_rows(account) > 0
+
+
+async def test_days_that_the_platform_keeps_no_longer_are_left_out_with_a_warning(world: RefreshWorld) -> None:
+    account, oldest = await world.connected(), TODAY - timedelta(days=40)
+    world.server.admin.set_oldest_day(oldest)
+    job = await world.refreshed(account, HISTORY)
+    assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
+    assert [f"Days up to {oldest - timedelta(days=1)}" in warning for warning in job.warnings].count(True) == 1
+    assert await world.stored(account) == await world.reported(account, (oldest, TODAY))
+    refused = [call for call in world.server.admin.log() if call.error_code == 3018]
+    assert len(refused) <= 8 + 2 * (2 * 7)

@@ -1,0 +1,102 @@
+"""Refreshes that the operator asks for: over all tenants, and with the same rules as everybody's."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from errors import NotFound, Refused, UserErrorCode
+from models.audit.actor import ActorKind
+from models.refreshes.job import RefreshStatus, RefreshTrigger
+from services.refreshes.by_operator import (
+    DaysWish,
+    account_to_refresh,
+    accounts_to_refresh,
+    operator_cancel,
+    operator_refresh,
+    watch_to_its_end,
+)
+from services.toolbox import Toolbox
+from tests.sandbox.graph_client import TODAY
+from tests.worlds.refreshes import NOON, RefreshWorld, refresh_world
+
+ACCOUNTS: list[tuple[str, dict[str, object]]] = [
+    ("act_1001", {}),
+    ("act_1002", {}),
+    ("act_1003", {"disconnected_at": NOON}),
+    ("act_9000", {"frozen_at": NOON}),
+]
+
+
+@pytest.fixture
+async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
+    async with refresh_world(tools) as made:
+        yield made
+
+
+async def slug(world: RefreshWorld) -> str:
+    [[found]] = await world.select("select slug from tenant")
+    return str(found)
+
+
+async def test_an_account_is_found_over_all_tenants(world: RefreshWorld) -> None:
+    account = await world.connected()
+    found = await account_to_refresh(world.tools, account.external_id, await slug(world))
+    assert (found.tenant_id, found.account_id) == (account.tenant_id, account.id)
+
+
+async def test_of_several_tenants_one_has_to_be_named(world: RefreshWorld, tools: Toolbox) -> None:
+    async with refresh_world(tools) as other:
+        for each in (world, other):
+            await each.connected("act_1002")
+        with pytest.raises(NotFound, match="Several"):
+            await account_to_refresh(world.tools, "act_1002", None)
+        with pytest.raises(NotFound, match="No tenant"):
+            await account_to_refresh(world.tools, "act_1002", "nobody")
+
+
+async def test_the_job_is_the_systems_and_the_same_one_when_asked_again(world: RefreshWorld) -> None:
+    account = await world.connected()
+    wanted = await account_to_refresh(world.tools, account.external_id, await slug(world))
+    job, again = [await operator_refresh(world.tools, wanted, DaysWish(since=TODAY)) for _ in range(2)]
+    assert job.id == again.id
+    assert (job.trigger, job.requested_by_kind) == (RefreshTrigger.MANUAL, ActorKind.SYSTEM)
+    assert (job.range_start, job.range_end) == (TODAY, TODAY)
+    assert (await operator_refresh(world.tools, wanted, DaysWish())).days_total == 28
+    assert (await world.run(job)).status is RefreshStatus.SUCCEEDED
+
+
+async def test_what_is_watched_ends_with_the_job_and_cancelling_ends_it(world: RefreshWorld) -> None:
+    account = await world.connected()
+    wanted = await account_to_refresh(world.tools, account.external_id, await slug(world))
+    job = await operator_refresh(world.tools, wanted, DaysWish(since=TODAY))
+    seen: list[RefreshStatus] = []
+    async for now in watch_to_its_end(world.tools, job):
+        if not seen:
+            assert len(await operator_cancel(world.tools, wanted)) == 1
+        seen.append(now.status)
+    assert (seen[0], seen[-1]) == (RefreshStatus.QUEUED, RefreshStatus.CANCELLED)
+
+
+async def test_the_operator_is_refused_as_everybody_is(world: RefreshWorld) -> None:
+    account = await world.connected()
+    wanted = await account_to_refresh(world.tools, account.external_id, await slug(world))
+    await world.change("update access_grant set status = 'NEEDS_REAUTH'")
+    with pytest.raises(Refused) as refused:
+        await operator_refresh(world.tools, wanted, DaysWish())
+    assert refused.value.user_code is UserErrorCode.ACCESS_TOKEN_INVALID
+
+
+async def test_all_accounts_of_a_tenant_are_found_but_what_is_disconnected_or_frozen(
+    world: RefreshWorld, tools: Toolbox
+) -> None:
+    one, two, gone, frozen = [await world.connected(name, **extra) for name, extra in ACCOUNTS]
+    async with refresh_world(tools) as other:
+        await other.connected()
+    mine = await accounts_to_refresh(world.tools, await slug(world))
+    assert [each.account_id for each in mine] == [one.id, two.id]
+    assert {each.tenant_id for each in mine} == {one.tenant_id}
+    everybody = {each.account_id for each in await accounts_to_refresh(world.tools, None)}
+    assert everybody > {one.id, two.id}
+    assert not everybody & {gone.id, frozen.id}
+    with pytest.raises(NotFound):
+        await accounts_to_refresh(world.tools, "nobody")

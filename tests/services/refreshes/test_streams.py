@@ -1,0 +1,125 @@
+"""Streams of refresh jobs: the state at once, every later version in order, the end, and who may watch."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from auth.viewer import Viewer
+from errors import Forbidden, NotFound, Unauthenticated
+from models.refreshes.job import RefreshJob, RefreshStatus
+from services.refreshes.requests import cancel_refresh_job
+from services.refreshes.streams import watch_refresh_job, watch_refresh_jobs
+from services.toolbox import Toolbox
+from tests.worlds.refreshes import MONTH, NOON, Interrupted, RefreshWorld, refresh_world
+
+
+@pytest.fixture
+async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
+    async with refresh_world(tools) as made:
+        yield made
+
+
+async def collect(jobs: AsyncIterator[RefreshJob], *, many: int | None = None) -> list[RefreshJob]:
+    """The events until the stream ends, or so many of them; a stream that hangs fails the test."""
+    seen: list[RefreshJob] = []
+    async with asyncio.timeout(20), aclosing(jobs) as events:  # type: ignore[type-var]  # our streams are generators
+        async for job in events:
+            seen.append(job)
+            if len(seen) == many:
+                break
+    return seen
+
+
+def progress(world: RefreshWorld, job: RefreshJob, viewer: Viewer | None = None) -> AsyncIterator[RefreshJob]:
+    return watch_refresh_job(world.tools, viewer or world.viewer, world.tools.db, job.id)
+
+
+async def test_a_finished_job_is_told_once_and_the_stream_ends(world: RefreshWorld) -> None:
+    job = await world.refreshed(await world.connected())
+    assert await collect(progress(world, job)) == [job]
+
+
+async def test_events_come_in_order_and_end_with_the_job(world: RefreshWorld) -> None:
+    job = await world.requested(await world.connected(), MONTH)
+    events = progress(world, job)
+    first = await anext(events)
+
+    async def look() -> None:
+        async with asyncio.timeout(20):
+            seen.append(await anext(events))
+
+    seen = [first]
+    await world.run(job, Interrupted(world.tools.meta, look, pages=1))
+    seen += await collect(events)
+    assert [event.status for event in seen] == [
+        RefreshStatus.QUEUED,
+        RefreshStatus.RUNNING,
+        RefreshStatus.SUCCEEDED,
+    ]
+    versions = [event.version for event in seen]
+    assert versions == sorted(set(versions))
+    assert seen[-1] == await world.row(job)
+
+
+async def test_a_cancelled_job_ends_its_stream(world: RefreshWorld) -> None:
+    job = await world.requested(await world.connected())
+    events = progress(world, job)
+    assert (await anext(events)).status is RefreshStatus.QUEUED
+    await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
+    assert [event.status for event in await collect(events)] == [RefreshStatus.CANCELLED]
+
+
+async def test_absent_and_foreign_jobs_cannot_be_told_apart(world: RefreshWorld, tools: Toolbox) -> None:
+    async with refresh_world(tools) as other:
+        foreign = await other.requested(await other.connected())
+        texts = set()
+        for job_id in (None, foreign.id, world.entities.tenant_id):
+            with pytest.raises(NotFound) as refused:
+                await collect(watch_refresh_job(world.tools, world.viewer, world.tools.db, job_id))
+            texts.add(refused.value.message)
+    assert len(texts) == 1
+
+
+async def test_a_stream_ends_with_the_viewers_token(world: RefreshWorld) -> None:
+    job = await world.requested(await world.connected())
+    leaving = replace(world.viewer, token_expires_at=NOON + timedelta(milliseconds=50))
+    for stream in (progress(world, job, leaving), watch_refresh_jobs(world.tools, leaving, world.tools.db)):
+        with pytest.raises(Unauthenticated):
+            await collect(stream)
+
+
+async def test_watching_needs_read(world: RefreshWorld) -> None:
+    job = await world.requested(await world.connected())
+    nobody = world.entities.as_role(None)
+    for stream in (progress(world, job, nobody), watch_refresh_jobs(world.tools, nobody, world.tools.db)):
+        with pytest.raises(Forbidden):
+            await collect(stream)
+
+
+async def test_every_job_of_the_tenant_and_no_other_is_told(world: RefreshWorld, tools: Toolbox) -> None:
+    first = await world.requested(await world.connected())
+    async with refresh_world(tools) as other:
+        events = watch_refresh_jobs(world.tools, world.viewer, world.tools.db)
+        assert (await anext(events)).id == first.id
+        await other.requested(await other.connected())
+        second = await world.requested(await world.connected("act_1002"))
+        await cancel_refresh_job(world.tools, world.viewer, job_id=first.id)
+        later = await collect(events, many=2)
+    assert {(event.id, event.status) for event in later} == {
+        (second.id, RefreshStatus.QUEUED),
+        (first.id, RefreshStatus.CANCELLED),
+    }
+
+
+async def test_a_lost_notification_is_made_up_for_after_a_reconnect(world: RefreshWorld) -> None:
+    job = await world.requested(await world.connected())
+    events = progress(world, job)
+    await anext(events)
+    # No notification tells of this change; the listener's new connection wakes everybody.
+    await world.change("update refresh_job set status = 'FAILED', version = version + 1, finished_at = now()")
+    await world.lose_listener()
+    assert [event.status for event in await collect(events)] == [RefreshStatus.FAILED]

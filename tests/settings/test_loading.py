@@ -1,0 +1,168 @@
+"""Settings: what each environment accepts, and that .env.example is complete."""
+
+import re
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+
+from settings.loading import SettingsError, load_settings
+from settings.model import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+FERNET_KEY = Fernet.generate_key().decode()
+PRODUCTION: dict[str, Any] = {
+    "app_env": "production",
+    "public_url": "https://ads.acme.io",
+    "database_url": "postgresql://runtime@db/adgraph",
+    "database_system_url": "postgresql://system@db/adgraph",
+    "jwt_secret_key": "q9Zr1u7YbT4mW0eKxN5vC2dLsH8fGjPaR3iO6wVt",
+    "token_encryption_key": FERNET_KEY,
+    "meta_app_id": "90210",
+    "meta_app_secret": "5f0c9a7be1d24863a1f7c0d9b2e4f688",
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def load(tmp_path: Path, **values: Any) -> Settings:
+    return load_settings(_env_file=None, data_dir=tmp_path, **values)
+
+
+def complaints(tmp_path: Path, **values: Any) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, **values)
+    return str(caught.value)
+
+
+def test_development_needs_nothing_and_keeps_its_own_secrets(tmp_path: Path) -> None:
+    first, second = load(tmp_path), load(tmp_path)
+    assert first.is_embedded
+    assert first.uses_sandbox
+    assert first.shows_graphiql
+    assert first.jwt_secret_key == second.jwt_secret_key
+    assert first.encryption_keys == second.encryption_keys
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "secrets").iterdir()}
+    assert modes == {0o600}
+
+
+def test_production_starts_with_everything_set(tmp_path: Path) -> None:
+    settings = load(tmp_path, **PRODUCTION)
+    assert not settings.uses_sandbox
+    assert not settings.shows_graphiql
+    assert load(tmp_path, **PRODUCTION, graphiql="true").shows_graphiql
+
+
+@pytest.mark.parametrize("missing", [name for name in PRODUCTION if name not in ("app_env", "meta_app_secret")])
+def test_production_names_what_is_missing(tmp_path: Path, missing: str) -> None:
+    values = {name: value for name, value in PRODUCTION.items() if name != missing}
+    assert missing.upper() in complaints(tmp_path, **values)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"jwt_secret_key": "short"}, "JWT_SECRET_KEY: must have"),
+        ({"jwt_secret_key": "change-me-change-me-change-me-change-me"}, "JWT_SECRET_KEY: is a sample"),
+        ({"jwt_secret_key": "x" * 48}, "JWT_SECRET_KEY: is a sample"),
+        ({"jwt_secret_key_previous": PRODUCTION["jwt_secret_key"]}, "JWT_SECRET_KEY_PREVIOUS: repeats JWT_SECRET_KEY"),
+        ({"jwt_secret_key": FERNET_KEY}, "TOKEN_ENCRYPTION_KEY: repeats JWT_SECRET_KEY"),
+        ({"token_encryption_key": "not-a-key"}, "TOKEN_ENCRYPTION_KEY: each key"),
+        ({"token_encryption_key": f"{FERNET_KEY},{FERNET_KEY}"}, "TOKEN_ENCRYPTION_KEY: holds a key twice"),
+        ({"meta_app_secret": "5f0c"}, "META_APP_SECRET: must have"),
+        ({"meta_app_secret": None}, "META_APP_SECRET"),
+        ({"public_url": "http://ads.acme.io"}, "PUBLIC_URL"),
+        ({"meta_graph_url": "http://127.0.0.1:8001"}, "META_GRAPH_URL"),
+        ({"meta_dialog_url": "https://localhost"}, "META_DIALOG_URL"),
+        ({"smtp_url": "smtp+insecure://mail.acme.io", "mail_from": "ads@acme.io"}, "SMTP_URL: smtp+insecure"),
+        ({"google_client_id": "1", "google_client_secret": "5f0c"}, "GOOGLE_CLIENT_SECRET: must have"),
+        ({"google_issuer": "http://accounts.google.com"}, "GOOGLE_ISSUER"),
+        ({"stripe_api_url": "http://127.0.0.1:1"}, "STRIPE_API_URL"),
+    ],
+)
+def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str, Any], named: str) -> None:
+    assert named in complaints(tmp_path, **{**PRODUCTION, **wrong})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"host": "0.0.0.0"}, "HOST"),
+        ({"host": "ads.acme.io"}, "HOST"),
+        ({"public_url": "https://ads.acme.io"}, "PUBLIC_URL"),
+        ({"public_url": "ftp://localhost"}, "PUBLIC_URL"),
+        ({"port": "eighty"}, "PORT"),
+        ({"app_url": "app.test"}, "APP_URL"),
+        ({"smtp_url": "smtp://localhost"}, "MAIL_FROM"),
+        ({"smtp_url": "http://localhost", "mail_from": "ads@acme.io"}, "SMTP_URL"),
+        ({"smtp_url": "smtp://localhost", "mail_from": "Ads"}, "MAIL_FROM: must be"),
+        ({"worker": "both"}, "WORKER"),
+        ({"return_origins": "https://a.test/path"}, "RETURN_ORIGINS"),
+        ({"cors_origins": "*"}, "CORS_ORIGINS"),
+        ({"database_url": "postgresql://only@db/x"}, "DATABASE_SYSTEM_URL"),
+        ({"database_system_url": "postgresql://only@db/x"}, "DATABASE_URL"),
+        ({"database_url": "mysql://x", "database_system_url": "postgresql://x"}, "DATABASE_URL: must begin"),
+        ({"meta_app_id": "1"}, "META_APP_SECRET"),
+        ({"google_client_id": "1"}, "GOOGLE_CLIENT_SECRET"),
+        ({"stripe_secret_key": "pk_live_1"}, "STRIPE_SECRET_KEY: must be"),
+        ({"stripe_secret_key": "sk_live_1"}, "STRIPE_WEBHOOK_SECRET: is required"),
+        ({"stripe_secret_key": "sk_live_1", "stripe_webhook_secret": "whsec_1"}, "STRIPE_PRICE_IDS: is required"),
+        ({"stripe_webhook_secret": "whsec_1"}, "STRIPE_WEBHOOK_SECRET: needs STRIPE_SECRET_KEY"),
+        ({"stripe_secret_key": "sk_live_1", "stripe_webhook_secret": "whsec_1,abc"}, "STRIPE_WEBHOOK_SECRET: each"),
+        ({"stripe_secret_key": "sk_live_1", "stripe_price_ids": "PRO=price_1"}, "STRIPE_PRICE_IDS: each"),
+        ({"meta_graph_url": "http://["}, "META_GRAPH_URL"),
+    ],
+)
+def test_development_refuses_wrong_values_by_name(tmp_path: Path, wrong: dict[str, Any], named: str) -> None:
+    assert named in complaints(tmp_path, **wrong)
+
+
+def test_every_wrong_variable_is_named_at_once(tmp_path: Path) -> None:
+    text = complaints(tmp_path, host="0.0.0.0", return_origins="nowhere")
+    assert "HOST" in text
+    assert "RETURN_ORIGINS" in text
+
+
+def test_a_complaint_never_holds_the_secret(tmp_path: Path) -> None:
+    assert "sooshort" not in complaints(tmp_path, **{**PRODUCTION, "jwt_secret_key": "sooshort"})
+
+
+def test_lists_are_separated_by_commas_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", "https://a.test, https://b.test")
+    assert load(tmp_path).cors_origins == ("https://a.test", "https://b.test")
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "is_fine"),
+    [
+        ("session_retention_days", 29, False),  # devices are known for 30 days
+        ("session_retention_days", 30, True),
+        ("session_retention_days", 3651, False),
+        ("audit_retention_days", 0, True),
+        ("audit_retention_days", 29, False),
+        ("audit_retention_days", 730, True),
+        ("audit_retention_days", -1, False),
+        ("audit_retention_days", "for ever", False),
+    ],
+)
+def test_traces_of_people_are_kept_for_a_number_of_days(
+    tmp_path: Path, name: str, days: object, *, is_fine: bool
+) -> None:
+    if is_fine:
+        assert getattr(load(tmp_path, **{name: days}), name) == days
+    else:
+        assert complaints(tmp_path, **{name: days}).startswith(f"{name.upper()}: ")
+
+
+def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -> None:
+    text = (ROOT / ".env.example").read_text()
+    written = dict(re.findall(r"^([A-Z_]+)=(.*)$", text, re.MULTILINE))
+    assert set(written) == {name.upper() for name in Settings.model_fields}
+    from_file = load_settings(_env_file=ROOT / ".env.example", jwt_secret_key=None, data_dir=tmp_path)
+    assert from_file.model_dump(exclude={"data_dir"}) == load(tmp_path).model_dump(exclude={"data_dir"})

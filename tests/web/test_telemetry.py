@@ -1,0 +1,97 @@
+"""Metrics: what a scrape shows of requests, operations, the queue and the process, and who may scrape."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from models.database import Database
+from server import build_app
+from services.toolbox import Toolbox
+from settings.model import AppEnv, Settings
+from tests.doors.http import GraphQLClient
+from tests.doors.serving import serving
+from web.telemetry import metrics_app
+
+TOKEN = "a token of the tests"
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "monitoring"
+
+
+@dataclass
+class World:
+    client: GraphQLClient
+
+    async def scrape(self, token: str | None = TOKEN) -> Any:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        return await self.client.send("GET", "/metrics", headers=headers)
+
+    async def value(self, name: str, **labels: str) -> float:
+        """0 for what was not counted yet."""
+        found = 0.0
+        for family in text_string_to_metric_families((await self.scrape()).text):
+            for sample in family.samples:
+                if sample.name == name and labels.items() <= sample.labels.items():
+                    found += sample.value
+        return found
+
+
+@pytest.fixture(scope="module")
+async def world(tools: Toolbox) -> AsyncIterator[World]:
+    settings = Settings(app_env=AppEnv.TEST, jwt_secret_key="x" * 40, metrics_token=TOKEN, _env_file=None)
+    async with serving(build_app(tools, settings)) as (url, _):
+        yield World(GraphQLClient(url))
+
+
+async def test_requests_and_operations_are_counted_by_outcome(world: World) -> None:
+    async def ended(code: str) -> float:
+        return await world.value("adgraph_operations_total", kind="query", code=code)
+
+    before = await ended("OK"), await ended("UNAUTHENTICATED")
+    await world.client.ask("{ viewer { user { id } } }")
+    await world.client.ask("{ tenant { id } }")
+    assert (await ended("OK"), await ended("UNAUTHENTICATED")) == (before[0] + 1, before[1] + 1)
+    assert await world.value("adgraph_operation_seconds_count", kind="query") >= 2
+
+
+async def test_strange_paths_and_methods_make_no_labels_of_their_own(world: World) -> None:
+    before = await world.value("adgraph_http_requests_total", place="other")
+    for path in ("/wp-admin", "/.git/config"):
+        await world.client.send("GET", path)
+    assert await world.value("adgraph_http_requests_total", place="other") == before + 2
+
+
+async def test_a_scrape_shows_the_state_of_queue_pool_and_listener(world: World) -> None:
+    assert await world.value("adgraph_database_up") == 1
+    assert await world.value("adgraph_listener_up") == 1
+    assert await world.value("adgraph_pool_size", role="runtime") > await world.value("adgraph_pool_connections")
+    assert await world.value("adgraph_queue_oldest_seconds") >= 0
+
+
+@pytest.mark.parametrize("token", [None, "another token"])
+async def test_without_its_token_nothing_is_shown(world: World, token: str | None) -> None:
+    reply = await world.scrape(token)
+    assert (reply.status, reply.text) == (401, "Unauthorized\n")
+
+
+async def test_a_scrape_answers_without_a_database(tools: Toolbox) -> None:
+    nowhere = Database("postgresql://nobody@127.0.0.1:9/none", system_url="postgresql://nobody@127.0.0.1:9/none")
+    async with serving(metrics_app(replace(tools, db=nowhere))) as (url, _):
+        assert await World(GraphQLClient(url)).value("adgraph_database_up") == 0
+    await nowhere.close()
+
+
+async def test_dashboard_and_alerts_name_what_exists(world: World) -> None:
+    await world.client.ask("{ viewer { user { id } } }")
+    families = text_string_to_metric_families((await world.scrape()).text)
+    shown = {family.name for family in families}
+    dashboard = json.loads((DOCS / "grafana-dashboard.json").read_text())
+    queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    text = " ".join([*queries, (DOCS / "alerts.yml").read_text()])
+    named = set(re.findall(r"adgraph_\w+", text))
+    assert len(named) > 12, "both name what they watch"
+    assert {re.sub(r"_(total|count|bucket|sum)$", "", name) for name in named} - shown == set()
