@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord
-from models.ad import Ad
-from models.ad_set import AdSet
-from models.campaign import Campaign, DeliveryStatus
-from models.creative import Creative
+from models.ads.ad import Ad
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign, DeliveryStatus
+from models.ads.creative import Creative
+from models.ads.entity_upsert import Entity, mark_unseen, unseen_external_ids
 from models.database import WriteSession
-from models.entity_upsert import Entity, mark_unseen, unseen_external_ids
+from services.ingestion.entity_storing import Known, store_ad_sets, store_ads, store_campaigns
+from services.ingestion.lookups import by_life, learn_creatives, learn_parents
+from services.ingestion.losses import tell_losses
+from services.ingestion.run import Run
 from services.patience import patiently
-from services.refresh_entities import Known, store_ad_sets, store_ads, store_campaigns
-from services.refresh_lookups import by_life, learn_creatives, learn_parents
-from services.refresh_losses import tell_losses
-from services.refresh_run import Run
 
 # What each is called where it was refused, and where it could not be read.
 KINDS: dict[Entity, tuple[str, str]] = {

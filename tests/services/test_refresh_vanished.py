@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from models.refresh_job import RefreshJob, RefreshStatus
+from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.limits import RefusedObject
-from services.refresh_listing import LIST_ALL_EVERY
+from services.ingestion.entity_listing import LIST_ALL_EVERY
 from services.toolbox import Toolbox
-from tests.refresh_world import ACCOUNT, NOON, RefreshWorld, refresh_world
 from tests.sandbox.graph_client import TODAY
+from tests.worlds.refreshes import ACCOUNT, NOON, RefreshWorld, refresh_world
 
 TABLES = {"campaigns": "campaign", "adsets": "ad_set", "ads": "ad"}
 ONE_DAY = (TODAY, TODAY)
