@@ -25,8 +25,8 @@ from services.ingestion.entity_storing import Known, store_ad_sets, store_ads, s
 from services.ingestion.lookups import keep_creatives, learn_creatives, learn_parents
 from services.ingestion.losses import is_whole, recall_lists, remember_lists, tell_losses
 from services.ingestion.run import Run
+from services.ingestion.vanished import KINDS, find_vanished, mark_vanished
 from services.patience import patiently
-from services.refresh_vanished import KINDS, find_vanished, mark_vanished
 
 # How often everything is listed: so long may something that was deleted stay unnoticed.
 LIST_ALL_EVERY = timedelta(hours=24)
