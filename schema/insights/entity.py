@@ -21,7 +21,8 @@ class InsightEntity:
     # Within the class a field hides the module of the same name, so `series` stands before `metrics`.
     series: list[MetricsPoint] | None = field(
         metrics.series,
-        description="Periods that have stored days, oldest first; at most 400, a longer range needs a coarser grain.",
+        description="Periods that have stored days, oldest first; at most 400, a longer range needs a coarser grain. "
+        "With the grain NONE always one point, its numbers null where no day is stored.",
         size=metrics.series_size,
     )
     metrics: Metrics | None = field(metrics.metrics, description="Over the whole range.")

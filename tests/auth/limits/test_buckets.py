@@ -286,6 +286,10 @@ def test_the_documentation_has_the_table_of_the_code() -> None:
         )
 
 
+def test_the_documentation_knows_how_many_metrics_there_are() -> None:
+    assert f"with all {len(METRICS)} metrics" in (ROOT / "docs" / "limits.md").read_text()
+
+
 def test_the_documentation_has_the_limits_of_one_operation() -> None:
     rows = re.findall(r"^\| ([^|]+) \| ([\d,]+) \|$", (ROOT / "docs" / "limits.md").read_text(), re.MULTILINE)
     told = {what.split(",")[0]: int(number.replace(",", "")) for what, number in rows}
