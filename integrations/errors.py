@@ -13,7 +13,8 @@ IntegrationError             an UpstreamUnavailable of the AppError tree: what n
 │   ├── TimedOut             no answer in time: the question may be too heavy
 │   └── NotReady             what was ordered cannot be fetched yet
 └── InvalidResponse          an answer that is not what the vendor promises, after every retry
-    └── TooLarge             an answer longer than we accept
+    ├── TooLarge             an answer longer than we accept
+    └── Misshapen            sound JSON of another shape, or a list without an end: it will come like that again
 """
 
 from dataclasses import dataclass
@@ -121,4 +122,8 @@ class InvalidResponse(IntegrationError):
 
 
 class TooLarge(InvalidResponse):
+    pass
+
+
+class Misshapen(InvalidResponse):
     pass

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 import structlog
 
-from integrations.errors import IntegrationError, InvalidResponse, TimedOut, Unavailable
+from integrations.errors import IntegrationError, InvalidResponse, Misshapen, TimedOut, Unavailable
 from integrations.http import HttpClient, Reply, Request, TryAgain
 from integrations.meta.decoding import Decoder, Spoiled, Tolerant, read
 from integrations.meta.faults import ErrorBody, outcome_of, rule_for
@@ -114,19 +114,22 @@ class Graph:
         # Errors carry the headers too, and only they tell how long to wait.
         readings = usages(reply.headers)
         self.usage.update({(reading.kind, reading.external_account_id): reading for reading in readings})
+        is_json = False
         if reply.status == _OK:
             try:
                 return read(decoder, reply.body, self.spoiled)
+            except msgspec.ValidationError:
+                is_json = True  # an error may come with status 200
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-                pass  # an error or rubbish may come with status 200
-        raise _failure(reply, readings)
+                pass  # rubbish as well
+        raise _failure(reply, readings, is_json=is_json)
 
 
 def _is_server_fault(error: IntegrationError) -> bool:
     return isinstance(error, TimedOut) or (error.said is not None and error.said.http_status >= _SERVER_FAULT)
 
 
-def _failure(reply: Reply, readings: tuple[Usage, ...]) -> Exception:
+def _failure(reply: Reply, readings: tuple[Usage, ...], *, is_json: bool) -> Exception:
     try:
         body = read(_ERROR, reply.body, []).error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -138,4 +141,5 @@ def _failure(reply: Reply, readings: tuple[Usage, ...]) -> Exception:
         return TryAgain(outcome) if may_pass else outcome
     if reply.status >= _SERVER_FAULT:
         return TryAgain(Unavailable("Meta does not answer at the moment; try again in a few minutes."))
-    return TryAgain(InvalidResponse("Meta sent an answer that cannot be read."))
+    unreadable = Misshapen if is_json else InvalidResponse
+    return TryAgain(unreadable("Meta sent an answer that cannot be read."))

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from integrations.errors import InvalidResponse
+from integrations.errors import Misshapen
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -53,7 +53,7 @@ async def pages(
 ) -> AsyncGenerator[Sequence[T], None]:
     """The rows of each page; the following page is fetched while the caller works on this one.
 
-    Raises InvalidResponse when the list comes back to a place where it has been, or does not end.
+    Raises Misshapen when the list comes back to a place where it has been, or does not end.
     """
     seen: set[frozenset[tuple[str, str]]] = set()
     coming = asyncio.ensure_future(fetch({}))
@@ -66,7 +66,7 @@ async def pages(
                 return
             place = frozenset(position.items())
             if place in seen or len(seen) >= most:
-                raise InvalidResponse("Meta's list of results does not end.")
+                raise Misshapen("Meta's list of results does not end.")
             seen.add(place)
             coming = asyncio.ensure_future(fetch(position))
             yield page.data

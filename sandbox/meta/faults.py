@@ -28,6 +28,8 @@ class FaultKind(StrEnum):
     SAME_PAGE = "same_page"
     # A body of `size_mb` million bytes.
     HUGE_PAGE = "huge_page"
+    # `message` in place of the body.
+    OTHER_BODY = "other_body"
     # A body in pieces over `delay_s`, and one that never ends, a byte every `delay_s`.
     SLOW_BODY = "slow_body"
     DRIP = "drip"

@@ -52,18 +52,21 @@ def spoil_page(last_rows: LastRows, call: GraphCall, *, page: Page, kind: FaultK
 def spoil_body(rule: FaultRule, body: bytes, *, media_type: str) -> tuple[int, bytes, str]:
     match rule.kind:
         case FaultKind.TRUNCATED:
-            return 200, body[: len(body) * 2 // 3], media_type
+            body = body[: len(body) * 2 // 3]
         case FaultKind.HUGE_PAGE:
             # White space is part of JSON: the answer stays right, and becomes too long to hold.
-            return 200, body + b" " * max(0, rule.size_mb * 1_000_000 - len(body)), media_type
+            body += b" " * max(0, rule.size_mb * 1_000_000 - len(body))
+        case FaultKind.OTHER_BODY:
+            body = rule.message.encode()
         case FaultKind.NO_CURSORS:
-            return 200, _without_cursors(body), media_type
+            body = _without_cursors(body)
         case FaultKind.NOT_JSON:
             return 200, b"Service Unavailable", _HTML
         case FaultKind.HTML_503:
             return 503, b"<html><body><h1>Sorry, something went wrong.</h1></body></html>", _HTML
         case _:
-            return 200, body, media_type
+            pass
+    return 200, body, media_type
 
 
 def _without_cursors(body: bytes) -> bytes:

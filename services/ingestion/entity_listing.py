@@ -4,7 +4,7 @@ Everything at first and once a day, which shows what has vanished; between these
 changes the status of ads below a paused campaign without a word, so whatever hangs below a changed status is read too.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from analytics.enums import EntityLevel
-from integrations.errors import PermissionMissing, Rejected
+from integrations.errors import InvalidResponse, Misshapen, PermissionMissing, Rejected
 from integrations.meta.lists import Loss
 from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
 from models.ads.ad_set import AdSet
@@ -171,7 +171,7 @@ async def _campaigns(reading: _Reading) -> None:
     run, level = reading.run, EntityLevel.CAMPAIGN
     account, since = run.account, reading.since.get(level)
     listed = run.source.campaigns(account.external_id, currency=account.currency, changed_since=since)
-    async for records in _batches(run, listed):
+    async for records in _batches(run, listed, _LISTS[level]):
         reading.note(level, records)
         reading.campaigns |= await _with_other_status(reading, Campaign, records)
         now = [record for record in records if record.external_id not in reading.campaigns]
@@ -183,7 +183,7 @@ async def _ad_sets(reading: _Reading, owner_id: str) -> None:
     is_account = owner_id == run.account.external_id
     since = reading.since.get(level) if is_account else None
     listed = run.source.ad_sets(owner_id, currency=run.account.currency, changed_since=since)
-    async for records in _batches(run, listed):
+    async for records in _batches(run, listed, _LISTS[level]):
         if is_account:
             reading.note(level, records)
             reading.ad_sets |= await _with_other_status(reading, AdSet, records)
@@ -196,7 +196,7 @@ async def _ads(reading: _Reading, owner_id: str) -> None:
     run, level = reading.run, EntityLevel.AD
     is_account = owner_id == run.account.external_id
     since = reading.since.get(level) if is_account else None
-    async for records in _batches(run, run.source.ads(owner_id, changed_since=since)):
+    async for records in _batches(run, run.source.ads(owner_id, changed_since=since), _LISTS[level]):
         if is_account:
             reading.note(level, records)
         await learn_creatives(run, reading.known, records)
@@ -223,20 +223,23 @@ async def _with_other_status(reading: _Reading, entity: type[Campaign] | type[Ad
 
 
 async def _all_creatives(reading: _Reading) -> None:
-    """A list that is refused is a loss: ads and their numbers are worth more than the names of their assets."""
+    """What cannot be read of it is a loss: ads and their numbers are worth more than the names of their assets."""
     run = reading.run
     try:
-        async for creatives in _batches(run, run.source.creatives(run.account.external_id)):
+        async for creatives in _batches(run, run.source.creatives(run.account.external_id), "creatives"):
             await keep_creatives(run, reading.known, creatives)
-    except (Rejected, PermissionMissing) as error:
+    except (InvalidResponse, PermissionMissing, Rejected) as error:
         run.source.lists.lose(Loss("creatives", error.message))
 
 
-async def _batches(run: Run, listed: AsyncIterator[R]) -> AsyncIterator[list[R]]:
-    """Lists of a few hundred records, none of which is in a list twice."""
+async def _batches(run: Run, listed: AsyncIterator[R], kind: str) -> AsyncIterator[list[R]]:
+    """Lists of a few hundred records, none of which is in a list twice.
+
+    Behind a page without its rows, or that leads to no end, the rest is a loss: others name what it holds.
+    """
     await run.pacer.go_on()
     batch: dict[str, R] = {}
-    async with aclosing(listed) as records:  # type: ignore[type-var]  # the sources are async generators
+    async with aclosing(_to_its_end(run, listed, kind)) as records:
         async for record in records:
             batch[record.external_id] = record
             if len(batch) == _BATCH:
@@ -246,3 +249,12 @@ async def _batches(run: Run, listed: AsyncIterator[R]) -> AsyncIterator[list[R]]
     run.note_calls()
     if batch:
         yield list(batch.values())
+
+
+async def _to_its_end(run: Run, listed: AsyncIterator[R], kind: str) -> AsyncGenerator[R, None]:
+    async with aclosing(listed) as records:  # type: ignore[type-var]  # the sources are async generators
+        try:
+            async for record in records:
+                yield record
+        except Misshapen as error:
+            run.source.lists.lose(Loss(kind, error.message))

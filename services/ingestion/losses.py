@@ -78,7 +78,7 @@ def tell_losses(run: Run, known: Known | None = None) -> None:
 
 def _gap(loss: Loss) -> str:
     if loss.object_id is None:
-        return f"The platform refuses the rest of the list of {loss.kind}: {loss.message}"
+        return f"The rest of the list of {loss.kind} could not be read: {loss.message}"
     thing = f"the {_SINGULAR.get(loss.kind, loss.kind)} {loss.object_id}"
     if loss.field_name is None:
         return f"The platform refuses {thing}: {loss.message}"

@@ -91,6 +91,27 @@ async def test_where_all_are_refused_each_is_not_looked_for_by_halves(world: Ref
     )
 
 
+NAMES_ITSELF = '{"data":[],"paging":{"next":"https://graph.test/?fields=id"}}'
+
+
+@pytest.mark.parametrize("body", ['{"data":{}}', '{"data":null}', "[]", NAMES_ITSELF])
+@pytest.mark.parametrize("edge", TABLES)
+async def test_a_list_without_its_rows_or_its_end_costs_itself_alone(world: RefreshWorld, edge: str, body: str) -> None:
+    account = await world.connected()
+    await world.refreshed(account)
+    before = await counts(world)
+    world.moved_by = LIST_ALL_EVERY
+    world.server.admin.set_clock(NOON + world.moved_by)
+    world.server.admin.add_fault(FaultRule(FaultKind.OTHER_BODY, f"*/{edge}", message=body, times=None))
+    mark = len(world.server.admin.log())
+    job = await world.refreshed(account)
+    assert set(gap_fields(job)) == {PLURAL[edge]}
+    assert await world.stored(account) == await world.reported(account)
+    assert await counts(world) == before, "what was not listed is not taken for deleted"
+    asked = [call for call in world.server.admin.log()[mark:] if call.path.endswith(f"/{edge}")]
+    assert len(asked) <= 9
+
+
 @pytest.mark.parametrize(
     ("edge", "name"),
     [("campaigns", "objective"), ("adsets", "optimization_goal"), ("ads", "creative"), ("adcreatives", "title")],
