@@ -30,6 +30,7 @@ from integrations.meta.records import (
     TokenInfo,
 )
 from integrations.meta.report_runs import ReportQuestion, report_pages
+from integrations.meta.status_rules import Rule, StatusRules
 from integrations.meta.tokens import token_info
 from integrations.meta.usage import Usage
 from integrations.meta.values import smallest_amount
@@ -45,6 +46,8 @@ class MetaPlatform:
     def __init__(self, app: MetaApp, http: HttpClient) -> None:
         self.app = app
         self.http = http
+        # What Meta takes is the same for all sessions.
+        self.taken_rules = set[Rule | None]()
 
     def account_session(self, token: str) -> "MetaSession":
         return MetaSession(self, token)
@@ -53,15 +56,14 @@ class MetaPlatform:
 class MetaSession:
     """Everything that one token can read. Each method may raise any IntegrationError."""
 
-    __slots__ = ("_graph", "_platform", "_token", "_undelivered", "lists")
+    __slots__ = ("_graph", "_platform", "_statuses", "_token", "lists")
 
     def __init__(self, platform: MetaPlatform, token: str) -> None:
         self._platform = platform
         self._token = token
         self._graph = Graph(platform.app, platform.http, token)
         self.lists = ListMemory()
-        # Statuses to leave out by, without those that Meta has refused.
-        self._undelivered = [*insights.UNDELIVERED]
+        self._statuses = StatusRules(platform.taken_rules)
 
     @property
     def version(self) -> str:
@@ -210,18 +212,21 @@ class MetaSession:
     ) -> AsyncGenerator[Sequence[T], None]:
         """Some rows twice when the question had to be put in another way."""
         path = f"{external_id}/insights"
+        if "filtering" not in query:
+            async with aclosing(self._answer(path, query, decoder, asking)) as listing:
+                async for rows in listing:
+                    yield rows
+            return
+        rule = self._statuses.current
         while True:
-            status = self._undelivered[0] if self._undelivered else None
-            if "filtering" in query:
-                query = {**query, "filtering": insights.filtering(asking, status)}
+            query = {**query, "filtering": insights.filtering(asking, rule)}
             try:
                 async with aclosing(self._answer(path, query, decoder, asking)) as listing:
                     async for rows in listing:
+                        self._statuses.answered(rule)
                         yield rows
             except Rejected as error:
-                if "filtering" not in query or status is None or not insights.is_about_statuses(error):
-                    raise
-                self._undelivered = [each for each in self._undelivered if each != status]
+                rule = self._statuses.refused(rule, error, fields=query["fields"])
             else:
                 return
 

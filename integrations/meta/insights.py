@@ -4,10 +4,10 @@ from datetime import date
 
 import msgspec
 
-from integrations.errors import Rejected
 from integrations.meta.asking import Asking
 from integrations.meta.decoding import Listing, Tolerant
 from integrations.meta.records import UNREAD_IN_ROWS, InsightRecord
+from integrations.meta.status_rules import FIRST, Rule
 
 
 def _json(value: object) -> str:
@@ -21,13 +21,6 @@ FIELDS = tuple(name for name in InsightRecord.__struct_encode_fields__ if name n
 # What every part of a question needs: whose row it is, and in which money.
 KEYS = ("ad_id", "adset_id", "campaign_id", "account_currency")
 METRICS = tuple(name for name in FIELDS if name not in KEYS)
-
-# Without any rule on the status the list leaves out ads that are deleted by now, and its sum falls short of the
-# account's. The rule names what is to be left out, so that a status that Meta adds is not missed: an ad in one of
-# these was not delivered. One of them is named; were it retired, the next one is, and at last none.
-UNDELIVERED = ("PREAPPROVED", "PENDING_BILLING_INFO", "IN_PROCESS")
-# "Only certain values may be specified for run status."
-_STATUS_REFUSED = 1487561
 
 # What one is called where it could not be read.
 ROW = "row"
@@ -46,15 +39,9 @@ def insights_query(since: date, until: date, asking: Asking) -> dict[str, str]:
     }
 
 
-def filtering(asking: Asking, undelivered: str | None = UNDELIVERED[0]) -> str:
-    rules = [{"field": "ad.effective_status", "operator": "NOT_IN", "value": [undelivered]}] if undelivered else []
-    return _json([*rules, *(each.filter for each in asking.among)])
-
-
-def is_about_statuses(error: Rejected) -> bool:
-    """Whether the rule on the status may be why: of a filter itself Meta says "Filtering field ... is invalid"."""
-    said = error.said
-    return said is not None and (said.subcode == _STATUS_REFUSED or "filtering field" in said.text.lower())
+def filtering(asking: Asking, rule: Rule | None = FIRST) -> str:
+    """`rule`: on the status of ads."""
+    return _json([*([rule.filter] if rule else []), *(each.filter for each in asking.among)])
 
 
 def identity(record: InsightRecord) -> tuple[str, date]:

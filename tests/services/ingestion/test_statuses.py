@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from models.refreshes.job import RefreshStatus
+from sandbox.meta.call_log import LoggedCall
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.refreshes.requests import Wish
 from services.toolbox import Toolbox
@@ -65,6 +66,45 @@ async def test_a_filter_of_statuses_that_the_platform_refuses_is_left_out(world:
     job = await world.refreshed(account)
     assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
     assert await world.stored_rows(account) > 0
+
+
+def refuse_operator(world: RefreshWorld, operator: str) -> None:
+    """Of the rule on statuses, in words that name nothing."""
+    rule = f'*"ad.effective_status","operator":"{operator}"*'
+    refusal = FaultRule(FaultKind.ERROR, code=100, message="Invalid parameter", times=None, params={"filtering": rule})
+    world.server.admin.add_fault(refusal)
+
+
+async def test_an_operator_that_the_platform_refuses_without_a_word_is_replaced(world: RefreshWorld) -> None:
+    account = await world.connected("act_1002")
+    refuse_operator(world, "NOT_IN")
+    job = await world.refreshed(account, HISTORY)
+    assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
+    assert await world.stored(account) == await world.reported(account, HISTORY), "deleted ads are among them"
+    assert len(refusals(world)) == 1
+
+
+async def test_where_every_operator_is_refused_the_status_is_not_asked_for(world: RefreshWorld) -> None:
+    account = await world.connected()
+    for operator in ("NOT_IN", "IN"):
+        refuse_operator(world, operator)
+    job = await world.refreshed(account)
+    assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
+    assert await world.stored_rows(account) > 0
+    assert len(refusals(world)) == 2
+
+
+async def test_a_field_that_is_refused_costs_no_question_without_its_rule(world: RefreshWorld) -> None:
+    account = await world.connected("act_1002")
+    world.server.admin.add_fault(
+        FaultRule(FaultKind.ERROR, "*/insights", code=100, times=None, params={"fields": "*outbound_clicks*"})
+    )
+    await world.refreshed(account, HISTORY)
+    assert await world.stored(account) == await world.reported(account, HISTORY), "nor a deleted ad"
+
+
+def refusals(world: RefreshWorld) -> list[LoggedCall]:
+    return [call for call in world.server.admin.log() if call.error_code == 100 and call.path.endswith("/insights")]
 
 
 async def test_days_that_the_platform_keeps_no_longer_are_left_out_with_a_warning(world: RefreshWorld) -> None:
