@@ -15,7 +15,7 @@ from auth.refresh_tokens import PREFIX as REFRESH_PREFIX
 from auth.viewer import Origin, Viewer
 from errors import Unauthenticated
 from models.database import Database, TenantScope
-from models.people.auth_session import Standing, standing_of
+from models.people.standing import Standing, standing_of
 
 # Person, session and tenant.
 _SessionKey = tuple[UUID, UUID, UUID | None]

@@ -13,7 +13,8 @@ from auth.permissions import lesser_role
 from auth.viewer import Origin, Viewer
 from errors import Unauthenticated
 from models.database import Database, TenantScope
-from models.tenants.api_key import KeyStanding, key_place, standing_of_key, touch_key
+from models.people.standing import KeyStanding, standing_of_key
+from models.tenants.api_key import key_place, touch_key
 from models.tenants.membership import Role
 
 # How exact "last used" is: a write for every request would cost more than the request.

@@ -19,7 +19,8 @@ from models.people.user import users_by_ids
 from models.refreshes.job_queries import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
 from models.tenants.api_key import api_keys_by_ids
 from models.tenants.invitation import invitations_by_ids
-from models.tenants.tenant import memberships_by_ids, tenant_summaries_by_ids, tenants_by_ids
+from models.tenants.membership import memberships_by_ids
+from models.tenants.tenant import tenant_summaries_by_ids, tenants_by_ids
 from resolvers.batching import LoaderLine, nobody_waits, one_row
 
 

@@ -4,19 +4,16 @@ Named queries of sign-in sessions; the policies show them to their owner alone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, and_, update
+from sqlalchemy import ForeignKeyConstraint, Index, update
 from sqlmodel import Field, col, select
 
 from models.columns import Row, dated
 from models.database import ReadSession, WriteSession
 from models.ids import new_id
 from models.people.refresh_token import revoke_refresh_tokens
-from models.people.user import User
-from models.tenants.membership import Membership, Role, acting_role
 
 
 class AuthSession(Row, table=True):
@@ -39,40 +36,6 @@ class AuthSession(Row, table=True):
     revoke_reason: str | None = None
     ip: str | None = None
     user_agent: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What still holds of a live session of an enabled account; `role` is None outside the tenant."""
-
-    token_version: int
-    is_staff: bool
-    role: Role | None
-    expires_at: datetime
-    signed_in_at: datetime | None = None
-
-
-async def standing_of(
-    session: ReadSession, *, user_id: UUID, session_id: UUID, tenant_id: UUID | None
-) -> Standing | None:
-    """None when the session was revoked, or the account is disabled or deleted; expiry is the caller's question."""
-    query = (
-        select(User.token_version, User.is_staff, acting_role(), AuthSession)
-        .join(AuthSession, col(AuthSession.user_id) == col(User.id))
-        .outerjoin(Membership, and_(col(Membership.user_id) == col(User.id), col(Membership.tenant_id) == tenant_id))
-        .where(
-            User.id == user_id,
-            AuthSession.id == session_id,
-            col(AuthSession.revoked_at).is_(None),
-            col(User.disabled_at).is_(None),
-            col(User.deleted_at).is_(None),
-        )
-    )
-    row = (await session.exec(query)).one_or_none()
-    if row is None:
-        return None
-    version, is_staff, role, family = row
-    return Standing(version, is_staff, Role(role) if role is not None else None, family.expires_at, family.created_at)
 
 
 async def auth_session_by_id(session: ReadSession | WriteSession, session_id: UUID) -> AuthSession | None:

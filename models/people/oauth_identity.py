@@ -3,6 +3,7 @@
 Named queries that find and change people's accounts at identity providers; listing one's own is in tenants.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -54,3 +55,13 @@ async def delete_identity(session: WriteSession, user_id: UUID, provider: Identi
         col(OAuthIdentity.user_id) == user_id, col(OAuthIdentity.provider) == provider
     )
     await (await session.connection()).execute(statement)
+
+
+async def identities_of_user(session: ReadSession | WriteSession, user_id: UUID) -> Sequence[OAuthIdentity]:
+    """The accounts of one person at providers, at most one at each."""
+    query = (
+        select(OAuthIdentity)
+        .where(OAuthIdentity.user_id == user_id)
+        .order_by(col(OAuthIdentity.linked_at), col(OAuthIdentity.subject))
+    )
+    return (await session.exec(query)).all()

@@ -6,18 +6,16 @@ Named queries of API keys: those that people manage, and the standing of one tha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, and_, update
+from sqlalchemy import ForeignKeyConstraint, update
 from sqlmodel import Field, col, select
 
 from models.columns import Row, TenantRow, TextEnum, dated, one_of, owned_by_tenant
 from models.database import ReadSession, WriteSession
 from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
-from models.people.user import User
-from models.tenants.membership import Membership, Role, acting_role
+from models.tenants.membership import Role
 
 
 class ApiKey(TenantRow, table=True):
@@ -50,56 +48,10 @@ class ApiKeySecret(Row, table=True):
 _NEWEST_FIRST = Ordering("apiKeys", col(ApiKey.created_at), col(ApiKey.id), descending=True)
 
 
-@dataclass(frozen=True, slots=True)
-class KeyStanding:
-    """What still holds of a key that was not revoked, made by somebody who still belongs to its tenant."""
-
-    tenant_id: UUID
-    key_id: UUID
-    role: Role
-    maker_id: UUID
-    maker_role: Role
-    expires_at: datetime | None
-    last_used_at: datetime | None
-
-
 async def key_place(session: ReadSession, secret_hash: bytes) -> tuple[UUID, UUID] | None:
     """The tenant and the id of the key with this secret."""
     query = select(ApiKeySecret.in_tenant_id, ApiKeySecret.api_key_id).where(ApiKeySecret.secret_hash == secret_hash)
     return (await session.exec(query)).one_or_none()
-
-
-async def standing_of_key(session: ReadSession | WriteSession, key_id: UUID) -> KeyStanding | None:
-    """None when it was revoked, its maker's membership ended, or their account is disabled or deleted.
-
-    A membership that began anew is another one: it revives no old key.
-    """
-    query = (
-        select(ApiKey, acting_role())
-        .join(
-            Membership,
-            and_(
-                col(Membership.tenant_id) == col(ApiKey.tenant_id),
-                col(Membership.user_id) == col(ApiKey.created_by),
-                col(Membership.id) == col(ApiKey.membership_id),
-            ),
-        )
-        .join(User, col(User.id) == col(ApiKey.created_by))
-        .where(
-            ApiKey.tenant_id == session.tenant_id,
-            ApiKey.id == key_id,
-            col(ApiKey.revoked_at).is_(None),
-            col(User.disabled_at).is_(None),
-            col(User.deleted_at).is_(None),
-        )
-    )
-    row = (await session.exec(query)).one_or_none()
-    if row is None:
-        return None
-    key, maker_role = row
-    return KeyStanding(
-        key.tenant_id, key.id, key.role, key.created_by, Role(maker_role), key.expires_at, key.last_used_at
-    )
 
 
 async def touch_key(session: WriteSession, key_id: UUID, *, now: datetime) -> None:

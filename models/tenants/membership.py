@@ -1,6 +1,6 @@
 """Who belongs to which tenant, and as what.
 
-Named queries that change who belongs to a tenant; reading memberships is in tenants.
+Named queries of memberships and those that change them.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, case, delete, literal, or_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.columns import Row, TextEnum, dated, one_of, owned_by_tenant
-from models.database import WriteSession
+from models.database import ReadSession, WriteSession
 from models.ids import new_id
+from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
 
 
 class Role(StrEnum):
@@ -87,3 +89,35 @@ async def delete_memberships(session: WriteSession) -> int:
     """Of everybody in the session's tenant; answers how many."""
     statement = delete(Membership).where(col(Membership.tenant_id) == session.tenant_id)
     return (await (await session.connection()).execute(statement)).rowcount
+
+
+_MEMBERS = Ordering("members", col(Membership.created_at), col(Membership.id))
+
+
+async def memberships_of_user(session: ReadSession | WriteSession, user_id: UUID) -> Sequence[Membership]:
+    """Every tenant of one person, oldest first; at most 1000."""
+    query = (
+        select(Membership)
+        .where(Membership.user_id == user_id)
+        .order_by(col(Membership.created_at), col(Membership.id))
+        .limit(1000)
+    )
+    return (await session.exec(query)).all()
+
+
+async def memberships_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Membership]:
+    return (await session.exec(select(Membership).where(col(Membership.id).in_(ids)))).all()
+
+
+async def members_slice(session: ReadSession, window: Window) -> Slice[Membership]:
+    """The members of the session's tenant, oldest membership first."""
+    return await load_slice(session, Listing(_members(session), _MEMBERS), window)
+
+
+async def count_members(session: ReadSession) -> int:
+    return await count_rows(session, _members(session))
+
+
+def _members(session: ReadSession) -> SelectOfScalar[Membership]:
+    # The policy alone would add the viewer's own memberships elsewhere.
+    return select(Membership).where(Membership.tenant_id == session.tenant_id)

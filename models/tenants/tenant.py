@@ -9,14 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from models.columns import Row, dated
 from models.database import ReadSession, WriteSession
 from models.ids import new_id
-from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
-from models.people.oauth_identity import OAuthIdentity
-from models.tenants.membership import Membership
 
 
 class Tenant(Row, table=True):
@@ -35,9 +31,6 @@ class Tenant(Row, table=True):
     deleted_at: datetime | None = None
 
 
-_MEMBERS = Ordering("members", col(Membership.created_at), col(Membership.id))
-
-
 async def tenants_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
     """Of these the session's own tenant, of which everything may be shown."""
     active = session.info["scope"].tenant_id
@@ -52,42 +45,3 @@ async def tenant_for_update(session: WriteSession) -> Tenant:
 async def tenant_summaries_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
     """Of these the session's own tenant and those that the person is a member of: for id, name and slug only."""
     return (await session.exec(select(Tenant).where(col(Tenant.id).in_(ids)))).all()
-
-
-async def memberships_of_user(session: ReadSession | WriteSession, user_id: UUID) -> Sequence[Membership]:
-    """Every tenant of one person, oldest first; at most 1000."""
-    query = (
-        select(Membership)
-        .where(Membership.user_id == user_id)
-        .order_by(col(Membership.created_at), col(Membership.id))
-        .limit(1000)
-    )
-    return (await session.exec(query)).all()
-
-
-async def memberships_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Membership]:
-    return (await session.exec(select(Membership).where(col(Membership.id).in_(ids)))).all()
-
-
-async def members_slice(session: ReadSession, window: Window) -> Slice[Membership]:
-    """The members of the session's tenant, oldest membership first."""
-    return await load_slice(session, Listing(_members(session), _MEMBERS), window)
-
-
-async def count_members(session: ReadSession) -> int:
-    return await count_rows(session, _members(session))
-
-
-def _members(session: ReadSession) -> SelectOfScalar[Membership]:
-    # The policy alone would add the viewer's own memberships elsewhere.
-    return select(Membership).where(Membership.tenant_id == session.tenant_id)
-
-
-async def identities_of_user(session: ReadSession | WriteSession, user_id: UUID) -> Sequence[OAuthIdentity]:
-    """The accounts of one person at providers, at most one at each."""
-    query = (
-        select(OAuthIdentity)
-        .where(OAuthIdentity.user_id == user_id)
-        .order_by(col(OAuthIdentity.linked_at), col(OAuthIdentity.subject))
-    )
-    return (await session.exec(query)).all()

@@ -20,10 +20,10 @@ from models.database import TenantScope, WriteSession
 from models.ids import new_id
 from models.insights.day_swap import settle_days
 from models.listener import notify_refresh_job
+from models.people.standing import standing_of_key
 from models.refreshes.fenced_writes import Fence, beat, completed_slices
 from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
 from models.refreshes.job_queries import FINISHED, refresh_job_by_id, refresh_job_for_update
-from models.tenants.api_key import standing_of_key
 from models.tenants.membership import Membership
 from services.connections.grant_tokens import token_context
 from services.ingestion.entity_listing import sync_entities

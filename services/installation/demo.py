@@ -11,8 +11,7 @@ from models.ids import new_id
 from models.keyset import Window
 from models.people.user import User, insert_user_unless_email_taken, user_by_email
 from models.people.user_password import store_password
-from models.tenants.membership import Membership, Role
-from models.tenants.tenant import memberships_of_user
+from models.tenants.membership import Membership, Role, memberships_of_user
 from services.connections.ad_accounts import connect_ad_accounts
 from services.connections.grants import add_access_grant, visible_ad_accounts
 from services.people.sessions import end_session

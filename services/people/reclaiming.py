@@ -7,7 +7,7 @@ from models.people.user import User, user_for_update
 from models.people.user_password import forget_password
 from models.people.ways_in import forget_identities, revoke_sessions_of, void_links_of
 from models.tenants.api_key import revoke_keys_of
-from models.tenants.tenant import memberships_of_user
+from models.tenants.membership import memberships_of_user
 from services.toolbox import Toolbox
 
 

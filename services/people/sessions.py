@@ -17,14 +17,13 @@ from models.database import Database, TenantScope, WriteSession
 from models.ids import new_id
 from models.people.auth_session import (
     AuthSession,
-    Standing,
     auth_session_by_id,
     auth_session_for_update,
     live_auth_sessions,
     revoke_auth_session,
-    standing_of,
 )
 from models.people.refresh_token import refresh_token_by_hash, revoke_refresh_tokens
+from models.people.standing import Standing, standing_of
 from models.people.user import User, user_by_id
 from models.tenants.membership import Membership
 from services.mail import post

@@ -13,8 +13,7 @@ from models.database import TenantScope, WriteSession
 from models.ids import new_id
 from models.people.user import User, insert_user_unless_email_taken, user_by_email, user_for_update
 from models.people.user_password import store_password
-from models.tenants.membership import Membership
-from models.tenants.tenant import memberships_of_user
+from models.tenants.membership import Membership, memberships_of_user
 from services.people.email_addresses import normalized_email
 from services.people.email_verification import send_verification
 from services.people.names import checked_name

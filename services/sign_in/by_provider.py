@@ -20,13 +20,13 @@ from models.oauth import OAuthPurpose
 from models.people.oauth_identity import (
     IdentityProvider,
     OAuthIdentity,
+    identities_of_user,
     insert_identity_unless_taken,
     user_id_of_identity,
 )
 from models.people.user import User, insert_user_unless_email_taken, user_by_email, user_by_id, user_for_update
 from models.people.user_password import has_password
-from models.tenants.membership import Membership
-from models.tenants.tenant import identities_of_user, memberships_of_user
+from models.tenants.membership import Membership, memberships_of_user
 from services.oauth import Plan, ProviderCode, begin_flow
 from services.people.names import NAMELESS, printable_name
 from services.people.reclaiming import reclaim

@@ -12,13 +12,13 @@ from models.people.oauth_identity import (
     IdentityProvider,
     OAuthIdentity,
     delete_identity,
+    identities_of_user,
     insert_identity_unless_taken,
     user_id_of_identity,
 )
 from models.people.user import User, user_for_update
 from models.people.user_password import has_password
 from models.people.ways_in import revoke_sessions_of
-from models.tenants.tenant import identities_of_user
 from services.mail import post
 from services.oauth import Plan, ProviderCode, begin_flow
 from services.people.letters import way_in_added_letter

@@ -14,18 +14,10 @@ from models.audit.entry import record
 from models.database import Database, TenantScope, WriteSession
 from models.ids import new_id
 from models.keyset import Slice, Window
-from models.people.oauth_identity import OAuthIdentity
+from models.people.oauth_identity import OAuthIdentity, identities_of_user
 from models.people.user import User
-from models.tenants.membership import Membership, Role
-from models.tenants.tenant import (
-    Tenant,
-    count_members,
-    identities_of_user,
-    members_slice,
-    memberships_of_user,
-    tenant_for_update,
-    tenant_summaries_by_ids,
-)
+from models.tenants.membership import Membership, Role, count_members, members_slice, memberships_of_user
+from models.tenants.tenant import Tenant, tenant_for_update, tenant_summaries_by_ids
 from services.idempotency import Answer, KeyedCall, once
 from services.people.names import checked_name, slug_of
 from services.people.own_account import held_person

@@ -21,8 +21,7 @@ from models.people.one_time_token import OneTimeToken, TokenPurpose
 from models.people.user import User, insert_user_unless_email_taken
 from models.people.user_password import UserPassword
 from models.tables import metadata
-from models.tenants.membership import Membership, Role
-from models.tenants.tenant import memberships_of_user
+from models.tenants.membership import Membership, Role, memberships_of_user
 from services.toolbox import Toolbox
 from tests.isolation.canaries import LATER, NOW, CanaryTenant
 from tests.isolation.operations import Place, Writer

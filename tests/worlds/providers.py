@@ -8,9 +8,8 @@ from uuid import UUID
 from auth.viewer import Origin, Viewer
 from errors import Refused, UserErrorCode
 from models.database import TenantScope
-from models.people.oauth_identity import IdentityProvider
+from models.people.oauth_identity import IdentityProvider, identities_of_user
 from models.people.user import User, user_by_id
-from models.tenants.tenant import identities_of_user
 from sandbox.google.people import Person
 from services.oauth import challenge_of
 from services.oauth_purposes import CompletedOAuth, complete_oauth

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from models.tenants.membership import Membership, Role
-from models.tenants.tenant import memberships_of_user
+from models.tenants.membership import Membership, Role, memberships_of_user
 from resolvers.node_id import encode_id
 from services.people.sessions import SignedIn
 from tests.worlds.sign_in import Answer, SignInWorld

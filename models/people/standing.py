@@ -1,0 +1,94 @@
+"""What a session or an API key is good for just now: read at every request."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_
+from sqlmodel import col, select
+
+from models.database import ReadSession, WriteSession
+from models.people.auth_session import AuthSession
+from models.people.user import User
+from models.tenants.api_key import ApiKey
+from models.tenants.membership import Membership, Role, acting_role
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What still holds of a live session of an enabled account; `role` is None outside the tenant."""
+
+    token_version: int
+    is_staff: bool
+    role: Role | None
+    expires_at: datetime
+    signed_in_at: datetime | None = None
+
+
+async def standing_of(
+    session: ReadSession, *, user_id: UUID, session_id: UUID, tenant_id: UUID | None
+) -> Standing | None:
+    """None when the session was revoked, or the account is disabled or deleted; expiry is the caller's question."""
+    query = (
+        select(User.token_version, User.is_staff, acting_role(), AuthSession)
+        .join(AuthSession, col(AuthSession.user_id) == col(User.id))
+        .outerjoin(Membership, and_(col(Membership.user_id) == col(User.id), col(Membership.tenant_id) == tenant_id))
+        .where(
+            User.id == user_id,
+            AuthSession.id == session_id,
+            col(AuthSession.revoked_at).is_(None),
+            col(User.disabled_at).is_(None),
+            col(User.deleted_at).is_(None),
+        )
+    )
+    row = (await session.exec(query)).one_or_none()
+    if row is None:
+        return None
+    version, is_staff, role, family = row
+    return Standing(version, is_staff, Role(role) if role is not None else None, family.expires_at, family.created_at)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStanding:
+    """What still holds of a key that was not revoked, made by somebody who still belongs to its tenant."""
+
+    tenant_id: UUID
+    key_id: UUID
+    role: Role
+    maker_id: UUID
+    maker_role: Role
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+async def standing_of_key(session: ReadSession | WriteSession, key_id: UUID) -> KeyStanding | None:
+    """None when it was revoked, its maker's membership ended, or their account is disabled or deleted.
+
+    A membership that began anew is another one: it revives no old key.
+    """
+    query = (
+        select(ApiKey, acting_role())
+        .join(
+            Membership,
+            and_(
+                col(Membership.tenant_id) == col(ApiKey.tenant_id),
+                col(Membership.user_id) == col(ApiKey.created_by),
+                col(Membership.id) == col(ApiKey.membership_id),
+            ),
+        )
+        .join(User, col(User.id) == col(ApiKey.created_by))
+        .where(
+            ApiKey.tenant_id == session.tenant_id,
+            ApiKey.id == key_id,
+            col(ApiKey.revoked_at).is_(None),
+            col(User.disabled_at).is_(None),
+            col(User.deleted_at).is_(None),
+        )
+    )
+    row = (await session.exec(query)).one_or_none()
+    if row is None:
+        return None
+    key, maker_role = row
+    return KeyStanding(
+        key.tenant_id, key.id, key.role, key.created_by, Role(maker_role), key.expires_at, key.last_used_at
+    )
