@@ -2,7 +2,7 @@
 
 from procrastinate import JobContext
 
-from jobs.refreshes import TOOLS, UnknownSchema
+from jobs.arguments import TOOLS, UnknownSchema
 from models.queue.enqueue import SCHEMA_VERSION
 from services.billing.stripe_sync import sync_customer
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from procrastinate import JobContext
 
-from jobs.refreshes import TOOLS, UnknownSchema
+from jobs.arguments import TOOLS, UnknownSchema
 from models.queue.enqueue import SCHEMA_VERSION
 from services.people.passwords import answer_reset_request
 

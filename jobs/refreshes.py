@@ -11,18 +11,14 @@ from procrastinate.exceptions import JobAborted
 from procrastinate.job_context import AbortReason
 
 from errors import DatabaseUnavailable
+from jobs.arguments import TOOLS, UnknownSchema
 from jobs.retries import MOST_ATTEMPTS
 from models.queue.enqueue import SCHEMA_VERSION
 from services.ingestion.lifecycle import run_refresh
 
 _log = structlog.get_logger(__name__)
 
-TOOLS = "tools"
 PAUSE_S = 5.0
-
-
-class UnknownSchema(Exception):
-    """The arguments are of another release: this worker leaves the job to one that knows them."""
 
 
 async def run(context: JobContext, *, schema_version: int, tenant_id: str, refresh_job_id: str) -> None:

@@ -9,8 +9,8 @@ from functools import partial
 import structlog
 
 from jobs.app import make_app
+from jobs.arguments import TOOLS
 from jobs.chores import CHORES, Chore, keep_doing
-from jobs.refreshes import TOOLS
 from jobs.rescue import RescueTimes, keep_rescuing
 from jobs.telemetry import measured
 from services.toolbox import Toolbox

@@ -8,12 +8,11 @@ import strawberry
 from errors import BadInput
 from models.audit.entry import AuditEntry, AuditFilter
 from resolvers.actors import Actor
-from resolvers.ads.pages import window
 from resolvers.context import Info, signed_in
 from resolvers.id_inputs import wanted_id
 from resolvers.inputs import given
 from resolvers.node_id import encode_id
-from resolvers.page import Page, page_of
+from resolvers.page import Page, page_of, window
 from services import audit as log
 
 

@@ -9,7 +9,6 @@ from auth.viewer import Viewer
 from models.audit.entry import AuditEntry
 from models.people.user import User
 from models.tenants.tenant import Tenant
-from resolvers.ads.pages import window
 from resolvers.audit import AuditFilterInput, audit_filter
 from resolvers.context import Info, signed_in
 from resolvers.id_inputs import claimed_id
@@ -17,7 +16,7 @@ from resolvers.inputs import given
 from resolvers.mutation import mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
-from resolvers.page import Page, page_of
+from resolvers.page import Page, page_of, window
 from services.installation import administration
 from services.installation.administration import SeenStatistics, SeenTenant, SeenUser
 

@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import strawberry
 
 from errors import BadInput
+from models.keyset import Window
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -83,3 +84,8 @@ def page_of(found: SliceOf[T], count: Callable[[], Awaitable[int]]) -> Page[T]:
 
 async def total_count(parent: strawberry.Parent[Page[Any]]) -> int:
     return await parent.count()
+
+
+def window(first: int | None, after: str | None) -> Window:
+    """What a connection's arguments ask for; raises BadInput for a `first` below 1."""
+    return Window(page_size(first), after_cursor(after))

@@ -15,7 +15,6 @@ from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import JobsOfAccount, RefreshJobFilter
 from resolvers.actors import Actor
-from resolvers.ads.pages import window
 from resolvers.context import Info, signed_in
 from resolvers.date_ranges import DateRangeInput
 from resolvers.id_inputs import claimed_id, wanted_id, wrong_id
@@ -23,7 +22,7 @@ from resolvers.inputs import given, given_ids, given_list
 from resolvers.mutation import UserError, mutation, refusal
 from resolvers.node_id import decode_id
 from resolvers.nodes import node_of
-from resolvers.page import Page, page_of
+from resolvers.page import Page, page_of, window
 from services.refreshes import requests, streams
 from services.refreshes.in_bulk import RefusedAccount, request_refreshes
 from services.refreshes.requests import Wish

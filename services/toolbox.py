@@ -18,7 +18,7 @@ from integrations.stripe.client import StripeApi
 from models.ads.entity_counts import EntityCounts
 from models.database import Database
 from models.listener import Hub
-from services.billing.plans import PriceList
+from services.price_list import PriceList
 
 
 @dataclass(frozen=True, slots=True)

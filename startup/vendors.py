@@ -15,7 +15,8 @@ from integrations.http import Patience
 from integrations.meta.graph import MetaApp
 from integrations.stripe.client import StripeApi
 from models.billing.subscription import BillingInterval, PlanKey
-from services.billing.plans import PLANS, Price, PriceList
+from services.billing.plans import PLANS
+from services.price_list import Price, PriceList
 from services.toolbox import Billing
 from settings.loading import kept_secret
 from settings.model import Settings

@@ -1,6 +1,6 @@
 """The tenant: a team whose data nobody else sees.
 
-Named queries of tenants, memberships and identities as people see them.
+Named queries of tenants.
 """
 
 from collections.abc import Sequence

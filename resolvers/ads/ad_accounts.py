@@ -14,13 +14,13 @@ from models.connections.access_grant import AccessGrant
 from models.keyset import Window
 from resolvers.ads.external_ids import check_account_id
 from resolvers.ads.filters import AdAccountFilter, account_filter
-from resolvers.ads.pages import entity_page, window
+from resolvers.ads.pages import entity_page
 from resolvers.context import Info, signed_in
 from resolvers.id_inputs import claimed_id
 from resolvers.inputs import given
 from resolvers.mutation import UserError, mutation
 from resolvers.nodes import node_of
-from resolvers.page import Page
+from resolvers.page import Page, window
 from services.ads.entities import account_settled_through, entities
 from services.refreshes.schedules import ScheduleWish, set_refresh_schedule
 

@@ -8,23 +8,18 @@ import strawberry
 from models.ads.entity_filter import EVERYTHING, Entity
 from models.ads.entity_filter import EntityFilter as Wanted
 from models.ads.entity_list import ChildCount, Children, EntityOrder, EntityPage
-from models.keyset import Slice, Window
+from models.keyset import Slice
 from resolvers.ads.filters import EntityFilter, filter_of
 from resolvers.batching import Loader
 from resolvers.context import Info, signed_in
 from resolvers.loaders import Loaders
-from resolvers.page import Page, after_cursor, page_of, page_size
+from resolvers.page import Page, page_of, window
 from services.ads import entities as ad_entities
 
 Resolver = Callable[..., Awaitable[Page[Entity]]]
 # The loaders of the pages and of the lengths of the lists below a parent.
 Below = Callable[[Loaders], tuple[Loader[Children, Slice[Entity]], Loader[ChildCount, int]]]
 Filter = Annotated[EntityFilter | None, strawberry.argument(name="filter")]
-
-
-def window(first: int | None, after: str | None) -> Window:
-    """What a connection's arguments ask for; raises BadInput for a `first` below 1."""
-    return Window(page_size(first), after_cursor(after))
 
 
 async def entity_page(info: Info, kind: type[Entity], page: EntityPage) -> Page[Entity]:

@@ -10,12 +10,12 @@ from auth.viewer import Viewer
 from models.ads.ad_account import AdAccount, Platform
 from models.connections.access_grant import AccessGrant
 from models.refreshes.job import RefreshJob
+from resolvers.auth_answer import auth_answer
 from resolvers.context import Info, signed_in
 from resolvers.id_inputs import claimed_id
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
-from resolvers.sign_in.by_password import auth_answer
 from services.connections import ad_accounts, dialog
 from services.oauth_purposes import complete_oauth as complete_flow
 

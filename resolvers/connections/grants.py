@@ -8,14 +8,13 @@ import strawberry
 from models.ads.ad_account import Platform
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.people.user import User
-from resolvers.ads.pages import window
 from resolvers.context import Info, signed_in
 from resolvers.id_inputs import claimed_id, wrong_id
 from resolvers.inputs import given
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import decode_id, encode_id
 from resolvers.ok import OkAnswer
-from resolvers.page import Page, page_of
+from resolvers.page import Page, page_of, window
 from services.connections import available_accounts, grants
 from services.connections.available_accounts import AvailableAdAccount
 from services.connections.grant_tokens import health

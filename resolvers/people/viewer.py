@@ -14,7 +14,8 @@ from models.tenants.membership import Membership
 from models.tenants.tenant import Tenant
 from resolvers.context import Info
 from services.people import password_checks, sessions
-from services.tenants import lifecycle
+from services.sign_in import identities as ways_in
+from services.tenants import members
 
 
 def viewer(info: Info) -> Viewer | None:
@@ -53,11 +54,11 @@ async def has_password(root: strawberry.Parent[Viewer], info: Info) -> bool:
 
 
 async def identities(root: strawberry.Parent[Viewer], info: Info) -> Sequence[OAuthIdentity]:
-    return [] if root.is_api_key else await lifecycle.identities(info.context.db, root)
+    return [] if root.is_api_key else await ways_in.identities(info.context.db, root)
 
 
 async def memberships(root: strawberry.Parent[Viewer], info: Info) -> Sequence[Membership]:
-    return [] if root.is_api_key else await lifecycle.memberships(info.context.db, root)
+    return [] if root.is_api_key else await members.memberships(info.context.db, root)
 
 
 async def own_sessions(root: strawberry.Parent[Viewer], info: Info) -> Sequence[AuthSession]:

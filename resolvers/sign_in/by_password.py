@@ -1,21 +1,18 @@
 """Signing in and out, and the payload of every mutation that changes who the viewer is."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
 import strawberry
 
-from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
+from resolvers.auth_answer import AuthAnswer, auth_answer
 from resolvers.context import Context, Info, signed_in
 from resolvers.id_inputs import wanted_id
 from resolvers.inputs import given
-from resolvers.mutation import UserError, mutation
+from resolvers.mutation import mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
 from services.people import sessions
-from services.people.sessions import SignedIn
 from services.sign_in import by_password
 from services.sign_in.by_password import Registration
 
@@ -43,15 +40,6 @@ class LoginInput:
     tenant_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="Which of your tenants to work in; without it, your oldest one."
     )
-
-
-@dataclass(slots=True)
-class AuthAnswer:
-    access_token: str | None = None
-    access_token_expires_at: datetime | None = None
-    refresh_token: str | None = None
-    viewer: Viewer | None = None
-    user_errors: list[UserError] = field(default_factory=list)
 
 
 @mutation(AuthAnswer)
@@ -111,24 +99,3 @@ async def _end_cookies_session(context: Context) -> UUID | None:
     if cookie.presented is None:
         return None
     return await sessions.end_session_of(context.tools, context.origin, refresh_token=cookie.presented)
-
-
-def auth_answer(info: Info, signed_in_now: SignedIn) -> AuthAnswer:
-    """The payload; from here on the operation acts as its viewer."""
-    # The rest of the operation, the payload's own fields first, is read as whom it signed in.
-    info.context.viewer = signed_in_now.viewer
-    return AuthAnswer(
-        access_token=signed_in_now.access_token.text,
-        access_token_expires_at=signed_in_now.access_token.expires_at,
-        refresh_token=_handed_over(info.context, signed_in_now),
-        viewer=signed_in_now.viewer,
-    )
-
-
-def _handed_over(context: Context, signed_in_now: SignedIn) -> str | None:
-    """The refresh token for the payload; None once the browser keeps it as its cookie."""
-    cookie = context.session_cookie
-    if cookie is None or not cookie.is_wanted:
-        return signed_in_now.refresh_token
-    cookie.keep(signed_in_now.refresh_token, until=signed_in_now.refresh_token_expires_at, now=context.tools.clock())
-    return None

@@ -11,7 +11,7 @@ from models.tenants.tenant import Tenant
 from resolvers.context import Info, signed_in
 from resolvers.node_id import encode_id
 from resolvers.page import Page, after_cursor, page_of, page_size
-from services.tenants import lifecycle
+from services.tenants import members as membership
 
 
 async def tenant(info: Info) -> Tenant | None:
@@ -26,8 +26,8 @@ async def members(
     after: str | None = strawberry.UNSET,
 ) -> Page[Membership]:
     viewer, db = signed_in(info), info.context.db
-    found = await lifecycle.members(db, viewer, Window(page_size(first), after_cursor(after)))
-    return page_of(found, lambda: lifecycle.number_of_members(db, viewer))
+    found = await membership.members(db, viewer, Window(page_size(first), after_cursor(after)))
+    return page_of(found, lambda: membership.number_of_members(db, viewer))
 
 
 async def member(root: strawberry.Parent[Membership], info: Info) -> User | None:

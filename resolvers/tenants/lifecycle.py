@@ -7,6 +7,7 @@ import strawberry
 
 from auth.viewer import Viewer
 from models.tenants.tenant import Tenant
+from resolvers.auth_answer import AuthAnswer, auth_answer
 from resolvers.context import Info, signed_in
 from resolvers.id_inputs import claimed_id
 from resolvers.inputs import given
@@ -14,7 +15,6 @@ from resolvers.mutation import UserError, mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
 from resolvers.scalars import Currency, TimeZone
-from resolvers.sign_in.by_password import AuthAnswer, auth_answer
 from services.tenants import deletion, lifecycle, members
 from services.tenants.lifecycle import TenantWish
 

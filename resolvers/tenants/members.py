@@ -9,15 +9,14 @@ from models.people.user import User
 from models.tenants.invitation import Invitation
 from models.tenants.membership import Membership, Role
 from models.tenants.tenant import Tenant
-from resolvers.ads.pages import window
+from resolvers.auth_answer import AuthAnswer, auth_answer
 from resolvers.context import Info, signed_in
 from resolvers.id_inputs import claimed_id
 from resolvers.inputs import given
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer
-from resolvers.page import Page, page_of
-from resolvers.sign_in.by_password import AuthAnswer, auth_answer
+from resolvers.page import Page, page_of, window
 from services.tenants import invitations as inviting
 from services.tenants import members
 

@@ -4,7 +4,8 @@ import structlog
 
 from integrations.errors import IntegrationError
 from integrations.stripe.records import PriceRecord
-from services.billing.plans import Price, plan_of
+from services.billing.plans import plan_of
+from services.price_list import Price
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)

@@ -36,8 +36,9 @@ from models.installation.retention import delete_events_before
 from models.queue.enqueue import enqueue
 from services.batches import delete_in_batches
 from services.billing.freezing import settle
-from services.billing.plans import Price, rank
+from services.billing.plans import rank
 from services.billing.quotas import forget_old_counters
+from services.price_list import Price
 from services.toolbox import Billing, Toolbox
 
 _log = structlog.get_logger(__name__)

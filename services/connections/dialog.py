@@ -9,9 +9,10 @@ from models.ads.ad_account import Platform
 from models.audit.entry import record
 from models.connections.access_grant import AccessGrant
 from models.oauth import OAuthPurpose
-from services.connections.grant_tokens import check_token, platform_call, store_grant
+from services.connections.grant_tokens import check_token, store_grant
 from services.oauth import OpenedFlow, Plan, ProviderCode, begin_flow
 from services.toolbox import Toolbox
+from services.vendor_calls import platform_call
 
 FACEBOOK = "facebook"
 

@@ -1,15 +1,12 @@
 """The token behind a grant: checked before it is stored, kept encrypted, read for a call, given up when it has died."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from auth.token_cipher import CipherError, secret_context
 from auth.viewer import Viewer
-from errors import RateLimited, Refused, UserErrorCode
+from errors import Refused, UserErrorCode
 from integrations.errors import AccessRevoked
-from integrations.errors import RateLimited as VendorRateLimited
 from integrations.meta.oauth import REQUIRED_SCOPES, SCOPES
 from integrations.meta.records import TokenInfo
 from models.ads.ad_account import Platform
@@ -120,15 +117,6 @@ def health(grant: AccessGrant, now: datetime) -> tuple[AccessGrantStatus, str | 
 def _ends(grant: AccessGrant) -> tuple[tuple[datetime | None, tuple[str, str]], ...]:
     """The two clocks of an access, with what to say when one has run out and when one is about to."""
     return ((grant.expires_at, _TOKEN_TEXTS), (grant.data_access_expires_at, _DATA_ACCESS_TEXTS))
-
-
-@contextmanager
-def platform_call() -> Iterator[None]:
-    """Tells clients how long to wait where the platform throttles; its other errors are fit to be seen as they are."""
-    try:
-        yield
-    except VendorRateLimited as error:
-        raise RateLimited(error.message, retry_after_s=error.retry_after_s) from error
 
 
 def _new_grant(tools: Toolbox, viewer: Viewer, tenant_id: UUID, info: TokenInfo) -> AccessGrant:

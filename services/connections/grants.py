@@ -24,10 +24,11 @@ from models.connections.access_grant import (
 )
 from models.database import Database
 from models.keyset import Slice, Window
-from services.connections.grant_tokens import check_token, give_up, platform_call, store_grant, token_of
+from services.connections.grant_tokens import check_token, give_up, store_grant, token_of
 from services.people.names import name_key
 from services.refreshes.behind_grants import stop_jobs
 from services.toolbox import Toolbox
+from services.vendor_calls import platform_call
 
 # Printable and without spaces: anything else cannot be a token, and would not pass through a header.
 _TOKEN = re.compile(r"[\x21-\x7e]{8,1024}")

@@ -1,12 +1,14 @@
 """Accounts at identity providers as their person manages them: linking another one, and unlinking."""
 
+from collections.abc import Sequence
+
 from auth.automaton import Automaton
 from auth.permissions import person_id_of, require_recent_sign_in
 from auth.viewer import Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
 from models.audit.actor import ActorKind
 from models.audit.entry import INSTALLATION, log_scope, record
-from models.database import TenantScope, WriteSession
+from models.database import Database, TenantScope, WriteSession
 from models.oauth import OAuthPurpose
 from models.people.oauth_identity import (
     IdentityProvider,
@@ -151,3 +153,9 @@ async def _can_use_password(tools: Toolbox, session: WriteSession, user: User) -
 def _note(session: WriteSession, viewer: Viewer, action: str, provider: IdentityProvider) -> None:
     after = {"provider": provider.value}
     record(session, viewer, action=action, target_type="User", target_id=viewer.user_id, after=after)
+
+
+async def identities(db: Database, viewer: Viewer) -> Sequence[OAuthIdentity]:
+    """The accounts at identity providers that the viewer may sign in with, oldest link first."""
+    async with db.read(viewer) as session:
+        return await identities_of_user(session, person_id_of(viewer))

@@ -9,10 +9,10 @@ from integrations.errors import AccessRevoked, InvalidResponse, Rejected
 from integrations.google import oauth as google
 from integrations.meta import oauth as meta
 from models.people.oauth_identity import IdentityProvider
-from services.connections.grant_tokens import platform_call
 from services.oauth import OpenedFlow, ProviderCode
 from services.people.email_addresses import normalized_email
 from services.toolbox import Toolbox
+from services.vendor_calls import platform_call
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,16 @@ from auth.permissions import Permission, person_id_of, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.audit.entry import record
-from models.database import Database, TenantScope, WriteSession
+from models.database import TenantScope, WriteSession
 from models.ids import new_id
-from models.keyset import Slice, Window
-from models.people.oauth_identity import OAuthIdentity, identities_of_user
 from models.people.user import User
-from models.tenants.membership import Membership, Role, count_members, members_slice, memberships_of_user
+from models.tenants.membership import Membership, Role, memberships_of_user
 from models.tenants.tenant import Tenant, tenant_for_update, tenant_summaries_by_ids
 from services.idempotency import Answer, KeyedCall, once
 from services.people.names import checked_name, slug_of
 from services.people.own_account import held_person
 from services.people.sessions import SignedIn, move_session
+from services.tenants.members import memberships
 from services.toolbox import Toolbox
 
 # A new tenant's defaults for reports; each ad account brings its own currency and time zone.
@@ -123,31 +122,6 @@ async def found_tenant(session: WriteSession, tenant: Tenant, *, owner: User) ->
     session.add(membership)
     await session.flush()
     return membership
-
-
-async def members(db: Database, viewer: Viewer, window: Window) -> Slice[Membership]:
-    """The members of the active tenant, oldest membership first; needs READ, BadInput for a foreign cursor."""
-    require(viewer, Permission.READ)
-    async with db.read(viewer) as session:
-        return await members_slice(session, window)
-
-
-async def number_of_members(db: Database, viewer: Viewer) -> int:
-    require(viewer, Permission.READ)
-    async with db.read(viewer) as session:
-        return await count_members(session)
-
-
-async def memberships(db: Database, viewer: Viewer) -> Sequence[Membership]:
-    """The viewer's own memberships in all tenants, oldest first."""
-    async with db.read(viewer) as session:
-        return await memberships_of_user(session, person_id_of(viewer))
-
-
-async def identities(db: Database, viewer: Viewer) -> Sequence[OAuthIdentity]:
-    """The accounts at identity providers that the viewer may sign in with, oldest link first."""
-    async with db.read(viewer) as session:
-        return await identities_of_user(session, person_id_of(viewer))
 
 
 async def _found(tools: Toolbox, viewer: Viewer, tenant: Tenant, *, is_repeatable: bool) -> SignedIn:

@@ -4,6 +4,7 @@ Nobody grants a role above their own or touches somebody above them, and a tenan
 is read again beside whom they act upon: a role that was taken away a moment ago changes nobody any more.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -12,8 +13,16 @@ from auth.viewer import Viewer
 from errors import Forbidden, Refused, UserErrorCode
 from models.audit.entry import record
 from models.billing.usage_counter import hold_quotas
-from models.database import WriteSession
-from models.tenants.membership import Membership, Role, owners_and_members_for_update
+from models.database import Database, WriteSession
+from models.keyset import Slice, Window
+from models.tenants.membership import (
+    Membership,
+    Role,
+    count_members,
+    members_slice,
+    memberships_of_user,
+    owners_and_members_for_update,
+)
 from services.billing.freezing import settle
 from services.toolbox import Toolbox
 
@@ -119,3 +128,22 @@ def _note(
         before={"role": before.value} if before else None,
         after={"role": after.value} if after else None,
     )
+
+
+async def members(db: Database, viewer: Viewer, window: Window) -> Slice[Membership]:
+    """The members of the active tenant, oldest membership first; needs READ, BadInput for a foreign cursor."""
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        return await members_slice(session, window)
+
+
+async def number_of_members(db: Database, viewer: Viewer) -> int:
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        return await count_members(session)
+
+
+async def memberships(db: Database, viewer: Viewer) -> Sequence[Membership]:
+    """The viewer's own memberships in all tenants, oldest first."""
+    async with db.read(viewer) as session:
+        return await memberships_of_user(session, person_id_of(viewer))

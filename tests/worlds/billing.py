@@ -18,8 +18,8 @@ from sandbox.stripe.couriers import Delivery
 from sandbox.stripe.ledger import Object
 from sandbox.stripe.server import StripeServer, run_stripe
 from services.billing.checkout import Purchase, create_checkout_session
-from services.billing.plans import Price, PriceList
 from services.billing.stripe_sync import sync_customer
+from services.price_list import Price, PriceList
 from services.toolbox import Billing, Toolbox
 from tests.doors.serving import serving
 from tests.worlds.ads import NOON, EntityWorld, entity_world
