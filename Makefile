@@ -26,7 +26,7 @@ check: .venv/.developing ## lint, format, types, architecture, image and compose
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
-	$(BIN)/python -m pytest -p no:cacheprovider -n 0 tests/test_architecture.py
+	$(BIN)/python -m pytest -p no:cacheprovider -n 0 tests/test_architecture.py tests/test_subjects.py
 	if command -v $(BIN)/hadolint >/dev/null; then $(BIN)/hadolint Dockerfile; fi
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml

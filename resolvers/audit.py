@@ -9,8 +9,8 @@ from errors import BadInput
 from models.audit.entry import AuditEntry, AuditFilter
 from resolvers.actors import Actor
 from resolvers.context import Info, signed_in
-from resolvers.id_inputs import wanted_id
-from resolvers.inputs import given
+from resolvers.inputs.given import given
+from resolvers.inputs.ids import wanted_id
 from resolvers.node_id import encode_id
 from resolvers.page import Page, page_of, window
 from services import audit as log

@@ -11,8 +11,8 @@ from models.people.user import User
 from models.tenants.tenant import Tenant
 from resolvers.audit import AuditFilterInput, audit_filter
 from resolvers.context import Info, signed_in
-from resolvers.id_inputs import claimed_id
-from resolvers.inputs import given
+from resolvers.inputs.given import given
+from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer

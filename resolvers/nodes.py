@@ -11,7 +11,7 @@ import strawberry
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from resolvers.context import Info, signed_in
-from resolvers.id_inputs import no_id, wanted_id
+from resolvers.inputs.ids import no_id, wanted_id
 from resolvers.node_id import split_id
 
 

@@ -16,9 +16,9 @@ from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import JobsOfAccount, RefreshJobFilter
 from resolvers.actors import Actor
 from resolvers.context import Info, signed_in
-from resolvers.date_ranges import DateRangeInput
-from resolvers.id_inputs import claimed_id, wanted_id, wrong_id
-from resolvers.inputs import given, given_ids, given_list
+from resolvers.inputs.date_ranges import DateRangeInput
+from resolvers.inputs.given import given, given_ids, given_list
+from resolvers.inputs.ids import claimed_id, wanted_id, wrong_id
 from resolvers.mutation import UserError, mutation, refusal
 from resolvers.node_id import decode_id
 from resolvers.nodes import node_of

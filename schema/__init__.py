@@ -5,7 +5,6 @@ from functools import cache
 from strawberry.schema.config import StrawberryConfig
 
 from execution.engine import Engine
-from resolvers import enums as _enums  # noqa: F401 - names and describes the enums before a type uses them
 from schema.mutation import Mutation
 from schema.node import ENTITIES
 from schema.query import Query

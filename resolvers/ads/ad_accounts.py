@@ -16,8 +16,8 @@ from resolvers.ads.external_ids import check_account_id
 from resolvers.ads.filters import AdAccountFilter, account_filter
 from resolvers.ads.pages import entity_page
 from resolvers.context import Info, signed_in
-from resolvers.id_inputs import claimed_id
-from resolvers.inputs import given
+from resolvers.inputs.given import given
+from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import UserError, mutation
 from resolvers.nodes import node_of
 from resolvers.page import Page, window

@@ -10,7 +10,7 @@ from models.ads.ad import Ad
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from resolvers.context import Info, signed_in
-from resolvers.id_inputs import claimed_id
+from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import decode_id
 from services.ads.changes import Entity, SwitchStatus, Wanted, set_status

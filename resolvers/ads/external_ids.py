@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from errors import BadInput
-from resolvers.inputs import given_list
+from resolvers.inputs.given import given_list
 
 _ACCOUNT = re.compile(r"act_[0-9]{1,30}")
 _LONGEST = 200

@@ -7,8 +7,8 @@ from models.ads.ad_account import AdAccountStatus, Platform
 from models.ads.campaign import DeliveryStatus
 from models.ads.entity_filter import EVERYTHING
 from resolvers.ads.external_ids import given_account_ids, given_external_ids
-from resolvers.inputs import given, given_ids, given_list
-from resolvers.text_match import TextMatchInput, text_match
+from resolvers.inputs.given import given, given_ids, given_list
+from resolvers.inputs.text_match import TextMatchInput, text_match
 
 
 @strawberry.input(description="All given parts must hold; an empty list matches nothing.")

@@ -12,7 +12,7 @@ from models.connections.access_grant import AccessGrant
 from models.refreshes.job import RefreshJob
 from resolvers.auth_answer import auth_answer
 from resolvers.context import Info, signed_in
-from resolvers.id_inputs import claimed_id
+from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer

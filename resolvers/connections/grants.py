@@ -9,8 +9,8 @@ from models.ads.ad_account import Platform
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.people.user import User
 from resolvers.context import Info, signed_in
-from resolvers.id_inputs import claimed_id, wrong_id
-from resolvers.inputs import given
+from resolvers.inputs.given import given
+from resolvers.inputs.ids import claimed_id, wrong_id
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import decode_id, encode_id
 from resolvers.ok import OkAnswer

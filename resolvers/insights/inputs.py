@@ -8,10 +8,10 @@ from models.ads.campaign import DeliveryStatus
 from models.insights.filter import InsightsFilter
 from models.insights.metric_values import MetricSelection
 from models.insights.question import RowKey, SortKey
-from resolvers.date_ranges import DateRangeInput, range_request
-from resolvers.inputs import given, given_ids, given_list
+from resolvers.inputs.date_ranges import DateRangeInput, range_request
+from resolvers.inputs.given import given, given_ids, given_list
+from resolvers.inputs.text_match import TextMatchInput, text_match
 from resolvers.insights.metrics import MetricRefInput
-from resolvers.text_match import TextMatchInput, text_match
 from services.insights.questions import InsightsRequest
 
 _MOST_SORTS = 5

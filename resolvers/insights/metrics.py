@@ -31,8 +31,8 @@ from models.insights.by_entity import EntityDays
 from models.insights.metric_values import ActionSums, MetricSelection, MetricValues
 from models.insights.question import InsightsPoint
 from resolvers.context import Info
-from resolvers.date_ranges import DateRangeInput, range_request
-from resolvers.inputs import given, given_list
+from resolvers.inputs.date_ranges import DateRangeInput, range_request
+from resolvers.inputs.given import given, given_list
 from resolvers.insights.selection import metrics_below
 from services.insights.questions import MOST_POINTS, check_points, entity_days
 

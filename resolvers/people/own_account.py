@@ -7,7 +7,7 @@ import strawberry
 
 from auth.viewer import Viewer
 from resolvers.context import Info, signed_in
-from resolvers.id_inputs import claimed_id
+from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer

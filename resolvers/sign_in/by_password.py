@@ -7,8 +7,8 @@ import strawberry
 from errors import Refused, UserErrorCode
 from resolvers.auth_answer import AuthAnswer, auth_answer
 from resolvers.context import Context, Info, signed_in
-from resolvers.id_inputs import wanted_id
-from resolvers.inputs import given
+from resolvers.inputs.given import given
+from resolvers.inputs.ids import wanted_id
 from resolvers.mutation import mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer

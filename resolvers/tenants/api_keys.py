@@ -12,7 +12,7 @@ from models.tenants.api_key import ApiKey
 from models.tenants.membership import Role
 from models.tenants.tenant import Tenant
 from resolvers.context import Info, signed_in
-from resolvers.id_inputs import claimed_id
+from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer

@@ -11,8 +11,8 @@ from models.tenants.membership import Membership, Role
 from models.tenants.tenant import Tenant
 from resolvers.auth_answer import AuthAnswer, auth_answer
 from resolvers.context import Info, signed_in
-from resolvers.id_inputs import claimed_id
-from resolvers.inputs import given
+from resolvers.inputs.given import given
+from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import UserError, mutation
 from resolvers.node_id import encode_id
 from resolvers.ok import OkAnswer

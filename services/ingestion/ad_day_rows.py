@@ -14,8 +14,8 @@ from models.ads.ad import Ad
 from models.ads.entity_upsert import PLACEHOLDERS, AdPlace, ad_places
 from models.insights.day_swap import StagedRows, StoredInsight
 from services.connections.account_checks import is_currency
-from services.ingestion.entity_storing import Known, store_ads
-from services.ingestion.lookups import by_life, learn_creatives, learn_parents
+from services.ingestion.entities.lookups import by_life, learn_creatives, learn_parents
+from services.ingestion.entities.storing import Known, store_ads
 from services.ingestion.losses import tell_losses
 from services.ingestion.run import Run
 from services.patience import patiently

@@ -23,7 +23,7 @@ from models.ads.entity_ids import ad_external_ids
 from models.insights.breakdown_swap import part_line
 from models.insights.day_swap import StagedRows
 from services.ingestion.ad_day_rows import spoiled_row, stage
-from services.ingestion.entity_storing import Known
+from services.ingestion.entities.storing import Known
 from services.ingestion.field_memory import LeftOut
 from services.ingestion.ladder import Answers, Ladder
 from services.ingestion.pace import Tried, Way

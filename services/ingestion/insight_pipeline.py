@@ -16,7 +16,7 @@ from models.insights.days import gap_days, partial_days
 from models.insights.tables import GapKind
 from models.refreshes.fenced_writes import DoneSlice, RunState, complete_slice
 from services.ingestion.ad_days import FetchedSlice, SliceReader, read_slice
-from services.ingestion.entity_storing import Known
+from services.ingestion.entities.storing import Known
 from services.ingestion.field_memory import LeftOut, recall_fields, remember_fields, tell_fields
 from services.ingestion.pace import Pace
 from services.ingestion.pace_memory import recall, remember

@@ -26,8 +26,8 @@ from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
 from models.refreshes.job_queries import FINISHED, refresh_job_by_id, refresh_job_for_update
 from models.tenants.membership import Membership
 from services.connections.grant_tokens import token_context
-from services.ingestion.entity_listing import sync_entities
-from services.ingestion.entity_storing import sync_account
+from services.ingestion.entities.listing import sync_entities
+from services.ingestion.entities.storing import sync_account
 from services.ingestion.insight_pipeline import store_insights
 from services.ingestion.progress import Counts, Reporter, RunCancelled, RunLost
 from services.ingestion.reach import store_people

@@ -5,7 +5,7 @@ from datetime import timedelta
 from integrations.meta.lists import ListMemory, Loss
 from models.database import WriteSession
 from models.ingestion.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
-from services.ingestion.entity_storing import Known
+from services.ingestion.entities.storing import Known
 from services.ingestion.pace import REFUSALS_HOLD
 from services.ingestion.run import Run
 from services.patience import patiently

@@ -28,7 +28,7 @@ from integrations.meta.reach import METRICS, PeopleRecord
 from models.database import WriteSession
 from models.insights.days import days_without_people
 from models.insights.reach import PeopleCount, PeopleRead, forget_passing, periods_read, replace_people
-from services.ingestion.entity_storing import Known, know_campaigns
+from services.ingestion.entities.storing import Known, know_campaigns
 from services.ingestion.field_memory import LeftOut, recall_fields, remember_fields_alone, tell_fields
 from services.ingestion.ladder import Ladder
 from services.ingestion.pace_memory import recall, remember_alone

@@ -16,7 +16,7 @@ from models.ads.ad_account import AdAccount
 from models.insights.day_swap import delete_insights
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
-from services.ingestion.entity_listing import LIST_ALL_EVERY
+from services.ingestion.entities.listing import LIST_ALL_EVERY
 from services.refreshes.requests import cancel_refresh_job, retry_refresh_job
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY

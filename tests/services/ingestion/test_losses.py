@@ -9,7 +9,7 @@ import pytest
 from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.limits import Heaviness, RefusedObject
-from services.ingestion.entity_listing import LIST_ALL_EVERY
+from services.ingestion.entities.listing import LIST_ALL_EVERY
 from services.toolbox import Toolbox
 from tests.worlds.refreshes import ACCOUNT, NOON, RefreshWorld, refresh_world
 

@@ -14,7 +14,7 @@ from models.refreshes.job import RefreshStatus
 from services.ingestion.source import RefreshSource
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
-from tests.services.ingestion.test_entity_storing import Odd
+from tests.services.ingestion.entities.test_storing import Odd
 from tests.worlds.refreshes import RefreshWorld, refresh_world
 
 DAY = (TODAY, TODAY)

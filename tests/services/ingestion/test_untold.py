@@ -9,7 +9,7 @@ from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.limits import RefusedObject
 from sandbox.meta.odd_values import Form
-from services.ingestion.entity_listing import LIST_ALL_EVERY
+from services.ingestion.entities.listing import LIST_ALL_EVERY
 from services.toolbox import Toolbox
 from tests.worlds.refreshes import ACCOUNT, MONTH, NOON, Killed, RefreshWorld, dying, refresh_world
 

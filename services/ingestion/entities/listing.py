@@ -21,11 +21,11 @@ from models.ads.creative import Creative
 from models.ads.entity_upsert import statuses_by_external_id
 from models.database import WriteSession
 from models.ingestion.entity_reading import EntityReading, entity_readings, keep_readings
-from services.ingestion.entity_storing import Known, store_ad_sets, store_ads, store_campaigns
-from services.ingestion.lookups import keep_creatives, learn_creatives, learn_parents
+from services.ingestion.entities.lookups import keep_creatives, learn_creatives, learn_parents
+from services.ingestion.entities.storing import Known, store_ad_sets, store_ads, store_campaigns
+from services.ingestion.entities.vanished import KINDS, find_vanished, mark_vanished
 from services.ingestion.losses import is_whole, recall_lists, remember_lists, tell_losses
 from services.ingestion.run import Run
-from services.ingestion.vanished import KINDS, find_vanished, mark_vanished
 from services.patience import patiently
 
 # How often everything is listed: so long may something that was deleted stay unnoticed.

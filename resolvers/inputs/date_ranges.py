@@ -6,7 +6,7 @@ import strawberry
 
 from analytics.enums import DatePreset
 from analytics.periods import DateRange, RangeRequest
-from resolvers.inputs import given
+from resolvers.inputs.given import given
 
 
 @strawberry.input(description="Both ends included.")

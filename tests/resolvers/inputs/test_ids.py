@@ -7,7 +7,7 @@ import pytest
 from graphql import GraphQLInterfaceType, parse, validate
 
 from errors import BadInput
-from resolvers.id_inputs import SOURCES, claimed_id, no_id, wanted_id
+from resolvers.inputs.ids import SOURCES, claimed_id, no_id, wanted_id
 from resolvers.node_id import encode_id
 from schema import build_schema
 

@@ -3,7 +3,7 @@
 import strawberry
 
 from models.text_match import TextMatch
-from resolvers.inputs import given, given_list
+from resolvers.inputs.given import given, given_list
 
 
 @strawberry.input(

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from errors import BadInput
-from resolvers.id_inputs import wanted_id
+from resolvers.inputs.ids import wanted_id
 
 T = TypeVar("T")
 

@@ -15,8 +15,8 @@ from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative
 from models.ads.entity_upsert import Entity, mark_unseen, unseen_external_ids
 from models.database import WriteSession
-from services.ingestion.entity_storing import Known, store_ad_sets, store_ads, store_campaigns
-from services.ingestion.lookups import by_life, learn_creatives, learn_parents
+from services.ingestion.entities.lookups import by_life, learn_creatives, learn_parents
+from services.ingestion.entities.storing import Known, store_ad_sets, store_ads, store_campaigns
 from services.ingestion.losses import tell_losses
 from services.ingestion.run import Run
 from services.patience import patiently

@@ -8,7 +8,7 @@ from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, Cre
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.entity_upsert import AdPlace, ad_places, ids_by_external_id
-from services.ingestion.entity_storing import Ids, Known, store_ad_sets, store_campaigns, store_creatives
+from services.ingestion.entities.storing import Ids, Known, store_ad_sets, store_campaigns, store_creatives
 from services.ingestion.losses import tell_losses
 from services.ingestion.run import Run
 from services.patience import patiently

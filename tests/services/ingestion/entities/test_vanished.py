@@ -7,7 +7,7 @@ import pytest
 
 from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.limits import RefusedObject
-from services.ingestion.entity_listing import LIST_ALL_EVERY
+from services.ingestion.entities.listing import LIST_ALL_EVERY
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import ACCOUNT, NOON, RefreshWorld, refresh_world
