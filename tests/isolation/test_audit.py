@@ -32,18 +32,18 @@ TESTS = Path(__file__).resolve().parent.parent
 
 # They need a platform, a secret that only the caller has, or two tenants: the entry, and the test that makes it.
 MADE_ELSEWHERE = {
-    "adminDeleteUser": ("user.deleted", "resolvers/test_administration.py"),
-    "adminSetUserDisabled": ("user.disabled", "resolvers/test_administration.py"),
-    "acceptInvitation": ("invitation.accepted", "resolvers/test_audit_log.py"),
-    "addAccessGrant": ("access_grant.connected", "services/test_grants.py"),
-    "completeOAuth": ("access_grant.connected", "services/test_connections.py"),
-    "refreshSession": ("session.refreshed", "services/test_sessions.py"),
-    "register": ("user.registered", "services/test_sign_in.py"),
-    "retryRefreshJob": ("refresh.retried", "services/test_refreshes.py"),
-    "setAdSetStatus": (".status_set", "services/test_ad_changes.py"),
-    "setAdStatus": (".status_set", "services/test_ad_changes.py"),
-    "setCampaignStatus": ("campaign.status_set", "services/test_ad_changes.py"),
-    "setDailyBudget": ("campaign.daily_budget_set", "services/test_ad_changes.py"),
+    "adminDeleteUser": ("user.deleted", "resolvers/test_installation.py"),
+    "adminSetUserDisabled": ("user.disabled", "resolvers/test_installation.py"),
+    "acceptInvitation": ("invitation.accepted", "resolvers/test_audit.py"),
+    "addAccessGrant": ("access_grant.connected", "services/connections/test_grants.py"),
+    "completeOAuth": ("access_grant.connected", "services/connections/test_dialog.py"),
+    "refreshSession": ("session.refreshed", "services/people/test_sessions.py"),
+    "register": ("user.registered", "services/sign_in/test_by_password.py"),
+    "retryRefreshJob": ("refresh.retried", "services/refreshes/test_requests.py"),
+    "setAdSetStatus": (".status_set", "services/ads/test_changes.py"),
+    "setAdStatus": (".status_set", "services/ads/test_changes.py"),
+    "setCampaignStatus": ("campaign.status_set", "services/ads/test_changes.py"),
+    "setDailyBudget": ("campaign.daily_budget_set", "services/ads/test_changes.py"),
 }
 # A page to open or a letter to send is asked for; what comes of it is in the log when it comes.
 CHANGES_NOTHING = {

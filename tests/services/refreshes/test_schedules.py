@@ -14,10 +14,11 @@ from models.ads.ad_account import AdAccount
 from models.audit.actor import ActorKind
 from models.connections.access_grant import AccessGrantStatus
 from models.ids import new_id
-from models.refreshes.job import RefreshStatus, RefreshTrigger
+from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
 from services.connections.ad_accounts import disconnect_ad_account
+from services.refreshes.requests import insert_refresh_job
 from services.refreshes.schedules import ScheduleWish, next_time, set_refresh_schedule, tick_schedules
 from services.toolbox import Toolbox
 from tests.doors.in_process import Door
@@ -127,9 +128,17 @@ async def test_without_access_the_period_passes(world: RefreshWorld, status: Acc
     assert await jobs_of(world, account) == []
 
 
-async def test_an_account_in_trouble_does_not_hold_up_the_others(world: RefreshWorld) -> None:
+async def test_an_account_in_trouble_does_not_hold_up_the_others(
+    world: RefreshWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     broken, sound = await scheduled(world), await scheduled(world, external_id="act_1002")
-    await world.change("update ad_account set time_zone = 'No/Where' where id = :id", id=broken.id)
+
+    async def insert_unless_broken(*arguments: Any, ad_account: AdAccount, **options: Any) -> RefreshJob:
+        if ad_account.id == broken.id:
+            raise LookupError("What nobody thought of.")
+        return await insert_refresh_job(*arguments, ad_account=ad_account, **options)
+
+    monkeypatch.setattr("services.refreshes.schedules.insert_refresh_job", insert_unless_broken)
     late = NOON + timedelta(days=2)
     await tick_at(world, late)
     assert (len(await jobs_of(world, broken)), len(await jobs_of(world, sound))) == (0, 1)
