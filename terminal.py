@@ -7,8 +7,26 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 import typer
+from rich.console import Console
+from typer.core import TyperGroup
 
+INTERRUPTED = 128 + signal.SIGINT  # the exit code, as shells give it
 T = TypeVar("T")
+
+
+class Interruptible(TyperGroup):
+    """Commands that Ctrl-C ends with a sentence, whatever it did before they began."""
+
+    def invoke(self, ctx: Any) -> Any:  # a click.Context, of the copy within typer
+        before = signal.getsignal(signal.SIGINT)
+        try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            Console(stderr=True).print("\nInterrupted.")
+            raise typer.Exit(INTERRUPTED) from None
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def _day(text: str) -> date:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli import app
+from commands import app
 from migrations.run import head
 from schema import schema_text
 from settings.model import Settings

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLNonNull, GraphQLObjectType
 
-from cli import SCHEMA_FILE
+from commands import SCHEMA_FILE
 from schema import build_schema, schema_text
 from schema.node import ENTITIES
 

@@ -1,0 +1,340 @@
+"""The operator's commands: `python cli.py --help`; each calls what the processes call, and holds no rule itself."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from datetime import date
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import psycopg
+import typer
+from alembic.util import CommandError
+from rich.console import Console
+from rich.progress import Progress, TextColumn
+from rich.table import Table
+
+import server
+import worker
+from errors import AppError, Refused
+from jobs.runner import WorkerOptions, run_inline
+from migrations import roles, run
+from models.refreshes.job import RefreshStatus
+from refresh_display import conclude, shown
+from schema import schema_text
+from services.installation.demo import seed_demo, seed_people
+from services.installation.key_rotation import RotatedKeys, rotate_keys
+from services.installation.staff import grant_staff, revoke_staff, staff_members
+from services.refreshes.by_operator import (
+    DaysWish,
+    account_to_refresh,
+    accounts_to_refresh,
+    is_worker_there,
+    operator_cancel,
+    operator_refresh,
+)
+from services.toolbox import Toolbox
+from settings.loading import SettingsError, load_settings
+from settings.model import Settings
+from startup.process import run_process
+from startup.services import configured_urls, found_database, found_services
+from startup.tools import open_tools
+from telemetry.logs import configure_logs
+from terminal import DAY, INTERRUPTED, Interruptible, run_until_interrupted
+
+SCHEMA_FILE = Path(__file__).resolve().parent / "schema.graphql"
+_BASE = "base"
+T = TypeVar("T")
+
+app = typer.Typer(cls=Interruptible, no_args_is_help=True, add_completion=False, help="Adgraph's operator commands.")
+db = typer.Typer(no_args_is_help=True, help="The database: roles and migrations.")
+app.add_typer(db, name="db")
+staff = typer.Typer(no_args_is_help=True, help="Staff of the installation, who see all tenants in `admin`.")
+app.add_typer(staff, name="staff")
+console = Console()
+problems = Console(stderr=True)
+
+
+@app.command()
+def serve() -> None:
+    """Run the API (and the worker, unless WORKER=external)."""
+    raise typer.Exit(run_process(server.serve))
+
+
+@app.command(name="worker")
+def work() -> None:
+    """Run the worker alone."""
+    raise typer.Exit(run_process(worker.work))
+
+
+@app.command()
+def seed() -> None:
+    """Make the demo tenant, its people and, with the sandbox, its ad accounts. Not in production."""
+    settings = _settings()
+    if settings.is_production:
+        _fail("The demo users' password is published: they are never made in production.")
+    with _told():
+        asyncio.run(_seed(settings))
+    console.print("The demo tenant is there.")
+
+
+@app.command()
+def refresh(
+    account: Annotated[str | None, typer.Argument(help="The platform's id, e.g. act_1001.")] = None,
+    since: Annotated[date | None, typer.Option(**DAY, help="First day. Default: the look-back.")] = None,
+    until: Annotated[date | None, typer.Option(**DAY, help="Last day. Default: today.")] = None,
+    tenant: Annotated[str | None, typer.Option(help="The tenant's slug, where several have the account.")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Every connected account, of --tenant or of all.")] = False,
+) -> None:
+    """Refresh an ad account, or all of them, and watch it; Ctrl-C leaves it running."""
+    if until is not None and since is None:
+        _fail("--until needs --since.")
+    if (account is None) is not every:
+        _fail("Name one ad account, e.g. act_1001, or all of them with --all.")
+    wish = DaysWish(since, until)
+    settings = _settings()
+    try:
+        with _told():
+            if account is None:
+                is_done = run_until_interrupted(_refresh_all(settings, wish, tenant=tenant))
+            else:
+                status = run_until_interrupted(_refresh(settings, account, wish, tenant=tenant))
+                is_done = status is RefreshStatus.SUCCEEDED
+    except KeyboardInterrupt:
+        _tell_left(account)
+        raise typer.Exit(INTERRUPTED) from None
+    if not is_done:
+        raise typer.Exit(1)
+
+
+def _tell_left(account: str | None) -> None:
+    console.print(
+        f"\nThe refresh of {account or 'all accounts'} is left as it is: a worker goes on with it (python server.py or"
+        " worker.py).\nWatch it again: the same command. Cancel it: python cli.py cancel-refresh "
+        + (account or "act_..."),
+        highlight=False,
+    )
+
+
+@app.command(name="cancel-refresh")
+def cancel_refresh(
+    account: Annotated[str, typer.Argument(help="The platform's id, e.g. act_1001.")],
+    tenant: Annotated[str | None, typer.Option(help="The tenant's slug, where several have the account.")] = None,
+) -> None:
+    """Cancel whatever refresh of an ad account is not finished; what it stored stays."""
+    settings = _settings()
+    with _told():
+        cancelled = asyncio.run(_cancel(settings, account, tenant))
+    console.print(f"Cancelled: {cancelled}.", highlight=False)
+
+
+@app.command(name="rotate-keys")
+def rotate_stored_keys() -> None:
+    """Store every platform token with the first key of TOKEN_ENCRYPTION_KEY, while the servers go on."""
+    settings = _settings()
+    with _told():
+        done = asyncio.run(_rotate(settings))
+    console.print(f"Stored anew: {done.rotated}.", highlight=False)
+    if done.unreadable:
+        problems.print(f"Sealed with a key that is not configured: {done.unreadable}; those people connect again.")
+    if done.may_drop_old_keys:
+        console.print("Nothing needs the older keys any more: remove them from TOKEN_ENCRYPTION_KEY.")
+    else:
+        console.print(f"Letters and sign-ins under way with an older key: {done.passing}; run this again in a while.")
+
+
+@app.command(name="export-schema")
+def export_schema(path: Annotated[Path, typer.Argument(help="Where to write the SDL.")] = SCHEMA_FILE) -> None:
+    """Write the API's schema as SDL; missing folders are made."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(schema_text())
+    except OSError as error:
+        _fail(f"{path} cannot be written: {(error.strerror or str(error)).lower()}.")
+    console.print(f"Written to {path}.", highlight=False)
+
+
+@db.command()
+def bootstrap() -> None:
+    """Make the runtime and the system role of DATABASE_URL and DATABASE_SYSTEM_URL, as the owner."""
+    settings = _settings()
+    if settings.is_embedded:
+        _fail("The embedded database makes its roles by itself; set DATABASE_URL and DATABASE_SYSTEM_URL for another.")
+    urls = configured_urls(settings)
+    _with_owner(lambda owner: roles.create_roles(owner, runtime_url=urls.runtime, system_url=urls.system))
+    console.print("The roles are there.")
+
+
+@db.command()
+def upgrade(revision: Annotated[str, typer.Argument()] = "head") -> None:
+    """Bring the database to a revision."""
+    _with_owner(lambda url: run.upgrade(url, revision))
+    console.print(f"The database is at {revision}.")
+
+
+@db.command(context_settings={"ignore_unknown_options": True})
+def downgrade(revision: Annotated[str, typer.Argument(help="E.g. -1, or a revision's number.")]) -> None:
+    """Take the database back to a revision. Data that only newer revisions have are lost."""
+    _with_owner(lambda url: run.downgrade(url, revision))
+    console.print(f"The database is at {revision}.")
+
+
+@db.command()
+def generate(message: Annotated[str, typer.Argument(help="What the revision does, in words.")]) -> None:
+    """Write the revision that the models lack."""
+    console.print(f"Written to {_with_owner(lambda url: run.generate(url, message))}.")
+
+
+@db.command()
+def history() -> None:
+    """List all revisions."""
+    table = Table("revision", "what it does", "applied")
+    for revision in _with_owner(run.history):
+        table.add_row(revision.number, revision.message, "yes" if revision.is_applied else "")
+    console.print(table)
+
+
+@db.command()
+def current() -> None:
+    """Print the database's revision."""
+    console.print(_with_owner(run.current) or "none yet")
+
+
+@db.command()
+def reset(*, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Remove every table and its data, then make them anew. Refused in production."""
+    if _settings().is_production:
+        _fail("Production data are never reset.")
+    if not yes:
+        typer.confirm("This deletes all data of this database. Go on?", abort=True)
+    _with_owner(_rebuild)
+    console.print("The database is empty and at head.")
+
+
+@staff.command()
+def grant(email: Annotated[str, typer.Argument(help="A verified address.")]) -> None:
+    """Make a person staff."""
+    person = _with_tools(lambda tools: grant_staff(tools, email))
+    console.print(f"{person.email} is staff.", highlight=False)
+
+
+@staff.command()
+def revoke(email: str) -> None:
+    """Make a person staff no more."""
+    person = _with_tools(lambda tools: revoke_staff(tools, email))
+    console.print(f"{person.email} is no staff.", highlight=False)
+
+
+@staff.command(name="list")
+def list_staff() -> None:
+    """List the staff."""
+    table = Table("address", "name")
+    for person in _with_tools(staff_members):
+        table.add_row(person.email, person.name)
+    console.print(table)
+
+
+def _settings() -> Settings:
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        _fail(f"The settings are wrong:\n{error}")
+    configure_logs(level="warning", as_json=settings.is_production)
+    return settings
+
+
+def _with_owner(work: Callable[[str], T]) -> T:
+    """Runs `work` on the owner's URL: the configured one, else the embedded database's."""
+    settings = _settings()
+    with _told(), found_database(settings) as urls:
+        if not urls.migration:
+            _fail("DATABASE_MIGRATION_URL is not set: it is the owner's, who migrates.")
+        return work(urls.migration)
+
+
+def _with_tools(work: Callable[[Toolbox], Awaitable[T]]) -> T:
+    async def run_it() -> T:
+        async with _opened(settings) as (tools, _):
+            return await work(tools)
+
+    settings = _settings()
+    with _told():
+        return asyncio.run(run_it())
+
+
+async def _seed(settings: Settings) -> None:
+    async with found_services(settings) as services, open_tools(settings, services) as tools:
+        await (seed_demo(tools) if services.stand_ins.meta else seed_people(tools))
+
+
+async def _rotate(settings: Settings) -> RotatedKeys:
+    async with _opened(settings) as (tools, _):
+        with Progress(TextColumn("{task.description}"), console=console, transient=True) as progress:
+            task = progress.add_task("")
+
+            def tell(done: RotatedKeys) -> None:
+                progress.update(task, description=f"{done.rotated} stored anew")
+
+            return await rotate_keys(tools, tell)
+
+
+async def _refresh(settings: Settings, external_id: str, wish: DaysWish, *, tenant: str | None) -> RefreshStatus:
+    """The status it ended with; beside a server its worker runs it, alone one of our own."""
+    async with _opened(settings) as (tools, options):
+        account = await account_to_refresh(tools, external_id, tenant)
+        job = await operator_refresh(tools, account, wish)
+        own_worker = nullcontext() if await is_worker_there(tools) else run_inline(tools, options)
+        async with own_worker:
+            [job] = await shown(tools, console, [("", job)])
+    conclude(console, problems, "", job)
+    return job.status
+
+
+async def _refresh_all(settings: Settings, wish: DaysWish, *, tenant: str | None) -> bool:
+    """Whether each of them succeeded; one that is refused costs no other."""
+    async with _opened(settings) as (tools, options):
+        jobs, is_refused = [], False
+        for account in await accounts_to_refresh(tools, tenant):
+            try:
+                jobs.append((account.label, await operator_refresh(tools, account, wish)))
+            except Refused as refused:
+                problems.print(f"{account.label} {refused}", style="red", highlight=False, markup=False)
+                is_refused = True
+        own_worker = nullcontext() if await is_worker_there(tools) else run_inline(tools, options)
+        async with own_worker:
+            ended = await shown(tools, console, jobs)
+    for (label, _), job in zip(jobs, ended, strict=True):
+        conclude(console, problems, label, job)
+    return not is_refused and all(job.status is RefreshStatus.SUCCEEDED for job in ended)
+
+
+async def _cancel(settings: Settings, external_id: str, tenant: str | None) -> int:
+    async with _opened(settings) as (tools, _):
+        return len(await operator_cancel(tools, await account_to_refresh(tools, external_id, tenant)))
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[tuple[Toolbox, WorkerOptions]]:
+    async with found_services(settings) as services, open_tools(settings, services) as tools:
+        # Ctrl-C does not wait for a refresh: it goes on after the slices that are stored.
+        yield tools, WorkerOptions(services.urls.listen, graceful_s=0)
+
+
+def _rebuild(url: str) -> None:
+    run.downgrade(url, _BASE)
+    run.upgrade(url)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tells an operator's mistake in its own words, without a trace."""
+    try:
+        yield
+    except (AppError, roles.RoleError, CommandError, psycopg.OperationalError) as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    problems.print(message, style="red", highlight=False)
+    raise typer.Exit(1)
