@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from models.database import Database
 from telemetry.error_reports import reporter
 from telemetry.logs import MASK
+from tests.telemetry.test_logs import NAMED
 
 TOKEN = "EAABsbCS1iHgBO7ZCzQm"
 
@@ -60,6 +61,22 @@ def test_a_fault_is_reported_with_its_trace_and_without_credentials(outbox: Outb
     assert event["tags"] == {"request_id": "request-1", "event": "operation_failed"}
     assert TOKEN not in str(event)
     assert person not in str(event)
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_what_an_error_quotes_of_a_request_is_reported_masked(outbox: Outbox, text: str) -> None:
+    secret = uuid4().hex  # the trace shows lines of code, but not this one
+
+    def call() -> None:
+        raise OSError(text.replace("hunter2", secret))
+
+    try:
+        call()
+    except OSError:
+        structlog.get_logger().exception("it_failed")
+    (event,) = outbox.events
+    assert MASK in event["exception"]["values"][0]["value"]
+    assert secret not in str(event)
 
 
 def test_what_is_no_error_is_not_reported(outbox: Outbox) -> None:

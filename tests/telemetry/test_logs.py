@@ -12,6 +12,22 @@ from sqlalchemy.exc import DBAPIError
 from models.database import Database
 from telemetry.logs import MASK, configure_logs, redact, redact_event
 
+# What libraries say of a request, an answer or a connection within the text of an error.
+NAMED = [
+    "Authorization: Basic hunter2==",
+    "authorization: token hunter2",
+    "Cookie: a=b; session=hunter2",
+    "Set-Cookie: sid=hunter2; Path=/",
+    "X-Api-Key: hunter2",
+    "{'Authorization': 'Basic hunter2', 'Cookie': 'session=hunter2'}",
+    "[(b'cookie', b'session=hunter2')]",
+    '{"access_token": "hunter2", "password":"it\'s hunter2"}',
+    r'"{\"password\": \"hunter2\"}"',
+    "https://graph.test/debug_token?input_token=hunter2&fields=id",
+    "host=db user=adgraph password=hunter2 dbname=adgraph, password='a hunter2'",
+    "postgresql://adgraph:its@hunter2@db/adgraph",
+]
+
 
 @pytest.mark.parametrize(
     "text",
@@ -27,12 +43,37 @@ from telemetry.logs import MASK, configure_logs, redact, redact_event
         "sk_live_hunter2, whsec_hunter2",
         "redis://:hunter2@redis:6379/0, smtps://mailer:hunter2@mail.test",
         "GOCSPX-hunter2, ya29.hunter2, 4/0AhuNhunter2hunter2",
+        *NAMED,
     ],
 )
 def test_a_credential_in_a_text_is_masked(text: str) -> None:
     assert MASK in redact(text)
     for secret in ("EAAB", "eyJ", "abc", "00ff", "hunter2", "SYSTEM-USER"):
         assert secret not in redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invalid token: it has expired",
+        "{'tokens_used': 4, 'name': 'Ann'}",
+        "password = checked(password)",
+        "https://ads.test:8000/accounts?day=2026-11-01",
+        "The cookie is missing.",
+    ],
+)
+def test_what_holds_no_credential_is_kept(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_a_parameter_is_masked_alone() -> None:
+    assert redact("GET /x?input_token=hunter2&fields=id failed") == f"GET /x?input_token={MASK}&fields=id failed"
+
+
+@pytest.mark.parametrize("text", ["token", "token'", "x-", "password='", 'cookie":"', "abc://a:", "a://b:c@"])
+def test_a_long_text_is_read_once(text: str) -> None:
+    """A pattern that went back for each of its beginnings would not end."""
+    redact(text * 20_000)
 
 
 def test_values_under_secret_names_are_masked_at_any_depth() -> None:
