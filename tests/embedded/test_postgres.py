@@ -25,7 +25,7 @@ PATIENCE_S = 30
 SUPERVISOR = """
 import sys, time
 from pathlib import Path
-from embedded import EmbeddedPostgres
+from embedded.postgres import EmbeddedPostgres
 postgres = EmbeddedPostgres(Path(sys.argv[1]))
 urls = postgres.start()
 print(postgres.pid, urls.migration, flush=True)
