@@ -15,7 +15,7 @@ from tests.processes import data_directory, environment, free_port, program, ser
 pytestmark = pytest.mark.drill
 
 PASSWORD = "adgraph-demo"
-LATER_START_S = 5
+LATER_START_SHARE = 0.75
 SLOW_LOGINS = 20
 COUNT = "{ adAccounts { totalCount } }"
 
@@ -33,11 +33,15 @@ async def account_ids(client: GraphQLClient) -> list[str]:
 
 
 async def test_a_later_start_is_quick_and_finds_the_data(folder: Path) -> None:
+    """Against the first one of the same minute: seconds say more of the machine than of the code."""
+    began = time.monotonic()
     async with server_process(folder) as (client, _running):
+        first_s = time.monotonic() - began
         before = await account_ids(client)
     began = time.monotonic()
     async with server_process(folder) as (client, _running):
-        assert time.monotonic() - began < LATER_START_S
+        later_s = time.monotonic() - began
+        assert later_s < LATER_START_SHARE * first_s, (first_s, later_s)
         assert await account_ids(client) == before
         assert len(before) == 3
 
