@@ -26,14 +26,14 @@ def test_without_options_it_is_the_plain_sandbox() -> None:
 
 
 OPTIONS = """--today 2026-11-21 --extra-ads 9 --latency 0.2 --run-seconds 2 5 --time-scale 1 --tier standard
-    --tier-scale 10 --no-proof --admin-token secret --state /tmp/s.json"""
+    --tier-scale 10 --no-proof --admin-token secret --state folder/s.json"""
 
 
 def test_options_become_the_configuration() -> None:
     config = config_of(parse(OPTIONS.split()))
     assert (config.today, config.extra_ads, config.latency_s) == (date(2026, 11, 21), 9, 0.2)
     assert (config.run_seconds, config.time_scale, config.throttle) == ((2.0, 5.0), 1.0, Throttle(scale=10))
-    assert (config.require_proof, config.admin_token, config.state_path) == (False, "secret", Path("/tmp/s.json"))
+    assert (config.require_proof, config.admin_token, config.state_path) == (False, "secret", Path("folder/s.json"))
 
 
 def test_the_greeting_says_where_and_with_what(shared_server: SandboxServer) -> None:
