@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, delete, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, col, select
 
 from models.columns import JSON, Row, dated, owned_by_tenant
 from models.database import WriteSession
+from models.upsert import insert_unless_there
 
 
 class IdempotencyKey(Row, table=True):
@@ -31,13 +31,7 @@ class IdempotencyKey(Row, table=True):
 
 async def insert_unless_known(session: WriteSession, claim: IdempotencyKey) -> bool:
     """False, and nothing is stored, when the tenant has the key; two callers at once are settled here."""
-    statement = (
-        insert(IdempotencyKey)
-        .values(**claim.model_dump())
-        .on_conflict_do_nothing(index_elements=["tenant_id", "key"])
-        .returning(col(IdempotencyKey.key))
-    )
-    return (await (await session.connection()).execute(statement)).first() is not None
+    return await insert_unless_there(session, claim, on=("tenant_id", "key"))
 
 
 async def key_for_update(session: WriteSession, key: str) -> IdempotencyKey | None:

@@ -21,7 +21,7 @@ SUBJECTS = {
 GROUND = {
     "models": {
         "columns", "copy_in", "cursor_text", "database", "idempotency_key", "ids", "keyset", "listener",
-        "postgres_clock", "queue", "schema_revision", "text_match",
+        "postgres_clock", "queue", "schema_revision", "text_match", "upsert",
     },
     "services": {"batches", "idempotency", "patience", "price_list", "return_urls", "toolbox", "vendor_calls"},
     "resolvers": {

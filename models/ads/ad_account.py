@@ -9,13 +9,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, delete
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, col, select
 
 from models.ads.name_order import by_name, name_key
 from models.columns import TenantRow, TextEnum, dated, one_of, owned_by_tenant, tenant_key
 from models.database import ReadSession, WriteSession
 from models.tenants.tenant import Tenant
+from models.upsert import insert_unless_there
 
 
 class Platform(StrEnum):
@@ -115,13 +115,7 @@ async def ad_accounts_for_update(
 
 async def insert_ad_account_unless_known(session: WriteSession, account: AdAccount) -> bool:
     """False, and nothing is stored, when the tenant has it already; two callers at once are settled by the key."""
-    statement = (
-        insert(AdAccount)
-        .values(**account.model_dump(exclude={"name_key"}))
-        .on_conflict_do_nothing(index_elements=["tenant_id", "platform", "external_id"])
-        .returning(col(AdAccount.id))
-    )
-    return (await (await session.connection()).execute(statement)).first() is not None
+    return await insert_unless_there(session, account, on=("tenant_id", "platform", "external_id"))
 
 
 async def delete_ad_account(session: WriteSession, account_id: UUID) -> None:

@@ -6,11 +6,11 @@ Named queries of Stripe's events.
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Index, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, col
 
 from models.columns import Row, dated
 from models.database import WriteSession
+from models.upsert import insert_unless_there
 
 
 class StripeEvent(Row, table=True):
@@ -31,13 +31,7 @@ class StripeEvent(Row, table=True):
 
 async def insert_unless_known(session: WriteSession, event: StripeEvent) -> bool:
     """False, and nothing is stored, when the event came before."""
-    statement = (
-        insert(StripeEvent)
-        .values(**event.model_dump())
-        .on_conflict_do_nothing(index_elements=["id"])
-        .returning(col(StripeEvent.id))
-    )
-    return (await (await session.connection()).execute(statement)).first() is not None
+    return await insert_unless_there(session, event, on=("id",))
 
 
 async def mark_processed(session: WriteSession, customer_id: str, *, received_by: datetime, now: datetime) -> None:

@@ -8,11 +8,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Index, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, col, select
 
 from models.columns import Row, TextEnum, one_of, owned_by_tenant
 from models.database import ReadSession, WriteSession
+from models.upsert import insert_unless_there
 
 
 class PlanKey(StrEnum):
@@ -94,10 +94,8 @@ async def billing_for_update(session: WriteSession) -> BillingSubscription | Non
 
 async def ensure_billing(session: WriteSession, customer_key: str) -> BillingSubscription:
     """The tenant's row, held until the session ends; `customer_key` is used when there was none."""
-    fresh = insert(BillingSubscription).values(
-        **BillingSubscription(tenant_id=session.tenant_id, customer_key=customer_key).model_dump()
-    )
-    await (await session.connection()).execute(fresh.on_conflict_do_nothing(index_elements=["tenant_id"]))
+    fresh = BillingSubscription(tenant_id=session.tenant_id, customer_key=customer_key)
+    await insert_unless_there(session, fresh, on=("tenant_id",))
     query = select(BillingSubscription).where(BillingSubscription.tenant_id == session.tenant_id).with_for_update()
     return (await session.exec(query)).one()
 

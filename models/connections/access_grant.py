@@ -9,13 +9,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, func
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, col, select
 
 from models.ads.ad_account import Platform
 from models.columns import TEXT_LIST, TenantRow, TextEnum, dated, one_of, owned_by_tenant
 from models.database import ReadSession, WriteSession
 from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
+from models.upsert import insert_unless_there
 
 
 class AccessGrantStatus(StrEnum):
@@ -87,13 +87,7 @@ async def access_grant_for_update(session: WriteSession, grant_id: UUID) -> Acce
 
 async def insert_unless_known(session: WriteSession, grant: AccessGrant) -> bool:
     """False, and nothing is stored, when the tenant has a grant of this platform user; two at once are settled here."""
-    statement = (
-        insert(AccessGrant)
-        .values(**grant.model_dump())
-        .on_conflict_do_nothing(index_elements=["tenant_id", "platform", "external_user_id"])
-        .returning(col(AccessGrant.id))
-    )
-    return (await (await session.connection()).execute(statement)).first() is not None
+    return await insert_unless_there(session, grant, on=("tenant_id", "platform", "external_user_id"))
 
 
 async def access_grant_of_user_for_update(

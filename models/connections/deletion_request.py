@@ -6,13 +6,13 @@ Named queries of deletion requests.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Field, col, select
+from sqlmodel import Field, select
 
 from models.ads.ad_account import Platform
 from models.columns import Row, TextEnum, dated, one_of
 from models.database import ReadSession, WriteSession
 from models.ids import new_id
+from models.upsert import insert_unless_there
 
 
 class DeletionRequest(Row, table=True):
@@ -32,13 +32,7 @@ class DeletionRequest(Row, table=True):
 
 async def insert_unless_known(session: WriteSession, request: DeletionRequest) -> bool:
     """False, and nothing is stored, when the same request came before."""
-    statement = (
-        insert(DeletionRequest)
-        .values(**request.model_dump())
-        .on_conflict_do_nothing(index_elements=["request_hash"])
-        .returning(col(DeletionRequest.id))
-    )
-    return (await (await session.connection()).execute(statement)).first() is not None
+    return await insert_unless_there(session, request, on=("request_hash",))
 
 
 async def request_by_hash(session: WriteSession, request_hash: bytes) -> DeletionRequest:

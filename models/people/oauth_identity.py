@@ -9,11 +9,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, UniqueConstraint, delete
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, col, select
 
 from models.columns import Row, dated
 from models.database import ReadSession, WriteSession
+from models.upsert import insert_unless_there
 
 
 class IdentityProvider(StrEnum):
@@ -44,10 +44,7 @@ async def user_id_of_identity(
 
 async def insert_identity_unless_taken(session: WriteSession, identity: OAuthIdentity) -> bool:
     """False, and nothing is stored, when it is somebody's, or the person has another one of the provider."""
-    statement = insert(OAuthIdentity).values(**identity.model_dump()).on_conflict_do_nothing()
-    return (
-        await (await session.connection()).execute(statement.returning(col(OAuthIdentity.subject)))
-    ).first() is not None
+    return await insert_unless_there(session, identity, on=None)
 
 
 async def delete_identity(session: WriteSession, user_id: UUID, provider: IdentityProvider) -> None:

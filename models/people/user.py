@@ -8,7 +8,6 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Boolean, CheckConstraint, Column, UniqueConstraint, false, or_
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, col, select
 
@@ -16,6 +15,7 @@ from models.columns import Row, dated
 from models.database import ReadSession, WriteSession
 from models.ids import new_id
 from models.tenants.membership import Membership
+from models.upsert import insert_unless_there
 
 
 class User(Row, table=True):
@@ -67,13 +67,9 @@ async def users_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Us
 
 async def insert_user_unless_email_taken(session: WriteSession, user: User) -> bool:
     """False, and nothing is stored, when the address has an account; two at once are settled by the index."""
-    statement = (
-        insert(User)
-        .values(**user.model_dump(include=INSERTED, exclude_none=True))
-        .on_conflict_do_nothing(index_elements=["email"])
-        .returning(col(User.id))
+    return await insert_unless_there(
+        session, user, on=("email",), values=user.model_dump(include=INSERTED, exclude_none=True)
     )
-    return (await (await session.connection()).execute(statement)).first() is not None
 
 
 async def change_email_unless_taken(session: WriteSession, user: User, email: str) -> bool:

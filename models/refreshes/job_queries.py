@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import delete, func, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -16,6 +15,7 @@ from models.database import ReadSession, WriteSession
 from models.keyset import Listing, Ordering, Slice, Window, count_rows, count_rows_by_parent, load_slice, load_slices
 from models.refreshes.job import ACTIVE_STATUSES, RefreshJob, RefreshStatus
 from models.refreshes.slice import RefreshSlice
+from models.upsert import insert_unless_there
 
 FINISHED = (RefreshStatus.SUCCEEDED, RefreshStatus.FAILED, RefreshStatus.CANCELLED)
 _NEWEST_FIRST = Ordering("refresh_job", key=col(RefreshJob.queued_at), row_id=col(RefreshJob.id), descending=True)
@@ -120,18 +120,14 @@ async def active_refresh_job_of_range(
 async def insert_unless_active(session: WriteSession, job: RefreshJob) -> RefreshJob | None:
     """Stores the job, heard of by Postgres' clock; None when its like is queued, running or waiting."""
     await session.flush()  # the account may be new in this very transaction
-    statement = (
-        insert(RefreshJob)
-        .values(**job.model_dump(exclude={"heartbeat_at"}), heartbeat_at=func.now())
-        .on_conflict_do_nothing(
-            index_elements=["tenant_id", "ad_account_id", "range_start", "range_end", "breakdowns"],
-            index_where=text("status in ('QUEUED', 'RUNNING', 'WAITING')"),
-        )
-        .returning(col(RefreshJob.id))
+    is_new = await insert_unless_there(
+        session,
+        job,
+        on=("tenant_id", "ad_account_id", "range_start", "range_end", "breakdowns"),
+        where=text("status in ('QUEUED', 'RUNNING', 'WAITING')"),
+        values=job.model_dump() | {"heartbeat_at": func.now()},
     )
-    if (await (await session.connection()).execute(statement)).scalar_one_or_none() is None:
-        return None
-    return await refresh_job_by_id(session, job.id)
+    return await refresh_job_by_id(session, job.id) if is_new else None
 
 
 @asynccontextmanager

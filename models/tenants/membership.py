@@ -9,7 +9,6 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, case, delete, literal, or_
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -17,6 +16,7 @@ from models.columns import Row, TextEnum, dated, one_of, owned_by_tenant
 from models.database import ReadSession, WriteSession
 from models.ids import new_id
 from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
+from models.upsert import insert_unless_there
 
 
 class Role(StrEnum):
@@ -76,13 +76,7 @@ async def owners_and_members_for_update(session: WriteSession, user_ids: Sequenc
 
 async def insert_membership_unless_known(session: WriteSession, membership: Membership) -> bool:
     """False, and nothing is stored, when the person is a member already; two at once are settled here."""
-    statement = (
-        insert(Membership)
-        .values(**membership.model_dump())
-        .on_conflict_do_nothing(index_elements=["tenant_id", "user_id"])
-        .returning(col(Membership.id))
-    )
-    return (await (await session.connection()).execute(statement)).first() is not None
+    return await insert_unless_there(session, membership, on=("tenant_id", "user_id"))
 
 
 async def delete_memberships(session: WriteSession) -> int:
