@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from integrations.meta.insights import FIELDS
+from integrations.meta.insights.ad_days import FIELDS
 from tests.conformance.guests import ROOT, Row, python_of
 
 TOKEN = "SANDBOX-SYSTEM-USER"

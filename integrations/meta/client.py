@@ -11,15 +11,18 @@ from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
 from integrations.errors import Rejected
 from integrations.http import HttpClient
-from integrations.meta import broken_down, entities, insights, reach, totals
-from integrations.meta.asking import Asking, page_reader
+from integrations.meta import entities
 from integrations.meta.creatives import creative_record
 from integrations.meta.decoding import Decoder, Listing, Row, Spoiled
 from integrations.meta.entities import Edge
 from integrations.meta.graph import Graph, MetaApp
+from integrations.meta.insights import ad_days, broken_down, reach, totals
+from integrations.meta.insights.asking import Asking, page_reader
+from integrations.meta.insights.reach import PeopleRecord
+from integrations.meta.insights.report_runs import ReportQuestion, report_pages
+from integrations.meta.insights.status_rules import Rule, StatusRules
 from integrations.meta.lists import ListMemory, ListReader
 from integrations.meta.paging import Once, pages
-from integrations.meta.reach import PeopleRecord
 from integrations.meta.records import (
     AdAccountRecord,
     AdRecord,
@@ -29,8 +32,6 @@ from integrations.meta.records import (
     InsightPage,
     TokenInfo,
 )
-from integrations.meta.report_runs import ReportQuestion, report_pages
-from integrations.meta.status_rules import Rule, StatusRules
 from integrations.meta.tokens import token_info
 from integrations.meta.usage import Usage
 from integrations.meta.values import smallest_amount
@@ -164,10 +165,10 @@ class MetaSession:
     ) -> AsyncIterator[InsightPage]:
         """Every ad and day of the range, page by page; a page may be empty."""
         asking = asking or Asking()
-        query = insights.insights_query(since, until, asking)
-        once = Once(insights.identity)
+        query = ad_days.insights_query(since, until, asking)
+        once = Once(ad_days.identity)
 
-        async with aclosing(self._insights(external_id, query, insights.DECODER, asking)) as listing:
+        async with aclosing(self._insights(external_id, query, ad_days.DECODER, asking)) as listing:
             async for rows in listing:
                 records = once.new(rows)
                 yield InsightPage(records, repeated=len(rows) - len(records))
@@ -219,7 +220,7 @@ class MetaSession:
             return
         rule = self._statuses.current
         while True:
-            query = {**query, "filtering": insights.filtering(asking, rule)}
+            query = {**query, "filtering": ad_days.filtering(asking, rule)}
             try:
                 async with aclosing(self._answer(path, query, decoder, asking)) as listing:
                     async for rows in listing:

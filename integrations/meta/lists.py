@@ -22,10 +22,10 @@ from integrations.errors import (
     TooLarge,
     TooMuchData,
 )
-from integrations.meta.asking import PAGE_ROWS
 from integrations.meta.decoding import UNTOLD, Decoder, Listing, Row, untold_too
 from integrations.meta.faults import refused_field
 from integrations.meta.graph import Graph
+from integrations.meta.insights.asking import PAGE_ROWS
 from integrations.meta.paging import Paging
 
 _log = structlog.get_logger(__name__)

@@ -6,9 +6,9 @@ from functools import partial
 
 from analytics.meta.ad_day_facts import base_facts_from_row
 from analytics.meta.breakdowns import unknown_columns
-from integrations.meta.broken_down import PART, BrokenDownRecord
 from integrations.meta.decoding import Spoiled
-from integrations.meta.insights import ROW
+from integrations.meta.insights.ad_days import ROW
+from integrations.meta.insights.broken_down import PART, BrokenDownRecord
 from integrations.meta.records import AdRecord, InsightRecord, raw_actions
 from models.ads.ad import Ad
 from models.ads.entity_upsert import PLACEHOLDERS, AdPlace, ad_places

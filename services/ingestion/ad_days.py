@@ -14,10 +14,10 @@ import msgspec
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
 from integrations.errors import IntegrationError, PermissionMissing, Rejected, TooMuchData
-from integrations.meta import broken_down, insights
-from integrations.meta.asking import Among, Asking
-from integrations.meta.broken_down import BrokenDownRecord
 from integrations.meta.faults import may_pass, refused_field
+from integrations.meta.insights import ad_days, broken_down
+from integrations.meta.insights.asking import Among, Asking
+from integrations.meta.insights.broken_down import BrokenDownRecord
 from integrations.meta.records import InsightPage, InsightRecord
 from models.ads.entity_ids import ad_external_ids
 from models.insights.breakdown_swap import part_line
@@ -163,7 +163,7 @@ class SliceReader:
                 self.left_out.add(name)
 
     def _names(self, question: AdDays) -> tuple[str, ...]:
-        every = question.fields or (broken_down.PART_METRICS if self.run.breakdowns else insights.METRICS)
+        every = question.fields or (broken_down.PART_METRICS if self.run.breakdowns else ad_days.METRICS)
         return tuple(name for name in every if name not in self.left_out.names) or every
 
     async def _read(self, question: AdDays, asking: Asking) -> Part:
@@ -312,4 +312,4 @@ def _puzzles(answers: Answers[AdDays, Part]) -> list[Puzzle]:
 
 
 def _identity(record: InsightRecord) -> tuple[object, ...]:
-    return broken_down.identity(record) if isinstance(record, BrokenDownRecord) else insights.identity(record)
+    return broken_down.identity(record) if isinstance(record, BrokenDownRecord) else ad_days.identity(record)

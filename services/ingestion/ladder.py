@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar
 
 from integrations.errors import IntegrationError, PermissionMissing, Rejected, Relief, TimedOut, TooMuchData
-from integrations.meta.asking import LEAST_ROWS, PAGE_ROWS, Asking
+from integrations.meta.insights.asking import LEAST_ROWS, PAGE_ROWS, Asking
 from services.ingestion.pace import Tried, Way
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from integrations.meta.asking import PAGE_ROWS
+from integrations.meta.insights.asking import PAGE_ROWS
 
 # Ordering a report and one look at it.
 _CALLS_OF_A_RUN = 2

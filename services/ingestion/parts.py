@@ -1,7 +1,7 @@
 """Parts of a question by the ids of campaigns or ads, and what they are called; knows no more of the question."""
 
 from analytics.enums import EntityLevel
-from integrations.meta.asking import Among
+from integrations.meta.insights.asking import Among
 from models.ads.entity_ids import campaign_external_ids
 from services.ingestion.run import Run
 from services.patience import patiently

@@ -22,9 +22,9 @@ from integrations.errors import (
     TooOld,
     Unavailable,
 )
-from integrations.meta.asking import Asking
 from integrations.meta.faults import refused_field
-from integrations.meta.reach import METRICS, PeopleRecord
+from integrations.meta.insights.asking import Asking
+from integrations.meta.insights.reach import METRICS, PeopleRecord
 from models.database import WriteSession
 from models.insights.days import days_without_people
 from models.insights.reach import PeopleCount, PeopleRead, forget_passing, periods_read, replace_people

@@ -13,10 +13,10 @@ from msgspec import structs
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
 from integrations.errors import IntegrationError
-from integrations.meta import reach
-from integrations.meta.asking import Among
 from integrations.meta.faults import may_pass
-from integrations.meta.reach import METRICS, PeopleRecord
+from integrations.meta.insights import reach
+from integrations.meta.insights.asking import Among
+from integrations.meta.insights.reach import METRICS, PeopleRecord
 from services.ingestion.field_memory import LeftOut
 from services.ingestion.ladder import Answers, is_refusal
 from services.ingestion.parts import MOST_IDS_AT_ONCE, SHARE_OF_THE_REST, halved, of_campaigns, whose

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
-from integrations.meta.asking import Asking
 from integrations.meta.decoding import Spoiled
+from integrations.meta.insights.asking import Asking
+from integrations.meta.insights.reach import PeopleRecord
 from integrations.meta.lists import ListMemory
-from integrations.meta.reach import PeopleRecord
 from integrations.meta.records import (
     AdAccountRecord,
     AdRecord,

@@ -14,12 +14,12 @@ from sqlalchemy import text
 from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
 from integrations.http import HttpClient, Patience
-from integrations.meta.asking import Asking
 from integrations.meta.client import MetaPlatform
 from integrations.meta.decoding import Spoiled
 from integrations.meta.graph import MetaApp
+from integrations.meta.insights.asking import Asking
+from integrations.meta.insights.reach import PeopleRecord
 from integrations.meta.lists import ListMemory
-from integrations.meta.reach import PeopleRecord
 from integrations.meta.records import (
     AdAccountRecord,
     AdRecord,

@@ -21,7 +21,7 @@ from integrations.errors import (
 from integrations.meta.client import MetaPlatform
 from integrations.meta.decoding import Spoiled
 from integrations.meta.graph import MetaApp
-from integrations.meta.insights import identity
+from integrations.meta.insights.ad_days import identity
 from integrations.meta.records import InsightPage, InsightRecord, raw_actions
 from sandbox.meta.faults import FaultKind
 from sandbox.meta.limits import Heaviness

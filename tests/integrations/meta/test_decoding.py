@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from integrations.meta.decoding import Listing, Spoiled, Tolerant, read
-from integrations.meta.insights import DECODER
+from integrations.meta.insights.ad_days import DECODER
 from integrations.meta.records import ActionStat, InsightRecord
 
 NAN = Decimal("NaN")

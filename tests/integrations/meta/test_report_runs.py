@@ -10,8 +10,8 @@ import pytest_asyncio
 from analytics.enums import EntityLevel
 from integrations.errors import IntegrationError, NotReady, RateLimited, Rejected, TooMuchData
 from integrations.http import HttpClient
-from integrations.meta.asking import Among, Asking
 from integrations.meta.client import MetaPlatform
+from integrations.meta.insights.asking import Among, Asking
 from integrations.meta.records import InsightRecord
 from sandbox.meta.faults import FaultKind
 from sandbox.meta.limits import Heaviness

@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from analytics.meta.ad_day_facts import MOST
-from integrations.meta.asking import Asking
+from integrations.meta.insights.asking import Asking
 from integrations.meta.records import ActionStat, InsightPage
 from models.refreshes.job import RefreshStatus
 from services.ingestion.source import RefreshSource

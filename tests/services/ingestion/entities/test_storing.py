@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from msgspec import structs
 
-from integrations.meta.asking import Asking
+from integrations.meta.insights.asking import Asking
 from integrations.meta.records import ActionStat, AdAccountRecord, AdRecord, InsightPage
 from models.refreshes.job import RefreshStatus
 from services.ingestion.source import RefreshPlatform, RefreshSource

@@ -12,9 +12,9 @@ import msgspec
 from analytics.enums import EntityLevel
 from analytics.meta.ad_day_facts import MOST
 from analytics.periods import DateRange
-from integrations.meta.asking import Asking
 from integrations.meta.decoding import Listing, Tolerant
-from integrations.meta.insights import filtering
+from integrations.meta.insights.ad_days import filtering
+from integrations.meta.insights.asking import Asking
 from integrations.meta.records import Code
 
 # More than there are on Earth is no count of people.

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from analytics.enums import Breakdown
-from integrations.meta.asking import Asking
 from integrations.meta.decoding import Listing, Tolerant
-from integrations.meta.insights import KEYS, METRICS, insights_query
+from integrations.meta.insights.ad_days import KEYS, METRICS, insights_query
+from integrations.meta.insights.asking import Asking
 from integrations.meta.records import UNREAD_IN_ROWS, Code, InsightRecord
 
 # People are left out: a part of them is no part of anything, and old ones are not reported at all.

@@ -4,10 +4,10 @@ from datetime import date
 
 import msgspec
 
-from integrations.meta.asking import Asking
 from integrations.meta.decoding import Listing, Tolerant
+from integrations.meta.insights.asking import Asking
+from integrations.meta.insights.status_rules import FIRST, Rule
 from integrations.meta.records import UNREAD_IN_ROWS, InsightRecord
-from integrations.meta.status_rules import FIRST, Rule
 
 
 def _json(value: object) -> str:

@@ -12,10 +12,10 @@ from typing import TypeVar
 import msgspec
 
 from integrations.errors import IntegrationError, NotReady, ObjectMissing, Relief, TooMuchData, Unavailable
-from integrations.meta.asking import Asking, page_reader
 from integrations.meta.decoding import Decoder, Listing, Tolerant
 from integrations.meta.faults import ErrorBody, outcome_of
 from integrations.meta.graph import Graph
+from integrations.meta.insights.asking import Asking, page_reader
 from integrations.meta.paging import pages
 
 T = TypeVar("T")
