@@ -40,7 +40,7 @@ class AccessToken:
     expires_at: datetime
 
 
-class AccessTokens:
+class AccessTokenSigner:
     """Signs with the current secret, verifies with the current and the previous one, chosen by `kid` alone."""
 
     def __init__(self, current: str, *, previous: str | None = None, issuer: str, clock: Clock) -> None:

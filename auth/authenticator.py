@@ -6,7 +6,7 @@ from time import monotonic
 from uuid import UUID
 
 from analytics.clock import Clock
-from auth.access_tokens import AccessClaims, AccessTokens
+from auth.access_tokens import AccessClaims, AccessTokenSigner
 from auth.api_key_secrets import PREFIX as KEY_PREFIX
 from auth.credential_words import EXPIRED, INVALID, NOT_BEARER, REFRESH_TOKEN
 from auth.key_authenticator import KeyAuthenticator
@@ -25,7 +25,7 @@ class Authenticator:
     """One per process. What it has read of a session it believes for 15 seconds, unless told to forget it."""
 
     def __init__(
-        self, db: Database, tokens: AccessTokens, clock: Clock, *, elapsed: Callable[[], float] = monotonic
+        self, db: Database, tokens: AccessTokenSigner, clock: Clock, *, elapsed: Callable[[], float] = monotonic
     ) -> None:
         """`clock` judges what is over; `elapsed` counts the seconds for which a reading is believed."""
         self._db = db

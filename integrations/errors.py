@@ -1,7 +1,7 @@
 """The outcomes of a call to another company's API; owns their meaning and must not know what is done about them.
 
 IntegrationError             an UpstreamUnavailable of the AppError tree: what nobody handles is reported as that
-├── RateLimited              the vendor throttles us: the same call works after retry_after_s
+├── Throttled                the vendor throttles us: the same call works after retry_after_s
 ├── AccessRevoked            the token is no longer good: somebody must connect again (`reason` says why)
 ├── PermissionMissing        the token is good, the permission or the role on the object is not there
 ├── Rejected                 the vendor understood and refused: repeating changes nothing
@@ -48,7 +48,7 @@ class IntegrationError(UpstreamUnavailable):
         return self.said.advice if self.said else ""
 
 
-class RateLimited(IntegrationError):
+class Throttled(IntegrationError):
     """`scope` is who must wait: `account` for one ad account, `app` for every call of this installation, `write`
     for changes of that account only.
     """

@@ -13,7 +13,7 @@ MOST_ATTEMPTS = 8
 _LONGEST_PAUSE_S = 60
 
 
-class TryAgain(BaseRetryStrategy):
+class JobRetries(BaseRetryStrategy):
     """Every error but an abort: the queue takes an aborted job with a retry for failed, and one without for lost.
 
     A database that is away or full ends no job, however often it was met.
@@ -36,6 +36,6 @@ class TryAgain(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": pause_s})
 
 
-def try_for_a_day() -> TryAgain:
+def try_for_a_day() -> JobRetries:
     """For what another company's outage may hold up for hours: 11 pauses that double make the first one."""
-    return TryAgain(most_attempts=34, longest_pause_s=3600)
+    return JobRetries(most_attempts=34, longest_pause_s=3600)

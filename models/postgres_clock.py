@@ -34,7 +34,7 @@ def since_boot() -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _ClockReading:
     """`origin` is the instant at which the counted seconds were nought, wrong by `doubt` at most."""
 
     origin: datetime
@@ -70,11 +70,11 @@ class PostgresClock:
             self._origin = best.origin
         self.is_read = True
 
-    async def _ask(self, connection: AsyncConnection) -> _Reading:
+    async def _ask(self, connection: AsyncConnection) -> _ClockReading:
         asked = self._elapsed()
         told: datetime = (await connection.execute(_TIME)).scalar_one()
         doubt = timedelta(seconds=(self._elapsed() - asked) / 2)
-        return _Reading(told - timedelta(seconds=asked) - doubt, doubt)
+        return _ClockReading(told - timedelta(seconds=asked) - doubt, doubt)
 
 
 async def keep_reading(clock: PostgresClock, db: Database) -> None:

@@ -22,7 +22,7 @@ async def nobody_waits() -> None:
     """Where all objects ask at once, as they do outside of long lists."""
 
 
-class Loader(DataLoader[K, V]):
+class BatchLoader(DataLoader[K, V]):
     """A DataLoader that forgets a cancelled future, so that the key can be asked for again.
 
     `behind_all` returns once those objects have asked that were about to: they are one batch.
@@ -73,21 +73,21 @@ class LoaderLine(Generic[K, V]):
     @overload
     def __get__(self, instance: None, owner: type) -> "LoaderLine[K, V]": ...
     @overload
-    def __get__(self, instance: LoaderOwner, owner: type) -> Loader[K, V]: ...
-    def __get__(self, instance: LoaderOwner | None, owner: type) -> "LoaderLine[K, V] | Loader[K, V]":
+    def __get__(self, instance: LoaderOwner, owner: type) -> BatchLoader[K, V]: ...
+    def __get__(self, instance: LoaderOwner | None, owner: type) -> "LoaderLine[K, V] | BatchLoader[K, V]":
         if instance is None:
             return self
-        loader: Loader[K, V] | None = instance.made.get(self._name)
+        loader: BatchLoader[K, V] | None = instance.made.get(self._name)
         if loader is None:
             loader = instance.made[self._name] = self._loader(instance)
         return loader
 
-    def _loader(self, owner: LoaderOwner) -> Loader[K, V]:
+    def _loader(self, owner: LoaderOwner) -> BatchLoader[K, V]:
         async def batch(keys: list[K]) -> list[V]:
             async with owner.db.read(owner.viewer) as session:
                 return await self._answer(session, keys)
 
-        return Loader(batch, owner.behind_all)
+        return BatchLoader(batch, owner.behind_all)
 
 
 def one_row(

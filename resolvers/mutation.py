@@ -20,13 +20,13 @@ class UserError:
     field: list[str] | None = None
 
 
-class Answer(Protocol):
-    """A payload: every field has a default, so that a refusal can be answered with `user_errors` alone."""
+class Payload(Protocol):
+    """Every field has a default, so that a refusal can be answered with `user_errors` alone."""
 
     user_errors: list[UserError]
 
 
-A = TypeVar("A", bound=Answer)
+A = TypeVar("A", bound=Payload)
 
 
 def refusal(error: Refused) -> UserError:

@@ -69,7 +69,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class ShownGap:
     day: date | None
     field: str | None
     message: str
@@ -218,7 +218,8 @@ def error(root: strawberry.Parent[RefreshJob]) -> Failure | None:
     return Failure(root.error_code, root.error_message or "", bool(root.error_retryable))
 
 
-def gaps(root: strawberry.Parent[RefreshJob]) -> list[Gap]:
+def gaps(root: strawberry.Parent[RefreshJob]) -> list[ShownGap]:
     return [
-        Gap(date.fromisoformat(gap["day"]) if gap["day"] else None, gap["field"], gap["message"]) for gap in root.gaps
+        ShownGap(date.fromisoformat(gap["day"]) if gap["day"] else None, gap["field"], gap["message"])
+        for gap in root.gaps
     ]

@@ -42,7 +42,7 @@ class FlowNotFound(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FlowStart:
     """What a flow is begun with; `begun_by` is None for a sign-in."""
 
     provider: str
@@ -81,25 +81,25 @@ class ProviderCode:
     provider_verifier: str = field(repr=False)
 
 
-async def begin_flow(tools: Toolbox, session: WriteSession, plan: Plan) -> str:
+async def begin_flow(tools: Toolbox, session: WriteSession, flow: FlowStart) -> str:
     """The address to open in a browser, on our own site; raises Refused for a wrong returnUrl or codeChallenge."""
-    begun_by = person_id_of(plan.begun_by) if plan.begun_by else None
-    _check(tools, plan)
+    begun_by = person_id_of(flow.begun_by) if flow.begun_by else None
+    _check(tools, flow)
     start, flow_id, now = secrets.token_urlsafe(32), new_id(), tools.clock()
     await delete_flows_expired_before(session, now - _REMEMBERED_FOR)
     session.add(
         OAuthFlow(
             id=flow_id,
             start_hash=_hash(start),
-            provider=plan.provider,
-            purpose=plan.purpose,
+            provider=flow.provider,
+            purpose=flow.purpose,
             begun_by_user_id=begun_by,
-            begun_in_tenant_id=plan.begun_by.tenant_id if plan.begun_by else None,
-            code_challenge=plan.code_challenge,
+            begun_in_tenant_id=flow.begun_by.tenant_id if flow.begun_by else None,
+            code_challenge=flow.code_challenge,
             provider_verifier_enc=tools.cipher.encrypt(
                 secret_context("oauth_flow", "provider_verifier", None, flow_id), secrets.token_urlsafe(48)
             ),
-            return_url=plan.return_url,
+            return_url=flow.return_url,
             created_at=now,
             expires_at=now + FLOW_LIFE,
         )
@@ -160,14 +160,14 @@ async def trade_code(tools: Toolbox, viewer: Viewer | None, *, code: str, code_v
     return _result(tools, flow)
 
 
-def _check(tools: Toolbox, plan: Plan) -> None:
-    if not is_allowed(plan.return_url, (tools.public_url, *tools.return_origins)):
+def _check(tools: Toolbox, flow: FlowStart) -> None:
+    if not is_allowed(flow.return_url, (tools.public_url, *tools.return_origins)):
         raise Refused(
             UserErrorCode.INVALID,
             "returnUrl must be a path of this site (/...) or a URL of an origin in RETURN_ORIGINS.",
             field=["input", "returnUrl"],
         )
-    if not _CHALLENGE.fullmatch(plan.code_challenge):
+    if not _CHALLENGE.fullmatch(flow.code_challenge):
         raise Refused(
             UserErrorCode.INVALID,
             "codeChallenge must be the base64url SHA-256 of the code verifier: 43 characters without padding.",

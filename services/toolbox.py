@@ -5,7 +5,7 @@ from time import monotonic
 from uuid import UUID
 
 from analytics.clock import Clock
-from auth.access_tokens import AccessTokens
+from auth.access_tokens import AccessTokenSigner
 from auth.authenticator import Authenticator
 from auth.limits.limiter import Limiter
 from auth.memory import Memory
@@ -45,7 +45,7 @@ class Toolbox:
     db: Database
     clock: Clock
     passwords: PasswordHasher
-    tokens: AccessTokens
+    tokens: AccessTokenSigner
     authenticator: Authenticator
     refresh_tokens_peppers: tuple[bytes, ...]
     limiter: Limiter

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 import structlog
 
 from analytics.clock import Clock, utc_now
-from auth.access_tokens import AccessTokens
+from auth.access_tokens import AccessTokenSigner
 from auth.authenticator import Authenticator
 from auth.limits.limiter import Limiter
 from auth.passwords import PasswordHasher
@@ -58,7 +58,7 @@ async def open_tools(
         hub = Hub(services.urls.listen)
         await hub.start()
         stack.push_async_callback(hub.stop)
-        tokens = AccessTokens(jwt_secret, previous=old_secret, issuer=url, clock=clock)
+        tokens = AccessTokenSigner(jwt_secret, previous=old_secret, issuer=url, clock=clock)
         limiter = Limiter(clock, redis_url=plain(settings.redis_url) or None, is_on=settings.rate_limits)
         stack.push_async_callback(limiter.close)
         yield Toolbox(

@@ -19,7 +19,7 @@ from cryptography.fernet import Fernet
 from hypothesis import settings
 
 from analytics.clock import utc_now
-from auth.access_tokens import AccessTokens
+from auth.access_tokens import AccessTokenSigner
 from auth.authenticator import Authenticator
 from auth.limits.limiter import Limiter
 from auth.passwords import PasswordHasher
@@ -133,7 +133,7 @@ async def tools(
     db: Database, postgres: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Toolbox]:
     """No vendor behind it: tests of vendors replace them by ones with a sandbox."""
-    tokens = AccessTokens("a secret of the tests, long enough", issuer=PUBLIC_URL, clock=utc_now)
+    tokens = AccessTokenSigner("a secret of the tests, long enough", issuer=PUBLIC_URL, clock=utc_now)
     http = HttpClient()
     hub = Hub(postgres.listen)
     await hub.start()

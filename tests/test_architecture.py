@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -44,6 +45,8 @@ FILES = sorted(
     if not SKIPPED & set(path.relative_to(ROOT).parts) and not path.is_relative_to(ROOT / "tests" / "fixtures")
 )
 OURS = [path for path in FILES if path.relative_to(ROOT).parts[0].removesuffix(".py") in {*ALLOWED, *ROOTS}]
+PRODUCTION = [path for path in OURS if path.relative_to(ROOT).parts[0] not in ("sandbox", "migrations")]
+SHOWN = {"auth", "models", "analytics", "services", "resolvers"}  # what a type of the API can show is declared here
 
 
 def top(path: Path) -> str:
@@ -121,6 +124,18 @@ def test_a_file_keeps_the_rules(path: Path) -> None:
         assert len(own) <= MAX_PARAMETERS, f"{where}: too many parameters"
         local = [node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)]
         assert not local, f"{where}: imports inside a function"
+
+
+def test_a_class_name_means_one_thing() -> None:
+    """A type of the API is named like the row or record that it shows; no other name stands twice, or with an s."""
+    declared = defaultdict[str, list[str]](list)
+    for path in PRODUCTION:
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ClassDef):
+                declared[node.name].append(top(path))
+    shown = {name for name, tops in declared.items() if len(tops) == 2 and "schema" in tops and SHOWN & {*tops}}
+    assert {name: tops for name, tops in declared.items() if len(tops) > 1 and name not in shown} == {}
+    assert {name for name in declared if f"{name}s" in declared} == {"Metric"}  # both names are the API's
 
 
 def test_only_the_clocks_read_the_date() -> None:

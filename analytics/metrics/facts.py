@@ -24,7 +24,7 @@ WINDOWS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FactSource:
     """Where Meta reports a fact: a plain field, or a list of actions.
 
     `tiers` are action types that name the same events, best first (omni > aggregated > specific): the first one that is
@@ -42,7 +42,7 @@ class BaseFact:
 
     name: str
     kind: FactKind
-    source: Source
+    source: FactSource
     additivity: Additivity = Additivity.ADDITIVE
     is_money: bool = False
     is_video: bool = False
@@ -63,25 +63,25 @@ class BaseFact:
 
 def _field(name: str, field: str, *, is_unique: bool = False) -> BaseFact:
     additivity = Additivity.SEMI_ADDITIVE if is_unique else Additivity.ADDITIVE
-    return BaseFact(name, FactKind.COUNT, Source(field), additivity)
+    return BaseFact(name, FactKind.COUNT, FactSource(field), additivity)
 
 
 def _engagement(name: str, *tiers: str, field: str = "actions") -> BaseFact:
-    return BaseFact(name, FactKind.COUNT, Source(field, tiers))
+    return BaseFact(name, FactKind.COUNT, FactSource(field, tiers))
 
 
 def _video(name: str, field: str) -> BaseFact:
-    return BaseFact(name, FactKind.COUNT, Source(field, ("video_view",)), is_video=True)
+    return BaseFact(name, FactKind.COUNT, FactSource(field, ("video_view",)), is_video=True)
 
 
 def _conversion(name: str, *tiers: str) -> BaseFact:
-    return BaseFact(name, FactKind.AMOUNT, Source("actions", tiers), is_windowed=True)
+    return BaseFact(name, FactKind.AMOUNT, FactSource("actions", tiers), is_windowed=True)
 
 
 _PURCHASE = ("omni_purchase", "purchase", "offsite_conversion.fb_pixel_purchase")
 
 BASE_FACTS: tuple[BaseFact, ...] = (
-    BaseFact("spend", FactKind.AMOUNT, Source("spend"), is_money=True),
+    BaseFact("spend", FactKind.AMOUNT, FactSource("spend"), is_money=True),
     _field("impressions", "impressions"),
     _field("clicks_all", "clicks"),
     _field("link_clicks", "inline_link_clicks"),
@@ -104,7 +104,7 @@ BASE_FACTS: tuple[BaseFact, ...] = (
     BaseFact(
         "watch_seconds",
         FactKind.AMOUNT,
-        Source("video_avg_time_watched_actions", ("video_view",), times="video_play_actions"),
+        FactSource("video_avg_time_watched_actions", ("video_view",), times="video_play_actions"),
         is_video=True,
     ),
     _conversion("adds_to_cart", "omni_add_to_cart", "add_to_cart", "offsite_conversion.fb_pixel_add_to_cart"),
@@ -112,7 +112,9 @@ BASE_FACTS: tuple[BaseFact, ...] = (
         "checkouts", "omni_initiated_checkout", "initiate_checkout", "offsite_conversion.fb_pixel_initiate_checkout"
     ),
     _conversion("purchases", *_PURCHASE),
-    BaseFact("purchase_value", FactKind.AMOUNT, Source("action_values", _PURCHASE), is_money=True, is_windowed=True),
+    BaseFact(
+        "purchase_value", FactKind.AMOUNT, FactSource("action_values", _PURCHASE), is_money=True, is_windowed=True
+    ),
     _conversion("leads", "omni_lead", "lead", "offsite_conversion.fb_pixel_lead", "onsite_conversion.lead_grouped"),
     _conversion(
         "registrations",

@@ -14,20 +14,20 @@ class Formula:
 
     __slots__ = ()
 
-    def __add__(self, other: "Formula | int") -> "Operation":
-        return Operation("+", self, _formula(other))
+    def __add__(self, other: "Formula | int") -> "Calculation":
+        return Calculation("+", self, _formula(other))
 
-    def __sub__(self, other: "Formula | int") -> "Operation":
-        return Operation("-", self, _formula(other))
+    def __sub__(self, other: "Formula | int") -> "Calculation":
+        return Calculation("-", self, _formula(other))
 
-    def __mul__(self, other: "Formula | int") -> "Operation":
-        return Operation("*", self, _formula(other))
+    def __mul__(self, other: "Formula | int") -> "Calculation":
+        return Calculation("*", self, _formula(other))
 
-    def __rmul__(self, other: int) -> "Operation":
-        return Operation("*", _formula(other), self)
+    def __rmul__(self, other: int) -> "Calculation":
+        return Calculation("*", _formula(other), self)
 
-    def __truediv__(self, other: "Formula | int") -> "Operation":
-        return Operation("/", self, _formula(other))
+    def __truediv__(self, other: "Formula | int") -> "Calculation":
+        return Calculation("/", self, _formula(other))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Constant(Formula):
 
 
 @dataclass(frozen=True, slots=True)
-class Operation(Formula):
+class Calculation(Formula):
     operator: Operator
     left: Formula
     right: Formula
@@ -57,7 +57,7 @@ def facts_of(formula: Formula) -> Iterator[str]:
     """Names of the base facts in reading order, repeated ones repeated."""
     if isinstance(formula, Fact):
         yield formula.name
-    elif isinstance(formula, Operation):
+    elif isinstance(formula, Calculation):
         yield from facts_of(formula.left)
         yield from facts_of(formula.right)
 
@@ -69,7 +69,7 @@ def evaluate(formula: Formula, facts: Mapping[str, Number | None]) -> Decimal | 
         return None if value is None else Decimal(value)
     if isinstance(formula, Constant):
         return Decimal(formula.value)
-    assert isinstance(formula, Operation)
+    assert isinstance(formula, Calculation)
     left, right = evaluate(formula.left, facts), evaluate(formula.right, facts)
     if left is None or right is None:
         return None
@@ -92,7 +92,7 @@ def _apply(operator: Operator, left: Decimal, right: Decimal) -> Decimal | None:
 
 def has_zero_denominator(formula: Formula, facts: Mapping[str, Number | None]) -> bool:
     """Whether a division by zero makes the value None, rather than a fact that is None."""
-    if not isinstance(formula, Operation) or any(facts[name] is None for name in facts_of(formula)):
+    if not isinstance(formula, Calculation) or any(facts[name] is None for name in facts_of(formula)):
         return False
     if formula.operator == "/" and evaluate(formula.right, facts) == 0:
         return True
@@ -108,7 +108,7 @@ def text(formula: Formula, names: Mapping[str, str]) -> str:
         return names.get(formula.name, formula.name)
     if isinstance(formula, Constant):
         return str(formula.value)
-    assert isinstance(formula, Operation)
+    assert isinstance(formula, Calculation)
     binds = _BINDS[formula.operator]
     left = _bracketed(formula.left, names, below=binds)
     # - and / are not associative: a right part that binds alike keeps its brackets.
@@ -118,4 +118,4 @@ def text(formula: Formula, names: Mapping[str, str]) -> str:
 
 def _bracketed(part: Formula, names: Mapping[str, str], *, below: int) -> str:
     inner = text(part, names)
-    return f"({inner})" if isinstance(part, Operation) and _BINDS[part.operator] < below else inner
+    return f"({inner})" if isinstance(part, Calculation) and _BINDS[part.operator] < below else inner

@@ -17,7 +17,7 @@ from prometheus_client import Counter as Metric
 
 from analytics.clock import Clock
 from auth.limits.buckets import Bucket, Charge
-from auth.limits.memory_counters import SECOND, Answer, Counters, MemoryCounters
+from auth.limits.memory_counters import SECOND, CountAnswer, Counters, MemoryCounters
 from auth.limits.redis_counters import FAILURES, RedisCounters
 from errors import RateLimited
 
@@ -140,7 +140,7 @@ class Limiter:
             log.warning("rate_limit_store_unavailable", error=type(error).__name__, counts_alone=is_away)
 
 
-def _refusal(charge: Charge, answer: Answer) -> RateLimited:
+def _refusal(charge: Charge, answer: CountAnswer) -> RateLimited:
     bucket, wait_s = charge.bucket, -(-answer.wait // SECOND)
     log.info("rate_limited", bucket=bucket.name, retry_after_s=wait_s)
     what = f"{bucket.name}: at most {bucket.amount} in {bucket.window_s} seconds"

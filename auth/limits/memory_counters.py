@@ -13,7 +13,7 @@ SWEEP_EVERY = 60 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CountAnswer:
     """Tells of one charge: the one that must wait longest, else the first. All times are microseconds.
 
     `now` is a Unix time by the clock that counts; `charge` is an index; `wait` is nought where all charges have room;
@@ -30,11 +30,11 @@ class Answer:
 class Counters(Protocol):
     """Each question is atomic; its charges have different keys."""
 
-    async def take(self, charges: Sequence[Charge]) -> Answer:
+    async def take(self, charges: Sequence[Charge]) -> CountAnswer:
         """Counts all of them when all have room, else none."""
         ...
 
-    async def look(self, charge: Charge) -> Answer:
+    async def look(self, charge: Charge) -> CountAnswer:
         """Counts nothing."""
         ...
 
@@ -57,11 +57,11 @@ class _Hits:
         while self.held and self.held[0][0] <= now:
             self.held.popleft()
 
-    def answer(self, charge: Charge, index: int, now: int) -> Answer:
+    def answer(self, charge: Charge, index: int, now: int) -> CountAnswer:
         self.drop_ended(now)
         limit, counted = charge.bucket.amount, sum(amount for _, amount in self.held)
         reset_at = self.held[0][0] if self.held else now
-        return Answer(now, index, self._wait(charge, counted, now), max(0, limit - counted), reset_at)
+        return CountAnswer(now, index, self._wait(charge, counted, now), max(0, limit - counted), reset_at)
 
     def _wait(self, charge: Charge, counted: int, now: int) -> int:
         if charge.amount > charge.bucket.amount:
@@ -89,7 +89,7 @@ class MemoryCounters:
         self._hits: dict[str, _Hits] = {}
         self._swept_at = 0
 
-    async def take(self, charges: Sequence[Charge]) -> Answer:
+    async def take(self, charges: Sequence[Charge]) -> CountAnswer:
         now = self._now()
         answer = self._answer(charges, now)
         if answer.wait == 0:
@@ -97,14 +97,14 @@ class MemoryCounters:
                 self._hits.setdefault(charge.counted_as, _Hits()).count(charge, now)
         return answer
 
-    async def look(self, charge: Charge) -> Answer:
+    async def look(self, charge: Charge) -> CountAnswer:
         return self._answer([charge], self._now())
 
     async def forget(self, charges: Sequence[Charge]) -> None:
         for charge in charges:
             self._hits.pop(charge.counted_as, None)
 
-    def _answer(self, charges: Sequence[Charge], now: int) -> Answer:
+    def _answer(self, charges: Sequence[Charge], now: int) -> CountAnswer:
         hits = (self._hits.get(charge.counted_as, _Hits()) for charge in charges)
         answers = (
             each.answer(charge, index, now) for index, (charge, each) in enumerate(zip(charges, hits, strict=True))

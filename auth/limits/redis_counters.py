@@ -11,7 +11,7 @@ from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import InvalidResponse, NoScriptError, ReadOnlyError, RedisError
 
 from auth.limits.buckets import Charge
-from auth.limits.memory_counters import SECOND, Answer
+from auth.limits.memory_counters import SECOND, CountAnswer
 
 CONNECTIONS = 32
 SCRIPT = Path(__file__).with_suffix(".lua").read_text()
@@ -41,10 +41,10 @@ class RedisCounters:
         self._script = SCRIPT
         self._digest = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
-    async def take(self, charges: Sequence[Charge]) -> Answer:
+    async def take(self, charges: Sequence[Charge]) -> CountAnswer:
         return await self._ask(charges, counts=True)
 
-    async def look(self, charge: Charge) -> Answer:
+    async def look(self, charge: Charge) -> CountAnswer:
         return await self._ask([charge], counts=False)
 
     async def forget(self, charges: Sequence[Charge]) -> None:
@@ -54,7 +54,7 @@ class RedisCounters:
         while self._idle:
             await self._idle.pop().disconnect()
 
-    async def _ask(self, charges: Sequence[Charge], *, counts: bool) -> Answer:
+    async def _ask(self, charges: Sequence[Charge], *, counts: bool) -> CountAnswer:
         arguments: list[str | int] = [len(charges), *map(_key, charges), int(counts)]
         arguments += chain.from_iterable(map(_arguments, charges))
         try:
@@ -63,7 +63,7 @@ class RedisCounters:
             told = await self._call("EVAL", self._script, *arguments)
         if not isinstance(told, list) or [type(each) for each in told] != [int] * 5:
             raise InvalidResponse(f"The script of the rate limits was answered with {type(told).__name__}")
-        return Answer(*told)
+        return CountAnswer(*told)
 
     async def _call(self, *command: str | int) -> Any:
         async with self._turns:

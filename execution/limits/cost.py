@@ -34,14 +34,14 @@ _TRIED = 4  # so many of the largest pages are tried for one that would fit
 Existing = Mapping[str, int]
 
 
-class Part(NamedTuple):
+class PartialCost(NamedTuple):
     """`values` belong to the object that has the selection; its own points are rounded up once they are all known."""
 
     points: int = 0
     values: int = 0
 
-    def beside(self, other: "Part") -> "Part":
-        return Part(self.points + other.points, self.values + other.values)
+    def beside(self, other: "PartialCost") -> "PartialCost":
+        return PartialCost(self.points + other.points, self.values + other.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ class Cost:
         self._instead = {}
         return points
 
-    def _selections(self, selection_set: SelectionSetNode | None, parent: Any, place: Place) -> Part:
-        total = Part()
+    def _selections(self, selection_set: SelectionSetNode | None, parent: Any, place: Place) -> PartialCost:
+        total = PartialCost()
         for node in selection_set.selections if selection_set else ():
             if isinstance(node, FieldNode):
                 total = total.beside(self._field(node, parent, place))
@@ -125,22 +125,22 @@ class Cost:
         condition = fragment.type_condition
         return parent if condition is None else self._schema.type_map[condition.name.value]
 
-    def _field(self, node: FieldNode, parent: Any, place: Place) -> Part:
+    def _field(self, node: FieldNode, parent: Any, place: Place) -> PartialCost:
         definition: GraphQLField | None = getattr(parent, "fields", {}).get(node.name.value)
         if definition is None:  # __typename
-            return Part(values=1)
+            return PartialCost(values=1)
         written = written_as(definition)
         look_ups = place.number * LOOK_UP if written is not None and written.is_async else 0
         kind = get_named_type(definition.type)
         if is_leaf_type(kind):
-            return Part(look_ups, ASSUMED_LIST if is_list(definition.type) else 1)
+            return PartialCost(look_ups, ASSUMED_LIST if is_list(definition.type) else 1)
         if parent is self._root:
             key = node.alias.value if node.alias else node.name.value
             place = replace(place, existing=self._existing.get(key, {}))
         below = self._below(node, definition, parent, place)
         inside = self._selections(node.selection_set, kind, below)
         own = below.number * max(1, -(-inside.values // VALUES_PER_POINT))
-        return Part(look_ups + own + inside.points)
+        return PartialCost(look_ups + own + inside.points)
 
     def _below(self, node: FieldNode, definition: GraphQLField, parent: Any, place: Place) -> Place:
         """The objects that the field leads to."""

@@ -41,7 +41,7 @@ class GoogleApp:
     redirect_uri: str
 
 
-class Kept(Generic[T]):
+class CachedAnswer(Generic[T]):
     """One answer, fetched when it is asked for and too old; many who ask at once share one fetch and its outcome."""
 
     def __init__(self, fetch: Callable[[], Coroutine[None, None, T]], clock: Clock) -> None:
@@ -74,8 +74,8 @@ class GoogleProvider:
         self.app = app
         self.http = http
         self.clock = clock
-        self._discovery = Kept(self._fetch_discovery, clock)
-        self._keys = Kept(self._fetch_keys, clock)
+        self._discovery = CachedAnswer(self._fetch_discovery, clock)
+        self._keys = CachedAnswer(self._fetch_keys, clock)
 
     async def discovery(self) -> Discovery:
         return await self._discovery.value()

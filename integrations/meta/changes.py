@@ -12,7 +12,7 @@ import msgspec
 
 from integrations.errors import InvalidResponse, Rejected
 from integrations.meta.client import MetaPlatform
-from integrations.meta.decoding import Row, Tolerant
+from integrations.meta.decoding import MetaRow, Tolerant
 from integrations.meta.entities import delivery_status
 from integrations.meta.graph import Graph
 from integrations.meta.records import Id
@@ -46,7 +46,7 @@ class _Done(msgspec.Struct, frozen=True):
             raise ValueError("no answer to a write")
 
 
-class _StateRow(Row, frozen=True):
+class _StateRow(MetaRow, frozen=True):
     id: Id
     status: str
     updated_time: str | None = None

@@ -13,14 +13,14 @@ from integrations.errors import Rejected
 from integrations.http import HttpClient
 from integrations.meta import entities
 from integrations.meta.creatives import creative_record
-from integrations.meta.decoding import Decoder, Listing, Row, Spoiled
-from integrations.meta.entities import Edge
+from integrations.meta.decoding import Decoder, MetaRow, RowPage, Spoiled
+from integrations.meta.entities import GraphEdge
 from integrations.meta.graph import Graph, MetaApp
 from integrations.meta.insights import ad_days, broken_down, reach, totals
 from integrations.meta.insights.asking import Asking, page_reader
 from integrations.meta.insights.reach import PeopleRecord
 from integrations.meta.insights.report_runs import ReportQuestion, report_pages
-from integrations.meta.insights.status_rules import Rule, StatusRules
+from integrations.meta.insights.status_rules import StatusFiltering, StatusRule
 from integrations.meta.lists import ListMemory, ListReader
 from integrations.meta.paging import Once, pages
 from integrations.meta.records import (
@@ -37,7 +37,7 @@ from integrations.meta.usage import Usage
 from integrations.meta.values import smallest_amount
 
 T = TypeVar("T")
-L = TypeVar("L", bound=Row)
+L = TypeVar("L", bound=MetaRow)
 R = TypeVar("R")
 
 
@@ -48,7 +48,7 @@ class MetaPlatform:
         self.app = app
         self.http = http
         # What Meta takes is the same for all sessions.
-        self.taken_rules = set[Rule | None]()
+        self.taken_rules = set[StatusRule | None]()
 
     def account_session(self, token: str) -> "MetaSession":
         return MetaSession(self, token)
@@ -64,7 +64,7 @@ class MetaSession:
         self._token = token
         self._graph = Graph(platform.app, platform.http, token)
         self.lists = ListMemory()
-        self._statuses = StatusRules(platform.taken_rules)
+        self._statuses = StatusFiltering(platform.taken_rules)
 
     @property
     def version(self) -> str:
@@ -208,7 +208,7 @@ class MetaSession:
         self,
         external_id: str,
         query: Mapping[str, str],
-        decoder: Decoder[Listing[T]],
+        decoder: Decoder[RowPage[T]],
         asking: Asking,
     ) -> AsyncGenerator[Sequence[T], None]:
         """Some rows twice when the question had to be put in another way."""
@@ -232,10 +232,10 @@ class MetaSession:
                 return
 
     def _answer(
-        self, path: str, query: Mapping[str, str], decoder: Decoder[Listing[T]], asking: Asking
+        self, path: str, query: Mapping[str, str], decoder: Decoder[RowPage[T]], asking: Asking
     ) -> AsyncGenerator[Sequence[T], None]:
         if not asking.by_run:
-            read: Callable[[Mapping[str, str]], Awaitable[Listing[T]]]
+            read: Callable[[Mapping[str, str]], Awaitable[RowPage[T]]]
             read = page_reader(self._graph, path, query, decoder, asking)
             return pages(read)
         question, sleep = ReportQuestion(path, query), self._platform.http.rest
@@ -244,7 +244,7 @@ class MetaSession:
     async def _list(
         self,
         owner: str,
-        edge: Edge[L],
+        edge: GraphEdge[L],
         convert: Callable[[L, list[Spoiled]], R],
         *,
         changed_since: datetime | None = None,
@@ -258,5 +258,5 @@ class MetaSession:
                     for row in once.new(rows):
                         yield convert(row, self._graph.spoiled)
 
-    async def _by_ids(self, external_ids: Sequence[str], edge: Edge[L]) -> list[L]:
+    async def _by_ids(self, external_ids: Sequence[str], edge: GraphEdge[L]) -> list[L]:
         return await ListReader(self._graph, self.lists, edge.things).by_ids(external_ids)

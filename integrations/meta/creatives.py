@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from integrations.meta.decoding import Row, Spoiled
+from integrations.meta.decoding import MetaRow, Spoiled
 from integrations.meta.records import CreativeRecord, Id
 
 # An asset's key stands in an index, which takes some thousand bytes.
@@ -73,7 +73,7 @@ class FeedSpec(msgspec.Struct, frozen=True):
         return bool(self.bodies or self.titles or self.images or self.videos)
 
 
-class CreativeRow(Row, frozen=True):
+class CreativeRow(MetaRow, frozen=True):
     id: Id
     name: str | None = None
     title: str | None = None

@@ -18,7 +18,7 @@ from integrations.meta.paging import Paging
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-R = TypeVar("R", bound="Row")
+R = TypeVar("R", bound="MetaRow")
 # What the fields of a row hold that could not be read, by its type; what is not named has its default then.
 Unread = Mapping[type, Mapping[str, Any]]
 
@@ -63,11 +63,11 @@ class Decoder(Protocol[T_co]):
     def decode(self, body: bytes, /) -> T_co: ...
 
 
-# Under no name of Meta's: `Row.untold` where a row is put together from several answers.
+# Under no name of Meta's: `MetaRow.untold` where a row is put together from several answers.
 UNTOLD = "_untold"
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class MetaRow(msgspec.Struct, frozen=True, kw_only=True):
     """What is stored and lasts: `untold` are Meta's names of the fields of which the answer says nothing.
 
     They were left out of the question, refused, or could not be read; what is only absent is no such field.
@@ -76,13 +76,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     untold: tuple[str, ...] = msgspec.field(default=(), name=UNTOLD)
 
 
-class Listing(msgspec.Struct, Generic[T], frozen=True):
+class RowPage(msgspec.Struct, Generic[T], frozen=True):
     data: list[T]
     paging: Paging | None = None
 
 
 class Tolerant(Generic[T]):
-    """Decodes a `shape`: a `row` alone, a Listing of rows, or rows by their ids; `kind` is what one is called."""
+    """Decodes a `shape`: a `row` alone, a RowPage of rows, or rows by their ids; `kind` is what one is called."""
 
     def __init__(self, kind: str, row: type[msgspec.Struct], shape: Any, unread: Unread | None = None) -> None:
         self._fast: msgspec.json.Decoder[T] = msgspec.json.Decoder(shape, strict=False)
@@ -113,7 +113,7 @@ class Tolerant(Generic[T]):
             return {str(place): row for place, row in enumerate(self._rows(raw.values(), spoiled))}
         if not isinstance(raw.get("data"), list):
             raise msgspec.ValidationError("an answer without its list")
-        return Listing(self._rows(raw["data"], spoiled), _paging(raw.get("paging")))
+        return RowPage(self._rows(raw["data"], spoiled), _paging(raw.get("paging")))
 
     def _rows(self, raws: Iterable[Any], spoiled: list[Spoiled]) -> list[Any]:
         rows = []
@@ -130,7 +130,7 @@ class Tolerant(Generic[T]):
 
 
 def _with_untold(row: Any, told: Iterable[str | None]) -> Any:
-    if not isinstance(row, Row):
+    if not isinstance(row, MetaRow):
         return row
     return untold_too(row, [name.partition(".")[0] for name in told if name])
 

@@ -9,12 +9,12 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from integrations.meta.creatives import CreativeRow
-from integrations.meta.decoding import UNTOLD, Listing, Row, Spoiled, Tolerant
+from integrations.meta.decoding import UNTOLD, MetaRow, RowPage, Spoiled, Tolerant
 from integrations.meta.lists import Things
 from integrations.meta.records import AdAccountRecord, AdRecord, AdSetRecord, CampaignRecord, Id
 from integrations.meta.values import Notes, instant_or_none, major_units
 
-T = TypeVar("T", bound=Row)
+T = TypeVar("T", bound=MetaRow)
 
 
 _ACCOUNT_STATUSES: dict[int, str] = {
@@ -55,7 +55,7 @@ UNKNOWN = "UNKNOWN"
 
 
 @dataclass(frozen=True, slots=True)
-class Edge(Generic[T]):
+class GraphEdge(Generic[T]):
     """A list of the Graph: its name, its parameters, and how a page of it is decoded; `kind` is its name in filters.
 
     `has_archive`: what is archived is a list of its own. `things` says how the same is read by ids.
@@ -63,7 +63,7 @@ class Edge(Generic[T]):
 
     name: str
     query: Mapping[str, str]
-    decoder: Tolerant[Listing[T]]
+    decoder: Tolerant[RowPage[T]]
     things: Things[T]
     kind: str = ""
     has_archive: bool = False
@@ -86,7 +86,7 @@ class Edge(Generic[T]):
         return {**self.query, "filtering": msgspec.json.encode([rule]).decode()}
 
 
-class AdAccountRow(Row, frozen=True):
+class AdAccountRow(MetaRow, frozen=True):
     id: Id
     currency: str | None = None
     timezone_name: str | None = None
@@ -94,7 +94,7 @@ class AdAccountRow(Row, frozen=True):
     account_status: int | None = None
 
 
-class CampaignRow(Row, frozen=True):
+class CampaignRow(MetaRow, frozen=True):
     id: Id
     name: str | None = None
     created_time: str | None = None
@@ -107,7 +107,7 @@ class CampaignRow(Row, frozen=True):
     stop_time: str | None = None
 
 
-class AdSetRow(Row, frozen=True):
+class AdSetRow(MetaRow, frozen=True):
     id: Id
     campaign_id: Id
     name: str | None = None
@@ -123,7 +123,7 @@ class CreativeRef(msgspec.Struct, frozen=True):
     id: Id
 
 
-class AdRow(Row, frozen=True):
+class AdRow(MetaRow, frozen=True):
     id: Id
     adset_id: Id
     campaign_id: Id
@@ -140,24 +140,26 @@ def _fields(row: type[msgspec.Struct], *, nested: Mapping[str, str] | None = Non
     return ",".join(wanted.get(name, name) for name in row.__struct_encode_fields__ if name != UNTOLD)
 
 
-def _edge(name: str, singular: str, row: Any, *, kind: str = "", needed: frozenset[str] = frozenset()) -> Edge[Any]:
+def _edge(
+    name: str, singular: str, row: Any, *, kind: str = "", needed: frozenset[str] = frozenset()
+) -> GraphEdge[Any]:
     """What has a `kind`, so that its changes can be asked for, has an archive as well."""
     fields = _fields(row, nested={"creative": "creative{id}"})
     by_id: Tolerant[Any] = Tolerant(singular, row, dict[str, row])
     things: Things[Any] = Things(f"{singular}s", tuple(fields.split(",")), by_id, needed)
-    pages: Tolerant[Any] = Tolerant(singular, row, Listing[row])
-    return Edge(name, {"fields": fields}, pages, things, kind, has_archive=bool(kind))
+    pages: Tolerant[Any] = Tolerant(singular, row, RowPage[row])
+    return GraphEdge(name, {"fields": fields}, pages, things, kind, has_archive=bool(kind))
 
 
 AD_ACCOUNT: Tolerant[AdAccountRow] = Tolerant("ad account", AdAccountRow, AdAccountRow)
 
 # What an ad account must have to be read at all.
 NEEDED = frozenset({"currency", "timezone_name"})
-AD_ACCOUNTS: Edge[AdAccountRow] = _edge("adaccounts", "ad account", AdAccountRow, needed=NEEDED)
-CAMPAIGNS: Edge[CampaignRow] = _edge("campaigns", "campaign", CampaignRow, kind="campaign")
-AD_SETS: Edge[AdSetRow] = _edge("adsets", "ad set", AdSetRow, kind="adset")
-ADS: Edge[AdRow] = _edge("ads", "ad", AdRow, kind="ad")
-CREATIVES: Edge[CreativeRow] = _edge("adcreatives", "creative", CreativeRow)
+AD_ACCOUNTS: GraphEdge[AdAccountRow] = _edge("adaccounts", "ad account", AdAccountRow, needed=NEEDED)
+CAMPAIGNS: GraphEdge[CampaignRow] = _edge("campaigns", "campaign", CampaignRow, kind="campaign")
+AD_SETS: GraphEdge[AdSetRow] = _edge("adsets", "ad set", AdSetRow, kind="adset")
+ADS: GraphEdge[AdRow] = _edge("ads", "ad", AdRow, kind="ad")
+CREATIVES: GraphEdge[CreativeRow] = _edge("adcreatives", "creative", CreativeRow)
 
 
 def ad_account_record(row: AdAccountRow, _spoiled: list[Spoiled]) -> AdAccountRecord:

@@ -19,9 +19,9 @@ from integrations.errors import (
     NotReady,
     ObjectMissing,
     PermissionMissing,
-    RateLimited,
     Rejected,
     Relief,
+    Throttled,
     TooMuchData,
     TooOld,
     Unavailable,
@@ -52,7 +52,7 @@ class Reaction(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class FaultRule:
     """`message` replaces the reaction's own; `pause_s` holds where the usage headers tell nothing."""
 
     reaction: Reaction
@@ -64,8 +64,8 @@ class Rule:
 
 
 _CONNECT_AGAIN = "Connect the ad account's owner again."
-_REVOKED = Rule(Reaction.REAUTHORISE, f"Facebook no longer accepts the access. {_CONNECT_AGAIN}")
-_ABUSE = Rule(
+_REVOKED = FaultRule(Reaction.REAUTHORISE, f"Facebook no longer accepts the access. {_CONNECT_AGAIN}")
+_ABUSE = FaultRule(
     Reaction.BACK_OFF_APP,
     "Meta limits the calls of this installation for a longer while.",
     pause_s=3600,
@@ -73,11 +73,11 @@ _ABUSE = Rule(
 )
 
 
-def _revoked(reason: str, *, is_expired: bool = False) -> Rule:
-    return Rule(Reaction.REAUTHORISE, reason, is_expired=is_expired)
+def _revoked(reason: str, *, is_expired: bool = False) -> FaultRule:
+    return FaultRule(Reaction.REAUTHORISE, reason, is_expired=is_expired)
 
 
-_LOST_ACCESS: dict[int, Rule] = {
+_LOST_ACCESS: dict[int, FaultRule] = {
     458: _revoked(f"The app was removed from the Facebook account. {_CONNECT_AGAIN}"),
     459: _revoked("Facebook asks for a security check: sign in at facebook.com, then connect again."),
     460: _revoked(f"The Facebook password was changed. {_CONNECT_AGAIN}"),
@@ -91,62 +91,62 @@ _LOST_ACCESS: dict[int, Rule] = {
 }
 
 # (code, subcode); a subcode of None stands for every subcode that has no line of its own.
-RULES: dict[tuple[int, int | None], Rule] = {
-    (1, None): Rule(Reaction.RETRY),
-    (2, None): Rule(Reaction.RETRY),
-    (2, 1504038): Rule(Reaction.GO_ASYNC),
-    (2, 1504041): Rule(Reaction.FAIL, "Meta does not know one of the breakdowns that were asked for."),
-    (2, 1504042): Rule(Reaction.FAIL, "Meta does not know one of the metrics that were asked for."),
-    (-2, None): Rule(Reaction.RUN_AGAIN),
-    (-3, None): Rule(Reaction.SPLIT),
-    (3, None): Rule(Reaction.FIX_PERMISSION),
-    (4, None): Rule(Reaction.BACK_OFF_APP),
-    (10, None): Rule(Reaction.FIX_PERMISSION),
-    (17, None): Rule(Reaction.BACK_OFF_ACCOUNT),
-    (17, 1885172): Rule(Reaction.DEFER_WRITE),
-    (32, None): Rule(Reaction.BACK_OFF_APP),
-    (100, None): Rule(Reaction.FAIL),
-    (100, 33): Rule(Reaction.MISSING),
-    (100, 1487534): Rule(Reaction.SPLIT),
-    (100, 1504018): Rule(Reaction.GO_ASYNC),
-    (100, 3191001): Rule(Reaction.FIX_PERMISSION),
+RULES: dict[tuple[int, int | None], FaultRule] = {
+    (1, None): FaultRule(Reaction.RETRY),
+    (2, None): FaultRule(Reaction.RETRY),
+    (2, 1504038): FaultRule(Reaction.GO_ASYNC),
+    (2, 1504041): FaultRule(Reaction.FAIL, "Meta does not know one of the breakdowns that were asked for."),
+    (2, 1504042): FaultRule(Reaction.FAIL, "Meta does not know one of the metrics that were asked for."),
+    (-2, None): FaultRule(Reaction.RUN_AGAIN),
+    (-3, None): FaultRule(Reaction.SPLIT),
+    (3, None): FaultRule(Reaction.FIX_PERMISSION),
+    (4, None): FaultRule(Reaction.BACK_OFF_APP),
+    (10, None): FaultRule(Reaction.FIX_PERMISSION),
+    (17, None): FaultRule(Reaction.BACK_OFF_ACCOUNT),
+    (17, 1885172): FaultRule(Reaction.DEFER_WRITE),
+    (32, None): FaultRule(Reaction.BACK_OFF_APP),
+    (100, None): FaultRule(Reaction.FAIL),
+    (100, 33): FaultRule(Reaction.MISSING),
+    (100, 1487534): FaultRule(Reaction.SPLIT),
+    (100, 1504018): FaultRule(Reaction.GO_ASYNC),
+    (100, 3191001): FaultRule(Reaction.FIX_PERMISSION),
     (102, None): _REVOKED,
-    (104, None): Rule(Reaction.RETRY),
+    (104, None): FaultRule(Reaction.RETRY),
     (190, None): _REVOKED,
     # 102 is an older name of 190.
     **{(code, subcode): rule for code in (102, 190) for subcode, rule in _LOST_ACCESS.items()},
-    **{(code, None): Rule(Reaction.FIX_PERMISSION) for code in range(200, 300)},
-    (341, None): Rule(Reaction.BACK_OFF_APP),
-    (368, None): Rule(
+    **{(code, None): FaultRule(Reaction.FIX_PERMISSION) for code in range(200, 300)},
+    (341, None): FaultRule(Reaction.BACK_OFF_APP),
+    (368, None): FaultRule(
         Reaction.ALERT, "Meta has blocked this app or person for a breach of its policies.", is_alert=True
     ),
     (613, None): _ABUSE,
-    (613, 1487742): Rule(Reaction.BACK_OFF_ACCOUNT),
-    (613, 1487632): Rule(Reaction.DEFER_WRITE),
-    (613, 1487225): Rule(Reaction.DEFER_WRITE),
-    (613, 5044001): Rule(Reaction.DEFER_WRITE),
-    (803, None): Rule(Reaction.MISSING),
-    (960, None): Rule(Reaction.RETRY),
-    (2500, None): Rule(Reaction.FAIL),
-    (2601, None): Rule(Reaction.WAIT),
-    (2635, None): Rule(
+    (613, 1487742): FaultRule(Reaction.BACK_OFF_ACCOUNT),
+    (613, 1487632): FaultRule(Reaction.DEFER_WRITE),
+    (613, 1487225): FaultRule(Reaction.DEFER_WRITE),
+    (613, 5044001): FaultRule(Reaction.DEFER_WRITE),
+    (803, None): FaultRule(Reaction.MISSING),
+    (960, None): FaultRule(Reaction.RETRY),
+    (2500, None): FaultRule(Reaction.FAIL),
+    (2601, None): FaultRule(Reaction.WAIT),
+    (2635, None): FaultRule(
         Reaction.ALERT,
         "The configured version of Meta's API is no longer served: raise META_API_VERSION.",
         is_alert=True,
     ),
-    (3018, None): Rule(Reaction.CLAMP),
+    (3018, None): FaultRule(Reaction.CLAMP),
     # Limits of the account by business use case.
-    **{(code, None): Rule(Reaction.BACK_OFF_ACCOUNT) for code in range(80000, 80015)},
+    **{(code, None): FaultRule(Reaction.BACK_OFF_ACCOUNT) for code in range(80000, 80015)},
 }
 # Texts that change the meaning of a code which Meta also uses for something else: 1 with subcode 99 is a heavy question
 # with the first of them, and a passing fault ("An unknown error occurred") without.
-TEXTS: tuple[tuple[str, Rule], ...] = (
-    ("reduce the amount of data", Rule(Reaction.SHRINK)),
-    ("in summary param because they weren't there", Rule(Reaction.RETRY)),
+TEXTS: tuple[tuple[str, FaultRule], ...] = (
+    ("reduce the amount of data", FaultRule(Reaction.SHRINK)),
+    ("in summary param because they weren't there", FaultRule(Reaction.RETRY)),
     ("beyond 37 months", RULES[3018, None]),
 )
-_UNKNOWN = Rule(Reaction.FAIL)
-_UNKNOWN_BUT_TRANSIENT = Rule(Reaction.RETRY)
+_UNKNOWN = FaultRule(Reaction.FAIL)
+_UNKNOWN_BUT_TRANSIENT = FaultRule(Reaction.RETRY)
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -170,7 +170,7 @@ class ErrorBody(msgspec.Struct, frozen=True):
         return self.fbtrace_id if isinstance(self.fbtrace_id, str) else None
 
 
-def rule_for(body: ErrorBody) -> Rule:
+def rule_for(body: ErrorBody) -> FaultRule:
     """`is_transient` decides only where the table has no line for the code, or says that it is refused."""
     lowered = body.text.lower()
     for text, rule in TEXTS:
@@ -191,7 +191,7 @@ def outcome_of(body: ErrorBody, *, http_status: int, regain_s: int | None) -> tu
     if rule.reaction in _PAUSES:
         scope, text = _PAUSES[rule.reaction]
         pause_s = max(1, regain_s or rule.pause_s)
-        return RateLimited(rule.message or text, retry_after_s=pause_s, scope=scope, said=said), False
+        return Throttled(rule.message or text, retry_after_s=pause_s, scope=scope, said=said), False
     error, text = _OUTCOMES[rule.reaction]
     if rule.reaction is Reaction.FIX_PERMISSION:
         text = missing_permission(body.code, body.text)

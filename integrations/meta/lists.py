@@ -22,14 +22,14 @@ from integrations.errors import (
     TooLarge,
     TooMuchData,
 )
-from integrations.meta.decoding import UNTOLD, Decoder, Listing, Row, untold_too
+from integrations.meta.decoding import UNTOLD, Decoder, MetaRow, RowPage, untold_too
 from integrations.meta.faults import refused_field
 from integrations.meta.graph import Graph
 from integrations.meta.insights.asking import PAGE_ROWS
 from integrations.meta.paging import Paging
 
 _log = structlog.get_logger(__name__)
-T = TypeVar("T", bound=Row)
+T = TypeVar("T", bound=MetaRow)
 
 # What Meta takes in one call by ids.
 _IDS_PER_CALL = 50
@@ -133,9 +133,9 @@ class ListReader(Generic[T]):
         self,
         path: str,
         query: Mapping[str, str],
-        decoder: Decoder[Listing[T]],
+        decoder: Decoder[RowPage[T]],
         position: Mapping[str, str],
-    ) -> Listing[T]:
+    ) -> RowPage[T]:
         while True:
             limit = self._limit()
             asked = {**query, **position, "fields": self._names(), "limit": str(limit)}
@@ -149,7 +149,7 @@ class ListReader(Generic[T]):
                 self._has_answered = True
                 if page.data:
                     self.memory.refused_in_a_row[self.things.kind] = 0
-                return Listing(self._without_left_out(page.data), page.paging)
+                return RowPage(self._without_left_out(page.data), page.paging)
 
     def _limit(self) -> int:
         if self._window is not None:
@@ -177,7 +177,7 @@ class ListReader(Generic[T]):
         self._window = limit
         return limit > 1
 
-    async def _named(self, path: str, query: Mapping[str, str], limit: int, refusal: IntegrationError) -> Listing[T]:
+    async def _named(self, path: str, query: Mapping[str, str], limit: int, refusal: IntegrationError) -> RowPage[T]:
         """The row that is refused as it was asked for; the list goes on behind it when its id can be had.
 
         Behind many of them in a row it is the whole page: to look for its one bad row would cost ten calls for each.
@@ -189,14 +189,14 @@ class ListReader(Generic[T]):
             if not _is_refusal(error) or (isinstance(error, PermissionMissing) and not self._has_answered):
                 raise
             self.memory.lose(Loss(kind, error.message))
-            return Listing([], None)
+            return RowPage([], None)
         found = await self.by_ids([row.id for row in page.data])
         missed = {row.id for row in page.data} - {str(row.id) for row in found}  # type: ignore[attr-defined]  # as all
         for external_id in sorted(missed - {loss.object_id for loss in self.memory.losses if loss.kind == kind}):
             self.memory.lose(Loss(kind, refusal.message, external_id))
         self._has_answered = True
         self.memory.refused_in_a_row[kind] = 0 if found else self.memory.refused_in_a_row[kind] + 1
-        return Listing(found, page.paging)
+        return RowPage(found, page.paging)
 
     async def node(self, external_id: str, decoder: Decoder[T]) -> T:
         """One object that is asked for alone; raises the refusal when no field of it is answered."""

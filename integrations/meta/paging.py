@@ -25,7 +25,7 @@ class Paging(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
-class Listing(Protocol[T_co]):
+class DecodedPage(Protocol[T_co]):
     """One page as it was decoded."""
 
     @property
@@ -49,7 +49,7 @@ def position_after(paging: Paging | None) -> dict[str, str] | None:
 
 
 async def pages(
-    fetch: Callable[[Mapping[str, str]], Awaitable[Listing[T]]], *, most: int = MOST_PAGES
+    fetch: Callable[[Mapping[str, str]], Awaitable[DecodedPage[T]]], *, most: int = MOST_PAGES
 ) -> AsyncGenerator[Sequence[T], None]:
     """The rows of each page; the following page is fetched while the caller works on this one.
 
@@ -74,7 +74,7 @@ async def pages(
         await _drop(coming)
 
 
-async def _drop(coming: "asyncio.Future[Listing[T]]") -> None:
+async def _drop(coming: "asyncio.Future[DecodedPage[T]]") -> None:
     """Whoever stops reading early leaves a page on its way behind; nobody wants its answer or its error."""
     coming.cancel()
     await asyncio.wait([coming])

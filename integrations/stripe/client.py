@@ -14,8 +14,8 @@ from integrations.errors import (
     InvalidResponse,
     ObjectMissing,
     PermissionMissing,
-    RateLimited,
     Rejected,
+    Throttled,
     TimedOut,
     Unavailable,
     VendorError,
@@ -160,7 +160,7 @@ def _ours(error: stripe.StripeError) -> IntegrationError:
     status = error.http_status or 0
     said = VendorError(http_status=status, text=f"{type(error).__name__} {error.code}", trace_id=error.request_id)
     if isinstance(error, stripe.RateLimitError) or status == _THROTTLED:
-        return RateLimited("Stripe throttles us.", retry_after_s=_THROTTLED_S, scope="app", said=said)
+        return Throttled("Stripe throttles us.", retry_after_s=_THROTTLED_S, scope="app", said=said)
     if isinstance(error, stripe.AuthenticationError):
         return AccessRevoked("The installation's access to Stripe does not work.", said=said)
     if error.code == "resource_missing":

@@ -50,7 +50,7 @@ class _Item(msgspec.Struct):
     current_period_end: int | None = None
 
 
-class _Items(msgspec.Struct):
+class _ItemList(msgspec.Struct):
     data: list[_Item]
 
 
@@ -58,14 +58,14 @@ class _Subscription(msgspec.Struct):
     id: str
     status: str
     created: int
-    items: _Items
+    items: _ItemList
     cancel_at_period_end: bool = False
     # Set instead of cancel_at_period_end by newer ways of cancelling.
     cancel_at: int | None = None
     trial_end: int | None = None
 
 
-class _Subscriptions(msgspec.Struct):
+class _SubscriptionList(msgspec.Struct):
     data: list[_Subscription]
 
 
@@ -96,7 +96,7 @@ class _FullPrice(msgspec.Struct):
 
 
 def subscriptions_of(answer: Any) -> list[SubscriptionRecord]:
-    return [_subscription(found) for found in _read(answer, _Subscriptions).data]
+    return [_subscription(found) for found in _read(answer, _SubscriptionList).data]
 
 
 def checkout_of(answer: Any) -> CheckoutRecord:

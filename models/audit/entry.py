@@ -48,7 +48,7 @@ class Whence(Protocol):
     def request_id(self) -> str: ...
 
 
-class Actor(Protocol):
+class AuditedActor(Protocol):
     """Whoever acts: a signed-in person has an id, an API key has its own, the system has none."""
 
     @property
@@ -69,7 +69,7 @@ def log_scope(actor: HasTenant) -> TenantScope:
     return TenantScope(actor.tenant_id or INSTALLATION, actor.user_id)
 
 
-def kind_of(actor: Actor) -> ActorKind:
+def kind_of(actor: AuditedActor) -> ActorKind:
     if actor.user_id is not None:
         return ActorKind.USER
     return ActorKind.SYSTEM if actor.api_key_id is None else ActorKind.API_KEY
@@ -77,7 +77,7 @@ def kind_of(actor: Actor) -> ActorKind:
 
 def record(
     session: WriteSession,
-    actor: Actor,
+    actor: AuditedActor,
     *,
     action: str,
     target_type: str | None = None,

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from analytics.enums import AttributionWindow, EntityLevel, Metric
 from analytics.metrics.facts import FACTS_BY_NAME, UNIQUE_COLUMNS, WINDOWS
 from models.insights.metric_sql import FactColumn, metric_column
-from models.insights.metric_values import ActionSums, MetricSelection, MetricValues
+from models.insights.metric_values import ActionSums, MetricSelection, MetricSet
 from models.insights.tables import unique_insight
 
 _RAW_LISTS = ("actions", "action_values")
@@ -142,7 +142,7 @@ def answer_columns(
 
 def values_reader(
     selection: MetricSelection, *, has_people: bool, level: EntityLevel = EntityLevel.TENANT
-) -> Callable[[Sequence[Any], str], MetricValues]:
+) -> Callable[[Sequence[Any], str], MetricSet]:
     """Reads the metrics at the head of a row, the facts and the actions behind them; made once for all rows."""
     attributes = [definition.attribute for definition in selection.definitions]
     facts = selection.explained_facts(has_people=has_people)
@@ -150,13 +150,13 @@ def values_reader(
     first, last = len(attributes), len(attributes) + len(facts)
     place = last + 3 * len(types)
 
-    def read(values: Sequence[Any], currency: str) -> MetricValues:
+    def read(values: Sequence[Any], currency: str) -> MetricSet:
         sums = dict(zip(facts, values[first:last], strict=True)) if selection.is_explained else None
         if sums and has_people and level is not EntityLevel.AD and all(sums[name] is None for name in UNIQUE_COLUMNS):
             # Above ads they are read apart: none at all means that this period was not.
             sums = {name: value for name, value in sums.items() if name not in UNIQUE_COLUMNS}
         own = values[place] if selection.needs_currency else None
-        metrics = MetricValues((currency if own is None else own) or None, attributes, values, sums)
+        metrics = MetricSet((currency if own is None else own) or None, attributes, values, sums)
         if types:
             triples = (values[last + 3 * number : last + 3 * number + 3] for number in range(len(types)))
             metrics.actions = {name: ActionSums(name, *triple) for name, triple in zip(types, triples, strict=True)}

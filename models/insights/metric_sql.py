@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ColumnElement, Double, Numeric, cast, func, l
 
 from analytics.enums import MetricUnit
 from analytics.metrics.definition import MetricDefinition
-from analytics.metrics.formula import Constant, Fact, Formula, Operation
+from analytics.metrics.formula import Calculation, Constant, Fact, Formula
 
 Number = ColumnElement[Any]
 # The column that holds a base fact, by its name.
@@ -23,7 +23,7 @@ def render(formula: Formula, fact: FactColumn) -> Number:
         return fact(formula.name)
     if isinstance(formula, Constant):
         return literal(formula.value, Numeric())
-    assert isinstance(formula, Operation)
+    assert isinstance(formula, Calculation)
     left, right = render(formula.left, fact), render(formula.right, fact)
     match formula.operator:
         case "+":

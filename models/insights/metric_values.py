@@ -79,7 +79,7 @@ class ActionSums:
     cost_per: Decimal | None
 
 
-class MetricValues:
+class MetricSet:
     """One set of metrics: the selected ones are attributes under their names in the catalogue, others are not set."""
 
     __slots__ = ("actions", "currency", "sums", *(definition.attribute for definition in METRICS.values()))

@@ -8,7 +8,7 @@ from uuid import UUID
 from analytics.enums import AttributionWindow, EntityLevel, Metric, SortOrder, TimeGrain
 from analytics.periods import DateRange
 from models.insights.filter import InsightsFilter, cuts_groups
-from models.insights.metric_values import MetricValues
+from models.insights.metric_values import MetricSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class InsightsRow:
     level: EntityLevel
     entity_id: UUID | None
     period: DateRange
-    metrics: MetricValues
+    metrics: MetricSet
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ class InsightsPoint:
     """The metrics of one period of an entity."""
 
     period: DateRange
-    metrics: MetricValues
+    metrics: MetricSet
 
 
 @dataclass(frozen=True, slots=True)

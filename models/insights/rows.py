@@ -34,7 +34,7 @@ from models.insights.columns import (
 from models.insights.cursor import SortColumn, after, decode_cursor, encode_cursor
 from models.insights.filter import condition
 from models.insights.metric_sql import FactColumn, metric_column
-from models.insights.metric_values import MetricSelection, MetricValues
+from models.insights.metric_values import MetricSelection, MetricSet
 from models.insights.question import InsightsQuestion, InsightsRow, InsightsSlice, RowKey, SortKey, signature
 from models.insights.source import ENTITY_TABLES, NO_ENTITY, Source, joined_entity, period_start, source_of
 from models.insights.spans import period_in, within
@@ -69,7 +69,7 @@ async def load_rows(
     )
 
 
-async def load_totals(session: ReadSession, question: InsightsQuestion, selection: MetricSelection) -> MetricValues:
+async def load_totals(session: ReadSession, question: InsightsQuestion, selection: MetricSelection) -> MetricSet:
     """The metrics of all rows together; deduplicated people are null, because they are no sum."""
     sums = _sums(question, selection, source=_source(question, selection)).subquery("sums")
     fact = without_people(sums, question.attribution)

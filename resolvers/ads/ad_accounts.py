@@ -8,12 +8,12 @@ import strawberry
 
 from errors import BadInput
 from models.ads.ad_account import AdAccount
-from models.ads.entity_filter import AdAccountFilter as Wanted
+from models.ads.entity_filter import AdAccountFilter
 from models.ads.entity_list import EntityPage
 from models.connections.access_grant import AccessGrant
 from models.keyset import Window
 from resolvers.ads.external_ids import check_account_id
-from resolvers.ads.filters import AdAccountFilter, account_filter
+from resolvers.ads.filters import AdAccountFilterInput, account_filter
 from resolvers.ads.pages import entity_page
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
@@ -51,7 +51,7 @@ async def ad_accounts(
     info: Info,
     first: int | None = 50,
     after: str | None = strawberry.UNSET,
-    filter_: Annotated[AdAccountFilter | None, strawberry.argument(name="filter")] = strawberry.UNSET,
+    filter_: Annotated[AdAccountFilterInput | None, strawberry.argument(name="filter")] = strawberry.UNSET,
 ) -> Page[AdAccount]:
     return await entity_page(info, AdAccount, EntityPage(window(first, after), account_filter(filter_)))
 
@@ -69,7 +69,7 @@ async def ad_account(
         raise BadInput("`adAccount` takes exactly one of `id` and `externalId`.")
     if external is not None:
         check_account_id(external, "externalId")
-        wanted = EntityPage(Window(1), Wanted(external_ids=(external,)))
+        wanted = EntityPage(Window(1), AdAccountFilter(external_ids=(external,)))
         found = (await entities(info.context.db, signed_in(info), AdAccount, wanted)).rows
         return found[0] if found else None
     row: AdAccount | None = await node_of(info, str(own), "AdAccount")

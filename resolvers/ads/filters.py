@@ -2,17 +2,16 @@
 
 import strawberry
 
-from models.ads import entity_filter
 from models.ads.ad_account import AdAccountStatus, Platform
 from models.ads.campaign import DeliveryStatus
-from models.ads.entity_filter import EVERYTHING
+from models.ads.entity_filter import EVERYTHING, AdAccountFilter, EntityFilter
 from resolvers.ads.external_ids import given_account_ids, given_external_ids
 from resolvers.inputs.given import given, given_ids, given_list
 from resolvers.inputs.text_match import TextMatchInput, text_match
 
 
-@strawberry.input(description="All given parts must hold; an empty list matches nothing.")
-class AdAccountFilter:
+@strawberry.input(name="AdAccountFilter", description="All given parts must hold; an empty list matches nothing.")
+class AdAccountFilterInput:
     platform: Platform | None = strawberry.UNSET
     status: list[AdAccountStatus] | None = strawberry.UNSET
     name: TextMatchInput | None = strawberry.UNSET
@@ -22,11 +21,12 @@ class AdAccountFilter:
 
 
 @strawberry.input(
+    name="EntityFilter",
     description="All given parts must hold; an empty list matches nothing. "
     "A campaign is matched by the ad sets it holds, a creative by its ads: one ad must meet every part about ads, "
-    "status included."
+    "status included.",
 )
-class EntityFilter:
+class EntityFilterInput:
     ad_account_ids: list[strawberry.ID] | None = strawberry.UNSET
     campaign_ids: list[strawberry.ID] | None = strawberry.UNSET
     ad_set_ids: list[strawberry.ID] | None = strawberry.UNSET
@@ -40,12 +40,12 @@ class EntityFilter:
     )
 
 
-def account_filter(asked: AdAccountFilter | None) -> entity_filter.AdAccountFilter:
+def account_filter(asked: AdAccountFilterInput | None) -> AdAccountFilter:
     """What models understand; raises BadInput."""
     wanted = given(asked)
     if wanted is None:
-        return entity_filter.AdAccountFilter()
-    return entity_filter.AdAccountFilter(
+        return AdAccountFilter()
+    return AdAccountFilter(
         platform=given(wanted.platform),
         status=given_list(wanted.status, "status"),
         name=text_match(wanted.name),
@@ -53,12 +53,12 @@ def account_filter(asked: AdAccountFilter | None) -> entity_filter.AdAccountFilt
     )
 
 
-def filter_of(asked: EntityFilter | None) -> entity_filter.EntityFilter:
+def filter_of(asked: EntityFilterInput | None) -> EntityFilter:
     """What models understand; raises BadInput for malformed ids."""
     wanted = given(asked)
     if wanted is None:
         return EVERYTHING
-    return entity_filter.EntityFilter(
+    return EntityFilter(
         ad_account_ids=given_ids(wanted.ad_account_ids, "adAccountIds", of="AdAccount"),
         campaign_ids=given_ids(wanted.campaign_ids, "campaignIds", of="Campaign"),
         ad_set_ids=given_ids(wanted.ad_set_ids, "adSetIds", of="AdSet"),

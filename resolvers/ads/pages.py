@@ -5,12 +5,11 @@ from typing import Annotated, Any
 
 import strawberry
 
-from models.ads.entity_filter import EVERYTHING, Entity
-from models.ads.entity_filter import EntityFilter as Wanted
+from models.ads.entity_filter import EVERYTHING, Entity, EntityFilter
 from models.ads.entity_list import ChildCount, Children, EntityOrder, EntityPage
 from models.keyset import Slice
-from resolvers.ads.filters import EntityFilter, filter_of
-from resolvers.batching import Loader
+from resolvers.ads.filters import EntityFilterInput, filter_of
+from resolvers.batching import BatchLoader
 from resolvers.context import Info, signed_in
 from resolvers.loaders import Loaders
 from resolvers.page import Page, page_of, window
@@ -18,8 +17,8 @@ from services.ads import entities as ad_entities
 
 Resolver = Callable[..., Awaitable[Page[Entity]]]
 # The loaders of the pages and of the lengths of the lists below a parent.
-Below = Callable[[Loaders], tuple[Loader[Children, Slice[Entity]], Loader[ChildCount, int]]]
-Filter = Annotated[EntityFilter | None, strawberry.argument(name="filter")]
+Below = Callable[[Loaders], tuple[BatchLoader[Children, Slice[Entity]], BatchLoader[ChildCount, int]]]
+Filter = Annotated[EntityFilterInput | None, strawberry.argument(name="filter")]
 
 
 async def entity_page(info: Info, kind: type[Entity], page: EntityPage) -> Page[Entity]:
@@ -64,14 +63,14 @@ def filtered_children(below: Below[Entity]) -> Resolver[Entity]:
         after: str | None = strawberry.UNSET,
         filter_: Filter = strawberry.UNSET,
     ) -> Page[Entity]:
-        wanted: Wanted = filter_of(filter_)
+        wanted: EntityFilter = filter_of(filter_)
         return await _child_page(below(info.context.loaders), Children(root.id, window(first, after), wanted))
 
     return resolve
 
 
 async def _child_page(
-    below: tuple[Loader[Children, Slice[Entity]], Loader[ChildCount, int]], asked: Children
+    below: tuple[BatchLoader[Children, Slice[Entity]], BatchLoader[ChildCount, int]], asked: Children
 ) -> Page[Entity]:
     slices, counts = below
     return page_of(await slices.load(asked), lambda: counts.load(ChildCount(asked.parent_id, asked.wanted)))

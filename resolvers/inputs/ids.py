@@ -29,7 +29,7 @@ SOURCES: Mapping[str, str] = {
 _OF_PLATFORM = re.compile(r"(act_)?\d{1,40}")
 
 
-class Notes(Protocol):
+class IdNotes(Protocol):
     """A mutation's context, as far as its frame and its ids meet in it."""
 
     wrong_id: BadInput | None
@@ -43,7 +43,7 @@ def wanted_id(value: str, *type_names: str, at: Sequence[str] = ("id",)) -> UUID
     return row_id
 
 
-def claimed_id(notes: Notes, value: str, *type_names: str, at: Sequence[str] = ("id",)) -> UUID | None:
+def claimed_id(notes: IdNotes, value: str, *type_names: str, at: Sequence[str] = ("id",)) -> UUID | None:
     """The same in a mutation, where the permission comes first: None is nobody's row.
 
     What is wrong with the id is noted: the frame says so once the service has asked for the permission and found none.

@@ -28,7 +28,7 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from models.insights.by_entity import EntityDays
-from models.insights.metric_values import ActionSums, MetricSelection, MetricValues
+from models.insights.metric_values import ActionSums, MetricSelection, MetricSet
 from models.insights.question import InsightsPoint
 from resolvers.context import Info
 from resolvers.inputs.date_ranges import DateRangeInput, range_request
@@ -68,7 +68,7 @@ class MetricPair:
 
 async def metrics(
     root: Entity, info: Info, range_: Range, attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
-) -> MetricValues:
+) -> MetricSet:
     """The entity's metrics over the range; every entity of a list in one statement."""
     selection = metrics_below(info, ())
     key = await _entity_days(root, info, range_, selection=selection, attribution=attribution)
@@ -131,18 +131,18 @@ async def _entity_days(
     )
 
 
-def values(root: strawberry.Parent[MetricValues], of: list[MetricRefInput]) -> list[MetricPair]:
+def values(root: strawberry.Parent[MetricSet], of: list[MetricRefInput]) -> list[MetricPair]:
     """The metrics asked for, in that order; raises BadInput above 1,000."""
     asked = (given(each.metric) for each in given_list(of, "of") or ())
     return [_pair(METRICS[metric], root) for metric in asked if metric is not None]
 
 
-def action(root: strawberry.Parent[MetricValues], type_: ActionType) -> ActionSums:
+def action(root: strawberry.Parent[MetricSet], type_: ActionType) -> ActionSums:
     """Any action type as the platform names it; null where no row has it."""
     return root.actions[type_]
 
 
-def _pair(definition: MetricDefinition, row: MetricValues) -> MetricPair:
+def _pair(definition: MetricDefinition, row: MetricSet) -> MetricPair:
     facts = row.sums or {}
     is_mixed = row.currency is None and definition.is_money
     reason = NullReason.MIXED_CURRENCY if is_mixed else null_reason(definition, facts)

@@ -7,7 +7,7 @@ import strawberry
 
 from analytics.enums import EntityLevel
 from auth.viewer import Viewer
-from models.insights.metric_values import MetricValues
+from models.insights.metric_values import MetricSet
 from models.insights.question import InsightsRow
 from models.keyset import Window
 from resolvers.context import Info, signed_in
@@ -61,7 +61,7 @@ async def rows(
     return page_of(page, lambda: asking.number_of_rows(db, viewer, found))
 
 
-async def totals(root: Answer, info: Info) -> MetricValues:
+async def totals(root: Answer, info: Info) -> MetricSet:
     return await asking.totals(info.context.db, root.viewer, root.insights, metrics_below(info, ()))
 
 

@@ -1,14 +1,12 @@
 """Signing in with a provider, and the accounts there that a person has linked."""
 
-from dataclasses import dataclass, field
-
 import strawberry
 
-from auth.viewer import Viewer
 from models.people.oauth_identity import IdentityProvider
 from resolvers.connections.dialog import BeginOAuthAnswer
 from resolvers.context import Info, signed_in
-from resolvers.mutation import UserError, mutation
+from resolvers.mutation import mutation
+from resolvers.people.own_account import ViewerAnswer
 from services.sign_in import by_provider, identities
 
 
@@ -28,12 +26,6 @@ class BeginSignInInput:
     code_challenge: str = strawberry.field(
         description="base64url SHA-256 of a random codeVerifier of your own (RFC 7636, S256), 43 characters."
     )
-
-
-@dataclass(slots=True)
-class ViewerAnswer:
-    viewer: Viewer | None = None
-    user_errors: list[UserError] = field(default_factory=list)
 
 
 @mutation(BeginOAuthAnswer)

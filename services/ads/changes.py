@@ -16,7 +16,7 @@ import structlog
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from integrations.errors import AccessRevoked, IntegrationError, PermissionMissing, RateLimited, Rejected
+from integrations.errors import AccessRevoked, IntegrationError, PermissionMissing, Rejected, Throttled
 from integrations.meta.changes import WRITE_SCOPE, EntityState, read_state, write
 from integrations.meta.values import minor_units
 from integrations.meta.wording import with_advice
@@ -194,7 +194,7 @@ async def _write(tools: Toolbox, viewer: Viewer, target: _Target, form: Mapping[
     """Whether Meta confirmed it; False when nobody knows. Raises Refused when nothing was changed."""
     try:
         await write(tools.meta, target.token, target.entity.external_id, form)
-    except RateLimited as error:
+    except Throttled as error:
         raise Refused(
             UserErrorCode.WRITE_LIMITED,
             with_advice("Meta limits changes for a while; nothing was changed.", error.advice),

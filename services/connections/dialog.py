@@ -10,7 +10,7 @@ from models.audit.entry import record
 from models.connections.access_grant import AccessGrant
 from models.oauth import OAuthPurpose
 from services.connections.grant_tokens import check_token, store_grant
-from services.oauth import OpenedFlow, Plan, ProviderCode, begin_flow
+from services.oauth import FlowStart, OpenedFlow, ProviderCode, begin_flow
 from services.toolbox import Toolbox
 from services.vendor_calls import platform_call
 
@@ -29,9 +29,9 @@ async def begin_connection(
         raise Refused(
             UserErrorCode.NOT_CONFIGURED, f"{platform} is not set up here: set META_APP_ID and META_APP_SECRET."
         )
-    plan = Plan(FACEBOOK, OAuthPurpose.CONNECTION, viewer, return_url=return_url, code_challenge=code_challenge)
+    flow = FlowStart(FACEBOOK, OAuthPurpose.CONNECTION, viewer, return_url=return_url, code_challenge=code_challenge)
     async with tools.db.write(viewer) as session:
-        url = await begin_flow(tools, session, plan)
+        url = await begin_flow(tools, session, flow)
         record(session, viewer, action="connection.begun", after={"platform": platform.value})
     return url
 

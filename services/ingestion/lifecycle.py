@@ -13,7 +13,7 @@ from analytics.periods import DateRange, local_day, settled_through
 from auth.permissions import Permission, lesser_role, permissions_of
 from auth.token_cipher import CipherError
 from errors import DatabaseUnavailable
-from integrations.errors import AccessRevoked, NotReady, RateLimited, Unavailable
+from integrations.errors import AccessRevoked, NotReady, Throttled, Unavailable
 from models.ads.ad_account import AdAccount, ad_account_for_update
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import TenantScope, WriteSession
@@ -51,7 +51,7 @@ Change = Callable[[WriteSession, Run, RefreshJob], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimedJob:
     """A job that this run holds, with what it needs, as it was when it was claimed."""
 
     fence: Fence
@@ -90,7 +90,7 @@ async def run_refresh(tools: Toolbox, *, tenant_id: UUID, job_id: UUID, is_last_
     except asyncio.CancelledError:
         await _settle(run, _hand_back)
         raise
-    except (OnHold, RateLimited, Unavailable) as held:
+    except (OnHold, Throttled, Unavailable) as held:
         await _settle(run, await _put_off_by(run, held))
     except DatabaseUnavailable:
         raise
@@ -119,7 +119,9 @@ async def _must_wait(tools: Toolbox, scope: TenantScope, job_id: UUID) -> bool:
     return True
 
 
-async def _claim(tools: Toolbox, scope: TenantScope, job_id: UUID, *, run_id: UUID, is_last_try: bool) -> Claim | None:
+async def _claim(
+    tools: Toolbox, scope: TenantScope, job_id: UUID, *, run_id: UUID, is_last_try: bool
+) -> ClaimedJob | None:
     """Takes the job over from whoever ran it before; None when there is nothing to run."""
     now = tools.clock()
     async with tools.db.write(scope) as session:
@@ -140,7 +142,7 @@ async def _claim(tools: Toolbox, scope: TenantScope, job_id: UUID, *, run_id: UU
         if isinstance(access, RefreshFailure) or job.status is not RefreshStatus.RUNNING:
             return None
         done = [DateRange(*days) for days in await completed_slices(session, job.id)]
-    return Claim(Fence(job.tenant_id, job.id, job.attempt, run_id), job, account, access, done, broke_off)
+    return ClaimedJob(Fence(job.tenant_id, job.id, job.attempt, run_id), job, account, access, done, broke_off)
 
 
 async def _asker_may(session: WriteSession, job: RefreshJob) -> frozenset[Permission]:
@@ -172,7 +174,7 @@ async def _access(tools: Toolbox, session: WriteSession, job: RefreshJob, accoun
         return NO_ACCESS
 
 
-def _run_of(tools: Toolbox, scope: TenantScope, claim: Claim) -> Run:
+def _run_of(tools: Toolbox, scope: TenantScope, claim: ClaimedJob) -> Run:
     job = claim.job
     counts = Counts(job.days_total, job.days_done, job.rows_fetched, job.api_calls)
     source = tools.meta.account_session(claim.token)
@@ -252,7 +254,7 @@ async def _hand_back(session: WriteSession, _run: Run, job: RefreshJob) -> None:
     await beat(session, job.id)
 
 
-async def _put_off_by(run: Run, held: OnHold | RateLimited | Unavailable) -> Change:
+async def _put_off_by(run: Run, held: OnHold | Throttled | Unavailable) -> Change:
     if isinstance(held, Unavailable):
         return partial(_wait_out, error=held)
     hold = held.hold if isinstance(held, OnHold) else await run.pacer.refused(held)

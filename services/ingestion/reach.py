@@ -17,8 +17,8 @@ from integrations.errors import (
     AccessRevoked,
     IntegrationError,
     InvalidResponse,
-    RateLimited,
     Rejected,
+    Throttled,
     TooOld,
     Unavailable,
 )
@@ -46,7 +46,7 @@ _MOST_MISSED_RUNS = 5
 
 
 async def store_people(run: Run, known: Known) -> None:
-    """Raises RateLimited and AccessRevoked, which concern the whole job; whatever else fails is a gap."""
+    """Raises Throttled and AccessRevoked, which concern the whole job; whatever else fails is a gap."""
     today = local_day(run.tools.clock(), run.account.time_zone)
     try:
         for level in LEVELS:
@@ -137,7 +137,7 @@ async def _ask(run: Run, known: Known, question: Question) -> None:
     )
     try:
         found = await ladder.answers(question, pace.way(question.size, pace.rows_each or 0))
-    except (RateLimited, AccessRevoked, Unavailable, TooOld):
+    except (Throttled, AccessRevoked, Unavailable, TooOld):
         raise
     except IntegrationError as error:
         run.miss(error.message, day=question.day, field_name="reach")

@@ -16,7 +16,7 @@ from functools import partial
 
 import structlog
 
-from integrations.errors import RateLimited
+from integrations.errors import Throttled
 from integrations.meta.usage import APP_KINDS, LONGEST_REGAIN_S, Usage
 from models.ads.ad_account import AdAccount
 from models.ingestion.throttle import WHOLE_APP, VendorThrottle, forget_throttles, keep_throttles, throttles_over
@@ -87,7 +87,7 @@ class Pacer:
         """Shares what the run's answers said of the limits, and reads what everybody's said."""
         return await self._decide(await self._share(self._learned()))
 
-    async def refused(self, error: RateLimited) -> Hold:
+    async def refused(self, error: Throttled) -> Hold:
         """The platform refused a call: everybody under the same limit waits."""
         now = self._tools.clock()
         until = now + timedelta(seconds=min(error.retry_after_s, LONGEST_WAIT_S))

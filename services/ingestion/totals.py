@@ -11,7 +11,7 @@ import structlog
 from prometheus_client import Counter
 
 from analytics.periods import DateRange, local_day
-from integrations.errors import AccessRevoked, IntegrationError, RateLimited
+from integrations.errors import AccessRevoked, IntegrationError, Throttled
 from models.insights.days import DaySpend, spend_by_day
 from services.ingestion.run import Run
 from services.patience import patiently
@@ -41,7 +41,7 @@ async def check_totals(run: Run) -> None:
     await run.pacer.go_on()
     try:
         totals = await run.source.spend_by_day(run.account.external_id, DateRange(min(stored), max(stored)))
-    except (RateLimited, AccessRevoked):
+    except (Throttled, AccessRevoked):
         raise
     except IntegrationError as error:
         run.warn(f"What the account spent in all could not be compared with the sum of its ads: {error.message}")

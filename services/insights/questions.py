@@ -18,7 +18,7 @@ from models.database import Database, ReadSession
 from models.insights.accounts import accounts_for_insights, tenant_currency
 from models.insights.days import stored_currencies
 from models.insights.filter import InsightsFilter, check_filter
-from models.insights.metric_values import MetricSelection, MetricValues
+from models.insights.metric_values import MetricSelection, MetricSet
 from models.insights.question import AccountDays, InsightsQuestion, InsightsSlice, RowKey, SortKey
 from models.insights.rows import check_size, count_groups, load_rows, load_totals
 from models.keyset import Window
@@ -85,7 +85,7 @@ async def number_of_rows(db: Database, viewer: Viewer, insights: Insights) -> in
         return await count_groups(session, insights.question)
 
 
-async def totals(db: Database, viewer: Viewer, insights: Insights, selection: MetricSelection) -> MetricValues:
+async def totals(db: Database, viewer: Viewer, insights: Insights, selection: MetricSelection) -> MetricSet:
     """The metrics of all rows together, computed from sums."""
     async with db.read(viewer) as session:
         return await load_totals(session, insights.question, selection)

@@ -34,7 +34,7 @@ _PURPOSE = TokenPurpose.PASSWORD_RESET
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class _PasswordChange:
     new_hash: str
     reason: str
     kept_session: UUID | None = None
@@ -59,7 +59,7 @@ async def set_password(tools: Toolbox, viewer: Viewer, *, current: str | None, p
     if user is None:
         raise Unauthenticated
     recipe = await _check_current(tools, viewer, user, current)
-    change = _Change(await _hashed(tools, user, password), "password_set", viewer.session_id)
+    change = _PasswordChange(await _hashed(tools, user, password), "password_set", viewer.session_id)
     async with tools.db.write(log_scope(viewer)) as session:
         held = await held_person(session, viewer)
         if await password_recipe(session, user.id) != recipe:
@@ -108,7 +108,7 @@ async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password
         user = await user_by_id(reading, found.user_id) if found.user_id else None
     if user is None or user.email != found.email or user.disabled_at is not None:
         raise Refused(UserErrorCode.TOKEN_INVALID, "This link is of an account that has changed.", field=["token"])
-    change = _Change(await _hashed(tools, user, password), "password_reset")
+    change = _PasswordChange(await _hashed(tools, user, password), "password_reset")
     async with tools.db.write(TenantScope(INSTALLATION, user.id)) as session:
         await take(session, token, purpose=_PURPOSE, now=now)
         held = await user_for_update(session, user.id)
@@ -146,7 +146,7 @@ async def _hashed(tools: Toolbox, user: User, password: str) -> str:
     return await tools.passwords.hash(password)
 
 
-async def _replace(tools: Toolbox, session: WriteSession, user: User, change: _Change) -> list[UUID]:
+async def _replace(tools: Toolbox, session: WriteSession, user: User, change: _PasswordChange) -> list[UUID]:
     """The new hash, and an end to every other way in that somebody may have begun; the sessions that ended."""
     now = tools.clock()
     await store_password(session, user.id, change.new_hash)

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from analytics.periods import DateRange
-from models.audit.entry import Actor, record
+from models.audit.entry import AuditedActor, record
 from models.connections.access_grant import access_grant_by_id
 from models.database import TenantScope, WriteSession
 from models.listener import notify_refresh_job
@@ -38,7 +38,9 @@ async def stop_jobs(session: WriteSession, grant_id: UUID, *, reason: str, now: 
     return len(jobs)
 
 
-async def resume_jobs(session: WriteSession, actor: Actor, grant_id: UUID, *, now: datetime) -> Sequence[RefreshJob]:
+async def resume_jobs(
+    session: WriteSession, actor: AuditedActor, grant_id: UUID, *, now: datetime
+) -> Sequence[RefreshJob]:
     """Queues what failed because the grant had ended as its next attempt, each range once, with the caller's rows."""
     resumed = []
     for job in await jobs_without_access_for_update(session, grant_id):

@@ -14,7 +14,7 @@ from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
 from models.audit.actor import ActorKind
-from models.audit.entry import Actor, kind_of, record
+from models.audit.entry import AuditedActor, kind_of, record
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import Database, WriteSession
 from models.ids import new_id
@@ -84,7 +84,7 @@ async def request_refresh(
 async def insert_refresh_job(
     tools: Toolbox,
     session: WriteSession,
-    actor: Actor,
+    actor: AuditedActor,
     *,
     ad_account: AdAccount,
     trigger: RefreshTrigger,
@@ -145,7 +145,7 @@ async def _insert_counted(
     return stored
 
 
-def _note(session: WriteSession, actor: Actor, job: RefreshJob) -> None:
+def _note(session: WriteSession, actor: AuditedActor, job: RefreshJob) -> None:
     after = {"ad_account_id": str(job.ad_account_id), "from": str(job.range_start), "to": str(job.range_end)}
     record(
         session,
@@ -241,7 +241,7 @@ async def cancel_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | N
 
 
 async def cancel_active_jobs(
-    session: WriteSession, actor: Actor, *, ad_account_id: UUID, clock: Clock
+    session: WriteSession, actor: AuditedActor, *, ad_account_id: UUID, clock: Clock
 ) -> Sequence[RefreshJob]:
     """Cancels whatever is not finished of an account, in the caller's transaction; answers the jobs."""
     cancelled = []
@@ -253,7 +253,7 @@ async def cancel_active_jobs(
     return cancelled
 
 
-async def _cancel(session: WriteSession, actor: Actor, job: RefreshJob, *, clock: Clock) -> None:
+async def _cancel(session: WriteSession, actor: AuditedActor, job: RefreshJob, *, clock: Clock) -> None:
     """The queue's job goes in the same transaction; the row decides what is shown, so a lost abort loses nothing."""
     now, before = clock(), job.status
     if job.cancel_requested_at is None:

@@ -27,7 +27,7 @@ from models.people.oauth_identity import (
 from models.people.user import User, insert_user_unless_email_taken, user_by_email, user_by_id, user_for_update
 from models.people.user_password import has_password
 from models.tenants.membership import Membership, memberships_of_user
-from services.oauth import Plan, ProviderCode, begin_flow
+from services.oauth import FlowStart, ProviderCode, begin_flow
 from services.people.names import NAMELESS, printable_name
 from services.people.reclaiming import reclaim
 from services.people.sessions import SignedIn, open_session
@@ -50,9 +50,11 @@ async def begin_sign_in(tools: Toolbox, *, provider: IdentityProvider, return_ur
     Raises Refused: NOT_CONFIGURED, or INVALID for a wrong returnUrl or codeChallenge.
     """
     await require_ready(tools, provider)
-    plan = Plan(name_of(provider), OAuthPurpose.SIGN_IN, None, return_url=return_url, code_challenge=code_challenge)
+    flow = FlowStart(
+        name_of(provider), OAuthPurpose.SIGN_IN, None, return_url=return_url, code_challenge=code_challenge
+    )
     async with tools.db.write(None) as session:
-        return await begin_flow(tools, session, plan)
+        return await begin_flow(tools, session, flow)
 
 
 async def finish_sign_in(tools: Toolbox, origin: Origin, traded: ProviderCode) -> SignedIn:

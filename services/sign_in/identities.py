@@ -22,7 +22,7 @@ from models.people.user import User, user_for_update
 from models.people.user_password import has_password
 from models.people.ways_in import revoke_sessions_of
 from services.mail import post
-from services.oauth import Plan, ProviderCode, begin_flow
+from services.oauth import FlowStart, ProviderCode, begin_flow
 from services.people.letters import way_in_added_letter
 from services.people.names import NAMELESS
 from services.people.own_account import held_person
@@ -41,9 +41,9 @@ async def begin_link(
     person_id_of(viewer)
     require_recent_sign_in(viewer, tools.clock())
     await require_ready(tools, provider)
-    plan = Plan(name_of(provider), OAuthPurpose.LINK, viewer, return_url=return_url, code_challenge=code_challenge)
+    flow = FlowStart(name_of(provider), OAuthPurpose.LINK, viewer, return_url=return_url, code_challenge=code_challenge)
     async with tools.db.write(log_scope(viewer)) as session:
-        url = await begin_flow(tools, session, plan)
+        url = await begin_flow(tools, session, flow)
         _note(session, viewer, "identity.link_begun", provider)
     return url
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from auth.access_tokens import AccessTokens, secret_id
+from auth.access_tokens import AccessTokenSigner, secret_id
 from auth.authenticator import Authenticator
 from models.tenants.membership import Role
 from services.people.sessions import SignedIn
@@ -99,7 +99,7 @@ async def test_a_retired_secret_signs_nobody_in(tools: Toolbox) -> None:
     async with people_world(tools) as world:
         person = await world.person()
     for previous, codes in ((SECRET, []), (None, ["UNAUTHENTICATED"])):
-        tokens = AccessTokens(
+        tokens = AccessTokenSigner(
             "the secret after that of the tests", previous=previous, issuer=tools.public_url, clock=world.clock
         )
         swapped = replace(tools, tokens=tokens, authenticator=Authenticator(tools.db, tokens, world.clock))

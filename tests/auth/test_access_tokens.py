@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from auth.access_tokens import LIFETIME, AccessTokens, secret_id
+from auth.access_tokens import LIFETIME, AccessTokenSigner, secret_id
 from auth.credential_words import INVALID
 from errors import Unauthenticated
 
@@ -18,11 +18,11 @@ SECRET, OTHER = "current-secret-" * 3, "another-secret-" * 3
 NOW = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
 
 
-def tokens(current: str = SECRET, previous: str | None = None, *, at: datetime = NOW) -> AccessTokens:
-    return AccessTokens(current, previous=previous, issuer="https://ads.example", clock=lambda: at)
+def tokens(current: str = SECRET, previous: str | None = None, *, at: datetime = NOW) -> AccessTokenSigner:
+    return AccessTokenSigner(current, previous=previous, issuer="https://ads.example", clock=lambda: at)
 
 
-def issue(issuer: AccessTokens) -> str:
+def issue(issuer: AccessTokenSigner) -> str:
     return issuer.issue(user_id=uuid4(), session_id=uuid4(), tenant_id=uuid4(), version=1).text
 
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from auth.access_tokens import AccessTokens
+from auth.access_tokens import AccessTokenSigner
 from resolvers.node_id import encode_id
 from tests.demo.conftest import Demo
 from tests.doors.http import GraphQLClient, Reply
@@ -156,7 +156,7 @@ def issued(demo: Demo, secret: str, ago: timedelta) -> str:
     assert demo.owner.token is not None
     payload = demo.owner.token.split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    tokens = AccessTokens(secret, issuer=claims["iss"], clock=lambda: datetime.now(UTC) - ago)
+    tokens = AccessTokenSigner(secret, issuer=claims["iss"], clock=lambda: datetime.now(UTC) - ago)
     who = {"user_id": UUID(claims["sub"]), "session_id": UUID(claims["sid"]), "tenant_id": UUID(claims["tid"])}
     return tokens.issue(**who, version=claims["ver"]).text
 

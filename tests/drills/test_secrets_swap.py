@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from cryptography.fernet import Fernet
 
-from auth.access_tokens import AccessTokens
+from auth.access_tokens import AccessTokenSigner
 from auth.authenticator import Authenticator
 from auth.refresh_tokens import pepper_of
 from auth.token_cipher import TokenCipher
@@ -51,7 +51,7 @@ class Fleet:
 
     def release(self, jwt: tuple[str, ...], keys: tuple[str, ...]) -> Toolbox:
         previous = jwt[1] if len(jwt) > 1 else None
-        tokens = AccessTokens(jwt[0], previous=previous, issuer=self.tools.public_url, clock=self.tools.clock)
+        tokens = AccessTokenSigner(jwt[0], previous=previous, issuer=self.tools.public_url, clock=self.tools.clock)
         return replace(
             self.tools,
             tokens=tokens,

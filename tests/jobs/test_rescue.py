@@ -14,7 +14,7 @@ from procrastinate.jobs import Job
 from analytics.clock import utc_now
 from errors import DatabaseUnavailable
 from jobs.rescue import RescueTimes, keep_rescuing
-from jobs.retries import MOST_ATTEMPTS, TryAgain
+from jobs.retries import MOST_ATTEMPTS, JobRetries
 from models.database import Database
 from models.queue.jobs import hand_back_lost, prune_finished
 from models.refreshes.job import RefreshJob, RefreshStatus
@@ -197,7 +197,7 @@ async def test_only_old_finished_jobs_are_pruned(world: RefreshWorld) -> None:
 )
 def test_errors_are_tried_again_and_aborts_are_not(error: BaseException, attempts: int, is_tried_again: bool) -> None:
     job = Job(queue="default", lock=None, queueing_lock=None, task_name="refresh.run", attempts=attempts)
-    assert (TryAgain().get_retry_decision(exception=error, job=job) is not None) is is_tried_again
+    assert (JobRetries().get_retry_decision(exception=error, job=job) is not None) is is_tried_again
 
 
 async def test_rescue_waits_for_a_database_that_is_away(world: RefreshWorld) -> None:

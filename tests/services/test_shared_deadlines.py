@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import text
 
 from analytics.clock import utc_now
-from auth.access_tokens import AccessTokens
+from auth.access_tokens import AccessTokenSigner
 from auth.authenticator import Authenticator
 from auth.one_time_tokens import About, look_at, make
 from auth.refresh_tokens import IDLE
 from errors import Refused, Unauthenticated, UserErrorCode
-from integrations.errors import RateLimited
+from integrations.errors import Throttled
 from models.people.one_time_token import TokenPurpose
 from models.postgres_clock import PostgresClock
 from services.ingestion.throttling import Pacer
@@ -38,7 +38,7 @@ async def on_a_machine(tools: Toolbox, ahead: timedelta) -> Toolbox:
     """The tools of a process there, with the clock that startup gives them."""
     clock = PostgresClock(wall=lambda: utc_now() + ahead)
     await clock.read(tools.db)
-    tokens = AccessTokens("a secret of the tests, long enough", issuer=tools.public_url, clock=clock)
+    tokens = AccessTokenSigner("a secret of the tests, long enough", issuer=tools.public_url, clock=clock)
     return replace(tools, clock=clock, tokens=tokens, authenticator=Authenticator(tools.db, tokens, clock))
 
 
@@ -100,7 +100,7 @@ async def test_a_limit_that_one_machine_met_holds_the_other_as_long(
 ) -> None:
     first, second = machines
     account = await refreshes.connected()
-    hold = await Pacer(first, account).refused(RateLimited("Too many calls.", retry_after_s=300))
+    hold = await Pacer(first, account).refused(Throttled("Too many calls.", retry_after_s=300))
     held = await Pacer(second, account).look()
     assert held is not None
     assert held.until == hold.until

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from auth.access_tokens import AccessTokens
+from auth.access_tokens import AccessTokenSigner
 from auth.authenticator import Authenticator
 from auth.passwords import PasswordHasher, Recipe
 from auth.viewer import Origin
@@ -127,7 +127,7 @@ class SignInWorld:
 
 def sign_in_world(tools: Toolbox) -> SignInWorld:
     clock, hasher = MovableClock(), CountingHasher()
-    tokens = AccessTokens("a secret of the tests, long enough", issuer=tools.public_url, clock=clock)
+    tokens = AccessTokenSigner("a secret of the tests, long enough", issuer=tools.public_url, clock=clock)
     own = replace(
         tools,
         clock=clock,

@@ -39,7 +39,7 @@ class Asset:
     media_type: str
 
 
-class Assets:
+class PageFiles:
     """The page's files in memory, each under an address that holds its hash."""
 
     def __init__(self, folder: Path) -> None:
@@ -91,7 +91,7 @@ def content_policy(host: str, *, pictures: str = "") -> str:
     return "; ".join(rules)
 
 
-def _html(assets: Assets, providers: Sequence[IdentityProvider]) -> str:
+def _html(assets: PageFiles, providers: Sequence[IdentityProvider]) -> str:
     styles = "".join(f'<link rel="stylesheet" href="{assets.url(name)}">\n' for name in _STYLES)
     scripts = "".join(f'<script src="{assets.url(name)}" defer></script>\n' for name in _SCRIPTS)
     return (
@@ -125,7 +125,7 @@ def graphiql_routes(
     `pictures` is another origin whose pictures the page may show.
     """
     try:
-        assets = Assets(folder)
+        assets = PageFiles(folder)
     except FileNotFoundError:
         return [Route("/", _not_installed)]
     html = _html(assets, providers)

@@ -4,9 +4,9 @@ from datetime import date
 
 import msgspec
 
-from integrations.meta.decoding import Listing, Tolerant
+from integrations.meta.decoding import RowPage, Tolerant
 from integrations.meta.insights.asking import Asking
-from integrations.meta.insights.status_rules import FIRST, Rule
+from integrations.meta.insights.status_rules import FIRST, StatusRule
 from integrations.meta.records import UNREAD_IN_ROWS, InsightRecord
 
 
@@ -24,7 +24,7 @@ METRICS = tuple(name for name in FIELDS if name not in KEYS)
 
 # What one is called where it could not be read.
 ROW = "row"
-DECODER: Tolerant[Listing[InsightRecord]] = Tolerant(ROW, InsightRecord, Listing[InsightRecord], UNREAD_IN_ROWS)
+DECODER: Tolerant[RowPage[InsightRecord]] = Tolerant(ROW, InsightRecord, RowPage[InsightRecord], UNREAD_IN_ROWS)
 
 
 def insights_query(since: date, until: date, asking: Asking) -> dict[str, str]:
@@ -39,7 +39,7 @@ def insights_query(since: date, until: date, asking: Asking) -> dict[str, str]:
     }
 
 
-def filtering(asking: Asking, rule: Rule | None = FIRST) -> str:
+def filtering(asking: Asking, rule: StatusRule | None = FIRST) -> str:
     """`rule`: on the status of ads."""
     return _json([*([rule.filter] if rule else []), *(each.filter for each in asking.among)])
 

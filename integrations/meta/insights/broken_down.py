@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from analytics.enums import Breakdown
-from integrations.meta.decoding import Listing, Tolerant
+from integrations.meta.decoding import RowPage, Tolerant
 from integrations.meta.insights.ad_days import KEYS, METRICS, insights_query
 from integrations.meta.insights.asking import Asking
 from integrations.meta.records import UNREAD_IN_ROWS, Code, InsightRecord
@@ -31,8 +31,8 @@ class BrokenDownRecord(InsightRecord, frozen=True, gc=False):
 
 
 PART = "part"
-DECODER: Tolerant[Listing[BrokenDownRecord]] = Tolerant(
-    PART, BrokenDownRecord, Listing[BrokenDownRecord], UNREAD_IN_ROWS
+DECODER: Tolerant[RowPage[BrokenDownRecord]] = Tolerant(
+    PART, BrokenDownRecord, RowPage[BrokenDownRecord], UNREAD_IN_ROWS
 )
 
 

@@ -12,7 +12,7 @@ import msgspec
 from analytics.enums import EntityLevel
 from analytics.meta.ad_day_facts import MOST
 from analytics.periods import DateRange
-from integrations.meta.decoding import Listing, Tolerant
+from integrations.meta.decoding import RowPage, Tolerant
 from integrations.meta.insights.ad_days import filtering
 from integrations.meta.insights.asking import Asking
 from integrations.meta.records import Code
@@ -36,7 +36,7 @@ class PeopleRecord(
     unique_clicks: People | None = None
 
 
-DECODER: Tolerant[Listing[PeopleRecord]] = Tolerant("people", PeopleRecord, Listing[PeopleRecord])
+DECODER: Tolerant[RowPage[PeopleRecord]] = Tolerant("people", PeopleRecord, RowPage[PeopleRecord])
 
 METRICS = ("reach", "unique_clicks")
 _LEVELS = {EntityLevel.AD_ACCOUNT: "account", EntityLevel.CAMPAIGN: "campaign"}

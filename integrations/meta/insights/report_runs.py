@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from integrations.errors import IntegrationError, NotReady, ObjectMissing, Relief, TooMuchData, Unavailable
-from integrations.meta.decoding import Decoder, Listing, Tolerant
+from integrations.meta.decoding import Decoder, RowPage, Tolerant
 from integrations.meta.faults import ErrorBody, outcome_of
 from integrations.meta.graph import Graph
 from integrations.meta.insights.asking import Asking, page_reader
@@ -72,7 +72,7 @@ class ReportQuestion:
 async def report_pages(
     graph: Graph,
     question: ReportQuestion,
-    decoder: Decoder[Listing[T]],
+    decoder: Decoder[RowPage[T]],
     *,
     asking: Asking,
     sleep: Sleep,
@@ -150,11 +150,11 @@ def _check_patience(percent: int, waited_s: float) -> None:
 
 
 async def _rows(
-    graph: Graph, run_id: str, decoder: Decoder[Listing[T]], *, asking: Asking, sleep: Sleep
+    graph: Graph, run_id: str, decoder: Decoder[RowPage[T]], *, asking: Asking, sleep: Sleep
 ) -> AsyncGenerator[Sequence[T], None]:
     read = page_reader(graph, f"{run_id}/insights", {}, decoder, asking)
 
-    async def fetch(position: Mapping[str, str]) -> Listing[T]:
+    async def fetch(position: Mapping[str, str]) -> RowPage[T]:
         pause_s = FIRST_PAUSE_S
         for _ in range(_REFETCHES):
             try:

@@ -10,7 +10,7 @@ from integrations.meta.faults import refused_field
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class StatusRule:
     operator: str
     statuses: tuple[str, ...]
 
@@ -29,7 +29,7 @@ _KNOWN = (
 
 
 # From the best on; at last none.
-_RULES = (*(Rule("NOT_IN", (status,)) for status in _UNDELIVERED), Rule("IN", _KNOWN), None)
+_RULES = (*(StatusRule("NOT_IN", (status,)) for status in _UNDELIVERED), StatusRule("IN", _KNOWN), None)
 FIRST = _RULES[0]
 # "Only certain values may be specified for run status."
 _STATUS_REFUSED = 1487561
@@ -39,22 +39,22 @@ _MOST_DOUBTS = 8
 
 
 @dataclass(slots=True)
-class StatusRules:
+class StatusFiltering:
     """What one session knows: `current` is the rule of the next question, `taken` are those that Meta was seen to take.
 
     Meta documents the operators, but nobody says which of them insights take. Until a question with a rule is answered,
     any refusal may be about it; then only one that says so.
     """
 
-    taken: set[Rule | None]
-    current: Rule | None = FIRST
+    taken: set[StatusRule | None]
+    current: StatusRule | None = FIRST
     _doubts: int = 0
 
-    def answered(self, rule: Rule | None) -> None:
+    def answered(self, rule: StatusRule | None) -> None:
         self.current = rule
         self.taken.add(rule)
 
-    def refused(self, rule: Rule | None, error: Rejected, *, fields: str) -> Rule | None:
+    def refused(self, rule: StatusRule | None, error: Rejected, *, fields: str) -> StatusRule | None:
         """The rule to ask with instead; raises the refusal when it is no matter of rules."""
         said = error.said
         if rule is None or said is None:
@@ -77,7 +77,7 @@ def _is_vague(error: Rejected, fields: str) -> bool:
     return is_plain and refused_field(error, fields.split(",")) is None
 
 
-def _after(rule: Rule, *, with_operator: bool = False) -> Rule | None:
+def _after(rule: StatusRule, *, with_operator: bool = False) -> StatusRule | None:
     """The next one; `with_operator`: of those with another operator."""
     following = _RULES[_RULES.index(rule) + 1 :]
     return next(each for each in following if each is None or not with_operator or each.operator != rule.operator)

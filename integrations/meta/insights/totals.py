@@ -7,7 +7,7 @@ import msgspec
 
 from analytics.meta.ad_day_facts import MOST
 from analytics.periods import DateRange
-from integrations.meta.decoding import Listing, Tolerant
+from integrations.meta.decoding import RowPage, Tolerant
 
 
 class TotalRecord(msgspec.Struct, frozen=True, gc=False, rename={"day": "date_start"}):
@@ -17,7 +17,7 @@ class TotalRecord(msgspec.Struct, frozen=True, gc=False, rename={"day": "date_st
     spend: Decimal | None = None
 
 
-DECODER: Tolerant[Listing[TotalRecord]] = Tolerant("total", TotalRecord, Listing[TotalRecord])
+DECODER: Tolerant[RowPage[TotalRecord]] = Tolerant("total", TotalRecord, RowPage[TotalRecord])
 
 
 def totals_query(days: DateRange) -> dict[str, str]:

@@ -6,12 +6,21 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.metrics.formula import Constant, Fact, Formula, Operation, evaluate, facts_of, has_zero_denominator, text
+from analytics.metrics.formula import (
+    Calculation,
+    Constant,
+    Fact,
+    Formula,
+    evaluate,
+    facts_of,
+    has_zero_denominator,
+    text,
+)
 
 NAMES = ("a", "b", "c")
 FORMULAS: st.SearchStrategy[Formula] = st.recursive(
     st.sampled_from([Fact(name) for name in NAMES]) | st.integers(0, 9).map(Constant),
-    lambda parts: st.builds(Operation, st.sampled_from("+-*/"), parts, parts),
+    lambda parts: st.builds(Calculation, st.sampled_from("+-*/"), parts, parts),
     max_leaves=6,
 )
 FACTS = st.fixed_dictionaries({name: st.none() | st.integers(-50, 50) for name in NAMES})
@@ -24,7 +33,7 @@ def exactly(formula: Formula, facts: dict[str, int | None]) -> Fraction | None:
     if isinstance(formula, Fact):
         value = facts[formula.name]
         return None if value is None else Fraction(value)
-    assert isinstance(formula, Operation)
+    assert isinstance(formula, Calculation)
     left, right = exactly(formula.left, facts), exactly(formula.right, facts)
     if left is None or right is None or (formula.operator == "/" and right == 0):
         return None
@@ -38,7 +47,7 @@ def exactly(formula: Formula, facts: dict[str, int | None]) -> Fraction | None:
 
 def is_near_zero(formula: Formula, facts: dict[str, int | None]) -> bool:
     """Whether a denominator is 0 in fractions but not after the rounding of decimals."""
-    if not isinstance(formula, Operation):
+    if not isinstance(formula, Calculation):
         return False
     right = exactly(formula.right, facts)
     rounded = evaluate(formula.right, facts)

@@ -15,7 +15,7 @@ from integrations.errors import (
     InvalidResponse,
     ObjectMissing,
     PermissionMissing,
-    RateLimited,
+    Throttled,
     Unavailable,
 )
 from integrations.meta.client import MetaPlatform
@@ -180,7 +180,7 @@ async def test_a_transient_error_is_asked_again(meta: MetaWorld) -> None:
 
 async def test_a_throttle_is_not_asked_again(meta: MetaWorld) -> None:
     meta.spoil(FaultKind.ERROR, INSIGHTS, code=17, subcode=2446079, times=None)
-    with pytest.raises(RateLimited) as caught:
+    with pytest.raises(Throttled) as caught:
         await insight_rows(meta)
     assert caught.value.retry_after_s > 0
     assert meta.pauses == []

@@ -5,7 +5,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from integrations.meta.decoding import Listing, Spoiled, Tolerant, read
+from integrations.meta.decoding import RowPage, Spoiled, Tolerant, read
 from integrations.meta.insights.ad_days import DECODER
 from integrations.meta.records import ActionStat, InsightRecord
 
@@ -25,7 +25,7 @@ class Row(msgspec.Struct, frozen=True):
     main: Part | None = None
 
 
-LIST: Tolerant[Listing[Row]] = Tolerant("row", Row, Listing[Row], {Part: {"count": NAN}})
+LIST: Tolerant[RowPage[Row]] = Tolerant("row", Row, RowPage[Row], {Part: {"count": NAN}})
 BY_ID: Tolerant[dict[str, Row]] = Tolerant("row", Row, dict[str, Row])
 
 

@@ -11,14 +11,14 @@ from integrations.errors import (
     NotReady,
     ObjectMissing,
     PermissionMissing,
-    RateLimited,
     Rejected,
     Relief,
+    Throttled,
     TooMuchData,
     TooOld,
     Unavailable,
 )
-from integrations.meta.faults import RULES, TEXTS, ErrorBody, Reaction, Rule, outcome_of, rule_for
+from integrations.meta.faults import RULES, TEXTS, ErrorBody, FaultRule, Reaction, outcome_of, rule_for
 from integrations.meta.graph import Graph
 from integrations.meta.wording import advice_of
 from sandbox.meta.faults import FaultKind
@@ -59,9 +59,9 @@ OUTCOMES: dict[Reaction, tuple[type[IntegrationError], object]] = {
     Reaction.SPLIT: (TooMuchData, Relief.SMALLER_PART),
     Reaction.WAIT: (NotReady, None),
     Reaction.FAIL: (Rejected, None),
-    Reaction.BACK_OFF_APP: (RateLimited, "app"),
-    Reaction.BACK_OFF_ACCOUNT: (RateLimited, "account"),
-    Reaction.DEFER_WRITE: (RateLimited, "write"),
+    Reaction.BACK_OFF_APP: (Throttled, "app"),
+    Reaction.BACK_OFF_ACCOUNT: (Throttled, "account"),
+    Reaction.DEFER_WRITE: (Throttled, "write"),
     Reaction.FIX_PERMISSION: (PermissionMissing, None),
     Reaction.MISSING: (ObjectMissing, None),
     Reaction.CLAMP: (TooOld, None),
@@ -95,7 +95,7 @@ def test_no_line_of_the_table_is_left_out() -> None:
 
 @pytest.mark.parametrize(("text", "rule"), TEXTS)
 async def test_a_text_decides_where_meta_uses_one_code_for_several_things(
-    meta: MetaWorld, text: str, rule: Rule
+    meta: MetaWorld, text: str, rule: FaultRule
 ) -> None:
     meta.spoil(FaultKind.ERROR, "act_1001", times=None, code=100, message=f"(#100) Please {text} and so on")
     with pytest.raises(IntegrationError) as caught:
@@ -121,15 +121,15 @@ def test_a_heavy_question_is_not_repeated_because_it_calls_itself_transient() ->
 def test_a_throttle_says_how_long_and_who_waits() -> None:
     account, _ = outcome_of(ErrorBody("", 17, 2446079), http_status=400, regain_s=1140)
     app, abuse = outcome(4), outcome(613)
-    assert isinstance(account, RateLimited)
-    assert isinstance(app, RateLimited)
-    assert isinstance(abuse, RateLimited)
+    assert isinstance(account, Throttled)
+    assert isinstance(app, Throttled)
+    assert isinstance(abuse, Throttled)
     assert (account.retry_after_s, app.retry_after_s, abuse.retry_after_s) == (1140, 300, 3600)
 
 
 async def test_a_throttle_waits_as_long_as_the_headers_of_the_error_say(meta: MetaWorld) -> None:
     meta.spoil(FaultKind.ERROR, "act_1001", code=80000, subcode=2446079, regain_s=240)
-    with pytest.raises(RateLimited) as caught:
+    with pytest.raises(Throttled) as caught:
         await meta.session().ad_account("act_1001")
     assert caught.value.retry_after_s == 240
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from integrations.errors import InvalidResponse
-from integrations.meta.decoding import Listing
+from integrations.meta.decoding import RowPage
 from integrations.meta.paging import Cursors, Paging, pages, position_after
 
 NEXT = "https://graph.example/v26.0/act_1/ads?limit=2&page=7&access_token=EAAsecret&appsecret_proof=abc"
@@ -14,11 +14,11 @@ NEXT = "https://graph.example/v26.0/act_1/ads?limit=2&page=7&access_token=EAAsec
 class Script:
     """Answers page after page, and remembers what it was asked."""
 
-    def __init__(self, *answers: Listing[int]) -> None:
+    def __init__(self, *answers: RowPage[int]) -> None:
         self.answers = list(answers)
         self.asked: list[Mapping[str, str]] = []
 
-    async def fetch(self, position: Mapping[str, str]) -> Listing[int]:
+    async def fetch(self, position: Mapping[str, str]) -> RowPage[int]:
         self.asked.append(position)
         return self.answers[min(len(self.asked), len(self.answers)) - 1]
 
@@ -26,8 +26,8 @@ class Script:
         return [rows async for rows in pages(self.fetch, most=most)]
 
 
-def page(*rows: int, after: str | None = None, url: str | None = NEXT) -> Listing[int]:
-    return Listing(list(rows), Paging(Cursors(after) if after else None, url))
+def page(*rows: int, after: str | None = None, url: str | None = NEXT) -> RowPage[int]:
+    return RowPage(list(rows), Paging(Cursors(after) if after else None, url))
 
 
 async def test_an_empty_page_with_a_next_is_followed() -> None:
@@ -41,7 +41,7 @@ async def test_an_after_without_a_next_is_the_end() -> None:
 
 
 async def test_a_list_without_paging_is_one_page() -> None:
-    assert await Script(Listing([1], None)).read() == [[1]]
+    assert await Script(RowPage([1], None)).read() == [[1]]
 
 
 def test_a_next_without_cursors_is_taken_apart_and_loses_its_credentials() -> None:
@@ -69,7 +69,7 @@ async def test_who_stops_early_leaves_nothing_running() -> None:
 
 
 async def test_the_error_of_a_page_reaches_the_reader() -> None:
-    async def fetch(position: Mapping[str, str]) -> Listing[int]:
+    async def fetch(position: Mapping[str, str]) -> RowPage[int]:
         if position:
             raise InvalidResponse("broken")
         return page(1, after="a")

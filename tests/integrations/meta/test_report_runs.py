@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from analytics.enums import EntityLevel
-from integrations.errors import IntegrationError, NotReady, RateLimited, Rejected, TooMuchData
+from integrations.errors import IntegrationError, NotReady, Rejected, Throttled, TooMuchData
 from integrations.http import HttpClient
 from integrations.meta.client import MetaPlatform
 from integrations.meta.insights.asking import Among, Asking
@@ -94,7 +94,7 @@ async def test_a_run_that_goes_wrong_once_is_read_all_the_same(
         (FaultKind.RUN_FAILED, {"code": -2, "subcode": 2490547}, TooMuchData, 2),
         (FaultKind.RUN_FAILED, {"code": 1}, TooMuchData, 2),
         (FaultKind.RUN_FAILED, {"code": -3, "subcode": 1504045}, TooMuchData, 1),
-        (FaultKind.RUN_FAILED, {"code": 17, "subcode": 2446079}, RateLimited, 1),
+        (FaultKind.RUN_FAILED, {"code": 17, "subcode": 2446079}, Throttled, 1),
         (FaultKind.RUN_FAILED, {"code": 100}, Rejected, 1),
         (FaultKind.RUN_STUCK_AT_99, {}, TooMuchData, 3),
         (FaultKind.RUN_STUCK_AT_0, {}, NotReady, 3),

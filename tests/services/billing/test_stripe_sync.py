@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from auth.limits.buckets import Charge, points_bucket
 from embedded.postgres import DatabaseUrls
 from errors import Refused, UserErrorCode
-from integrations.errors import InvalidResponse, RateLimited, TimedOut, Unavailable
+from integrations.errors import InvalidResponse, Throttled, TimedOut, Unavailable
 from integrations.stripe.client import API_VERSION, StripeApi
 from jobs.runner import WorkerOptions, run_inline
 from models.ads.ad_account import AdAccount
@@ -207,7 +207,7 @@ async def test_a_reading_that_was_overtaken_does_not_write(world: BillingWorld) 
 @pytest.mark.parametrize(
     ("faults", "outcome"),
     [
-        ([Fault(429, "{}")], RateLimited),
+        ([Fault(429, "{}")], Throttled),
         ([Fault(500)] * 3, Unavailable),
         ([Fault(200, "{")], InvalidResponse),
         ([Fault(200, '{"object": "list", "data": [{"id": 7}]}')], InvalidResponse),
