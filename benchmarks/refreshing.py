@@ -22,7 +22,7 @@ from models.ads.ad_account import AdAccount, Platform
 from models.connections.access_grant import AccessGrant
 from models.ids import new_id
 from models.refreshes.job import RefreshJob, RefreshStatus
-from services.connections.grant_tokens import token_context
+from services.account_access import token_context
 from services.ingestion.lifecycle import run_refresh
 from services.refreshes.requests import request_refresh
 from services.toolbox import Toolbox

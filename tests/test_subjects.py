@@ -23,7 +23,9 @@ GROUND = {
         "columns", "copy_in", "cursor_text", "database", "idempotency_key", "ids", "keyset", "listener",
         "postgres_clock", "queue", "schema_revision", "text_match", "upsert",
     },
-    "services": {"batches", "idempotency", "patience", "price_list", "return_urls", "toolbox", "vendor_calls"},
+    "services": {
+        "account_access", "batches", "idempotency", "patience", "price_list", "return_urls", "toolbox", "vendor_calls",
+    },
     "resolvers": {
         "actors", "auth_answer", "batching", "charges", "context", "door", "enums", "existing", "inputs", "loaders",
         "mutation", "node_id", "nodes", "ok", "page", "scalars",

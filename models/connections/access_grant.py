@@ -25,6 +25,10 @@ class AccessGrantStatus(StrEnum):
     REVOKED = "REVOKED"
 
 
+# Nothing can be read with it any more until somebody connects again.
+ENDED_STATUSES = (AccessGrantStatus.NEEDS_REAUTH, AccessGrantStatus.REVOKED)
+
+
 class AccessGrant(TenantRow, table=True):
     """Unless `shared`, only `connected_by` may list and connect its accounts; `reason` says what to do, in words."""
 

@@ -7,11 +7,10 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from models.ads.ad_account import AdAccount
-from models.connections.access_grant import AccessGrant, AccessGrantStatus
+from models.connections.access_grant import ENDED_STATUSES, AccessGrant
 from models.database import WriteSession
 from models.refreshes.job import ACTIVE_STATUSES, RefreshErrorCode, RefreshJob, RefreshStatus
 
-_ENDED = (AccessGrantStatus.REVOKED, AccessGrantStatus.NEEDS_REAUTH)
 _MOST = 500
 
 
@@ -54,7 +53,7 @@ async def ended_grants_with_jobs(session: WriteSession) -> list[tuple[UUID, UUID
             (col(AdAccount.tenant_id) == col(AccessGrant.tenant_id)) & (col(AdAccount.grant_id) == col(AccessGrant.id)),
         )
         .join(RefreshJob, _is_of_account())
-        .where(col(AccessGrant.status).in_(_ENDED), col(RefreshJob.status).in_(ACTIVE_STATUSES))
+        .where(col(AccessGrant.status).in_(ENDED_STATUSES), col(RefreshJob.status).in_(ACTIVE_STATUSES))
         .distinct()
         .limit(_MOST)
     )

@@ -25,12 +25,12 @@ from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.audit.entry import record
-from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import ReadSession, WriteSession
 from models.ingestion.entity_reading import forget_readings
+from services.account_access import NoAccess, access_of, token_of
 from services.billing.freezing import refuse_frozen
 from services.billing.quotas import writable_entitlement
-from services.connections.grant_tokens import give_up, token_of
+from services.connections.grant_tokens import give_up
 from services.idempotency import Answer, KeyedCall, once
 from services.toolbox import Toolbox
 
@@ -157,18 +157,16 @@ async def _target(tools: Toolbox, viewer: Viewer, wanted: Wanted) -> _Target:
         await writable_entitlement(tools, session)
         entity = await _loaded(session, viewer, wanted)
         account = await session.get_one(AdAccount, (entity.tenant_id, entity.ad_account_id))
-        grant = await session.get(AccessGrant, (entity.tenant_id, account.grant_id)) if account.grant_id else None
+        access = await access_of(session, account)
     if entity.status in _GONE or entity.deleted_upstream_at is not None:
         raise Refused(UserErrorCode.INVALID, "It is archived or deleted on the platform for good.", field=["id"])
     refuse_frozen(account, field=["id"])
-    if account.disconnected_at is not None:
-        raise Refused(UserErrorCode.FORBIDDEN, "Its ad account is disconnected: connect it again first.", field=["id"])
-    if grant is None or grant.status in (AccessGrantStatus.REVOKED, AccessGrantStatus.NEEDS_REAUTH):
-        raise _no_access((grant.reason if grant else None) or "The ad account's grant no longer works: connect again.")
-    if WRITE_SCOPE not in grant.scopes:
+    if isinstance(access, NoAccess):
+        raise access.refused(field=["id"])
+    if WRITE_SCOPE not in access.scopes:
         raise Refused(UserErrorCode.PERMISSION_MISSING, _WRITE_PERMISSION_MISSING, field=["id"])
     try:
-        return _Target(entity, account.currency, grant.id, token_of(tools, grant))
+        return _Target(entity, account.currency, access.id, token_of(tools.cipher, access))
     except AccessRevoked as error:
         raise _no_access(error.reason) from error
 

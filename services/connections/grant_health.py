@@ -21,7 +21,8 @@ from models.connections.access_grant import (
     unchecked_grants,
 )
 from models.database import TenantScope
-from services.connections.grant_tokens import give_up, health, missing_scopes, token_context, token_of
+from services.account_access import token_context, token_of
+from services.connections.grant_tokens import give_up, health, missing_scopes
 from services.refreshes.behind_grants import resume_jobs, stop_jobs
 from services.toolbox import Toolbox
 
@@ -78,7 +79,7 @@ async def _check(tools: Toolbox, scope: TenantScope, grant_id: UUID) -> bool:
 
 async def _ask(tools: Toolbox, grant: AccessGrant) -> _Checked:
     """Raises AccessRevoked with what the person has to do, and other IntegrationErrors."""
-    token = token_of(tools, grant)
+    token = token_of(tools.cipher, grant)
     await confirm_token(tools.meta.app, tools.meta.http, token)
     info = await tools.meta.account_session(token).token_info()
     if info.expires_at is None or info.expires_at - tools.clock() > RENEW_WITHIN:

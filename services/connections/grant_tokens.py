@@ -1,17 +1,16 @@
-"""The token behind a grant: checked before it is stored, kept encrypted, read for a call, given up when it has died."""
+"""The token behind a grant: checked before it is stored, kept encrypted, given up when it has died."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from auth.token_cipher import CipherError, secret_context
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from integrations.errors import AccessRevoked
 from integrations.meta.oauth import REQUIRED_SCOPES, SCOPES
 from integrations.meta.records import TokenInfo
 from models.ads.ad_account import Platform
 from models.audit.entry import record
 from models.connections.access_grant import (
+    ENDED_STATUSES,
     AccessGrant,
     AccessGrantStatus,
     access_grant_for_update,
@@ -20,6 +19,7 @@ from models.connections.access_grant import (
 )
 from models.database import HasTenant
 from models.ids import new_id
+from services.account_access import token_context
 from services.refreshes.behind_grants import resume_jobs, stop_jobs
 from services.toolbox import Toolbox
 
@@ -30,7 +30,6 @@ _DATA_ACCESS_TEXTS = (
     "The app was not used for 90 days, so the platform ended its access to data: connect again.",
     "The platform ends the access to data on {day}, 90 days after the app was last used: connect again before.",
 )
-_UNREADABLE = "The stored access cannot be read any more: connect again."
 
 
 def check_token(tools: Toolbox, info: TokenInfo, *, otherwise: Refused) -> None:
@@ -75,21 +74,6 @@ async def store_grant(tools: Toolbox, viewer: Viewer, info: TokenInfo, *, token:
     return stored
 
 
-def token_of(tools: Toolbox, grant: AccessGrant) -> str:
-    """The grant's token; raises AccessRevoked for one that was revoked or cannot be decrypted."""
-    if grant.status is AccessGrantStatus.REVOKED:
-        raise AccessRevoked("The access grant was revoked: connect again.")
-    try:
-        return tools.cipher.decrypt(token_context(grant.tenant_id, grant.id), grant.token_enc)
-    except CipherError as error:
-        raise AccessRevoked(_UNREADABLE) from error
-
-
-def token_context(tenant_id: UUID, grant_id: UUID) -> str:
-    """The identity that is encrypted with a grant's token."""
-    return secret_context("access_grant", "token_enc", tenant_id, grant_id)
-
-
 async def give_up(tools: Toolbox, scope: HasTenant, grant_id: UUID, reason: str) -> None:
     """Notes that the platform no longer takes the token: people are told to connect again, and its refreshes stop."""
     async with tools.db.write(scope) as session:
@@ -101,7 +85,7 @@ async def give_up(tools: Toolbox, scope: HasTenant, grant_id: UUID, reason: str)
 
 def health(grant: AccessGrant, now: datetime) -> tuple[AccessGrantStatus, str | None]:
     """The status that holds now and what to do about it: a stored ACTIVE does not know that time passes."""
-    if grant.status in (AccessGrantStatus.REVOKED, AccessGrantStatus.NEEDS_REAUTH):
+    if grant.status in ENDED_STATUSES:
         return grant.status, grant.reason
     ends = [(instant, texts) for instant, texts in _ends(grant) if instant is not None]
     if not ends:

@@ -24,7 +24,8 @@ from models.connections.access_grant import (
 )
 from models.database import Database
 from models.keyset import Slice, Window
-from services.connections.grant_tokens import check_token, give_up, store_grant, token_of
+from services.account_access import token_of
+from services.connections.grant_tokens import check_token, give_up, store_grant
 from services.people.names import name_key
 from services.refreshes.behind_grants import stop_jobs
 from services.toolbox import Toolbox
@@ -140,7 +141,7 @@ async def visible_ad_accounts(tools: Toolbox, viewer: Viewer, grant: AccessGrant
     """
     try:
         with platform_call():
-            session = tools.meta.account_session(token_of(tools, grant))
+            session = tools.meta.account_session(token_of(tools.cipher, grant))
             found = [row async for row in session.ad_accounts()]
     except AccessRevoked as error:
         await give_up(tools, viewer, grant.id, error.reason)

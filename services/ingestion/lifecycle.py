@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
@@ -11,7 +11,6 @@ import structlog
 from analytics.enums import Breakdown
 from analytics.periods import DateRange, local_day, settled_through
 from auth.permissions import Permission, lesser_role, permissions_of
-from auth.token_cipher import CipherError
 from errors import DatabaseUnavailable
 from integrations.errors import AccessRevoked, NotReady, Throttled, Unavailable
 from models.ads.ad_account import AdAccount, ad_account_for_update
@@ -25,7 +24,7 @@ from models.refreshes.fenced_writes import Fence, beat, completed_slices
 from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
 from models.refreshes.job_queries import FINISHED, refresh_job_by_id, refresh_job_for_update
 from models.tenants.membership import Membership
-from services.connections.grant_tokens import token_context
+from services.account_access import NoAccess, access_of, token_of
 from services.ingestion.entities.listing import sync_entities
 from services.ingestion.entities.storing import sync_account
 from services.ingestion.insight_pipeline import store_insights
@@ -37,7 +36,7 @@ from services.ingestion.totals import check_totals
 from services.patience import patiently
 from services.refreshes import states
 from services.refreshes.behind_grants import stop_jobs
-from services.refreshes.failures import ASKER_LEFT, DISCONNECTED, NO_ACCESS, WORKER_LOST, RefreshFailure, failure_of
+from services.refreshes.failures import ASKER_LEFT, WORKER_LOST, RefreshFailure, failure_of, failure_without
 from services.refreshes.queueing import enqueue_refresh
 from services.refreshes.ranges import SlicePlan, missing_runs
 from services.toolbox import Toolbox
@@ -158,20 +157,15 @@ async def _asker_may(session: WriteSession, job: RefreshJob) -> frozenset[Permis
 
 async def _access(tools: Toolbox, session: WriteSession, job: RefreshJob, account: AdAccount) -> str | RefreshFailure:
     """The token to read the account with, or why it may not be read now: much can have changed since the request."""
-    if account.disconnected_at is not None:
-        return DISCONNECTED
+    access = await access_of(session, account)
+    if isinstance(access, NoAccess):
+        return failure_without(access)
     if job.trigger is RefreshTrigger.MANUAL and Permission.REFRESH not in await _asker_may(session, job):
         return ASKER_LEFT
-    grant = await session.get(AccessGrant, (job.tenant_id, account.grant_id)) if account.grant_id else None
-    if grant is None or grant.status is AccessGrantStatus.REVOKED:
-        return NO_ACCESS
-    if grant.status is AccessGrantStatus.NEEDS_REAUTH:
-        return replace(NO_ACCESS, message=grant.reason or NO_ACCESS.message)
     try:
-        return tools.cipher.decrypt(token_context(grant.tenant_id, grant.id), grant.token_enc)
-    except CipherError:
-        _log.exception("grant_unreadable", grant_id=str(grant.id))
-        return NO_ACCESS
+        return token_of(tools.cipher, access)
+    except AccessRevoked as error:
+        return failure_of(error)
 
 
 def _run_of(tools: Toolbox, scope: TenantScope, claim: ClaimedJob) -> Run:

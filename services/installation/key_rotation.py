@@ -10,7 +10,7 @@ from auth.token_cipher import CipherError
 from models.connections.access_grant import access_grant_for_update
 from models.database import TenantScope
 from models.installation.sealed_rows import Place, grants_with_other_keys, passing_with_other_keys
-from services.connections.grant_tokens import token_context
+from services.account_access import token_context
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)

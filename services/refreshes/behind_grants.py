@@ -17,6 +17,7 @@ from models.refreshes.behind_grants import (
 )
 from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import TwinIsActive, active_refresh_job_of_range, becoming_active, forget_slices
+from services.account_access import why_ended
 from services.refreshes import states
 from services.refreshes.failures import RefreshFailure
 from services.refreshes.queueing import enqueue_refresh
@@ -69,6 +70,6 @@ async def stop_jobs_without_access(tools: Toolbox) -> int:
     for tenant_id, grant_id in ended:
         async with tools.db.write(TenantScope(tenant_id)) as session:
             grant = await access_grant_by_id(session, grant_id)
-            reason = (grant.reason if grant else None) or "The ad account's grant is gone: connect it again."
+            reason = why_ended(grant)
             stopped += await stop_jobs(session, grant_id, reason=reason, now=tools.clock())
     return stopped

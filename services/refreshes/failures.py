@@ -12,6 +12,7 @@ from integrations.errors import (
     Unavailable,
 )
 from models.refreshes.job import RefreshErrorCode
+from services.account_access import NoAccess, NoAccessReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ _TABLE: tuple[tuple[type[AppError], RefreshErrorCode, str | None, bool], ...] = 
     (DatabaseUnavailable, RefreshErrorCode.INTERNAL, "Our database did not answer. Try again in a few minutes.", True),
 )
 
+_NO_ACCESS = {
+    NoAccessReason.DISCONNECTED: RefreshErrorCode.ACCOUNT_UNAVAILABLE,
+    NoAccessReason.GRANT_ENDED: RefreshErrorCode.ACCESS_REVOKED,
+}
+
 UNEXPECTED = RefreshFailure(
     RefreshErrorCode.INTERNAL,
     "The refresh failed through a fault of ours, which was recorded. Try again.",
@@ -58,12 +64,6 @@ WORKER_LOST = RefreshFailure(
     RefreshErrorCode.INTERNAL,
     "The worker ended several times while it ran this refresh. Try again with a shorter range.",
     retryable=True,
-)
-DISCONNECTED = RefreshFailure(
-    RefreshErrorCode.ACCOUNT_UNAVAILABLE, "The ad account was disconnected: connect it again.", retryable=False
-)
-NO_ACCESS = RefreshFailure(
-    RefreshErrorCode.ACCESS_REVOKED, "The ad account's grant is gone: connect it again.", retryable=False
 )
 ASKER_LEFT = RefreshFailure(
     RefreshErrorCode.PERMISSION_MISSING,
@@ -78,3 +78,7 @@ def failure_of(error: BaseException) -> RefreshFailure:
         if isinstance(error, kind):
             return RefreshFailure(code, message or error.message, retryable)
     return UNEXPECTED
+
+
+def failure_without(access: NoAccess) -> RefreshFailure:
+    return RefreshFailure(_NO_ACCESS[access.reason], access.message, retryable=False)

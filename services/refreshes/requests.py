@@ -15,7 +15,6 @@ from errors import Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
 from models.audit.actor import ActorKind
 from models.audit.entry import AuditedActor, kind_of, record
-from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import Database, WriteSession
 from models.ids import new_id
 from models.keyset import Slice, Window
@@ -35,6 +34,7 @@ from models.refreshes.job_queries import (
     list_refresh_jobs,
     refresh_job_for_update,
 )
+from services.account_access import NoAccess, access_of
 from services.billing.entitlements import Entitlement
 from services.billing.freezing import refuse_frozen
 from services.billing.plans import QuotaKind
@@ -169,21 +169,10 @@ async def check_access(session: WriteSession, account: AdAccount) -> None:
     """Raises Refused FORBIDDEN for a disconnected account, QUOTA_EXCEEDED for a frozen one, ACCESS_TOKEN_INVALID for
     one whose grant has ended.
     """
-    if account.disconnected_at is not None:
-        raise Refused(
-            UserErrorCode.FORBIDDEN,
-            "This ad account is disconnected: connect it again to refresh it.",
-            field=["input", "adAccountId"],
-        )
     refuse_frozen(account, field=["input", "adAccountId"])
-    grant = await session.get(AccessGrant, (account.tenant_id, account.grant_id)) if account.grant_id else None
-    if grant is None or grant.status in (AccessGrantStatus.REVOKED, AccessGrantStatus.NEEDS_REAUTH):
-        reason = grant.reason if grant else None
-        raise Refused(
-            UserErrorCode.ACCESS_TOKEN_INVALID,
-            reason or "The ad account's grant no longer works: connect its owner again.",
-            field=["input", "adAccountId"],
-        )
+    access = await access_of(session, account)
+    if isinstance(access, NoAccess):
+        raise access.refused(field=["input", "adAccountId"])
 
 
 def _planned(account: AdAccount, wish: Wish | None, today: date, *, months: int | None) -> PlannedRange:

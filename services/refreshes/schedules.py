@@ -17,11 +17,11 @@ from errors import DatabaseUnavailable, Refused, UserErrorCode
 from models.ads.ad_account import AdAccount, ad_account_for_update
 from models.audit.actor import ActorKind
 from models.audit.entry import record
-from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import TenantScope, WriteSession
 from models.refreshes.job import RefreshTrigger
 from models.refreshes.job_queries import active_refresh_jobs_of_accounts
 from models.refreshes.schedule import claim_due_account, due_accounts
+from services.account_access import DISCONNECTED, NoAccess, access_of
 from services.refreshes.requests import insert_refresh_job
 from services.toolbox import Toolbox
 
@@ -56,11 +56,7 @@ async def set_refresh_schedule(
         if account is None:
             raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field=["adAccountId"])
         if wish.is_enabled and account.disconnected_at is not None:
-            raise Refused(
-                UserErrorCode.FORBIDDEN,
-                "This ad account is disconnected: connect it again to refresh it.",
-                field=["adAccountId"],
-            )
+            raise DISCONNECTED.refused(field=["adAccountId"])
         before = _shown(account)
         account.refresh_every_hours = wish.every_hours if wish.is_enabled else None
         account.lookback_days = wish.lookback_days
@@ -155,10 +151,7 @@ async def _reason_to_skip(session: WriteSession, account: AdAccount) -> str | No
         return "frozen by the plan"
     if await active_refresh_jobs_of_accounts(session, [account.id]):
         return "a refresh is under way"
-    grant = await session.get(AccessGrant, (account.tenant_id, account.grant_id)) if account.grant_id else None
-    if grant is None or grant.status in (AccessGrantStatus.REVOKED, AccessGrantStatus.NEEDS_REAUTH):
-        return "no access"
-    return None
+    return "no access" if isinstance(await access_of(session, account), NoAccess) else None
 
 
 def _check(wish: ScheduleWish) -> None:

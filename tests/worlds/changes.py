@@ -20,8 +20,8 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.connections.access_grant import AccessGrant
 from models.ids import new_id
+from services.account_access import token_context
 from services.ads.changes import SwitchStatus, Wanted, set_daily_budget, set_status
-from services.connections.grant_tokens import token_context
 from services.toolbox import Toolbox
 from tests.stand_ins.writable_graph import WritableGraph, writable_graph
 from tests.worlds.ads import NOON, EntityWorld, entity_world

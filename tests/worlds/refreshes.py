@@ -37,7 +37,7 @@ from models.refreshes.job import RefreshJob
 from models.refreshes.job_queries import refresh_job_by_id
 from sandbox.meta.config import SandboxConfig
 from sandbox.server import SandboxServer, run_sandbox
-from services.connections.grant_tokens import token_context
+from services.account_access import token_context
 from services.ingestion.lifecycle import run_refresh
 from services.ingestion.source import RefreshPlatform, RefreshSource
 from services.ingestion.throttling import forget_old_limits

@@ -14,8 +14,8 @@ from models.ads.ad_account import Platform
 from models.connections.access_grant import AccessGrantStatus
 from models.tenants.membership import Role
 from sandbox.meta.faults import FaultKind
+from services.account_access import token_of
 from services.connections.dialog import begin_connection
-from services.connections.grant_tokens import token_of
 from services.oauth import challenge_of
 from services.oauth_purposes import complete_oauth
 from services.toolbox import Toolbox
@@ -57,7 +57,7 @@ async def test_the_dialog_leads_to_a_grant_of_ones_own(world: ConnectWorld) -> N
 
 async def test_the_stored_token_is_long_lived_encrypted_and_works(world: ConnectWorld) -> None:
     grant = await world.connected()
-    token = token_of(world.tools, grant)
+    token = token_of(world.tools.cipher, grant)
     assert token not in grant.token_enc
     found = [row.external_id async for row in world.tools.meta.account_session(token).ad_accounts()]
     assert len(found) == 3
@@ -66,7 +66,7 @@ async def test_the_stored_token_is_long_lived_encrypted_and_works(world: Connect
 async def test_connecting_again_renews_the_same_grant(world: ConnectWorld) -> None:
     first, second = await world.connected(), await world.connected()
     assert first.id == second.id
-    assert token_of(world.tools, first) != token_of(world.tools, second)
+    assert token_of(world.tools.cipher, first) != token_of(world.tools.cipher, second)
     assert len(await world.grants()) == 1
     assert (await world.actions())[-1] == "access_grant.renewed"
 

@@ -16,8 +16,9 @@ from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import refresh_job_by_id
 from sandbox.meta.faults import FaultKind
 from sandbox.meta.grants import TokenOrder
+from services.account_access import token_of
 from services.connections.grant_health import CHECK_EVERY, check_grants
-from services.connections.grant_tokens import give_up, health, token_of
+from services.connections.grant_tokens import give_up, health
 from services.connections.grants import revoke_access_grant
 from services.ingestion.lifecycle import run_refresh
 from services.refreshes.behind_grants import stop_jobs_without_access
@@ -94,16 +95,16 @@ async def job_row(world: ConnectWorld, job: RefreshJob) -> RefreshJob:
 
 async def test_a_token_is_renewed_before_it_ends(world: ConnectWorld) -> None:
     grant = await granted(world, person())
-    before = token_of(world.tools, grant)
+    before = token_of(world.tools.cipher, grant)
     await later(world, days=29)
-    assert token_of(world.tools, await row(world, AccessGrant, grant.id)) == before
+    assert token_of(world.tools.cipher, await row(world, AccessGrant, grant.id)) == before
     await later(world, days=2)
     renewed = await row(world, AccessGrant, grant.id)
-    assert token_of(world.tools, renewed) != before
+    assert token_of(world.tools.cipher, renewed) != before
     assert renewed.expires_at == world.now() + timedelta(days=60)
     assert renewed.status is AccessGrantStatus.ACTIVE
     assert "access_grant.token_renewed" in await world.actions()
-    info = await world.tools.meta.account_session(token_of(world.tools, renewed)).token_info()
+    info = await world.tools.meta.account_session(token_of(world.tools.cipher, renewed)).token_info()
     assert info.is_valid
 
 

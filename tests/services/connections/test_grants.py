@@ -15,8 +15,9 @@ from models.ids import new_id
 from models.keyset import Window
 from models.tenants.membership import Role
 from sandbox.meta.faults import FaultKind
+from services.account_access import token_of
 from services.connections.available_accounts import AvailablePage, available_ad_accounts
-from services.connections.grant_tokens import health, token_of
+from services.connections.grant_tokens import health
 from services.connections.grants import access_grants, number_of_access_grants, revoke_access_grant, share_access_grant
 from services.toolbox import Toolbox
 from tests.worlds.connections import NOON, SYSTEM_USER, ConnectBase, ConnectWorld, connect_base
@@ -65,13 +66,13 @@ async def test_a_pasted_system_users_token_is_shared_from_the_start(world: Conne
     grant = await world.pasted(f"  {SYSTEM_USER}\n")
     assert (grant.status, grant.shared, grant.expires_at) == (AccessGrantStatus.ACTIVE, True, None)
     assert grant.external_user_name == "Adgraph System User"
-    assert token_of(world.tools, grant) == SYSTEM_USER
+    assert token_of(world.tools.cipher, grant) == SYSTEM_USER
     assert SYSTEM_USER not in grant.token_enc
     assert await world.actions() == ["access_grant.connected"]
 
 
 async def test_a_pasted_persons_token_stays_their_own(world: ConnectWorld) -> None:
-    token = token_of(world.tools, await world.connected())
+    token = token_of(world.tools.cipher, await world.connected())
     grant = await world.pasted(token)
     assert grant.shared is False
 

@@ -10,7 +10,7 @@ from models.ads.ad_account import Platform
 from models.connections.access_grant import AccessGrant, access_grant_by_id
 from models.database import Database
 from models.ids import new_id
-from services.connections.grant_tokens import token_context, token_of
+from services.account_access import token_context, token_of
 from services.installation.key_rotation import rotate_keys
 from services.toolbox import Toolbox
 from tests.worlds.ads import EntityWorld, entity_world
@@ -55,7 +55,7 @@ async def test_tokens_are_stored_with_the_new_key_and_readable_by_it_alone(world
     assert seen == sorted(seen)
     only_new = replace(tools, cipher=TokenCipher([NEW]))
     for row in (kept, known):
-        assert token_of(only_new, await stored(world, row)) == row.external_user_id
+        assert token_of(only_new.cipher, await stored(world, row)) == row.external_user_id
     assert (await stored(world, known)).token_enc == known.token_enc, "what has the key is left as it is"
     assert (await stored(world, lost)).token_enc == lost.token_enc
     assert (await rotate_keys(rotating)).rotated == 0, "repeating it does nothing"
