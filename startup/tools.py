@@ -39,10 +39,7 @@ async def open_tools(
     settings: Settings, services: Services, tracing: Tracing | None = None, *, wall: Clock = utc_now
 ) -> AsyncIterator[Toolbox]:
     """The Toolbox over open clients, closed in the order of use; `wall` is the machine's clock, right or wrong."""
-    assert settings.jwt_secret_key is not None  # checked, or made, by load_settings
-    previous = settings.jwt_secret_key_previous
-    jwt_secret = settings.jwt_secret_key.get_secret_value()
-    old_secret = previous.get_secret_value() if previous else None
+    jwt_secret, old_secret = _jwt_secrets(settings)
     url = public_url(settings)
     async with AsyncExitStack() as stack:
         db = Database(services.urls.runtime, system_url=services.urls.system)
@@ -81,6 +78,13 @@ async def open_tools(
             retention=Retention(settings.session_retention_days, settings.audit_retention_days),
             billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe, traces)),
         )
+
+
+def _jwt_secrets(settings: Settings) -> tuple[str, str | None]:
+    """The one to sign with, and the one before it that still verifies."""
+    assert settings.jwt_secret_key is not None  # checked, or made, by load_settings
+    previous = settings.jwt_secret_key_previous
+    return settings.jwt_secret_key.get_secret_value(), previous.get_secret_value() if previous else None
 
 
 @asynccontextmanager
