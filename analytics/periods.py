@@ -32,6 +32,9 @@ class DateRange:
     def __contains__(self, day: date) -> bool:
         return self.start <= day <= self.end
 
+    def every_day(self) -> list[date]:
+        return [self.start + timedelta(days=offset) for offset in range(self.days)]
+
 
 # What was asked for: a preset means different days in different time zones.
 RangeRequest = DatePreset | DateRange

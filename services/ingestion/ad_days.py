@@ -26,6 +26,7 @@ from services.ingestion.ad_day_rows import spoiled_row, stage
 from services.ingestion.entities.storing import Known
 from services.ingestion.field_memory import LeftOut
 from services.ingestion.ladder import Answers, Ladder
+from services.ingestion.oddities import Unread
 from services.ingestion.pace import Tried, Way
 from services.ingestion.parts import (
     MOST_IDS_AT_ONCE,
@@ -42,6 +43,8 @@ from services.refreshes.ranges import MOST_ROWS_PER_SLICE
 
 _UNREAD = "The platform could not report this day; what was stored of it before stays."
 _LOST_ROWS = "The platform sent rows of this day that do not say whose they are; everything else of it is stored."
+_LOST_DAYS = "The platform sent rows that do not say of which day they are, and this day may lack one of them."
+_ODD_VALUES = "The platform sent values of {} of this day that cannot be read; everything else of it is stored."
 
 
 class SliceTooLong(Exception):
@@ -111,6 +114,8 @@ async def read_slice(reader: "SliceReader", *, way: Way, shrinks: bool) -> Fetch
     """None when the days have more rows than are held at once; a single day never has."""
     run, days, calls_before = reader.run, reader.days, reader.run.source.calls
     asked_at = run.tools.clock()
+    # Of a reading that was broken off: what it met is met again.
+    run.oddities.take_unread()
     ladder = Ladder(reader.put, reader.split, reader.by_fields, shrinks)
     try:
         answers = await ladder.answers(AdDays(days), way)
@@ -124,10 +129,10 @@ async def read_slice(reader: "SliceReader", *, way: Way, shrinks: bool) -> Fetch
         rows, missing = reader.staged(), {*puzzle.missing, *reader.left_out.names}
         await stage(run, reader.known, rows, list(puzzle.records.values()), missing=missing)
         pieces.append((puzzle.question.days, rows))
-    lost = [Gap(day, None, _LOST_ROWS) for day in run.oddities.take_lost_days() if day in days]
+    odd = [gap for unread in run.oddities.take_unread() for gap in _odd_gaps(days, unread)]
     silent = {puzzle.question.days.start for puzzle in puzzles if not puzzle.is_answered}
     unread = frozenset(silent - {each.start for each, rows in pieces if len(rows)})
-    gaps = [gap for gap in (*(gap for puzzle in puzzles for gap in puzzle.gaps()), *lost) if gap.day not in unread]
+    gaps = [gap for gap in (*(gap for puzzle in puzzles for gap in puzzle.gaps()), *odd) if gap.day not in unread]
     return FetchedSlice(
         days=days,
         asked_at=asked_at,
@@ -138,6 +143,15 @@ async def read_slice(reader: "SliceReader", *, way: Way, shrinks: bool) -> Fetch
         lessons=answers.lessons,
         lacks_fields=bool(reader.left_out.names),
     )
+
+
+def _odd_gaps(days: DateRange, unread: Unread) -> list[Gap]:
+    """A value that is none is missing in its day's sum like one that was refused."""
+    if unread.day is None:
+        return [Gap(day, None, _LOST_DAYS) for day in days.every_day()]
+    name = unread.field_name
+    text = _LOST_ROWS if name is None else _ODD_VALUES.format(name)
+    return [Gap(unread.day, name, text)] if unread.day in days else []
 
 
 @dataclass(slots=True)
@@ -291,9 +305,8 @@ class Puzzle:
         if not self.is_answered:
             return [Gap(days.start, None, f"The platform could not report {of_whom} on this day.", self.may_pass)]
         message = "The platform could not report {} of {} on this day; everything else of it is stored."
-        every_day = [days.start + timedelta(days=offset) for offset in range(days.days)]
         told = [(name, message.format(name, of_whom)) for name in self.missing]
-        return [Gap(day, name, text, self.may_pass) for name, text in told for day in every_day]
+        return [Gap(day, name, text, self.may_pass) for name, text in told for day in days.every_day()]
 
 
 def _puzzles(answers: Answers[AdDays, Part]) -> list[Puzzle]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from analytics.meta.breakdowns import set_name
@@ -184,8 +184,7 @@ def _parts(run: Run, fetched: FetchedSlice) -> list[InsightSlice]:
 
 def _gap_kinds(run: Run, fetched: FetchedSlice) -> dict[date, GapKind]:
     """What was lost within the days of the job is tried once more by the next refresh, a passing fault ever again."""
-    every_day = (fetched.days.start + timedelta(days=offset) for offset in range(fetched.days.days))
-    kinds = dict.fromkeys(every_day, GapKind.FIELD) if fetched.lacks_fields else dict[date, GapKind]()
+    kinds = dict.fromkeys(fetched.days.every_day(), GapKind.FIELD) if fetched.lacks_fields else dict[date, GapKind]()
     for gap in fetched.gaps:
         is_again = gap.may_pass or gap.day in run.days or kinds.get(gap.day) is GapKind.AGAIN
         kinds[gap.day] = GapKind.AGAIN if is_again else GapKind.REFUSED

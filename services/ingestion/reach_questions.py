@@ -6,7 +6,7 @@ own people are no sum of its campaigns', and those of a period no sum of its day
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import structs
 
@@ -51,11 +51,7 @@ class Question:
         """The periods that the answer counts people of."""
         if not self.daily:
             return self.periods
-        return tuple(
-            DateRange(day, day)
-            for run in self.periods
-            for day in (run.start + timedelta(days=offset) for offset in range(run.days))
-        )
+        return tuple(DateRange(day, day) for run in self.periods for day in run.every_day())
 
     @property
     def day(self) -> str | None:

@@ -1,8 +1,10 @@
 """What is odd in Meta's answers is told in warnings, and costs neither the account nor the rest of the answer."""
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -10,7 +12,9 @@ from msgspec import structs
 from analytics.meta.ad_day_facts import MOST
 from integrations.meta.insights.asking import Asking
 from integrations.meta.records import ActionStat, InsightPage
+from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshStatus
+from sandbox.meta.faults import FaultKind, FaultRule
 from services.ingestion.source import RefreshSource
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
@@ -98,3 +102,87 @@ async def test_a_row_keeps_the_money_and_the_days_of_its_account(world: RefreshW
     assert [row.currency for row in await world.select("select distinct currency from insight")] == ["EUR"]
     for name in ("account_currency", "date_start"):
         assert any(f"cannot be read as {name} of the ads" in text for text in ended.warnings), name
+
+
+Edit = Callable[[dict[str, Any]], object]
+
+
+async def answer_oddly(world: RefreshWorld, edit: Edit) -> None:
+    """From now on a row of every answer about the ads of DAY is edited."""
+    fields = "ad_id,adset_id,campaign_id,account_currency,spend,impressions,clicks,actions"
+    rows = await world.graph.insights("act_1001", *DAY, level="ad", time_increment="1", fields=fields)
+    edit(next(row for row in rows if "actions" in row))
+    rule = FaultRule(FaultKind.OTHER_BODY, "*/insights", message=json.dumps({"data": rows}), times=None)
+    rule.params["level"] = "ad"
+    world.server.admin.add_fault(rule)
+
+
+async def day_statuses(world: RefreshWorld, account: AdAccount) -> list[tuple[str, str | None]]:
+    rows = await world.select("select status, gap_kind from insight_day where ad_account_id = :id", id=account.id)
+    return [(row.status, row.gap_kind) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("field", "edit"),
+    [
+        ("impressions", lambda row: row.update(impressions="abc")),
+        ("spend", lambda row: row.update(spend=["7"])),
+        ("spend", lambda row: row.update(spend="1" + 16 * "0")),
+        ("actions", lambda row: row.update(actions="none")),
+        ("actions", lambda row: row["actions"][0].update(value={"n": 1})),
+        ("actions", lambda row: row["actions"].append("purchase")),
+        (None, lambda row: row.update(ad_id={})),
+        (None, lambda row: row.pop("date_start")),
+    ],
+)
+async def test_a_number_that_cannot_be_read_makes_its_day_a_gap_until_it_can(
+    world: RefreshWorld, field: str | None, edit: Edit
+) -> None:
+    account = await world.connected()
+    await answer_oddly(world, edit)
+    job = await world.refreshed(account, DAY)
+    assert (job.status, [(gap["day"], gap["field"]) for gap in job.gaps]) == (
+        RefreshStatus.SUCCEEDED,
+        [(str(TODAY), field)],
+    )
+    assert job.warnings
+    assert await day_statuses(world, account) == [("GAP", "AGAIN")]
+    stored, reported = await world.stored(account), await world.reported(account, DAY)
+    assert stored[TODAY][field == "spend"] == reported[TODAY][field == "spend"] or field is None, "the others stay"
+    world.server.admin.clear_faults()
+    yesterday = TODAY - timedelta(days=1)
+    healed = await world.refreshed(account, (yesterday, yesterday))
+    assert (healed.gaps, healed.warnings) == ([], [])
+    assert {status for status, _ in await day_statuses(world, account)} == {"PROVISIONAL"}
+    assert (await world.stored(account))[TODAY] == reported[TODAY]
+
+
+async def test_a_number_that_is_never_readable_is_not_asked_for_without_end(world: RefreshWorld) -> None:
+    account = await world.connected()
+    await answer_oddly(world, lambda row: row.update(clicks="many"))
+    await world.refreshed(account, DAY)
+    later = (TODAY + timedelta(days=1), TODAY + timedelta(days=1))
+    world.moved_by = timedelta(days=1)
+    for kinds in (["REFUSED"], ["REFUSED"]):
+        await world.refreshed(account, later)
+        rows = await world.select("select gap_kind from insight_day where day = :day", day=TODAY)
+        assert [row.gap_kind for row in rows] == kinds
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda row: row.update(clicks=None, actions=None),
+        lambda row: row.update(clicks="", actions=[]),
+        lambda row: row["actions"].append(None),
+        lambda row: row.update(account_currency=7, adset_id={}),
+        lambda row: [row.pop("clicks"), row.pop("actions")],
+    ],
+)
+async def test_a_number_that_is_not_sent_is_nothing_and_no_gap(world: RefreshWorld, edit: Edit) -> None:
+    account = await world.connected()
+    await answer_oddly(world, edit)
+    job = await world.refreshed(account, DAY)
+    assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
+    assert await day_statuses(world, account) == [("PROVISIONAL", None)]
+    assert await world.stored(account) == await world.reported(account, DAY)

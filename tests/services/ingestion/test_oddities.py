@@ -3,7 +3,7 @@
 from datetime import date
 
 from integrations.meta.decoding import Spoiled
-from services.ingestion.oddities import Oddities
+from services.ingestion.oddities import Oddities, Unread
 
 
 def test_a_field_is_told_once_with_examples() -> None:
@@ -27,14 +27,23 @@ def test_warnings_have_an_end_that_says_so() -> None:
     assert oddities.warnings()[-1] == "So did it for 20 other fields."
 
 
-def test_days_of_lost_rows_are_taken_once() -> None:
+def test_what_a_day_lacks_is_taken_once() -> None:
     oddities = Oddities()
-    oddities.add([Spoiled("row", None, None, "2026-10-01"), Spoiled("row", None, None, "never"), Spoiled("row")])
-    assert oddities.take_lost_days() == [date(2026, 10, 1)]
-    assert oddities.take_lost_days() == []
+    oddities.add([Spoiled("row", None, None, "2026-10-01"), Spoiled("row", None, None, "never"), Spoiled("part")])
+    assert oddities.take_unread() == [Unread(date(2026, 10, 1), None), Unread(None, None)]
+    assert oddities.take_unread() == []
+
+
+def test_a_number_that_cannot_be_read_is_lacking_and_whose_it_is_is_not() -> None:
+    oddities, day = Oddities(), "2026-10-01"
+    for kind, name in (("row", "spend"), ("row", "actions"), ("row", "actions.value"), ("part", "spend")):
+        oddities.add([Spoiled(kind, name, "7", day)])
+    for kind, name in (("row", "adset_id"), ("row", "account_currency"), ("people", "reach"), ("total", "spend")):
+        oddities.add([Spoiled(kind, name, "7", day)])
+    assert oddities.take_unread() == [Unread(date(2026, 10, 1), name) for name in ("spend", "actions")]
 
 
 def test_a_day_may_be_followed_by_a_time() -> None:
     oddities = Oddities()
     oddities.add([Spoiled("row", None, "7", "2026-10-01T00:00:00")])
-    assert oddities.take_lost_days() == [date(2026, 10, 1)]
+    assert oddities.take_unread() == [Unread(date(2026, 10, 1), None)]
