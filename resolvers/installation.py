@@ -14,8 +14,7 @@ from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import mutation
-from resolvers.node_id import encode_id
-from resolvers.ok import OkAnswer
+from resolvers.ok import OkAnswer, done
 from resolvers.page import Page, page_of, window
 from services.installation import administration
 from services.installation.administration import SeenStatistics, SeenTenant, SeenUser
@@ -76,7 +75,7 @@ async def set_user_disabled(info: Info, user_id: strawberry.ID, disabled: bool) 
         claimed_id(info.context, user_id, "User", at=["userId"]),
         is_disabled=disabled,
     )
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", person_id)))
+    return done("User", person_id)
 
 
 @mutation(OkAnswer)
@@ -84,7 +83,7 @@ async def delete_user(info: Info, user_id: strawberry.ID) -> OkAnswer:
     person_id = await administration.delete_user(
         info.context.tools, signed_in(info), claimed_id(info.context, user_id, "User", at=["userId"])
     )
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", person_id)))
+    return done("User", person_id)
 
 
 def _show(info: Info, people: Sequence[User], tenants: Sequence[Tenant]) -> None:

@@ -1,9 +1,10 @@
 """The frame of every mutation: fresh loaders before; what concerns the input becomes userErrors after."""
 
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import ParamSpec, Protocol, TypeVar
+from types import SimpleNamespace
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from errors import BadInput, Refused, UserErrorCode
 
@@ -38,25 +39,43 @@ def invalid(error: BadInput) -> UserError:
     return UserError(UserErrorCode.INVALID, error.message, field=error.field)
 
 
-def mutation(answer: Callable[..., A]) -> Callable[[Callable[P, Awaitable[A]]], Callable[P, Awaitable[A]]]:
-    """Decorates a mutation's resolver, which must take `info`; `answer` is its payload's class."""
+@overload
+def mutation(payload: type[A]) -> Callable[[Callable[P, Awaitable[A]]], Callable[P, Awaitable[A]]]: ...
+@overload
+def mutation(payload: str) -> Callable[[Callable[P, Awaitable[object]]], Callable[P, Awaitable[Payload]]]: ...
+def mutation(payload: type[A] | str) -> Callable[[Callable[P, Awaitable[Any]]], Callable[P, Awaitable[Payload]]]:
+    """Decorates a mutation's resolver, which must take `info`.
 
-    def frame(resolver: Callable[P, Awaitable[A]]) -> Callable[P, Awaitable[A]]:
+    `payload` is the class of what the resolver returns; or, where the payload has one field besides `userErrors`, the
+    name of that field, and the resolver returns its value alone.
+    """
+
+    def frame(resolver: Callable[P, Awaitable[Any]]) -> Callable[P, Awaitable[Payload]]:
         @functools.wraps(resolver)
-        async def resolve(*args: P.args, **kwargs: P.kwargs) -> A:
+        async def resolve(*args: P.args, **kwargs: P.kwargs) -> Payload:
             context = kwargs["info"].context  # type: ignore[attr-defined]  # Strawberry passes arguments by name
             context.renew()
             context.wrong_id = None
             try:
                 result = await resolver(*args, **kwargs)
+                answer = _one_field(payload, result) if isinstance(payload, str) else result
             except Refused as error:
                 is_nobodys = error.user_code is UserErrorCode.NOT_FOUND and context.wrong_id is not None
-                result = answer(user_errors=[invalid(context.wrong_id) if is_nobodys else refusal(error)])
+                answer = _refused(payload, invalid(context.wrong_id) if is_nobodys else refusal(error))
             except BadInput as error:
-                result = answer(user_errors=[invalid(error)])
+                answer = _refused(payload, invalid(error))
             context.renew()  # what the payload shows was read after the change
-            return result
+            return answer
 
+        resolve.__payload__ = payload  # type: ignore[attr-defined]  # read by the test that compares it with the schema
         return resolve
 
     return frame
+
+
+def _one_field(name: str, value: object, user_errors: Sequence[UserError] = ()) -> Payload:
+    return SimpleNamespace(**{name: value}, user_errors=list(user_errors))
+
+
+def _refused(payload: Callable[..., Payload] | str, told: UserError) -> Payload:
+    return _one_field(payload, None, [told]) if isinstance(payload, str) else payload(user_errors=[told])

@@ -1,10 +1,12 @@
 """The answer of mutations that remove or change something and show nothing of it."""
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import strawberry
 
 from resolvers.mutation import UserError
+from resolvers.node_id import encode_id
 
 
 @dataclass(slots=True)
@@ -14,3 +16,7 @@ class OkAnswer:
     ok: bool = False
     id: strawberry.ID | None = None
     user_errors: list[UserError] = field(default_factory=list)
+
+
+def done(type_name: str, row_id: UUID) -> OkAnswer:
+    return OkAnswer(ok=True, id=strawberry.ID(encode_id(type_name, row_id)))

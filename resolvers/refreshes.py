@@ -50,12 +50,6 @@ class RefreshInput:
 
 
 @dataclass(slots=True)
-class RefreshJobAnswer:
-    refresh_job: RefreshJob | None = None
-    user_errors: list[UserError] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class RefreshJobsAnswer:
     refresh_jobs: list[RefreshJob] = field(default_factory=list)
     user_errors: list[UserError] = field(default_factory=list)
@@ -108,16 +102,15 @@ def _wanted(given_filter: RefreshJobFilterInput | None) -> RefreshJobFilter:
     )
 
 
-@mutation(RefreshJobAnswer)
-async def refresh_ad_account(info: Info, input: RefreshInput) -> RefreshJobAnswer:  # noqa: A002 - the API's name
-    job = await requests.request_refresh(
+@mutation("refresh_job")
+async def refresh_ad_account(info: Info, input: RefreshInput) -> RefreshJob:  # noqa: A002 - the API's name
+    return await requests.request_refresh(
         info.context.tools,
         signed_in(info),
         ad_account_id=claimed_id(info.context, input.ad_account_id, "AdAccount", at=["input", "adAccountId"]),
         wish=_wish(given(input.range)),
         breakdowns=given_list(input.breakdowns, "breakdowns") or (),
     )
-    return RefreshJobAnswer(job)
 
 
 @mutation(RefreshJobsAnswer)
@@ -168,20 +161,18 @@ def _wish(wanted: DateRangeInput | None) -> Wish | None:
     return (span.from_, span.to) if span is not None else given(wanted.preset)
 
 
-@mutation(RefreshJobAnswer)
-async def cancel_refresh_job(info: Info, job_id: JobId) -> RefreshJobAnswer:
-    job = await requests.cancel_refresh_job(
+@mutation("refresh_job")
+async def cancel_refresh_job(info: Info, job_id: JobId) -> RefreshJob:
+    return await requests.cancel_refresh_job(
         info.context.tools, signed_in(info), job_id=claimed_id(info.context, job_id, "RefreshJob")
     )
-    return RefreshJobAnswer(job)
 
 
-@mutation(RefreshJobAnswer)
-async def retry_refresh_job(info: Info, job_id: JobId) -> RefreshJobAnswer:
-    job = await requests.retry_refresh_job(
+@mutation("refresh_job")
+async def retry_refresh_job(info: Info, job_id: JobId) -> RefreshJob:
+    return await requests.retry_refresh_job(
         info.context.tools, signed_in(info), job_id=claimed_id(info.context, job_id, "RefreshJob")
     )
-    return RefreshJobAnswer(job)
 
 
 async def refresh_progress(info: Info, job_id: strawberry.ID) -> AsyncGenerator[RefreshJob, None]:

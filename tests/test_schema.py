@@ -1,5 +1,6 @@
 """The schema as a whole: its exported text is current, and plain fields exist on the rows behind them."""
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from graphql import GraphQLNonNull, GraphQLObjectType
 
 from commands import SCHEMA_FILE
 from schema import build_schema, schema_text
+from schema.mutation import Mutation
 from schema.node import ENTITIES
 
 CORE = build_schema()._schema
@@ -45,6 +47,17 @@ def test_a_column_that_may_be_null_is_a_field_that_may_be(entity: Any) -> None:
             shown = kind.fields[NAMES.get_graphql_name(field)]
             is_required = isinstance(shown.type, GraphQLNonNull)
             assert is_required is not columns[field.python_name].nullable, f"{entity.__name__}.{field.python_name}"
+
+
+MUTATIONS = Mutation.__strawberry_definition__.fields  # type: ignore[attr-defined]  # set by Strawberry
+
+
+@pytest.mark.parametrize("field", MUTATIONS, ids=lambda field: field.python_name)
+def test_a_payload_is_read_from_what_the_mutation_answers(field: Any) -> None:
+    """A name that is missing would be told only after the change is done."""
+    answered = field.base_resolver.wrapped_func.__payload__
+    names = {answered, "user_errors"} if isinstance(answered, str) else {each.name for each in fields(answered)}
+    assert names == {each.python_name for each in plain_fields(field.type.of_type)}
 
 
 def test_root_fields_are_nullable_so_that_the_others_still_answer() -> None:

@@ -1,6 +1,6 @@
 """Ad accounts: their list, their grant and schedule, and the account behind what it holds."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -18,7 +18,7 @@ from resolvers.ads.pages import entity_page
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id
-from resolvers.mutation import UserError, mutation
+from resolvers.mutation import mutation
 from resolvers.nodes import node_of
 from resolvers.page import Page, window
 from services.ads.entities import account_settled_through, entities
@@ -39,12 +39,6 @@ class RefreshScheduleInput:
     enabled: bool = strawberry.field(description="False: the account is refreshed only when somebody asks for it.")
     every_hours: int = strawberry.field(default=24, description="1 to 168.")
     lookback_days: int = strawberry.field(default=28, description="1 to 90: how many days back each refresh reads.")
-
-
-@dataclass(slots=True)
-class AdAccountAnswer:
-    ad_account: AdAccount | None = None
-    user_errors: list[UserError] = field(default_factory=list)
 
 
 async def ad_accounts(
@@ -85,15 +79,15 @@ async def grant(root: strawberry.Parent[AdAccount], info: Info) -> AccessGrant |
     return await info.context.loaders.access_grants_by_id.load(root.grant_id) if root.grant_id else None
 
 
-@mutation(AdAccountAnswer)
+@mutation("ad_account")
 async def schedule_refreshes(
     info: Info,
     ad_account_id: strawberry.ID,
     input: RefreshScheduleInput,  # noqa: A002 - the API's name
-) -> AdAccountAnswer:
+) -> AdAccount:
     wish = ScheduleWish(input.enabled, input.every_hours, input.lookback_days)
     viewer, account_id = signed_in(info), claimed_id(info.context, ad_account_id, "AdAccount", at=["adAccountId"])
-    return AdAccountAnswer(await set_refresh_schedule(info.context.tools, viewer, account_id, wish))
+    return await set_refresh_schedule(info.context.tools, viewer, account_id, wish)
 
 
 def schedule(root: strawberry.Parent[AdAccount]) -> Schedule:

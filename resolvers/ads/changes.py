@@ -1,8 +1,7 @@
 """The mutations that change ads on the platform."""
 
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -11,7 +10,7 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from resolvers.context import Info, signed_in
 from resolvers.inputs.ids import claimed_id
-from resolvers.mutation import UserError, mutation
+from resolvers.mutation import mutation
 from resolvers.node_id import decode_id
 from services.ads.changes import Entity, SwitchStatus, Wanted, set_status
 from services.ads.changes import set_daily_budget as set_budget
@@ -20,51 +19,25 @@ EntityId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 _KINDS: dict[str, type[Entity]] = {"Campaign": Campaign, "AdSet": AdSet, "Ad": Ad}
 
 
-@dataclass(slots=True)
-class CampaignAnswer:
-    campaign: Any = None
-    user_errors: list[UserError] = field(default_factory=list)
+@mutation("campaign")
+async def set_campaign_status(info: Info, entity_id: EntityId, status: SwitchStatus, idempotency_key: str) -> Entity:
+    return await _set_status(info, _wanted(info, entity_id, "Campaign"), status, idempotency_key)
 
 
-@dataclass(slots=True)
-class AdSetAnswer:
-    ad_set: Any = None
-    user_errors: list[UserError] = field(default_factory=list)
+@mutation("ad_set")
+async def set_ad_set_status(info: Info, entity_id: EntityId, status: SwitchStatus, idempotency_key: str) -> Entity:
+    return await _set_status(info, _wanted(info, entity_id, "AdSet"), status, idempotency_key)
 
 
-@dataclass(slots=True)
-class AdAnswer:
-    ad: Any = None
-    user_errors: list[UserError] = field(default_factory=list)
+@mutation("ad")
+async def set_ad_status(info: Info, entity_id: EntityId, status: SwitchStatus, idempotency_key: str) -> Entity:
+    return await _set_status(info, _wanted(info, entity_id, "Ad"), status, idempotency_key)
 
 
-@dataclass(slots=True)
-class BudgetAnswer:
-    entity: Any = None
-    user_errors: list[UserError] = field(default_factory=list)
-
-
-@mutation(CampaignAnswer)
-async def set_campaign_status(
-    info: Info, entity_id: EntityId, status: SwitchStatus, idempotency_key: str
-) -> CampaignAnswer:
-    return CampaignAnswer(await _set_status(info, _wanted(info, entity_id, "Campaign"), status, idempotency_key))
-
-
-@mutation(AdSetAnswer)
-async def set_ad_set_status(info: Info, entity_id: EntityId, status: SwitchStatus, idempotency_key: str) -> AdSetAnswer:
-    return AdSetAnswer(await _set_status(info, _wanted(info, entity_id, "AdSet"), status, idempotency_key))
-
-
-@mutation(AdAnswer)
-async def set_ad_status(info: Info, entity_id: EntityId, status: SwitchStatus, idempotency_key: str) -> AdAnswer:
-    return AdAnswer(await _set_status(info, _wanted(info, entity_id, "Ad"), status, idempotency_key))
-
-
-@mutation(BudgetAnswer)
-async def set_daily_budget(info: Info, entity_id: EntityId, amount: Decimal, idempotency_key: str) -> BudgetAnswer:
+@mutation("entity")
+async def set_daily_budget(info: Info, entity_id: EntityId, amount: Decimal, idempotency_key: str) -> Entity:
     viewer, wanted = signed_in(info), _wanted(info, entity_id, "Campaign", "AdSet")
-    return BudgetAnswer(await set_budget(info.context.tools, viewer, wanted, amount, idempotency_key=idempotency_key))
+    return await set_budget(info.context.tools, viewer, wanted, amount, idempotency_key=idempotency_key)
 
 
 def _wanted(info: Info, entity_id: str, *type_names: str) -> Wanted:

@@ -1,13 +1,11 @@
 """Plans, and usage, subscription and purchases of the active tenant."""
 
-from dataclasses import dataclass, field
-
 import strawberry
 
 from models.billing.subscription import BillingInterval, PlanKey
 from models.tenants.tenant import Tenant
 from resolvers.context import Info, signed_in
-from resolvers.mutation import UserError, mutation
+from resolvers.mutation import mutation
 from services.billing import checkout, quotas, subscriptions
 from services.billing.checkout import Purchase
 from services.billing.plans import PLANS, Plan
@@ -35,29 +33,21 @@ async def usage(
     return await quotas.usage(info.context.tools, signed_in(info), await info.context.cost_charge())
 
 
-@dataclass(slots=True)
-class BillingUrlAnswer:
-    url: str | None = None
-    user_errors: list[UserError] = field(default_factory=list)
-
-
-@mutation(BillingUrlAnswer)
+@mutation("url")
 async def create_checkout_session(
     info: Info,
     plan: PlanKey,
     interval: BillingInterval = BillingInterval.MONTH,
     return_path: str | None = strawberry.UNSET,
     idempotency_key: str | None = strawberry.UNSET,
-) -> BillingUrlAnswer:
+) -> str:
     purchase = Purchase(plan, interval, return_path or _HOME)
     viewer = signed_in(info)
     key = None if idempotency_key is strawberry.UNSET else idempotency_key
-    return BillingUrlAnswer(
-        await checkout.create_checkout_session(info.context.tools, viewer, purchase, idempotency_key=key)
-    )
+    return await checkout.create_checkout_session(info.context.tools, viewer, purchase, idempotency_key=key)
 
 
-@mutation(BillingUrlAnswer)
-async def create_billing_portal_session(info: Info, return_path: str | None = strawberry.UNSET) -> BillingUrlAnswer:
+@mutation("url")
+async def create_billing_portal_session(info: Info, return_path: str | None = strawberry.UNSET) -> str:
     tools, viewer = info.context.tools, signed_in(info)
-    return BillingUrlAnswer(await checkout.create_portal_session(tools, viewer, return_path=return_path or _HOME))
+    return await checkout.create_portal_session(tools, viewer, return_path=return_path or _HOME)

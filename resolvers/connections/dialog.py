@@ -14,8 +14,7 @@ from resolvers.auth_answer import auth_answer
 from resolvers.context import Info, signed_in
 from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import UserError, mutation
-from resolvers.node_id import encode_id
-from resolvers.ok import OkAnswer
+from resolvers.ok import OkAnswer, done
 from services.connections import ad_accounts, dialog
 from services.oauth_purposes import complete_oauth as complete_flow
 
@@ -29,12 +28,6 @@ class BeginConnectionInput:
     code_challenge: str = strawberry.field(
         description="base64url SHA-256 of a random codeVerifier of your own (RFC 7636, S256), 43 characters."
     )
-
-
-@dataclass(slots=True)
-class BeginOAuthAnswer:
-    authorization_url: str | None = None
-    user_errors: list[UserError] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -54,16 +47,15 @@ class ConnectAdAccountsAnswer:
     user_errors: list[UserError] = field(default_factory=list)
 
 
-@mutation(BeginOAuthAnswer)
-async def begin_connection(info: Info, input: BeginConnectionInput) -> BeginOAuthAnswer:  # noqa: A002 - the API's name
-    url = await dialog.begin_connection(
+@mutation("authorization_url")
+async def begin_connection(info: Info, input: BeginConnectionInput) -> str:  # noqa: A002 - the API's name
+    return await dialog.begin_connection(
         info.context.tools,
         signed_in(info),
         platform=input.platform,
         return_url=input.return_url,
         code_challenge=input.code_challenge,
     )
-    return BeginOAuthAnswer(url)
 
 
 @mutation(CompleteOAuthAnswer)
@@ -103,4 +95,4 @@ async def disconnect_ad_account(
     disconnected = await ad_accounts.disconnect_ad_account(
         info.context.tools, signed_in(info), claimed_id(info.context, account_id, "AdAccount"), delete_data=delete_data
     )
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("AdAccount", disconnected)))
+    return done("AdAccount", disconnected)

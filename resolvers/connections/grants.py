@@ -1,6 +1,5 @@
 """Access grants: their list, what they can see, and the mutations that add, share and revoke them."""
 
-from dataclasses import dataclass, field
 from typing import Annotated
 
 import strawberry
@@ -11,9 +10,9 @@ from models.people.user import User
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id, wrong_id
-from resolvers.mutation import UserError, mutation
-from resolvers.node_id import decode_id, encode_id
-from resolvers.ok import OkAnswer
+from resolvers.mutation import mutation
+from resolvers.node_id import decode_id
+from resolvers.ok import OkAnswer, done
 from resolvers.page import Page, page_of, window
 from services.connections import available_accounts, grants
 from services.connections.available_accounts import AvailableAdAccount
@@ -26,12 +25,6 @@ GrantId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 class AddAccessGrantInput:
     platform: Platform
     access_token: str = strawberry.field(description="Checked with the platform before it is stored; never readable.")
-
-
-@dataclass(slots=True)
-class AccessGrantAnswer:
-    grant: AccessGrant | None = None
-    user_errors: list[UserError] = field(default_factory=list)
 
 
 async def access_grants(info: Info, first: int | None = 50, after: str | None = strawberry.UNSET) -> Page[AccessGrant]:
@@ -56,20 +49,18 @@ async def available_ad_accounts(
     return page_of(found, _uncounted) if found is not None else None
 
 
-@mutation(AccessGrantAnswer)
-async def add_access_grant(info: Info, input: AddAccessGrantInput) -> AccessGrantAnswer:  # noqa: A002 - the API's name
-    grant = await grants.add_access_grant(
+@mutation("grant")
+async def add_access_grant(info: Info, input: AddAccessGrantInput) -> AccessGrant:  # noqa: A002 - the API's name
+    return await grants.add_access_grant(
         info.context.tools, signed_in(info), platform=input.platform, access_token=input.access_token
     )
-    return AccessGrantAnswer(grant)
 
 
-@mutation(AccessGrantAnswer)
-async def share_access_grant(info: Info, grant_id: GrantId, shared: bool) -> AccessGrantAnswer:
-    grant = await grants.share_access_grant(
+@mutation("grant")
+async def share_access_grant(info: Info, grant_id: GrantId, shared: bool) -> AccessGrant:
+    return await grants.share_access_grant(
         info.context.tools, signed_in(info), claimed_id(info.context, grant_id, "AccessGrant"), shared=shared
     )
-    return AccessGrantAnswer(grant)
 
 
 @mutation(OkAnswer)
@@ -77,7 +68,7 @@ async def revoke_access_grant(info: Info, grant_id: GrantId) -> OkAnswer:
     revoked = await grants.revoke_access_grant(
         info.context.tools, signed_in(info), claimed_id(info.context, grant_id, "AccessGrant")
     )
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("AccessGrant", revoked)))
+    return done("AccessGrant", revoked)
 
 
 def status(root: strawberry.Parent[AccessGrant], info: Info) -> AccessGrantStatus:

@@ -1,6 +1,5 @@
 """What people do with their own account: address, password, profile, sessions, its end."""
 
-from dataclasses import dataclass, field
 from typing import Annotated
 
 import strawberry
@@ -8,28 +7,21 @@ import strawberry
 from auth.viewer import Viewer
 from resolvers.context import Info, signed_in
 from resolvers.inputs.ids import claimed_id
-from resolvers.mutation import UserError, mutation
-from resolvers.node_id import encode_id
-from resolvers.ok import OkAnswer
+from resolvers.mutation import mutation
+from resolvers.ok import OkAnswer, done
 from services.people import deletion, email_verification, passwords, profile, sessions
-
-
-@dataclass(slots=True)
-class ViewerAnswer:
-    viewer: Viewer | None = None
-    user_errors: list[UserError] = field(default_factory=list)
 
 
 @mutation(OkAnswer)
 async def request_email_verification(info: Info) -> OkAnswer:
     person_id = await email_verification.request_email_verification(info.context.tools, signed_in(info))
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", person_id)))
+    return done("User", person_id)
 
 
 @mutation(OkAnswer)
 async def verify_email(info: Info, token: str) -> OkAnswer:
     person_id = await email_verification.verify_email(info.context.tools, info.context.origin, token)
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", person_id)))
+    return done("User", person_id)
 
 
 @mutation(OkAnswer)
@@ -41,7 +33,7 @@ async def request_password_reset(info: Info, email: str) -> OkAnswer:
 @mutation(OkAnswer)
 async def reset_password(info: Info, token: str, password: str) -> OkAnswer:
     person_id = await passwords.reset_password(info.context.tools, info.context.origin, token=token, password=password)
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", person_id)))
+    return done("User", person_id)
 
 
 @mutation(OkAnswer)
@@ -49,15 +41,15 @@ async def set_password(info: Info, password: str, current: str | None = strawber
     person_id = await passwords.set_password(
         info.context.tools, signed_in(info), current=current or None, password=password
     )
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", person_id)))
+    return done("User", person_id)
 
 
-@mutation(ViewerAnswer)
+@mutation("viewer")
 async def update_profile(
     info: Info, name: str | None = strawberry.UNSET, email: str | None = strawberry.UNSET
-) -> ViewerAnswer:
+) -> Viewer:
     changed = {"name": name if isinstance(name, str) else None, "email": email if isinstance(email, str) else None}
-    return ViewerAnswer(await profile.update_profile(info.context.tools, signed_in(info), **changed))
+    return await profile.update_profile(info.context.tools, signed_in(info), **changed)
 
 
 @mutation(OkAnswer)
@@ -65,11 +57,11 @@ async def revoke_session(info: Info, session_id: Annotated[strawberry.ID, strawb
     ended = await sessions.revoke_session(
         info.context.tools, signed_in(info), claimed_id(info.context, session_id, "Session")
     )
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("Session", ended)))
+    return done("Session", ended)
 
 
 @mutation(OkAnswer)
 async def delete_my_account(info: Info) -> OkAnswer:
     person_id = await deletion.delete_my_account(info.context.tools, signed_in(info))
     info.context.viewer = None
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", person_id)))
+    return done("User", person_id)

@@ -10,8 +10,7 @@ from resolvers.context import Context, Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import wanted_id
 from resolvers.mutation import mutation
-from resolvers.node_id import encode_id
-from resolvers.ok import OkAnswer
+from resolvers.ok import OkAnswer, done
 from services.people import sessions
 from services.sign_in import by_password
 from services.sign_in.by_password import Registration
@@ -88,7 +87,7 @@ async def logout(info: Info) -> OkAnswer:
     else:
         session_id = of_cookie
     context.viewer = None
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("Session", session_id)))
+    return done("Session", session_id)
 
 
 async def _end_cookies_session(context: Context) -> UUID | None:

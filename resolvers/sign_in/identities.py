@@ -2,11 +2,10 @@
 
 import strawberry
 
+from auth.viewer import Viewer
 from models.people.oauth_identity import IdentityProvider
-from resolvers.connections.dialog import BeginOAuthAnswer
 from resolvers.context import Info, signed_in
 from resolvers.mutation import mutation
-from resolvers.people.own_account import ViewerAnswer
 from services.sign_in import by_provider, identities
 
 
@@ -28,14 +27,14 @@ class BeginSignInInput:
     )
 
 
-@mutation(BeginOAuthAnswer)
-async def begin_sign_in(info: Info, input: BeginSignInInput) -> BeginOAuthAnswer:  # noqa: A002 - the API's name
+@mutation("authorization_url")
+async def begin_sign_in(info: Info, input: BeginSignInInput) -> str:  # noqa: A002 - the API's name
     tools, plan = info.context.tools, {"return_url": input.return_url, "code_challenge": input.code_challenge}
     if input.link:
-        return BeginOAuthAnswer(await identities.begin_link(tools, signed_in(info), provider=input.provider, **plan))
-    return BeginOAuthAnswer(await by_provider.begin_sign_in(tools, provider=input.provider, **plan))
+        return await identities.begin_link(tools, signed_in(info), provider=input.provider, **plan)
+    return await by_provider.begin_sign_in(tools, provider=input.provider, **plan)
 
 
-@mutation(ViewerAnswer)
-async def unlink_identity(info: Info, provider: IdentityProvider) -> ViewerAnswer:
-    return ViewerAnswer(await identities.unlink_identity(info.context.tools, signed_in(info), provider))
+@mutation("viewer")
+async def unlink_identity(info: Info, provider: IdentityProvider) -> Viewer:
+    return await identities.unlink_identity(info.context.tools, signed_in(info), provider)

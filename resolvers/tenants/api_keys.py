@@ -14,8 +14,7 @@ from models.tenants.tenant import Tenant
 from resolvers.context import Info, signed_in
 from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import UserError, mutation
-from resolvers.node_id import encode_id
-from resolvers.ok import OkAnswer
+from resolvers.ok import OkAnswer, done
 from resolvers.page import Page, after_cursor, page_of, page_size
 from services.tenants import api_keys
 from services.tenants.api_keys import KeyWish
@@ -71,4 +70,4 @@ async def revoke_api_key(info: Info, key_id: Annotated[strawberry.ID, strawberry
     ended = await api_keys.revoke_api_key(
         info.context.tools, signed_in(info), claimed_id(info.context, key_id, "ApiKey")
     )
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("ApiKey", ended)))
+    return done("ApiKey", ended)

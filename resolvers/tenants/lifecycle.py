@@ -1,6 +1,6 @@
 """Mutations about a tenant itself: founding one, switching to one, its settings, leaving and deleting it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from uuid import UUID
 
 import strawberry
@@ -11,9 +11,8 @@ from resolvers.auth_answer import AuthAnswer, auth_answer
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id
-from resolvers.mutation import UserError, mutation
-from resolvers.node_id import encode_id
-from resolvers.ok import OkAnswer
+from resolvers.mutation import mutation
+from resolvers.ok import OkAnswer, done
 from resolvers.scalars import Currency, TimeZone
 from services.tenants import deletion, lifecycle, members
 from services.tenants.lifecycle import TenantWish
@@ -37,12 +36,6 @@ class UpdateTenantInput:
     time_zone: TimeZone | None = strawberry.UNSET
 
 
-@dataclass(slots=True)
-class TenantAnswer:
-    tenant: Tenant | None = None
-    user_errors: list[UserError] = field(default_factory=list)
-
-
 @mutation(AuthAnswer)
 async def create_tenant(
     info: Info,
@@ -62,10 +55,10 @@ async def switch_tenant(info: Info, tenant_id: strawberry.ID) -> AuthAnswer:
     return auth_answer(info, await lifecycle.switch_tenant(info.context.tools, viewer, chosen))
 
 
-@mutation(TenantAnswer)
-async def update_tenant(info: Info, input: UpdateTenantInput) -> TenantAnswer:  # noqa: A002 - the API's name
+@mutation("tenant")
+async def update_tenant(info: Info, input: UpdateTenantInput) -> Tenant:  # noqa: A002 - the API's name
     wish = TenantWish(given(input.name), given(input.currency), given(input.time_zone))
-    return TenantAnswer(await lifecycle.update_tenant(info.context.tools, signed_in(info), wish))
+    return await lifecycle.update_tenant(info.context.tools, signed_in(info), wish)
 
 
 @mutation(OkAnswer)
@@ -84,4 +77,4 @@ async def leave_tenant(info: Info) -> OkAnswer:
 def _outside(info: Info, viewer: Viewer, tenant_id: UUID) -> OkAnswer:
     """From here on the operation acts without a tenant."""
     info.context.viewer = replace(viewer, tenant_id=None, role=None)
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("Tenant", tenant_id)))
+    return done("Tenant", tenant_id)

@@ -14,8 +14,7 @@ from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import UserError, mutation
-from resolvers.node_id import encode_id
-from resolvers.ok import OkAnswer
+from resolvers.ok import OkAnswer, done
 from resolvers.page import Page, page_of, window
 from services.tenants import invitations as inviting
 from services.tenants import members
@@ -27,12 +26,6 @@ InvitationId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 class InviteAnswer:
     invitation: Invitation | None = None
     token: str | None = None
-    user_errors: list[UserError] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class MembershipAnswer:
-    membership: Membership | None = None
     user_errors: list[UserError] = field(default_factory=list)
 
 
@@ -67,7 +60,7 @@ async def revoke_invitation(info: Info, invitation_id: InvitationId) -> OkAnswer
     revoked = await inviting.revoke_invitation(
         info.context.tools, signed_in(info), claimed_id(info.context, invitation_id, "Invitation")
     )
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("Invitation", revoked)))
+    return done("Invitation", revoked)
 
 
 @mutation(AuthAnswer)
@@ -75,12 +68,11 @@ async def accept_invitation(info: Info, token: str) -> AuthAnswer:
     return auth_answer(info, await inviting.accept_invitation(info.context.tools, signed_in(info), token))
 
 
-@mutation(MembershipAnswer)
-async def change_member_role(info: Info, user_id: strawberry.ID, role: Role) -> MembershipAnswer:
-    changed = await members.change_member_role(
+@mutation("membership")
+async def change_member_role(info: Info, user_id: strawberry.ID, role: Role) -> Membership:
+    return await members.change_member_role(
         info.context.tools, signed_in(info), user_id=claimed_id(info.context, user_id, "User", at=["userId"]), role=role
     )
-    return MembershipAnswer(changed)
 
 
 @mutation(OkAnswer)
@@ -88,4 +80,4 @@ async def remove_member(info: Info, user_id: strawberry.ID) -> OkAnswer:
     removed = await members.remove_member(
         info.context.tools, signed_in(info), user_id=claimed_id(info.context, user_id, "User", at=["userId"])
     )
-    return OkAnswer(ok=True, id=strawberry.ID(encode_id("User", removed)))
+    return done("User", removed)

@@ -53,6 +53,19 @@ async def test_a_change_is_answered_as_it_is() -> None:
     assert (answer, renewals) == (Answer(changed="yes"), 2)
 
 
+async def test_a_payload_of_one_field_is_named_and_needs_no_class() -> None:
+    @mutation("job")
+    async def cancel(info: Any, *, ends: bool) -> str:
+        if ends:
+            raise Refused(UserErrorCode.CONFLICT, "It has ended.")
+        return "cancelled"
+
+    answer: Any = await cancel(info=Info(), ends=False)
+    assert (answer.job, answer.user_errors) == ("cancelled", [])
+    refused: Any = await cancel(info=Info(), ends=True)
+    assert (refused.job, refused.user_errors) == (None, [UserError(UserErrorCode.CONFLICT, "It has ended.")])
+
+
 async def test_a_fault_stays_an_error() -> None:
     with pytest.raises(DatabaseUnavailable):
         await run(DatabaseUnavailable("away"))
