@@ -25,7 +25,6 @@ from benchmarks.world import Place, own_postgres, owner_of, run, toolbox
 from models.ads.ad_account import AdAccount, Platform
 from models.audit.actor import ActorKind
 from models.ids import new_id
-from models.listener import notify_refresh_job
 from models.refreshes.fenced_writes import Fence, advance_run
 from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
 from resolvers.node_id import decode_id, encode_id
@@ -144,7 +143,6 @@ async def change(tools: Toolbox, fence: Fence, count: int) -> float:
     async with tools.db.write(owner_of(fence.tenant_id, fence.run_id)) as session:
         state = await advance_run(session, fence, progress=0.5, rows_fetched=count, api_calls=1)
         assert state is not None
-        await notify_refresh_job(session, tenant_id=fence.tenant_id, job_id=fence.job_id, version=state.version)
     return time.monotonic()
 
 

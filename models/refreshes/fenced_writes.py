@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from models.database import ReadSession, WriteSession
+from models.listener import notify_refresh_job
 from models.queue.jobs import forgive_lost_tries
 from models.refreshes.job import RefreshJob, RefreshStatus
 from models.refreshes.slice import RefreshSlice
@@ -95,8 +96,11 @@ async def beat(session: WriteSession, job_id: UUID) -> None:
 async def advance_run(
     session: WriteSession, fence: Fence, *, progress: float, rows_fetched: int, api_calls: int
 ) -> RunState | None:
-    """Stores progress, none of which ever falls; None when the run lost the job."""
-    return await _apply(
+    """Stores progress, none of which ever falls, and wakes whoever watches; None when the run lost the job.
+
+    Call it at most twice a second: commits that notify run one at a time over the whole server.
+    """
+    state = await _apply(
         session,
         _fenced(fence).values(
             progress=func.greatest(col(RefreshJob.progress), progress),
@@ -105,6 +109,9 @@ async def advance_run(
             heartbeat_at=func.now(),
         ),
     )
+    if state is not None:
+        await notify_refresh_job(session, tenant_id=fence.tenant_id, job_id=fence.job_id, version=state.version)
+    return state
 
 
 async def complete_slice(session: WriteSession, fence: Fence, done: DoneSlice, *, now: datetime) -> RunState | None:

@@ -13,6 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from analytics.periods import DateRange
 from models.database import ReadSession, WriteSession
 from models.keyset import Listing, Ordering, Slice, Window, count_rows, count_rows_by_parent, load_slice, load_slices
+from models.listener import notify_refresh_job
 from models.refreshes.job import ACTIVE_STATUSES, RefreshJob, RefreshStatus
 from models.refreshes.slice import RefreshSlice
 from models.upsert import insert_unless_there
@@ -118,7 +119,7 @@ async def active_refresh_job_of_range(
 
 
 async def insert_unless_active(session: WriteSession, job: RefreshJob) -> RefreshJob | None:
-    """Stores the job, heard of by Postgres' clock; None when its like is queued, running or waiting."""
+    """Stores and announces the job, heard of by Postgres' clock; None when its like is queued, running or waiting."""
     await session.flush()  # the account may be new in this very transaction
     is_new = await insert_unless_there(
         session,
@@ -127,7 +128,10 @@ async def insert_unless_active(session: WriteSession, job: RefreshJob) -> Refres
         where=text("status in ('QUEUED', 'RUNNING', 'WAITING')"),
         values=job.model_dump() | {"heartbeat_at": func.now()},
     )
-    return await refresh_job_by_id(session, job.id) if is_new else None
+    if not is_new:
+        return None
+    await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)
+    return await refresh_job_by_id(session, job.id)
 
 
 @asynccontextmanager

@@ -18,7 +18,6 @@ from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import TenantScope, WriteSession
 from models.ids import new_id
 from models.insights.day_swap import settle_days
-from models.listener import notify_refresh_job
 from models.people.standing import standing_of_key
 from models.refreshes.fenced_writes import Fence, beat, completed_slices
 from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
@@ -114,7 +113,6 @@ async def _must_wait(tools: Toolbox, scope: TenantScope, job_id: UUID) -> bool:
         if job is None or job.status in FINISHED or job.cancel_requested_at is not None:
             return False
         await _put_off(session, job, hold)
-        await _tell(session, job)
     return True
 
 
@@ -131,13 +129,12 @@ async def _claim(
         access, broke_off = await _access(tools, session, job, account), job.run_id is not None
         failure = WORKER_LOST if is_last_try else access if isinstance(access, RefreshFailure) else None
         if job.cancel_requested_at is not None:
-            states.finish(job, RefreshStatus.CANCELLED, now=now)
+            await states.finish(session, job, RefreshStatus.CANCELLED, now=now)
         elif failure is not None:
-            states.finish(job, RefreshStatus.FAILED, now=now, failure=failure)
+            await states.finish(session, job, RefreshStatus.FAILED, now=now, failure=failure)
         else:
-            states.begin(job, run_id=run_id, now=now)
+            await states.begin(session, job, run_id=run_id, now=now)
             await beat(session, job.id)
-        await _tell(session, job)
         if isinstance(access, RefreshFailure) or job.status is not RefreshStatus.RUNNING:
             return None
         done = [DateRange(*days) for days in await completed_slices(session, job.id)]
@@ -221,14 +218,13 @@ async def _settle(run: Run, change: Change) -> None:
                 await _cancel(session, run, job)
             else:
                 await change(session, run, job)
-            await _tell(session, job)
 
     await patiently(once)
 
 
 async def _succeed(session: WriteSession, run: Run, job: RefreshJob) -> None:
     now = run.tools.clock()
-    states.finish(job, RefreshStatus.SUCCEEDED, now=now)
+    await states.finish(session, job, RefreshStatus.SUCCEEDED, now=now)
     # Days that the platform calls too old were left out, with a warning: all that there are have been read.
     job.days_total = job.days_done
     if run.breakdowns:
@@ -239,12 +235,12 @@ async def _succeed(session: WriteSession, run: Run, job: RefreshJob) -> None:
     await settle_days(session, account.id, through=through, time_zone=account.time_zone)
 
 
-async def _cancel(_session: WriteSession, run: Run, job: RefreshJob) -> None:
-    states.finish(job, RefreshStatus.CANCELLED, now=run.tools.clock())
+async def _cancel(session: WriteSession, run: Run, job: RefreshJob) -> None:
+    await states.finish(session, job, RefreshStatus.CANCELLED, now=run.tools.clock())
 
 
 async def _hand_back(session: WriteSession, _run: Run, job: RefreshJob) -> None:
-    states.hand_back(job)
+    await states.hand_back(session, job)
     await beat(session, job.id)
 
 
@@ -271,19 +267,15 @@ async def _wait_out(session: WriteSession, run: Run, job: RefreshJob, *, error: 
 
 async def _put_off(session: WriteSession, job: RefreshJob, hold: Hold) -> None:
     """The job holds no worker and comes back by itself, under its account's lock and within the same attempt."""
-    states.wait(job, reason=hold.reason, until=hold.until)
+    await states.wait(session, job, reason=hold.reason, until=hold.until)
     await enqueue_refresh(session, job, not_before=hold.until)
 
 
 async def _fail(session: WriteSession, run: Run, job: RefreshJob, *, error: Exception) -> None:
-    states.finish(job, RefreshStatus.FAILED, now=run.tools.clock(), failure=failure_of(error))
+    await states.finish(session, job, RefreshStatus.FAILED, now=run.tools.clock(), failure=failure_of(error))
     if isinstance(error, AccessRevoked) and run.account.grant_id is not None:
         grant = await session.get_one(AccessGrant, (job.tenant_id, run.account.grant_id))
         if grant.status is not AccessGrantStatus.REVOKED:
             grant.status, grant.reason = AccessGrantStatus.NEEDS_REAUTH, error.reason
         # Its siblings would find the same out one by one.
         await stop_jobs(session, grant.id, reason=error.reason, now=run.tools.clock())
-
-
-async def _tell(session: WriteSession, job: RefreshJob) -> None:
-    await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)

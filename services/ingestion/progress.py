@@ -9,7 +9,6 @@ from typing import Self
 
 from errors import DatabaseUnavailable
 from models.database import Database, TenantScope
-from models.listener import notify_refresh_job
 from models.refreshes.fenced_writes import Fence, RunState, advance_run
 
 # Commits that notify run one at a time over the whole server (about 1,000 a second), so progress is coalesced.
@@ -119,9 +118,5 @@ class Reporter:
                 rows_fetched=counts.rows_fetched,
                 api_calls=counts.api_calls,
             )
-            if state is not None:
-                await notify_refresh_job(
-                    session, tenant_id=self._fence.tenant_id, job_id=self._fence.job_id, version=state.version
-                )
         self._reported, self._reported_at = counts, time.monotonic()
         self.accept(state)

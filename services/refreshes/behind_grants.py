@@ -8,7 +8,6 @@ from analytics.periods import DateRange
 from models.audit.entry import AuditedActor, record
 from models.connections.access_grant import access_grant_by_id
 from models.database import TenantScope, WriteSession
-from models.listener import notify_refresh_job
 from models.queue.jobs import cancel_queued
 from models.refreshes.behind_grants import (
     active_jobs_of_grant_for_update,
@@ -32,10 +31,9 @@ async def stop_jobs(session: WriteSession, grant_id: UUID, *, reason: str, now: 
     failure = RefreshFailure(RefreshErrorCode.ACCESS_REVOKED, reason, retryable=False)
     jobs = await active_jobs_of_grant_for_update(session, grant_id)
     for job in jobs:
-        states.finish(job, RefreshStatus.FAILED, now=now, failure=failure)
+        await states.finish(session, job, RefreshStatus.FAILED, now=now, failure=failure)
         await session.flush()
         await cancel_queued(session, str(job.id))
-        await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)
     return len(jobs)
 
 
@@ -51,12 +49,11 @@ async def resume_jobs(
         before = {"attempt": job.attempt, "status": job.status}
         try:
             async with becoming_active(session):
-                states.try_again(job, now=now)
+                await states.try_again(session, job, now=now)
         except TwinIsActive:
             continue
         await forget_slices(session, job.id)
         await enqueue_refresh(session, job)
-        await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)
         record(session, actor, action="refresh.resumed", target_type="RefreshJob", target_id=job.id, before=before)
         resumed.append(job)
     return resumed

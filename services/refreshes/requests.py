@@ -18,7 +18,6 @@ from models.audit.entry import AuditedActor, kind_of, record
 from models.database import Database, WriteSession
 from models.ids import new_id
 from models.keyset import Slice, Window
-from models.listener import notify_refresh_job
 from models.queue.jobs import cancel_queued
 from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
 from models.refreshes.job_queries import (
@@ -119,7 +118,6 @@ async def insert_refresh_job(
     if stored is None:
         return await _the_same_refresh(session, job)
     await enqueue_refresh(session, stored)
-    await _tell(session, stored)
     _note(session, actor, stored)
     return stored
 
@@ -244,15 +242,9 @@ async def cancel_active_jobs(
 
 async def _cancel(session: WriteSession, actor: AuditedActor, job: RefreshJob, *, clock: Clock) -> None:
     """The queue's job goes in the same transaction; the row decides what is shown, so a lost abort loses nothing."""
-    now, before = clock(), job.status
-    if job.cancel_requested_at is None:
-        job.cancel_requested_at = now
-    if job.status is RefreshStatus.RUNNING:
-        job.version += 1
-    else:
-        states.finish(job, RefreshStatus.CANCELLED, now=now)
+    before = job.status
+    await states.ask_to_cancel(session, job, now=clock())
     await cancel_queued(session, str(job.id))
-    await _tell(session, job)
     record(
         session,
         actor,
@@ -281,11 +273,10 @@ async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | No
         await forget_slices(session, job.id)
         try:
             async with becoming_active(session):
-                states.try_again(job, now=tools.clock())
+                await states.try_again(session, job, now=tools.clock())
         except TwinIsActive as error:
             raise Refused(UserErrorCode.NOT_RETRYABLE, _TWIN, field=["id"]) from error
         await enqueue_refresh(session, job)
-        await _tell(session, job)
         record(session, viewer, action="refresh.retried", target_type="RefreshJob", target_id=job.id, before=before)
     return job
 
@@ -307,10 +298,6 @@ async def _job_for_update(session: WriteSession, job_id: UUID | None) -> Refresh
     if job is None:
         raise Refused(UserErrorCode.NOT_FOUND, "No such refresh.", field=["id"])
     return job
-
-
-async def _tell(session: WriteSession, job: RefreshJob) -> None:
-    await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)
 
 
 async def refresh_jobs(db: Database, viewer: Viewer, wanted: RefreshJobFilter, window: Window) -> Slice[RefreshJob]:

@@ -1,4 +1,6 @@
-"""The states of a refresh job and the moves between them; pure, the caller holds the row and stores it.
+"""The states of a refresh job and the moves between them; the caller holds the row.
+
+Nothing else changes the status or the version of a job, so that each change is announced to whoever watches the job.
 
 QUEUED -> RUNNING -> SUCCEEDED | FAILED | CANCELLED; QUEUED | RUNNING -> WAITING (the platform throttles, or is away)
 -> RUNNING; RUNNING -> QUEUED (its worker stops); QUEUED | WAITING -> CANCELLED; FAILED | CANCELLED -> QUEUED as the
@@ -8,6 +10,8 @@ next attempt.
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from models.database import WriteSession
+from models.listener import notify_refresh_job
 from models.refreshes.job import RefreshJob, RefreshStatus
 from services.refreshes.failures import RefreshFailure
 
@@ -15,20 +19,29 @@ from services.refreshes.failures import RefreshFailure
 _OUTAGE_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30))
 
 
-def begin(job: RefreshJob, *, run_id: UUID, now: datetime) -> None:
+async def begin(session: WriteSession, job: RefreshJob, *, run_id: UUID, now: datetime) -> None:
     """A run claims the job; whoever held it before may write no more."""
     job.status = RefreshStatus.RUNNING
     job.run_id = run_id
     job.started_at = job.started_at or now
     job.wait_reason = job.resumes_at = None
-    job.version += 1
+    await announce(session, job)
 
 
-def wait(job: RefreshJob, *, reason: str, until: datetime) -> None:
+async def wait(session: WriteSession, job: RefreshJob, *, reason: str, until: datetime) -> None:
     job.status = RefreshStatus.WAITING
     job.run_id = None
     job.wait_reason, job.resumes_at = reason, until
-    job.version += 1
+    await announce(session, job)
+
+
+async def ask_to_cancel(session: WriteSession, job: RefreshJob, *, now: datetime) -> None:
+    """A running job ends as soon as its worker hears of it; any other ends here."""
+    job.cancel_requested_at = job.cancel_requested_at or now
+    if job.status is RefreshStatus.RUNNING:
+        await announce(session, job)
+    else:
+        await finish(session, job, RefreshStatus.CANCELLED, now=now)
 
 
 def after_outage(job: RefreshJob, *, now: datetime) -> datetime | None:
@@ -39,14 +52,21 @@ def after_outage(job: RefreshJob, *, now: datetime) -> datetime | None:
     return now + _OUTAGE_PAUSES[job.outages - 1]
 
 
-def hand_back(job: RefreshJob) -> None:
+async def hand_back(session: WriteSession, job: RefreshJob) -> None:
     """The worker stops; the next one goes on after the slices that are stored, in the same attempt."""
     job.status = RefreshStatus.QUEUED
     job.run_id = None
-    job.version += 1
+    await announce(session, job)
 
 
-def finish(job: RefreshJob, status: RefreshStatus, *, now: datetime, failure: RefreshFailure | None = None) -> None:
+async def finish(
+    session: WriteSession,
+    job: RefreshJob,
+    status: RefreshStatus,
+    *,
+    now: datetime,
+    failure: RefreshFailure | None = None,
+) -> None:
     job.status = status
     job.run_id = None
     job.finished_at = now
@@ -55,10 +75,10 @@ def finish(job: RefreshJob, status: RefreshStatus, *, now: datetime, failure: Re
         job.progress = 1.0
     if failure is not None:
         job.error_code, job.error_message, job.error_retryable = failure.code, failure.message, failure.retryable
-    job.version += 1
+    await announce(session, job)
 
 
-def try_again(job: RefreshJob, *, now: datetime) -> None:
+async def try_again(session: WriteSession, job: RefreshJob, *, now: datetime) -> None:
     """The next attempt begins with nothing done: what the last one read may have been restated since."""
     job.status = RefreshStatus.QUEUED
     job.attempt += 1
@@ -68,4 +88,10 @@ def try_again(job: RefreshJob, *, now: datetime) -> None:
     job.gaps = []
     job.queued_at = now
     job.started_at = job.finished_at = job.cancel_requested_at = job.heartbeat_at = None
+    await announce(session, job)
+
+
+async def announce(session: WriteSession, job: RefreshJob) -> None:
+    """Raises the job's version and wakes whoever watches it, when the caller's transaction commits."""
     job.version += 1
+    await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)

@@ -3,7 +3,6 @@
 import structlog
 
 from models.database import TenantScope
-from models.listener import notify_refresh_job
 from models.queue.jobs import OrphanedRefresh, end_forgotten, orphaned_refreshes
 from models.refreshes.fenced_writes import beat
 from models.refreshes.job import RefreshStatus
@@ -43,10 +42,9 @@ async def _adopt(tools: Toolbox, orphan: OrphanedRefresh) -> None:
         if job is None or job.status in FINISHED:
             return
         if job.cancel_requested_at is not None:
-            states.finish(job, RefreshStatus.CANCELLED, now=tools.clock())
+            await states.finish(session, job, RefreshStatus.CANCELLED, now=tools.clock())
         else:
-            states.hand_back(job)
+            await states.hand_back(session, job)
             await beat(session, job.id)
             await enqueue_refresh(session, job)
-        await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)
     _log.warning("orphaned_refresh_adopted", tenant_id=str(orphan.tenant_id), refresh_job_id=str(orphan.job_id))
