@@ -1,50 +1,60 @@
 """Anything by its global id: one table of kinds, which a vertical extends by a line."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
 import strawberry
 
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
+from models.ads.ad_account import AdAccount
+from models.columns import Row
+from models.refreshes.job import RefreshJob
 from resolvers.context import Info, signed_in
 from resolvers.inputs.ids import no_id, wanted_id
+from resolvers.loaders import Loaders
 from resolvers.node_id import split_id
+
+R_co = TypeVar("R_co", bound=Row, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """How rows behind one GraphQL type are found: the name of a loader, and the permission, None for one's own."""
+class Kind(Generic[R_co]):
+    """The rows behind one GraphQL type: how one is loaded, and the permission, None for one's own."""
 
-    loader: str
+    type_name: str
+    load: Callable[[Loaders], Callable[[UUID], Awaitable[R_co | None]]]
     permission: Permission | None = Permission.READ
 
 
-KINDS: Mapping[str, Kind] = {
-    "AdAccount": Kind("ad_accounts_by_id"),
-    "Campaign": Kind("campaigns_by_id"),
-    "AdSet": Kind("ad_sets_by_id"),
-    "Ad": Kind("ads_by_id"),
-    "Creative": Kind("creatives_by_id"),
-    "RefreshJob": Kind("refresh_jobs_by_id"),
-    "AccessGrant": Kind("access_grants_by_id"),
-    "Tenant": Kind("tenants_by_id"),
-    "Membership": Kind("memberships_by_id"),
-    "Invitation": Kind("invitations_by_id", Permission.MANAGE_MEMBERS),
-    "User": Kind("users_by_id"),
-    "ApiKey": Kind("api_keys_by_id", Permission.MANAGE_API_KEYS),
-    "Session": Kind("auth_sessions_by_id", None),
-}
+AD_ACCOUNT: Kind[AdAccount] = Kind("AdAccount", lambda loaders: loaders.ad_accounts_by_id.load)
+REFRESH_JOB: Kind[RefreshJob] = Kind("RefreshJob", lambda loaders: loaders.refresh_jobs_by_id.load)
+KINDS: tuple[Kind[Row], ...] = (
+    AD_ACCOUNT,
+    Kind("Campaign", lambda loaders: loaders.campaigns_by_id.load),
+    Kind("AdSet", lambda loaders: loaders.ad_sets_by_id.load),
+    Kind("Ad", lambda loaders: loaders.ads_by_id.load),
+    Kind("Creative", lambda loaders: loaders.creatives_by_id.load),
+    REFRESH_JOB,
+    Kind("AccessGrant", lambda loaders: loaders.access_grants_by_id.load),
+    Kind("Tenant", lambda loaders: loaders.tenants_by_id.load),
+    Kind("Membership", lambda loaders: loaders.memberships_by_id.load),
+    Kind("Invitation", lambda loaders: loaders.invitations_by_id.load, Permission.MANAGE_MEMBERS),
+    Kind("User", lambda loaders: loaders.users_by_id.load),
+    Kind("ApiKey", lambda loaders: loaders.api_keys_by_id.load, Permission.MANAGE_API_KEYS),
+    Kind("Session", lambda loaders: loaders.auth_sessions_by_id.load, None),
+)
+_KIND_OF_TYPE: Mapping[str, Kind[Row]] = {kind.type_name: kind for kind in KINDS}
 
 
-async def node(info: Info, node_id: Annotated[strawberry.ID, strawberry.argument(name="id")]) -> Any:
+async def node(info: Info, node_id: Annotated[strawberry.ID, strawberry.argument(name="id")]) -> Row | None:
     return await _any_node(info, node_id, at="id")
 
 
-async def nodes(info: Info, ids: list[strawberry.ID]) -> list[Any]:
+async def nodes(info: Info, ids: list[strawberry.ID]) -> list[Row | BaseException | None]:
     """In the order of `ids`, which resolvers/charges has counted; an exception becomes the error of its item alone."""
     signed_in(info)
     return await asyncio.gather(
@@ -52,27 +62,22 @@ async def nodes(info: Info, ids: list[strawberry.ID]) -> list[Any]:
     )
 
 
-async def node_of(info: Info, node_id: str, type_name: str) -> Any:
+async def node_of(info: Info, node_id: str, kind: Kind[R_co]) -> R_co | None:
     """The row; None when it is absent or another tenant's. Raises BadInput for no id of the type, or Forbidden."""
-    kind = _readable(signed_in(info), type_name)
-    return await _row(info, kind, wanted_id(node_id, type_name))
+    _require(signed_in(info), kind)
+    return await kind.load(info.context.loaders)(wanted_id(node_id, kind.type_name))
 
 
-async def _any_node(info: Info, node_id: str, *, at: str) -> Any:
-    viewer = signed_in(info)
-    parts = split_id(node_id)
-    if parts is None or parts[0] not in KINDS:
+async def _any_node(info: Info, node_id: str, *, at: str) -> Row | None:
+    viewer, parts = signed_in(info), split_id(node_id)
+    kind = _KIND_OF_TYPE.get(parts[0]) if parts is not None else None
+    if parts is None or kind is None:
         raise no_id(node_id, at=at)
-    return await _row(info, _readable(viewer, parts[0]), parts[1])
+    _require(viewer, kind)
+    return await kind.load(info.context.loaders)(parts[1])
 
 
-def _readable(viewer: Viewer, type_name: str) -> Kind:
+def _require(viewer: Viewer, kind: Kind[Row]) -> None:
     """Raises Forbidden."""
-    kind = KINDS[type_name]
     if kind.permission is not None:
         require(viewer, kind.permission)
-    return kind
-
-
-async def _row(info: Info, kind: Kind, row_id: UUID) -> Any:
-    return await getattr(info.context.loaders, kind.loader).load(row_id)

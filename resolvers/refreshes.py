@@ -21,7 +21,7 @@ from resolvers.inputs.given import given, given_ids, given_list
 from resolvers.inputs.ids import claimed_id, wanted_id, wrong_id
 from resolvers.mutation import UserError, mutation, refusal
 from resolvers.node_id import decode_id
-from resolvers.nodes import node_of
+from resolvers.nodes import REFRESH_JOB, node_of
 from resolvers.page import Page, page_of, window
 from services.refreshes import requests, streams
 from services.refreshes.in_bulk import RefusedAccount, request_refreshes
@@ -70,8 +70,7 @@ class ShownGap:
 
 
 async def refresh_job(info: Info, job_id: JobId) -> RefreshJob | None:
-    found: RefreshJob | None = await node_of(info, job_id, "RefreshJob")
-    return found
+    return await node_of(info, job_id, REFRESH_JOB)
 
 
 async def refresh_jobs(

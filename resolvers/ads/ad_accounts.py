@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
 from errors import BadInput
 from models.ads.ad_account import AdAccount
+from models.ads.campaign import Campaign
+from models.ads.creative import Creative
 from models.ads.entity_filter import AdAccountFilter
 from models.ads.entity_list import EntityPage
 from models.connections.access_grant import AccessGrant
 from models.keyset import Window
+from models.refreshes.job import RefreshJob
 from resolvers.ads.external_ids import check_account_id
 from resolvers.ads.filters import AdAccountFilterInput, account_filter
 from resolvers.ads.pages import entity_page
@@ -19,7 +22,7 @@ from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import mutation
-from resolvers.nodes import node_of
+from resolvers.nodes import AD_ACCOUNT, node_of
 from resolvers.page import Page, window
 from services.ads.entities import account_settled_through, entities
 from services.refreshes.schedules import ScheduleWish, set_refresh_schedule
@@ -66,12 +69,10 @@ async def ad_account(
         wanted = EntityPage(Window(1), AdAccountFilter(external_ids=(external,)))
         found = (await entities(info.context.db, signed_in(info), AdAccount, wanted)).rows
         return found[0] if found else None
-    row: AdAccount | None = await node_of(info, str(own), "AdAccount")
-    return row
+    return await node_of(info, str(own), AD_ACCOUNT)
 
 
-async def ad_account_of(root: strawberry.Parent[Any], info: Info) -> AdAccount | None:
-    """The account of anything that has an `ad_account_id`."""
+async def ad_account_of(root: strawberry.Parent[Campaign | Creative | RefreshJob], info: Info) -> AdAccount | None:
     return await info.context.loaders.ad_accounts_by_id.load(root.ad_account_id)
 
 

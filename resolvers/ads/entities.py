@@ -7,8 +7,6 @@ Campaigns: their list, those of an ad account, and the campaign of an ad set or 
 Creatives: their list, and the creative of an ad.
 """
 
-from typing import Any
-
 import strawberry
 
 from models.ads.ad import Ad
@@ -41,8 +39,7 @@ campaigns_of_ad_account = filtered_children(
 )
 
 
-async def campaign_of(root: strawberry.Parent[Any], info: Info) -> Campaign | None:
-    """The campaign of anything that has a `campaign_id`."""
+async def campaign_of(root: strawberry.Parent[AdSet | Ad], info: Info) -> Campaign | None:
     return await info.context.loaders.campaigns_by_id.load(root.campaign_id)
 
 

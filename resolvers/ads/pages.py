@@ -1,12 +1,13 @@
 """Makes the resolvers of lists: everything the tenant has at one level, and what is below a parent, by loaders."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
 from models.ads.entity_filter import EVERYTHING, Entity, EntityFilter
 from models.ads.entity_list import ChildCount, Children, EntityOrder, EntityPage
+from models.columns import TenantRow
 from models.keyset import Slice
 from resolvers.ads.filters import EntityFilterInput, filter_of
 from resolvers.batching import BatchLoader
@@ -46,7 +47,7 @@ def children(below: Below[Entity]) -> Resolver[Entity]:
     """The resolver of a list below a parent, in order of name: many parents in one statement."""
 
     async def resolve(
-        root: strawberry.Parent[Any], info: Info, first: int | None = 50, after: str | None = strawberry.UNSET
+        root: strawberry.Parent[TenantRow], info: Info, first: int | None = 50, after: str | None = strawberry.UNSET
     ) -> Page[Entity]:
         return await _child_page(below(info.context.loaders), Children(root.id, window(first, after), EVERYTHING))
 
@@ -57,7 +58,7 @@ def filtered_children(below: Below[Entity]) -> Resolver[Entity]:
     """As `children`, with a filter."""
 
     async def resolve(
-        root: strawberry.Parent[Any],
+        root: strawberry.Parent[TenantRow],
         info: Info,
         first: int | None = 50,
         after: str | None = strawberry.UNSET,

@@ -48,7 +48,7 @@ _LONGEST_YEAR_ENDS = date(2028, 12, 31)
 
 Range = Annotated[DateRangeInput, strawberry.argument(name="range")]
 ActionType = Annotated[str, strawberry.argument(name="type")]
-Entity = strawberry.Parent[Any]
+Entity = AdAccount | Campaign | AdSet | Ad | Creative
 
 
 @strawberry.input(one_of=True)
@@ -67,7 +67,10 @@ class MetricPair:
 
 
 async def metrics(
-    root: Entity, info: Info, range_: Range, attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
+    root: strawberry.Parent[Entity],
+    info: Info,
+    range_: Range,
+    attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT,
 ) -> MetricSet:
     """The entity's metrics over the range; every entity of a list in one statement."""
     selection = metrics_below(info, ())
@@ -77,7 +80,7 @@ async def metrics(
 
 
 async def series(
-    root: Entity,
+    root: strawberry.Parent[Entity],
     info: Info,
     range_: Range,
     grain: TimeGrain = TimeGrain.DAY,
@@ -108,7 +111,7 @@ def _periods(asked: Mapping[str, Any], grain: TimeGrain) -> int:
 
 
 async def _entity_days(
-    root: Any,
+    root: Entity,
     info: Info,
     range_: DateRangeInput,
     *,
@@ -116,9 +119,12 @@ async def _entity_days(
     attribution: AttributionWindow,
     grain: TimeGrain = TimeGrain.NONE,
 ) -> EntityDays:
-    account = root
-    if not isinstance(root, AdAccount):
+    account: AdAccount | None
+    if isinstance(root, AdAccount):
+        account = root
+    else:
         account = await info.context.loaders.ad_accounts_by_id.load(root.ad_account_id)
+    assert account is not None  # a foreign key of the same tenant's
     return EntityDays(
         level=LEVELS[type(root)],
         ad_account_id=account.id,

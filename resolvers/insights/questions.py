@@ -1,7 +1,9 @@
 """The insights query: the question once, then rows, totals and meta as they are selected."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
@@ -12,19 +14,21 @@ from models.insights.question import InsightsRow
 from models.keyset import Window
 from resolvers.context import Info, signed_in
 from resolvers.insights.inputs import InsightsInput, request_of
+from resolvers.insights.metrics import Entity
 from resolvers.insights.selection import metrics_below
+from resolvers.loaders import Loaders
 from resolvers.page import Page, after_cursor, page_of, page_size
 from services.insights import questions as asking
 from services.insights.provenance import InsightsMeta, describe
 
 _ROWS = (("rows", "nodes", "metrics"), ("rows", "edges", "node", "metrics"))
 _TOTALS = ("totals",)
-_LOADERS = {
-    EntityLevel.AD_ACCOUNT: "ad_accounts_by_id",
-    EntityLevel.CAMPAIGN: "campaigns_by_id",
-    EntityLevel.AD_SET: "ad_sets_by_id",
-    EntityLevel.AD: "ads_by_id",
-    EntityLevel.CREATIVE: "creatives_by_id",
+_ENTITIES: Mapping[EntityLevel, Callable[[Loaders], Callable[[UUID], Awaitable[Entity | None]]]] = {
+    EntityLevel.AD_ACCOUNT: lambda loaders: loaders.ad_accounts_by_id.load,
+    EntityLevel.CAMPAIGN: lambda loaders: loaders.campaigns_by_id.load,
+    EntityLevel.AD_SET: lambda loaders: loaders.ad_sets_by_id.load,
+    EntityLevel.AD: lambda loaders: loaders.ads_by_id.load,
+    EntityLevel.CREATIVE: lambda loaders: loaders.creatives_by_id.load,
 }
 
 
@@ -69,8 +73,8 @@ async def meta(root: Answer, info: Info) -> InsightsMeta:
     return await describe(info.context.db, root.viewer, root.insights, now=info.context.tools.clock())
 
 
-async def entity(root: strawberry.Parent[InsightsRow], info: Info) -> Any:
+async def entity(root: strawberry.Parent[InsightsRow], info: Info) -> Entity | None:
     """What the row is about; null for the tenant, and for ads whose creative is not known."""
     if root.entity_id is None:
         return None
-    return await getattr(info.context.loaders, _LOADERS[root.level]).load(root.entity_id)
+    return await _ENTITIES[root.level](info.context.loaders)(root.entity_id)

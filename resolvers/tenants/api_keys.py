@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -31,7 +31,7 @@ class CreateApiKeyInput:
 
 @dataclass(slots=True)
 class ApiKeyAnswer:
-    api_key: Any = None
+    api_key: ApiKey | None = None
     secret: str | None = None
     user_errors: list[UserError] = field(default_factory=list)
 
