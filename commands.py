@@ -16,6 +16,7 @@ from rich.table import Table
 
 import server
 import worker
+from analytics.periods import AskedDays, AskedRange
 from errors import AppError, Refused
 from jobs.runner import WorkerOptions, run_inline
 from migrations import roles, run
@@ -26,7 +27,6 @@ from services.installation.demo import seed_demo, seed_people
 from services.installation.key_rotation import RotatedKeys, rotate_keys
 from services.installation.staff import grant_staff, revoke_staff, staff_members
 from services.refreshes.by_operator import (
-    DaysWish,
     account_to_refresh,
     accounts_to_refresh,
     is_worker_there,
@@ -92,14 +92,14 @@ def refresh(
         _fail("--until needs --since.")
     if (account is None) is not every:
         _fail("Name one ad account, e.g. act_1001, or all of them with --all.")
-    wish = DaysWish(since, until)
+    days = AskedDays(since, until) if since is not None else None
     settings = _settings()
     try:
         with _told():
             if account is None:
-                is_done = run_until_interrupted(_refresh_all(settings, wish, tenant=tenant))
+                is_done = run_until_interrupted(_refresh_all(settings, days, tenant=tenant))
             else:
-                status = run_until_interrupted(_refresh(settings, account, wish, tenant=tenant))
+                status = run_until_interrupted(_refresh(settings, account, days, tenant=tenant))
                 is_done = status is RefreshStatus.SUCCEEDED
     except KeyboardInterrupt:
         _tell_left(account)
@@ -279,11 +279,13 @@ async def _rotate(settings: Settings) -> RotatedKeys:
             return await rotate_keys(tools, tell)
 
 
-async def _refresh(settings: Settings, external_id: str, wish: DaysWish, *, tenant: str | None) -> RefreshStatus:
+async def _refresh(
+    settings: Settings, external_id: str, days: AskedRange | None, *, tenant: str | None
+) -> RefreshStatus:
     """The status it ended with; beside a server its worker runs it, alone one of our own."""
     async with _opened(settings) as (tools, options):
         account = await account_to_refresh(tools, external_id, tenant)
-        job = await operator_refresh(tools, account, wish)
+        job = await operator_refresh(tools, account, days)
         own_worker = nullcontext() if await is_worker_there(tools) else run_inline(tools, options)
         async with own_worker:
             [job] = await shown(tools, console, [("", job)])
@@ -291,13 +293,13 @@ async def _refresh(settings: Settings, external_id: str, wish: DaysWish, *, tena
     return job.status
 
 
-async def _refresh_all(settings: Settings, wish: DaysWish, *, tenant: str | None) -> bool:
+async def _refresh_all(settings: Settings, days: AskedRange | None, *, tenant: str | None) -> bool:
     """Whether each of them succeeded; one that is refused costs no other."""
     async with _opened(settings) as (tools, options):
         jobs, is_refused = [], False
         for account in await accounts_to_refresh(tools, tenant):
             try:
-                jobs.append((account.label, await operator_refresh(tools, account, wish)))
+                jobs.append((account.label, await operator_refresh(tools, account, days)))
             except Refused as refused:
                 problems.print(f"{account.label} {refused}", style="red", highlight=False, markup=False)
                 is_refused = True

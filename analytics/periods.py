@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from analytics.enums import DatePreset, TimeGrain
-from errors import BadInput
 
 # Meta restates an ad's conversions for this long, so a younger day may still change.
 SETTLED_AFTER_DAYS = 28
@@ -16,14 +15,14 @@ _QUARTER = 3
 
 @dataclass(frozen=True, slots=True, order=True)
 class DateRange:
-    """Whole days, both ends included; raises BadInput when it ends before it begins."""
+    """Whole days, both ends included, and at least one; what somebody wrote is `AskedDays`."""
 
     start: date
     end: date
 
     def __post_init__(self) -> None:
         if self.end < self.start:
-            raise BadInput("The range ends before it begins: `to` must not be earlier than `from`.")
+            raise ValueError(f"{self.end} lies before {self.start}")
 
     @property
     def days(self) -> int:
@@ -36,8 +35,24 @@ class DateRange:
         return [self.start + timedelta(days=offset) for offset in range(self.days)]
 
 
-# What was asked for: a preset means different days in different time zones.
-RangeRequest = DatePreset | DateRange
+@dataclass(frozen=True, slots=True)
+class AskedDays:
+    """The first and the last day as somebody wrote them, unchecked; without a last one up to today."""
+
+    start: date
+    end: date | None = None
+
+
+# What somebody asks for: a preset, and today, mean different days in different time zones.
+AskedRange = DatePreset | AskedDays
+
+
+@dataclass(frozen=True, slots=True)
+class RangeFault:
+    """Why a range that was asked for has no days, in words."""
+
+    message: str
+
 
 _LAST_DAYS = {
     DatePreset.LAST_7_DAYS: 7,
@@ -104,15 +119,15 @@ def preset_range(preset: DatePreset, today: date) -> DateRange:
     return DateRange(period_start(end, _LAST[preset]), end)
 
 
-def resolve_range(request: RangeRequest, today: date) -> DateRange:
-    """The days asked for; raises BadInput for a range that lies in the future."""
-    if isinstance(request, DatePreset):
-        return preset_range(request, today)
-    if request.start > today:
-        raise BadInput(f"The range lies in the future: it begins on {request.start}, today is {today}.")
-    if request.start < FIRST_DAY or request.end > LAST_DAY:
-        raise BadInput(f"The range must lie between {FIRST_DAY} and {LAST_DAY}.")
-    return request
+def resolve_range(asked: AskedRange, today: date) -> DateRange | RangeFault:
+    """The days that were asked for, those to come included; whoever asks says a fault in an error of their own."""
+    if isinstance(asked, DatePreset):
+        return preset_range(asked, today)
+    if asked.end is not None and asked.end < asked.start:
+        return RangeFault("The range ends before it begins: its last day is earlier than its first one.")
+    if asked.start > today:
+        return RangeFault(f"The range lies in the future: it begins on {asked.start}, today is {today}.")
+    return DateRange(asked.start, asked.end or today)
 
 
 def period_start(day: date, grain: TimeGrain) -> date:

@@ -14,7 +14,7 @@ import duckdb
 from sqlalchemy import event
 
 from analytics.enums import EntityLevel, Metric, SortOrder, TimeGrain
-from analytics.periods import DateRange
+from analytics.periods import AskedDays
 from auth.viewer import Viewer
 from benchmarks.graph_pages import LAST_DAY
 from benchmarks.table import Ratio, Reading, print_table
@@ -53,8 +53,8 @@ class Question:
 
 
 def questions(viewer: Viewer, account: Account) -> list[Question]:
-    month = DateRange(LAST_DAY - timedelta(days=29), LAST_DAY)
-    year = DateRange(LAST_DAY - timedelta(days=DAYS - 1), LAST_DAY)
+    month = AskedDays(LAST_DAY - timedelta(days=29), LAST_DAY)
+    year = AskedDays(LAST_DAY - timedelta(days=DAYS - 1), LAST_DAY)
     by_spend = (SortKey(Metric.SPEND, SortOrder.DESC),)
     campaigns = InsightsRequest(
         days=month, shown=SHOWN, ad_account_ids=(account.id,), level=EntityLevel.CAMPAIGN, sort=by_spend

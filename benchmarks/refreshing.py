@@ -11,8 +11,9 @@ import pstats
 import sys
 import time
 from collections.abc import Awaitable
-from datetime import date, timedelta
+from datetime import timedelta
 
+from analytics.periods import AskedDays
 from auth.viewer import Viewer
 from benchmarks import ingest_floor
 from benchmarks.graph_pages import ACCOUNT, LAST_DAY
@@ -57,16 +58,14 @@ async def connected_account(tools: Toolbox, viewer: Viewer) -> AdAccount:
     return account
 
 
-def last_days(days: int) -> tuple[date, date]:
-    return LAST_DAY - timedelta(days=days - 1), LAST_DAY
-
-
 async def refresh(tools: Toolbox, days: int) -> tuple[int, float]:
     """Rows and seconds of a first refresh of a new tenant: job row, queue, audit, entities, insights, settled."""
     viewer = await new_owner(tools)
     account = await connected_account(tools, viewer)
     began = time.perf_counter()
-    job = await request_refresh(tools, viewer, ad_account_id=account.id, wish=last_days(days))
+    job = await request_refresh(
+        tools, viewer, ad_account_id=account.id, days=AskedDays(LAST_DAY - timedelta(days=days - 1), LAST_DAY)
+    )
     await run_refresh(tools, tenant_id=job.tenant_id, job_id=job.id)
     seconds = time.perf_counter() - began
     async with tools.db.read(viewer) as session:
@@ -82,7 +81,7 @@ async def floor(place: Place, graph_url: str, days: int) -> tuple[int, float]:
 
 
 async def sdk(graph_url: str, days: int) -> tuple[int, float]:
-    done = await read_with_sdk(Question(graph_url, ACCOUNT, *last_days(days)), "sync")
+    done = await read_with_sdk(Question(graph_url, ACCOUNT, LAST_DAY - timedelta(days=days - 1), LAST_DAY), "sync")
     assert done.error is None, done.error
     return len(done.rows), done.seconds
 

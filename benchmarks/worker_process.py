@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import text
 
 from analytics.clock import utc_now
+from analytics.periods import AskedDays
 from auth.viewer import Viewer
 from benchmarks.refreshing import connected_account
 from benchmarks.world import Place, new_owner, run, toolbox
@@ -40,7 +41,7 @@ class Asked:
 async def ask(tools: Toolbox, since: date, until: date) -> Asked:
     viewer = await new_owner(tools)
     account = await connected_account(tools, viewer)
-    return Asked(viewer, await request_refresh(tools, viewer, ad_account_id=account.id, wish=(since, until)))
+    return Asked(viewer, await request_refresh(tools, viewer, ad_account_id=account.id, days=AskedDays(since, until)))
 
 
 async def ended(tools: Toolbox, asked: Asked) -> RefreshJob:

@@ -9,14 +9,14 @@ from uuid import UUID
 import strawberry
 
 from analytics.enums import Breakdown
-from analytics.periods import DateRange
+from analytics.periods import AskedRange, DateRange
 from errors import UserErrorCode
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import JobsOfAccount, RefreshJobFilter
 from resolvers.actors import Actor
 from resolvers.context import Info, signed_in
-from resolvers.inputs.date_ranges import DateRangeInput
+from resolvers.inputs.date_ranges import DateRangeInput, asked_range
 from resolvers.inputs.given import given, given_ids, given_list
 from resolvers.inputs.ids import claimed_id, wanted_id, wrong_id
 from resolvers.mutation import UserError, mutation, refusal
@@ -25,7 +25,6 @@ from resolvers.nodes import REFRESH_JOB, node_of
 from resolvers.page import Page, page_of, window
 from services.refreshes import requests, streams
 from services.refreshes.in_bulk import RefusedAccount, request_refreshes
-from services.refreshes.requests import Wish
 
 JobId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 
@@ -107,7 +106,7 @@ async def refresh_ad_account(info: Info, input: RefreshInput) -> RefreshJob:  # 
         info.context.tools,
         signed_in(info),
         ad_account_id=claimed_id(info.context, input.ad_account_id, "AdAccount", at=["input", "adAccountId"]),
-        wish=_wish(given(input.range)),
+        days=_days(given(input.range)),
         breakdowns=given_list(input.breakdowns, "breakdowns") or (),
     )
 
@@ -128,7 +127,7 @@ async def refresh_ad_accounts(
         info.context.tools,
         signed_in(info),
         ad_account_ids=None if accounts is None else list(dict.fromkeys(each for each in accounts if each)),
-        wish=_wish(given(range_)),
+        days=_days(given(range_)),
         breakdowns=given_list(breakdowns, "breakdowns") or (),
     )
     malformed = [
@@ -153,11 +152,8 @@ def _placed(refused: RefusedAccount, accounts: Sequence[UUID | None] | None) -> 
     return told
 
 
-def _wish(wanted: DateRangeInput | None) -> Wish | None:
-    if wanted is None:
-        return None
-    span = given(wanted.between)
-    return (span.from_, span.to) if span is not None else given(wanted.preset)
+def _days(wanted: DateRangeInput | None) -> AskedRange | None:
+    return None if wanted is None else asked_range(wanted)
 
 
 @mutation("refresh_job")

@@ -5,7 +5,7 @@ from datetime import date
 import strawberry
 
 from analytics.enums import DatePreset
-from analytics.periods import DateRange, RangeRequest
+from analytics.periods import AskedDays, AskedRange
 from resolvers.inputs.given import given
 
 
@@ -21,11 +21,11 @@ class DateRangeInput:
     between: DateSpanInput | None = strawberry.UNSET
 
 
-def range_request(asked: DateRangeInput) -> RangeRequest:
-    """What analytics understand; raises BadInput for a range that ends before it begins."""
+def asked_range(asked: DateRangeInput) -> AskedRange:
+    """What analytics understand."""
     span = given(asked.between)
     if span is not None:
-        return DateRange(span.from_, span.to)
+        return AskedDays(span.from_, span.to)
     preset = given(asked.preset)
     assert preset is not None  # @oneOf lets nothing else pass
     return preset

@@ -8,7 +8,7 @@ from models.ads.campaign import DeliveryStatus
 from models.insights.filter import InsightsFilter
 from models.insights.metric_values import MetricSelection
 from models.insights.question import RowKey, SortKey
-from resolvers.inputs.date_ranges import DateRangeInput, range_request
+from resolvers.inputs.date_ranges import DateRangeInput, asked_range
 from resolvers.inputs.given import given, given_ids, given_list
 from resolvers.inputs.text_match import TextMatchInput, text_match
 from resolvers.insights.metrics import MetricRefInput
@@ -76,7 +76,7 @@ def request_of(asked: InsightsInput, *, shown: MetricSelection, has_rows: bool) 
     group_by = given(asked.group_by)
     level = given(group_by.level) if group_by is not None else None
     return InsightsRequest(
-        days=range_request(asked.range),
+        days=asked_range(asked.range),
         shown=shown,
         has_rows=has_rows,
         ad_account_ids=given_ids(asked.ad_account_ids, "adAccountIds", of="AdAccount"),

@@ -21,7 +21,6 @@ from analytics.enums import (
 from analytics.metrics.catalogue import METRICS, MetricDefinition
 from analytics.metrics.explain import null_reason, value_of
 from analytics.periods import DateRange, count_periods, preset_range
-from errors import BadInput
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
@@ -31,7 +30,7 @@ from models.insights.by_entity import EntityDays
 from models.insights.metric_values import ActionSums, MetricSelection, MetricSet
 from models.insights.question import InsightsPoint
 from resolvers.context import Info
-from resolvers.inputs.date_ranges import DateRangeInput, range_request
+from resolvers.inputs.date_ranges import DateRangeInput, asked_range
 from resolvers.inputs.given import given, given_list
 from resolvers.insights.selection import metrics_below
 from services.insights.questions import MOST_POINTS, check_points, entity_days
@@ -98,7 +97,7 @@ def series_size(arguments: Mapping[str, Any]) -> int:
     try:
         grain = TimeGrain(arguments.get("grain", TimeGrain.DAY))
         return min(MOST_POINTS, _periods(arguments["range"], grain))
-    except (BadInput, KeyError, TypeError, ValueError):  # it is refused, or read by rules that are not known here
+    except (KeyError, TypeError, ValueError):  # it is refused, or read by rules that are not known here
         return MOST_POINTS
 
 
@@ -129,7 +128,7 @@ async def _entity_days(
         level=LEVELS[type(root)],
         ad_account_id=account.id,
         entity_id=root.id,
-        days=entity_days(account, range_request(range_), info.context.tools.clock()),
+        days=entity_days(account, asked_range(range_), info.context.tools.clock()),
         currency=account.currency,
         selection=selection,
         grain=grain,

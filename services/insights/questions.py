@@ -4,12 +4,22 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from analytics.enums import AttributionWindow, EntityLevel, Metric, MetricUnit, TimeGrain
 from analytics.metrics.catalogue import METRICS
-from analytics.periods import DateRange, RangeRequest, count_periods, local_day, resolve_range
+from analytics.periods import (
+    FIRST_DAY,
+    LAST_DAY,
+    AskedDays,
+    AskedRange,
+    DateRange,
+    RangeFault,
+    count_periods,
+    local_day,
+    resolve_range,
+)
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import BadInput, MixedCurrency, NotFound
@@ -32,7 +42,7 @@ _EARLIEST_ZONE = timedelta(hours=14)
 class InsightsRequest:
     """What a client asks for. `shown`: every metric it will read of the answer; `has_rows`: some of them per row."""
 
-    days: RangeRequest
+    days: AskedRange
     shown: MetricSelection
     has_rows: bool = True
     ad_account_ids: tuple[UUID, ...] | None = None
@@ -91,9 +101,9 @@ async def totals(db: Database, viewer: Viewer, insights: Insights, selection: Me
         return await load_totals(session, insights.question, selection)
 
 
-def entity_days(account: AdAccount, request: RangeRequest, now: datetime) -> DateRange:
+def entity_days(account: AdAccount, asked: AskedRange, now: datetime) -> DateRange:
     """The days that a range means for one account; raises BadInput."""
-    return resolve_range(request, local_day(now, account.time_zone))
+    return _days(asked, local_day(now, account.time_zone))
 
 
 def check_points(days: DateRange, grain: TimeGrain) -> None:
@@ -125,14 +135,23 @@ async def _accounts(session: ReadSession, ids: tuple[UUID, ...] | None) -> Seque
     return found
 
 
-def _spans(accounts: Sequence[AdAccount], request: RangeRequest, now: datetime) -> tuple[AccountDays, ...]:
+def _days(asked: AskedRange, today: date) -> DateRange:
+    days = resolve_range(asked, today)
+    if isinstance(days, RangeFault):
+        raise BadInput(days.message)
+    if days.start < FIRST_DAY or days.end > LAST_DAY:
+        raise BadInput(f"The range must lie between {FIRST_DAY} and {LAST_DAY}.")
+    return days
+
+
+def _spans(accounts: Sequence[AdAccount], asked: AskedRange, now: datetime) -> tuple[AccountDays, ...]:
     """Accounts by the days that the range means in their time zones."""
     latest = (now + _EARLIEST_ZONE).date() if not accounts else max(local_day(now, each.time_zone) for each in accounts)
-    if isinstance(request, DateRange) or not accounts:
-        return (AccountDays(tuple(account.id for account in accounts), resolve_range(request, latest)),)
+    if isinstance(asked, AskedDays) or not accounts:
+        return (AccountDays(tuple(account.id for account in accounts), _days(asked, latest)),)
     by_days: dict[DateRange, list[UUID]] = defaultdict(list)
     for account in accounts:
-        by_days[entity_days(account, request, now)].append(account.id)
+        by_days[entity_days(account, asked, now)].append(account.id)
     return tuple(AccountDays(tuple(ids), days) for days, ids in sorted(by_days.items()))
 
 

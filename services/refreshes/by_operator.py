@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
-from analytics.periods import local_day
+from analytics.periods import AskedRange
 from auth.automaton import Automaton
 from errors import NotFound
 from models.ads.ad_account import AdAccount, all_refreshable_accounts, tenants_of_account
@@ -15,7 +14,7 @@ from models.database import TenantScope
 from models.queue.jobs import has_worker
 from models.refreshes.job import RefreshJob, RefreshTrigger
 from models.refreshes.job_queries import FINISHED, refresh_job_by_id
-from services.refreshes.requests import Wish, cancel_active_jobs, check_access, insert_refresh_job
+from services.refreshes.requests import cancel_active_jobs, check_access, insert_refresh_job
 from services.toolbox import Toolbox
 
 # A live worker reports every five seconds.
@@ -35,14 +34,6 @@ class OperatedAccount:
     def label(self) -> str:
         """Several tenants may have connected one account."""
         return f"{self.tenant_slug} {self.external_id}"
-
-
-@dataclass(frozen=True, slots=True)
-class DaysWish:
-    """Without `since` the look-back; without `until` up to today, in the account's time zone."""
-
-    since: date | None = None
-    until: date | None = None
 
 
 async def account_to_refresh(tools: Toolbox, external_id: str, tenant_slug: str | None) -> OperatedAccount:
@@ -67,15 +58,13 @@ async def accounts_to_refresh(tools: Toolbox, tenant_slug: str | None) -> list[O
     return found
 
 
-async def operator_refresh(tools: Toolbox, wanted: OperatedAccount, wish: DaysWish) -> RefreshJob:
-    """Queues the refresh, or answers the same one that is not finished. Raises Refused as request_refresh."""
+async def operator_refresh(tools: Toolbox, wanted: OperatedAccount, days: AskedRange | None) -> RefreshJob:
+    """Queues the refresh, of the look-back without days, or answers the same one; raises Refused as request_refresh."""
     async with tools.db.write(TenantScope(wanted.tenant_id)) as session:
         account = await session.get_one(AdAccount, (wanted.tenant_id, wanted.account_id))
         await check_access(session, account)
-        today = local_day(tools.clock(), account.time_zone)
-        days: Wish | None = (wish.since, wish.until or today) if wish.since else None
         return await insert_refresh_job(
-            tools, session, Automaton(wanted.tenant_id), ad_account=account, trigger=RefreshTrigger.MANUAL, wish=days
+            tools, session, Automaton(wanted.tenant_id), ad_account=account, trigger=RefreshTrigger.MANUAL, days=days
         )
 
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from analytics.enums import Breakdown
+from analytics.periods import AskedRange
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.ads.ad_account import ad_accounts_by_ids, refreshable_ad_accounts
 from models.refreshes.job import RefreshJob
 from services.billing.quotas import writable_entitlement
-from services.refreshes.requests import Wish, combination, request_refresh
+from services.refreshes.requests import combination, request_refresh
 from services.toolbox import Toolbox
 
 
@@ -36,7 +37,7 @@ async def request_refreshes(
     viewer: Viewer,
     *,
     ad_account_ids: Sequence[UUID] | None,
-    wish: Wish | None = None,
+    days: AskedRange | None = None,
     breakdowns: Sequence[Breakdown] = (),
 ) -> Requested:
     """A refresh of each account, or of every one that is connected and that the plan has room for; needs REFRESH.
@@ -50,7 +51,7 @@ async def request_refreshes(
     requested, is_used_up = Requested(), False
     for account_id, name in await _named_accounts(tools, viewer, ad_account_ids):
         try:
-            job = await request_refresh(tools, viewer, ad_account_id=account_id, wish=wish, breakdowns=chosen)
+            job = await request_refresh(tools, viewer, ad_account_id=account_id, days=days, breakdowns=chosen)
             requested.jobs.append(job)
         except Refused as refused:
             # A refresh that is under way already is answered all the same, so the others are asked for too.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analytics.meta.rules import MONTHS_KEPT, Kept, months_back, oldest_day, regime_warnings
-from analytics.periods import DateRange
+from analytics.periods import AskedRange, DateRange, RangeFault, resolve_range
 
 HISTORY_MONTHS = MONTHS_KEPT[Kept.NUMBERS]
 FIRST_SLICE_DAYS = 7
@@ -32,16 +32,22 @@ def all_history(today: date, months: int | None) -> PlannedRange:
     return PlannedRange(days, (_cut_warning(start, months), *regime_warnings(days)))
 
 
-def within_history(wish: DateRange, today: date, months: int | None) -> PlannedRange | None:
-    """The wish without the days beyond all history, nor those to come; None when nothing is left."""
-    start, end = max(wish.start, _oldest(today, months)), min(wish.end, today)
+def readable_range(asked: AskedRange, today: date, months: int | None) -> PlannedRange | RangeFault:
+    """What can be read of the days that somebody asks for, or why nothing of them can."""
+    days = resolve_range(asked, today)
+    return days if isinstance(days, RangeFault) else within_history(days, today, months)
+
+
+def within_history(asked: DateRange, today: date, months: int | None) -> PlannedRange | RangeFault:
+    """The range without the days beyond all history and those to come; a fault when nothing is left."""
+    start, end = max(asked.start, _oldest(today, months)), min(asked.end, today)
     if end < start:
-        return None
+        return RangeFault(f"The range is too old: {_reach(months)}.")
     days = DateRange(start, end)
     warnings = []
-    if start > wish.start:
+    if start > asked.start:
         warnings.append(_cut_warning(start, months))
-    if end < wish.end:
+    if end < asked.end:
         warnings.append(f"Days after {end} were left out: they have not come yet in the ad account's time zone.")
     return PlannedRange(days, (*warnings, *regime_warnings(days)))
 
@@ -50,7 +56,7 @@ def _oldest(today: date, months: int | None) -> date:
     return oldest_day(today) if months is None else max(oldest_day(today), months_back(today, months))
 
 
-def reach(months: int | None) -> str:
+def _reach(months: int | None) -> str:
     """Why days are out of reach, in words."""
     if months is not None and months < HISTORY_MONTHS:
         return f"the plan reaches {months} months back"
@@ -58,7 +64,7 @@ def reach(months: int | None) -> str:
 
 
 def _cut_warning(start: date, months: int | None) -> str:
-    return f"Days before {start} were left out: {reach(months)}."
+    return f"Days before {start} were left out: {_reach(months)}."
 
 
 def missing_runs(wanted: DateRange, done: Iterable[DateRange]) -> list[DateRange]:

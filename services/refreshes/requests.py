@@ -5,10 +5,10 @@ from datetime import date
 from uuid import UUID
 
 from analytics.clock import Clock
-from analytics.enums import Breakdown, DatePreset
+from analytics.enums import Breakdown
 from analytics.meta.breakdowns import COMBINATIONS, MOST_BREAKDOWNS, combination_of
 from analytics.meta.rules import breakdown_warnings
-from analytics.periods import DateRange, local_day, preset_range
+from analytics.periods import AskedRange, DateRange, RangeFault, local_day
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
@@ -40,11 +40,9 @@ from services.billing.plans import QuotaKind
 from services.billing.quotas import give_back, spend, writable_entitlement
 from services.refreshes import states
 from services.refreshes.queueing import enqueue_refresh
-from services.refreshes.ranges import PlannedRange, all_history, look_back, reach, within_history
+from services.refreshes.ranges import PlannedRange, all_history, look_back, readable_range
 from services.toolbox import Toolbox
 
-# What somebody wants read: a preset in the account's time zone, or the first and the last day.
-Wish = DatePreset | tuple[date, date]
 _RANGE_FIELD = ("input", "range")
 _TWIN = "A refresh of the same days is queued, running or waiting."
 
@@ -54,12 +52,12 @@ async def request_refresh(
     viewer: Viewer,
     *,
     ad_account_id: UUID | None,
-    wish: Wish | None = None,
+    days: AskedRange | None = None,
     breakdowns: Sequence[Breakdown] = (),
 ) -> RefreshJob:
     """Queues a refresh, or answers the same one that is not finished yet; needs REFRESH.
 
-    Without a wish: the account's look-back up to today, or all history until a refresh has succeeded. With breakdowns
+    Without days: the account's look-back up to today, or all history until a refresh has succeeded. With breakdowns
     it reads the ad-days in these parts alone. Raises Refused: NOT_FOUND, INVALID for the range or the breakdowns,
     FORBIDDEN for an account that is disconnected, ACCESS_TOKEN_INVALID for its grant, QUOTA_EXCEEDED.
     """
@@ -75,7 +73,7 @@ async def request_refresh(
             viewer,
             ad_account=account,
             trigger=RefreshTrigger.MANUAL,
-            wish=wish,
+            days=days,
             breakdowns=breakdowns,
         )
 
@@ -87,7 +85,7 @@ async def insert_refresh_job(
     *,
     ad_account: AdAccount,
     trigger: RefreshTrigger,
-    wish: Wish | None = None,
+    days: AskedRange | None = None,
     breakdowns: Sequence[Breakdown] = (),
 ) -> RefreshJob:
     """The job's row and its place on the queue, in the caller's transaction; checks what is asked for, not who asks.
@@ -97,7 +95,7 @@ async def insert_refresh_job(
     """
     now, today = tools.clock(), local_day(tools.clock(), ad_account.time_zone)
     allowed = await writable_entitlement(tools, session)
-    planned = _planned(ad_account, wish, today, months=allowed.limit(QuotaKind.HISTORY_MONTHS))
+    planned = _planned(ad_account, days, today, months=allowed.limit(QuotaKind.HISTORY_MONTHS))
     parts = combination(breakdowns, field=["input", "breakdowns"])
     job = RefreshJob(
         tenant_id=ad_account.tenant_id,
@@ -173,23 +171,14 @@ async def check_access(session: WriteSession, account: AdAccount) -> None:
         raise access.refused(field=["input", "adAccountId"])
 
 
-def _planned(account: AdAccount, wish: Wish | None, today: date, *, months: int | None) -> PlannedRange:
-    """The days to read; raises Refused INVALID for a wish of which nothing can be read."""
-    if wish is None:
+def _planned(account: AdAccount, asked: AskedRange | None, today: date, *, months: int | None) -> PlannedRange:
+    """The days to read; raises Refused INVALID for a range of which nothing can be read."""
+    if asked is None:
         is_first = account.last_refreshed_at is None
         return all_history(today, months) if is_first else look_back(today, account.lookback_days)
-    if isinstance(wish, DatePreset):
-        days = preset_range(wish, today)
-    else:
-        start, end = wish
-        if end < start:
-            raise _invalid("The range ends before it begins: its last day is earlier than its first one.")
-        days = DateRange(start, end)
-    if days.start > today:
-        raise _invalid(f"The range lies in the future: in the ad account's time zone it is {today}.")
-    planned = within_history(days, today, months)
-    if planned is None:
-        raise _invalid(f"The range is too old: {reach(months)}.")
+    planned = readable_range(asked, today, months)
+    if isinstance(planned, RangeFault):
+        raise Refused(UserErrorCode.INVALID, planned.message, field=_RANGE_FIELD)
     return planned
 
 
@@ -207,10 +196,6 @@ async def _active_twin(session: WriteSession, job: RefreshJob) -> RefreshJob | N
     """A refresh of the same account, range and breakdowns that is not finished."""
     days = DateRange(job.range_start, job.range_end)
     return await active_refresh_job_of_range(session, job.ad_account_id, days, job.breakdowns)
-
-
-def _invalid(message: str) -> Refused:
-    return Refused(UserErrorCode.INVALID, message, field=_RANGE_FIELD)
 
 
 async def cancel_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | None) -> RefreshJob:

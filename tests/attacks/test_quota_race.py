@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from analytics.periods import AskedDays
 from errors import Refused, UserErrorCode
 from models.billing.usage_counter import count_connected_accounts, count_use
 from models.refreshes.job import RefreshJob, RefreshStatus
@@ -61,11 +62,11 @@ async def test_of_a_hundred_refreshes_at_the_limit_minus_one_one_passes(world: R
             await count_use(session, kind.value, day=TODAY, limit=None)
 
     def on(day: int) -> Coroutine[Any, Any, object]:
-        return world.requested(account, (TODAY - timedelta(days=day), TODAY - timedelta(days=day)))
+        return world.requested(account, AskedDays(TODAY - timedelta(days=day), TODAY - timedelta(days=day)))
 
     assert await outcomes(*map(on, range(PARALLEL))) == (1, {UserErrorCode.QUOTA_EXCEEDED})
     [running] = await active_jobs(world)
-    assert (await world.requested(account, (running.range_start, running.range_end))).id == running.id
+    assert (await world.requested(account, AskedDays(running.range_start, running.range_end))).id == running.id
     with pytest.raises(Refused) as refused:
         await on(PARALLEL)
     assert refused.value.retry_after_s is not None

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 
+from analytics.periods import AskedDays
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshJob, RefreshStatus
 from models.refreshes.job_queries import FINISHED
@@ -196,7 +197,7 @@ class Model:
         """Runs the job as workers would until it has ended: again after a blow, and after the time that it waits."""
         disturbances = refresh.disturbances if blows or refresh.faults else 0
         asked_before = len(self.world.server.admin.log())
-        job = await self.world.requested(self.account, (refresh.since, refresh.until))
+        job = await self.world.requested(self.account, AskedDays(refresh.since, refresh.until))
         for _ in range(MOST_RUNS):
             if job.status in FINISHED:
                 asked = len(self.world.server.admin.log()) - asked_before

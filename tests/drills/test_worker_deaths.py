@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from analytics.periods import AskedDays
 from models.refreshes.job import RefreshJob, RefreshStatus
 from models.refreshes.job_queries import FINISHED
 from services.toolbox import Toolbox
@@ -83,7 +84,7 @@ async def test_twenty_kills_lose_nothing_and_fetch_at_most_a_slice_each_again(dr
         pool = Pool(drill, stack)
         while kills < KILLS:
             drill.slow_down(0.2)
-            job = await drill.world.requested(account, (SINCE, TODAY))
+            job = await drill.world.requested(account, AskedDays(SINCE, TODAY))
             while kills < KILLS and await pool.kill_runner(job, after_calls=dice.randint(0, MOST_CALLS)):
                 kills += 1
             ended = await drill.ended(job)

@@ -137,7 +137,7 @@ async def test_a_refresh_that_a_worker_has_just_taken_is_left_alone_whoever_date
 ) -> None:
     skewed = replace(world.tools, clock=lambda: utc_now() + skew)
     account = await world.connected()
-    job = await request_refresh(skewed, world.viewer, ad_account_id=account.id, wish=WEEK, breakdowns=())
+    job = await request_refresh(skewed, world.viewer, ad_account_id=account.id, days=WEEK, breakdowns=())
     await fetched_by_a_worker(world, job, silent_s=0)
     await sweep_refreshes(skewed)
     assert await queue(world, job) == [("doing", 0)]

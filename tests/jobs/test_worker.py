@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
+from analytics.periods import AskedDays
 from embedded.postgres import DatabaseUrls
 from jobs.rescue import RescueTimes
 from jobs.runner import WorkerOptions, run_inline
@@ -76,7 +77,7 @@ async def test_refreshes_of_one_account_never_overlap_over_two_workers(
 ) -> None:
     account, other = await world.connected(), await world.connected("act_1002")
     slow_down(world, 0.1)
-    jobs = [await world.requested(account, (TODAY - timedelta(days=age), TODAY)) for age in range(4)]
+    jobs = [await world.requested(account, AskedDays(TODAY - timedelta(days=age), TODAY)) for age in range(4)]
     beside = await world.requested(other)
     async with run_inline(world.tools, options), run_inline(world.tools, options):
         for job in (*jobs, beside):

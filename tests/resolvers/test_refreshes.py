@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from analytics.periods import AskedDays
 from models.billing.usage_counter import count_use
 from resolvers.node_id import decode_id, encode_id
 from services.billing.plans import FREE, QuotaKind
@@ -122,7 +123,7 @@ async def test_lists_filter_and_page_with_a_constant_number_of_statements(world:
     accounts = [await world.connected(external_id) for external_id in ("act_1001", "act_1002")]
     for account in accounts:
         for age in range(3):
-            await world.requested(account, (TODAY - timedelta(days=age), TODAY))
+            await world.requested(account, AskedDays(TODAY - timedelta(days=age), TODAY))
     with statements(world.tools.db) as sent:
         answer = await door(world).ask(
             "{ adAccounts { nodes { refreshJobs(first: 2) { totalCount nodes { status adAccount { name } } } } } }"

@@ -12,7 +12,7 @@ import aiohttp
 from sqlalchemy import text
 
 from analytics.enums import Breakdown, EntityLevel
-from analytics.periods import DateRange
+from analytics.periods import AskedDays, AskedRange, DateRange
 from integrations.http import HttpClient, Patience
 from integrations.meta.client import MetaPlatform
 from integrations.meta.decoding import Spoiled
@@ -41,7 +41,7 @@ from services.account_access import token_context
 from services.ingestion.lifecycle import run_refresh
 from services.ingestion.source import RefreshPlatform, RefreshSource
 from services.ingestion.throttling import forget_old_limits
-from services.refreshes.requests import Wish, request_refresh
+from services.refreshes.requests import request_refresh
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import APP_ID, SECRET, SYSTEM_USER, TODAY, Graph
 from tests.worlds.ads import EntityWorld, entity_world
@@ -56,8 +56,8 @@ ZONES = {
 }
 # The vendor's pauses are not what is tested here.
 HASTY = Patience(total_s=10, attempt_s=5, attempts=2, first_pause_s=0.001, longest_pause_s=0.001)
-WEEK: Wish = (TODAY - timedelta(days=6), TODAY)
-MONTH: Wish = (TODAY - timedelta(days=27), TODAY)
+WEEK = AskedDays(TODAY - timedelta(days=6), TODAY)
+MONTH = AskedDays(TODAY - timedelta(days=27), TODAY)
 
 Totals = dict[date, tuple[Decimal, int]]
 
@@ -105,9 +105,9 @@ class RefreshWorld:
         }
         return await world.account(grant_id=grant_id, **known | overrides)
 
-    async def requested(self, account: AdAccount, wish: Wish | None = WEEK, *breakdowns: Breakdown) -> RefreshJob:
+    async def requested(self, account: AdAccount, days: AskedRange | None = WEEK, *breakdowns: Breakdown) -> RefreshJob:
         return await request_refresh(
-            self.tools, self.viewer, ad_account_id=account.id, wish=wish, breakdowns=breakdowns
+            self.tools, self.viewer, ad_account_id=account.id, days=days, breakdowns=breakdowns
         )
 
     async def run(self, job: RefreshJob, platform: RefreshPlatform | None = None, **options: Any) -> RefreshJob:
@@ -116,8 +116,8 @@ class RefreshWorld:
         await run_refresh(tools, tenant_id=job.tenant_id, job_id=job.id, **options)
         return await self.row(job)
 
-    async def refreshed(self, account: AdAccount, wish: Wish | None = WEEK, *breakdowns: Breakdown) -> RefreshJob:
-        return await self.run(await self.requested(account, wish, *breakdowns))
+    async def refreshed(self, account: AdAccount, days: AskedRange | None = WEEK, *breakdowns: Breakdown) -> RefreshJob:
+        return await self.run(await self.requested(account, days, *breakdowns))
 
     async def row(self, job: RefreshJob) -> RefreshJob:
         async with self.tools.db.read(self.viewer) as session:
@@ -156,11 +156,15 @@ class RefreshWorld:
         rows = await self.select("select count(*) from insight where ad_account_id = :id", id=account.id)
         return int(rows[0][0])
 
-    async def reported(self, account: AdAccount, wish: Wish = WEEK) -> Totals:
+    async def reported(self, account: AdAccount, days: AskedDays = WEEK) -> Totals:
         """The account's own totals, deleted ads included, read by a client that shares nothing with ours."""
-        since, until = cast("tuple[date, date]", wish)
         rows = await self.graph.insights(
-            account.external_id, since, until, level="account", time_increment="1", fields="spend,impressions"
+            account.external_id,
+            days.start,
+            days.end or TODAY,
+            level="account",
+            time_increment="1",
+            fields="spend,impressions",
         )
         return {
             date.fromisoformat(row["date_start"]): (Decimal(row.get("spend", "0")), int(row["impressions"]))

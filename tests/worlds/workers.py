@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from analytics.periods import AskedDays
 from auth.authenticator import Authenticator
 from auth.token_cipher import TokenCipher
 from embedded.postgres import DatabaseUrls, EmbeddedPostgres
@@ -23,14 +24,13 @@ from models.listener import Hub
 from models.refreshes.job import RefreshJob, RefreshStatus
 from models.refreshes.job_queries import FINISHED
 from sandbox.meta.faults import FaultKind, FaultRule
-from services.refreshes.requests import Wish
 from services.toolbox import Toolbox
 from tests.drills.strangers_rows import differences, reported_rows
 from tests.processes import ROOT
 from tests.sandbox.graph_client import APP_ID, SECRET, TODAY
 from tests.worlds.refreshes import RefreshWorld, refresh_world
 
-SEASON: Wish = (TODAY - timedelta(days=89), TODAY)
+SEASON = AskedDays(TODAY - timedelta(days=89), TODAY)
 RUNNING_AGAIN_S = 60
 DEADLINE_S = 120
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from analytics.periods import AskedDays
 from models.ads.ad_account import AdAccount
 from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
@@ -39,7 +40,7 @@ async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
 
 async def refresh(world: RefreshWorld, external_id: str = "act_1001") -> AdAccount:
     account = await world.connected(external_id)
-    await world.refreshed(account, (TODAY - timedelta(days=59), TODAY))
+    await world.refreshed(account, AskedDays(TODAY - timedelta(days=59), TODAY))
     return account
 
 

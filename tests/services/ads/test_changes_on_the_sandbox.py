@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlmodel import select
 
+from analytics.periods import AskedDays
 from errors import Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
 from models.ads.campaign import Campaign, DeliveryStatus
@@ -27,7 +28,7 @@ async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
 async def budgeted(world: RefreshWorld, account: AdAccount) -> Campaign:
     """A running campaign of the refreshed account that holds a daily budget."""
     await world.change("update access_grant set scopes = '{ads_read,ads_management}'")
-    await world.refreshed(account, (TODAY, TODAY))
+    await world.refreshed(account, AskedDays(TODAY, TODAY))
     async with world.tools.db.read(world.viewer) as session:
         query = select(Campaign).where(Campaign.status == DeliveryStatus.ACTIVE)
         found = [each for each in await session.exec(query) if each.daily_budget is not None]
@@ -43,7 +44,7 @@ async def test_a_refresh_reads_what_was_set(world: RefreshWorld, external_id: st
     paused = await set_status(world.tools, world.viewer, wanted, SwitchStatus.PAUSED, idempotency_key="2")
     assert isinstance(changed, Campaign)
     assert (changed.daily_budget, paused.status) == (Decimal(amount), DeliveryStatus.PAUSED)
-    await world.refreshed(account, (TODAY, TODAY))
+    await world.refreshed(account, AskedDays(TODAY, TODAY))
     async with world.tools.db.read(world.viewer) as session:
         again = await session.get_one(Campaign, (campaign.tenant_id, campaign.id))
     below = await world.select(

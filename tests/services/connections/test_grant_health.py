@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
+from analytics.periods import AskedDays
 from models.ads.ad_account import AdAccount, Platform
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import TenantScope
@@ -69,7 +70,7 @@ async def account_of(world: ConnectWorld, grant: AccessGrant, **overrides: Any) 
 async def requested(world: ConnectWorld, account: AdAccount, days: int = 1) -> RefreshJob:
     today = world.now().date()
     return await request_refresh(
-        world.tools, world.viewer, ad_account_id=account.id, wish=(today - timedelta(days=days), today)
+        world.tools, world.viewer, ad_account_id=account.id, days=AskedDays(today - timedelta(days=days), today)
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 from analytics.enums import Breakdown
 from analytics.meta.breakdowns import COMBINATIONS, combination_of, set_name, unknown_columns
 from analytics.metrics.facts import FACT_COLUMNS
+from analytics.periods import AskedDays
 from errors import Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
 from models.insights.day_swap import delete_insights
@@ -109,7 +110,7 @@ async def test_a_set_is_replaced_by_its_days_and_other_sets_stay(world: RefreshW
     gone = cells[-1]
     [external] = await world.select("select external_id from ad where id = :id", id=gone.ad_id)
     world.server.admin.vanish(external[0], gone.day)
-    job = await world.refreshed(account, (TODAY - timedelta(days=1), TODAY), *AGE_GENDER)
+    job = await world.refreshed(account, AskedDays(TODAY - timedelta(days=1), TODAY), *AGE_GENDER)
     left = await parts(world, account, *AGE_GENDER)
     assert left == [row for row in cells if (row.ad_id, row.day) != (gone.ad_id, gone.day)]
     assert job.rows_removed == len(cells) - len(left) > 0
@@ -199,9 +200,9 @@ async def test_people_are_not_read_in_parts(world: RefreshWorld) -> None:
 
 async def test_a_killed_run_goes_on_behind_the_stored_slices(world: RefreshWorld) -> None:
     account = await world.connected()
-    await world.refreshed(account, (TODAY - timedelta(days=20), TODAY))
+    await world.refreshed(account, AskedDays(TODAY - timedelta(days=20), TODAY))
     whole = await sums(world, account, "insight")
-    job = await world.requested(account, (TODAY - timedelta(days=20), TODAY), Breakdown.COUNTRY)
+    job = await world.requested(account, AskedDays(TODAY - timedelta(days=20), TODAY), Breakdown.COUNTRY)
     with pytest.raises(Killed):
         await world.run(job, dying(world, pages=2))
     assert 0 < (await world.row(job)).days_done < 21

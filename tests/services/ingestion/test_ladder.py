@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 from analytics.enums import Breakdown
+from analytics.periods import AskedDays, AskedRange
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshErrorCode, RefreshStatus
 from sandbox.meta.call_log import LoggedCall
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.limits import BrokenField, Heaviness
-from services.refreshes.requests import Wish
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import ACCOUNT, MONTH, WEEK, Killed, RefreshWorld, dying, refresh_world
 
 FIELDS = 24
-HISTORY: Wish = (TODAY - timedelta(days=119), TODAY)
+HISTORY = AskedDays(TODAY - timedelta(days=119), TODAY)
 HEAVY = {
     "full pages of a week": Heaviness(page_budget=500 * FIELDS * 7),
     "two weeks": Heaviness(most_rows=700),
@@ -52,9 +52,9 @@ def calls_for_ads(world: RefreshWorld, since: int = 0) -> list[LoggedCall]:
     return found
 
 
-async def refreshed(world: RefreshWorld, account: AdAccount, wish: Wish = MONTH) -> list[LoggedCall]:
+async def refreshed(world: RefreshWorld, account: AdAccount, days: AskedRange = MONTH) -> list[LoggedCall]:
     mark = len(world.server.admin.log())
-    job = await world.refreshed(account, wish)
+    job = await world.refreshed(account, days)
     assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
     return calls_for_ads(world, mark)
 
@@ -276,7 +276,7 @@ async def test_a_field_that_the_platform_refuses_is_left_out_told_once_and_tried
 async def test_a_day_that_was_lost_is_read_once_more_by_the_next_refresh_whatever_its_age(world: RefreshWorld) -> None:
     account, old = await world.connected(), TODAY - timedelta(days=70)
     refuse(world, old)
-    job = await world.refreshed(account, (old - timedelta(days=6), old))
+    job = await world.refreshed(account, AskedDays(old - timedelta(days=6), old))
     assert [gap["day"] for gap in job.gaps] == [str(old)]
     asked = []
     for _ in range(3):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from analytics.periods import AskedDays
 from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.limits import Heaviness, RefusedObject
@@ -188,7 +189,7 @@ async def test_an_ad_that_may_not_be_read_keeps_its_numbers_and_is_not_called_de
         FaultKind.ERROR, "", code=200, status=403, times=None, message="(#200) No permission", params={"ids": "*"}
     )
     world.server.admin.add_fault(ids)
-    history = (NOON.date() - timedelta(days=119), NOON.date())
+    history = AskedDays(NOON.date() - timedelta(days=119), NOON.date())
     job = await world.refreshed(account, history)
     assert set(gap_fields(job)) == {"ads"}
     assert await world.stored(account) == await world.reported(account, history)

@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 
 from analytics.meta.ad_day_facts import MOST
+from analytics.periods import AskedDays
 from integrations.meta.insights.asking import Asking
 from integrations.meta.records import ActionStat, InsightPage
 from models.ads.ad_account import AdAccount
@@ -21,7 +22,7 @@ from tests.sandbox.graph_client import TODAY
 from tests.services.ingestion.entities.test_storing import Odd
 from tests.worlds.refreshes import RefreshWorld, refresh_world
 
-DAY = (TODAY, TODAY)
+DAY = AskedDays(TODAY, TODAY)
 LONG = "".join(chr(0x4E00 + number * 7 % 20_000) for number in range(1500))
 
 
@@ -34,7 +35,7 @@ async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
 @pytest.mark.parametrize("with_keys", [False, True])
 async def test_a_refresh_takes_every_form_of_every_field(world: RefreshWorld, *, with_keys: bool) -> None:
     account = await world.connected()
-    rows = await world.graph.insights("act_1001", *DAY, level="ad", time_increment="1", fields="ad_id")
+    rows = await world.graph.insights("act_1001", TODAY, TODAY, level="ad", time_increment="1", fields="ad_id")
     world.server.admin.spread_odd_values(with_keys=with_keys)
     ended = await world.refreshed(account, DAY)
     assert (ended.status, ended.error_message) == (RefreshStatus.SUCCEEDED, None)
@@ -110,7 +111,7 @@ Edit = Callable[[dict[str, Any]], object]
 async def answer_oddly(world: RefreshWorld, edit: Edit) -> None:
     """From now on a row of every answer about the ads of DAY is edited."""
     fields = "ad_id,adset_id,campaign_id,account_currency,spend,impressions,clicks,actions"
-    rows = await world.graph.insights("act_1001", *DAY, level="ad", time_increment="1", fields=fields)
+    rows = await world.graph.insights("act_1001", TODAY, TODAY, level="ad", time_increment="1", fields=fields)
     edit(next(row for row in rows if "actions" in row))
     rule = FaultRule(FaultKind.OTHER_BODY, "*/insights", message=json.dumps({"data": rows}), times=None)
     rule.params["level"] = "ad"
@@ -151,7 +152,7 @@ async def test_a_number_that_cannot_be_read_makes_its_day_a_gap_until_it_can(
     assert stored[TODAY][field == "spend"] == reported[TODAY][field == "spend"] or field is None, "the others stay"
     world.server.admin.clear_faults()
     yesterday = TODAY - timedelta(days=1)
-    healed = await world.refreshed(account, (yesterday, yesterday))
+    healed = await world.refreshed(account, AskedDays(yesterday, yesterday))
     assert (healed.gaps, healed.warnings) == ([], [])
     assert {status for status, _ in await day_statuses(world, account)} == {"PROVISIONAL"}
     assert (await world.stored(account))[TODAY] == reported[TODAY]
@@ -161,7 +162,7 @@ async def test_a_number_that_is_never_readable_is_not_asked_for_without_end(worl
     account = await world.connected()
     await answer_oddly(world, lambda row: row.update(clicks="many"))
     await world.refreshed(account, DAY)
-    later = (TODAY + timedelta(days=1), TODAY + timedelta(days=1))
+    later = AskedDays(TODAY + timedelta(days=1), TODAY + timedelta(days=1))
     world.moved_by = timedelta(days=1)
     for kinds in (["REFUSED"], ["REFUSED"]):
         await world.refreshed(account, later)

@@ -8,7 +8,7 @@ import pytest
 
 from analytics.enums import DatePreset, EntityLevel
 from analytics.meta.rules import Kept, oldest_day
-from analytics.periods import DateRange, preset_range
+from analytics.periods import AskedDays, DateRange, preset_range
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
@@ -159,7 +159,7 @@ async def test_a_single_day_that_is_too_much_is_a_gap_of_that_day(world: Refresh
     params = {"level": "account", "time_increment": "1"}
     too_much = FaultRule(FaultKind.ERROR, path="*/insights", params=params, code=100, subcode=1487534, times=None)
     world.server.admin.add_fault(too_much)
-    job = await world.refreshed(account, (TODAY - timedelta(days=1), TODAY))
+    job = await world.refreshed(account, AskedDays(TODAY - timedelta(days=1), TODAY))
     assert [gap["day"] for gap in job.gaps] == [str(TODAY - timedelta(days=1)), str(TODAY)]
 
 
@@ -186,7 +186,7 @@ async def test_a_run_that_is_killed_before_the_people_reads_them_afterwards(worl
 
 async def test_people_are_asked_for_as_far_back_as_they_are_kept(world: RefreshWorld) -> None:
     account = await world.connected()
-    job = await world.refreshed(account, (TODAY - timedelta(days=1000), TODAY))
+    job = await world.refreshed(account, AskedDays(TODAY - timedelta(days=1000), TODAY))
     assert job.gaps == []
     days = await world.select(
         "select min(period_start), count(*) from unique_period"
@@ -238,7 +238,7 @@ async def test_people_that_a_passing_fault_has_cost_are_read_by_the_next_refresh
     account, old = await world.connected(), TODAY - timedelta(days=60)
     away = FaultRule(FaultKind.HTML_503, path="*/insights", params={"level": "*[nt]", "fields": "*reach*"}, times=None)
     world.server.admin.add_fault(away)
-    assert (await world.refreshed(account, (old - timedelta(days=3), old))).gaps
+    assert (await world.refreshed(account, AskedDays(old - timedelta(days=3), old))).gaps
     world.server.admin.clear_faults()
     assert (await world.refreshed(account)).gaps == []
     periods = {key[1] for key in await people(world, account) if key[0] == "AD_ACCOUNT"}
@@ -250,7 +250,7 @@ def campaign_calls(world: RefreshWorld) -> list[dict[str, str]]:
 
 
 async def test_people_of_more_campaigns_than_fit_into_an_answer_are_asked_for_by_campaigns(world: RefreshWorld) -> None:
-    account, day = await world.connected(), (TODAY, TODAY)
+    account, day = await world.connected(), AskedDays(TODAY, TODAY)
     await world.refreshed(account, day)
     whole = await people(world, account)
     world.server.admin.set_heaviness(Heaviness(most_rows=2))
@@ -268,7 +268,7 @@ async def test_people_of_more_campaigns_than_fit_into_an_answer_are_asked_for_by
 
 
 async def test_people_of_a_campaign_that_no_list_has_are_read_all_the_same(world: RefreshWorld) -> None:
-    account, day = await world.connected(), (TODAY, TODAY)
+    account, day = await world.connected(), AskedDays(TODAY, TODAY)
     await world.refreshed(account, day)
     whole = await people(world, account)
     of_day = [key[2] for key in whole if key[:2] == ("CAMPAIGN", DateRange(TODAY, TODAY))]
@@ -288,14 +288,14 @@ async def test_people_of_one_campaign_that_cannot_be_reported_are_a_gap_with_its
 ) -> None:
     account, day = await world.connected(), date(2026, 10, 5)
     october = DateRange(date(2026, 10, 1), date(2026, 10, 31))
-    await world.refreshed(account, (TODAY, TODAY))
+    await world.refreshed(account, AskedDays(TODAY, TODAY))
     whole = await people(world, account)
     rows = await world.graph.insights("act_1001", day, day, level="ad", fields="ad_id,campaign_id")
     ad, campaign = rows[0]["ad_id"], rows[0]["campaign_id"]
     for name in fields:
         world.server.admin.break_field(BrokenField(name, ad, day, level="campaign"))
     await world.change("delete from unique_period where ad_account_id = :id", id=account.id)
-    job = await world.refreshed(account, (TODAY, TODAY))
+    job = await world.refreshed(account, AskedDays(TODAY, TODAY))
     expected = f"The platform could not report the people of the campaign {campaign} from 2026-10-01 to 2026-10-31."
     assert (job.status, [gap["message"] for gap in job.gaps]) == (RefreshStatus.SUCCEEDED, [expected])
     found, lost = await people(world, account), ("CAMPAIGN", october, campaign)
@@ -308,7 +308,7 @@ async def test_an_accounts_own_people_are_never_asked_for_by_campaigns(world: Re
     params = {"level": "account", "fields": "*reach*"}
     too_much = FaultRule(FaultKind.ERROR, path="*/insights", params=params, code=100, subcode=1487534, times=None)
     world.server.admin.add_fault(too_much)
-    assert (await world.refreshed(account, (TODAY, TODAY))).gaps
+    assert (await world.refreshed(account, AskedDays(TODAY, TODAY))).gaps
     asked = [params for params in people_calls(world) if params["level"] == "account"]
     assert asked
     assert not any("filtering" in params for params in asked)
@@ -326,7 +326,7 @@ async def test_people_are_as_old_as_their_question(world: RefreshWorld, level: s
     async def midnight_passes() -> None:
         world.moved_by += timedelta(hours=3)
 
-    job = await world.requested(account, (TODAY, TODAY))
+    job = await world.requested(account, AskedDays(TODAY, TODAY))
     pages = {"AD_ACCOUNT": 0, "CAMPAIGN": 2}[level]
     await world.run(job, Interrupted(world.tools.meta, midnight_passes, pages=pages, of="people"))
     query = (
@@ -336,6 +336,6 @@ async def test_people_are_as_old_as_their_question(world: RefreshWorld, level: s
     assert [row[0] for row in of_day] == [asked_at]
     # So the day is not whole: the next refresh, of another day, asks for its people again.
     mark = len(people_calls(world))
-    await world.refreshed(account, (TODAY - timedelta(days=9), TODAY - timedelta(days=9)))
+    await world.refreshed(account, AskedDays(TODAY - timedelta(days=9), TODAY - timedelta(days=9)))
     again = [params for params in people_calls(world)[mark:] if params["time_increment"] == "1"]
     assert any(str(TODAY) in params["time_ranges"] for params in again)

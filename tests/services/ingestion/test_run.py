@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from analytics.periods import AskedDays
 from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.refreshes.ranges import FIRST_SLICE_DAYS
@@ -70,12 +71,12 @@ async def test_a_day_that_vanished_upstream_vanishes_here(world: RefreshWorld) -
 
 async def test_an_ad_that_no_list_has_keeps_its_numbers(world: RefreshWorld) -> None:
     account = await world.connected("act_1002")
-    wish = (TODAY - timedelta(days=119), TODAY)
-    await world.refreshed(account, wish)
+    asked = AskedDays(TODAY - timedelta(days=119), TODAY)
+    await world.refreshed(account, asked)
     deleted = await world.select(
         "select name, status from ad where ad_account_id = :id and deleted_upstream_at is not null", id=account.id
     )
-    assert await world.stored(account) == await world.reported(account, wish)
+    assert await world.stored(account) == await world.reported(account, asked)
     assert [ad.status for ad in deleted] == ["DELETED"]
 
 
@@ -86,7 +87,7 @@ async def test_insights_follow_an_ad_into_another_campaign(world: RefreshWorld) 
     moving = ads[0]
     target = next(ad["adset_id"] for ad in ads if ad["campaign_id"] != moving["campaign_id"])
     world.server.admin.move_ad(moving["id"], target)
-    await world.refreshed(account, (TODAY, TODAY))
+    await world.refreshed(account, AskedDays(TODAY, TODAY))
     astray = await world.select(
         "select count(*) from insight join ad on ad.id = insight.ad_id and ad.tenant_id = insight.tenant_id"
         " where insight.campaign_id <> ad.campaign_id or insight.ad_set_id <> ad.ad_set_id"
@@ -119,7 +120,7 @@ async def test_a_spoiled_page_changes_nothing_in_the_end(world: RefreshWorld, ki
 @pytest.mark.parametrize("seed", range(5))
 async def test_a_killed_run_goes_on_where_it_was_and_ends_with_the_right_rows(world: RefreshWorld, seed: int) -> None:
     account = await world.connected()
-    season = (TODAY - timedelta(days=69), TODAY)
+    season = AskedDays(TODAY - timedelta(days=69), TODAY)
     job = await world.requested(account, season)
     with pytest.raises(Killed):
         await world.run(job, dying(world, pages=random.Random(seed).randrange(5)))
@@ -184,7 +185,7 @@ async def test_a_run_that_lost_its_job_writes_nothing_more(world: RefreshWorld) 
 
 async def test_progress_and_counts_never_fall(world: RefreshWorld) -> None:
     account = await world.connected()
-    job = await world.requested(account, (TODAY - timedelta(days=69), TODAY))
+    job = await world.requested(account, AskedDays(TODAY - timedelta(days=69), TODAY))
     seen: list[RefreshJob] = []
     for pages in (1, 2, 1):
         with pytest.raises(Killed):
@@ -198,7 +199,7 @@ async def test_progress_and_counts_never_fall(world: RefreshWorld) -> None:
 
 async def test_what_a_job_shows_of_itself_agrees_after_every_slice(world: RefreshWorld) -> None:
     account = await world.connected()
-    job = await world.requested(account, (TODAY - timedelta(days=69), TODAY))
+    job = await world.requested(account, AskedDays(TODAY - timedelta(days=69), TODAY))
     seen: list[RefreshJob] = []
 
     async def look() -> None:
@@ -221,7 +222,7 @@ async def test_days_that_the_platform_calls_too_old_are_not_still_to_be_done(wor
     account = await world.connected()
     too_old = FaultRule(FaultKind.ERROR, path="*/insights", code=3018, times=None, params={"time_range": "*2026-10-*"})
     world.server.admin.add_fault(too_old)
-    job = await world.refreshed(account, (TODAY - timedelta(days=30), TODAY))
+    job = await world.refreshed(account, AskedDays(TODAY - timedelta(days=30), TODAY))
     assert (job.status, job.progress, job.days_total) == (RefreshStatus.SUCCEEDED, 1.0, job.days_done)
     assert 0 < job.days_total < 31
     assert any("too old" in warning for warning in job.warnings)
@@ -229,7 +230,7 @@ async def test_days_that_the_platform_calls_too_old_are_not_still_to_be_done(wor
 
 async def test_days_are_final_once_the_platform_restates_them_no_longer(world: RefreshWorld) -> None:
     account = await world.connected()
-    await world.refreshed(account, (TODAY - timedelta(days=40), TODAY))
+    await world.refreshed(account, AskedDays(TODAY - timedelta(days=40), TODAY))
     statuses = await world.select("select day, status from insight_day where ad_account_id = :id", id=account.id)
     assert {row.day for row in statuses if row.status == "SETTLED"} == {
         TODAY - timedelta(days=age) for age in range(28, 41)
@@ -243,7 +244,7 @@ async def test_a_day_is_as_old_as_it_is_in_the_accounts_time_zone(world: Refresh
     settled = {}
     for external_id in ("act_1001", "act_1003"):
         account = await world.connected(external_id)
-        await world.refreshed(account, (TODAY - timedelta(days=40), TODAY))
+        await world.refreshed(account, AskedDays(TODAY - timedelta(days=40), TODAY))
         statement = "select max(day) from insight_day where ad_account_id = :id and status = 'SETTLED'"
         settled[external_id] = (await world.select(statement, id=account.id))[0][0]
     assert settled == {"act_1001": TODAY - timedelta(days=28), "act_1003": TODAY - timedelta(days=27)}
@@ -252,12 +253,12 @@ async def test_a_day_is_as_old_as_it_is_in_the_accounts_time_zone(world: Refresh
 async def test_a_gap_stays_a_gap_until_its_day_is_read_again(world: RefreshWorld) -> None:
     account = await world.connected()
     old = TODAY - timedelta(days=30)
-    await world.refreshed(account, (TODAY - timedelta(days=40), TODAY))
+    await world.refreshed(account, AskedDays(TODAY - timedelta(days=40), TODAY))
     await world.change("update insight_day set status = 'GAP', gap_kind = 'REFUSED' where day = :day", day=old)
     status = "select status from insight_day where ad_account_id = :id and day = :day"
     await world.refreshed(account)
     assert [row[0] for row in await world.select(status, id=account.id, day=old)] == ["GAP"]
-    await world.refreshed(account, (old, old))
+    await world.refreshed(account, AskedDays(old, old))
     assert [row[0] for row in await world.select(status, id=account.id, day=old)] == ["SETTLED"]
 
 
@@ -266,7 +267,7 @@ async def test_a_day_read_for_the_last_time_at_its_end_becomes_final_later(world
     await world.refreshed(account, MONTH)
     world.moved_by = timedelta(days=1)
     world.server.admin.set_clock(TODAY + timedelta(days=1))
-    await world.refreshed(account, (TODAY, TODAY + timedelta(days=1)))
+    await world.refreshed(account, AskedDays(TODAY, TODAY + timedelta(days=1)))
     statuses = dict(
         map(tuple, await world.select("select day, status from insight_day where ad_account_id = :id", id=account.id))
     )

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
+from analytics.periods import AskedDays
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.call_log import LoggedCall
 from sandbox.meta.faults import FaultKind, FaultRule
-from services.refreshes.requests import Wish
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import ACCOUNT, MONTH, RefreshWorld, refresh_world
 
-HISTORY: Wish = (TODAY - timedelta(days=119), TODAY)
+HISTORY = AskedDays(TODAY - timedelta(days=119), TODAY)
 NEW = "NOT_DELIVERING"
 RETIRED = ("PENDING_BILLING_INFO", "PREAPPROVED", "WITH_ISSUES")
 
@@ -113,6 +113,6 @@ async def test_days_that_the_platform_keeps_no_longer_are_left_out_with_a_warnin
     job = await world.refreshed(account, HISTORY)
     assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
     assert [f"Days up to {oldest - timedelta(days=1)}" in warning for warning in job.warnings].count(True) == 1
-    assert await world.stored(account) == await world.reported(account, (oldest, TODAY))
+    assert await world.stored(account) == await world.reported(account, AskedDays(oldest, TODAY))
     refused = [call for call in world.server.admin.log() if call.error_code == 3018]
     assert len(refused) <= 8 + 2 * (2 * 7)

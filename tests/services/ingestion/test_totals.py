@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 from prometheus_client import REGISTRY
 
+from analytics.periods import AskedDays
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
-from services.refreshes.requests import Wish
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import WEEK, ZONES, RefreshWorld, refresh_world
 
-HISTORY: Wish = (TODAY - timedelta(days=119), TODAY)
+HISTORY = AskedDays(TODAY - timedelta(days=119), TODAY)
 DIFFERS = "is not what its ads add up to"
 
 

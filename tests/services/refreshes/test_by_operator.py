@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from analytics.periods import AskedDays
 from errors import NotFound, Refused, UserErrorCode
 from models.audit.actor import ActorKind
 from models.refreshes.job import RefreshStatus, RefreshTrigger
 from services.refreshes.by_operator import (
-    DaysWish,
     account_to_refresh,
     accounts_to_refresh,
     operator_cancel,
@@ -57,18 +57,18 @@ async def test_of_several_tenants_one_has_to_be_named(world: RefreshWorld, tools
 async def test_the_job_is_the_systems_and_the_same_one_when_asked_again(world: RefreshWorld) -> None:
     account = await world.connected()
     wanted = await account_to_refresh(world.tools, account.external_id, await slug(world))
-    job, again = [await operator_refresh(world.tools, wanted, DaysWish(since=TODAY)) for _ in range(2)]
+    job, again = [await operator_refresh(world.tools, wanted, AskedDays(TODAY)) for _ in range(2)]
     assert job.id == again.id
     assert (job.trigger, job.requested_by_kind) == (RefreshTrigger.MANUAL, ActorKind.SYSTEM)
     assert (job.range_start, job.range_end) == (TODAY, TODAY)
-    assert (await operator_refresh(world.tools, wanted, DaysWish())).days_total == 28
+    assert (await operator_refresh(world.tools, wanted, None)).days_total == 28
     assert (await world.run(job)).status is RefreshStatus.SUCCEEDED
 
 
 async def test_what_is_watched_ends_with_the_job_and_cancelling_ends_it(world: RefreshWorld) -> None:
     account = await world.connected()
     wanted = await account_to_refresh(world.tools, account.external_id, await slug(world))
-    job = await operator_refresh(world.tools, wanted, DaysWish(since=TODAY))
+    job = await operator_refresh(world.tools, wanted, AskedDays(TODAY))
     seen: list[RefreshStatus] = []
     async for now in watch_to_its_end(world.tools, job):
         if not seen:
@@ -82,7 +82,7 @@ async def test_the_operator_is_refused_as_everybody_is(world: RefreshWorld) -> N
     wanted = await account_to_refresh(world.tools, account.external_id, await slug(world))
     await world.change("update access_grant set status = 'NEEDS_REAUTH'")
     with pytest.raises(Refused) as refused:
-        await operator_refresh(world.tools, wanted, DaysWish())
+        await operator_refresh(world.tools, wanted, None)
     assert refused.value.user_code is UserErrorCode.ACCESS_TOKEN_INVALID
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from analytics.periods import AskedDays
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshStatus
 from services.toolbox import Toolbox
@@ -60,7 +61,7 @@ async def test_a_day_outside_the_look_back_is_read_again_once_it_has_ended(world
 async def test_the_look_back_covers_it_without_a_question_of_its_own(world: RefreshWorld) -> None:
     account = await world.connected()
     world.moved_by = THEN
-    await world.refreshed(account, (DAY, DAY))
+    await world.refreshed(account, AskedDays(DAY, DAY))
     world.moved_by = timedelta()
     job = await world.refreshed(account, MONTH)
     assert (job.days_done, await people_read_at(world, account)) == (28, {NOON})
@@ -69,9 +70,9 @@ async def test_the_look_back_covers_it_without_a_question_of_its_own(world: Refr
 
 async def test_a_day_that_has_not_ended_is_not_read_by_a_refresh_of_others(world: RefreshWorld) -> None:
     account = await world.connected()
-    await world.refreshed(account, (TODAY, TODAY))
+    await world.refreshed(account, AskedDays(TODAY, TODAY))
     world.moved_by = timedelta(minutes=5)
-    await world.refreshed(account, (DAY, DAY))
+    await world.refreshed(account, AskedDays(DAY, DAY))
     assert await read_at(world, account) == {DAY: NOON + world.moved_by, TODAY: NOON}
 
 
@@ -82,7 +83,7 @@ async def test_an_answer_is_as_old_as_its_question(world: RefreshWorld) -> None:
     async def midnight_passes() -> None:
         world.moved_by = THEN + timedelta(hours=12)
 
-    job = await world.requested(account, (DAY, DAY))
+    job = await world.requested(account, AskedDays(DAY, DAY))
     await world.run(job, Interrupted(world.tools.meta, midnight_passes, pages=0))
     assert await read_at(world, account) == {DAY: NOON + THEN}
 

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.meta.rules import oldest_day
-from analytics.periods import DateRange
+from analytics.periods import DateRange, RangeFault
 from services.refreshes.ranges import (
     LONGEST_SLICE_DAYS,
     ROWS_PER_SLICE,
+    PlannedRange,
     SlicePlan,
     all_history,
     look_back,
@@ -50,9 +51,9 @@ def test_history_begins_within_the_months_that_the_platform_keeps(today: date, o
     assert all_history(today, None).warnings
 
 
-def test_a_wish_is_cut_with_a_warning_for_each_end() -> None:
+def test_a_range_is_cut_with_a_warning_for_each_end() -> None:
     planned = within_history(DateRange(date(2020, 1, 1), date(2027, 1, 1)), TODAY, None)
-    assert planned is not None
+    assert isinstance(planned, PlannedRange)
     assert planned.days == DateRange(oldest_day(TODAY), TODAY)
     assert ["left out" in warning for warning in planned.warnings] == [True, True, False]
 
@@ -61,19 +62,21 @@ def test_a_range_in_whose_midst_meta_changed_its_rules_says_so() -> None:
     before, since = date(2025, 6, 9), date(2025, 6, 10)
     for start, end, warned in ((before, since, True), (since, TODAY, False), (date(2024, 1, 1), before, False)):
         planned = within_history(DateRange(start, end), TODAY, None)
-        assert planned is not None
+        assert isinstance(planned, PlannedRange)
         assert any("2025-06-10" in warning for warning in planned.warnings) is warned
 
 
-def test_a_wish_that_can_be_read_is_left_as_it_is() -> None:
-    wish = DateRange(date(2025, 6, 10), TODAY)
-    planned = within_history(wish, TODAY, None)
-    assert planned is not None
-    assert (planned.days, planned.warnings) == (wish, ())
+def test_a_range_that_can_be_read_is_left_as_it_is() -> None:
+    asked = DateRange(date(2025, 6, 10), TODAY)
+    planned = within_history(asked, TODAY, None)
+    assert isinstance(planned, PlannedRange)
+    assert (planned.days, planned.warnings) == (asked, ())
 
 
-def test_of_a_wish_that_is_too_old_nothing_is_left() -> None:
-    assert within_history(DateRange(date(2020, 1, 1), date(2020, 2, 1)), TODAY, None) is None
+def test_of_a_range_that_is_too_old_nothing_is_left() -> None:
+    fault = within_history(DateRange(date(2020, 1, 1), date(2020, 2, 1)), TODAY, None)
+    assert isinstance(fault, RangeFault)
+    assert "too old" in fault.message
 
 
 @given(wanted=some_range(), done=st.lists(some_range(), max_size=5))

@@ -10,7 +10,7 @@ import pytest
 
 from analytics.enums import DatePreset
 from analytics.meta.rules import months_back
-from analytics.periods import DateRange
+from analytics.periods import AskedDays, AskedRange, DateRange, RangeFault, resolve_range
 from auth.viewer import Viewer
 from errors import BadInput, Forbidden, Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
@@ -22,7 +22,6 @@ from models.refreshes.job_queries import RefreshJobFilter
 from models.tenants.membership import Role
 from services.billing.plans import FREE, QuotaKind
 from services.refreshes.requests import (
-    Wish,
     cancel_active_jobs,
     cancel_refresh_job,
     insert_refresh_job,
@@ -50,9 +49,9 @@ def days(job: RefreshJob) -> DateRange:
     return DateRange(job.range_start, job.range_end)
 
 
-async def refusal(world: RefreshWorld, account: AdAccount, wish: Wish | None = WEEK) -> Refused:
+async def refusal(world: RefreshWorld, account: AdAccount, asked: AskedRange | None = WEEK) -> Refused:
     with pytest.raises(Refused) as refused:
-        await world.requested(account, wish)
+        await world.requested(account, asked)
     return refused.value
 
 
@@ -66,7 +65,7 @@ async def test_the_job_and_its_place_on_the_queue_are_one_transaction(world: Ref
     async def ask_and_fail() -> None:
         async with world.tools.db.write(world.viewer) as session:
             await insert_refresh_job(
-                world.tools, session, world.viewer, ad_account=account, trigger=RefreshTrigger.CONNECTED, wish=MONTH
+                world.tools, session, world.viewer, ad_account=account, trigger=RefreshTrigger.CONNECTED, days=MONTH
             )
             raise ZeroDivisionError
 
@@ -98,20 +97,22 @@ async def test_today_is_the_accounts_day(world: RefreshWorld) -> None:
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "asked",
     [
-        (TODAY, TODAY - timedelta(days=1)),
-        (TODAY + timedelta(days=2), TODAY + timedelta(days=3)),
-        (TODAY - timedelta(days=4000), TODAY - timedelta(days=3000)),
+        AskedDays(TODAY, TODAY - timedelta(days=1)),
+        AskedDays(TODAY + timedelta(days=2), TODAY + timedelta(days=3)),
+        AskedDays(TODAY - timedelta(days=4000), TODAY - timedelta(days=3000)),
     ],
 )
-async def test_a_range_of_which_nothing_can_be_read_is_refused(world: RefreshWorld, wish: Wish) -> None:
-    refused = await refusal(world, await world.connected(), wish)
+async def test_a_range_of_which_nothing_can_be_read_is_refused(world: RefreshWorld, asked: AskedRange) -> None:
+    refused = await refusal(world, await world.connected(), asked)
+    told = resolve_range(asked, TODAY)
+    assert not isinstance(told, RangeFault) or told.message == refused.message
     assert (refused.user_code, refused.field) == (UserErrorCode.INVALID, ["input", "range"])
 
 
 async def test_a_wish_beyond_the_plans_history_is_cut_with_a_warning(world: RefreshWorld) -> None:
-    job = await world.requested(await world.connected(), (TODAY - timedelta(days=4000), TODAY))
+    job = await world.requested(await world.connected(), AskedDays(TODAY - timedelta(days=4000), TODAY))
     assert job.range_start == OLDEST
     assert ["left out" in warning for warning in job.warnings] == [True]
 
@@ -143,7 +144,7 @@ async def test_absent_and_foreign_accounts_and_jobs_are_refused_alike(world: Ref
         job = await other.requested(account)
         for account_id in (None, account.id, job.id):
             with pytest.raises(Refused, match=r"^There is no such ad account\.$"):
-                await request_refresh(world.tools, world.viewer, ad_account_id=account_id, wish=WEEK)
+                await request_refresh(world.tools, world.viewer, ad_account_id=account_id, days=WEEK)
         for job_id in (None, account.id, job.id):
             for act in (cancel_refresh_job, retry_refresh_job):
                 with pytest.raises(Refused, match=r"^No such refresh\.$"):
@@ -214,9 +215,9 @@ async def test_a_retry_that_races_a_new_request_is_refused(world: RefreshWorld) 
     await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
     waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
     async with world.tools.db.write(world.viewer) as session:
-        wish = (job.range_start, job.range_end)
+        asked = AskedDays(job.range_start, job.range_end)
         await insert_refresh_job(
-            world.tools, session, world.viewer, ad_account=account, trigger=RefreshTrigger.MANUAL, wish=wish
+            world.tools, session, world.viewer, ad_account=account, trigger=RefreshTrigger.MANUAL, days=asked
         )
         retry = asyncio.create_task(retry_refresh_job(world.tools, world.viewer, job_id=job.id))
         async with asyncio.timeout(10):
@@ -243,7 +244,7 @@ async def test_lists_are_paged_filtered_and_newest_first(world: RefreshWorld) ->
     asked = []
     for index in range(5):
         world.moved_by = timedelta(minutes=index)
-        asked.append(await world.requested(account, (TODAY - timedelta(days=index), TODAY)))
+        asked.append(await world.requested(account, AskedDays(TODAY - timedelta(days=index), TODAY)))
     foreign = await world.requested(other)
     await cancel_refresh_job(world.tools, world.viewer, job_id=asked[0].id)
 

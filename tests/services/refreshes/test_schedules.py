@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from analytics.periods import AskedDays
 from errors import Forbidden, Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
 from models.audit.actor import ActorKind
@@ -114,7 +115,7 @@ async def test_periods_that_nobody_ticked_are_made_up_for_once(world: RefreshWor
 async def test_a_refresh_that_is_under_way_lets_the_period_pass(world: RefreshWorld) -> None:
     account = await scheduled(world)
     assert account.next_refresh_at is not None
-    job = await world.requested(account, (TODAY, TODAY))
+    job = await world.requested(account, AskedDays(TODAY, TODAY))
     await tick_at(world, account.next_refresh_at)
     assert len(await jobs_of(world, account)) == 1
     assert (await world.account(job)).next_refresh_at == account.next_refresh_at + timedelta(days=1)

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from msgspec import structs
 
+from analytics.periods import AskedDays
 from integrations.meta.insights.asking import Asking
 from integrations.meta.records import ActionStat, AdAccountRecord, AdRecord, InsightPage
 from models.refreshes.job import RefreshStatus
@@ -17,7 +18,7 @@ from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import MONTH, RefreshWorld, refresh_world
 
-HISTORY = (TODAY - timedelta(days=119), TODAY)
+HISTORY = AskedDays(TODAY - timedelta(days=119), TODAY)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from analytics.periods import AskedDays
 from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.limits import RefusedObject
 from services.ingestion.entities.listing import LIST_ALL_EVERY
@@ -13,7 +14,7 @@ from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import ACCOUNT, NOON, RefreshWorld, refresh_world
 
 TABLES = {"campaigns": "campaign", "adsets": "ad_set", "ads": "ad"}
-ONE_DAY = (TODAY, TODAY)
+ONE_DAY = AskedDays(TODAY, TODAY)
 
 
 @pytest.fixture
