@@ -200,7 +200,7 @@ class MetaSession:
         query = reach.people_query(level, periods, daily=daily, asking=asking)
         once = Once(reach.identity)
 
-        async with aclosing(self._insights(external_id, query, reach.DECODER, asking)) as listing:
+        async with aclosing(self._insights(external_id, query, reach.DECODERS[level], asking)) as listing:
             async for rows in listing:
                 yield once.new(rows)
 

@@ -42,7 +42,7 @@ _json = msgspec.json.Decoder(float_hook=Decimal)
 
 @dataclass(frozen=True, slots=True)
 class Spoiled:
-    """A value that could not be read, of the row `external_id` of a kind, on a day where rows have one.
+    """A value that could not be read, of the row `external_id` of a kind, on a day or from it to `last_day`.
 
     `field_name` is Meta's, with dots where it lies within others; None when the whole row is left out. `is_missing`:
     there was nothing in the place of a value that everything of the kind has.
@@ -53,6 +53,7 @@ class Spoiled:
     external_id: str | None = None
     day: str | None = None
     is_missing: bool = False
+    last_day: str | None = None
 
 
 class Unreadable(ValueError):
@@ -245,10 +246,14 @@ def _scalar(raw: Any, kind: Any) -> Any:
 def _spoiled(kind: str, field_name: str | None, raw: Any) -> Spoiled:
     row = raw if isinstance(raw, dict) else {}
     ids = (row[name] for name in _IDS if isinstance(row.get(name), str | int))
-    external_id, day = next(ids, None), row.get("date_start")
+    external_id = next(ids, None)
+    day, last_day = (
+        text[:_LONGEST_NAME] if isinstance(text := row.get(name), str) else None for name in ("date_start", "date_stop")
+    )
     return Spoiled(
         kind,
         field_name,
         str(external_id)[:_LONGEST_NAME] if external_id else None,
-        day[:_LONGEST_NAME] if isinstance(day, str) else None,
+        day,
+        last_day=last_day,
     )

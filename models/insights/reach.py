@@ -3,7 +3,7 @@
 Those of ads come with their days and are swapped in models/insights/day_swap.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -39,8 +39,8 @@ class PeopleRead:
     counts: tuple[PeopleCount, ...]
     # Before the first question was put: an answer knows nothing of what came later.
     refreshed_at: datetime
-    # False where something may be answered the next time: then the periods are as if they had not been read.
-    is_whole: bool = True
+    # Of these something may be answered the next time: they are as if they had not been read.
+    doubtful: Collection[DateRange] = ()
 
 
 _COLUMNS = ", ".join(UNIQUE_COLUMNS)
@@ -72,8 +72,8 @@ async def replace_people(session: WriteSession, read: PeopleRead) -> None:
         await driver.execute(f"delete from {table} where {_OF_LEVEL} and {_THESE}", *key, *periods)  # noqa: S608 - see above
     people = [[getattr(each, name) for each in read.counts] for name in ("entity_id", "reach", "unique_clicks")]
     await driver.execute(_INSERT, *key, *_columns([each.period for each in read.counts]), *people)
-    if read.is_whole:
-        await driver.execute(_MARK, *key, *periods, read.refreshed_at)
+    whole = [period for period in read.periods if period not in read.doubtful]
+    await driver.execute(_MARK, *key, *_columns(whole), read.refreshed_at)
     await driver.execute(TOUCH_ACCOUNT, session.tenant_id, read.ad_account_id)
 
 

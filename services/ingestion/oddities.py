@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from integrations.meta.decoding import Spoiled
+from integrations.meta.insights import reach
 from integrations.meta.insights.ad_days import METRICS, ROW
 from integrations.meta.insights.broken_down import PART
+from integrations.meta.insights.totals import TOTAL
 
 # Of one field: who wants to look at it at the platform needs an example, not a list.
 _MOST_NAMED = 3
@@ -14,20 +16,23 @@ _MOST_NAMED = 3
 _MOST_WARNINGS = 100
 # Of a day, which a time may follow.
 _DAY_LETTERS = 10
-# Their sums are what is stored of a day.
-_OF_AD_DAYS = (ROW, PART)
-_PLURALS = {"ad account": "ad account", "row": "ads", "part": "ads", "people": "campaigns"}
+# What is stored of them is numbers.
+_NUMBERS = (ROW, PART, reach.OF_ACCOUNT, reach.OF_CAMPAIGN)
+_PLURALS = {"ad account": "ad account", ROW: "ads", PART: "ads", reach.OF_CAMPAIGN: "campaigns"}
+# Their rows have no id, since they are all of the one account.
+_OF_ACCOUNT = (reach.OF_ACCOUNT, TOTAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """What could not be read of a day of ads: numbers of the platform's field, or a whole row when it is None.
+    """What could not be read of a row: numbers of the platform's field, or all of it when that is None.
 
-    `day` is None when the row does not say of which day it is.
+    `day` and `last_day` are those of the row, None when it does not say them.
     """
 
     day: date | None
     field_name: str | None
+    last_day: date | None = None
 
 
 @dataclass(slots=True)
@@ -39,20 +44,19 @@ class Oddities:
 
     def add(self, spoiled: Iterable[Spoiled]) -> None:
         for each in spoiled:
-            of = each.external_id or "without an id"
             things = self.found.setdefault((each.kind, each.field_name, each.is_missing), {})
-            things[f"{of} on {each.day}" if each.day else of] = None
-            if each.kind in _OF_AD_DAYS:
+            things[_named(each)] = None
+            if each.kind in _NUMBERS:
                 self._note_unread(each)
 
     def _note_unread(self, spoiled: Spoiled) -> None:
         """Without it a sum would fall short; whose a row is, and in which money, is known from elsewhere too."""
         name = spoiled.field_name.partition(".")[0] if spoiled.field_name else None
         if name is None or name in METRICS:
-            self.unread[Unread(_day(spoiled.day), name)] = None
+            self.unread[Unread(_day(spoiled.day), name, _day(spoiled.last_day))] = None
 
     def take_unread(self) -> list[Unread]:
-        """What of days of ads could not be read since the last time."""
+        """What of numbers could not be read since the last time."""
         unread = [*self.unread]
         self.unread.clear()
         return unread
@@ -67,6 +71,15 @@ class Oddities:
         return told if more <= 0 else [*told[:_MOST_WARNINGS], f"So did it for {more} other fields."]
 
 
+def _named(spoiled: Spoiled) -> str:
+    """Whose the value is, and of which days."""
+    whose = "" if spoiled.kind in _OF_ACCOUNT else spoiled.external_id or "without an id"
+    if spoiled.day is None:
+        return whose
+    is_period = spoiled.last_day is not None and spoiled.last_day != spoiled.day
+    return f"{whose} from {spoiled.day} to {spoiled.last_day}" if is_period else f"{whose} on {spoiled.day}"
+
+
 def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text[:_DAY_LETTERS]) if text else None
@@ -75,10 +88,12 @@ def _day(text: str | None) -> date | None:
 
 
 def _told(kind: str, name: str | None, is_missing: bool, things: list[str]) -> str:
-    named, more = ", ".join(things[:_MOST_NAMED]), len(things) - _MOST_NAMED
-    whose = f"{_PLURALS.get(kind, f'{kind}s')} {named}" + (f" and {more} more" if more > 0 else "")
+    named, more = ", ".join(things[:_MOST_NAMED]).strip(), len(things) - _MOST_NAMED
+    plural = "account" if kind in _OF_ACCOUNT else _PLURALS.get(kind, f"{kind}s")
+    whose = f"{plural} {named}".rstrip() + (f" and {more} more" if more > 0 else "")
     if is_missing:
         return f"The platform sent no {name} of the {whose}; what was stored of it stays."
     if name is None:
-        return f"The platform sent what cannot be read in place of the {whose}; it was left out."
+        numbers = "numbers of " if kind in _OF_ACCOUNT else ""
+        return f"The platform sent what cannot be read in place of {numbers}the {whose}; it was left out."
     return f"The platform sent a value that cannot be read as {name} of the {whose}; it was left out."

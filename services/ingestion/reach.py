@@ -4,7 +4,7 @@ People who saw an ad on two days are one, so no sum of days tells how many there
 numbers of ads are worth more than these: what the platform refuses here is a gap, and the refresh goes on.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from contextlib import aclosing
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -22,9 +22,10 @@ from integrations.errors import (
     TooOld,
     Unavailable,
 )
+from integrations.meta.decoding import Spoiled
 from integrations.meta.faults import refused_field
 from integrations.meta.insights.asking import Asking
-from integrations.meta.insights.reach import METRICS, PeopleRecord
+from integrations.meta.insights.reach import METRICS, OF_CAMPAIGN, PeopleRecord
 from models.database import WriteSession
 from models.insights.days import days_without_people
 from models.insights.reach import PeopleCount, PeopleRead, forget_passing, periods_read, replace_people
@@ -159,11 +160,13 @@ async def _ask(run: Run, known: Known, question: Question) -> None:
 async def _fetch(run: Run, left_out: LeftOut, question: Question, asking: Asking) -> Heard:
     """Without the numbers that the platform names as the reason of its refusal, from then on."""
     asking.among, asked_at = (question.among,) if question.among else (), run.tools.clock()
+    # Of questions that were broken off.
+    run.oddities.take_unread()
     while True:
         names = question.fields or tuple(name for name in METRICS if name not in left_out.names) or METRICS
         asking.fields = names
         try:
-            return Heard(asked_at, await _read(run, question, asking))
+            return Heard(asked_at, await _read(run, question, asking), run.oddities.take_unread())
         except Rejected as error:
             name = refused_field(error, names)
             if name is None or len(names) == 1:
@@ -179,14 +182,25 @@ async def _read(run: Run, question: Question, asking: Asking) -> list[PeopleReco
     async with aclosing(listing) as pages:  # type: ignore[type-var]  # the sources are async generators
         async for page in pages:
             run.note_calls()
-            if not all(_fits(record, question.level, asked) for record in page):
+            rows = page if question.level is EntityLevel.AD_ACCOUNT else _of_campaigns(run, page)
+            if not all(_fits(record, question.level, asked) for record in rows):
                 raise InvalidResponse("The platform sent periods or levels that were not asked for.")
-            found += page
+            found += rows
     return found
 
 
+def _of_campaigns(run: Run, page: Sequence[PeopleRecord]) -> list[PeopleRecord]:
+    """Without rows that do not say whose they are."""
+    run.oddities.add(
+        Spoiled(OF_CAMPAIGN, day=str(record.since), last_day=str(record.until))
+        for record in page
+        if not record.campaign_external_id
+    )
+    return [record for record in page if record.campaign_external_id]
+
+
 def _fits(record: PeopleRecord, level: EntityLevel, asked: Container[DateRange]) -> bool:
-    is_of_level = (record.campaign_external_id is not None) is (level is EntityLevel.CAMPAIGN)
+    is_of_level = bool(record.campaign_external_id) is (level is EntityLevel.CAMPAIGN)
     return is_of_level and record.since <= record.until and DateRange(record.since, record.until) in asked
 
 
@@ -201,7 +215,7 @@ async def _store(session: WriteSession, run: Run, known: Known, same: SamePeriod
         periods=question.answered,
         counts=tuple(_count(record, _entity(run, known, record)) for record in records),
         refreshed_at=asked_at,
-        is_whole=same.is_whole,
+        doubtful=same.doubtful,
     )
     await replace_people(session, read)
 

@@ -4,7 +4,7 @@ Parted are only periods, campaigns and numbers, so that each row that comes is e
 own people are no sum of its campaigns', and those of a period no sum of its days'.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from integrations.meta.insights.asking import Among
 from integrations.meta.insights.reach import METRICS, PeopleRecord
 from services.ingestion.field_memory import LeftOut
 from services.ingestion.ladder import Answers, is_refusal
+from services.ingestion.oddities import Unread
 from services.ingestion.parts import MOST_IDS_AT_ONCE, SHARE_OF_THE_REST, halved, of_campaigns, whose
 from services.ingestion.run import Run
 
@@ -94,10 +95,11 @@ async def split(run: Run, left_out: LeftOut, question: Question) -> Sequence[Que
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """`asked_at` is before the question was put."""
+    """`asked_at` is before the question was put; `unread` is what of the answer could not be read."""
 
     asked_at: datetime
     records: list[PeopleRecord]
+    unread: list[Unread] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -108,6 +110,7 @@ class Piece:
     found: dict[object, PeopleRecord] = field(default_factory=dict)
     asked_at: datetime | None = None
     lost: dict[str, IntegrationError] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
 
     def settle(self, left_out: LeftOut) -> None:
         """A number that is refused, whoever's it is, is left out from now on, when the other is answered."""
@@ -119,6 +122,7 @@ class Piece:
 
     def add(self, question: Question, heard: Heard) -> None:
         self.asked_at = heard.asked_at if self.asked_at is None else min(self.asked_at, heard.asked_at)
+        self.unread += heard.unread
         for record in heard.records:
             known = self.found.setdefault(reach.identity(record), record)
             values = {name: getattr(record, name) for name in question.fields}
@@ -132,9 +136,26 @@ class Piece:
             message = reason.message
             if self.question.among is not None:
                 period = self.question.answered[0]
-                days = f"on {period.start}" if period.days == 1 else f"from {period.start} to {period.end}"
-                message = f"The platform could not report the people of {whose(self.question.among)} {days}."
+                message = f"The platform could not report the people of {whose(self.question.among)} {_when(period)}."
             run.miss(message, day=self.question.day, field_name=name)
+        of = "the account" if self.question.level is EntityLevel.AD_ACCOUNT else "campaigns"
+        for period, name in self._unread_periods():
+            message = f"The platform sent people of {of} {_when(period)} that cannot be read; the others are stored."
+            run.miss(message, day=str(period.start) if period.days == 1 else None, field_name=name)
+
+    def _unread_periods(self) -> Iterator[tuple[DateRange, str]]:
+        """With Meta's name of the number; what does not say of which period it is may be of any."""
+        for each in self.unread:
+            for period in self.question.answered:
+                if each.day in (None, period.start) and each.last_day in (None, period.end):
+                    yield period, each.field_name or METRICS[0]
+
+    @property
+    def doubtful(self) -> frozenset[DateRange]:
+        """Periods of which something that is not there now may be answered the next time it is asked for."""
+        if any(map(may_pass, self.lost.values())):
+            return frozenset(self.question.answered)
+        return frozenset(period for period, _ in self._unread_periods())
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +177,12 @@ class SamePeriods:
         return [record for piece in self.pieces for record in piece.found.values()]
 
     @property
-    def is_whole(self) -> bool:
-        """Nothing was lost that may be answered the next time it is asked for."""
-        return not any(may_pass(reason) for piece in self.pieces for reason in piece.lost.values())
+    def doubtful(self) -> frozenset[DateRange]:
+        return frozenset(period for piece in self.pieces for period in piece.doubtful)
+
+
+def _when(period: DateRange) -> str:
+    return f"on {period.start}" if period.days == 1 else f"from {period.start} to {period.end}"
 
 
 def pieces_of(found: Answers[Question, Heard]) -> list[Piece]:

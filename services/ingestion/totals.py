@@ -12,6 +12,7 @@ from prometheus_client import Counter
 
 from analytics.periods import DateRange, local_day
 from integrations.errors import AccessRevoked, IntegrationError, Throttled
+from integrations.meta.insights.totals import TOTAL
 from models.insights.days import DaySpend, spend_by_day
 from services.ingestion.run import Run
 from services.patience import patiently
@@ -47,6 +48,8 @@ async def check_totals(run: Run) -> None:
         run.warn(f"What the account spent in all could not be compared with the sum of its ads: {error.message}")
         return
     run.note_calls()
+    if run.oddities.has_lost(TOTAL):
+        return  # it may be of any day, and is told
     _tell(run, _differing(run, stored, totals))
 
 

@@ -3,7 +3,7 @@
 Meta computes them slowly and advises to ask for them apart from everything else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated
 
@@ -36,7 +36,12 @@ class PeopleRecord(
     unique_clicks: People | None = None
 
 
-DECODER: Tolerant[RowPage[PeopleRecord]] = Tolerant("people", PeopleRecord, RowPage[PeopleRecord])
+# What a row is called where it could not be read.
+OF_ACCOUNT, OF_CAMPAIGN = "people of the account", "people of campaigns"
+DECODERS: Mapping[EntityLevel, Tolerant[RowPage[PeopleRecord]]] = {
+    level: Tolerant(kind, PeopleRecord, RowPage[PeopleRecord])
+    for level, kind in ((EntityLevel.AD_ACCOUNT, OF_ACCOUNT), (EntityLevel.CAMPAIGN, OF_CAMPAIGN))
+}
 
 METRICS = ("reach", "unique_clicks")
 _LEVELS = {EntityLevel.AD_ACCOUNT: "account", EntityLevel.CAMPAIGN: "campaign"}

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from analytics.meta.ad_day_facts import MOST
+from analytics.meta.ad_day_facts import MOST, UNREAD
 from analytics.periods import DateRange
 from integrations.meta.decoding import RowPage, Tolerant
 
@@ -17,7 +17,12 @@ class TotalRecord(msgspec.Struct, frozen=True, gc=False, rename={"day": "date_st
     spend: Decimal | None = None
 
 
-DECODER: Tolerant[RowPage[TotalRecord]] = Tolerant("total", TotalRecord, RowPage[TotalRecord])
+# What a row is called where it could not be read.
+TOTAL = "total of the account"
+# A spend that could not be read is not zero, which Meta leaves out.
+DECODER: Tolerant[RowPage[TotalRecord]] = Tolerant(
+    TOTAL, TotalRecord, RowPage[TotalRecord], {TotalRecord: {"spend": UNREAD}}
+)
 
 
 def totals_query(days: DateRange) -> dict[str, str]:

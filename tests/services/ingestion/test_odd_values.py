@@ -187,3 +187,32 @@ async def test_a_number_that_is_not_sent_is_nothing_and_no_gap(world: RefreshWor
     assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
     assert await day_statuses(world, account) == [("PROVISIONAL", None)]
     assert await world.stored(account) == await world.reported(account, DAY)
+
+
+@pytest.mark.parametrize(
+    ("level", "row", "who"),
+    [
+        ("account", {"reach": "many"}, "the account"),
+        ("campaign", {"reach": [7], "campaign_id": "7"}, "the campaigns 7"),
+        ("campaign", {"campaign_id": ""}, "the campaigns without an id"),
+    ],
+)
+async def test_people_that_cannot_be_read_are_a_gap_and_asked_for_again(
+    world: RefreshWorld, level: str, row: dict[str, Any], who: str
+) -> None:
+    account, other = await world.connected(), TODAY - timedelta(days=1)
+    dates = {"date_start": str(TODAY), "date_stop": str(TODAY)}
+    good = {"reach": "5", "unique_clicks": "2", **({"campaign_id": "8"} if level == "campaign" else {})}
+    yesterday = dict.fromkeys(dates, str(other))
+    body = json.dumps({"data": [good | yesterday, {"unique_clicks": "3"} | row | dates]})
+    params = {"level": level, "time_increment": "1", "fields": "*reach*"}
+    world.server.admin.add_fault(FaultRule(FaultKind.OTHER_BODY, "*/insights", message=body, params=params))
+    job = await world.refreshed(account, AskedDays(other, TODAY))
+    assert [(gap["day"], gap["field"]) for gap in job.gaps] == [(str(TODAY), "reach")]
+    assert any(f"{who} on {TODAY}" in warning for warning in job.warnings), job.warnings
+    of_level = {"account": "AD_ACCOUNT", "campaign": "CAMPAIGN"}[level]
+    days = "select period_start from unique_period where level = :level and period_start = period_end"
+    assert {each[0] for each in await world.select(days, level=of_level)} == {other}, "the others are stored"
+    healed = await world.refreshed(account, DAY)
+    assert (healed.gaps, healed.warnings) == ([], [])
+    assert {each[0] for each in await world.select(days, level=of_level)} == {other, TODAY}

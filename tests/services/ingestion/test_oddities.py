@@ -3,6 +3,8 @@
 from datetime import date
 
 from integrations.meta.decoding import Spoiled
+from integrations.meta.insights.reach import OF_ACCOUNT, OF_CAMPAIGN
+from integrations.meta.insights.totals import TOTAL
 from services.ingestion.oddities import Oddities, Unread
 
 
@@ -18,6 +20,19 @@ def test_a_field_is_told_once_with_examples() -> None:
         "The platform sent what cannot be read in place of the campaigns without an id; it was left out.",
     ]
     assert (oddities.has_lost("campaign"), oddities.has_lost("ad set")) == (True, False)
+
+
+def test_what_the_account_itself_has_needs_no_id() -> None:
+    oddities, day, month = Oddities(), "2026-10-01", "2026-10-31"
+    oddities.add([Spoiled(OF_ACCOUNT, "reach", None, day, last_day=day), Spoiled(TOTAL, "spend", None, day)])
+    oddities.add([Spoiled(OF_CAMPAIGN, "reach", "7", day, last_day=month), Spoiled(OF_ACCOUNT)])
+    unread, left_out = "The platform sent a value that cannot be read as", "it was left out."
+    assert oddities.warnings() == [
+        f"{unread} reach of the account on 2026-10-01; {left_out}",
+        f"{unread} spend of the account on 2026-10-01; {left_out}",
+        f"{unread} reach of the campaigns 7 from 2026-10-01 to 2026-10-31; {left_out}",
+        f"The platform sent what cannot be read in place of numbers of the account; {left_out}",
+    ]
 
 
 def test_warnings_have_an_end_that_says_so() -> None:
@@ -38,7 +53,7 @@ def test_a_number_that_cannot_be_read_is_lacking_and_whose_it_is_is_not() -> Non
     oddities, day = Oddities(), "2026-10-01"
     for kind, name in (("row", "spend"), ("row", "actions"), ("row", "actions.value"), ("part", "spend")):
         oddities.add([Spoiled(kind, name, "7", day)])
-    for kind, name in (("row", "adset_id"), ("row", "account_currency"), ("people", "reach"), ("total", "spend")):
+    for kind, name in (("row", "adset_id"), ("row", "account_currency"), ("campaign", "name"), (TOTAL, "spend")):
         oddities.add([Spoiled(kind, name, "7", day)])
     assert oddities.take_unread() == [Unread(date(2026, 10, 1), name) for name in ("spend", "actions")]
 

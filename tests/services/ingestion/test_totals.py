@@ -57,6 +57,25 @@ async def test_a_total_that_is_refused_costs_the_comparison_alone(world: Refresh
     assert await world.stored(account) == await world.reported(account)
 
 
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ('{"date_start":"%s","spend":"much"}', f"as spend of the account on {TODAY - timedelta(days=1)}"),
+        ('{"date":"%s","spend":"1"}', "in place of numbers of the account"),
+    ],
+)
+async def test_a_total_that_cannot_be_read_is_no_difference(world: RefreshWorld, row: str, told: str) -> None:
+    account, yesterday = await world.connected(), TODAY - timedelta(days=1)
+    body, params = f'{{"data":[{row % yesterday}]}}', {"level": "account", "fields": "spend"}
+    world.server.admin.add_fault(FaultRule(FaultKind.OTHER_BODY, "*/insights", message=body, params=params))
+    job = await world.refreshed(account, AskedDays(yesterday, TODAY))
+    assert (job.status, job.gaps, [told in warning for warning in job.warnings]) == (
+        RefreshStatus.SUCCEEDED,
+        [],
+        [True],
+    )
+
+
 async def test_it_costs_one_call_a_refresh(world: RefreshWorld) -> None:
     await world.refreshed(await world.connected(), HISTORY)
     calls = [call.params for call in world.server.admin.log() if call.params.get("fields") == "spend"]
