@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -74,7 +74,7 @@ def questions(viewer: Viewer, account: Account) -> list[Question]:
     ]
 
 
-async def ask(tools: Toolbox, viewer: Viewer, question: Question) -> list[Any]:
+async def ask(tools: Toolbox, viewer: Viewer, question: Question) -> Sequence[Any]:
     """As the API's resolvers do: what the question means in one session, its rows in another."""
     asked = await insights.ask(tools.db, viewer, question.request, now=NOON)
     return (await insights.rows(tools.db, viewer, asked, SHOWN, window=Window(first=50))).rows

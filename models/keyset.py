@@ -21,6 +21,8 @@ from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.database import ReadSession, WriteSession
 
 Row = TypeVar("Row", bound=SQLModel)
+Item = TypeVar("Item")
+Item_co = TypeVar("Item_co", covariant=True)
 Key = Any  # a mapped column, which SQLModel types as the value it holds
 
 _encode = msgspec.json.Encoder().encode
@@ -85,13 +87,17 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice(Generic[Row]):
-    """Rows of one page in order, with a cursor each."""
+class Slice(Generic[Item_co]):
+    """One page of any list: its rows in order, with a cursor each."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Item_co]
     cursors: Sequence[str]
     has_next: bool
     has_previous: bool
+
+    def holding(self, rows: Sequence[Item]) -> "Slice[Item]":
+        """The same page with something else in each place."""
+        return Slice(rows, self.cursors, self.has_next, self.has_previous)
 
 
 async def load_slice(session: ReadSession | WriteSession, listing: Listing[Row], window: Window) -> Slice[Row]:

@@ -1,32 +1,18 @@
 """Pages of lists: what a Connection reads, and the rule for `first`."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import strawberry
 
 from errors import BadInput
-from models.keyset import Window
+from models.keyset import Slice, Window
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 DEFAULT_PAGE = 50
 LARGEST_PAGE = 1000
-
-
-class SliceOf(Protocol[T_co]):
-    """What a list query returns: at most `first` rows with a cursor each."""
-
-    @property
-    def rows(self) -> Sequence[T_co]: ...
-    @property
-    def cursors(self) -> Sequence[str]: ...
-    @property
-    def has_next(self) -> bool: ...
-    @property
-    def has_previous(self) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -67,7 +53,7 @@ def after_cursor(after: str | None) -> str | None:
     return after if isinstance(after, str) and after else None
 
 
-def page_of(found: SliceOf[T], count: Callable[[], Awaitable[int]]) -> Page[T]:
+def page_of(found: Slice[T], count: Callable[[], Awaitable[int]]) -> Page[T]:
     cursors = found.cursors
     return Page(
         nodes=list(found.rows),

@@ -84,16 +84,6 @@ class InsightsPoint:
     metrics: MetricSet
 
 
-@dataclass(frozen=True, slots=True)
-class InsightsSlice:
-    """Rows of one page in order, with a cursor each."""
-
-    rows: list[InsightsRow]
-    cursors: list[str]
-    has_next: bool
-    has_previous: bool
-
-
 def signature(question: InsightsQuestion, sort: tuple[SortKey, ...]) -> str:
     """Equal for questions whose pages follow each other; days are left out, a preset's move on overnight."""
     about = (question.level, question.grain, question.attribution, question.wanted)

@@ -35,10 +35,10 @@ from models.insights.cursor import SortColumn, after, decode_cursor, encode_curs
 from models.insights.filter import condition
 from models.insights.metric_sql import FactColumn, metric_column
 from models.insights.metric_values import MetricSelection, MetricSet
-from models.insights.question import InsightsQuestion, InsightsRow, InsightsSlice, RowKey, SortKey, signature
+from models.insights.question import InsightsQuestion, InsightsRow, RowKey, SortKey, signature
 from models.insights.source import ENTITY_TABLES, NO_ENTITY, Source, joined_entity, period_start, source_of
 from models.insights.spans import period_in, within
-from models.keyset import Window
+from models.keyset import Slice, Window
 
 # Groups that one question may be made of; each is a row that Postgres has to sort.
 MOST_GROUPS = 1_000_000
@@ -51,7 +51,7 @@ async def load_rows(
     *,
     sort: tuple[SortKey, ...] = (),
     window: Window,
-) -> InsightsSlice:
+) -> Slice[InsightsRow]:
     """One page, nulls last, ties in order of period and entity; raises BadInput for a cursor of another question."""
     query, order = _rows(question, selection, sort)
     mark = signature(question, sort)
@@ -61,7 +61,7 @@ async def load_rows(
     found = (await (await session.connection()).execute(query)).all()
     read = _row_reader(question, selection)
     kept = found[: window.first]
-    return InsightsSlice(
+    return Slice(
         rows=[read(row) for row in kept],
         cursors=[encode_cursor(mark, row[-len(order) :]) for row in kept],
         has_next=len(found) > window.first,

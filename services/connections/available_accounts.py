@@ -1,6 +1,5 @@
 """What a grant could connect: the platform's list as pages, marked with what is connected already; stores nothing."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from unicodedata import normalize
 from uuid import UUID
@@ -12,7 +11,7 @@ from errors import BadInput
 from integrations.meta.records import AdAccountRecord
 from models.ads.ad_account import AdAccountStatus, connected_external_ids
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
-from models.keyset import Window
+from models.keyset import Slice, Window
 from services.connections.account_checks import is_currency, problem_of
 from services.connections.grants import grant_for_listing, visible_ad_accounts
 from services.people.names import name_key
@@ -36,17 +35,9 @@ class AvailableAdAccount:
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AvailablePage:
-    rows: Sequence[AvailableAdAccount]
-    cursors: Sequence[str]
-    has_next: bool
-    has_previous: bool
-
-
 async def available_ad_accounts(
     tools: Toolbox, viewer: Viewer, grant_id: UUID | None, *, window: Window, search: str | None
-) -> AvailablePage | None:
+) -> Slice[AvailableAdAccount] | None:
     """One page in order of name, asked of the platform each time; None when there is no such grant.
 
     `search` is looked for in names and ids, without regard to case and the spelling of accents. Raises
@@ -65,7 +56,7 @@ async def available_ad_accounts(
     matching = [record for record in records if _matches(record, search)]
     found = [record for record in matching if after is None or _key(record) > after]
     rows = found[: window.first]
-    return AvailablePage(
+    return Slice(
         rows=[_available(record, connected=record.external_id in connected) for record in rows],
         cursors=[_cursor(record) for record in rows],
         has_next=len(found) > window.first,

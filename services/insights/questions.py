@@ -29,9 +29,9 @@ from models.insights.accounts import accounts_for_insights, tenant_currency
 from models.insights.days import stored_currencies
 from models.insights.filter import InsightsFilter, check_filter
 from models.insights.metric_values import MetricSelection, MetricSet
-from models.insights.question import AccountDays, InsightsQuestion, InsightsSlice, RowKey, SortKey
+from models.insights.question import AccountDays, InsightsQuestion, InsightsRow, RowKey, SortKey
 from models.insights.rows import check_size, count_groups, load_rows, load_totals
-from models.keyset import Window
+from models.keyset import Slice, Window
 
 MOST_POINTS = 400
 # Where a new day begins first on Earth.
@@ -84,7 +84,7 @@ async def ask(db: Database, viewer: Viewer, request: InsightsRequest, *, now: da
 
 async def rows(
     db: Database, viewer: Viewer, insights: Insights, selection: MetricSelection, *, window: Window
-) -> InsightsSlice:
+) -> Slice[InsightsRow]:
     """One page; raises BadInput for a cursor of another question."""
     async with db.read(viewer) as session:
         return await load_rows(session, insights.question, selection, sort=insights.sort, window=window)

@@ -1,19 +1,10 @@
 """Pages: how `first` is read, and that nothing is counted unasked."""
 
-from dataclasses import dataclass, field
-
 import pytest
 
 from errors import BadInput
+from models.keyset import Slice
 from resolvers.page import after_cursor, page_of, page_size
-
-
-@dataclass
-class Found:
-    rows: list[str] = field(default_factory=lambda: ["a", "b"])
-    cursors: list[str] = field(default_factory=lambda: ["1", "2"])
-    has_next: bool = True
-    has_previous: bool = False
 
 
 async def never() -> int:
@@ -37,7 +28,7 @@ def test_no_cursor_asks_for_the_first_page(after: str | None, cursor: str | None
 
 
 def test_a_page_shows_its_rows_and_ends() -> None:
-    page = page_of(Found(), never)
+    page = page_of(Slice(["a", "b"], ["1", "2"], has_next=True, has_previous=False), never)
     assert [(edge.cursor, edge.node) for edge in page.edges] == [("1", "a"), ("2", "b")]
     assert page.nodes == ["a", "b"]
     assert (page.page_info.start_cursor, page.page_info.end_cursor) == ("1", "2")
@@ -45,5 +36,6 @@ def test_a_page_shows_its_rows_and_ends() -> None:
 
 
 def test_an_empty_page_has_no_cursors() -> None:
-    page = page_of(Found(rows=[], cursors=[], has_next=False), never)
+    nothing: Slice[str] = Slice([], [], has_next=False, has_previous=False)
+    page = page_of(nothing, never)
     assert (page.page_info.start_cursor, page.page_info.end_cursor) == (None, None)

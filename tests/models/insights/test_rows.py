@@ -1,6 +1,6 @@
 """Questions against plain Python loops over the same rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -42,7 +42,7 @@ def question(world: InsightWorld, **overrides: Any) -> InsightsQuestion:
     return InsightsQuestion((AccountDays((world.account.id,), DAYS),), "EUR", **overrides)
 
 
-async def rows_of(world: InsightWorld, asked: InsightsQuestion, **options: Any) -> list[InsightsRow]:
+async def rows_of(world: InsightWorld, asked: InsightsQuestion, **options: Any) -> Sequence[InsightsRow]:
     given: dict[str, Any] = {"selection": EVERYTHING, "window": ALL} | options
     async with world.db.read(world.entities.viewer) as session:
         return (await load_rows(session, asked, given.pop("selection"), **given)).rows

@@ -12,11 +12,11 @@ from integrations.errors import AccessRevoked
 from integrations.meta.client import MetaPlatform
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.ids import new_id
-from models.keyset import Window
+from models.keyset import Slice, Window
 from models.tenants.membership import Role
 from sandbox.meta.faults import FaultKind
 from services.account_access import token_of
-from services.connections.available_accounts import AvailablePage, available_ad_accounts
+from services.connections.available_accounts import AvailableAdAccount, available_ad_accounts
 from services.connections.grant_tokens import health
 from services.connections.grants import access_grants, number_of_access_grants, revoke_access_grant, share_access_grant
 from services.toolbox import Toolbox
@@ -42,7 +42,9 @@ async def refused(world: ConnectWorld, token: str) -> UserErrorCode:
     return caught.value.user_code
 
 
-async def available(world: ConnectWorld, grant: AccessGrant, first: int = 50, **how: object) -> AvailablePage:
+async def available(
+    world: ConnectWorld, grant: AccessGrant, first: int = 50, **how: object
+) -> Slice[AvailableAdAccount]:
     window = Window(first, how.pop("after", None))  # type: ignore[arg-type]  # a cursor or nothing
     viewer = how.pop("viewer", world.viewer)
     found = await available_ad_accounts(
