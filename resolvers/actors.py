@@ -13,12 +13,17 @@ from resolvers.context import Info
 
 @dataclass(frozen=True, slots=True)
 class Actor:
+    """`seen` is the person where the list itself brought it along; else the loaders show whom the viewer may see."""
+
     kind: ActorKind
     user_id: UUID | None
     api_key_id: UUID | None
+    seen: User | None = None
 
 
 async def user(root: strawberry.Parent[Actor], info: Info) -> User | None:
+    if root.seen is not None:
+        return root.seen
     return await info.context.loaders.users_by_id.load(root.user_id) if root.user_id else None
 
 

@@ -14,6 +14,9 @@ from resolvers.inputs.ids import wanted_id
 from resolvers.node_id import encode_id
 from resolvers.page import Page, page_of, window
 from services import audit as log
+from services.installation.administration import SeenEntry
+
+Entry = strawberry.Parent[AuditEntry | SeenEntry]
 
 
 @strawberry.input(name="AuditFilter", description="Everything that is given must hold.")
@@ -52,20 +55,22 @@ def audit_filter(wanted: AuditFilterInput | None) -> AuditFilter:
     return AuditFilter(actor, action, given(wanted.since), given(wanted.until))
 
 
-def entry_id(root: strawberry.Parent[AuditEntry]) -> strawberry.ID:
+def entry_id(root: Entry) -> strawberry.ID:
     return strawberry.ID(encode_id("AuditEntry", root.id))
 
 
-def actor(root: strawberry.Parent[AuditEntry]) -> Actor:
+def actor(root: Entry) -> Actor:
+    if isinstance(root, SeenEntry):
+        return Actor(root.actor_kind, None, root.actor_api_key_id, root.actor_user)
     return Actor(root.actor_kind, root.actor_user_id, root.actor_api_key_id)
 
 
-def target_id(root: strawberry.Parent[AuditEntry]) -> str | None:
+def target_id(root: Entry) -> str | None:
     """The same id that the target has as a node."""
     return encode_id(root.target_type, root.target_id) if root.target_type and root.target_id else None
 
 
-def changes(root: strawberry.Parent[AuditEntry]) -> dict[str, Any] | None:
+def changes(root: Entry) -> dict[str, Any] | None:
     if root.before is None and root.after is None:
         return None
     return {"before": root.before, "after": root.after}

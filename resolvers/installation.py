@@ -1,14 +1,8 @@
 """The installation's administration: lists over all tenants, and acts upon people; for staff alone."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import strawberry
 
 from auth.viewer import Viewer
-from models.audit.entry import AuditEntry
-from models.people.user import User
-from models.tenants.tenant import Tenant
 from resolvers.audit import AuditFilterInput, audit_filter
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
@@ -17,7 +11,7 @@ from resolvers.mutation import mutation
 from resolvers.ok import OkAnswer, done
 from resolvers.page import Page, page_of, window
 from services.installation import administration
-from services.installation.administration import SeenStatistics, SeenTenant, SeenUser
+from services.installation.administration import SeenEntry, SeenStatistics, SeenTenant, SeenUser
 
 
 def admin(info: Info) -> Viewer | None:
@@ -34,8 +28,7 @@ async def users(
 ) -> Page[SeenUser]:
     tools, text = info.context.tools, given(search)
     seen = await administration.users(tools, root, text, window(first, after))
-    _show(info, seen.people, seen.tenants)
-    return page_of(seen.page, lambda: administration.number_of_users(tools, root, text))
+    return page_of(seen, lambda: administration.number_of_users(tools, root, text))
 
 
 async def tenants(
@@ -47,7 +40,7 @@ async def tenants(
 ) -> Page[SeenTenant]:
     tools, text = info.context.tools, given(search)
     seen = await administration.tenants(tools, root, text, window(first, after))
-    return page_of(seen.page, lambda: administration.number_of_tenants(tools, root, text))
+    return page_of(seen, lambda: administration.number_of_tenants(tools, root, text))
 
 
 async def audit_log(
@@ -56,11 +49,10 @@ async def audit_log(
     first: int | None = 50,
     after: str | None = strawberry.UNSET,
     filter: AuditFilterInput | None = strawberry.UNSET,  # noqa: A002 - the argument's name in the API
-) -> Page[AuditEntry]:
+) -> Page[SeenEntry]:
     tools, wanted = info.context.tools, audit_filter(given(filter))
     seen = await administration.audit_log(tools, root, wanted, window(first, after))
-    _show(info, seen.people, seen.tenants)
-    return page_of(seen.page, lambda: administration.number_of_entries(tools, root, wanted))
+    return page_of(seen, lambda: administration.number_of_entries(tools, root, wanted))
 
 
 async def statistics(root: strawberry.Parent[Viewer], info: Info) -> SeenStatistics:
@@ -84,14 +76,3 @@ async def delete_user(info: Info, user_id: strawberry.ID) -> OkAnswer:
         info.context.tools, signed_in(info), claimed_id(info.context, user_id, "User", at=["userId"])
     )
     return done("User", person_id)
-
-
-def _show(info: Info, people: Sequence[User], tenants: Sequence[Tenant]) -> None:
-    """Lets the rows below name people and tenants that the viewer's own policies hide; for this operation alone."""
-    lines: tuple[tuple[Any, Sequence[Any]], ...] = (
-        (info.context.loaders.users_by_id, people),
-        (info.context.loaders.tenant_summaries_by_id, tenants),
-    )
-    for loader, rows in lines:
-        for row in rows:
-            loader.clear(row.id).prime(row.id, row)

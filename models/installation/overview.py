@@ -101,14 +101,11 @@ async def last_seen(session: WriteSession, user_ids: Sequence[UUID]) -> dict[UUI
     return {user_id: seen_at for user_id, seen_at in (await session.exec(query)).all()}  # noqa: C416 - rows are no pairs to mypy
 
 
-async def memberships_of_people(session: WriteSession, user_ids: Sequence[UUID]) -> Sequence[Membership]:
-    """Oldest first."""
-    query = select(Membership).where(col(Membership.user_id).in_(user_ids))
+async def memberships_of_people(session: WriteSession, user_ids: Sequence[UUID]) -> Sequence[tuple[Membership, Tenant]]:
+    """Each with its tenant, oldest first."""
+    query = select(Membership, Tenant).join(Tenant, col(Tenant.id) == col(Membership.tenant_id))
+    query = query.where(col(Membership.user_id).in_(user_ids))
     return (await session.exec(query.order_by(col(Membership.created_at), col(Membership.id)))).all()
-
-
-async def all_tenants_by_ids(session: WriteSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
-    return (await session.exec(select(Tenant).where(col(Tenant.id).in_(ids)))).all()
 
 
 async def people_by_ids(session: WriteSession, ids: Sequence[UUID]) -> Sequence[User]:

@@ -11,6 +11,7 @@ from models.tenants.tenant import Tenant
 from resolvers.context import Info, signed_in
 from resolvers.node_id import encode_id
 from resolvers.page import Page, after_cursor, page_of, page_size
+from services.installation.administration import SeenMembership
 from services.tenants import members as membership
 
 
@@ -30,15 +31,19 @@ async def members(
     return page_of(found, lambda: membership.number_of_members(db, viewer))
 
 
-async def member(root: strawberry.Parent[Membership], info: Info) -> User | None:
+async def member(root: strawberry.Parent[Membership | SeenMembership], info: Info) -> User | None:
+    if isinstance(root, SeenMembership):
+        return root.user
     return await info.context.loaders.users_by_id.load(root.user_id)
 
 
-async def tenant_of_member(root: strawberry.Parent[Membership], info: Info) -> Tenant | None:
+async def tenant_of_member(root: strawberry.Parent[Membership | SeenMembership], info: Info) -> Tenant | None:
+    if isinstance(root, SeenMembership):
+        return root.tenant
     return await info.context.loaders.tenant_summaries_by_id.load(root.tenant_id)
 
 
-def joined_at(root: strawberry.Parent[Membership]) -> datetime:
+def joined_at(root: strawberry.Parent[Membership | SeenMembership]) -> datetime:
     return root.created_at
 
 

@@ -12,9 +12,10 @@ from schema.node import Node, entity
 from schema.people.user import User
 from schema.tenants.summary import TenantSummary
 from schema.user_error import UserError
+from services.installation.administration import SeenMembership
 
 
-@entity(MembershipRow, description="A person's place in a tenant.")
+@entity(MembershipRow, SeenMembership, description="A person's place in a tenant.")
 class Membership(Node):
     user: User = field(active.member)
     tenant: TenantSummary = field(active.tenant_of_member)

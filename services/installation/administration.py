@@ -3,8 +3,8 @@
 Acts are in the installation's own log, and a person's end also in that of each of their tenants.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,10 @@ from auth.permissions import require_recent_sign_in, require_staff
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.audit.actor import ActorKind
-from models.audit.entry import INSTALLATION, AuditFilter, record
+from models.audit.entry import INSTALLATION, AuditEntry, AuditFilter, record
 from models.billing.subscription import PlanKey
 from models.erasure.person import end_all_access
 from models.installation.overview import (
-    all_tenants_by_ids,
     billing_by_tenant,
     bytes_per_insight_row,
     count_people,
@@ -35,7 +34,7 @@ from models.installation.overview import (
 from models.keyset import Slice, Window
 from models.people.user import User, user_for_update
 from models.queue.work_load import work_load
-from models.tenants.membership import Membership
+from models.tenants.membership import Membership, Role
 from models.tenants.tenant import Tenant
 from services.billing.entitlements import entitlement
 from services.people.deletion import delete_person
@@ -45,11 +44,23 @@ _WHY = "staff looks at the installation"
 
 
 @dataclass(frozen=True, slots=True)
+class SeenMembership:
+    """Holds the person and the tenant themselves: the viewer's own policies hide both."""
+
+    id: UUID
+    user: User
+    tenant: Tenant
+    role: Role
+    created_at: datetime
+    frozen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class SeenUser:
     user: User
     disabled_at: datetime | None
     last_seen_at: datetime | None
-    memberships: Sequence[Membership]
+    memberships: Sequence[SeenMembership]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +88,24 @@ class SeenStatistics:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A page, and the people and tenants that its rows refer to."""
+class SeenEntry:
+    """An entry of any tenant's audit log; holds the person who acted, whom the viewer's own policies hide."""
 
-    page: Slice[Any]
-    people: Sequence[User] = ()
-    tenants: Sequence[Tenant] = ()
+    id: UUID
+    at: datetime
+    actor_kind: ActorKind
+    actor_user: User | None
+    actor_api_key_id: UUID | None
+    action: str
+    target_type: str | None
+    target_id: UUID | None
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    ip: str | None
+    request_id: str | None
 
 
-async def users(tools: Toolbox, viewer: Viewer, search: str | None, window: Window) -> Seen:
+async def users(tools: Toolbox, viewer: Viewer, search: str | None, window: Window) -> Slice[SeenUser]:
     """People by name or address, newest account first. Raises Forbidden."""
     require_staff(viewer)
     async with tools.db.system(reason=_WHY) as session:
@@ -93,14 +113,16 @@ async def users(tools: Toolbox, viewer: Viewer, search: str | None, window: Wind
         ids = [user.id for user in page.rows]
         seen_at = await last_seen(session, ids)
         memberships = await memberships_of_people(session, ids)
-        tenants = await all_tenants_by_ids(session, [each.tenant_id for each in memberships])
     rows = [
         SeenUser(
-            user, user.disabled_at, seen_at.get(user.id), [each for each in memberships if each.user_id == user.id]
+            user,
+            user.disabled_at,
+            seen_at.get(user.id),
+            [_membership(row, user, tenant) for row, tenant in memberships if row.user_id == user.id],
         )
         for user in page.rows
     ]
-    return Seen(_holding(page, rows), page.rows, tenants)
+    return page.holding(rows)
 
 
 async def number_of_users(tools: Toolbox, viewer: Viewer, search: str | None) -> int:
@@ -109,7 +131,7 @@ async def number_of_users(tools: Toolbox, viewer: Viewer, search: str | None) ->
         return await count_people(session, search)
 
 
-async def tenants(tools: Toolbox, viewer: Viewer, search: str | None, window: Window) -> Seen:
+async def tenants(tools: Toolbox, viewer: Viewer, search: str | None, window: Window) -> Slice[SeenTenant]:
     """Tenants by name or slug, newest first. Raises Forbidden."""
     require_staff(viewer)
     async with tools.db.system(reason=_WHY) as session:
@@ -129,7 +151,7 @@ async def tenants(tools: Toolbox, viewer: Viewer, search: str | None, window: Wi
         )
         for tenant in page.rows
     ]
-    return Seen(_holding(page, rows))
+    return page.holding(rows)
 
 
 async def number_of_tenants(tools: Toolbox, viewer: Viewer, search: str | None) -> int:
@@ -138,14 +160,14 @@ async def number_of_tenants(tools: Toolbox, viewer: Viewer, search: str | None) 
         return await count_tenants(session, search)
 
 
-async def audit_log(tools: Toolbox, viewer: Viewer, wanted: AuditFilter, window: Window) -> Seen:
+async def audit_log(tools: Toolbox, viewer: Viewer, wanted: AuditFilter, window: Window) -> Slice[SeenEntry]:
     """Of all tenants and of the installation itself, newest first. Raises Forbidden."""
     require_staff(viewer)
     async with tools.db.system(reason=_WHY) as session:
         page = await whole_audit_slice(session, wanted, window)
         actors = {entry.actor_user_id for entry in page.rows if entry.actor_user_id is not None}
-        people = await people_by_ids(session, list(actors))
-    return Seen(page, people)
+        people = {user.id: user for user in await people_by_ids(session, list(actors))}
+    return page.holding([_entry(entry, people) for entry in page.rows])
 
 
 async def number_of_entries(tools: Toolbox, viewer: Viewer, wanted: AuditFilter) -> int:
@@ -211,6 +233,22 @@ async def delete_user(tools: Toolbox, viewer: Viewer, user_id: UUID | None) -> U
     return found[0].id
 
 
-def _holding(page: Slice[Any], rows: Sequence[Any]) -> Slice[Any]:
-    """The page with something else in each place."""
-    return replace(page, rows=rows)
+def _membership(row: Membership, user: User, tenant: Tenant) -> SeenMembership:
+    return SeenMembership(row.id, user, tenant, row.role, row.created_at, row.frozen_at)
+
+
+def _entry(row: AuditEntry, people: Mapping[UUID, User]) -> SeenEntry:
+    return SeenEntry(
+        id=row.id,
+        at=row.at,
+        actor_kind=row.actor_kind,
+        actor_user=people.get(row.actor_user_id) if row.actor_user_id is not None else None,
+        actor_api_key_id=row.actor_api_key_id,
+        action=row.action,
+        target_type=row.target_type,
+        target_id=row.target_id,
+        before=row.before,
+        after=row.after,
+        ip=row.ip,
+        request_id=row.request_id,
+    )

@@ -90,9 +90,11 @@ async def test_staff_find_people_and_tenants_of_the_whole_installation(world: Pe
     assert admin["statistics"]["users"] >= 2
     wild = (await world.say(ADMIN, staff, search="%"))["admin"]
     assert wild["users"]["totalCount"] == 0
+    [*_, first] = (await world.say(LOG, staff, filter={"actorId": global_id(person)}))["admin"]["auditLog"]["nodes"]
+    assert first["actor"] == {"kind": "USER", "user": {"email": email}}
     # What staff see in administration opens nothing else.
-    node = "query ($id: ID!) { node(id: $id) { id } }"
-    assert await world.say(node, staff, id=global_id(person)) == {"node": None}
+    both = "query ($id: ID!) { admin { users { nodes { user { id } } } } node(id: $id) { id } }"
+    assert (await world.say(both, staff, id=global_id(person)))["node"] is None
 
 
 async def test_a_disabled_person_loses_sessions_sockets_and_keys_for_good(world: PeopleWorld) -> None:
