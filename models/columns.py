@@ -1,10 +1,25 @@
-"""Column types, constraint names and the kinds of rows that tables are made of; holds no table and no query."""
+"""Column types, constraint names and the kinds of rows that tables are made of, and how ids are asked for by a list.
 
+It holds no table and no query.
+"""
+
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Dialect, ForeignKeyConstraint, String, TypeDecorator, func
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Dialect,
+    ForeignKeyConstraint,
+    String,
+    TypeDecorator,
+    Uuid,
+    any_,
+    func,
+    literal,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -66,6 +81,11 @@ def dated(*, index: bool = False) -> Any:
 
 def owned_by_tenant() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["tenant_id"], ["tenant.id"], ondelete="CASCADE")
+
+
+def is_any(column: Any, ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """One array instead of a parameter per id: the statement is the same for every number of them."""
+    return cast("ColumnElement[bool]", column == any_(literal(list(ids), ARRAY(Uuid()))))
 
 
 class Row(SQLModel):

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, String, Uuid, any_, literal
+from sqlalchemy import ARRAY, ColumnElement, String, any_, literal
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -14,6 +15,7 @@ from models.ads.ad_account import AdAccount, AdAccountStatus, Platform
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative
+from models.columns import is_any
 from models.text_match import TextMatch, matches
 
 Entity = TypeVar("Entity", AdAccount, Campaign, AdSet, Ad, Creative)
@@ -54,13 +56,8 @@ Condition = Callable[[Any], ColumnElement[bool]]
 EVERYTHING = EntityFilter()
 
 
-def is_any_of(column: Any) -> Condition:
-    """One array instead of a placeholder per id: the statement is the same for every number of them."""
-    return lambda ids: column == any_(literal(list(ids), ARRAY(Uuid())))
-
-
 def _is_external(column: Any) -> Condition:
-    """The same for the platform's ids."""
+    """As is_any, for the platform's ids."""
     return lambda ids: column == any_(literal(list(ids), ARRAY(String())))
 
 
@@ -74,7 +71,7 @@ def _name_of(column: Any) -> Condition:
 
 
 def _campaigns_of_ad_sets(ids: Ids) -> ColumnElement[bool]:
-    return col(Campaign.id).in_(select(AdSet.campaign_id).where(is_any_of(AdSet.id)(ids)))
+    return col(Campaign.id).in_(select(AdSet.campaign_id).where(is_any(AdSet.id, ids)))
 
 
 _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
@@ -85,8 +82,8 @@ _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
         "external_ids": _is_external(AdAccount.external_id),
     },
     Campaign: {
-        "ad_account_ids": is_any_of(Campaign.ad_account_id),
-        "campaign_ids": is_any_of(Campaign.id),
+        "ad_account_ids": partial(is_any, Campaign.ad_account_id),
+        "campaign_ids": partial(is_any, Campaign.id),
         "ad_set_ids": _campaigns_of_ad_sets,
         "status": col(Campaign.status).in_,
         "name": _name_of(Campaign.name),
@@ -94,25 +91,25 @@ _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
         "ad_account_external_ids": _of_accounts(Campaign.ad_account_id),
     },
     AdSet: {
-        "ad_account_ids": is_any_of(AdSet.ad_account_id),
-        "campaign_ids": is_any_of(AdSet.campaign_id),
-        "ad_set_ids": is_any_of(AdSet.id),
+        "ad_account_ids": partial(is_any, AdSet.ad_account_id),
+        "campaign_ids": partial(is_any, AdSet.campaign_id),
+        "ad_set_ids": partial(is_any, AdSet.id),
         "status": col(AdSet.status).in_,
         "name": _name_of(AdSet.name),
         "external_ids": _is_external(AdSet.external_id),
         "ad_account_external_ids": _of_accounts(AdSet.ad_account_id),
     },
     Ad: {
-        "ad_account_ids": is_any_of(Ad.ad_account_id),
-        "campaign_ids": is_any_of(Ad.campaign_id),
-        "ad_set_ids": is_any_of(Ad.ad_set_id),
+        "ad_account_ids": partial(is_any, Ad.ad_account_id),
+        "campaign_ids": partial(is_any, Ad.campaign_id),
+        "ad_set_ids": partial(is_any, Ad.ad_set_id),
         "status": col(Ad.status).in_,
         "name": _name_of(Ad.name),
         "external_ids": _is_external(Ad.external_id),
         "ad_account_external_ids": _of_accounts(Ad.ad_account_id),
     },
     Creative: {
-        "ad_account_ids": is_any_of(Creative.ad_account_id),
+        "ad_account_ids": partial(is_any, Creative.ad_account_id),
         "name": _name_of(Creative.name),
         "external_ids": _is_external(Creative.external_id),
         "ad_account_external_ids": _of_accounts(Creative.ad_account_id),

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from models.ads.entity_filter import EVERYTHING, Entity, EntityFilter, Filter, is_any_of, rows_where
+from models.ads.entity_filter import EVERYTHING, Entity, EntityFilter, Filter, rows_where
+from models.columns import is_any
 from models.database import ReadSession
 from models.keyset import (
     Key,
@@ -72,7 +73,7 @@ def rows_by_ids(kind: type[Entity]) -> Callable[[ReadSession, Sequence[UUID]], A
     """The query of a loader: those of the ids that this tenant has, in any order."""
 
     async def query(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Entity]:
-        return (await session.exec(select(kind).where(is_any_of(kind.id)(ids)))).all()
+        return (await session.exec(select(kind).where(is_any(kind.id, ids)))).all()
 
     return query
 

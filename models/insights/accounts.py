@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from models.ads.ad_account import AdAccount
+from models.columns import is_any
 from models.database import ReadSession
-from models.insights.columns import is_any
 from models.tenants.tenant import Tenant
 
 # More than any tenant connects; a list without a limit is not read.

@@ -2,22 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     FromClause,
     Numeric,
-    SQLColumnExpression,
     Subquery,
-    Uuid,
     and_,
-    any_,
     case,
     cast,
     func,
-    literal,
     null,
     select,
 )
@@ -30,11 +24,6 @@ from models.insights.tables import unique_insight
 
 _RAW_LISTS = ("actions", "action_values")
 _CURRENCY = "group_currency"
-
-
-def is_any(column: SQLColumnExpression[Any], ids: Sequence[UUID]) -> ColumnElement[bool]:
-    """One array instead of a parameter per id: the statement is the same for every number of them."""
-    return column == any_(literal(list(ids), ARRAY(Uuid())))
 
 
 def fact_sums(

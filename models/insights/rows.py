@@ -20,13 +20,13 @@ from analytics.enums import EntityLevel, Metric, SortOrder, TimeGrain
 from analytics.metrics.catalogue import METRICS
 from analytics.periods import DateRange, count_periods, period_of
 from errors import QueryTooComplex
+from models.columns import is_any
 from models.database import ReadSession
 from models.insights.columns import (
     action_sums,
     answer_columns,
     currency_of_group,
     fact_sums,
-    is_any,
     values_reader,
     with_people,
     without_people,

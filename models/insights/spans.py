@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, FromClause, and_, case, literal, or_
 
-from models.insights.columns import Days, is_any
+from models.columns import is_any
+from models.insights.columns import Days
 from models.insights.question import AccountDays, InsightsQuestion
 from models.insights.source import period_within
 
