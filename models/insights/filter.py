@@ -73,10 +73,15 @@ class InsightsFilter:
         return any(getattr(part, name) is not None for part in self.walk() for name in below)
 
 
+def check_depth(depth: int) -> None:
+    """Raises BadInput; whoever builds a filter from what a client wrote asks at each level, before the next one."""
+    if depth > _DEEPEST:
+        raise BadInput(f"`filter` may be nested {_DEEPEST} deep.")
+
+
 def check_filter(wanted: InsightsFilter, level: EntityLevel) -> None:
     """Raises BadInput for a part that means nothing at the level."""
-    if wanted.depth > _DEEPEST:
-        raise BadInput(f"`filter` may be nested {_DEEPEST} deep.")
+    check_depth(wanted.depth)
     parts = tuple(wanted.walk())
     if len(parts) > _MOST_PARTS or sum(part.values for part in parts) > _MOST_VALUES:
         raise BadInput(f"`filter` may have {_MOST_PARTS} parts and list {_MOST_VALUES} values in all of them.")

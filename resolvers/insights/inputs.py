@@ -5,7 +5,7 @@ import strawberry
 from analytics.enums import AttributionWindow, EntityLevel, Metric, SortOrder, TimeGrain
 from errors import BadInput
 from models.ads.campaign import DeliveryStatus
-from models.insights.filter import InsightsFilter
+from models.insights.filter import InsightsFilter, check_depth
 from models.insights.metric_values import MetricSelection
 from models.insights.question import RowKey, SortKey
 from resolvers.inputs.date_ranges import DateRangeInput, asked_range
@@ -15,7 +15,6 @@ from resolvers.insights.metrics import MetricRefInput
 from services.insights.questions import InsightsRequest
 
 _MOST_SORTS = 5
-_DEEPEST = 8
 
 
 @strawberry.input
@@ -91,8 +90,7 @@ def request_of(asked: InsightsInput, *, shown: MetricSelection, has_rows: bool) 
 def _filter(asked: InsightsFilterInput | None, depth: int = 1) -> InsightsFilter | None:
     if asked is None:
         return None
-    if depth > _DEEPEST:
-        raise BadInput(f"`filter` may be nested {_DEEPEST} deep.")
+    check_depth(depth)
     return InsightsFilter(
         all_of=_filters(given_list(asked.all, "all"), depth),
         any_of=_filters(given_list(asked.any, "any"), depth),
