@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from errors import BadInput
+from execution.limits.list_sizes import DEFAULT_PAGE
 from models.audit.entry import AuditEntry, AuditFilter
 from resolvers.actors import Actor
 from resolvers.context import Info, signed_in
@@ -34,7 +35,7 @@ class AuditFilterInput:
 
 async def audit_log(
     info: Info,
-    first: int | None = 50,
+    first: int | None = DEFAULT_PAGE,
     after: str | None = strawberry.UNSET,
     filter: AuditFilterInput | None = strawberry.UNSET,  # noqa: A002 - the argument's name in the API
 ) -> Page[AuditEntry]:

@@ -3,6 +3,7 @@
 import strawberry
 
 from auth.viewer import Viewer
+from execution.limits.list_sizes import DEFAULT_PAGE
 from resolvers.audit import AuditFilterInput, audit_filter
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
@@ -22,7 +23,7 @@ def admin(info: Info) -> Viewer | None:
 async def users(
     root: strawberry.Parent[Viewer],
     info: Info,
-    first: int | None = 50,
+    first: int | None = DEFAULT_PAGE,
     after: str | None = strawberry.UNSET,
     search: str | None = strawberry.UNSET,
 ) -> Page[SeenUser]:
@@ -34,7 +35,7 @@ async def users(
 async def tenants(
     root: strawberry.Parent[Viewer],
     info: Info,
-    first: int | None = 50,
+    first: int | None = DEFAULT_PAGE,
     after: str | None = strawberry.UNSET,
     search: str | None = strawberry.UNSET,
 ) -> Page[SeenTenant]:
@@ -46,7 +47,7 @@ async def tenants(
 async def audit_log(
     root: strawberry.Parent[Viewer],
     info: Info,
-    first: int | None = 50,
+    first: int | None = DEFAULT_PAGE,
     after: str | None = strawberry.UNSET,
     filter: AuditFilterInput | None = strawberry.UNSET,  # noqa: A002 - the argument's name in the API
 ) -> Page[SeenEntry]:

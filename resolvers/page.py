@@ -7,12 +7,10 @@ from typing import Any, Generic, TypeVar
 import strawberry
 
 from errors import BadInput
+from execution.limits.list_sizes import DEFAULT_PAGE, LARGEST_PAGE
 from models.keyset import Slice, Window
 
 T = TypeVar("T")
-
-DEFAULT_PAGE = 50
-LARGEST_PAGE = 1000
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ import strawberry
 from analytics.enums import Breakdown
 from analytics.periods import AskedRange, DateRange
 from errors import UserErrorCode
+from execution.limits.list_sizes import DEFAULT_PAGE
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import JobsOfAccount, RefreshJobFilter
@@ -74,7 +75,7 @@ async def refresh_job(info: Info, job_id: JobId) -> RefreshJob | None:
 
 async def refresh_jobs(
     info: Info,
-    first: int | None = 50,
+    first: int | None = DEFAULT_PAGE,
     after: str | None = strawberry.UNSET,
     filter_: Annotated[RefreshJobFilterInput | None, strawberry.argument(name="filter")] = strawberry.UNSET,
 ) -> Page[RefreshJob]:
@@ -84,7 +85,10 @@ async def refresh_jobs(
 
 
 async def refresh_jobs_of_ad_account(
-    root: strawberry.Parent[AdAccount], info: Info, first: int | None = 50, after: str | None = strawberry.UNSET
+    root: strawberry.Parent[AdAccount],
+    info: Info,
+    first: int | None = DEFAULT_PAGE,
+    after: str | None = strawberry.UNSET,
 ) -> Page[RefreshJob]:
     loaders, wanted = info.context.loaders, window(first, after)
     found = await loaders.refresh_jobs_by_ad_account.load(JobsOfAccount(root.id, wanted))

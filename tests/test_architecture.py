@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "integrations": {"analytics", "errors"},
     "auth": {"models", "integrations", "analytics", "errors"},
     "services": {"auth", "models", "integrations", "analytics", "errors"},
-    "resolvers": {"services", "auth", "models", "analytics", "errors"},
+    "resolvers": {"execution", "services", "auth", "models", "analytics", "errors"},
     "execution": {"errors"},
     "schema": {"resolvers", "execution", "services", "auth", "models", "analytics", "errors"},
     "web": {"services", "auth", "models", "errors"},

@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from errors import BadInput
+from execution.limits.list_sizes import DEFAULT_PAGE
 from models.ads.ad_account import AdAccount
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
@@ -46,7 +47,7 @@ class RefreshScheduleInput:
 
 async def ad_accounts(
     info: Info,
-    first: int | None = 50,
+    first: int | None = DEFAULT_PAGE,
     after: str | None = strawberry.UNSET,
     filter_: Annotated[AdAccountFilterInput | None, strawberry.argument(name="filter")] = strawberry.UNSET,
 ) -> Page[AdAccount]:

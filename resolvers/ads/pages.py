@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from execution.limits.list_sizes import DEFAULT_PAGE
 from models.ads.entity_filter import EVERYTHING, Entity, EntityFilter
 from models.ads.entity_list import ChildCount, Children, EntityOrder, EntityPage
 from models.columns import TenantRow
@@ -33,7 +34,7 @@ def entities(kind: type[Entity]) -> Resolver[Entity]:
 
     async def resolve(
         info: Info,
-        first: int | None = 50,
+        first: int | None = DEFAULT_PAGE,
         after: str | None = strawberry.UNSET,
         filter_: Filter = strawberry.UNSET,
         order: EntityOrder = EntityOrder.NAME_ASC,
@@ -47,7 +48,10 @@ def children(below: Below[Entity]) -> Resolver[Entity]:
     """The resolver of a list below a parent, in order of name: many parents in one statement."""
 
     async def resolve(
-        root: strawberry.Parent[TenantRow], info: Info, first: int | None = 50, after: str | None = strawberry.UNSET
+        root: strawberry.Parent[TenantRow],
+        info: Info,
+        first: int | None = DEFAULT_PAGE,
+        after: str | None = strawberry.UNSET,
     ) -> Page[Entity]:
         return await _child_page(below(info.context.loaders), Children(root.id, window(first, after), EVERYTHING))
 
@@ -60,7 +64,7 @@ def filtered_children(below: Below[Entity]) -> Resolver[Entity]:
     async def resolve(
         root: strawberry.Parent[TenantRow],
         info: Info,
-        first: int | None = 50,
+        first: int | None = DEFAULT_PAGE,
         after: str | None = strawberry.UNSET,
         filter_: Filter = strawberry.UNSET,
     ) -> Page[Entity]:

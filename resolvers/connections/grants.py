@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from execution.limits.list_sizes import DEFAULT_PAGE
 from models.ads.ad_account import Platform
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.people.user import User
@@ -27,7 +28,9 @@ class AddAccessGrantInput:
     access_token: str = strawberry.field(description="Checked with the platform before it is stored; never readable.")
 
 
-async def access_grants(info: Info, first: int | None = 50, after: str | None = strawberry.UNSET) -> Page[AccessGrant]:
+async def access_grants(
+    info: Info, first: int | None = DEFAULT_PAGE, after: str | None = strawberry.UNSET
+) -> Page[AccessGrant]:
     viewer, db = signed_in(info), info.context.db
     found = await grants.access_grants(db, viewer, window(first, after))
     return page_of(found, lambda: grants.number_of_access_grants(db, viewer))
@@ -36,7 +39,7 @@ async def access_grants(info: Info, first: int | None = 50, after: str | None = 
 async def available_ad_accounts(
     info: Info,
     grant_id: strawberry.ID,
-    first: int | None = 50,
+    first: int | None = DEFAULT_PAGE,
     after: str | None = strawberry.UNSET,
     search: str | None = strawberry.UNSET,
 ) -> Page[AvailableAdAccount] | None:

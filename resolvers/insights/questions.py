@@ -9,15 +9,15 @@ import strawberry
 
 from analytics.enums import EntityLevel
 from auth.viewer import Viewer
+from execution.limits.list_sizes import DEFAULT_PAGE
 from models.insights.metric_values import MetricSet
 from models.insights.question import InsightsRow
-from models.keyset import Window
 from resolvers.context import Info, signed_in
 from resolvers.insights.inputs import InsightsInput, request_of
 from resolvers.insights.metrics import Entity
 from resolvers.insights.selection import metrics_below
 from resolvers.loaders import Loaders
-from resolvers.page import Page, after_cursor, page_of, page_size
+from resolvers.page import Page, page_of, window
 from services.insights import questions as asking
 from services.insights.provenance import InsightsMeta, describe
 
@@ -56,12 +56,11 @@ async def insights(info: Info, input_: Input) -> InsightsAnswer:
 
 
 async def rows(
-    root: Answer, info: Info, first: int | None = 50, after: str | None = strawberry.UNSET
+    root: Answer, info: Info, first: int | None = DEFAULT_PAGE, after: str | None = strawberry.UNSET
 ) -> Page[InsightsRow]:
     db, viewer, found = info.context.db, root.viewer, root.insights
     selection = metrics_below(info, *(path[1:] for path in _ROWS))
-    window = Window(page_size(first), after_cursor(after))
-    page = await asking.rows(db, viewer, found, selection, window=window)
+    page = await asking.rows(db, viewer, found, selection, window=window(first, after))
     return page_of(page, lambda: asking.number_of_rows(db, viewer, found))
 
 

@@ -4,13 +4,13 @@ from datetime import datetime
 
 import strawberry
 
-from models.keyset import Window
+from execution.limits.list_sizes import DEFAULT_PAGE
 from models.people.user import User
 from models.tenants.membership import Membership
 from models.tenants.tenant import Tenant
 from resolvers.context import Info, signed_in
 from resolvers.node_id import encode_id
-from resolvers.page import Page, after_cursor, page_of, page_size
+from resolvers.page import Page, page_of, window
 from services.installation.administration import SeenMembership
 from services.tenants import members as membership
 
@@ -23,11 +23,11 @@ async def tenant(info: Info) -> Tenant | None:
 async def members(
     root: strawberry.Parent[Tenant],  # noqa: ARG001 - always the active tenant: no other one is shown whole
     info: Info,
-    first: int | None = 50,
+    first: int | None = DEFAULT_PAGE,
     after: str | None = strawberry.UNSET,
 ) -> Page[Membership]:
     viewer, db = signed_in(info), info.context.db
-    found = await membership.members(db, viewer, Window(page_size(first), after_cursor(after)))
+    found = await membership.members(db, viewer, window(first, after))
     return page_of(found, lambda: membership.number_of_members(db, viewer))
 
 

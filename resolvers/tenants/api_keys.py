@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from models.keyset import Window
+from execution.limits.list_sizes import DEFAULT_PAGE
 from models.people.user import User
 from models.tenants.api_key import ApiKey
 from models.tenants.membership import Role
@@ -15,7 +15,7 @@ from resolvers.context import Info, signed_in
 from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import UserError, mutation
 from resolvers.ok import OkAnswer, done
-from resolvers.page import Page, after_cursor, page_of, page_size
+from resolvers.page import Page, page_of, window
 from services.tenants import api_keys
 from services.tenants.api_keys import KeyWish
 
@@ -39,11 +39,11 @@ class ApiKeyAnswer:
 async def keys(
     root: strawberry.Parent[Tenant],  # noqa: ARG001 - always the active tenant: no other one is shown whole
     info: Info,
-    first: int | None = 50,
+    first: int | None = DEFAULT_PAGE,
     after: str | None = strawberry.UNSET,
 ) -> Page[ApiKey]:
     viewer, db = signed_in(info), info.context.db
-    found = await api_keys.api_keys(db, viewer, Window(page_size(first), after_cursor(after)))
+    found = await api_keys.api_keys(db, viewer, window(first, after))
     return page_of(found, lambda: api_keys.number_of_api_keys(db, viewer))
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from execution.limits.list_sizes import DEFAULT_PAGE
 from models.people.user import User
 from models.tenants.invitation import Invitation
 from models.tenants.membership import Membership, Role
@@ -32,7 +33,7 @@ class InviteAnswer:
 async def invitations(
     root: strawberry.Parent[Tenant],  # noqa: ARG001 - always the active tenant: no other one is shown whole
     info: Info,
-    first: int | None = 50,
+    first: int | None = DEFAULT_PAGE,
     after: str | None = strawberry.UNSET,
 ) -> Page[Invitation]:
     viewer, context = signed_in(info), info.context
