@@ -19,9 +19,10 @@ from benchmarks import ingest_floor
 from benchmarks.graph_pages import ACCOUNT, LAST_DAY
 from benchmarks.guests import TOKEN, Question, read_with_sdk
 from benchmarks.world import Place, new_owner, peak_memory_mb, run, toolbox
-from models.ads.ad_account import AdAccount, Platform
+from models.ads.ad_account import AdAccount
 from models.connections.access_grant import AccessGrant
 from models.ids import new_id
+from models.platform import Platform
 from models.refreshes.job import RefreshJob, RefreshStatus
 from services.account_access import token_context
 from services.ingestion.lifecycle import run_refresh

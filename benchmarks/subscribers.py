@@ -22,9 +22,10 @@ from benchmarks.graph_pages import LAST_DAY
 from benchmarks.subscriber_clients import SUBSCRIBERS
 from benchmarks.table import Ratio, Reading, percentile, print_table
 from benchmarks.world import Place, own_postgres, owner_of, run, toolbox
-from models.ads.ad_account import AdAccount, Platform
+from models.ads.ad_account import AdAccount
 from models.audit.actor import ActorKind
 from models.ids import new_id
+from models.platform import Platform
 from models.refreshes.fenced_writes import Fence, advance_run
 from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
 from resolvers.node_id import decode_id, encode_id

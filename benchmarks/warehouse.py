@@ -10,8 +10,9 @@ import asyncpg
 from auth.viewer import Viewer
 from benchmarks.graph_pages import LAST_DAY
 from benchmarks.world import new_owner
-from models.ads.ad_account import AdAccount, Platform
+from models.ads.ad_account import AdAccount
 from models.ids import new_id
+from models.platform import Platform
 from services.toolbox import Toolbox
 
 ADS_PER_CAMPAIGN = 7

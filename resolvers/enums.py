@@ -18,7 +18,7 @@ from analytics.enums import (
 )
 from auth.permissions import Permission
 from errors import UserErrorCode
-from models.ads.ad_account import AdAccountStatus, Platform
+from models.ads.ad_account import AdAccountStatus
 from models.ads.campaign import DeliveryStatus
 from models.ads.creative import CreativeKind
 from models.ads.entity_list import EntityOrder
@@ -26,6 +26,7 @@ from models.audit.actor import ActorKind
 from models.billing.subscription import BillingInterval, BillingStatus, PlanKey
 from models.connections.access_grant import AccessGrantStatus
 from models.people.oauth_identity import IdentityProvider
+from models.platform import Platform
 from models.refreshes.job import RefreshErrorCode, RefreshStatus, RefreshTrigger
 from models.tenants.membership import Role
 from services.ads.changes import SwitchStatus

@@ -20,7 +20,7 @@ SUBJECTS = {
 # What the subjects of a layer stand on: it imports none of them.
 GROUND = {
     "models": {
-        "columns", "copy_in", "cursor_text", "database", "idempotency_key", "ids", "keyset", "listener",
+        "columns", "copy_in", "cursor_text", "database", "idempotency_key", "ids", "keyset", "listener", "platform",
         "postgres_clock", "queue", "schema_revision", "text_match", "upsert",
     },
     "services": {

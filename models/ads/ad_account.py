@@ -14,12 +14,9 @@ from sqlmodel import Field, col, select
 from models.ads.name_order import by_name, name_key
 from models.columns import TenantRow, TextEnum, dated, one_of, owned_by_tenant, tenant_key
 from models.database import ReadSession, WriteSession
+from models.platform import Platform
 from models.tenants.tenant import Tenant
 from models.upsert import insert_unless_there
-
-
-class Platform(StrEnum):
-    META = "META"
 
 
 class AdAccountStatus(StrEnum):

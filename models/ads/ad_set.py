@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlmodel import Field
 
-from models.ads.ad_account import Platform
 from models.ads.campaign import DeliveryStatus, entity_keys
 from models.ads.name_order import by_name, name_key
 from models.columns import TenantRow, TextEnum, dated, tenant_key
+from models.platform import Platform
 
 
 class AdSet(TenantRow, table=True):

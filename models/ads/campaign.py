@@ -9,9 +9,9 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field
 
-from models.ads.ad_account import Platform
 from models.ads.name_order import by_name, name_key
 from models.columns import TenantRow, TextEnum, dated, one_of, tenant_key
+from models.platform import Platform
 
 
 class DeliveryStatus(StrEnum):

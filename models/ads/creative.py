@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from models.ads.ad_account import Platform
 from models.ads.name_order import by_name, name_key
 from models.columns import TenantRow, TextEnum, dated, one_of, tenant_key
+from models.platform import Platform
 
 
 class CreativeKind(StrEnum):

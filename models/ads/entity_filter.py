@@ -11,11 +11,12 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models.ads.ad import Ad
-from models.ads.ad_account import AdAccount, AdAccountStatus, Platform
+from models.ads.ad_account import AdAccount, AdAccountStatus
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative
 from models.columns import is_any
+from models.platform import Platform
 from models.text_match import TextMatch, matches
 
 Entity = TypeVar("Entity", AdAccount, Campaign, AdSet, Ad, Creative)

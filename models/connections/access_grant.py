@@ -11,10 +11,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, func
 from sqlmodel import Field, col, select
 
-from models.ads.ad_account import Platform
 from models.columns import TEXT_LIST, TenantRow, TextEnum, dated, one_of, owned_by_tenant
 from models.database import ReadSession, WriteSession
 from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
+from models.platform import Platform
 from models.upsert import insert_unless_there
 
 

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlmodel import Field, select
 
-from models.ads.ad_account import Platform
 from models.columns import Row, TextEnum, dated, one_of
 from models.database import ReadSession, WriteSession
 from models.ids import new_id
+from models.platform import Platform
 from models.upsert import insert_unless_there
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, col, select
 
-from models.ads.ad_account import Platform
 from models.columns import Row, TextEnum, dated, one_of
 from models.database import WriteSession
+from models.platform import Platform
 
 
 class VendorThrottle(Row, table=True):

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import BigInteger, delete, text
 from sqlmodel import Field, col
 
-from models.ads.ad_account import Platform
 from models.columns import Row, TextEnum, one_of, owned_by_tenant
 from models.database import WriteSession
+from models.platform import Platform
 
 
 class VendorTurn(Row, table=True):

@@ -2,9 +2,10 @@
 
 import strawberry
 
-from models.ads.ad_account import AdAccountStatus, Platform
+from models.ads.ad_account import AdAccountStatus
 from models.ads.campaign import DeliveryStatus
 from models.ads.entity_filter import EVERYTHING, AdAccountFilter, EntityFilter
+from models.platform import Platform
 from resolvers.ads.external_ids import given_account_ids, given_external_ids
 from resolvers.inputs.given import given, given_ids, given_list
 from resolvers.inputs.text_match import TextMatchInput, text_match

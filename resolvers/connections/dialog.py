@@ -7,8 +7,9 @@ from typing import Annotated
 import strawberry
 
 from auth.viewer import Viewer
-from models.ads.ad_account import AdAccount, Platform
+from models.ads.ad_account import AdAccount
 from models.connections.access_grant import AccessGrant
+from models.platform import Platform
 from models.refreshes.job import RefreshJob
 from resolvers.auth_answer import auth_answer
 from resolvers.context import Info, signed_in

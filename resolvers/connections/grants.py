@@ -5,9 +5,9 @@ from typing import Annotated
 import strawberry
 
 from execution.limits.list_sizes import DEFAULT_PAGE
-from models.ads.ad_account import Platform
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.people.user import User
+from models.platform import Platform
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id, wrong_id

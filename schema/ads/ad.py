@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from models.ads.ad import Ad as AdRow
-from models.ads.ad_account import Platform
 from models.ads.campaign import DeliveryStatus
+from models.platform import Platform
 from resolvers.ads import entities
 from schema.field import field
 from schema.insights.entity import InsightEntity

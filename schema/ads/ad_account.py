@@ -5,7 +5,8 @@ from datetime import date, datetime
 import strawberry
 
 from models.ads.ad_account import AdAccount as AdAccountRow
-from models.ads.ad_account import AdAccountStatus, Platform
+from models.ads.ad_account import AdAccountStatus
+from models.platform import Platform
 from resolvers import refreshes
 from resolvers.ads import ad_accounts, entities
 from schema.ads.ad import Ad

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from models.ads.ad_account import Platform
 from models.ads.ad_set import AdSet as AdSetRow
 from models.ads.campaign import DeliveryStatus
+from models.platform import Platform
 from resolvers.ads import entities
 from schema.ads.ad import Ad
 from schema.field import field

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from models.ads.ad_account import Platform
 from models.ads.campaign import Campaign as CampaignRow
 from models.ads.campaign import DeliveryStatus
+from models.platform import Platform
 from resolvers.ads import ad_accounts, entities
 from schema.ads.ad_set import AdSet
 from schema.field import field

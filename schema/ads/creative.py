@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from models.ads.ad_account import Platform
 from models.ads.creative import Creative as CreativeRow
 from models.ads.creative import CreativeKind
+from models.platform import Platform
 from resolvers.ads import ad_accounts, entities
 from schema.ads.ad import Ad
 from schema.field import field

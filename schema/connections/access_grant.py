@@ -4,9 +4,10 @@ from datetime import datetime
 
 import strawberry
 
-from models.ads.ad_account import AdAccountStatus, Platform
+from models.ads.ad_account import AdAccountStatus
 from models.connections.access_grant import AccessGrant as AccessGrantRow
 from models.connections.access_grant import AccessGrantStatus
+from models.platform import Platform
 from resolvers.connections import grants
 from schema.field import field
 from schema.node import Node, entity

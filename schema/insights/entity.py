@@ -2,7 +2,7 @@
 
 import strawberry
 
-from models.ads.ad_account import Platform
+from models.platform import Platform
 from resolvers.insights import metrics
 from schema.field import field
 from schema.insights.metrics import Metrics

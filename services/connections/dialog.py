@@ -5,10 +5,10 @@ from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.errors import AccessRevoked, Rejected
 from integrations.meta.oauth import authorization_url, token_for_code
-from models.ads.ad_account import Platform
 from models.audit.entry import record
 from models.connections.access_grant import AccessGrant
 from models.oauth import OAuthPurpose
+from models.platform import Platform
 from services.connections.grant_tokens import check_token, store_grant
 from services.oauth import FlowStart, OpenedFlow, ProviderCode, begin_flow
 from services.toolbox import Toolbox

@@ -7,7 +7,6 @@ from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.meta.oauth import REQUIRED_SCOPES, SCOPES
 from integrations.meta.records import TokenInfo
-from models.ads.ad_account import Platform
 from models.audit.entry import record
 from models.connections.access_grant import (
     ENDED_STATUSES,
@@ -19,6 +18,7 @@ from models.connections.access_grant import (
 )
 from models.database import HasTenant
 from models.ids import new_id
+from models.platform import Platform
 from services.account_access import token_context
 from services.refreshes.behind_grants import resume_jobs, stop_jobs
 from services.toolbox import Toolbox

@@ -12,7 +12,6 @@ from integrations.errors import AccessRevoked
 from integrations.meta.entities import NEEDED, refused_ad_account
 from integrations.meta.lists import Loss
 from integrations.meta.records import AdAccountRecord
-from models.ads.ad_account import Platform
 from models.audit.entry import record
 from models.connections.access_grant import (
     AccessGrant,
@@ -24,6 +23,7 @@ from models.connections.access_grant import (
 )
 from models.database import Database
 from models.keyset import Slice, Window
+from models.platform import Platform
 from services.account_access import token_of
 from services.connections.grant_tokens import check_token, give_up, store_grant
 from services.people.names import name_key

@@ -14,7 +14,6 @@ import structlog
 
 from auth.automaton import Automaton
 from integrations.meta.signed_request import CLOCK_SKEW, SignedRequest, read_signed_request
-from models.ads.ad_account import Platform
 from models.audit.actor import ActorKind
 from models.audit.entry import record
 from models.connections.access_grant import (
@@ -33,6 +32,7 @@ from models.connections.deletion_request import (
 from models.database import TenantScope, WriteSession
 from models.ids import new_id
 from models.people.oauth_identity import IdentityProvider
+from models.platform import Platform
 from models.queue.enqueue import enqueue
 from services.refreshes.behind_grants import stop_jobs
 from services.sign_in.identities import erase_identity

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from auth.viewer import Origin, Viewer
-from models.ads.ad_account import Platform, has_ad_accounts
+from models.ads.ad_account import has_ad_accounts
 from models.audit.entry import record
 from models.connections.access_grant import list_access_grants
 from models.database import Database, TenantScope
@@ -11,6 +11,7 @@ from models.ids import new_id
 from models.keyset import Window
 from models.people.user import User, insert_user_unless_email_taken, user_by_email
 from models.people.user_password import store_password
+from models.platform import Platform
 from models.tenants.membership import Membership, Role, memberships_of_user
 from services.connections.ad_accounts import connect_ad_accounts
 from services.connections.grants import add_access_grant, visible_ad_accounts

@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from models.ads.ad_account import Platform
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
+from models.platform import Platform
 from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import FINISHED
 from sandbox.meta.faults import FaultKind, FaultRule

@@ -12,13 +12,14 @@ from sqlmodel import SQLModel
 
 from auth.viewer import Origin, Viewer
 from models.ads.ad import Ad
-from models.ads.ad_account import AdAccount, Platform
+from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative, CreativeKind
 from models.database import Database
 from models.ids import new_id
 from models.people.user import User, insert_user_unless_email_taken
+from models.platform import Platform
 from models.tenants.membership import Membership, Role
 from models.tenants.tenant import Tenant
 

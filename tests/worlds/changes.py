@@ -15,11 +15,11 @@ from integrations.http import HttpClient, Patience
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
 from models.ads.ad import Ad
-from models.ads.ad_account import Platform
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.connections.access_grant import AccessGrant
 from models.ids import new_id
+from models.platform import Platform
 from services.account_access import token_context
 from services.ads.changes import SwitchStatus, Wanted, set_daily_budget, set_status
 from services.toolbox import Toolbox

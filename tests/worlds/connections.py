@@ -22,11 +22,11 @@ from integrations.google.provider import GoogleApp, GoogleProvider
 from integrations.http import HttpClient
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
-from models.ads.ad_account import Platform
 from models.audit.entry import AuditEntry
 from models.connections.access_grant import AccessGrant
 from models.ids import new_id
 from models.oauth import OAuthFlow
+from models.platform import Platform
 from models.tenants.membership import Membership, Role
 from sandbox.google.config import GoogleConfig
 from sandbox.google.server import GoogleServer, run_google

@@ -29,10 +29,11 @@ from integrations.meta.records import (
     InsightPage,
 )
 from integrations.meta.usage import Usage
-from models.ads.ad_account import AdAccount, Platform
+from models.ads.ad_account import AdAccount
 from models.connections.access_grant import AccessGrant
 from models.database import TenantScope
 from models.ids import new_id
+from models.platform import Platform
 from models.refreshes.job import RefreshJob
 from models.refreshes.job_queries import refresh_job_by_id
 from sandbox.meta.config import SandboxConfig

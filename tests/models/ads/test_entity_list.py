@@ -9,7 +9,7 @@ import pytest
 
 from errors import BadInput
 from models.ads.ad import Ad
-from models.ads.ad_account import AdAccount, AdAccountStatus, Platform
+from models.ads.ad_account import AdAccount, AdAccountStatus
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative
@@ -28,6 +28,7 @@ from models.ads.entity_list import (
 from models.database import Database
 from models.ids import new_id
 from models.keyset import Slice, Window
+from models.platform import Platform
 from models.text_match import TextMatch
 from tests.worlds.ads import EntityWorld, entity_world, statements
 

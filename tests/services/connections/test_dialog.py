@@ -10,8 +10,8 @@ import pytest_asyncio
 from errors import Forbidden, Refused, Unauthenticated, UpstreamUnavailable, UserErrorCode
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
-from models.ads.ad_account import Platform
 from models.connections.access_grant import AccessGrantStatus
+from models.platform import Platform
 from models.tenants.membership import Role
 from sandbox.meta.faults import FaultKind
 from services.account_access import token_of

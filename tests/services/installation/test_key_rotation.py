@@ -6,10 +6,10 @@ import pytest
 from cryptography.fernet import Fernet
 
 from auth.token_cipher import TokenCipher
-from models.ads.ad_account import Platform
 from models.connections.access_grant import AccessGrant, access_grant_by_id
 from models.database import Database
 from models.ids import new_id
+from models.platform import Platform
 from services.account_access import token_context, token_of
 from services.installation.key_rotation import rotate_keys
 from services.toolbox import Toolbox
