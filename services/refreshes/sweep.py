@@ -3,10 +3,10 @@
 import structlog
 
 from models.database import TenantScope
-from models.queue.jobs import OrphanedRefresh, end_forgotten, orphaned_refreshes
 from models.refreshes.fenced_writes import beat
 from models.refreshes.job import RefreshStatus
 from models.refreshes.job_queries import FINISHED, refresh_job_for_update
+from models.refreshes.orphans import OrphanedRefresh, end_forgotten, orphaned_refreshes
 from services.refreshes import states
 from services.refreshes.queueing import REFRESH_TASK, enqueue_refresh
 from services.toolbox import Toolbox
