@@ -2,7 +2,7 @@
 
 from procrastinate import App, PsycopgConnector
 
-from jobs import billing, mail, people, refreshes, tenants
+from jobs import billing, connections, mail, people, refreshes, tenants
 from jobs.retries import JobRetries, try_for_a_day
 from services.billing.stripe_sync import SYNC_TASK
 from services.connections.platform_callbacks import ERASE_TASK
@@ -16,8 +16,8 @@ def make_app(dsn: str) -> App:
     """`dsn` reaches Postgres directly: the worker listens on it for new jobs."""
     app = App(connector=PsycopgConnector(conninfo=dsn, min_size=1, max_size=4))
     app.task(name=REFRESH_TASK, pass_context=True, retry=JobRetries())(refreshes.run)
-    app.task(name=ERASE_TASK, pass_context=True, retry=JobRetries())(tenants.run)
-    app.task(name=ERASE_TENANT_TASK, pass_context=True, retry=JobRetries())(tenants.run_tenant)
+    app.task(name=ERASE_TASK, pass_context=True, retry=JobRetries())(connections.run)
+    app.task(name=ERASE_TENANT_TASK, pass_context=True, retry=JobRetries())(tenants.run)
     app.task(name=MAIL_TASK, pass_context=True, retry=try_for_a_day())(mail.send)
     app.task(name=SYNC_TASK, pass_context=True, retry=JobRetries())(billing.run)
     app.task(name=RESET_TASK, pass_context=True, retry=JobRetries())(people.answer)

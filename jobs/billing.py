@@ -2,12 +2,9 @@
 
 from procrastinate import JobContext
 
-from jobs.arguments import TOOLS, UnknownSchema
-from models.queue.enqueue import SCHEMA_VERSION
+from jobs.arguments import tools_for
 from services.billing.stripe_sync import sync_customer
 
 
 async def run(context: JobContext, *, schema_version: int, customer_id: str) -> None:
-    if schema_version != SCHEMA_VERSION:
-        raise UnknownSchema(f"arguments of schema {schema_version}")
-    await sync_customer(context.additional_context[TOOLS], customer_id)
+    await sync_customer(tools_for(context, schema_version), customer_id)

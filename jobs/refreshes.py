@@ -11,9 +11,8 @@ from procrastinate.exceptions import JobAborted
 from procrastinate.job_context import AbortReason
 
 from errors import DatabaseUnavailable
-from jobs.arguments import TOOLS, UnknownSchema
+from jobs.arguments import tools_for
 from jobs.retries import MOST_ATTEMPTS
-from models.queue.enqueue import SCHEMA_VERSION
 from services.ingestion.lifecycle import run_refresh
 
 _log = structlog.get_logger(__name__)
@@ -22,11 +21,9 @@ PAUSE_S = 5.0
 
 
 async def run(context: JobContext, *, schema_version: int, tenant_id: str, refresh_job_id: str) -> None:
-    if schema_version != SCHEMA_VERSION:
-        raise UnknownSchema(f"arguments of schema {schema_version}")
     step = partial(
         run_refresh,
-        context.additional_context[TOOLS],
+        tools_for(context, schema_version),
         tenant_id=UUID(tenant_id),
         job_id=UUID(refresh_job_id),
         is_last_try=context.job.attempts >= MOST_ATTEMPTS,
