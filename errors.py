@@ -138,17 +138,23 @@ class InternalError(AppError):
 
 
 class Refused(AppError):
-    """An expected outcome: the mutation answers it as a `userErrors` entry, `field` being the path of the input."""
+    """An expected outcome: a mutation answers it as a `userErrors` entry.
+
+    `field` is the parameter of the service that is at fault, `place` the one of its values, where it has several: the
+    edge knows what its client calls it.
+    """
 
     def __init__(
         self,
         user_code: UserErrorCode,
         message: str,
         *,
-        field: Sequence[str] | None = None,
+        field: str | None = None,
+        place: int | None = None,
         retry_after_s: int | None = None,
     ) -> None:
         super().__init__(message)
         self.user_code = user_code
-        self.field = list(field) if field is not None else None
+        self.field = field
+        self.place = place
         self.retry_after_s = retry_after_s

@@ -50,7 +50,7 @@ async def look_at(
     if found is None or found.used_at is not None:
         raise _invalid()
     if found.expires_at <= now:
-        raise Refused(UserErrorCode.TOKEN_EXPIRED, "This link has expired; ask for a new one.", field=["token"])
+        raise Refused(UserErrorCode.TOKEN_EXPIRED, "This link has expired; ask for a new one.", field="token")
     return found
 
 
@@ -61,4 +61,4 @@ async def take(session: WriteSession, token: str, *, purpose: TokenPurpose, now:
 
 
 def _invalid() -> Refused:
-    return Refused(UserErrorCode.TOKEN_INVALID, "This link was used, withdrawn or never given out.", field=["token"])
+    return Refused(UserErrorCode.TOKEN_INVALID, "This link was used, withdrawn or never given out.", field="token")

@@ -1,14 +1,16 @@
 """The frame of every mutation: fresh loaders before; what concerns the input becomes userErrors after."""
 
 import functools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from errors import BadInput, Refused, UserErrorCode
+from resolvers.inputs.paths import paths_of
 
 P = ParamSpec("P")
+_NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(slots=True)
@@ -30,8 +32,10 @@ class Payload(Protocol):
 A = TypeVar("A", bound=Payload)
 
 
-def refusal(error: Refused) -> UserError:
-    return UserError(error.user_code, error.message, error.retry_after_s, error.field)
+def refusal(error: Refused, path: Sequence[str] | None) -> UserError:
+    """`path` leads to what is at fault in the mutation's arguments; None where none of them is."""
+    told = None if path is None else [*path, *([] if error.place is None else [str(error.place)])]
+    return UserError(error.user_code, error.message, error.retry_after_s, told)
 
 
 def invalid(error: BadInput) -> UserError:
@@ -40,17 +44,28 @@ def invalid(error: BadInput) -> UserError:
 
 
 @overload
-def mutation(payload: type[A]) -> Callable[[Callable[P, Awaitable[A]]], Callable[P, Awaitable[A]]]: ...
+def mutation(
+    payload: type[A], *, called: Mapping[str, str] = _NOTHING
+) -> Callable[[Callable[P, Awaitable[A]]], Callable[P, Awaitable[A]]]: ...
 @overload
-def mutation(payload: str) -> Callable[[Callable[P, Awaitable[object]]], Callable[P, Awaitable[Payload]]]: ...
-def mutation(payload: type[A] | str) -> Callable[[Callable[P, Awaitable[Any]]], Callable[P, Awaitable[Payload]]]:
+def mutation(
+    payload: str, *, called: Mapping[str, str] = _NOTHING
+) -> Callable[[Callable[P, Awaitable[object]]], Callable[P, Awaitable[Payload]]]: ...
+def mutation(
+    payload: type[A] | str, *, called: Mapping[str, str] = _NOTHING
+) -> Callable[[Callable[P, Awaitable[Any]]], Callable[P, Awaitable[Payload]]]:
     """Decorates a mutation's resolver, which must take `info`.
 
     `payload` is the class of what the resolver returns; or, where the payload has one field besides `userErrors`, the
     name of that field, and the resolver returns its value alone.
+
+    A service refuses one of its own parameters; the path in the input is that of the resolver's parameter, or of the
+    field in its input, of the same name. `called` leads from the service's name to the resolver's where they differ.
     """
 
     def frame(resolver: Callable[P, Awaitable[Any]]) -> Callable[P, Awaitable[Payload]]:
+        paths = paths_of(resolver, called)
+
         @functools.wraps(resolver)
         async def resolve(*args: P.args, **kwargs: P.kwargs) -> Payload:
             context = kwargs["info"].context  # type: ignore[attr-defined]  # Strawberry passes arguments by name
@@ -61,7 +76,9 @@ def mutation(payload: type[A] | str) -> Callable[[Callable[P, Awaitable[Any]]], 
                 answer = _one_field(payload, result) if isinstance(payload, str) else result
             except Refused as error:
                 is_nobodys = error.user_code is UserErrorCode.NOT_FOUND and context.wrong_id is not None
-                answer = _refused(payload, invalid(context.wrong_id) if is_nobodys else refusal(error))
+                answer = _refused(
+                    payload, invalid(context.wrong_id) if is_nobodys else refusal(error, paths.get(error.field or ""))
+                )
             except BadInput as error:
                 answer = _refused(payload, invalid(error))
             context.renew()  # what the payload shows was read after the change

@@ -104,7 +104,7 @@ def _wanted(given_filter: RefreshJobFilterInput | None) -> RefreshJobFilter:
     )
 
 
-@mutation("refresh_job")
+@mutation("refresh_job", called={"days": "range"})
 async def refresh_ad_account(info: Info, input: RefreshInput) -> RefreshJob:  # noqa: A002 - the API's name
     return await requests.request_refresh(
         info.context.tools,
@@ -149,11 +149,13 @@ def _malformed(text: str, place: int) -> UserError:
 
 
 def _placed(refused: RefusedAccount, accounts: Sequence[UUID | None] | None) -> UserError:
-    """The refusal with the place at which the client wrote the account's id."""
-    told = refusal(refused.reason)
-    if told.field is None and accounts is not None and refused.account_id in accounts:
-        told.field = ["ids", str(accounts.index(refused.account_id))]
-    return told
+    """The refusal with the place at which the client wrote the range or the account's id."""
+    path = None
+    if refused.reason.field == "days":
+        path = ["range"]
+    elif accounts is not None and refused.account_id in accounts:
+        path = ["ids", str(accounts.index(refused.account_id))]
+    return refusal(refused.reason, path)
 
 
 def _days(wanted: DateRangeInput | None) -> AskedRange | None:

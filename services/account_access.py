@@ -3,7 +3,6 @@
 Asks no platform: an access that works here may have ended there, which the first call finds out.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from uuid import UUID
@@ -42,7 +41,7 @@ class NoAccess:
     reason: NoAccessReason
     message: str
 
-    def refused(self, *, field: Sequence[str]) -> Refused:
+    def refused(self, *, field: str) -> Refused:
         """For whoever asked for something that needs the access."""
         return Refused(_USER_CODES[self.reason], self.message, field=field)
 

@@ -27,7 +27,7 @@ CLAIM_LIFE = timedelta(minutes=5)
 _WAITS_S = (0.05, 0.1, 0.2, 0.4)
 # How long a duplicate waits for the call that came first.
 _PATIENCE_S = 100.0
-_FIELD = ["idempotencyKey"]
+_FIELD = "idempotency_key"
 # Nothing was done, and the same call may succeed in a while.
 _ASK_AGAIN = frozenset({UserErrorCode.UPSTREAM_UNAVAILABLE, UserErrorCode.WRITE_LIMITED})
 
@@ -142,7 +142,8 @@ def _noted(refusal: Refused) -> Answer:
     return {
         "code": refusal.user_code.value,
         "message": refusal.message,
-        "field": refusal.field,
+        "parameter": refusal.field,
+        "place": refusal.place,
         "retry_after_s": refusal.retry_after_s,
     }
 
@@ -156,6 +157,7 @@ def _told(kept: Answer) -> Answer:
     raise Refused(
         UserErrorCode(refused["code"]),
         refused["message"],
-        field=refused["field"],
+        field=refused.get("parameter"),
+        place=refused.get("place"),
         retry_after_s=refused["retry_after_s"],
     )

@@ -165,13 +165,13 @@ def _check(tools: Toolbox, flow: FlowStart) -> None:
         raise Refused(
             UserErrorCode.INVALID,
             "returnUrl must be a path of this site (/...) or a URL of an origin in RETURN_ORIGINS.",
-            field=["input", "returnUrl"],
+            field="return_url",
         )
     if not _CHALLENGE.fullmatch(flow.code_challenge):
         raise Refused(
             UserErrorCode.INVALID,
             "codeChallenge must be the base64url SHA-256 of the code verifier: 43 characters without padding.",
-            field=["input", "codeChallenge"],
+            field="code_challenge",
         )
 
 
@@ -201,7 +201,7 @@ def _tradable(tools: Toolbox, viewer: Viewer | None, flow: OAuthFlow | None, cod
         raise Refused(
             UserErrorCode.TOKEN_EXPIRED,
             "The code was valid for 60 seconds; begin again.",
-            field=["code"],
+            field="code",
         )
     return flow
 
@@ -210,7 +210,7 @@ def _invalid() -> Refused:
     return Refused(
         UserErrorCode.TOKEN_INVALID,
         "The code is unknown, was used already, or was not given to you with this codeVerifier; begin again.",
-        field=["code"],
+        field="code",
     )
 
 

@@ -1,6 +1,7 @@
 """Architecture: who may import whom, and how large things may be; a rule that nothing checks decays."""
 
 import ast
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -155,6 +156,18 @@ def test_only_the_clocks_read_the_date() -> None:
         and ast.unparse(node) in {"datetime.now", "datetime.utcnow", "date.today", "time.time", "utc_now"}
     }
     assert readers == {"analytics.clock", "models.postgres_clock", "startup.tools"}
+
+
+def test_a_service_names_its_own_parameters_and_no_path_in_an_input() -> None:
+    """What clients of GraphQL call them, and where they write them, is known to resolvers/mutation.py."""
+    for path in OURS:
+        for node in ast.walk(tree_of(path)) if top(path) in ("services", "auth") else ():
+            if isinstance(node, ast.List | ast.Tuple) and node.elts:
+                assert ast.unparse(node.elts[0]) != "'input'", f"{path}:{node.lineno}: a path of the API"
+            if isinstance(node, ast.keyword) and node.arg == "field":
+                value = node.value.value if isinstance(node.value, ast.Constant) else None
+                is_path = isinstance(node.value, ast.List | ast.Tuple) or not re.fullmatch("None|[a-z_]+", str(value))
+                assert not is_path, f"{path}:{node.value.lineno}: a name of the API"
 
 
 def test_no_module_hides_one_of_the_standard_library() -> None:

@@ -41,7 +41,7 @@ class LoginInput:
     )
 
 
-@mutation(AuthAnswer)
+@mutation(AuthAnswer, called={"token": "invitation_token"})
 async def register(info: Info, input: RegisterInput) -> AuthAnswer:  # noqa: A002 - the argument's name in the API
     wanted = Registration(
         input.email,
@@ -71,7 +71,7 @@ async def refresh_session(info: Info, refresh_token: str | None = strawberry.UNS
         raise Refused(
             UserErrorCode.TOKEN_INVALID,
             "This browser has no session: sign in, or give the refresh token.",
-            field=["refreshToken"],
+            field="refresh_token",
         )
     renewed = await sessions.refresh_session(info.context.tools, info.context.origin, refresh_token=token)
     return auth_answer(info, renewed)

@@ -56,7 +56,7 @@ class Wanted:
     """The row that is meant; without an id it is nobody's."""
 
     kind: type[Entity]
-    row_id: UUID | None
+    entity_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +106,13 @@ async def set_daily_budget(
         raise Refused(
             UserErrorCode.INVALID,
             f"A daily budget is more than nothing and less than {_LARGEST_BUDGET:,}.",
-            field=["amount"],
+            field="amount",
         )
     return await _changed(tools, viewer, wanted, _Change("daily_budget", amount), key=idempotency_key)
 
 
 async def _changed(tools: Toolbox, viewer: Viewer, wanted: Wanted, change: _Change, *, key: str) -> Entity:
-    meant = {"id": wanted.row_id, "value": _plain(change.value)}
+    meant = {"id": wanted.entity_id, "value": _plain(change.value)}
     call = KeyedCall(f"{_NAMES[wanted.kind]}.{change.field}", key, meant)
     await once(tools, viewer, call, partial(_apply, tools, viewer, wanted, change))
     async with tools.db.read(viewer) as session:
@@ -121,9 +121,9 @@ async def _changed(tools: Toolbox, viewer: Viewer, wanted: Wanted, change: _Chan
 
 async def _loaded(session: ReadSession, viewer: Viewer, wanted: Wanted) -> Entity:
     """Raises Refused NOT_FOUND."""
-    entity = await session.get(wanted.kind, (viewer.tenant_id, wanted.row_id)) if wanted.row_id else None
+    entity = await session.get(wanted.kind, (viewer.tenant_id, wanted.entity_id)) if wanted.entity_id else None
     if not isinstance(entity, Campaign | AdSet | Ad):
-        raise Refused(UserErrorCode.NOT_FOUND, "There is no such campaign, ad set or ad.", field=["id"])
+        raise Refused(UserErrorCode.NOT_FOUND, "There is no such campaign, ad set or ad.", field="entity_id")
     return entity
 
 
@@ -159,12 +159,12 @@ async def _target(tools: Toolbox, viewer: Viewer, wanted: Wanted) -> _Target:
         account = await session.get_one(AdAccount, (entity.tenant_id, entity.ad_account_id))
         access = await access_of(session, account)
     if entity.status in _GONE or entity.deleted_upstream_at is not None:
-        raise Refused(UserErrorCode.INVALID, "It is archived or deleted on the platform for good.", field=["id"])
-    refuse_frozen(account, field=["id"])
+        raise Refused(UserErrorCode.INVALID, "It is archived or deleted on the platform for good.", field="entity_id")
+    refuse_frozen(account, field="entity_id")
     if isinstance(access, NoAccess):
-        raise access.refused(field=["id"])
+        raise access.refused(field="entity_id")
     if WRITE_SCOPE not in access.scopes:
-        raise Refused(UserErrorCode.PERMISSION_MISSING, _WRITE_PERMISSION_MISSING, field=["id"])
+        raise Refused(UserErrorCode.PERMISSION_MISSING, _WRITE_PERMISSION_MISSING, field="entity_id")
     try:
         return _Target(entity, account.currency, access.id, token_of(tools.cipher, access))
     except AccessRevoked as error:
@@ -178,13 +178,13 @@ def _form(target: _Target, change: _Change) -> dict[str, str]:
         raise Refused(
             UserErrorCode.INVALID,
             "It has no daily budget: set it where the budget is, on the campaign or on its ad sets.",
-            field=["id"],
+            field="entity_id",
         )
     try:
         return {change.field: minor_units(change.value, target.currency)}
     except ValueError as error:
         raise Refused(
-            UserErrorCode.INVALID, f"A budget in {target.currency} has fewer decimal places.", field=["amount"]
+            UserErrorCode.INVALID, f"A budget in {target.currency} has fewer decimal places.", field="amount"
         ) from error
 
 
@@ -199,7 +199,7 @@ async def _write(tools: Toolbox, viewer: Viewer, target: _Target, form: Mapping[
             retry_after_s=error.retry_after_s,
         ) from error
     except PermissionMissing as error:
-        raise Refused(UserErrorCode.PERMISSION_MISSING, error.message, field=["id"]) from error
+        raise Refused(UserErrorCode.PERMISSION_MISSING, error.message, field="entity_id") from error
     except AccessRevoked as error:
         await give_up(tools, viewer, target.grant_id, error.reason)
         raise _no_access(error.reason) from error
@@ -283,4 +283,4 @@ def _plain(value: object) -> str | None:
 
 
 def _no_access(reason: str) -> Refused:
-    return Refused(UserErrorCode.ACCESS_TOKEN_INVALID, reason, field=["id"])
+    return Refused(UserErrorCode.ACCESS_TOKEN_INVALID, reason, field="entity_id")

@@ -32,7 +32,6 @@ _log = structlog.get_logger(__name__)
 
 # Asked for again within this time, the same plan has the same page; Stripe's own page lives for a day.
 PAGE_LIFE = timedelta(hours=1)
-_FIELD_PATH = ["returnPath"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +58,11 @@ async def create_checkout_session(
     _check_path(purchase.return_path)
     if purchase.plan is PlanKey.FREE:
         raise Refused(
-            UserErrorCode.INVALID, "The FREE plan is not sold: cancel the subscription instead.", field=["plan"]
+            UserErrorCode.INVALID, "The FREE plan is not sold: cancel the subscription instead.", field="plan"
         )
     price_id = billing.prices.sold(purchase.plan, purchase.interval)
     if price_id is None:
-        raise Refused(UserErrorCode.NOT_CONFIGURED, "This plan is not for sale here.", field=["plan"])
+        raise Refused(UserErrorCode.NOT_CONFIGURED, "This plan is not for sale here.", field="plan")
 
     async def run() -> Answer:
         try:
@@ -71,7 +70,7 @@ async def create_checkout_session(
         except IntegrationError as error:
             raise _unavailable(error) from error
 
-    call = KeyedCall("createCheckoutSession", idempotency_key, {"purchase": purchase.words})
+    call = KeyedCall("billing.checkout", idempotency_key, {"purchase": purchase.words})
     url: str = (await once(tools, viewer, call, run))["url"]
     return url
 
@@ -201,7 +200,9 @@ def _configured(tools: Toolbox) -> Billing:
 
 def _check_path(path: str) -> None:
     if not path.startswith("/") or not is_allowed(path, ()):
-        raise Refused(UserErrorCode.INVALID, "returnPath is a path of this site, such as /billing.", field=_FIELD_PATH)
+        raise Refused(
+            UserErrorCode.INVALID, "returnPath is a path of this site, such as /billing.", field="return_path"
+        )
 
 
 def _unavailable(error: IntegrationError) -> Refused:

@@ -4,7 +4,6 @@ A frozen ad account keeps its data and is not refreshed nor changed; a frozen me
 stays as it was, so that what thaws, by a larger plan or by room that was made, is always the same.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from errors import Refused, UserErrorCode
@@ -37,7 +36,7 @@ async def settle(tools: Toolbox, session: WriteSession) -> Frozen:
     )
 
 
-def refuse_frozen(account: AdAccount, *, field: Sequence[str]) -> None:
+def refuse_frozen(account: AdAccount, *, field: str) -> None:
     """Raises Refused QUOTA_EXCEEDED for an account that the plan has no room for."""
     if account.frozen_at is not None:
         raise Refused(

@@ -80,7 +80,7 @@ async def disconnect_ad_account(
         await hold_quotas(session)
         account = await ad_account_for_update(session, account_id) if account_id else None
         if account is None:
-            raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field=["id"])
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field="account_id")
         await cancel_active_jobs(session, viewer, ad_account_id=account.id, clock=tools.clock)
         if delete_data:
             _note(session, viewer, "ad_account.deleted", account)
@@ -97,13 +97,14 @@ async def disconnect_ad_account(
 def _checked(external_ids: Sequence[str]) -> list[str]:
     """Each id once, in the order given."""
     if not 1 <= len(external_ids) <= MOST_AT_ONCE:
-        raise Refused(UserErrorCode.INVALID, f"Give 1 to {MOST_AT_ONCE} ids of ad accounts.", field=["externalIds"])
+        raise Refused(UserErrorCode.INVALID, f"Give 1 to {MOST_AT_ONCE} ids of ad accounts.", field="external_ids")
     for place, external_id in enumerate(external_ids):
         if not _EXTERNAL_ID.fullmatch(external_id):
             raise Refused(
                 UserErrorCode.INVALID,
                 "An ad account's id is act_ and a number, as availableAdAccounts gives it.",
-                field=["externalIds", str(place)],
+                field="external_ids",
+                place=place,
             )
     return list(dict.fromkeys(external_ids))
 
@@ -112,12 +113,12 @@ async def _usable_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None) -
     async with tools.db.read(viewer) as session:
         grant = await access_grant_by_id(session, grant_id) if grant_id else None
     if grant is None:
-        raise Refused(UserErrorCode.NOT_FOUND, "There is no such access grant.", field=["grantId"])
+        raise Refused(UserErrorCode.NOT_FOUND, "There is no such access grant.", field="grant_id")
     if not may_use(viewer, grant):
         raise Refused(
             UserErrorCode.FORBIDDEN,
             "This grant is not shared with you; ask the person who connected it to share it.",
-            field=["grantId"],
+            field="grant_id",
         )
     return grant
 
@@ -129,9 +130,9 @@ async def _visible(tools: Toolbox, viewer: Viewer, grant: AccessGrant, wanted: S
     try:
         visible = await visible_ad_accounts(tools, viewer, grant)
     except AccessRevoked as error:
-        raise Refused(UserErrorCode.ACCESS_TOKEN_INVALID, error.reason, field=["grantId"]) from error
+        raise Refused(UserErrorCode.ACCESS_TOKEN_INVALID, error.reason, field="grant_id") from error
     except PermissionMissing as error:
-        raise Refused(UserErrorCode.PERMISSION_MISSING, error.message, field=["grantId"]) from error
+        raise Refused(UserErrorCode.PERMISSION_MISSING, error.message, field="grant_id") from error
     shown = {record.external_id: record for record in visible.records}
     hidden = [external_id for external_id in wanted if external_id not in shown]
     if hidden:
@@ -139,12 +140,13 @@ async def _visible(tools: Toolbox, viewer: Viewer, grant: AccessGrant, wanted: S
             UserErrorCode.NOT_FOUND,
             f"The platform does not show {', '.join(hidden[:10])} to this grant; nothing was connected."
             + (f" It refused the rest of the list of ad accounts: {visible.cut_short}" if visible.cut_short else ""),
-            field=["externalIds", str(wanted.index(hidden[0]))],
+            field="external_ids",
+            place=wanted.index(hidden[0]),
         )
     for place, external_id in enumerate(wanted):
         if (problem := problem_of(shown[external_id])) is not None:
             message = f"{external_id} cannot be connected, so nothing was. {problem}"
-            raise Refused(UserErrorCode.INVALID, message, field=["externalIds", str(place)])
+            raise Refused(UserErrorCode.INVALID, message, field="external_ids", place=place)
     return [shown[external_id] for external_id in wanted]
 
 

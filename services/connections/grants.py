@@ -1,7 +1,7 @@
 """Access grants as people handle them: pasting a token, listing, sharing, revoking, and seeing what a grant can see."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -34,7 +34,6 @@ from services.vendor_calls import platform_call
 # Printable and without spaces: anything else cannot be a token, and would not pass through a header.
 _TOKEN = re.compile(r"[\x21-\x7e]{8,1024}")
 _SYSTEM_USER = "SYSTEM_USER"
-_TOKEN_FIELD = ["input", "accessToken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ async def add_access_grant(tools: Toolbox, viewer: Viewer, *, platform: Platform
     invalid = Refused(
         UserErrorCode.ACCESS_TOKEN_INVALID,
         "Meta does not accept this access token for our app: paste a valid one.",
-        field=_TOKEN_FIELD,
+        field="access_token",
     )
     token = access_token.strip()
     if not _TOKEN.fullmatch(token):
@@ -88,10 +87,10 @@ async def share_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | No
     async with tools.db.write(viewer) as session:
         grant = await access_grant_for_update(session, grant_id) if grant_id else None
         if grant is None:
-            raise _not_found(["id"])
+            raise _not_found()
         if grant.connected_by != viewer.user_id:
             raise Refused(
-                UserErrorCode.FORBIDDEN, "Only the person who connected this grant can share it.", field=["id"]
+                UserErrorCode.FORBIDDEN, "Only the person who connected this grant can share it.", field="grant_id"
             )
         if grant.shared != shared:
             before, grant.shared = grant.shared, shared
@@ -116,7 +115,7 @@ async def revoke_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | N
     async with tools.db.write(viewer) as session:
         grant = await access_grant_for_update(session, grant_id) if grant_id else None
         if grant is None:
-            raise _not_found(["id"])
+            raise _not_found()
         if grant.status is not AccessGrantStatus.REVOKED:
             before = {"status": grant.status.value}
             grant.status, grant.revoked_at, grant.token_enc = AccessGrantStatus.REVOKED, tools.clock(), ""
@@ -184,5 +183,5 @@ def may_use(viewer: Viewer, grant: AccessGrant) -> bool:
     return is_own or (grant.shared and Permission.CONNECT_ACCOUNTS in permissions_of_viewer(viewer))
 
 
-def _not_found(field: Sequence[str]) -> Refused:
-    return Refused(UserErrorCode.NOT_FOUND, "There is no such access grant.", field=field)
+def _not_found() -> Refused:
+    return Refused(UserErrorCode.NOT_FOUND, "There is no such access grant.", field="grant_id")

@@ -199,11 +199,11 @@ async def statistics(tools: Toolbox, viewer: Viewer) -> SeenStatistics:
 async def set_user_disabled(tools: Toolbox, viewer: Viewer, user_id: UUID | None, *, is_disabled: bool) -> UUID:
     """A disabled person's sessions and API keys end for good. Raises Forbidden, Refused NOT_FOUND, CONFLICT."""
     if require_staff(viewer) == user_id:
-        raise Refused(UserErrorCode.CONFLICT, "Nobody disables themselves.", field=["userId"])
+        raise Refused(UserErrorCode.CONFLICT, "Nobody disables themselves.", field="user_id")
     async with tools.db.system(reason="staff disables or enables a person") as session:
         user = await user_for_update(session, user_id) if user_id else None
         if user is None or user.deleted_at is not None:
-            raise Refused(UserErrorCode.NOT_FOUND, "There is no such person.", field=["userId"])
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such person.", field="user_id")
         if (user.disabled_at is not None) is not is_disabled:
             user.disabled_at = tools.clock() if is_disabled else None
             user.token_version += 1
@@ -228,7 +228,7 @@ async def delete_user(tools: Toolbox, viewer: Viewer, user_id: UUID | None) -> U
     async with tools.db.system(reason=_WHY) as session:
         found = await people_by_ids(session, [user_id]) if user_id else []
     if not found or found[0].deleted_at is not None:
-        raise Refused(UserErrorCode.NOT_FOUND, "There is no such person.", field=["userId"])
+        raise Refused(UserErrorCode.NOT_FOUND, "There is no such person.", field="user_id")
     await delete_person(tools, viewer, found[0].id, kind=ActorKind.STAFF)
     return found[0].id
 

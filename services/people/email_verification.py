@@ -69,7 +69,7 @@ async def verify_email(tools: Toolbox, origin: Origin, token: str) -> UUID:
         await take(session, token, purpose=_PURPOSE, now=now)
         user = await user_for_update(session, caller.user_id)
         if user is None or found.email is None or user.disabled_at is not None or user.deleted_at is not None:
-            raise Refused(UserErrorCode.TOKEN_INVALID, "This link is of an account that has ended.", field=["token"])
+            raise Refused(UserErrorCode.TOKEN_INVALID, "This link is of an account that has ended.", field="token")
         if user.email != found.email:
             await _change_address(tools, session, user, found.email)
         user.email_verified_at = now
@@ -80,6 +80,6 @@ async def verify_email(tools: Toolbox, origin: Origin, token: str) -> UUID:
 async def _change_address(tools: Toolbox, session: WriteSession, user: User, address: str) -> None:
     before = user.email if user.email_verified_at is not None else None
     if not await change_email_unless_taken(session, user, address):
-        raise Refused(UserErrorCode.EMAIL_TAKEN, "Another account has this address by now.", field=["token"])
+        raise Refused(UserErrorCode.EMAIL_TAKEN, "Another account has this address by now.", field="token")
     if before is not None:
         await post(tools, session, address_changed_letter(before, user.name))

@@ -18,7 +18,7 @@ _LONGEST_TYPED = 4 * LONGEST
 _LONGEST_KEPT = 2_000
 
 
-def checked_name(text: str | None, *, what: str, field: list[str]) -> str:
+def checked_name(text: str | None, *, what: str, field: str | None) -> str:
     """The name without outer or repeated spaces; raises Refused when it is empty, too long or unprintable."""
     typed = text or ""
     name = " ".join(unicodedata.normalize("NFC", typed).split()) if len(typed) <= _LONGEST_TYPED else ""

@@ -107,13 +107,13 @@ async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password
         found = await look_at(reading, token, purpose=_PURPOSE, now=now)
         user = await user_by_id(reading, found.user_id) if found.user_id else None
     if user is None or user.email != found.email or user.disabled_at is not None:
-        raise Refused(UserErrorCode.TOKEN_INVALID, "This link is of an account that has changed.", field=["token"])
+        raise Refused(UserErrorCode.TOKEN_INVALID, "This link is of an account that has changed.", field="token")
     change = _PasswordChange(await _hashed(tools, user, password), "password_reset")
     async with tools.db.write(TenantScope(INSTALLATION, user.id)) as session:
         await take(session, token, purpose=_PURPOSE, now=now)
         held = await user_for_update(session, user.id)
         if held is None or held.email != found.email:
-            raise Refused(UserErrorCode.TOKEN_INVALID, "This link is of an account that has changed.", field=["token"])
+            raise Refused(UserErrorCode.TOKEN_INVALID, "This link is of an account that has changed.", field="token")
         is_reclaimed = held.email_verified_at is None
         if is_reclaimed:
             # Whoever opened the account never proved the address: what they linked must not stay a way in.
@@ -135,14 +135,14 @@ async def _check_current(tools: Toolbox, viewer: Viewer, user: User, current: st
     if checked.recipe is None:
         require_recent_sign_in(viewer, tools.clock())
     elif not checked.is_right:
-        raise Refused(UserErrorCode.INVALID_CREDENTIALS, "This is not your current password.", field=["current"])
+        raise Refused(UserErrorCode.INVALID_CREDENTIALS, "This is not your current password.", field="current")
     return checked.recipe
 
 
 async def _hashed(tools: Toolbox, user: User, password: str) -> str:
     problem = weakness(password, email=user.email or "", name=user.name)
     if problem:
-        raise Refused(UserErrorCode.WEAK_PASSWORD, problem, field=["password"])
+        raise Refused(UserErrorCode.WEAK_PASSWORD, problem, field="password")
     return await tools.passwords.hash(password)
 
 

@@ -24,7 +24,7 @@ async def update_profile(tools: Toolbox, viewer: Viewer, *, name: str | None, em
         user = await held_person(session, viewer)
         before = {"name": user.name}
         if name is not None:
-            user.name = checked_name(name, what="A name", field=["name"])
+            user.name = checked_name(name, what="A name", field="name")
         if email is not None:
             await _ask_new_address(tools, session, viewer, user, email)
         after = {"name": user.name, "asked_for_new_address": email is not None}
@@ -39,11 +39,11 @@ async def _ask_new_address(tools: Toolbox, session: WriteSession, viewer: Viewer
     require_recent_sign_in(viewer, tools.clock())
     address = normalized_email(email)
     if address is None:
-        raise Refused(UserErrorCode.INVALID, "This is not an e-mail address.", field=["email"])
+        raise Refused(UserErrorCode.INVALID, "This is not an e-mail address.", field="email")
     if address == user.email:
         return
     if await user_by_email(session, address) is not None:
-        raise Refused(UserErrorCode.EMAIL_TAKEN, "Another account has this e-mail address.", field=["email"])
+        raise Refused(UserErrorCode.EMAIL_TAKEN, "Another account has this e-mail address.", field="email")
     # Only the last address that was asked for can become the account's.
     await void_links_of(session, user.id, now=tools.clock())
     await send_verification(tools, session, user, address=address)

@@ -153,7 +153,7 @@ async def revoke_session(tools: Toolbox, viewer: Viewer, session_id: UUID | None
     async with tools.db.write(log_scope(viewer)) as session:
         family = await auth_session_for_update(session, session_id) if session_id else None
         if family is None:
-            raise Refused(UserErrorCode.NOT_FOUND, "You have no such session.", field=["id"])
+            raise Refused(UserErrorCode.NOT_FOUND, "You have no such session.", field="session_id")
         if await revoke_auth_session(session, family.id, now=tools.clock(), reason="revoked"):
             record(session, viewer, action="session.revoked", target_type="Session", target_id=family.id)
     tools.authenticator.forget(family.id)

@@ -47,7 +47,7 @@ async def request_refreshes(
     breakdowns that no account can be read by, QUOTA_EXCEEDED while a payment is overdue.
     """
     require(viewer, Permission.REFRESH)
-    chosen = combination(breakdowns, field=["breakdowns"])
+    chosen = combination(breakdowns)
     requested, is_used_up = Requested(), False
     for account_id, name in await _named_accounts(tools, viewer, ad_account_ids):
         try:
@@ -76,8 +76,8 @@ async def _named_accounts(tools: Toolbox, viewer: Viewer, ids: Sequence[UUID] | 
 def _named(refused: Refused, name: str) -> Refused:
     """The same refusal, saying which of the accounts it is about."""
     message = f"{name}: {refused.message}" if name else refused.message
-    place = ["range"] if refused.field == ["input", "range"] else None
-    return Refused(refused.user_code, message, retry_after_s=refused.retry_after_s, field=place)
+    field = refused.field if refused.field == "days" else None
+    return Refused(refused.user_code, message, retry_after_s=refused.retry_after_s, field=field)
 
 
 def _is_of_the_day(refused: Refused) -> bool:

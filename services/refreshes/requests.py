@@ -43,7 +43,6 @@ from services.refreshes.queueing import enqueue_refresh
 from services.refreshes.ranges import PlannedRange, all_history, look_back, readable_range
 from services.toolbox import Toolbox
 
-_RANGE_FIELD = ("input", "range")
 _TWIN = "A refresh of the same days is queued, running or waiting."
 
 
@@ -65,7 +64,7 @@ async def request_refresh(
     async with tools.db.write(viewer) as session:
         account = await session.get(AdAccount, (viewer.tenant_id, ad_account_id)) if ad_account_id else None
         if account is None:
-            raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field=["input", "adAccountId"])
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field="ad_account_id")
         await check_access(session, account)
         return await insert_refresh_job(
             tools,
@@ -96,7 +95,7 @@ async def insert_refresh_job(
     now, today = tools.clock(), local_day(tools.clock(), ad_account.time_zone)
     allowed = await writable_entitlement(tools, session)
     planned = _planned(ad_account, days, today, months=allowed.limit(QuotaKind.HISTORY_MONTHS))
-    parts = combination(breakdowns, field=["input", "breakdowns"])
+    parts = combination(breakdowns)
     job = RefreshJob(
         tenant_id=ad_account.tenant_id,
         id=new_id(),
@@ -161,14 +160,14 @@ async def _the_same_refresh(session: WriteSession, job: RefreshJob) -> RefreshJo
     return found
 
 
-async def check_access(session: WriteSession, account: AdAccount) -> None:
+async def check_access(session: WriteSession, account: AdAccount, *, field: str = "ad_account_id") -> None:
     """Raises Refused FORBIDDEN for a disconnected account, QUOTA_EXCEEDED for a frozen one, ACCESS_TOKEN_INVALID for
     one whose grant has ended.
     """
-    refuse_frozen(account, field=["input", "adAccountId"])
+    refuse_frozen(account, field=field)
     access = await access_of(session, account)
     if isinstance(access, NoAccess):
-        raise access.refused(field=["input", "adAccountId"])
+        raise access.refused(field=field)
 
 
 def _planned(account: AdAccount, asked: AskedRange | None, today: date, *, months: int | None) -> PlannedRange:
@@ -178,17 +177,17 @@ def _planned(account: AdAccount, asked: AskedRange | None, today: date, *, month
         return all_history(today, months) if is_first else look_back(today, account.lookback_days)
     planned = readable_range(asked, today, months)
     if isinstance(planned, RangeFault):
-        raise Refused(UserErrorCode.INVALID, planned.message, field=_RANGE_FIELD)
+        raise Refused(UserErrorCode.INVALID, planned.message, field="days")
     return planned
 
 
-def combination(asked: Sequence[Breakdown], *, field: Sequence[str]) -> tuple[Breakdown, ...]:
+def combination(asked: Sequence[Breakdown]) -> tuple[Breakdown, ...]:
     """In the order of their set; raises Refused INVALID for breakdowns that the platform does not offer together."""
     found = combination_of(asked) if asked else ()
     if found is None:
         valid = "; ".join(" with ".join(each) for each in COMBINATIONS)
         message = f"At most {MOST_BREAKDOWNS} breakdowns, and only these go together: {valid}."
-        raise Refused(UserErrorCode.INVALID, message, field=field)
+        raise Refused(UserErrorCode.INVALID, message, field="breakdowns")
     return found
 
 
@@ -207,7 +206,9 @@ async def cancel_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | N
     async with tools.db.write(viewer) as session:
         job = await _job_for_update(session, job_id)
         if job.status in FINISHED:
-            raise Refused(UserErrorCode.NOT_CANCELLABLE, f"The refresh has ended already: {job.status}.", field=["id"])
+            raise Refused(
+                UserErrorCode.NOT_CANCELLABLE, f"The refresh has ended already: {job.status}.", field="job_id"
+            )
         await _cancel(session, viewer, job, clock=tools.clock)
     return job
 
@@ -251,7 +252,7 @@ async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | No
         job = await _job_for_update(session, job_id)
         account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
         await _check_retryable(session, job)
-        await check_access(session, account)
+        await check_access(session, account, field="job_id")
         # The count before the place of an active job, as for a new request: neither then waits for the other in a ring.
         await spend(tools, session, await writable_entitlement(tools, session), QuotaKind.REFRESHES_PER_DAY)
         before = {"attempt": job.attempt, "status": job.status}
@@ -260,7 +261,7 @@ async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | No
             async with becoming_active(session):
                 await states.try_again(session, job, now=tools.clock())
         except TwinIsActive as error:
-            raise Refused(UserErrorCode.NOT_RETRYABLE, _TWIN, field=["id"]) from error
+            raise Refused(UserErrorCode.NOT_RETRYABLE, _TWIN, field="job_id") from error
         await enqueue_refresh(session, job)
         record(session, viewer, action="refresh.retried", target_type="RefreshJob", target_id=job.id, before=before)
     return job
@@ -275,13 +276,13 @@ async def _check_retryable(session: WriteSession, job: RefreshJob) -> None:
     elif await _active_twin(session, job):
         problem = _TWIN
     if problem:
-        raise Refused(UserErrorCode.NOT_RETRYABLE, problem, field=["id"])
+        raise Refused(UserErrorCode.NOT_RETRYABLE, problem, field="job_id")
 
 
 async def _job_for_update(session: WriteSession, job_id: UUID | None) -> RefreshJob:
     job = await refresh_job_for_update(session, job_id) if job_id else None
     if job is None:
-        raise Refused(UserErrorCode.NOT_FOUND, "No such refresh.", field=["id"])
+        raise Refused(UserErrorCode.NOT_FOUND, "No such refresh.", field="job_id")
     return job
 
 

@@ -43,7 +43,7 @@ class ScheduleWish:
 
 
 async def set_refresh_schedule(
-    tools: Toolbox, viewer: Viewer, account_id: UUID | None, wish: ScheduleWish
+    tools: Toolbox, viewer: Viewer, ad_account_id: UUID | None, wish: ScheduleWish
 ) -> AdAccount:
     """Needs REFRESH. The same schedule again keeps the account's times.
 
@@ -52,11 +52,11 @@ async def set_refresh_schedule(
     require(viewer, Permission.REFRESH)
     _check(wish)
     async with tools.db.write(viewer) as session:
-        account = await ad_account_for_update(session, account_id) if account_id else None
+        account = await ad_account_for_update(session, ad_account_id) if ad_account_id else None
         if account is None:
-            raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field=["adAccountId"])
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field="ad_account_id")
         if wish.is_enabled and account.disconnected_at is not None:
-            raise DISCONNECTED.refused(field=["adAccountId"])
+            raise DISCONNECTED.refused(field="ad_account_id")
         before = _shown(account)
         account.refresh_every_hours = wish.every_hours if wish.is_enabled else None
         account.lookback_days = wish.lookback_days
@@ -156,12 +156,12 @@ async def _reason_to_skip(session: WriteSession, account: AdAccount) -> str | No
 
 def _check(wish: ScheduleWish) -> None:
     limits = (
-        ("everyHours", wish.every_hours, LONGEST_PERIOD_HOURS),
-        ("lookbackDays", wish.lookback_days, LONGEST_LOOK_BACK_DAYS),
+        ("every_hours", "everyHours", wish.every_hours, LONGEST_PERIOD_HOURS),
+        ("lookback_days", "lookbackDays", wish.lookback_days, LONGEST_LOOK_BACK_DAYS),
     )
-    for name, value, most in limits:
+    for field, name, value, most in limits:
         if not 1 <= value <= most:
-            raise Refused(UserErrorCode.INVALID, f"{name} is 1 to {most}.", field=["input", name])
+            raise Refused(UserErrorCode.INVALID, f"{name} is 1 to {most}.", field=field)
 
 
 def _shown(account: AdAccount) -> dict[str, int | None]:

@@ -49,11 +49,11 @@ async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> Sign
         raise Refused(
             UserErrorCode.INVALID,
             "Give either a name for a new tenant or the token of an invitation.",
-            field=["input", "tenantName"],
+            field="tenant_name",
         )
     if wanted.invitation_token is not None:
         return await _join(tools, origin, wanted, wanted.invitation_token)
-    tenant = new_tenant(tools, wanted.tenant_name, field=["input", "tenantName"])
+    tenant = new_tenant(tools, wanted.tenant_name, field="tenant_name")
     person, password_hash = await _checked_person(tools, wanted)
     async with tools.db.write(TenantScope(tenant.id, person.id)) as session:
         await _store(tools, session, person, password_hash)
@@ -109,11 +109,11 @@ async def _checked_person(tools: Toolbox, wanted: Registration) -> tuple[User, s
     """The person and the hash of their password."""
     address = normalized_email(wanted.email)
     if address is None:
-        raise Refused(UserErrorCode.INVALID, "This is not an e-mail address.", field=["input", "email"])
-    name = checked_name(wanted.name, what="A name", field=["input", "name"])
+        raise Refused(UserErrorCode.INVALID, "This is not an e-mail address.", field="email")
+    name = checked_name(wanted.name, what="A name", field="name")
     problem = weakness(wanted.password, email=address, name=name)
     if problem:
-        raise Refused(UserErrorCode.WEAK_PASSWORD, problem, field=["input", "password"])
+        raise Refused(UserErrorCode.WEAK_PASSWORD, problem, field="password")
     password_hash = await tools.passwords.hash(wanted.password)
     return User(id=new_id(), email=address, name=name, created_at=tools.clock()), password_hash
 
@@ -121,9 +121,7 @@ async def _checked_person(tools: Toolbox, wanted: Registration) -> tuple[User, s
 async def _store(tools: Toolbox, session: WriteSession, person: User, password_hash: str) -> None:
     """The new account, and a letter that lets its person prove the address where mail is configured."""
     if not await insert_user_unless_email_taken(session, person):
-        raise Refused(
-            UserErrorCode.EMAIL_TAKEN, "This e-mail address has an account; sign in.", field=["input", "email"]
-        )
+        raise Refused(UserErrorCode.EMAIL_TAKEN, "This e-mail address has an account; sign in.", field="email")
     await store_password(session, person.id, password_hash)
     if tools.mailer is not None and person.email is not None:
         await send_verification(tools, session, person, address=person.email)

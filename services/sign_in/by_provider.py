@@ -125,7 +125,7 @@ async def _welcomed(tools: Toolbox, origin: Origin, person: ExternalPerson) -> S
         name=printable_name(person.name) or printable_name((person.own_email or "").partition("@")[0]) or NAMELESS,
         created_at=now,
     )
-    tenant = new_tenant(tools, f"{user.name[:80]}'s team", field=[])
+    tenant = new_tenant(tools, f"{user.name[:80]}'s team", field=None)
     async with tools.db.write(TenantScope(tenant.id, user.id)) as session:
         if not await insert_user_unless_email_taken(session, user):
             raise _Overtaken

@@ -80,12 +80,12 @@ async def unlink_identity(tools: Toolbox, viewer: Viewer, provider: IdentityProv
         user = await held_person(session, viewer)
         linked = {identity.provider for identity in await identities_of_user(session, user.id)}
         if provider not in linked:
-            raise Refused(UserErrorCode.NOT_FOUND, "No such account is linked.", field=["provider"])
+            raise Refused(UserErrorCode.NOT_FOUND, "No such account is linked.", field="provider")
         if linked == {provider} and not await _can_use_password(tools, session, user):
             raise Refused(
                 UserErrorCode.CONFLICT,
                 "This is your last way to sign in: set a password or link another account first.",
-                field=["provider"],
+                field="provider",
             )
         await delete_identity(session, user.id, provider)
         _note(session, viewer, "identity.unlinked", provider)

@@ -64,7 +64,7 @@ async def require_ready(tools: Toolbox, provider: IdentityProvider) -> None:
         raise Refused(
             UserErrorCode.NOT_CONFIGURED,
             f"Sign-in with {provider.value.title()} is not set up here: set {_PROVIDERS[provider].settings}.",
-            field=["input", "provider"],
+            field="provider",
         )
     await _PROVIDERS[provider].prepare(tools)
 

@@ -43,11 +43,11 @@ async def create_api_key(
 ) -> NewKey:
     """Raises Forbidden, and Refused for a wrong name, role or end."""
     require_recent_sign_in(require(viewer, Permission.MANAGE_API_KEYS), tools.clock())
-    name = checked_name(wish.name, what="A key's name", field=["input", "name"])
+    name = checked_name(wish.name, what="A key's name", field="name")
     _check(tools, viewer, wish)
     # Whoever else comes with the same idempotency key is not shown a secret that was not given to them.
     wanted = {"name": name, "role": wish.role, "until": wish.expires_at, "by": viewer.user_id}
-    call = KeyedCall("createApiKey", idempotency_key, wanted)
+    call = KeyedCall("api_key.create", idempotency_key, wanted)
     kept = await once(tools, viewer, call, partial(_create, tools, viewer, name, wish))
     key_id = UUID(kept["id"])
     return NewKey(key_id, tools.cipher.decrypt(_context(viewer, key_id), kept["secret_enc"]))
@@ -59,7 +59,7 @@ async def revoke_api_key(tools: Toolbox, viewer: Viewer, key_id: UUID | None) ->
     async with tools.db.write(viewer) as session:
         key = await api_key_for_update(session, key_id) if key_id else None
         if key is None:
-            raise Refused(UserErrorCode.NOT_FOUND, "There is no such API key.", field=["id"])
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such API key.", field="key_id")
         if key.revoked_at is None:
             key.revoked_at = tools.clock()
             record(session, viewer, action="api_key.revoked", target_type="ApiKey", target_id=key.id)
@@ -85,10 +85,10 @@ def _check(tools: Toolbox, viewer: Viewer, wish: KeyWish) -> None:
         raise Refused(
             UserErrorCode.FORBIDDEN,
             f"A key has at most the role {HIGHEST_ROLE}, and never more than yours.",
-            field=["input", "role"],
+            field="role",
         )
     if wish.expires_at is not None and wish.expires_at <= tools.clock():
-        raise Refused(UserErrorCode.INVALID, "A key's end lies in the future.", field=["input", "expiresAt"])
+        raise Refused(UserErrorCode.INVALID, "A key's end lies in the future.", field="expires_at")
 
 
 async def _create(tools: Toolbox, viewer: Viewer, name: str, wish: KeyWish) -> Answer:

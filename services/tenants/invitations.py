@@ -94,7 +94,7 @@ async def invite_member(
     require(viewer, Permission.MANAGE_MEMBERS)
     address = normalized_email(email)
     if address is None:
-        raise Refused(UserErrorCode.INVALID, "This is not an e-mail address.", field=["email"])
+        raise Refused(UserErrorCode.INVALID, "This is not an e-mail address.", field="email")
     if role is Role.OWNER and may_grant(viewer, role):
         require_recent_sign_in(viewer, tools.clock())
 
@@ -105,7 +105,7 @@ async def invite_member(
 
     # Whoever else comes with the same key is not shown a token that was not given to them.
     wanted = {"email": address, "role": role.value, "by": viewer.user_id}
-    call = KeyedCall("inviteMember", idempotency_key, wanted)
+    call = KeyedCall("member.invite", idempotency_key, wanted)
     answer = await once(tools, viewer, call, invite)
     invitation_id = UUID(answer["invitation_id"])
     return Invited(invitation_id, tools.cipher.decrypt(_context(viewer, invitation_id), answer["token_enc"]))
@@ -117,9 +117,9 @@ async def revoke_invitation(tools: Toolbox, viewer: Viewer, invitation_id: UUID 
     async with tools.db.write(viewer) as session:
         invitation = await invitation_for_update(session, invitation_id) if invitation_id else None
         if invitation is None or invitation.accepted_at is not None:
-            raise Refused(UserErrorCode.NOT_FOUND, "There is no such open invitation.", field=["id"])
+            raise Refused(UserErrorCode.NOT_FOUND, "There is no such open invitation.", field="invitation_id")
         if not may_grant(viewer, invitation.role):
-            raise Refused(UserErrorCode.FORBIDDEN, "The invitation's role is above your own.", field=["id"])
+            raise Refused(UserErrorCode.FORBIDDEN, "The invitation's role is above your own.", field="invitation_id")
         if invitation.revoked_at is None:
             invitation.revoked_at = tools.clock()
             await void_tokens_of_invitation(session, invitation.id, now=tools.clock())
@@ -145,7 +145,7 @@ async def accept_invitation(tools: Toolbox, viewer: Viewer, token: str) -> Signe
     async with tools.db.write(TenantScope(tenant_id, user_id)) as session:
         user = await user_by_id(session, user_id)
         if user is None or user.email_verified_at is None:
-            raise Refused(UserErrorCode.FORBIDDEN, "Verify your e-mail address first.", field=["token"])
+            raise Refused(UserErrorCode.FORBIDDEN, "Verify your e-mail address first.", field="token")
         membership = await admit(tools, session, user, token)
         signed_in = await move_session(tools, session, viewer, user=user, membership=membership)
         note_acceptance(session, signed_in.viewer, membership)
@@ -166,7 +166,7 @@ async def offer_of(tools: Toolbox, token: str) -> Offer:
         invitations = await invitations_by_ids(session, [found.invitation_id]) if found.invitation_id else []
         inviter = await user_by_id(session, invitations[0].invited_by) if invitations else None
     if not tenants or not invitations:
-        raise Refused(UserErrorCode.TOKEN_INVALID, "This link was used, withdrawn or never given out.", field=["token"])
+        raise Refused(UserErrorCode.TOKEN_INVALID, "This link was used, withdrawn or never given out.", field="token")
     is_known = inviter is not None and inviter.deleted_at is None
     name = inviter.name if inviter and is_known else None
     return Offer(tenants[0].name, name, invitations[0].email, invitations[0].role)
@@ -183,7 +183,7 @@ async def admit(tools: Toolbox, session: WriteSession, user: User, token: str) -
         raise Refused(
             UserErrorCode.FORBIDDEN,
             "This invitation is for another e-mail address: use the account of that one.",
-            field=["token"],
+            field="token",
         )
     await take(session, token, purpose=TokenPurpose.INVITATION, now=tools.clock())
     invitation = await invitation_for_update(session, found.invitation_id) if found.invitation_id else None
@@ -215,9 +215,9 @@ async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, addr
     inviter_id, room = person_id_of(viewer), await hold_room(tools, session, QuotaKind.MEMBERS)
     actor = (await held_memberships(session, viewer, inviter_id)).actor
     if not may_grant(require(actor, Permission.MANAGE_MEMBERS), role):
-        raise Refused(UserErrorCode.FORBIDDEN, "This role is above your own.", field=["role"])
+        raise Refused(UserErrorCode.FORBIDDEN, "This role is above your own.", field="role")
     if await has_member_with_email(session, address):
-        raise Refused(UserErrorCode.ALREADY_EXISTS, "This person is a member already.", field=["email"])
+        raise Refused(UserErrorCode.ALREADY_EXISTS, "This person is a member already.", field="email")
     now = tools.clock()
     await _spare_higher(session, actor, address=address, role=role, now=now)
     wanted = Invitation(
@@ -262,12 +262,12 @@ async def _spare_higher(session: WriteSession, actor: Viewer, *, address: str, r
         return
     if not may_grant(actor, standing.role):
         raise Refused(
-            UserErrorCode.FORBIDDEN, "This address has an open invitation to a role above your own.", field=["email"]
+            UserErrorCode.FORBIDDEN, "This address has an open invitation to a role above your own.", field="email"
         )
     raise Refused(
         UserErrorCode.CONFLICT,
         f"This address has an open invitation as {standing.role.value}: revoke it before you offer less.",
-        field=["role"],
+        field="role",
     )
 
 

@@ -48,7 +48,7 @@ async def create_tenant(
     Raises Refused: INVALID, CONFLICT, QUOTA_EXCEEDED for the one after a person's hundredth tenant.
     """
     person_id_of(viewer)
-    tenant = new_tenant(tools, wish.name, field=["input", "name"])
+    tenant = new_tenant(tools, wish.name, field="name")
     tenant.sqlmodel_update(_given(wish))
     if viewer.tenant_id is None:
         return await _found(tools, viewer, tenant, is_repeatable=idempotency_key is not None)
@@ -59,7 +59,7 @@ async def create_tenant(
         return {"tenant_id": str(tenant.id)}
 
     wanted = {"name": tenant.name, "currency": tenant.currency, "time_zone": tenant.time_zone}
-    answer = await once(tools, viewer, KeyedCall("createTenant", idempotency_key, wanted), run)
+    answer = await once(tools, viewer, KeyedCall("tenant.create", idempotency_key, wanted), run)
     return founded[0] if founded else await switch_tenant(tools, viewer, UUID(answer["tenant_id"]))
 
 
@@ -69,7 +69,7 @@ async def switch_tenant(tools: Toolbox, viewer: Viewer, tenant_id: UUID | None) 
     mine = await memberships(tools.db, viewer)
     chosen = [membership for membership in mine if membership.tenant_id == tenant_id]
     if not chosen:
-        raise Refused(UserErrorCode.NOT_FOUND, "There is no such tenant of yours.", field=["tenantId"])
+        raise Refused(UserErrorCode.NOT_FOUND, "There is no such tenant of yours.", field="tenant_id")
     async with tools.db.write(TenantScope(tenant_id, viewer.user_id)) as session:
         user = await held_person(session, viewer)
         return await move_session(tools, session, viewer, user=user, membership=chosen[0])
@@ -80,7 +80,7 @@ async def update_tenant(tools: Toolbox, viewer: Viewer, wish: TenantWish) -> Ten
     require(viewer, Permission.MANAGE_TENANT)
     wanted = _given(wish)
     if wish.name is not None:
-        wanted["name"] = checked_name(wish.name, what="A tenant's name", field=["input", "name"])
+        wanted["name"] = checked_name(wish.name, what="A tenant's name", field="name")
     async with tools.db.write(viewer) as session:
         tenant = await tenant_for_update(session)
         changed = {name: value for name, value in wanted.items() if getattr(tenant, name) != value}
@@ -99,7 +99,7 @@ async def update_tenant(tools: Toolbox, viewer: Viewer, wish: TenantWish) -> Ten
     return tenant
 
 
-def new_tenant(tools: Toolbox, name: str | None, *, field: list[str]) -> Tenant:
+def new_tenant(tools: Toolbox, name: str | None, *, field: str | None) -> Tenant:
     """Not stored yet; raises Refused for the name."""
     checked = checked_name(name, what="A tenant's name", field=field)
     return Tenant(

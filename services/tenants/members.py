@@ -43,7 +43,7 @@ async def change_member_role(tools: Toolbox, viewer: Viewer, *, user_id: UUID | 
         held = await _held(session, viewer, user_id)
         member = held.target
         if not may_grant(held.actor, role):
-            raise Refused(UserErrorCode.FORBIDDEN, "This role is above your own.", field=["role"])
+            raise Refused(UserErrorCode.FORBIDDEN, "This role is above your own.", field="role")
         if member.role is not role:
             _check_owner_change(tools, held, is_about_owner=Role.OWNER in (member.role, role))
             before, member.role = member.role, role
@@ -87,7 +87,7 @@ async def held_memberships(session: WriteSession, viewer: Viewer, user_id: UUID)
     if actor_id not in by_person:
         raise Forbidden("You are no member of this tenant any more.")
     if user_id not in by_person:
-        raise Refused(UserErrorCode.NOT_FOUND, "There is no such member.", field=["userId"])
+        raise Refused(UserErrorCode.NOT_FOUND, "There is no such member.", field="user_id")
     target = by_person[user_id]
     owners = [row for row in rows if row.role is Role.OWNER]
     return Held(replace(viewer, role=by_person[actor_id].acts_as), target, owners == [target])
@@ -95,11 +95,11 @@ async def held_memberships(session: WriteSession, viewer: Viewer, user_id: UUID)
 
 async def _held(session: WriteSession, viewer: Viewer, user_id: UUID | None) -> Held:
     if user_id is None:
-        raise Refused(UserErrorCode.NOT_FOUND, "There is no such member.", field=["userId"])
+        raise Refused(UserErrorCode.NOT_FOUND, "There is no such member.", field="user_id")
     held = await held_memberships(session, viewer, user_id)
     require(held.actor, Permission.MANAGE_MEMBERS)
     if not may_grant(held.actor, held.target.role):
-        raise Refused(UserErrorCode.FORBIDDEN, "This member's role is above your own.", field=["userId"])
+        raise Refused(UserErrorCode.FORBIDDEN, "This member's role is above your own.", field="user_id")
     return held
 
 

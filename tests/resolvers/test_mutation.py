@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+import strawberry
 
 from errors import BadInput, DatabaseUnavailable, Refused, UserErrorCode
 from resolvers.mutation import UserError, mutation
@@ -25,9 +26,20 @@ class Info:
         self.renewals += 1
 
 
+@strawberry.input
+class Wanted:
+    tenant_name: str = ""
+    range: str = ""
+
+
 async def run(error: Exception | None) -> tuple[Answer, int]:
-    @mutation(Answer)
-    async def change(info: Any) -> Answer:
+    @mutation(Answer, called={"days": "range"})
+    async def change(
+        info: Any,
+        row_id: Annotated[str, strawberry.argument(name="id")] = "",
+        external_ids: list[str] | None = None,
+        wanted: Wanted | None = None,
+    ) -> Answer:
         if error is not None:
             raise error
         return Answer(changed="yes")
@@ -37,10 +49,29 @@ async def run(error: Exception | None) -> tuple[Answer, int]:
 
 
 async def test_a_refusal_is_the_users_to_read() -> None:
-    refused = Refused(UserErrorCode.CONFLICT, "Taken.", field=["input", "name"], retry_after_s=3)
+    refused = Refused(UserErrorCode.CONFLICT, "Taken.", field="tenant_name", retry_after_s=3)
     answer, renewals = await run(refused)
-    assert answer == Answer(user_errors=[UserError(UserErrorCode.CONFLICT, "Taken.", 3, ["input", "name"])])
+    assert answer == Answer(user_errors=[UserError(UserErrorCode.CONFLICT, "Taken.", 3, ["wanted", "tenantName"])])
     assert renewals == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "place", "path"),
+    [
+        ("row_id", None, ["id"]),
+        ("external_ids", None, ["externalIds"]),
+        ("external_ids", 2, ["externalIds", "2"]),
+        ("tenant_name", None, ["wanted", "tenantName"]),
+        ("days", None, ["wanted", "range"]),
+        ("unheard_of", None, None),
+        (None, None, None),
+    ],
+)
+async def test_a_parameter_of_a_service_is_told_by_its_path_in_the_input(
+    field: str | None, place: int | None, path: list[str] | None
+) -> None:
+    answer, _ = await run(Refused(UserErrorCode.INVALID, "Wrong.", field=field, place=place))
+    assert answer.user_errors == [UserError(UserErrorCode.INVALID, "Wrong.", field=path)]
 
 
 async def test_what_is_wrong_with_the_input_is_the_users_to_read_too() -> None:

@@ -89,6 +89,16 @@ async def test_a_wrong_range_is_a_user_error(world: RefreshWorld, between: dict[
     assert [(error["code"], error["field"]) for error in asked["userErrors"]] == [(code, ["input", "range"])]
 
 
+async def test_a_retry_without_access_names_the_job_that_was_given(world: RefreshWorld) -> None:
+    job = await world.requested(await world.connected())
+    text = "mutation ($id: ID!) { %s(id: $id) { userErrors { code field } } }"
+    cancelled, retried = "cancelRefreshJob", "retryRefreshJob"
+    await door(world).ask(text % cancelled, id=encode_id("RefreshJob", job.id))
+    await world.change("update ad_account set disconnected_at = now()")
+    answer = await door(world).ask(text % retried, id=encode_id("RefreshJob", job.id))
+    assert answer.data[retried]["userErrors"] == [{"code": "FORBIDDEN", "field": ["id"]}]
+
+
 async def test_foreign_ids_are_not_found_and_malformed_ones_invalid(world: RefreshWorld, tools: Toolbox) -> None:
     async with refresh_world(tools) as other:
         foreign = await other.connected()

@@ -46,7 +46,7 @@ async def test_the_same_key_with_another_input_is_a_conflict(world: ChangeWorld,
         "operation": lambda: world.budget("10"),
     }
     refusal = await world.refused(calls[other]())
-    assert (refusal.user_code, refusal.field) == (UserErrorCode.CONFLICT, ["idempotencyKey"])
+    assert (refusal.user_code, refusal.field) == (UserErrorCode.CONFLICT, "idempotency_key")
     assert len(world.graph.writes) == 1
 
 
@@ -101,5 +101,5 @@ async def test_the_key_of_a_call_that_died_can_be_used_again_later(world: Change
 @pytest.mark.parametrize("key", ["", "x" * 65, "a\nb", "a\x00b"])
 async def test_a_key_has_1_to_64_printable_characters(world: ChangeWorld, key: str) -> None:
     refusal = await world.refused(world.switch(key=key))
-    assert (refusal.user_code, refusal.field) == (UserErrorCode.INVALID, ["idempotencyKey"])
+    assert (refusal.user_code, refusal.field) == (UserErrorCode.INVALID, "idempotency_key")
     await world.switch(key="x" * 64)

@@ -142,6 +142,6 @@ def new_email() -> str:
     return f"{uuid4().hex}@example.com"
 
 
-def said(refusal: Refused) -> tuple[str, str, tuple[str, ...]]:
+def said(refusal: Refused) -> tuple[str, str, str | None]:
     """Everything that a client is told."""
-    return refusal.user_code, refusal.message, tuple(refusal.field or ())
+    return refusal.user_code, refusal.message, refusal.field

@@ -79,6 +79,8 @@ async def test_a_refused_registration_names_the_input(world: SignInWorld) -> Non
     assert [(error["code"], error["field"]) for error in refused["userErrors"]] == [("EMAIL_TAKEN", ["input", "email"])]
     missing = await register(world, new_email(), tenantName=None)
     assert [error["field"] for error in missing["userErrors"]] == [["input", "tenantName"]]
+    uninvited = await register(world, new_email(), tenantName=None, invitationToken="made up")
+    assert [error["field"] for error in uninvited["userErrors"]] == [["input", "invitationToken"]]
 
 
 async def test_logging_in_with_a_foreign_or_absent_tenant_says_the_same(world: SignInWorld) -> None:

@@ -96,14 +96,14 @@ async def test_an_amount_that_cannot_be_is_refused_before_anything_is_sent(
 ) -> None:
     await world.furnish(currency)
     refusal = await world.refused(world.budget(amount))
-    assert (refusal.user_code, refusal.field) == (UserErrorCode.INVALID, ["amount"])
+    assert (refusal.user_code, refusal.field) == (UserErrorCode.INVALID, "amount")
     assert world.graph.writes == []
 
 
 async def test_without_a_daily_budget_there_is_none_to_set(world: ChangeWorld) -> None:
     for key, row in (("1", world.ad_set), ("2", world.ad)):
         refusal = await world.refused(world.budget("10", key=key, row=row))
-        assert (refusal.user_code, refusal.field) == (UserErrorCode.INVALID, ["id"])
+        assert (refusal.user_code, refusal.field) == (UserErrorCode.INVALID, "entity_id")
     assert world.graph.writes == []
 
 
@@ -129,7 +129,7 @@ async def test_a_manager_changes_no_ads(world: ChangeWorld) -> None:
 async def test_what_is_archived_or_disconnected_or_foreign_is_not_changed(world: ChangeWorld) -> None:
     stranger = await entity_world(world.tools.db)
     foreign = await world.refused(world.switch(viewer=stranger.viewer))
-    assert (foreign.user_code, foreign.field) == (UserErrorCode.NOT_FOUND, ["id"])
+    assert (foreign.user_code, foreign.field) == (UserErrorCode.NOT_FOUND, "entity_id")
     await world.change("update campaign set status = 'ARCHIVED'")
     assert (await world.refused(world.switch())).user_code is UserErrorCode.INVALID
     await disconnect_ad_account(world.tools, world.entities.viewer, world.campaign.ad_account_id)

@@ -179,7 +179,7 @@ async def test_a_platform_that_does_not_answer_is_unavailable(world: ConnectWorl
 async def test_a_return_url_of_another_site_is_refused(world: ConnectWorld, return_url: str) -> None:
     with pytest.raises(Refused) as caught:
         await world.begin(return_url=return_url)
-    assert (caught.value.user_code, caught.value.field) == (UserErrorCode.INVALID, ["input", "returnUrl"])
+    assert (caught.value.user_code, caught.value.field) == (UserErrorCode.INVALID, "return_url")
     assert await world.flows() == []
 
 
@@ -189,7 +189,7 @@ async def test_a_code_challenge_that_is_no_sha256_is_refused(world: ConnectWorld
         await begin_connection(
             world.tools, world.viewer, platform=Platform.META, return_url="/", code_challenge=challenge
         )
-    assert caught.value.field == ["input", "codeChallenge"]
+    assert caught.value.field == "code_challenge"
 
 
 async def test_without_an_app_connecting_is_not_configured(world: ConnectWorld) -> None:

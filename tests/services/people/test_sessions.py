@@ -32,7 +32,7 @@ async def renew(world: SignInWorld, token: str) -> SignedIn:
     return await refresh_session(world.tools, ORIGIN, refresh_token=token)
 
 
-async def refusal(world: SignInWorld, token: str) -> tuple[str, str, tuple[str, ...]]:
+async def refusal(world: SignInWorld, token: str) -> tuple[str, str, str | None]:
     with pytest.raises(Refused) as refused:
         await renew(world, token)
     return said(refused.value)

@@ -108,7 +108,7 @@ async def test_a_range_of_which_nothing_can_be_read_is_refused(world: RefreshWor
     refused = await refusal(world, await world.connected(), asked)
     told = resolve_range(asked, TODAY)
     assert not isinstance(told, RangeFault) or told.message == refused.message
-    assert (refused.user_code, refused.field) == (UserErrorCode.INVALID, ["input", "range"])
+    assert (refused.user_code, refused.field) == (UserErrorCode.INVALID, "days")
 
 
 async def test_a_wish_beyond_the_plans_history_is_cut_with_a_warning(world: RefreshWorld) -> None:

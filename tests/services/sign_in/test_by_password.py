@@ -66,7 +66,7 @@ async def test_an_address_is_one_account_in_every_spelling(world: SignInWorld) -
     assert (await world.user(signed_in.viewer.responsible_id)).email == email
     assert (await sign_in(world, email.title() + " ")).viewer.responsible_id == signed_in.viewer.responsible_id
     taken = await refused_registration(world, email=f"\t{email.capitalize()}")
-    assert (taken.user_code, taken.field) == (UserErrorCode.EMAIL_TAKEN, ["input", "email"])
+    assert (taken.user_code, taken.field) == (UserErrorCode.EMAIL_TAKEN, "email")
 
 
 async def test_of_ten_registrations_at_once_one_gets_the_address(world: SignInWorld) -> None:
@@ -94,8 +94,8 @@ async def test_of_ten_registrations_at_once_one_gets_the_address(world: SignInWo
         ({"name": "  "}, UserErrorCode.INVALID, "name"),
         ({"name": "x" * 101}, UserErrorCode.INVALID, "name"),
         ({"name": "a\0b"}, UserErrorCode.INVALID, "name"),
-        ({"tenant_name": None}, UserErrorCode.INVALID, "tenantName"),
-        ({"tenant_name": "\u202eevil"}, UserErrorCode.INVALID, "tenantName"),
+        ({"tenant_name": None}, UserErrorCode.INVALID, "tenant_name"),
+        ({"tenant_name": "\u202eevil"}, UserErrorCode.INVALID, "tenant_name"),
     ],
 )
 async def test_wrong_input_is_named_and_nothing_is_stored(
@@ -103,7 +103,7 @@ async def test_wrong_input_is_named_and_nothing_is_stored(
 ) -> None:
     email = new_email()
     refused = await refused_registration(world, **{"email": email, **changes})
-    assert (refused.user_code, refused.field) == (code, ["input", field])
+    assert (refused.user_code, refused.field) == (code, field)
     async with world.db.read(None) as session:
         assert await user_by_email(session, email) is None
 
