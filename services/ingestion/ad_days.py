@@ -38,8 +38,8 @@ from services.ingestion.parts import (
     with_the_rest,
 )
 from services.ingestion.run import Run
+from services.ingestion.slice_plan import MOST_ROWS_PER_SLICE
 from services.patience import patiently
-from services.refreshes.ranges import MOST_ROWS_PER_SLICE
 
 _UNREAD = "The platform could not report this day; what was stored of it before stays."
 _LOST_ROWS = "The platform sent rows of this day that do not say whose they are; everything else of it is stored."

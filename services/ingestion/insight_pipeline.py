@@ -22,8 +22,8 @@ from services.ingestion.pace import Pace
 from services.ingestion.pace_memory import recall, remember
 from services.ingestion.progress import RunLost
 from services.ingestion.run import Run
+from services.ingestion.slice_plan import SlicePlan, missing_ranges
 from services.patience import patiently
-from services.refreshes.ranges import SlicePlan, missing_runs
 
 # One of them is being stored and one fetched: storing never waits for a page, nor fetching for the last commit.
 _SLICES_AHEAD = 3
@@ -173,7 +173,7 @@ def _parts(run: Run, fetched: FetchedSlice) -> list[InsightSlice]:
     """The days in runs without those of which nothing could be read: what is stored of them stays."""
     settled = settled_through(local_day(fetched.asked_at, run.account.time_zone))
     parts = []
-    for days in missing_runs(fetched.days, [DateRange(day, day) for day in fetched.unread]):
+    for days in missing_ranges(fetched.days, [DateRange(day, day) for day in fetched.unread]):
         rows = StagedRows()
         for piece_days, piece in fetched.pieces:
             if piece_days.start in days:

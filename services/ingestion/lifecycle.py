@@ -30,6 +30,7 @@ from services.ingestion.insight_pipeline import store_insights
 from services.ingestion.progress import Counts, Reporter, RunCancelled, RunLost
 from services.ingestion.reach import store_people
 from services.ingestion.run import Run
+from services.ingestion.slice_plan import SlicePlan, missing_ranges
 from services.ingestion.throttling import Hold, OnHold, Pacer
 from services.ingestion.totals import check_totals
 from services.patience import patiently
@@ -37,7 +38,6 @@ from services.refreshes import states
 from services.refreshes.behind_grants import stop_jobs
 from services.refreshes.failures import ASKER_LEFT, WORKER_LOST, RefreshFailure, failure_of, failure_without
 from services.refreshes.queueing import enqueue_refresh
-from services.refreshes.ranges import SlicePlan, missing_runs
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
@@ -192,7 +192,7 @@ async def _fetch_and_store(run: Run, done: list[DateRange]) -> None:
     await sync_account(run)
     known = await sync_entities(run)
     run.counts.has_entities = True
-    await store_insights(run, known, SlicePlan(missing_runs(run.days, done)))
+    await store_insights(run, known, SlicePlan(missing_ranges(run.days, done)))
     if not run.breakdowns:
         await check_totals(run)
         await store_people(run, known)

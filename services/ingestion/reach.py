@@ -35,8 +35,8 @@ from services.ingestion.ladder import Ladder
 from services.ingestion.pace_memory import recall, remember_alone
 from services.ingestion.reach_questions import Heard, Question, SamePeriods, by_periods, pieces_of, split
 from services.ingestion.run import Run
+from services.ingestion.slice_plan import ranges_of
 from services.patience import patiently
-from services.refreshes.ranges import runs_of
 
 LEVELS = (EntityLevel.AD_ACCOUNT, EntityLevel.CAMPAIGN)
 PRESETS = (DatePreset.LAST_7_DAYS, DatePreset.LAST_28_DAYS, DatePreset.LAST_30_DAYS)
@@ -81,7 +81,7 @@ async def _missed(run: Run, level: EntityLevel, today: date) -> list[DateRange]:
             return await days_without_people(session, run.account.id, level, kept)
 
     missed = [day for day in await patiently(read) if day not in run.days]
-    return runs_of(missed)[: -_MOST_MISSED_RUNS - 1 : -1]
+    return ranges_of(missed)[: -_MOST_MISSED_RUNS - 1 : -1]
 
 
 async def _due_periods(run: Run, level: EntityLevel, today: date) -> tuple[DateRange, ...]:

@@ -11,7 +11,7 @@ import pytest
 from analytics.periods import AskedDays
 from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
-from services.refreshes.ranges import FIRST_SLICE_DAYS
+from services.ingestion.slice_plan import FIRST_SLICE_DAYS
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import MONTH, NOON, Interrupted, Killed, RefreshWorld, dying, refresh_world
