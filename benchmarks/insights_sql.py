@@ -21,7 +21,7 @@ from benchmarks.table import Ratio, Reading, print_table
 from benchmarks.warehouse import FACTS, Account, fill_tenant
 from benchmarks.world import NOON, Place, own_postgres, run, toolbox
 from models.database import Database
-from models.insights.metric_values import MetricSelection
+from models.insights.metric_values import AskedMetrics
 from models.insights.question import SortKey
 from models.keyset import Window
 from services.insights import questions as insights
@@ -31,7 +31,7 @@ from services.toolbox import Toolbox
 TENANTS, DAYS, REPEATS = 50, 365, 40
 # Ten accounts, 294 ads: times 50 tenants 14,700 ads, the largest account 109.
 SIZES = (109, 60, 40, 25, 18, 14, 10, 8, 6, 4)
-SHOWN = MetricSelection(frozenset({Metric.SPEND, Metric.IMPRESSIONS, Metric.CTR_ALL, Metric.CPM, Metric.ROAS}))
+SHOWN = AskedMetrics(frozenset({Metric.SPEND, Metric.IMPRESSIONS, Metric.CTR_ALL, Metric.CPM, Metric.ROAS}))
 # Durability is not measured, and loading takes half the time without it.
 LOADING = {"fsync": "off", "synchronous_commit": "off", "max_wal_size": "8GB"}
 METRICS = """sum(spend), sum(impressions), sum(clicks_all)::double / nullif(sum(impressions), 0),

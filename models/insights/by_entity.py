@@ -23,7 +23,7 @@ from models.insights.columns import (
     with_people,
     without_people,
 )
-from models.insights.metric_values import MetricSelection
+from models.insights.metric_values import AskedMetrics
 from models.insights.question import InsightsPoint, may_have_people
 from models.insights.source import period_start, period_within, source_of
 
@@ -37,14 +37,14 @@ class EntityDays:
     entity_id: UUID
     days: DateRange
     currency: str
-    selection: MetricSelection
+    asked: AskedMetrics
     grain: TimeGrain = TimeGrain.NONE
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What keys must agree in to share a statement, which is made once per shape and selection."""
+    """What keys must agree in to share a statement, which is made once per shape and metrics."""
 
     level: EntityLevel
     grain: TimeGrain
@@ -81,23 +81,23 @@ def _span(key: EntityDays) -> Span:
 
 async def _load(session: ReadSession, shape: _Shape, keys: Sequence[EntityDays]) -> list[list[InsightsPoint]]:
     spans = {span: number for number, span in enumerate(dict.fromkeys(map(_span, keys)))}
-    selection = reduce(MetricSelection.union, dict.fromkeys(key.selection for key in keys))
+    asked = reduce(AskedMetrics.union, dict.fromkeys(key.asked for key in keys))
     windows = tuple(sorted({key.attribution for key in keys}))
     given = {name: list(values) for name, values in zip(_SPAN, zip(*spans, strict=True), strict=True)}
     given |= {"number": list(spans.values()), "entity_id": list(dict.fromkeys(key.entity_id for key in keys))}
     rows: dict[tuple[int, UUID], list[Any]] = defaultdict(list)
-    for row in await (await session.connection()).execute(_statement(shape, selection, windows), given):
+    for row in await (await session.connection()).execute(_statement(shape, asked, windows), given):
         rows[(row[0], row[1])].append(row)
-    read = _points_reader(shape, selection, windows)
+    read = _points_reader(shape, asked, windows)
     return [read(key, rows.get((spans[_span(key)], key.entity_id), [])) for key in keys]
 
 
 def _points_reader(
-    shape: _Shape, selection: MetricSelection, windows: Windows
+    shape: _Shape, asked: AskedMetrics, windows: Windows
 ) -> Callable[[EntityDays, Sequence[Any]], list[InsightsPoint]]:
-    values = values_reader(selection, has_people=shape.has_people, level=shape.level)
-    facts = selection.explained_facts(has_people=shape.has_people)
-    width = len(selection.definitions) + len(facts) + 3 * len(selection.actions) + selection.needs_currency
+    values = values_reader(asked, has_people=shape.has_people, level=shape.level)
+    facts = asked.explained_facts(has_people=shape.has_people)
+    width = len(asked.definitions) + len(facts) + 3 * len(asked.actions) + asked.needs_currency
     first = {window: 3 + place * width for place, window in enumerate(windows)}
     nothing = [None] * (3 + len(windows) * width)
 
@@ -115,19 +115,19 @@ def _points_reader(
 
 
 @lru_cache(maxsize=256)
-def _statement(shape: _Shape, selection: MetricSelection, windows: Windows) -> Select[Any]:
+def _statement(shape: _Shape, asked: AskedMetrics, windows: Windows) -> Select[Any]:
     """Every entity over every span of its account; combinations that nobody asked for are left lying."""
     given = _given()
-    source = source_of(shape.level, needs_raw=bool(selection.actions))
+    source = source_of(shape.level, needs_raw=bool(asked.actions))
     facts = source.facts
     start = given.c.first if shape.grain is TimeGrain.NONE else period_start(facts.c.day, shape.grain)
     first, last = period_within(start, shape.grain, first=given.c.first, last=given.c.last)
     within = and_(facts.c.ad_account_id == given.c.ad_account_id, facts.c.day.between(given.c.first, given.c.last))
     keys = [facts.c.tenant_id, facts.c.ad_account_id, given.c.number, source.entity_id, start, first, last]
     names = ("tenant_id", "ad_account_id", "number", "entity_id", "period_start", "first_day", "last_day")
-    sums = {name: each for window in windows for name, each in fact_sums(selection, facts, window).items()}
-    currency = currency_of_group(selection, facts)
-    actions = (each for window in windows for each in action_sums(selection, facts, window))
+    sums = {name: each for window in windows for name, each in fact_sums(asked, facts, window).items()}
+    currency = currency_of_group(asked, facts)
+    actions = (each for window in windows for each in action_sums(asked, facts, window))
     groups = (
         select(*(key.label(name) for key, name in zip(keys, names, strict=True)), *sums.values(), *actions, *currency)
         .select_from(source.tables.join(given, within))
@@ -135,19 +135,19 @@ def _statement(shape: _Shape, selection: MetricSelection, windows: Windows) -> S
         .group_by(*keys)
         .subquery("groups")
     )
-    return _outer(groups, shape, selection, windows)
+    return _outer(groups, shape, asked, windows)
 
 
-def _outer(groups: Subquery, shape: _Shape, selection: MetricSelection, windows: Windows) -> Select[Any]:
+def _outer(groups: Subquery, shape: _Shape, asked: AskedMetrics, windows: Windows) -> Select[Any]:
     tables: FromClause = groups
     place = (groups.c.number, groups.c.entity_id, groups.c.period_start)
     columns: list[Any] = []
     for window in windows:
         fact = without_people(groups, window)
-        if selection.needs_people and shape.has_people:
+        if asked.needs_people and shape.has_people:
             days = groups.c.first_day, groups.c.last_day
             tables, fact = with_people(groups, shape.level, window, days=days)
-        columns += answer_columns(selection, fact, groups, window, has_people=shape.has_people)
+        columns += answer_columns(asked, fact, groups, window, has_people=shape.has_people)
     return select(*place, *columns).select_from(tables).order_by(*place)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from analytics.enums import AttributionWindow, EntityLevel, Metric
 from analytics.metrics.facts import FACTS_BY_NAME, UNIQUE_COLUMNS, WINDOWS
 from models.insights.metric_sql import FactColumn, metric_column
-from models.insights.metric_values import ActionSums, MetricSelection, MetricSet
+from models.insights.metric_values import ActionSums, AskedMetrics, MetricSet
 from models.insights.tables import unique_insight
 
 _RAW_LISTS = ("actions", "action_values")
@@ -27,11 +27,11 @@ _CURRENCY = "group_currency"
 
 
 def fact_sums(
-    selection: MetricSelection, facts: FromClause, attribution: AttributionWindow, sorted_by: Iterable[Metric] = ()
+    asked: AskedMetrics, facts: FromClause, attribution: AttributionWindow, sorted_by: Iterable[Metric] = ()
 ) -> dict[str, ColumnElement[Any]]:
     """The sums of the additive facts that are asked for, by the columns that hold them in this attribution."""
     found: dict[str, ColumnElement[Any]] = {}
-    for fact in (FACTS_BY_NAME[name] for name in selection.facts(sorted_by)):
+    for fact in (FACTS_BY_NAME[name] for name in asked.facts(sorted_by)):
         column = fact.column(attribution)
         total = func.sum(facts.c[column])
         found[column] = (_of_one_currency(total, facts) if fact.is_money else total).label(column)
@@ -43,9 +43,9 @@ def _of_one_currency(total: ColumnElement[Any], facts: FromClause) -> ColumnElem
     return case((func.min(facts.c.currency) == func.max(facts.c.currency), total))
 
 
-def currency_of_group(selection: MetricSelection, facts: FromClause) -> list[ColumnElement[Any]]:
+def currency_of_group(asked: AskedMetrics, facts: FromClause) -> list[ColumnElement[Any]]:
     """The currency of a group's money where it is needed: empty where it has several, null where there are no rows."""
-    if not selection.needs_currency:
+    if not asked.needs_currency:
         return []
     first, last = func.min(facts.c.currency), func.max(facts.c.currency)
     return [case((first.is_(None), null()), (first == last, first), else_="").label(_CURRENCY)]
@@ -77,22 +77,20 @@ def without_people(sums: Subquery, attribution: AttributionWindow) -> FactColumn
     return lambda name: null() if name in UNIQUE_COLUMNS else sums.c[FACTS_BY_NAME[name].column(attribution)]
 
 
-def metric_columns(selection: MetricSelection, fact: FactColumn) -> list[ColumnElement[Any]]:
-    return [metric_column(each, fact).label(f"metric_{each.attribute}") for each in selection.definitions]
+def metric_columns(asked: AskedMetrics, fact: FactColumn) -> list[ColumnElement[Any]]:
+    return [metric_column(each, fact).label(f"metric_{each.attribute}") for each in asked.definitions]
 
 
-def explaining(selection: MetricSelection, fact: FactColumn, *, has_people: bool) -> list[ColumnElement[Any]]:
+def explaining(asked: AskedMetrics, fact: FactColumn, *, has_people: bool) -> list[ColumnElement[Any]]:
     """The facts behind the metrics, where they are asked for."""
-    return [fact(name).label(f"fact_{name}") for name in selection.explained_facts(has_people=has_people)]
+    return [fact(name).label(f"fact_{name}") for name in asked.explained_facts(has_people=has_people)]
 
 
-def action_sums(
-    selection: MetricSelection, facts: FromClause, attribution: AttributionWindow
-) -> Iterator[ColumnElement[Any]]:
+def action_sums(asked: AskedMetrics, facts: FromClause, attribution: AttributionWindow) -> Iterator[ColumnElement[Any]]:
     """Count and worth of each selected action type over the rows of a group, from the raw lists."""
     # The platform leaves a window out where it is zero; `value` always stands there.
     key = WINDOWS.get(attribution.value.lower(), "value")
-    for number, action_type in enumerate(selection.action_types):
+    for number, action_type in enumerate(asked.action_types):
         for column in _RAW_LISTS:
             label = _action_label(column, number, attribution)
             entry = func.jsonb_array_elements(facts.c[column]).table_valued(name=f"entry_{label}")
@@ -107,44 +105,42 @@ def _action_label(column: str, number: int, attribution: AttributionWindow) -> s
     return f"{column}_{number}_{attribution.value.lower()}"
 
 
-def action_columns(
-    selection: MetricSelection, sums: Subquery, attribution: AttributionWindow
-) -> Iterator[ColumnElement[Any]]:
+def action_columns(asked: AskedMetrics, sums: Subquery, attribution: AttributionWindow) -> Iterator[ColumnElement[Any]]:
     """What `action_sums` named, and the cost of one action."""
-    for number, _ in enumerate(selection.action_types):
+    for number, _ in enumerate(asked.action_types):
         count, value = (sums.c[_action_label(column, number, attribution)] for column in _RAW_LISTS)
         cost = func.round(sums.c.spend / func.nullif(count, 0), 6, type_=Numeric())
         yield from (count, value, cost.label(f"action_cost_{number}"))
 
 
 def answer_columns(
-    selection: MetricSelection, fact: FactColumn, sums: Subquery, attribution: AttributionWindow, *, has_people: bool
+    asked: AskedMetrics, fact: FactColumn, sums: Subquery, attribution: AttributionWindow, *, has_people: bool
 ) -> list[ColumnElement[Any]]:
     """What `values_reader` reads: the metrics, the facts and the actions behind them, the currency of the money."""
     return [
-        *metric_columns(selection, fact),
-        *explaining(selection, fact, has_people=has_people),
-        *action_columns(selection, sums, attribution),
-        *([sums.c[_CURRENCY]] if selection.needs_currency else []),
+        *metric_columns(asked, fact),
+        *explaining(asked, fact, has_people=has_people),
+        *action_columns(asked, sums, attribution),
+        *([sums.c[_CURRENCY]] if asked.needs_currency else []),
     ]
 
 
 def values_reader(
-    selection: MetricSelection, *, has_people: bool, level: EntityLevel = EntityLevel.TENANT
+    asked: AskedMetrics, *, has_people: bool, level: EntityLevel = EntityLevel.TENANT
 ) -> Callable[[Sequence[Any], str], MetricSet]:
     """Reads the metrics at the head of a row, the facts and the actions behind them; made once for all rows."""
-    attributes = [definition.attribute for definition in selection.definitions]
-    facts = selection.explained_facts(has_people=has_people)
-    types = selection.action_types
+    attributes = [definition.attribute for definition in asked.definitions]
+    facts = asked.explained_facts(has_people=has_people)
+    types = asked.action_types
     first, last = len(attributes), len(attributes) + len(facts)
     place = last + 3 * len(types)
 
     def read(values: Sequence[Any], currency: str) -> MetricSet:
-        sums = dict(zip(facts, values[first:last], strict=True)) if selection.is_explained else None
+        sums = dict(zip(facts, values[first:last], strict=True)) if asked.is_explained else None
         if sums and has_people and level is not EntityLevel.AD and all(sums[name] is None for name in UNIQUE_COLUMNS):
             # Above ads they are read apart: none at all means that this period was not.
             sums = {name: value for name, value in sums.items() if name not in UNIQUE_COLUMNS}
-        own = values[place] if selection.needs_currency else None
+        own = values[place] if asked.needs_currency else None
         metrics = MetricSet((currency if own is None else own) or None, attributes, values, sums)
         if types:
             triples = (values[last + 3 * number : last + 3 * number + 3] for number in range(len(types)))

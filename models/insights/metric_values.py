@@ -12,8 +12,8 @@ from analytics.metrics.facts import ADDITIVE_FACTS, UNIQUE_FACTS
 
 
 @dataclass(frozen=True, slots=True)
-class MetricSelection:
-    """What is selected is what is computed. `is_explained`: all facts as well, to compute any metric from in Python.
+class AskedMetrics:
+    """What is asked for is what is computed. `is_explained`: all facts as well, to compute any metric from in Python.
 
     `actions`: types as the platform names them, summed from the raw lists of the ad-days.
     """
@@ -30,7 +30,7 @@ class MetricSelection:
 
     @property
     def definitions(self) -> tuple[MetricDefinition, ...]:
-        """In the order of the catalogue, so that equal selections make equal statements."""
+        """In the order of the catalogue, so that equal metrics make equal statements."""
         return _definitions(self.metrics)
 
     @property
@@ -47,7 +47,7 @@ class MetricSelection:
         return self.is_explained or any(definition.needs_people for definition in self.definitions)
 
     def facts(self, others: Iterable[Metric] = ()) -> list[str]:
-        """Additive base facts that the selection and other metrics, such as those sorted by, are computed from."""
+        """Additive base facts that these and other metrics, such as those sorted by, are computed from."""
         needed = {name for metric in (*self.metrics, *others) for name in METRICS[metric].facts}
         needed |= {"spend"} if self.actions else set()
         return [fact.name for fact in ADDITIVE_FACTS if self.is_explained or fact.name in needed]
@@ -58,10 +58,10 @@ class MetricSelection:
             return []
         return [fact.name for fact in (*ADDITIVE_FACTS, *(UNIQUE_FACTS if has_people else ()))]
 
-    def union(self, other: "MetricSelection") -> "MetricSelection":
+    def union(self, other: "AskedMetrics") -> "AskedMetrics":
         is_explained = self.is_explained or other.is_explained
         shows_currency = self.shows_currency or other.shows_currency
-        return MetricSelection(self.metrics | other.metrics, is_explained, self.actions | other.actions, shows_currency)
+        return AskedMetrics(self.metrics | other.metrics, is_explained, self.actions | other.actions, shows_currency)
 
 
 @lru_cache(maxsize=1024)
@@ -80,7 +80,7 @@ class ActionSums:
 
 
 class MetricSet:
-    """One set of metrics: the selected ones are attributes under their names in the catalogue, others are not set."""
+    """One set of metrics: those asked for are attributes under their names in the catalogue, others are not set."""
 
     __slots__ = ("actions", "currency", "sums", *(definition.attribute for definition in METRICS.values()))
 
@@ -93,9 +93,9 @@ class MetricSet:
     ) -> None:
         # None where the group has money of several, so that all sums of money are None.
         self.currency = currency
-        # By type; set where types were selected.
+        # By type; set where types were asked for.
         self.actions: Mapping[str, ActionSums] = {}
-        # Summed facts by name, people as stored and only where they are; None unless the selection is explained.
+        # Summed facts by name, people as stored and only where they are; None unless the metrics are explained.
         self.sums: Mapping[str, int | Decimal | None] | None = sums
         for attribute, value in zip(attributes, values, strict=False):
             setattr(self, attribute, value)

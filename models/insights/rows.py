@@ -34,7 +34,7 @@ from models.insights.columns import (
 from models.insights.cursor import SortColumn, after, decode_cursor, encode_cursor
 from models.insights.filter import condition
 from models.insights.metric_sql import FactColumn, metric_column
-from models.insights.metric_values import MetricSelection, MetricSet
+from models.insights.metric_values import AskedMetrics, MetricSet
 from models.insights.question import InsightsQuestion, InsightsRow, RowKey, SortKey, signature
 from models.insights.source import ENTITY_TABLES, NO_ENTITY, Source, joined_entity, period_start, source_of
 from models.insights.spans import period_in, within
@@ -47,19 +47,19 @@ MOST_GROUPS = 1_000_000
 async def load_rows(
     session: ReadSession,
     question: InsightsQuestion,
-    selection: MetricSelection,
+    asked: AskedMetrics,
     *,
     sort: tuple[SortKey, ...] = (),
     window: Window,
 ) -> Slice[InsightsRow]:
     """One page, nulls last, ties in order of period and entity; raises BadInput for a cursor of another question."""
-    query, order = _rows(question, selection, sort)
+    query, order = _rows(question, asked, sort)
     mark = signature(question, sort)
     if window.after is not None:
         query = query.where(after(order, decode_cursor(window.after, mark, order)))
     query = query.order_by(*(column.ordering for column in order)).limit(window.first + 1)
     found = (await (await session.connection()).execute(query)).all()
-    read = _row_reader(question, selection)
+    read = _row_reader(question, asked)
     kept = found[: window.first]
     return Slice(
         rows=[read(row) for row in kept],
@@ -69,18 +69,18 @@ async def load_rows(
     )
 
 
-async def load_totals(session: ReadSession, question: InsightsQuestion, selection: MetricSelection) -> MetricSet:
+async def load_totals(session: ReadSession, question: InsightsQuestion, asked: AskedMetrics) -> MetricSet:
     """The metrics of all rows together; deduplicated people are null, because they are no sum."""
-    sums = _sums(question, selection, source=_source(question, selection)).subquery("sums")
+    sums = _sums(question, asked, source=_source(question, asked)).subquery("sums")
     fact = without_people(sums, question.attribution)
-    query = select(*answer_columns(selection, fact, sums, question.attribution, has_people=False))
+    query = select(*answer_columns(asked, fact, sums, question.attribution, has_people=False))
     row = (await (await session.connection()).execute(query.select_from(sums))).one()
-    return values_reader(selection, has_people=False)(row, question.currency)
+    return values_reader(asked, has_people=False)(row, question.currency)
 
 
 async def count_groups(session: ReadSession, question: InsightsQuestion) -> int:
     """How many rows the question has."""
-    groups = _grouped(question, MetricSelection(frozenset())).subquery("groups")
+    groups = _grouped(question, AskedMetrics(frozenset())).subquery("groups")
     query = select(func.count()).select_from(groups)
     return int((await (await session.connection()).execute(query)).scalar_one())
 
@@ -102,11 +102,11 @@ async def check_size(session: ReadSession, question: InsightsQuestion) -> None:
 
 
 def _rows(
-    question: InsightsQuestion, selection: MetricSelection, sort: tuple[SortKey, ...]
+    question: InsightsQuestion, asked: AskedMetrics, sort: tuple[SortKey, ...]
 ) -> tuple[Select[Any], list[SortColumn]]:
     by = [key.by for key in sort if isinstance(key.by, Metric)]
-    groups = _grouped(question, selection, by).subquery("groups")
-    needs_people = selection.needs_people or any(METRICS[metric].needs_people for metric in by)
+    groups = _grouped(question, asked, by).subquery("groups")
+    needs_people = asked.needs_people or any(METRICS[metric].needs_people for metric in by)
     tables: FromClause = groups
     fact = without_people(groups, question.attribution)
     if needs_people and question.has_people:
@@ -118,7 +118,7 @@ def _rows(
     ties = [groups.c.period_start, groups.c.entity_id]
     order += [SortColumn(column) for column in ties]
     columns: list[Any] = [groups.c.ad_account_id, groups.c.entity_id, groups.c.period_start]
-    columns += answer_columns(selection, fact, groups, question.attribution, has_people=question.has_people)
+    columns += answer_columns(asked, fact, groups, question.attribution, has_people=question.has_people)
     sorted_by = [column.expression.label(f"sort_{index}") for index, column in enumerate(order)]
     return select(*columns, *sorted_by).select_from(tables), order
 
@@ -132,13 +132,13 @@ def _sort_column(key: SortKey, groups: Subquery, fact: FactColumn, level: Entity
     return SortColumn(ENTITY_TABLES[level].c.name_key, is_descending)
 
 
-def _source(question: InsightsQuestion, selection: MetricSelection) -> Source:
-    return source_of(question.level, question.wanted, needs_raw=bool(selection.actions))
+def _source(question: InsightsQuestion, asked: AskedMetrics) -> Source:
+    return source_of(question.level, question.wanted, needs_raw=bool(asked.actions))
 
 
-def _grouped(question: InsightsQuestion, selection: MetricSelection, sorted_by: Sequence[Metric] = ()) -> Select[Any]:
+def _grouped(question: InsightsQuestion, asked: AskedMetrics, sorted_by: Sequence[Metric] = ()) -> Select[Any]:
     """Summed facts per entity and period; a group exists where at least one row is stored."""
-    source = _source(question, selection)
+    source = _source(question, asked)
     facts = source.facts
     is_tenant = question.level is EntityLevel.TENANT
     account = literal(NO_ENTITY, Uuid()) if is_tenant else facts.c.ad_account_id
@@ -153,12 +153,12 @@ def _grouped(question: InsightsQuestion, selection: MetricSelection, sorted_by: 
         start.label("period_start"),
     ]
     labels += [] if is_tenant else [facts.c.tenant_id]
-    query = _sums(question, selection, source=source, sorted_by=sorted_by).add_columns(*labels)
+    query = _sums(question, asked, source=source, sorted_by=sorted_by).add_columns(*labels)
     return query.group_by(*keys) if keys else query.having(func.count() > 0)
 
 
 def _sums(
-    question: InsightsQuestion, selection: MetricSelection, *, source: Source, sorted_by: Sequence[Metric] = ()
+    question: InsightsQuestion, asked: AskedMetrics, *, source: Source, sorted_by: Sequence[Metric] = ()
 ) -> Select[Any]:
     """The sums of base facts over all rows that the question is about."""
     facts, tables = source.facts, source.tables
@@ -166,17 +166,17 @@ def _sums(
     if question.wanted is not None and question.wanted.needs_entity:
         tables = joined_entity(tables, facts.c.tenant_id, source.entity_id, question.level)
         entity = ENTITY_TABLES[question.level]
-    columns: list[Any] = [*fact_sums(selection, facts, question.attribution, sorted_by).values()]
-    columns += [*action_sums(selection, facts, question.attribution), *currency_of_group(selection, facts)]
+    columns: list[Any] = [*fact_sums(asked, facts, question.attribution, sorted_by).values()]
+    columns += [*action_sums(asked, facts, question.attribution), *currency_of_group(asked, facts)]
     query = select(*columns, func.count().label("stored_rows")).select_from(tables)
     query = query.where(within(question.spans, facts))
     return query if question.wanted is None else query.where(condition(question.wanted, facts, entity))
 
 
-def _row_reader(question: InsightsQuestion, selection: MetricSelection) -> Callable[[Sequence[Any]], InsightsRow]:
+def _row_reader(question: InsightsQuestion, asked: AskedMetrics) -> Callable[[Sequence[Any]], InsightsRow]:
     days = {account: span.days for span in question.spans for account in span.ad_account_ids}
     whole = question.days
-    values = values_reader(selection, has_people=question.has_people, level=question.level)
+    values = values_reader(asked, has_people=question.has_people, level=question.level)
 
     def read(row: Sequence[Any]) -> InsightsRow:
         account, entity_id, start = row[:3]

@@ -6,7 +6,7 @@ from analytics.enums import AttributionWindow, EntityLevel, Metric, SortOrder, T
 from errors import BadInput
 from models.ads.campaign import DeliveryStatus
 from models.insights.filter import InsightsFilter, check_depth
-from models.insights.metric_values import MetricSelection
+from models.insights.metric_values import AskedMetrics
 from models.insights.question import RowKey, SortKey
 from resolvers.inputs.date_ranges import DateRangeInput, asked_range
 from resolvers.inputs.given import given, given_ids, given_list
@@ -70,7 +70,7 @@ class InsightsInput:
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
 
 
-def request_of(asked: InsightsInput, *, shown: MetricSelection, has_rows: bool) -> InsightsRequest:
+def request_of(asked: InsightsInput, *, shown: AskedMetrics, has_rows: bool) -> InsightsRequest:
     """What services understand; raises BadInput."""
     group_by = given(asked.group_by)
     level = given(group_by.level) if group_by is not None else None

@@ -27,7 +27,7 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from models.insights.by_entity import EntityDays
-from models.insights.metric_values import ActionSums, MetricSelection, MetricSet
+from models.insights.metric_values import ActionSums, AskedMetrics, MetricSet
 from models.insights.question import InsightsPoint
 from resolvers.context import Info
 from resolvers.inputs.date_ranges import DateRangeInput, asked_range
@@ -73,7 +73,7 @@ async def metrics(
 ) -> MetricSet:
     """The entity's metrics over the range; every entity of a list in one statement."""
     selection = metrics_below(info, ())
-    key = await _entity_days(root, info, range_, selection=selection, attribution=attribution)
+    key = await _entity_days(root, info, range_, asked=selection, attribution=attribution)
     points = await info.context.loaders.points_by_entity.load(key)
     return points[0].metrics
 
@@ -87,7 +87,7 @@ async def series(
 ) -> list[InsightsPoint]:
     """The entity's metrics per period that has rows, oldest first."""
     selection = metrics_below(info, ("metrics",))
-    key = await _entity_days(root, info, range_, selection=selection, attribution=attribution, grain=grain)
+    key = await _entity_days(root, info, range_, asked=selection, attribution=attribution, grain=grain)
     check_points(key.days, grain)
     return await info.context.loaders.points_by_entity.load(key)
 
@@ -114,7 +114,7 @@ async def _entity_days(
     info: Info,
     range_: DateRangeInput,
     *,
-    selection: MetricSelection,
+    asked: AskedMetrics,
     attribution: AttributionWindow,
     grain: TimeGrain = TimeGrain.NONE,
 ) -> EntityDays:
@@ -130,7 +130,7 @@ async def _entity_days(
         entity_id=root.id,
         days=entity_days(account, asked_range(range_), info.context.tools.clock()),
         currency=account.currency,
-        selection=selection,
+        asked=asked,
         grain=grain,
         attribution=attribution,
     )

@@ -15,7 +15,7 @@ from graphql import (
 
 from analytics.metrics.catalogue import METRICS
 from errors import BadInput
-from models.insights.metric_values import MetricSelection
+from models.insights.metric_values import AskedMetrics
 
 _METRICS = {definition.key: metric for metric, definition in METRICS.items()}
 
@@ -34,14 +34,14 @@ def fields_below(info: strawberry.Info[Any, Any], *path: str) -> list[FieldNode]
     return nodes
 
 
-def metrics_below(info: strawberry.Info[Any, Any], *paths: tuple[str, ...]) -> MetricSelection:
+def metrics_below(info: strawberry.Info[Any, Any], *paths: tuple[str, ...]) -> AskedMetrics:
     """The metrics selected in the Metrics objects at these paths."""
     fragments = info._raw_info.fragments  # noqa: SLF001 - see above
     nodes = [node for path in paths for node in fields_below(info, *path)]
     fields = list(_children(nodes, fragments))
     names = {field.name.value for field in fields}
     metrics = frozenset(_METRICS[name] for name in names if name in _METRICS)
-    return MetricSelection(metrics, "values" in names, _action_types(info, fields), "currency" in names)
+    return AskedMetrics(metrics, "values" in names, _action_types(info, fields), "currency" in names)
 
 
 def _action_types(info: strawberry.Info[Any, Any], fields: Sequence[FieldNode]) -> frozenset[str]:

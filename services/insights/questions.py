@@ -28,7 +28,7 @@ from models.database import Database, ReadSession
 from models.insights.accounts import accounts_for_insights, tenant_currency
 from models.insights.days import stored_currencies
 from models.insights.filter import InsightsFilter, check_filter
-from models.insights.metric_values import MetricSelection, MetricSet
+from models.insights.metric_values import AskedMetrics, MetricSet
 from models.insights.question import AccountDays, InsightsQuestion, InsightsRow, RowKey, SortKey
 from models.insights.rows import check_size, count_groups, load_rows, load_totals
 from models.keyset import Slice, Window
@@ -43,7 +43,7 @@ class InsightsRequest:
     """What a client asks for. `shown`: every metric it will read of the answer; `has_rows`: some of them per row."""
 
     days: AskedRange
-    shown: MetricSelection
+    shown: AskedMetrics
     has_rows: bool = True
     ad_account_ids: tuple[UUID, ...] | None = None
     level: EntityLevel = EntityLevel.TENANT
@@ -55,11 +55,11 @@ class InsightsRequest:
 
 @dataclass(frozen=True, slots=True)
 class Insights:
-    """A question that has an answer; every part of the answer is read when it is selected."""
+    """A question that has an answer; every part of the answer is read when somebody asks for it."""
 
     question: InsightsQuestion
     sort: tuple[SortKey, ...]
-    shown: MetricSelection
+    shown: AskedMetrics
     accounts: Sequence[AdAccount]
 
 
@@ -83,11 +83,11 @@ async def ask(db: Database, viewer: Viewer, request: InsightsRequest, *, now: da
 
 
 async def rows(
-    db: Database, viewer: Viewer, insights: Insights, selection: MetricSelection, *, window: Window
+    db: Database, viewer: Viewer, insights: Insights, asked: AskedMetrics, *, window: Window
 ) -> Slice[InsightsRow]:
     """One page; raises BadInput for a cursor of another question."""
     async with db.read(viewer) as session:
-        return await load_rows(session, insights.question, selection, sort=insights.sort, window=window)
+        return await load_rows(session, insights.question, asked, sort=insights.sort, window=window)
 
 
 async def number_of_rows(db: Database, viewer: Viewer, insights: Insights) -> int:
@@ -95,10 +95,10 @@ async def number_of_rows(db: Database, viewer: Viewer, insights: Insights) -> in
         return await count_groups(session, insights.question)
 
 
-async def totals(db: Database, viewer: Viewer, insights: Insights, selection: MetricSelection) -> MetricSet:
+async def totals(db: Database, viewer: Viewer, insights: Insights, asked: AskedMetrics) -> MetricSet:
     """The metrics of all rows together, computed from sums."""
     async with db.read(viewer) as session:
-        return await load_totals(session, insights.question, selection)
+        return await load_totals(session, insights.question, asked)
 
 
 def entity_days(account: AdAccount, asked: AskedRange, now: datetime) -> DateRange:

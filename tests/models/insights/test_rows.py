@@ -18,7 +18,7 @@ from models.insights import rows as insight_query
 from models.insights.by_entity import EntityDays, points_by_entity
 from models.insights.day_swap import StoredInsight
 from models.insights.filter import InsightsFilter, check_filter
-from models.insights.metric_values import MetricSelection
+from models.insights.metric_values import AskedMetrics
 from models.insights.question import AccountDays, InsightsQuestion, InsightsRow, RowKey, SortKey
 from models.insights.rows import check_size, count_groups, load_rows, load_totals
 from models.keyset import Window
@@ -26,8 +26,8 @@ from models.text_match import TextMatch
 from tests.worlds.ads import statements
 from tests.worlds.insights import InsightWorld, grouped, insight_world, naive_metrics, same
 
-EVERYTHING = MetricSelection(frozenset(Metric))
-SPEND = MetricSelection(frozenset({Metric.SPEND}))
+EVERYTHING = AskedMetrics(frozenset(Metric))
+SPEND = AskedMetrics(frozenset({Metric.SPEND}))
 ALL = Window(1000)
 DAYS = DateRange(date(2026, 10, 14), date(2026, 11, 10))
 PEOPLE = {metric for metric, definition in METRICS.items() if definition.needs_people}
@@ -43,9 +43,9 @@ def question(world: InsightWorld, **overrides: Any) -> InsightsQuestion:
 
 
 async def rows_of(world: InsightWorld, asked: InsightsQuestion, **options: Any) -> Sequence[InsightsRow]:
-    given: dict[str, Any] = {"selection": EVERYTHING, "window": ALL} | options
+    given: dict[str, Any] = {"metrics": EVERYTHING, "window": ALL} | options
     async with world.db.read(world.entities.viewer) as session:
-        return (await load_rows(session, asked, given.pop("selection"), **given)).rows
+        return (await load_rows(session, asked, given.pop("metrics"), **given)).rows
 
 
 def entity_of(world: InsightWorld, level: EntityLevel) -> Callable[[StoredInsight], UUID | None]:
@@ -149,7 +149,7 @@ async def test_filters_by_id_hold_at_every_level(world: InsightWorld, name: str,
     about = entity_of(world, level)
     kept = [row for row in world.rows if row.day in DAYS and holds(row)]
     expected = {entity: naive_metrics(rows)[Metric.SPEND] for entity, rows in grouped(kept, about).items()}
-    found = await rows_of(world, question(world, level=level, wanted=wanted), selection=SPEND)
+    found = await rows_of(world, question(world, level=level, wanted=wanted), metrics=SPEND)
     assert {row.entity_id: row.metrics.spend for row in found} == expected  # type: ignore[attr-defined]  # set by name
 
 
@@ -262,12 +262,12 @@ async def test_a_preset_that_moves_on_overnight_keeps_its_cursors(world: Insight
 async def test_the_number_of_rows_is_that_of_the_rows(world: InsightWorld, level: EntityLevel) -> None:
     asked = question(world, level=level, grain=TimeGrain.DAY)
     async with world.db.read(world.entities.viewer) as session:
-        assert await count_groups(session, asked) == len(await rows_of(world, asked, selection=SPEND))
+        assert await count_groups(session, asked) == len(await rows_of(world, asked, metrics=SPEND))
 
 
 async def test_only_what_is_selected_is_computed(world: InsightWorld) -> None:
     with statements(world.db) as sent:
-        await rows_of(world, question(world, level=EntityLevel.CAMPAIGN), selection=SPEND)
+        await rows_of(world, question(world, level=EntityLevel.CAMPAIGN), metrics=SPEND)
     assert len(sent) == 1
     assert "insight_campaign_day" in sent[0]
     assert "spend" in sent[0]
