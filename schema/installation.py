@@ -8,6 +8,7 @@ from models.billing.subscription import PlanKey
 from resolvers import installation
 from schema.audit import AuditEntry
 from schema.field import field
+from schema.ok_payload import OkPayload
 from schema.page_info import Connection
 from schema.people.user import User
 from schema.scalars import BigInt
@@ -56,4 +57,18 @@ class Admin:
     statistics: Statistics | None = field(installation.statistics)
     audit_log: Connection[AuditEntry] | None = field(
         installation.audit_log, description="Of the whole installation, acts of staff included; newest first."
+    )
+
+
+@strawberry.type
+class InstallationMutations:
+    admin_set_user_disabled: OkPayload | None = field(
+        installation.set_user_disabled,
+        description="By staff of the installation. A disabled person loses sessions, open sockets and API keys within "
+        "30 seconds, and for good; enabled again, they sign in anew.",
+    )
+    admin_delete_user: OkPayload | None = field(
+        installation.delete_user,
+        description="By staff of the installation, signed in within the last 5 minutes. Refused while the person is "
+        "the last owner of a tenant.",
     )

@@ -76,3 +76,24 @@ class RefreshJobPayload:
 class RefreshJobsPayload:
     refresh_jobs: list[RefreshJob]
     user_errors: list[UserError]
+
+
+@strawberry.type
+class RefreshMutations:
+    refresh_ad_account: RefreshJobPayload | None = field(
+        refreshes.refresh_ad_account,
+        description="Without a range: the look-back, or all history the first time. A refresh of the same account and "
+        "range that is queued, running or waiting is returned instead of a second one. Needs REFRESH.",
+    )
+    refresh_ad_accounts: RefreshJobsPayload | None = field(
+        refreshes.refresh_ad_accounts,
+        description="The same for many accounts in one call. An account that is refused costs no other: its error "
+        "names it, and the place of its id. Each refresh counts for the plan's quota. Needs REFRESH.",
+    )
+    cancel_refresh_job: RefreshJobPayload | None = field(
+        refreshes.cancel_refresh_job,
+        description="A running one ends as soon as its worker hears of it; what it stored stays. Needs REFRESH.",
+    )
+    retry_refresh_job: RefreshJobPayload | None = field(
+        refreshes.retry_refresh_job, description="The same job again, as its next attempt. Needs REFRESH."
+    )

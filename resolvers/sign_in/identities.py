@@ -6,6 +6,7 @@ from auth.viewer import Viewer
 from models.people.oauth_identity import IdentityProvider
 from resolvers.context import Info, signed_in
 from resolvers.mutation import mutation
+from resolvers.oauth import CODE_CHALLENGE, RETURN_URL
 from services.sign_in import by_provider, identities
 
 
@@ -19,12 +20,8 @@ class BeginSignInInput:
             "(`FORBIDDEN` with the reason `REAUTHENTICATE`)."
         ),
     )
-    return_url: str = strawberry.field(
-        default="/", description="A path of this site, or a URL whose origin RETURN_ORIGINS lists."
-    )
-    code_challenge: str = strawberry.field(
-        description="base64url SHA-256 of a random codeVerifier of your own (RFC 7636, S256), 43 characters."
-    )
+    return_url: str = strawberry.field(default="/", description=RETURN_URL)
+    code_challenge: str = strawberry.field(description=CODE_CHALLENGE)
 
 
 @mutation("authorization_url")
