@@ -70,9 +70,9 @@ async def once(tools: Toolbox, viewer: Viewer, call: KeyedCall, run: Callable[[]
             async with tools.db.write(viewer) as session:
                 await release_key(session, claim)
         else:
-            await _keep(tools, viewer, claim, {"refused": _noted(refusal)})
+            await _store_answer(tools, viewer, claim, {"refused": _noted(refusal)})
         raise
-    await _keep(tools, viewer, claim, {"answer": answer})
+    await _store_answer(tools, viewer, claim, {"answer": answer})
     return answer
 
 
@@ -87,7 +87,7 @@ async def _claim_or_answer(tools: Toolbox, viewer: Viewer, call: KeyedCall) -> I
     loop = asyncio.get_running_loop()
     ends_at, waits = loop.time() + _PATIENCE_S, 0
     while True:
-        found = await _look(tools, viewer, call, key)
+        found = await _try_to_claim(tools, viewer, call, key)
         if found is not None:
             return found
         if loop.time() >= ends_at:
@@ -98,7 +98,7 @@ async def _claim_or_answer(tools: Toolbox, viewer: Viewer, call: KeyedCall) -> I
         waits += 1
 
 
-async def _look(tools: Toolbox, viewer: Viewer, call: KeyedCall, key: str) -> IdempotencyKey | Answer | None:
+async def _try_to_claim(tools: Toolbox, viewer: Viewer, call: KeyedCall, key: str) -> IdempotencyKey | Answer | None:
     """Our own claim, or the first call's answer; None while that call runs. Raises Refused CONFLICT."""
     now = tools.clock()
     async with tools.db.write(viewer) as session:
@@ -133,7 +133,7 @@ def _checked(key: str | None) -> str:
     return key
 
 
-async def _keep(tools: Toolbox, viewer: Viewer, claim: IdempotencyKey, answer: Answer) -> None:
+async def _store_answer(tools: Toolbox, viewer: Viewer, claim: IdempotencyKey, answer: Answer) -> None:
     async with tools.db.write(viewer) as session:
         await keep_answer(session, claim, answer)
 

@@ -11,7 +11,7 @@ from services.oauth import OpenedFlow, trade_code
 from services.people.sessions import SignedIn
 from services.sign_in.by_provider import finish_sign_in
 from services.sign_in.identities import finish_link
-from services.sign_in.providers import sign_in_dialog
+from services.sign_in.providers import fetch_sign_in_url
 from services.toolbox import Toolbox
 
 
@@ -24,11 +24,11 @@ class CompletedOAuth:
     viewer: Viewer | None = None
 
 
-async def dialog_url(tools: Toolbox, opened: OpenedFlow) -> str:
+async def fetch_dialog_url(tools: Toolbox, opened: OpenedFlow) -> str:
     """The provider's dialog for a flow that has just been opened."""
     if opened.purpose is OAuthPurpose.CONNECTION:
         return connection_dialog(tools, opened)
-    return await sign_in_dialog(tools, opened)
+    return await fetch_sign_in_url(tools, opened)
 
 
 async def complete_oauth(

@@ -18,7 +18,7 @@ from auth.session_cookie import session_cookie
 from errors import DatabaseUnavailable, Refused, Unauthenticated, UpstreamUnavailable, UserErrorCode
 from models.people.oauth_identity import IdentityProvider
 from services.oauth import CODE_LIFE, FLOW_LIFE, DialogAnswer, FlowNotFound, answer_flow, challenge_of, open_flow
-from services.oauth_purposes import dialog_url
+from services.oauth_purposes import fetch_dialog_url
 from services.people.sessions import end_session
 from services.sign_in.by_provider import begin_sign_in
 from services.sign_in.providers import is_answer_of, is_set_up, name_of
@@ -152,7 +152,7 @@ def _logout(tools: Toolbox) -> Handler:
 
 async def _to_dialog(tools: Toolbox, request: Request, start: str) -> Response:
     opened = await open_flow(tools, start, browser=_cookie(tools, request, _FLOW_COOKIE))
-    response = RedirectResponse(await dialog_url(tools, opened), _SEE_OTHER, _HEADERS)
+    response = RedirectResponse(await fetch_dialog_url(tools, opened), _SEE_OTHER, _HEADERS)
     _set_cookie(tools, response, _FLOW_COOKIE, opened.browser)
     return response
 

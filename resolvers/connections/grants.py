@@ -44,7 +44,7 @@ async def available_ad_accounts(
     search: str | None = strawberry.UNSET,
 ) -> Page[AvailableAdAccount] | None:
     wanted = decode_id(grant_id, "AccessGrant")
-    found = await available_accounts.available_ad_accounts(
+    found = await available_accounts.fetch_available_ad_accounts(
         info.context.tools, signed_in(info), wanted, window=window(first, after), search=given(search)
     )
     if wanted is None:

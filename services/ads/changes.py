@@ -94,7 +94,7 @@ async def set_status(
     ACCESS_TOKEN_INVALID, PERMISSION_MISSING, WRITE_LIMITED, UPSTREAM_UNAVAILABLE when it was not done, OUTCOME_UNKNOWN.
     """
     require(viewer, Permission.MANAGE_ADS)
-    return await _changed(tools, viewer, wanted, _Change("status", status), key=idempotency_key)
+    return await _change_once(tools, viewer, wanted, _Change("status", status), key=idempotency_key)
 
 
 async def set_daily_budget(
@@ -108,18 +108,18 @@ async def set_daily_budget(
             f"A daily budget is more than nothing and less than {_LARGEST_BUDGET:,}.",
             field="amount",
         )
-    return await _changed(tools, viewer, wanted, _Change("daily_budget", amount), key=idempotency_key)
+    return await _change_once(tools, viewer, wanted, _Change("daily_budget", amount), key=idempotency_key)
 
 
-async def _changed(tools: Toolbox, viewer: Viewer, wanted: Wanted, change: _Change, *, key: str) -> Entity:
+async def _change_once(tools: Toolbox, viewer: Viewer, wanted: Wanted, change: _Change, *, key: str) -> Entity:
     meant = {"id": wanted.entity_id, "value": _plain(change.value)}
     call = KeyedCall(f"{_NAMES[wanted.kind]}.{change.field}", key, meant)
     await once(tools, viewer, call, partial(_apply, tools, viewer, wanted, change))
     async with tools.db.read(viewer) as session:
-        return await _loaded(session, viewer, wanted)
+        return await _load_entity(session, viewer, wanted)
 
 
-async def _loaded(session: ReadSession, viewer: Viewer, wanted: Wanted) -> Entity:
+async def _load_entity(session: ReadSession, viewer: Viewer, wanted: Wanted) -> Entity:
     """Raises Refused NOT_FOUND."""
     entity = await session.get(wanted.kind, (viewer.tenant_id, wanted.entity_id)) if wanted.entity_id else None
     if not isinstance(entity, Campaign | AdSet | Ad):
@@ -128,17 +128,17 @@ async def _loaded(session: ReadSession, viewer: Viewer, wanted: Wanted) -> Entit
 
 
 async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted, change: _Change) -> Answer:
-    target = await _target(tools, viewer, wanted)
+    target = await _load_target(tools, viewer, wanted)
     form = _form(target, change)
-    is_confirmed = await _write(tools, viewer, target, form)
-    state = await _read_back(tools, target)
+    is_confirmed = await _write_to_platform(tools, viewer, target, form)
+    state = await _fetch_state(tools, target)
     if state is None:
         await _note_unknown(tools, viewer, target, change)
         raise Refused(
             UserErrorCode.OUTCOME_UNKNOWN,
             "Meta did not answer, nor could it be asked what it shows now: look at it there before another change.",
         )
-    await _take_over(tools, viewer, target, change, state=state)
+    await _store_state(tools, viewer, target, change, state=state)
     if change.is_shown(state):
         return {"id": str(target.entity.id)}
     if is_confirmed:
@@ -152,10 +152,10 @@ async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted, change: _Change
     )
 
 
-async def _target(tools: Toolbox, viewer: Viewer, wanted: Wanted) -> _Target:
+async def _load_target(tools: Toolbox, viewer: Viewer, wanted: Wanted) -> _Target:
     async with tools.db.read(viewer) as session:
         await writable_entitlement(tools, session)
-        entity = await _loaded(session, viewer, wanted)
+        entity = await _load_entity(session, viewer, wanted)
         account = await session.get_one(AdAccount, (entity.tenant_id, entity.ad_account_id))
         access = await access_of(session, account)
     if entity.status in _GONE or entity.deleted_upstream_at is not None:
@@ -188,7 +188,7 @@ def _form(target: _Target, change: _Change) -> dict[str, str]:
         ) from error
 
 
-async def _write(tools: Toolbox, viewer: Viewer, target: _Target, form: Mapping[str, str]) -> bool:
+async def _write_to_platform(tools: Toolbox, viewer: Viewer, target: _Target, form: Mapping[str, str]) -> bool:
     """Whether Meta confirmed it; False when nobody knows. Raises Refused when nothing was changed."""
     try:
         await write(tools.meta, target.token, target.entity.external_id, form)
@@ -212,7 +212,7 @@ async def _write(tools: Toolbox, viewer: Viewer, target: _Target, form: Mapping[
     return True
 
 
-async def _read_back(tools: Toolbox, target: _Target) -> EntityState | None:
+async def _fetch_state(tools: Toolbox, target: _Target) -> EntityState | None:
     try:
         return await read_state(
             tools.meta,
@@ -226,7 +226,7 @@ async def _read_back(tools: Toolbox, target: _Target) -> EntityState | None:
         return None
 
 
-async def _take_over(tools: Toolbox, viewer: Viewer, target: _Target, change: _Change, *, state: EntityState) -> None:
+async def _store_state(tools: Toolbox, viewer: Viewer, target: _Target, change: _Change, *, state: EntityState) -> None:
     """Our row shows what the platform shows; the audit log tells of a change that was made."""
     async with tools.db.write(viewer) as session:
         key = (viewer.tenant_id, target.entity.id)

@@ -66,7 +66,7 @@ async def create_checkout_session(
 
     async def run() -> Answer:
         try:
-            return {"url": await _open(tools, viewer, purchase, price_id=price_id)}
+            return {"url": await _open_checkout_page(tools, viewer, purchase, price_id=price_id)}
         except IntegrationError as error:
             raise _unavailable(error) from error
 
@@ -94,15 +94,15 @@ async def create_portal_session(tools: Toolbox, viewer: Viewer, *, return_path: 
         raise _unavailable(error) from error
 
 
-async def _open(tools: Toolbox, viewer: Viewer, purchase: Purchase, *, price_id: str) -> str:
+async def _open_checkout_page(tools: Toolbox, viewer: Viewer, purchase: Purchase, *, price_id: str) -> str:
     billing = _configured(tools)
     assert viewer.tenant_id is not None
-    customer_id = await _customer(tools, viewer)
+    customer_id = await _ensure_customer(tools, viewer)
     await sync_tenant(tools, viewer.tenant_id)
-    bought, previous = await _reserve(tools, viewer, purchase)
+    bought, previous = await _store_reservation(tools, viewer, purchase)
     assert bought.checkout_key is not None
     if previous is not None:
-        await _expire(billing, previous)
+        await _expire_page(billing, previous)
     order = CheckoutOrder(
         customer_id=customer_id,
         price_id=price_id,
@@ -123,7 +123,9 @@ async def _open(tools: Toolbox, viewer: Viewer, purchase: Purchase, *, price_id:
     return page.url
 
 
-async def _reserve(tools: Toolbox, viewer: Viewer, purchase: Purchase) -> tuple[BillingSubscription, str | None]:
+async def _store_reservation(
+    tools: Toolbox, viewer: Viewer, purchase: Purchase
+) -> tuple[BillingSubscription, str | None]:
     """The row with the key of this purchase, and the page of another one that must not be paid any more.
 
     Raises Refused CONFLICT while a subscription lives.
@@ -148,17 +150,17 @@ async def close_page(tools: Toolbox, scope: HasTenant) -> None:
     async with tools.db.read(scope) as session:
         bought = await billing_of(session)
     if tools.billing is not None and bought is not None and bought.checkout_session_id is not None:
-        await _expire(tools.billing, bought.checkout_session_id)
+        await _expire_page(tools.billing, bought.checkout_session_id)
 
 
-async def _expire(billing: Billing, session_id: str) -> None:
+async def _expire_page(billing: Billing, session_id: str) -> None:
     try:
         await billing.stripe.expire_checkout(session_id)
     except Rejected:
         _log.info("checkout_had_ended", session_id=session_id)
 
 
-async def _customer(tools: Toolbox, viewer: Viewer) -> str:
+async def _ensure_customer(tools: Toolbox, viewer: Viewer) -> str:
     """The team's customer at Stripe, made when there is none or it is gone."""
     billing = _configured(tools)
     async with tools.db.write(viewer) as session:
@@ -166,7 +168,7 @@ async def _customer(tools: Toolbox, viewer: Viewer) -> str:
         tenant = await session.get_one(Tenant, session.tenant_id)
     customer_id, key = bought.stripe_customer_id, bought.customer_key
     if customer_id is not None:
-        if await _is_known(billing, bought, customer_id):
+        if await _is_known_to_stripe(billing, bought, customer_id):
             return customer_id
         key = _key()
     made = await billing.stripe.create_customer(name=tenant.name, tenant_id=str(tenant.id), key=key)
@@ -178,7 +180,7 @@ async def _customer(tools: Toolbox, viewer: Viewer) -> str:
     return stored.stripe_customer_id
 
 
-async def _is_known(billing: Billing, bought: BillingSubscription, customer_id: str) -> bool:
+async def _is_known_to_stripe(billing: Billing, bought: BillingSubscription, customer_id: str) -> bool:
     """False for a customer of before the key was changed, from test to live say; never while something is paid for."""
     try:
         return await billing.stripe.has_customer(customer_id)

@@ -113,7 +113,7 @@ async def sync_tenant(tools: Toolbox, tenant_id: UUID) -> None:
         bought = await billing_of(session)
     if number is None or bought is None or bought.stripe_customer_id is None:
         return
-    found = await _found(tools.billing, bought.stripe_customer_id)
+    found = await _fetch_subscriptions(tools.billing, bought.stripe_customer_id)
     async with tools.db.write(scope) as session:
         await hold_quotas(session)
         bought = await billing_for_update(session)
@@ -144,7 +144,7 @@ async def reconcile_billing(tools: Toolbox) -> int:
     return len(stale)
 
 
-async def _found(billing: Billing, customer_id: str) -> list[SubscriptionRecord] | None:
+async def _fetch_subscriptions(billing: Billing, customer_id: str) -> list[SubscriptionRecord] | None:
     """None for a customer that Stripe does not have, so that nothing is changed."""
     try:
         return await billing.stripe.subscriptions(customer_id)

@@ -31,7 +31,7 @@ from services.billing.freezing import settle
 from services.billing.plans import QuotaKind
 from services.billing.quotas import check_room, hold_room
 from services.connections.account_checks import problem_of
-from services.connections.grants import may_use, visible_ad_accounts
+from services.connections.grants import fetch_visible_ad_accounts, may_use
 from services.refreshes.requests import cancel_active_jobs, insert_refresh_job
 from services.refreshes.schedules import next_refresh
 from services.toolbox import Toolbox
@@ -57,15 +57,15 @@ async def connect_ad_accounts(
     """
     require(viewer, Permission.CONNECT_ACCOUNTS)
     wanted = _checked(external_ids)
-    grant = await _usable_grant(tools, viewer, grant_id)
-    records = await _visible(tools, viewer, grant, wanted)
+    grant = await _load_usable_grant(tools, viewer, grant_id)
+    records = await _fetch_visible(tools, viewer, grant, wanted)
     async with tools.db.write(viewer) as session:
         accounts, fresh = await _store(tools, session, viewer, grant=grant, records=records)
         jobs = [
             await insert_refresh_job(tools, session, viewer, ad_account=account, trigger=RefreshTrigger.CONNECTED)
             for account in fresh
         ]
-    return Connected(accounts, [*jobs, *await _running(tools, viewer, accounts, besides=jobs)])
+    return Connected(accounts, [*jobs, *await _load_running(tools, viewer, accounts, besides=jobs)])
 
 
 async def disconnect_ad_account(
@@ -109,7 +109,7 @@ def _checked(external_ids: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(external_ids))
 
 
-async def _usable_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None) -> AccessGrant:
+async def _load_usable_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None) -> AccessGrant:
     async with tools.db.read(viewer) as session:
         grant = await access_grant_by_id(session, grant_id) if grant_id else None
     if grant is None:
@@ -123,12 +123,14 @@ async def _usable_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None) -
     return grant
 
 
-async def _visible(tools: Toolbox, viewer: Viewer, grant: AccessGrant, wanted: Sequence[str]) -> list[AdAccountRecord]:
+async def _fetch_visible(
+    tools: Toolbox, viewer: Viewer, grant: AccessGrant, wanted: Sequence[str]
+) -> list[AdAccountRecord]:
     """The accounts as the platform shows them to the grant; one that it does not show, or that lacks what it needs to
     be read, is refused.
     """
     try:
-        visible = await visible_ad_accounts(tools, viewer, grant)
+        visible = await fetch_visible_ad_accounts(tools, viewer, grant)
     except AccessRevoked as error:
         raise Refused(UserErrorCode.ACCESS_TOKEN_INVALID, error.reason, field="grant_id") from error
     except PermissionMissing as error:
@@ -187,7 +189,7 @@ def _seen(found: AdAccountRecord) -> dict[str, Any]:
     }
 
 
-async def _running(
+async def _load_running(
     tools: Toolbox, viewer: Viewer, accounts: Sequence[AdAccount], *, besides: Sequence[RefreshJob]
 ) -> list[RefreshJob]:
     """Refreshes of the accounts that were queued before."""

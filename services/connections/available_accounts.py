@@ -13,7 +13,7 @@ from models.ads.ad_account import AdAccountStatus, connected_external_ids
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.keyset import Slice, Window
 from services.connections.account_checks import is_currency, problem_of
-from services.connections.grants import grant_for_listing, visible_ad_accounts
+from services.connections.grants import fetch_visible_ad_accounts, load_grant_for_listing
 from services.people.names import name_key
 from services.toolbox import Toolbox
 
@@ -35,7 +35,7 @@ class AvailableAdAccount:
     problem: str | None = None
 
 
-async def available_ad_accounts(
+async def fetch_available_ad_accounts(
     tools: Toolbox, viewer: Viewer, grant_id: UUID | None, *, window: Window, search: str | None
 ) -> Slice[AvailableAdAccount] | None:
     """One page in order of name, asked of the platform each time; None when there is no such grant.
@@ -47,10 +47,10 @@ async def available_ad_accounts(
     if search is not None and len(search) > LONGEST_SEARCH:
         raise BadInput(f"`search` has at most {LONGEST_SEARCH:,} characters.")
     after = _position(window.after) if window.after is not None else None
-    grant = await grant_for_listing(tools.db, viewer, grant_id)
+    grant = await load_grant_for_listing(tools.db, viewer, grant_id)
     if grant is None:
         return None
-    records = (await visible_ad_accounts(tools, viewer, grant)).records
+    records = (await fetch_visible_ad_accounts(tools, viewer, grant)).records
     async with tools.db.read(viewer) as session:
         connected = await connected_external_ids(session, grant.platform)
     matching = [record for record in records if _matches(record, search)]

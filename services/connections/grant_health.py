@@ -66,7 +66,7 @@ async def _check(tools: Toolbox, scope: TenantScope, grant_id: UUID) -> bool:
             return False
         grant.checked_at = now
     try:
-        await _settle(tools, scope, await _ask(tools, grant))
+        await _store_checked(tools, scope, await _fetch_token_info(tools, grant))
     except AccessRevoked as error:
         await give_up(tools, scope, grant_id, error.reason)
     except DatabaseUnavailable:
@@ -77,7 +77,7 @@ async def _check(tools: Toolbox, scope: TenantScope, grant_id: UUID) -> bool:
     return True
 
 
-async def _ask(tools: Toolbox, grant: AccessGrant) -> _Checked:
+async def _fetch_token_info(tools: Toolbox, grant: AccessGrant) -> _Checked:
     """Raises AccessRevoked with what the person has to do, and other IntegrationErrors."""
     token = token_of(tools.cipher, grant)
     await confirm_token(tools.meta.app, tools.meta.http, token)
@@ -96,7 +96,7 @@ async def _ask(tools: Toolbox, grant: AccessGrant) -> _Checked:
     return _Checked(grant, fresh, fresh_info, is_renewed=True)
 
 
-async def _settle(tools: Toolbox, scope: TenantScope, checked: _Checked) -> None:
+async def _store_checked(tools: Toolbox, scope: TenantScope, checked: _Checked) -> None:
     """Stores what was found, unless somebody connected or revoked the grant meanwhile."""
     now, info = tools.clock(), checked.info
     async with tools.db.write(scope) as session:

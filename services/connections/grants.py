@@ -133,7 +133,7 @@ async def revoke_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | N
     return grant.id
 
 
-async def visible_ad_accounts(tools: Toolbox, viewer: Viewer, grant: AccessGrant) -> VisibleAdAccounts:
+async def fetch_visible_ad_accounts(tools: Toolbox, viewer: Viewer, grant: AccessGrant) -> VisibleAdAccounts:
     """What the platform shows to the grant, or refuses with an id; a grant whose token has died is marked so.
 
     A list of which nothing but a refusal was answered is an UpstreamUnavailable.
@@ -162,7 +162,7 @@ def _with_refusals(found: Iterable[AdAccountRecord], losses: Iterable[Loss]) -> 
     return [*by_id.values()]
 
 
-async def grant_for_listing(db: Database, viewer: Viewer, grant_id: UUID | None) -> AccessGrant | None:
+async def load_grant_for_listing(db: Database, viewer: Viewer, grant_id: UUID | None) -> AccessGrant | None:
     """The grant when the viewer may see through it: who connected it, and when it is shared all who may connect.
 
     None when there is no such grant; raises Forbidden for a colleague's own, and for a shared one without

@@ -62,7 +62,7 @@ async def deauthorize(tools: Toolbox, signed_request: str) -> int:
     """
     said = _read(tools, signed_request)
     revoked = 0
-    for tenant_id, grant_id in await _grants_of(tools, said.user_id):
+    for tenant_id, grant_id in await _load_grants_of(tools, said.user_id):
         async with tools.db.write(TenantScope(tenant_id)) as session:
             grant = await access_grant_for_update(session, grant_id)
             if grant is None or grant.status is AccessGrantStatus.REVOKED or _is_newer(grant, said):
@@ -109,7 +109,7 @@ async def erase_person(tools: Toolbox, request_id: UUID) -> None:
         request = await request_for_update(session, request_id)
     if request is None or request.external_user_id is None:
         return
-    for tenant_id, grant_id in await _grants_of(tools, request.external_user_id):
+    for tenant_id, grant_id in await _load_grants_of(tools, request.external_user_id):
         async with tools.db.write(TenantScope(tenant_id)) as session:
             grant = await access_grant_for_update(session, grant_id)
             if grant is not None:
@@ -127,7 +127,7 @@ def _read(tools: Toolbox, signed_request: str) -> SignedRequest:
     return read_signed_request(tools.meta.app.app_secret, signed_request, now=tools.clock())
 
 
-async def _grants_of(tools: Toolbox, user_id: str) -> list[tuple[UUID, UUID]]:
+async def _load_grants_of(tools: Toolbox, user_id: str) -> list[tuple[UUID, UUID]]:
     async with tools.db.system(reason="find the grants of a platform's user") as session:
         return await grants_of_platform_user(session, Platform.META, user_id)
 

@@ -14,7 +14,7 @@ from models.people.user_password import store_password
 from models.platform import Platform
 from models.tenants.membership import Membership, Role, memberships_of_user
 from services.connections.ad_accounts import connect_ad_accounts
-from services.connections.grants import add_access_grant, visible_ad_accounts
+from services.connections.grants import add_access_grant, fetch_visible_ad_accounts
 from services.people.sessions import end_session
 from services.sign_in.by_password import Registration, register
 from services.toolbox import Toolbox
@@ -102,7 +102,7 @@ async def _ensure_connections(tools: Toolbox, owner: Viewer) -> None:
     grant = grants[0] if grants else None
     if grant is None:
         grant = await add_access_grant(tools, owner, platform=Platform.META, access_token=SANDBOX_TOKEN)
-    shown = await visible_ad_accounts(tools, owner, grant)
+    shown = await fetch_visible_ad_accounts(tools, owner, grant)
     await connect_ad_accounts(
         tools, owner, grant_id=grant.id, external_ids=[ad_account.external_id for ad_account in shown.records]
     )

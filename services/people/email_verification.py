@@ -15,7 +15,7 @@ from models.people.one_time_token import TokenPurpose, count_tokens_since
 from models.people.user import User, change_email_unless_taken, user_for_update
 from services.mail import post, require_mail
 from services.people.letters import address_changed_letter, verification_letter
-from services.people.own_account import held_person
+from services.people.own_account import lock_person
 from services.toolbox import Toolbox
 
 VALID_FOR = timedelta(hours=24)
@@ -32,7 +32,7 @@ async def request_email_verification(tools: Toolbox, viewer: Viewer) -> UUID:
     """
     require_mail(tools)
     async with tools.db.write(log_scope(viewer)) as session:
-        user = await held_person(session, viewer)
+        user = await lock_person(session, viewer)
         if user.email is None:
             raise Refused(UserErrorCode.INVALID, "Your account has no e-mail address: give one with updateProfile.")
         if user.email_verified_at is None:

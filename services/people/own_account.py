@@ -8,7 +8,7 @@ from models.people.auth_session import auth_session_by_id
 from models.people.user import User, user_for_update
 
 
-async def held_person(session: WriteSession, viewer: Viewer) -> User:
+async def lock_person(session: WriteSession, viewer: Viewer) -> User:
     """Held until the session ends; raises Forbidden for an API key, Unauthenticated once the sign-in has ended.
 
     Requests believe a sign-in for 15 seconds. In that time whoever was put out of an account, by its owner's return or

@@ -21,7 +21,7 @@ from models.queue.enqueue import enqueue
 from services.mail import keep_sealed, opened, post, require_mail
 from services.people.email_addresses import normalized_email
 from services.people.letters import password_changed_letter, reset_letter
-from services.people.own_account import held_person
+from services.people.own_account import lock_person
 from services.people.password_checks import check_password
 from services.people.reclaiming import end_keys
 from services.toolbox import Toolbox
@@ -61,7 +61,7 @@ async def set_password(tools: Toolbox, viewer: Viewer, *, current: str | None, p
     recipe = await _check_current(tools, viewer, user, current)
     change = _PasswordChange(await _hashed(tools, user, password), "password_set", viewer.session_id)
     async with tools.db.write(log_scope(viewer)) as session:
-        held = await held_person(session, viewer)
+        held = await lock_person(session, viewer)
         if await password_recipe(session, user.id) != recipe:
             raise Refused(UserErrorCode.CONFLICT, "The password was changed in between: try again.")
         ended = await _replace(tools, session, held, change)

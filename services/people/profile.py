@@ -11,7 +11,7 @@ from services.mail import require_mail
 from services.people.email_addresses import normalized_email
 from services.people.email_verification import send_verification
 from services.people.names import checked_name
-from services.people.own_account import held_person
+from services.people.own_account import lock_person
 from services.toolbox import Toolbox
 
 
@@ -21,7 +21,7 @@ async def update_profile(tools: Toolbox, viewer: Viewer, *, name: str | None, em
     A new address needs a recent sign-in. Raises Refused: INVALID, EMAIL_TAKEN, NOT_CONFIGURED, CONFLICT.
     """
     async with tools.db.write(log_scope(viewer)) as session:
-        user = await held_person(session, viewer)
+        user = await lock_person(session, viewer)
         before = {"name": user.name}
         if name is not None:
             user.name = checked_name(name, what="A name", field="name")

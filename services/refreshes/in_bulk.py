@@ -49,7 +49,7 @@ async def request_refreshes(
     require(viewer, Permission.REFRESH)
     chosen = combination(breakdowns)
     requested, is_used_up = Requested(), False
-    for account_id, name in await _named_accounts(tools, viewer, ad_account_ids):
+    for account_id, name in await _load_named_accounts(tools, viewer, ad_account_ids):
         try:
             job = await request_refresh(tools, viewer, ad_account_id=account_id, days=days, breakdowns=chosen)
             requested.jobs.append(job)
@@ -63,7 +63,7 @@ async def request_refreshes(
     return requested
 
 
-async def _named_accounts(tools: Toolbox, viewer: Viewer, ids: Sequence[UUID] | None) -> list[tuple[UUID, str]]:
+async def _load_named_accounts(tools: Toolbox, viewer: Viewer, ids: Sequence[UUID] | None) -> list[tuple[UUID, str]]:
     """The accounts with their names, in the order asked for, else of their names; no name where it is not theirs."""
     async with tools.db.read(viewer) as session:
         await writable_entitlement(tools, session)

@@ -113,7 +113,7 @@ async def insert_refresh_job(
     )
     stored = await _insert_counted(tools, session, allowed, job)
     if stored is None:
-        return await _the_same_refresh(session, job)
+        return await _load_same_refresh(session, job)
     await enqueue_refresh(session, stored)
     _note(session, actor, stored)
     return stored
@@ -131,7 +131,7 @@ async def _insert_counted(
     try:
         await spend(tools, session, allowed, kind)
     except Refused:
-        if await _active_twin(session, job) is None:
+        if await _load_active_twin(session, job) is None:
             raise
         return None
     stored = await insert_unless_active(session, job)
@@ -153,8 +153,8 @@ def _note(session: WriteSession, actor: AuditedActor, job: RefreshJob) -> None:
     )
 
 
-async def _the_same_refresh(session: WriteSession, job: RefreshJob) -> RefreshJob:
-    found = await _active_twin(session, job)
+async def _load_same_refresh(session: WriteSession, job: RefreshJob) -> RefreshJob:
+    found = await _load_active_twin(session, job)
     if found is None:
         raise Refused(UserErrorCode.CONFLICT, "The same refresh has just finished: ask again for another one.")
     return found
@@ -191,7 +191,7 @@ def combination(asked: Sequence[Breakdown]) -> tuple[Breakdown, ...]:
     return found
 
 
-async def _active_twin(session: WriteSession, job: RefreshJob) -> RefreshJob | None:
+async def _load_active_twin(session: WriteSession, job: RefreshJob) -> RefreshJob | None:
     """A refresh of the same account, range and breakdowns that is not finished."""
     days = DateRange(job.range_start, job.range_end)
     return await active_refresh_job_of_range(session, job.ad_account_id, days, job.breakdowns)
@@ -273,7 +273,7 @@ async def _check_retryable(session: WriteSession, job: RefreshJob) -> None:
         problem = f"Only a refresh that failed or was cancelled can be repeated; this one is {job.status}."
     elif job.status is RefreshStatus.FAILED and not job.error_retryable:
         problem = f"Repeating does not help: {job.error_message} Then ask for a new refresh."
-    elif await _active_twin(session, job):
+    elif await _load_active_twin(session, job):
         problem = _TWIN
     if problem:
         raise Refused(UserErrorCode.NOT_RETRYABLE, problem, field="job_id")

@@ -47,7 +47,7 @@ async def watch_refresh_job(
     async with tools.hub.watch(job_id) as watch:
         while True:
             await _changed(tools, viewer, watch)
-            jobs = await _jobs(db, viewer, [job_id], is_first=seen == 0)
+            jobs = await _load_jobs(db, viewer, [job_id], is_first=seen == 0)
             if not jobs:
                 raise _not_found()
             if jobs[0].version > seen:
@@ -68,7 +68,7 @@ async def watch_refresh_jobs(tools: Toolbox, viewer: Viewer, db: Database) -> As
         while True:
             changed = await _changed(tools, viewer, watch)
             # Nothing named: anything may have changed unheard, also a job that has ended meanwhile.
-            jobs = await _jobs(db, viewer, list(changed or seen), and_active=not changed, is_first=is_first)
+            jobs = await _load_jobs(db, viewer, list(changed or seen), and_active=not changed, is_first=is_first)
             is_first = False
             for job in jobs:
                 if job.version > seen.get(job.id, 0):
@@ -77,7 +77,7 @@ async def watch_refresh_jobs(tools: Toolbox, viewer: Viewer, db: Database) -> As
             await asyncio.sleep(_AT_MOST_EVERY_S)
 
 
-async def _jobs(
+async def _load_jobs(
     db: Database, viewer: Viewer, ids: Sequence[UUID], *, and_active: bool = False, is_first: bool = False
 ) -> list[RefreshJob]:
     """These jobs, oldest first. Whoever has just asked is told at once that the database is away."""

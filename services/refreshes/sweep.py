@@ -22,14 +22,14 @@ async def sweep_refreshes(tools: Toolbox) -> int:
     async with tools.db.system(reason="sweep refreshes") as session:
         await end_forgotten(session, REFRESH_TASK, silent_s=_SILENT_S)
     adopted = 0
-    while orphans := await _orphans(tools):
+    while orphans := await _load_orphans(tools):
         for orphan in orphans:
             await _adopt(tools, orphan)
         adopted += len(orphans)
     return adopted
 
 
-async def _orphans(tools: Toolbox) -> list[OrphanedRefresh]:
+async def _load_orphans(tools: Toolbox) -> list[OrphanedRefresh]:
     """Some of them, oldest first; who was adopted is none any more."""
     async with tools.db.system(reason="sweep refreshes") as session:
         return await orphaned_refreshes(session, silent_s=_SILENT_S)

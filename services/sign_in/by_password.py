@@ -21,8 +21,8 @@ from services.people.password_checks import check_password, is_still_right
 from services.people.passwords import require_passwords
 from services.people.sessions import SignedIn, open_session
 from services.sign_in.attempts import count_attempt
-from services.tenants.invitations import admit, invited, note_acceptance
-from services.tenants.lifecycle import found_tenant, new_tenant
+from services.tenants.invitations import admit, load_invitation, note_acceptance
+from services.tenants.lifecycle import new_tenant, store_new_tenant
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
@@ -56,8 +56,8 @@ async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> Sign
     tenant = new_tenant(tools, wanted.tenant_name, field="tenant_name")
     person, password_hash = await _checked_person(tools, wanted)
     async with tools.db.write(TenantScope(tenant.id, person.id)) as session:
-        await _store(tools, session, person, password_hash)
-        membership = await found_tenant(session, tenant, owner=person)
+        await _store_person(tools, session, person, password_hash)
+        membership = await store_new_tenant(session, tenant, owner=person)
         signed_in = await open_session(tools, session, user=person, membership=membership, origin=origin)
         record(session, signed_in.viewer, action="user.registered", target_type="User", target_id=person.id)
         record(session, signed_in.viewer, action="tenant.created", target_type="Tenant", target_id=tenant.id)
@@ -66,10 +66,10 @@ async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> Sign
 
 async def _join(tools: Toolbox, origin: Origin, wanted: Registration, token: str) -> SignedIn:
     """The token tells who may come, not that the address is theirs: who invited has seen it as well."""
-    tenant_id = (await invited(tools, token)).for_tenant_id
+    tenant_id = (await load_invitation(tools, token)).for_tenant_id
     person, password_hash = await _checked_person(tools, wanted)
     async with tools.db.write(TenantScope(tenant_id, person.id)) as session:
-        await _store(tools, session, person, password_hash)
+        await _store_person(tools, session, person, password_hash)
         membership = await admit(tools, session, person, token)
         signed_in = await open_session(tools, session, user=person, membership=membership, origin=origin)
         record(session, signed_in.viewer, action="user.registered", target_type="User", target_id=person.id)
@@ -87,14 +87,14 @@ async def login(
     """
     require_passwords(tools)
     address = normalized_email(email) or ""
-    user = await _account(tools, address)
+    user = await _load_account(tools, address)
     attempt = await count_attempt(tools, origin, user=user, address=address)
     checked = await check_password(tools, user.id if user else None, password)
     if user is None or not checked.is_right:
         _log.info("sign_in_failed", user_id=str(user.id) if user else None, ip=origin.ip)
         raise _invalid_credentials()
     await tools.limiter.forget(attempt)
-    membership = await _membership(tools, user, tenant_id)
+    membership = await _load_membership(tools, user, tenant_id)
     async with tools.db.write(TenantScope(membership.tenant_id if membership else INSTALLATION, user.id)) as session:
         held = await user_for_update(session, user.id)
         # Whoever changes a password ends the sessions of before: this one must not be opened with the old one.
@@ -118,7 +118,7 @@ async def _checked_person(tools: Toolbox, wanted: Registration) -> tuple[User, s
     return User(id=new_id(), email=address, name=name, created_at=tools.clock()), password_hash
 
 
-async def _store(tools: Toolbox, session: WriteSession, person: User, password_hash: str) -> None:
+async def _store_person(tools: Toolbox, session: WriteSession, person: User, password_hash: str) -> None:
     """The new account, and a letter that lets its person prove the address where mail is configured."""
     if not await insert_user_unless_email_taken(session, person):
         raise Refused(UserErrorCode.EMAIL_TAKEN, "This e-mail address has an account; sign in.", field="email")
@@ -127,14 +127,14 @@ async def _store(tools: Toolbox, session: WriteSession, person: User, password_h
         await send_verification(tools, session, person, address=person.email)
 
 
-async def _account(tools: Toolbox, address: str) -> User | None:
+async def _load_account(tools: Toolbox, address: str) -> User | None:
     """The enabled account of an address."""
     async with tools.db.read(None) as session:
         user = await user_by_email(session, address)
     return user if user and user.disabled_at is None and user.deleted_at is None else None
 
 
-async def _membership(tools: Toolbox, user: User, tenant_id: UUID | None) -> Membership | None:
+async def _load_membership(tools: Toolbox, user: User, tenant_id: UUID | None) -> Membership | None:
     """The membership to sign in with; None for a person without a tenant who asked for none."""
     async with tools.db.read(TenantScope(None, user.id)) as session:
         memberships = await memberships_of_user(session, user.id)

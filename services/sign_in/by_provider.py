@@ -32,8 +32,8 @@ from services.people.names import NAMELESS, printable_name
 from services.people.reclaiming import reclaim
 from services.people.sessions import SignedIn, open_session
 from services.sign_in.identities import identity_of, tell_of_new_way_in
-from services.sign_in.providers import ExternalPerson, name_of, person_behind, require_ready
-from services.tenants.lifecycle import found_tenant, new_tenant
+from services.sign_in.providers import ExternalPerson, fetch_person, name_of, require_ready
+from services.tenants.lifecycle import new_tenant, store_new_tenant
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
@@ -63,39 +63,39 @@ async def finish_sign_in(tools: Toolbox, origin: Origin, traded: ProviderCode) -
     Raises Refused: OAUTH_FAILED, INVALID_CREDENTIALS for a disabled account, CONFLICT when the address's account is
     linked with another account of the provider.
     """
-    person = await person_behind(tools, traded)
+    person = await fetch_person(tools, traded)
     for _ in range(_TRIES):
         with suppress(_Overtaken):
-            return await _signed_in(tools, origin, person)
+            return await _sign_in(tools, origin, person)
     raise Refused(UserErrorCode.CONFLICT, "Another sign-in of the same person is under way; try again.")
 
 
-async def _signed_in(tools: Toolbox, origin: Origin, person: ExternalPerson) -> SignedIn:
+async def _sign_in(tools: Toolbox, origin: Origin, person: ExternalPerson) -> SignedIn:
     async with tools.db.system(reason="find the person behind a sign-in with a provider") as session:
         user_id = await user_id_of_identity(session, person.provider, person.subject)
     async with tools.db.read(None) as reading:
         known = await user_by_id(reading, user_id) if user_id else None
         namesake = await user_by_email(reading, person.own_email) if person.own_email else None
     if user_id is not None:
-        return await _back(tools, origin, _usable(known))
+        return await _sign_in_again(tools, origin, _usable(known))
     if namesake is not None:
-        return await _joined(tools, origin, _usable(namesake), person)
-    return await _welcomed(tools, origin, person)
+        return await _link_by_address(tools, origin, _usable(namesake), person)
+    return await _register_new_person(tools, origin, person)
 
 
-async def _back(tools: Toolbox, origin: Origin, user: User) -> SignedIn:
+async def _sign_in_again(tools: Toolbox, origin: Origin, user: User) -> SignedIn:
     """Somebody who came this way before."""
-    membership = await _oldest_membership(tools, user.id)
+    membership = await _load_oldest_membership(tools, user.id)
     async with tools.db.write(_scope(membership, user.id)) as session:
         return await open_session(tools, session, user=user, membership=membership, origin=origin)
 
 
-async def _joined(tools: Toolbox, origin: Origin, user: User, person: ExternalPerson) -> SignedIn:
+async def _link_by_address(tools: Toolbox, origin: Origin, user: User, person: ExternalPerson) -> SignedIn:
     """Somebody whose address has an account here: the identity is linked to it."""
     is_reclaimed = user.email_verified_at is None
     if is_reclaimed:
         await reclaim(tools, user)
-    membership = await _oldest_membership(tools, user.id)
+    membership = await _load_oldest_membership(tools, user.id)
     async with tools.db.write(_scope(membership, user.id)) as session:
         held = await user_for_update(session, user.id)
         if held is None or held.email != person.own_email:
@@ -115,7 +115,7 @@ async def _joined(tools: Toolbox, origin: Origin, user: User, person: ExternalPe
     return signed_in
 
 
-async def _welcomed(tools: Toolbox, origin: Origin, person: ExternalPerson) -> SignedIn:
+async def _register_new_person(tools: Toolbox, origin: Origin, person: ExternalPerson) -> SignedIn:
     """Somebody new, the owner of a new tenant; without an address of their own when none is verified."""
     now = tools.clock()
     user = User(
@@ -131,7 +131,7 @@ async def _welcomed(tools: Toolbox, origin: Origin, person: ExternalPerson) -> S
             raise _Overtaken
         if not await insert_identity_unless_taken(session, identity_of(person, user, tools)):
             raise _Overtaken
-        membership = await found_tenant(session, tenant, owner=user)
+        membership = await store_new_tenant(session, tenant, owner=user)
         signed_in = await open_session(tools, session, user=user, membership=membership, origin=origin)
         _note(session, signed_in, person, action="user.registered")
         record(session, signed_in.viewer, action="tenant.created", target_type="Tenant", target_id=tenant.id)
@@ -157,7 +157,7 @@ def _refuse_second(linked: Sequence[OAuthIdentity], person: ExternalPerson) -> N
     )
 
 
-async def _oldest_membership(tools: Toolbox, user_id: UUID) -> Membership | None:
+async def _load_oldest_membership(tools: Toolbox, user_id: UUID) -> Membership | None:
     async with tools.db.read(TenantScope(None, user_id)) as session:
         memberships = await memberships_of_user(session, user_id)
     return memberships[0] if memberships else None

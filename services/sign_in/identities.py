@@ -25,8 +25,8 @@ from services.mail import post
 from services.oauth import FlowStart, ProviderCode, begin_flow
 from services.people.letters import way_in_added_letter
 from services.people.names import NAMELESS
-from services.people.own_account import held_person
-from services.sign_in.providers import ExternalPerson, name_of, person_behind, require_ready
+from services.people.own_account import lock_person
+from services.sign_in.providers import ExternalPerson, fetch_person, name_of, require_ready
 from services.toolbox import Toolbox
 
 
@@ -56,9 +56,9 @@ async def finish_link(tools: Toolbox, viewer: Viewer | None, traded: ProviderCod
     """
     if viewer is None:
         raise Unauthenticated
-    person = await person_behind(tools, traded)
+    person = await fetch_person(tools, traded)
     async with tools.db.write(log_scope(viewer)) as session:
-        user = await held_person(session, viewer)
+        user = await lock_person(session, viewer)
         if await _is_linked(session, user, person):
             return viewer
         if not await insert_identity_unless_taken(session, identity_of(person, user, tools)):
@@ -77,7 +77,7 @@ async def unlink_identity(tools: Toolbox, viewer: Viewer, provider: IdentityProv
     """The viewer, without the account; raises Refused: NOT_FOUND, or CONFLICT for the last way to sign in."""
     async with tools.db.write(log_scope(viewer)) as session:
         # Held, so that two who unlink at once do not take both of the last two ways.
-        user = await held_person(session, viewer)
+        user = await lock_person(session, viewer)
         linked = {identity.provider for identity in await identities_of_user(session, user.id)}
         if provider not in linked:
             raise Refused(UserErrorCode.NOT_FOUND, "No such account is linked.", field="provider")

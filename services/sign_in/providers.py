@@ -69,17 +69,17 @@ async def require_ready(tools: Toolbox, provider: IdentityProvider) -> None:
     await _PROVIDERS[provider].prepare(tools)
 
 
-async def sign_in_dialog(tools: Toolbox, opened: OpenedFlow) -> str:
+async def fetch_sign_in_url(tools: Toolbox, opened: OpenedFlow) -> str:
     """The address of the dialog that asks who somebody is, and for nothing else."""
     return await _PROVIDERS[_of(opened.provider)].dialog(tools, opened)
 
 
 async def is_answer_of(tools: Toolbox, name: str, issuer: str | None) -> bool:
-    """Whether an answer that names this issuer, or none, can be the provider's (RFC 9207)."""
+    """Whether an answer that names this issuer, or none, can be the provider's (RFC 9207); may ask it first."""
     return await _PROVIDERS[_of(name)].is_answer(tools, issuer)
 
 
-async def person_behind(tools: Toolbox, traded: ProviderCode) -> ExternalPerson:
+async def fetch_person(tools: Toolbox, traded: ProviderCode) -> ExternalPerson:
     """Who answered the dialog; raises Refused OAUTH_FAILED when the provider does not vouch for anybody."""
     with _vouching():
         return await _PROVIDERS[_of(traded.provider)].person(tools, traded)
@@ -100,11 +100,11 @@ def _of(name: str) -> IdentityProvider:
     return IdentityProvider(name.upper())
 
 
-async def _google_dialog(tools: Toolbox, opened: OpenedFlow) -> str:
+async def _fetch_google_url(tools: Toolbox, opened: OpenedFlow) -> str:
     return await google.authorization_url(tools.google, state=opened.state, code_verifier=opened.provider_verifier)
 
 
-async def _google_person(tools: Toolbox, traded: ProviderCode) -> ExternalPerson:
+async def _fetch_google_person(tools: Toolbox, traded: ProviderCode) -> ExternalPerson:
     found = await google.person_for_code(tools.google, code=traded.code, code_verifier=traded.provider_verifier)
     email = normalized_email(found.email or "")
     is_verified = found.email_is_verified and email is not None
@@ -115,7 +115,7 @@ async def _facebook_ready(_tools: Toolbox) -> None:
     """Its dialog's address is a setting."""
 
 
-async def _facebook_dialog(tools: Toolbox, opened: OpenedFlow) -> str:
+async def _facebook_url(tools: Toolbox, opened: OpenedFlow) -> str:
     return meta.sign_in_url(tools.meta.app, state=opened.state, code_verifier=opened.provider_verifier)
 
 
@@ -123,7 +123,7 @@ async def _is_answer_of_facebook(_tools: Toolbox, issuer: str | None) -> bool:
     return issuer in (None, meta.ISSUER)
 
 
-async def _facebook_person(tools: Toolbox, traded: ProviderCode) -> ExternalPerson:
+async def _fetch_facebook_person(tools: Toolbox, traded: ProviderCode) -> ExternalPerson:
     found = await meta.person_for_code(tools.meta, code=traded.code, code_verifier=traded.provider_verifier)
     email = normalized_email(found.external_user_email or "")
     # Meta does not say whether an address was ever verified, so none is.
@@ -137,16 +137,16 @@ _PROVIDERS: dict[IdentityProvider, _Provider] = {
         settings="GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET",
         is_set_up=lambda tools: bool(tools.google.app.client_id),
         prepare=lambda tools: tools.google.discovery(),
-        dialog=_google_dialog,
+        dialog=_fetch_google_url,
         is_answer=lambda tools, issuer: google.is_answer_of_google(tools.google, issuer),
-        person=_google_person,
+        person=_fetch_google_person,
     ),
     IdentityProvider.FACEBOOK: _Provider(
         settings="META_APP_ID and META_APP_SECRET",
         is_set_up=lambda tools: bool(tools.meta.app.app_id),
         prepare=_facebook_ready,
-        dialog=_facebook_dialog,
+        dialog=_facebook_url,
         is_answer=_is_answer_of_facebook,
-        person=_facebook_person,
+        person=_fetch_facebook_person,
     ),
 }

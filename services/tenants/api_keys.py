@@ -19,7 +19,7 @@ from models.tenants.api_key import ApiKey, api_key_for_update, api_keys_slice, c
 from models.tenants.membership import Membership, Role
 from services.idempotency import Answer, KeyedCall, once
 from services.people.names import checked_name
-from services.people.own_account import held_person
+from services.people.own_account import lock_person
 from services.toolbox import Toolbox
 
 
@@ -94,7 +94,7 @@ def _check(tools: Toolbox, viewer: Viewer, wish: KeyWish) -> None:
 async def _create(tools: Toolbox, viewer: Viewer, name: str, wish: KeyWish) -> Answer:
     secret, key_id = new_secret(), new_id()
     async with tools.db.write(viewer) as session:
-        maker_id = (await held_person(session, viewer)).id
+        maker_id = (await lock_person(session, viewer)).id
         membership = await session.get(Membership, (session.tenant_id, maker_id))
         if membership is None:
             raise Refused(UserErrorCode.FORBIDDEN, "You are no member of this tenant any more.")

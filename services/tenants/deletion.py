@@ -33,7 +33,7 @@ from models.tenants.membership import delete_memberships
 from models.tenants.tenant import tenant_for_update
 from services.billing.checkout import close_page
 from services.billing.stripe_sync import is_live
-from services.tenants.members import held_memberships
+from services.tenants.members import lock_memberships
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ async def delete_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
     await tools.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
     async with tools.db.write(viewer) as session:
         tenant = await tenant_for_update(session)
-        held = await held_memberships(session, viewer, person_id_of(viewer))
+        held = await lock_memberships(session, viewer, person_id_of(viewer))
         require(held.actor, Permission.MANAGE_TENANT)
         if is_live(await billing_for_update(session)):
             raise Refused(UserErrorCode.CONFLICT, "Cancel the subscription in the billing portal first.")

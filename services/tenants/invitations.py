@@ -46,7 +46,7 @@ from services.mail import post
 from services.people.email_addresses import normalized_email
 from services.people.names import unlinked
 from services.people.sessions import SignedIn, move_session
-from services.tenants.members import held_memberships
+from services.tenants.members import lock_memberships
 from services.toolbox import Toolbox
 
 VALID_FOR = timedelta(days=7)
@@ -99,7 +99,7 @@ async def invite_member(
         require_recent_sign_in(viewer, tools.clock())
 
     async def invite() -> Answer:
-        await _count(tools, viewer, address)
+        await _charge_letter(tools, viewer, address)
         async with tools.db.write(viewer) as session:
             return await _invite(tools, session, viewer, address=address, role=role)
 
@@ -141,7 +141,7 @@ async def accept_invitation(tools: Toolbox, viewer: Viewer, token: str) -> Signe
     Raises Refused: TOKEN_INVALID, TOKEN_EXPIRED, FORBIDDEN, ALREADY_EXISTS, QUOTA_EXCEEDED; the token stays good then.
     """
     user_id = person_id_of(viewer)
-    tenant_id = (await invited(tools, token)).for_tenant_id
+    tenant_id = (await load_invitation(tools, token)).for_tenant_id
     async with tools.db.write(TenantScope(tenant_id, user_id)) as session:
         user = await user_by_id(session, user_id)
         if user is None or user.email_verified_at is None:
@@ -152,15 +152,15 @@ async def accept_invitation(tools: Toolbox, viewer: Viewer, token: str) -> Signe
     return signed_in
 
 
-async def invited(tools: Toolbox, token: str) -> OneTimeToken:
+async def load_invitation(tools: Toolbox, token: str) -> OneTimeToken:
     """Whom the token invites, and where to; raises Refused as above. It stays unused."""
     async with tools.db.read(None) as session:
         return await look_at(session, token, purpose=TokenPurpose.INVITATION, now=tools.clock())
 
 
-async def offer_of(tools: Toolbox, token: str) -> Offer:
+async def load_offer(tools: Toolbox, token: str) -> Offer:
     """The team, who invited and as what, for whoever holds the token; raises Refused as above. It stays unused."""
-    found = await invited(tools, token)
+    found = await load_invitation(tools, token)
     async with tools.db.read(TenantScope(found.for_tenant_id)) as session:
         tenants = await tenants_by_ids(session, [found.for_tenant_id]) if found.for_tenant_id else []
         invitations = await invitations_by_ids(session, [found.invitation_id]) if found.invitation_id else []
@@ -213,7 +213,7 @@ def note_acceptance(session: WriteSession, viewer: Viewer, membership: Membershi
 
 async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, address: str, role: Role) -> Answer:
     inviter_id, room = person_id_of(viewer), await hold_room(tools, session, QuotaKind.MEMBERS)
-    actor = (await held_memberships(session, viewer, inviter_id)).actor
+    actor = (await lock_memberships(session, viewer, inviter_id)).actor
     if not may_grant(require(actor, Permission.MANAGE_MEMBERS), role):
         raise Refused(UserErrorCode.FORBIDDEN, "This role is above your own.", field="role")
     if await has_member_with_email(session, address):
@@ -232,8 +232,8 @@ async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, addr
     invitation_id = await insert_or_renew(session, wanted)
     await check_room(tools, session, room)
     await void_tokens_of_invitation(session, invitation_id, now=now)
-    token = await _new_token(session, wanted, invitation_id)
-    await post(tools, session, await _letter(tools, session, viewer, address=address, token=token))
+    token = await _store_token(session, wanted, invitation_id)
+    await post(tools, session, await _load_letter(tools, session, viewer, address=address, token=token))
     record(
         session,
         viewer,
@@ -248,7 +248,7 @@ async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, addr
     }
 
 
-async def _count(tools: Toolbox, viewer: Viewer, address: str) -> None:
+async def _charge_letter(tools: Toolbox, viewer: Viewer, address: str) -> None:
     """Raises RateLimited: a letter goes to somebody who has not asked for it, and any team can send one."""
     invited_one = sha256(address.encode("utf-8", "surrogatepass")).hexdigest()
     inviting = Charge(INVITING, f"address:{network_of(viewer.origin.ip)}")
@@ -271,12 +271,12 @@ async def _spare_higher(session: WriteSession, actor: Viewer, *, address: str, r
     )
 
 
-async def _new_token(session: WriteSession, wanted: Invitation, invitation_id: UUID) -> str:
+async def _store_token(session: WriteSession, wanted: Invitation, invitation_id: UUID) -> str:
     about = About(TokenPurpose.INVITATION, wanted.email, for_tenant_id=wanted.tenant_id, invitation_id=invitation_id)
     return await make(session, about, now=wanted.created_at, expires_at=wanted.expires_at)
 
 
-async def _letter(tools: Toolbox, session: WriteSession, viewer: Viewer, *, address: str, token: str) -> Letter:
+async def _load_letter(tools: Toolbox, session: WriteSession, viewer: Viewer, *, address: str, token: str) -> Letter:
     tenant = (await tenants_by_ids(session, [session.tenant_id]))[0]
     person = await user_by_id(session, person_id_of(viewer))
     inviter = person.name if person else "A colleague"

@@ -18,7 +18,7 @@ from models.tenants.membership import Membership, Role, memberships_of_user
 from models.tenants.tenant import Tenant, tenant_for_update, tenant_summaries_by_ids
 from services.idempotency import Answer, KeyedCall, once
 from services.people.names import checked_name, slug_of
-from services.people.own_account import held_person
+from services.people.own_account import lock_person
 from services.people.sessions import SignedIn, move_session
 from services.tenants.members import memberships
 from services.toolbox import Toolbox
@@ -51,16 +51,16 @@ async def create_tenant(
     tenant = new_tenant(tools, wish.name, field="name")
     tenant.sqlmodel_update(_given(wish))
     if viewer.tenant_id is None:
-        return await _found(tools, viewer, tenant, is_repeatable=idempotency_key is not None)
-    founded: list[SignedIn] = []
+        return await _create_and_switch(tools, viewer, tenant, is_repeatable=idempotency_key is not None)
+    created: list[SignedIn] = []
 
     async def run() -> Answer:
-        founded.append(await _found(tools, viewer, tenant, is_repeatable=False))
+        created.append(await _create_and_switch(tools, viewer, tenant, is_repeatable=False))
         return {"tenant_id": str(tenant.id)}
 
     wanted = {"name": tenant.name, "currency": tenant.currency, "time_zone": tenant.time_zone}
     answer = await once(tools, viewer, KeyedCall("tenant.create", idempotency_key, wanted), run)
-    return founded[0] if founded else await switch_tenant(tools, viewer, UUID(answer["tenant_id"]))
+    return created[0] if created else await switch_tenant(tools, viewer, UUID(answer["tenant_id"]))
 
 
 async def switch_tenant(tools: Toolbox, viewer: Viewer, tenant_id: UUID | None) -> SignedIn:
@@ -71,7 +71,7 @@ async def switch_tenant(tools: Toolbox, viewer: Viewer, tenant_id: UUID | None) 
     if not chosen:
         raise Refused(UserErrorCode.NOT_FOUND, "There is no such tenant of yours.", field="tenant_id")
     async with tools.db.write(TenantScope(tenant_id, viewer.user_id)) as session:
-        user = await held_person(session, viewer)
+        user = await lock_person(session, viewer)
         return await move_session(tools, session, viewer, user=user, membership=chosen[0])
 
 
@@ -112,7 +112,7 @@ def new_tenant(tools: Toolbox, name: str | None, *, field: str | None) -> Tenant
     )
 
 
-async def found_tenant(session: WriteSession, tenant: Tenant, *, owner: User) -> Membership:
+async def store_new_tenant(session: WriteSession, tenant: Tenant, *, owner: User) -> Membership:
     """Stores a tenant and its first membership, in the caller's transaction, which is open for that tenant."""
     membership = Membership(
         id=new_id(), tenant_id=tenant.id, user_id=owner.id, role=Role.OWNER, created_at=tenant.created_at
@@ -124,24 +124,24 @@ async def found_tenant(session: WriteSession, tenant: Tenant, *, owner: User) ->
     return membership
 
 
-async def _found(tools: Toolbox, viewer: Viewer, tenant: Tenant, *, is_repeatable: bool) -> SignedIn:
+async def _create_and_switch(tools: Toolbox, viewer: Viewer, tenant: Tenant, *, is_repeatable: bool) -> SignedIn:
     async with tools.db.write(TenantScope(tenant.id, viewer.user_id)) as session:
         # Held, so that two calls at once are one after the other.
-        user = await held_person(session, viewer)
+        user = await lock_person(session, viewer)
         mine = await memberships_of_user(session, user.id)
-        known = await _same_of(session, mine, tenant) if is_repeatable else None
+        known = await _load_same(session, mine, tenant) if is_repeatable else None
         if known is None:
             if len(mine) >= MOST_TENANTS:
                 raise Refused(UserErrorCode.QUOTA_EXCEEDED, f"Nobody belongs to more than {MOST_TENANTS} tenants.")
-            membership = await found_tenant(session, tenant, owner=user)
+            membership = await store_new_tenant(session, tenant, owner=user)
             signed_in = await move_session(tools, session, viewer, user=user, membership=membership)
             record(session, signed_in.viewer, action="tenant.created", target_type="Tenant", target_id=tenant.id)
             return signed_in
     return await switch_tenant(tools, viewer, known.tenant_id)
 
 
-async def _same_of(session: WriteSession, mine: Sequence[Membership], tenant: Tenant) -> Membership | None:
-    """The person's place in a tenant of the same name that they founded within a day."""
+async def _load_same(session: WriteSession, mine: Sequence[Membership], tenant: Tenant) -> Membership | None:
+    """The person's place in a tenant of the same name that they made within a day."""
     own = {each.tenant_id: each for each in mine if each.role is Role.OWNER}
     for known in await tenant_summaries_by_ids(session, list(own)):
         if known.name == tenant.name and tenant.created_at - known.created_at < _TWICE_WITHIN:

@@ -40,7 +40,7 @@ async def change_member_role(tools: Toolbox, viewer: Viewer, *, user_id: UUID | 
     """Needs MANAGE_MEMBERS; to or from OWNER a recent sign-in. Raises Refused: NOT_FOUND, FORBIDDEN, LAST_OWNER."""
     require(viewer, Permission.MANAGE_MEMBERS)
     async with tools.db.write(viewer) as session:
-        held = await _held(session, viewer, user_id)
+        held = await _lock_manageable(session, viewer, user_id)
         member = held.target
         if not may_grant(held.actor, role):
             raise Refused(UserErrorCode.FORBIDDEN, "This role is above your own.", field="role")
@@ -56,7 +56,7 @@ async def remove_member(tools: Toolbox, viewer: Viewer, *, user_id: UUID | None)
     require(viewer, Permission.MANAGE_MEMBERS)
     async with tools.db.write(viewer) as session:
         await hold_quotas(session)
-        held = await _held(session, viewer, user_id)
+        held = await _lock_manageable(session, viewer, user_id)
         _check_owner_change(tools, held, is_about_owner=held.target.role is Role.OWNER)
         await session.delete(held.target)
         await settle(tools, session)
@@ -69,7 +69,7 @@ async def leave_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
     require(viewer, Permission.READ)
     async with tools.db.write(viewer) as session:
         await hold_quotas(session)
-        held = await held_memberships(session, viewer, person_id_of(viewer))
+        held = await lock_memberships(session, viewer, person_id_of(viewer))
         _check_owner_change(tools, held, is_about_owner=held.target.role is Role.OWNER)
         await session.delete(held.target)
         await settle(tools, session)
@@ -79,7 +79,7 @@ async def leave_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
     return held.target.tenant_id
 
 
-async def held_memberships(session: WriteSession, viewer: Viewer, user_id: UUID) -> Held:
+async def lock_memberships(session: WriteSession, viewer: Viewer, user_id: UUID) -> Held:
     """The viewer as they stand now, and whom they act upon; raises Forbidden, and Refused NOT_FOUND."""
     actor_id = person_id_of(viewer)
     rows = await owners_and_members_for_update(session, [actor_id, user_id])
@@ -93,10 +93,10 @@ async def held_memberships(session: WriteSession, viewer: Viewer, user_id: UUID)
     return Held(replace(viewer, role=by_person[actor_id].acts_as), target, owners == [target])
 
 
-async def _held(session: WriteSession, viewer: Viewer, user_id: UUID | None) -> Held:
+async def _lock_manageable(session: WriteSession, viewer: Viewer, user_id: UUID | None) -> Held:
     if user_id is None:
         raise Refused(UserErrorCode.NOT_FOUND, "There is no such member.", field="user_id")
-    held = await held_memberships(session, viewer, user_id)
+    held = await lock_memberships(session, viewer, user_id)
     require(held.actor, Permission.MANAGE_MEMBERS)
     if not may_grant(held.actor, held.target.role):
         raise Refused(UserErrorCode.FORBIDDEN, "This member's role is above your own.", field="user_id")

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from errors import DatabaseUnavailable, Refused
-from services.tenants.invitations import offer_of
+from services.tenants.invitations import load_offer
 from services.toolbox import Toolbox
 
 INVITATION = "/accept-invitation"
@@ -44,7 +44,7 @@ def account_page_routes(tools: Toolbox, *, has_home: bool, folder: Path = _FOLDE
     async def invitation(request: Request) -> Response:
         """What an invitation offers, for its page; the token is in the body, where no log keeps it."""
         try:
-            offer = await offer_of(tools, await _token(request))
+            offer = await load_offer(tools, await _token(request))
         except Refused as refusal:
             return JSONResponse({"message": refusal.message}, 400)
         except DatabaseUnavailable as error:

@@ -20,7 +20,7 @@ from sandbox.meta.admin import SandboxAdmin
 from sandbox.meta.faults import FaultKind
 from sandbox.meta.limits import RefusedObject
 from services.connections.ad_accounts import Connected, connect_ad_accounts, disconnect_ad_account
-from services.connections.available_accounts import available_ad_accounts
+from services.connections.available_accounts import fetch_available_ad_accounts
 from services.connections.grants import revoke_access_grant
 from services.toolbox import Toolbox
 from tests.worlds.connections import NOON, ConnectBase, ConnectWorld, connect_base
@@ -208,7 +208,7 @@ async def test_connected_accounts_are_marked_in_the_list(world: ConnectWorld) ->
 
 
 async def marked(world: ConnectWorld, grant: AccessGrant) -> set[str]:
-    found = await available_ad_accounts(world.tools, world.viewer, grant.id, window=Window(50), search=None)
+    found = await fetch_available_ad_accounts(world.tools, world.viewer, grant.id, window=Window(50), search=None)
     assert found is not None
     return {row.external_id for row in found.rows if row.connected}
 
@@ -221,7 +221,7 @@ def refusing(world: ConnectWorld) -> Iterator[SandboxAdmin]:
 
 
 async def problems(world: ConnectWorld, grant: AccessGrant) -> dict[str, str | None]:
-    found = await available_ad_accounts(world.tools, world.viewer, grant.id, window=Window(50), search=None)
+    found = await fetch_available_ad_accounts(world.tools, world.viewer, grant.id, window=Window(50), search=None)
     assert found is not None
     return {row.external_id: row.problem for row in found.rows}
 

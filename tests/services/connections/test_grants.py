@@ -16,7 +16,7 @@ from models.keyset import Slice, Window
 from models.tenants.membership import Role
 from sandbox.meta.faults import FaultKind
 from services.account_access import token_of
-from services.connections.available_accounts import AvailableAdAccount, available_ad_accounts
+from services.connections.available_accounts import AvailableAdAccount, fetch_available_ad_accounts
 from services.connections.grant_tokens import health
 from services.connections.grants import access_grants, number_of_access_grants, revoke_access_grant, share_access_grant
 from services.toolbox import Toolbox
@@ -47,7 +47,7 @@ async def available(
 ) -> Slice[AvailableAdAccount]:
     window = Window(first, how.pop("after", None))  # type: ignore[arg-type]  # a cursor or nothing
     viewer = how.pop("viewer", world.viewer)
-    found = await available_ad_accounts(
+    found = await fetch_available_ad_accounts(
         world.tools,
         viewer,  # type: ignore[arg-type]  # a Viewer
         grant.id,
@@ -167,7 +167,7 @@ async def test_another_tenants_grant_is_like_none(world: ConnectWorld) -> None:
         with pytest.raises(Refused) as revoked:
             await revoke_access_grant(world.tools, other.viewer, grant_id)
         assert shared.value.user_code is revoked.value.user_code is UserErrorCode.NOT_FOUND
-        found = await available_ad_accounts(world.tools, other.viewer, grant_id, window=Window(5), search=None)
+        found = await fetch_available_ad_accounts(world.tools, other.viewer, grant_id, window=Window(5), search=None)
         assert found is None
 
 
