@@ -6,7 +6,7 @@ WORKERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test coverage check drills browser bench bench-ingest sandbox conformance lock clean
+.PHONY: help install run test coverage check house drills browser bench bench-ingest sandbox conformance lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -31,6 +31,9 @@ check: .venv/.developing ## lint, format, types, architecture, image and compose
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	for script in deploy/*.sh; do sh -n $$script || exit 1; done
+
+house: .venv/.developing ## the measures of the code: sizes, comments, who imports whom, circles
+	@$(BIN)/python -m tests.house_report
 
 drills: .venv/.developing static/graphiql/lock.sha256 ## slow proofs: kills, restarts, several processes
 	$(BIN)/python -m pytest -n 0 -m drill tests
