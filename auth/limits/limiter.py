@@ -3,7 +3,6 @@
 Counts are in this process, or in Redis for all processes; while Redis is away each process counts for itself.
 """
 
-import asyncio
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
@@ -25,7 +24,6 @@ log = structlog.get_logger(__name__)
 
 POINTS_KEPT_FOR = timedelta(seconds=30)
 _MOST_KEPT = 10_000
-REDIS_BUDGET_S = 0.5  # of one question: connecting and waiting for a connection included
 REDIS_PAUSE_S = 5.0
 
 _STORE_FAILURES = Metric(
@@ -115,12 +113,11 @@ class Limiter:
     async def _ask(self, question: Callable[[Counters], Awaitable[T]]) -> T:
         """Redis's answer, else this process's own: a sign-in must not become unlimited when Redis is away."""
         if self._shared is not None and self._elapsed() >= self._shared_again_at:
-            answers, budget = self._answers, asyncio.timeout(REDIS_BUDGET_S)
+            answers = self._answers
             try:
-                async with budget:
-                    answer = await question(self._shared)
+                answer = await question(self._shared)
             except FAILURES as error:
-                self._note(error, is_away=not budget.expired() or self._answers == answers)
+                self._note(error, is_away=not isinstance(error, TimeoutError) or self._answers == answers)
             else:
                 self._answers += 1
                 return answer

