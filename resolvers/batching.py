@@ -1,7 +1,7 @@
 """Loaders: a key asked for many times in one operation is one query; knows no table of ours."""
 
 from asyncio import Future, ensure_future
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar, overload
 
@@ -98,29 +98,5 @@ def one_row(
     async def answer(session: ReadSession, keys: Sequence[K]) -> list[R | None]:
         rows = {key(row): row for row in await query(session, keys)}
         return [rows.get(each) for each in keys]
-
-    return LoaderLine(answer)
-
-
-def many_rows(
-    query: Callable[[ReadSession, Sequence[K]], Awaitable[Sequence[R]]], key: Callable[[R], K]
-) -> LoaderLine[K, list[R]]:
-    """The rows of each key in the order of `query`."""
-
-    async def answer(session: ReadSession, keys: Sequence[K]) -> list[list[R]]:
-        rows: dict[K, list[R]] = {each: [] for each in keys}
-        for row in await query(session, keys):
-            rows[key(row)].append(row)
-        return [rows[each] for each in keys]
-
-    return LoaderLine(answer)
-
-
-def one_value(query: Callable[[ReadSession, Sequence[K]], Awaitable[Mapping[K, V]]]) -> LoaderLine[K, V | None]:
-    """The value that `query` maps a key to, or None."""
-
-    async def answer(session: ReadSession, keys: Sequence[K]) -> list[V | None]:
-        values = await query(session, keys)
-        return [values.get(each) for each in keys]
 
     return LoaderLine(answer)

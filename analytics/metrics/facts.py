@@ -133,5 +133,3 @@ UNIQUE_FACTS = tuple(fact for fact in BASE_FACTS if fact.additivity is Additivit
 # The columns of a stored row, in order; deduplicated people are stored apart, per grain.
 FACT_COLUMNS = tuple(column for fact in ADDITIVE_FACTS for column in fact.columns)
 UNIQUE_COLUMNS = tuple(column for fact in UNIQUE_FACTS for column in fact.columns)
-# The insights fields to ask Meta for.
-SOURCE_FIELDS = tuple(dict.fromkeys(fact.source.field for fact in BASE_FACTS))

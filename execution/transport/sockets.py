@@ -19,7 +19,6 @@ RECHECK_EVERY_S = 20.0
 LONGEST_REASON = 123  # bytes of a close frame
 LONGEST_WORD = 64  # Strawberry repeats a type or an id in a close frame, which holds 123 bytes
 UNAUTHORIZED = 4401
-BAD_MESSAGE = 4400
 TRY_AGAIN_LATER = 1013
 
 

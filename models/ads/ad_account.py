@@ -152,9 +152,3 @@ async def all_refreshable_accounts(session: WriteSession, tenant_slug: str | Non
     )
     query = query if tenant_slug is None else query.where(Tenant.slug == tenant_slug)
     return [(row[0], row[1], row[2], row[3]) for row in await session.exec(query)]
-
-
-async def accounts_of_grant(session: ReadSession | WriteSession, grant_id: UUID) -> Sequence[UUID]:
-    """The ids of the connected accounts that are read through a grant."""
-    query = select(AdAccount.id).where(AdAccount.grant_id == grant_id, col(AdAccount.disconnected_at).is_(None))
-    return (await session.exec(query)).all()

@@ -53,10 +53,6 @@ def _action_types(info: strawberry.Info[Any, Any], fields: Sequence[FieldNode]) 
     return types
 
 
-def is_selected(info: strawberry.Info[Any, Any], *path: str) -> bool:
-    return bool(fields_below(info, *path))
-
-
 def _children(nodes: Sequence[FieldNode], fragments: Fragments) -> Iterator[FieldNode]:
     for node in nodes:
         if node.selection_set is not None:

@@ -1,7 +1,7 @@
 """Loaders: one query for many keys, keys that nobody answers, and a waiter that gave up."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 
 from auth.viewer import Viewer
 from execution import turns
-from resolvers.batching import many_rows, nobody_waits, one_row, one_value
+from resolvers.batching import nobody_waits, one_row
 from services.toolbox import Toolbox
 from tests.doors.in_process import Door
 from tests.worlds.ads import entity_world, statements
@@ -19,7 +19,6 @@ from tests.worlds.ads import entity_world, statements
 @dataclass
 class Row:
     id: int
-    owner: int = 0
 
 
 @dataclass
@@ -43,14 +42,6 @@ async def rows_by_ids(_session: object, ids: Sequence[int]) -> list[Row]:
     return [Row(row_id) for row_id in reversed(ids) if row_id < 10]
 
 
-async def rows_by_owners(_session: object, owners: Sequence[int]) -> list[Row]:
-    return [Row(number, owner) for owner in owners for number in range(owner)]
-
-
-async def values_by_keys(_session: object, keys: Sequence[int]) -> Mapping[int, str]:
-    return {key: str(key) for key in keys if key}
-
-
 @dataclass
 class Loaders:
     db: Any = field(default_factory=NoDatabase)
@@ -59,8 +50,6 @@ class Loaders:
     made: dict[str, Any] = field(default_factory=dict)
 
     rows_by_id = one_row(rows_by_ids)
-    rows_by_owner = many_rows(rows_by_owners, key=lambda row: row.owner)
-    values_by_key = one_value(values_by_keys)
 
 
 @pytest.fixture
@@ -87,15 +76,6 @@ async def test_a_cancelled_waiter_leaves_the_key_loadable(loaders: Loaders) -> N
     with pytest.raises(asyncio.CancelledError):
         await waiter
     assert await loaders.rows_by_id.load(1) == Row(1)
-
-
-async def test_rows_of_a_key_keep_the_order_of_the_query(loaders: Loaders) -> None:
-    found = await asyncio.gather(*(loaders.rows_by_owner.load(key) for key in (2, 0)))
-    assert [[row.id for row in rows] for rows in found] == [[0, 1], []]
-
-
-async def test_a_value_that_is_not_there_is_none(loaders: Loaders) -> None:
-    assert [await loaders.values_by_key.load(key) for key in (5, 0)] == ["5", None]
 
 
 async def test_a_batch_is_asked_behind_those_who_are_about_to_join_it(loaders: Loaders) -> None:
