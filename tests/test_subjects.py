@@ -42,6 +42,8 @@ LISTS = {
     "jobs": {"app", "chores"},
 }
 LAYERS = sorted(GROUND)
+# Not divided into subjects, but by the same measure.
+OTHER_LAYERS = ["analytics", "auth", "embedded", "execution", "integrations", "settings", "startup", "telemetry", "web"]
 MAX_MODULES = 20
 _PATH = re.compile(r"`([a-z_]+(?:/[a-z_0-9]+)*/[a-z_0-9]+\.(?:py|lua|sh|md|js))`")
 
@@ -90,7 +92,7 @@ def test_subjects_form_no_circle(layer: str) -> None:
         pytest.fail(f"{layer}: subjects in a circle: {' -> '.join(error.args[1])}")
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", [*LAYERS, *OTHER_LAYERS])
 def test_a_folder_holds_several_modules_and_not_too_many(layer: str) -> None:
     for folder in {path.parent for path in modules(layer)}:
         stems = [path.stem for path in folder.glob("*.py") if path.name != "__init__.py"]
@@ -99,6 +101,14 @@ def test_a_folder_holds_several_modules_and_not_too_many(layer: str) -> None:
         assert not is_for_one, f"{folder}: a folder for one file"
         for stem in stems:
             assert stem + "s" not in stems, f"{folder}: {stem} and {stem}s are one letter apart"
+
+
+@pytest.mark.parametrize("layer", [*LAYERS, *OTHER_LAYERS])
+def test_tests_lie_where_the_code_does_that_they_test(layer: str) -> None:
+    folders = {path.parent.relative_to(ROOT / "tests") for path in modules(f"tests/{layer}")}
+    assert {
+        each for each in folders if not any((ROOT / each).with_suffix(end).exists() for end in ("", ".py"))
+    } == set()
 
 
 @pytest.mark.parametrize("layer", LAYERS)
