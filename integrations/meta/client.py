@@ -12,6 +12,7 @@ from analytics.periods import DateRange
 from integrations.errors import Rejected
 from integrations.http import HttpClient
 from integrations.meta import entities
+from integrations.meta.change_windows import ChangedRows, ChangeWindow, ListQuestion
 from integrations.meta.creatives import creative_record
 from integrations.meta.decoding import Decoder, MetaRow, RowPage, Spoiled
 from integrations.meta.entities import GraphEdge
@@ -21,7 +22,8 @@ from integrations.meta.insights.asking import Asking, page_reader
 from integrations.meta.insights.reach import PeopleRecord
 from integrations.meta.insights.report_runs import ReportQuestion, report_pages
 from integrations.meta.insights.status_rules import StatusFiltering, StatusRule
-from integrations.meta.lists import ListMemory, ListReader
+from integrations.meta.list_memory import ListMemory
+from integrations.meta.lists import ListReader
 from integrations.meta.paging import Once, pages
 from integrations.meta.records import (
     AdAccountRecord,
@@ -250,10 +252,11 @@ class MetaSession:
         changed_since: datetime | None = None,
     ) -> AsyncIterator[R]:
         once: Once[L] = Once(entities.identity)
-        path = f"{owner}/{edge.name}"
-        for query in edge.queries(changed_since):
-            reader = ListReader(self._graph, self.lists, edge.things)
-            async with aclosing(pages(partial(reader.page, path, query, edge.decoder))) as listing:
+        window = ChangeWindow() if changed_since is None else ChangeWindow.since(changed_since)
+        for query in edge.queries():
+            question = ListQuestion(f"{owner}/{edge.name}", query, edge.kind, edge.decoder)
+            changed = ChangedRows(self._graph, self.lists, edge.things, question)
+            async with aclosing(changed.rows(window)) as listing:
                 async for rows in listing:
                     for row in once.new(rows):
                         yield convert(row, self._graph.spoiled)

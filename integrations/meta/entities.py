@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -68,22 +67,9 @@ class GraphEdge(Generic[T]):
     kind: str = ""
     has_archive: bool = False
 
-    def queries(self, changed_since: datetime | None = None) -> list[Mapping[str, str]]:
-        """The questions that together bring the whole list, or what of it changed at that instant or later."""
-        query = self.query if changed_since is None else self.changed_since(changed_since)
-        return [query, {**query, **_ARCHIVED}] if self.has_archive else [query]
-
-    def changed_since(self, moment: datetime) -> Mapping[str, str]:
-        """The parameters that leave what changed at that instant or later.
-
-        Meta's comparison is strict and knows whole seconds: what changed later in the same second is not to be missed.
-        """
-        rule = {
-            "field": f"{self.kind}.updated_time",
-            "operator": "GREATER_THAN",
-            "value": int(moment.timestamp()) - 1,
-        }
-        return {**self.query, "filtering": msgspec.json.encode([rule]).decode()}
+    def queries(self) -> list[Mapping[str, str]]:
+        """The questions that together bring the whole list."""
+        return [self.query, {**self.query, **_ARCHIVED}] if self.has_archive else [self.query]
 
 
 class AdAccountRow(MetaRow, frozen=True):

@@ -1,17 +1,16 @@
-"""Owns how lists are read of which Meta refuses parts, and what is known of that; must not know what is in them.
+"""Owns how lists are read of which Meta refuses parts; must not know what is in them.
 
 A page goes by halves down to one row, the row that is refused by its id, and an object by its fields. What is refused
-still is a loss with a name, and everything else is read. Only behind a row whose id cannot be had either a list ends.
+still is a loss with a name, and everything else is read. A list ends before a row whose id cannot be had either;
+change_windows.py goes on around it.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
 import msgspec
-import structlog
 
 from integrations.errors import (
     IntegrationError,
@@ -25,86 +24,29 @@ from integrations.errors import (
 from integrations.meta.decoding import UNTOLD, Decoder, MetaRow, RowPage, untold_too
 from integrations.meta.faults import refused_field
 from integrations.meta.graph import Graph
-from integrations.meta.insights.asking import PAGE_ROWS
+from integrations.meta.list_memory import MOST_LOST_OBJECTS, ListMemory, Loss
 from integrations.meta.paging import Paging
 
-_log = structlog.get_logger(__name__)
 T = TypeVar("T", bound=MetaRow)
 
 # What Meta takes in one call by ids.
 _IDS_PER_CALL = 50
 # A page that does not come in time is asked for in quarters, but not in ever smaller ones: then the platform is away.
 _LEAST_TIMED_OUT = 25
-# So many objects of a kind that are refused say that the others will be as well.
-_MOST_LOST_OBJECTS = 20
-# A field that is refused of so many objects is left out of all.
-_MOST_REFUSALS = 2
 
 
 class _Ids(msgspec.Struct, frozen=True):
     id: str
 
 
-class _IdPage(msgspec.Struct, frozen=True):
+class IdPage(msgspec.Struct, frozen=True):
     data: list[_Ids]
     paging: Paging | None = None
 
 
-_ID_PAGE = msgspec.json.Decoder(_IdPage, strict=False)
+ID_PAGE = msgspec.json.Decoder(IdPage, strict=False)
 _RAW = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _RAW_BY_ID = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """What was refused however it was asked for: a field of an object, an object, or without either a list's rest."""
-
-    kind: str
-    message: str
-    object_id: str | None = None
-    field_name: str | None = None
-
-
-@dataclass(slots=True)
-class ListMemory:
-    """By kind of list: how many rows a page may have, and which fields are left out of the questions."""
-
-    page_rows: dict[str, int] = field(default_factory=dict)
-    left_out: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    losses: list[Loss] = field(default_factory=list)
-    is_changed: bool = False
-    # By kind, rows of which nothing was answered since the last of which something was.
-    refused_in_a_row: Counter[str] = field(default_factory=Counter)
-    _told: int = 0
-    # Of fields that single objects were refused with.
-    _refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    def shrink(self, kind: str, page_rows: int) -> None:
-        self.page_rows[kind], self.is_changed = page_rows, True
-
-    def leave_out(self, kind: str, name: str) -> None:
-        self.left_out[kind].add(name)
-        self.is_changed = True
-
-    def lose(self, loss: Loss, *, needed: Collection[str] = ()) -> None:
-        self.losses.append(loss)
-        _log.warning("list_incomplete", kind=loss.kind, object_id=loss.object_id, field=loss.field_name)
-        if loss.field_name is not None and loss.field_name not in needed:
-            self._refusals[loss.kind, loss.field_name] += 1
-            if self._refusals[loss.kind, loss.field_name] == _MOST_REFUSALS:
-                self.leave_out(loss.kind, loss.field_name)
-
-    def take_losses(self) -> list[Loss]:
-        """Those since the last time."""
-        losses, self._told = self.losses[self._told :], len(self.losses)
-        return losses
-
-    def lost_objects(self, kind: str) -> int:
-        return sum(loss.kind == kind and loss.field_name is None for loss in self.losses)
-
-    def is_given_up(self, kind: str) -> bool:
-        """So many objects were refused that no more are asked for by their ids."""
-        return self.lost_objects(kind) >= _MOST_LOST_OBJECTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +62,20 @@ class Things(Generic[T]):
 
 @dataclass(slots=True)
 class ListReader(Generic[T]):
-    """Reads objects of one kind; `page` is what `pages` follows a list with."""
+    """Reads objects of one kind; `page` is what `pages` follows a list with.
+
+    `refusal`: of a row whose id cannot be had either; the list ended before it. `gives_way`: before the whole page
+    with such a row, which others pass, instead of looking for it.
+    """
 
     graph: Graph
     memory: ListMemory
     things: Things[T]
+    gives_way: bool = False
+    refusal: IntegrationError | None = None
+    has_answered: bool = False
     # Among so many rows from here on is one that Meta refuses.
     _window: int | None = None
-    _has_answered: bool = False
 
     async def page(
         self,
@@ -142,19 +90,42 @@ class ListReader(Generic[T]):
             try:
                 page = await self.graph.get(path, asked, decoder)
             except (PermissionMissing, Rejected, TooLarge, TimedOut) as error:
+                if self._leave_out(error):
+                    continue
+                if await self._is_in_vain(path, asked, error):
+                    self.refusal = error
+                    return RowPage([], None)
                 if not self._lighten(limit, error):
                     return await self._named(path, {**query, **position}, limit, error)
             else:
                 self._window = (self._window or limit) - limit or None
-                self._has_answered = True
+                self.has_answered = True
                 if page.data:
                     self.memory.refused_in_a_row[self.things.kind] = 0
                 return RowPage(self._without_left_out(page.data), page.paging)
 
+    async def _is_in_vain(self, path: str, asked: Mapping[str, str], error: IntegrationError) -> bool:
+        """Whether not even ids are told: of the page, when the reader gives way, else for lack of a permission."""
+        limit = asked["limit"]
+        if not is_refusal(error) or isinstance(error, (TooMuchData, TooLarge)) or limit == "1" or self._window:
+            return False
+        if not self.gives_way:
+            if self.has_answered or not isinstance(error, PermissionMissing):
+                return False
+            limit = "1"
+        try:
+            await self.graph.get(path, {**asked, "fields": "id", "limit": limit}, ID_PAGE)
+        except (PermissionMissing, Rejected, TooLarge) as refusal:
+            if not is_refusal(refusal):
+                raise
+            return True
+        self.has_answered = True
+        return False
+
     def _limit(self) -> int:
         if self._window is not None:
             return max(1, self._window // 2)
-        return self.memory.page_rows.get(self.things.kind, PAGE_ROWS)
+        return self.memory.rows_per_page(self.things.kind)
 
     def _lighten(self, limit: int, error: IntegrationError) -> bool:
         """False when the page cannot be made smaller; raises what a smaller one would meet as well."""
@@ -164,15 +135,13 @@ class ListReader(Generic[T]):
                 raise error
             self.memory.shrink(kind, limit // 4)
             return True
-        if not _is_refusal(error):
+        if not is_refusal(error):
             raise error
-        if self._leave_out(error):
-            return True
         if isinstance(error, (TooMuchData, TooLarge)) and limit > 1:
             self.memory.shrink(kind, limit // 2)
             self._window = None
             return True
-        if self.memory.refused_in_a_row[kind] >= _MOST_LOST_OBJECTS:
+        if self.memory.refused_in_a_row[kind] >= MOST_LOST_OBJECTS:
             return False
         self._window = limit
         return limit > 1
@@ -184,17 +153,17 @@ class ListReader(Generic[T]):
         """
         self._window, kind = None, self.things.kind
         try:
-            page = await self.graph.get(path, {**query, "fields": "id", "limit": str(limit)}, _ID_PAGE)
+            page = await self.graph.get(path, {**query, "fields": "id", "limit": str(limit)}, ID_PAGE)
         except (PermissionMissing, Rejected, TooLarge) as error:
-            if not _is_refusal(error) or (isinstance(error, PermissionMissing) and not self._has_answered):
+            if not is_refusal(error):
                 raise
-            self.memory.lose(Loss(kind, error.message))
+            self.refusal = error
             return RowPage([], None)
         found = await self.by_ids([row.id for row in page.data])
         missed = {row.id for row in page.data} - {str(row.id) for row in found}  # type: ignore[attr-defined]  # as all
         for external_id in sorted(missed - {loss.object_id for loss in self.memory.losses if loss.kind == kind}):
             self.memory.lose(Loss(kind, refusal.message, external_id))
-        self._has_answered = True
+        self.has_answered = True
         self.memory.refused_in_a_row[kind] = 0 if found else self.memory.refused_in_a_row[kind] + 1
         return RowPage(found, page.paging)
 
@@ -234,7 +203,7 @@ class ListReader(Generic[T]):
             if len(external_ids) == 1:
                 return []
         except (PermissionMissing, Rejected, TooLarge) as error:
-            if not _is_refusal(error):
+            if not is_refusal(error):
                 raise
             if self._leave_out(error):
                 return await self._known(external_ids)
@@ -311,7 +280,7 @@ async def _gather(
     try:
         found |= await ask(names)
     except (PermissionMissing, Rejected, TooLarge) as error:
-        if not _is_refusal(error):
+        if not is_refusal(error):
             raise
         if len(names) == 1:
             refused += names
@@ -325,7 +294,7 @@ def _bare(name: str) -> str:
     return name.partition("{")[0]
 
 
-def _is_refusal(error: IntegrationError) -> bool:
+def is_refusal(error: IntegrationError) -> bool:
     """A smaller question may be answered; other refusals have reasons that hold for all of it."""
     return type(error) is Rejected or isinstance(error, (ObjectMissing, PermissionMissing, TooMuchData, TooLarge))
 

@@ -7,16 +7,20 @@ from sandbox.meta.dice import throws
 from sandbox.meta.objects import AdPlan
 
 _ACTIVE_ACCOUNT = 1
+_HOUR_S = 3600
+_FORM = "%Y-%m-%dT%H:%M:%S%z"
 
 
 def stamp(plan: AccountPlan, day: date, *, hour: int) -> str:
     """The Graph's form of an instant: no colon in the offset."""
-    return datetime.combine(day, time(hour), plan.zone).strftime("%Y-%m-%dT%H:%M:%S%z")
+    return datetime.combine(day, time(hour), plan.zone).strftime(_FORM)
 
 
-def _times(plan: AccountPlan, created_on: date) -> dict[str, object]:
-    updated_on = created_on + timedelta(days=1)
-    return {"created_time": stamp(plan, created_on, hour=9), "updated_time": stamp(plan, updated_on, hour=15)}
+def _times(plan: AccountPlan, created_on: date, thing_id: str) -> dict[str, object]:
+    """No two of a list in the same second, as people work."""
+    hour = datetime.combine(created_on + timedelta(days=1), time(15), plan.zone)
+    updated_at = hour + timedelta(seconds=int(thing_id) % _HOUR_S)
+    return {"created_time": stamp(plan, created_on, hour=9), "updated_time": updated_at.strftime(_FORM)}
 
 
 def _statuses(own: str, effective: str) -> dict[str, object]:
@@ -64,7 +68,7 @@ def campaign_fields(
         fields["bid_strategy"] = "LOWEST_COST_WITHOUT_CAP"
         fields["daily_budget"] = str(campaign.daily_budget * plan.minor_units)
         fields["budget_remaining"] = str(campaign.daily_budget * plan.minor_units // 3)
-    return fields | _statuses(campaign.status, campaign.status) | _times(plan, created_on)
+    return fields | _statuses(campaign.status, campaign.status) | _times(plan, created_on, campaign_id)
 
 
 def ad_set_fields(plan: AccountPlan, ad_set: AdSetPlan, *, ad_set_id: str, created_on: date) -> dict[str, object]:
@@ -78,7 +82,7 @@ def ad_set_fields(plan: AccountPlan, ad_set: AdSetPlan, *, ad_set_id: str, creat
         "start_time": stamp(plan, created_on + timedelta(days=1), hour=0),
         "learning_stage_info": {"status": "SUCCESS"},
     }
-    return fields | _statuses(ad_set.status, ad_set.status) | _times(plan, created_on)
+    return fields | _statuses(ad_set.status, ad_set.status) | _times(plan, created_on, ad_set_id)
 
 
 def ad_fields(plan: AccountPlan, ad: AdPlan, *, own_status: str, creative_id: str) -> dict[str, object]:
@@ -94,4 +98,4 @@ def ad_fields(plan: AccountPlan, ad: AdPlan, *, own_status: str, creative_id: st
         "conversion_specs": [{"action.type": ["offsite_conversion"]}],
     }
     created_on = ad.starts_on - timedelta(days=1)
-    return fields | _statuses(own_status, ad.effective_status) | _times(plan, created_on)
+    return fields | _statuses(own_status, ad.effective_status) | _times(plan, created_on, ad.ad_id)

@@ -10,7 +10,7 @@ from auth.viewer import Viewer
 from errors import Forbidden, Refused, UpstreamUnavailable, UserErrorCode
 from integrations.errors import AccessRevoked
 from integrations.meta.entities import NEEDED, refused_ad_account
-from integrations.meta.lists import Loss
+from integrations.meta.list_memory import Loss
 from integrations.meta.records import AdAccountRecord
 from models.audit.entry import record
 from models.connections.access_grant import (

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from integrations.meta.lists import ListMemory, Loss
+from integrations.meta.list_memory import ListMemory, Loss
 from models.database import WriteSession
 from models.ingestion.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
 from services.ingestion.entities.storing import Known
@@ -77,6 +77,11 @@ def tell_losses(run: Run, known: Known | None = None) -> None:
 
 
 def _gap(loss: Loss) -> str:
+    if loss.changed is not None:
+        return (
+            f"The platform refuses one of the {loss.kind} even for its id, which was last changed {loss.changed}, and"
+            f" so what else was changed then: {loss.message}"
+        )
     if loss.object_id is None:
         return f"The rest of the list of {loss.kind} could not be read: {loss.message}"
     thing = f"the {_SINGULAR.get(loss.kind, loss.kind)} {loss.object_id}"

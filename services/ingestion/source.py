@@ -10,7 +10,7 @@ from analytics.periods import DateRange
 from integrations.meta.decoding import Spoiled
 from integrations.meta.insights.asking import Asking
 from integrations.meta.insights.reach import PeopleRecord
-from integrations.meta.lists import ListMemory
+from integrations.meta.list_memory import ListMemory
 from integrations.meta.records import (
     AdAccountRecord,
     AdRecord,

@@ -2,10 +2,11 @@
 
 import json
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
+from sandbox.meta.limits import RefusedObject
 from tests.sandbox.graph_client import Graph
 
 EVERY_STATUS = json.dumps(["ACTIVE", "PAUSED", "ARCHIVED", "CAMPAIGN_PAUSED", "ADSET_PAUSED"])
@@ -116,6 +117,28 @@ async def test_changes_since_a_second_are_strictly_later(graph: Graph) -> None:
     assert len(await graph.all_rows("act_1001/ads", filtering=later, limit="100")) == len(rows)
     never = later.replace("1700000000", "4000000000")
     assert await graph.all_rows("act_1001/ads", filtering=never) == []
+
+
+async def test_an_object_that_is_refused_spoils_only_windows_of_changes_that_it_lies_in(own_graph: Graph) -> None:
+    rows = await own_graph.all_rows("act_1001/ads", fields="updated_time", limit="100")
+    second = {row["id"]: int(datetime.fromisoformat(row["updated_time"]).timestamp()) for row in rows}
+    refused = [*second][len(rows) // 2]
+    own_graph.server.admin.refuse_object(RefusedObject(refused))
+
+    def within(*rules: tuple[str, int]) -> dict[str, str]:
+        filters = [{"field": "ad.updated_time", "operator": name, "value": value} for name, value in rules]
+        return {"fields": "id", "limit": "100", "filtering": json.dumps(filters)}
+
+    at = second[refused]
+    before, after = within(("LESS_THAN", at)), within(("GREATER_THAN", at))
+    assert {row["id"] for row in await own_graph.all_rows("act_1001/ads", **before)} == {
+        key for key, each in second.items() if each < at
+    }
+    assert {row["id"] for row in await own_graph.all_rows("act_1001/ads", **after)} == {
+        key for key, each in second.items() if each > at
+    }
+    around = within(("GREATER_THAN", at - 1), ("LESS_THAN", at + 1))
+    assert await own_graph.error("act_1001/ads", **around) == (400, 100, 2446289)
 
 
 @pytest.mark.parametrize(("kind", "link"), [("campaign", "campaign_id"), ("adset", "adset_id")])

@@ -19,7 +19,7 @@ from integrations.meta.decoding import Spoiled
 from integrations.meta.graph import MetaApp
 from integrations.meta.insights.asking import Asking
 from integrations.meta.insights.reach import PeopleRecord
-from integrations.meta.lists import ListMemory
+from integrations.meta.list_memory import ListMemory
 from integrations.meta.records import (
     AdAccountRecord,
     AdRecord,

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from analytics.enums import EntityLevel
 from integrations.errors import InvalidResponse, Misshapen, PermissionMissing, Rejected
-from integrations.meta.lists import Loss
+from integrations.meta.list_memory import Loss
 from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign

@@ -50,8 +50,12 @@ async def test_one_object_that_is_refused_costs_itself_alone(world: RefreshWorld
     refused = everything[len(everything) // 2]["id"]
     world.server.admin.refuse_object(RefusedObject(refused))
     job = await world.refreshed(account)
-    # Nothing tells its id but what names it: the list ends there, and the others are read by theirs.
+    # Nothing tells its id but what names it: creatives end there, and the others are read by theirs.
     assert set(gap_fields(job)) == {PLURAL[edge]}
+    if edge != "adcreatives":
+        assert any("even for its id, which was last changed at 20" in gap["message"] for gap in job.gaps)
+        stored = {row[0] for row in await world.select(f"select external_id from {TABLES[edge]}")}
+        assert {row["id"] for row in everything} - stored <= {refused}
     assert any(refused in gap["message"] for gap in job.gaps) or edge == "ads"
     assert await world.stored(account) == await world.reported(account)
     if edge in ("campaigns", "adsets"):
