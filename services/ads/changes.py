@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import structlog
@@ -37,7 +37,8 @@ from services.toolbox import Toolbox
 _log = structlog.get_logger(__name__)
 
 Entity = Campaign | AdSet | Ad
-_NAMES: Mapping[type[Entity], str] = {Campaign: "campaign", AdSet: "ad_set", Ad: "ad"}
+E = TypeVar("E", bound=Entity)
+_NAMES: Mapping[type, str] = {Campaign: "campaign", AdSet: "ad_set", Ad: "ad"}
 _WITH_BUDGET = (Campaign, AdSet)
 _GONE = (DeliveryStatus.ARCHIVED, DeliveryStatus.DELETED)
 _LARGEST_BUDGET = Decimal(10) ** 11
@@ -52,10 +53,10 @@ class SwitchStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Generic[E]):
     """The row that is meant; without an id it is nobody's."""
 
-    kind: type[Entity]
+    kind: type[E]
     entity_id: UUID | None
 
 
@@ -86,8 +87,8 @@ class _Target:
 
 
 async def set_status(
-    tools: Toolbox, viewer: Viewer, wanted: Wanted, status: SwitchStatus, *, idempotency_key: str
-) -> Entity:
+    tools: Toolbox, viewer: Viewer, wanted: Wanted[E], status: SwitchStatus, *, idempotency_key: str
+) -> E:
     """Switches it on or off; needs MANAGE_ADS. What becomes of its delivery depends on those above it as well.
 
     Raises Refused: INVALID, NOT_FOUND, FORBIDDEN for a disconnected account, QUOTA_EXCEEDED, CONFLICT for the key,
@@ -98,8 +99,8 @@ async def set_status(
 
 
 async def set_daily_budget(
-    tools: Toolbox, viewer: Viewer, wanted: Wanted, amount: Decimal, *, idempotency_key: str
-) -> Entity:
+    tools: Toolbox, viewer: Viewer, wanted: Wanted[E], amount: Decimal, *, idempotency_key: str
+) -> E:
     """In the account's currency, of what has a daily budget already; needs MANAGE_ADS. Raises Refused as set_status."""
     require(viewer, Permission.MANAGE_ADS)
     if not 0 < amount < _LARGEST_BUDGET:
@@ -111,7 +112,7 @@ async def set_daily_budget(
     return await _change_once(tools, viewer, wanted, _Change("daily_budget", amount), key=idempotency_key)
 
 
-async def _change_once(tools: Toolbox, viewer: Viewer, wanted: Wanted, change: _Change, *, key: str) -> Entity:
+async def _change_once(tools: Toolbox, viewer: Viewer, wanted: Wanted[E], change: _Change, *, key: str) -> E:
     meant = {"id": wanted.entity_id, "value": _plain(change.value)}
     call = KeyedCall(f"{_NAMES[wanted.kind]}.{change.field}", key, meant)
     await once(tools, viewer, call, partial(_apply, tools, viewer, wanted, change))
@@ -119,15 +120,15 @@ async def _change_once(tools: Toolbox, viewer: Viewer, wanted: Wanted, change: _
         return await _load_entity(session, viewer, wanted)
 
 
-async def _load_entity(session: ReadSession, viewer: Viewer, wanted: Wanted) -> Entity:
+async def _load_entity(session: ReadSession, viewer: Viewer, wanted: Wanted[E]) -> E:
     """Raises Refused NOT_FOUND."""
     entity = await session.get(wanted.kind, (viewer.tenant_id, wanted.entity_id)) if wanted.entity_id else None
-    if not isinstance(entity, Campaign | AdSet | Ad):
+    if entity is None:
         raise Refused(UserErrorCode.NOT_FOUND, "There is no such campaign, ad set or ad.", field="entity_id")
     return entity
 
 
-async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted, change: _Change) -> Answer:
+async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted[E], change: _Change) -> Answer:
     target = await _load_target(tools, viewer, wanted)
     form = _form(target, change)
     is_confirmed = await _write_to_platform(tools, viewer, target, form)
@@ -152,7 +153,7 @@ async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted, change: _Change
     )
 
 
-async def _load_target(tools: Toolbox, viewer: Viewer, wanted: Wanted) -> _Target:
+async def _load_target(tools: Toolbox, viewer: Viewer, wanted: Wanted[E]) -> _Target:
     async with tools.db.read(viewer) as session:
         await writable_entitlement(tools, session)
         entity = await _load_entity(session, viewer, wanted)
