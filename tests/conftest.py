@@ -61,8 +61,8 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def pytest_configure() -> None:
     """Ctrl-C as ever, by a handler of ours: in place of Python's own asyncio would put one for each test and fixture.
 
-    Python then shows the handler as a text to see whether it is a number, with all that the test's task holds: a fifth
-    of the time of all tests.
+    Python then shows the handler as a text to see whether it is a number, with all that the test's task holds: a
+    quarter of the time of all tests.
     """
     signal.signal(signal.SIGINT, _interrupt)
 
@@ -81,6 +81,14 @@ def _own_logging() -> Iterator[None]:
     yield
     root.handlers[:], root.level = handlers, level
     structlog.configure(**config)
+
+
+@pytest.fixture(autouse=True)
+def _own_interrupt() -> Iterator[None]:
+    """A loop that takes its handler of Ctrl-C away leaves Python's own behind, for every test that follows."""
+    yield
+    if signal.getsignal(signal.SIGINT) is not _interrupt:
+        signal.signal(signal.SIGINT, _interrupt)
 
 
 @pytest.fixture(scope="session")
