@@ -94,11 +94,14 @@ class OddValues:
     def pin(self, object_id: str, name: str, form: Form) -> None:
         self.pinned.setdefault(object_id, {})[name] = form
 
-    def spread(self, call: GraphCall, found: Page | Mapping[str, object]) -> Page | Mapping[str, object]:
-        if not (self.is_on or self.pinned) or call.method != "GET" or "fields" not in call.params:
+    def spread(
+        self, call: GraphCall, found: Page | Mapping[str, object], question: Mapping[str, str]
+    ) -> Page | Mapping[str, object]:
+        """`question` has the parameters that say what is asked for: rows of a report run were asked for before."""
+        if not (self.is_on or self.pinned) or call.method != "GET" or "fields" not in question:
             return found
-        label = label_of(call.path, call.params)
-        asked = [*parse_fields(call.params["fields"])]
+        label = label_of(call.path, question)
+        asked = [*parse_fields(question["fields"])]
         if isinstance(found, Page):
             rows = [_plain(row) for row in found.rows]
             return replace(found, rows=[self._row(label, row, asked) for row in rows])

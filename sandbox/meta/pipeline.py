@@ -45,7 +45,8 @@ Responder = Callable[[Outcome, Sandbox, GraphCall], Awaitable[None]]
 
 async def respond(outcome: Outcome, sandbox: Sandbox, call: GraphCall) -> None:
     """Fill in what the Graph says to one call; raises GraphError."""
-    found = _spoiled(sandbox, call, found=sandbox.odd_values.spread(call, answer(sandbox, call)), rule=outcome.rule)
+    odd = sandbox.odd_values.spread(call, answer(sandbox, call), sandbox.runs.question(call))
+    found = _spoiled(sandbox, call, found=odd, rule=outcome.rule)
     if outcome.rule and outcome.rule.kind in RUN_KINDS and isinstance(found, Mapping):
         sandbox.runs.doom(str(found["report_run_id"]), outcome.rule)
     rendered: Mapping[str, object] = envelope(call, found) if isinstance(found, Page) else found

@@ -2,10 +2,12 @@
 
 import secrets
 from collections import Counter, OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from sandbox.meta.calls import GraphCall
 from sandbox.meta.dice import spread, throws
 from sandbox.meta.errors import missing_object, run_not_loadable
 from sandbox.meta.faults import FaultKind, FaultRule
@@ -42,10 +44,11 @@ class RunStatus:
 
 @dataclass(slots=True)
 class ReportRun:
-    """`created_s` counts by the stopwatch, `time_ref` by the clock; `limit` is the POST's, for all its pages."""
+    """`created_s` counts by the stopwatch, `time_ref` by the clock; `params` and `limit` are those of the POST."""
 
     run_id: str
     account_id: str
+    params: Mapping[str, str]
     report: Report
     period: Period
     limit: int
@@ -144,6 +147,12 @@ class RunBook:
 
     def find(self, run_id: str) -> ReportRun | None:
         return self._runs.get(run_id)
+
+    def question(self, call: GraphCall) -> Mapping[str, str]:
+        """The parameters that say what is asked for: of a run's rows those of the POST."""
+        run_id, _, edge = call.path.partition("/")
+        run = self._runs.get(run_id) if edge == "insights" else None
+        return run.params if run else call.params
 
     def doom(self, run_id: str, fate: FaultRule | None) -> None:
         """Decide what becomes of a run; with None, that all goes well."""

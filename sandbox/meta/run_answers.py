@@ -30,6 +30,7 @@ def create_run(sandbox: Sandbox, call: GraphCall) -> dict[str, object]:
     run = ReportRun(
         run_id=run_id,
         account_id=thing.account_id,
+        params=call.loggable,
         report=report,
         period=report.whole_period,
         limit=page_limit(call),

@@ -14,6 +14,8 @@ from integrations.meta.changes import read_state
 from integrations.meta.client import MetaSession
 from integrations.meta.creatives import CreativeRow
 from integrations.meta.decoding import UNTOLD
+from integrations.meta.insights.ad_days import ROW
+from integrations.meta.insights.asking import Asking
 from integrations.meta.records import InsightRecord, raw_actions
 from sandbox.meta.odd_values import FORMS, KEYS, Form, label_of
 from tests.integrations.meta.conftest import MetaWorld
@@ -101,6 +103,26 @@ async def test_every_field_that_is_asked_for_takes_every_form(meta: MetaWorld, *
     for kind, label in ((CreativeRow, "adcreatives"), (InsightRecord, "insights of ad, whole")):
         looked_at = {(label, path) for path in paths(kind) if path.rpartition(".")[2] not in KEYS}
         assert {of for of in looked_at if sent.get(of, set()) != set(FORMS)} == set()
+
+
+@pytest.mark.usefixtures("spread")
+@pytest.mark.parametrize("with_keys", [False, True])
+async def test_rows_of_report_runs_take_every_form(meta: MetaWorld, *, with_keys: bool) -> None:
+    async def read() -> list[InsightRecord]:
+        pages = session.insights(ACCOUNT, UNTIL - timedelta(days=2), UNTIL, asking=Asking(by_run=True))
+        return [row async for page in pages for row in page.records]
+
+    session = meta.session()
+    whole = await read()
+    assert session.take_spoiled() == []
+    meta.server.admin.spread_odd_values(with_keys=with_keys)
+    found = await read()
+    assert len(found) == len(whole) or (with_keys and len(whole) // 3 <= len(found) < len(whole))
+    assert {each.kind for each in session.take_spoiled()} == {ROW}
+    sent: Sent = meta.server.admin.sandbox.odd_values.sent
+    label = "insights of ad, whole"
+    looked_at = {(label, path) for path in paths(InsightRecord) if path.rpartition(".")[2] not in KEYS}
+    assert {of for of in looked_at if sent.get(of, set()) != set(FORMS)} == set()
 
 
 @pytest.mark.usefixtures("spread")

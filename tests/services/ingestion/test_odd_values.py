@@ -16,6 +16,7 @@ from integrations.meta.records import ActionStat, InsightPage
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.limits import Heaviness
 from services.ingestion.source import RefreshSource
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
@@ -156,6 +157,18 @@ async def test_a_number_that_cannot_be_read_makes_its_day_a_gap_until_it_can(
     assert (healed.gaps, healed.warnings) == ([], [])
     assert {status for status, _ in await day_statuses(world, account)} == {"PROVISIONAL"}
     assert (await world.stored(account))[TODAY] == reported[TODAY]
+
+
+async def test_odd_rows_of_a_report_are_gaps_as_well(world: RefreshWorld) -> None:
+    account = await world.connected()
+    world.server.admin.set_heaviness(Heaviness(sync_rows=1))
+    world.server.admin.spread_odd_values()
+    job = await world.refreshed(account, DAY)
+    assert {"spend", "actions"} <= {gap["field"] for gap in job.gaps}
+    assert await day_statuses(world, account) == [("GAP", "AGAIN")]
+    world.server.admin.spread_odd_values(is_on=False)
+    healed = await world.refreshed(account, DAY)
+    assert (healed.gaps, await world.stored(account)) == ([], await world.reported(account, DAY))
 
 
 async def test_a_number_that_is_never_readable_is_not_asked_for_without_end(world: RefreshWorld) -> None:
