@@ -1,4 +1,4 @@
-"""What an operation is charged: its root fields by the buckets of auth/rate_limits, its cost to the tenant's points."""
+"""What an operation is charged: root fields by auth/limits/buckets.py, its cost to the tenant's points."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Admin: what staff of the installation see over all tenants."""
+"""Admin: what staff of the installation see over all tenants, and what they do to people."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Period: a run of whole days."""
+"""Period: a range of whole days."""
 
 from datetime import date
 

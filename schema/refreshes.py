@@ -1,4 +1,4 @@
-"""RefreshJob: the refresh of one ad account over a range of days."""
+"""RefreshJob: the refresh of one ad account over a range of days; and the mutations that ask for it."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated

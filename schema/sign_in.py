@@ -1,4 +1,4 @@
-"""The payload of mutations that sign somebody in."""
+"""The mutations that sign somebody in or out, and their payload."""
 
 from datetime import datetime
 

@@ -1,11 +1,4 @@
-"""Ad sets: their list, those of an ad account or campaign, and the ad set of an ad.
-
-Ads: their list, and those of an ad account, ad set or creative.
-
-Campaigns: their list, those of an ad account, and the campaign of an ad set or ad.
-
-Creatives: their list, and the creative of an ad.
-"""
+"""Campaigns, ad sets, ads and creatives: their lists, those below a parent, and the one above a row."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""Signing in and out, and the payload of every mutation that changes who the viewer is."""
+"""Registering, signing in with a password, renewing a session and signing out."""
 
 from uuid import UUID
 

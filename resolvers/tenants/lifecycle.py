@@ -1,4 +1,4 @@
-"""Mutations about a tenant itself: founding one, switching to one, its settings, leaving and deleting it."""
+"""Mutations about a tenant itself: making one, switching to one, its settings, leaving and deleting it."""
 
 from dataclasses import replace
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What changes ad accounts and ads."""
+"""The mutations that change ad accounts and ads."""
 
 import strawberry
 

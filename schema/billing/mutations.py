@@ -1,4 +1,4 @@
-"""What leads to pages of Stripe's."""
+"""The mutations that lead to pages of Stripe's."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""What changes connections: grants, and the ad accounts behind them."""
+"""The mutations that change connections: grants, and the ad accounts behind them."""
 
 import strawberry
 

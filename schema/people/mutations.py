@@ -1,4 +1,4 @@
-"""What people change of their own account."""
+"""The mutations of people about their own account."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""What changes a tenant: its keys, the tenant itself, its members."""
+"""The mutations about a tenant: its keys, the tenant itself, its members."""
 
 import strawberry
 
