@@ -11,8 +11,8 @@ async def counted_entities(tools: Toolbox, viewer: Viewer) -> EntityCounts:
     require(viewer, Permission.READ)
     assert viewer.tenant_id is not None  # a role is one in a tenant
 
-    async def read() -> EntityCounts:
+    async def load() -> EntityCounts:
         async with tools.db.read(viewer) as session:
             return await entity_counts(session)
 
-    return await tools.entity_counts.recall(viewer.tenant_id, read)
+    return await tools.entity_counts.recall(viewer.tenant_id, load)

@@ -14,7 +14,7 @@ from models.ads.ad import Ad
 from models.ads.entity_upsert import PLACEHOLDERS, AdPlace, ad_places
 from models.insights.day_swap import StagedRows, StoredInsight
 from services.connections.account_checks import is_currency
-from services.ingestion.entities.lookups import by_life, learn_creatives, learn_parents
+from services.ingestion.entities.lookups import by_life, fetch_and_store_creatives, fetch_and_store_parents
 from services.ingestion.entities.storing import Known, store_ads
 from services.ingestion.losses import tell_losses
 from services.ingestion.run import Run
@@ -31,7 +31,7 @@ async def stage(
 
     `missing` are fields that nobody could answer. What cannot be read of a row is noted in the run's oddities.
     """
-    await _know_ads(run, known, {record.ad_external_id: record for record in records})
+    await _load_or_fetch_ads(run, known, {record.ad_external_id: record for record in records})
     placed = [record for record in records if record.ad_external_id in known.ads]
     if len(placed) < len(records):
         run.oddities.add(spoiled_row(record, None) for record in records if record.ad_external_id not in known.ads)
@@ -71,25 +71,25 @@ def spoiled_row(record: InsightRecord, field_name: str | None) -> Spoiled:
     return Spoiled(kind, field_name, record.ad_external_id, record.day.isoformat())
 
 
-async def _know_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> None:
+async def _load_or_fetch_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> None:
     """Where every ad of the page hangs; one that no list has, because it was deleted there, is fetched by its id."""
     missing = sorted(ads.keys() - known.ads.keys())
     if not missing:
         return
 
-    async def stored() -> dict[str, AdPlace]:
+    async def load() -> dict[str, AdPlace]:
         async with run.tools.db.read(run.scope) as session:
             return await ad_places(session, run.account.id, missing)
 
-    known.ads.update(await patiently(stored))
+    known.ads.update(await patiently(load))
     unlisted = [external_id for external_id in missing if external_id not in known.ads]
     if unlisted:
-        records = await _unlisted_ads(run, known, {external_id: ads[external_id] for external_id in unlisted})
+        records = await _fetch_unlisted_ads(run, known, {external_id: ads[external_id] for external_id in unlisted})
         for listed, some in by_life(records):
             known.ads.update(await run.store(partial(store_ads, run=run, known=known, records=some, listed=listed)))
 
 
-async def _unlisted_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> list[AdRecord]:
+async def _fetch_unlisted_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> list[AdRecord]:
     """The platform's own records where it still has them, else what the row tells: its numbers are not dropped.
 
     With the creatives, ad sets and campaigns that they name.
@@ -99,8 +99,8 @@ async def _unlisted_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -
     tell_losses(run, known)
     unknown = [row for external_id, row in ads.items() if external_id not in found]
     records = [*found.values(), *(_placeholder(run, known, row) for row in unknown if _has_place(row))]
-    await learn_creatives(run, known, found.values())
-    await learn_parents(run, known, records)
+    await fetch_and_store_creatives(run, known, found.values())
+    await fetch_and_store_parents(run, known, records)
     return records
 
 

@@ -33,7 +33,7 @@ from services.ingestion.parts import (
     SHARE_OF_THE_REST,
     halved,
     halves,
-    of_campaigns,
+    load_campaign_parts,
     whose,
     with_the_rest,
 )
@@ -110,15 +110,15 @@ class FetchedSlice:
         return sum(len(rows) for _, rows in self.pieces)
 
 
-async def read_slice(reader: "SliceReader", *, way: Way, shrinks: bool) -> FetchedSlice | None:
+async def fetch_slice(reader: "SliceReader", *, way: Way, shrinks: bool) -> FetchedSlice | None:
     """None when the days have more rows than are held at once; a single day never has."""
     run, days, calls_before = reader.run, reader.days, reader.run.source.calls
     asked_at = run.tools.clock()
     # Of a reading that was broken off: what it met is met again.
     run.oddities.take_unread()
-    ladder = Ladder(reader.put, reader.split, reader.by_fields, shrinks)
+    ladder = Ladder(reader.fetch, reader.split, reader.by_fields, shrinks)
     try:
-        answers = await ladder.answers(AdDays(days), way)
+        answers = await ladder.fetch_answers(AdDays(days), way)
     except SliceTooLong:
         return None
     pieces = [(question.days, part.rows) for question, part in answers.given if not question.fields]
@@ -156,7 +156,7 @@ def _odd_gaps(days: DateRange, unread: Unread) -> list[Gap]:
 
 @dataclass(slots=True)
 class SliceReader:
-    """`put` and `split` are the ladder's."""
+    """`fetch` and `split` are the ladder's."""
 
     run: Run
     known: Known
@@ -164,12 +164,12 @@ class SliceReader:
     left_out: LeftOut = field(default_factory=LeftOut)
     held: int = 0
 
-    async def put(self, question: AdDays, asking: Asking) -> Part:
+    async def fetch(self, question: AdDays, asking: Asking) -> Part:
         """Without the fields that the platform names as the reason of its refusal, from then on."""
         while True:
             names = self._names(question)
             try:
-                return await self._read(question, asking)
+                return await self._fetch_pages(question, asking)
             except Rejected as error:
                 name = refused_field(error, names)
                 if name is None or len(names) == 1:
@@ -180,7 +180,7 @@ class SliceReader:
         every = question.fields or (broken_down.PART_METRICS if self.run.breakdowns else ad_days.METRICS)
         return tuple(name for name in every if name not in self.left_out.names) or every
 
-    async def _read(self, question: AdDays, asking: Asking) -> Part:
+    async def _fetch_pages(self, question: AdDays, asking: Asking) -> Part:
         asking.among, asking.fields = question.among, question.fields
         if self.left_out.names:
             asking.fields = self._names(question)
@@ -221,7 +221,7 @@ class SliceReader:
             middle = days.start + timedelta(days=days.days // 2)
             both = (DateRange(days.start, middle - timedelta(days=1)), DateRange(middle, days.end))
             return [replace(question, days=half) for half in both]
-        if not question.fields and (parts := await self._by_ids(question)):
+        if not question.fields and (parts := await self._split_by_ids(question)):
             return parts
         names = self._names(question)
         return [replace(question, fields=half) for half in halves(names)] if len(names) > 1 else ()
@@ -235,29 +235,29 @@ class SliceReader:
         parts = (first, *halves(names[len(first) :]))
         return [replace(question, fields=part) for part in parts if part]
 
-    async def _by_ids(self, question: AdDays) -> list[AdDays]:
+    async def _split_by_ids(self, question: AdDays) -> list[AdDays]:
         """By campaigns and then by ads; those that we do not know are a part of their own."""
         last = question.among[-1] if question.among else None
         outer = question.among
         if last is None:
-            parts = await of_campaigns(self.run)
+            parts = await load_campaign_parts(self.run)
         elif parts := halved(last):
             outer = question.among[:-1]
         elif last.level is EntityLevel.CAMPAIGN and not last.is_rest:
-            parts = await self._of_ads(last.ids[0])
+            parts = await self._load_parts_of_campaign(last.ids[0])
         else:
             return []
         half, rest = question.share / 2, question.share * SHARE_OF_THE_REST
         return [replace(question, among=(*outer, part), share=rest if part.is_rest else half) for part in parts]
 
-    async def _of_ads(self, campaign_external_id: str) -> list[Among]:
+    async def _load_parts_of_campaign(self, campaign_external_id: str) -> list[Among]:
         """The ads of a campaign in halves, and whatever else there is."""
 
-        async def read() -> list[str]:
+        async def load() -> list[str]:
             async with self.run.tools.db.read(self.run.scope) as session:
                 return await ad_external_ids(session, self.run.account.id, campaign_external_id)
 
-        return with_the_rest(EntityLevel.AD, tuple(await patiently(read)))
+        return with_the_rest(EntityLevel.AD, tuple(await patiently(load)))
 
 
 @dataclass(slots=True)

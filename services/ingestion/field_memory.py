@@ -27,14 +27,14 @@ class LeftOut:
         self.names.add(name)
 
 
-async def recall_fields(run: Run, kind: str) -> LeftOut:
+async def load_fields(run: Run, kind: str) -> LeftOut:
     """What earlier refreshes were refused of this kind of question; after a day everything is asked for again."""
 
-    async def read() -> FetchMemory | None:
+    async def load() -> FetchMemory | None:
         async with run.tools.db.read(run.scope) as session:
             return await fetch_memory(session, run.account.id, _memory_kind(run, kind))
 
-    stored = await patiently(read)
+    stored = await patiently(load)
     if stored is None or stored.refused_at is None:
         return LeftOut()
     if run.tools.clock() - stored.refused_at >= TRY_AGAIN_EVERY:
@@ -42,7 +42,7 @@ async def recall_fields(run: Run, kind: str) -> LeftOut:
     return LeftOut({*stored.refused})
 
 
-async def remember_fields(session: WriteSession, run: Run, kind: str, left_out: LeftOut) -> None:
+async def store_fields(session: WriteSession, run: Run, kind: str, left_out: LeftOut) -> None:
     """Keeps it with the caller's transaction."""
     now = run.tools.clock()
     memory = FetchMemory(
@@ -59,10 +59,10 @@ async def remember_fields(session: WriteSession, run: Run, kind: str, left_out: 
     left_out.is_changed = False
 
 
-async def remember_fields_alone(run: Run, kind: str, left_out: LeftOut) -> None:
+async def store_fields_alone(run: Run, kind: str, left_out: LeftOut) -> None:
     """The same in a transaction of its own, when there is something new."""
     if left_out.is_changed:
-        await run.store(partial(remember_fields, run=run, kind=kind, left_out=left_out))
+        await run.store(partial(store_fields, run=run, kind=kind, left_out=left_out))
 
 
 def tell_fields(run: Run, left_out: LeftOut) -> None:

@@ -15,11 +15,11 @@ from models.insights.day_swap import InsightSlice, SliceCounts, StagedRows, mark
 from models.insights.days import gap_days, partial_days
 from models.insights.tables import GapKind
 from models.refreshes.fenced_writes import DoneSlice, RunState, complete_slice
-from services.ingestion.ad_days import FetchedSlice, SliceReader, read_slice
+from services.ingestion.ad_days import FetchedSlice, SliceReader, fetch_slice
 from services.ingestion.entities.storing import Known
-from services.ingestion.field_memory import LeftOut, recall_fields, remember_fields, tell_fields
+from services.ingestion.field_memory import LeftOut, load_fields, store_fields, tell_fields
 from services.ingestion.pace import Pace
-from services.ingestion.pace_memory import recall, remember
+from services.ingestion.pace_memory import load_pace, store_pace
 from services.ingestion.progress import RunLost
 from services.ingestion.run import Run
 from services.ingestion.slice_plan import SlicePlan, missing_ranges
@@ -45,21 +45,21 @@ class Course:
         self.pace.learn(fetched.lessons, now=run.tools.clock())
 
 
-async def store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
+async def fetch_and_store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
     """Returns when every day of the plan is stored; a slice that was stored stays so, whatever comes after."""
-    course = Course(plan, await recall(run, _kind(run)), await recall_fields(run, _kind(run)))
+    course = Course(plan, await load_pace(run, _kind(run)), await load_fields(run, _kind(run)))
     if not run.earlier_broke_off:
         # Behind a worker that died the first slice is short: what is stored is not lost with the next one.
         plan.begin(course.pace.rows_each)
     if not run.breakdowns:
-        await _take_gaps(run, course)
-        await _take_partial_days(run, course)
+        await _load_gap_days(run, course)
+        await _load_partial_days(run, course)
     room, fetched = asyncio.Semaphore(_SLICES_AHEAD), asyncio.Queue[FetchedSlice | None]()
     fetching = asyncio.create_task(_keep_fetching(run, known, course, room=room, fetched=fetched))
     fetching.add_done_callback(lambda _: fetched.put_nowait(None))
     try:
         while (slice_ := await fetched.get()) is not None:
-            state = await patiently(partial(_swap, run, slice_, course))
+            state = await patiently(partial(_store_slice, run, slice_, course))
             run.counts.days_done += slice_.days.days if slice_.days.start in run.days else 0
             run.reporter.accept(state)
             room.release()
@@ -70,33 +70,33 @@ async def store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
     await fetching
 
 
-async def _take_gaps(run: Run, course: Course) -> None:
+async def _load_gap_days(run: Run, course: Course) -> None:
     """Reads gaps again that a passing fault has left, whatever their age, and those of fields that may be asked for.
 
     What failed in a day is likely to fail again, and would make its neighbours be asked for in parts.
     """
     since = min(run.days.start, oldest_day(local_day(run.tools.clock(), run.account.time_zone)))
 
-    async def read() -> list[tuple[date, GapKind]]:
+    async def load() -> list[tuple[date, GapKind]]:
         async with run.tools.db.read(run.scope) as session:
             return await gap_days(session, run.account.id, since=since)
 
-    gaps = await patiently(read)
+    gaps = await patiently(load)
     again = {GapKind.AGAIN, *([GapKind.FIELD] if course.left_out.is_nothing else [])}
     course.plan.add(day for day, kind in gaps if kind in again and day not in run.days)
     course.plan.set_apart(day for day, kind in gaps if kind is not GapKind.FIELD)
 
 
-async def _take_partial_days(run: Run, course: Course) -> None:
+async def _load_partial_days(run: Run, course: Course) -> None:
     """Reads days again that were read before they had ended, however far behind the job's range they lie."""
     now = run.tools.clock()
     today = local_day(now, run.account.time_zone)
 
-    async def read() -> list[date]:
+    async def load() -> list[date]:
         async with run.tools.db.read(run.scope) as session:
             return await partial_days(session, run.account.id, DateRange(oldest_day(today), today), now=now)
 
-    course.plan.add(day for day in await patiently(read) if day not in run.days)
+    course.plan.add(day for day in await patiently(load) if day not in run.days)
 
 
 async def _keep_fetching(
@@ -119,7 +119,7 @@ async def _fetch_next(run: Run, known: Known, course: Course) -> FetchedSlice | 
         await run.pacer.go_on()
         try:
             reader = SliceReader(run, known, days, course.left_out)
-            fetched = await read_slice(reader, way=way, shrinks=not pace.is_on_trial)
+            fetched = await fetch_slice(reader, way=way, shrinks=not pace.is_on_trial)
         except TooOld:
             if plan.clamp(days):
                 run.warn(f"Days up to {days.end} were left out: the platform says that they are too old.")
@@ -130,7 +130,7 @@ async def _fetch_next(run: Run, known: Known, course: Course) -> FetchedSlice | 
         plan.give_back(days)
 
 
-async def _swap(run: Run, fetched: FetchedSlice, course: Course) -> RunState:
+async def _store_slice(run: Run, fetched: FetchedSlice, course: Course) -> RunState:
     """One transaction: the days, the roll-ups and the memory of the slice; nothing of it when the run lost the job."""
     now, pace = run.tools.clock(), course.pace
     tell_fields(run, course.left_out)
@@ -143,9 +143,9 @@ async def _swap(run: Run, fetched: FetchedSlice, course: Course) -> RunState:
             unread = {day: kinds[day] for day in sorted(fetched.unread)}
             await mark_gaps(session, run.account.id, unread, refreshed_at=fetched.asked_at)
         if pace.is_changed:
-            await remember(session, run, _kind(run), pace)
+            await store_pace(session, run, _kind(run), pace)
         if course.left_out.is_changed:
-            await remember_fields(session, run, _kind(run), course.left_out)
+            await store_fields(session, run, _kind(run), course.left_out)
         done = DoneSlice(
             start=fetched.days.start,
             end=fetched.days.end,

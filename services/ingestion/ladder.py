@@ -55,29 +55,29 @@ class Answers(Generic[Q, A]):
 
 @dataclass(frozen=True, slots=True)
 class Ladder(Generic[Q, A]):
-    """`put` asks and reads the whole answer; `split` names smaller questions that together are the same, if any.
+    """`fetch` asks and reads the whole answer; `split` names smaller questions that together are the same, if any.
 
     `by_fields` does so for a question that is refused as such, because of something that it asks for, or for lack of a
     permission: of a whole question the first part is as small as can be.
     """
 
-    put: Callable[[Q, Asking], Awaitable[A]]
+    fetch: Callable[[Q, Asking], Awaitable[A]]
     split: Callable[[Q], Awaitable[Sequence[Q]]]
     by_fields: Callable[[Q], Sequence[Q]] | None = None
     # False: smaller pages are not tried, since something better is known.
     shrinks: bool = True
 
-    async def answers(self, question: Q, way: Way) -> Answers[Q, A]:
+    async def fetch_answers(self, question: Q, way: Way) -> Answers[Q, A]:
         """Raises every IntegrationError that a lighter question would meet as well."""
         found: Answers[Q, A] = Answers()
-        await self._ask(question, way, found)
+        await self._fetch(question, way, found)
         return found
 
-    async def _ask(self, question: Q, way: Way, found: Answers[Q, A]) -> None:
+    async def _fetch(self, question: Q, way: Way, found: Answers[Q, A]) -> None:
         if question.size > way.size:
             parts = await self.split(question)
             if parts and parts[0].size < question.size:
-                await self._ask_all(parts, way, found)
+                await self._fetch_all(parts, way, found)
                 return
         if question.size >= 1:
             found.losses = 0
@@ -85,48 +85,48 @@ class Ladder(Generic[Q, A]):
         least_rows = LEAST_ROWS if self.shrinks else way.page_rows
         asking = Asking(page_rows=way.page_rows, least_rows=least_rows, by_run=way.by_run)
         try:
-            answer = await self.put(question, asking)
+            answer = await self.fetch(question, asking)
         except (TooMuchData, TimedOut) as error:
             found.tried.append(Tried(replace(way, page_rows=asking.page_rows), has_worked=False))
-            await self._lighten(question, way, found, error)
+            await self._fetch_lighter(question, way, found, error)
             return
         except (PermissionMissing, Rejected) as error:
             if self.by_fields is None or not is_refusal(error):
                 raise
-            await self._ask_for_less(question, way, found, error)
+            await self._fetch_less(question, way, found, error)
             return
         if asking.page_rows < way.page_rows:
             found.tried.append(Tried(replace(way, page_rows=2 * asking.page_rows), has_worked=False))
         found.tried.append(Tried(replace(way, page_rows=asking.page_rows), has_worked=True))
         found.given.append((question, answer))
 
-    async def _lighten(self, question: Q, way: Way, found: Answers[Q, A], error: IntegrationError) -> None:
+    async def _fetch_lighter(self, question: Q, way: Way, found: Answers[Q, A], error: IntegrationError) -> None:
         if way.by_run and isinstance(error, TimedOut):
             raise error  # a report is read in no time: the platform is away
         if not way.by_run and not _is_for_smaller_parts(error):
-            await self._ask(question, Way(by_run=True, page_rows=PAGE_ROWS, size=question.size), found)
+            await self._fetch(question, Way(by_run=True, page_rows=PAGE_ROWS, size=question.size), found)
             return
         parts = await self.split(question) if found.losses < _MOST_LOSSES else ()
         if parts:
-            await self._ask_all(parts, replace(way, size=max(part.size for part in parts)), found)
+            await self._fetch_all(parts, replace(way, size=max(part.size for part in parts)), found)
         else:
             found.losses += 1
             found.lost.append((question, error))
 
-    async def _ask_for_less(self, question: Q, way: Way, found: Answers[Q, A], error: IntegrationError) -> None:
+    async def _fetch_less(self, question: Q, way: Way, found: Answers[Q, A], error: IntegrationError) -> None:
         parts = self.by_fields(question) if self.by_fields is not None else ()
         if not parts:
             found.lost.append((question, error))
             return
         given = len(found.given)
-        await self._ask_all(parts[:1], way, found)
+        await self._fetch_all(parts[:1], way, found)
         if isinstance(error, PermissionMissing) and not question.fields and len(found.given) == given:
             raise error  # it lacks for everything, whatever else is asked for
-        await self._ask_all(parts[1:], way, found)
+        await self._fetch_all(parts[1:], way, found)
 
-    async def _ask_all(self, parts: Sequence[Q], way: Way, found: Answers[Q, A]) -> None:
+    async def _fetch_all(self, parts: Sequence[Q], way: Way, found: Answers[Q, A]) -> None:
         for part in parts:
-            await self._ask(part, way, found)
+            await self._fetch(part, way, found)
 
 
 def is_refusal(error: IntegrationError) -> bool:

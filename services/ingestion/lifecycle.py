@@ -25,10 +25,10 @@ from models.refreshes.job_queries import FINISHED, refresh_job_by_id, refresh_jo
 from models.tenants.membership import Membership
 from services.account_access import NoAccess, access_of, token_of
 from services.ingestion.entities.listing import sync_entities
-from services.ingestion.entities.storing import sync_account
-from services.ingestion.insight_pipeline import store_insights
+from services.ingestion.entities.storing import fetch_and_store_account
+from services.ingestion.insight_pipeline import fetch_and_store_insights
 from services.ingestion.progress import Counts, Reporter, RunCancelled, RunLost
-from services.ingestion.reach import store_people
+from services.ingestion.reach import fetch_and_store_people
 from services.ingestion.run import Run
 from services.ingestion.slice_plan import SlicePlan, missing_ranges
 from services.ingestion.throttling import Hold, OnHold, Pacer
@@ -68,7 +68,7 @@ async def run_refresh(tools: Toolbox, *, tenant_id: UUID, job_id: UUID, is_last_
     Raises DatabaseUnavailable when Postgres stays away: then the row still says RUNNING, and the queue tries again.
     """
     scope, run_id = TenantScope(tenant_id), new_id()
-    if await patiently(partial(_must_wait, tools, scope, job_id)):
+    if await patiently(partial(_put_off_if_held, tools, scope, job_id)):
         return
     claim = await patiently(partial(_claim, tools, scope, job_id, run_id=run_id, is_last_try=is_last_try))
     if claim is None:
@@ -79,26 +79,26 @@ async def run_refresh(tools: Toolbox, *, tenant_id: UUID, job_id: UUID, is_last_
     try:
         async with run.reporter:
             await _fetch_and_store(run, claim.done)
-        await _settle(run, _succeed)
+        await _store_end(run, _succeed)
     except RunLost:
         log.info("refresh_lost")
         return
     except RunCancelled:
-        await _settle(run, _cancel)
+        await _store_end(run, _cancel)
     except asyncio.CancelledError:
-        await _settle(run, _hand_back)
+        await _store_end(run, _hand_back)
         raise
     except (OnHold, Throttled, Unavailable) as held:
-        await _settle(run, await _put_off_by(run, held))
+        await _store_end(run, await _put_off_by(run, held))
     except DatabaseUnavailable:
         raise
     except Exception as error:  # the edge of a job: whatever happened, the row says so
         log.warning("refresh_failed", error=type(error).__name__, exc_info=True)
-        await _settle(run, partial(_fail, error=error))
+        await _store_end(run, partial(_fail, error=error))
     log.info("refresh_ended", rows=run.counts.rows_fetched, api_calls=run.counts.api_calls)
 
 
-async def _must_wait(tools: Toolbox, scope: TenantScope, job_id: UUID) -> bool:
+async def _put_off_if_held(tools: Toolbox, scope: TenantScope, job_id: UUID) -> bool:
     """Whether the platform's limits hold the job before it has begun: then nobody claims it, and it comes back."""
     async with tools.db.read(scope) as session:
         job = await refresh_job_by_id(session, job_id)
@@ -126,7 +126,7 @@ async def _claim(
         if job is None or job.status in FINISHED:
             return None
         account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
-        access, broke_off = await _access(tools, session, job, account), job.run_id is not None
+        access, broke_off = await _load_access(tools, session, job, account), job.run_id is not None
         failure = WORKER_LOST if is_last_try else access if isinstance(access, RefreshFailure) else None
         if job.cancel_requested_at is not None:
             await states.finish(session, job, RefreshStatus.CANCELLED, now=now)
@@ -141,7 +141,7 @@ async def _claim(
     return ClaimedJob(Fence(job.tenant_id, job.id, job.attempt, run_id), job, account, access, done, broke_off)
 
 
-async def _asker_may(session: WriteSession, job: RefreshJob) -> frozenset[Permission]:
+async def _load_permissions_of_asker(session: WriteSession, job: RefreshJob) -> frozenset[Permission]:
     """What whoever asked for the refresh may do now; the operator and the system may do everything."""
     if job.requested_by_user_id is not None:
         asker = await session.get(Membership, (job.tenant_id, job.requested_by_user_id))
@@ -152,12 +152,16 @@ async def _asker_may(session: WriteSession, job: RefreshJob) -> frozenset[Permis
     return frozenset(Permission)
 
 
-async def _access(tools: Toolbox, session: WriteSession, job: RefreshJob, account: AdAccount) -> str | RefreshFailure:
+async def _load_access(
+    tools: Toolbox, session: WriteSession, job: RefreshJob, account: AdAccount
+) -> str | RefreshFailure:
     """The token to read the account with, or why it may not be read now: much can have changed since the request."""
     access = await access_of(session, account)
     if isinstance(access, NoAccess):
         return failure_without(access)
-    if job.trigger is RefreshTrigger.MANUAL and Permission.REFRESH not in await _asker_may(session, job):
+    if job.trigger is RefreshTrigger.MANUAL and Permission.REFRESH not in await _load_permissions_of_asker(
+        session, job
+    ):
         return ASKER_LEFT
     try:
         return token_of(tools.cipher, access)
@@ -189,18 +193,18 @@ def _run_of(tools: Toolbox, scope: TenantScope, claim: ClaimedJob) -> Run:
 
 
 async def _fetch_and_store(run: Run, done: list[DateRange]) -> None:
-    await sync_account(run)
+    await fetch_and_store_account(run)
     known = await sync_entities(run)
     run.counts.has_entities = True
-    await store_insights(run, known, SlicePlan(missing_ranges(run.days, done)))
+    await fetch_and_store_insights(run, known, SlicePlan(missing_ranges(run.days, done)))
     if not run.breakdowns:
         await check_totals(run)
-        await store_people(run, known)
+        await fetch_and_store_people(run, known)
     # The last answers' readings are the next one's business, whatever they say.
     await run.pacer.look()
 
 
-async def _settle(run: Run, change: Change) -> None:
+async def _store_end(run: Run, change: Change) -> None:
     """The run's last write: it takes the counts along, and changes nothing when the run has lost the job."""
 
     async def once() -> None:

@@ -21,17 +21,17 @@ def _fields_kind(run: Run) -> str:
     return f"LISTS:{run.source.version}"
 
 
-async def recall_lists(run: Run) -> None:
+async def load_list_memory(run: Run) -> None:
     """Begins with what earlier refreshes learned of pages, and of fields for a day."""
 
-    async def read() -> tuple[FetchMemory | None, FetchMemory | None]:
+    async def load() -> tuple[FetchMemory | None, FetchMemory | None]:
         async with run.tools.db.read(run.scope) as session:
             account_id = run.account.id
             return await fetch_memory(session, account_id, _PAGES), await fetch_memory(
                 session, account_id, _fields_kind(run)
             )
 
-    pages, fields = await patiently(read)
+    pages, fields = await patiently(load)
     memory, now = run.source.lists, run.tools.clock()
     if pages is not None and pages.refused_at is not None:
         if now - pages.refused_at < REFUSALS_HOLD:
@@ -44,7 +44,7 @@ async def recall_lists(run: Run) -> None:
         memory.is_changed |= not memory.left_out and bool(fields.refused)
 
 
-async def remember_lists(session: WriteSession, run: Run) -> None:
+async def store_list_memory(session: WriteSession, run: Run) -> None:
     """Keeps it with the caller's transaction, when there is something new."""
     memory = run.source.lists
     if not memory.is_changed:

@@ -9,14 +9,14 @@ from services.ingestion.run import Run
 from services.patience import patiently
 
 
-async def recall(run: Run, kind: str) -> Pace:
+async def load_pace(run: Run, kind: str) -> Pace:
     """What is known of one kind of question about the run's account."""
 
-    async def read() -> FetchMemory | None:
+    async def load() -> FetchMemory | None:
         async with run.tools.db.read(run.scope) as session:
             return await fetch_memory(session, run.account.id, kind)
 
-    stored = await patiently(read)
+    stored = await patiently(load)
     pace = Pace()
     if stored is not None:
         pace.worked, pace.refused = _ways(stored.worked), _ways(stored.refused)
@@ -25,7 +25,7 @@ async def recall(run: Run, kind: str) -> Pace:
     return pace
 
 
-async def remember(session: WriteSession, run: Run, kind: str, pace: Pace) -> None:
+async def store_pace(session: WriteSession, run: Run, kind: str, pace: Pace) -> None:
     """Keeps it with the caller's transaction."""
     memory = FetchMemory(
         tenant_id=session.tenant_id,
@@ -40,10 +40,10 @@ async def remember(session: WriteSession, run: Run, kind: str, pace: Pace) -> No
     await store_fetch_memory(session, memory)
 
 
-async def remember_alone(run: Run, kind: str, pace: Pace) -> None:
+async def store_pace_alone(run: Run, kind: str, pace: Pace) -> None:
     """The same in a transaction of its own, when there is something new."""
     if pace.is_changed:
-        await run.store(partial(remember, run=run, kind=kind, pace=pace))
+        await run.store(partial(store_pace, run=run, kind=kind, pace=pace))
 
 
 def _ways(rows: list[list[float]]) -> list[Way]:

@@ -29,14 +29,14 @@ def with_the_rest(level: EntityLevel, ids: tuple[str, ...]) -> list[Among]:
     return [*(Among(level, half) for half in halves(ids) if half), Among(level, ids, is_rest=True)]
 
 
-async def of_campaigns(run: Run) -> list[Among]:
+async def load_campaign_parts(run: Run) -> list[Among]:
     """All that the account has: its campaigns in halves, and those that no list has brought."""
 
-    async def read() -> list[str]:
+    async def load() -> list[str]:
         async with run.tools.db.read(run.scope) as session:
             return await campaign_external_ids(session, run.account.id)
 
-    return with_the_rest(EntityLevel.CAMPAIGN, tuple(await patiently(read)))
+    return with_the_rest(EntityLevel.CAMPAIGN, tuple(await patiently(load)))
 
 
 def whose(among: Among | None) -> str:

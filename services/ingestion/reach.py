@@ -29,10 +29,10 @@ from integrations.meta.insights.reach import METRICS, OF_CAMPAIGN, PeopleRecord
 from models.database import WriteSession
 from models.insights.days import days_without_people
 from models.insights.reach import PeopleCount, PeopleRead, forget_passing, periods_read, replace_people
-from services.ingestion.entities.storing import Known, know_campaigns
-from services.ingestion.field_memory import LeftOut, recall_fields, remember_fields_alone, tell_fields
+from services.ingestion.entities.storing import Known, load_or_store_campaigns
+from services.ingestion.field_memory import LeftOut, load_fields, store_fields_alone, tell_fields
 from services.ingestion.ladder import Ladder
-from services.ingestion.pace_memory import recall, remember_alone
+from services.ingestion.pace_memory import load_pace, store_pace_alone
 from services.ingestion.reach_questions import Heard, Question, SamePeriods, by_periods, pieces_of, split
 from services.ingestion.run import Run
 from services.ingestion.slice_plan import ranges_of
@@ -46,17 +46,17 @@ _DAYS_AT_ONCE = 92
 _MOST_MISSED_RUNS = 5
 
 
-async def store_people(run: Run, known: Known) -> None:
+async def fetch_and_store_people(run: Run, known: Known) -> None:
     """Raises Throttled and AccessRevoked, which concern the whole job; whatever else fails is a gap."""
     today = local_day(run.tools.clock(), run.account.time_zone)
     try:
         for level in LEVELS:
-            due = await _due_periods(run, level, today)
-            for days in (run.days, *await _missed(run, level, today)):
+            due = await _load_due_periods(run, level, today)
+            for days in (run.days, *await _load_missed(run, level, today)):
                 for question in _of_days(level, days, today):
-                    if not await _answer(run, known, question):
+                    if not await _fetch_and_store(run, known, question):
                         break  # whatever is older is too old as well
-            await _answer(run, known, Question(level, due, daily=False))
+            await _fetch_and_store(run, known, Question(level, due, daily=False))
             await run.checkpoint(partial(forget_passing, ad_account_id=run.account.id, level=level, but=due))
     except Unavailable as error:
         # Asking on would wait for every one of them.
@@ -72,32 +72,32 @@ def _of_days(level: EntityLevel, days: DateRange, today: date) -> Iterator[Quest
         last = start - timedelta(days=1)
 
 
-async def _missed(run: Run, level: EntityLevel, today: date) -> list[DateRange]:
+async def _load_missed(run: Run, level: EntityLevel, today: date) -> list[DateRange]:
     """Runs of days, newest first, that an earlier refresh stored without their people, as through a passing fault."""
     kept = DateRange(oldest_day(today, Kept.PEOPLE), today)
 
-    async def read() -> list[date]:
+    async def load() -> list[date]:
         async with run.tools.db.read(run.scope) as session:
             return await days_without_people(session, run.account.id, level, kept)
 
-    missed = [day for day in await patiently(read) if day not in run.days]
+    missed = [day for day in await patiently(load) if day not in run.days]
     return ranges_of(missed)[: -_MOST_MISSED_RUNS - 1 : -1]
 
 
-async def _due_periods(run: Run, level: EntityLevel, today: date) -> tuple[DateRange, ...]:
+async def _load_due_periods(run: Run, level: EntityLevel, today: date) -> tuple[DateRange, ...]:
     """The presets and the month so far as they are today, and every month that was not read since it was settled.
 
     The one that begins first comes first.
     """
     months = whole_months(today)
 
-    async def read() -> dict[DateRange, bool]:
+    async def load() -> dict[DateRange, bool]:
         async with run.tools.db.read(run.scope) as session:
             found = await periods_read(session, run.account.id, level, months)
         zone = run.account.time_zone
         return {month: settled_through(local_day(at, zone)) >= month.end for month, at in found.items()}
 
-    is_settled = await patiently(read)
+    is_settled = await patiently(load)
     due = [month for month in months if not is_settled.get(month)]
     month_so_far = preset_range(DatePreset.THIS_MONTH, today)
     return tuple(sorted({*(preset_range(preset, today) for preset in PRESETS), month_so_far, *due}))
@@ -112,32 +112,32 @@ def whole_months(today: date) -> list[DateRange]:
     return found
 
 
-async def _answer(run: Run, known: Known, question: Question) -> bool:
+async def _fetch_and_store(run: Run, known: Known, question: Question) -> bool:
     """False when the platform says that the oldest of it, or all, is too old: then the rest of it is stored."""
     try:
-        await _ask(run, known, question)
+        await _fetch_and_store_at_once(run, known, question)
     except TooOld:
         parts = question.halves()
         if not parts:
             run.warn(f"The people of days up to {question.answered[0].end} were left out: they are too old.")
         # The newer half comes first: when it is too old already, so is the other.
-        answers = [await _answer(run, known, part) for part in reversed(parts[1:])]
+        answers = [await _fetch_and_store(run, known, part) for part in reversed(parts[1:])]
         if all(answers):
-            answers += [await _answer(run, known, part) for part in parts[:1]]
+            answers += [await _fetch_and_store(run, known, part) for part in parts[:1]]
         return bool(answers) and all(answers)
     return True
 
 
-async def _ask(run: Run, known: Known, question: Question) -> None:
+async def _fetch_and_store_at_once(run: Run, known: Known, question: Question) -> None:
     await run.pacer.go_on()
     kind = f"PEOPLE:{question.level.value}:{'DAYS' if question.daily else 'PERIODS'}"
-    pace, left_out = await recall(run, kind), await recall_fields(run, kind)
+    pace, left_out = await load_pace(run, kind), await load_fields(run, kind)
     by_fields = partial(Question.by_fields, left_out=left_out)
     ladder = Ladder(
         partial(_fetch, run, left_out), partial(split, run, left_out), by_fields, shrinks=not pace.is_on_trial
     )
     try:
-        found = await ladder.answers(question, pace.way(question.size, pace.rows_each or 0))
+        found = await ladder.fetch_answers(question, pace.way(question.size, pace.rows_each or 0))
     except (Throttled, AccessRevoked, Unavailable, TooOld):
         raise
     except IntegrationError as error:
@@ -152,9 +152,9 @@ async def _ask(run: Run, known: Known, question: Question) -> None:
             await run.checkpoint(partial(_store, run=run, known=known, same=same, asked_at=same.asked_at))
     pace.learn(found.lessons, now=run.tools.clock())
     if pace.refused or pace.is_recalled or pace.is_on_trial:
-        await remember_alone(run, kind, pace)
+        await store_pace_alone(run, kind, pace)
     tell_fields(run, left_out)
-    await remember_fields_alone(run, kind, left_out)
+    await store_fields_alone(run, kind, left_out)
 
 
 async def _fetch(run: Run, left_out: LeftOut, question: Question, asking: Asking) -> Heard:
@@ -166,7 +166,7 @@ async def _fetch(run: Run, left_out: LeftOut, question: Question, asking: Asking
         names = question.fields or tuple(name for name in METRICS if name not in left_out.names) or METRICS
         asking.fields = names
         try:
-            return Heard(asked_at, await _read(run, question, asking), run.oddities.take_unread())
+            return Heard(asked_at, await _fetch_rows(run, question, asking), run.oddities.take_unread())
         except Rejected as error:
             name = refused_field(error, names)
             if name is None or len(names) == 1:
@@ -174,7 +174,7 @@ async def _fetch(run: Run, left_out: LeftOut, question: Question, asking: Asking
             left_out.add(name)
 
 
-async def _read(run: Run, question: Question, asking: Asking) -> list[PeopleRecord]:
+async def _fetch_rows(run: Run, question: Question, asking: Asking) -> list[PeopleRecord]:
     asked, found = frozenset(question.answered), list[PeopleRecord]()
     listing = run.source.people(
         run.account.external_id, question.level, question.periods, daily=question.daily, asking=asking
@@ -208,7 +208,7 @@ async def _store(session: WriteSession, run: Run, known: Known, same: SamePeriod
     question, records, known = same.question, same.records, known.draft()
     if question.level is EntityLevel.CAMPAIGN:
         named = {record.campaign_external_id for record in records if record.campaign_external_id is not None}
-        await know_campaigns(session, run, known, named)
+        await load_or_store_campaigns(session, run, known, named)
     read = PeopleRead(
         ad_account_id=run.account.id,
         level=question.level,

@@ -20,7 +20,7 @@ from integrations.meta.insights.reach import METRICS, PeopleRecord
 from services.ingestion.field_memory import LeftOut
 from services.ingestion.ladder import Answers, is_refusal
 from services.ingestion.oddities import Unread
-from services.ingestion.parts import MOST_IDS_AT_ONCE, SHARE_OF_THE_REST, halved, of_campaigns, whose
+from services.ingestion.parts import MOST_IDS_AT_ONCE, SHARE_OF_THE_REST, halved, load_campaign_parts, whose
 from services.ingestion.run import Run
 
 
@@ -86,7 +86,7 @@ async def split(run: Run, left_out: LeftOut, question: Question) -> Sequence[Que
     if parts := question.halves():
         return parts
     if question.level is EntityLevel.CAMPAIGN and not question.fields:
-        some = await of_campaigns(run) if question.among is None else halved(question.among)
+        some = await load_campaign_parts(run) if question.among is None else halved(question.among)
         half, rest = question.share / 2, question.share * SHARE_OF_THE_REST
         if some:
             return [replace(question, among=part, share=rest if part.is_rest else half) for part in some]

@@ -85,7 +85,7 @@ class Pacer:
 
     async def look(self) -> Hold | None:
         """Shares what the run's answers said of the limits, and reads what everybody's said."""
-        return await self._decide(await self._share(self._learned()))
+        return await self._decide(await self._store_and_load(self._learned()))
 
     async def refused(self, error: Throttled) -> Hold:
         """The platform refused a call: everybody under the same limit waits."""
@@ -105,7 +105,7 @@ class Pacer:
             # Only some headers name a time; the refusal's own holds for every limit that is full with it.
             if limit.utilisation >= 1 and limit.blocked_until is None:
                 limit.blocked_until = until
-        await self._decide(await self._share([*learned, refusal]))
+        await self._decide(await self._store_and_load([*learned, refusal]))
         return Hold(error.message, until)
 
     def _learned(self) -> list[VendorThrottle]:
@@ -117,7 +117,7 @@ class Pacer:
         self._shared = usage
         return [_throttle(reading, self._account, now) for reading in news]
 
-    async def _share(self, readings: Sequence[VendorThrottle]) -> list[VendorThrottle]:
+    async def _store_and_load(self, readings: Sequence[VendorThrottle]) -> list[VendorThrottle]:
         """The limits over the account, these readings included; one transaction, mostly of a single read."""
         account, now = self._account, self._tools.clock()
 
@@ -145,7 +145,7 @@ class Pacer:
         if any(fullness(limit, now) >= SHORT for limit in of_app):
             # Who waits for its own account wants no turn.
             wanted_until = now if own else (app.until if app else now) + timedelta(seconds=_WANTS_FOR_S)
-            turn = await patiently(partial(self._turn, calls, now=now, wanted_until=wanted_until))
+            turn = await patiently(partial(self._take_turn, calls, now=now, wanted_until=wanted_until))
         return max((hold for hold in (app, own, turn) if hold), key=lambda hold: hold.until, default=None)
 
     def _newly_made_calls(self) -> int:
@@ -153,7 +153,7 @@ class Pacer:
         newly, self._counted_calls = calls - self._counted_calls, calls
         return newly
 
-    async def _turn(self, calls: int, *, now: datetime, wanted_until: datetime) -> Hold | None:
+    async def _take_turn(self, calls: int, *, now: datetime, wanted_until: datetime) -> Hold | None:
         account = self._account
         async with self._tools.db.system(reason="take turns on a platform") as session:
             ahead = await take_turn(

@@ -32,11 +32,11 @@ async def check_totals(run: Run) -> None:
         return
     days = DateRange(run.days.start, end)
 
-    async def read() -> dict[date, DaySpend]:
+    async def load() -> dict[date, DaySpend]:
         async with run.tools.db.read(run.scope) as session:
             return await spend_by_day(session, run.account.id, days)
 
-    stored = await patiently(read)
+    stored = await patiently(load)
     if not stored:
         return
     await run.pacer.go_on()

@@ -82,14 +82,14 @@ async def _load_jobs(
 ) -> list[RefreshJob]:
     """These jobs, oldest first. Whoever has just asked is told at once that the database is away."""
 
-    async def read() -> list[RefreshJob]:
+    async def load() -> list[RefreshJob]:
         async with db.read(viewer) as session:
             found = {job.id: job for job in await refresh_jobs_by_ids(session, ids)} if ids else {}
             if and_active:
                 found |= {job.id: job for job in await active_refresh_jobs(session)}
         return sorted(found.values(), key=lambda job: job.id)
 
-    return await read() if is_first else await patiently(read)
+    return await load() if is_first else await patiently(load)
 
 
 def _not_found() -> NotFound:

@@ -21,10 +21,10 @@ from models.ads.creative import Creative
 from models.ads.entity_upsert import statuses_by_external_id
 from models.database import WriteSession
 from models.ingestion.entity_reading import EntityReading, entity_readings, keep_readings
-from services.ingestion.entities.lookups import keep_creatives, learn_creatives, learn_parents
+from services.ingestion.entities.lookups import fetch_and_store_creatives, fetch_and_store_parents, store_sure_creatives
 from services.ingestion.entities.storing import Known, store_ad_sets, store_ads, store_campaigns
-from services.ingestion.entities.vanished import KINDS, find_vanished, mark_vanished
-from services.ingestion.losses import is_whole, recall_lists, remember_lists, tell_losses
+from services.ingestion.entities.vanished import KINDS, fetch_vanished, mark_vanished
+from services.ingestion.losses import is_whole, load_list_memory, store_list_memory, tell_losses
 from services.ingestion.run import Run
 from services.patience import patiently
 
@@ -92,32 +92,32 @@ class _Reading:
 
 async def sync_entities(run: Run) -> Known:
     """Stores what is new; what the platform lists no more is marked as deleted there, and stays readable."""
-    await recall_lists(run)
-    stored = {reading.level: reading for reading in await _stored_readings(run)}
+    await load_list_memory(run)
+    stored = {reading.level: reading for reading in await _load_readings(run)}
     since = {level: reading.read_through for level, reading in stored.items() if reading.read_through is not None}
     listed_at = min((reading.listed_at for reading in stored.values()), default=None)
     if listed_at is None or run.started_at - listed_at >= LIST_ALL_EVERY or len(since) < len(LEVELS):
-        return await _read_all(run)
+        return await _fetch_and_store_all(run)
     try:
-        return await _read_changes(_Reading(run, since), listed_at)
+        return await _fetch_and_store_changes(_Reading(run, since), listed_at)
     except _TooManyChanges:
-        return await _read_all(run)
+        return await _fetch_and_store_all(run)
 
 
-async def _stored_readings(run: Run) -> Sequence[EntityReading]:
-    async def read() -> Sequence[EntityReading]:
+async def _load_readings(run: Run) -> Sequence[EntityReading]:
+    async def load() -> Sequence[EntityReading]:
         async with run.tools.db.read(run.scope) as session:
             return await entity_readings(session, run.account.id)
 
-    return await patiently(read)
+    return await patiently(load)
 
 
-async def _read_all(run: Run) -> Known:
+async def _fetch_and_store_all(run: Run) -> Known:
     reading, account_id = _Reading(run), run.account.external_id
-    await _campaigns(reading)
-    await _ad_sets(reading, account_id)
-    await _all_creatives(reading)
-    await _ads(reading, account_id)
+    await _fetch_and_store_campaigns(reading)
+    await _fetch_and_store_ad_sets(reading, account_id)
+    await _fetch_and_store_creatives(reading)
+    await _fetch_and_store_ads(reading, account_id)
     tell_losses(run, reading.known)
     # What was refused, or could not be read, may be any of those that were not seen.
     complete = [
@@ -127,28 +127,28 @@ async def _read_all(run: Run) -> Known:
         and not run.oddities.has_lost(singular)
         and not (entity is Creative and reading.known.unsure)
     ]
-    vanished = await find_vanished(run, reading.known, complete)
+    vanished = await fetch_vanished(run, reading.known, complete)
 
     async def finish(session: WriteSession) -> None:
         for each in vanished:
             await mark_vanished(session, run, each)
         await keep_readings(session, reading.rows(run.started_at))
-        await remember_lists(session, run)
+        await store_list_memory(session, run)
 
     await run.checkpoint(finish)
     return reading.known
 
 
-async def _read_changes(reading: _Reading, listed_at: datetime) -> Known:
+async def _fetch_and_store_changes(reading: _Reading, listed_at: datetime) -> Known:
     run, account_id = reading.run, reading.run.account.external_id
-    await _campaigns(reading)
-    await _ad_sets(reading, account_id)
+    await _fetch_and_store_campaigns(reading)
+    await _fetch_and_store_ad_sets(reading, account_id)
     if len(reading.campaigns) + len(reading.ad_sets) > _MOST_PARENTS:
         raise _TooManyChanges
     for campaign_id in sorted(reading.campaigns):
-        await _ad_sets(reading, campaign_id)
+        await _fetch_and_store_ad_sets(reading, campaign_id)
     for owner_id in (account_id, *sorted(reading.campaigns), *sorted(reading.ad_sets)):
-        await _ads(reading, owner_id)
+        await _fetch_and_store_ads(reading, owner_id)
 
     tell_losses(run, reading.known)
 
@@ -161,60 +161,62 @@ async def _read_changes(reading: _Reading, listed_at: datetime) -> Known:
         await store_campaigns(session, run, [*reading.campaigns.values()])
         await store_ad_sets(session, run, reading.known, [*reading.ad_sets.values()])
         await keep_readings(session, reading.rows(run.started_at - LIST_ALL_EVERY if lists_all_next else listed_at))
-        await remember_lists(session, run)
+        await store_list_memory(session, run)
 
     await run.checkpoint(finish)
     return reading.known
 
 
-async def _campaigns(reading: _Reading) -> None:
+async def _fetch_and_store_campaigns(reading: _Reading) -> None:
     run, level = reading.run, EntityLevel.CAMPAIGN
     account, since = run.account, reading.since.get(level)
     listed = run.source.campaigns(account.external_id, currency=account.currency, changed_since=since)
-    async for records in _batches(run, listed, _LISTS[level]):
+    async for records in _fetch_batches(run, listed, _LISTS[level]):
         reading.note(level, records)
-        reading.campaigns |= await _with_other_status(reading, Campaign, records)
+        reading.campaigns |= await _load_with_other_status(reading, Campaign, records)
         now = [record for record in records if record.external_id not in reading.campaigns]
         reading.known.campaigns.update(await run.store(partial(store_campaigns, run=run, records=now)))
 
 
-async def _ad_sets(reading: _Reading, owner_id: str) -> None:
+async def _fetch_and_store_ad_sets(reading: _Reading, owner_id: str) -> None:
     run, level, known = reading.run, EntityLevel.AD_SET, reading.known
     is_account = owner_id == run.account.external_id
     since = reading.since.get(level) if is_account else None
     listed = run.source.ad_sets(owner_id, currency=run.account.currency, changed_since=since)
-    async for records in _batches(run, listed, _LISTS[level]):
+    async for records in _fetch_batches(run, listed, _LISTS[level]):
         if is_account:
             reading.note(level, records)
-            reading.ad_sets |= await _with_other_status(reading, AdSet, records)
+            reading.ad_sets |= await _load_with_other_status(reading, AdSet, records)
         now = [record for record in records if not is_account or record.external_id not in reading.ad_sets]
-        await learn_parents(run, known, now)
+        await fetch_and_store_parents(run, known, now)
         known.ad_sets.update(await run.store(partial(store_ad_sets, run=run, known=known, records=now)))
 
 
-async def _ads(reading: _Reading, owner_id: str) -> None:
+async def _fetch_and_store_ads(reading: _Reading, owner_id: str) -> None:
     run, level = reading.run, EntityLevel.AD
     is_account = owner_id == run.account.external_id
     since = reading.since.get(level) if is_account else None
-    async for records in _batches(run, run.source.ads(owner_id, changed_since=since), _LISTS[level]):
+    async for records in _fetch_batches(run, run.source.ads(owner_id, changed_since=since), _LISTS[level]):
         if is_account:
             reading.note(level, records)
-        await learn_creatives(run, reading.known, records)
-        await learn_parents(run, reading.known, records)
+        await fetch_and_store_creatives(run, reading.known, records)
+        await fetch_and_store_parents(run, reading.known, records)
         await run.store(partial(store_ads, run=run, known=reading.known, records=records))
 
 
-async def _with_other_status(reading: _Reading, entity: type[Campaign] | type[AdSet], records: list[P]) -> dict[str, P]:
+async def _load_with_other_status(
+    reading: _Reading, entity: type[Campaign] | type[AdSet], records: list[P]
+) -> dict[str, P]:
     """Those that we have with another status; none where everything is listed anyway."""
     if not reading.since:
         return {}
     run = reading.run
 
-    async def read() -> dict[str, str]:
+    async def load() -> dict[str, str]:
         async with run.tools.db.read(run.scope) as session:
             return await statuses_by_external_id(session, entity, [record.external_id for record in records])
 
-    stored = await patiently(read)
+    stored = await patiently(load)
     return {
         record.external_id: record
         for record in records
@@ -222,24 +224,24 @@ async def _with_other_status(reading: _Reading, entity: type[Campaign] | type[Ad
     }
 
 
-async def _all_creatives(reading: _Reading) -> None:
+async def _fetch_and_store_creatives(reading: _Reading) -> None:
     """What cannot be read of it is a loss: ads and their numbers are worth more than the names of their assets."""
     run = reading.run
     try:
-        async for creatives in _batches(run, run.source.creatives(run.account.external_id), "creatives"):
-            await keep_creatives(run, reading.known, creatives)
+        async for creatives in _fetch_batches(run, run.source.creatives(run.account.external_id), "creatives"):
+            await store_sure_creatives(run, reading.known, creatives)
     except (InvalidResponse, PermissionMissing, Rejected) as error:
         run.source.lists.lose(Loss("creatives", error.message))
 
 
-async def _batches(run: Run, listed: AsyncIterator[R], kind: str) -> AsyncIterator[list[R]]:
+async def _fetch_batches(run: Run, listed: AsyncIterator[R], kind: str) -> AsyncIterator[list[R]]:
     """Lists of a few hundred records, none of which is in a list twice.
 
     Behind a page without its rows, or that leads to no end, the rest is a loss: others name what it holds.
     """
     await run.pacer.go_on()
     batch: dict[str, R] = {}
-    async with aclosing(_to_its_end(run, listed, kind)) as records:
+    async with aclosing(_fetch_to_its_end(run, listed, kind)) as records:
         async for record in records:
             batch[record.external_id] = record
             if len(batch) == _BATCH:
@@ -251,7 +253,7 @@ async def _batches(run: Run, listed: AsyncIterator[R], kind: str) -> AsyncIterat
         yield list(batch.values())
 
 
-async def _to_its_end(run: Run, listed: AsyncIterator[R], kind: str) -> AsyncGenerator[R, None]:
+async def _fetch_to_its_end(run: Run, listed: AsyncIterator[R], kind: str) -> AsyncGenerator[R, None]:
     async with aclosing(listed) as records:  # type: ignore[type-var]  # the sources are async generators
         try:
             async for record in records:

@@ -16,18 +16,18 @@ from services.patience import patiently
 P = TypeVar("P", CampaignRecord, AdSetRecord, AdRecord)
 
 
-async def learn_creatives(run: Run, known: Known, ads: Collection[AdRecord]) -> None:
+async def fetch_and_store_creatives(run: Run, known: Known, ads: Collection[AdRecord]) -> None:
     """Those of the ads that are not known in this run: a creative has no instant of its last change."""
     named = {ad.creative_external_id for ad in ads if ad.creative_external_id}
     if wanted := sorted(named - known.creatives.keys() - known.unsure.keys() - known.unreadable):
         records = await run.source.creatives_by_ids(wanted)
         run.note_calls()
         tell_losses(run, known)
-        await keep_creatives(run, known, records)
-    await _keep_unsure(run, known, [ad for ad in ads if ad.creative_external_id in known.unsure])
+        await store_sure_creatives(run, known, records)
+    await _store_unsure(run, known, [ad for ad in ads if ad.creative_external_id in known.unsure])
 
 
-async def keep_creatives(run: Run, known: Known, records: Iterable[CreativeRecord]) -> None:
+async def store_sure_creatives(run: Run, known: Known, records: Iterable[CreativeRecord]) -> None:
     """Stores those of which the platform says what they show; the others wait for an ad that has none yet."""
     sure = list[CreativeRecord]()
     for record in records:
@@ -38,29 +38,29 @@ async def keep_creatives(run: Run, known: Known, records: Iterable[CreativeRecor
     known.creatives.update(await run.store(partial(store_creatives, run=run, records=sure)))
 
 
-async def _keep_unsure(run: Run, known: Known, ads: Sequence[AdRecord]) -> None:
+async def _store_unsure(run: Run, known: Known, ads: Sequence[AdRecord]) -> None:
     if not ads:
         return
 
-    async def stored() -> dict[str, AdPlace]:
+    async def load() -> dict[str, AdPlace]:
         async with run.tools.db.read(run.scope) as session:
             return await ad_places(session, run.account.id, [ad.external_id for ad in ads])
 
-    places = await patiently(stored)
+    places = await patiently(load)
     has_one = {external_id for external_id, place in places.items() if place.creative_id is not None}
     wanted = {ad.creative_external_id for ad in ads if ad.external_id not in has_one} - known.creatives.keys()
     records = [record for external_id, record in known.unsure.items() if external_id in wanted]
     known.creatives.update(await run.store(partial(store_creatives, run=run, records=records)))
 
 
-async def learn_parents(run: Run, known: Known, children: Sequence[AdRecord] | Sequence[AdSetRecord]) -> None:
+async def fetch_and_store_parents(run: Run, known: Known, children: Sequence[AdRecord] | Sequence[AdSetRecord]) -> None:
     """The ad sets and campaigns that these name; what can be read neither here nor there gets a placeholder later."""
     currency, source = run.account.currency, run.source
     ad_sets: Sequence[AdSetRecord] = []
-    if wanted := await _unknown(run, AdSet, known.ad_sets, {_ad_set_of(child) for child in children} - {""}):
+    if wanted := await _load_unknown(run, AdSet, known.ad_sets, {_ad_set_of(child) for child in children} - {""}):
         ad_sets = await source.ad_sets_by_ids(_readable(known, wanted), currency=currency)
     named = {child.campaign_external_id for child in (*children, *ad_sets)}
-    if wanted := await _unknown(run, Campaign, known.campaigns, named):
+    if wanted := await _load_unknown(run, Campaign, known.campaigns, named):
         campaigns = await source.campaigns_by_ids(_readable(known, wanted), currency=currency)
         for listed, named_ones in by_life(campaigns):
             storing = partial(store_campaigns, run=run, records=named_ones, listed=listed)
@@ -81,17 +81,17 @@ def _readable(known: Known, external_ids: Collection[str]) -> list[str]:
     return sorted(each for each in external_ids if each not in known.unreadable)
 
 
-async def _unknown(run: Run, entity: type[Campaign] | type[AdSet], known: Ids, external_ids: set[str]) -> set[str]:
+async def _load_unknown(run: Run, entity: type[Campaign] | type[AdSet], known: Ids, external_ids: set[str]) -> set[str]:
     """Those that we have never stored; `known` takes the others over."""
     missing = sorted(external_ids - known.keys())
     if not missing:
         return set()
 
-    async def stored() -> dict[str, object]:
+    async def load() -> dict[str, object]:
         async with run.tools.db.read(run.scope) as session:
             return {**await ids_by_external_id(session, entity, run.account.id, missing)}
 
-    known.update(await patiently(stored))  # type: ignore[arg-type]  # ids
+    known.update(await patiently(load))  # type: ignore[arg-type]  # ids
     return external_ids - known.keys()
 
 

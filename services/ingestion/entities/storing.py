@@ -51,7 +51,7 @@ class Known:
         return DeliveryStatus.UNKNOWN if external_id in self.unreadable else DeliveryStatus.DELETED
 
 
-async def sync_account(run: Run) -> None:
+async def fetch_and_store_account(run: Run) -> None:
     """Takes over how the platform describes the account now; a change of currency or time zone is a warning."""
     record = await run.source.ad_account(run.account.external_id)
     run.note_calls()
@@ -112,7 +112,7 @@ async def store_ad_sets(
     session: WriteSession, run: Run, known: Known, records: Sequence[AdSetRecord], *, listed: bool = True
 ) -> dict[str, UUID]:
     known = known.draft()
-    await know_campaigns(session, run, known, {record.campaign_external_id for record in records})
+    await load_or_store_campaigns(session, run, known, {record.campaign_external_id for record in records})
     own = ("optimization_goal", "daily_budget", "lifetime_budget")
     rows = [
         {
@@ -156,7 +156,7 @@ async def store_ads(
 ) -> dict[str, AdPlace]:
     """Stores ads and answers where they hang; insights of an ad that hangs elsewhere now follow it there."""
     known = known.draft()
-    await _know_ad_sets(
+    await _load_or_store_ad_sets(
         session, run, known, {record.ad_set_external_id: record.campaign_external_id for record in records}
     )
     before = await ad_places(session, run.account.id, [record.external_id for record in records])
@@ -180,7 +180,7 @@ async def store_ads(
     return now
 
 
-async def know_campaigns(session: WriteSession, run: Run, known: Known, external_ids: Iterable[str]) -> None:
+async def load_or_store_campaigns(session: WriteSession, run: Run, known: Known, external_ids: Iterable[str]) -> None:
     """Adds ids that the listing did not bring: rows that we have, else placeholders of what was deleted there."""
     missing = set(external_ids) - known.campaigns.keys()
     if not missing:
@@ -204,9 +204,9 @@ async def know_campaigns(session: WriteSession, run: Run, known: Known, external
     known.campaigns.update(await store_campaigns(session, run, gone, listed=False))
 
 
-async def _know_ad_sets(session: WriteSession, run: Run, known: Known, campaigns: dict[str, str]) -> None:
+async def _load_or_store_ad_sets(session: WriteSession, run: Run, known: Known, campaigns: dict[str, str]) -> None:
     """As for campaigns; `campaigns` names the campaign of each ad set, both by the platform's ids."""
-    await know_campaigns(session, run, known, campaigns.values())
+    await load_or_store_campaigns(session, run, known, campaigns.values())
     missing = set(campaigns) - known.ad_sets.keys()
     if not missing:
         return

@@ -15,7 +15,7 @@ from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative
 from models.ads.entity_upsert import Entity, mark_unseen, unseen_external_ids
 from models.database import WriteSession
-from services.ingestion.entities.lookups import by_life, learn_creatives, learn_parents
+from services.ingestion.entities.lookups import by_life, fetch_and_store_creatives, fetch_and_store_parents
 from services.ingestion.entities.storing import Known, store_ad_sets, store_ads, store_campaigns
 from services.ingestion.losses import tell_losses
 from services.ingestion.run import Run
@@ -55,7 +55,7 @@ class _Search:
     calls: int = 0
 
 
-async def find_vanished(run: Run, known: Known, complete: Collection[Entity]) -> list[Vanished]:
+async def fetch_vanished(run: Run, known: Known, complete: Collection[Entity]) -> list[Vanished]:
     """Stores what lives. Where everything that was asked for is gone, the list is believed about the others as well.
 
     Of a kind whose list is not `complete` only what was asked for can be called deleted.
@@ -64,8 +64,8 @@ async def find_vanished(run: Run, known: Known, complete: Collection[Entity]) ->
     ids, calls = _MOST_IDS, _MOST_CALLS
     for kinds_left, entity in zip(range(len(_ASKED_FOR), 0, -1), _ASKED_FOR, strict=True):
         plural, singular = KINDS[entity]
-        unseen = await _unseen(run, known, entity)
-        search = await _search(run, known, entity, unseen[: ids // kinds_left], calls=calls // kinds_left)
+        unseen = await _load_unseen(run, known, entity)
+        search = await _fetch_by_ids(run, known, entity, unseen[: ids // kinds_left], calls=calls // kinds_left)
         ids, calls = ids - len(search.asked), calls - search.calls
         if run.oddities.has_lost(singular):
             continue  # it may be any of those without an answer
@@ -90,18 +90,18 @@ async def mark_vanished(session: WriteSession, run: Run, vanished: Vanished) -> 
     )
 
 
-async def _unseen(run: Run, known: Known, entity: Entity) -> list[str]:
+async def _load_unseen(run: Run, known: Known, entity: Entity) -> list[str]:
     """One more than are asked for, if there are so many; without what was refused for its id already."""
 
-    async def read() -> list[str]:
+    async def load() -> list[str]:
         async with run.tools.db.read(run.scope) as session:
             account_id, most = run.account.id, _MOST_IDS + 1
             return await unseen_external_ids(session, entity, account_id, seen_at=run.started_at, most=most)
 
-    return [external_id for external_id in await patiently(read) if external_id not in known.unreadable]
+    return [external_id for external_id in await patiently(load) if external_id not in known.unreadable]
 
 
-async def _search(run: Run, known: Known, entity: Entity, external_ids: Sequence[str], *, calls: int) -> _Search:
+async def _fetch_by_ids(run: Run, known: Known, entity: Entity, external_ids: Sequence[str], *, calls: int) -> _Search:
     """Where one id is missing the platform refuses all that are asked for with it: finding it costs two calls an id."""
     search, calls_before, wanted = _Search(entity), run.source.calls, [*external_ids]
     await run.pacer.go_on()
@@ -110,7 +110,7 @@ async def _search(run: Run, known: Known, entity: Entity, external_ids: Sequence
         if at_once <= 0:
             break
         asked, wanted = wanted[:at_once], wanted[at_once:]
-        statuses = await _read_and_store(run, known, entity, asked)
+        statuses = await _fetch_and_store(run, known, entity, asked)
         search.calls = run.source.calls - calls_before
         search.asked.update(asked)
         search.lives.update(each for each, status in statuses.items() if status != DeliveryStatus.DELETED)
@@ -118,39 +118,39 @@ async def _search(run: Run, known: Known, entity: Entity, external_ids: Sequence
     return search
 
 
-async def _read_and_store(run: Run, known: Known, entity: Entity, external_ids: Sequence[str]) -> dict[str, str]:
+async def _fetch_and_store(run: Run, known: Known, entity: Entity, external_ids: Sequence[str]) -> dict[str, str]:
     """The status of each that the platform still knows."""
     found: Sequence[CampaignRecord | AdSetRecord | AdRecord]
     if entity is Campaign:
-        found = await _read_and_store_campaigns(run, known, external_ids)
+        found = await _fetch_and_store_campaigns(run, known, external_ids)
     elif entity is AdSet:
-        found = await _read_and_store_ad_sets(run, known, external_ids)
+        found = await _fetch_and_store_ad_sets(run, known, external_ids)
     else:
-        found = await _read_and_store_ads(run, known, external_ids)
+        found = await _fetch_and_store_ads(run, known, external_ids)
     run.note_calls()
     tell_losses(run, known)
     return {record.external_id: record.status for record in found}
 
 
-async def _read_and_store_campaigns(run: Run, known: Known, external_ids: Sequence[str]) -> list[CampaignRecord]:
+async def _fetch_and_store_campaigns(run: Run, known: Known, external_ids: Sequence[str]) -> list[CampaignRecord]:
     campaigns = await run.source.campaigns_by_ids(external_ids, currency=run.account.currency)
     for listed, some in by_life(campaigns):
         known.campaigns.update(await run.store(partial(store_campaigns, run=run, records=some, listed=listed)))
     return campaigns
 
 
-async def _read_and_store_ad_sets(run: Run, known: Known, external_ids: Sequence[str]) -> list[AdSetRecord]:
+async def _fetch_and_store_ad_sets(run: Run, known: Known, external_ids: Sequence[str]) -> list[AdSetRecord]:
     ad_sets = await run.source.ad_sets_by_ids(external_ids, currency=run.account.currency)
-    await learn_parents(run, known, ad_sets)
+    await fetch_and_store_parents(run, known, ad_sets)
     for listed, some in by_life(ad_sets):
         known.ad_sets.update(await run.store(partial(store_ad_sets, run=run, known=known, records=some, listed=listed)))
     return ad_sets
 
 
-async def _read_and_store_ads(run: Run, known: Known, external_ids: Sequence[str]) -> list[AdRecord]:
+async def _fetch_and_store_ads(run: Run, known: Known, external_ids: Sequence[str]) -> list[AdRecord]:
     ads = await run.source.ads_by_ids(external_ids)
-    await learn_creatives(run, known, [ad for ad in ads if ad.status != DeliveryStatus.DELETED])
-    await learn_parents(run, known, ads)
+    await fetch_and_store_creatives(run, known, [ad for ad in ads if ad.status != DeliveryStatus.DELETED])
+    await fetch_and_store_parents(run, known, ads)
     for listed, some in by_life(ads):
         await run.store(partial(store_ads, run=run, known=known, records=some, listed=listed))
     return ads
