@@ -24,7 +24,7 @@ from resolvers.mutation import UserError, mutation, refusal
 from resolvers.node_id import decode_id
 from resolvers.nodes import REFRESH_JOB, node_of
 from resolvers.page import Page, page_of, window
-from services.refreshes import requests, streams
+from services.refreshes import cancelling, jobs, requests, retrying, streams
 from services.refreshes.in_bulk import RefusedAccount, request_refreshes
 
 JobId = Annotated[strawberry.ID, strawberry.argument(name="id")]
@@ -80,8 +80,8 @@ async def refresh_jobs(
     filter_: Annotated[RefreshJobFilterInput | None, strawberry.argument(name="filter")] = strawberry.UNSET,
 ) -> Page[RefreshJob]:
     viewer, db, wanted = signed_in(info), info.context.db, _wanted(given(filter_))
-    found = await requests.refresh_jobs(db, viewer, wanted, window(first, after))
-    return page_of(found, lambda: requests.number_of_refresh_jobs(db, viewer, wanted))
+    found = await jobs.refresh_jobs(db, viewer, wanted, window(first, after))
+    return page_of(found, lambda: jobs.number_of_refresh_jobs(db, viewer, wanted))
 
 
 async def refresh_jobs_of_ad_account(
@@ -164,14 +164,14 @@ def _days(wanted: DateRangeInput | None) -> AskedRange | None:
 
 @mutation("refresh_job")
 async def cancel_refresh_job(info: Info, job_id: JobId) -> RefreshJob:
-    return await requests.cancel_refresh_job(
+    return await cancelling.cancel_refresh_job(
         info.context.tools, signed_in(info), job_id=claimed_id(info.context, job_id, "RefreshJob")
     )
 
 
 @mutation("refresh_job")
 async def retry_refresh_job(info: Info, job_id: JobId) -> RefreshJob:
-    return await requests.retry_refresh_job(
+    return await retrying.retry_refresh_job(
         info.context.tools, signed_in(info), job_id=claimed_id(info.context, job_id, "RefreshJob")
     )
 
@@ -179,8 +179,8 @@ async def retry_refresh_job(info: Info, job_id: JobId) -> RefreshJob:
 async def refresh_progress(info: Info, job_id: strawberry.ID) -> AsyncGenerator[RefreshJob, None]:
     context = info.context
     viewer, wanted = signed_in(info), wanted_id(job_id, "RefreshJob", at=["jobId"])
-    jobs = streams.watch_refresh_job(context.tools, viewer, context.db, wanted)
-    async for job in jobs:
+    changes = streams.watch_refresh_job(context.tools, viewer, context.db, wanted)
+    async for job in changes:
         context.renew()
         yield job
 

@@ -32,7 +32,8 @@ from services.billing.plans import QuotaKind
 from services.billing.quotas import check_room, hold_room
 from services.connections.account_checks import problem_of
 from services.connections.grants import fetch_visible_ad_accounts, may_use
-from services.refreshes.requests import cancel_active_jobs, insert_refresh_job
+from services.refreshes.cancelling import cancel_active_jobs
+from services.refreshes.requests import insert_refresh_job
 from services.refreshes.schedules import next_refresh
 from services.toolbox import Toolbox
 

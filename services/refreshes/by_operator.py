@@ -14,7 +14,8 @@ from models.database import TenantScope
 from models.queue.jobs import has_worker
 from models.refreshes.job import RefreshJob, RefreshTrigger
 from models.refreshes.job_queries import FINISHED, refresh_job_by_id
-from services.refreshes.requests import cancel_active_jobs, check_access, insert_refresh_job
+from services.refreshes.cancelling import cancel_active_jobs
+from services.refreshes.requests import check_access, insert_refresh_job
 from services.toolbox import Toolbox
 
 # A live worker reports every five seconds.

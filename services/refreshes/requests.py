@@ -1,10 +1,12 @@
-"""Asking for refreshes, cancelling, repeating and listing them; how one runs is in refresh_runs."""
+"""Asking for a refresh: whether it may be, which days it reads, its row and its place on the queue.
+
+How one runs is in services/ingestion/lifecycle.py.
+"""
 
 from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from analytics.clock import Clock
 from analytics.enums import Breakdown
 from analytics.meta.breakdowns import COMBINATIONS, MOST_BREAKDOWNS, combination_of
 from analytics.meta.rules import breakdown_warnings
@@ -15,35 +17,18 @@ from errors import Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
 from models.audit.actor import ActorKind
 from models.audit.entry import AuditedActor, kind_of, record
-from models.database import Database, WriteSession
+from models.database import WriteSession
 from models.ids import new_id
-from models.keyset import Slice, Window
-from models.queue.jobs import cancel_queued
-from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
-from models.refreshes.job_queries import (
-    FINISHED,
-    RefreshJobFilter,
-    TwinIsActive,
-    active_refresh_job_of_range,
-    active_refresh_jobs_of_accounts,
-    becoming_active,
-    count_refresh_jobs,
-    forget_slices,
-    insert_unless_active,
-    list_refresh_jobs,
-    refresh_job_for_update,
-)
+from models.refreshes.job import RefreshJob, RefreshTrigger
+from models.refreshes.job_queries import active_refresh_job_of_range, insert_unless_active
 from services.account_access import NoAccess, access_of
 from services.billing.entitlements import Entitlement
 from services.billing.freezing import refuse_frozen
 from services.billing.plans import QuotaKind
 from services.billing.quotas import give_back, spend, writable_entitlement
-from services.refreshes import states
 from services.refreshes.queueing import enqueue_refresh
 from services.refreshes.ranges import PlannedRange, all_history, look_back, readable_range
 from services.toolbox import Toolbox
-
-_TWIN = "A refresh of the same days is queued, running or waiting."
 
 
 async def request_refresh(
@@ -131,7 +116,7 @@ async def _insert_counted(
     try:
         await spend(tools, session, allowed, kind)
     except Refused:
-        if await _load_active_twin(session, job) is None:
+        if await load_active_twin(session, job) is None:
             raise
         return None
     stored = await insert_unless_active(session, job)
@@ -154,7 +139,7 @@ def _note(session: WriteSession, actor: AuditedActor, job: RefreshJob) -> None:
 
 
 async def _load_same_refresh(session: WriteSession, job: RefreshJob) -> RefreshJob:
-    found = await _load_active_twin(session, job)
+    found = await load_active_twin(session, job)
     if found is None:
         raise Refused(UserErrorCode.CONFLICT, "The same refresh has just finished: ask again for another one.")
     return found
@@ -191,110 +176,7 @@ def combination(asked: Sequence[Breakdown]) -> tuple[Breakdown, ...]:
     return found
 
 
-async def _load_active_twin(session: WriteSession, job: RefreshJob) -> RefreshJob | None:
+async def load_active_twin(session: WriteSession, job: RefreshJob) -> RefreshJob | None:
     """A refresh of the same account, range and breakdowns that is not finished."""
     days = DateRange(job.range_start, job.range_end)
     return await active_refresh_job_of_range(session, job.ad_account_id, days, job.breakdowns)
-
-
-async def cancel_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | None) -> RefreshJob:
-    """Ends a job that is not finished; a running one ends as soon as its worker hears of it. Needs REFRESH.
-
-    What it has stored stays. Raises Refused: NOT_FOUND, NOT_CANCELLABLE.
-    """
-    require(viewer, Permission.REFRESH)
-    async with tools.db.write(viewer) as session:
-        job = await _job_for_update(session, job_id)
-        if job.status in FINISHED:
-            raise Refused(
-                UserErrorCode.NOT_CANCELLABLE, f"The refresh has ended already: {job.status}.", field="job_id"
-            )
-        await _cancel(session, viewer, job, clock=tools.clock)
-    return job
-
-
-async def cancel_active_jobs(
-    session: WriteSession, actor: AuditedActor, *, ad_account_id: UUID, clock: Clock
-) -> Sequence[RefreshJob]:
-    """Cancels whatever is not finished of an account, in the caller's transaction; answers the jobs."""
-    cancelled = []
-    for active in await active_refresh_jobs_of_accounts(session, [ad_account_id]):
-        job = await refresh_job_for_update(session, active.id)
-        if job is not None and job.status not in FINISHED:
-            await _cancel(session, actor, job, clock=clock)
-            cancelled.append(job)
-    return cancelled
-
-
-async def _cancel(session: WriteSession, actor: AuditedActor, job: RefreshJob, *, clock: Clock) -> None:
-    """The queue's job goes in the same transaction; the row decides what is shown, so a lost abort loses nothing."""
-    before = job.status
-    await states.ask_to_cancel(session, job, now=clock())
-    await cancel_queued(session, str(job.id))
-    record(
-        session,
-        actor,
-        action="refresh.cancelled",
-        target_type="RefreshJob",
-        target_id=job.id,
-        before={"status": before},
-    )
-
-
-async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | None) -> RefreshJob:
-    """Queues a job that failed or was cancelled as its next attempt, which counts as a refresh; needs REFRESH.
-
-    Raises Refused: NOT_FOUND; NOT_RETRYABLE for a job that is not finished, that succeeded or that failed for a reason
-    which a retry cannot mend, and while another refresh of the same range is not finished; and as request_refresh.
-    """
-    require(viewer, Permission.REFRESH)
-    async with tools.db.write(viewer) as session:
-        job = await _job_for_update(session, job_id)
-        account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
-        await _check_retryable(session, job)
-        await check_access(session, account, field="job_id")
-        # The count before the place of an active job, as for a new request: neither then waits for the other in a ring.
-        await spend(tools, session, await writable_entitlement(tools, session), QuotaKind.REFRESHES_PER_DAY)
-        before = {"attempt": job.attempt, "status": job.status}
-        await forget_slices(session, job.id)
-        try:
-            async with becoming_active(session):
-                await states.try_again(session, job, now=tools.clock())
-        except TwinIsActive as error:
-            raise Refused(UserErrorCode.NOT_RETRYABLE, _TWIN, field="job_id") from error
-        await enqueue_refresh(session, job)
-        record(session, viewer, action="refresh.retried", target_type="RefreshJob", target_id=job.id, before=before)
-    return job
-
-
-async def _check_retryable(session: WriteSession, job: RefreshJob) -> None:
-    problem = None
-    if job.status not in (RefreshStatus.FAILED, RefreshStatus.CANCELLED):
-        problem = f"Only a refresh that failed or was cancelled can be repeated; this one is {job.status}."
-    elif job.status is RefreshStatus.FAILED and not job.error_retryable:
-        problem = f"Repeating does not help: {job.error_message} Then ask for a new refresh."
-    elif await _load_active_twin(session, job):
-        problem = _TWIN
-    if problem:
-        raise Refused(UserErrorCode.NOT_RETRYABLE, problem, field="job_id")
-
-
-async def _job_for_update(session: WriteSession, job_id: UUID | None) -> RefreshJob:
-    job = await refresh_job_for_update(session, job_id) if job_id else None
-    if job is None:
-        raise Refused(UserErrorCode.NOT_FOUND, "No such refresh.", field="job_id")
-    return job
-
-
-async def refresh_jobs(db: Database, viewer: Viewer, wanted: RefreshJobFilter, window: Window) -> Slice[RefreshJob]:
-    """One page, the newest request first; needs READ."""
-    require(viewer, Permission.READ)
-    async with db.read(viewer) as session:
-        return await list_refresh_jobs(session, wanted, window)
-
-
-async def number_of_refresh_jobs(db: Database, viewer: Viewer, wanted: RefreshJobFilter) -> int:
-    """How many the filter leaves; needs READ."""
-    require(viewer, Permission.READ)
-    async with db.read(viewer) as session:
-        return await count_refresh_jobs(session, wanted)

@@ -15,7 +15,8 @@ from models.refreshes.job_queries import active_refresh_jobs
 from models.tenants.membership import Role
 from services.billing.plans import FREE, QuotaKind
 from services.billing.quotas import check_room, hold_room
-from services.refreshes.requests import cancel_refresh_job, retry_refresh_job
+from services.refreshes.cancelling import cancel_refresh_job
+from services.refreshes.retrying import retry_refresh_job
 from services.tenants.invitations import invite_member
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY

@@ -12,7 +12,7 @@ from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import FINISHED
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.connections.grants import add_access_grant
-from services.refreshes.requests import cancel_refresh_job
+from services.refreshes.cancelling import cancel_refresh_job
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import SYSTEM_USER
 from tests.worlds.refreshes import NOON, WEEK, Interrupted, RefreshWorld

@@ -18,7 +18,8 @@ from jobs.retries import MOST_ATTEMPTS, JobRetries
 from models.database import Database
 from models.queue.jobs import hand_back_lost, prune_finished
 from models.refreshes.job import RefreshJob, RefreshStatus
-from services.refreshes.requests import cancel_refresh_job, request_refresh
+from services.refreshes.cancelling import cancel_refresh_job
+from services.refreshes.requests import request_refresh
 from services.refreshes.sweep import sweep_refreshes
 from services.toolbox import Toolbox
 from tests.worlds.refreshes import WEEK, Killed, RefreshWorld, dying, refresh_world

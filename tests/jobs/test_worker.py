@@ -18,7 +18,7 @@ from models.refreshes.job import RefreshJob, RefreshStatus
 from models.refreshes.job_queries import FINISHED
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.patience import patiently
-from services.refreshes.requests import cancel_refresh_job
+from services.refreshes.cancelling import cancel_refresh_job
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import MONTH, RefreshWorld, refresh_world

@@ -12,7 +12,7 @@ from models.ids import new_id
 from models.refreshes.job import RefreshJob
 from resolvers.node_id import encode_id
 from server import build_app
-from services.refreshes.requests import cancel_refresh_job
+from services.refreshes.cancelling import cancel_refresh_job
 from services.sign_in.by_password import Registration, register
 from services.toolbox import Toolbox
 from settings.loading import load_settings

@@ -18,7 +18,8 @@ from models.insights.day_swap import delete_insights
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.ingestion.entities.listing import LIST_ALL_EVERY
-from services.refreshes.requests import cancel_refresh_job, retry_refresh_job
+from services.refreshes.cancelling import cancel_refresh_job
+from services.refreshes.retrying import retry_refresh_job
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import WEEK, Killed, RefreshWorld, dying, refresh_world

@@ -12,7 +12,8 @@ from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.refreshes.job import RefreshErrorCode, RefreshStatus
 from sandbox.meta.faults import FaultKind, FaultRule
 from services.ingestion.lifecycle import run_refresh
-from services.refreshes.requests import cancel_refresh_job, retry_refresh_job
+from services.refreshes.cancelling import cancel_refresh_job
+from services.refreshes.retrying import retry_refresh_job
 from services.toolbox import Toolbox
 from tests.worlds.refreshes import MONTH, NOON, Interrupted, RefreshWorld, dying, refresh_world
 

@@ -13,7 +13,7 @@ from analytics.periods import AskedDays
 from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.limits import LimitKind, Throttle
 from services.ingestion.lifecycle import run_refresh
-from services.refreshes.requests import cancel_refresh_job
+from services.refreshes.cancelling import cancel_refresh_job
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.ads import entity_world

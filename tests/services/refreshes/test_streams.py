@@ -11,7 +11,7 @@ import pytest
 from auth.viewer import Viewer
 from errors import Forbidden, NotFound, Unauthenticated
 from models.refreshes.job import RefreshJob, RefreshStatus
-from services.refreshes.requests import cancel_refresh_job
+from services.refreshes.cancelling import cancel_refresh_job
 from services.refreshes.streams import watch_refresh_job, watch_refresh_jobs
 from services.toolbox import Toolbox
 from tests.worlds.refreshes import MONTH, NOON, Interrupted, RefreshWorld, refresh_world

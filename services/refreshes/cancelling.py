@@ -1,0 +1,61 @@
+"""Cancelling refreshes: one, or whatever of an ad account is not finished."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from analytics.clock import Clock
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from models.audit.entry import AuditedActor, record
+from models.database import WriteSession
+from models.queue.jobs import cancel_queued
+from models.refreshes.job import RefreshJob
+from models.refreshes.job_queries import FINISHED, active_refresh_jobs_of_accounts, refresh_job_for_update
+from services.refreshes import states
+from services.refreshes.jobs import lock_job
+from services.toolbox import Toolbox
+
+
+async def cancel_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | None) -> RefreshJob:
+    """Ends a job that is not finished; a running one ends as soon as its worker hears of it. Needs REFRESH.
+
+    What it has stored stays. Raises Refused: NOT_FOUND, NOT_CANCELLABLE.
+    """
+    require(viewer, Permission.REFRESH)
+    async with tools.db.write(viewer) as session:
+        job = await lock_job(session, job_id)
+        if job.status in FINISHED:
+            raise Refused(
+                UserErrorCode.NOT_CANCELLABLE, f"The refresh has ended already: {job.status}.", field="job_id"
+            )
+        await _cancel(session, viewer, job, clock=tools.clock)
+    return job
+
+
+async def cancel_active_jobs(
+    session: WriteSession, actor: AuditedActor, *, ad_account_id: UUID, clock: Clock
+) -> Sequence[RefreshJob]:
+    """Cancels whatever is not finished of an account, in the caller's transaction; answers the jobs."""
+    cancelled = []
+    for active in await active_refresh_jobs_of_accounts(session, [ad_account_id]):
+        job = await refresh_job_for_update(session, active.id)
+        if job is not None and job.status not in FINISHED:
+            await _cancel(session, actor, job, clock=clock)
+            cancelled.append(job)
+    return cancelled
+
+
+async def _cancel(session: WriteSession, actor: AuditedActor, job: RefreshJob, *, clock: Clock) -> None:
+    """The queue's job goes in the same transaction; the row decides what is shown, so a lost abort loses nothing."""
+    before = job.status
+    await states.ask_to_cancel(session, job, now=clock())
+    await cancel_queued(session, str(job.id))
+    record(
+        session,
+        actor,
+        action="refresh.cancelled",
+        target_type="RefreshJob",
+        target_id=job.id,
+        before={"status": before},
+    )

@@ -1,0 +1,33 @@
+"""Refresh jobs as people ask for them: the lists, and one of them held for a change."""
+
+from uuid import UUID
+
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from models.database import Database, WriteSession
+from models.keyset import Slice, Window
+from models.refreshes.job import RefreshJob
+from models.refreshes.job_queries import RefreshJobFilter, count_refresh_jobs, list_refresh_jobs, refresh_job_for_update
+
+
+async def refresh_jobs(db: Database, viewer: Viewer, wanted: RefreshJobFilter, window: Window) -> Slice[RefreshJob]:
+    """One page, the newest request first; needs READ."""
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        return await list_refresh_jobs(session, wanted, window)
+
+
+async def number_of_refresh_jobs(db: Database, viewer: Viewer, wanted: RefreshJobFilter) -> int:
+    """How many the filter leaves; needs READ."""
+    require(viewer, Permission.READ)
+    async with db.read(viewer) as session:
+        return await count_refresh_jobs(session, wanted)
+
+
+async def lock_job(session: WriteSession, job_id: UUID | None) -> RefreshJob:
+    """Held until the session ends; raises Refused NOT_FOUND, for another tenant's too."""
+    job = await refresh_job_for_update(session, job_id) if job_id else None
+    if job is None:
+        raise Refused(UserErrorCode.NOT_FOUND, "No such refresh.", field="job_id")
+    return job

@@ -1,0 +1,59 @@
+"""Repeating a refresh that failed or was cancelled, as the next attempt of the same job."""
+
+from uuid import UUID
+
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import Refused, UserErrorCode
+from models.ads.ad_account import AdAccount
+from models.audit.entry import record
+from models.database import WriteSession
+from models.refreshes.job import RefreshJob, RefreshStatus
+from models.refreshes.job_queries import TwinIsActive, becoming_active, forget_slices
+from services.billing.plans import QuotaKind
+from services.billing.quotas import spend, writable_entitlement
+from services.refreshes import states
+from services.refreshes.jobs import lock_job
+from services.refreshes.queueing import enqueue_refresh
+from services.refreshes.requests import check_access, load_active_twin
+from services.toolbox import Toolbox
+
+_TWIN = "A refresh of the same days is queued, running or waiting."
+
+
+async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | None) -> RefreshJob:
+    """Queues a job that failed or was cancelled as its next attempt, which counts as a refresh; needs REFRESH.
+
+    Raises Refused: NOT_FOUND; NOT_RETRYABLE for a job that is not finished, that succeeded or that failed for a reason
+    which a retry cannot mend, and while another refresh of the same range is not finished; and as request_refresh.
+    """
+    require(viewer, Permission.REFRESH)
+    async with tools.db.write(viewer) as session:
+        job = await lock_job(session, job_id)
+        account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
+        await _check_retryable(session, job)
+        await check_access(session, account, field="job_id")
+        # The count before the place of an active job, as for a new request: neither then waits for the other in a ring.
+        await spend(tools, session, await writable_entitlement(tools, session), QuotaKind.REFRESHES_PER_DAY)
+        before = {"attempt": job.attempt, "status": job.status}
+        await forget_slices(session, job.id)
+        try:
+            async with becoming_active(session):
+                await states.try_again(session, job, now=tools.clock())
+        except TwinIsActive as error:
+            raise Refused(UserErrorCode.NOT_RETRYABLE, _TWIN, field="job_id") from error
+        await enqueue_refresh(session, job)
+        record(session, viewer, action="refresh.retried", target_type="RefreshJob", target_id=job.id, before=before)
+    return job
+
+
+async def _check_retryable(session: WriteSession, job: RefreshJob) -> None:
+    problem = None
+    if job.status not in (RefreshStatus.FAILED, RefreshStatus.CANCELLED):
+        problem = f"Only a refresh that failed or was cancelled can be repeated; this one is {job.status}."
+    elif job.status is RefreshStatus.FAILED and not job.error_retryable:
+        problem = f"Repeating does not help: {job.error_message} Then ask for a new refresh."
+    elif await load_active_twin(session, job):
+        problem = _TWIN
+    if problem:
+        raise Refused(UserErrorCode.NOT_RETRYABLE, problem, field="job_id")
