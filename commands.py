@@ -21,7 +21,7 @@ from errors import AppError, Refused
 from jobs.runner import WorkerOptions, run_inline
 from migrations import roles, run
 from models.refreshes.job import RefreshStatus
-from refresh_display import conclude, shown
+from refresh_display import conclude, in_options, shown
 from schema import schema_text
 from services.installation.demo import seed_demo, seed_people
 from services.installation.key_rotation import RotatedKeys, rotate_keys
@@ -301,7 +301,7 @@ async def _refresh_all(settings: Settings, days: AskedRange | None, *, tenant: s
             try:
                 jobs.append((account.label, await operator_refresh(tools, account, days)))
             except Refused as refused:
-                problems.print(f"{account.label} {refused}", style="red", highlight=False, markup=False)
+                problems.print(f"{account.label} {in_options(refused)}", style="red", highlight=False, markup=False)
                 is_refused = True
         own_worker = nullcontext() if await is_worker_there(tools) else run_inline(tools, options)
         async with own_worker:
@@ -334,7 +334,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (AppError, roles.RoleError, CommandError, psycopg.OperationalError) as error:
-        _fail(str(error))
+        _fail(in_options(error))
 
 
 def _fail(message: str) -> NoReturn:

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
+from errors import Refused
 from models.refreshes.job import RefreshJob
 from services.refreshes.by_operator import watch_to_its_end
 from services.toolbox import Toolbox
+
+# By what a service calls its parameter.
+_OPTIONS = {"days": "--since and --until"}
 
 
 async def shown(tools: Toolbox, console: Console, jobs: Sequence[tuple[str, RefreshJob]]) -> list[RefreshJob]:
@@ -45,6 +49,12 @@ def conclude(console: Console, problems: Console, label: str, job: RefreshJob) -
         console.print(f"{about}{note}", style="yellow", highlight=False, markup=False)
     if job.error_message:
         problems.print(f"{about}{job.error_message}", style="red", highlight=False, markup=False)
+
+
+def in_options(error: Exception) -> str:
+    """What an error says, behind the options of the command that it is about."""
+    options = _OPTIONS.get(error.field or "") if isinstance(error, Refused) else None
+    return f"{options}: {error}" if options else str(error)
 
 
 def _counts(job: RefreshJob) -> str:

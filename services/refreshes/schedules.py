@@ -108,7 +108,8 @@ async def _tick(tools: Toolbox, tenant_id: UUID, account_id: UUID) -> bool:
     except DatabaseUnavailable:
         raise
     except Refused as refusal:
-        _log.info("scheduled_refresh_skipped", ad_account_id=str(account_id), reason=refusal.user_code.value)
+        reason, about = refusal.user_code.value, refusal.field
+        _log.info("scheduled_refresh_skipped", ad_account_id=str(account_id), reason=reason, about=about)
     except Exception:  # noqa: BLE001 - whatever is wrong with one account, the log says so
         _log.exception("scheduled_refresh_failed", ad_account_id=str(account_id))
     async with tools.db.write(TenantScope(tenant_id)) as session:
