@@ -59,14 +59,14 @@ class MetaPlatform:
 class MetaSession:
     """Everything that one token can read. Each method may raise any IntegrationError."""
 
-    __slots__ = ("_graph", "_platform", "_statuses", "_token", "lists")
+    __slots__ = ("_graph", "_platform", "_token", "lists", "statuses")
 
     def __init__(self, platform: MetaPlatform, token: str) -> None:
         self._platform = platform
         self._token = token
         self._graph = Graph(platform.app, platform.http, token)
         self.lists = ListMemory()
-        self._statuses = StatusFiltering(platform.taken_rules)
+        self.statuses = StatusFiltering(platform.taken_rules)
 
     @property
     def version(self) -> str:
@@ -220,16 +220,16 @@ class MetaSession:
                 async for rows in listing:
                     yield rows
             return
-        rule = self._statuses.current
+        rule = self.statuses.current
         while True:
             query = {**query, "filtering": ad_days.filtering(asking, rule)}
             try:
                 async with aclosing(self._answer(path, query, decoder, asking)) as listing:
                     async for rows in listing:
-                        self._statuses.answered(rule)
+                        self.statuses.answered(rule)
                         yield rows
             except Rejected as error:
-                rule = self._statuses.refused(rule, error, fields=query["fields"])
+                rule = self.statuses.refused(rule, error, fields=query["fields"])
             else:
                 return
 

@@ -1,7 +1,11 @@
-"""Which fields of insights a refresh leaves out because the platform refuses them; kept by the version of its API."""
+"""Which fields of insights, and rules on statuses, a refresh leaves out since the platform refuses them.
+
+Both are kept by the version of its API, and asked for again after a day.
+"""
 
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from models.database import WriteSession
 from models.ingestion.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
@@ -29,33 +33,13 @@ class LeftOut:
 
 async def load_fields(run: Run, kind: str) -> LeftOut:
     """What earlier refreshes were refused of this kind of question; after a day everything is asked for again."""
-
-    async def load() -> FetchMemory | None:
-        async with run.tools.db.read(run.scope) as session:
-            return await fetch_memory(session, run.account.id, _memory_kind(run, kind))
-
-    stored = await patiently(load)
-    if stored is None or stored.refused_at is None:
-        return LeftOut()
-    if run.tools.clock() - stored.refused_at >= TRY_AGAIN_EVERY:
-        return LeftOut(is_changed=True)
-    return LeftOut({*stored.refused})
+    refused = await _refused(run, _memory_kind(run, kind))
+    return LeftOut({*refused}) if refused is not None else LeftOut(is_changed=True)
 
 
 async def store_fields(session: WriteSession, run: Run, kind: str, left_out: LeftOut) -> None:
     """Keeps it with the caller's transaction."""
-    now = run.tools.clock()
-    memory = FetchMemory(
-        tenant_id=session.tenant_id,
-        ad_account_id=run.account.id,
-        kind=_memory_kind(run, kind),
-        worked=[],
-        refused=sorted(left_out.names),
-        refused_at=now if left_out.names else None,
-        rows_each=None,
-        updated_at=now,
-    )
-    await store_fetch_memory(session, memory)
+    await _store(session, run, _memory_kind(run, kind), sorted(left_out.names))
     left_out.is_changed = False
 
 
@@ -63,6 +47,51 @@ async def store_fields_alone(run: Run, kind: str, left_out: LeftOut) -> None:
     """The same in a transaction of its own, when there is something new."""
     if left_out.is_changed:
         await run.store(partial(store_fields, run=run, kind=kind, left_out=left_out))
+
+
+async def load_rules(run: Run) -> None:
+    """Begins without the rules on statuses that earlier refreshes were refused."""
+    refused, statuses = await _refused(run, _rules_kind(run)), run.source.statuses
+    if refused is None:
+        statuses.is_changed = True
+    elif refused:
+        statuses.leave_out(refused[0])
+
+
+async def store_rules(session: WriteSession, run: Run) -> None:
+    """Keeps it with the caller's transaction, when there is something new."""
+    statuses = run.source.statuses
+    if statuses.is_changed:
+        await _store(session, run, _rules_kind(run), [statuses.left_out] if statuses.left_out else [])
+        statuses.is_changed = False
+
+
+async def _refused(run: Run, memory_kind: str) -> list[Any] | None:
+    """What is left out; None after a day, when all is asked for again."""
+
+    async def load() -> FetchMemory | None:
+        async with run.tools.db.read(run.scope) as session:
+            return await fetch_memory(session, run.account.id, memory_kind)
+
+    stored = await patiently(load)
+    if stored is None or stored.refused_at is None:
+        return []
+    return stored.refused if run.tools.clock() - stored.refused_at < TRY_AGAIN_EVERY else None
+
+
+async def _store(session: WriteSession, run: Run, memory_kind: str, refused: list[Any]) -> None:
+    now = run.tools.clock()
+    memory = FetchMemory(
+        tenant_id=session.tenant_id,
+        ad_account_id=run.account.id,
+        kind=memory_kind,
+        worked=[],
+        refused=refused,
+        refused_at=now if refused else None,
+        rows_each=None,
+        updated_at=now,
+    )
+    await store_fetch_memory(session, memory)
 
 
 def tell_fields(run: Run, left_out: LeftOut) -> None:
@@ -75,3 +104,7 @@ def tell_fields(run: Run, left_out: LeftOut) -> None:
 
 def _memory_kind(run: Run, kind: str) -> str:
     return f"FIELDS:{kind}:{run.source.version}"
+
+
+def _rules_kind(run: Run) -> str:
+    return f"STATUSES:{run.source.version}"

@@ -17,7 +17,7 @@ from models.insights.tables import GapKind
 from models.refreshes.fenced_writes import DoneSlice, RunState, complete_slice
 from services.ingestion.ad_days import FetchedSlice, SliceReader, fetch_slice
 from services.ingestion.entities.storing import Known
-from services.ingestion.field_memory import LeftOut, load_fields, store_fields, tell_fields
+from services.ingestion.field_memory import LeftOut, load_fields, load_rules, store_fields, store_rules, tell_fields
 from services.ingestion.pace import Pace
 from services.ingestion.pace_memory import load_pace, store_pace
 from services.ingestion.progress import RunLost
@@ -48,6 +48,7 @@ class Course:
 async def fetch_and_store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
     """Returns when every day of the plan is stored; a slice that was stored stays so, whatever comes after."""
     course = Course(plan, await load_pace(run, _kind(run)), await load_fields(run, _kind(run)))
+    await load_rules(run)
     if not run.earlier_broke_off:
         # Behind a worker that died the first slice is short: what is stored is not lost with the next one.
         plan.begin(course.pace.rows_each)
@@ -146,6 +147,7 @@ async def _store_slice(run: Run, fetched: FetchedSlice, course: Course) -> RunSt
             await store_pace(session, run, _kind(run), pace)
         if course.left_out.is_changed:
             await store_fields(session, run, _kind(run), course.left_out)
+        await store_rules(session, run)
         done = DoneSlice(
             start=fetched.days.start,
             end=fetched.days.end,

@@ -10,6 +10,7 @@ from analytics.periods import DateRange
 from integrations.meta.decoding import Spoiled
 from integrations.meta.insights.asking import Asking
 from integrations.meta.insights.reach import PeopleRecord
+from integrations.meta.insights.status_rules import StatusFiltering
 from integrations.meta.list_memory import ListMemory
 from integrations.meta.records import (
     AdAccountRecord,
@@ -43,6 +44,11 @@ class RefreshSource(Protocol):
     @property
     def lists(self) -> ListMemory:
         """How lists are asked for, and what of them was refused."""
+        ...
+
+    @property
+    def statuses(self) -> StatusFiltering:
+        """By which rule on statuses deleted ads are asked for."""
         ...
 
     def take_spoiled(self) -> Sequence[Spoiled]:

@@ -19,6 +19,7 @@ from integrations.meta.decoding import Spoiled
 from integrations.meta.graph import MetaApp
 from integrations.meta.insights.asking import Asking
 from integrations.meta.insights.reach import PeopleRecord
+from integrations.meta.insights.status_rules import StatusFiltering
 from integrations.meta.list_memory import ListMemory
 from integrations.meta.records import (
     AdAccountRecord,
@@ -230,6 +231,10 @@ class _InterruptedSource:
     @property
     def lists(self) -> ListMemory:
         return self._source.lists
+
+    @property
+    def statuses(self) -> StatusFiltering:
+        return self._source.statuses
 
     def take_spoiled(self) -> Sequence[Spoiled]:
         return self._source.take_spoiled()

@@ -48,11 +48,25 @@ class StatusFiltering:
 
     taken: set[StatusRule | None]
     current: StatusRule | None = FIRST
+    is_changed: bool = False
     _doubts: int = 0
 
+    @property
+    def left_out(self) -> int:
+        """How many of the rules are asked with no more, from the best on."""
+        return _RULES.index(self.current)
+
+    def leave_out(self, rules: int) -> None:
+        """Those that an earlier session was refused."""
+        self.current = _RULES[min(rules, len(_RULES) - 1)]
+
     def answered(self, rule: StatusRule | None) -> None:
-        self.current = rule
+        self._go_on_with(rule)
         self.taken.add(rule)
+
+    def _go_on_with(self, rule: StatusRule | None) -> None:
+        self.is_changed |= rule != self.current
+        self.current = rule
 
     def refused(self, rule: StatusRule | None, error: Rejected, *, fields: str) -> StatusRule | None:
         """The rule to ask with instead; raises the refusal when it is no matter of rules."""
@@ -61,10 +75,10 @@ class StatusFiltering:
             self._doubts += type(error) is Rejected
             raise error
         if said.subcode == _STATUS_REFUSED:
-            self.current = _after(rule)
+            self._go_on_with(_after(rule))
             return self.current
         if "filtering field" in said.text.lower():
-            self.current = _after(rule, with_operator=True)
+            self._go_on_with(_after(rule, with_operator=True))
             return self.current
         may_be_the_rule = rule not in self.taken and self._doubts < _MOST_DOUBTS
         if may_be_the_rule and _is_vague(error, fields):

@@ -94,6 +94,26 @@ async def test_where_every_operator_is_refused_the_status_is_not_asked_for(world
     assert len(refusals(world)) == 2
 
 
+async def test_refused_rules_are_remembered_and_asked_with_again_daily(world: RefreshWorld) -> None:
+    account = await world.connected()
+    for operator in ("NOT_IN", "IN"):
+        refuse_operator(world, operator)
+    for hours, in_all in ((0, 2), (1, 2), (25, 4), (26, 4)):
+        world.moved_by = timedelta(hours=hours)
+        # Each refresh begins in a process that knows nothing.
+        world.tools.meta.taken_rules.clear()
+        await world.refreshed(account)
+        assert len(refusals(world)) == in_all
+    world.server.admin.clear_faults()
+    world.moved_by = timedelta(hours=50)
+    await world.refreshed(account)
+    mark = len(world.server.admin.log())
+    await world.refreshed(account)
+    asked = [call.params["filtering"] for call in world.server.admin.log()[mark:] if call.params.get("level") == "ad"]
+    assert asked
+    assert all('"NOT_IN"' in rule for rule in asked)
+
+
 async def test_a_field_that_is_refused_costs_no_question_without_its_rule(world: RefreshWorld) -> None:
     account = await world.connected("act_1002")
     world.server.admin.add_fault(
