@@ -1,10 +1,14 @@
 """Writes schema/insights/metrics.py and docs/metrics.md from the catalogue: `python -m schema.insights.generate`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
 
+from strawberry.utils.str_converters import to_camel_case
+
 from analytics.enums import MetricCategory, MetricUnit
 from analytics.metrics.catalogue import METRICS, MetricDefinition
+from analytics.metrics.facts import BASE_FACTS
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "schema" / "insights" / "metrics.py"
@@ -37,8 +41,11 @@ _TAIL = """    values: list[MetricValue] = field(
     )
     action: ActionValue | None = field(
         metrics.action,
-        description="Any other action type as the platform names it, e.g. offsite_conversion.custom.123. Not among "
-        "them: catalogue actions of collaborative ads, which the platform lists apart (catalog_segment_actions).",
+        description="Any action type as the platform names it, counted by a metric or not: omni_... wherever it "
+        "happened, offsite_conversion... on a website, onsite_conversion... on the platform itself, "
+        "app_custom_event... in an app. They overlap, so they are never added up (docs/metrics.md). Not among them: "
+        "catalogue actions of collaborative ads, which the platform lists apart (catalog_segment_actions, "
+        "catalog_segment_value) and which no metric counts.",
     )
 """
 _UNITS = {
@@ -58,11 +65,58 @@ Counts of people (reach and what stands on it) are never added up: they are null
 and accounts by day, by calendar month and over the last 7, 28 and 30 days, each as the platform counted it.
 Conversions count in the ad account's own attribution unless another window is asked for; windows of clicks nest, so
 they are alternatives. Of several names under which the platform lists the same conversions the most complete one
-counts: `omni_purchase`, else `purchase`, else the pixel's.
+counts: see [action types](#action-types).
 Catalogue actions are not among the conversions: what people did on a retailer's site or app with the products that a
 brand advertises for it (collaborative ads). See [meta.md](meta.md#the-numbers-and-ads-manager).
 
 `watchSeconds`, `reach` and the like in a formula are the stored sums behind the metric.
+"""
+_ACTION_TYPES = """
+## Action types
+
+The platform lists conversions and engagement by action types, and one event under several of them. A metric takes the
+first type of its line that is there, even when that is 0, and never adds two of them up.
+
+| stored sum | list of the platform | action types, the most complete first |
+| --- | --- | --- |
+"""
+_KINDS_OF_TYPES = """
+What the names of action types mean, and whether metrics count them:
+
+| action type | where it happened | counted |
+| --- | --- | --- |
+"""
+_COUNTED = (
+    ("`omni_...`", "anywhere: on a website, in an app, in a shop, on the platform itself", "first"),
+    (
+        "`purchase`, `lead`, `add_to_cart` and others without a prefix",
+        "in several of these places, as the platform adds them up",
+        "where no `omni_...` is listed",
+    ),
+    (
+        "`offsite_conversion.fb_pixel_...`",
+        "on a website, as its pixel or its server tells",
+        "where neither of these is listed, since both contain it",
+    ),
+    (
+        "`offsite_conversion.custom...`, `offsite_conversion.fb_pixel_custom`",
+        "on a website, as the advertiser defined it",
+        "no",
+    ),
+    (
+        "`onsite_conversion...`",
+        "on the platform itself: messages, shops, forms, saved posts",
+        "`post_save`, and `lead_grouped` where no other lead is listed; else only as a part of `omni_...`",
+    ),
+    ("`app_custom_event...`, `mobile_app_install`", "in an app", "only as a part of `omni_...`"),
+    (
+        "any, in the lists `catalog_segment_actions` and `catalog_segment_value`",
+        "at a retailer, with the products that a brand advertises for it (collaborative ads)",
+        "no: these lists are not asked for, as [meta.md](meta.md#the-numbers-and-ads-manager) says",
+    ),
+)
+_OTHER_TYPES = """
+`action(type:)` answers any type of the lists `actions` and `action_values`, whether a metric counts it or not.
 """
 _TABLE_HEAD = "| field | formula | unit | what it is |\n| --- | --- | --- | --- |\n"
 
@@ -99,7 +153,16 @@ def document_text() -> str:
             continue
         parts.append(f"\n## {category.value.capitalize()}\n\n{_TABLE_HEAD}")
         parts += [_line(definition) for definition in definitions]
-    return "".join(parts)
+    kinds = (f"| {' | '.join(kind)} |\n" for kind in _COUNTED)
+    return "".join((*parts, _ACTION_TYPES, *_tiers(), _KINDS_OF_TYPES, *kinds, _OTHER_TYPES))
+
+
+def _tiers() -> Iterator[str]:
+    for fact in BASE_FACTS:
+        if fact.source.tiers:
+            types = ", else ".join(f"`{action_type}`" for action_type in fact.source.tiers)
+            times = f" times `{fact.source.times}`" if fact.source.times else ""
+            yield f"| `{to_camel_case(fact.name)}` | `{fact.source.field}`{times} | {types} |\n"
 
 
 def _line(definition: MetricDefinition) -> str:

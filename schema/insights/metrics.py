@@ -181,6 +181,9 @@ class Metrics:
     )
     action: ActionValue | None = field(
         metrics.action,
-        description="Any other action type as the platform names it, e.g. offsite_conversion.custom.123. Not among "
-        "them: catalogue actions of collaborative ads, which the platform lists apart (catalog_segment_actions).",
+        description="Any action type as the platform names it, counted by a metric or not: omni_... wherever it "
+        "happened, offsite_conversion... on a website, onsite_conversion... on the platform itself, "
+        "app_custom_event... in an app. They overlap, so they are never added up (docs/metrics.md). Not among them: "
+        "catalogue actions of collaborative ads, which the platform lists apart (catalog_segment_actions, "
+        "catalog_segment_value) and which no metric counts.",
     )
