@@ -236,7 +236,7 @@ class MetaSession:
     def _answer(
         self, path: str, query: Mapping[str, str], decoder: Decoder[RowPage[T]], asking: Asking
     ) -> AsyncGenerator[Sequence[T], None]:
-        if not asking.by_run:
+        if not asking.by_report:
             read: Callable[[Mapping[str, str]], Awaitable[RowPage[T]]]
             read = page_reader(self._graph, path, query, decoder, asking)
             return pages(read)

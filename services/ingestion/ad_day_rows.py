@@ -1,4 +1,4 @@
-"""Makes rows of the records of ad-days, and finds out where the ads hang that no list has brought."""
+"""Makes rows of the records of ad-days, and finds campaign and ad set of ads that the lists lack (deleted ones)."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -20,16 +20,16 @@ from services.ingestion.losses import tell_losses
 from services.ingestion.run import Run
 from services.patience import patiently
 
-# Some milliseconds of work.
+# Making so many rows takes some milliseconds; then the event loop may do other work.
 _ROWS_AT_ONCE = 100
 
 
 async def stage(
     run: Run, known: Known, rows: StagedRows, records: Sequence[InsightRecord], *, missing: Collection[str] = ()
 ) -> None:
-    """Adds the rows of one page, a few at a time: whoever stores the slice before is not kept waiting.
+    """Adds the rows of one page, a few at a time, so that storing the slice before does not wait for it.
 
-    `missing` are fields that nobody could answer. What cannot be read of a row is noted in the run's oddities.
+    `missing` are fields that the platform did not answer. What cannot be read of a row is noted in the run's oddities.
     """
     await _load_or_fetch_ads(run, known, {record.ad_external_id: record for record in records})
     placed = [record for record in records if record.ad_external_id in known.ads]
@@ -67,12 +67,13 @@ def _stored(run: Run, record: InsightRecord, place: AdPlace, missing: Collection
 
 
 def spoiled_row(record: InsightRecord, field_name: str | None) -> Spoiled:
+    """A field of a row that cannot be read, or the whole row when `field_name` is None."""
     kind = PART if isinstance(record, BrokenDownRecord) else ROW
     return Spoiled(kind, field_name, record.ad_external_id, record.day.isoformat())
 
 
 async def _load_or_fetch_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> None:
-    """Where every ad of the page hangs; one that no list has, because it was deleted there, is fetched by its id."""
+    """Makes every ad of the page known; an ad that no list has, because it was deleted, is fetched by its id."""
     missing = sorted(ads.keys() - known.ads.keys())
     if not missing:
         return
@@ -90,9 +91,8 @@ async def _load_or_fetch_ads(run: Run, known: Known, ads: dict[str, InsightRecor
 
 
 async def _fetch_unlisted_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> list[AdRecord]:
-    """The platform's own records where it still has them, else what the row tells: its numbers are not dropped.
-
-    With the creatives, ad sets and campaigns that they name.
+    """A record of each ad: the platform's where it still has one, else a placeholder with what the row tells, so that
+    no numbers are dropped. The creatives, ad sets and campaigns that the records name are stored as well.
     """
     found = {record.external_id: record for record in await run.source.ads_by_ids(list(ads))}
     run.note_calls()

@@ -48,12 +48,16 @@ _ODD_VALUES = "The platform sent values of {} of this day that cannot be read; e
 
 
 class SliceTooLong(Exception):
-    """More rows than are held at once: the days have to be read in smaller slices."""
+    """The days have more rows than may be in memory at once: they have to be read in smaller slices."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdDays:
-    """The ads of whole days, or a part of them: `share` of a day by its ads, and `fields` of Meta's, none for all."""
+    """A question for the ads of whole days, or for a part of them.
+
+    `among` are the campaigns or ads that are asked for, empty for all, and `share` how much of a day they are taken to
+    be; `fields` are Meta's names, empty for all.
+    """
 
     days: DateRange
     among: tuple[Among, ...] = ()
@@ -65,13 +69,13 @@ class AdDays:
         return self.days.days * self.share
 
     @property
-    def needs_run(self) -> bool:
+    def needs_report(self) -> bool:
         return sum(len(each.ids) for each in self.among) > MOST_IDS_AT_ONCE
 
 
 @dataclass(slots=True)
 class Part:
-    """Rows that are ready to be stored, or records of some fields that are still to be put together."""
+    """An answer: rows ready to be stored; of a question for some fields, records still to be put together."""
 
     rows: StagedRows
     records: list[InsightRecord] = field(default_factory=list)
@@ -84,16 +88,16 @@ class Gap:
     day: date
     field_name: str | None
     message: str
-    # It may have been a passing fault.
+    # The reason may be a passing fault, so that the same question may be answered another time.
     may_pass: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedSlice:
-    """Every row of the days, none twice, held until they are swapped in; `unread` days brought nothing but gaps.
+    """Every row of the days, none twice, in memory until they are swapped in.
 
-    `asked_at` is when the first question was put: an answer knows nothing of what came later.
-    `lacks_fields`: something was left out of all of them.
+    `asked_at` is when the first question was put: an answer knows nothing of what came later. `unread` are the days of
+    which nothing could be read. `lacks_fields`: a field that the platform refuses was left out of every question.
     """
 
     days: DateRange
@@ -111,10 +115,14 @@ class FetchedSlice:
 
 
 async def fetch_slice(reader: "SliceReader", *, way: Way, shrinks: bool) -> FetchedSlice | None:
-    """None when the days have more rows than are held at once; a single day never has."""
+    """The reader's days, asked for `way` and in lighter ways where that is refused.
+
+    None when the days have more rows than may be in memory at once; a single day is read whatever it has. Raises the
+    IntegrationErrors of `Ladder.fetch_answers`.
+    """
     run, days, calls_before = reader.run, reader.days, reader.run.source.calls
     asked_at = run.tools.clock()
-    # Of a reading that was broken off: what it met is met again.
+    # Drops what an earlier reading met that was broken off (SliceTooLong): this one meets it again.
     run.oddities.take_unread()
     ladder = Ladder(reader.fetch, reader.split, reader.by_fields, shrinks)
     try:
@@ -123,13 +131,16 @@ async def fetch_slice(reader: "SliceReader", *, way: Way, shrinks: bool) -> Fetc
         return None
     pieces = [(question.days, part.rows) for question, part in answers.given if not question.fields]
     puzzles = _puzzles(answers)
+    # First every puzzle says what is to be left out, since the rows of each are made without all such fields.
     for puzzle in puzzles:
-        puzzle.settle(reader.left_out)
+        puzzle.leave_out_refused(reader.left_out)
     for puzzle in puzzles:
         rows, missing = reader.staged(), {*puzzle.missing, *reader.left_out.names}
         await stage(run, reader.known, rows, list(puzzle.records.values()), missing=missing)
         pieces.append((puzzle.question.days, rows))
     odd = [gap for unread in run.oddities.take_unread() for gap in _odd_gaps(days, unread)]
+    # A day of which one part was not answered at all is unread only where no other part of it brought rows. An unread
+    # day keeps what was stored of it before, so its other gaps say nothing more.
     silent = {puzzle.question.days.start for puzzle in puzzles if not puzzle.is_answered}
     unread = frozenset(silent - {each.start for each, rows in pieces if len(rows)})
     gaps = [gap for gap in (*(gap for puzzle in puzzles for gap in puzzle.gaps()), *odd) if gap.day not in unread]
@@ -146,7 +157,10 @@ async def fetch_slice(reader: "SliceReader", *, way: Way, shrinks: bool) -> Fetc
 
 
 def _odd_gaps(days: DateRange, unread: Unread) -> list[Gap]:
-    """A value that is none is missing in its day's sum like one that was refused."""
+    """The gaps that a value leaves which cannot be read: the sum of its day lacks it, as if it had been refused.
+
+    A row that does not say its day may belong to any day that was asked for.
+    """
     if unread.day is None:
         return [Gap(day, None, _LOST_DAYS) for day in days.every_day()]
     name = unread.field_name
@@ -156,16 +170,16 @@ def _odd_gaps(days: DateRange, unread: Unread) -> list[Gap]:
 
 @dataclass(slots=True)
 class SliceReader:
-    """`fetch` and `split` are the ladder's."""
+    """Asks for the ad-days of one slice; `fetch`, `split` and `by_fields` are what the ladder calls."""
 
     run: Run
     known: Known
     days: DateRange
     left_out: LeftOut = field(default_factory=LeftOut)
-    held: int = 0
+    rows_in_memory: int = 0
 
     async def fetch(self, question: AdDays, asking: Asking) -> Part:
-        """Without the fields that the platform names as the reason of its refusal, from then on."""
+        """An answer; a field that the platform names as the reason of its refusal is left out from then on."""
         while True:
             names = self._names(question)
             try:
@@ -190,18 +204,19 @@ class SliceReader:
                 self.run.counts.rows_fetched += len(page.records)
                 self.run.note_calls()
                 records = self._of_days(question.days, page.records)
-                count = self.held + len(part.rows) + len(records)
+                # A single day is read whatever it has: it cannot be read in a smaller slice.
+                count = self.rows_in_memory + len(part.rows) + len(records)
                 if count > MOST_ROWS_PER_SLICE and self.days.days > 1:
                     raise SliceTooLong
                 if question.fields:
                     part.records += records
                 else:
                     await stage(self.run, self.known, part.rows, records, missing=self.left_out.names)
-        self.held += len(part.rows)
+        self.rows_in_memory += len(part.rows)
         return part
 
     def _of_days(self, days: DateRange, records: Sequence[InsightRecord]) -> Sequence[InsightRecord]:
-        """Without rows of days that were not asked for: they would be stored twice, or in place of others."""
+        """Without rows of days that were not asked for: they would be stored twice, or in place of other days."""
         odd = [record for record in records if record.day not in days]
         self.run.oddities.add(spoiled_row(record, "date_start") for record in odd)
         return [record for record in records if record.day in days] if odd else records
@@ -216,6 +231,7 @@ class SliceReader:
         return source.insights(*asked, asking=asking)
 
     async def split(self, question: AdDays) -> Sequence[AdDays]:
+        """Half of the days; of one day some of its campaigns or ads; of these some of the fields; else empty."""
         days = question.days
         if days.days > 1:
             middle = days.start + timedelta(days=days.days // 2)
@@ -227,7 +243,7 @@ class SliceReader:
         return [replace(question, fields=half) for half in halves(names)] if len(names) > 1 else ()
 
     def by_fields(self, question: AdDays) -> Sequence[AdDays]:
-        """The first field of a whole question alone: it tells for one call whether any is answered."""
+        """Parts by fields. Of a whole question the first is one field: it tells for one call if any is answered."""
         names = self._names(question)
         if len(names) == 1:
             return ()
@@ -236,7 +252,7 @@ class SliceReader:
         return [replace(question, fields=part) for part in parts if part]
 
     async def _split_by_ids(self, question: AdDays) -> list[AdDays]:
-        """By campaigns and then by ads; those that we do not know are a part of their own."""
+        """By campaigns and then by ads; those that no list has brought are a part of their own."""
         last = question.among[-1] if question.among else None
         outer = question.among
         if last is None:
@@ -247,11 +263,12 @@ class SliceReader:
             parts = await self._load_parts_of_campaign(last.ids[0])
         else:
             return []
+        # Nobody knows how the rows of a day are spread over its ads: each half of the ids counts as half of the day.
         half, rest = question.share / 2, question.share * SHARE_OF_THE_REST
         return [replace(question, among=(*outer, part), share=rest if part.is_rest else half) for part in parts]
 
     async def _load_parts_of_campaign(self, campaign_external_id: str) -> list[Among]:
-        """The ads of a campaign in halves, and whatever else there is."""
+        """The stored ads of a campaign in halves, and those that no list has brought."""
 
         async def load() -> list[str]:
             async with self.run.tools.db.read(self.run.scope) as session:
@@ -262,13 +279,13 @@ class SliceReader:
 
 @dataclass(slots=True)
 class Puzzle:
-    """The answers about fields of the same ads on the same day, and the fields that nobody could answer."""
+    """The same ads of the same days asked for field by field: what was answered, and which fields were lost."""
 
     question: AdDays
     records: dict[tuple[object, ...], InsightRecord] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     is_answered: bool = False
-    # Of something that was lost because it was refused as such, however little of it was asked for.
+    # The error and the fields of what was refused for another reason than its size.
     refusal: IntegrationError | None = None
     refused: list[str] = field(default_factory=list)
     may_pass: bool = False
@@ -280,10 +297,10 @@ class Puzzle:
             self.refusal = error
             self.refused += fields
 
-    def settle(self, left_out: LeftOut) -> None:
-        """What is refused as such whoever's it is, is left out of whatever is asked next.
+    def leave_out_refused(self, left_out: LeftOut) -> None:
+        """Adds to `left_out` the fields that are refused for all ads, so that no later question asks for them.
 
-        Raises the refusal when no field was answered: then it is the question that is refused.
+        Raises the refusal when no field was answered: then it is the question that is refused, whatever it asks for.
         """
         if not self.is_answered and self.refusal is not None:
             raise self.refusal
@@ -293,6 +310,7 @@ class Puzzle:
             self.missing = [name for name in self.missing if name not in left_out.names]
 
     def add(self, fields: Sequence[str], records: Sequence[InsightRecord]) -> None:
+        """Puts the answered fields of each row together with those of earlier answers about the same row."""
         self.is_answered = True
         for record in records:
             key = _identity(record)
@@ -310,7 +328,7 @@ class Puzzle:
 
 
 def _puzzles(answers: Answers[AdDays, Part]) -> list[Puzzle]:
-    """One for all ads that were asked for together on a day, where something was lost or asked for by its fields."""
+    """One puzzle for each group of ads and days of which something was lost, or which was asked for by fields."""
     found: dict[tuple[DateRange, tuple[Among, ...]], Puzzle] = {}
 
     def puzzle_of(question: AdDays) -> Puzzle:

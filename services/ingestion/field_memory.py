@@ -1,6 +1,6 @@
-"""Which fields of insights, and rules on statuses, a refresh leaves out since the platform refuses them.
+"""Which fields of insights, and rules on statuses, a refresh leaves out because the platform refuses them.
 
-Both are kept by the version of its API, and asked for again after a day.
+Both are stored by the version of the platform's API, and asked for again after a day.
 """
 
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class LeftOut:
 
     @property
     def is_nothing(self) -> bool:
-        """Every field is answered; not so while it is tried whether a refused one is."""
+        """Whether every field is known to be answered; False while a refused one is being tried again."""
         return not self.names and not self.is_changed
 
     def add(self, name: str) -> None:
@@ -33,25 +33,25 @@ class LeftOut:
 
 async def load_fields(run: Run, kind: str) -> LeftOut:
     """What earlier refreshes were refused of this kind of question; after a day everything is asked for again."""
-    refused = await _refused(run, _memory_kind(run, kind))
+    refused = await _load_refused(run, _memory_kind(run, kind))
     return LeftOut({*refused}) if refused is not None else LeftOut(is_changed=True)
 
 
 async def store_fields(session: WriteSession, run: Run, kind: str, left_out: LeftOut) -> None:
-    """Keeps it with the caller's transaction."""
+    """Stores the refused fields in the caller's transaction."""
     await _store(session, run, _memory_kind(run, kind), sorted(left_out.names))
     left_out.is_changed = False
 
 
 async def store_fields_alone(run: Run, kind: str, left_out: LeftOut) -> None:
-    """The same in a transaction of its own, when there is something new."""
+    """Stores the refused fields in a transaction of its own, when there is something new."""
     if left_out.is_changed:
         await run.store(partial(store_fields, run=run, kind=kind, left_out=left_out))
 
 
 async def load_rules(run: Run) -> None:
     """Begins without the rules on statuses that earlier refreshes were refused."""
-    refused, statuses = await _refused(run, _rules_kind(run)), run.source.statuses
+    refused, statuses = await _load_refused(run, _rules_kind(run)), run.source.statuses
     if refused is None:
         statuses.is_changed = True
     elif refused:
@@ -59,15 +59,15 @@ async def load_rules(run: Run) -> None:
 
 
 async def store_rules(session: WriteSession, run: Run) -> None:
-    """Keeps it with the caller's transaction, when there is something new."""
+    """Stores the rules that are left out in the caller's transaction, when there is something new."""
     statuses = run.source.statuses
     if statuses.is_changed:
         await _store(session, run, _rules_kind(run), [statuses.left_out] if statuses.left_out else [])
         statuses.is_changed = False
 
 
-async def _refused(run: Run, memory_kind: str) -> list[Any] | None:
-    """What is left out; None after a day, when all is asked for again."""
+async def _load_refused(run: Run, memory_kind: str) -> list[Any] | None:
+    """What is left out; None after a day, when everything is asked for again."""
 
     async def load() -> FetchMemory | None:
         async with run.tools.db.read(run.scope) as session:
@@ -95,6 +95,7 @@ async def _store(session: WriteSession, run: Run, memory_kind: str, refused: lis
 
 
 def tell_fields(run: Run, left_out: LeftOut) -> None:
+    """Adds a warning to the run for each field that is left out."""
     for name in sorted(left_out.names):
         run.warn(
             f"The platform refuses the field {name} of insights: it is left out, what is made of it is null, and it is"

@@ -1,4 +1,4 @@
-"""The second step of a refresh: insights in runs of whole days, the next one fetched while the last is stored."""
+"""The third step of a refresh: insights in slices of whole days, the next one fetched while the last is stored."""
 
 import asyncio
 from dataclasses import dataclass
@@ -25,20 +25,22 @@ from services.ingestion.run import Run
 from services.ingestion.slice_plan import SlicePlan, missing_ranges
 from services.patience import patiently
 
-# One of them is being stored and one fetched: storing never waits for a page, nor fetching for the last commit.
+# At most so many slices are in memory: one is being stored, one is ready, one is being fetched. So storing does not
+# wait for a page, nor fetching for the last commit.
 _SLICES_AHEAD = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Which days come next, and how they are asked for."""
+    """Which days a run reads next, and how it asks for them."""
 
     plan: SlicePlan
     pace: Pace
     left_out: LeftOut
 
     def learn(self, fetched: FetchedSlice, run: Run) -> None:
-        # The newest days tell what the next refresh has to expect.
+        """Takes over what a slice told of the account, for the next slices and the next refresh."""
+        # The first slice has the newest days, which tell best what the next refresh has to expect.
         if self.plan.rows_a_day is None:
             self.pace.learn_rows(fetched.rows / fetched.days.days)
         self.plan.learn(fetched.days, fetched.rows)
@@ -50,13 +52,15 @@ async def fetch_and_store_insights(run: Run, known: Known, plan: SlicePlan) -> N
     course = Course(plan, await load_pace(run, _kind(run)), await load_fields(run, _kind(run)))
     await load_rules(run)
     if not run.earlier_broke_off:
-        # Behind a worker that died the first slice is short: what is stored is not lost with the next one.
+        # After a worker that died the first slice stays short: once it is stored, the job has got on, even where its
+        # workers keep dying.
         plan.begin(course.pace.rows_each)
     if not run.breakdowns:
         await _load_gap_days(run, course)
         await _load_partial_days(run, course)
     room, fetched = asyncio.Semaphore(_SLICES_AHEAD), asyncio.Queue[FetchedSlice | None]()
     fetching = asyncio.create_task(_keep_fetching(run, known, course, room=room, fetched=fetched))
+    # None ends the loop below, whether fetching has come to the end of the plan or failed; its error is raised behind.
     fetching.add_done_callback(lambda _: fetched.put_nowait(None))
     try:
         while (slice_ := await fetched.get()) is not None:
@@ -72,9 +76,11 @@ async def fetch_and_store_insights(run: Run, known: Known, plan: SlicePlan) -> N
 
 
 async def _load_gap_days(run: Run, course: Course) -> None:
-    """Reads gaps again that a passing fault has left, whatever their age, and those of fields that may be asked for.
+    """Adds to the plan the gaps that a passing fault has left, whatever their age, and the days that lack a field which
+    is answered again.
 
-    What failed in a day is likely to fail again, and would make its neighbours be asked for in parts.
+    Gap days are set apart: what failed in a day is likely to fail again, and its neighbours in the slice would have to
+    be asked for in parts as well.
     """
     since = min(run.days.start, oldest_day(local_day(run.tools.clock(), run.account.time_zone)))
 
@@ -89,7 +95,7 @@ async def _load_gap_days(run: Run, course: Course) -> None:
 
 
 async def _load_partial_days(run: Run, course: Course) -> None:
-    """Reads days again that were read before they had ended, however far behind the job's range they lie."""
+    """Adds to the plan the days that were read before they had ended, however long before the job's range they lie."""
     now = run.tools.clock()
     today = local_day(now, run.account.time_zone)
 
@@ -103,7 +109,10 @@ async def _load_partial_days(run: Run, course: Course) -> None:
 async def _keep_fetching(
     run: Run, known: Known, course: Course, *, room: asyncio.Semaphore, fetched: asyncio.Queue[FetchedSlice | None]
 ) -> None:
-    """Ends with the plan; an error ends it too, and what was fetched before it is stored all the same."""
+    """Fetches slices until the plan is empty, and waits while `room` is used up.
+
+    An error ends it too; what was fetched before the error is stored all the same.
+    """
     await room.acquire()
     while (slice_ := await _fetch_next(run, known, course)) is not None:
         fetched.put_nowait(slice_)
@@ -113,6 +122,7 @@ async def _keep_fetching(
 async def _fetch_next(run: Run, known: Known, course: Course) -> FetchedSlice | None:
     plan, pace = course.plan, course.pace
     while True:
+        # What this run has read says more of the next days than what an earlier refresh remembered.
         way = pace.way(plan.slice_days, plan.rows_a_day or pace.rows_each or 0)
         days = plan.take(max(1, int(way.size)))
         if days is None:
@@ -132,7 +142,10 @@ async def _fetch_next(run: Run, known: Known, course: Course) -> FetchedSlice | 
 
 
 async def _store_slice(run: Run, fetched: FetchedSlice, course: Course) -> RunState:
-    """One transaction: the days, the roll-ups and the memory of the slice; nothing of it when the run lost the job."""
+    """Stores a slice in one transaction: its days, their roll-ups, what was learned and that the slice is done.
+
+    Raises RunLost, and stores nothing, when the job belongs to another run by now.
+    """
     now, pace = run.tools.clock(), course.pace
     tell_fields(run, course.left_out)
     for gap in fetched.gaps:
@@ -168,11 +181,12 @@ async def _store_slice(run: Run, fetched: FetchedSlice, course: Course) -> RunSt
 
 
 def _kind(run: Run) -> str:
+    """The kind of question under which pace and refused fields are remembered: one for each set of breakdowns."""
     return f"AD_DAYS:{set_name(run.breakdowns)}"
 
 
 def _parts(run: Run, fetched: FetchedSlice) -> list[InsightSlice]:
-    """The days in runs without those of which nothing could be read: what is stored of them stays."""
+    """The slice in ranges without its unread days: what was stored of these before stays."""
     settled = settled_through(local_day(fetched.asked_at, run.account.time_zone))
     parts = []
     for days in missing_ranges(fetched.days, [DateRange(day, day) for day in fetched.unread]):
@@ -185,7 +199,11 @@ def _parts(run: Run, fetched: FetchedSlice) -> list[InsightSlice]:
 
 
 def _gap_kinds(run: Run, fetched: FetchedSlice) -> dict[date, GapKind]:
-    """What was lost within the days of the job is tried once more by the next refresh, a passing fault ever again."""
+    """When each day with a gap is read again, by day.
+
+    AGAIN means by the next refresh. A passing fault is always tried again. Any other loss is tried once more after a
+    refresh whose range has the day; when it is lost then as well, the day is REFUSED, and read when a range covers it.
+    """
     kinds = dict.fromkeys(fetched.days.every_day(), GapKind.FIELD) if fetched.lacks_fields else dict[date, GapKind]()
     for gap in fetched.gaps:
         is_again = gap.may_pass or gap.day in run.days or kinds.get(gap.day) is GapKind.AGAIN

@@ -1,4 +1,7 @@
-"""Runs one refresh: claim, fetch and store, settle. The worker passes ids only; everything else is read here."""
+"""One run of a refresh job: claims the job, fetches and stores, and records how the run ended.
+
+The worker passes ids only; everything else is read here.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -50,14 +53,17 @@ Change = Callable[[WriteSession, Run, RefreshJob], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class ClaimedJob:
-    """A job that this run holds, with what it needs, as it was when it was claimed."""
+    """A job that this run has claimed, and what the run needs of it, as it was at that moment.
+
+    `done` are the days that earlier runs of this attempt have stored.
+    """
 
     fence: Fence
     job: RefreshJob
     account: AdAccount
     token: str
     done: list[DateRange]
-    # Whoever ran it before ended without a word.
+    # The run before this one did not record its end, since its worker died.
     broke_off: bool
 
 
@@ -99,7 +105,7 @@ async def run_refresh(tools: Toolbox, *, tenant_id: UUID, job_id: UUID, is_last_
 
 
 async def _put_off_if_held(tools: Toolbox, scope: TenantScope, job_id: UUID) -> bool:
-    """Whether the platform's limits hold the job before it has begun: then nobody claims it, and it comes back."""
+    """Whether the platform's limits hold the job before it has begun: then it waits without being claimed."""
     async with tools.db.read(scope) as session:
         job = await refresh_job_by_id(session, job_id)
         if job is None or job.status in FINISHED:
@@ -126,6 +132,7 @@ async def _claim(
         if job is None or job.status in FINISHED:
             return None
         account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
+        # Every run that ends by itself takes its id out of the row (see states.py).
         access, broke_off = await _load_access(tools, session, job, account), job.run_id is not None
         failure = WORKER_LOST if is_last_try else access if isinstance(access, RefreshFailure) else None
         if job.cancel_requested_at is not None:
@@ -155,7 +162,10 @@ async def _load_permissions_of_asker(session: WriteSession, job: RefreshJob) -> 
 async def _load_access(
     tools: Toolbox, session: WriteSession, job: RefreshJob, account: AdAccount
 ) -> str | RefreshFailure:
-    """The token to read the account with, or why it may not be read now: much can have changed since the request."""
+    """The token to read the account with, or why it may not be read now.
+
+    Grant and permissions may have changed since the request, so they are checked again.
+    """
     access = await access_of(session, account)
     if isinstance(access, NoAccess):
         return failure_without(access)
@@ -200,21 +210,23 @@ async def _fetch_and_store(run: Run, done: list[DateRange]) -> None:
     if not run.breakdowns:
         await check_totals(run)
         await fetch_and_store_people(run, known)
-    # The last answers' readings are the next one's business, whatever they say.
+    # Stores the usage that the last answers told, for the next run. A hold that is found here is ignored: this run is
+    # done.
     await run.pacer.look()
 
 
 async def _store_end(run: Run, change: Change) -> None:
-    """The run's last write: it takes the counts along, and changes nothing when the run has lost the job."""
+    """The run's last write: `change` and the counts; nothing is written when the job belongs to another run by now."""
 
     async def once() -> None:
         async with run.tools.db.write(run.scope) as session:
-            # The account before its job, as whoever stores days or disconnects takes them.
+            # The account is locked before its job, in the order in which storing days and disconnecting lock them.
             await ad_account_for_update(session, run.account.id)
             job = await refresh_job_for_update(session, run.fence.job_id)
             if job is None or not run.fence.holds(job):
                 return
             counts = run.counts
+            # The row has the counts of the last progress report, which may be half a second or an outage old.
             job.rows_fetched = max(job.rows_fetched, counts.rows_fetched)
             job.api_calls = max(job.api_calls, counts.api_calls)
             job.warnings, job.gaps = run.told(), run.gaps
@@ -229,10 +241,11 @@ async def _store_end(run: Run, change: Change) -> None:
 async def _succeed(session: WriteSession, run: Run, job: RefreshJob) -> None:
     now = run.tools.clock()
     await states.finish(session, job, RefreshStatus.SUCCEEDED, now=now)
-    # Days that the platform calls too old were left out, with a warning: all that there are have been read.
+    # Days that the platform calls too old were left out with a warning. They are no longer counted, so that a job that
+    # has succeeded shows all of its days as done.
     job.days_total = job.days_done
     if run.breakdowns:
-        return  # the ad-days themselves are as old as they were
+        return  # parts by breakdowns renew no ad-days, so the account's last refresh and its settled days stay
     account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
     account.last_refreshed_at = now
     through = settled_through(local_day(now, account.time_zone))
@@ -260,7 +273,7 @@ async def _wait(session: WriteSession, _run: Run, job: RefreshJob, *, hold: Hold
 
 
 async def _wait_out(session: WriteSession, run: Run, job: RefreshJob, *, error: Unavailable) -> None:
-    """The platform is left alone for a while, each time for longer; a job that looked often enough fails."""
+    """The platform does not answer: the job waits, each time for longer, and fails after its last pause."""
     until = states.after_outage(job, now=run.tools.clock())
     if until is None:
         await _fail(session, run, job, error=error)
@@ -270,7 +283,7 @@ async def _wait_out(session: WriteSession, run: Run, job: RefreshJob, *, error: 
 
 
 async def _put_off(session: WriteSession, job: RefreshJob, hold: Hold) -> None:
-    """The job holds no worker and comes back by itself, under its account's lock and within the same attempt."""
+    """The job waits without a worker. The queue brings it back, with its account's lock and within the same attempt."""
     await states.wait(session, job, reason=hold.reason, until=hold.until)
     await enqueue_refresh(session, job, not_before=hold.until)
 
@@ -281,5 +294,5 @@ async def _fail(session: WriteSession, run: Run, job: RefreshJob, *, error: Exce
         grant = await session.get_one(AccessGrant, (job.tenant_id, run.account.grant_id))
         if grant.status is not AccessGrantStatus.REVOKED:
             grant.status, grant.reason = AccessGrantStatus.NEEDS_REAUTH, error.reason
-        # Its siblings would find the same out one by one.
+        # The grant's other refreshes would be refused as well, one after the other.
         await stop_jobs(session, grant.id, reason=error.reason, now=run.tools.clock())

@@ -1,4 +1,4 @@
-"""What lists the platform refused parts of: remembered from one refresh to the next, and told on the job."""
+"""Lists of which the platform refuses something: what helped is remembered for the next refresh, losses are told."""
 
 from datetime import timedelta
 
@@ -6,23 +6,26 @@ from integrations.meta.list_memory import ListMemory, Loss
 from models.database import WriteSession
 from models.ingestion.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
 from services.ingestion.entities.storing import Known
-from services.ingestion.pace import REFUSALS_HOLD
+from services.ingestion.pace import REFUSALS_KEPT_FOR
 from services.ingestion.run import Run
 from services.patience import patiently
 
-# How often what was refused is asked for again: so long may a field that came back stay unread.
+# A refused field is asked for again after this time, so a field that the platform answers again is missing for a day at
+# most. Asking for it costs one refused call.
 TRY_AGAIN_EVERY = timedelta(hours=24)
 _PAGES = "LISTS"
 _SINGULAR = {"campaigns": "campaign", "ad sets": "ad set", "ads": "ad", "creatives": "creative"}
 
 
 def _fields_kind(run: Run) -> str:
-    """A field is refused by a version of the platform's API."""
+    """The key of the refused fields: they are kept by the version of the platform's API, since another one may answer
+    them.
+    """
     return f"LISTS:{run.source.version}"
 
 
 async def load_list_memory(run: Run) -> None:
-    """Begins with what earlier refreshes learned of pages, and of fields for a day."""
+    """Begins with what earlier refreshes learned: sizes of pages for a week, refused fields for a day."""
 
     async def load() -> tuple[FetchMemory | None, FetchMemory | None]:
         async with run.tools.db.read(run.scope) as session:
@@ -34,8 +37,9 @@ async def load_list_memory(run: Run) -> None:
     pages, fields = await patiently(load)
     memory, now = run.source.lists, run.tools.clock()
     if pages is not None and pages.refused_at is not None:
-        if now - pages.refused_at < REFUSALS_HOLD:
+        if now - pages.refused_at < REFUSALS_KEPT_FOR:
             memory.page_rows |= {kind: int(rows) for kind, rows in pages.worked}
+        # What has become too old is not taken over, so the end of this refresh stores that it is gone.
         memory.is_changed |= not memory.page_rows and bool(pages.worked)
     if fields is not None and fields.refused_at is not None:
         if now - fields.refused_at < TRY_AGAIN_EVERY:
@@ -45,7 +49,7 @@ async def load_list_memory(run: Run) -> None:
 
 
 async def store_list_memory(session: WriteSession, run: Run) -> None:
-    """Keeps it with the caller's transaction, when there is something new."""
+    """Stores the memory of lists in the caller's transaction, when there is something new."""
     memory = run.source.lists
     if not memory.is_changed:
         return
@@ -65,7 +69,10 @@ async def store_list_memory(session: WriteSession, run: Run) -> None:
 
 
 def tell_losses(run: Run, known: Known | None = None) -> None:
-    """Gaps for what was refused since the last time, and a warning for each field that is left out of all questions."""
+    """Adds to the run a gap for each loss since the last call, and a warning for each field that is left out.
+
+    With `known`, objects that are refused even for their id are noted there, so that nobody asks for them again.
+    """
     memory = run.source.lists
     for loss in memory.take_losses():
         run.miss(_gap(loss), field_name=loss.field_name or loss.kind)
@@ -91,5 +98,5 @@ def _gap(loss: Loss) -> str:
 
 
 def is_whole(memory: ListMemory, kind: str) -> bool:
-    """Whether everything of the kind was read that there is: only then is what no list has brought gone."""
+    """Whether everything of the kind was read; only then may what no list has brought be taken for deleted."""
     return memory.lost_objects(kind) == 0

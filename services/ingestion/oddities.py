@@ -1,4 +1,4 @@
-"""What a refresh could not read of the platform's answers, gathered into warnings; the rest of them was read."""
+"""What a refresh could not read of the platform's answers, gathered into warnings; the rest of the answers was read."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,13 +10,13 @@ from integrations.meta.insights.ad_days import METRICS, ROW
 from integrations.meta.insights.broken_down import PART
 from integrations.meta.insights.totals import TOTAL
 
-# Of one field: who wants to look at it at the platform needs an example, not a list.
+# A warning names so many things of which a field could not be read: people who look it up need an example, not a list.
 _MOST_NAMED = 3
-# A platform that sends nothing but rubbish is told of, but not without end.
+# So many warnings at most, however many different fields cannot be read.
 _MOST_WARNINGS = 100
-# Of a day, which a time may follow.
+# The letters of a day (2026-05-31), which a time may follow.
 _DAY_LETTERS = 10
-# What is stored of them is numbers.
+# The kinds of rows of which numbers are stored.
 _NUMBERS = (ROW, PART, reach.OF_ACCOUNT, reach.OF_CAMPAIGN)
 _PLURALS = {"ad account": "ad account", ROW: "ads", PART: "ads", reach.OF_CAMPAIGN: "campaigns"}
 # Their rows have no id, since they are all of the one account.
@@ -37,7 +37,10 @@ class Unread:
 
 @dataclass(slots=True)
 class Oddities:
-    """`found` has, by kind, field and whether it was missing, the things in which it was met, each once."""
+    """`found` has by kind of row, field and whether the field was missing the things in which that was met, each once.
+
+    `unread` are the numbers of it that could not be read, until somebody takes them.
+    """
 
     found: dict[tuple[str, str | None, bool], dict[str, None]] = field(default_factory=dict)
     unread: dict[Unread, None] = field(default_factory=dict)
@@ -50,13 +53,16 @@ class Oddities:
                 self._note_unread(each)
 
     def _note_unread(self, spoiled: Spoiled) -> None:
-        """Without it a sum would fall short; whose a row is, and in which money, is known from elsewhere too."""
+        """Notes a number that could not be read, since the sum of its day lacks it.
+
+        Other fields name whose the row is and in which currency, which is known from the lists and the account too.
+        """
         name = spoiled.field_name.partition(".")[0] if spoiled.field_name else None
         if name is None or name in METRICS:
             self.unread[Unread(_day(spoiled.day), name, _day(spoiled.last_day))] = None
 
     def take_unread(self) -> list[Unread]:
-        """What of numbers could not be read since the last time."""
+        """The numbers that could not be read since this was last called."""
         unread = [*self.unread]
         self.unread.clear()
         return unread

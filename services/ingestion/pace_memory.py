@@ -1,4 +1,4 @@
-"""What refreshes of an account remember of the ways in which it could be asked, from one to the next."""
+"""Stores the pace of an account, which is the ways in which the platform answers, for the next refresh."""
 
 from functools import partial
 
@@ -10,7 +10,7 @@ from services.patience import patiently
 
 
 async def load_pace(run: Run, kind: str) -> Pace:
-    """What is known of one kind of question about the run's account."""
+    """The pace of the run's account for one kind of question; an empty one when it was never stored."""
 
     async def load() -> FetchMemory | None:
         async with run.tools.db.read(run.scope) as session:
@@ -26,7 +26,7 @@ async def load_pace(run: Run, kind: str) -> Pace:
 
 
 async def store_pace(session: WriteSession, run: Run, kind: str, pace: Pace) -> None:
-    """Keeps it with the caller's transaction."""
+    """Stores the pace in the caller's transaction."""
     memory = FetchMemory(
         tenant_id=session.tenant_id,
         ad_account_id=run.account.id,
@@ -41,14 +41,15 @@ async def store_pace(session: WriteSession, run: Run, kind: str, pace: Pace) -> 
 
 
 async def store_pace_alone(run: Run, kind: str, pace: Pace) -> None:
-    """The same in a transaction of its own, when there is something new."""
+    """Stores the pace in a transaction of its own, when there is something new."""
     if pace.is_changed:
         await run.store(partial(store_pace, run=run, kind=kind, pace=pace))
 
 
+# A row of `fetch_memory` holds each way as three numbers: by report (0 or 1), rows of a page, size.
 def _ways(rows: list[list[float]]) -> list[Way]:
-    return [Way(bool(by_run), int(page_rows), size) for by_run, page_rows, size in rows]
+    return [Way(bool(by_report), int(page_rows), size) for by_report, page_rows, size in rows]
 
 
 def _rows(ways: list[Way]) -> list[list[float]]:
-    return [[int(way.by_run), way.page_rows, way.size] for way in ways]
+    return [[int(way.by_report), way.page_rows, way.size] for way in ways]

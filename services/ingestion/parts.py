@@ -1,4 +1,4 @@
-"""Parts of a question by the ids of campaigns or ads, and what they are called; knows no more of the question."""
+"""Divides a question by the ids of campaigns or ads, and names such parts in words; knows no more of the question."""
 
 from analytics.enums import EntityLevel
 from integrations.meta.insights.asking import Among
@@ -6,9 +6,10 @@ from models.ads.entity_ids import campaign_external_ids
 from services.ingestion.run import Run
 from services.patience import patiently
 
-# They stand in an address, of which servers take some thousand characters.
+# Ids stand in the address of a call, of which servers take some thousand characters; a longer list needs a report.
 MOST_IDS_AT_ONCE = 150
-# Of what no list has brought: hardly ever one.
+# The rest, which is what no list has brought, hardly ever has rows: it counts as next to nothing of its day, so that it
+# is never divided for its size.
 SHARE_OF_THE_REST = 2.0**-20
 
 
@@ -18,19 +19,19 @@ def halves(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def halved(among: Among) -> list[Among]:
-    """Both halves of these; empty for a single one, and for the rest of them all."""
+    """These campaigns or ads in two halves; empty for a single one and for the rest, which cannot be divided."""
     return [] if among.is_rest or len(among.ids) == 1 else [Among(among.level, half) for half in halves(among.ids)]
 
 
 def with_the_rest(level: EntityLevel, ids: tuple[str, ...]) -> list[Among]:
-    """These in halves, and whatever else there is; empty without any."""
+    """These ids in halves, and all others as a third part, since lists may lack some; empty without any id."""
     if not ids:
         return []
     return [*(Among(level, half) for half in halves(ids) if half), Among(level, ids, is_rest=True)]
 
 
 async def load_campaign_parts(run: Run) -> list[Among]:
-    """All that the account has: its campaigns in halves, and those that no list has brought."""
+    """Everything of the account in parts: its stored campaigns in halves, and those that no list has brought."""
 
     async def load() -> list[str]:
         async with run.tools.db.read(run.scope) as session:
@@ -40,7 +41,7 @@ async def load_campaign_parts(run: Run) -> list[Among]:
 
 
 def whose(among: Among | None) -> str:
-    """In words; none stands for all ads."""
+    """The part in words, for the text of a gap; None stands for all ads."""
     if among is None:
         return "all ads"
     kind = "ad" if among.level is EntityLevel.AD else "campaign"

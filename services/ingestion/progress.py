@@ -1,4 +1,4 @@
-"""How a running refresh reports: its counts go to the row at most twice a second, and wake whoever watches."""
+"""How a run reports its progress: at most twice a second its counts go to the job's row, which wakes subscribers."""
 
 import asyncio
 import contextlib
@@ -13,9 +13,9 @@ from models.refreshes.fenced_writes import Fence, RunState, advance_run
 
 # Commits that notify run one at a time over the whole server (about 1,000 a second), so progress is coalesced.
 REPORT_EVERY_S = 0.5
-# A run that has nothing to report says that it lives: the sweeper takes a silent one for lost.
+# A run whose counts stay the same reports all the same: services/refreshes/sweep.py takes a silent one for lost.
 HEARTBEAT_EVERY_S = 10.0
-# Entities come first and cost a few calls; the rest of the bar is days.
+# How much of the progress the entities are, which come first and cost a few calls; the rest is days.
 _ENTITIES_SHARE = 0.1
 # 1 is kept for the job that has succeeded.
 _ALMOST_DONE = 0.99
@@ -31,7 +31,7 @@ class RunCancelled(Exception):
 
 @dataclass(slots=True)
 class Counts:
-    """What the run has done so far, continued from the row it claimed: none of it falls within an attempt."""
+    """What the job has done so far in this attempt, earlier runs included, so that no count ever falls within it."""
 
     days_total: int
     days_done: int = 0
@@ -44,7 +44,7 @@ class Counts:
         return self.progress_with(0)
 
     def progress_with(self, more_days: int) -> float:
-        """What it is once so many more days are stored."""
+        """The progress, between 0 and 1, once so many more days are stored."""
         days = (self.days_done + more_days) / self.days_total if self.days_total else 1.0
         done = _ENTITIES_SHARE * self.has_entities + (1 - _ENTITIES_SHARE) * days
         return min(done, _ALMOST_DONE)
@@ -73,7 +73,7 @@ class Reporter:
     ) -> None:
         self._ended.set()
         if self._task is not None:
-            # A report under way is let through; one that hangs with its database is not waited for.
+            # A report that is under way may finish; one that hangs because Postgres does is not waited for.
             await asyncio.wait([self._task], timeout=REPORT_EVERY_S)
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -95,7 +95,7 @@ class Reporter:
     async def _keep_reporting(self) -> None:
         while self._stop is None and not await self._has_ended():
             if self._is_news() or time.monotonic() - self._reported_at >= HEARTBEAT_EVERY_S:
-                # Away for a moment: the next round reports the same counts.
+                # Where Postgres is away, the next round reports the counts. `check` tells the run of the other two.
                 with contextlib.suppress(DatabaseUnavailable, RunLost, RunCancelled):
                     await self._report()
 

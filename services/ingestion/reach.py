@@ -1,7 +1,8 @@
-"""The last step of a refresh: people of the account and its campaigns, at exactly the periods in which they are asked.
+"""The last step of a refresh: deduplicated people of the account and its campaigns, at the periods that are asked for.
 
-People who saw an ad on two days are one, so no sum of days tells how many there were: each period is read as such. The
-numbers of ads are worth more than these: what the platform refuses here is a gap, and the refresh goes on.
+Somebody who saw an ad on two days is one person, so no sum of days tells how many people there were: each period is
+read as such. The numbers of ads matter more than these, so what the platform refuses here is a gap, and the refresh
+goes on.
 """
 
 from collections.abc import Container, Iterator, Sequence
@@ -40,14 +41,18 @@ from services.patience import patiently
 
 LEVELS = (EntityLevel.AD_ACCOUNT, EntityLevel.CAMPAIGN)
 PRESETS = (DatePreset.LAST_7_DAYS, DatePreset.LAST_28_DAYS, DatePreset.LAST_30_DAYS)
-# A question's rows are held in memory and stored in one transaction.
+# The longest daily question: its rows are in memory and stored in one transaction.
 _DAYS_AT_ONCE = 92
-# Of days whose people were missed: of an account of which they are refused for good, no more questions than these.
-_MOST_MISSED_RUNS = 5
+# So many ranges of days whose people are missing are asked for again. Of an account whose people are refused for good
+# these questions are all in vain.
+_MOST_MISSED_RANGES = 5
 
 
 async def fetch_and_store_people(run: Run, known: Known) -> None:
-    """Raises Throttled and AccessRevoked, which concern the whole job; whatever else fails is a gap."""
+    """Reads the people of the account and then of its campaigns, by day and by period.
+
+    Raises Throttled and AccessRevoked, which concern the whole job; whatever else fails is a gap.
+    """
     today = local_day(run.tools.clock(), run.account.time_zone)
     try:
         for level in LEVELS:
@@ -55,16 +60,16 @@ async def fetch_and_store_people(run: Run, known: Known) -> None:
             for days in (run.days, *await _load_missed(run, level, today)):
                 for question in _of_days(level, days, today):
                     if not await _fetch_and_store(run, known, question):
-                        break  # whatever is older is too old as well
+                        break  # the questions come newest first: older days are too old as well
             await _fetch_and_store(run, known, Question(level, due, daily=False))
             await run.checkpoint(partial(forget_passing, ad_account_id=run.account.id, level=level, but=due))
     except Unavailable as error:
-        # Asking on would wait for every one of them.
+        # The platform is away: each further question would wait for an answer in vain.
         run.miss(error.message, field_name="reach")
 
 
 def _of_days(level: EntityLevel, days: DateRange, today: date) -> Iterator[Question]:
-    """Newest first, as far as people are kept."""
+    """Questions about each of the days, the newest days first, as far back as the platform keeps people."""
     first, last = max(days.start, oldest_day(today, Kept.PEOPLE)), days.end
     while first <= last:
         start = max(first, last - timedelta(days=_DAYS_AT_ONCE - 1))
@@ -73,7 +78,7 @@ def _of_days(level: EntityLevel, days: DateRange, today: date) -> Iterator[Quest
 
 
 async def _load_missed(run: Run, level: EntityLevel, today: date) -> list[DateRange]:
-    """Runs of days, newest first, that an earlier refresh stored without their people, as through a passing fault."""
+    """Ranges of days, newest first, that an earlier refresh stored without their people, because of a passing fault."""
     kept = DateRange(oldest_day(today, Kept.PEOPLE), today)
 
     async def load() -> list[date]:
@@ -81,13 +86,13 @@ async def _load_missed(run: Run, level: EntityLevel, today: date) -> list[DateRa
             return await days_without_people(session, run.account.id, level, kept)
 
     missed = [day for day in await patiently(load) if day not in run.days]
-    return ranges_of(missed)[: -_MOST_MISSED_RUNS - 1 : -1]
+    return ranges_of(missed)[: -_MOST_MISSED_RANGES - 1 : -1]
 
 
 async def _load_due_periods(run: Run, level: EntityLevel, today: date) -> tuple[DateRange, ...]:
-    """The presets and the month so far as they are today, and every month that was not read since it was settled.
+    """The presets and the current month up to today, and every whole month that was not read since it was settled.
 
-    The one that begins first comes first.
+    Periods that begin earlier come first.
     """
     months = whole_months(today)
 
@@ -113,7 +118,7 @@ def whole_months(today: date) -> list[DateRange]:
 
 
 async def _fetch_and_store(run: Run, known: Known, question: Question) -> bool:
-    """False when the platform says that the oldest of it, or all, is too old: then the rest of it is stored."""
+    """Stores what the platform answers; False when it called the oldest periods, or all of them, too old."""
     try:
         await _fetch_and_store_at_once(run, known, question)
     except TooOld:
@@ -145,12 +150,13 @@ async def _fetch_and_store_at_once(run: Run, known: Known, question: Question) -
         return
     pieces = pieces_of(found)
     for piece in pieces:
-        piece.settle(left_out)
+        piece.leave_out_refused(left_out)
         piece.tell(run)
     for same in by_periods(pieces):
         if same.asked_at is not None:
             await run.checkpoint(partial(_store, run=run, known=known, same=same, asked_at=same.asked_at))
     pace.learn(found.lessons, now=run.tools.clock())
+    # Where nothing was ever refused there is nothing to remember: the plain way is the best.
     if pace.refused or pace.is_recalled or pace.is_on_trial:
         await store_pace_alone(run, kind, pace)
     tell_fields(run, left_out)
@@ -158,9 +164,9 @@ async def _fetch_and_store_at_once(run: Run, known: Known, question: Question) -
 
 
 async def _fetch(run: Run, left_out: LeftOut, question: Question, asking: Asking) -> Heard:
-    """Without the numbers that the platform names as the reason of its refusal, from then on."""
+    """An answer; a number that the platform names as the reason of its refusal is left out from then on."""
     asking.among, asked_at = (question.among,) if question.among else (), run.tools.clock()
-    # Of questions that were broken off.
+    # Drops what belongs to earlier questions that were broken off.
     run.oddities.take_unread()
     while True:
         names = question.fields or tuple(name for name in METRICS if name not in left_out.names) or METRICS
@@ -190,7 +196,7 @@ async def _fetch_rows(run: Run, question: Question, asking: Asking) -> list[Peop
 
 
 def _of_campaigns(run: Run, page: Sequence[PeopleRecord]) -> list[PeopleRecord]:
-    """Without rows that do not say whose they are."""
+    """The rows of campaigns without those that do not name their campaign, which are noted as oddities."""
     run.oddities.add(
         Spoiled(OF_CAMPAIGN, day=str(record.since), last_day=str(record.until))
         for record in page

@@ -1,7 +1,7 @@
-"""Questions for deduplicated people: how one is made smaller, and what came of its parts; stores nothing.
+"""Questions for deduplicated people: how one is made smaller, and what was answered of its parts; stores nothing.
 
-Parted are only periods, campaigns and numbers, so that each row that comes is exact. Nothing is added up: an account's
-own people are no sum of its campaigns', and those of a period no sum of its days'.
+A question is divided by periods, campaigns and numbers only, so that each row that comes is exact. Nothing is added
+up: the people of an account are no sum of those of its campaigns, and those of a period no sum of those of its days.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,15 +26,16 @@ from services.ingestion.run import Run
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`daily`: about each day of the periods, which are runs of days then; else about each period as a whole.
+    """A question about periods as a whole, or with `daily` about each day of them.
 
-    `among`: these campaigns alone, a `share` of them all; none stands for all, or for the account.
+    `among` are the campaigns that are asked for, taken to be a `share` of them all; None stands for all campaigns, or
+    for the account itself.
     """
 
     level: EntityLevel
     periods: tuple[DateRange, ...]
     daily: bool
-    # Meta's; none for all.
+    # Meta's names of the numbers that are asked for; empty for all.
     fields: tuple[str, ...] = ()
     among: Among | None = None
     share: float = 1.0
@@ -44,7 +45,7 @@ class Question:
         return len(self.answered) * self.share
 
     @property
-    def needs_run(self) -> bool:
+    def needs_report(self) -> bool:
         return self.among is not None and len(self.among.ids) > MOST_IDS_AT_ONCE
 
     @property
@@ -52,11 +53,11 @@ class Question:
         """The periods that the answer counts people of."""
         if not self.daily:
             return self.periods
-        return tuple(DateRange(day, day) for run in self.periods for day in run.every_day())
+        return tuple(DateRange(day, day) for period in self.periods for day in period.every_day())
 
     @property
     def day(self) -> str | None:
-        """The day, where the question is about one."""
+        """The day as an ISO date, where the question is about a single one."""
         only = self.answered[0] if len(self.answered) == 1 else None
         return only.start.isoformat() if only is not None and only.days == 1 else None
 
@@ -95,7 +96,7 @@ async def split(run: Run, left_out: LeftOut, question: Question) -> Sequence[Que
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """`asked_at` is before the question was put; `unread` is what of the answer could not be read."""
+    """An answer. `asked_at` is when the question was put, `unread` what of the answer could not be read."""
 
     asked_at: datetime
     records: list[PeopleRecord]
@@ -104,7 +105,10 @@ class Heard:
 
 @dataclass(slots=True)
 class Piece:
-    """What came of the same periods and campaigns, whole or by its fields; what did not, with the reasons."""
+    """What was answered about the same periods and campaigns, by one question or by one for each number.
+
+    `lost` has the numbers that were not answered, by Meta's name, with the reasons.
+    """
 
     question: Question
     found: dict[object, PeopleRecord] = field(default_factory=dict)
@@ -112,8 +116,8 @@ class Piece:
     lost: dict[str, IntegrationError] = field(default_factory=dict)
     unread: list[Unread] = field(default_factory=list)
 
-    def settle(self, left_out: LeftOut) -> None:
-        """A number that is refused, whoever's it is, is left out from now on, when the other is answered."""
+    def leave_out_refused(self, left_out: LeftOut) -> None:
+        """Adds to `left_out` a number that is refused for all campaigns while the other number is answered."""
         if self.asked_at is None or self.question.among is not None:
             return
         for name in [name for name, reason in self.lost.items() if is_refusal(reason)]:
@@ -129,7 +133,7 @@ class Piece:
             self.found[reach.identity(record)] = structs.replace(known, **values)
 
     def tell(self, run: Run) -> None:
-        """What was lost is a gap; the other number without the one, and everybody else's, are stored all the same."""
+        """Adds a gap to the run for each number that was lost or that cannot be read; everything else is stored."""
         names = [*self.lost] if self.asked_at is not None else [METRICS[0]] if self.lost else []
         for name in names:
             reason = self.lost.get(name) or next(iter(self.lost.values()))
@@ -144,7 +148,10 @@ class Piece:
             run.miss(message, day=str(period.start) if period.days == 1 else None, field_name=name)
 
     def _unread_periods(self) -> Iterator[tuple[DateRange, str]]:
-        """With Meta's name of the number; what does not say of which period it is may be of any."""
+        """The periods with Meta's name of the number that cannot be read.
+
+        A row that does not say its period may belong to any that was asked for.
+        """
         for each in self.unread:
             for period in self.question.answered:
                 if each.day in (None, period.start) and each.last_day in (None, period.end):
@@ -152,7 +159,7 @@ class Piece:
 
     @property
     def doubtful(self) -> frozenset[DateRange]:
-        """Periods of which something that is not there now may be answered the next time it is asked for."""
+        """Periods of which something was lost that may be answered when it is asked for again."""
         if any(map(may_pass, self.lost.values())):
             return frozenset(self.question.answered)
         return frozenset(period for period, _ in self._unread_periods())
@@ -160,7 +167,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class SamePeriods:
-    """Everything that came of the same periods; `asked_at` is None when nothing did."""
+    """Everything that was answered about the same periods; `asked_at` is None when nothing was."""
 
     pieces: tuple[Piece, ...]
 
@@ -186,6 +193,7 @@ def _when(period: DateRange) -> str:
 
 
 def pieces_of(found: Answers[Question, Heard]) -> list[Piece]:
+    """The answers put together by periods and campaigns."""
     pieces: dict[tuple[object, ...], Piece] = {}
 
     def piece_of(question: Question) -> Piece:
@@ -199,6 +207,7 @@ def pieces_of(found: Answers[Question, Heard]) -> list[Piece]:
 
 
 def by_periods(pieces: Iterable[Piece]) -> list[SamePeriods]:
+    """The pieces put together by periods, since a period is replaced as a whole when it is stored."""
     same: dict[tuple[DateRange, ...], list[Piece]] = {}
     for piece in pieces:
         same.setdefault(piece.question.periods, []).append(piece)

@@ -1,4 +1,4 @@
-"""One refresh while it runs: what its steps share. It owns no rule of its own but the fence around every write."""
+"""What the steps of one run share; the only rule here is the fence, by which a run that lost its job writes nothing."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from services.toolbox import Toolbox
 
 T = TypeVar("T")
 
-# What the API shows of them.
+# A job stores so many gaps at most, and the API shows them all.
 MOST_GAPS = 100
 
 
@@ -37,18 +37,21 @@ class Run:
     counts: Counts
     reporter: Reporter
     started_at: datetime
-    # The set that the days are parted by; empty for the ad-days themselves.
+    # The breakdowns by which the ad-days are divided; empty for the ad-days themselves.
     breakdowns: tuple[Breakdown, ...] = ()
     # Calls made by earlier runs of the same attempt.
     earlier_calls: int = 0
-    # The run before this one ended without a word, by the death of its worker.
+    # The run before this one did not record its end, since its worker died.
     earlier_broke_off: bool = False
     warnings: list[str] = field(default_factory=list)
     gaps: list[dict[str, Any]] = field(default_factory=list)
     oddities: Oddities = field(default_factory=Oddities)
 
     async def store(self, step: Callable[[WriteSession], Awaitable[T]]) -> T:
-        """One transaction that commits only while this run holds the job; repeated while Postgres is away."""
+        """Runs `step` in a transaction that commits only while the job belongs to this run, else raises RunLost.
+
+        The transaction is repeated while Postgres is away, so `step` must not change what outlives it.
+        """
 
         async def once() -> T:
             async with self.tools.db.write(self.scope) as session:
@@ -60,7 +63,10 @@ class Run:
         return await patiently(once)
 
     async def checkpoint(self, step: Callable[[WriteSession], Awaitable[T]]) -> T:
-        """As `store`, of what no later run of the job does again: it takes along what there was to tell so far."""
+        """As `store`, for a step that no later run of the job repeats: the gaps and warnings so far are stored with it.
+
+        Else they would be lost when the worker dies behind it.
+        """
 
         async def with_words(session: WriteSession) -> T:
             result = await step(session)
@@ -70,12 +76,16 @@ class Run:
         return await self.store(with_words)
 
     def note_calls(self) -> None:
-        """Takes over the calls made so far and what they told, and stops the run when the last report said so."""
+        """Takes over how many calls were made and what of their answers could not be read.
+
+        Raises RunLost or RunCancelled when the last progress report found so.
+        """
         self.counts.api_calls = self.earlier_calls + self.source.calls
         self.oddities.add(self.source.take_spoiled())
         self.reporter.check()
 
     def warn(self, text: str) -> None:
+        """Adds a warning to the job, once."""
         if text not in self.warnings:
             self.warnings.append(text)
 
@@ -84,7 +94,10 @@ class Run:
         return list(dict.fromkeys((*self.warnings, *self.oddities.warnings())))
 
     def miss(self, message: str, *, day: str | None = None, field_name: str | None = None) -> None:
-        """Remembers what could not be read although the refresh goes on."""
+        """Adds a gap to the job: what could not be read although the refresh goes on.
+
+        `day` is an ISO date, `field_name` the platform's name of a field or a kind of things.
+        """
         gap = {"day": day, "field": field_name, "message": message}
         if len(self.gaps) < MOST_GAPS and gap not in self.gaps:
             self.gaps.append(gap)

@@ -6,9 +6,11 @@ from datetime import date, timedelta
 
 from analytics.periods import DateRange
 
+# An account that was never read begins with a week; its rows tell how long the next slices are.
 FIRST_SLICE_DAYS = 7
 LONGEST_SLICE_DAYS = 92
-# A slice is held in memory and stored in one transaction; the next one is fetched meanwhile.
+# A slice is in memory as a whole and stored in one transaction, while the next one is fetched. Slices are planned for
+# so many rows; one that turns out to have more than four times as many is fetched again in smaller slices.
 ROWS_PER_SLICE = 5_000
 MOST_ROWS_PER_SLICE = 4 * ROWS_PER_SLICE
 
@@ -39,7 +41,7 @@ def ranges_of(days: Iterable[date]) -> list[DateRange]:
 
 
 def missing_after(missing: Iterable[DateRange], day: date) -> list[DateRange]:
-    """What of these ranges lies behind the day."""
+    """The parts of these ranges that lie after the day."""
     first = day + timedelta(days=1)
     return [DateRange(max(days.start, first), days.end) for days in missing if days.end >= first]
 
@@ -50,7 +52,7 @@ class SlicePlan:
 
     missing: list[DateRange]
     slice_days: int = FIRST_SLICE_DAYS
-    # Of the last slice; None before the first.
+    # How many rows a day of the last slice had; None before the first slice.
     rows_a_day: float | None = None
 
     def begin(self, rows_a_day: float | None) -> None:
@@ -59,13 +61,13 @@ class SlicePlan:
             self.slice_days = _fitting_days(rows_a_day)
 
     def set_apart(self, days: Iterable[date]) -> None:
-        """Makes each range of these days a slice of its own, where it is to be read at all."""
+        """Makes each range of these days a slice of its own; days that are not to be read are ignored."""
         wanted = [day for day in days if any(day in part for part in self.missing)]
         apart = [own for part in self.missing for own in ranges_of(day for day in wanted if day in part)]
         self.missing = sorted([*apart, *(rest for part in self.missing for rest in missing_ranges(part, apart))])
 
     def add(self, days: Iterable[date]) -> None:
-        """Reads these days as well, each range of them apart; those that are to be read anyway stay where they are."""
+        """Adds days to the plan, each range of them as a slice of its own; days that are planned already stay there."""
         others = [day for day in days if not any(day in part for part in self.missing)]
         self.missing = sorted([*self.missing, *ranges_of(others)])
 
@@ -81,7 +83,11 @@ class SlicePlan:
         return DateRange(start, newest.end)
 
     def learn(self, taken: DateRange, rows: int) -> None:
-        """At most four times the last slice, or what was planned: quiet days say little about those before."""
+        """Takes the length of the next slice from the rows of the last one.
+
+        It grows to at most four times the last slice, or keeps what was planned: after a few days with hardly any
+        delivery, earlier days may still have many rows.
+        """
         self.rows_a_day = rows / taken.days
         self.slice_days = min(_fitting_days(self.rows_a_day), max(4 * taken.days, self.slice_days))
 

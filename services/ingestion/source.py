@@ -1,4 +1,4 @@
-"""What a refresh asks of a platform; which platform answers, and how, is not known here."""
+"""What a refresh asks of a platform, as a protocol that the platform's client fulfils."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
@@ -38,12 +38,12 @@ class RefreshSource(Protocol):
 
     @property
     def version(self) -> str:
-        """Of the platform's API: what it refuses depends on it."""
+        """The version of the platform's API; which fields are refused depends on it."""
         ...
 
     @property
     def lists(self) -> ListMemory:
-        """How lists are asked for, and what of them was refused."""
+        """How lists are asked for, and what of them the platform refused."""
         ...
 
     @property
@@ -52,7 +52,7 @@ class RefreshSource(Protocol):
         ...
 
     def take_spoiled(self) -> Sequence[Spoiled]:
-        """What could not be read of the answers since the last time, although the rest of them could."""
+        """What could not be read of the answers since this was last called, although the rest of them could."""
         ...
 
     async def ad_account(self, external_id: str) -> AdAccountRecord: ...
@@ -98,7 +98,7 @@ class RefreshSource(Protocol):
     def broken_down(
         self, external_id: str, since: date, until: date, breakdowns: Sequence[Breakdown], *, asking: Asking
     ) -> AsyncIterator[InsightPage]:
-        """The same, each row a BrokenDownRecord: a part of an ad's day."""
+        """The same divided by breakdowns: each row is a BrokenDownRecord, a part of an ad's day."""
         ...
 
     async def spend_by_day(self, external_id: str, days: DateRange) -> dict[date, Decimal | None]:
@@ -106,7 +106,7 @@ class RefreshSource(Protocol):
         ...
 
     def smallest_amount(self, currency: str) -> Decimal:
-        """To what the platform rounds amounts of a currency."""
+        """The unit to which the platform rounds amounts of a currency, as 0.01 for euros."""
         ...
 
     def people(

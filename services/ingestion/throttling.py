@@ -1,12 +1,13 @@
 """Whether a refresh may call its platform now: one rule for all workers and tenants, which share what they know.
 
-Every answer says how full the limits are that it counted towards. What matters of it is kept in Postgres, so that a
-limit that one job meets holds its neighbours too: those of the same ad account, whichever tenant has it, and for the
-limits of the whole installation all. Nobody sleeps here: a job that is held gives up its worker and comes back.
+Every answer of the platform says how full the limits are that it counted towards. Readings that matter are stored in
+Postgres, so that a limit that one job meets holds other jobs too: a limit of an ad account those of the same account,
+whichever tenant has connected it, and a limit of the whole installation all jobs. Nobody sleeps here: a job that is
+held gives up its worker and comes back later.
 
-While the installation's calls are short, tenants take turns: a tenant goes on unless it is some calls ahead of the
-least served of those that want calls as well. So whoever is served least is never held for others, those that want
-calls stay within the lead plus what one step costs, and each gets its equal share of the calls.
+While the installation's calls are short, tenants take turns. A tenant goes on unless it has made more than LEAD_CALLS
+calls above the least served of the tenants that want calls as well. So the least served tenant is never held for
+others, and over time every tenant that wants calls gets an equal share of them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,23 +28,26 @@ from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
 
-# Fractions of a limit: from where readings are kept and tenants take turns; where a job waits; where it goes on.
+# Fractions of a limit. From SHORT on, readings are stored and tenants take turns. From NEARLY_FULL on, a job waits
+# before the platform refuses it, until the limit has drained to ROOMY.
 SHORT, NEARLY_FULL, ROOMY = 0.5, 0.9, 0.75
-# What a reading must differ by from what is known to be written down: the happy path writes nothing.
+# A reading is stored only when it differs from the known one by so much of the limit: most looks then write nothing.
 _STEP = 0.05
-# In how many seconds a full limit drains; Meta counts calls by the hour but for an account's score.
+# In how many seconds a full limit drains. Meta counts the calls of an hour, except for the score of an ad account,
+# which decays within 300 seconds.
 _DRAINS_IN_S = {"ad_account": 300}
 _HOUR_S = 3600
-# Only of questions that a refresh does not ask: people of more than a year ago by breakdowns.
+# These two limits are for questions that a refresh does not ask: people of more than a year ago by breakdowns.
 _OF_NO_CONCERN = frozenset({"reach_app", "reach_account"})
 _REFUSAL = "refusal"
 _FULL_PERCENT = 100
-# Whatever the platform says, a job looks again after this.
+# A job looks again after this time, whatever longer wait the platform names.
 LONGEST_WAIT_S = 3600
-# How many calls a tenant may be ahead of the least served, and when it looks again.
+# How many calls a tenant may be ahead of the least served one, and after how long it looks whether it may go on.
 LEAD_CALLS = 5
 TURN_S = 30
-# A tenant whose job is under way, or due, wants calls: no step between two looks should take longer.
+# A tenant counts among those that want calls for so long after its job last looked. So no step between two looks should
+# take longer.
 _WANTS_FOR_S = 60
 
 _ACCOUNT_TEXT = "The platform's calls for this ad account are used up for a while."
@@ -60,7 +64,7 @@ class Hold:
 
 
 class OnHold(Exception):
-    """The job must wait; it holds no worker meanwhile and burns no attempt."""
+    """The job must wait: it occupies no worker meanwhile, and the wait counts as no attempt."""
 
     def __init__(self, hold: Hold) -> None:
         super().__init__(hold.reason)
@@ -68,10 +72,10 @@ class OnHold(Exception):
 
 
 class Pacer:
-    """One run's view of the limits: what it learns goes to the others, what they learned holds it."""
+    """One run's view of the limits: it stores what the answers to this run tell, and reads what other runs stored."""
 
     def __init__(self, tools: Toolbox, account: AdAccount, source: RefreshSource | None = None) -> None:
-        """Without a source nothing has been called yet."""
+        """`source` is None before the job is claimed: then nothing has been called yet."""
         self._tools = tools
         self._account = account
         self._source = source
@@ -84,11 +88,13 @@ class Pacer:
             raise OnHold(hold)
 
     async def look(self) -> Hold | None:
-        """Shares what the run's answers said of the limits, and reads what everybody's said."""
+        """Stores what the run's answers told of the limits, reads what all runs stored, and says why the job may not
+        call now; None when it may.
+        """
         return await self._decide(await self._store_and_load(self._learned()))
 
     async def refused(self, error: Throttled) -> Hold:
-        """The platform refused a call: everybody under the same limit waits."""
+        """Stores that the platform refused a call, so that every job under the same limit waits; answers how long."""
         now = self._tools.clock()
         until = now + timedelta(seconds=min(error.retry_after_s, LONGEST_WAIT_S))
         refusal = VendorThrottle(
@@ -102,23 +108,24 @@ class Pacer:
         _log.warning("platform_throttles", account=refusal.external_account_id or None, until=until.isoformat())
         learned = self._learned()
         for limit in learned:
-            # Only some headers name a time; the refusal's own holds for every limit that is full with it.
+            # Only some headers name the time of release. The refusal's time counts for every limit that is full now.
             if limit.utilisation >= 1 and limit.blocked_until is None:
                 limit.blocked_until = until
         await self._decide(await self._store_and_load([*learned, refusal]))
         return Hold(error.message, until)
 
     def _learned(self) -> list[VendorThrottle]:
-        """Readings of answers that came since the last look."""
+        """The readings of answers that came since the last look."""
         if self._source is None:
             return []
         now, usage = self._tools.clock(), dict(self._source.usage)
+        # A new answer replaces the reading by another object, even where the numbers are the same.
         news = [reading for key, reading in usage.items() if self._shared.get(key) is not reading]
         self._shared = usage
         return [_throttle(reading, self._account, now) for reading in news]
 
     async def _store_and_load(self, readings: Sequence[VendorThrottle]) -> list[VendorThrottle]:
-        """The limits over the account, these readings included; one transaction, mostly of a single read."""
+        """The limits over the account, with these readings; one transaction, mostly of a single read."""
         account, now = self._account, self._tools.clock()
 
         async def once() -> list[VendorThrottle]:
@@ -136,6 +143,7 @@ class Pacer:
         return await patiently(once)
 
     async def _decide(self, limits: Iterable[VendorThrottle]) -> Hold | None:
+        """The hold that ends last, of the app's limits, the account's own and the tenant's turn; None without any."""
         now, calls = self._tools.clock(), self._newly_made_calls()
         known = [limit for limit in limits if limit.kind not in _OF_NO_CONCERN]
         of_app = [limit for limit in known if limit.external_account_id == WHOLE_APP]
@@ -143,7 +151,8 @@ class Pacer:
         own = _hold([limit for limit in known if limit.external_account_id != WHOLE_APP], now, reason=_ACCOUNT_TEXT)
         turn = None
         if any(fullness(limit, now) >= SHORT for limit in of_app):
-            # Who waits for its own account wants no turn.
+            # Held by its account's own limit, the job makes no calls: its tenant must not count as wanting any. Held by
+            # the app's limit, it wants calls as soon as the hold ends.
             wanted_until = now if own else (app.until if app else now) + timedelta(seconds=_WANTS_FOR_S)
             turn = await patiently(partial(self._take_turn, calls, now=now, wanted_until=wanted_until))
         return max((hold for hold in (app, own, turn) if hold), key=lambda hold: hold.until, default=None)
@@ -154,7 +163,9 @@ class Pacer:
         return newly
 
     async def _take_turn(self, calls: int, *, now: datetime, wanted_until: datetime) -> Hold | None:
+        """Counts the calls that were made for the tenant, and holds it when it is too far ahead of the least served."""
         account = self._account
+        # Comparing tenants needs the rows of all, which only the system role reads.
         async with self._tools.db.system(reason="take turns on a platform") as session:
             ahead = await take_turn(
                 session, account.tenant_id, account.platform, calls=calls, now=now, until=wanted_until
@@ -163,14 +174,17 @@ class Pacer:
 
 
 async def forget_old_limits(tools: Toolbox) -> int:
-    """Deletes readings and turns of more than a day ago: every limit has drained since; answers how many."""
+    """Deletes readings and turns of more than a day ago, since every limit has drained by then; answers how many."""
     before = tools.clock() - timedelta(days=1)
     async with tools.db.system(reason="forget old limits") as session:
         return await forget_throttles(session, before=before) + await forget_turns(session, before=before)
 
 
 def fullness(limit: VendorThrottle, now: datetime) -> float:
-    """What is left of a reading by now; a limit that refused counts as full, and as roomy once its time is over."""
+    """How full a limit is by now, as a fraction: the reading, less what has drained since.
+
+    A limit that refused a call counts as full until the time that the platform named, and as ROOMY from then on.
+    """
     level, since = limit.utilisation, limit.updated_at
     if limit.blocked_until is not None and limit.blocked_until > since:
         if limit.blocked_until > now:
@@ -180,7 +194,10 @@ def fullness(limit: VendorThrottle, now: datetime) -> float:
 
 
 def is_news(reading: VendorThrottle, known: VendorThrottle | None, now: datetime) -> bool:
-    """Whether others should know: it blocks, or it tells of a limit half full something new."""
+    """Whether a reading is worth storing for other runs.
+
+    It is when it names a later time of release, or when a limit that is at least half full differs by _STEP.
+    """
     if reading.blocked_until is not None:
         return known is None or known.blocked_until is None or reading.blocked_until > known.blocked_until
     before = fullness(known, now) if known is not None else 0.0
@@ -193,7 +210,7 @@ def _hold(limits: Iterable[VendorThrottle], now: datetime, *, reason: str) -> Ho
 
 
 def _free_from(limit: VendorThrottle, now: datetime) -> datetime:
-    """The time that the platform named, else when the limit has room again."""
+    """The time of release that the platform named; else when a nearly full limit has drained to ROOMY; else now."""
     if limit.blocked_until is not None and limit.blocked_until > now:
         return limit.blocked_until
     level = fullness(limit, now)
@@ -207,7 +224,10 @@ def _drains_in_s(limit: VendorThrottle) -> int:
 
 
 def _throttle(reading: Usage, account: AdAccount, now: datetime) -> VendorThrottle:
-    """A header that names no account speaks of the one that was asked about."""
+    """The row for a reading; a header that names no account is about the one that was asked about.
+
+    Only a full limit blocks: some headers name a time of release before the limit is full.
+    """
     account_id = WHOLE_APP if reading.kind in APP_KINDS else reading.external_account_id or account.external_id
     regain_s = min(reading.regain_s or 0, LONGEST_REGAIN_S) if reading.utilisation >= _FULL_PERCENT else 0
     return VendorThrottle(

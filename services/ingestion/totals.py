@@ -1,6 +1,6 @@
 """Compares what the account spent in all with the sum of its ads, so that nothing is ever lost silently.
 
-Once a refresh and for each of its days that is over: what was spent today grows while it is asked about.
+It does so once a refresh, for each of its days that is over: what was spent today grows between two questions.
 """
 
 from collections.abc import Mapping
@@ -18,14 +18,19 @@ from services.ingestion.run import Run
 from services.patience import patiently
 
 _log = structlog.get_logger(__name__)
+# One of Prometheus' measures of this installation.
 _MISMATCHES = Counter(
     "adgraph_spend_mismatch_days", "Days of which an account's own spend is not the sum of its ads' beyond rounding."
 )
+# The warning names so many days as examples.
 _MOST_NAMED = 3
 
 
 async def check_totals(run: Run) -> None:
-    """A difference is a warning and a metric; what is stored stays as it is."""
+    """A difference is a warning of the job, and is counted for Prometheus; what is stored stays as it is.
+
+    Raises Throttled and AccessRevoked; where the platform fails otherwise, a warning says that nothing was compared.
+    """
     today = local_day(run.tools.clock(), run.account.time_zone)
     end = min(run.days.end, today - timedelta(days=1))
     if end < run.days.start:
@@ -49,7 +54,7 @@ async def check_totals(run: Run) -> None:
         return
     run.note_calls()
     if run.oddities.has_lost(TOTAL):
-        return  # it may be of any day, and is told
+        return  # a total without a readable day may be of any day; a warning tells it already
     _tell(run, _differing(run, stored, totals))
 
 
@@ -61,7 +66,7 @@ def _differing(
     unit = run.source.smallest_amount(run.account.currency)
     for day, ours in sorted(stored.items()):
         theirs = totals.get(day, Decimal(0))
-        # Each ad's amount is rounded, and the account's.
+        # The amount of every ad's row is rounded by up to half a unit, and so is the account's.
         if theirs is not None and abs(theirs - ours.spend) > unit / 2 * (ours.rows + 1):
             found[day] = (theirs, ours.spend)
     return found

@@ -40,7 +40,7 @@ class Asking:
 
     page_rows: int = PAGE_ROWS
     least_rows: int = LEAST_ROWS
-    by_run: bool = False
+    by_report: bool = False
     among: tuple[Among, ...] = ()
     fields: tuple[str, ...] = ()
 

@@ -1,7 +1,8 @@
-"""The first step of a refresh: what of an account's campaigns, ad sets, creatives and ads is asked for.
+"""The second step of a refresh: which of an account's campaigns, ad sets, creatives and ads are asked for.
 
-Everything at first and once a day, which shows what has vanished; between these what the platform changed since. It
-changes the status of ads below a paused campaign without a word, so whatever hangs below a changed status is read too.
+The first refresh and then one a day list everything, which shows what has vanished; those between ask for what the
+platform changed since. When a campaign is paused, the platform changes the status of its ads but not the time of their
+last change. So whatever is below a changed status is read too.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -28,15 +29,15 @@ from services.ingestion.losses import is_whole, load_list_memory, store_list_mem
 from services.ingestion.run import Run
 from services.patience import patiently
 
-# How often everything is listed: so long may something that was deleted stay unnoticed.
+# How often everything is listed. Only that shows what was deleted, which may therefore stay unnoticed for so long.
 LIST_ALL_EVERY = timedelta(hours=24)
 LEVELS = (EntityLevel.CAMPAIGN, EntityLevel.AD_SET, EntityLevel.AD)
-# Rows per transaction: a statement of a few hundred rows costs milliseconds and holds its locks no longer.
+# Rows per transaction: a statement of a few hundred rows takes milliseconds, and its locks last no longer.
 _BATCH = 500
-# Each costs calls of its own: with more of them, listing all is cheaper.
+# Reading what is below a changed campaign or ad set costs calls for each of them: with more, listing all is cheaper.
 _MOST_PARENTS = 10
 
-
+# What the memory of lists calls each level.
 _LISTS = {EntityLevel.CAMPAIGN: "campaigns", EntityLevel.AD_SET: "ad sets", EntityLevel.AD: "ads"}
 
 R = TypeVar("R", CampaignRecord, AdSetRecord, AdRecord, CreativeRecord)
@@ -44,15 +45,16 @@ P = TypeVar("P", CampaignRecord, AdSetRecord)
 
 
 class _TooManyChanges(Exception):
-    """So much hangs below what changed that everything is listed instead."""
+    """More parents have another status than _MOST_PARENTS: everything is listed instead."""
 
 
 @dataclass(slots=True)
 class _Reading:
-    """One reading of the account's entities: since when, by level, and how far it came.
+    """One reading of the account's entities: since which instant, by level, and how far it came.
 
-    `campaigns` and `ad_sets` have another status than we have stored. They are stored last: a run that ends before has
-    not seen the change, so the next one reads what hangs below them again.
+    `since` is empty where everything is listed. `campaigns` and `ad_sets` are those that have another status than the
+    stored one. They are stored last: where a run ends before that, the next one sees the change again and reads again
+    what is below them.
     """
 
     run: Run
@@ -72,7 +74,7 @@ class _Reading:
             self.latest[level] = max(self.latest.get(level, latest), latest)
 
     def rows(self, listed_at: datetime) -> list[EntityReading]:
-        """How far each level is read: never beyond the beginning, as what changed during it may have been missed."""
+        """How far each level is read: never beyond the start of this run, since later changes may have been missed."""
         return [
             EntityReading(
                 tenant_id=self.run.fence.tenant_id,
@@ -86,12 +88,15 @@ class _Reading:
 
     def _latest(self, level: EntityLevel) -> datetime | None:
         if self.since and not is_whole(self.run.source.lists, _LISTS[level]):
-            return self.since.get(level)  # what was refused may have changed
+            return self.since.get(level)  # what was refused may have changed, so the next run asks for it again
         return max((at for at in (self.latest.get(level), self.since.get(level)) if at), default=None)
 
 
 async def sync_entities(run: Run) -> Known:
-    """Stores what is new; what the platform lists no more is marked as deleted there, and stays readable."""
+    """Stores what is new; what the platform no longer lists is marked as deleted there, and stays readable.
+
+    Answers the ids of what was listed. Raises the IntegrationErrors of the platform's lists.
+    """
     await load_list_memory(run)
     stored = {reading.level: reading for reading in await _load_readings(run)}
     since = {level: reading.read_through for level, reading in stored.items() if reading.read_through is not None}
@@ -119,7 +124,7 @@ async def _fetch_and_store_all(run: Run) -> Known:
     await _fetch_and_store_creatives(reading)
     await _fetch_and_store_ads(reading, account_id)
     tell_losses(run, reading.known)
-    # What was refused, or could not be read, may be any of those that were not seen.
+    # Of a kind of which something was refused or could not be read, that may be any of those that were not seen.
     complete = [
         entity
         for entity, (plural, singular) in KINDS.items()
@@ -152,7 +157,8 @@ async def _fetch_and_store_changes(reading: _Reading, listed_at: datetime) -> Kn
 
     tell_losses(run, reading.known)
 
-    # Nothing tells a later reading of changes what was refused below a changed status: it lists everything.
+    # Below a changed status something was refused. The status is stored now, so the next reading of changes would not
+    # look there again: it lists everything instead.
     lists_all_next = reading.has_other_status and not all(
         is_whole(run.source.lists, _LISTS[level]) for level in (EntityLevel.AD_SET, EntityLevel.AD)
     )
@@ -207,7 +213,7 @@ async def _fetch_and_store_ads(reading: _Reading, owner_id: str) -> None:
 async def _load_with_other_status(
     reading: _Reading, entity: type[Campaign] | type[AdSet], records: list[P]
 ) -> dict[str, P]:
-    """Those that we have with another status; none where everything is listed anyway."""
+    """The records with another status than the stored one, by external id; none where everything is listed anyway."""
     if not reading.since:
         return {}
     run = reading.run
@@ -225,7 +231,7 @@ async def _load_with_other_status(
 
 
 async def _fetch_and_store_creatives(reading: _Reading) -> None:
-    """What cannot be read of it is a loss: ads and their numbers are worth more than the names of their assets."""
+    """Lists the creatives. Where that fails, it is a loss: ads and numbers are worth more than the names of assets."""
     run = reading.run
     try:
         async for creatives in _fetch_batches(run, run.source.creatives(run.account.external_id), "creatives"):
@@ -235,9 +241,10 @@ async def _fetch_and_store_creatives(reading: _Reading) -> None:
 
 
 async def _fetch_batches(run: Run, listed: AsyncIterator[R], kind: str) -> AsyncIterator[list[R]]:
-    """Lists of a few hundred records, none of which is in a list twice.
+    """The listed records in batches of a few hundred, no record twice in a batch: an upsert takes each row once.
 
-    Behind a page without its rows, or that leads to no end, the rest is a loss: others name what it holds.
+    After a page that has no rows, or that leads to no end, the rest of the list is a loss. Most of what it holds is
+    read by its id when ads or insights name it.
     """
     await run.pacer.go_on()
     batch: dict[str, R] = {}

@@ -1,4 +1,4 @@
-"""Reads by their ids what others name and no list has brought: creatives, ad sets and campaigns."""
+"""Reads by their ids creatives, ad sets and campaigns that other records name and no list has brought."""
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import partial
@@ -17,7 +17,10 @@ P = TypeVar("P", CampaignRecord, AdSetRecord, AdRecord)
 
 
 async def fetch_and_store_creatives(run: Run, known: Known, ads: Collection[AdRecord]) -> None:
-    """Those of the ads that are not known in this run: a creative has no instant of its last change."""
+    """The creatives of the ads that this run does not know yet.
+
+    The platform does not say when a creative was last changed, so they are read again in every run.
+    """
     named = {ad.creative_external_id for ad in ads if ad.creative_external_id}
     if wanted := sorted(named - known.creatives.keys() - known.unsure.keys() - known.unreadable):
         records = await run.source.creatives_by_ids(wanted)
@@ -28,7 +31,10 @@ async def fetch_and_store_creatives(run: Run, known: Known, ads: Collection[AdRe
 
 
 async def store_sure_creatives(run: Run, known: Known, records: Iterable[CreativeRecord]) -> None:
-    """Stores those of which the platform says what they show; the others wait for an ad that has none yet."""
+    """Stores the creatives of which the platform says what they show.
+
+    The others are noted as unsure: they are stored only for an ad that has no creative yet.
+    """
     sure = list[CreativeRecord]()
     for record in records:
         if "asset_key" in record.untold:
@@ -54,7 +60,10 @@ async def _store_unsure(run: Run, known: Known, ads: Sequence[AdRecord]) -> None
 
 
 async def fetch_and_store_parents(run: Run, known: Known, children: Sequence[AdRecord] | Sequence[AdSetRecord]) -> None:
-    """The ad sets and campaigns that these name; what can be read neither here nor there gets a placeholder later."""
+    """The ad sets and campaigns that the children name and nobody has stored.
+
+    What the platform does not answer for gets a placeholder when the children are stored.
+    """
     currency, source = run.account.currency, run.source
     ad_sets: Sequence[AdSetRecord] = []
     if wanted := await _load_unknown(run, AdSet, known.ad_sets, {_ad_set_of(child) for child in children} - {""}):
@@ -82,7 +91,7 @@ def _readable(known: Known, external_ids: Collection[str]) -> list[str]:
 
 
 async def _load_unknown(run: Run, entity: type[Campaign] | type[AdSet], known: Ids, external_ids: set[str]) -> set[str]:
-    """Those that we have never stored; `known` takes the others over."""
+    """The external ids that were never stored; the ids of the others are added to `known`."""
     missing = sorted(external_ids - known.keys())
     if not missing:
         return set()
@@ -96,7 +105,7 @@ async def _load_unknown(run: Run, entity: type[Campaign] | type[AdSet], known: I
 
 
 def by_life(records: Iterable[P]) -> list[tuple[bool, list[P]]]:
-    """Apart, whether a list could have them: what is deleted answers to its id only."""
+    """The records in two groups, by whether a list can have them: what is deleted answers to its id only."""
     alive, gone = list[P](), list[P]()
     for record in records:
         (gone if record.status == DeliveryStatus.DELETED else alive).append(record)

@@ -24,10 +24,10 @@ Ids = MutableMapping[str, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Ids of what the account holds, by the platform's ids; `creatives` by the platform's creative, not the asset.
+    """Our ids of what is in the account, by the platform's ids; `creatives` by the platform's creative, not the asset.
 
-    `ads` are those that had insights so far; `unreadable` are the platform's ids of what it refuses to show. `unsure`
-    are creatives of which the platform does not say what they show: an ad keeps the asset that it has.
+    `ads` are those that had insights so far in this run. `unreadable` are the platform's ids of objects that it
+    refuses to show. `unsure` are creatives of which the platform does not say what they show: an ad keeps its asset.
     """
 
     campaigns: Ids = field(default_factory=dict)
@@ -42,12 +42,15 @@ class Known:
         return replace(self, campaigns=ChainMap({}, self.campaigns), ad_sets=ChainMap({}, self.ad_sets))
 
     def creative_of(self, ad: AdRecord, earlier: AdPlace | None) -> UUID | None:
+        """The asset of an ad: the one that it names now, else the stored one; the other way round for unsure ones."""
         now = self.creatives.get(ad.creative_external_id or "")
         before = earlier.creative_id if earlier else None
         return before or now if ad.creative_external_id in self.unsure else now or before
 
     def fate(self, external_id: str) -> DeliveryStatus:
-        """Of what no list and no question by ids has brought: it is gone, unless its reading was refused."""
+        """The status of something that no list and no question by ids has brought: DELETED, or UNKNOWN where the
+        platform refused to show it.
+        """
         return DeliveryStatus.UNKNOWN if external_id in self.unreadable else DeliveryStatus.DELETED
 
 
@@ -90,7 +93,7 @@ def _common(run: Run, record: CampaignRecord | AdSetRecord | AdRecord, *, listed
         "external_id": record.external_id,
         "name": record.name,
         "status": record.status,
-        # Whoever has no times, or none that can be read, has those of our first and last look at it.
+        # Where the platform tells no times, or none that can be read, those of our first and last look stand in.
         "created_at": record.created_at or run.started_at,
         "updated_at": record.updated_at or run.started_at,
         "last_seen_at": run.started_at,
@@ -101,6 +104,7 @@ def _common(run: Run, record: CampaignRecord | AdSetRecord | AdRecord, *, listed
 async def store_campaigns(
     session: WriteSession, run: Run, records: Sequence[CampaignRecord], *, listed: bool = True
 ) -> dict[str, UUID]:
+    """The ids of the campaigns by external id; not `listed`: they are deleted, unless their status is UNKNOWN."""
     own = ("objective", "daily_budget", "lifetime_budget", "starts_at", "ends_at")
     rows = [
         {**_common(run, record, listed=listed), **{name: getattr(record, name) for name in own}} for record in records
@@ -111,6 +115,7 @@ async def store_campaigns(
 async def store_ad_sets(
     session: WriteSession, run: Run, known: Known, records: Sequence[AdSetRecord], *, listed: bool = True
 ) -> dict[str, UUID]:
+    """As for campaigns; a campaign that an ad set names and nobody knows is stored as a placeholder."""
     known = known.draft()
     await load_or_store_campaigns(session, run, known, {record.campaign_external_id for record in records})
     own = ("optimization_goal", "daily_budget", "lifetime_budget")
@@ -137,7 +142,7 @@ async def store_creatives(session: WriteSession, run: Run, records: Sequence[Cre
             "platform": run.account.platform,
             "external_id": asset_key,
             **{name: getattr(record, name) for name in described},
-            # The platform dates no creative: ours say when it was first and last described.
+            # The platform tells no times of a creative: these say when it was first and last described.
             "created_at": run.started_at,
             "updated_at": run.started_at,
             "last_seen_at": run.started_at,
@@ -145,7 +150,7 @@ async def store_creatives(session: WriteSession, run: Run, records: Sequence[Cre
         }
         for asset_key, record in by_asset.items()
     ]
-    # When we met an asset first stays as well.
+    # `created_at` stays as stored: it says when the asset was first described.
     untold = [{*record.untold, "created_at"} for record in by_asset.values()]
     ids = await upsert_entities(session, Creative, rows, untold)
     return {record.external_id: ids[record.asset_key] for record in records}
@@ -154,7 +159,10 @@ async def store_creatives(session: WriteSession, run: Run, records: Sequence[Cre
 async def store_ads(
     session: WriteSession, run: Run, known: Known, records: Sequence[AdRecord], *, listed: bool = True
 ) -> dict[str, AdPlace]:
-    """Stores ads and answers where they hang; insights of an ad that hangs elsewhere now follow it there."""
+    """Stores ads and answers their ids, ad sets, campaigns and creatives by external id.
+
+    The insights of an ad that belongs to another ad set, campaign or creative by now move with it.
+    """
     known = known.draft()
     await _load_or_store_ad_sets(
         session, run, known, {record.ad_set_external_id: record.campaign_external_id for record in records}
@@ -181,7 +189,7 @@ async def store_ads(
 
 
 async def load_or_store_campaigns(session: WriteSession, run: Run, known: Known, external_ids: Iterable[str]) -> None:
-    """Adds ids that the listing did not bring: rows that we have, else placeholders of what was deleted there."""
+    """Adds to `known` the campaigns that no list has brought: stored ones, else placeholders of deleted ones."""
     missing = set(external_ids) - known.campaigns.keys()
     if not missing:
         return

@@ -1,7 +1,7 @@
 """What a listing of everything has not brought is asked for by its id before it is called deleted.
 
-A list may leave out what lives. Creatives are stored by what they show and cannot be asked for; ads that are found
-bring theirs.
+The reason is that a list may leave out what exists. Creatives are stored by what they show, which is no id that the
+platform knows, so they cannot be asked for; those of ads that are found are read with the ads.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,7 +21,7 @@ from services.ingestion.losses import tell_losses
 from services.ingestion.run import Run
 from services.patience import patiently
 
-# What each is called where it was refused, and where it could not be read.
+# The names of each kind: the plural in the memory of lists, the singular in the oddities.
 KINDS: dict[Entity, tuple[str, str]] = {
     Campaign: ("campaigns", "campaign"),
     AdSet: ("ad sets", "ad set"),
@@ -29,15 +29,19 @@ KINDS: dict[Entity, tuple[str, str]] = {
     Creative: ("creatives", "creative"),
 }
 _ASKED_FOR: tuple[Entity, ...] = (Campaign, AdSet, Ad)
-# In all of a listing, each kind an equal part of what those before it have left.
+# How many ids one listing asks for at most, and in about how many calls. Each kind may use an equal part of what the
+# kinds before it have left over.
 _MOST_IDS = 1_000
 _MOST_CALLS = 200
+# How many ids one call asks for.
 _IDS_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Vanished:
-    """What was deleted of a kind: the external ids of `only`, or all that was not seen but what was refused."""
+    """What was deleted of a kind: the external ids in `only`; where that is None, everything that no list has brought
+    except the ids in `refused`.
+    """
 
     entity: Entity
     only: frozenset[str] | None
@@ -56,9 +60,10 @@ class _Search:
 
 
 async def fetch_vanished(run: Run, known: Known, complete: Collection[Entity]) -> list[Vanished]:
-    """Stores what lives. Where everything that was asked for is gone, the list is believed about the others as well.
+    """Stores what still exists and answers what was deleted, by kind.
 
-    Of a kind whose list is not `complete` only what was asked for can be called deleted.
+    Where everything that was asked for is gone, the list is believed about what was not asked for as well. Of a kind
+    whose list is not `complete` only what was asked for can be called deleted.
     """
     vanished = [Vanished(Creative, None, frozenset())] if Creative in complete else []
     ids, calls = _MOST_IDS, _MOST_CALLS
@@ -68,7 +73,7 @@ async def fetch_vanished(run: Run, known: Known, complete: Collection[Entity]) -
         search = await _fetch_by_ids(run, known, entity, unseen[: ids // kinds_left], calls=calls // kinds_left)
         ids, calls = ids - len(search.asked), calls - search.calls
         if run.oddities.has_lost(singular):
-            continue  # it may be any of those without an answer
+            continue  # a row that could not be read may be any of those without an answer
         is_believed = entity in complete and bool(search.asked) and search.gone == search.asked
         vanished.append(Vanished(entity, None if is_believed else frozenset(search.gone), frozenset(known.unreadable)))
         if entity in complete and search.lives and len(search.asked) < len(unseen):
@@ -91,7 +96,10 @@ async def mark_vanished(session: WriteSession, run: Run, vanished: Vanished) -> 
 
 
 async def _load_unseen(run: Run, known: Known, entity: Entity) -> list[str]:
-    """One more than are asked for, if there are so many; without what was refused for its id already."""
+    """External ids of stored entities that no list has brought, without those that were refused for their id already.
+
+    One more than may be asked for, so that the caller sees when there are more.
+    """
 
     async def load() -> list[str]:
         async with run.tools.db.read(run.scope) as session:
@@ -102,7 +110,11 @@ async def _load_unseen(run: Run, known: Known, entity: Entity) -> list[str]:
 
 
 async def _fetch_by_ids(run: Run, known: Known, entity: Entity, external_ids: Sequence[str], *, calls: int) -> _Search:
-    """Where one id is missing the platform refuses all that are asked for with it: finding it costs two calls an id."""
+    """Asks for the entities by their ids, in no more than `calls` calls, and stores those that exist.
+
+    Where one id does not exist, the platform refuses all ids of the call. Finding it by halves costs up to two calls an
+    id, so no more ids are asked for at once than half of the calls that are left.
+    """
     search, calls_before, wanted = _Search(entity), run.source.calls, [*external_ids]
     await run.pacer.go_on()
     while wanted and not run.source.lists.is_given_up(KINDS[entity][0]):
@@ -119,7 +131,7 @@ async def _fetch_by_ids(run: Run, known: Known, entity: Entity, external_ids: Se
 
 
 async def _fetch_and_store(run: Run, known: Known, entity: Entity, external_ids: Sequence[str]) -> dict[str, str]:
-    """The status of each that the platform still knows."""
+    """The status of each entity that the platform still knows, by external id."""
     found: Sequence[CampaignRecord | AdSetRecord | AdRecord]
     if entity is Campaign:
         found = await _fetch_and_store_campaigns(run, known, external_ids)

@@ -109,7 +109,7 @@ async def test_every_field_that_is_asked_for_takes_every_form(meta: MetaWorld, *
 @pytest.mark.parametrize("with_keys", [False, True])
 async def test_rows_of_report_runs_take_every_form(meta: MetaWorld, *, with_keys: bool) -> None:
     async def read() -> list[InsightRecord]:
-        pages = session.insights(ACCOUNT, UNTIL - timedelta(days=2), UNTIL, asking=Asking(by_run=True))
+        pages = session.insights(ACCOUNT, UNTIL - timedelta(days=2), UNTIL, asking=Asking(by_report=True))
         return [row async for page in pages for row in page.records]
 
     session = meta.session()

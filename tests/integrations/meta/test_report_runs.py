@@ -46,7 +46,7 @@ async def slow(meta: MetaWorld) -> AsyncIterator[MetaWorld]:
 
 
 async def read(meta: MetaWorld, **asking: Any) -> list[InsightRecord]:
-    pages = meta.session().insights("act_1001", SINCE, UNTIL, asking=Asking(**{"by_run": True} | asking))
+    pages = meta.session().insights("act_1001", SINCE, UNTIL, asking=Asking(**{"by_report": True} | asking))
     return [record async for page in pages for record in page.records]
 
 
@@ -56,7 +56,7 @@ def orders(server: SandboxServer, since: int) -> int:
 
 async def test_a_run_brings_what_pages_bring_and_is_looked_at_ever_more_rarely(slow: MetaWorld) -> None:
     rows = await read(slow)
-    assert rows == await read(slow, by_run=False)
+    assert rows == await read(slow, by_report=False)
     assert len(rows) > 500
     assert slow.pauses[:4] == [0.5, 0.75, 1.125, 1.6875]
     assert len(slow.pauses) < 12
@@ -82,7 +82,7 @@ async def test_a_run_brings_what_pages_bring_and_is_looked_at_ever_more_rarely(s
 async def test_a_run_that_goes_wrong_once_is_read_all_the_same(
     slow: MetaWorld, kind: FaultKind, rule: dict[str, Any], runs: int
 ) -> None:
-    whole, calls = await read(slow, by_run=False), len(slow.server.admin.log())
+    whole, calls = await read(slow, by_report=False), len(slow.server.admin.log())
     slow.spoil(kind, ORDER, **rule)
     assert await read(slow) == whole
     assert orders(slow.server, calls) == runs
@@ -117,22 +117,24 @@ async def test_runs_that_never_come_right_end_in_an_error_in_bounded_time(
 
 
 async def test_a_run_that_is_gone_while_it_is_read_is_ordered_again(slow: MetaWorld) -> None:
-    whole, calls = await read(slow, by_run=False), len(slow.server.admin.log())
+    whole, calls = await read(slow, by_report=False), len(slow.server.admin.log())
     slow.spoil(FaultKind.NOT_VISIBLE, "602*/insights", nth=2)
     assert await read(slow) == whole
     assert orders(slow.server, calls) == 2
 
 
-@pytest.mark.parametrize(("by_run", "days"), [(False, 27), (True, 1)])
-async def test_a_page_that_is_too_heavy_is_asked_for_in_half_its_size(slow: MetaWorld, by_run: bool, days: int) -> None:
-    whole, asking = await read(slow, by_run=False), Asking(by_run=by_run)
+@pytest.mark.parametrize(("by_report", "days"), [(False, 27), (True, 1)])
+async def test_a_page_that_is_too_heavy_is_asked_for_in_half_its_size(
+    slow: MetaWorld, by_report: bool, days: int
+) -> None:
+    whole, asking = await read(slow, by_report=False), Asking(by_report=by_report)
     slow.server.admin.set_heaviness(Heaviness(page_budget=250 * 24 * days))
     pages = slow.session().insights("act_1001", SINCE, UNTIL, asking=asking)
     assert [record async for each in pages for record in each.records] == whole
     assert asking.page_rows == 250
     slow.server.admin.set_heaviness(Heaviness(page_budget=100))
     with pytest.raises(TooMuchData):
-        await read(slow, by_run=by_run)
+        await read(slow, by_report=by_report)
 
 
 async def test_parts_by_ids_and_by_fields_make_up_the_whole(slow: MetaWorld) -> None:

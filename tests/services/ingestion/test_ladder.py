@@ -63,17 +63,19 @@ def fewest_calls(world: RefreshWorld, limits: Heaviness, rows: dict[date, int]) 
     """By trying every way to ask for the same length at a time, in the same mode and size of pages."""
     ads = len(world.server.admin.sandbox.dataset.accounts[ACCOUNT].ads)
 
-    def fits(by_run: bool, page: int, days: int) -> bool:
-        weight = page * FIELDS * (1 if by_run else days)
-        most = (limits.most_rows, limits.run_rows if by_run else limits.sync_rows)
+    def fits(by_report: bool, page: int, days: int) -> bool:
+        weight = page * FIELDS * (1 if by_report else days)
+        most = (limits.most_rows, limits.run_rows if by_report else limits.sync_rows)
         return weight <= (limits.page_budget or math.inf) and all(ads * days <= (each or math.inf) for each in most)
 
-    def calls(by_run: bool, page: int, days: int) -> Iterator[int]:
+    def calls(by_report: bool, page: int, days: int) -> Iterator[int]:
         newest_first = [rows.get(TODAY - timedelta(days=age), 0) for age in range(28)]
         for first in range(0, 28, days):
-            yield 2 * by_run + max(1, math.ceil(sum(newest_first[first : first + days]) / page))
+            yield 2 * by_report + max(1, math.ceil(sum(newest_first[first : first + days]) / page))
 
-    ways = [(by_run, page, days) for by_run in (False, True) for page in (500, 250, 125, 62) for days in range(1, 29)]
+    ways = [
+        (by_report, page, days) for by_report in (False, True) for page in (500, 250, 125, 62) for days in range(1, 29)
+    ]
     return min(sum(calls(*way)) for way in ways if fits(*way))
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from integrations.meta.insights.asking import PAGE_ROWS
-from services.ingestion.pace import REFUSALS_HOLD, Pace, Tried, Way
+from services.ingestion.pace import REFUSALS_KEPT_FOR, Pace, Tried, Way
 from tests.worlds.refreshes import NOON
 
 ways = some.builds(
@@ -16,7 +16,7 @@ slices = some.lists(some.builds(Tried, ways, some.booleans()), min_size=1, max_s
 
 
 def at_once(size: float) -> Way:
-    return Way(by_run=False, page_rows=PAGE_ROWS, size=size)
+    return Way(by_report=False, page_rows=PAGE_ROWS, size=size)
 
 
 @given(lessons=some.lists(slices, max_size=6), rows_each=some.sampled_from((0, 3, 25, 700)))
@@ -35,11 +35,11 @@ def test_what_was_refused_is_not_asked_again_by_the_next_refresh(lessons: list[l
 
 
 def test_refusals_hold_for_a_week_and_what_works_instead_is_not_forgotten() -> None:
-    pace, run = Pace(), Way(by_run=True, page_rows=PAGE_ROWS, size=28)
+    pace, run = Pace(), Way(by_report=True, page_rows=PAGE_ROWS, size=28)
     pace.learn([Tried(at_once(28), has_worked=False), Tried(run, has_worked=True)], now=NOON)
-    pace.recall(NOON + REFUSALS_HOLD - timedelta(seconds=1))
+    pace.recall(NOON + REFUSALS_KEPT_FOR - timedelta(seconds=1))
     assert (pace.way(28, 25), pace.is_on_trial) == (run, False)
-    pace.recall(NOON + REFUSALS_HOLD)
+    pace.recall(NOON + REFUSALS_KEPT_FOR)
     assert (pace.way(28, 25), pace.is_on_trial, pace.worked) == (at_once(28), True, [run])
 
 
