@@ -1,6 +1,6 @@
-"""Column types, constraint names and the kinds of rows that tables are made of, and how ids are asked for by a list.
+"""What every table is made of: column types, names of constraints, base classes of rows, and the condition for ids.
 
-It holds no table and no query.
+This module has no table and no query.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from sqlmodel import Field, SQLModel
 
 from models.ids import new_id
 
-# Set before the first table: Alembic and a later move to shards address constraints by name.
+# Set before the first table is declared: Alembic, and a later move to shards, address constraints by their names.
 SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -40,7 +40,7 @@ JSON = JSONB(none_as_null=True)
 
 
 class TextEnum(TypeDecorator[StrEnum]):
-    """A closed set kept as text (a Postgres enum cannot lose a member); `one_of` adds the CHECK."""
+    """A closed set of values, stored as text because a Postgres enum cannot lose a member; `one_of` adds the CHECK."""
 
     impl = String
     cache_ok = True
@@ -54,7 +54,7 @@ class TextEnum(TypeDecorator[StrEnum]):
         return "String()"
 
     def process_bind_param(self, value: StrEnum | str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Raises ValueError for what is no member, before the database has to refuse it."""
+        """Raises ValueError for a value that is no member, before the database has to refuse it."""
         return None if value is None else self.members(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002 - see above
@@ -75,7 +75,7 @@ def tenant_key(column: str, table: str, *, cascade: bool = True) -> ForeignKeyCo
 
 
 def dated(*, index: bool = False) -> Any:
-    """The column of an instant that Postgres' clock gives the row, unless whoever makes the row says another."""
+    """The column of an instant: Postgres' time of the insert, unless the row that is inserted already has one."""
     return Field(default=None, index=index, sa_column_kwargs={"default": func.now()})
 
 
@@ -84,12 +84,15 @@ def owned_by_tenant() -> ForeignKeyConstraint:
 
 
 def is_any(column: Any, ids: Sequence[UUID]) -> ColumnElement[bool]:
-    """One array instead of a parameter per id: the statement is the same for every number of them."""
+    """The condition that `column` is one of `ids`, which are one parameter: the statement is the same for any number.
+
+    So Postgres and asyncpg keep one prepared statement, not one for each number of ids.
+    """
     return cast("ColumnElement[bool]", column == any_(literal(list(ids), ARRAY(Uuid()))))
 
 
 class Row(SQLModel):
-    """Root of every table's class."""
+    """The base class of every table's class."""
 
     __tablename__: ClassVar[Any]
 

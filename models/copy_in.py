@@ -1,4 +1,4 @@
-"""COPY that ends with its connection: asyncpg alone waits for ever for a server that has gone meanwhile."""
+"""COPY that ends when its connection is lost; asyncpg by itself would wait for ever for a server that is gone."""
 
 import asyncio
 from collections.abc import AsyncIterable, Sequence
@@ -8,7 +8,10 @@ from errors import DatabaseUnavailable
 
 
 async def copy_in(driver: Any, table: str, *, chunks: AsyncIterable[bytes], columns: Sequence[str]) -> None:
-    """Copies lines of text on asyncpg's connection; raises DatabaseUnavailable when it is lost on the way."""
+    """Copies lines of COPY's text format into `table`; raises DatabaseUnavailable when the connection is lost.
+
+    `driver` is asyncpg's connection, `chunks` are whole lines, with the columns in the order of `columns`.
+    """
     copying = asyncio.ensure_future(driver.copy_to_table(table, source=chunks, columns=columns, format="text"))
 
     def stop(_driver: Any) -> None:
@@ -18,7 +21,7 @@ async def copy_in(driver: Any, table: str, *, chunks: AsyncIterable[bytes], colu
     try:
         await asyncio.wait([copying])
     except asyncio.CancelledError:
-        # The connection is of no use to anybody before the COPY has ended.
+        # The caller was cancelled. The connection cannot be used for anything else before the COPY has ended.
         copying.cancel()
         await asyncio.wait([copying])
         raise

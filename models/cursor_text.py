@@ -1,8 +1,8 @@
-"""How a cursor is spelt: base64url without padding, of a length that a page's own cursors have; not what is in it."""
+"""How a cursor is spelt: base64url without padding, of limited length. What stands in a cursor is not known here."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
-# A position by several names of 1,500 letters has less.
+# The longest cursor that a page gives out is shorter: a position by several sort keys, each a name of 1,500 letters.
 LONGEST_CURSOR = 40_000
 
 
@@ -11,7 +11,7 @@ def cursor_of_bytes(content: bytes) -> str:
 
 
 def bytes_of_cursor(cursor: str) -> bytes:
-    """Raises ValueError for what no page has given out."""
+    """The content of a cursor; raises ValueError for text that is no base64url, or longer than any cursor."""
     if len(cursor) > LONGEST_CURSOR:
         raise ValueError("longer than any cursor")
     return urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))

@@ -30,7 +30,8 @@ _log = structlog.get_logger(__name__)
 
 _CONNECT_TIMEOUT_S = 5
 _POOL_TIMEOUT_S = 10
-# SQLSTATE classes and codes of a server that is gone, going, starting, or full: of disk, memory or connections.
+# SQLSTATE: the class 08 (connection lost), a server that shuts down (57P01, 57P02) or starts (57P03), and one that has
+# no disk space (53100), no memory (53200) or no connection (53300) left.
 _UNAVAILABLE = ("08", "57P01", "57P02", "57P03", "53100", "53200", "53300")
 
 
@@ -38,7 +39,7 @@ _Session = TypeVar("_Session", bound="_TenantSession")
 
 
 class HasTenant(Protocol):
-    """Whoever a session is opened for."""
+    """Whoever a session is opened for; without a tenant, or without a person, the id is None."""
 
     @property
     def tenant_id(self) -> UUID | None: ...
@@ -49,14 +50,14 @@ class HasTenant(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TenantScope:
-    """A plain HasTenant for jobs and for the moments before a viewer exists."""
+    """A HasTenant for code that has no viewer: jobs, and requests before it is known who asks."""
 
     tenant_id: UUID | None
     user_id: UUID | None = None
 
 
 class TenantConnection(asyncpg.Connection):
-    """Appends `opening` to the next BEGIN: asyncpg sends it as a simple query, which may hold several statements."""
+    """Appends `opening` to the next BEGIN: asyncpg sends BEGIN as a simple query, which may have several statements."""
 
     opening: str = ""
 
@@ -68,12 +69,12 @@ class TenantConnection(asyncpg.Connection):
 
 
 class _ScopedSession(sqlmodel.Session):
-    """The synchronous core of our sessions; `info["opening"]` is what its transactions begin with."""
+    """The synchronous core of our sessions; `info["opening"]` has the statements that its transactions begin with."""
 
 
 @event.listens_for(_ScopedSession, "after_begin")
 def _open_transaction(session: _ScopedSession, transaction: SessionTransaction, connection: Connection) -> None:
-    # A savepoint sends no BEGIN, and the settings of its transaction still hold.
+    # A savepoint sends no BEGIN, and the settings of its transaction are still in force.
     if not transaction.nested:
         driver: Any = connection.connection.driver_connection
         driver.opening = session.info["opening"]
@@ -85,7 +86,7 @@ class _TenantSession(AsyncSession):
 
     @property
     def tenant_id(self) -> UUID:
-        """The tenant this session works for, for the WHERE of every named query; ValueError when it has none."""
+        """The tenant this session works for, for the WHERE of named queries; ValueError when it has none."""
         tenant_id: UUID | None = self.info["scope"].tenant_id
         if tenant_id is None:
             raise ValueError("This session was opened without a tenant.")
@@ -106,7 +107,8 @@ class WriteSession(_TenantSession):
     async def driver(self) -> Any:
         """The asyncpg connection, for COPY, inside this transaction.
 
-        SQLAlchemy sends BEGIN lazily: without a statement of ours before it, asyncpg would commit each of its own.
+        SQLAlchemy sends BEGIN with the first statement that passes through it, so one is sent here. Otherwise no
+        transaction would be open, and Postgres would commit each statement on asyncpg's connection by itself.
         """
         connection = await self.connection()
         await connection.execute(text("select 1"))
@@ -115,14 +117,17 @@ class WriteSession(_TenantSession):
 
 @dataclass(frozen=True, slots=True)
 class PoolUse:
-    """Connections of one pool at this moment: lent out, and the most there can be."""
+    """One pool at this moment: `used` connections are in use, `size` is the most there can be."""
 
     used: int
     size: int
 
 
 def _opening(scope: HasTenant, *, read_only: bool) -> str:
-    """The literal settings of one transaction; UUID() refuses anything that could be SQL."""
+    """The settings of one transaction as SQL. They are literals: a simple query takes no parameters.
+
+    UUID() refuses anything that could be SQL.
+    """
     statements = ["SET TRANSACTION READ ONLY"] if read_only else []
     for name, value in (("tenant_id", scope.tenant_id), ("user_id", scope.user_id)):
         if value is not None:
@@ -135,19 +140,20 @@ class Database:
 
     def __init__(self, runtime_url: str, *, system_url: str, pool_size: int = 10) -> None:
         self.engine = _engine(runtime_url, pool_size)
+        # Few callers need it: chores, sign-in and administration. The number stands in docs/operations.md.
         self.system_engine = _engine(system_url, 3)
         self._gate: AbstractAsyncContextManager[Any] = nullcontext()
         self._told_reasons: set[str] = set()
 
     def bounded(self, limit: int) -> Self:
-        """A view on the same pools that holds at most `limit` sessions at once."""
+        """A Database on the same pools that has at most `limit` sessions of the runtime role open at once."""
         view = copy.copy(self)
         view._gate = asyncio.Semaphore(limit)  # noqa: SLF001 - a copy of ourselves
         return view
 
     @asynccontextmanager
     async def read(self, viewer: HasTenant | None) -> AsyncIterator[ReadSession]:
-        """A READ ONLY session; without a viewer only tables without a tenant answer."""
+        """A READ ONLY session; without a viewer, tables of tenants show no row."""
         scope = viewer or TenantScope(None)
         async with self._gate, _answering(), _session(ReadSession, self.engine, scope) as session:
             yield session
@@ -164,7 +170,8 @@ class Database:
     async def system(self, *, reason: str) -> AsyncIterator[WriteSession]:
         """A session over all tenants, on the few tables that the system role is granted; `reason` is logged.
 
-        Each reason at info once in a process, then at debug: sweeps repeat theirs all day.
+        The first use of a reason in a process is logged at level info, later ones at debug: sweeps repeat theirs all
+        day.
         """
         tell = _log.debug if reason in self._told_reasons else _log.info
         tell("system_session_opened", reason=reason)
@@ -183,7 +190,7 @@ class Database:
 
     @property
     def pools(self) -> dict[str, PoolUse]:
-        """By role."""
+        """The use of each pool, by the name of its role."""
         engines = {"runtime": self.engine, "system": self.system_engine}
         return {role: _use(engine) for role, engine in engines.items()}
 
@@ -202,7 +209,7 @@ async def _session(kind: type[_Session], engine: AsyncEngine, scope: HasTenant) 
 
 @asynccontextmanager
 async def _answering() -> AsyncIterator[None]:
-    """Turns a lost connection or a server that has no room, and nothing else, into DatabaseUnavailable."""
+    """Turns a lost connection, or a server without room, into DatabaseUnavailable; other errors pass unchanged."""
     try:
         yield
     except PoolTimeoutError as error:
@@ -236,7 +243,7 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=_POOL_TIMEOUT_S,
         json_serializer=partial(json.dumps, default=str),
-        # Values are addresses, tokens and names: an error names the statement alone.
+        # Parameters are e-mail addresses, tokens and names: the text of an error, which is logged, must not have them.
         hide_parameters=True,
     )
     event.listen(engine.sync_engine, "checkin", _forget_opening)
@@ -263,12 +270,13 @@ def _use(engine: AsyncEngine) -> PoolUse:
 
 
 def _forget_opening(adapted: Any, *_: Any) -> None:
-    # A session that checked out and ran nothing leaves its settings behind.
+    # A session that ran no statement sent no BEGIN, so its settings still wait on the connection: the next user of the
+    # connection must not get them.
     if adapted is not None:
         adapted.driver_connection.opening = ""
 
 
 def _refuse_dead_connection(adapted: Any, *_: Any) -> None:
-    # Costs no round trip: asyncpg has seen the server close the connection.
+    # Costs no round trip, unlike SQLAlchemy's pre-ping: asyncpg notices when the server closes the connection.
     if adapted.driver_connection.is_closed():
         raise DisconnectionError

@@ -1,6 +1,6 @@
-"""Remembers what a mutation answered, so that a repeated call gets the same answer.
+"""Idempotency keys: what a mutation answered under a key, so that a repeated call gets the same answer.
 
-Named queries of idempotency keys: claiming one, keeping its answer, giving it back.
+A caller claims a key, then either stores the answer or releases the key.
 """
 
 from datetime import datetime
@@ -30,7 +30,7 @@ class IdempotencyKey(Row, table=True):
 
 
 async def insert_unless_known(session: WriteSession, claim: IdempotencyKey) -> bool:
-    """False, and nothing is stored, when the tenant has the key; two callers at once are settled here."""
+    """False, and nothing is stored, when the tenant has the key; of two callers at once only one gets True."""
     return await insert_unless_there(session, claim, on=("tenant_id", "key"))
 
 
@@ -40,7 +40,7 @@ async def key_for_update(session: WriteSession, key: str) -> IdempotencyKey | No
 
 
 async def keep_answer(session: WriteSession, claim: IdempotencyKey, answer: dict[str, Any]) -> None:
-    """Does nothing when another call has taken the key over meanwhile."""
+    """Stores the answer of the call that made `claim`; does nothing when another call has taken the key over."""
     await (await session.connection()).execute(update(IdempotencyKey).where(*_held(claim)).values(answer=answer))
 
 
@@ -49,7 +49,7 @@ async def release_key(session: WriteSession, claim: IdempotencyKey) -> None:
 
 
 def _held(claim: IdempotencyKey) -> tuple[Any, ...]:
-    """A key that was taken over has a later instant."""
+    """The conditions for a row that is still this claim: a call that takes a key over writes a later `created_at`."""
     return (
         col(IdempotencyKey.tenant_id) == claim.tenant_id,
         col(IdempotencyKey.key) == claim.key,

@@ -1,4 +1,4 @@
-"""Makes the ids of rows: time-ordered UUIDs, made in Python so that no database node has to be asked."""
+"""Makes the ids of rows: UUIDs in order of time, made in Python so that no database node has to be asked."""
 
 from uuid import UUID
 

@@ -1,6 +1,6 @@
-"""Keyset paging over a column and the id: one page of a list, or a page of each of many parents' lists at once.
+"""Keyset paging over a column and the id: one page of a list, or one page for each of many parents in one statement.
 
-It knows no table; which rows belong to a list is the caller's select.
+This module knows no table: the caller's select says which rows belong to a list.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ _decode = msgspec.json.Decoder(tuple[str, str, UUID]).decode
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """A total order: `key` (an instant, or a text; never null), then the id.
+    """A total order: by `key` (a column of instants or texts, never null), rows of equal key by `row_id`.
 
     `name` is part of every cursor, so that a cursor of another list or order is refused.
     """
@@ -46,19 +46,19 @@ class Ordering:
         return isinstance(self.key.type, DateTime | UTCDateTime)
 
     def cursor(self, row: SQLModel) -> str:
-        """Where `row` stands in this order; opaque to clients."""
+        """The cursor of `row`: its place in this order, opaque to clients."""
         value = getattr(row, self.key.key)
         text = value.isoformat() if isinstance(value, datetime) else value
         return cursor_of_bytes(_encode((self.name, text, getattr(row, self.row_id.key))))
 
     def position(self, cursor: str) -> tuple[Any, UUID]:
-        """What `cursor` wrote down; raises BadInput for one of another list."""
+        """The key and the id that `cursor` made a cursor of; raises BadInput for a cursor of another list or order."""
         try:
             name, text, row_id = _decode(bytes_of_cursor(cursor))
             if name == self.name and "\0" not in text:
                 return self._value(text), row_id
         except (msgspec.MsgspecError, ValueError, OverflowError):
-            pass  # whatever is wrong with it, the answer is the same
+            pass  # every fault of a cursor gets the message below
         raise BadInput("`after` is no cursor of this list in this order: take one from its pageInfo or edges.")
 
     def _value(self, text: str) -> Any:
@@ -72,7 +72,7 @@ class Ordering:
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[Row]):
-    """All rows of a list and their order; `rows` selects one table's rows, without order or limit."""
+    """All rows of a list and their order; `rows` selects rows of one table, without ORDER BY or LIMIT."""
 
     rows: SelectOfScalar[Row]
     order: Ordering
@@ -80,7 +80,7 @@ class Listing(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of a list that is wanted: `first` rows (at least 1) after a cursor."""
+    """The part of a list that is wanted: `first` rows (at least 1) behind the cursor `after`, or from the beginning."""
 
     first: int
     after: str | None = None
@@ -88,7 +88,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Slice(Generic[Item_co]):
-    """One page of any list: its rows in order, with a cursor each."""
+    """One page of any list: its rows in order, and a cursor for each row."""
 
     rows: Sequence[Item_co]
     cursors: Sequence[str]
@@ -96,24 +96,28 @@ class Slice(Generic[Item_co]):
     has_previous: bool
 
     def holding(self, rows: Sequence[Item]) -> "Slice[Item]":
-        """The same page with something else in each place."""
+        """The same page with another object in the place of each row."""
         return Slice(rows, self.cursors, self.has_next, self.has_previous)
 
 
 async def load_slice(session: ReadSession | WriteSession, listing: Listing[Row], window: Window) -> Slice[Row]:
-    """One page; raises BadInput for a cursor of another list."""
+    """One page of the list; raises BadInput for a cursor of another list."""
     return _slice((await session.exec(_part(listing, window))).all(), listing.order, window)
 
 
 async def load_slices(
     session: ReadSession, listing: Listing[Row], window: Window, *, parent: Key, parent_ids: Sequence[UUID]
 ) -> dict[UUID, Slice[Row]]:
-    """The same page of each parent's list in one statement; an index that begins with `parent` reads only the pages."""
+    """The same page of each parent's list, in one statement.
+
+    `parent` is the column that names a row's parent. With an index that begins with it Postgres reads only the rows of
+    the pages: the LATERAL select is run once for each parent and ends at its limit.
+    """
     array = func.unnest(literal(parent_ids, ARRAY(Uuid())))
     given = array.table_valued(column("id", Uuid()), name="given").render_derived()
     own = Listing(listing.rows.where(parent == given.c.id), listing.order)
     part = _part(own, window).lateral()
-    # A join promises no order, so what came in order from within is put in order again.
+    # A join promises no order, so the rows, which the inner select put in order, are put in order again.
     query = (
         select(given.c.id, aliased(parent.class_, part))
         .select_from(given)
@@ -142,7 +146,7 @@ async def count_rows_by_parent(
 
 
 def _part(listing: Listing[Row], window: Window) -> SelectOfScalar[Row]:
-    """One row more than wanted tells whether there is a next page."""
+    """The select of one page, and of one row more than wanted: that row tells whether there is a next page."""
     order, rows = listing.order, listing.rows
     if window.after is not None:
         value, row_id = order.position(window.after)

@@ -1,7 +1,7 @@
 """Tells subscribers that a refresh job changed: one LISTEN connection per process, and no row is read here.
 
-A subscriber waits, then reads the row itself and drops versions it has seen. Every watch is awake at once when it
-begins and after each reconnect, because a notification may have passed unheard.
+A subscriber waits for a change, then reads the row itself and ignores versions that it has seen. Each watch reports a
+change when it begins and after each reconnect, because a notification may have been sent while nobody listened.
 """
 
 import asyncio
@@ -20,8 +20,10 @@ from models.database import WriteSession
 _log = structlog.get_logger(__name__)
 
 CHANNEL = "refresh_job"
+# A connection that was cut without a word is noticed at most _PING_EVERY_S + _TIMEOUT_S later.
 _PING_EVERY_S = 5
 _TIMEOUT_S = 5
+# The pause before each try to connect again; the last one is repeated.
 _RETRY_AFTER_S = (0.05, 0.2, 0.5, 1.0, 2.0)
 _LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -29,8 +31,8 @@ _LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, a
 async def notify_refresh_job(session: WriteSession, *, tenant_id: UUID, job_id: UUID, version: int) -> None:
     """Wakes the job's subscribers when the caller's transaction commits.
 
-    Notifying commits run one at a time over the whole server: call it at most twice a second per job, in a
-    transaction of its own.
+    Postgres commits transactions that notify one at a time, over the whole server. So call this at most twice a second
+    per job, and in a transaction that does little else.
     """
     statement = text("select pg_notify(:channel, :payload)")
     payload = f"{tenant_id},{job_id},{version}"
@@ -38,7 +40,7 @@ async def notify_refresh_job(session: WriteSession, *, tenant_id: UUID, job_id: 
 
 
 class Watch:
-    """One subscriber's bell."""
+    """What one subscriber waits on: an event, and the jobs that changed since it last looked."""
 
     __slots__ = ("_bell", "_everything", "_job_ids")
 
@@ -57,7 +59,7 @@ class Watch:
         self._bell.set()
 
     async def changed(self) -> frozenset[UUID]:
-        """Waits for a change; the jobs that changed, empty when any may have: then read them all."""
+        """Waits for a change; answers the ids of the jobs that changed. An empty set means: read all jobs again."""
         await self._bell.wait()
         self._bell.clear()
         changed = frozenset() if self._everything else frozenset(self._job_ids)
@@ -67,7 +69,10 @@ class Watch:
 
 
 class Hub:
-    """Listens on `dsn`, which must reach Postgres directly: LISTEN does not pass a pooler in transaction mode."""
+    """Owns the LISTEN connection and the watches.
+
+    `dsn` must reach Postgres directly: LISTEN does not work through a pooler in transaction mode.
+    """
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
@@ -85,13 +90,13 @@ class Hub:
         return sum(len(watches) for watches in self._watches.values())
 
     async def start(self) -> None:
-        """Begins to listen; returns when it does or after 5 s, and goes on trying then."""
+        """Begins to listen. Returns once it listens, or after 5 seconds; it then goes on trying in the background."""
         self._task = asyncio.create_task(self._listen_forever(), name="refresh_job_listener")
         with suppress(TimeoutError):
             await asyncio.wait_for(self._connected.wait(), _TIMEOUT_S)
 
     async def stop(self) -> None:
-        """Ends the connection; open watches wait for ever then, so close subscriptions first."""
+        """Closes the connection. Watches that are still open would wait for ever, so close subscriptions first."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -129,24 +134,26 @@ class Hub:
             except _LOST as error:
                 _log.warning("listener_lost", reason=type(error).__name__)
             finally:
+                # A try that got as far as listening was no failure, even if it ended with an error.
                 was_connected = self._connected.is_set()
                 self._connected.clear()
             failures = 0 if was_connected else failures + 1
             await asyncio.sleep(_RETRY_AFTER_S[min(failures, len(_RETRY_AFTER_S) - 1)])
 
     async def _listen(self) -> None:
-        """One connection's life: returns or raises one of _LOST when it is gone."""
+        """Connects and listens until the connection is lost; returns then, or raises one of _LOST."""
         connection = await asyncpg.connect(self._dsn, timeout=_TIMEOUT_S)
         gone = asyncio.Event()
         connection.add_termination_listener(lambda _: gone.set())
         try:
             await connection.add_listener(CHANNEL, self._heard)
             self._connected.set()
+            # Whatever was notified between two connections was heard by nobody.
             self._wake_everyone()
             while not gone.is_set():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(gone.wait(), _PING_EVERY_S)
-                # A half-open connection tells nobody: only a query shows it.
+                # A half-open connection raises no event in asyncpg: only a query that gets no answer shows it.
                 await connection.execute("select 1", timeout=_TIMEOUT_S)
         finally:
             connection.terminate()

@@ -1,6 +1,6 @@
-"""Letters that wait for the worker: encrypted, since they carry one-time links, and deleted once they are sent.
+"""Letters that wait for the worker: the table and its queries.
 
-Named queries of letters that wait.
+Letters are encrypted, since they carry one-time links, and deleted once they are sent.
 """
 
 from datetime import datetime
@@ -27,6 +27,6 @@ async def mail_by_id(session: ReadSession | WriteSession, mail_id: UUID) -> Outg
 
 
 async def delete_mail(session: WriteSession, mail_id: UUID) -> bool:
-    """False when somebody else did; of two at once one does."""
+    """False when the letter is gone already; of two callers at once only one gets True."""
     statement = delete(OutgoingMail).where(col(OutgoingMail.id) == mail_id)
     return (await (await session.connection()).execute(statement)).rowcount == 1

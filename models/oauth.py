@@ -1,6 +1,7 @@
-"""One run through a provider's dialog; found by hashes before anybody is known, so the table is global.
+"""OAuth flows: one row for each way through a provider's dialog, and the queries of its steps.
 
-Named queries of OAuth flows: each step of a flow takes its one-time value and is taken by one caller only.
+A flow is found by the hash of a one-time value before anybody is known, so the table belongs to no tenant. Each step
+uses its one-time value up and locks the row, so that only one caller takes the step.
 """
 
 from datetime import datetime
@@ -22,7 +23,7 @@ class OAuthPurpose(StrEnum):
 
 
 class OAuthFlow(Row, table=True):
-    """Every one-time value is kept as its hash; the `_enc` columns are encrypted with the row's identity inside."""
+    """One-time values are stored as hashes. The `_enc` columns are encrypted, bound to the row's id."""
 
     __tablename__ = "oauth_flow"
     __table_args__ = (
@@ -54,7 +55,7 @@ class OAuthFlow(Row, table=True):
 
 
 async def unstarted_flow_for_update(session: WriteSession, start_hash: bytes, *, now: datetime) -> OAuthFlow | None:
-    """The flow whose dialog nobody has opened yet; a second caller waits for the first and then finds nothing."""
+    """The flow whose dialog nobody has opened yet, locked; a second caller waits for the first and gets None."""
     query = select(OAuthFlow).where(
         OAuthFlow.start_hash == start_hash, col(OAuthFlow.state_hash).is_(None), OAuthFlow.expires_at > now
     )
@@ -64,7 +65,7 @@ async def unstarted_flow_for_update(session: WriteSession, start_hash: bytes, *,
 async def unanswered_flow_for_update(
     session: WriteSession, state_hash: bytes, *, browser_hash: bytes, provider: str, now: datetime
 ) -> OAuthFlow | None:
-    """The flow that this very browser took to this provider's dialog and that has no answer yet."""
+    """The flow that this browser took to this provider's dialog and that the provider has not answered yet, locked."""
     query = select(OAuthFlow).where(
         OAuthFlow.state_hash == state_hash,
         OAuthFlow.browser_hash == browser_hash,
@@ -76,7 +77,7 @@ async def unanswered_flow_for_update(
 
 
 async def flow_by_code_for_update(session: WriteSession, code_hash: bytes) -> OAuthFlow | None:
-    """The flow that ended with this code, held against every other caller until the session ends."""
+    """The flow that ended with this code, locked until the session ends."""
     return (
         await session.exec(select(OAuthFlow).where(OAuthFlow.code_hash == code_hash).with_for_update())
     ).one_or_none()

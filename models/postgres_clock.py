@@ -1,6 +1,6 @@
-"""PostgresClock: the time of the database, which all processes share, told without asking for it each time.
+"""PostgresClock: the time of the database, which all processes share, without a question to it each time.
 
-Deadlines are written by one process and judged by another, and the clocks of their machines may differ by minutes.
+One process writes a deadline and another judges it, and the clocks of their machines may differ by minutes.
 """
 
 import asyncio
@@ -20,31 +20,35 @@ from models.database import Database
 _log = structlog.get_logger(__name__)
 
 READ_EVERY_S = 30.0
+# Until the first reading has succeeded the machine's own date is used, so the next try comes soon.
 _READ_FIRST_EVERY_S = 1.0
-# The quickest answer of a few tells the time best: a slow one may have been slow on either way.
+# The quickest of a few answers tells the time best: in a slow one the delay may lie before or after the reading.
 _READINGS = 3
-# What an operator should know of; less is the drift of any clock.
+# Differences from this size on are logged for the operator; smaller ones are the drift of any clock.
 _TOLD_FROM = timedelta(seconds=1)
 _TIME = text("select clock_timestamp()")
 
 
 def since_boot() -> float:
-    """Seconds that nobody can set back; those that a machine slept count where the system tells them."""
+    """Seconds since the machine started, which nobody can set back.
+
+    Where the system has CLOCK_BOOTTIME, seconds count during which the machine slept.
+    """
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
 class _ClockReading:
-    """`origin` is the instant at which the counted seconds were nought, wrong by `doubt` at most."""
+    """`origin` is Postgres' time at which `since_boot` was 0; it is wrong by `doubt` at most."""
 
     origin: datetime
     doubt: timedelta
 
 
 class PostgresClock:
-    """A Clock: Postgres' time as it was last read, and the seconds counted since; never the machine's own date.
+    """A Clock: Postgres' time as it was last read, plus the seconds counted since then.
 
-    Until the first reading it has nothing but the machine's.
+    The machine's own date is used only until the first reading.
     """
 
     def __init__(self, *, wall: Clock = utc_now, elapsed: Callable[[], float] = since_boot) -> None:
@@ -56,7 +60,10 @@ class PostgresClock:
         return self._origin + timedelta(seconds=self._elapsed())
 
     async def read(self, db: Database) -> None:
-        """Asks Postgres; raises DatabaseUnavailable. A difference within the doubt of a reading moves nothing."""
+        """Reads Postgres' time; raises DatabaseUnavailable.
+
+        A difference that is smaller than the reading's own doubt does not move the clock.
+        """
         async with db.read(None) as session:
             connection = await session.connection()
             await connection.execute(_TIME)  # the connection may have to be made first
@@ -73,12 +80,13 @@ class PostgresClock:
     async def _ask(self, connection: AsyncConnection) -> _ClockReading:
         asked = self._elapsed()
         told: datetime = (await connection.execute(_TIME)).scalar_one()
+        # Postgres read its clock at some moment of the round trip: half of it is the best guess, and the largest error.
         doubt = timedelta(seconds=(self._elapsed() - asked) / 2)
         return _ClockReading(told - timedelta(seconds=asked) - doubt, doubt)
 
 
 async def keep_reading(clock: PostgresClock, db: Database) -> None:
-    """Until cancelled; while the database is away the seconds are counted on."""
+    """Reads Postgres' time again and again until cancelled; while the database is away the clock counts seconds."""
     while True:
         await asyncio.sleep(READ_EVERY_S if clock.is_read else _READ_FIRST_EVERY_S)
         try:

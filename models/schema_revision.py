@@ -1,4 +1,4 @@
-"""Which revision the database is at; what the newest one is, only migrations/ knows."""
+"""Reads which revision of the schema the database has. Which revision is the newest, only migrations/ knows."""
 
 from sqlalchemy import text
 
@@ -6,7 +6,7 @@ from models.database import ReadSession
 
 
 async def schema_revision(session: ReadSession) -> str | None:
-    """None on a database that was never migrated."""
+    """The revision's id; None on a database that was never migrated."""
     connection = await session.connection()
     if (await connection.execute(text("select to_regclass('alembic_version')"))).scalar_one() is None:
         return None

@@ -1,4 +1,4 @@
-"""Lists every table, so that whoever needs the whole metadata imports this one module."""
+"""Lists every table: code that needs the whole metadata imports this module alone."""
 
 from sqlmodel import SQLModel
 

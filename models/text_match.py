@@ -1,6 +1,6 @@
-"""How a text column is compared with what a client typed: neither case nor the spelling of accents matters.
+"""How a text column is compared with what a client typed: neither case nor the encoding of accents matters.
 
-Wildcards are plain characters.
+The wildcards of LIKE (`%` and `_`) are plain characters.
 """
 
 import re
@@ -13,16 +13,16 @@ from sqlalchemy import ColumnElement, and_, func, true
 
 from errors import BadInput
 
-# Longer than any stored name; Postgres folds the case of the text anew for each row that it compares.
+# Longer than any stored name. There is a limit because Postgres folds the case of this text anew for each row.
 LONGEST_TEXT = 2_000
 _NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class TextMatch:
-    """All given parts must hold; an empty `any_of` matches nothing.
+    """Every given part must be true; an empty `any_of` matches nothing.
 
-    Raises BadInput for text that Postgres cannot hold, or that is longer than what it is compared with.
+    Raises BadInput for text that Postgres cannot store, and for text of more than LONGEST_TEXT characters.
     """
 
     eq: str | None = None
@@ -49,10 +49,10 @@ _PARTS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = {
 
 
 def matches(column: ColumnElement[Any], match: TextMatch) -> ColumnElement[bool]:
-    """The condition; Postgres folds the case on both sides, so that one rule holds for every letter.
+    """The condition in SQL. Postgres folds the case on both sides, so that one rule applies to every letter.
 
-    Names are stored as the platform has them: a letter and its accent may be one character there or two, as some
-    keyboards and file systems write them, and look the same. Both sides are composed before they are compared.
+    Names are stored as the platform has them. A letter with an accent may be one character there, or two that look the
+    same, as some keyboards and file systems write them. So both sides are composed before they are compared.
     """
     composed = func.normalize(column)
     given = ((part, _composed(getattr(match, part))) for part in _PARTS)

@@ -1,4 +1,4 @@
-"""One statement that stores a row unless its like is there; of two callers at once the key lets one through."""
+"""One statement that inserts a row unless its unique key exists; of two callers at once only one inserts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,8 +20,8 @@ async def insert_unless_there(
 ) -> bool:
     """False, and nothing is stored, when another row has the same values in the columns `on`.
 
-    `on` are the columns of one unique index, `where` its condition; None stands for every unique index of the table.
-    `values` are stored in place of the row's own. What Postgres computes is left to it.
+    `on` are the columns of one unique index, and `where` is that index' condition; `on=None` stands for every unique
+    index of the table. `values` are inserted instead of the row's own. Computed columns are left to Postgres.
     """
     table = type(row).metadata.tables[type(row).__tablename__]
     computed = {column.name for column in table.columns if column.computed is not None}

@@ -1,4 +1,4 @@
-"""The ad: the grain at which the platform reports and the product stores."""
+"""The table of ads; insights are read and stored by ad and day."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,6 +1,6 @@
-"""The ad account a tenant connected: its state, its schedule and what of its history is stored.
+"""Ad accounts that tenants have connected: the table, and the queries that find, lock, insert and delete accounts.
 
-Named queries that connect and disconnect ad accounts; lists of them are in entity_list.
+Pages of accounts, as clients ask for them, are in models/ads/entity_list.py.
 """
 
 from collections.abc import Sequence
@@ -32,9 +32,10 @@ class AdAccountStatus(StrEnum):
 
 
 class AdAccount(TenantRow, table=True):
-    """`data_version` rises with every stored change; `data_from` and `data_through` are days in `time_zone`.
+    """`data_version` rises with every change of the stored insights. `data_from` and `data_through` are the first and
+    the last stored day, in `time_zone`.
 
-    `frozen_at` is set while the plan has no room for the account.
+    `frozen_at` is set while the price plan has no room for the account.
     """
 
     __tablename__ = "ad_account"
@@ -49,7 +50,7 @@ class AdAccount(TenantRow, table=True):
         tenant_key("grant_id", "access_grant", cascade=False),
         Index(None, "tenant_id", "grant_id"),
         by_name(),
-        # The schedule's tick looks over all tenants at once.
+        # Without the tenant: the tick of the schedules looks for due accounts over all tenants at once.
         Index(None, "next_refresh_at", postgresql_where="next_refresh_at is not null"),
     )
 
@@ -73,7 +74,7 @@ class AdAccount(TenantRow, table=True):
     created_at: datetime = dated()
 
 
-# More than any tenant connects; a list without a limit is not read.
+# More than any tenant connects: every list has a limit.
 _MOST_ACCOUNTS = 10_000
 
 
@@ -86,18 +87,18 @@ async def connected_external_ids(session: ReadSession, platform: Platform) -> fr
 
 
 async def refreshable_ad_accounts(session: ReadSession | WriteSession) -> Sequence[AdAccount]:
-    """All that are connected and not frozen, in order of name."""
+    """The tenant's accounts that are connected and not frozen, in order of name."""
     query = select(AdAccount).where(col(AdAccount.disconnected_at).is_(None), col(AdAccount.frozen_at).is_(None))
     return (await session.exec(query.order_by(AdAccount.name_key, col(AdAccount.id)).limit(_MOST_ACCOUNTS))).all()
 
 
 async def ad_accounts_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[AdAccount]:
-    """Those of them that the tenant has, in any order."""
+    """The accounts of `ids` that the tenant has, in any order."""
     return (await session.exec(select(AdAccount).where(col(AdAccount.id).in_(ids)))).all()
 
 
 async def ad_account_for_update(session: WriteSession, account_id: UUID) -> AdAccount | None:
-    """The account, held against every other writer; whoever takes its jobs as well takes them after it."""
+    """The account, locked until the session ends. Code that locks its refresh jobs too locks the account first."""
     query = select(AdAccount).where(AdAccount.id == account_id).with_for_update()
     return (await session.exec(query)).one_or_none()
 
@@ -105,18 +106,24 @@ async def ad_account_for_update(session: WriteSession, account_id: UUID) -> AdAc
 async def ad_accounts_for_update(
     session: WriteSession, platform: Platform, external_ids: Sequence[str]
 ) -> Sequence[AdAccount]:
-    """Those of them that the tenant has, connected or not, always locked in the same order."""
+    """The accounts of `external_ids` that the tenant has, connected or not, locked until the session ends.
+
+    They are locked in a fixed order, so that two callers cannot wait for each other.
+    """
     query = select(AdAccount).where(AdAccount.platform == platform, col(AdAccount.external_id).in_(external_ids))
     return (await session.exec(query.order_by(col(AdAccount.external_id)).with_for_update())).all()
 
 
 async def insert_ad_account_unless_known(session: WriteSession, account: AdAccount) -> bool:
-    """False, and nothing is stored, when the tenant has it already; two callers at once are settled by the key."""
+    """False, and nothing is stored, when the tenant has it already; of two callers at once only one gets True."""
     return await insert_unless_there(session, account, on=("tenant_id", "platform", "external_id"))
 
 
 async def delete_ad_account(session: WriteSession, account_id: UUID) -> None:
-    """Everything of the account goes with it, by the foreign keys; insights have none: `delete_insights` first."""
+    """Deletes the account and, by foreign keys, all that belongs to it.
+
+    Insights have no such key: call `delete_insights` first.
+    """
     await (await session.connection()).execute(delete(AdAccount).where(col(AdAccount.id) == account_id))
 
 
@@ -126,7 +133,10 @@ async def has_ad_accounts(session: ReadSession) -> bool:
 
 
 async def tenants_of_account(session: WriteSession, external_id: str) -> list[tuple[UUID, UUID, str]]:
-    """Tenant, account and the tenant's slug wherever an account is connected; needs a session of the system role."""
+    """Tenant, account and the tenant's slug for each tenant that has this account of the platform connected.
+
+    Needs a session of the system role.
+    """
     query = (
         select(AdAccount.tenant_id, AdAccount.id, Tenant.slug)
         .join(Tenant, col(Tenant.id) == col(AdAccount.tenant_id))
@@ -138,7 +148,10 @@ async def tenants_of_account(session: WriteSession, external_id: str) -> list[tu
 
 
 async def all_refreshable_accounts(session: WriteSession, tenant_slug: str | None) -> list[tuple[UUID, UUID, str, str]]:
-    """The same of every account of all tenants, or of one, that is connected and not frozen; for the system role."""
+    """Tenant, account, slug and external id of every account that is connected and not frozen.
+
+    The accounts are those of all tenants, or of the one with `tenant_slug`. Needs a session of the system role.
+    """
     query = (
         select(AdAccount.tenant_id, AdAccount.id, Tenant.slug, AdAccount.external_id)
         .join(Tenant, col(Tenant.id) == col(AdAccount.tenant_id))

@@ -1,4 +1,4 @@
-"""The ad set: audience, budget and goal of a group of ads."""
+"""The table of ad sets; an ad set has the audience, budget and goal of a group of ads."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The campaign, and the columns that every advertised thing shares."""
+"""The table of campaigns, and the statuses and constraints that campaigns, ad sets and ads share."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -31,7 +31,7 @@ class DeliveryStatus(StrEnum):
 
 
 def entity_keys() -> tuple[SchemaItem, ...]:
-    """Constraints and list orders that campaigns, ad sets and ads share."""
+    """The constraints and the indexes of list orders that campaigns, ad sets and ads share."""
     return (
         UniqueConstraint("tenant_id", "platform", "external_id"),
         one_of("platform", Platform),

@@ -1,4 +1,4 @@
-"""The creative: one asset of one ad account, over all the ads that use it."""
+"""The table of creatives; a creative is one asset of an ad account, whatever number of ads use it."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""How many ad accounts, campaigns, ad sets, ads and creatives there are, account by account."""
+"""Counts a tenant's ad accounts, campaigns, ad sets, ads and creatives, account by account."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from models.database import ReadSession
 
-# Beyond so many of a kind nothing is known of it: reading their index takes a tenth of a second by then.
+# A kind with more rows than this is not counted: reading so much of its index takes a tenth of a second.
 MOST_COUNTED = 1_000_000
 _MOST_ACCOUNTS = 10_000
 _BELOW_ACCOUNTS = (Campaign, AdSet, Ad, Creative)
@@ -24,14 +24,17 @@ _BELOW_ACCOUNTS = (Campaign, AdSet, Ad, Creative)
 
 @dataclass(frozen=True, slots=True)
 class EntityCounts:
-    """Of one tenant. A kind of which there are too many to count is not in `by_kind`."""
+    """The counts of one tenant: `by_kind` has the number of rows of each table by account id.
+
+    A kind of which there are too many to count is not in it. `external_ids` are the platform's ids of the accounts.
+    """
 
     external_ids: Mapping[UUID, str]
     by_kind: Mapping[type, Mapping[UUID, int]]
 
 
 async def entity_counts(session: ReadSession) -> EntityCounts:
-    """Those that the tenant has, whatever their state."""
+    """The counts of what the tenant has, disconnected and deleted things included; empty for too many accounts."""
     external_ids: dict[UUID, str] = {}
     found: defaultdict[str, dict[UUID, int]] = defaultdict(dict)
     for name, account_id, number, external_id in (await (await session.connection()).execute(_COUNTS)).all():

@@ -1,4 +1,4 @@
-"""What a filter of ad accounts, campaigns, ad sets, ads and creatives means at each level; runs no query."""
+"""What a filter of ad accounts, campaigns, ad sets, ads or creatives means in SQL; runs no query."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Texts = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class AdAccountFilter:
-    """All given parts must hold; an empty tuple matches nothing."""
+    """Every given part must be true; an empty tuple matches nothing."""
 
     platform: Platform | None = None
     status: tuple[AdAccountStatus, ...] | None = None
@@ -36,9 +36,10 @@ class AdAccountFilter:
 
 @dataclass(frozen=True, slots=True)
 class EntityFilter:
-    """All given parts must hold; an empty tuple matches nothing.
+    """Every given part must be true; an empty tuple matches nothing.
 
-    A campaign is matched by the ad sets it holds, a creative by its ads: one ad must meet every part about ads.
+    `ad_set_ids` matches campaigns that have one of these ad sets. Creatives have no column for some parts: these are
+    asked of a creative's ads, and a single ad must match all of them.
     """
 
     ad_account_ids: Ids | None = None
@@ -46,7 +47,7 @@ class EntityFilter:
     ad_set_ids: Ids | None = None
     status: tuple[DeliveryStatus, ...] | None = None
     name: TextMatch | None = None
-    # The platform's own.
+    # The platform's own ids.
     external_ids: Texts | None = None
     ad_account_external_ids: Texts | None = None
 
@@ -58,7 +59,7 @@ EVERYTHING = EntityFilter()
 
 
 def _is_external(column: Any) -> Condition:
-    """As is_any, for the platform's ids."""
+    """The same as `is_any`, for ids of the platform, which are texts."""
     return lambda ids: column == any_(literal(list(ids), ARRAY(String())))
 
 
@@ -116,12 +117,12 @@ _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
         "ad_account_external_ids": _of_accounts(Creative.ad_account_id),
     },
 }
-# What a creative has no column for is asked of its ads.
+# The parts of a filter that a creative has no column for: they are asked of its ads.
 _ASKED_OF_ADS = {part: _CONDITIONS[Ad][part] for part in ("campaign_ids", "ad_set_ids", "status")}
 
 
 def rows_where(kind: type[Entity], wanted: Filter) -> SelectOfScalar[Entity]:
-    """The rows of one level that the filter leaves, without order or limit."""
+    """The select of the rows of one table that the filter matches, without order or limit."""
     rows = select(kind).where(*_held(_CONDITIONS[kind], wanted))
     if kind is Creative and (of_an_ad := list(_held(_ASKED_OF_ADS, wanted))):
         rows = rows.where(col(Creative.id).in_(select(Ad.creative_id).where(*of_an_ad)))

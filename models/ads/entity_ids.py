@@ -1,4 +1,4 @@
-"""The platform's ids of what an account holds, deleted things included."""
+"""Reads the platform's ids of an account's campaigns and ads, deleted ones included."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from models.database import ReadSession
 
 
 async def campaign_external_ids(session: ReadSession, ad_account_id: UUID) -> list[str]:
-    """Every campaign of the account, in a stable order."""
+    """The external ids of all campaigns of the account, in a stable order."""
     query = (
         select(col(Campaign.external_id))
         .where(col(Campaign.ad_account_id) == ad_account_id)
@@ -21,7 +21,7 @@ async def campaign_external_ids(session: ReadSession, ad_account_id: UUID) -> li
 
 
 async def ad_external_ids(session: ReadSession, ad_account_id: UUID, campaign_external_id: str) -> list[str]:
-    """Every ad of a campaign, in a stable order."""
+    """The external ids of all ads of a campaign, in a stable order."""
     same_campaign = and_(col(Campaign.tenant_id) == col(Ad.tenant_id), col(Campaign.id) == col(Ad.campaign_id))
     query = (
         select(col(Ad.external_id))

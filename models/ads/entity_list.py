@@ -1,6 +1,6 @@
 """Lists of ad accounts, campaigns, ad sets, ads and creatives: pages, counts and the queries of their loaders.
 
-Which tenant's rows are seen is the session's affair, never a filter's.
+No query names the tenant: the session's policies decide whose rows are seen.
 """
 
 from collections import defaultdict
@@ -36,7 +36,7 @@ class EntityOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EntityPage:
-    """The page that is wanted of everything the tenant has at one level."""
+    """A page of the tenant's list of one kind: which page, which filter, which order."""
 
     window: Window
     wanted: Filter = EVERYTHING
@@ -45,7 +45,7 @@ class EntityPage:
 
 @dataclass(frozen=True, slots=True)
 class Children:
-    """The page of one parent's list; pages that differ in the parent alone are read together."""
+    """A page of one parent's list; pages that differ only in the parent are read by one statement."""
 
     parent_id: UUID
     window: Window
@@ -54,14 +54,14 @@ class Children:
 
 @dataclass(frozen=True, slots=True)
 class ChildCount:
-    """The length of one parent's list; those that differ in the parent alone are counted together."""
+    """The length of one parent's list; lists that differ only in the parent are counted by one statement."""
 
     parent_id: UUID
     wanted: EntityFilter = EVERYTHING
 
 
 async def list_entities(session: ReadSession, kind: type[Entity], page: EntityPage) -> Slice[Entity]:
-    """One page of what the filter leaves; raises BadInput for a cursor of another list or order."""
+    """One page of the rows that the filter matches; raises BadInput for a cursor of another list or order."""
     return await load_slice(session, _listing(kind, page.wanted, page.order), page.window)
 
 
@@ -70,7 +70,7 @@ async def count_entities(session: ReadSession, kind: type[Entity], wanted: Filte
 
 
 def rows_by_ids(kind: type[Entity]) -> Callable[[ReadSession, Sequence[UUID]], Awaitable[Sequence[Entity]]]:
-    """The query of a loader: those of the ids that this tenant has, in any order."""
+    """The query of a loader: the rows of these ids that the tenant has, in any order."""
 
     async def query(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Entity]:
         return (await session.exec(select(kind).where(is_any(kind.id, ids)))).all()
@@ -81,7 +81,10 @@ def rows_by_ids(kind: type[Entity]) -> Callable[[ReadSession, Sequence[UUID]], A
 def slices_by_parent(
     kind: type[Entity], parent: Key
 ) -> Callable[[ReadSession, Sequence[Children]], Awaitable[list[Slice[Entity]]]]:
-    """The query of a loader: in order of name, one statement for all parents that ask for the same page."""
+    """The query of a loader: pages in order of name, by one statement for all parents with the same window and filter.
+
+    `parent` is the column that names a row's parent.
+    """
 
     async def query(session: ReadSession, keys: Sequence[Children]) -> list[Slice[Entity]]:
         alike: defaultdict[tuple[Window, EntityFilter], list[UUID]] = defaultdict(list)
@@ -100,7 +103,7 @@ def slices_by_parent(
 def counts_by_parent(
     kind: type[Entity], parent: Key
 ) -> Callable[[ReadSession, Sequence[ChildCount]], Awaitable[list[int]]]:
-    """The query of a loader: one statement for all parents with the same filter."""
+    """The query of a loader: lengths of lists, by one statement for all parents with the same filter."""
 
     async def query(session: ReadSession, keys: Sequence[ChildCount]) -> list[int]:
         alike: defaultdict[EntityFilter, list[UUID]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""What campaigns, ad sets and ads were called, and since when; only of those that were called otherwise before."""
+"""The table of former and current names of campaigns, ad sets and ads that have been renamed."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,10 +11,10 @@ from models.columns import Row, TextEnum, one_of, tenant_key
 
 
 class EntityName(Row, table=True):
-    """A name holds until the next one's `valid_from`; the last one is the entity's own name.
+    """A name is valid until the next one's `valid_from`; the last one is the entity's current name.
 
-    `valid_from` is when the entity came into being, then the platform's instant of the change that brought the name. No
-    foreign key to the entity, which is in one of three tables: names go with their ad account.
+    `valid_from` of the first name is when the entity was created, that of a later one the platform's instant of the
+    change. There is no foreign key to the entity, which is in one of three tables; names are deleted with the account.
     """
 
     __tablename__ = "entity_name"

@@ -1,9 +1,9 @@
-"""Bulk writes of what a platform lists: campaigns, ad sets, ads and creatives by their natural keys.
+"""Bulk writes of campaigns, ad sets, ads and creatives as a platform lists them, and look-ups by the platform's ids.
 
-Who is called otherwise than before leaves both names in `entity_name`; creatives do not, since an asset is described by
-whichever creative shows it.
+A renamed campaign, ad set or ad leaves both names in `entity_name`. A creative does not: its row is an asset, which
+several creatives of the platform may show, each with its own name.
 
-Timestamps are bound, never `now()`: an upsert that calls it cannot run on sharded Postgres.
+Timestamps are parameters, never `now()`: an upsert that calls `now()` cannot run on sharded Postgres.
 """
 
 import functools
@@ -28,7 +28,7 @@ from models.database import ReadSession, WriteSession
 Entity = type[Campaign] | type[AdSet] | type[Ad] | type[Creative]
 Row = Mapping[str, Any]
 
-# What a thing is called, before its id, that nobody could name.
+# The name of an entity whose name the platform does not tell is this word and its external id.
 PLACEHOLDERS: Mapping[Entity, str] = {Campaign: "Campaign", AdSet: "Ad set", Ad: "Ad"}
 _LEVELS: Mapping[Entity, EntityLevel] = {
     Campaign: EntityLevel.CAMPAIGN,
@@ -37,23 +37,25 @@ _LEVELS: Mapping[Entity, EntityLevel] = {
 }
 _NATURAL_KEY = ("tenant_id", "platform", "external_id")
 _CREATIVE_KEY = ("tenant_id", "platform", "ad_account_id", "external_id")
-# Of rows that lack the same columns; a platform that sends rubbish may lack any of them.
+# Statements are made per set of columns that rows lack. A platform that sends rubbish may leave out any set of them,
+# so only the latest are kept.
 _MOST_STATEMENTS = 256
-# What stays as it was when the row is met again: its identity.
+# Columns that are not overwritten when a row is stored again: those that identify it.
 _KEPT = {"id", "tenant_id", "ad_account_id", "platform", "external_id"}
 
 
 async def upsert_entities(
     session: WriteSession, entity: Entity, rows: Sequence[Row], untold: Sequence[Collection[str]] = ()
 ) -> dict[str, UUID]:
-    """Stores rows of one kind and one account, all with the same columns and none twice.
+    """Inserts or updates rows of one kind and one account; answers the id of each external id.
 
-    `untold` are the columns of each row that keep what is stored of a row that is met again. Answers the id of each
-    external id.
+    All rows have the same columns, and none is there twice. `untold` names, for each row, the columns that the platform
+    did not tell: where the row exists already they keep their stored values.
     """
     if not rows:
         return {}
     names, found = tuple(rows[0]), dict[str, UUID]()
+    # Rows that keep the same columns are stored by one statement.
     alike = defaultdict[tuple[str, ...], list[Row]](list)
     for row, kept in zip(rows, untold or [()] * len(rows), strict=True):
         alike[tuple(name for name in names if name in kept)].append(row)
@@ -66,12 +68,13 @@ async def upsert_entities(
 
 @functools.lru_cache(_MOST_STATEMENTS)
 def _upsert(entity: Entity, names: tuple[str, ...], kept: tuple[str, ...]) -> TextClause:
-    """One array per column: the statement is the same for every number of rows, so it is prepared once."""
+    """The upsert, with one array per column: it is the same for any number of rows, so it is prepared once."""
     table = _table(entity)
     listed = ", ".join(names)
     arrays = ", ".join(f"cast(:{name} as {_type(table, name)}[])" for name in names)
     changed = ", ".join(f"{name} = excluded.{name}" for name in names if name not in (*_KEPT, *kept))
-    if "status" in kept:  # nobody lists what is deleted: then it is not any more
+    # The status was not told, but the row was listed, and deleted things are not listed: it is deleted no more.
+    if "status" in kept:
         changed += (
             f", status = case {table.name}.status when 'DELETED' then excluded.status else {table.name}.status end"
         )
@@ -86,7 +89,11 @@ def _upsert(entity: Entity, names: tuple[str, ...], kept: tuple[str, ...]) -> Te
 
 
 def _noting_names(entity: Entity, store: str, *, changed_at: str) -> str:
-    """Of a first rename both names are noted, of a later one the new name; a placeholder or an id is no name."""
+    """The upsert `store`, with statements around it that write renames into `entity_name`.
+
+    At the first rename both names are written, at a later one the new name. A stored name that is a placeholder or the
+    external id is no name: replacing it is no rename.
+    """
     table, level = _table(entity).name, _LEVELS[entity]
     return f"""
         with before as materialized (
@@ -120,7 +127,11 @@ def _type(table: Table, name: str) -> str:
 
 
 def _unseen(entity: Entity, ad_account_id: UUID, seen_at: datetime) -> list[ColumnElement[bool]]:
-    """Not so what the platform has refused to show: no list ever had it, and it is known by its id alone."""
+    """The conditions for rows of the account that no list has brought since `seen_at` and that are not marked deleted.
+
+    Rows that the platform refuses to show are left out: they are known only by the id that ads name, so they have a
+    placeholder for a name, and no list ever has them.
+    """
     conditions: list[ColumnElement[bool]] = [
         col(entity.ad_account_id) == ad_account_id,
         col(entity.last_seen_at) < seen_at,
@@ -135,7 +146,10 @@ def _unseen(entity: Entity, ad_account_id: UUID, seen_at: datetime) -> list[Colu
 async def unseen_external_ids(
     session: ReadSession, entity: Entity, ad_account_id: UUID, *, seen_at: datetime, most: int
 ) -> list[str]:
-    """Of what the account had and a listing begun at `seen_at` did not bring; what was seen longest ago comes first."""
+    """External ids of rows that a listing begun at `seen_at` did not bring, at most `most`.
+
+    The rows that were seen longest ago come first.
+    """
     query = (
         select(col(entity.external_id))
         .where(*_unseen(entity, ad_account_id, seen_at))
@@ -154,9 +168,9 @@ async def mark_unseen(
     among: Collection[str] | None = None,
     but: Collection[str] = (),
 ) -> int:
-    """Rows of the account that a listing begun at `seen_at` did not bring were deleted on the platform.
+    """Marks rows that a listing begun at `seen_at` did not bring as deleted on the platform; answers how many.
 
-    `among` and `but` are external ids: of these alone it is true when they are given, and not of those.
+    `among` and `but` are external ids: only rows of `among` are marked, if it is given, and none of `but`.
     """
     gone: dict[str, Any] = {"deleted_upstream_at": seen_at}
     if entity is not Creative:
@@ -186,7 +200,10 @@ async def statuses_by_external_id(
 
 @dataclass(frozen=True, slots=True)
 class AdPlace:
-    """Where an ad hangs, as insights store it; `has_video` is said of its creative, and no part of the place."""
+    """The ad set, campaign and creative of an ad, as insights store them.
+
+    `has_video` says whether the creative shows a video; two places that differ only in that are equal.
+    """
 
     ad_id: UUID
     ad_set_id: UUID
@@ -206,7 +223,7 @@ _PLACES = text(
 async def ad_places(
     session: ReadSession | WriteSession, ad_account_id: UUID, external_ids: Sequence[str]
 ) -> dict[str, AdPlace]:
-    """Where the stored ones of these ads hang now, by external id."""
+    """The present places of those of these ads that are stored, by external id."""
     values = {"ad_account_id": ad_account_id, "external_ids": list(external_ids)}
     rows = await (await session.connection()).execute(_PLACES, values)
     return {row[0]: AdPlace(*row[1:]) for row in rows}

@@ -1,7 +1,8 @@
-"""The order of names: neither case nor accents count, so that Éclair stands beside eclair; equal ones go by their ids.
+"""The order of names: case and accents do not count, so that Éclair stands beside eclair; equal names go by id.
 
-Postgres alone makes the keys, by the function `name_key` of the migrations, so that one rule holds for every letter and
-every writer. A key is a plain column: row-level security lets no computed one be looked up in an index.
+Postgres alone makes the keys of this order, by the function `name_key` of the migrations, so that one rule applies to
+every letter and every writer. A key is a stored column, not an index over an expression: under row-level security
+Postgres does not look such an expression up in an index.
 """
 
 from typing import Any
@@ -9,16 +10,16 @@ from typing import Any
 from sqlalchemy import Computed, Index, String
 from sqlmodel import Field
 
-# Bytes, so that servers of any locale have the same order.
+# Compared byte by byte, so that servers of any locale have the same order.
 _BYTES = String(collation="C")
 
 
 def name_key() -> Any:
-    """The column of what counts of the row's `name`: 600 characters at most, since an index holds them."""
+    """The column with the sort key of the row's `name`: at most 600 characters, since an index entry is limited."""
     rule = Computed("name_key(name)", persisted=True)
     return Field(default=None, nullable=False, sa_type=_BYTES, sa_column_args=[rule])
 
 
 def by_name(*within: str) -> Index:
-    """The order of a list by name, of the whole tenant or within a parent."""
+    """The index for a list in order of name: of the whole tenant, or within the parent that the columns name."""
     return Index(None, "tenant_id", *within, "name_key", "id")

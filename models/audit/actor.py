@@ -1,4 +1,4 @@
-"""The kinds of actors that start jobs and leave audit entries."""
+"""The kinds of actors that request refreshes and are named in audit entries."""
 
 from enum import StrEnum
 

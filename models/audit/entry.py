@@ -1,7 +1,4 @@
-"""The audit log: who changed what; the application can add entries and read them, never change them.
-
-Named queries of the audit log; entries are added by `record`, and never changed.
-"""
+"""The audit log: who changed what. `record` adds entries, the queries read them; nothing here changes an entry."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +14,8 @@ from models.columns import JSON, TenantRow, TextEnum, dated, one_of
 from models.database import HasTenant, ReadSession, TenantScope, WriteSession
 from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
 
-# The log of what no tenant has: acts of people outside of any, and of the installation's staff. No tenant has this id.
+# Stands for a tenant in entries that belong to none: acts of persons outside of any tenant, and of the installation's
+# staff. No tenant has this id.
 INSTALLATION = UUID(int=0)
 
 
@@ -39,7 +37,7 @@ class AuditEntry(TenantRow, table=True):
 
 
 class Whence(Protocol):
-    """Where the act came from."""
+    """Where an act came from: the request and its address."""
 
     @property
     def ip(self) -> str | None: ...
@@ -49,7 +47,7 @@ class Whence(Protocol):
 
 
 class AuditedActor(Protocol):
-    """Whoever acts: a signed-in person has an id, an API key has its own, the system has none."""
+    """Whoever acts: a signed-in person has `user_id`, an API key has `api_key_id`, the system has neither."""
 
     @property
     def user_id(self) -> UUID | None: ...
@@ -65,7 +63,7 @@ class AuditedActor(Protocol):
 
 
 def log_scope(actor: HasTenant) -> TenantScope:
-    """What a session is opened for that records acts of somebody who may be in no tenant."""
+    """The scope of a session that records acts of somebody who may be in no tenant."""
     return TenantScope(actor.tenant_id or INSTALLATION, actor.user_id)
 
 
@@ -87,10 +85,10 @@ def record(
     kind: ActorKind | None = None,
     in_tenant: UUID | None = None,
 ) -> None:
-    """Adds an entry to the caller's transaction, in the actor's tenant; the kind is what `actor` is, unless given.
+    """Adds an entry to the caller's transaction, in the actor's tenant; without `kind` the actor's own kind is stored.
 
-    `in_tenant` is for sessions over all tenants, whose acts concern another tenant than the actor's, or none.
-    For an actor outside of any tenant the session is to be open for `log_scope(actor)`.
+    `in_tenant` is for sessions over all tenants: the act concerns another tenant than the actor's. For an actor outside
+    of any tenant, open the session for `log_scope(actor)`.
     """
     session.add(
         AuditEntry(
@@ -114,7 +112,7 @@ _NEWEST_FIRST = Ordering("audit", col(AuditEntry.at), col(AuditEntry.id), descen
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """All that is given must hold: `since` is included, `until` is not, an `action` that ends in a dot is a prefix."""
+    """Every given part must be true. `since` is included, `until` is not; an `action` ending in a dot is a prefix."""
 
     actor_id: UUID | None = None
     action: str | None = None
@@ -132,7 +130,7 @@ async def count_audit_entries(session: ReadSession, wanted: AuditFilter) -> int:
 
 
 def audit_entries(wanted: AuditFilter) -> SelectOfScalar[AuditEntry]:
-    """What the filter lets through, of whatever tenants the session sees."""
+    """The select of the entries that the filter matches, of all tenants that the session sees."""
     query = select(AuditEntry)
     if wanted.actor_id is not None:
         of_actor = (AuditEntry.actor_user_id, AuditEntry.actor_api_key_id)

@@ -1,4 +1,7 @@
-"""Marks what a plan has no room for, and takes the mark away again: the accounts and members that came first stay."""
+"""Freezes ad accounts and members that a price plan has no room for, and unfreezes those it has room for again.
+
+The accounts and members that came first stay unfrozen.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +16,7 @@ from models.tenants.membership import Membership, Role
 
 
 async def settle_accounts(session: WriteSession, limit: int | None, now: datetime) -> int:
-    """How many accounts are frozen then, of those that are connected."""
+    """Freezes the connected accounts beyond `limit`, unfreezes the others; answers how many are frozen now."""
     place = func.row_number().over(order_by=(col(AdAccount.created_at), col(AdAccount.id)))
     connected = col(AdAccount.disconnected_at).is_(None)
     ranked = (
@@ -23,7 +26,7 @@ async def settle_accounts(session: WriteSession, limit: int | None, now: datetim
 
 
 async def settle_members(session: WriteSession, limit: int | None, now: datetime) -> int:
-    """How many members are frozen then; owners are the last to be."""
+    """Freezes the members beyond `limit`, owners last, unfreezes the others; answers how many are frozen now."""
     is_owner = case((col(Membership.role) == Role.OWNER, 0), else_=1)
     place = func.row_number().over(order_by=(is_owner, col(Membership.created_at), col(Membership.id)))
     ranked = select(Membership.id, place.label("place")).where(Membership.tenant_id == session.tenant_id).subquery()
@@ -39,10 +42,11 @@ async def _settle(
     limit: int | None,
     now: datetime,
 ) -> int:
-    """Changes only what is marked wrongly."""
+    """Sets and clears `frozen_at` by the place of each row in `ranked`; rows that need no change are not written."""
     connection = await session.connection()
     frozen_at = col(table.frozen_at)
     mine = and_(col(table.tenant_id) == session.tenant_id, matches)
+    # Without a limit everything fits: every place is compared with itself.
     fits: ColumnElement[Any] = ranked.c.place <= (limit if limit is not None else ranked.c.place)
     thaw = update(table).where(mine, fits, frozen_at.is_not(None)).values(frozen_at=None)
     freeze = update(table).where(mine, ~fits, frozen_at.is_(None)).values(frozen_at=now)

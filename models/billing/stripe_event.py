@@ -1,7 +1,4 @@
-"""What Stripe told us: each event once, by its id, without what it says of people.
-
-Named queries of Stripe's events.
-"""
+"""Events that Stripe has sent: each is stored once, by its id, and without its payload, which names persons."""
 
 from datetime import datetime
 
@@ -14,7 +11,10 @@ from models.upsert import insert_unless_there
 
 
 class StripeEvent(Row, table=True):
-    """Belongs to no tenant: Stripe knows none. The state itself is asked from Stripe, so no payload is kept."""
+    """The table belongs to no tenant, since Stripe's events name none.
+
+    No payload is stored: an event only causes Stripe to be asked for the customer's state.
+    """
 
     __tablename__ = "stripe_event"
     __table_args__ = (Index(None, "customer_id"), Index(None, "received_at"))
@@ -30,12 +30,12 @@ class StripeEvent(Row, table=True):
 
 
 async def insert_unless_known(session: WriteSession, event: StripeEvent) -> bool:
-    """False, and nothing is stored, when the event came before."""
+    """False, and nothing is stored, when the same event came before."""
     return await insert_unless_there(session, event, on=("id",))
 
 
 async def mark_processed(session: WriteSession, customer_id: str, *, received_by: datetime, now: datetime) -> None:
-    """Every event of the customer that had come when its state was read."""
+    """Marks every event of the customer that had been received by the time its state was read."""
     statement = (
         update(StripeEvent)
         .where(

@@ -1,7 +1,4 @@
-"""What a tenant has bought, as Stripe last told it, and the keys under which it is asked.
-
-Named queries of what tenants have bought.
-"""
+"""Subscriptions: what each tenant has bought, as Stripe last told it, and the keys that calls to Stripe carry."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -28,7 +25,7 @@ class BillingInterval(StrEnum):
 
 
 class BillingStatus(StrEnum):
-    """Stripe's, besides FREE for nothing bought and UNKNOWN for what Stripe invents later."""
+    """Stripe's statuses, and two of ours: FREE when nothing was bought, UNKNOWN for a status that is new at Stripe."""
 
     FREE = "FREE"
     TRIALING = "TRIALING"
@@ -43,12 +40,12 @@ class BillingStatus(StrEnum):
 
 
 class BillingSubscription(Row, table=True):
-    """One row per tenant that ever opened a checkout; no row is the FREE plan.
+    """One row per tenant that ever opened a checkout; a tenant without a row has the FREE plan.
 
-    `plan` is what the price stands for; what it entitles to today depends on the status
+    `plan` is the one that the price belongs to; what it entitles to today depends on the status
     (services/billing/entitlements.py). `customer_key` and `checkout_key` are stored before Stripe is called with them,
-    so that a repeated call makes nothing twice. `sync_number` counts the readings of Stripe's state that have begun,
-    `applied_number` is the latest begun of those that were stored.
+    so that a repeated call creates nothing twice. Each reading of Stripe's state has a number: `sync_number` is that of
+    the reading that began last, `applied_number` the highest of those that were stored.
     """
 
     __tablename__ = "billing_subscription"
@@ -57,7 +54,7 @@ class BillingSubscription(Row, table=True):
         one_of("interval", BillingInterval),
         one_of("status", BillingStatus),
         owned_by_tenant(),
-        # A message of Stripe names its customer and no tenant; one customer belongs to one tenant.
+        # An event of Stripe names a customer and no tenant; one customer belongs to one tenant.
         Index(None, "stripe_customer_id"),
     )
 
@@ -93,7 +90,7 @@ async def billing_for_update(session: WriteSession) -> BillingSubscription | Non
 
 
 async def ensure_billing(session: WriteSession, customer_key: str) -> BillingSubscription:
-    """The tenant's row, held until the session ends; `customer_key` is used when there was none."""
+    """The tenant's row, locked until the session ends; a new row, with `customer_key`, when there was none."""
     fresh = BillingSubscription(tenant_id=session.tenant_id, customer_key=customer_key)
     await insert_unless_there(session, fresh, on=("tenant_id",))
     query = select(BillingSubscription).where(BillingSubscription.tenant_id == session.tenant_id).with_for_update()
@@ -101,7 +98,7 @@ async def ensure_billing(session: WriteSession, customer_key: str) -> BillingSub
 
 
 async def begin_sync(session: WriteSession) -> int | None:
-    """The number of a reading of Stripe's state that begins now; None when the tenant has no row."""
+    """Numbers a reading of Stripe's state that begins now; answers the number, None when the tenant has no row."""
     statement = (
         update(BillingSubscription)
         .where(col(BillingSubscription.tenant_id) == session.tenant_id)
@@ -112,13 +109,16 @@ async def begin_sync(session: WriteSession) -> int | None:
 
 
 async def tenants_of_customer(session: WriteSession, customer_id: str) -> list[UUID]:
-    """Whose customer it is, by our own mapping; needs a session of the system role."""
+    """The tenants whose customer it is, by our own table; needs a session of the system role."""
     query = select(BillingSubscription.tenant_id).where(BillingSubscription.stripe_customer_id == customer_id)
     return list(await session.exec(query.limit(10)))
 
 
 async def stale_customers(session: WriteSession, before: datetime, *, limit: int) -> list[UUID]:
-    """Tenants with a customer whose state was last read before, the longest ago first; needs the system role."""
+    """Tenants whose customer's state was last read before the instant, the longest ago first.
+
+    Needs a session of the system role.
+    """
     query = select(BillingSubscription.tenant_id).where(
         col(BillingSubscription.stripe_customer_id).is_not(None),
         (col(BillingSubscription.synced_at) < before) | col(BillingSubscription.synced_at).is_(None),

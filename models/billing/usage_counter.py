@@ -1,7 +1,4 @@
-"""How much of a plan's daily quotas a tenant has used up.
-
-Named queries of quotas: the daily counters, and the rows that count themselves.
-"""
+"""Quotas: the table that counts a tenant's daily use, and the queries that count accounts, members and stored days."""
 
 from datetime import date
 from uuid import UUID
@@ -30,9 +27,9 @@ class UsageCounter(Row, table=True):
 
 
 async def count_use(session: WriteSession, quota: str, *, day: date, limit: int | None) -> int | None:
-    """How many there are with one more; None, and nothing is counted, when that would be beyond `limit`.
+    """Counts one more use and answers the new number; None, and nothing is counted, when it would exceed `limit`.
 
-    One statement: of any number of callers at once, only as many pass as there is room for.
+    It is one statement: of any number of callers at once, only as many succeed as the limit has room for.
     """
     if limit == 0:
         return None
@@ -47,7 +44,7 @@ async def count_use(session: WriteSession, quota: str, *, day: date, limit: int 
 
 
 async def uncount_use(session: WriteSession, quota: str, *, day: date) -> None:
-    """For what was counted before in the same session."""
+    """Takes back one use that was counted before in the same session."""
     statement = (
         update(UsageCounter)
         .where(
@@ -61,21 +58,21 @@ async def uncount_use(session: WriteSession, quota: str, *, day: date) -> None:
 
 
 async def used_on(session: ReadSession | WriteSession, day: date) -> dict[str, int]:
-    """By quota, what was counted on a day."""
+    """What was counted on the day, by quota."""
     query = select(UsageCounter).where(UsageCounter.tenant_id == session.tenant_id, UsageCounter.day == day)
     return {row.quota: row.used for row in await session.exec(query)}
 
 
 async def forget_counters_before(session: WriteSession, day: date) -> int:
-    """Of all tenants; needs a session of the system role."""
+    """Deletes the counters of earlier days, of all tenants; answers how many. Needs a session of the system role."""
     statement = delete(UsageCounter).where(col(UsageCounter.day) < day)
     return (await (await session.connection()).execute(statement)).rowcount
 
 
 async def hold_quotas(session: WriteSession) -> None:
-    """Until the session ends nobody else of the tenant gets past here: what is counted now stays so.
+    """Locks the tenant's row until the session ends, so that nobody else adds what this transaction has counted.
 
-    Foreign keys to the tenant may still be checked meanwhile.
+    Other transactions may still insert rows with a foreign key to the tenant.
     """
     await session.exec(select(Tenant.id).where(Tenant.id == session.tenant_id).with_for_update(key_share=True))
 
@@ -92,7 +89,7 @@ async def count_memberships(session: ReadSession | WriteSession) -> int:
 
 
 async def oldest_stored_day(session: ReadSession | WriteSession) -> date | None:
-    """Of the accounts that are connected."""
+    """The oldest stored day of all connected accounts; None when nothing is stored."""
     query = select(func.min(AdAccount.data_from)).where(
         AdAccount.tenant_id == session.tenant_id, col(AdAccount.disconnected_at).is_(None)
     )

@@ -1,7 +1,4 @@
-"""The encrypted token of one platform user behind ad accounts; nothing here decrypts it.
-
-Named queries of access grants; the token column is carried, never read here.
-"""
+"""Access grants: a platform user's encrypted token, through which ad accounts are read. Nothing here decrypts it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,12 +22,12 @@ class AccessGrantStatus(StrEnum):
     REVOKED = "REVOKED"
 
 
-# Nothing can be read with it any more until somebody connects again.
+# With a grant of these statuses nothing can be read until somebody connects again.
 ENDED_STATUSES = (AccessGrantStatus.NEEDS_REAUTH, AccessGrantStatus.REVOKED)
 
 
 class AccessGrant(TenantRow, table=True):
-    """Unless `shared`, only `connected_by` may list and connect its accounts; `reason` says what to do, in words."""
+    """Unless `shared`, only `connected_by` may list and connect its accounts. `reason` tells users what to do."""
 
     __tablename__ = "access_grant"
     __table_args__ = (
@@ -38,7 +35,7 @@ class AccessGrant(TenantRow, table=True):
         one_of("platform", Platform),
         one_of("status", AccessGrantStatus),
         owned_by_tenant(),
-        # A platform tells of one person's changes without knowing our tenants.
+        # A platform's messages name one of its users, and no tenant of ours.
         Index(None, "platform", "external_user_id"),
     )
 
@@ -55,7 +52,7 @@ class AccessGrant(TenantRow, table=True):
     connected_by: UUID
     shared: bool = False
     created_at: datetime = dated()
-    # When a person last connected: what the platform reports of an earlier time is over.
+    # When a person last connected: messages of the platform about earlier moments are ignored.
     token_stored_at: datetime | None = None
     checked_at: datetime | None = None
     revoked_at: datetime | None = None
@@ -90,7 +87,10 @@ async def access_grant_for_update(session: WriteSession, grant_id: UUID) -> Acce
 
 
 async def insert_unless_known(session: WriteSession, grant: AccessGrant) -> bool:
-    """False, and nothing is stored, when the tenant has a grant of this platform user; two at once are settled here."""
+    """False, and nothing is stored, when the tenant has a grant of this platform user already.
+
+    Of two callers at once only one gets True.
+    """
     return await insert_unless_there(session, grant, on=("tenant_id", "platform", "external_user_id"))
 
 
@@ -106,7 +106,7 @@ async def access_grant_of_user_for_update(
 async def grants_of_platform_user(
     session: WriteSession, platform: Platform, external_user_id: str
 ) -> list[tuple[UUID, UUID]]:
-    """Tenant and grant wherever this person was connected; needs a session of the system role."""
+    """Tenant and grant of each tenant in which this platform user connected; needs a session of the system role."""
     query = select(AccessGrant.tenant_id, AccessGrant.id).where(
         AccessGrant.platform == platform, AccessGrant.external_user_id == external_user_id
     )
@@ -114,14 +114,17 @@ async def grants_of_platform_user(
 
 
 async def unchecked_grants(session: WriteSession, since: datetime, *, most: int) -> list[tuple[UUID, UUID]]:
-    """Tenant and grant of those that were not looked at since then, the longest first; needs the system role."""
+    """Tenant and grant of grants that were last checked before `since`, the longest ago first, revoked ones left out.
+
+    Needs a session of the system role.
+    """
     query = select(AccessGrant.tenant_id, AccessGrant.id).where(_is_unchecked(since))
     rows = await session.exec(query.order_by(_last_checked()).limit(most))
     return [(tenant_id, grant_id) for tenant_id, grant_id in rows]
 
 
 async def claim_unchecked_grant(session: WriteSession, grant_id: UUID, since: datetime) -> AccessGrant | None:
-    """The grant, held until the session ends; None when somebody else looks at it or has done so."""
+    """The grant, locked until the session ends; None when another worker is checking it or has done so."""
     query = select(AccessGrant).where(AccessGrant.id == grant_id, _is_unchecked(since))
     return (await session.exec(query.with_for_update(skip_locked=True))).one_or_none()
 
@@ -131,5 +134,5 @@ def _is_unchecked(since: datetime) -> ColumnElement[bool]:
 
 
 def _last_checked() -> ColumnElement[datetime]:
-    """Storing a token looks at it as well."""
+    """When the grant was last checked; storing a token counts, since the token is checked before it is stored."""
     return func.greatest(col(AccessGrant.checked_at), col(AccessGrant.token_stored_at), col(AccessGrant.created_at))

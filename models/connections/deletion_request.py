@@ -1,6 +1,6 @@
-"""What a person asked a platform to have deleted with us; of the person it holds only what finding the data takes.
+"""Requests of persons, sent by a platform, to delete their data with us.
 
-Named queries of deletion requests.
+A request stores nothing of the person but the platform's id of them, by which the data are found.
 """
 
 from datetime import datetime
@@ -16,7 +16,7 @@ from models.upsert import insert_unless_there
 
 
 class DeletionRequest(Row, table=True):
-    """`external_user_id` is forgotten with the rest; `request_hash` makes the same request one request."""
+    """`external_user_id` is cleared when the data are deleted. A repeated request has the same `request_hash`."""
 
     __tablename__ = "deletion_request"
     __table_args__ = (one_of("platform", Platform),)

@@ -1,4 +1,4 @@
-"""Named statements that take a person out of every tenant at once; for sessions of the system role."""
+"""Statements that take a person out of every tenant at once; for sessions of the system role."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ from models.tenants.api_key import ApiKey
 from models.tenants.membership import Membership, Role
 from models.tenants.tenant import Tenant
 
-# Held in the order of the primary key, so that two who leave at once wait for one another.
+# Locks are taken in the order of the primary key, so that two owners who leave at once wait for each other instead of
+# ending in a deadlock.
 _HOLD_OWNERS = text("""
     select from membership where role = 'OWNER'
       and tenant_id in (select tenant_id from membership where user_id = :user_id)
@@ -35,7 +36,10 @@ class OwnedAlone:
 
 
 async def owned_alone(session: WriteSession, user_id: UUID) -> Sequence[OwnedAlone]:
-    """Tenants that would be without an owner; nobody changes that until the session ends. At most 10, by name."""
+    """Tenants that would be without an owner if the person left, at most 10, in order of name.
+
+    All owners of the person's tenants are locked, so the answer stays true until the session ends.
+    """
     await (await session.connection()).execute(_HOLD_OWNERS, {"user_id": user_id})
     owners = select(Membership.tenant_id).where(Membership.role == Role.OWNER)
     query = (
@@ -51,7 +55,7 @@ async def owned_alone(session: WriteSession, user_id: UUID) -> Sequence[OwnedAlo
 
 
 async def end_all_access(session: WriteSession, user_id: UUID, *, now: datetime) -> None:
-    """Removes the person's sessions, and ends the keys they made in any tenant."""
+    """Deletes the person's sessions, and ends the API keys that they made in any tenant."""
     connection = await session.connection()
     await connection.execute(delete(AuthSession).where(col(AuthSession.user_id) == user_id))
     await connection.execute(
@@ -60,22 +64,22 @@ async def end_all_access(session: WriteSession, user_id: UUID, *, now: datetime)
 
 
 async def leave_all_tenants(session: WriteSession, user_id: UUID) -> Sequence[UUID]:
-    """Ends the person's memberships; answers the tenants."""
+    """Deletes the person's memberships; answers the ids of the tenants."""
     left = delete(Membership).where(col(Membership.user_id) == user_id).returning(col(Membership.tenant_id))
     return list((await (await session.connection()).execute(left)).scalars())
 
 
 async def erase_sign_in(session: WriteSession, user_id: UUID) -> None:
-    """Removes password, identities and one-time links."""
+    """Deletes the person's password, identities and one-time links."""
     connection = await session.connection()
     for table in (UserPassword, OAuthIdentity, OneTimeToken):
         await connection.execute(delete(table).where(col(table.user_id) == user_id))
 
 
 async def entomb(session: WriteSession, user_id: UUID, *, name: str, now: datetime) -> None:
-    """What is left of the account: an id that tenants' rows hold, and since when it is over.
+    """Makes the account a tombstone: its id, which tenants' rows refer to, and the instant of its deletion stay.
 
-    Whether it was staff stays, since this role may not change that; nobody signs in with a tombstone.
+    `is_staff` stays too, since the system role may not change it; nobody can sign in with a tombstone.
     """
     await (await session.connection()).execute(
         update(User)

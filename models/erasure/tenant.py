@@ -1,6 +1,6 @@
-"""Named queries that take a tenant out of service and erase its rows, whatever tables there are.
+"""Statements that close a tenant and erase its rows from every table that has a `tenant_id`.
 
-The audit log stays: it says what happened, and age alone removes from it (`models/installation/retention.py`).
+The audit log stays: its entries are deleted by age alone (`models/installation/retention.py`).
 """
 
 from datetime import datetime
@@ -21,9 +21,10 @@ from models.tables import metadata
 from models.tenants.tenant import Tenant
 
 _KEPT = {"audit_log"}
-# A person's, not the tenant's: seen through the person alone, so the system role deletes them.
+# Sessions belong to a person, and policies show them to that person alone: `delete_what_leads_into` deletes them as the
+# system role.
 _OF_PEOPLE = {"auth_session"}
-# Whatever stores rows holds its job while it does: once the jobs are gone, nothing is added any more.
+# A refresh locks its job whenever it stores rows: once the jobs are gone, no refresh adds rows any more.
 _FIRST = ("refresh_job",)
 _MOST = 100
 
@@ -38,13 +39,16 @@ _ABORT_RUNNING = text("""
 
 
 def erased_tables() -> list[str]:
-    """Every table of tenants' rows in the order of their erasure: those that refer to others before these."""
+    """The names of all tables of tenants' rows, in the order of erasure: refresh jobs, then referring tables first."""
     ours = [table.name for table in reversed(metadata.sorted_tables) if _is_erased(table)]
     return sorted(ours, key=lambda name: name not in _FIRST)
 
 
 async def close_accounts(session: WriteSession, *, reason: str, now: datetime) -> int:
-    """Forgets the tokens of all the tenant's grants and ends its schedules; answers how many grants there were."""
+    """Clears the tokens of the tenant's grants, disconnects its accounts and ends their schedules.
+
+    Answers how many grants there were.
+    """
     connection = await session.connection()
     forgotten = await connection.execute(
         update(AccessGrant)
@@ -65,7 +69,10 @@ async def close_accounts(session: WriteSession, *, reason: str, now: datetime) -
 
 
 async def clear_queue(session: WriteSession, *, but: str) -> int:
-    """Takes the tenant's jobs off the queue, finished ones too, and tells running ones to stop, except a task's."""
+    """Deletes the tenant's jobs from the queue, finished ones too, and tells running ones to stop.
+
+    Jobs of the task `but` are left alone. Answers how many jobs were deleted.
+    """
     values = {"tenant_id": str(session.tenant_id), "but": but}
     connection = await session.connection()
     await connection.execute(_ABORT_RUNNING, values)
@@ -73,7 +80,10 @@ async def clear_queue(session: WriteSession, *, but: str) -> int:
 
 
 async def delete_batch(session: WriteSession, table: str, *, most: int) -> int:
-    """Deletes up to `most` rows of the session's tenant and what hangs on them; answers how many of the table."""
+    """Deletes up to `most` rows of the session's tenant, and by foreign keys the rows that belong to them.
+
+    Answers how many rows of `table` were deleted.
+    """
     statement = text(f"""
         delete from "{table}" where ctid = any (array(
             select ctid from "{table}" where tenant_id = :tenant_id limit :most
@@ -84,7 +94,7 @@ async def delete_batch(session: WriteSession, table: str, *, most: int) -> int:
 
 
 async def delete_what_leads_into(session: WriteSession, tenant_id: UUID) -> None:
-    """Sessions, one-time tokens and flows of a tenant; needs a session of the system role."""
+    """Deletes sessions, one-time tokens and OAuth flows of a tenant; needs a session of the system role."""
     connection = await session.connection()
     ways: tuple[Any, ...] = (
         delete_from(AuthSession).where(col(AuthSession.tenant_id) == tenant_id),
@@ -102,13 +112,13 @@ async def is_to_be_erased(session: ReadSession) -> bool:
 
 
 async def delete_tenant_row(session: WriteSession) -> bool:
-    """The last row, and with it whatever still refers to the tenant; False when somebody else was faster."""
+    """Deletes the tenant's own row, and by foreign keys all that refers to it; False when it was gone already."""
     statement = delete_from(Tenant).where(col(Tenant.id) == session.tenant_id, col(Tenant.deleted_at).is_not(None))
     return (await (await session.connection()).execute(statement)).rowcount == 1
 
 
 async def tenants_deleted_before(session: WriteSession, instant: datetime) -> list[UUID]:
-    """Those whose erasure is not over yet; needs the system role."""
+    """Tenants that were deleted before `instant` and are not erased yet; needs a session of the system role."""
     query = select(Tenant.id).where(col(Tenant.deleted_at) < instant).order_by(col(Tenant.deleted_at)).limit(_MOST)
     return list((await session.exec(query)).all())
 

@@ -1,7 +1,4 @@
-"""How far the campaigns, ad sets and ads of an account have been read: where the next reading of changes begins.
-
-Named queries of how far an account's entities have been read.
-"""
+"""How far the campaigns, ad sets and ads of an account have been read, which is where the next reading begins."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,9 +14,9 @@ from models.database import ReadSession, WriteSession
 
 
 class EntityReading(Row, table=True):
-    """`read_through` is the platform's instant up to which every change is stored; None when it showed nothing yet.
+    """`read_through` is the platform's instant up to which all changes are stored; None while nothing was listed.
 
-    `listed_at` is when all of the level were last listed, which is what shows that some have vanished.
+    `listed_at` is when all entities of the level were last listed: only a full list shows that some were deleted.
     """
 
     __tablename__ = "entity_reading"
@@ -46,6 +43,6 @@ async def keep_readings(session: WriteSession, readings: Sequence[EntityReading]
 
 
 async def forget_readings(session: WriteSession, ad_account_id: UUID) -> None:
-    """The next reading lists everything."""
+    """Deletes what is known of the account, so that the next reading lists everything."""
     statement = delete(EntityReading).where(col(EntityReading.ad_account_id) == ad_account_id)
     await (await session.connection()).execute(statement)

@@ -1,4 +1,4 @@
-"""What was learned of fetching from an account: which sizes of questions the platform answered, which it refused."""
+"""What refreshes have learned about an account: which sizes of questions the platform answered, which it refused."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,11 @@ from models.database import ReadSession, WriteSession
 
 
 class FetchMemory(Row, table=True):
-    """Of one kind of question. `worked` and `refused` are ways to ask, as the refresh writes them."""
+    """What was learned about one kind of question.
+
+    `worked` and `refused` are ways to ask, in the form that the refresh gives them. `rows_each` is the number of rows
+    of a day or a period, of the newest ones.
+    """
 
     __tablename__ = "fetch_memory"
     __table_args__ = (tenant_key("ad_account_id", "ad_account"),)
@@ -32,7 +36,7 @@ async def fetch_memory(session: ReadSession, ad_account_id: UUID, kind: str) -> 
 
 
 async def store_fetch_memory(session: WriteSession, memory: FetchMemory) -> None:
-    """Takes the place of what was stored."""
+    """Replaces what was stored for this account and kind of question."""
     row = memory.model_dump()
     key = ("tenant_id", "ad_account_id", "kind")
     learned = {name: value for name, value in row.items() if name not in key}

@@ -1,6 +1,6 @@
-"""How near an ad platform's limits an external account is; global, because tenants that share it share the limit.
+"""How much of an ad platform's limits is used up, by account of the platform and for the whole app.
 
-Named queries of an ad platform's limits: those over an account, and what was read of them last.
+The table belongs to no tenant, because tenants that connect the same account share its limits.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from models.platform import Platform
 
 
 class VendorThrottle(Row, table=True):
-    """`utilisation` is a fraction of the limit of `kind`; no call is made before `blocked_until`."""
+    """`utilisation` is the used fraction of the limit of this `kind`; no call is made before `blocked_until`."""
 
     __tablename__ = "vendor_throttle"
     __table_args__ = (one_of("platform", Platform),)
@@ -29,7 +29,7 @@ class VendorThrottle(Row, table=True):
     updated_at: datetime = dated()
 
 
-# In place of an account: the limit is over every call of the installation.
+# Stands in place of an account's id in rows of limits that count every call of the installation.
 WHOLE_APP = ""
 
 
@@ -45,8 +45,8 @@ async def throttles_over(
 
 
 async def keep_throttles(session: WriteSession, throttles: Sequence[VendorThrottle]) -> None:
-    """Stores the newest readings; a block never gets shorter, because other workers' answers may be older."""
-    # Always in the same order: two workers that write the same limits do not wait for each other in a circle.
+    """Stores the newest readings. `blocked_until` never moves back, because other workers' answers may be older."""
+    # Always in the same order, so that two workers that write the same limits cannot end in a deadlock.
     rows = sorted((row.model_dump() for row in throttles), key=lambda row: (row["external_account_id"], row["kind"]))
     if not rows:
         return
@@ -63,6 +63,6 @@ async def keep_throttles(session: WriteSession, throttles: Sequence[VendorThrott
 
 
 async def forget_throttles(session: WriteSession, *, before: datetime) -> int:
-    """Deletes what was read before and blocks nothing since; answers how many."""
+    """Deletes readings from before the instant that block nothing after it; answers how many."""
     until = func.greatest(col(VendorThrottle.blocked_until), col(VendorThrottle.updated_at))
     return (await (await session.connection()).execute(delete(VendorThrottle).where(until < before))).rowcount

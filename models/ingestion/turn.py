@@ -1,6 +1,7 @@
-"""How much of the calls that all tenants share each of them has used; kept only while such calls are short.
+"""Tenants' turns: how many of the platform calls that all tenants share each tenant has used.
 
-Named queries of tenants' turns: they look over all tenants, so they need a session of the system role.
+Turns are stored only while the app's calls are short. The queries look over all tenants, so they need a session of the
+system role.
 """
 
 from datetime import datetime
@@ -15,7 +16,7 @@ from models.platform import Platform
 
 
 class VendorTurn(Row, table=True):
-    """`used` counts calls from a level that those who come later begin at; it compares tenants and tells no total."""
+    """`used` compares tenants and is no total: a tenant that comes later begins at the level of the others."""
 
     __tablename__ = "vendor_turn"
     __table_args__ = (one_of("platform", Platform), owned_by_tenant())
@@ -23,12 +24,13 @@ class VendorTurn(Row, table=True):
     tenant_id: UUID = Field(primary_key=True)
     platform: Platform = Field(primary_key=True, sa_type=TextEnum(Platform))
     used: int = Field(default=0, sa_type=BigInteger)
-    # Until then the tenant counts among those that want calls.
+    # Until this instant the tenant counts as one that wants calls.
     wanted_until: datetime
 
 
-# Who comes, or comes again, begins level with the least served of those that want calls, and where nobody does with
-# the most served of all: neither an old debt of others nor an old credit of its own counts.
+# A tenant that comes, or comes again after it wanted no calls, begins level with the least served of those that want
+# calls. Where no other wants any, it begins level with the most served of all. So it has no advantage from the time in
+# which it made no calls, and no tenant owes anything from that time.
 _TAKE = text("""
     with others as (
         select min(used) filter (where wanted_until > :now) as least, max(used) as most
@@ -49,15 +51,16 @@ _TAKE = text("""
 async def take_turn(
     session: WriteSession, tenant_id: UUID, platform: Platform, *, calls: int, now: datetime, until: datetime
 ) -> int:
-    """Adds the calls that the tenant made, and says that it wants more until then.
+    """Adds the calls that the tenant has made, and notes that it wants more until `until`.
 
-    Answers how many it is ahead of the least served of the others that want some; 0 or less when it is the least.
+    Answers by how many calls it is ahead of the least served of the other tenants that want calls; 0 or less when no
+    other is behind it.
     """
     values = {"tenant_id": tenant_id, "platform": platform.value, "calls": calls, "now": now, "until": until}
     return (await (await session.connection()).execute(_TAKE, values)).scalar_one() or 0
 
 
 async def forget_turns(session: WriteSession, *, before: datetime) -> int:
-    """Deletes the turns of tenants that have wanted none since; answers how many."""
+    """Deletes the turns of tenants that have wanted no calls since the instant; answers how many."""
     statement = delete(VendorTurn).where(col(VendorTurn.wanted_until) < before)
     return (await (await session.connection()).execute(statement)).rowcount

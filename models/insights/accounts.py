@@ -1,4 +1,4 @@
-"""The accounts that a question about insights is about, and the currency where there are none."""
+"""Loads the accounts that a question about insights is about, and the tenant's currency for when there are none."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -10,12 +10,12 @@ from models.columns import is_any
 from models.database import ReadSession
 from models.tenants.tenant import Tenant
 
-# More than any tenant connects; a list without a limit is not read.
+# More than any tenant connects: every list has a limit.
 _MOST_ACCOUNTS = 10_000
 
 
 async def accounts_for_insights(session: ReadSession, ids: Sequence[UUID] | None) -> Sequence[AdAccount]:
-    """Those of `ids` that the tenant has, disconnected ones included; without ids all that are connected."""
+    """The accounts of `ids` that the tenant has, disconnected ones included; `ids=None`: all that are connected."""
     query = select(AdAccount).order_by(col(AdAccount.id)).limit(_MOST_ACCOUNTS)
     if ids is None:
         return (await session.exec(query.where(col(AdAccount.disconnected_at).is_(None)))).all()

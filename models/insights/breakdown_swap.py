@@ -1,4 +1,7 @@
-"""Writes ad-days in parts: the whole days of one set of breakdowns are swapped in one transaction; no roll-ups."""
+"""Writes ad-days divided by breakdowns: whole days of one set of breakdowns are swapped in one transaction.
+
+Parts have no roll-ups. SQL is text here, since its columns come from the catalogue of facts.
+"""
 
 from operator import itemgetter
 
@@ -12,6 +15,7 @@ _STAGED = (*_KEYS, *FACT_COLUMNS)
 _STORED = ", ".join(_STAGED)
 _facts = itemgetter(*FACT_COLUMNS)
 
+# Counts the deleted parts that are not among the new ones: `campaign_id` is null where the join finds no staged row.
 _REMOVE = """
 with gone as (
   delete from insight_breakdown
@@ -29,6 +33,7 @@ select $1, $2, $3, {_STORED} from breakdown_stage order by day, ad_id, first_val
 
 def part_line(row: StoredInsight) -> str:
     """A part of an ad's day as a line of COPY, in the order of the staging table."""
+    # A set has one or two breakdowns; the second column is '' for a set of one.
     first, second = (*row.values, "", "")[:2]
     texts = (escaped(first), escaped(second))
     ids = (row.ad_set_id.hex, row.campaign_id.hex)
@@ -37,9 +42,10 @@ def part_line(row: StoredInsight) -> str:
 
 
 async def replace_parts(session: WriteSession, breakdown_set: str, stored: InsightSlice) -> SliceCounts:
-    """Swaps the days of the slice for its rows, within the set; `rows` were staged by `part_line`.
+    """Replaces the stored parts of the slice's days, within this set of breakdowns, by the rows of the slice.
 
-    The account gets a new version; the unbroken rows, and what is known of their days, stay as they are.
+    `stored.rows` must have been staged with `part_line`. The account gets a new `data_version`. The ad-days themselves
+    and the status of their days stay as they are.
     """
     driver = await session.driver()
     key = (session.tenant_id, stored.ad_account_id, breakdown_set)

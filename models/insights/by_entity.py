@@ -1,4 +1,4 @@
-"""Metrics and series of many entities at once, each with its own ranges: one statement per level and grain."""
+"""Metrics and series of many entities at once, each over its own range: one statement per level and grain."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ from models.insights.source import period_start, period_within, source_of
 
 @dataclass(frozen=True, slots=True)
 class EntityDays:
-    """One field `metrics` or `series` of one entity."""
+    """What one field `metrics` or `series` of one entity asks for."""
 
     level: EntityLevel
     ad_account_id: UUID
@@ -44,21 +44,21 @@ class EntityDays:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What keys must agree in to share a statement, which is made once per shape and metrics."""
+    """What EntityDays must have in common to be answered by one statement."""
 
     level: EntityLevel
     grain: TimeGrain
     has_people: bool
 
 
-# The attribution windows that a statement answers side by side.
+# The attribution windows that a statement answers in columns side by side.
 Windows = tuple[AttributionWindow, ...]
-# An account's days: a range is asked once, however many entities ask for it.
+# An account and the first and last day of a range: asked once, however many entities of the account ask for it.
 Span = tuple[UUID, date, date]
 
 
 async def points_by_entity(session: ReadSession, keys: Sequence[EntityDays]) -> list[list[InsightsPoint]]:
-    """Per key the periods that have rows, in order; without a grain there is always exactly one."""
+    """For each key the periods that have rows, in order; with grain NONE exactly one point, even without rows."""
     found: dict[int, list[InsightsPoint]] = {}
     alike: dict[_Shape, list[int]] = defaultdict(list)
     for number, key in enumerate(keys):
@@ -70,7 +70,7 @@ async def points_by_entity(session: ReadSession, keys: Sequence[EntityDays]) -> 
 
 
 def _shape(key: EntityDays) -> _Shape:
-    """A range of one day is as good as a day: its people are stored for ads too."""
+    """A range of a single day counts as a day: ads have deduplicated people by day, so such a range has them too."""
     is_daily = key.grain is TimeGrain.DAY or (key.grain is TimeGrain.NONE and key.days.days == 1)
     return _Shape(key.level, key.grain, may_have_people(key.level, is_daily=is_daily))
 
@@ -98,6 +98,8 @@ def _points_reader(
     values = values_reader(asked, has_people=shape.has_people, level=shape.level)
     facts = asked.explained_facts(has_people=shape.has_people)
     width = len(asked.definitions) + len(facts) + 3 * len(asked.actions) + asked.needs_currency
+    # A row begins with number, entity and start of the period; then each window has its `width` columns: the metrics,
+    # the facts behind them, three columns per action type (count, value, cost) and the currency.
     first = {window: 3 + place * width for place, window in enumerate(windows)}
     nothing = [None] * (3 + len(windows) * width)
 
@@ -114,9 +116,13 @@ def _points_reader(
     return read
 
 
+# Measured with fifty campaigns and two ranges: with statements and readers made once 1.4 ms, otherwise 6.8 ms.
 @lru_cache(maxsize=256)
 def _statement(shape: _Shape, asked: AskedMetrics, windows: Windows) -> Select[Any]:
-    """Every entity over every span of its account; combinations that nobody asked for are left lying."""
+    """Sums of every entity over every span of its account.
+
+    The statement also computes pairs of entity and span that nobody asked for; `_load` drops them.
+    """
     given = _given()
     source = source_of(shape.level, needs_raw=bool(asked.actions))
     facts = source.facts
@@ -125,6 +131,7 @@ def _statement(shape: _Shape, asked: AskedMetrics, windows: Windows) -> Select[A
     within = and_(facts.c.ad_account_id == given.c.ad_account_id, facts.c.day.between(given.c.first, given.c.last))
     keys = [facts.c.tenant_id, facts.c.ad_account_id, given.c.number, source.entity_id, start, first, last]
     names = ("tenant_id", "ad_account_id", "number", "entity_id", "period_start", "first_day", "last_day")
+    # By name, so that a fact which is no conversion, and so the same in all windows, is summed once.
     sums = {name: each for window in windows for name, each in fact_sums(asked, facts, window).items()}
     currency = currency_of_group(asked, facts)
     actions = (each for window in windows for each in action_sums(asked, facts, window))
@@ -156,7 +163,7 @@ _GIVEN: dict[str, TypeEngine[Any]] = {"ad_account_id": Uuid(), "first": Date(), 
 
 
 def _given() -> Any:
-    """The spans as a table, in one array per column: the statement is the same for every number of them."""
+    """The spans as a table made of one array per column, so that the statement is the same for any number of spans."""
     arrays: list[Any] = [bindparam(name, type_=ARRAY(kind)) for name, kind in _GIVEN.items()]
     table = func.unnest(*arrays).table_valued(*(column(name, kind) for name, kind in _GIVEN.items()))
     return table.render_derived(name="given")

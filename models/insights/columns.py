@@ -1,4 +1,7 @@
-"""The columns that answers about insights are made of, and how a row of them is read back."""
+"""The SQL columns of an answer about insights, and the reader that turns a row of them into metrics.
+
+A statement sums facts in an inner select, the groups; its outer select computes metrics from these sums.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -29,7 +32,10 @@ _CURRENCY = "group_currency"
 def fact_sums(
     asked: AskedMetrics, facts: FromClause, attribution: AttributionWindow, sorted_by: Iterable[Metric] = ()
 ) -> dict[str, ColumnElement[Any]]:
-    """The sums of the additive facts that are asked for, by the columns that hold them in this attribution."""
+    """The sums of the additive facts that are asked for, by the name of the column for this attribution.
+
+    `sorted_by` are metrics that rows are sorted by: their facts are needed too.
+    """
     found: dict[str, ColumnElement[Any]] = {}
     for fact in (FACTS_BY_NAME[name] for name in asked.facts(sorted_by)):
         column = fact.column(attribution)
@@ -39,12 +45,18 @@ def fact_sums(
 
 
 def _of_one_currency(total: ColumnElement[Any], facts: FromClause) -> ColumnElement[Any]:
-    """Money of several currencies has no sum; one account has several when its own was changed on the platform."""
+    """`total`, or null where the group has several currencies: money of several currencies has no sum.
+
+    Even a single account has several when its currency was changed on the platform.
+    """
     return case((func.min(facts.c.currency) == func.max(facts.c.currency), total))
 
 
 def currency_of_group(asked: AskedMetrics, facts: FromClause) -> list[ColumnElement[Any]]:
-    """The currency of a group's money where it is needed: empty where it has several, null where there are no rows."""
+    """A column with the currency of a group's money; no column when the answer needs none.
+
+    The value is '' where the group has several currencies, and null where it has no rows.
+    """
     if not asked.needs_currency:
         return []
     first, last = func.min(facts.c.currency), func.max(facts.c.currency)
@@ -58,7 +70,10 @@ Days = tuple[ColumnElement[Any], ColumnElement[Any]]
 def with_people(
     groups: Subquery, level: EntityLevel, attribution: AttributionWindow, *, days: Days
 ) -> tuple[FromClause, FactColumn]:
-    """Joins the people stored for exactly these days of each group."""
+    """`groups` joined with the deduplicated people that are stored for exactly these days of each group.
+
+    Answers the tables, and a function from the name of a fact to its column.
+    """
     people = unique_insight
     same = and_(
         people.c.tenant_id == groups.c.tenant_id,
@@ -74,6 +89,7 @@ def with_people(
 
 
 def without_people(sums: Subquery, attribution: AttributionWindow) -> FactColumn:
+    """From the name of a fact to its sum; null for deduplicated people."""
     return lambda name: null() if name in UNIQUE_COLUMNS else sums.c[FACTS_BY_NAME[name].column(attribution)]
 
 
@@ -82,13 +98,13 @@ def metric_columns(asked: AskedMetrics, fact: FactColumn) -> list[ColumnElement[
 
 
 def explaining(asked: AskedMetrics, fact: FactColumn, *, has_people: bool) -> list[ColumnElement[Any]]:
-    """The facts behind the metrics, where they are asked for."""
+    """The facts behind the metrics as columns; none unless `asked.is_explained`."""
     return [fact(name).label(f"fact_{name}") for name in asked.explained_facts(has_people=has_people)]
 
 
 def action_sums(asked: AskedMetrics, facts: FromClause, attribution: AttributionWindow) -> Iterator[ColumnElement[Any]]:
-    """Count and worth of each selected action type over the rows of a group, from the raw lists."""
-    # The platform leaves a window out where it is zero; `value` always stands there.
+    """Count and value of each selected action type, summed over the rows of a group from the raw JSON lists."""
+    # An entry has the key of a window only where its number is not zero; `value`, the default window, is always there.
     key = WINDOWS.get(attribution.value.lower(), "value")
     for number, action_type in enumerate(asked.action_types):
         for column in _RAW_LISTS:
@@ -106,7 +122,7 @@ def _action_label(column: str, number: int, attribution: AttributionWindow) -> s
 
 
 def action_columns(asked: AskedMetrics, sums: Subquery, attribution: AttributionWindow) -> Iterator[ColumnElement[Any]]:
-    """What `action_sums` named, and the cost of one action."""
+    """The columns of `action_sums` in the outer select: for each type its count, its value, and the cost per action."""
     for number, _ in enumerate(asked.action_types):
         count, value = (sums.c[_action_label(column, number, attribution)] for column in _RAW_LISTS)
         cost = func.round(sums.c.spend / func.nullif(count, 0), 6, type_=Numeric())
@@ -116,7 +132,7 @@ def action_columns(asked: AskedMetrics, sums: Subquery, attribution: Attribution
 def answer_columns(
     asked: AskedMetrics, fact: FactColumn, sums: Subquery, attribution: AttributionWindow, *, has_people: bool
 ) -> list[ColumnElement[Any]]:
-    """What `values_reader` reads: the metrics, the facts and the actions behind them, the currency of the money."""
+    """The columns in the order in which `values_reader` reads them: metrics, facts, actions, currency."""
     return [
         *metric_columns(asked, fact),
         *explaining(asked, fact, has_people=has_people),
@@ -128,7 +144,10 @@ def answer_columns(
 def values_reader(
     asked: AskedMetrics, *, has_people: bool, level: EntityLevel = EntityLevel.TENANT
 ) -> Callable[[Sequence[Any], str], MetricSet]:
-    """Reads the metrics at the head of a row, the facts and the actions behind them; made once for all rows."""
+    """A function that turns a row of `answer_columns` into a MetricSet; it is made once for all rows.
+
+    It takes the row and the currency of groups without rows.
+    """
     attributes = [definition.attribute for definition in asked.definitions]
     facts = asked.explained_facts(has_people=has_people)
     types = asked.action_types
@@ -138,7 +157,8 @@ def values_reader(
     def read(values: Sequence[Any], currency: str) -> MetricSet:
         sums = dict(zip(facts, values[first:last], strict=True)) if asked.is_explained else None
         if sums and has_people and level is not EntityLevel.AD and all(sums[name] is None for name in UNIQUE_COLUMNS):
-            # Above ads they are read apart: none at all means that this period was not.
+            # Above ads, people are read by requests of their own: no number at all means that this period was not
+            # read, so the facts leave people out. A null would mean that the platform gave no number.
             sums = {name: value for name, value in sums.items() if name not in UNIQUE_COLUMNS}
         own = values[place] if asked.needs_currency else None
         metrics = MetricSet((currency if own is None else own) or None, attributes, values, sums)

@@ -1,4 +1,7 @@
-"""Keyset paging over computed columns that may be null: the order, the cursor, and what comes after it."""
+"""Keyset paging over computed columns that may be null: order, cursor, and the condition for the rows behind it.
+
+models/keyset.py is for lists of entities, which are sorted by one stored column that is never null.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ from errors import BadInput
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 
 _LARGEST_INTEGER = 2**63 - 1
-_LARGEST_EXPONENT = 400  # a float, which a ratio can be, has 308
+_LARGEST_EXPONENT = 400  # the largest double, and ratios are doubles, is about 1.8e308
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[str, list[str | int | float | None]]).decode
 
@@ -24,7 +27,7 @@ class SortColumn:
 
     @property
     def ordering(self) -> UnaryExpression[Any]:
-        """Nulls last in both directions."""
+        """The ORDER BY of the column: nulls come last in both directions."""
         direction = self.expression.desc() if self.is_descending else self.expression.asc()
         return direction.nulls_last()
 
@@ -32,15 +35,15 @@ class SortColumn:
         return self.expression.is_(None) if value is None else self.expression == value
 
     def passes(self, value: Any) -> ColumnElement[bool]:
-        """Whether a row stands behind one with this value."""
+        """The condition that a row comes after a row with this value."""
         if value is None:
-            return false()
+            return false()  # nulls are last, so nothing comes after them
         beyond = self.expression < value if self.is_descending else self.expression > value
         return or_(beyond, self.expression.is_(None))
 
 
 def encode_cursor(signature: str, values: Sequence[Any]) -> str:
-    """Where a row stands, by the values it was sorted by; opaque to clients."""
+    """The cursor of a row: the values it was sorted by, and the signature of the question; opaque to clients."""
     return cursor_of_bytes(_encode((signature, list(values))))
 
 
@@ -51,7 +54,7 @@ def decode_cursor(cursor: str, signature: str, columns: Sequence[SortColumn]) ->
         if found == signature and len(values) == len(columns):
             return [_typed(column, value) for column, value in zip(columns, values, strict=True)]
     except (msgspec.MsgspecError, ValueError, ArithmeticError):
-        pass  # whatever is wrong with it, the answer is the same
+        pass  # every fault of a cursor gets the message below
     raise BadInput("`after` is no cursor of this question in this order: take one from its pageInfo or edges.")
 
 
@@ -69,7 +72,11 @@ def _typed(column: SortColumn, value: Any) -> Any:
 
 
 def after(columns: Sequence[SortColumn], values: Sequence[Any]) -> ColumnElement[bool]:
-    """The rows behind the one that has these values."""
+    """The condition for the rows behind the one that has these values.
+
+    For columns a, b, c: a is behind, or a is equal and b is behind, or a and b are equal and c is behind. A comparison
+    of whole tuples would not do, since directions differ and values may be null.
+    """
     steps = []
     for index, (column, value) in enumerate(zip(columns, values, strict=True)):
         ties = (tied.equals(given) for tied, given in zip(columns[:index], values[:index], strict=True))

@@ -1,8 +1,8 @@
 """Writes insights: whole days are swapped in one transaction, roll-ups included; decides no rule of refreshing.
 
-COPY into a table under row-level security is refused, so rows are copied into a temporary table, which the owner's
-function makes, and inserted from there; the policy's WITH CHECK still guards that last step. SQL is text here: its
-columns come from the catalogue.
+Postgres refuses COPY into a table under row-level security. So rows are copied into a temporary table and inserted
+from there, and the policy's WITH CHECK guards that insert. A function of the owner makes the temporary table, since
+the runtime role may make none. SQL is text here: its columns come from the catalogue of facts.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ from models.insights.tables import DayStatus, GapKind
 class StoredInsight:
     """One ad on one day. `facts` has every column of FACT_COLUMNS and UNIQUE_COLUMNS; the raw lists are JSON text.
 
-    `values`: of the breakdowns, in the order of their set, where the row is a part of the ad's day.
+    Where the row is a part of the ad's day, `values` are those of the breakdowns, in the order of their set.
     """
 
     day: date
@@ -55,16 +55,17 @@ def ad_day_line(row: StoredInsight) -> str:
 
 
 def escaped(text: str | None) -> str | None:
-    """A text as COPY reads it; most hold nothing to escape, and looking for it costs next to nothing."""
+    """A text as COPY's text format needs it. Most texts have nothing to escape; `replace` finds that out cheaply."""
     if text is None:
         return None
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 class StagedRows:
-    """Ad-days as COPY reads them: as text, which costs half of what asyncpg's encoding of decimals does.
+    """Ad-days as lines of COPY's text format, which costs half the time of asyncpg's binary encoding of decimals.
 
-    They are made while they are fetched, when Postgres still stores the slice before, and take a fifth of the memory.
+    The lines are made page by page while rows are fetched, and meanwhile Postgres stores the slice before. They take a
+    fifth of the memory of the rows.
     """
 
     __slots__ = ("_line", "count", "packed")
@@ -83,7 +84,7 @@ class StagedRows:
         self.count += len(lines)
 
     def take(self, others: "StagedRows") -> None:
-        """Adds rows that were staged apart, by the same kind of line."""
+        """Adds the rows of `others`, which must have been staged with the same `line` function."""
         self.packed += others.packed
         self.count += others.count
 
@@ -97,10 +98,10 @@ class StagedRows:
 
 @dataclass(frozen=True, slots=True)
 class InsightSlice:
-    """Everything the platform has for whole days of one account: what is not in `rows` does not exist any more.
+    """Whole days of one account, as the platform has them now: rows of these days that are not in `rows` are deleted.
 
-    No two rows share day and ad. Days up to `settled_through` are SETTLED; `gaps` are days that were not read in full,
-    with the kind of each.
+    No two rows share day and ad. Days up to `settled_through` become SETTLED. `gaps` are the days that were not read in
+    full, each with its kind.
     """
 
     ad_account_id: UUID
@@ -113,13 +114,13 @@ class InsightSlice:
 
 @dataclass(frozen=True, slots=True)
 class SliceCounts:
-    """`removed`: rows that were stored before and that the platform no longer reports."""
+    """`stored` rows were written; `removed` rows were there before and the platform no longer reports them."""
 
     stored: int
     removed: int
 
 
-# Tables that a slice of ad-days leaves alone.
+# Tables of an account that a slice of ad-days does not touch.
 _APART = ("unique_period", "insight_breakdown")
 _KEYS = ("day", "ad_id", "ad_set_id", "campaign_id", "currency")
 _RAW = ("actions", "action_values")
@@ -131,6 +132,7 @@ _SUMS = ", ".join(f"sum({column})" for column in FACT_COLUMNS)
 _UNIQUES = ", ".join(UNIQUE_COLUMNS)
 _ANY_UNIQUE = " or ".join(f"{column} is not null" for column in UNIQUE_COLUMNS)
 
+# Deletes the days, and counts the deleted rows whose day and ad are not among the new ones.
 _REMOVE = """
 with gone as (
   delete from insight where tenant_id = $1 and ad_account_id = $2 and day between $3 and $4 returning day, ad_id
@@ -141,6 +143,7 @@ _INSERT = f"""
 insert into insight (tenant_id, ad_account_id, {_STORED})
 select $1, $2, {_STORED} from insight_stage order by day, ad_id
 """  # noqa: S608 - see above
+# One row per day of the slice, days without delivery included, with the number of its ads.
 _DAYS = """
 insert into insight_day (tenant_id, ad_account_id, day, status, rows, refreshed_at, gap_kind)
 select $1, $2, given.day::date,
@@ -150,11 +153,13 @@ left join unnest($5::date[], $6::text[]) as gap (day, kind) on gap.day = given.d
 left join insight_stage s on s.day = given.day::date
 group by given.day, gap.kind
 """
+# Days of which nothing could be read: `rows` and `refreshed_at` of a day that is stored already stay as they are.
 _GAPS = """
 insert into insight_day (tenant_id, ad_account_id, day, status, rows, refreshed_at, gap_kind)
 select $1, $2, day, $3, 0, $4, kind from unnest($5::date[], $6::text[]) as given (day, kind)
 on conflict (tenant_id, ad_account_id, day) do update set status = excluded.status, gap_kind = excluded.gap_kind
 """
+# The deduplicated people of ads, which are read with their days.
 _UNIQUE = f"""
 insert into unique_insight (tenant_id, ad_account_id, level, period_start, period_end, entity_id, {_UNIQUES})
 select $1, $2, 'AD', day, day, ad_id, {_UNIQUES} from insight_stage where {_ANY_UNIQUE} order by day, ad_id
@@ -174,6 +179,7 @@ select day, refreshed_at from insight_day
 where tenant_id = $1 and ad_account_id = $2 and status = $3 and day <= $4
 """
 _SETTLE = "update insight_day set status = $3 where tenant_id = $1 and ad_account_id = $2 and day = any($4::date[])"
+# `is distinct from` leaves rows alone that are in place already, so that only the days of the others are summed anew.
 _MOVE = """
 with moved as (
   update {table} set campaign_id = given.campaign_id, ad_set_id = given.ad_set_id
@@ -187,7 +193,7 @@ select distinct day from moved
 
 
 def _sum_up(table: str, source: str, *, key: str) -> str:
-    """The sums of `source` per day and `key` as rows of a roll-up."""
+    """The INSERT of a roll-up: the sums of `source` by day and `key`, a column name with a comma behind it, or ''."""
     return (
         f"insert into {table} (tenant_id, ad_account_id, day, {key}currency, {_FACTS})"  # noqa: S608 - names of this module
         f" select $1, $2, day, {key}currency, {_SUMS} from {source} group by day, {key}currency order by day"
@@ -195,7 +201,10 @@ def _sum_up(table: str, source: str, *, key: str) -> str:
 
 
 async def replace_slice(session: WriteSession, stored: InsightSlice) -> SliceCounts:
-    """Swaps the days of the slice for its rows and keeps roll-ups, day status and the account's version in step."""
+    """Replaces what is stored of the slice's days by its rows, with roll-ups, status of days and people of ads.
+
+    The account gets a new `data_version`. Answers how many rows were stored and removed.
+    """
     driver = await session.driver()
     account = (session.tenant_id, stored.ad_account_id)
     span = (*account, stored.days.start, stored.days.end)
@@ -235,7 +244,7 @@ async def _mark_days(driver: Any, span: tuple[Any, ...], stored: InsightSlice) -
 async def mark_gaps(
     session: WriteSession, ad_account_id: UUID, days: Mapping[date, GapKind], *, refreshed_at: datetime
 ) -> None:
-    """Days of which nothing could be read: what is stored of them stays as it is."""
+    """Gives days of which nothing could be read the status GAP; rows that are stored of these days stay."""
     if days:
         driver = await session.driver()
         account, kinds = (session.tenant_id, ad_account_id), [kind.value for kind in days.values()]
@@ -243,7 +252,7 @@ async def mark_gaps(
 
 
 async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[AdPlace]) -> None:
-    """Lets stored rows follow ads that hang in another campaign or ad set now, and sums the affected days up again."""
+    """Moves stored rows to the campaign and ad set that their ads belong to now, and sums the affected days anew."""
     driver = await session.driver()
     account = (session.tenant_id, ad_account_id)
     given = [[getattr(place, name) for place in places] for name in ("ad_id", "ad_set_id", "campaign_id")]
@@ -251,6 +260,7 @@ async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[
     moved = await driver.fetch(_MOVE.format(table="insight"), *account, *given)
     if not moved:
         return
+    # The account's own roll-up does not change: an ad stays in its account.
     days = [row["day"] for row in moved]
     source = "insight where tenant_id = $1 and ad_account_id = $2 and day = any($3)"
     await driver.execute(
@@ -261,10 +271,11 @@ async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[
 
 
 async def settle_days(session: WriteSession, ad_account_id: UUID, *, through: date, time_zone: str) -> None:
-    """Marks days up to `through` as final unless they were last read so early that they may have changed since."""
+    """Gives provisional days up to `through` the status SETTLED, unless they may have changed since they were read."""
     driver, key = await session.driver(), (session.tenant_id, ad_account_id)
     unsettled = await driver.fetch(_UNSETTLED, *key, DayStatus.PROVISIONAL.value, through)
-    # Final is what was last read at the very end of the time in which the platform restates, or later.
+    # The platform restates a day for SETTLED_AFTER_DAYS: a day is final if it was last read on the last of these days,
+    # or later.
     latest = timedelta(days=SETTLED_AFTER_DAYS - 1)
     days = [day for day, read_at in unsettled if local_day(read_at, time_zone) - day >= latest]
     if days:
@@ -272,7 +283,7 @@ async def settle_days(session: WriteSession, ad_account_id: UUID, *, through: da
 
 
 async def delete_insights(session: WriteSession, ad_account_id: UUID) -> int:
-    """Removes every stored number of the account; answers how many ad-days there were."""
+    """Deletes every stored number of the account; answers how many ad-days there were."""
     driver = await session.driver()
     account = (session.tenant_id, ad_account_id)
     for table in ("insight_campaign_day", "insight_account_day", "insight_day", "unique_insight", *_APART):

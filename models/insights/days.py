@@ -1,4 +1,4 @@
-"""What is known of the days of accounts: how many are stored, which are gaps, which may still change."""
+"""Reads what is known of the days of accounts: how many are stored, which are gaps, which may still change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,19 +36,19 @@ from models.insights.tables import DayStatus, GapKind, insight_account_day, insi
 
 @dataclass(frozen=True, slots=True)
 class StoredDays:
-    """Of the days that were asked about."""
+    """How many of an account's requested days are stored, and how many of the stored ones are not final."""
 
     stored: int
     gaps: int
     provisional: int
-    # Last read before the midnight that ended them: today as a rule.
+    # Days that were last read before the midnight that ended them; normally that is only today.
     partial: int = 0
-    # Of the rows, in order: several where the account's own was changed.
+    # The currencies of the rows, in order: several where the account's currency was changed.
     currencies: tuple[str, ...] = ()
 
 
 async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dict[UUID, StoredDays]:
-    """By account; one that has none of its days stored is left out."""
+    """What is stored of the days of the spans, by account; an account without any stored day is left out."""
     days = insight_day.c
     query = (
         select(
@@ -57,7 +57,7 @@ async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dic
             func.count().filter(days.status == DayStatus.GAP),
             func.count().filter(days.status == DayStatus.PROVISIONAL),
             col(AdAccount.time_zone),
-            # In the same order, as all that is gathered in one pass over a group.
+            # Both arrays have the same order: Postgres collects them in one pass over the group.
             func.array_agg(days.day).filter(_may_be_early(days.refreshed_at, days.day)),
             func.array_agg(days.refreshed_at).filter(_may_be_early(days.refreshed_at, days.day)),
             _currencies_of(days.tenant_id, days.ad_account_id, spans),
@@ -82,7 +82,11 @@ def _is_account_of(rows: FromClause) -> ColumnElement[bool]:
 
 
 def _may_be_early(read_at: ColumnElement[datetime], day: ColumnElement[date]) -> ColumnElement[bool]:
-    """Whether `_is_early` can be true in any zone: Postgres' own tables of zones are not asked."""
+    """The condition that `_is_early` may be true in some time zone; Python then judges by the account's zone.
+
+    The midnight that ends a day comes at most 12 hours later than in UTC, so one day later is late enough for every
+    zone. Postgres' tables of time zones are not used, since they may differ from Python's.
+    """
     return read_at < func.timezone("UTC", cast(day + 2, DateTime()))
 
 
@@ -92,7 +96,7 @@ def _is_early(read_at: datetime, day: date, time_zone: str) -> bool:
 
 
 def _currencies_of(tenant_id: Any, account_id: Any, spans: Sequence[AccountDays]) -> ScalarSelect[Any]:
-    """Those of an account's rows of the days asked about, as an array in order."""
+    """The currencies of an account's rows within the spans, as an array in order."""
     rows = insight_account_day
     return (
         select(func.array_agg(distinct(rows.c.currency)))
@@ -102,14 +106,14 @@ def _currencies_of(tenant_id: Any, account_id: Any, spans: Sequence[AccountDays]
 
 
 async def stored_currencies(session: ReadSession, spans: Sequence[AccountDays]) -> list[str]:
-    """Of all rows of the days asked about, in order."""
+    """The currencies of all rows within the spans, in order."""
     rows = insight_account_day
     query = select(rows.c.currency).where(within(spans, rows)).distinct().order_by(rows.c.currency)
     return list((await (await session.connection()).execute(query)).scalars())
 
 
 async def gap_days(session: ReadSession, ad_account_id: UUID, *, since: date) -> list[tuple[date, GapKind]]:
-    """The days from then on that were not read in full when they were read last, oldest first."""
+    """The days from `since` on that were not read in full when they were last read, oldest first, with their kinds."""
     column = insight_day.c
     query = (
         select(column.day, func.coalesce(column.gap_kind, GapKind.AGAIN.value))
@@ -120,7 +124,10 @@ async def gap_days(session: ReadSession, ad_account_id: UUID, *, since: date) ->
 
 
 async def partial_days(session: ReadSession, ad_account_id: UUID, days: DateRange, *, now: datetime) -> list[date]:
-    """The days that are over by now and were last read before they were, oldest first; gaps are `gap_days`."""
+    """The days that are over at `now` but were last read before they were over, oldest first.
+
+    Gaps are left out, since `gap_days` answers them; gaps of kind FIELD are not left out.
+    """
     column = insight_day.c
     query = (
         select(column.day, column.refreshed_at, col(AdAccount.time_zone))
@@ -136,14 +143,14 @@ async def partial_days(session: ReadSession, ad_account_id: UUID, days: DateRang
 
 @dataclass(frozen=True, slots=True)
 class DaySpend:
-    """What the ads of a day add up to, and how many there were."""
+    """The spend of all ads of a day, in the account's currency, and the number of ads with a row."""
 
     spend: Decimal
     rows: int
 
 
 async def spend_by_day(session: ReadSession, ad_account_id: UUID, days: DateRange) -> dict[date, DaySpend]:
-    """Of the days of which the spend of every ad was read; one without delivery has none."""
+    """The spend of each day of which every ad's spend was read; a day without delivery has a spend of 0."""
     day, total = insight_day.c, insight_account_day.c
     same = (day.tenant_id == total.tenant_id, day.ad_account_id == total.ad_account_id, day.day == total.day)
     query = (
@@ -163,9 +170,9 @@ async def spend_by_day(session: ReadSession, ad_account_id: UUID, days: DateRang
 async def days_without_people(
     session: ReadSession, ad_account_id: UUID, level: EntityLevel, days: DateRange
 ) -> list[date]:
-    """Days with delivery whose people were not read although the ads were, or before the day was over; oldest first.
+    """Days with delivery whose people were not read, or were read before the day was over; oldest first.
 
-    The last of `days` is today: of it nothing better is to be had.
+    The last of `days` is today: it is not over, so people that were read of it count as read.
     """
     day, read = insight_day.c, unique_period.c
     same = (
@@ -191,7 +198,10 @@ async def days_without_people(
 
 
 async def misses_people(session: ReadSession, question: InsightsQuestion) -> bool:
-    """Whether the people of a period with delivery were not read, of accounts or campaigns, as the question's level."""
+    """Whether there is a period with delivery whose people were not read, at the question's level.
+
+    The level is AD_ACCOUNT or CAMPAIGN.
+    """
     days = insight_day.c
     start = literal(None, Date()) if question.grain is TimeGrain.NONE else period_start(days.day, question.grain)
     first, last = period_in(question, start, account=days.ad_account_id)

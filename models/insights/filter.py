@@ -1,4 +1,4 @@
-"""What a filter of insights means on stored rows; which table holds them is models/insights/source.py's choice."""
+"""What a filter of insights means for stored rows; models/insights/source.py chooses the table of these rows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from models.text_match import TextMatch, matches
 
 Ids = tuple[UUID, ...]
 
+# How deep allOf, anyOf and noneOf may be nested in one another.
 _DEEPEST = 8
-# Of a whole filter: the statement grows with the parts, and Postgres takes 32,767 values in one.
+# Limits of a whole filter: the statement grows with the parts, and Postgres takes 32,767 values in one statement.
 _MOST_PARTS = 200
 _MOST_VALUES = 5_000
 # Levels whose rows have a delivery status.
@@ -26,7 +27,10 @@ _DELIVERED = (EntityLevel.CAMPAIGN, EntityLevel.AD_SET, EntityLevel.AD)
 
 @dataclass(frozen=True, slots=True)
 class InsightsFilter:
-    """All given parts must hold; an empty list of ids matches nothing. `name` and `status` are of the grouped level."""
+    """Every given part must be true; an empty list of ids matches nothing.
+
+    `name` and `status` are those of the entities that the answer is grouped by.
+    """
 
     all_of: "tuple[InsightsFilter, ...] | None" = None
     any_of: "tuple[InsightsFilter, ...] | None" = None
@@ -54,7 +58,7 @@ class InsightsFilter:
 
     @property
     def values(self) -> int:
-        """How many ids, names and statuses the part lists itself."""
+        """How many ids, names and statuses this part lists, without the parts below it."""
         names = self.name.any_of if self.name else None
         lists = (self.campaign_ids, self.ad_set_ids, self.ad_ids, self.creative_ids, names, self.status)
         return sum(len(each or ()) for each in lists)
@@ -74,13 +78,16 @@ class InsightsFilter:
 
 
 def check_depth(depth: int) -> None:
-    """Raises BadInput; whoever builds a filter from what a client wrote asks at each level, before the next one."""
+    """Raises BadInput for a filter that is nested too deep.
+
+    Code that builds a filter from a client's input calls this at each level before it goes one level deeper.
+    """
     if depth > _DEEPEST:
         raise BadInput(f"`filter` may be nested {_DEEPEST} deep.")
 
 
 def check_filter(wanted: InsightsFilter, level: EntityLevel) -> None:
-    """Raises BadInput for a part that means nothing at the level."""
+    """Raises BadInput for a filter that is too large, or has a part that means nothing at the level."""
     check_depth(wanted.depth)
     parts = tuple(wanted.walk())
     if len(parts) > _MOST_PARTS or sum(part.values for part in parts) > _MOST_VALUES:
@@ -93,7 +100,10 @@ def check_filter(wanted: InsightsFilter, level: EntityLevel) -> None:
 
 
 def cuts_groups(wanted: InsightsFilter, level: EntityLevel) -> bool:
-    """Whether the filter may leave a part of a group: the ads of a campaign, say, where a row is a whole campaign."""
+    """Whether the filter may remove a part of a group, such as some ads of a campaign where a row is a campaign.
+
+    Deduplicated people are stored for whole groups only.
+    """
     if level is EntityLevel.AD:
         return False
     return wanted.needs_ad or (wanted.needs_campaign and level is not EntityLevel.CAMPAIGN)

@@ -1,4 +1,4 @@
-"""Renders formulas of metrics to SQL over columns of summed facts; the formulas themselves are analytics' affair."""
+"""Renders formulas of metrics to SQL over columns of summed facts; the formulas themselves are in analytics/."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,15 +10,16 @@ from analytics.metrics.definition import MetricDefinition
 from analytics.metrics.formula import Calculation, Constant, Fact, Formula
 
 Number = ColumnElement[Any]
-# The column that holds a base fact, by its name.
+# From the name of a base fact to its column.
 FactColumn = Callable[[str], Number]
 
-# Money is printed with at most 15 significant digits; a quotient has no end of them.
+# As many decimal places as stored amounts have (models/insights/tables.py). A quotient may have any number of digits,
+# and money is printed with at most 15 significant ones.
 _MONEY_PLACES = 6
 
 
 def render(formula: Formula, fact: FactColumn) -> Number:
-    """The formula over `fact(name)`: NULL where a fact is NULL or a denominator is 0, as `formula.evaluate` has it."""
+    """The formula over `fact(name)`: NULL where a fact is NULL or a denominator is 0, as in `formula.evaluate`."""
     if isinstance(formula, Fact):
         return fact(formula.name)
     if isinstance(formula, Constant):

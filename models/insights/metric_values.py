@@ -1,4 +1,4 @@
-"""Which metrics are asked for, and their values as rows carry them; computes nothing."""
+"""Which metrics are asked for, and their values as answers have them; this module computes no metric."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,10 @@ from analytics.metrics.facts import ADDITIVE_FACTS, UNIQUE_FACTS
 
 @dataclass(frozen=True, slots=True)
 class AskedMetrics:
-    """What is asked for is what is computed. `is_explained`: all facts as well, to compute any metric from in Python.
+    """The metrics and action types that a client selected: only these are computed.
 
-    `actions`: types as the platform names them, summed from the raw lists of the ad-days.
+    `is_explained` adds all facts, from which Python can compute any metric. `actions` are action types by the names of
+    the platform; they are summed from the raw lists of the ad-days.
     """
 
     metrics: frozenset[Metric]
@@ -25,12 +26,12 @@ class AskedMetrics:
 
     @property
     def needs_currency(self) -> bool:
-        """Whether an answer has to say what currency each group's money is in."""
+        """Whether an answer must have the currency of each group's money."""
         return self.shows_currency or self.is_money
 
     @property
     def definitions(self) -> tuple[MetricDefinition, ...]:
-        """In the order of the catalogue, so that equal metrics make equal statements."""
+        """The definitions in the order of the catalogue, so that equal sets of metrics make equal statements."""
         return _definitions(self.metrics)
 
     @property
@@ -39,7 +40,7 @@ class AskedMetrics:
 
     @property
     def action_types(self) -> list[str]:
-        """In one order, so that columns find their types again."""
+        """The action types in a fixed order, by which columns are matched to types."""
         return sorted(self.actions)
 
     @property
@@ -47,13 +48,17 @@ class AskedMetrics:
         return self.is_explained or any(definition.needs_people for definition in self.definitions)
 
     def facts(self, others: Iterable[Metric] = ()) -> list[str]:
-        """Additive base facts that these and other metrics, such as those sorted by, are computed from."""
+        """Names of the additive base facts that these metrics, and `others` such as those sorted by, are computed from.
+
+        They are in the order of the catalogue.
+        """
         needed = {name for metric in (*self.metrics, *others) for name in METRICS[metric].facts}
+        # The cost per action is spend over the count of actions.
         needed |= {"spend"} if self.actions else set()
         return [fact.name for fact in ADDITIVE_FACTS if self.is_explained or fact.name in needed]
 
     def explained_facts(self, *, has_people: bool) -> list[str]:
-        """The facts to read beside the metrics; people only where they are stored for the group."""
+        """Names of the facts to read beside the metrics; `has_people`: people are stored for the group, so they too."""
         if not self.is_explained:
             return []
         return [fact.name for fact in (*ADDITIVE_FACTS, *(UNIQUE_FACTS if has_people else ()))]
@@ -71,7 +76,7 @@ def _definitions(metrics: frozenset[Metric]) -> tuple[MetricDefinition, ...]:
 
 @dataclass(slots=True)
 class ActionSums:
-    """One action type of the group; `value` is its worth, `cost_per` the spend of the whole group per action."""
+    """One action type of a group: `value` is the money it brought, `cost_per` is the group's spend over `count`."""
 
     type: str
     count: Decimal | None
@@ -80,7 +85,7 @@ class ActionSums:
 
 
 class MetricSet:
-    """One set of metrics: those asked for are attributes under their names in the catalogue, others are not set."""
+    """One set of metrics: those asked for are attributes, named as in the catalogue; the others are not set."""
 
     __slots__ = ("actions", "currency", "sums", *(definition.attribute for definition in METRICS.values()))
 
@@ -91,11 +96,11 @@ class MetricSet:
         values: Iterable[Any],
         sums: Mapping[str, Any] | None = None,
     ) -> None:
-        # None where the group has money of several, so that all sums of money are None.
+        # None where the group has several currencies; all its sums of money are None then.
         self.currency = currency
-        # By type; set where types were asked for.
+        # By action type; empty unless types were asked for.
         self.actions: Mapping[str, ActionSums] = {}
-        # Summed facts by name, people as stored and only where they are; None unless the metrics are explained.
+        # Sums of facts by name, and the stored people where there are some; None unless the metrics are explained.
         self.sums: Mapping[str, int | Decimal | None] | None = sums
         for attribute, value in zip(attributes, values, strict=False):
             setattr(self, attribute, value)

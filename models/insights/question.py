@@ -1,4 +1,4 @@
-"""A question about insights, as services ask it; holds no SQL."""
+"""A question about insights, as services ask it, and the rows of its answer; there is no SQL here."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,20 +13,26 @@ from models.insights.metric_values import MetricSet
 
 @dataclass(frozen=True, slots=True)
 class AccountDays:
-    """Accounts that the same days are asked of: a preset means other days in another time zone."""
+    """Accounts that are asked for the same days. A preset such as LAST_7_DAYS means other days in another time zone."""
 
     ad_account_ids: tuple[UUID, ...]
     days: DateRange
 
 
 def may_have_people(level: EntityLevel, *, is_daily: bool) -> bool:
-    """Ads have their people by day; campaigns and accounts by day and by the periods that a refresh reads."""
+    """Whether deduplicated people can be stored at this level.
+
+    Ads have people by day. Campaigns and accounts have them by day and for the periods that a refresh reads.
+    """
     return level in (EntityLevel.AD_ACCOUNT, EntityLevel.CAMPAIGN) or (level is EntityLevel.AD and is_daily)
 
 
 @dataclass(frozen=True, slots=True)
 class InsightsQuestion:
-    """`spans` is never empty, though its accounts may be. `currency`: of groups without rows, empty for several."""
+    """`spans` is never empty, but a span may have no account.
+
+    `currency` is that of groups without rows; it is '' when the accounts have several currencies.
+    """
 
     spans: tuple[AccountDays, ...]
     currency: str
@@ -37,7 +43,7 @@ class InsightsQuestion:
 
     @property
     def days(self) -> DateRange:
-        """From the earliest start to the latest end."""
+        """The days of all spans together: from the earliest start to the latest end."""
         return DateRange(min(span.days.start for span in self.spans), max(span.days.end for span in self.spans))
 
     @property
@@ -46,14 +52,14 @@ class InsightsQuestion:
 
     @property
     def has_people(self) -> bool:
-        """Whether deduplicated people can be stored for exactly these groups; a part of a group has none of its own."""
+        """Whether deduplicated people can be stored for exactly these groups; none are stored for a part of a group."""
         is_cut = self.wanted is not None and cuts_groups(self.wanted, self.level)
         is_daily = self.grain is TimeGrain.DAY or all(span.days.days == 1 for span in self.spans)
         return not is_cut and may_have_people(self.level, is_daily=is_daily)
 
 
 class RowKey(StrEnum):
-    """What rows can be sorted by beside metrics."""
+    """What rows can be sorted by, apart from metrics."""
 
     PERIOD = "PERIOD"
     NAME = "NAME"
@@ -67,7 +73,10 @@ class SortKey:
 
 @dataclass(slots=True)
 class InsightsRow:
-    """`key` names the group. `entity_id` is None for the tenant, and for ads whose creative is not known."""
+    """One group of an answer, identified by `key`.
+
+    `entity_id` is None for the tenant, and for the group of ads whose creative is not known.
+    """
 
     key: str
     level: EntityLevel
@@ -85,7 +94,10 @@ class InsightsPoint:
 
 
 def signature(question: InsightsQuestion, sort: tuple[SortKey, ...]) -> str:
-    """Equal for questions whose pages follow each other; days are left out, a preset's move on overnight."""
+    """A text that is equal for the pages of one question: it is part of the cursors.
+
+    Days are left out, since those of a preset move on overnight and its cursors shall stay valid.
+    """
     about = (question.level, question.grain, question.attribution, question.wanted)
     parts = (*about, sort, sorted(question.ad_account_ids))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

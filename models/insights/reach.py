@@ -1,6 +1,6 @@
-"""Deduplicated people of accounts and campaigns: stored per exact period, and which periods that are; no sums.
+"""Writes and reads deduplicated people of accounts and campaigns, which are stored for exact periods and never summed.
 
-Those of ads come with their days and are swapped in models/insights/day_swap.py.
+The people of ads are read with the ads' days and written by models/insights/day_swap.py.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,7 +21,7 @@ from models.insights.tables import unique_period
 
 @dataclass(frozen=True, slots=True)
 class PeopleCount:
-    """The people of one campaign, or of the account, over exactly these days; None where the platform said nothing."""
+    """The people of one campaign, or of the account, in exactly this period; None where the platform gave no number."""
 
     entity_id: UUID
     period: DateRange
@@ -31,21 +31,23 @@ class PeopleCount:
 
 @dataclass(frozen=True, slots=True)
 class PeopleRead:
-    """Everything the platform has for whole periods of one level: who is not in `counts` reached nobody in them."""
+    """All that the platform has for these periods at one level: an entity that is not in `counts` reached nobody."""
 
     ad_account_id: UUID
     level: EntityLevel
     periods: tuple[DateRange, ...]
     counts: tuple[PeopleCount, ...]
-    # Before the first question was put: an answer knows nothing of what came later.
+    # The instant before the first question was sent: an answer need not contain what happened later.
     refreshed_at: datetime
-    # Of these something may be answered the next time: they are as if they had not been read.
+    # Periods with a part that a passing fault kept back, or that could not be read: what came is stored, but they count
+    # as not read, so that they are asked for again.
     doubtful: Collection[DateRange] = ()
 
 
 _COLUMNS = ", ".join(UNIQUE_COLUMNS)
 _OF_LEVEL = "tenant_id = $1 and ad_account_id = $2 and level = $3"
 _THESE = "(period_start, period_end) in (select * from unnest($4::date[], $5::date[]))"
+# Periods that are neither a single day nor a whole calendar month, nor among those given.
 _PASSING = f"""
 not {_THESE} and period_start < period_end and (
   period_start <> date_trunc('month', period_start)::date
@@ -64,7 +66,7 @@ select $1, $2, $3, period_start, period_end, $6 from unnest($4::date[], $5::date
 
 
 async def replace_people(session: WriteSession, read: PeopleRead) -> None:
-    """Swaps the people of the periods and notes when they were read."""
+    """Replaces the people of these periods and notes when they were read; the account gets a new `data_version`."""
     driver = await session.driver()
     key = (session.tenant_id, read.ad_account_id, read.level.value)
     periods = _columns(read.periods)
@@ -84,7 +86,10 @@ def _columns(periods: Sequence[DateRange]) -> tuple[list[date], list[date]]:
 async def forget_passing(
     session: WriteSession, ad_account_id: UUID, level: EntityLevel, *, but: Sequence[DateRange]
 ) -> None:
-    """Removes periods that were counted from an earlier day, such as its last 7; single days and whole months stay."""
+    """Deletes periods that ended with an earlier day, such as the last 7 days of last week, but not those in `but`.
+
+    Single days and whole months stay.
+    """
     driver = await session.driver()
     for table in _TABLES:
         statement = f"delete from {table} where {_OF_LEVEL} and {_PASSING}"  # noqa: S608 - see above

@@ -1,4 +1,4 @@
-"""Answers questions about insights: rows, totals and their number, every ratio computed after summing."""
+"""Answers questions about insights: pages of rows, totals, the number of rows; ratios are computed after summing."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -40,7 +40,7 @@ from models.insights.source import ENTITY_TABLES, NO_ENTITY, Source, joined_enti
 from models.insights.spans import period_in, within
 from models.keyset import Slice, Window
 
-# Groups that one question may be made of; each is a row that Postgres has to sort.
+# The most groups that a question may have: each is a row that Postgres has to sort.
 MOST_GROUPS = 1_000_000
 
 
@@ -52,7 +52,10 @@ async def load_rows(
     sort: tuple[SortKey, ...] = (),
     window: Window,
 ) -> Slice[InsightsRow]:
-    """One page, nulls last, ties in order of period and entity; raises BadInput for a cursor of another question."""
+    """One page of rows; raises BadInput for a cursor of another question.
+
+    Nulls come last in each sort key. Rows that are equal in all of them are in order of period, then of entity.
+    """
     query, order = _rows(question, asked, sort)
     mark = signature(question, sort)
     if window.after is not None:
@@ -70,7 +73,7 @@ async def load_rows(
 
 
 async def load_totals(session: ReadSession, question: InsightsQuestion, asked: AskedMetrics) -> MetricSet:
-    """The metrics of all rows together; deduplicated people are null, because they are no sum."""
+    """The metrics of all rows together; deduplicated people are null, because they cannot be summed."""
     sums = _sums(question, asked, source=_source(question, asked)).subquery("sums")
     fact = without_people(sums, question.attribution)
     query = select(*answer_columns(asked, fact, sums, question.attribution, has_people=False))
@@ -86,7 +89,10 @@ async def count_groups(session: ReadSession, question: InsightsQuestion) -> int:
 
 
 async def check_size(session: ReadSession, question: InsightsQuestion) -> None:
-    """Raises QueryTooComplex for a question of more groups than can be sorted in reasonable time."""
+    """Raises QueryTooComplex for a question of more groups than can be sorted in reasonable time.
+
+    It multiplies entities by periods, which the number of groups cannot exceed; with a single period it counts nothing.
+    """
     periods = count_periods(question.days, question.grain)
     entities = 1
     if periods > 1 and question.level in ENTITY_TABLES:
@@ -114,6 +120,7 @@ def _rows(
         tables, fact = with_people(groups, question.level, question.attribution, days=days)
     if any(key.by is RowKey.NAME for key in sort):
         tables = joined_entity(tables, groups.c.tenant_id, groups.c.entity_id, question.level)
+    # Period and entity come last, so that the order is total and a cursor names exactly one row.
     order = [*(_sort_column(key, groups, fact, question.level) for key in sort)]
     ties = [groups.c.period_start, groups.c.entity_id]
     order += [SortColumn(column) for column in ties]
@@ -137,7 +144,7 @@ def _source(question: InsightsQuestion, asked: AskedMetrics) -> Source:
 
 
 def _grouped(question: InsightsQuestion, asked: AskedMetrics, sorted_by: Sequence[Metric] = ()) -> Select[Any]:
-    """Summed facts per entity and period; a group exists where at least one row is stored."""
+    """The sums of facts by entity and period; a group exists where at least one row is stored."""
     source = _source(question, asked)
     facts = source.facts
     is_tenant = question.level is EntityLevel.TENANT
@@ -145,6 +152,7 @@ def _grouped(question: InsightsQuestion, asked: AskedMetrics, sorted_by: Sequenc
     start: ColumnElement[Any] = (
         literal(None, Date()) if question.grain is TimeGrain.NONE else period_start(facts.c.day, question.grain)
     )
+    # Constants, the account and entity of the tenant and the start without a grain, are the same in all rows.
     keys: list[Any] = [] if is_tenant else [facts.c.tenant_id, account, source.entity_id]
     keys += [] if question.grain is TimeGrain.NONE else [start]
     labels: list[Any] = [
@@ -154,6 +162,7 @@ def _grouped(question: InsightsQuestion, asked: AskedMetrics, sorted_by: Sequenc
     ]
     labels += [] if is_tenant else [facts.c.tenant_id]
     query = _sums(question, asked, source=source, sorted_by=sorted_by).add_columns(*labels)
+    # Sums without GROUP BY are always one row: HAVING leaves none where no row is stored.
     return query.group_by(*keys) if keys else query.having(func.count() > 0)
 
 
@@ -189,7 +198,9 @@ def _row_reader(question: InsightsQuestion, asked: AskedMetrics) -> Callable[[Se
 
 
 def _row_key(question: InsightsQuestion, entity_id: UUID | None, start: Any) -> str:
-    """Without the days of the range: a preset's move on overnight, the group stays the same."""
+    """The key of a group: level, entity and start of its period. The range is not part of it: a preset's moves on
+    overnight, and the group stays the same.
+    """
     about = question.level.value if entity_id is None else f"{question.level}/{entity_id}"
     return about if start is None else f"{about}/{start}"
 

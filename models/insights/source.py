@@ -17,14 +17,14 @@ from models.ads.creative import Creative
 from models.insights.filter import InsightsFilter
 from models.insights.tables import insight, insight_account_day, insight_campaign_day
 
-# Years, months and weeks.
+# The lengths of periods as arguments of make_interval: years, months and weeks.
 _LENGTHS = {
     TimeGrain.WEEK: (0, 0, 1),
     TimeGrain.MONTH: (0, 1, 0),
     TimeGrain.QUARTER: (0, 3, 0),
     TimeGrain.YEAR: (1, 0, 0),
 }
-# Stands for "no entity": of the tenant's rows, and of ads whose creative is not known.
+# Stands for "no entity", in rows of the tenant and of ads whose creative is not known.
 NO_ENTITY = UUID(int=0)
 
 ENTITY_TABLES: dict[EntityLevel, Table] = {
@@ -47,7 +47,10 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`facts` holds the sums' columns, `entity_id` what a row is about, `tables` everything that is read."""
+    """Where a question's rows come from.
+
+    `facts` is the table whose columns are summed, `entity_id` the column that groups them, `tables` all that is read.
+    """
 
     facts: TableClause
     tables: FromClause
@@ -55,7 +58,10 @@ class Source:
 
 
 def facts_table(level: EntityLevel, wanted: InsightsFilter | None = None, *, needs_raw: bool = False) -> Table:
-    """The smallest table that knows everything the level and the filter name; only ad-days have the raw lists."""
+    """The smallest table that has all columns which the level and the filter need.
+
+    `needs_raw`: the raw lists are read, which only ad-days have.
+    """
     if needs_raw or level in (EntityLevel.AD_SET, EntityLevel.AD, EntityLevel.CREATIVE) or (wanted and wanted.needs_ad):
         return insight
     if level is EntityLevel.CAMPAIGN or (wanted and wanted.needs_campaign):
@@ -78,23 +84,23 @@ def source_of(level: EntityLevel, wanted: InsightsFilter | None = None, *, needs
 def joined_entity(
     tables: FromClause, tenant_id: ColumnElement[Any], entity_id: ColumnElement[Any], level: EntityLevel
 ) -> FromClause:
-    """`tables` with the entities of the level beside them, for names and status."""
+    """`tables` joined with the entities of the level, for their names and statuses."""
     entity = ENTITY_TABLES[level]
     return tables.join(entity, and_(entity.c.tenant_id == tenant_id, entity.c.id == entity_id), isouter=True)
 
 
 def period_start(day: ColumnElement[Any], grain: TimeGrain) -> ColumnElement[Any]:
-    """The first day of the period that holds the day; weeks begin on Monday in Postgres too."""
+    """The first day of the period that the day is in; weeks begin on Monday, in Postgres as in Python."""
     if grain is TimeGrain.DAY:
         return day
-    # Without a time zone: a date would be taken as midnight of the server's zone.
+    # Cast to a timestamp without time zone: of a date Postgres makes midnight in the server's time zone.
     return cast(func.date_trunc(grain.value.lower(), cast(day, TIMESTAMP)), Date)
 
 
 def period_within(
     start: ColumnElement[Any], grain: TimeGrain, *, first: ColumnElement[Any], last: ColumnElement[Any]
 ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """The first and the last day of the period that begins on `start`, cut to the range; NONE is the range itself."""
+    """The first and the last day of the period that begins on `start`, cut to the range; for NONE the whole range."""
     if grain is TimeGrain.NONE:
         return first, last
     if grain is TimeGrain.DAY:

@@ -1,4 +1,4 @@
-"""The days of accounts that a question is about, as conditions and columns; knows no metric."""
+"""The days and accounts of a question as SQL conditions and columns; knows no metric."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,13 +12,13 @@ from models.insights.source import period_within
 
 
 def within(spans: Sequence[AccountDays], facts: FromClause) -> ColumnElement[bool]:
-    """Of rows that have an account and a day, those that the spans hold."""
+    """The condition that the account and the day of a row of `facts` are within one of the spans."""
     accounts = ((is_any(facts.c.ad_account_id, span.ad_account_ids), span.days) for span in spans)
     return or_(*(and_(is_of, facts.c.day.between(days.start, days.end)) for is_of, days in accounts))
 
 
 def period_in(question: InsightsQuestion, start: ColumnElement[Any], *, account: ColumnElement[Any]) -> Days:
-    """The first and the last day of the period that begins on `start`, cut to the range that the account is asked."""
+    """The first and the last day of the period that begins on `start`, cut to the range of the account's span."""
     spans = [(is_any(account, span.ad_account_ids), span.days) for span in question.spans]
     first = case(*((is_of, literal(days.start, Date())) for is_of, days in spans))
     last = case(*((is_of, literal(days.end, Date())) for is_of, days in spans))

@@ -1,12 +1,12 @@
 """The tables of insights, their columns generated from the catalogue of base facts; no query and no write.
 
-`insight` is the truth: one row per ad and day. The roll-ups are sums of it, kept in the same transaction. Deduplicated
-people are no sum of anything, so `unique_insight` holds them per exact group and period; which periods were read, and
-when, stands in `unique_period`, for a group that nobody saw has no row.
+`insight` has one row per ad and day. The roll-ups by campaign and by account are sums of it, written in the same
+transaction. Deduplicated people cannot be summed, so `unique_insight` has them for exact groups and periods. A group
+that nobody saw has no row there, so `unique_period` says which periods were read, and when.
 
-None of the four large tables has a foreign key to campaigns, ad sets or ads: a check per stored row would cost more
-than the row itself, and a slice is written from ids that the same refresh has just looked up. The account's key stands
-on the small tables; rows of an account are removed by `delete_insights`.
+The large tables have no foreign key to campaigns, ad sets or ads: a check per stored row would cost more than the row
+itself, and a slice is written from ids that the same refresh has just looked up. Only the small tables have a foreign
+key to the ad account; `delete_insights` deletes the rows of an account.
 """
 
 from enum import StrEnum
@@ -23,7 +23,7 @@ _SQL_TYPES: dict[FactKind, TypeEngine[Any]] = {FactKind.COUNT: BigInteger(), Fac
 
 
 class DayStatus(StrEnum):
-    """What is known of a day: PROVISIONAL may be restated, GAP could not be read in full."""
+    """What is known of an account's day: PROVISIONAL may be restated, SETTLED may not, GAP was not read in full."""
 
     PROVISIONAL = "PROVISIONAL"
     SETTLED = "SETTLED"
@@ -31,8 +31,8 @@ class DayStatus(StrEnum):
 
 
 class GapKind(StrEnum):
-    """When a gap is read again: AGAIN by the next refresh, FIELD once what is left out is answered again, REFUSED with
-    its range.
+    """When a gap is read again: AGAIN by the next refresh, FIELD when the platform answers the missing field again,
+    REFUSED only by a refresh whose range contains the day.
     """
 
     AGAIN = "AGAIN"
@@ -52,7 +52,7 @@ def _account_day() -> list[Column[Any]]:
     ]
 
 
-# Clustered by nothing but the order of writing: a slice is inserted in key order, which is what keeps range reads fast.
+# No CLUSTER orders this table on disk: a slice is inserted in the order of the key, and that keeps range reads fast.
 insight = Table(
     "insight",
     metadata,
@@ -77,7 +77,7 @@ insight_campaign_day = Table(
     PrimaryKeyConstraint("tenant_id", "ad_account_id", "day", "campaign_id"),
 )
 
-# An account has one currency: two of them on one day violate the key instead of being added up.
+# An account has one currency: a second one on the same day violates the primary key instead of being added up.
 insight_account_day = Table(
     "insight_account_day",
     metadata,
@@ -88,8 +88,8 @@ insight_account_day = Table(
     tenant_key("ad_account_id", "ad_account"),
 )
 
-# The same ad-days in parts, as they were asked for: a table of its own, since most accounts are never broken down.
-# A breakdown that the platform left out of a row, or a second one that the set does not have, is ''.
+# Ad-days divided by breakdowns, in a table of their own, since most accounts are never read by breakdowns. A value is
+# '' where the platform left the breakdown out of a row, and where the set has no second breakdown.
 insight_breakdown = Table(
     "insight_breakdown",
     metadata,
@@ -112,7 +112,8 @@ insight_day = Table(
     Column("status", TextEnum(DayStatus), nullable=False),
     Column("rows", Integer(), nullable=False),
     Column("refreshed_at", DateTime(timezone=True), nullable=False),
-    # Null where there is no gap, and for one of a release that did not tell them apart: it counts as AGAIN.
+    # Null where there is no gap. It is null too for gaps written by an older release, which had no kinds: they count as
+    # AGAIN.
     Column("gap_kind", TextEnum(GapKind), nullable=True),
     PrimaryKeyConstraint("tenant_id", "ad_account_id", "day"),
     one_of("status", DayStatus),
@@ -135,7 +136,7 @@ unique_insight = Table(
     one_of("level", EntityLevel),
 )
 
-# Of the levels above ads, whose people are read apart.
+# Which periods of people were read, for accounts and campaigns; the people of ads are read with the ads' days.
 unique_period = Table(
     "unique_period",
     metadata,

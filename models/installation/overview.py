@@ -1,4 +1,7 @@
-"""What the installation's staff see, over all tenants and without any tenant's numbers; needs the system role."""
+"""What the installation's staff may see of all tenants, which never includes a tenant's insights.
+
+The queries need a session of the system role.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +33,7 @@ _COUNTS = text("""
       (select count(*) from insight where tenant_id = tenant.id)
     from tenant where tenant.id = any(:ids)
 """)
-# Counting many millions would take minutes; what Postgres estimated when it last looked is near enough then.
+# Counting many millions of rows would take minutes: beyond a million the estimate of Postgres' last ANALYZE is used.
 _ROWS = """
     case when (select reltuples from pg_class where oid = 'insight'::regclass) > 1000000
     then (select reltuples::bigint from pg_class where oid = 'insight'::regclass)
@@ -65,7 +68,7 @@ class InstallationCounts:
 
 
 async def people_slice(session: WriteSession, search: str | None, window: Window) -> Slice[User]:
-    """People whose name or address holds the text, newest account first; tombstones are left out."""
+    """Users whose name or e-mail address contains the text, newest account first; tombstones are left out."""
     return await load_slice(session, Listing(_people(search), _PEOPLE), window)
 
 
@@ -74,7 +77,7 @@ async def count_people(session: WriteSession, search: str | None) -> int:
 
 
 async def tenants_slice(session: WriteSession, search: str | None, window: Window) -> Slice[Tenant]:
-    """Tenants whose name or slug holds the text, newest first."""
+    """Tenants whose name or slug contains the text, newest first."""
     return await load_slice(session, Listing(_tenants(search), _TENANTS), window)
 
 
@@ -92,7 +95,7 @@ async def count_whole_audit(session: WriteSession, wanted: AuditFilter) -> int:
 
 
 async def last_seen(session: WriteSession, user_ids: Sequence[UUID]) -> dict[UUID, datetime]:
-    """When a session of theirs was last used; people without a session are left out."""
+    """When a session of each user was last used; users without a session are left out."""
     query = (
         select(AuthSession.user_id, func.max(AuthSession.last_used_at))
         .where(col(AuthSession.user_id).in_(user_ids))
@@ -102,7 +105,7 @@ async def last_seen(session: WriteSession, user_ids: Sequence[UUID]) -> dict[UUI
 
 
 async def memberships_of_people(session: WriteSession, user_ids: Sequence[UUID]) -> Sequence[tuple[Membership, Tenant]]:
-    """Each with its tenant, oldest first."""
+    """The memberships of these users, each with its tenant, oldest first."""
     query = select(Membership, Tenant).join(Tenant, col(Tenant.id) == col(Membership.tenant_id))
     query = query.where(col(Membership.user_id).in_(user_ids))
     return (await session.exec(query.order_by(col(Membership.created_at), col(Membership.id)))).all()
@@ -113,7 +116,7 @@ async def people_by_ids(session: WriteSession, ids: Sequence[UUID]) -> Sequence[
 
 
 async def staff(session: WriteSession) -> Sequence[User]:
-    """By address; at most 1000."""
+    """The installation's staff in order of e-mail address; at most 1,000."""
     query = select(User).where(col(User.is_staff).is_(True), col(User.deleted_at).is_(None))
     return (await session.exec(query.order_by(col(User.email)).limit(1000))).all()
 
@@ -129,12 +132,12 @@ async def counts_by_tenant(session: WriteSession, ids: Sequence[UUID]) -> dict[U
 
 
 async def bytes_per_insight_row(session: WriteSession) -> float:
-    """What a stored row takes on average, with its share of the indexes."""
+    """The bytes on disk of an ad-day on average, with its share of the indexes."""
     return float((await (await session.connection()).execute(_BYTES_PER_ROW)).scalar_one())
 
 
 async def installation_counts(session: WriteSession, *, today: datetime) -> InstallationCounts:
-    """`today` is the instant at which it began."""
+    """The counts of the whole installation; `today` is the instant at which the present day began."""
     row = (await (await session.connection()).execute(_STATISTICS, {"today": today})).one()
     return InstallationCounts(*row)
 
@@ -153,5 +156,5 @@ def _tenants(search: str | None) -> SelectOfScalar[Tenant]:
 
 
 def _holds(search: str, *columns: Any) -> ColumnElement[bool]:
-    """Whether one of the columns holds the text; BadInput for text that Postgres cannot hold."""
+    """The condition that one of the columns contains the text; raises BadInput for text that Postgres cannot store."""
     return or_(*(matches(column, TextMatch(contains=search)) for column in columns))

@@ -1,7 +1,7 @@
-"""Named statements that delete what is old, of every tenant and person, a batch at a time; answer how many rows went.
+"""Statements that delete old rows of all tenants and persons, a batch at a time; each answers how many rows it deleted.
 
-Each takes the oldest first. Of two workers at once the second deletes what the first has left. They are for sessions of
-the system role, but for letters and events of Stripe, which are the runtime role's.
+Each deletes the oldest rows first. Of two workers at once the second deletes what the first has left. The statements
+need a session of the system role; those for letters and events of Stripe need one of the runtime role.
 """
 
 from datetime import datetime
@@ -21,17 +21,17 @@ from models.people.refresh_token import RefreshToken
 
 
 async def delete_sessions_unused_since(session: WriteSession, instant: datetime, *, most: int) -> int:
-    """With their refresh tokens, which are not counted."""
+    """Deletes sessions, and by foreign key their refresh tokens, which are not counted."""
     return await _delete_oldest(session, AuthSession, AuthSession.last_used_at, instant, most=most)
 
 
 async def delete_refresh_tokens_expired_before(session: WriteSession, instant: datetime, *, most: int) -> int:
-    """Of sessions that go on too."""
+    """Deletes expired refresh tokens, those of sessions that are still alive included."""
     return await _delete_oldest(session, RefreshToken, RefreshToken.expires_at, instant, most=most)
 
 
 async def delete_audit_entries_before(session: WriteSession, instant: datetime, *, most: int) -> int:
-    """Of every tenant and of the installation."""
+    """Deletes audit entries of all tenants and of the installation."""
     return await _delete_oldest(session, AuditEntry, AuditEntry.at, instant, most=most)
 
 
@@ -54,6 +54,6 @@ async def delete_events_before(session: WriteSession, instant: datetime, *, most
 async def _delete_oldest(session: WriteSession, table: Any, dated: Any, instant: datetime, *, most: int) -> int:
     key = list(table.__table__.primary_key)
     oldest = select(*key).where(col(dated) < instant).order_by(col(dated)).limit(most)
-    # The date is asked again, of a row that was renewed while this waited for it.
+    # The condition is repeated for rows that another transaction renewed while this statement waited for their lock.
     statement = delete(table).where(tuple_(*key).in_(oldest), col(dated) < instant)
     return (await (await session.connection()).execute(statement)).rowcount

@@ -1,4 +1,4 @@
-"""Finds what is stored encrypted with another key than the current one, over all tenants; decrypts nothing."""
+"""Finds rows of all tenants that are encrypted with another key than the current one; decrypts nothing."""
 
 from uuid import UUID
 
@@ -14,7 +14,10 @@ Place = tuple[UUID, UUID]
 
 
 async def grants_with_other_keys(session: WriteSession, current: str, *, after: Place | None, most: int) -> list[Place]:
-    """Tenant and id of grants whose token does not begin with `current`, in order; needs the system role."""
+    """Tenant and id of grants whose token does not begin with `current`, the current key's mark, in order of both.
+
+    `after` is the last place of the page before. Needs a session of the system role.
+    """
     place = tuple_(col(AccessGrant.tenant_id), col(AccessGrant.id))
     query = select(AccessGrant.tenant_id, AccessGrant.id).where(
         col(AccessGrant.token_enc) != "", ~col(AccessGrant.token_enc).startswith(current, autoescape=True)
@@ -26,7 +29,10 @@ async def grants_with_other_keys(session: WriteSession, current: str, *, after: 
 
 
 async def passing_with_other_keys(session: ReadSession, current: str) -> int:
-    """Letters and OAuth flows sealed with another key: they end by themselves, within a day and ten minutes."""
+    """How many letters and OAuth flows are encrypted with another key.
+
+    They need no new encryption: a letter is sent or deleted within a day, a flow ends within ten minutes.
+    """
     letters = select(func.count()).where(~col(OutgoingMail.content_enc).startswith(current, autoescape=True))
     flows = select(func.count()).where(~col(OAuthFlow.provider_verifier_enc).startswith(current, autoescape=True))
     return int((await session.exec(letters)).one()) + int((await session.exec(flows)).one())

@@ -1,7 +1,4 @@
-"""A signed-in browser or app; belongs to a person, not to a tenant.
-
-Named queries of sign-in sessions; the policies show them to their owner alone.
-"""
+"""Sign-in sessions: a signed-in browser or app. They belong to a person, whom alone the policies show them to."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +14,7 @@ from models.people.refresh_token import revoke_refresh_tokens
 
 
 class AuthSession(Row, table=True):
-    """One family of refresh tokens; only its own person's sessions are visible. `expires_at` is absolute."""
+    """One session has one family of refresh tokens. `expires_at` is absolute: renewing tokens does not move it."""
 
     __tablename__ = "auth_session"
     __table_args__ = (
@@ -43,7 +40,7 @@ async def auth_session_by_id(session: ReadSession | WriteSession, session_id: UU
 
 
 async def auth_sessions_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[AuthSession]:
-    """Of these the person's own."""
+    """Those of these sessions that belong to the person of the database session."""
     return (await session.exec(select(AuthSession).where(col(AuthSession.id).in_(ids)))).all()
 
 
@@ -55,7 +52,7 @@ async def auth_session_for_update(session: WriteSession, session_id: UUID) -> Au
 async def live_auth_sessions(
     session: ReadSession | WriteSession, user_id: UUID, *, now: datetime, used_since: datetime
 ) -> Sequence[AuthSession]:
-    """Sessions that can still be refreshed, last used first; at most 1000."""
+    """The person's sessions that can still be renewed, the last used first; at most 1,000."""
     query = (
         select(AuthSession)
         .where(
@@ -73,7 +70,7 @@ async def live_auth_sessions(
 async def addresses_of_device(
     session: ReadSession, user_id: UUID, *, user_agent: str | None, used_since: datetime
 ) -> Sequence[str | None]:
-    """From where a person used this program, in sessions that ended meanwhile too; at most 1000."""
+    """The IP addresses from which the person used this program, at most 1,000; ended sessions count too."""
     query = (
         select(AuthSession.ip)
         .where(

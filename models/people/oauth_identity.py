@@ -1,7 +1,4 @@
-"""A person's account at an identity provider.
-
-Named queries that find and change people's accounts at identity providers; listing one's own is in tenants.
-"""
+"""Identities: a person's accounts at identity providers, with which they sign in."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,7 +19,10 @@ class IdentityProvider(StrEnum):
 
 
 class OAuthIdentity(Row, table=True):
-    """`subject` is the provider's own id; the email is what the provider said when it was linked. One per provider."""
+    """`subject` is the provider's own id of the person, `email` what the provider said when the identity was linked.
+
+    A person has at most one identity at each provider.
+    """
 
     __tablename__ = "oauth_identity"
     __table_args__ = (ForeignKeyConstraint(["user_id"], ["user_account.id"]), UniqueConstraint("user_id", "provider"))
@@ -37,13 +37,13 @@ class OAuthIdentity(Row, table=True):
 async def user_id_of_identity(
     session: ReadSession | WriteSession, provider: IdentityProvider, subject: str
 ) -> UUID | None:
-    """Whose account it is. Nobody is known yet at a sign-in, so this needs a session of the system role."""
+    """The user whose identity it is. At a sign-in nobody is known yet, so this needs a session of the system role."""
     query = select(OAuthIdentity.user_id).where(OAuthIdentity.provider == provider, OAuthIdentity.subject == subject)
     return (await session.exec(query)).one_or_none()
 
 
 async def insert_identity_unless_taken(session: WriteSession, identity: OAuthIdentity) -> bool:
-    """False, and nothing is stored, when it is somebody's, or the person has another one of the provider."""
+    """False, and nothing is stored, when the identity is somebody's or the person has another one at the provider."""
     return await insert_unless_there(session, identity, on=None)
 
 
@@ -55,7 +55,7 @@ async def delete_identity(session: WriteSession, user_id: UUID, provider: Identi
 
 
 async def identities_of_user(session: ReadSession | WriteSession, user_id: UUID) -> Sequence[OAuthIdentity]:
-    """The accounts of one person at providers, at most one at each."""
+    """The identities of one person, in the order in which they were linked."""
     query = (
         select(OAuthIdentity)
         .where(OAuthIdentity.user_id == user_id)

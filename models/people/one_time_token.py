@@ -1,8 +1,8 @@
-"""A secret that works once and was sent to somebody: an invitation, a verification, a reset; holds its hash only.
+"""One-time tokens: secrets that are sent to somebody and work once, for an invitation, a verification or a reset.
 
-It is found before a tenant is known, so the table is global; `for_tenant_id` says what it opens, not who may see it.
-
-Named queries of one-time tokens: using one is a single statement, so that of two callers one gets it.
+Only the hash is stored. A token is found before a tenant is known, so the table belongs to no tenant: `for_tenant_id`
+says what the token opens, not who may see the row. Using a token is a single statement, so that of two callers only one
+succeeds.
 """
 
 from datetime import datetime
@@ -23,7 +23,7 @@ class TokenPurpose(StrEnum):
 
 
 class OneTimeToken(Row, table=True):
-    """`user_id` is whose account it is about, `email` the address it is bound to; one of them is always there."""
+    """`user_id` is the account that the token is about, `email` the address it is bound to; at least one is set."""
 
     __tablename__ = "one_time_token"
     __table_args__ = (
@@ -47,7 +47,7 @@ class OneTimeToken(Row, table=True):
 async def one_time_token_by_hash(
     session: ReadSession | WriteSession, token_hash: bytes, *, purpose: TokenPurpose
 ) -> OneTimeToken | None:
-    """Used and expired ones too; looking uses nothing up."""
+    """The token with this hash, even if it is used or expired; reading a token does not use it up."""
     query = select(OneTimeToken).where(OneTimeToken.token_hash == token_hash, OneTimeToken.purpose == purpose)
     return (await session.exec(query)).one_or_none()
 
@@ -70,7 +70,7 @@ async def use_one_time_token(session: WriteSession, token_hash: bytes, *, purpos
 
 
 async def count_tokens_since(session: WriteSession, user_id: UUID, *, purpose: TokenPurpose, since: datetime) -> int:
-    """How many of one purpose the person got, used ones included."""
+    """How many tokens of one purpose the person was given since then, used ones included."""
     query = select(func.count()).where(
         OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose, OneTimeToken.created_at >= since
     )
@@ -83,7 +83,7 @@ async def void_tokens_of_invitation(session: WriteSession, invitation_id: UUID, 
 
 
 async def void_tokens_of_tenant(session: WriteSession, *, now: datetime) -> None:
-    """Ends everything that would lead into the session's tenant."""
+    """Ends every token that would lead into the session's tenant."""
     await _void(session, col(OneTimeToken.for_tenant_id) == session.tenant_id, now=now)
 
 

@@ -1,6 +1,6 @@
-"""Refresh tokens by their hash: found before anybody is known, so the table is global and holds hashes and ids only.
+"""Refresh tokens of sign-in sessions, found by their hash.
 
-Named queries of refresh tokens: a table without a tenant that holds hashes and ids only.
+They are looked up before anybody is known, so the table belongs to no tenant and has hashes and ids only.
 """
 
 from datetime import datetime
@@ -14,7 +14,7 @@ from models.database import ReadSession, WriteSession
 
 
 class RefreshToken(Row, table=True):
-    """`salt` derives the successor, so that a retried rotation gives the same one."""
+    """`salt` is what the next token is derived with, so that a repeated rotation gives the same token."""
 
     __tablename__ = "refresh_token"
     __table_args__ = (
@@ -43,7 +43,7 @@ async def refresh_token_for_update(session: WriteSession, token_hash: bytes) -> 
 
 
 async def revoke_refresh_tokens(session: WriteSession, session_id: UUID, *, now: datetime) -> None:
-    """Ends every token of the family that still works."""
+    """Ends every token of the session that still works."""
     await (await session.connection()).execute(
         update(RefreshToken)
         .where(col(RefreshToken.session_id) == session_id, col(RefreshToken.revoked_at).is_(None))

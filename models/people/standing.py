@@ -1,4 +1,4 @@
-"""What a session or an API key is good for just now: read at every request."""
+"""Standing: what the database says of a session or an API key at this moment, for whoever presents it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,10 @@ from models.tenants.membership import Membership, Role, acting_role
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What still holds of a live session of an enabled account; `role` is None outside the tenant."""
+    """What is true now of a session that was not revoked, of an enabled account.
+
+    `role` is None when the person does not belong to the tenant.
+    """
 
     token_version: int
     is_staff: bool
@@ -28,7 +31,10 @@ class Standing:
 async def standing_of(
     session: ReadSession, *, user_id: UUID, session_id: UUID, tenant_id: UUID | None
 ) -> Standing | None:
-    """None when the session was revoked, or the account is disabled or deleted; expiry is the caller's question."""
+    """The session's standing; None when it was revoked, or the account is disabled or deleted.
+
+    Whether the session has expired is left to the caller.
+    """
     query = (
         select(User.token_version, User.is_staff, acting_role(), AuthSession)
         .join(AuthSession, col(AuthSession.user_id) == col(User.id))
@@ -50,7 +56,7 @@ async def standing_of(
 
 @dataclass(frozen=True, slots=True)
 class KeyStanding:
-    """What still holds of a key that was not revoked, made by somebody who still belongs to its tenant."""
+    """What is true now of an API key that was not revoked and whose maker still belongs to its tenant."""
 
     tenant_id: UUID
     key_id: UUID
@@ -62,9 +68,10 @@ class KeyStanding:
 
 
 async def standing_of_key(session: ReadSession | WriteSession, key_id: UUID) -> KeyStanding | None:
-    """None when it was revoked, its maker's membership ended, or their account is disabled or deleted.
+    """The key's standing; None when it was revoked, its maker's membership ended, or the maker's account is disabled
+    or deleted.
 
-    A membership that began anew is another one: it revives no old key.
+    A person who joins the tenant again has another membership, which revives no old key.
     """
     query = (
         select(ApiKey, acting_role())

@@ -1,6 +1,6 @@
-"""The person who signs in; global, because one person can be a member of several tenants.
+"""Users: the persons who sign in. The table belongs to no tenant, because a person can be a member of several.
 
-Named queries of people; which of them a viewer may see is settled here and by the policies, not by callers.
+Which users a viewer may see is decided here and by the policies, not by callers.
 """
 
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ from models.upsert import insert_unless_there
 
 
 class User(Row, table=True):
-    """Never deleted, only tombstoned by `deleted_at`: tenant tables hold user ids without a foreign key.
+    """A user is never deleted but made a tombstone by `deleted_at`: tenant tables have user ids without a foreign key.
 
-    `token_version` rises when every access token of the person must die.
+    `token_version` is raised when every access token of the person must stop working.
     """
 
     __tablename__ = "user_account"
@@ -38,12 +38,12 @@ class User(Row, table=True):
     created_at: datetime = dated()
 
 
-# All that the runtime role may: nobody begins as staff, disabled or deleted.
+# The columns that the runtime role may insert: no account begins as staff, disabled or deleted.
 INSERTED = {"id", "email", "email_verified_at", "name", "token_version", "created_at"}
 
 
 async def user_by_email(session: ReadSession | WriteSession, email: str) -> User | None:
-    """The account of an address in lower case; for sign-in only."""
+    """The account with this e-mail address, in lower case; for sign-in only."""
     return (await session.exec(select(User).where(User.email == email))).one_or_none()
 
 
@@ -53,27 +53,30 @@ async def user_by_id(session: ReadSession | WriteSession, user_id: UUID) -> User
 
 
 async def user_for_update(session: WriteSession, user_id: UUID) -> User | None:
-    """As `user_by_id`, held until the session ends; rows that only refer to the person do not wait."""
+    """The account, locked until the session ends; inserting rows that refer to the account does not wait for it."""
     query = select(User).where(User.id == user_id).with_for_update(key_share=True)
     return (await session.exec(query)).one_or_none()
 
 
 async def users_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[User]:
-    """Of these people, the viewer and the colleagues in the active tenant: the memberships that the policies show."""
+    """Those of these users whom the viewer may see: the viewer, and the members of the active tenant.
+
+    The policies show no other memberships than theirs.
+    """
     oneself = col(User.id) == session.info["scope"].user_id
     visible = or_(oneself, col(User.id).in_(select(Membership.user_id)))
     return (await session.exec(select(User).where(col(User.id).in_(ids), visible))).all()
 
 
 async def insert_user_unless_email_taken(session: WriteSession, user: User) -> bool:
-    """False, and nothing is stored, when the address has an account; two at once are settled by the index."""
+    """False, and nothing is stored, when the address has an account; of two callers at once only one gets True."""
     return await insert_unless_there(
         session, user, on=("email",), values=user.model_dump(include=INSERTED, exclude_none=True)
     )
 
 
 async def change_email_unless_taken(session: WriteSession, user: User, email: str) -> bool:
-    """False, and nothing changes, when another account has the address; two at once are settled by the index."""
+    """False, and nothing changes, when another account has the address; of two at once only one gets True."""
     try:
         async with session.begin_nested():
             user.email = email

@@ -1,6 +1,6 @@
-"""The hash of a person's password, apart from the person: the runtime role may write it and not read it.
+"""The hash of a person's password, in a table of its own: the runtime role may write hashes but not read them.
 
-Named queries of passwords. No session reads a hash: Postgres tells how it was made, and compares it with another.
+Functions of Postgres tell how a hash was made (parameters and salt), and compare it with another one.
 """
 
 from uuid import UUID
@@ -13,7 +13,7 @@ from models.database import ReadSession, WriteSession
 
 
 class UserPassword(Row, table=True):
-    """No row where a person has no password. `hash` is read by functions of the owner alone."""
+    """A person without a password has no row. Only functions of the owner read `hash`."""
 
     __tablename__ = "user_password"
     __table_args__ = (ForeignKeyConstraint(["user_id"], ["user_account.id"]),)
@@ -24,14 +24,17 @@ class UserPassword(Row, table=True):
 
 _RECIPE = text("select password_recipe(:user_id)")
 _COMPARE = text("select is_password(:user_id, :candidate)")
-# Not `excluded.hash`: reading that takes the right to read the column.
+# `:hash` and not `excluded.hash`: reading the latter takes the right to read the column.
 _STORE = text("""
     insert into user_password (user_id, hash) values (:user_id, :hash) on conflict (user_id) do update set hash = :hash
 """)
 
 
 async def password_recipe(session: ReadSession | WriteSession, user_id: UUID | None) -> str | None:
-    """The parameters and the salt of the person's hash, which no two hashes share; None without a password."""
+    """The parameters and the salt that the person's hash was made with; None without a password.
+
+    No two hashes have the same salt.
+    """
     found: str | None = (await (await session.connection()).execute(_RECIPE, {"user_id": user_id})).scalar_one()
     return found
 
@@ -48,7 +51,7 @@ async def has_password(session: ReadSession | WriteSession, user_id: UUID) -> bo
 
 
 async def store_password(session: WriteSession, user_id: UUID, password_hash: str) -> None:
-    """In place of whatever there was; the caller holds the account, unless it is new."""
+    """Stores the hash in place of an older one; the caller has locked the account, unless it is new."""
     await (await session.connection()).execute(_STORE, {"user_id": user_id, "hash": password_hash})
 
 

@@ -1,4 +1,4 @@
-"""Named statements over everything a person gets in with: sessions, identities, one-time links."""
+"""Statements that end what a person signs in with: sessions, identities, one-time links."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ from models.people.refresh_token import RefreshToken
 async def revoke_sessions_of(
     session: WriteSession, user_id: UUID, *, now: datetime, reason: str, but: UUID | None = None
 ) -> Sequence[UUID]:
-    """Ends the person's sessions, all `but` one; answers which."""
+    """Ends the person's sessions, all but the session `but`, and their refresh tokens; answers the ended ids."""
     ended = await (await session.connection()).execute(
         update(AuthSession)
         .where(
@@ -43,6 +43,6 @@ async def forget_identities(session: WriteSession, user_id: UUID) -> None:
 
 
 async def void_links_of(session: WriteSession, user_id: UUID, *, now: datetime) -> None:
-    """Every unused link that was sent to the person about their account."""
+    """Ends every unused link that was sent to the person about their account."""
     statement = update(OneTimeToken).where(col(OneTimeToken.user_id) == user_id, col(OneTimeToken.used_at).is_(None))
     await (await session.connection()).execute(statement.values(used_at=now))

@@ -1,6 +1,7 @@
-"""Puts jobs on the queue inside the caller's transaction: rolled back with it, and seen by workers once it commits.
+"""Puts jobs on the queue inside the caller's transaction: workers see a job once the transaction has committed.
 
-The queue's tables carry no tenant, so its arguments are ids only; workers read everything else from our own rows.
+The queue's tables have no tenant and no policies, so the arguments of jobs are ids only; workers read everything else
+from our own tables.
 """
 
 import json
@@ -31,7 +32,11 @@ async def enqueue(
     scheduled_at: datetime | None = None,
     **ids: str | int,
 ) -> None:
-    """Defers `task`. Jobs of one `lock` run one after another; a waiting job of the same `queueing_lock` is enough."""
+    """Puts a job of `task` on the queue, with `ids` as its arguments.
+
+    Jobs with the same `lock` run one after another. If a job with the same `queueing_lock` waits already, no second
+    one is added.
+    """
     values = {
         "queue": _QUEUE,
         "task": task,

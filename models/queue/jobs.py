@@ -1,6 +1,6 @@
-"""What the product asks of the queue's own tables beside putting jobs there: cancel, find lost ones, clear old ones.
+"""Statements on the queue's own tables: cancelling jobs, handing back those of lost workers, deleting finished ones.
 
-A refresh's queue jobs carry its id as their queueing lock; that is the only tie between the two.
+The queue jobs of a refresh have its id as their queueing lock. Nothing else connects a refresh with its queue jobs.
 """
 
 from datetime import datetime
@@ -20,14 +20,15 @@ _IS_ENQUEUED_AGAIN = """
     exists (select 1 from procrastinate_jobs next
             where next.status = 'todo' and next.queueing_lock = lost.queueing_lock)
 """
-# Finding and handing back are one statement on purpose: between two, another rescuer may have done it already and a
-# live worker may run the job.
+# Finding and handing back are one statement on purpose: between two statements another process could hand the job back,
+# and a live worker could take it.
 _HAND_BACK = text(f"""
     with lost as ({_OF_LOST_WORKERS})
     select lost.id, procrastinate_retry_job_v2(lost.id, now(), null, null, null) from lost
     where not {_IS_ENQUEUED_AGAIN}
 """)  # noqa: S608 - our own text
-# Two waiting jobs of one queueing lock are refused, and its next job is on the queue already.
+# A lost job whose refresh has its next job on the queue already: it cannot be handed back, since the queue refuses two
+# waiting jobs of one queueing lock, so it is ended.
 _END_SUPERSEDED = text(f"""
     with lost as ({_OF_LOST_WORKERS})
     select lost.id, procrastinate_finish_job_v1(lost.id, 'failed', false) from lost
@@ -37,7 +38,7 @@ _CANCEL = text("""
     select procrastinate_cancel_job_v1(id, true, false) from procrastinate_jobs
     where queueing_lock = :queueing_lock and status in ('todo', 'doing')
 """)
-# Attempts are counted against jobs that kill their workers: one that gets on does not.
+# Attempts are counted to stop a job that kills every worker that takes it. A job that makes progress is not such a job.
 _FORGIVE = text("""
     update procrastinate_jobs set attempts = 0
     where queueing_lock = :queueing_lock and status = 'doing' and attempts > 0
@@ -58,29 +59,29 @@ _PRUNE = text("""
 
 
 async def cancel_queued(session: WriteSession, queueing_lock: str) -> int:
-    """Takes waiting jobs off the queue and tells the worker of a running one to stop; answers how many there were."""
+    """Cancels waiting jobs and tells the worker of a running one to stop; answers how many jobs there were."""
     answer = await (await session.connection()).execute(_CANCEL, {"queueing_lock": queueing_lock})
     return len(answer.all())
 
 
 async def hand_back_lost(session: WriteSession, *, silent_s: float) -> list[int]:
-    """Puts jobs of workers that are gone, or silent for that long, on the queue again; answers the queue's ids."""
+    """Puts jobs of workers that are gone, or silent for `silent_s`, on the queue again; answers the queue's job ids."""
     connection = await session.connection()
     await connection.execute(_END_SUPERSEDED, {"silent_s": silent_s})
     return [row[0] for row in await connection.execute(_HAND_BACK, {"silent_s": silent_s})]
 
 
 async def forgive_lost_tries(session: WriteSession, queueing_lock: str) -> None:
-    """For a running job that has got on since its worker was lost: the tries before do not count any more."""
+    """Sets the attempts of a running job to 0, since it has made progress after its worker was lost."""
     await (await session.connection()).execute(_FORGIVE, {"queueing_lock": queueing_lock})
 
 
 async def prune_finished(session: WriteSession, *, before: datetime) -> int:
-    """Deletes up to 1,000 finished jobs that nothing happened to since; answers how many."""
+    """Deletes up to 1,000 finished jobs whose last event was before the instant; answers how many."""
     answer = await (await session.connection()).execute(_PRUNE, {"before": before})
     return answer.rowcount
 
 
 async def has_worker(session: ReadSession, *, silent_s: float) -> bool:
-    """Whether a worker was heard of within that time."""
+    """Whether a worker has sent a heartbeat within `silent_s` seconds."""
     return bool((await (await session.connection()).execute(_HAS_WORKER, {"silent_s": silent_s})).scalar_one())

@@ -1,4 +1,4 @@
-"""How much work waits, over all tenants: numbers for monitoring, no row of anybody."""
+"""Counts the work that waits and runs, over all tenants, for monitoring; no row of a tenant is read."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,10 @@ _REFRESHES = text("""
 
 @dataclass(frozen=True, slots=True)
 class WorkLoad:
-    """`queued` and `running` count queue jobs by task; `oldest_s` is how long the oldest due one has waited."""
+    """`queued` and `running` count queue jobs by task, `refreshes` unfinished refreshes by status.
+
+    `queued` has only jobs that are due; `oldest_s` is how many seconds the oldest of them has waited.
+    """
 
     queued: dict[str, int]
     running: dict[str, int]

@@ -1,4 +1,4 @@
-"""Named queries of the refreshes behind a grant: those that its end stops, and those that its renewal lets go on."""
+"""Queries of the refreshes that read through a grant: those that its end stops, those that its renewal resumes."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -15,7 +15,10 @@ _MOST = 500
 
 
 async def active_jobs_of_grant_for_update(session: WriteSession, grant_id: UUID) -> Sequence[RefreshJob]:
-    """Those that are not finished, held until the session ends; one that is being settled right now is left out."""
+    """The grant's refreshes that are not finished, locked until the session ends.
+
+    A job that another transaction has locked, since its run just ends, is left out.
+    """
     query = (
         select(RefreshJob)
         .join(AdAccount, _is_of_account())
@@ -26,7 +29,10 @@ async def active_jobs_of_grant_for_update(session: WriteSession, grant_id: UUID)
 
 
 async def jobs_without_access_for_update(session: WriteSession, grant_id: UUID) -> Sequence[RefreshJob]:
-    """Those of connected accounts, frozen ones left out, that failed because the grant had ended, the newest first."""
+    """The grant's refreshes that failed because it had ended, newest first, locked until the session ends.
+
+    Refreshes of disconnected and of frozen accounts are left out.
+    """
     query = (
         select(RefreshJob)
         .join(AdAccount, _is_of_account())
@@ -45,7 +51,7 @@ async def jobs_without_access_for_update(session: WriteSession, grant_id: UUID) 
 
 
 async def ended_grants_with_jobs(session: WriteSession) -> list[tuple[UUID, UUID]]:
-    """Tenant and grant where refreshes are not finished although the grant has ended; needs the system role."""
+    """Tenant and grant of ended grants that have unfinished refreshes; needs a session of the system role."""
     query = (
         select(AccessGrant.tenant_id, AccessGrant.id)
         .join(

@@ -1,4 +1,6 @@
-"""What a running worker writes about its refresh; every write is fenced: a worker that lost the job changes nothing."""
+"""What a worker writes about the refresh that it runs. A fence guards each write: a worker that lost the job to another
+run changes nothing.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from models.refreshes.slice import RefreshSlice
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """Proof of holding a job: the next claim of the same job, or its next attempt, makes it void."""
+    """What a run must show to write: it is void once the job has been claimed again or has its next attempt."""
 
     tenant_id: UUID
     job_id: UUID
@@ -27,7 +29,7 @@ class Fence:
     run_id: UUID
 
     def holds(self, job: RefreshJob) -> bool:
-        """The same for a row that the caller has locked."""
+        """Whether the run still owns the job; the caller has locked the row `job`."""
         held = (job.id, job.attempt, job.run_id, job.status)
         return held == (self.job_id, self.attempt, self.run_id, RefreshStatus.RUNNING)
 
@@ -46,7 +48,7 @@ class DoneSlice:
     rows_stored: int
     rows_removed: int
     api_calls: int
-    # Of the job so far, this slice included.
+    # Numbers of the whole job so far, this slice included.
     progress: float = 0.0
     job_rows_fetched: int = 0
     job_api_calls: int = 0
@@ -72,7 +74,7 @@ async def _apply(session: WriteSession, change: Update) -> RunState | None:
 
 
 async def holds_fence(session: WriteSession, fence: Fence) -> bool:
-    """Whether the run still owns the job; if so, nobody can claim it before the session ends."""
+    """Whether the run still owns the job; if so, the row is locked and nobody can claim it before the session ends."""
     query = (
         select(col(RefreshJob.id))
         .where(
@@ -87,7 +89,7 @@ async def holds_fence(session: WriteSession, fence: Fence) -> bool:
 
 
 async def beat(session: WriteSession, job_id: UUID) -> None:
-    """Says that the job is looked after; by Postgres' clock, as those of the workers may differ by minutes."""
+    """Writes the job's heartbeat, by Postgres' clock, since the clocks of workers may differ by minutes."""
     await (await session.connection()).execute(
         update(RefreshJob).where(col(RefreshJob.id) == job_id).values(heartbeat_at=func.now())
     )
@@ -96,9 +98,9 @@ async def beat(session: WriteSession, job_id: UUID) -> None:
 async def advance_run(
     session: WriteSession, fence: Fence, *, progress: float, rows_fetched: int, api_calls: int
 ) -> RunState | None:
-    """Stores progress, none of which ever falls, and wakes whoever watches; None when the run lost the job.
+    """Stores progress, of which no number ever falls, and wakes subscribers; None when the run has lost the job.
 
-    Call it at most twice a second: commits that notify run one at a time over the whole server.
+    Call it at most twice a second: Postgres commits transactions that notify one at a time over the whole server.
     """
     state = await _apply(
         session,
@@ -115,9 +117,11 @@ async def advance_run(
 
 
 async def complete_slice(session: WriteSession, fence: Fence, done: DoneSlice, *, now: datetime) -> RunState | None:
-    """Remembers the slice and sums up the job from its slices, so that a repeated call counts nothing twice.
+    """Stores the slice and sets the job's numbers to the sums of its slices, so that a repeated call counts nothing
+    twice; None when the run has lost the job.
 
-    A job that gets on by a slice between two deaths of its workers is not what kills them.
+    It also clears the attempts of the queue job: a job that stores a slice between two losses of its worker does not
+    cause these losses.
     """
     values: dict[str, Any] = {
         "rows_fetched": done.rows_fetched,
@@ -143,7 +147,7 @@ async def complete_slice(session: WriteSession, fence: Fence, done: DoneSlice, *
 async def keep_words(
     session: WriteSession, fence: Fence, *, warnings: Sequence[str], gaps: Sequence[dict[str, Any]]
 ) -> None:
-    """What the run has to tell so far, so that it outlives the run; nothing when the run lost the job."""
+    """Stores the warnings and gaps of the run so far, so that they outlive it; does nothing if it has lost the job."""
     if words := _words(warnings, gaps):
         await _apply(session, _fenced(fence).values(**words))
 
@@ -153,7 +157,10 @@ def _words(warnings: Sequence[str], gaps: Sequence[dict[str, Any]]) -> dict[str,
 
 
 def _not_behind(done: DoneSlice, fence: Fence) -> dict[str, Any]:
-    """What is reported in between rises with the days: nobody reads all days at 10 %, or more stored than fetched."""
+    """Raises the reported progress to what the slices show, so that numbers never contradict each other.
+
+    Otherwise a reader could see all days done at a progress of 10 %, or more rows stored than fetched.
+    """
     fetched = select(func.coalesce(func.sum(col(RefreshSlice.rows_fetched)), 0)).where(
         col(RefreshSlice.refresh_job_id) == fence.job_id
     )
@@ -166,7 +173,7 @@ def _not_behind(done: DoneSlice, fence: Fence) -> dict[str, Any]:
 
 def _sums(fence: Fence) -> dict[str, Any]:
     of_job = col(RefreshSlice.refresh_job_id) == fence.job_id
-    # Older gaps that were read again besides are no days of the job.
+    # A job also reads older gaps again: they have slices, but are not among the days that the job was asked for.
     is_wanted = col(RefreshSlice.start_on).between(col(RefreshJob.range_start), col(RefreshJob.range_end))
     days = func.sum(col(RefreshSlice.end_on) - col(RefreshSlice.start_on) + 1).filter(is_wanted)
     return {

@@ -1,4 +1,7 @@
-"""The refresh of one ad account over a range of days: the row is the truth, the queue only dispatches it."""
+"""The table of refreshes. A row is a refresh of one ad account over a range of days and has its whole state.
+
+The queue only tells workers to run it.
+"""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -42,7 +45,7 @@ class RefreshErrorCode(StrEnum):
 
 
 class RefreshJob(TenantRow, table=True):
-    """Writes of a worker are fenced by (id, attempt, run_id); `version` rises with every change and orders events."""
+    """A worker's writes are fenced by (id, attempt, run_id). `version` rises with every change and orders events."""
 
     __tablename__ = "refresh_job"
     __table_args__ = (
@@ -56,7 +59,7 @@ class RefreshJob(TenantRow, table=True):
         tenant_key("ad_account_id", "ad_account"),
         Index(None, "tenant_id", "ad_account_id", "queued_at", "id"),
         Index(None, "tenant_id", "queued_at", "id"),
-        # The same refresh is asked for once while it is not finished.
+        # While a refresh is not finished there is no second one of the same account, range and breakdowns.
         Index(
             "uq_refresh_job_active",
             "tenant_id",
@@ -87,10 +90,10 @@ class RefreshJob(TenantRow, table=True):
     api_calls: int = 0
     wait_reason: str | None = None
     resumes_at: datetime | None = None
-    # Runs in a row that stored nothing because the platform did not answer.
+    # How many runs, one after the other, stored nothing because the platform did not answer.
     outages: int = 0
     attempt: int = 1
-    # The claim of the worker that runs the job now: a worker that was taken for lost holds an older one.
+    # Made anew by each worker that claims the job: a worker that was taken for lost still has an older one.
     run_id: UUID | None = None
     error_code: RefreshErrorCode | None = Field(default=None, sa_type=TextEnum(RefreshErrorCode))
     error_message: str | None = None

@@ -1,4 +1,7 @@
-"""Named queries of refresh jobs as people ask for them; the writes of a running worker are in refresh_runs."""
+"""Queries of refresh jobs: lists for clients, look-ups, locks and inserts.
+
+What a running worker writes is in models/refreshes/fenced_writes.py.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -23,12 +26,12 @@ _NEWEST_FIRST = Ordering("refresh_job", key=col(RefreshJob.queued_at), row_id=co
 
 
 class TwinIsActive(Exception):
-    """Another refresh of the same account, range and breakdowns is not finished."""
+    """Another refresh of the same account, range and breakdowns is not finished yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshJobFilter:
-    """All given parts must hold; None leaves a part out, an empty one leaves no job."""
+    """Every given part must be true; None leaves a part out, an empty tuple matches no job."""
 
     ad_account_ids: tuple[UUID, ...] | None = None
     statuses: tuple[RefreshStatus, ...] | None = None
@@ -64,7 +67,7 @@ async def count_refresh_jobs(session: ReadSession, wanted: RefreshJobFilter) -> 
 
 
 async def refresh_jobs_by_account(session: ReadSession, keys: Sequence[JobsOfAccount]) -> list[Slice[RefreshJob]]:
-    """The pages of many accounts, one statement for all that ask for the same window."""
+    """The pages of many accounts, by one statement for all that ask for the same window."""
     found: dict[JobsOfAccount, Slice[RefreshJob]] = {}
     for window in {key.window for key in keys}:
         ids = [key.ad_account_id for key in keys if key.window == window]
@@ -88,13 +91,13 @@ async def refresh_job_by_id(session: ReadSession | WriteSession, job_id: UUID) -
 
 
 async def refresh_job_for_update(session: WriteSession, job_id: UUID) -> RefreshJob | None:
-    """The job as it is now, also when the session has read it before; held against every other writer until it ends."""
+    """The job, locked until the session ends; read anew, even if the session has read it before."""
     query = select(RefreshJob).where(RefreshJob.id == job_id).with_for_update()
     return (await session.exec(query, execution_options={"populate_existing": True})).one_or_none()
 
 
 async def active_refresh_jobs(session: ReadSession) -> Sequence[RefreshJob]:
-    """Every job of the tenant that is not finished, oldest first; there are few: one running per account."""
+    """Every job of the tenant that is not finished, oldest first, at most 1,000: one account runs one job at a time."""
     query = _rows(RefreshJobFilter(statuses=ACTIVE_STATUSES)).order_by(col(RefreshJob.id)).limit(1000)
     return (await session.exec(query)).all()
 
@@ -119,8 +122,11 @@ async def active_refresh_job_of_range(
 
 
 async def insert_unless_active(session: WriteSession, job: RefreshJob) -> RefreshJob | None:
-    """Stores and announces the job, heard of by Postgres' clock; None when its like is queued, running or waiting."""
-    await session.flush()  # the account may be new in this very transaction
+    """Stores the job and notifies subscribers; None when the same refresh is queued, running or waiting.
+
+    The heartbeat of the new job is Postgres' time.
+    """
+    await session.flush()  # the account may have been added in this transaction, and the foreign key needs it
     is_new = await insert_unless_there(
         session,
         job,
@@ -138,7 +144,7 @@ async def insert_unless_active(session: WriteSession, job: RefreshJob) -> Refres
 async def becoming_active(session: WriteSession) -> AsyncIterator[None]:
     """A savepoint around changes that make a finished job active again.
 
-    Raises TwinIsActive, and takes the changes back, when the same refresh has become active meanwhile.
+    Raises TwinIsActive, and rolls the changes back, when the same refresh has become active as another job meanwhile.
     """
     try:
         async with session.begin_nested():
@@ -150,6 +156,6 @@ async def becoming_active(session: WriteSession) -> AsyncIterator[None]:
 
 
 async def forget_slices(session: WriteSession, job_id: UUID) -> None:
-    """The next attempt reads every day again."""
+    """Deletes the slices of the job, so that its next attempt reads every day again."""
     statement = delete(RefreshSlice).where(col(RefreshSlice.refresh_job_id) == job_id)
     await (await session.connection()).execute(statement)

@@ -1,6 +1,6 @@
-"""Refreshes that nothing on the queue will run any more: how they are found, and their queue jobs ended.
+"""Finds orphans, which are unfinished refreshes that no job on the queue will run, and ends queue jobs without effect.
 
-A refresh's queue jobs carry its id as their queueing lock; that is the only tie between the two.
+The queue jobs of a refresh have its id as their queueing lock. Nothing else connects a refresh with its queue jobs.
 """
 
 from dataclasses import dataclass
@@ -10,10 +10,11 @@ from sqlalchemy import text
 
 from models.database import WriteSession
 
-# All of it by Postgres' clock, never by a time that an application wrote: those clocks differ by minutes.
+# Both sides are Postgres' time, never a time that an application wrote: clocks of machines differ by minutes.
 _IS_SILENT = "(job.heartbeat_at is null or job.heartbeat_at < now() - make_interval(secs => :silent_s))"
-# A job that its own live worker has forgotten: its end could not be written down while Postgres was away. What waited
-# long for its turn is silent when it is taken and says its first word a moment later, so the taking counts as one.
+# A queue job that its own live worker has forgotten: the job's end could not be written while Postgres was away. A job
+# that waited long on the queue has an old heartbeat when a worker takes it, and the next one comes a moment later, so
+# the event `started` counts as a heartbeat too.
 _END_FORGOTTEN = text(f"""
     with forgotten as (
         select queued.id from procrastinate_jobs queued
@@ -30,7 +31,7 @@ _END_FORGOTTEN = text(f"""
     )
     select forgotten.id, procrastinate_finish_job_v1(forgotten.id, 'failed', false) from forgotten
 """)  # noqa: S608 - our own text
-# A refresh and its place on the queue commit together, so one that nobody has spoken of yet is an orphan at once.
+# A refresh and its queue job are committed together, so a refresh without a heartbeat and a queue job is an orphan.
 _ORPHANS = text(f"""
     select job.tenant_id, job.id from refresh_job job
     where job.status in ('QUEUED', 'RUNNING', 'WAITING')
@@ -50,12 +51,15 @@ class OrphanedRefresh:
 
 
 async def end_forgotten(session: WriteSession, task: str, *, silent_s: float) -> list[int]:
-    """Ends queue jobs of refreshes that have been silent although their worker lives: they are orphans then."""
+    """Ends queue jobs of refreshes without a heartbeat for `silent_s`, although their worker lives.
+
+    The refreshes are orphans then. Answers the queue's job ids.
+    """
     answer = await (await session.connection()).execute(_END_FORGOTTEN, {"task": task, "silent_s": silent_s})
     return [row[0] for row in answer]
 
 
 async def orphaned_refreshes(session: WriteSession, *, silent_s: float) -> list[OrphanedRefresh]:
-    """Refreshes that wait for a run that nothing on the queue will begin; over all tenants, oldest first."""
+    """Unfinished refreshes that no job on the queue will run, over all tenants, the oldest first, at most 100."""
     answer = await (await session.connection()).execute(_ORPHANS, {"silent_s": silent_s})
     return [OrphanedRefresh(row[0], row[1]) for row in answer]

@@ -1,4 +1,4 @@
-"""Finds the ad accounts whose next refresh is due, over all tenants, and holds one while it is taken care of."""
+"""Finds the ad accounts whose scheduled refresh is due, over all tenants, and locks one while it is taken care of."""
 
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +27,6 @@ async def due_accounts(session: WriteSession, now: datetime) -> list[tuple[UUID,
 
 
 async def claim_due_account(session: WriteSession, account_id: UUID, now: datetime) -> AdAccount | None:
-    """The account, held until the session ends; None when it is due no more or another ticker holds it."""
+    """The account, locked until the session ends; None when it is not due any more or another worker has locked it."""
     query = select(AdAccount).where(AdAccount.id == account_id, *_is_due(now))  # type: ignore[arg-type]  # see above
     return (await session.exec(query.with_for_update(skip_locked=True))).one_or_none()

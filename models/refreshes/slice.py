@@ -1,4 +1,4 @@
-"""A run of days of a refresh that is stored completely, so that a restarted job goes on after it."""
+"""Slices of refreshes: ranges of days that are completely stored, so that a restarted job goes on behind them."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from models.columns import Row, tenant_key
 
 
 class RefreshSlice(Row, table=True):
-    """Written in the transaction that swaps its days; both ends included."""
+    """A slice is written in the transaction that swaps its days; it contains both `start_on` and `end_on`."""
 
     __tablename__ = "refresh_slice"
     __table_args__ = (

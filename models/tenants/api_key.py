@@ -1,8 +1,7 @@
-"""A tenant's key for programs, as people see it; the hash that finds it lives in a table without a tenant.
+"""API keys: a tenant's keys for programs, as its members see them, and the hashes by which a presented key is found.
 
-What finds an API key before its tenant is known: the hash of its secret; holds nothing that is shown.
-
-Named queries of API keys: those that people manage, and the standing of one that a program presents.
+A key is looked up before its tenant is known, so the hashes are in a table without a tenant. What a presented key may
+do at this moment is read by models/people/standing.py.
 """
 
 from collections.abc import Sequence
@@ -49,7 +48,7 @@ _NEWEST_FIRST = Ordering("apiKeys", col(ApiKey.created_at), col(ApiKey.id), desc
 
 
 async def key_place(session: ReadSession, secret_hash: bytes) -> tuple[UUID, UUID] | None:
-    """The tenant and the id of the key with this secret."""
+    """The tenant and the id of the key whose secret has this hash."""
     query = select(ApiKeySecret.in_tenant_id, ApiKeySecret.api_key_id).where(ApiKeySecret.secret_hash == secret_hash)
     return (await session.exec(query)).one_or_none()
 
@@ -64,7 +63,7 @@ async def api_keys_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence
 
 
 async def api_keys_slice(session: ReadSession, window: Window) -> Slice[ApiKey]:
-    """The tenant's keys, ended ones included, newest first."""
+    """A page of the tenant's keys, revoked and expired ones included, newest first."""
     return await load_slice(session, Listing(select(ApiKey), _NEWEST_FIRST), window)
 
 
@@ -84,7 +83,7 @@ async def store_api_key(session: WriteSession, key: ApiKey, *, secret_hash: byte
 
 
 async def revoke_keys_of(session: WriteSession, maker_id: UUID, *, now: datetime) -> None:
-    """All keys that a person made in the session's tenant."""
+    """Revokes all keys that a person made in the session's tenant."""
     statement = update(ApiKey).where(
         col(ApiKey.tenant_id) == session.tenant_id,
         col(ApiKey.created_by) == maker_id,

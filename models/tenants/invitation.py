@@ -1,6 +1,6 @@
-"""A place in a tenant that is offered to an address; the token that takes it is among the one-time tokens.
+"""Invitations: memberships of a tenant that are offered to an e-mail address.
 
-Named queries of invitations.
+The token with which an invitation is accepted is in models/people/one_time_token.py.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,10 @@ from models.tenants.membership import Role
 
 
 class Invitation(TenantRow, table=True):
-    """Open until it is accepted, withdrawn or expired; an address has at most one that is neither of the first two."""
+    """An invitation is open until it is accepted, revoked or expired.
+
+    An address has at most one in a tenant that is neither accepted nor revoked.
+    """
 
     __tablename__ = "invitation"
     __table_args__ = (
@@ -47,7 +50,10 @@ _OLDEST_FIRST = Ordering("invitations", col(Invitation.created_at), col(Invitati
 
 
 async def insert_or_renew(session: WriteSession, wanted: Invitation) -> UUID:
-    """The id of the address's open invitation, which from now on is as `wanted`; two at once end as one."""
+    """Stores `wanted`, or gives the address's open invitation its values; answers the id of the stored invitation.
+
+    Two callers at once end with one invitation.
+    """
     statement = insert(Invitation).values(**wanted.model_dump())
     renewed = {name: statement.excluded[name] for name in ("role", "invited_by", "created_at", "expires_at")}
     stored = await (await session.connection()).execute(
@@ -67,7 +73,7 @@ async def invitation_for_update(session: WriteSession, invitation_id: UUID) -> I
 
 
 async def open_invitation_for_update(session: WriteSession, email: str, *, now: datetime) -> Invitation | None:
-    """The one that the address can still accept."""
+    """The invitation that the address can still accept, locked until the session ends."""
     return (await session.exec(_open(session, now).where(Invitation.email == email).with_for_update())).one_or_none()
 
 
@@ -76,7 +82,7 @@ async def invitations_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Seque
 
 
 async def open_invitations_slice(session: ReadSession, window: Window, *, now: datetime) -> Slice[Invitation]:
-    """Those that can still be accepted, oldest first."""
+    """A page of the invitations that can still be accepted, oldest first."""
     return await load_slice(session, Listing(_open(session, now), _OLDEST_FIRST), window)
 
 

@@ -1,7 +1,4 @@
-"""Who belongs to which tenant, and as what.
-
-Named queries of memberships and those that change them.
-"""
+"""Memberships: which person belongs to which tenant, in which role."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,14 +24,18 @@ class Role(StrEnum):
 
 
 class Membership(Row, table=True):
-    """Readable by the tenant and by the person; writable in the tenant only. Frozen: the plan has no room for it."""
+    """Policies let the tenant and the person read it, and only the tenant write it.
+
+    `frozen_at` is set while the price plan has no room for the member.
+    """
 
     __tablename__ = "membership"
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),
         one_of("role", Role),
         owned_by_tenant(),
-        # The one index of a tenant table that begins otherwise: a person's tenants, before one is chosen.
+        # An index of a tenant table that does not begin with the tenant: a person's tenants are read before one of
+        # them is chosen.
         Index(None, "user_id"),
     )
 
@@ -47,20 +48,21 @@ class Membership(Row, table=True):
 
     @property
     def acts_as(self) -> Role:
-        """A frozen member may read, whatever the role."""
+        """The role whose permissions the member has: VIEWER while frozen, whatever the role."""
         return Role.VIEWER if self.frozen_at is not None else self.role
 
 
 def acting_role() -> ColumnElement[Role]:
-    """The same in SQL; null where there is no membership."""
+    """`Membership.acts_as` in SQL; null where there is no membership."""
     reader = literal(Role.VIEWER, TextEnum(Role))
     return case((col(Membership.frozen_at).is_not(None), reader), else_=col(Membership.role))
 
 
 async def owners_and_members_for_update(session: WriteSession, user_ids: Sequence[UUID]) -> Sequence[Membership]:
-    """All owners of the session's tenant and these members, held in one order until the session ends.
+    """All owners of the session's tenant and these members, locked until the session ends.
 
-    Two who remove each other's ownership wait here for one another, and the second sees what the first has left.
+    They are locked in a fixed order. Two owners who remove each other's ownership at once wait here for each other, and
+    the second one sees what the first has done.
     """
     query = (
         select(Membership)
@@ -75,12 +77,12 @@ async def owners_and_members_for_update(session: WriteSession, user_ids: Sequenc
 
 
 async def insert_membership_unless_known(session: WriteSession, membership: Membership) -> bool:
-    """False, and nothing is stored, when the person is a member already; two at once are settled here."""
+    """False, and nothing is stored, when the person is a member already; of two callers at once only one gets True."""
     return await insert_unless_there(session, membership, on=("tenant_id", "user_id"))
 
 
 async def delete_memberships(session: WriteSession) -> int:
-    """Of everybody in the session's tenant; answers how many."""
+    """Deletes all memberships of the session's tenant; answers how many."""
     statement = delete(Membership).where(col(Membership.tenant_id) == session.tenant_id)
     return (await (await session.connection()).execute(statement)).rowcount
 
@@ -89,7 +91,7 @@ _MEMBERS = Ordering("members", col(Membership.created_at), col(Membership.id))
 
 
 async def memberships_of_user(session: ReadSession | WriteSession, user_id: UUID) -> Sequence[Membership]:
-    """Every tenant of one person, oldest first; at most 1000."""
+    """The memberships of one person in all tenants, oldest first; at most 1,000."""
     query = (
         select(Membership)
         .where(Membership.user_id == user_id)
@@ -104,7 +106,7 @@ async def memberships_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Seque
 
 
 async def members_slice(session: ReadSession, window: Window) -> Slice[Membership]:
-    """The members of the session's tenant, oldest membership first."""
+    """A page of the memberships of the session's tenant, oldest first."""
     return await load_slice(session, Listing(_members(session), _MEMBERS), window)
 
 
@@ -113,5 +115,5 @@ async def count_members(session: ReadSession) -> int:
 
 
 def _members(session: ReadSession) -> SelectOfScalar[Membership]:
-    # The policy alone would add the viewer's own memberships elsewhere.
+    # Without this condition the policy would add the viewer's own memberships in other tenants.
     return select(Membership).where(Membership.tenant_id == session.tenant_id)

@@ -1,7 +1,4 @@
-"""The tenant: a team whose data nobody else sees.
-
-Named queries of tenants.
-"""
+"""Tenants: teams whose data nobody else sees."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +13,10 @@ from models.ids import new_id
 
 
 class Tenant(Row, table=True):
-    """Visible to its own sessions and to its members; `currency` and `time_zone` are defaults for reports."""
+    """Policies show a tenant to its own sessions and to its members.
+
+    `currency` and `time_zone` are the tenant's defaults where no account rules.
+    """
 
     __tablename__ = "tenant"
     __table_args__ = (UniqueConstraint("slug"), CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"))
@@ -27,21 +27,21 @@ class Tenant(Row, table=True):
     currency: str
     time_zone: str
     created_at: datetime = dated()
-    # From here on nobody belongs to it, and its rows are being erased.
+    # From this instant on nobody belongs to the tenant, and a job erases its rows.
     deleted_at: datetime | None = None
 
 
 async def tenants_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
-    """Of these the session's own tenant, of which everything may be shown."""
+    """The session's own tenant, if it is among these; everything of it may be shown."""
     active = session.info["scope"].tenant_id
     return (await session.exec(select(Tenant).where(col(Tenant.id).in_(ids), Tenant.id == active))).all()
 
 
 async def tenant_for_update(session: WriteSession) -> Tenant:
-    """The session's own tenant, held until the session ends."""
+    """The session's own tenant, locked until the session ends."""
     return (await session.exec(select(Tenant).where(Tenant.id == session.tenant_id).with_for_update())).one()
 
 
 async def tenant_summaries_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
-    """Of these the session's own tenant and those that the person is a member of: for id, name and slug only."""
+    """Those of these tenants that the person is a member of, and the session's own; show only id, name and slug."""
     return (await session.exec(select(Tenant).where(col(Tenant.id).in_(ids)))).all()
