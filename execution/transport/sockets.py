@@ -1,11 +1,16 @@
 """graphql-transport-ws: who may stay connected, for how long, with how many operations."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 import structlog
 from graphql import GraphQLError
+from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnected as SocketIsClosed
+from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
 from errors import AppError, QueryTooComplex, Unauthenticated
@@ -20,6 +25,20 @@ LONGEST_REASON = 123  # bytes of a close frame
 LONGEST_WORD = 64  # Strawberry repeats a type or an id in a close frame, which holds 123 bytes
 UNAUTHORIZED = 4401
 TRY_AGAIN_LATER = 1013
+
+
+class SocketAdapter(ASGIWebSocketAdapter):
+    """A caller may go at any moment, and one of several operations may have closed the socket: neither is a fault."""
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        try:
+            await super().send_json(message)
+        except SocketIsClosed as error:
+            raise WebSocketDisconnected from error
+
+    async def close(self, code: int, reason: str) -> None:
+        with suppress(WebSocketDisconnect, SocketIsClosed):
+            await super().close(code, reason)
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
@@ -82,6 +101,12 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         error = QueryTooComplex(f"A connection runs at most {MAX_OPERATIONS} operations at once.")
         shown = public_error(GraphQLError(error.message, original_error=error), self.context.request_id)
         await self.websocket.send_json({"id": operation_id, "type": "error", "payload": [shown.formatted]})
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        if isinstance(error, WebSocketDisconnected):
+            log.debug("socket_gone")  # in the middle of an operation
+        else:
+            await super().handle_task_exception(error)
 
     async def shutdown(self) -> None:
         if self._guard is not None:

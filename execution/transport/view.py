@@ -24,7 +24,7 @@ from execution.masking import FAULT, extensions_of
 from execution.transport.door import Door, request_id_of
 from execution.transport.json_text import decode_json, encode_json
 from execution.transport.negotiation import JSON, is_json, reads_errors_from_200, response_type
-from execution.transport.sockets import SocketHandler
+from execution.transport.sockets import SocketAdapter, SocketHandler
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +45,7 @@ class GraphQLView(GraphQL[Any, None]):
     """The `/graphql` endpoint."""
 
     graphql_transport_ws_handler_class = SocketHandler
+    websocket_adapter_class = SocketAdapter
 
     def __init__(
         self, schema: Engine, door: Door, *, allowed_origins: Sequence[str] = (), init_wait: timedelta = INIT_WAIT

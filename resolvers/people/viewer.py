@@ -12,14 +12,15 @@ from models.people.user import User
 from models.tenants.api_key import ApiKey
 from models.tenants.membership import Membership
 from models.tenants.tenant import Tenant
-from resolvers.context import Info
+from resolvers.context import Info, signed_in
 from services.people import password_checks, sessions
 from services.sign_in import identities as ways_in
 from services.tenants import members
 
 
 def viewer(info: Info) -> Viewer | None:
-    return info.context.viewer
+    """Null is for who sent no credentials; of others it is told what was wrong with them."""
+    return signed_in(info) if info.context.why_nobody else info.context.viewer
 
 
 async def user(root: strawberry.Parent[Viewer], info: Info) -> User | None:
