@@ -1,7 +1,6 @@
 """Pages behind the links of mails, for installations without a front end of their own; the API does the work."""
 
 import json
-import mimetypes
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from errors import DatabaseUnavailable, Refused
 from services.tenants.invitations import load_offer
 from services.toolbox import Toolbox
+from web.pages.files import ASK_AGAIN, UnchangingFile
 
 INVITATION = "/accept-invitation"
 PATHS = ("/verify-email", "/reset-password", INVITATION)
@@ -53,12 +53,10 @@ def account_page_routes(tools: Toolbox, *, has_home: bool, folder: Path = _FOLDE
         return JSONResponse(shown)
 
     def file(path: Path) -> Route:
-        body, media_type = path.read_bytes(), mimetypes.guess_type(path.name)[0]
-
-        async def answer(_request: Request) -> Response:
-            return Response(body, headers={"cache-control": "no-cache"}, media_type=media_type)
-
-        return Route(f"/account/{path.name}", answer)
+        return Route(
+            f"/account/{path.name}",
+            UnchangingFile(path.name, path.read_bytes(), cache_control=ASK_AGAIN).answer,
+        )
 
     pages = [Route(path, page) for path in PATHS]
     return [*pages, Route(INVITATION, invitation, methods=["POST"]), *map(file, sorted(folder.iterdir()))]

@@ -1,11 +1,8 @@
 """The page at `/`: GraphiQL from our own files under a strict content policy; without scripts from anywhere else."""
 
-import hashlib
 import json
-import mimetypes
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from models.people.oauth_identity import IdentityProvider
 from services.sign_in.providers import name_of
+from web.pages.files import FOREVER, UnchangingFile
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 _STYLES = ("graphiql/graphiql.css", "graphiql/explorer.css", "page/page.css")
@@ -29,14 +27,7 @@ _SCRIPTS = (
     "page/sign-in.js",
 )
 _LICENSES = "graphiql/LICENSE.*.txt"
-_FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 _HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]{1,255}")
-
-
-@dataclass(frozen=True, slots=True)
-class Asset:
-    body: bytes
-    media_type: str
 
 
 class PageFiles:
@@ -44,20 +35,19 @@ class PageFiles:
 
     def __init__(self, folder: Path) -> None:
         self._addresses: dict[str, str] = {}
-        self._files: dict[str, Asset] = {}
+        self._files: dict[str, UnchangingFile] = {}
         for name in (*_STYLES, *_SCRIPTS, *(str(path.relative_to(folder)) for path in folder.glob(_LICENSES))):
             self._add(folder, name)
 
     def _add(self, folder: Path, name: str) -> None:
-        body = (folder / name).read_bytes()
-        address = f"{hashlib.sha256(body).hexdigest()[:12]}/{Path(name).name}"
-        self._addresses[name] = address
-        self._files[address] = Asset(body, mimetypes.guess_type(name)[0] or "text/plain")
+        file = UnchangingFile(name, (folder / name).read_bytes(), cache_control=FOREVER)
+        self._addresses[name] = f"{file.digest}/{Path(name).name}"
+        self._files[self._addresses[name]] = file
 
     def url(self, name: str) -> str:
         return f"/static/{self._addresses[name]}"
 
-    def find(self, address: str) -> Asset | None:
+    def find(self, address: str) -> UnchangingFile | None:
         return self._files.get(address)
 
 
@@ -138,10 +128,8 @@ def graphiql_routes(
         return HTMLResponse(html, headers=headers)
 
     async def file(request: Request) -> Response:
-        asset = assets.find(request.path_params["address"])
-        if asset is None:
-            return PlainTextResponse("Not found", 404)
-        return Response(asset.body, headers=_FOREVER, media_type=asset.media_type)
+        found = assets.find(request.path_params["address"])
+        return PlainTextResponse("Not found", 404) if found is None else await found.answer(request)
 
     return [Route("/", page), Route("/static/{address:path}", file)]
 

@@ -1,10 +1,13 @@
 """The API's schema as a file, at `/schema.graphql`: for tools that read SDL and ask no introspection query."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+
+from web.pages.files import ASK_AGAIN, UnchangingFile
 
 PATH = "/schema.graphql"
 
@@ -12,7 +15,11 @@ PATH = "/schema.graphql"
 def schema_file_routes(text: Callable[[], str]) -> Sequence[BaseRoute]:
     """`text` is asked at the first request: a server that nobody asks prints no schema."""
 
-    async def file(_request: Request) -> Response:
-        return PlainTextResponse(text())
+    @cache
+    def file() -> UnchangingFile:
+        return UnchangingFile("schema.txt", text().encode(), cache_control=ASK_AGAIN)
 
-    return [Route(PATH, file)]
+    async def answer(request: Request) -> Response:
+        return await file().answer(request)
+
+    return [Route(PATH, answer)]
