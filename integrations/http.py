@@ -11,8 +11,8 @@ import aiohttp
 import structlog
 
 from integrations.errors import IntegrationError, TimedOut, TooLarge, Unavailable, VendorError
-from integrations.redaction import redact
 from integrations.telemetry import counted
+from telemetry.redaction import redact_text
 
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -123,7 +123,7 @@ class HttpClient:
         try:
             return await self._exchange(request)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            text = redact(f"{type(error).__name__}: {error}")
+            text = redact_text(f"{type(error).__name__}: {error}")
             kind = TimedOut if isinstance(error, TimeoutError) else Unavailable
         said = VendorError(http_status=0, text=text)
         raise TryAgain(kind(f"{request.vendor} cannot be reached at the moment.", said=said))

@@ -28,6 +28,7 @@ _SECRETS = (
     "STRIPE_WEBHOOK_SECRET",
     *_APP_SECRETS,
 )
+_DATABASE_URLS = ("database_url", "database_migration_url", "database_system_url", "listen_database_url")
 _VENDOR_URLS = ("meta_graph_url", "meta_dialog_url", "google_issuer", "stripe_api_url")
 _STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w+")
 _STRIPE_PRICE = re.compile(r"[A-Z]+_(MONTH|YEAR)=price_\w+")
@@ -46,6 +47,21 @@ def is_url(url: str, *schemes: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in schemes and bool(parts.hostname)
+
+
+def _urls_with_passwords(settings: Settings) -> Iterator[tuple[str, str]]:
+    for name in _DATABASE_URLS:
+        yield name.upper(), getattr(settings, name) or ""
+    yield "REDIS_URL", plain(settings.redis_url)
+    yield "SMTP_URL", plain(settings.smtp_url)
+
+
+def _is_escaped(url: str) -> bool:
+    """Whether all agree where the password ends: who takes the first of several ends tells the rest in its errors."""
+    scheme, _, rest = url.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    most = 1 if scheme.startswith("postgresql") else rest.count("@")  # only Postgres' library takes the first @
+    return authority.count("@") == rest.count("@") <= most
 
 
 def _is_origin(text: str) -> bool:
@@ -94,10 +110,13 @@ def _of_callers(settings: Settings) -> Iterator[str]:
             yield f"TRUSTED_PROXIES: {proxy!r} is no address or network like 10.0.0.0/8."
     if settings.redis_url is not None and not is_url(plain(settings.redis_url), "redis", "rediss"):
         yield "REDIS_URL: must begin with redis:// or rediss:// and name a host."
+    for name, url in _urls_with_passwords(settings):
+        if not _is_escaped(url):
+            yield f"{name}: in a password write / as %2F, @ as %40, ? as %3F, # as %23 and % as %25."
 
 
 def _of_databases(settings: Settings) -> Iterator[str]:
-    for name in ("database_url", "database_migration_url", "database_system_url", "listen_database_url"):
+    for name in _DATABASE_URLS:
         url = getattr(settings, name)
         if url is not None and not url.startswith("postgresql://"):
             yield f"{name.upper()}: must begin with postgresql://."

@@ -9,7 +9,7 @@ from typing import Any
 from structlog.types import EventDict, Processor, WrappedLogger
 
 from errors import AppError
-from telemetry.logs import redact
+from telemetry.redaction import redact
 
 try:
     import sentry_sdk

@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "telemetry": {"errors"},
     "analytics": {"errors"},
     "models": {"analytics", "errors"},
-    "integrations": {"analytics", "errors"},
+    "integrations": {"analytics", "telemetry", "errors"},
     "auth": {"models", "integrations", "analytics", "errors"},
     "services": {"auth", "models", "integrations", "analytics", "errors"},
     "resolvers": {"execution", "services", "auth", "models", "analytics", "errors"},

@@ -28,7 +28,7 @@ from integrations.errors import (
     VendorError,
 )
 from integrations.meta.wording import advice_of, missing_permission, with_advice
-from integrations.redaction import redact
+from telemetry.redaction import redact_text
 
 
 class Reaction(Enum):
@@ -185,7 +185,7 @@ def outcome_of(body: ErrorBody, *, http_status: int, regain_s: int | None) -> tu
     """Our error for Meta's, and whether the same call may succeed when it is repeated at once."""
     rule = rule_for(body)
     advice = advice_of(body.error_user_title, body.error_user_msg)
-    said = VendorError(http_status, body.code, body.error_subcode, redact(body.text)[:500], body.trace_id, advice)
+    said = VendorError(http_status, body.code, body.error_subcode, redact_text(body.text)[:500], body.trace_id, advice)
     if rule.reaction is Reaction.REAUTHORISE:
         return AccessRevoked(rule.message or "", is_expired=rule.is_expired, said=said), False
     if rule.reaction in _PAUSES:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from integrations.redaction import redact
+from telemetry.redaction import redact_text
 
 # A title and a sentence or two; whatever is longer is no advice.
 _LONGEST_ADVICE = 500
@@ -51,4 +51,4 @@ def missing_permission(code: int | None, text: str) -> str:
 def _line(text: str) -> str:
     """Without credentials, control characters and whatever else cannot be printed or stored."""
     printable = "".join(" " if unicodedata.category(each).startswith("C") else each for each in text[:2000])
-    return " ".join(redact(printable).split())
+    return " ".join(redact_text(printable).split())

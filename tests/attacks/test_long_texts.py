@@ -12,7 +12,7 @@ from execution.transport.json_text import MAX_FLOATS
 from models.cursor_text import LONGEST_CURSOR
 from models.text_match import LONGEST_TEXT
 from services.connections.available_accounts import LONGEST_SEARCH
-from telemetry.logs import redact
+from telemetry.redaction import redact
 from tests.attacks.front import Front
 from tests.doors.http import GraphQLClient, Reply
 from tests.worlds.sign_in import PASSWORD, new_email

@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError
 
 from models.database import Database
 from telemetry.error_reports import reporter
-from telemetry.logs import MASK
-from tests.telemetry.test_logs import NAMED
+from telemetry.redaction import MASK
+from tests.telemetry.test_redaction import NAMED
 
 TOKEN = "EAABsbCS1iHgBO7ZCzQm"
 
