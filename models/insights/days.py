@@ -13,6 +13,7 @@ from sqlalchemy import (
     DateTime,
     FromClause,
     ScalarSelect,
+    Subquery,
     and_,
     cast,
     distinct,
@@ -202,22 +203,43 @@ async def misses_people(session: ReadSession, question: InsightsQuestion) -> boo
 
     The level is AD_ACCOUNT or CAMPAIGN.
     """
+    delivered = _delivered(question)
+    query = select(exists().select_from(delivered).where(~exists().where(_is_of(delivered, question))))
+    return bool((await (await session.connection()).execute(query)).scalar_one())
+
+
+async def accounts_with_early_people(session: ReadSession, question: InsightsQuestion) -> set[UUID]:
+    """Those whose people of a period with delivery were counted before the midnight that ended it."""
+    delivered, read = _delivered(question), unique_period.c
+    query = (
+        select(read.ad_account_id, read.period_end, read.refreshed_at, col(AdAccount.time_zone))
+        .select_from(delivered.join(unique_period, _is_of(delivered, question)))
+        .join(AdAccount, _is_account_of(unique_period))
+        .where(_may_be_early(read.refreshed_at, read.period_end))
+    )
+    return {account_id for account_id, end, at, zone in await _rows(session, query) if _is_early(at, end, zone)}
+
+
+def _delivered(question: InsightsQuestion) -> Subquery:
+    """The question's periods in which an account had delivery: `first_day` and `last_day` of each."""
     days = insight_day.c
     start = literal(None, Date()) if question.grain is TimeGrain.NONE else period_start(days.day, question.grain)
     first, last = period_in(question, start, account=days.ad_account_id)
-    delivered = (
+    return (
         select(days.tenant_id, days.ad_account_id, first.label("first_day"), last.label("last_day"))
         .where(within(question.spans, insight_day), days.rows > 0)
         .distinct()
         .subquery("delivered")
     )
+
+
+def _is_of(delivered: Subquery, question: InsightsQuestion) -> ColumnElement[bool]:
+    """Whether people of the question's level were read over exactly such a period."""
     read = unique_period.c
-    same = (
+    return and_(
         read.tenant_id == delivered.c.tenant_id,
         read.ad_account_id == delivered.c.ad_account_id,
         read.level == question.level,
         read.period_start == delivered.c.first_day,
         read.period_end == delivered.c.last_day,
     )
-    query = select(exists().select_from(delivered).where(~exists().where(*same)))
-    return bool((await (await session.connection()).execute(query)).scalar_one())

@@ -1,6 +1,6 @@
 """What is known of an answer about insights: its days, its age and what to be careful with."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from analytics.periods import DateRange
 from auth.viewer import Viewer
 from models.ads.ad_account import AdAccount
 from models.database import Database
-from models.insights.days import StoredDays, misses_people, stored_days
+from models.insights.days import StoredDays, accounts_with_early_people, misses_people, stored_days
 from services.ads.entities import account_settled_through
 from services.insights.questions import Insights, data_version
 
@@ -45,9 +45,10 @@ async def describe(db: Database, viewer: Viewer, insights: Insights, *, now: dat
     accounts, question = insights.accounts, insights.question
     async with db.read(viewer) as session:
         stored = await stored_days(session, question.spans)
-        has_people = question.has_people
+        has_people, early = question.has_people, set[UUID]()
         if has_people and question.level is not EntityLevel.AD and insights.shown.needs_people:
             has_people = not await misses_people(session, question)
+            early = await accounts_with_early_people(session, question)
     zones = sorted({account.time_zone for account in accounts})
     settled = [account_settled_through(account, now) for account in accounts]
     refreshed = [account.last_refreshed_at for account in accounts]
@@ -59,7 +60,12 @@ async def describe(db: Database, viewer: Viewer, insights: Insights, *, now: dat
         data_version=data_version(accounts),
         data_as_of=min((instant for instant in refreshed if instant is not None), default=None),
         settled_through=min((day for day in settled if day is not None), default=None),
-        warnings=[*_of_days(insights, stored), *_of_zones(zones), *_of_people(insights, has_people=has_people)],
+        warnings=[
+            *_of_days(insights, stored),
+            *_of_zones(zones),
+            *_of_early_people(insights, stored, early),
+            *_of_people(insights, has_people=has_people),
+        ],
     )
 
 
@@ -104,6 +110,18 @@ def _of_zones(zones: list[str]) -> Iterator[InsightsWarning]:
     if len(zones) > 1:
         message = f"The ad accounts have several time zones ({_listed(zones)}): a day is each account's own."
         yield InsightsWarning(InsightsWarningCode.MIXED_TIME_ZONES, message, [])
+
+
+def _of_early_people(
+    insights: Insights, stored: dict[UUID, StoredDays], early: Collection[UUID]
+) -> Iterator[InsightsWarning]:
+    """Of accounts whose days are whole: the others are told of with all that they have."""
+    told = {account_id for account_id, days in stored.items() if days.partial}
+    names = [account.name for account in insights.accounts if account.id in early and account.id not in told]
+    if names:
+        message = f"People of some periods were last counted before these had ended: {_listed(names)}."
+        people = [each.key for each in insights.shown.definitions if each.needs_people]
+        yield InsightsWarning(InsightsWarningCode.PARTIAL_DAY, message, people)
 
 
 def _of_people(insights: Insights, *, has_people: bool) -> Iterator[InsightsWarning]:

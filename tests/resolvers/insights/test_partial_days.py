@@ -6,13 +6,20 @@ from typing import Any
 
 import pytest
 
+from analytics.enums import EntityLevel
 from analytics.periods import DateRange
+from models.insights.reach import PeopleCount, PeopleRead, replace_people
 from services.toolbox import Toolbox
 from tests.doors.in_process import Door
 from tests.worlds.ads import NOON
 from tests.worlds.insights import InsightWorld, insight_world, more_insights
 
 ASK = "query($input: InsightsInput!) { insights(input: $input) { meta { warnings { code message metrics } } } }"
+
+
+PEOPLE = """query($input: InsightsInput!) { insights(input: $input) {
+  rows(first: 5) { nodes { metrics { reach frequency } } } meta { warnings { code message metrics } }
+}}"""
 
 
 def door_of(tools: Toolbox, world: InsightWorld) -> Door:
@@ -56,3 +63,29 @@ async def test_only_the_asked_days_of_each_account_are_called_partial(tools: Too
         meta = (await door_of(tools, fresh).ask(ASK, input=asked)).data["insights"]["meta"]
         found.append([each["message"] for each in meta["warnings"] if each["code"] == "PARTIAL_DAY"])
     assert found == [[], ["Some days were last read before they had ended, as today always is: Second."]]
+
+
+@pytest.mark.parametrize("level", [EntityLevel.AD_ACCOUNT, EntityLevel.CAMPAIGN])
+@pytest.mark.parametrize("start", [date(2026, 10, 19), date(2026, 10, 25)])
+async def test_people_that_were_counted_before_their_period_had_ended_are_partial(
+    tools: Toolbox, level: EntityLevel, start: date
+) -> None:
+    world = await insight_world(tools.db, time_zone="Europe/Berlin", name="Shop")
+    period, midnight = DateRange(start, date(2026, 10, 25)), datetime(2026, 10, 25, 23, tzinfo=UTC)
+    entity = world.account.id if level is EntityLevel.AD_ACCOUNT else world.campaigns[0].id
+    counts = (PeopleCount(entity, period, 7, 1),)
+    warnings = []
+    for read_at in (midnight - timedelta(seconds=1), midnight):
+        async with tools.db.write(world.entities.viewer) as session:
+            await replace_people(session, PeopleRead(world.account.id, level, (period,), counts, read_at))
+        asked = {
+            "range": {"between": {"from": str(period.start), "to": str(period.end)}},
+            "groupBy": {"level": level.value},
+        }
+        found = (await door_of(tools, world).ask(PEOPLE, input=asked)).data["insights"]
+        assert 7 in [row["metrics"]["reach"] for row in found["rows"]["nodes"]]
+        warnings.append([each for each in found["meta"]["warnings"] if each["code"] == "PARTIAL_DAY"])
+        # Who asks for no people is not warned of them.
+        assert "PARTIAL_DAY" not in codes((await door_of(tools, world).ask(ASK, input=asked)).data["insights"])
+    [[told], nothing] = warnings
+    assert (told["metrics"], "Shop" in told["message"], nothing) == (["reach", "frequency"], True, [])
