@@ -24,9 +24,9 @@ from services.toolbox import Toolbox
 
 
 async def stop_jobs(session: WriteSession, grant_id: UUID, *, reason: str, now: datetime) -> int:
-    """Ends every refresh that is read through the grant, in the caller's transaction; answers how many.
+    """Ends every refresh that reads through the grant, in the caller's transaction; answers how many.
 
-    A running one is told by its fence: it writes nothing more.
+    A run that is under way writes nothing more: its fence no longer matches the job's row.
     """
     failure = RefreshFailure(RefreshErrorCode.ACCESS_REVOKED, reason, retryable=False)
     jobs = await active_jobs_of_grant_for_update(session, grant_id)
@@ -40,7 +40,11 @@ async def stop_jobs(session: WriteSession, grant_id: UUID, *, reason: str, now: 
 async def resume_jobs(
     session: WriteSession, actor: AuditedActor, grant_id: UUID, *, now: datetime
 ) -> Sequence[RefreshJob]:
-    """Queues what failed because the grant had ended as its next attempt, each range once, with the caller's rows."""
+    """Queues refreshes that failed because the grant had ended, each as its next attempt; answers them.
+
+    Of several with the same range one is queued, and none where a refresh of that range is not finished. All of it
+    happens in the caller's transaction.
+    """
     resumed = []
     for job in await jobs_without_access_for_update(session, grant_id):
         days = DateRange(job.range_start, job.range_end)
@@ -60,7 +64,10 @@ async def resume_jobs(
 
 
 async def stop_jobs_without_access(tools: Toolbox) -> int:
-    """Ends what is still queued or waiting behind a grant that has ended, whichever way that became known."""
+    """Ends refreshes that are not finished although their grant has ended, however that became known.
+
+    Answers how many it ended, over all tenants.
+    """
     async with tools.db.system(reason="find refreshes without access") as session:
         ended = await ended_grants_with_jobs(session)
     stopped = 0

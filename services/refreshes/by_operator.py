@@ -18,9 +18,9 @@ from services.refreshes.cancelling import cancel_active_jobs
 from services.refreshes.requests import check_access, insert_refresh_job
 from services.toolbox import Toolbox
 
-# A live worker reports every five seconds.
+# A worker that lives reports every five seconds; one that was silent for so long is not there.
 _WORKER_SILENT_S = 20.0
-# Progress wakes whoever watches; a notification that was lost costs this much.
+# A change of the job wakes this process. Where that notification is lost, the job is read after this time all the same.
 _LOOK_EVERY_S = 1.0
 
 
@@ -33,7 +33,7 @@ class OperatedAccount:
 
     @property
     def label(self) -> str:
-        """Several tenants may have connected one account."""
+        """The account's name at a terminal; with its tenant, since several tenants may have connected one account."""
         return f"{self.tenant_slug} {self.external_id}"
 
 
@@ -60,7 +60,10 @@ async def accounts_to_refresh(tools: Toolbox, tenant_slug: str | None) -> list[O
 
 
 async def operator_refresh(tools: Toolbox, wanted: OperatedAccount, days: AskedRange | None) -> RefreshJob:
-    """Queues the refresh, of the look-back without days, or answers the same one; raises Refused as request_refresh."""
+    """Queues a refresh of the days, or of the account's look-back when they are None.
+
+    Answers the same refresh where it is not finished yet. Raises Refused as request_refresh does.
+    """
     async with tools.db.write(TenantScope(wanted.tenant_id)) as session:
         account = await session.get_one(AdAccount, (wanted.tenant_id, wanted.account_id))
         await check_access(session, account)
@@ -78,7 +81,7 @@ async def operator_cancel(tools: Toolbox, wanted: OperatedAccount) -> Sequence[R
 
 
 async def watch_to_its_end(tools: Toolbox, job: RefreshJob) -> AsyncIterator[RefreshJob]:
-    """The job now, after each change, and when it has ended; a job that is deleted meanwhile ends the watch."""
+    """The job now, after each change, and when it has ended. The iteration also ends when the job is deleted."""
     async with tools.hub.watch(job.id) as watch:
         while True:
             async with tools.db.read(TenantScope(job.tenant_id)) as session:
@@ -93,5 +96,6 @@ async def watch_to_its_end(tools: Toolbox, job: RefreshJob) -> AsyncIterator[Ref
 
 
 async def is_worker_there(tools: Toolbox) -> bool:
+    """Whether any worker takes jobs from the queue just now."""
     async with tools.db.read(None) as session:
         return await has_worker(session, silent_s=_WORKER_SILENT_S)

@@ -1,4 +1,4 @@
-"""Cancelling refreshes: one, or whatever of an ad account is not finished."""
+"""Cancelling refreshes: one, or all of an ad account that are not finished."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -18,9 +18,9 @@ from services.toolbox import Toolbox
 
 
 async def cancel_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | None) -> RefreshJob:
-    """Ends a job that is not finished; a running one ends as soon as its worker hears of it. Needs REFRESH.
+    """Ends a job that is not finished; a running one ends as soon as its worker learns of it. Needs REFRESH.
 
-    What it has stored stays. Raises Refused: NOT_FOUND, NOT_CANCELLABLE.
+    What the job has stored stays. Raises Refused: NOT_FOUND, NOT_CANCELLABLE.
     """
     require(viewer, Permission.REFRESH)
     async with tools.db.write(viewer) as session:
@@ -36,7 +36,7 @@ async def cancel_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | N
 async def cancel_active_jobs(
     session: WriteSession, actor: AuditedActor, *, ad_account_id: UUID, clock: Clock
 ) -> Sequence[RefreshJob]:
-    """Cancels whatever is not finished of an account, in the caller's transaction; answers the jobs."""
+    """Cancels every refresh of an account that is not finished, in the caller's transaction; answers the jobs."""
     cancelled = []
     for active in await active_refresh_jobs_of_accounts(session, [ad_account_id]):
         job = await refresh_job_for_update(session, active.id)
@@ -47,7 +47,10 @@ async def cancel_active_jobs(
 
 
 async def _cancel(session: WriteSession, actor: AuditedActor, job: RefreshJob, *, clock: Clock) -> None:
-    """The queue's job goes in the same transaction; the row decides what is shown, so a lost abort loses nothing."""
+    """Cancels the job's row, and its job in the queue, in one transaction.
+
+    The row alone decides: where a worker does not hear of the abort, its next progress report tells it.
+    """
     before = job.status
     await states.ask_to_cancel(session, job, now=clock())
     await cancel_queued(session, str(job.id))

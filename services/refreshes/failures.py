@@ -1,4 +1,4 @@
-"""What becomes of a refresh that fails: one table from the error to a code, an advice and whether a retry helps."""
+"""What is recorded of a refresh that fails: one table from the error to a code, advice and whether a retry helps."""
 
 from dataclasses import dataclass
 
@@ -17,13 +17,15 @@ from services.account_access import NoAccess, NoAccessReason
 
 @dataclass(frozen=True, slots=True)
 class RefreshFailure:
-    """`message` says what to do; None in the table below means that the error's own message does."""
+    """What the job shows. `message` says what to do; `retryable`: the same refresh may succeed later."""
 
     code: RefreshErrorCode
     message: str
     retryable: bool
 
 
+# A message of None: the error's own message says what to do. The first line that fits counts, so that a subclass comes
+# before its class.
 _TABLE: tuple[tuple[type[AppError], RefreshErrorCode, str | None, bool], ...] = (
     (AccessRevoked, RefreshErrorCode.ACCESS_REVOKED, None, False),
     (PermissionMissing, RefreshErrorCode.PERMISSION_MISSING, None, False),
@@ -73,7 +75,7 @@ ASKER_LEFT = RefreshFailure(
 
 
 def failure_of(error: BaseException) -> RefreshFailure:
-    """The first line of the table that fits; whatever is not in it is a fault of ours."""
+    """The first line of the table that fits; an error that is not in the table is a fault of ours."""
     for kind, code, message, retryable in _TABLE:
         if isinstance(error, kind):
             return RefreshFailure(code, message or error.message, retryable)
@@ -81,4 +83,5 @@ def failure_of(error: BaseException) -> RefreshFailure:
 
 
 def failure_without(access: NoAccess) -> RefreshFailure:
+    """The failure of a refresh whose account has no access that works."""
     return RefreshFailure(_NO_ACCESS[access.reason], access.message, retryable=False)

@@ -1,4 +1,4 @@
-"""Asking for the refreshes of many ad accounts at once: each stands or falls by itself."""
+"""Requesting refreshes of many ad accounts at once: each is queued or refused by itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from services.toolbox import Toolbox
 
 @dataclass(frozen=True, slots=True)
 class RefusedAccount:
-    """Without an account it is about all that were left."""
+    """An account without a refresh, and why; `account_id` is None where it concerns all accounts that were left."""
 
     account_id: UUID | None
     reason: Refused
@@ -40,11 +40,11 @@ async def request_refreshes(
     days: AskedRange | None = None,
     breakdowns: Sequence[Breakdown] = (),
 ) -> Requested:
-    """A refresh of each account, or of every one that is connected and that the plan has room for; needs REFRESH.
+    """Queues a refresh of each account, or of every connected one that the price plan has room for; needs REFRESH.
 
-    Each is queued in a transaction of its own: one that is refused costs no other, and no tenant holds its quota's
-    counter for long. Where the day's refreshes are used up, one refusal says so for all. Raises Refused INVALID for
-    breakdowns that no account can be read by, QUOTA_EXCEEDED while a payment is overdue.
+    Each is queued in a transaction of its own: a refusal costs no other account its refresh, and the counter of the
+    quota is not locked for long. Where the day's refreshes are used up, one refusal says so for all. Raises Refused
+    INVALID for breakdowns that no account can be read by, QUOTA_EXCEEDED while a payment is overdue.
     """
     require(viewer, Permission.REFRESH)
     chosen = combination(breakdowns)
@@ -54,7 +54,8 @@ async def request_refreshes(
             job = await request_refresh(tools, viewer, ad_account_id=account_id, days=days, breakdowns=chosen)
             requested.jobs.append(job)
         except Refused as refused:
-            # A refresh that is under way already is answered all the same, so the others are asked for too.
+            # The other accounts are tried even when the day's refreshes are used up: where one is being refreshed
+            # already, that refresh is answered, which counts for no quota.
             if not _is_of_the_day(refused):
                 requested.refusals.append(RefusedAccount(account_id, _named(refused, name)))
             elif not is_used_up:
@@ -64,7 +65,10 @@ async def request_refreshes(
 
 
 async def _load_named_accounts(tools: Toolbox, viewer: Viewer, ids: Sequence[UUID] | None) -> list[tuple[UUID, str]]:
-    """The accounts with their names, in the order asked for, else of their names; no name where it is not theirs."""
+    """The accounts with their names, in the order asked for, else by name.
+
+    An id that is no account of the tenant has an empty name. Raises Refused QUOTA_EXCEEDED while a payment is overdue.
+    """
     async with tools.db.read(viewer) as session:
         await writable_entitlement(tools, session)
         if ids is None:
@@ -74,7 +78,7 @@ async def _load_named_accounts(tools: Toolbox, viewer: Viewer, ids: Sequence[UUI
 
 
 def _named(refused: Refused, name: str) -> Refused:
-    """The same refusal, saying which of the accounts it is about."""
+    """The same refusal with the name of its account in front."""
     message = f"{name}: {refused.message}" if name else refused.message
     field = refused.field if refused.field == "days" else None
     return Refused(refused.user_code, message, retry_after_s=refused.retry_after_s, field=field)

@@ -1,4 +1,4 @@
-"""Refresh jobs as people ask for them: the lists, and one of them held for a change."""
+"""Refresh jobs as clients ask for them: a list, its length, and one job locked for a change."""
 
 from uuid import UUID
 
@@ -12,21 +12,21 @@ from models.refreshes.job_queries import RefreshJobFilter, count_refresh_jobs, l
 
 
 async def refresh_jobs(db: Database, viewer: Viewer, wanted: RefreshJobFilter, window: Window) -> Slice[RefreshJob]:
-    """One page, the newest request first; needs READ."""
+    """One page of the tenant's refresh jobs, the newest request first; needs READ."""
     require(viewer, Permission.READ)
     async with db.read(viewer) as session:
         return await list_refresh_jobs(session, wanted, window)
 
 
 async def number_of_refresh_jobs(db: Database, viewer: Viewer, wanted: RefreshJobFilter) -> int:
-    """How many the filter leaves; needs READ."""
+    """How many of the tenant's refresh jobs match the filter; needs READ."""
     require(viewer, Permission.READ)
     async with db.read(viewer) as session:
         return await count_refresh_jobs(session, wanted)
 
 
 async def lock_job(session: WriteSession, job_id: UUID | None) -> RefreshJob:
-    """Held until the session ends; raises Refused NOT_FOUND, for another tenant's too."""
+    """The job, locked until the session ends; raises Refused NOT_FOUND, also for a job of another tenant."""
     job = await refresh_job_for_update(session, job_id) if job_id else None
     if job is None:
         raise Refused(UserErrorCode.NOT_FOUND, "No such refresh.", field="job_id")

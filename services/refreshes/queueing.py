@@ -12,8 +12,8 @@ REFRESH_TASK = "refresh.run"
 async def enqueue_refresh(session: WriteSession, job: RefreshJob, *, not_before: datetime | None = None) -> None:
     """Puts the job on the queue with the caller's transaction.
 
-    The lock lets one refresh of an account run at a time, over all workers. The queueing lock is the job's own id: with
-    the account's, a second refresh of the account could not even wait.
+    The lock lets one refresh of an account run at a time, over all workers. The queueing lock, of which the queue takes
+    one job at a time, is the refresh job's id: with that of the account, a second refresh of it could not even wait.
     """
     await enqueue(
         session,

@@ -20,20 +20,20 @@ def look_back(today: date, days: int) -> PlannedRange:
 
 
 def all_history(today: date, months: int | None) -> PlannedRange:
-    """As far back as the platform keeps days and the tenant's plan reaches; None reaches everywhere."""
+    """All days that the platform keeps and the tenant's price plan allows; `months` of None allow all of them."""
     start = _oldest(today, months)
     days = DateRange(start, today)
     return PlannedRange(days, (_cut_warning(start, months), *regime_warnings(days)))
 
 
 def readable_range(asked: AskedRange, today: date, months: int | None) -> PlannedRange | RangeFault:
-    """What can be read of the days that somebody asks for, or why nothing of them can."""
+    """Which of the days that somebody asks for can be read, or why none of them can."""
     days = resolve_range(asked, today)
     return days if isinstance(days, RangeFault) else within_history(days, today, months)
 
 
 def within_history(asked: DateRange, today: date, months: int | None) -> PlannedRange | RangeFault:
-    """The range without the days beyond all history and those to come; a fault when nothing is left."""
+    """The range without days that are too old and days that have not come yet; a fault when nothing is left."""
     start, end = max(asked.start, _oldest(today, months)), min(asked.end, today)
     if end < start:
         return RangeFault(f"The range is too old: {_reach(months)}.")
@@ -47,6 +47,7 @@ def within_history(asked: DateRange, today: date, months: int | None) -> Planned
 
 
 def _oldest(today: date, months: int | None) -> date:
+    """The oldest day that both the platform and the price plan allow."""
     return oldest_day(today) if months is None else max(oldest_day(today), months_back(today, months))
 
 

@@ -1,6 +1,6 @@
-"""Asking for a refresh: whether it may be, which days it reads, its row and its place on the queue.
+"""Requesting a refresh: whether it is allowed, which days it reads, its row and its place on the queue.
 
-How one runs is in services/ingestion/lifecycle.py.
+How a refresh runs is in services/ingestion/lifecycle.py.
 """
 
 from collections.abc import Sequence
@@ -72,10 +72,10 @@ async def insert_refresh_job(
     days: AskedRange | None = None,
     breakdowns: Sequence[Breakdown] = (),
 ) -> RefreshJob:
-    """The job's row and its place on the queue, in the caller's transaction; checks what is asked for, not who asks.
+    """Inserts the job's row and queues it, in the caller's transaction; checks what is asked for, not who asks.
 
-    A refresh of the same range and breakdowns that is not finished is answered instead of a second one, and counts for
-    no quota.
+    Where a refresh of the same range and breakdowns is not finished, it is answered instead, and counts for no quota.
+    Raises Refused: INVALID, QUOTA_EXCEEDED, CONFLICT.
     """
     now, today = tools.clock(), local_day(tools.clock(), ad_account.time_zone)
     allowed = await writable_entitlement(tools, session)
@@ -107,15 +107,16 @@ async def insert_refresh_job(
 async def _insert_counted(
     tools: Toolbox, session: WriteSession, allowed: Entitlement, job: RefreshJob
 ) -> RefreshJob | None:
-    """None when the same refresh is under way, which counts for nothing; raises Refused QUOTA_EXCEEDED.
+    """Counts and inserts the job; None, and nothing counted, when the same refresh is under way.
 
-    The count comes before the row: whoever asks for several at once must not wait for a row of somebody who waits for
-    their count.
+    The counter is locked before the row. A request that has locked the counter, for several refreshes at once, would
+    else wait for the row of another request that waits for the counter. Raises Refused QUOTA_EXCEEDED.
     """
     kind = QuotaKind.REFRESHES_PER_DAY
     try:
         await spend(tools, session, allowed, kind)
     except Refused:
+        # Asking again for what is under way is no error, even when the day's refreshes are used up.
         if await load_active_twin(session, job) is None:
             raise
         return None
@@ -139,6 +140,7 @@ def _note(session: WriteSession, actor: AuditedActor, job: RefreshJob) -> None:
 
 
 async def _load_same_refresh(session: WriteSession, job: RefreshJob) -> RefreshJob:
+    """The refresh that kept `job` from being inserted; it may have finished in this moment."""
     found = await load_active_twin(session, job)
     if found is None:
         raise Refused(UserErrorCode.CONFLICT, "The same refresh has just finished: ask again for another one.")
@@ -167,7 +169,7 @@ def _planned(account: AdAccount, asked: AskedRange | None, today: date, *, month
 
 
 def combination(asked: Sequence[Breakdown]) -> tuple[Breakdown, ...]:
-    """In the order of their set; raises Refused INVALID for breakdowns that the platform does not offer together."""
+    """The breakdowns in the order of their combination; raises Refused INVALID where the platform offers none."""
     found = combination_of(asked) if asked else ()
     if found is None:
         valid = "; ".join(" with ".join(each) for each in COMBINATIONS)

@@ -25,7 +25,8 @@ async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | No
     """Queues a job that failed or was cancelled as its next attempt, which counts as a refresh; needs REFRESH.
 
     Raises Refused: NOT_FOUND; NOT_RETRYABLE for a job that is not finished, that succeeded or that failed for a reason
-    which a retry cannot mend, and while another refresh of the same range is not finished; and as request_refresh.
+    which a retry cannot mend, and while another refresh of the same range is not finished; for access and quota as
+    request_refresh does.
     """
     require(viewer, Permission.REFRESH)
     async with tools.db.write(viewer) as session:
@@ -33,7 +34,7 @@ async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | No
         account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
         await _check_retryable(session, job)
         await check_access(session, account, field="job_id")
-        # The count before the place of an active job, as for a new request: neither then waits for the other in a ring.
+        # The counter is locked before the row, as for a new request: else the two could wait for each other.
         await spend(tools, session, await writable_entitlement(tools, session), QuotaKind.REFRESHES_PER_DAY)
         before = {"attempt": job.attempt, "status": job.status}
         await forget_slices(session, job.id)

@@ -1,7 +1,7 @@
-"""Refreshes that come by themselves: setting an account's schedule, and the tick that queues what is due.
+"""Refreshes by schedule: setting the schedule of an account, and the tick that queues what is due.
 
-The schedule is our own row, so that any number of workers may tick: whoever locks a due account moves it on to its next
-time and queues the job in one transaction.
+The next time of an account is in its row, so that any number of workers may tick: the worker that locks a due account
+moves it on to its next time and queues the job in the same transaction.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class ScheduleWish:
 async def set_refresh_schedule(
     tools: Toolbox, viewer: Viewer, ad_account_id: UUID | None, wish: ScheduleWish
 ) -> AdAccount:
-    """Needs REFRESH. The same schedule again keeps the account's times.
+    """Sets or ends the schedule of an account; needs REFRESH. The same schedule again keeps the account's times.
 
     Raises Refused: INVALID, NOT_FOUND, FORBIDDEN for an account that is disconnected.
     """
@@ -81,7 +81,7 @@ def next_refresh(account: AdAccount, after: datetime) -> datetime | None:
 
 
 def next_time(account_id: UUID, every_hours: int, after: datetime) -> datetime:
-    """Times are one period apart from a start that the id decides.
+    """The next time of an account after an instant; times are one period apart, from a start that the id decides.
 
     So accounts are spread over the period, and each keeps its own time of day for good.
     """
@@ -101,7 +101,11 @@ async def tick_schedules(tools: Toolbox) -> int:
 
 
 async def _tick(tools: Toolbox, tenant_id: UUID, account_id: UUID) -> bool:
-    """One account's trouble does not hold up the others, nor come back before the account's next time."""
+    """Queues one account's refresh; False when it was not queued.
+
+    A fault of one account does not keep the others from being queued. Its transaction is undone by the fault, so the
+    account is moved on by another one: else every tick would meet the fault again.
+    """
     try:
         async with tools.db.write(TenantScope(tenant_id)) as session:
             return await _queue(tools, session, account_id)
@@ -123,7 +127,7 @@ async def _claim(tools: Toolbox, session: WriteSession, account_id: UUID) -> AdA
     account = await claim_due_account(session, account_id, now)
     if account is None or account.next_refresh_at is None:
         return None
-    # Never back: another ticker's clock may be ahead of ours.
+    # The clock of the worker that ticked before may be ahead of ours: a time never goes back.
     account.next_refresh_at = next_refresh(account, max(now, account.next_refresh_at))
     return account
 
@@ -147,7 +151,10 @@ async def _queue(tools: Toolbox, session: WriteSession, account_id: UUID) -> boo
 
 
 async def _reason_to_skip(session: WriteSession, account: AdAccount) -> str | None:
-    """A refresh that is under way reads the same days; one without access could only fail, once a period."""
+    """Why a due account is not refreshed now; None when it is.
+
+    A refresh that is under way reads the same days. One without access could only fail, once in every period.
+    """
     if account.frozen_at is not None:
         return "frozen by the plan"
     if await active_refresh_jobs_of_accounts(session, [account.id]):

@@ -1,6 +1,6 @@
-"""The states of a refresh job and the moves between them; the caller holds the row.
+"""The states of a refresh job and the moves between them; the caller has locked the row.
 
-Nothing else changes the status or the version of a job, so that each change is announced to whoever watches the job.
+No other module changes the status or the version of a job, so that each change is announced to its subscribers.
 
 QUEUED -> RUNNING -> SUCCEEDED | FAILED | CANCELLED; QUEUED | RUNNING -> WAITING (the platform throttles, or is away)
 -> RUNNING; RUNNING -> QUEUED (its worker stops); QUEUED | WAITING -> CANCELLED; FAILED | CANCELLED -> QUEUED as the
@@ -15,12 +15,13 @@ from models.listener import notify_refresh_job
 from models.refreshes.job import RefreshJob, RefreshStatus
 from services.refreshes.failures import RefreshFailure
 
-# How long a platform that does not answer is left alone, once after the other, until a slice is stored.
+# How long the job waits while the platform does not answer: each time longer, and from the beginning again once a slice
+# is stored. After the last pause, about an hour in all, the job fails.
 _OUTAGE_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30))
 
 
 async def begin(session: WriteSession, job: RefreshJob, *, run_id: UUID, now: datetime) -> None:
-    """A run claims the job; whoever held it before may write no more."""
+    """A run claims the job; a run that had claimed it before can write no more, since `run_id` is another one."""
     job.status = RefreshStatus.RUNNING
     job.run_id = run_id
     job.started_at = job.started_at or now
@@ -29,6 +30,7 @@ async def begin(session: WriteSession, job: RefreshJob, *, run_id: UUID, now: da
 
 
 async def wait(session: WriteSession, job: RefreshJob, *, reason: str, until: datetime) -> None:
+    """The run ends without a worker until then; the next run continues in the same attempt."""
     job.status = RefreshStatus.WAITING
     job.run_id = None
     job.wait_reason, job.resumes_at = reason, until
@@ -36,7 +38,7 @@ async def wait(session: WriteSession, job: RefreshJob, *, reason: str, until: da
 
 
 async def ask_to_cancel(session: WriteSession, job: RefreshJob, *, now: datetime) -> None:
-    """A running job ends as soon as its worker hears of it; any other ends here."""
+    """Asks a running job to end, which it does as soon as its worker learns of it; any other job ends here."""
     job.cancel_requested_at = job.cancel_requested_at or now
     if job.status is RefreshStatus.RUNNING:
         await announce(session, job)
@@ -45,7 +47,7 @@ async def ask_to_cancel(session: WriteSession, job: RefreshJob, *, now: datetime
 
 
 def after_outage(job: RefreshJob, *, now: datetime) -> datetime | None:
-    """When a job that met no answer looks again; None when it has looked often enough."""
+    """When a job to which the platform did not answer asks again; None when it has asked often enough."""
     if job.outages >= len(_OUTAGE_PAUSES):
         return None
     job.outages += 1
@@ -53,7 +55,7 @@ def after_outage(job: RefreshJob, *, now: datetime) -> datetime | None:
 
 
 async def hand_back(session: WriteSession, job: RefreshJob) -> None:
-    """The worker stops; the next one goes on after the slices that are stored, in the same attempt."""
+    """Queues a job whose worker stops; the next one continues after the stored slices, in the same attempt."""
     job.status = RefreshStatus.QUEUED
     job.run_id = None
     await announce(session, job)
@@ -67,6 +69,7 @@ async def finish(
     now: datetime,
     failure: RefreshFailure | None = None,
 ) -> None:
+    """Ends the job for good, or until somebody retries it; `failure` is what it shows when it has FAILED."""
     job.status = status
     job.run_id = None
     job.finished_at = now
@@ -79,7 +82,7 @@ async def finish(
 
 
 async def try_again(session: WriteSession, job: RefreshJob, *, now: datetime) -> None:
-    """The next attempt begins with nothing done: what the last one read may have been restated since."""
+    """Queues the next attempt, which begins with nothing done: the platform may have restated days by now."""
     job.status = RefreshStatus.QUEUED
     job.attempt += 1
     job.progress = 0.0
@@ -92,6 +95,6 @@ async def try_again(session: WriteSession, job: RefreshJob, *, now: datetime) ->
 
 
 async def announce(session: WriteSession, job: RefreshJob) -> None:
-    """Raises the job's version and wakes whoever watches it, when the caller's transaction commits."""
+    """Raises the job's version, and wakes its subscribers when the caller's transaction commits."""
     job.version += 1
     await notify_refresh_job(session, tenant_id=job.tenant_id, job_id=job.id, version=job.version)

@@ -1,8 +1,8 @@
 """Streams of refresh jobs for subscribers: the state at once, then changes, at most twice a second.
 
-No row is held: every event is read anew by a session of its own, so a lost notification, listener or database costs a
-moment and no event. A stream outlives the request that opened it: it ends with the viewer's token, and the socket looks
-now and then whether the viewer still stands.
+A notification only says that a job has changed. Every event is read anew by a session of its own, so a notification, a
+connection or a database that is lost costs a moment and no event. A stream outlives the request that opened it: it ends
+with the viewer's token, and the socket asks now and then whether the viewer may still see it.
 """
 
 import asyncio
@@ -20,11 +20,12 @@ from models.refreshes.job_queries import FINISHED, active_refresh_jobs, refresh_
 from services.patience import patiently
 from services.toolbox import Toolbox
 
+# The time between two events; changes in it are told by the later event.
 _AT_MOST_EVERY_S = 0.5
 
 
 async def _changed(tools: Toolbox, viewer: Viewer, watch: Watch) -> frozenset[UUID]:
-    """The next change; raises Unauthenticated when the viewer's token ends before it."""
+    """The ids of jobs that changed, empty for all of them; raises Unauthenticated when the viewer's token has ended."""
     lifetime_s = (viewer.token_expires_at - tools.clock()).total_seconds()
     try:
         async with asyncio.timeout(max(0.0, lifetime_s)):
@@ -39,7 +40,11 @@ async def _changed(tools: Toolbox, viewer: Viewer, watch: Watch) -> frozenset[UU
 async def watch_refresh_job(
     tools: Toolbox, viewer: Viewer, db: Database, job_id: UUID | None
 ) -> AsyncIterator[RefreshJob]:
-    """The job now and after every change until it has ended; needs READ. Raises NotFound, for another tenant's too."""
+    """The job now and after every change until it has ended; needs READ.
+
+    Raises NotFound, also for a job of another tenant or one that is deleted meanwhile, and Unauthenticated when the
+    viewer's token ends.
+    """
     require(viewer, Permission.READ)
     if job_id is None:
         raise _not_found()
@@ -50,6 +55,7 @@ async def watch_refresh_job(
             jobs = await _load_jobs(db, viewer, [job_id], is_first=seen == 0)
             if not jobs:
                 raise _not_found()
+            # Several changes may be told by one reading, and one change by two: the version tells what is new.
             if jobs[0].version > seen:
                 seen = jobs[0].version
                 yield jobs[0]
@@ -59,7 +65,10 @@ async def watch_refresh_job(
 
 
 async def watch_refresh_jobs(tools: Toolbox, viewer: Viewer, db: Database) -> AsyncIterator[RefreshJob]:
-    """Every unfinished job of the tenant now, then every job that changes; needs READ."""
+    """Every unfinished job of the tenant now, then every job that changes; needs READ.
+
+    Raises Unauthenticated when the viewer's token ends.
+    """
     tenant_id = require(viewer, Permission.READ).tenant_id
     assert tenant_id is not None
     seen: dict[UUID, int] = {}
@@ -67,7 +76,8 @@ async def watch_refresh_jobs(tools: Toolbox, viewer: Viewer, db: Database) -> As
     async with tools.hub.watch_tenant(tenant_id) as watch:
         while True:
             changed = await _changed(tools, viewer, watch)
-            # Nothing named: anything may have changed unheard, also a job that has ended meanwhile.
+            # No job is named at first, and after the listener had lost its connection. Then any job may have changed
+            # without a notification, also one that was shown and has ended meanwhile.
             jobs = await _load_jobs(db, viewer, list(changed or seen), and_active=not changed, is_first=is_first)
             is_first = False
             for job in jobs:
@@ -80,7 +90,10 @@ async def watch_refresh_jobs(tools: Toolbox, viewer: Viewer, db: Database) -> As
 async def _load_jobs(
     db: Database, viewer: Viewer, ids: Sequence[UUID], *, and_active: bool = False, is_first: bool = False
 ) -> list[RefreshJob]:
-    """These jobs, oldest first. Whoever has just asked is told at once that the database is away."""
+    """These jobs, oldest first, `and_active` with every unfinished one.
+
+    At first the error that the database is away goes to the subscriber at once; later the stream waits for it.
+    """
 
     async def load() -> list[RefreshJob]:
         async with db.read(viewer) as session:

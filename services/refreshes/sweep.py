@@ -1,4 +1,4 @@
-"""Puts refreshes back on the queue that the queue has forgotten: whatever happened to it, our row is the truth."""
+"""Puts unfinished refreshes back on the queue when no job of the queue will run them: the refresh job's row decides."""
 
 import structlog
 
@@ -13,12 +13,12 @@ from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
 
-# A run reports every 10 s even when it waits for the platform.
+# A run reports every 10 s even while it waits for an answer. One that was silent for so long has lost its worker.
 _SILENT_S = 90.0
 
 
 async def sweep_refreshes(tools: Toolbox) -> int:
-    """Re-enqueues every unfinished refresh that no live queue job will run; answers how many there were."""
+    """Queues every unfinished refresh that no live job of the queue will run; answers how many there were."""
     async with tools.db.system(reason="sweep refreshes") as session:
         await end_forgotten(session, REFRESH_TASK, silent_s=_SILENT_S)
     adopted = 0
@@ -30,13 +30,13 @@ async def sweep_refreshes(tools: Toolbox) -> int:
 
 
 async def _load_orphans(tools: Toolbox) -> list[OrphanedRefresh]:
-    """Some of them, oldest first; who was adopted is none any more."""
+    """At most 100, oldest first. An adopted job no longer matches, so repeated calls come to an end."""
     async with tools.db.system(reason="sweep refreshes") as session:
         return await orphaned_refreshes(session, silent_s=_SILENT_S)
 
 
 async def _adopt(tools: Toolbox, orphan: OrphanedRefresh) -> None:
-    """One whose cancelling was under way when its worker went ends here; the others run again, in the same attempt."""
+    """Queues the job again, in the same attempt; a job that its worker was to cancel ends here as CANCELLED."""
     async with tools.db.write(TenantScope(orphan.tenant_id)) as session:
         job = await refresh_job_for_update(session, orphan.job_id)
         if job is None or job.status in FINISHED:
