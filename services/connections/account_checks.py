@@ -1,4 +1,4 @@
-"""What an ad account must have to be read at all: a currency and a time zone that we know; asks nobody."""
+"""What an ad account must have to be connected: a currency and a time zone that we know; pure."""
 
 import re
 from collections.abc import Sequence
@@ -7,16 +7,18 @@ from typing import TypeGuard
 from analytics import periods
 from integrations.meta.records import AdAccountRecord
 
-# What it must have, and what that is called.
+# The fields of a record that must not be empty, and what they are called in texts.
 _NEEDED = {"currency": "currency", "time_zone": "time zone"}
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def is_currency(code: str | None) -> TypeGuard[str]:
+    """Whether the text has the form of a currency's code, three capital letters; it need not be one that is in use."""
     return code is not None and _CURRENCY.fullmatch(code) is not None
 
 
 def is_time_zone(name: str | None) -> TypeGuard[str]:
+    """Whether this installation's tables have a time zone of this name."""
     return name is not None and periods.is_time_zone(name)
 
 
@@ -25,7 +27,8 @@ def _listed(columns: Sequence[str]) -> str:
 
 
 def problem_of(record: AdAccountRecord) -> str | None:
-    """Why the account cannot be connected, in words; None where nothing is in the way."""
+    """Why the account cannot be connected, as a text for people; None where nothing is in the way."""
+    # A field is `untold` where the platform refused to show it: another day it may. Else the account has none.
     lacking = [column for column in _NEEDED if getattr(record, column) is None]
     untold = [column for column in lacking if column in record.untold]
     if untold:

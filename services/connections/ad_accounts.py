@@ -1,4 +1,4 @@
-"""Connecting ad accounts of a grant and disconnecting them; what is read of them is in refreshes."""
+"""Connecting ad accounts of a grant, and disconnecting them; how they are read is the business of refreshes."""
 
 import re
 from collections.abc import Sequence
@@ -43,6 +43,8 @@ _EXTERNAL_ID = re.compile(r"act_[0-9]{1,30}")
 
 @dataclass(frozen=True, slots=True)
 class Connected:
+    """The accounts in the order asked for, and the refreshes that are queued or running of them."""
+
     ad_accounts: list[AdAccount]
     refresh_jobs: list[RefreshJob]
 
@@ -50,11 +52,11 @@ class Connected:
 async def connect_ad_accounts(
     tools: Toolbox, viewer: Viewer, *, grant_id: UUID | None, external_ids: Sequence[str]
 ) -> Connected:
-    """Stores the accounts, all or none, and queues the first refresh of each with them; needs CONNECT_ACCOUNTS.
+    """Stores the accounts, all or none, and queues the first refresh of each; needs CONNECT_ACCOUNTS.
 
-    An account that was disconnected is revived with its data. One that is connected through the same grant stays as it
-    is, and no second refresh is queued. Raises Refused: NOT_FOUND, FORBIDDEN, INVALID, ACCESS_TOKEN_INVALID,
-    QUOTA_EXCEEDED.
+    An account that was disconnected is connected again with its data. One that is connected through the same grant
+    stays as it is, and no second refresh is queued. Raises Refused: NOT_FOUND, FORBIDDEN, INVALID,
+    ACCESS_TOKEN_INVALID, PERMISSION_MISSING, QUOTA_EXCEEDED.
     """
     require(viewer, Permission.CONNECT_ACCOUNTS)
     wanted = _checked(external_ids)
@@ -72,9 +74,10 @@ async def connect_ad_accounts(
 async def disconnect_ad_account(
     tools: Toolbox, viewer: Viewer, account_id: UUID | None, *, delete_data: bool = False
 ) -> UUID:
-    """Ends refreshes of the account; its data stay readable unless `delete_data`. Needs CONNECT_ACCOUNTS.
+    """Disconnects the account and cancels its refreshes; needs CONNECT_ACCOUNTS.
 
-    Disconnecting twice is no error. Raises Refused: NOT_FOUND.
+    Its data stay readable, unless `delete_data` deletes them with the account. Disconnecting twice is no error. Raises
+    Refused: NOT_FOUND.
     """
     require(viewer, Permission.CONNECT_ACCOUNTS)
     async with tools.db.write(viewer) as session:
@@ -127,8 +130,9 @@ async def _load_usable_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | No
 async def _fetch_visible(
     tools: Toolbox, viewer: Viewer, grant: AccessGrant, wanted: Sequence[str]
 ) -> list[AdAccountRecord]:
-    """The accounts as the platform shows them to the grant; one that it does not show, or that lacks what it needs to
-    be read, is refused.
+    """The accounts as the platform shows them to the grant, in the order asked for.
+
+    Raises Refused where the platform does not show one of them, or where one has no usable currency or time zone.
     """
     try:
         visible = await fetch_visible_ad_accounts(tools, viewer, grant)
@@ -159,6 +163,7 @@ async def _store(
     """All accounts in the order of `records`, and those of them that need a first refresh."""
     now, room = tools.clock(), await hold_room(tools, session, QuotaKind.AD_ACCOUNTS)
     new: set[UUID] = set()
+    # Always in the same order, so that two requests with the same accounts do not wait for each other's rows.
     for found in sorted(records, key=lambda each: each.external_id):
         account = AdAccount(
             tenant_id=session.tenant_id, id=new_id(), platform=grant.platform, created_at=now, **_seen(found)
@@ -193,7 +198,7 @@ def _seen(found: AdAccountRecord) -> dict[str, Any]:
 async def _load_running(
     tools: Toolbox, viewer: Viewer, accounts: Sequence[AdAccount], *, besides: Sequence[RefreshJob]
 ) -> list[RefreshJob]:
-    """Refreshes of the accounts that were queued before."""
+    """Unfinished refreshes of the accounts, without those in `besides`."""
     known, wanted = {job.id for job in besides}, {account.id for account in accounts}
     async with tools.db.read(viewer) as session:
         active = await active_refresh_jobs(session)

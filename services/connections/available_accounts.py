@@ -1,4 +1,4 @@
-"""What a grant could connect: the platform's list as pages, marked with what is connected already; stores nothing."""
+"""Ad accounts that a grant could connect: the list of the platform in pages, connected ones marked; stores nothing."""
 
 from dataclasses import dataclass
 from unicodedata import normalize
@@ -26,6 +26,8 @@ _decode = msgspec.json.Decoder(tuple[str, str, str]).decode
 
 @dataclass(frozen=True, slots=True)
 class AvailableAdAccount:
+    """An account as the platform lists it; `problem` says in words why it cannot be connected."""
+
     external_id: str
     name: str
     currency: str | None
@@ -40,9 +42,9 @@ async def fetch_available_ad_accounts(
 ) -> Slice[AvailableAdAccount] | None:
     """One page in order of name, asked of the platform each time; None when there is no such grant.
 
-    `search` is looked for in names and ids, without regard to case and the spelling of accents. Raises
-    Forbidden for a colleague's own grant, BadInput for a cursor of another list and for a search that is
-    longer than any name.
+    `search` is looked for in names and ids, without regard to case and to how accents are encoded. Raises Forbidden for
+    a grant that a colleague has not shared, BadInput for a cursor of another list and for a search that is longer than
+    any name.
     """
     if search is not None and len(search) > LONGEST_SEARCH:
         raise BadInput(f"`search` has at most {LONGEST_SEARCH:,} characters.")
@@ -86,7 +88,7 @@ def _key(record: AdAccountRecord) -> _Position:
 
 
 def _composed(text: str) -> str:
-    """As filters compare names: an accent is the same however it is spelt."""
+    """The text as filters compare names: without case, and with each accent encoded in one way."""
     return normalize("NFC", text).casefold()
 
 

@@ -20,9 +20,9 @@ FACEBOOK = "facebook"
 async def begin_connection(
     tools: Toolbox, viewer: Viewer, *, platform: Platform, return_url: str, code_challenge: str
 ) -> str:
-    """The address to open in a browser; needs CONNECT_ACCOUNTS.
+    """The address to open in a browser, for a dialog with the platform; needs CONNECT_ACCOUNTS.
 
-    Raises Refused for a wrong returnUrl or codeChallenge.
+    Raises Refused: NOT_CONFIGURED, INVALID for a wrong returnUrl or codeChallenge.
     """
     person_id_of(require(viewer, Permission.CONNECT_ACCOUNTS))
     if not tools.meta.app.app_id:
@@ -42,7 +42,10 @@ def connection_dialog(tools: Toolbox, opened: OpenedFlow) -> str:
 
 
 async def finish_connection(tools: Toolbox, viewer: Viewer | None, traded: ProviderCode) -> AccessGrant:
-    """The stored grant. Raises Refused: OAUTH_FAILED, PERMISSION_MISSING."""
+    """Trades the platform's code for a token and answers the stored grant; needs CONNECT_ACCOUNTS.
+
+    Raises Refused: OAUTH_FAILED, PERMISSION_MISSING.
+    """
     viewer = require(viewer, Permission.CONNECT_ACCOUNTS)
     try:
         with platform_call():

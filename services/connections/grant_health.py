@@ -1,4 +1,4 @@
-"""Looks after grants: asks the platform once a day whether a token is still good, and renews it before it ends."""
+"""Checks grants once a day: asks the platform whether the token is still good, and renews it before it ends."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,15 +29,17 @@ from services.toolbox import Toolbox
 _log = structlog.get_logger(__name__)
 
 CHECK_EVERY = timedelta(hours=24)
-# Early enough that two weeks of failures still end before people are warned.
+# A token is renewed from 30 days before its end. People are warned 14 days before it (EXPIRING_WITHIN), so that two
+# weeks of failing renewals pass without troubling anybody.
 RENEW_WITHIN = timedelta(days=30)
+# How many grants one look over all tenants takes.
 _MOST_AT_ONCE = 200
 _SCOPE_WITHDRAWN = "The permission {scopes} was taken back: connect again and allow it."
 
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """A grant as it was when it was claimed, and what the platform says of its token, or of the one that followed."""
+    """A grant as it was when it was claimed, and what the platform says of its token, or of the renewed one."""
 
     grant: AccessGrant
     token: str
@@ -46,19 +48,20 @@ class _Checked:
 
 
 async def check_grants(tools: Toolbox) -> int:
-    """Looks at every grant that was not looked at for a day; over any number of workers each is asked for once."""
+    """Checks every grant that was not checked for a day; answers how many. With many workers each is checked once."""
     checked, more = 0, True
     while more:
         async with tools.db.system(reason="find grants to check") as session:
             found = await unchecked_grants(session, tools.clock() - CHECK_EVERY, most=_MOST_AT_ONCE)
         done = [await _check(tools, TenantScope(tenant_id), grant_id) for tenant_id, grant_id in found]
         checked += sum(done)
-        # What others hold just now is theirs.
+        # A full list of which this worker could claim nothing belongs to other workers, which are checking it now.
         more = len(found) == _MOST_AT_ONCE and any(done)
     return checked
 
 
 async def _check(tools: Toolbox, scope: TenantScope, grant_id: UUID) -> bool:
+    """Checks one grant; False when another worker has claimed it."""
     now = tools.clock()
     async with tools.db.write(scope) as session:
         grant = await claim_unchecked_grant(session, grant_id, now - CHECK_EVERY)
@@ -72,13 +75,17 @@ async def _check(tools: Toolbox, scope: TenantScope, grant_id: UUID) -> bool:
     except DatabaseUnavailable:
         raise
     except IntegrationError as error:
-        # Tomorrow again; whether it is about to end is known from the last time.
+        # The grant is checked again tomorrow. The dates at which it ends are known from earlier checks.
         _log.warning("grant_check_failed", grant_id=str(grant_id), error=type(error).__name__)
     return True
 
 
 async def _fetch_token_info(tools: Toolbox, grant: AccessGrant) -> _Checked:
-    """Raises AccessRevoked with what the person has to do, and other IntegrationErrors."""
+    """Asks the platform about the grant's token, and for a longer one when it ends soon.
+
+    A renewal that fails, or that brings no better token, leaves the old one. Raises AccessRevoked with what the person
+    has to do, and other IntegrationErrors.
+    """
     token = token_of(tools.cipher, grant)
     await confirm_token(tools.meta.app, tools.meta.http, token)
     info = await tools.meta.account_session(token).token_info()
@@ -97,7 +104,7 @@ async def _fetch_token_info(tools: Toolbox, grant: AccessGrant) -> _Checked:
 
 
 async def _store_checked(tools: Toolbox, scope: TenantScope, checked: _Checked) -> None:
-    """Stores what was found, unless somebody connected or revoked the grant meanwhile."""
+    """Records the check, unless somebody has connected or revoked the grant meanwhile; stops or resumes refreshes."""
     now, info = tools.clock(), checked.info
     async with tools.db.write(scope) as session:
         grant = await access_grant_for_update(session, checked.grant.id)
@@ -126,5 +133,5 @@ async def _store_checked(tools: Toolbox, scope: TenantScope, checked: _Checked) 
         grant.status, grant.reason = AccessGrantStatus.ACTIVE, None
         grant.status, grant.reason = health(grant, now)
         if before is AccessGrantStatus.NEEDS_REAUTH and grant.status is not AccessGrantStatus.NEEDS_REAUTH:
-            # The person has settled it with the platform, after a security check say.
+            # The token works again, for example after the person has passed a security check of the platform.
             await resume_jobs(session, actor, grant.id, now=now)

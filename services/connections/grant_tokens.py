@@ -1,4 +1,4 @@
-"""The token behind a grant: checked before it is stored, kept encrypted, given up when it has died."""
+"""The token of a grant: checks it before it is stored, stores it encrypted, records that it no longer works."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -33,7 +33,7 @@ _DATA_ACCESS_TEXTS = (
 
 
 def check_token(tools: Toolbox, info: TokenInfo, *, otherwise: Refused) -> None:
-    """Raises `otherwise` for a token that is dead or another app's, PERMISSION_MISSING for one without ads_read."""
+    """Raises `otherwise` for a token that does not work or is another app's, PERMISSION_MISSING without ads_read."""
     if not info.is_valid or info.app_id != tools.meta.app.app_id or not info.external_user_id:
         raise otherwise
     missing = [scope for scope in REQUIRED_SCOPES if scope not in info.scopes]
@@ -50,9 +50,13 @@ def missing_scopes(info: TokenInfo) -> list[str]:
 
 
 async def store_grant(tools: Toolbox, viewer: Viewer, info: TokenInfo, *, token: str, is_shared: bool) -> AccessGrant:
-    """The tenant's grant of this platform user, new or with its token replaced; it stays shared once it was."""
+    """Stores the token as the tenant's grant of this platform user, and resumes the refreshes that had failed for it.
+
+    Where the tenant has such a grant already, its token is replaced, and it stays shared if it was.
+    """
     async with tools.db.write(viewer) as session:
         grant = _new_grant(tools, viewer, session.tenant_id, info)
+        # Inserted without a token and then filled like a stored one, so that two dialogs at once end as one grant.
         is_new = await insert_unless_known(session, grant)
         stored = await access_grant_of_user_for_update(session, Platform.META, info.external_user_id)
         if stored is None:
@@ -75,7 +79,7 @@ async def store_grant(tools: Toolbox, viewer: Viewer, info: TokenInfo, *, token:
 
 
 async def give_up(tools: Toolbox, scope: HasTenant, grant_id: UUID, reason: str) -> None:
-    """Notes that the platform no longer takes the token: people are told to connect again, and its refreshes stop."""
+    """Records that the platform no longer accepts the token: people see `reason`, and the grant's refreshes stop."""
     async with tools.db.write(scope) as session:
         grant = await access_grant_for_update(session, grant_id)
         if grant is not None and grant.status is not AccessGrantStatus.REVOKED:
@@ -84,7 +88,10 @@ async def give_up(tools: Toolbox, scope: HasTenant, grant_id: UUID, reason: str)
 
 
 def health(grant: AccessGrant, now: datetime) -> tuple[AccessGrantStatus, str | None]:
-    """The status that holds now and what to do about it: a stored ACTIVE does not know that time passes."""
+    """The grant's status at `now`, and what to do about it in words.
+
+    The stored status changes with checks alone; that an end has come near or passed shows from the dates.
+    """
     if grant.status in ENDED_STATUSES:
         return grant.status, grant.reason
     ends = [(instant, texts) for instant, texts in _ends(grant) if instant is not None]
@@ -99,7 +106,7 @@ def health(grant: AccessGrant, now: datetime) -> tuple[AccessGrantStatus, str | 
 
 
 def _ends(grant: AccessGrant) -> tuple[tuple[datetime | None, tuple[str, str]], ...]:
-    """The two clocks of an access, with what to say when one has run out and when one is about to."""
+    """The two dates at which an access ends, each with the texts for when it has passed and when it is near."""
     return ((grant.expires_at, _TOKEN_TEXTS), (grant.data_access_expires_at, _DATA_ACCESS_TEXTS))
 
 

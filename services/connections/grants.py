@@ -1,4 +1,4 @@
-"""Access grants as people handle them: pasting a token, listing, sharing, revoking, and seeing what a grant can see."""
+"""Access grants as people use them: adding a token, listing, sharing and revoking grants, and what a grant can see."""
 
 import re
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ from services.refreshes.behind_grants import stop_jobs
 from services.toolbox import Toolbox
 from services.vendor_calls import platform_call
 
-# Printable and without spaces: anything else cannot be a token, and would not pass through a header.
+# Printable characters without spaces: anything else is no token, and cannot be sent in a header.
 _TOKEN = re.compile(r"[\x21-\x7e]{8,1024}")
 _SYSTEM_USER = "SYSTEM_USER"
 
@@ -45,7 +45,7 @@ class VisibleAdAccounts:
 
 
 async def add_access_grant(tools: Toolbox, viewer: Viewer, *, platform: Platform, access_token: str) -> AccessGrant:
-    """Stores a pasted token that the platform vouches for; a system user's is shared from the start.
+    """Stores a pasted token after the platform has confirmed it; that of a system user is shared from the start.
 
     Needs CONNECT_ACCOUNTS. Raises Refused: ACCESS_TOKEN_INVALID, PERMISSION_MISSING.
     """
@@ -69,20 +69,24 @@ async def add_access_grant(tools: Toolbox, viewer: Viewer, *, platform: Platform
 
 
 async def access_grants(db: Database, viewer: Viewer, window: Window) -> Slice[AccessGrant]:
-    """The tenant's grants, oldest first; needs READ, BadInput for a foreign cursor."""
+    """One page of the tenant's grants, oldest first; needs READ. Raises BadInput for a cursor of another list."""
     require(viewer, Permission.READ)
     async with db.read(viewer) as session:
         return await list_access_grants(session, window)
 
 
 async def number_of_access_grants(db: Database, viewer: Viewer) -> int:
+    """How many grants the tenant has; needs READ."""
     require(viewer, Permission.READ)
     async with db.read(viewer) as session:
         return await count_access_grants(session)
 
 
 async def share_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None, *, shared: bool) -> AccessGrant:
-    """Only whoever connected a grant lends it out or takes it back; needs CONNECT_ACCOUNTS."""
+    """Shares a grant with colleagues, or ends that; needs CONNECT_ACCOUNTS.
+
+    Raises Refused: NOT_FOUND, FORBIDDEN for anybody but the person who connected the grant.
+    """
     require(viewer, Permission.CONNECT_ACCOUNTS)
     async with tools.db.write(viewer) as session:
         grant = await access_grant_for_update(session, grant_id) if grant_id else None
@@ -107,9 +111,10 @@ async def share_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | No
 
 
 async def revoke_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None) -> UUID:
-    """Forgets the token; the ad accounts and their data stay. Needs CONNECT_ACCOUNTS; revoking twice is no error.
+    """Deletes the grant's token and stops its refreshes; the ad accounts and their data stay. Needs CONNECT_ACCOUNTS.
 
-    Anybody who may connect accounts may do it, a colleague's grant included: it only takes access away.
+    A colleague's grant may be revoked as well, since that only takes access away. Revoking twice is no error. Raises
+    Refused: NOT_FOUND.
     """
     require(viewer, Permission.CONNECT_ACCOUNTS)
     async with tools.db.write(viewer) as session:
@@ -134,9 +139,10 @@ async def revoke_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | N
 
 
 async def fetch_visible_ad_accounts(tools: Toolbox, viewer: Viewer, grant: AccessGrant) -> VisibleAdAccounts:
-    """What the platform shows to the grant, or refuses with an id; a grant whose token has died is marked so.
+    """The ad accounts that the platform lists for the grant, also those that it lists but refuses to describe.
 
-    A list of which nothing but a refusal was answered is an UpstreamUnavailable.
+    Raises UpstreamUnavailable where the list is refused as a whole, and AccessRevoked where the token no longer works,
+    which is recorded on the grant.
     """
     try:
         with platform_call():
@@ -163,10 +169,9 @@ def _with_refusals(found: Iterable[AdAccountRecord], losses: Iterable[Loss]) -> 
 
 
 async def load_grant_for_listing(db: Database, viewer: Viewer, grant_id: UUID | None) -> AccessGrant | None:
-    """The grant when the viewer may see through it: who connected it, and when it is shared all who may connect.
+    """The grant, when the viewer connected it, or when it is shared and the viewer may connect accounts; needs READ.
 
-    None when there is no such grant; raises Forbidden for a colleague's own, and for a shared one without
-    the permission.
+    None when there is no such grant. Raises Forbidden for any other grant.
     """
     require(viewer, Permission.READ)
     async with db.read(viewer) as session:
@@ -179,6 +184,7 @@ async def load_grant_for_listing(db: Database, viewer: Viewer, grant_id: UUID | 
 
 
 def may_use(viewer: Viewer, grant: AccessGrant) -> bool:
+    """Whether the viewer connected the grant, or may connect accounts and the grant is shared."""
     is_own = grant.connected_by == viewer.user_id
     return is_own or (grant.shared and Permission.CONNECT_ACCOUNTS in permissions_of_viewer(viewer))
 

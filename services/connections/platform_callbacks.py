@@ -1,7 +1,7 @@
-"""What Meta tells us about a person: that they removed the app, or that they want their data deleted.
+"""What Meta tells us about one of its users: that they removed the app, or that they want their data deleted.
 
-It comes without a tenant: the person is looked up over all of them, and each tenant's grant is changed under that
-tenant's own policies.
+Such a message names no tenant: the user's grants are looked up over all tenants, and each grant is changed under the
+policies of its tenant.
 """
 
 import hashlib
@@ -49,7 +49,7 @@ _LONGEST_CODE = 64
 
 @dataclass(frozen=True, slots=True)
 class AcceptedDeletion:
-    """What Meta shows to the person."""
+    """What Meta shows to the person: where they see how far the deletion is, and its code."""
 
     url: str
     confirmation_code: str
@@ -58,7 +58,8 @@ class AcceptedDeletion:
 async def deauthorize(tools: Toolbox, signed_request: str) -> int:
     """Revokes the person's grants in every tenant and stops their refreshes; answers how many it revoked.
 
-    Twice is no error. A grant that was connected again since is left alone. Raises BadInput for a forged request.
+    The same message twice is no error. A grant that was connected again after the message was made stays. Raises
+    BadInput for a forged request.
     """
     said = _read(tools, signed_request)
     revoked = 0
@@ -74,7 +75,10 @@ async def deauthorize(tools: Toolbox, signed_request: str) -> int:
 
 
 async def request_deletion(tools: Toolbox, signed_request: str) -> AcceptedDeletion:
-    """Notes the wish and queues its fulfilment; the same request again is the same wish. Raises BadInput as above."""
+    """Stores the request and queues the deletion; the same request again answers the same code.
+
+    Raises BadInput for a forged request.
+    """
     said = _read(tools, signed_request)
     request = DeletionRequest(
         id=new_id(),
@@ -93,7 +97,7 @@ async def request_deletion(tools: Toolbox, signed_request: str) -> AcceptedDelet
 
 
 async def deletion_of_code(tools: Toolbox, code: str) -> DeletionRequest | None:
-    """The wish with this confirmation code; whoever knows the code may ask."""
+    """The request with this confirmation code, or None; everybody who knows the code may see it."""
     if not code.isascii() or not code.isalnum() or len(code) > _LONGEST_CODE:
         return None
     async with tools.db.read(None) as session:
@@ -101,9 +105,9 @@ async def deletion_of_code(tools: Toolbox, code: str) -> DeletionRequest | None:
 
 
 async def erase_person(tools: Toolbox, request_id: UUID) -> None:
-    """Forgets token, name and id of the person in every tenant, and their sign-in with Facebook.
+    """Deletes token, name and id of the person in every tenant, and their sign-in with Facebook.
 
-    May be repeated, and ends with the request noted as done.
+    The request is marked as done at the end, so that a call that broke off may be repeated.
     """
     async with tools.db.write(None) as session:
         request = await request_for_update(session, request_id)
@@ -133,7 +137,7 @@ async def _load_grants_of(tools: Toolbox, user_id: str) -> list[tuple[UUID, UUID
 
 
 def _is_newer(grant: AccessGrant, said: SignedRequest) -> bool:
-    """Connected again after the person removed the app, as far as two clocks can tell."""
+    """Whether the person connected again after they removed the app; Meta's clock and ours may differ by CLOCK_SKEW."""
     skew: timedelta = CLOCK_SKEW
     return grant.token_stored_at is not None and grant.token_stored_at > said.issued_at + skew
 
