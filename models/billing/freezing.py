@@ -1,4 +1,4 @@
-"""Freezes ad accounts and members that a price plan has no room for, and unfreezes those it has room for again.
+"""Freezes ad accounts and members that a price plan has no room for, and thaws those it has room for again.
 
 The accounts and members that came first stay unfrozen.
 """
@@ -15,25 +15,29 @@ from models.database import WriteSession
 from models.tenants.membership import Membership, Role
 
 
-async def settle_accounts(session: WriteSession, limit: int | None, now: datetime) -> int:
-    """Freezes the connected accounts beyond `limit`, unfreezes the others; answers how many are frozen now."""
+async def freeze_and_thaw_accounts(session: WriteSession, limit: int | None, now: datetime) -> int:
+    """Freezes the connected accounts beyond `limit`, thaws the others; answers how many are frozen now."""
     place = func.row_number().over(order_by=(col(AdAccount.created_at), col(AdAccount.id)))
     connected = col(AdAccount.disconnected_at).is_(None)
     ranked = (
         select(AdAccount.id, place.label("place")).where(AdAccount.tenant_id == session.tenant_id, connected).subquery()
     )
-    return await _settle(session, AdAccount, ranked, matches=col(AdAccount.id) == ranked.c.id, limit=limit, now=now)
+    return await _freeze_and_thaw(
+        session, AdAccount, ranked, matches=col(AdAccount.id) == ranked.c.id, limit=limit, now=now
+    )
 
 
-async def settle_members(session: WriteSession, limit: int | None, now: datetime) -> int:
-    """Freezes the members beyond `limit`, owners last, unfreezes the others; answers how many are frozen now."""
+async def freeze_and_thaw_members(session: WriteSession, limit: int | None, now: datetime) -> int:
+    """Freezes the members beyond `limit`, owners last, thaws the others; answers how many are frozen now."""
     is_owner = case((col(Membership.role) == Role.OWNER, 0), else_=1)
     place = func.row_number().over(order_by=(is_owner, col(Membership.created_at), col(Membership.id)))
     ranked = select(Membership.id, place.label("place")).where(Membership.tenant_id == session.tenant_id).subquery()
-    return await _settle(session, Membership, ranked, matches=col(Membership.id) == ranked.c.id, limit=limit, now=now)
+    return await _freeze_and_thaw(
+        session, Membership, ranked, matches=col(Membership.id) == ranked.c.id, limit=limit, now=now
+    )
 
 
-async def _settle(
+async def _freeze_and_thaw(
     session: WriteSession,
     table: type[AdAccount] | type[Membership],
     ranked: Subquery,

@@ -69,7 +69,7 @@ async def forget_counters_before(session: WriteSession, day: date) -> int:
     return (await (await session.connection()).execute(statement)).rowcount
 
 
-async def hold_quotas(session: WriteSession) -> None:
+async def lock_quotas(session: WriteSession) -> None:
     """Locks the tenant's row until the session ends, so that nobody else adds what this transaction has counted.
 
     Other transactions may still insert rows with a foreign key to the tenant.

@@ -1,4 +1,4 @@
-"""Sends a team to Stripe's pages: the checkout of a plan, and the portal where a subscription is changed or ended."""
+"""Opens Stripe's pages for a team: the checkout of a price plan, and the portal where a subscription is changed."""
 
 import secrets
 from dataclasses import dataclass
@@ -30,12 +30,14 @@ from services.toolbox import Billing, Toolbox
 
 _log = structlog.get_logger(__name__)
 
-# Asked for again within this time, the same plan has the same page; Stripe's own page lives for a day.
+# Who asks for the same purchase again within this time gets the same page. Stripe keeps a page open for a day.
 PAGE_LIFE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
+    """A price plan and how it is paid; `return_path` is where Stripe sends the browser back, a path of this site."""
+
     plan: PlanKey
     interval: BillingInterval
     return_path: str
@@ -48,10 +50,10 @@ class Purchase:
 async def create_checkout_session(
     tools: Toolbox, viewer: Viewer, purchase: Purchase, *, idempotency_key: str | None = None
 ) -> str:
-    """The URL of a page that sells the plan; needs MANAGE_BILLING.
+    """The URL of a page that sells the price plan; needs MANAGE_BILLING.
 
-    A team has one page at a time, so that nobody pays twice. Raises Refused: NOT_CONFIGURED, INVALID, CONFLICT while a
-    subscription lives, UPSTREAM_UNAVAILABLE.
+    A team has one open page at a time, so that nobody pays twice. Raises Refused: NOT_CONFIGURED, INVALID, CONFLICT
+    while the team has a subscription that has not ended, UPSTREAM_UNAVAILABLE.
     """
     require(viewer, Permission.MANAGE_BILLING)
     billing = _configured(tools)
@@ -98,6 +100,7 @@ async def _open_checkout_page(tools: Toolbox, viewer: Viewer, purchase: Purchase
     billing = _configured(tools)
     assert viewer.tenant_id is not None
     customer_id = await _ensure_customer(tools, viewer)
+    # A subscription may have been bought a moment ago, and its event may be on the way.
     await sync_tenant(tools, viewer.tenant_id)
     bought, previous = await _store_reservation(tools, viewer, purchase)
     assert bought.checkout_key is not None
@@ -126,14 +129,15 @@ async def _open_checkout_page(tools: Toolbox, viewer: Viewer, purchase: Purchase
 async def _store_reservation(
     tools: Toolbox, viewer: Viewer, purchase: Purchase
 ) -> tuple[BillingSubscription, str | None]:
-    """The row with the key of this purchase, and the page of another one that must not be paid any more.
+    """Stores that the team's one page is for this purchase.
 
-    Raises Refused CONFLICT while a subscription lives.
+    Answers the row with the purchase's key, with which Stripe opens the same page again, and the id of an earlier page
+    that has to be closed. Raises Refused CONFLICT while the team has a subscription that has not ended.
     """
     now, previous = tools.clock(), None
     async with tools.db.write(viewer) as session:
         bought = await billing_for_update(session)
-        assert bought is not None  # made with the customer
+        assert bought is not None  # the row was created with the customer
         if is_live(bought):
             raise Refused(
                 UserErrorCode.CONFLICT, "The team has a subscription: change it in the billing portal instead."
@@ -146,7 +150,7 @@ async def _store_reservation(
 
 
 async def close_page(tools: Toolbox, scope: HasTenant) -> None:
-    """Ends the page that a team which is deleted has open: nobody is to pay for it. Raises IntegrationError."""
+    """Closes the open page of a team that is being deleted, so that nobody pays for it. Raises IntegrationError."""
     async with tools.db.read(scope) as session:
         bought = await billing_of(session)
     if tools.billing is not None and bought is not None and bought.checkout_session_id is not None:
@@ -154,6 +158,7 @@ async def close_page(tools: Toolbox, scope: HasTenant) -> None:
 
 
 async def _expire_page(billing: Billing, session_id: str) -> None:
+    """Closes a page; one that was paid, or closed before, is refused by Stripe and left as it is."""
     try:
         await billing.stripe.expire_checkout(session_id)
     except Rejected:
@@ -161,7 +166,7 @@ async def _expire_page(billing: Billing, session_id: str) -> None:
 
 
 async def _ensure_customer(tools: Toolbox, viewer: Viewer) -> str:
-    """The team's customer at Stripe, made when there is none or it is gone."""
+    """The id of the team's customer at Stripe, which is created when there is none or Stripe no longer has it."""
     billing = _configured(tools)
     async with tools.db.write(viewer) as session:
         bought = await ensure_billing(session, _key())
@@ -174,6 +179,7 @@ async def _ensure_customer(tools: Toolbox, viewer: Viewer) -> str:
     made = await billing.stripe.create_customer(name=tenant.name, tenant_id=str(tenant.id), key=key)
     async with tools.db.write(viewer) as session:
         stored = await ensure_billing(session, key)
+        # Another request may have stored its customer meanwhile: then that one counts.
         if stored.stripe_customer_id == customer_id:
             stored.stripe_customer_id, stored.customer_key = made, key
     assert stored.stripe_customer_id is not None
@@ -181,7 +187,10 @@ async def _ensure_customer(tools: Toolbox, viewer: Viewer) -> str:
 
 
 async def _is_known_to_stripe(billing: Billing, bought: BillingSubscription, customer_id: str) -> bool:
-    """False for a customer of before the key was changed, from test to live say; never while something is paid for."""
+    """False for a customer that Stripe does not have, for example of the test mode while the key is a live one.
+
+    Raises ObjectMissing instead while the team has a subscription: then a wrong key is likelier than a lost customer.
+    """
     try:
         return await billing.stripe.has_customer(customer_id)
     except ObjectMissing:

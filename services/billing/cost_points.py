@@ -1,4 +1,4 @@
-"""How many cost points a minute a caller has: those of the tenant's plan, else the free ones."""
+"""How many cost points a minute a caller has: as many as the tenant's price plan names, else those of the free one."""
 
 from auth.viewer import Viewer
 from errors import DatabaseUnavailable
@@ -7,13 +7,13 @@ from services.billing.plans import FREE, QuotaKind
 from services.toolbox import Toolbox
 
 KIND = QuotaKind.COST_POINTS_PER_MINUTE
-# A plan that names none has this many: a count must have an end.
+# The points under a price plan that names no limit, since the rate limiter counts up to a number.
 MOST_POINTS = 100_000_000
 FREE_POINTS = FREE.limits[KIND] or MOST_POINTS
 
 
 async def points_a_minute(tools: Toolbox, viewer: Viewer | None) -> int:
-    """Read from the plan at most twice a minute; the free ones while the database does not answer."""
+    """The tenant's points, read from Postgres at most twice a minute; the free ones while Postgres does not answer."""
     if viewer is None or viewer.tenant_id is None:
         return FREE_POINTS
     known = tools.limiter.points.find(viewer.tenant_id)

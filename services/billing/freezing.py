@@ -1,14 +1,15 @@
-"""What becomes of accounts and members that a smaller plan has no room for: they are frozen, never deleted.
+"""Freezes ad accounts and members that a smaller price plan has no room for; nothing is deleted.
 
-A frozen ad account keeps its data and is not refreshed nor changed; a frozen member may only read. Whatever came first
-stays as it was, so that what thaws, by a larger plan or by room that was made, is always the same.
+A frozen ad account keeps its data, but is neither refreshed nor changed; a frozen member may only read. The oldest
+accounts stay usable, and of the members the owners and then the oldest. So a larger plan, or room that somebody makes,
+always thaws what came next in that order.
 """
 
 from dataclasses import dataclass
 
 from errors import Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
-from models.billing.freezing import settle_accounts, settle_members
+from models.billing.freezing import freeze_and_thaw_accounts, freeze_and_thaw_members
 from models.database import WriteSession
 from services.billing.entitlements import entitlement_of
 from services.billing.plans import QuotaKind
@@ -17,27 +18,28 @@ from services.toolbox import Toolbox
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """How many of each are frozen."""
+    """How many ad accounts and members of the tenant are frozen."""
 
     ad_accounts: int
     members: int
 
 
-async def settle(tools: Toolbox, session: WriteSession) -> Frozen:
-    """Freezes and thaws by the tenant's plan in the caller's transaction, when plan, accounts or members change.
+async def freeze_and_thaw(tools: Toolbox, session: WriteSession) -> Frozen:
+    """Freezes what the tenant's price plan has no room for and thaws the rest, in the caller's transaction.
 
-    What the caller changed of them must be flushed.
+    To be called whenever the price plan, the accounts or the members have changed.
     """
+    # The statements below must see what the caller has changed.
     await session.flush()
     allowed, now = await entitlement_of(tools, session), tools.clock()
     return Frozen(
-        await settle_accounts(session, allowed.limit(QuotaKind.AD_ACCOUNTS), now),
-        await settle_members(session, allowed.limit(QuotaKind.MEMBERS), now),
+        await freeze_and_thaw_accounts(session, allowed.limit(QuotaKind.AD_ACCOUNTS), now),
+        await freeze_and_thaw_members(session, allowed.limit(QuotaKind.MEMBERS), now),
     )
 
 
 def refuse_frozen(account: AdAccount, *, field: str) -> None:
-    """Raises Refused QUOTA_EXCEEDED for an account that the plan has no room for."""
+    """Raises Refused QUOTA_EXCEEDED for a frozen account."""
     if account.frozen_at is not None:
         raise Refused(
             UserErrorCode.QUOTA_EXCEEDED,

@@ -1,4 +1,4 @@
-"""The plans: prices, quotas, trial and grace; the one table behind code, the API and docs/billing.md. Pure."""
+"""The price plans with prices, quotas, trial and grace: the one table behind code, API and docs/billing.md; pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from types import MappingProxyType
 from models.billing.subscription import BillingInterval, PlanKey
 
 CURRENCY = "USD"
-# For a team's first subscription.
+# Only the first subscription of a team begins with a trial.
 TRIAL_DAYS = 14
 # How long a subscription whose payment failed goes on as if nothing had happened.
 GRACE = timedelta(days=7)
@@ -72,5 +72,5 @@ def plan_of(key: PlanKey) -> Plan:
 
 
 def rank(key: PlanKey) -> int:
-    """A larger plan has the higher one."""
+    """The place of a price plan among all, the smallest first."""
     return PLANS.index(_BY_KEY[key])

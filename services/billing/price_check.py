@@ -1,4 +1,4 @@
-"""Compares the prices that Stripe takes with those that we show; what differs is logged, for the operator."""
+"""Compares the prices at Stripe with those that we show; a difference is logged as an error, for the operator."""
 
 import structlog
 
@@ -14,7 +14,7 @@ _CENTS = 100
 
 
 async def check_prices(tools: Toolbox) -> int:
-    """How many differ, of those that are sold; a Stripe that does not answer is asked again next time."""
+    """How many of the prices that are sold differ; where Stripe does not answer, the next check asks again."""
     billing = tools.billing
     if billing is None:
         return 0

@@ -1,7 +1,7 @@
-"""Enforces the plan's quotas in the transaction that makes what they count, and shows how much of them is used.
+"""Enforces the quotas of the price plan in the transaction that creates what they count, and shows how much is used.
 
-Things that exist are counted under a lock of the tenant; things of a day by a counter that one statement raises. Either
-way, of many requests at the limit only as many pass as there is room for.
+Things that exist are counted under a lock of the tenant's row; things of a day by a counter that one statement raises.
+Either way, of many requests at the limit only as many pass as there is room for.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from models.billing.usage_counter import (
     count_memberships,
     count_use,
     forget_counters_before,
-    hold_quotas,
+    lock_quotas,
     oldest_stored_day,
     uncount_use,
     used_on,
@@ -27,7 +27,7 @@ from services.billing.entitlements import Entitlement, entitlement_of
 from services.billing.plans import QuotaKind
 from services.toolbox import Toolbox
 
-# Counters of days long past answer no question any more.
+# Nobody reads the counters of past days; they are deleted after this time.
 COUNTERS_KEPT = timedelta(days=60)
 _EXISTING = (QuotaKind.AD_ACCOUNTS, QuotaKind.MEMBERS)
 _PER_DAY = (QuotaKind.REFRESHES_PER_DAY, QuotaKind.EXPORTS_PER_DAY)
@@ -41,6 +41,8 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class QuotaUsage:
+    """How much of a quota is used; a limit of None means unlimited, `resets_at` is None for things that exist."""
+
     kind: QuotaKind
     limit: int | None
     used: int
@@ -49,14 +51,17 @@ class QuotaUsage:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the plan leaves of a quota while the session that asked holds it."""
+    """What the price plan leaves of a quota, as long as the session that locked it lasts."""
 
     kind: QuotaKind
     limit: int | None
     used: int
 
     def take(self, more: int = 1) -> None:
-        """Raises Refused QUOTA_EXCEEDED unless `more` fit; what is there already is never refused."""
+        """Raises Refused QUOTA_EXCEEDED unless `more` things fit.
+
+        A tenant may be above its limit, after it chose a smaller price plan: that alone is never refused.
+        """
         if more > 0 and self.limit is not None and self.used + more > self.limit:
             raise Refused(
                 UserErrorCode.QUOTA_EXCEEDED,
@@ -65,38 +70,42 @@ class Room:
             )
 
 
-async def hold_room(tools: Toolbox, session: WriteSession, kind: QuotaKind) -> Room:
-    """The room for more of `kind`, which nobody else can take before the session ends; call it first of all locks.
+async def lock_room(tools: Toolbox, session: WriteSession, kind: QuotaKind) -> Room:
+    """The room for more of `kind`, which nobody else can take before the session ends.
 
-    Raises Refused QUOTA_EXCEEDED while a payment is overdue beyond its grace.
+    To be called before any other lock is taken: every transaction that needs the tenant's lock takes it first, so that
+    none waits for another in a circle. Raises Refused QUOTA_EXCEEDED while a payment is overdue beyond its grace.
     """
-    await hold_quotas(session)
+    await lock_quotas(session)
     allowed = await writable_entitlement(tools, session)
     return Room(kind, allowed.limit(kind), await _count(session, kind, tools.clock()))
 
 
 async def check_room(tools: Toolbox, session: WriteSession, room: Room) -> None:
-    """Raises Refused QUOTA_EXCEEDED when what was made in the session since `hold_room` did not fit."""
+    """Raises Refused QUOTA_EXCEEDED when what the session has created since `lock_room` does not fit."""
     await session.flush()
     room.take(await _count(session, room.kind, tools.clock()) - room.used)
 
 
-async def hold_seat(tools: Toolbox, session: WriteSession) -> None:
-    """Room for a member who was invited: open invitations of others do not stand in the way. Raises as hold_room."""
-    await hold_quotas(session)
+async def lock_seat(tools: Toolbox, session: WriteSession) -> None:
+    """Makes sure that there is room for a member who accepts an invitation; raises Refused as lock_room does.
+
+    Only members count here: the seats of other open invitations must not keep an invited person out.
+    """
+    await lock_quotas(session)
     allowed = await writable_entitlement(tools, session)
     Room(QuotaKind.MEMBERS, allowed.limit(QuotaKind.MEMBERS), await count_memberships(session)).take()
 
 
 async def _count(session: ReadSession | WriteSession, kind: QuotaKind, now: datetime) -> int:
-    """A seat is a member, or an invitation that can still be accepted."""
+    """How many things of the kind exist. A member has a seat, and so has an invitation that can still be accepted."""
     if kind is QuotaKind.AD_ACCOUNTS:
         return await count_connected_accounts(session)
     return await count_memberships(session) + await count_open_invitations(session, now=now)
 
 
 async def spend(tools: Toolbox, session: WriteSession, allowed: Entitlement, kind: QuotaKind) -> None:
-    """Counts one more that is made today; raises Refused QUOTA_EXCEEDED beyond the limit."""
+    """Counts one more thing of today, by UTC; raises Refused QUOTA_EXCEEDED, and counts nothing, at the limit."""
     now, limit = tools.clock(), allowed.limit(kind)
     if await count_use(session, kind.value, day=_day(now), limit=limit) is None:
         raise Refused(
@@ -107,12 +116,12 @@ async def spend(tools: Toolbox, session: WriteSession, allowed: Entitlement, kin
 
 
 async def give_back(tools: Toolbox, session: WriteSession, kind: QuotaKind) -> None:
-    """Takes back what `spend` counted in this session."""
+    """Undoes what `spend` counted in this session."""
     await uncount_use(session, kind.value, day=_day(tools.clock()))
 
 
 async def writable_entitlement(tools: Toolbox, session: ReadSession | WriteSession) -> Entitlement:
-    """What the tenant may do; raises Refused QUOTA_EXCEEDED while that is reading alone."""
+    """What the tenant may use; raises Refused QUOTA_EXCEEDED while an overdue payment leaves it reading alone."""
     allowed = await entitlement_of(tools, session)
     if allowed.is_read_only:
         raise Refused(
@@ -123,7 +132,7 @@ async def writable_entitlement(tools: Toolbox, session: ReadSession | WriteSessi
 
 
 async def usage(tools: Toolbox, viewer: Viewer, points: Charge) -> list[QuotaUsage]:
-    """How much of each quota is used now, `points` saying where the tenant's cost points are counted; needs READ."""
+    """How much of each quota is used now; needs READ. `points` names the counter of the tenant's cost points."""
     require(viewer, Permission.READ)
     now = tools.clock()
     async with tools.db.read(viewer) as session:
@@ -140,7 +149,7 @@ async def usage(tools: Toolbox, viewer: Viewer, points: Charge) -> list[QuotaUsa
 
 
 async def forget_old_counters(tools: Toolbox) -> int:
-    """Over all tenants; answers how many."""
+    """Deletes the counters of days long past, over all tenants; answers how many."""
     async with tools.db.system(reason="forget old usage counters") as session:
         return await forget_counters_before(session, _day(tools.clock() - COUNTERS_KEPT))
 
@@ -154,7 +163,7 @@ def _midnight(now: datetime) -> datetime:
 
 
 def _months(oldest: date | None, today: date) -> int:
-    """Begun months from the oldest stored day until today."""
+    """How many months, the last one begun, lie between the oldest stored day and today."""
     if oldest is None:
         return 0
     whole = (today.year - oldest.year) * 12 + today.month - oldest.month

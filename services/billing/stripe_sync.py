@@ -1,7 +1,7 @@
-"""Keeps what a tenant has bought as Stripe knows it: receives events, reads the customer's subscriptions, applies them.
+"""Keeps our record of what a tenant has bought equal to Stripe's: receives events, reads subscriptions, applies them.
 
-An event only says that something happened. What holds now is asked from Stripe, so it does not matter in which order
-events come, how often, or whether one is lost.
+An event only says that something happened to a customer. What is true now is read from Stripe, so it does not matter
+in which order events come, how often, or whether one is lost.
 """
 
 from collections.abc import Sequence
@@ -30,12 +30,12 @@ from models.billing.subscription import (
     stale_customers,
     tenants_of_customer,
 )
-from models.billing.usage_counter import hold_quotas
+from models.billing.usage_counter import lock_quotas
 from models.database import TenantScope, WriteSession
 from models.installation.retention import delete_events_before
 from models.queue.enqueue import enqueue
 from services.batches import delete_in_batches
-from services.billing.freezing import settle
+from services.billing.freezing import freeze_and_thaw
 from services.billing.plans import rank
 from services.billing.quotas import forget_old_counters
 from services.price_list import Price
@@ -44,22 +44,27 @@ from services.toolbox import Billing, Toolbox
 _log = structlog.get_logger(__name__)
 
 SYNC_TASK = "billing.sync"
-# Every customer is read again once a day, whatever its events told.
+# Every customer is read again once a day, whatever its events told: that mends what a lost event left wrong.
 RECONCILED_EVERY = timedelta(hours=24)
 EVENTS_KEPT = timedelta(days=90)
 _MOST_AT_ONCE = 100
-# Over and done with; every other status, one that we do not know included, stands in the way of a second purchase.
+# A subscription with such a status has ended. Any other status, also one that we do not know, keeps a team from buying
+# a second one.
 _ENDED = (BillingStatus.FREE, BillingStatus.CANCELED, BillingStatus.INCOMPLETE_EXPIRED)
 _PAID = (BillingStatus.ACTIVE, BillingStatus.TRIALING)
 _KNOWN = {status.value.lower(): status for status in BillingStatus if status is not BillingStatus.FREE}
 
 
 def is_live(bought: BillingSubscription | None) -> bool:
+    """Whether the tenant has a subscription that has not ended, paid or not."""
     return bought is not None and bought.status not in _ENDED
 
 
 async def receive_event(tools: Toolbox, body: bytes, signature: str | None) -> None:
-    """Stores the event once and queues the reading of its customer; raises BadInput, NotFound without Stripe."""
+    """Stores the event once and queues the reading of its customer.
+
+    Raises BadInput for a body or signature that is not Stripe's, NotFound where Stripe is not configured.
+    """
     if tools.billing is None:
         raise NotFound("Billing is not configured.")
     now = tools.clock()
@@ -70,7 +75,7 @@ async def receive_event(tools: Toolbox, body: bytes, signature: str | None) -> N
         _log.warning("stripe_event_of_another_version", api_version=told.api_version, wanted=API_VERSION)
     async with tools.db.write(None) as session:
         if await insert_unless_known(session, _stored(told, tools)) and told.customer_id is not None:
-            # One waiting reading is enough: it will see whatever happened until it begins.
+            # One reading in the queue is enough for many events: it will see whatever happened until it begins.
             place = f"billing:{told.customer_id}"
             await enqueue(session, SYNC_TASK, lock=place, queueing_lock=place, customer_id=told.customer_id)
 
@@ -88,7 +93,10 @@ def _stored(told: StripeEventRecord, tools: Toolbox) -> StripeEvent:
 
 
 async def sync_customer(tools: Toolbox, customer_id: str) -> None:
-    """Whose customer it is says our own mapping; nothing in an event does."""
+    """Reads the subscriptions of a customer and marks its events as processed; raises an IntegrationError.
+
+    The tenant comes from our own table of customers, never from the event.
+    """
     received_by = tools.clock()
     async with tools.db.system(reason="find the tenant of a Stripe customer") as session:
         tenants = await tenants_of_customer(session, customer_id)
@@ -103,8 +111,8 @@ async def sync_customer(tools: Toolbox, customer_id: str) -> None:
 async def sync_tenant(tools: Toolbox, tenant_id: UUID) -> None:
     """Reads the tenant's subscriptions and applies them; raises an IntegrationError.
 
-    No transaction is held while Stripe answers. Readings are numbered as they begin, and one is dropped when a later
-    begun one was stored: that one saw all that had happened when this one began.
+    No transaction is open while Stripe answers. Readings are numbered as they begin. A reading is dropped when one with
+    a higher number has been stored: that one began later, so it saw at least as much.
     """
     assert tools.billing is not None
     scope = TenantScope(tenant_id)
@@ -115,7 +123,7 @@ async def sync_tenant(tools: Toolbox, tenant_id: UUID) -> None:
         return
     found = await _fetch_subscriptions(tools.billing, bought.stripe_customer_id)
     async with tools.db.write(scope) as session:
-        await hold_quotas(session)
+        await lock_quotas(session)
         bought = await billing_for_update(session)
         if bought is None or bought.applied_number > number:
             return
@@ -125,9 +133,9 @@ async def sync_tenant(tools: Toolbox, tenant_id: UUID) -> None:
 
 
 async def reconcile_billing(tools: Toolbox) -> int:
-    """Reads again every customer that was not read for a day, and forgets old events and counters; answers how many.
+    """Reads every customer that was not read for a day, and deletes old events and counters; answers how many it read.
 
-    Mends what lost events left wrong. A Stripe that does not answer is left alone until the next time.
+    Where Stripe does not answer, the remaining customers wait for the next call.
     """
     await forget_old_counters(tools)
     await delete_in_batches(partial(tools.db.write, None), delete_events_before, tools.clock() - EVENTS_KEPT)
@@ -145,17 +153,21 @@ async def reconcile_billing(tools: Toolbox) -> int:
 
 
 async def _fetch_subscriptions(billing: Billing, customer_id: str) -> list[SubscriptionRecord] | None:
-    """None for a customer that Stripe does not have, so that nothing is changed."""
+    """The customer's subscriptions; None for a customer that Stripe does not have, so that nothing is changed."""
     try:
         return await billing.stripe.subscriptions(customer_id)
     except ObjectMissing:
-        # More likely a key of another Stripe account than a customer that vanished: nobody loses a plan by it.
+        # A key of another Stripe account is likelier than a customer that vanished: nobody may lose a price plan by it.
         _log.error("stripe_customer_missing", customer_id=customer_id)
         return None
 
 
 def _chosen(billing: Billing, found: Sequence[SubscriptionRecord]) -> SubscriptionRecord | None:
-    """The one that counts: what lives before what ended, what is paid before what is not, then larger, newer."""
+    """The subscription that counts; None when there is none.
+
+    One that has not ended comes before one that has, then a paid one, then one that is past due, then the larger price
+    plan, then the newer one.
+    """
     live = [each for each in found if _status(each) not in _ENDED]
     if len(live) > 1:
         _log.error("several_live_subscriptions", subscription_ids=[each.id for each in live])
@@ -179,6 +191,7 @@ def _price(billing: Billing, found: SubscriptionRecord) -> Price | None:
 async def _apply(
     tools: Toolbox, session: WriteSession, bought: BillingSubscription, found: SubscriptionRecord | None
 ) -> None:
+    """Writes the subscription into our row, freezes or thaws by the new price plan, and records what has changed."""
     assert tools.billing is not None
     before, now = _told(bought), tools.clock()
     if found is None:
@@ -187,9 +200,10 @@ async def _apply(
         bought.cancel_at_period_end = False
     else:
         _copy(tools.billing, bought, found)
+        # The grace begins with the first reading that finds the payment overdue.
         was_due = bought.past_due_since or now
         bought.past_due_since = was_due if bought.status is BillingStatus.PAST_DUE else None
-    frozen = await settle(tools, session)
+    frozen = await freeze_and_thaw(tools, session)
     if _told(bought) != before:
         after = _told(bought) | {"frozen_ad_accounts": frozen.ad_accounts, "frozen_members": frozen.members}
         actor = Automaton(bought.tenant_id, ActorKind.WEBHOOK)
@@ -206,7 +220,7 @@ def _copy(billing: Billing, bought: BillingSubscription, found: SubscriptionReco
     if price is None and status not in _ENDED:
         _log.error("stripe_price_unknown", price_ids=list(found.price_ids), subscription_id=found.id)
     if found.id != bought.stripe_subscription_id:
-        # What was bought on the page must not be bought there again.
+        # A new subscription was bought, so the open page must not sell it again.
         bought.checkout_key = bought.checkout_for = bought.checkout_at = bought.checkout_session_id = None
     bought.status, bought.has_subscribed = status, True
     bought.plan = price.plan if price else PlanKey.FREE

@@ -1,4 +1,4 @@
-"""What a tenant has bought, as its members see it."""
+"""The subscription of a tenant as its members see it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from services.toolbox import Toolbox
 
 @dataclass(frozen=True, slots=True)
 class ShownSubscription:
-    """`plan` is what the tenant may use now, whatever it once bought."""
+    """`plan` is the price plan that the tenant may use now, which is FREE after a subscription has ended."""
 
     plan: Plan
     status: BillingStatus
@@ -25,7 +25,7 @@ class ShownSubscription:
 
 
 async def subscription_of(tools: Toolbox, viewer: Viewer) -> ShownSubscription:
-    """Needs READ; FREE for a tenant that has bought nothing, and without Stripe for everybody."""
+    """The viewer's subscription; needs READ. FREE for a tenant that has bought nothing, or without Stripe."""
     require(viewer, Permission.READ)
     if tools.billing is None:
         return ShownSubscription(FREE, BillingStatus.FREE)

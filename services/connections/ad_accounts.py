@@ -20,16 +20,16 @@ from models.ads.ad_account import (
     insert_ad_account_unless_known,
 )
 from models.audit.entry import record
-from models.billing.usage_counter import hold_quotas
+from models.billing.usage_counter import lock_quotas
 from models.connections.access_grant import AccessGrant, access_grant_by_id
 from models.database import WriteSession
 from models.ids import new_id
 from models.insights.day_swap import delete_insights
 from models.refreshes.job import RefreshJob, RefreshTrigger
 from models.refreshes.job_queries import active_refresh_jobs
-from services.billing.freezing import settle
+from services.billing.freezing import freeze_and_thaw
 from services.billing.plans import QuotaKind
-from services.billing.quotas import check_room, hold_room
+from services.billing.quotas import check_room, lock_room
 from services.connections.account_checks import problem_of
 from services.connections.grants import fetch_visible_ad_accounts, may_use
 from services.refreshes.cancelling import cancel_active_jobs
@@ -81,7 +81,7 @@ async def disconnect_ad_account(
     """
     require(viewer, Permission.CONNECT_ACCOUNTS)
     async with tools.db.write(viewer) as session:
-        await hold_quotas(session)
+        await lock_quotas(session)
         account = await ad_account_for_update(session, account_id) if account_id else None
         if account is None:
             raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field="account_id")
@@ -94,7 +94,7 @@ async def disconnect_ad_account(
         elif account.disconnected_at is None:
             account.disconnected_at, account.next_refresh_at, account.frozen_at = tools.clock(), None, None
             _note(session, viewer, "ad_account.disconnected", account)
-        await settle(tools, session)
+        await freeze_and_thaw(tools, session)
     return account.id
 
 
@@ -161,7 +161,7 @@ async def _store(
     tools: Toolbox, session: WriteSession, viewer: Viewer, *, grant: AccessGrant, records: Sequence[AdAccountRecord]
 ) -> tuple[list[AdAccount], list[AdAccount]]:
     """All accounts in the order of `records`, and those of them that need a first refresh."""
-    now, room = tools.clock(), await hold_room(tools, session, QuotaKind.AD_ACCOUNTS)
+    now, room = tools.clock(), await lock_room(tools, session, QuotaKind.AD_ACCOUNTS)
     new: set[UUID] = set()
     # Always in the same order, so that two requests with the same accounts do not wait for each other's rows.
     for found in sorted(records, key=lambda each: each.external_id):

@@ -40,7 +40,7 @@ from models.tenants.invitation import (
 from models.tenants.membership import Membership, Role, insert_membership_unless_known, owners_and_members_for_update
 from models.tenants.tenant import tenants_by_ids
 from services.billing.plans import QuotaKind
-from services.billing.quotas import check_room, hold_room, hold_seat
+from services.billing.quotas import check_room, lock_room, lock_seat
 from services.idempotency import Answer, KeyedCall, once
 from services.mail import post
 from services.people.email_addresses import normalized_email
@@ -178,7 +178,7 @@ async def admit(tools: Toolbox, session: WriteSession, user: User, token: str) -
     Whether the person has proved the address is the caller's question.
     """
     found = await look_at(session, token, purpose=TokenPurpose.INVITATION, now=tools.clock())
-    await hold_seat(tools, session)
+    await lock_seat(tools, session)
     if found.email != user.email:
         raise Refused(
             UserErrorCode.FORBIDDEN,
@@ -212,7 +212,7 @@ def note_acceptance(session: WriteSession, viewer: Viewer, membership: Membershi
 
 
 async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, address: str, role: Role) -> Answer:
-    inviter_id, room = person_id_of(viewer), await hold_room(tools, session, QuotaKind.MEMBERS)
+    inviter_id, room = person_id_of(viewer), await lock_room(tools, session, QuotaKind.MEMBERS)
     actor = (await lock_memberships(session, viewer, inviter_id)).actor
     if not may_grant(require(actor, Permission.MANAGE_MEMBERS), role):
         raise Refused(UserErrorCode.FORBIDDEN, "This role is above your own.", field="role")

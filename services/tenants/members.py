@@ -12,7 +12,7 @@ from auth.permissions import Permission, may_grant, person_id_of, require, requi
 from auth.viewer import Viewer
 from errors import Forbidden, Refused, UserErrorCode
 from models.audit.entry import record
-from models.billing.usage_counter import hold_quotas
+from models.billing.usage_counter import lock_quotas
 from models.database import Database, WriteSession
 from models.keyset import Slice, Window
 from models.tenants.membership import (
@@ -23,7 +23,7 @@ from models.tenants.membership import (
     memberships_of_user,
     owners_and_members_for_update,
 )
-from services.billing.freezing import settle
+from services.billing.freezing import freeze_and_thaw
 from services.toolbox import Toolbox
 
 
@@ -55,11 +55,11 @@ async def remove_member(tools: Toolbox, viewer: Viewer, *, user_id: UUID | None)
     """Needs MANAGE_MEMBERS; for an owner a recent sign-in. Raises Refused: NOT_FOUND, FORBIDDEN, LAST_OWNER."""
     require(viewer, Permission.MANAGE_MEMBERS)
     async with tools.db.write(viewer) as session:
-        await hold_quotas(session)
+        await lock_quotas(session)
         held = await _lock_manageable(session, viewer, user_id)
         _check_owner_change(tools, held, is_about_owner=held.target.role is Role.OWNER)
         await session.delete(held.target)
-        await settle(tools, session)
+        await freeze_and_thaw(tools, session)
         _note(session, viewer, "member.removed", held.target, before=held.target.role)
     return held.target.user_id
 
@@ -68,11 +68,11 @@ async def leave_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
     """Ends the viewer's own membership; for an owner it needs a recent sign-in. Raises Refused: LAST_OWNER."""
     require(viewer, Permission.READ)
     async with tools.db.write(viewer) as session:
-        await hold_quotas(session)
+        await lock_quotas(session)
         held = await lock_memberships(session, viewer, person_id_of(viewer))
         _check_owner_change(tools, held, is_about_owner=held.target.role is Role.OWNER)
         await session.delete(held.target)
-        await settle(tools, session)
+        await freeze_and_thaw(tools, session)
         _note(session, viewer, "member.left", held.target, before=held.target.role)
     if viewer.session_id is not None:
         tools.authenticator.forget(viewer.session_id)

@@ -14,7 +14,7 @@ from models.refreshes.job import RefreshJob, RefreshStatus
 from models.refreshes.job_queries import active_refresh_jobs
 from models.tenants.membership import Role
 from services.billing.plans import FREE, QuotaKind
-from services.billing.quotas import check_room, hold_room
+from services.billing.quotas import check_room, lock_room
 from services.refreshes.cancelling import cancel_refresh_job
 from services.refreshes.retrying import retry_refresh_job
 from services.tenants.invitations import invite_member
@@ -118,7 +118,7 @@ async def test_of_a_hundred_ad_accounts_at_the_limit_minus_one_one_is_connected(
 
     async def connect(number: int) -> None:
         async with tools.db.write(team.viewer) as session:
-            room = await hold_room(tools, session, QuotaKind.AD_ACCOUNTS)
+            room = await lock_room(tools, session, QuotaKind.AD_ACCOUNTS)
             session.add(
                 type(model)(**model.model_dump(exclude={"id", "external_id", "name_key"}), external_id=f"act_{number}")
             )
