@@ -1,20 +1,20 @@
-"""The outcomes of a call to another company's API; owns their meaning and must not know what is done about them.
+"""The outcomes of a call to another company's API. What is done about an outcome is not decided here.
 
-IntegrationError             an UpstreamUnavailable of the AppError tree: what nobody handles is reported as that
+IntegrationError             an UpstreamUnavailable of the AppError tree: clients see that where nobody handles it
 ├── Throttled                the vendor throttles us: the same call works after retry_after_s
-├── AccessRevoked            the token is no longer good: somebody must connect again (`reason` says why)
-├── PermissionMissing        the token is good, the permission or the role on the object is not there
-├── Rejected                 the vendor understood and refused: repeating changes nothing
-│   ├── Barred               whatever is asked is refused, and asking more does harm
-│   ├── TooMuchData          the same question put more lightly can be answered (`relief` says how)
+├── AccessRevoked            the token no longer works: somebody must connect again (`reason` says why)
+├── PermissionMissing        the token works, but lacks the permission or the role on the object
+├── Rejected                 the vendor understood and refused: repeating the call changes nothing
+│   ├── Barred               the vendor refuses every call, and more calls do harm
+│   ├── TooMuchData          a lighter form of the same question can be answered (`relief` says which)
 │   ├── TooOld               the days lie before those that the vendor keeps
-│   └── ObjectMissing        the object does not exist, or this token cannot see it: the same
+│   └── ObjectMissing        the object does not exist, or this token cannot see it: vendors do not tell which
 ├── Unavailable              no answer, or an answer of a broken server, after every retry
 │   ├── TimedOut             no answer in time: the question may be too heavy
-│   └── NotReady             what was ordered cannot be fetched yet
+│   └── NotReady             a report that was ordered cannot be fetched yet
 └── InvalidResponse          an answer that is not what the vendor promises, after every retry
     ├── TooLarge             an answer longer than we accept
-    └── Misshapen            sound JSON of another shape, or a list without an end: it will come like that again
+    └── Misshapen            valid JSON of another shape, or a list without an end: a retry would bring the same
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from errors import UpstreamUnavailable
 
 @dataclass(frozen=True, slots=True)
 class VendorError:
-    """What the vendor said, with credentials removed: the text is for logs only, `advice` the person's to read."""
+    """What the vendor said, with credentials removed: `text` is for logs only, `advice` may be shown to the person."""
 
     http_status: int
     code: int | None = None
@@ -36,7 +36,7 @@ class VendorError:
 
 
 class IntegrationError(UpstreamUnavailable):
-    """The message is ours and safe to show; `said` holds the vendor's own words."""
+    """The message is ours and safe to show; `said` has the vendor's own words."""
 
     def __init__(self, message: str, *, said: VendorError | None = None) -> None:
         super().__init__(message)
@@ -44,7 +44,7 @@ class IntegrationError(UpstreamUnavailable):
 
     @property
     def advice(self) -> str:
-        """What the vendor wrote for the person who wanted something; empty where it wrote nothing."""
+        """What the vendor wrote for the person who made the request; '' where it wrote nothing."""
         return self.said.advice if self.said else ""
 
 
@@ -62,7 +62,7 @@ class Throttled(IntegrationError):
 
 
 class AccessRevoked(IntegrationError):
-    """`reason` says in words what a person has to do."""
+    """`reason` is a sentence that says what a person has to do; `is_expired`: the access ended by its age."""
 
     def __init__(self, reason: str, *, is_expired: bool = False, said: VendorError | None = None) -> None:
         super().__init__(reason, said=said)
@@ -83,7 +83,7 @@ class Barred(Rejected):
 
 
 class Relief(Enum):
-    """What makes a question light enough."""
+    """What to change about a question that was too heavy."""
 
     SMALLER_PAGE = auto()
     REPORT_RUN = auto()

@@ -1,4 +1,7 @@
-"""Owns how we speak HTTP to other companies: deadline, bounded bodies, retries, masked logs; knows no vendor."""
+"""The HTTP client for calls to other companies: deadlines, bounded bodies, retries, masked logs; knows no vendor.
+
+Retries are our own code because the reader of a reply decides about them: a vendor's error may come with status 200.
+"""
 
 import asyncio
 import random
@@ -21,7 +24,7 @@ Sleep = Callable[[float], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call. `query`, `form` and `headers` may hold credentials: none of them is ever logged or shown."""
+    """One call. `query`, `form` and `headers` may have credentials: none of them is ever logged or shown."""
 
     vendor: str
     method: str
@@ -29,7 +32,7 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    # True: doing it twice is the same as doing it once, so that a lost answer may be asked for again.
+    # True: making the call twice has the same effect as making it once, so it may be repeated after a lost answer.
     is_idempotent: bool = True
 
     @property
@@ -47,7 +50,7 @@ class Reply:
 
 
 class TryAgain(Exception):
-    """Raised by whoever reads a reply: ask once more, and fail with `outcome` when no try is left."""
+    """Raised by the reader of a reply: the call is made again, and fails with `outcome` when no try is left."""
 
     def __init__(self, outcome: IntegrationError) -> None:
         super().__init__(str(outcome))
@@ -56,8 +59,9 @@ class TryAgain(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long and how often we ask; all in seconds and bytes."""
+    """How long and how often a call is tried, in seconds, and how large a body may be, in bytes."""
 
+    # Over all tries and the pauses between them.
     total_s: float = 90.0
     attempt_s: float = 45.0
     connect_s: float = 5.0
@@ -67,7 +71,10 @@ class Patience:
     body_bytes: int = 32 * 1024 * 1024
 
     def pause_s(self, attempt: int, dice: float) -> float:
-        """Full jitter: anywhere between nothing and a ceiling that doubles, so that clients do not march in step."""
+        """The pause before the next try, with full jitter: a random part of a ceiling that doubles each time.
+
+        `dice` is a random number from 0 to 1. Without jitter, clients that failed together would retry together.
+        """
         return dice * min(self.longest_pause_s, self.first_pause_s * 2.0**attempt)
 
 
@@ -94,11 +101,15 @@ class HttpClient:
             await session.close()
 
     async def rest(self, seconds: float) -> None:
-        """Waits between two calls that belong together."""
+        """Waits between two calls; a test passes a `sleep` that does not wait."""
         await self._sleep(seconds)
 
     async def call(self, request: Request, read: Callable[[Reply], T]) -> T:
-        """What `read` makes of the reply; raises an IntegrationError, with no credential in any text."""
+        """What `read` makes of the reply; raises an IntegrationError, with no credential in any text.
+
+        `read` raises TryAgain for a reply after which the call may be repeated, and an IntegrationError for any other
+        failure.
+        """
         try:
             async with asyncio.timeout(self._patience.total_s):
                 return await self._attempts(request, read)
@@ -119,12 +130,14 @@ class HttpClient:
         raise outcome
 
     async def _send(self, request: Request) -> Reply:
-        """Raises TryAgain for everything that the network did; the library's exception goes no further."""
+        """Raises TryAgain for every failure of the network; the library's exception is not passed on."""
         try:
             return await self._exchange(request)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             text = redact_text(f"{type(error).__name__}: {error}")
             kind = TimedOut if isinstance(error, TimeoutError) else Unavailable
+        # Raised outside of the handler: there the library's exception, whose text may have the URL with its query,
+        # would become the context of ours.
         said = VendorError(http_status=0, text=text)
         raise TryAgain(kind(f"{request.vendor} cannot be reached at the moment.", said=said))
 
@@ -135,6 +148,7 @@ class HttpClient:
             params=request.query,
             data=request.form,
             headers=request.headers,
+            # Following a redirect would send our credentials to another address.
             allow_redirects=False,
         )
         with counted(request.vendor) as call:
@@ -144,6 +158,7 @@ class HttpClient:
         return Reply(response.status, response.headers, body)
 
     async def _bounded_body(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
+        # Content-Length is not relied on: it may be absent, and that of a compressed body is smaller than the body.
         chunks: list[bytes] = []
         size = 0
         async for chunk in response.content.iter_any():
@@ -154,7 +169,7 @@ class HttpClient:
         return b"".join(chunks)
 
     def _opened(self) -> aiohttp.ClientSession:
-        # Made at the first call, because aiohttp ties it to the loop that runs then.
+        # Made at the first call, because aiohttp binds the session to the event loop that is running then.
         if self._session is None:
             patience = self._patience
             timeout = aiohttp.ClientTimeout(total=patience.attempt_s, sock_connect=patience.connect_s)

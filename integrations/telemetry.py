@@ -1,4 +1,4 @@
-"""What calls to other companies leave for monitoring."""
+"""Counters and durations of calls to other companies, for monitoring."""
 
 import time
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _UNREACHABLE = "unreachable"
 
 
 class Call:
-    """One try; `status` is what the vendor answered."""
+    """One try of a call; `status` is the HTTP status of the answer, None without one."""
 
     __slots__ = ("status",)
 
@@ -29,7 +29,7 @@ class Call:
 
 @contextmanager
 def counted(vendor: str) -> Iterator[Call]:
-    """Counts the block as one try, as the class of its status (2xx) or as unreachable."""
+    """Counts the block as one try of a call, by the class of its status (2xx) or as unreachable, with its duration."""
     call, started = Call(), time.perf_counter()
     try:
         yield call

@@ -1,6 +1,7 @@
-"""Owns whether an id_token is Google's, for us and for this very dialog; pure, so that every lie can be tried on it.
+"""Checks that an id_token was issued by Google, for our client and for this dialog; does no I/O.
 
-OpenID Connect Core 3.1.3.7 with nothing left to the token's own word: one algorithm, one issuer, one audience.
+The rules are those of OpenID Connect Core 3.1.3.7, with one algorithm, one issuer and one audience: the token chooses
+none of them.
 """
 
 import hmac
@@ -22,12 +23,12 @@ _CLAIMS = msgspec.json.Decoder(Claims)
 
 
 class UntrustedToken(Exception):
-    """The id_token proves nobody; the text names the rule that it breaks, and nothing of its content."""
+    """The id_token proves nobody's identity; the text names the rule that it breaks, and nothing of its content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a token of this dialog must say."""
+    """What the claims of a token of this dialog must be."""
 
     issuer: str
     client_id: str
@@ -36,7 +37,7 @@ class Expected:
 
 
 def key_id(token: str) -> str:
-    """The `kid` that the token asks for; raises UntrustedToken when it is no RS256 token that names one."""
+    """The id of the key that the token names; raises UntrustedToken for a token that is not RS256 or names none."""
     if len(token) > _LONGEST_TOKEN:
         raise UntrustedToken("size")
     try:
@@ -50,7 +51,7 @@ def key_id(token: str) -> str:
 
 
 def person_of(token: str, key: RSAKey, expected: Expected) -> GooglePerson:
-    """Whom a token signed with `key` is about; raises UntrustedToken."""
+    """The person that the token is about; raises UntrustedToken unless it is signed with `key` and keeps all rules."""
     try:
         payload = jws.deserialize_compact(token.encode(), key, algorithms=[ALGORITHM]).payload
         claims = _CLAIMS.decode(payload)
@@ -61,7 +62,7 @@ def person_of(token: str, key: RSAKey, expected: Expected) -> GooglePerson:
         subject=claims.sub,
         name=claims.name if isinstance(claims.name, str) else None,
         email=claims.email if isinstance(claims.email, str) else None,
-        # Nothing but true itself: a provider's "false" is a text that is not empty.
+        # `is True`, since a provider may send the text "false", which is not empty.
         email_is_verified=claims.email_verified is True,
     )
 
@@ -70,7 +71,7 @@ def _check(claims: Claims, expected: Expected) -> None:
     now_s = expected.now.timestamp()
     rules = {
         "iss": claims.iss == expected.issuer,
-        # A token that others may use as well is none for us, whatever azp says.
+        # A token with a second audience is refused, whatever azp says: that other client may use it too.
         "aud": claims.aud in (expected.client_id, [expected.client_id]),
         "azp": claims.azp in (None, expected.client_id),
         "nonce": hmac.compare_digest(claims.nonce.encode(), expected.nonce.encode()),

@@ -1,4 +1,4 @@
-"""Owns the way through Google's dialog: its address, and the trade of its code for the person it is about."""
+"""Sign-in with Google: the address of its dialog, and the exchange of the dialog's code for the person."""
 
 import hashlib
 import hmac
@@ -23,7 +23,7 @@ _ISSUED = msgspec.json.Decoder(Issued)
 
 
 async def authorization_url(google: GoogleProvider, *, state: str, code_verifier: str) -> str:
-    """The dialog's address; raises IntegrationErrors when Google cannot be asked where it is."""
+    """The dialog's address; raises IntegrationErrors when Google cannot be asked for it."""
     url = prepare_grant_uri(
         (await google.discovery()).authorization_endpoint,
         client_id=google.app.client_id,
@@ -39,17 +39,17 @@ async def authorization_url(google: GoogleProvider, *, state: str, code_verifier
 
 
 async def is_answer_of_google(google: GoogleProvider, issuer: str | None) -> bool:
-    """Whether the `iss` of the dialog's answer is right (RFC 9207): it may be missing only where none is promised."""
+    """Whether the `iss` of the dialog's answer is Google (RFC 9207); it may be absent unless Google promises it."""
     if issuer is None:
         return not (await google.discovery()).authorization_response_iss_parameter_supported
     return hmac.compare_digest(issuer.encode(), google.app.issuer.encode())
 
 
 async def person_for_code(google: GoogleProvider, *, code: str, code_verifier: str) -> GooglePerson:
-    """Whom the dialog's code stands for, which works once.
+    """The person who signed in at the dialog that gave this code; a code works once.
 
-    Raises Rejected for a code that is used, late or not ours and for a token that proves nobody, Unavailable when
-    Google does not answer.
+    Raises Rejected for a code that is used, late or not ours, and for a token that proves nobody's identity;
+    Unavailable when Google does not answer.
     """
     token = await _exchange(google, code, code_verifier)
     app = google.app
@@ -71,11 +71,14 @@ async def _exchange(google: GoogleProvider, code: str, code_verifier: str) -> st
     )
     client = ClientAuth(app.client_id, app.client_secret, "client_secret_post")
     _, _, body = client.prepare("POST", "", {}, body)
-    # A lost answer has used the code up: asking again cannot succeed.
+    # A call whose answer was lost has used the code up: repeating it cannot succeed.
     request = Request(VENDOR, "POST", discovery.token_endpoint, form=dict(parse_qsl(body)), is_idempotent=False)
     return (await google.http.call(request, lambda reply: read(reply, _ISSUED))).id_token
 
 
 def _nonce(code_verifier: str) -> str:
-    """One secret per dialog is enough: the nonce comes from the verifier and does not tell it."""
+    """The dialog's nonce, derived from its code verifier, so that no second secret has to be stored.
+
+    The verifier cannot be computed from the nonce.
+    """
     return hmac.new(code_verifier.encode(), b"nonce", hashlib.sha256).hexdigest()

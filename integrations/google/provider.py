@@ -1,4 +1,4 @@
-"""Owns what Google says of itself, its addresses and its keys, each kept for an hour; must not know a dialog."""
+"""Google's configuration: the addresses and keys that it publishes, each cached for an hour. Knows no dialog."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
@@ -20,7 +20,7 @@ from integrations.http import HttpClient, Reply, Request, TryAgain
 T = TypeVar("T")
 VENDOR = "Google"
 KEPT_FOR = timedelta(hours=1)
-# Whoever sends tokens with made-up key ids must not make us ask Google each time.
+# Tokens with invented key ids must not make us ask Google for its keys each time.
 ASKED_AGAIN_AFTER = timedelta(minutes=1)
 _WELL_KNOWN = "/.well-known/openid-configuration"
 _SMALLEST_KEY_BITS = 2048
@@ -32,17 +32,17 @@ _FAULT = msgspec.json.Decoder(OAuthFault)
 
 @dataclass(frozen=True, slots=True)
 class GoogleApp:
-    """What an installation has been given by Google; an empty `client_id`: nothing, Google is not set up."""
+    """What Google has given the installation; `client_id` is '' when sign-in with Google is not set up."""
 
     client_id: str
     client_secret: str = field(repr=False)
     issuer: str
-    # Where the dialog sends people back to: the very value that is registered with the client.
+    # Where the dialog sends the browser back to: exactly the address that is registered for the client.
     redirect_uri: str
 
 
 class CachedAnswer(Generic[T]):
-    """One answer, fetched when it is asked for and too old; many who ask at once share one fetch and its outcome."""
+    """A cached answer that is fetched anew when it is too old; callers at the same time share one fetch."""
 
     def __init__(self, fetch: Callable[[], Coroutine[None, None, T]], clock: Clock) -> None:
         self._fetch, self._clock = fetch, clock
@@ -55,7 +55,7 @@ class CachedAnswer(Generic[T]):
             return self._held[0]
         if self._fetching is None:
             self._fetching = asyncio.create_task(self._renew())
-        # Whoever gives up must not end it for the others.
+        # A caller that is cancelled must not cancel the fetch that others wait for.
         return await asyncio.shield(self._fetching)
 
     async def _renew(self) -> T:
@@ -81,7 +81,7 @@ class GoogleProvider:
         return await self._discovery.value()
 
     async def key(self, kid: str) -> RSAKey | None:
-        """The key of this id: one that is not known yet is looked for at Google, once a minute at most."""
+        """The key with this id, None if Google has none; for an unknown id Google is asked at most once a minute."""
         found = (await self._keys.value()).get(kid)
         return found or (await self._keys.value(at_most=ASKED_AGAIN_AFTER)).get(kid)
 
@@ -89,7 +89,7 @@ class GoogleProvider:
         found = await self._read(self.app.issuer.rstrip("/") + _WELL_KNOWN, _DISCOVERY)
         endpoints = (found.authorization_endpoint, found.token_endpoint, found.jwks_uri)
         scheme = urlsplit(self.app.issuer).scheme
-        # Only the sandbox is without TLS, and a provider with it may not send us to a place without.
+        # Only the sandbox has no TLS: an issuer with https must not name addresses without it.
         is_safe = all(urlsplit(endpoint).scheme in ("https", scheme) for endpoint in endpoints)
         if found.issuer != self.app.issuer or not is_safe:
             raise InvalidResponse("Google's configuration is not that of GOOGLE_ISSUER.")
@@ -104,7 +104,7 @@ class GoogleProvider:
 
 
 def usable_keys(listed: Sequence[dict[str, object]]) -> dict[str, RSAKey]:
-    """By id, the RSA keys that may sign; what cannot be read is left out, as RFC 7517 asks."""
+    """The RSA signing keys of a key set, by id; keys that cannot be read are left out, as RFC 7517 asks."""
     found: dict[str, RSAKey] = {}
     for each in listed:
         kid = each.get("kid")
@@ -121,7 +121,7 @@ def usable_keys(listed: Sequence[dict[str, object]]) -> dict[str, RSAKey]:
 
 
 def read(reply: Reply, decoder: "msgspec.json.Decoder[T]") -> T:
-    """The decoded answer; raises Rejected for an OAuth error, TryAgain for what may pass."""
+    """The decoded answer; raises Rejected for an OAuth error, TryAgain for a failure that may pass."""
     if reply.status == _OK:
         try:
             return decoder.decode(reply.body)

@@ -1,4 +1,4 @@
-"""Owns the shapes of what an OpenID provider sends; must not check or fetch anything."""
+"""The shapes of an OpenID provider's answers; checks and fetches nothing."""
 
 import msgspec
 
@@ -29,7 +29,7 @@ class OAuthFault(msgspec.Struct, frozen=True):
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """Of an id_token whose signature is right; times are Unix seconds. Other claims are ignored."""
+    """The claims of an id_token that are used; times are Unix seconds."""
 
     iss: str
     aud: str | list[str]
@@ -44,7 +44,7 @@ class Claims(msgspec.Struct, frozen=True):
 
 
 class GooglePerson(msgspec.Struct, frozen=True):
-    """Whom Google vouches for. `subject` never changes; `email` is None unless it is a text."""
+    """The person whom Google has identified. `subject` never changes; `email` is None unless Google sent a text."""
 
     subject: str
     name: str | None

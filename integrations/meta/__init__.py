@@ -1,1 +1,1 @@
-"""Owns Meta's Marketing API: its addresses, fields, paging and errors; must not know our tables."""
+"""Meta's Marketing API: its addresses, fields, paging and errors; must not know our tables."""

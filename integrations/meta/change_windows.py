@@ -1,7 +1,8 @@
-"""Owns how a list goes on behind a row that Meta refuses even for its id: by the time of the last change.
+"""Reads a list past a row that Meta refuses even for its id, by the time at which rows were last changed.
 
-A cursor leads only through such a row. So the list is asked for in halves of the time in which its rows were changed:
-what is refused is halved again, down to the one second of the row, and everything else is read.
+The cursor behind such a row comes only with the row. So the list is asked for in windows of time: all of time is
+halved, a window that Meta refuses is halved again, down to the single second in which the row was changed, and
+everything outside of that second is read.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -22,33 +23,38 @@ from integrations.meta.paging import pages
 
 T = TypeVar("T", bound=MetaRow)
 
-# Where an open window is halved as if it began and ended here: 2004, when there was no Facebook, and 2038.
+# A window without a beginning or an end is halved as if it began or ended here: 2004, before Facebook, and 2038.
 _FIRST_SECOND, _LAST_SECOND = 1_072_915_200, 2**31 - 1
-# Halving all these years down to a second takes 30 steps of at most two questions, and few of a third.
+# Halving these 34 years down to one second takes 30 steps (2^30 seconds are 34 years). A step takes two questions at
+# most, and a few steps a third one, which reads the rows.
 _QUESTIONS_PER_ROW = 70
+# For so many refused rows of one list questions are spent; behind that its other windows are reported as not read.
 _MOST_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeWindow:
-    """What was changed after one second and before another, both without themselves; None: as far as there is."""
+    """The rows that were changed after one Unix second and before another, both excluded; None: without that end."""
 
     after: int | None = None
     before: int | None = None
 
     @classmethod
     def since(cls, moment: datetime) -> "ChangeWindow":
-        """At that instant or later, whatever else changed in the same second included."""
+        """The window of rows changed at that instant or later; it contains the whole second of the instant."""
         return cls(after=int(moment.timestamp()) - 1)
 
     def rules(self, kind: str) -> list[dict[str, object]]:
-        """Meta's filters for it; its comparisons are strict and know whole seconds. `kind` is the list's in filters."""
+        """Meta's filters for the window, whose comparisons are strict and in whole seconds.
+
+        `kind` is the name of the list in Meta's filters.
+        """
         ends = (("GREATER_THAN", self.after), ("LESS_THAN", self.before))
         name = f"{kind}.updated_time"
         return [{"field": name, "operator": operator, "value": end} for operator, end in ends if end is not None]
 
     def halves(self) -> "tuple[ChangeWindow, ChangeWindow] | None":
-        """None of a single second, and of what lies before or behind all the years."""
+        """The window in two parts; None for a single second, and for a window that lies before 2004 or after 2038."""
         after = _FIRST_SECOND if self.after is None else self.after
         before = _LAST_SECOND if self.before is None else self.before
         if before - after <= 2:  # noqa: PLR2004 - the second between the two ends
@@ -58,7 +64,7 @@ class ChangeWindow:
 
     @property
     def is_beyond_time(self) -> bool:
-        """Nothing can have been changed in it."""
+        """Whether the window is one before 2004 or after 2038, in which nothing can have been changed."""
         return None in (self.after, self.before) and self.halves() is None
 
     def __str__(self) -> str:
@@ -69,7 +75,7 @@ class ChangeWindow:
         return " ".join(f"{word} {_instant(end)}" for word, end in ends if end is not None) or "at any time"
 
 
-# No second lies in it, so Meta answers it without rows if it takes the filters at all.
+# No second lies between its ends: Meta answers it without rows, if it applies the filters to this list at all.
 _NOTHING = ChangeWindow(_FIRST_SECOND, _FIRST_SECOND + 1)
 
 
@@ -79,7 +85,7 @@ def _instant(second: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ListQuestion(Generic[T]):
-    """`kind` is the list's name in filters; without one it cannot be asked for by changes."""
+    """A list to read. `kind` is its name in Meta's filters; '' if it cannot be asked for by the time of changes."""
 
     path: str
     query: Mapping[str, str]
@@ -93,7 +99,7 @@ class ListQuestion(Generic[T]):
 
 @dataclass(slots=True)
 class ChangedRows(Generic[T]):
-    """Reads a list, and goes on by windows where it is refused; one object reads one list once."""
+    """Reads a list, by windows of time where it is refused. One object reads one list once."""
 
     graph: Graph
     memory: ListMemory
@@ -104,10 +110,12 @@ class ChangedRows(Generic[T]):
     _lost: int = 0
 
     async def rows(self, window: ChangeWindow) -> AsyncGenerator[Sequence[T], None]:
-        """Page by page, some rows twice; what may not be read is a loss.
+        """The rows page by page, some of them twice; what may not be read is noted in `memory` as a loss.
 
         Raises PermissionMissing when nothing of the list may be read.
         """
+        # First try with a reader that stops before the whole page with a refused row, because windows read the rest of
+        # that page. Where the list does not support windows, the second try looks for the row within the page.
         refusal: IntegrationError | None = None
         for gives_way in (True, False) if self.question.kind else (False,):
             reader = ListReader(self.graph, self.memory, self.things, gives_way)
@@ -128,7 +136,7 @@ class ChangedRows(Generic[T]):
             self.memory.lose(Loss(self.things.kind, refusal.message))
 
     async def _read(self, reader: ListReader[T], window: ChangeWindow) -> AsyncGenerator[Sequence[T], None]:
-        """To the end, or to a row that is refused even for its id."""
+        """The rows of the window, to its end or to a row that is refused even for its id."""
         fetch = partial(reader.page, self.question.path, self.question.within(window), self.question.decoder)
         async with aclosing(pages(fetch)) as listing:
             async for rows in listing:
@@ -136,15 +144,24 @@ class ChangedRows(Generic[T]):
                 yield rows
 
     async def _takes_windows(self) -> bool:
-        """Meta documents no filters for each list: one that it ignores would let the search go on for nothing."""
+        """Whether Meta applies filters by time to this list, which it does not document for each list.
+
+        If it ignored them, no window would ever exclude the refused row.
+        """
         return await self._ids(_NOTHING) == set()
 
     async def _around(self, window: ChangeWindow, refusal: IntegrationError) -> AsyncGenerator[Sequence[T], None]:
-        """`refused` are windows with such a row; where its other half was answered, nobody has asked for this one."""
+        """Reads everything but the refused rows, in windows.
+
+        `refused` is a stack of windows that contain a refused row. A window is sure if Meta has refused it. If Meta
+        answers the first half of a refused window, the row must be in the second: that goes on the stack without being
+        asked for, and is not sure.
+        """
         refused = [(window, True)]
         while refused:
             window, is_sure = refused.pop()
             halves = window.halves()
+            # Each refused window on the stack contains at least one more refused row.
             rows_found = min(_MOST_ROWS, self._lost + 1 + len(refused))
             if halves is None or self._questions >= _QUESTIONS_PER_ROW * rows_found:
                 await self._lose(window, refusal, is_sure=is_sure)
@@ -154,6 +171,7 @@ class ChangedRows(Generic[T]):
                 if ids is None:
                     refused.append((half, True))
                     continue
+                # The ids of this half were answered. Its rows are read, unless all of them were read before.
                 if not ids <= self._seen | self.memory.lost_ids(self.things.kind):
                     async with aclosing(self._clean(half, refusal)) as listing:
                         async for rows in listing:
@@ -163,7 +181,7 @@ class ChangedRows(Generic[T]):
                     break
 
     async def _clean(self, window: ChangeWindow, refusal: IntegrationError) -> AsyncGenerator[Sequence[T], None]:
-        """The rows of a window of which each id was told a moment ago."""
+        """The rows of a window for which Meta has just answered all ids."""
         self._questions += 1
         reader = ListReader(self.graph, self.memory, self.things, gives_way=True)
         async with aclosing(self._read(reader, window)) as listing:
@@ -173,13 +191,17 @@ class ChangedRows(Generic[T]):
             await self._lose(window, refusal, is_sure=True)
 
     async def _lose(self, window: ChangeWindow, refusal: IntegrationError, *, is_sure: bool) -> None:
-        """Were the row not where it must be, the windows would not hold what they say: all may be lost then."""
+        """Notes a window as lost. A window that is not sure is asked for first.
+
+        If Meta answers it, the refused row is not where it must be. Then the windows cannot be relied on, and the loss
+        names no time: any row of the list may be missing.
+        """
         self._lost += 1
         is_there = not window.is_beyond_time and (is_sure or await self._ids(window) is None)
         self.memory.lose(Loss(self.things.kind, refusal.message, changed=str(window) if is_there else None))
 
     async def _ids(self, window: ChangeWindow) -> set[str] | None:
-        """None when Meta refuses even that of one of the rows."""
+        """The ids of the rows of a window; None when Meta refuses the window even when only ids are asked for."""
         self._questions += 1
         limit = str(self.memory.rows_per_page(self.things.kind))
         asked = {**self.question.within(window), "fields": "id", "limit": limit}

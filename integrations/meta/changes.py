@@ -1,6 +1,7 @@
-"""Owns the writes on Meta's ads and the look at what came of them; must not decide what an outcome means for a person.
+"""Writes changes of Meta's campaigns, ad sets and ads, and reads what became of them.
 
-A write is sent once: repeating one whose answer was lost could undo what somebody else did meanwhile.
+What an outcome means for a person is not decided here. A write is sent once: repeating one whose answer was lost could
+undo what somebody else has changed meanwhile.
 """
 
 from collections.abc import Mapping
@@ -18,15 +19,15 @@ from integrations.meta.graph import Graph
 from integrations.meta.records import Id
 from integrations.meta.values import Notes, instant_or_none, major_units
 
-# Writing needs it; reports do without.
+# The permission that writes need; reading does without it.
 WRITE_SCOPE = "ads_management"
 
 
 @dataclass(frozen=True, slots=True)
 class EntityState:
-    """`switch` is what the thing itself is set to; `status`, a DeliveryStatus, what it is with those above it.
+    """`switch` is what the object itself is set to; `status`, a DeliveryStatus, also depends on the objects above it.
 
-    `untold` names what of it Meta did not say: what stands there is nothing to be stored.
+    `untold` names the attributes that Meta did not say: their values here must not be stored.
     """
 
     switch: str
@@ -41,7 +42,7 @@ class _Done(msgspec.Struct, frozen=True):
     id: str | None = None
 
     def __post_init__(self) -> None:
-        # An error that comes with status 200 would decode as well.
+        # Without this check an error that comes with status 200 would be decoded as an answer.
         if self.success is None and self.id is None:
             raise ValueError("no answer to a write")
 
@@ -61,10 +62,10 @@ _BUDGET_FIELDS = ("daily_budget",)
 
 
 async def write(platform: MetaPlatform, token: str, external_id: str, values: Mapping[str, str]) -> None:
-    """Returns when Meta confirmed the change.
+    """Returns when Meta has confirmed the change.
 
-    RateLimited, PermissionMissing, AccessRevoked and Rejected mean that nothing was changed; after any other
-    IntegrationError nobody knows.
+    Throttled, PermissionMissing, AccessRevoked and Rejected mean that nothing was changed; after any other
+    IntegrationError it is not known whether something was.
     """
     graph = Graph(platform.app, platform.http, token)
     done = await graph.post(external_id, values, _DONE, is_idempotent=False)
@@ -75,13 +76,16 @@ async def write(platform: MetaPlatform, token: str, external_id: str, values: Ma
 async def read_state(
     platform: MetaPlatform, token: str, external_id: str, *, currency: str, has_budget: bool
 ) -> EntityState:
-    """What Meta shows now; `has_budget` is false for ads, which have no such field."""
+    """The object as Meta shows it now; `has_budget` is false for ads, which have no budget.
+
+    Raises InvalidResponse for a budget that cannot be read, and whatever a call may raise.
+    """
     fields = (*_STATE_FIELDS, *(_BUDGET_FIELDS if has_budget else ()))
     graph = Graph(platform.app, platform.http, token)
     row = await graph.get(external_id, {"fields": ",".join(fields)}, _STATE)
     untold = {"daily_budget"}.intersection(row.untold)
     if not row.effective_status:
-        untold.add("status")  # everything has one
+        untold.add("status")  # every object has a status, so an absent one is not known
     try:
         return EntityState(
             switch=row.status,

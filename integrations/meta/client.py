@@ -1,4 +1,4 @@
-"""Owns what can be asked of Meta with one token, as records; must not know our tables."""
+"""Everything that can be read from Meta with one token, as records; must not know our tables."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -44,12 +44,12 @@ R = TypeVar("R")
 
 
 class MetaPlatform:
-    """Meta for one app; sessions with different tokens share its connections."""
+    """Meta for one app; the sessions of all tokens share its connections."""
 
     def __init__(self, app: MetaApp, http: HttpClient) -> None:
         self.app = app
         self.http = http
-        # What Meta takes is the same for all sessions.
+        # The rules on statuses that Meta has accepted: what it accepts is the same for all sessions.
         self.taken_rules = set[StatusRule | None]()
 
     def account_session(self, token: str) -> "MetaSession":
@@ -57,7 +57,7 @@ class MetaPlatform:
 
 
 class MetaSession:
-    """Everything that one token can read. Each method may raise any IntegrationError."""
+    """What one token can read. Each method may raise any IntegrationError."""
 
     __slots__ = ("_graph", "_platform", "_token", "lists", "statuses")
 
@@ -70,12 +70,12 @@ class MetaSession:
 
     @property
     def version(self) -> str:
-        """Of Meta's API: what it refuses depends on it."""
+        """The version of Meta's API, on which it depends what Meta refuses."""
         return self._platform.app.api_version
 
     @property
     def calls(self) -> int:
-        """Answers that Meta gave so far, those to repeated calls included."""
+        """How many answers Meta has given so far, those to repeated calls included."""
         return self._graph.calls
 
     @property
@@ -84,13 +84,13 @@ class MetaSession:
         return self._graph.usage
 
     def take_spoiled(self) -> list[Spoiled]:
-        """What could not be read of the answers since the last time, although the rest of them could."""
+        """The values of the answers that could not be read, since this was last called."""
         taken = self._graph.spoiled[:]
         self._graph.spoiled.clear()
         return taken
 
     async def token_info(self) -> TokenInfo:
-        """What Meta says of the token; an invalid one is an answer here, no error."""
+        """What Meta says of the token; that it is invalid is an answer here, no error."""
         return await token_info(self._platform.app, self._platform.http, self._token)
 
     async def ad_account(self, external_id: str) -> AdAccountRecord:
@@ -105,19 +105,19 @@ class MetaSession:
     def campaigns(
         self, owner_id: str, *, currency: str, changed_since: datetime | None = None
     ) -> AsyncIterator[CampaignRecord]:
-        """All of an account, or those that Meta changed at that instant or later."""
+        """The campaigns of an account: all, or those that were changed at `changed_since` or later."""
         convert = partial(entities.campaign_record, currency=currency)
         return self._list(owner_id, entities.CAMPAIGNS, convert, changed_since=changed_since)
 
     def ad_sets(
         self, owner_id: str, *, currency: str, changed_since: datetime | None = None
     ) -> AsyncIterator[AdSetRecord]:
-        """As for campaigns; of an account or a campaign."""
+        """The ad sets of an account or a campaign, as in `campaigns`."""
         convert = partial(entities.ad_set_record, currency=currency)
         return self._list(owner_id, entities.AD_SETS, convert, changed_since=changed_since)
 
     def ads(self, owner_id: str, *, changed_since: datetime | None = None) -> AsyncIterator[AdRecord]:
-        """As for campaigns; of an account, a campaign or an ad set."""
+        """The ads of an account, a campaign or an ad set, as in `campaigns`."""
         return self._list(owner_id, entities.ADS, entities.ad_record, changed_since=changed_since)
 
     def creatives(self, external_id: str) -> AsyncIterator[CreativeRecord]:
@@ -129,7 +129,7 @@ class MetaSession:
         return [entities.campaign_record(row, self._graph.spoiled, currency=currency) for row in rows]
 
     async def ad_sets_by_ids(self, external_ids: Sequence[str], *, currency: str) -> list[AdSetRecord]:
-        """As for campaigns."""
+        """The ad sets that Meta still knows, deleted ones included; the others are left out."""
         rows = await self._by_ids(external_ids, entities.AD_SETS)
         return [entities.ad_set_record(row, self._graph.spoiled, currency=currency) for row in rows]
 
@@ -152,7 +152,7 @@ class MetaSession:
         *,
         asking: Asking | None = None,
     ) -> AsyncIterator[InsightPage]:
-        """Every ad and day of the range, parted by the breakdowns, page by page; a page may be empty."""
+        """Every ad and day of the range, divided by the breakdowns, page by page; a page may be empty."""
         asking = asking or Asking()
         query = broken_down.broken_down_query(since, until, breakdowns, asking)
         once = Once(broken_down.identity)
@@ -176,7 +176,7 @@ class MetaSession:
                 yield InsightPage(records, repeated=len(rows) - len(records))
 
     async def spend_by_day(self, external_id: str, days: DateRange) -> dict[date, Decimal | None]:
-        """What the account spent in all on each day with delivery; None for what cannot be read."""
+        """What the account as a whole spent on each day with delivery; None where that cannot be read."""
         found: dict[date, Decimal | None] = {}
         listing = self._insights(external_id, totals.totals_query(days), totals.DECODER, Asking())
         async with aclosing(listing) as pages_of_days:
@@ -185,7 +185,7 @@ class MetaSession:
         return found
 
     def smallest_amount(self, currency: str) -> Decimal:
-        """To what Meta rounds amounts of a currency."""
+        """The unit to which Meta rounds amounts of a currency, in major units."""
         return smallest_amount(currency)
 
     async def people(
@@ -197,7 +197,7 @@ class MetaSession:
         daily: bool,
         asking: Asking | None = None,
     ) -> AsyncIterator[list[PeopleRecord]]:
-        """Deduplicated people of the account or its campaigns, over each of the periods or each day of them."""
+        """Deduplicated people of the account or of its campaigns, for each period, or for each day of the periods."""
         asking = asking or Asking()
         query = reach.people_query(level, periods, daily=daily, asking=asking)
         once = Once(reach.identity)
@@ -213,7 +213,7 @@ class MetaSession:
         decoder: Decoder[RowPage[T]],
         asking: Asking,
     ) -> AsyncGenerator[Sequence[T], None]:
-        """Some rows twice when the question had to be put in another way."""
+        """The rows page by page; some come twice when the question was asked again with another rule on statuses."""
         path = f"{external_id}/insights"
         if "filtering" not in query:
             async with aclosing(self._answer(path, query, decoder, asking)) as listing:

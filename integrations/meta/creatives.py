@@ -1,4 +1,4 @@
-"""Owns which fields of creatives are read, and where in them Meta puts texts, titles, pictures and videos."""
+"""Reads creatives: which fields are asked for, and where in them Meta puts texts, titles, pictures and videos."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import msgspec
 from integrations.meta.decoding import MetaRow, Spoiled
 from integrations.meta.records import CreativeRecord, Id
 
-# An asset's key stands in an index, which takes some thousand bytes.
+# The key of an asset is in an index, whose entries are limited to some thousand bytes.
 AssetId = Annotated[str, msgspec.Meta(max_length=200)]
 
 
@@ -22,9 +22,9 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class StoryData(msgspec.Struct, frozen=True):
-    """What a post shows: link_data, video_data, photo_data, template_data and text_data name the same things alike.
+    """What a post shows: link_data, video_data, photo_data, template_data and text_data have the same names.
 
-    The headline is `name`, of a video `title`; the text is `message`.
+    `message` is the text. The headline is `name`, in video_data it is `title`.
     """
 
     message: str | None = None
@@ -61,7 +61,7 @@ class FeedVideo(msgspec.Struct, frozen=True):
 
 
 class FeedSpec(msgspec.Struct, frozen=True):
-    """What Meta puts a dynamic creative together from; the first of each list describes it."""
+    """The parts that Meta combines into a dynamic creative; the first one of each list describes the creative."""
 
     bodies: list[FeedText] = []
     titles: list[FeedText] = []
@@ -90,16 +90,19 @@ class CreativeRow(MetaRow, frozen=True):
 _NO_STORY, _NO_FEED = StorySpec(), FeedSpec()
 
 
-# Where something may stand: a field of the creative, and what is found there.
+# A place where a value may be: the field of the creative, and the values found there.
 Place = tuple[str, Iterable[str | None]]
 _POST, _FEED = "object_story_spec", "asset_feed_spec"
-# What says which kind of creative it is.
+# The fields that tell which kind of creative it is.
 _OF_KIND = (_FEED, _POST, "video_id", "image_hash", "object_type")
 
 
 @dataclass(slots=True)
 class _Finder:
-    """Looks for values in one place after the other; `untold` has what a place that could not be read may have had."""
+    """Looks for values in one place after the other.
+
+    `untold` names the attributes whose value may be in a place that could not be read.
+    """
 
     row: CreativeRow
     untold: set[str] = field(default_factory=set)
@@ -114,7 +117,10 @@ class _Finder:
 
 
 def creative_record(row: CreativeRow, _spoiled: list[Spoiled]) -> CreativeRecord:
-    """Of several places that name something the plainest counts: the top, the post, its cards, the feed."""
+    """The creative as a record. Each value is taken from the first place that has it.
+
+    The places are the creative itself, the post, the cards of a carousel, and the lists of a dynamic creative.
+    """
     story, feed, look = row.object_story_spec or _NO_STORY, row.asset_feed_spec or _NO_FEED, _Finder(row)
     parts = story.parts
     cards = [card for part in parts for card in part.child_attachments]
@@ -168,14 +174,14 @@ def _bodies(row: CreativeRow, parts: Sequence[StoryData], feed: FeedSpec) -> Ite
 
 
 def _asset(video_id: str | None, image_hash: str | None) -> str | None:
-    """What is shown, whichever creative shows it: the video, else the image."""
+    """The key of the asset that is shown: the video, else the image."""
     if video_id:
         return f"video:{video_id}"
     return f"image:{image_hash}" if image_hash else None
 
 
 def _only_one(feed: FeedSpec) -> str | None:
-    """A feed is its picture or video where it has just one: of several it is none."""
+    """The asset of a feed with exactly one picture or video; None for several, since no single one is shown."""
     images, videos = {each.hash for each in feed.images} - {None}, {each.video_id for each in feed.videos} - {None}
     return _asset(next(iter(videos), None), next(iter(images), None)) if len(images) + len(videos) == 1 else None
 

@@ -1,8 +1,8 @@
-"""Owns how an answer of Meta's becomes rows although some values in it are odd; must not know what is asked.
+"""Decodes Meta's answers into rows although some of their values are odd; must not know what was asked.
 
-The fast way takes an answer as it stands. Only one that cannot be taken so is read row by row and field by field: null,
-absent and empty are all nothing, what is no value of its field spoils that field alone, and only a row that nobody
-could tell from others is left out. What was spoiled is told.
+The fast way decodes a whole answer at once. Only if that fails, the answer is read row by row and field by field. Null,
+absent and empty then all count as no value. A value of the wrong type spoils its field alone. Only a row that lacks
+what identifies it is left out. Every spoiled value is reported.
 """
 
 import re
@@ -19,16 +19,18 @@ from integrations.meta.paging import Paging
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 R = TypeVar("R", bound="MetaRow")
-# What the fields of a row hold that could not be read, by its type; what is not named has its default then.
+# The values that fields get when they could not be read, by the type of the row; a field that is not named gets its
+# default.
 Unread = Mapping[type, Mapping[str, Any]]
 
-# PHP writes an empty object as an empty list.
+# Values that count as none. PHP writes an empty object as an empty list.
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
-# What identifies a row, in the order in which it is looked for.
+# Fields that may identify a row in a report of spoiled values; the first one present is taken.
 _IDS = ("id", "ad_id", "campaign_id")
 _LONGEST_NAME = 100
 _HALF = rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
-# A pair of halves is a character; the last branch steps over whatever else is escaped, a backslash above all.
+# Two surrogates in the right order are one character and stay. The last branch matches any other escape, so that the
+# second half of an escaped backslash is not taken for the beginning of an escape.
 _ESCAPES = re.compile(
     rb"(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|(?P<nul>\\u0000)|(?P<half>"
     + _HALF
@@ -36,16 +38,16 @@ _ESCAPES = re.compile(
     re.DOTALL,
 )
 _REPLACED: Mapping[str | None, bytes] = {"nul": b"", "half": rb"\ufffd"}
-# Numbers are taken exactly; none is too large to be looked at.
+# Decimal takes numbers exactly, whatever their size.
 _json = msgspec.json.Decoder(float_hook=Decimal)
 
 
 @dataclass(frozen=True, slots=True)
 class Spoiled:
-    """A value that could not be read, of the row `external_id` of a kind, on a day or from it to `last_day`.
+    """A value that could not be read, in the row `external_id` of a kind, for a day or for the days up to `last_day`.
 
-    `field_name` is Meta's, with dots where it lies within others; None when the whole row is left out. `is_missing`:
-    there was nothing in the place of a value that everything of the kind has.
+    `field_name` is Meta's, with dots for a field within others; None when the whole row was left out. `is_missing`: the
+    value was absent, although every object of the kind has one.
     """
 
     kind: str
@@ -57,21 +59,22 @@ class Spoiled:
 
 
 class Unreadable(ValueError):
-    """A value is none of what it should be."""
+    """A value is of none of the types that its field may have."""
 
 
 class Decoder(Protocol[T_co]):
     def decode(self, body: bytes, /) -> T_co: ...
 
 
-# Under no name of Meta's: `MetaRow.untold` where a row is put together from several answers.
+# The key of `MetaRow.untold` in JSON that is put together from several answers; Meta has no field of this name.
 UNTOLD = "_untold"
 
 
 class MetaRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What is stored and lasts: `untold` are Meta's names of the fields of which the answer says nothing.
+    """A row of an object that is stored, such as a campaign.
 
-    They were left out of the question, refused, or could not be read; what is only absent is no such field.
+    `untold` are Meta's names of the fields that the answer does not tell: they were left out of the question, refused,
+    or could not be read. A field that is merely absent from the answer is not among them.
     """
 
     untold: tuple[str, ...] = msgspec.field(default=(), name=UNTOLD)
@@ -83,7 +86,11 @@ class RowPage(msgspec.Struct, Generic[T], frozen=True):
 
 
 class Tolerant(Generic[T]):
-    """Decodes a `shape`: a `row` alone, a RowPage of rows, or rows by their ids; `kind` is what one is called."""
+    """Decodes answers of one shape, odd values included.
+
+    `shape` is `row` itself, a RowPage of rows, or a dict of rows by id. `kind` is the name of a row in reports of
+    spoiled values.
+    """
 
     def __init__(self, kind: str, row: type[msgspec.Struct], shape: Any, unread: Unread | None = None) -> None:
         self._fast: msgspec.json.Decoder[T] = msgspec.json.Decoder(shape, strict=False)
@@ -94,13 +101,17 @@ class Tolerant(Generic[T]):
         return self.read(body, [])
 
     def read(self, body: bytes, spoiled: list[Spoiled]) -> T:
-        """Adds to `spoiled` what was left out; raises MsgspecError for what is no answer of this shape at all."""
+        """The decoded answer; adds values that could not be read to `spoiled`.
+
+        Raises MsgspecError for an answer that is not of this shape at all.
+        """
         try:
             return self._fast.decode(body)
         except msgspec.ValidationError:
             raw = _json.decode(body)
+            # An error may come with status 200: it must not be taken for a row without values.
             if not isinstance(raw, dict) or (isinstance(raw.get("error"), dict) and not self._is_error):
-                raise  # an error may come with status 200
+                raise
         found: T = self._slowly(raw, spoiled)
         return found
 
@@ -142,7 +153,7 @@ def untold_too(row: R, names: Iterable[str]) -> R:
 
 
 def _paging(raw: Any) -> Paging | None:
-    """Where the list goes on has to be known: what is beyond would be lost in silence."""
+    """Where the list goes on. Raises ValidationError if that cannot be read, since the rest would be lost silently."""
     told: list[str | None] = []
     try:
         found: Paging | None = None if raw in _NOTHING else _structure(raw, Paging, _Place(told, {}))
@@ -154,7 +165,10 @@ def _paging(raw: Any) -> Paging | None:
 
 
 def read(decoder: Decoder[T], body: bytes, spoiled: list[Spoiled]) -> T:
-    """Raises MsgspecError or UnicodeDecodeError for what is no such answer, however kindly it is looked at."""
+    """Decodes `body`, cleaned of what cannot be stored if that is necessary.
+
+    Raises MsgspecError or UnicodeDecodeError for a body that cannot be decoded even then.
+    """
     if rb"\u0000" in body:
         body = readable(body)
     try:
@@ -166,7 +180,7 @@ def read(decoder: Decoder[T], body: bytes, spoiled: list[Spoiled]) -> T:
 
 
 def readable(body: bytes) -> bytes:
-    """The JSON without what Postgres' texts cannot hold: no NUL, no half of a surrogate pair, only UTF-8."""
+    """The JSON without characters that Postgres cannot store: no NUL, no lone surrogate, valid UTF-8."""
     return _ESCAPES.sub(
         lambda found: _REPLACED.get(found.lastgroup, found[0]), body.decode("utf-8", "replace").encode()
     )
@@ -178,7 +192,7 @@ def _read(decoder: Decoder[T], body: bytes, spoiled: list[Spoiled]) -> T:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where in a row something stands, and where it is told that it could not be read."""
+    """A place within a row: `path` to it, and the list `told` of the paths that could not be read."""
 
     told: list[str | None]
     unread: Unread
@@ -189,9 +203,10 @@ class _Place:
 
 
 def _structure(raw: Any, kind: type[msgspec.Struct], place: _Place) -> Any:
-    """Raises Unreadable when a field is missing without which there is no such thing."""
+    """An object of the type `kind`; raises Unreadable when a required field is absent or cannot be read."""
     if not isinstance(raw, dict):
         raise Unreadable
+    # A type without an entry of its own has that of its base class.
     unread = next((place.unread[each] for each in kind.__mro__ if each in place.unread), {})
     values = {}
     for field in msgspec.structs.fields(kind):
@@ -234,7 +249,7 @@ def _each(raw: Any, kind: Any, place: _Place) -> Iterable[Any]:
 
 
 def _scalar(raw: Any, kind: Any) -> Any:
-    """A number is taken where a text is promised: ids come either way."""
+    """A single value; a number is accepted where a text is promised, since Meta sends ids as either."""
     for given in (raw, str(raw)) if type(raw) in (int, Decimal) else (raw,):
         try:
             return msgspec.convert(given, kind, strict=False)

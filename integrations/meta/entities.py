@@ -1,4 +1,4 @@
-"""Owns which fields of accounts, campaigns, ad sets, ads and creatives are read and how they become records."""
+"""Which fields of accounts, campaigns, ad sets, ads and creatives are read, and how rows of them become records."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -47,17 +47,18 @@ _DELIVERY_STATUSES: dict[str, str] = {
         )
     },
 }
-# An edge hides archived things unless it is asked for them by name; deleted ones answer to their id only. No list of
-# statuses is ever asked for: one that Meta retires would refuse the question, one that it adds would be left out.
+# A list leaves archived objects out unless it is asked for this status; deleted ones are answered by id only. Lists are
+# never asked for a set of statuses: with one that Meta has retired it would refuse the question, and objects with one
+# that it has added would be left out.
 _ARCHIVED = {"effective_status": '["ARCHIVED"]'}
 UNKNOWN = "UNKNOWN"
 
 
 @dataclass(frozen=True, slots=True)
 class GraphEdge(Generic[T]):
-    """A list of the Graph: its name, its parameters, and how a page of it is decoded; `kind` is its name in filters.
+    """A list of the Graph API: its name, its parameters, and the decoder of its pages; `kind` is its name in filters.
 
-    `has_archive`: what is archived is a list of its own. `things` says how the same is read by ids.
+    `has_archive`: archived objects are asked for by a question of their own. `things` says how objects are read by id.
     """
 
     name: str
@@ -68,7 +69,7 @@ class GraphEdge(Generic[T]):
     has_archive: bool = False
 
     def queries(self) -> list[Mapping[str, str]]:
-        """The questions that together bring the whole list."""
+        """The parameters of the questions that together bring the whole list."""
         return [self.query, {**self.query, **_ARCHIVED}] if self.has_archive else [self.query]
 
 
@@ -121,7 +122,7 @@ class AdRow(MetaRow, frozen=True):
 
 
 def _fields(row: type[msgspec.Struct], *, nested: Mapping[str, str] | None = None) -> str:
-    """The fields of a row as Meta wants them named; `nested` says what to ask of an object within."""
+    """The fields of a row as Meta's parameter `fields`; `nested` replaces a field by one with its own fields."""
     wanted = nested or {}
     return ",".join(wanted.get(name, name) for name in row.__struct_encode_fields__ if name != UNTOLD)
 
@@ -129,7 +130,7 @@ def _fields(row: type[msgspec.Struct], *, nested: Mapping[str, str] | None = Non
 def _edge(
     name: str, singular: str, row: Any, *, kind: str = "", needed: frozenset[str] = frozenset()
 ) -> GraphEdge[Any]:
-    """What has a `kind`, so that its changes can be asked for, has an archive as well."""
+    """A list of `row`s. One with a `kind`, which can be asked for by the time of changes, has an archive as well."""
     fields = _fields(row, nested={"creative": "creative{id}"})
     by_id: Tolerant[Any] = Tolerant(singular, row, dict[str, row])
     things: Things[Any] = Things(f"{singular}s", tuple(fields.split(",")), by_id, needed)
@@ -139,7 +140,7 @@ def _edge(
 
 AD_ACCOUNT: Tolerant[AdAccountRow] = Tolerant("ad account", AdAccountRow, AdAccountRow)
 
-# What an ad account must have to be read at all.
+# The fields without which an ad account is of no use: they are asked of each account, however many are refused.
 NEEDED = frozenset({"currency", "timezone_name"})
 AD_ACCOUNTS: GraphEdge[AdAccountRow] = _edge("adaccounts", "ad account", AdAccountRow, needed=NEEDED)
 CAMPAIGNS: GraphEdge[CampaignRow] = _edge("campaigns", "campaign", CampaignRow, kind="campaign")
@@ -156,7 +157,7 @@ def ad_account_record(row: AdAccountRow, _spoiled: list[Spoiled]) -> AdAccountRe
 
 
 def refused_ad_account(external_id: str) -> AdAccountRecord:
-    """One of which Meta told the id alone."""
+    """The record of an account of which Meta tells only the id."""
     return ad_account_record(AdAccountRow(external_id, untold=(*NEEDED,)), [])
 
 
@@ -203,7 +204,7 @@ def _common(row: CampaignRow | AdSetRow | AdRow, notes: Notes) -> dict[str, Any]
     notes.expect(row.effective_status, "effective_status")
     created_at = notes.value(instant_or_none, row.created_time, "created_time")
     updated_at = notes.value(instant_or_none, row.updated_time, "updated_time")
-    # Everything has them: none is as good as one that cannot be read.
+    # Every object has these instants: an absent one is as little known as one that cannot be read.
     notes.untold.update(name for name, at in (("created_time", created_at), ("updated_time", updated_at)) if at is None)
     return {
         "external_id": row.id,
@@ -214,7 +215,7 @@ def _common(row: CampaignRow | AdSetRow | AdRow, notes: Notes) -> dict[str, Any]
     }
 
 
-# As records call what Meta calls otherwise.
+# Attributes of records by Meta's names, where the two differ.
 _COLUMNS = {
     "account_status": "status",
     "effective_status": "status",
@@ -235,5 +236,5 @@ def delivery_status(effective: str | None) -> str:
 
 
 def identity(row: Any) -> str:
-    """What makes a row one row."""
+    """The key by which a row that came before is recognised."""
     return str(row.id)

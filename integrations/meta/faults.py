@@ -1,6 +1,6 @@
-"""Owns what Meta's error codes ask of us, as one table; must not carry a reaction out.
+"""The table from Meta's error codes to our reactions, and our errors for them; carries no reaction out.
 
-Sources: Meta's pages on Graph errors, rate limits and Insights limits, and what other connectors met in the wild.
+Sources: Meta's pages on Graph errors, rate limits and Insights limits, and issues of other open-source connectors.
 """
 
 import re
@@ -40,25 +40,28 @@ class Reaction(Enum):
     GO_ASYNC = auto()
     RUN_AGAIN = auto()
     SPLIT = auto()
-    # An order that cannot be fetched yet.
+    # A report that was ordered cannot be fetched yet.
     WAIT = auto()
     REAUTHORISE = auto()
     FIX_PERMISSION = auto()
     MISSING = auto()
     CLAMP = auto()
     FAIL = auto()
-    # Repeating does harm or nothing: whoever runs the installation is told.
+    # Repeating the call changes nothing or does harm: the operator of the installation is told by the log.
     ALERT = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class FaultRule:
-    """`message` replaces the reaction's own; `pause_s` holds where the usage headers tell nothing."""
+    """The reaction to one code. `message` replaces that of the reaction.
+
+    `pause_s` is how long to wait when the usage headers do not say.
+    """
 
     reaction: Reaction
     message: str | None = None
     pause_s: int = 300
-    # Of a lost access: it ended by itself.
+    # For an access that was lost: it ended by its age, not by an act of a person.
     is_expired: bool = False
     is_alert: bool = False
 
@@ -90,7 +93,7 @@ _LOST_ACCESS: dict[int, FaultRule] = {
     ),
 }
 
-# (code, subcode); a subcode of None stands for every subcode that has no line of its own.
+# By (code, subcode); a subcode of None stands for every subcode that has no line of its own.
 RULES: dict[tuple[int, int | None], FaultRule] = {
     (1, None): FaultRule(Reaction.RETRY),
     (2, None): FaultRule(Reaction.RETRY),
@@ -113,7 +116,7 @@ RULES: dict[tuple[int, int | None], FaultRule] = {
     (102, None): _REVOKED,
     (104, None): FaultRule(Reaction.RETRY),
     (190, None): _REVOKED,
-    # 102 is an older name of 190.
+    # 102 is an older code for what is 190 today.
     **{(code, subcode): rule for code in (102, 190) for subcode, rule in _LOST_ACCESS.items()},
     **{(code, None): FaultRule(Reaction.FIX_PERMISSION) for code in range(200, 300)},
     (341, None): FaultRule(Reaction.BACK_OFF_APP),
@@ -138,8 +141,8 @@ RULES: dict[tuple[int, int | None], FaultRule] = {
     # Limits of the account by business use case.
     **{(code, None): FaultRule(Reaction.BACK_OFF_ACCOUNT) for code in range(80000, 80015)},
 }
-# Texts that change the meaning of a code which Meta also uses for something else: 1 with subcode 99 is a heavy question
-# with the first of them, and a passing fault ("An unknown error occurred") without.
+# Texts that decide instead of the code, where Meta uses a code for several things. Code 1 with subcode 99 is a heavy
+# question with the first of these texts, and a passing fault ("An unknown error occurred") without it.
 TEXTS: tuple[tuple[str, FaultRule], ...] = (
     ("reduce the amount of data", FaultRule(Reaction.SHRINK)),
     ("in summary param because they weren't there", FaultRule(Reaction.RETRY)),
@@ -150,14 +153,14 @@ _UNKNOWN_BUT_TRANSIENT = FaultRule(Reaction.RETRY)
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
-    """Whatever is not a text where a text belongs is none: an error is read even if a part of it is odd."""
+    """The body of an error. Its texts may be of any type, so that an error is read even if a part of it is odd."""
 
     message: Any = ""
     code: int | None = None
     error_subcode: int | None = None
     is_transient: bool | None = False
     fbtrace_id: Any = None
-    # What Meta wrote for the person who wanted something.
+    # What Meta wrote for the person who made the request.
     error_user_title: Any = None
     error_user_msg: Any = None
 
@@ -171,7 +174,7 @@ class ErrorBody(msgspec.Struct, frozen=True):
 
 
 def rule_for(body: ErrorBody) -> FaultRule:
-    """`is_transient` decides only where the table has no line for the code, or says that it is refused."""
+    """The rule for an error. `is_transient` counts only where the table has no line for the code, or a refusal."""
     lowered = body.text.lower()
     for text, rule in TEXTS:
         if text in lowered:
@@ -204,7 +207,8 @@ _PAUSES: dict[Reaction, tuple[str, str]] = {
     Reaction.BACK_OFF_APP: ("app", "Meta limits the calls of this installation for a while."),
     Reaction.DEFER_WRITE: ("write", "Meta limits the changes of this ad account for a while."),
 }
-# Where Meta's own words help a person; those about faults and limits that we deal with ourselves only confuse.
+# The reactions whose messages end with Meta's own words for the person. Those about faults and limits that are dealt
+# with here would only confuse.
 _ADVISED = frozenset({Reaction.FIX_PERMISSION, Reaction.MISSING, Reaction.FAIL, Reaction.ALERT})
 _TOO_MUCH = "This is more than Meta answers at once."
 _REFUSED = "Meta refuses this question, and asking again does not change that."
@@ -223,7 +227,7 @@ _OUTCOMES: dict[Reaction, tuple[Callable[..., Any], str]] = {
 }
 
 
-# In which words Meta names a field that it does not know, or no longer.
+# The phrases in which Meta names a field that it does not know, or knows no longer.
 _NAMED_FIELDS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -236,7 +240,7 @@ _NAMED_FIELDS = tuple(
 
 
 def refused_field(error: IntegrationError, asked: Collection[str]) -> str | None:
-    """The field that Meta names as the reason of a refusal, when it is one of those that were asked for."""
+    """The field that Meta names as the reason of a refusal; None if it names none of those that were asked for."""
     if type(error) is not Rejected or error.said is None:
         return None
     named = (found[1] for pattern in _NAMED_FIELDS if (found := pattern.search(error.said.text)))
@@ -244,7 +248,7 @@ def refused_field(error: IntegrationError, asked: Collection[str]) -> str | None
 
 
 def may_pass(error: IntegrationError) -> bool:
-    """Whether something was lost to a fault that passes by itself, however it was asked for."""
+    """Whether the error is a fault that passes by itself, so that what it cost can be read another time."""
     if isinstance(error, Unavailable):
         return True
     said = error.said

@@ -1,4 +1,4 @@
-"""Owns one call to Meta's Graph API: address, token, proof, decoding, usage; must not know what is asked."""
+"""A single call to Meta's Graph API: address, token, proof, decoding, usage; must not know what is asked."""
 
 import hashlib
 import hmac
@@ -20,19 +20,20 @@ T = TypeVar("T")
 VENDOR = "Meta"
 _OK = 200
 _SERVER_FAULT = 500
+# Pauses before the next question after faults of Meta's servers: 0.5 s, doubled with each fault in a row up to 2 s.
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class MetaApp:
-    """What an installation has been given by Meta, and where Meta is; the addresses are without a version."""
+    """What Meta has given the installation, and Meta's addresses, which are without the version of the API."""
 
     app_id: str
     app_secret: str = field(repr=False)
     api_version: str
     graph_url: str
     dialog_url: str
-    # Where the dialog sends people back to: the very value that is registered with the app.
+    # Where the dialog sends the browser back to: exactly the address that is registered for the app.
     redirect_uri: str
 
     @property
@@ -45,7 +46,7 @@ class MetaApp:
         return f"{self.app_id}|{self.app_secret}"
 
     def proof(self, token: str) -> str:
-        """appsecret_proof: shows that whoever uses a token also knows the app's secret."""
+        """The parameter appsecret_proof, which shows Meta that the user of a token also knows the app's secret."""
         return hmac.new(self.app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
 
 
@@ -57,7 +58,7 @@ _ERROR: Tolerant[_ErrorEnvelope] = Tolerant("error", _ErrorEnvelope, _ErrorEnvel
 
 
 class Graph:
-    """Calls with one token, or with none. Raises IntegrationErrors; no text or log line of it holds a credential."""
+    """Calls with one token, or without any. Raises IntegrationErrors, whose texts have no credential."""
 
     __slots__ = ("_app", "_faults", "_http", "_token", "calls", "spoiled", "usage")
 
@@ -65,12 +66,13 @@ class Graph:
         self._app = app
         self._http = http
         self._token = token
-        # Of Meta's servers, one after the other.
+        # How many calls in a row have ended with a fault of Meta's servers.
         self._faults = 0
-        # Answers so far, those to repeated calls included.
+        # How many answers have come so far, those to repeated calls included.
         self.calls = 0
+        # The latest reading of each limit, by its kind and ad account.
         self.usage: dict[tuple[str, str | None], Usage] = {}
-        # What of the answers so far could not be read although the rest of them could.
+        # The values of all answers so far that could not be read.
         self.spoiled: list[Spoiled] = []
 
     async def get(self, path: str, query: Mapping[str, str], decoder: Decoder[T]) -> T:
@@ -84,7 +86,7 @@ class Graph:
         return await self._call(request, decoder)
 
     async def post(self, path: str, form: Mapping[str, str], decoder: Decoder[T], *, is_idempotent: bool) -> T:
-        """For parameters that must not stand in an address."""
+        """Sends parameters in the body: for writes, and for parameters that must not be in an address."""
         request = Request(
             VENDOR,
             "POST",
@@ -95,7 +97,11 @@ class Graph:
         return await self._call(request, decoder)
 
     async def _call(self, request: Request, decoder: Decoder[T]) -> T:
-        """After a fault of Meta's servers the next question waits: a smaller one as well, which may meet the same."""
+        """Makes the call, after a pause if the last one ended with a fault of Meta's servers.
+
+        Every question waits then, even one that was made smaller because of the fault: otherwise a fault of a few
+        seconds would let the caller divide its question down to single rows.
+        """
         if self._faults:
             await self._http.rest(min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (self._faults - 1)))
         try:
@@ -111,7 +117,7 @@ class Graph:
 
     def _read(self, reply: Reply, decoder: Decoder[T]) -> T:
         self.calls += 1
-        # Errors carry the headers too, and only they tell how long to wait.
+        # The headers of errors are read too: only they tell how long to wait.
         readings = usages(reply.headers)
         self.usage.update({(reading.kind, reading.external_account_id): reading for reading in readings})
         is_json = False
@@ -119,9 +125,9 @@ class Graph:
             try:
                 return read(decoder, reply.body, self.spoiled)
             except msgspec.ValidationError:
-                is_json = True  # an error may come with status 200
+                is_json = True  # JSON of another shape, such as an error that comes with status 200
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-                pass  # rubbish as well
+                pass  # no JSON at all
         raise _failure(reply, readings, is_json=is_json)
 
 

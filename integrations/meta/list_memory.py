@@ -1,4 +1,4 @@
-"""Owns what is known of lists: how large their pages may be, which fields are refused, and what was lost of them."""
+"""What a session has learned about lists: how large pages may be, which fields are refused, and what was lost."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection
@@ -10,17 +10,17 @@ from integrations.meta.insights.asking import PAGE_ROWS
 
 _log = structlog.get_logger(__name__)
 
-# So many objects of a kind that are refused say that the others will be as well.
+# When so many objects of a kind were refused, the others are taken to be refused too and not asked for one by one.
 MOST_LOST_OBJECTS = 20
-# A field that is refused of so many objects is left out of all.
+# A field that was refused for so many objects is not asked for any more.
 _MOST_REFUSALS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What was refused however it was asked for: a field of an object, an object, or without either a list's rest.
+    """What was refused in every way of asking: a field of an object, an object, or, without both, the rest of a list.
 
-    `changed`: of a list that was refused around an object without an id, when what is lost of it was last changed.
+    `changed` is the time at which the lost rows were last changed, where only a window of the list is lost.
     """
 
     kind: str
@@ -32,16 +32,17 @@ class Loss:
 
 @dataclass(slots=True)
 class ListMemory:
-    """By kind of list: how many rows a page may have, and which fields are left out of the questions."""
+    """By kind of list: how many rows a page may have, which fields are not asked for, and what was lost."""
 
     page_rows: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     losses: list[Loss] = field(default_factory=list)
     is_changed: bool = False
-    # By kind, rows of which nothing was answered since the last of which something was.
+    # How many rows of a kind were refused since one was answered.
     refused_in_a_row: Counter[str] = field(default_factory=Counter)
+    # How many losses `take_losses` has answered already.
     _told: int = 0
-    # Of fields that single objects were refused with.
+    # For how many objects a field was refused, by kind and field.
     _refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def rows_per_page(self, kind: str) -> int:
@@ -63,7 +64,7 @@ class ListMemory:
                 self.leave_out(loss.kind, loss.field_name)
 
     def take_losses(self) -> list[Loss]:
-        """Those since the last time."""
+        """The losses since this was last called."""
         losses, self._told = self.losses[self._told :], len(self.losses)
         return losses
 
@@ -75,5 +76,5 @@ class ListMemory:
         return {object_id for object_id in found if object_id is not None}
 
     def is_given_up(self, kind: str) -> bool:
-        """So many objects were refused that no more are asked for by their ids."""
+        """Whether so many objects of the kind were refused that no more of them are asked for by id."""
         return self.lost_objects(kind) >= MOST_LOST_OBJECTS

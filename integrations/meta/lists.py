@@ -1,8 +1,8 @@
-"""Owns how lists are read of which Meta refuses parts; must not know what is in them.
+"""Reads lists of which Meta refuses parts; must not know what is in them.
 
-A page goes by halves down to one row, the row that is refused by its id, and an object by its fields. What is refused
-still is a loss with a name, and everything else is read. A list ends before a row whose id cannot be had either;
-change_windows.py goes on around it.
+A page that is refused is halved down to one row. That row is read by its id, and if the object is refused too, by its
+fields in parts. What is refused even then is noted as a loss with its name, and everything else is read. Where Meta
+refuses a row even when only ids are asked for, the list ends; change_windows.py reads the rest.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -29,9 +29,10 @@ from integrations.meta.paging import Paging
 
 T = TypeVar("T", bound=MetaRow)
 
-# What Meta takes in one call by ids.
+# The most ids that Meta accepts in one call.
 _IDS_PER_CALL = 50
-# A page that does not come in time is asked for in quarters, but not in ever smaller ones: then the platform is away.
+# After a timeout a page is asked for with a quarter of its rows. One of so few rows that times out is not too heavy:
+# the platform is away.
 _LEAST_TIMED_OUT = 25
 
 
@@ -51,21 +52,21 @@ _RAW_BY_ID = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
 
 @dataclass(frozen=True, slots=True)
 class Things(Generic[T]):
-    """A kind of objects: what of them is asked for, and how they are decoded by their ids."""
+    """A kind of objects: the fields to ask for, and the decoder of objects that are asked for by id."""
 
     kind: str
     fields: tuple[str, ...]
     by_id: Decoder[dict[str, T]]
-    # Fields without which a thing is of no use: they are asked of each, however many are refused with them.
+    # Fields without which an object is of no use: they are asked for however often they are refused.
     needed: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
 class ListReader(Generic[T]):
-    """Reads objects of one kind; `page` is what `pages` follows a list with.
+    """Reads objects of one kind; `page` is the function with which paging.pages follows a list.
 
-    `refusal`: of a row whose id cannot be had either; the list ended before it. `gives_way`: before the whole page
-    with such a row, which others pass, instead of looking for it.
+    `refusal` is set when the list has ended before a row that is refused even for its id. A reader that `gives_way`
+    ends before the whole page with such a row, and does not look for the row within the page.
     """
 
     graph: Graph
@@ -74,7 +75,7 @@ class ListReader(Generic[T]):
     gives_way: bool = False
     refusal: IntegrationError | None = None
     has_answered: bool = False
-    # Among so many rows from here on is one that Meta refuses.
+    # Among so many of the next rows is one that Meta refuses; None if nothing is known.
     _window: int | None = None
 
     async def page(
@@ -84,6 +85,7 @@ class ListReader(Generic[T]):
         decoder: Decoder[RowPage[T]],
         position: Mapping[str, str],
     ) -> RowPage[T]:
+        """The page at a position, with as many rows as Meta answers; an empty last page where the list ends early."""
         while True:
             limit = self._limit()
             asked = {**query, **position, "fields": self._names(), "limit": str(limit)}
@@ -105,7 +107,11 @@ class ListReader(Generic[T]):
                 return RowPage(self._without_left_out(page.data), page.paging)
 
     async def _is_in_vain(self, path: str, asked: Mapping[str, str], error: IntegrationError) -> bool:
-        """Whether not even ids are told: of the page, when the reader gives way, else for lack of a permission."""
+        """Whether Meta refuses even the ids, so that smaller pages would be asked for in vain.
+
+        A reader that gives way asks for the ids of the whole page. Any other asks for a single id, and only before the
+        first answer and after a refusal for want of a permission: the list as a whole may be forbidden.
+        """
         limit = asked["limit"]
         if not is_refusal(error) or isinstance(error, (TooMuchData, TooLarge)) or limit == "1" or self._window:
             return False
@@ -128,7 +134,7 @@ class ListReader(Generic[T]):
         return self.memory.rows_per_page(self.things.kind)
 
     def _lighten(self, limit: int, error: IntegrationError) -> bool:
-        """False when the page cannot be made smaller; raises what a smaller one would meet as well."""
+        """Makes the next page smaller; False if that is impossible. Raises errors that a smaller page would meet."""
         kind = self.things.kind
         if isinstance(error, TimedOut):
             if limit <= _LEAST_TIMED_OUT:
@@ -141,15 +147,16 @@ class ListReader(Generic[T]):
             self.memory.shrink(kind, limit // 2)
             self._window = None
             return True
+        # After so many refused rows in a row, halving would cost ten calls for each further one.
         if self.memory.refused_in_a_row[kind] >= MOST_LOST_OBJECTS:
             return False
         self._window = limit
         return limit > 1
 
     async def _named(self, path: str, query: Mapping[str, str], limit: int, refusal: IntegrationError) -> RowPage[T]:
-        """The row that is refused as it was asked for; the list goes on behind it when its id can be had.
+        """Reads a refused row, or a refused page of which no smaller one is asked for, by its ids.
 
-        Behind many of them in a row it is the whole page: to look for its one bad row would cost ten calls for each.
+        The list goes on behind it. If Meta does not answer the ids either, the list ends here.
         """
         self._window, kind = None, self.things.kind
         try:
@@ -168,7 +175,7 @@ class ListReader(Generic[T]):
         return RowPage(found, page.paging)
 
     async def node(self, external_id: str, decoder: Decoder[T]) -> T:
-        """One object that is asked for alone; raises the refusal when no field of it is answered."""
+        """One object that is asked for by its own address; raises the refusal when no field of it is answered."""
         try:
             row = await self.graph.get(external_id, {"fields": self._names()}, decoder)
             return self._without_left_out([row])[0]
@@ -183,14 +190,14 @@ class ListReader(Generic[T]):
             return rows[0]
 
     async def by_ids(self, external_ids: Sequence[str]) -> list[T]:
-        """Those that Meta still knows; what it refuses to show is a loss."""
+        """The objects that Meta still knows; those that it refuses to show are noted as losses."""
         found: list[T] = []
         for first in range(0, len(external_ids), _IDS_PER_CALL):
             found += await self._known(external_ids[first : first + _IDS_PER_CALL])
         return found
 
     async def _known(self, external_ids: Sequence[str]) -> list[T]:
-        """Meta refuses the whole question when one id is, so it is halved until that is found."""
+        """The same for at most 50 ids. Meta refuses all of them when it refuses one, so they are halved to find it."""
         if self.memory.is_given_up(self.things.kind):
             for external_id in external_ids:
                 self.memory.losses.append(Loss(self.things.kind, "Too many like it were refused.", external_id))
@@ -224,7 +231,7 @@ class ListReader(Generic[T]):
             whole = {external_id: {**found, **untold}} if found else {}
             rows = self._without_left_out([*self.things.by_id.decode(msgspec.json.encode(whole)).values()])
         except msgspec.MsgspecError:
-            rows = []  # without a field that it cannot be without
+            rows = []  # a required field was refused
         if not rows:
             self.memory.lose(Loss(self.things.kind, error.message, external_id))
             return []
@@ -252,7 +259,7 @@ class ListReader(Generic[T]):
         return ",".join(self._wanted())
 
     def _leave_out(self, error: IntegrationError) -> bool:
-        """Whether Meta named a field that it refuses; it is asked for no more."""
+        """Stops asking for the field that Meta names as the reason of a refusal; False if it names none."""
         name = refused_field(error, [_bare(name) for name in self._wanted() if name != "id"])
         if name is not None:
             self.memory.leave_out(self.things.kind, name)
@@ -260,7 +267,10 @@ class ListReader(Generic[T]):
 
 
 async def _is_shown(ask: Callable[[Sequence[str]], Awaitable[object]], error: IntegrationError) -> bool:
-    """A permission may be missing for a field of an object, or for all of it: then its id is refused as well."""
+    """Whether the object itself may be read, and only some field of it is refused.
+
+    A permission may be missing for one field or for the whole object; in the second case the id is refused as well.
+    """
     if not isinstance(error, PermissionMissing):
         return True
     try:
@@ -276,7 +286,7 @@ async def _gather(
     found: dict[str, msgspec.Raw],
     refused: list[str],
 ) -> None:
-    """Adds what is answered of these fields to `found`, and the names of the others to `refused`."""
+    """Asks for the fields in ever smaller parts; adds answered ones to `found`, names of the others to `refused`."""
     try:
         found |= await ask(names)
     except (PermissionMissing, Rejected, TooLarge) as error:
@@ -290,12 +300,12 @@ async def _gather(
 
 
 def _bare(name: str) -> str:
-    """Without what is asked of an object within."""
+    """The name of a field without the fields that are asked of the object in it: `creative{id}` -> `creative`."""
     return name.partition("{")[0]
 
 
 def is_refusal(error: IntegrationError) -> bool:
-    """A smaller question may be answered; other refusals have reasons that hold for all of it."""
+    """Whether a smaller part of the question may be answered; the reasons of other errors apply to all of it."""
     return type(error) is Rejected or isinstance(error, (ObjectMissing, PermissionMissing, TooMuchData, TooLarge))
 
 

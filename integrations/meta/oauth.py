@@ -1,4 +1,4 @@
-"""Owns the way through Meta's dialog: its address, and the trade of its code for a long-lived token; stores nothing."""
+"""Meta's dialogs: their addresses, and the exchange of a dialog's code for a token or a person; stores nothing."""
 
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
@@ -14,11 +14,11 @@ from integrations.meta.graph import Graph, MetaApp
 from integrations.meta.records import TokenInfo
 from integrations.meta.tokens import token_info
 
-# Without it nothing works; the other one is for changing ads and may be declined.
+# Without this permission nothing can be read. The other one, for changing ads, may be declined in the dialog.
 REQUIRED_SCOPES: Sequence[str] = ("ads_read",)
 SCOPES: Sequence[str] = (*REQUIRED_SCOPES, "ads_management")
 SIGN_IN_SCOPES: Sequence[str] = ("public_profile", "email")
-# Meta names no issuer in its dialog's answers; a name that comes all the same has to be its own.
+# Meta's dialog names no issuer in its answers; if a later one does, it must be this.
 ISSUER = "https://www.facebook.com"
 
 
@@ -30,17 +30,17 @@ _ISSUED = msgspec.json.Decoder(_Issued, strict=False)
 
 
 def authorization_url(app: MetaApp, *, state: str, code_verifier: str) -> str:
-    """The dialog's address. `rerequest` asks again for what was declined the last time."""
+    """The address of the dialog that connects accounts; `rerequest` makes it ask again for declined permissions."""
     return _dialog(app, SCOPES, state=state, code_verifier=code_verifier, auth_type="rerequest")
 
 
 def sign_in_url(app: MetaApp, *, state: str, code_verifier: str) -> str:
-    """The dialog's address for somebody who only says who they are; the e-mail address may be declined."""
+    """The address of the dialog for signing in, which asks for no permission on ads; the person may hide the e-mail."""
     return _dialog(app, SIGN_IN_SCOPES, state=state, code_verifier=code_verifier)
 
 
 async def token_for_code(platform: MetaPlatform, *, code: str, code_verifier: str) -> str:
-    """A token of about 60 days for the dialog's code, which works once.
+    """A token that lasts about 60 days, for the dialog's code, which works once.
 
     Raises Rejected for a code that is used, late or not ours, Unavailable when Meta does not answer.
     """
@@ -48,12 +48,12 @@ async def token_for_code(platform: MetaPlatform, *, code: str, code_verifier: st
         short_lived = await _exchange(platform, code, code_verifier)
         return await _long_lived(platform, short_lived)
     except (AccessRevoked, PermissionMissing) as error:
-        # Nothing has been stored yet that could be connected again.
+        # No grant is stored yet, so nobody can be asked to connect it again: the code was refused.
         raise Rejected("Meta did not accept the answer of its dialog.", said=error.said) from None
 
 
 async def person_for_code(platform: MetaPlatform, *, code: str, code_verifier: str) -> TokenInfo:
-    """Whom the code of a sign-in's dialog stands for, which works once; the token is not kept.
+    """The person who signed in at the dialog that gave this code, which works once; the token is not stored.
 
     Raises Rejected for a code that is used, late or not ours, Unavailable when Meta does not answer.
     """
@@ -68,9 +68,9 @@ async def person_for_code(platform: MetaPlatform, *, code: str, code_verifier: s
 
 
 async def renewed_token(platform: MetaPlatform, token: str) -> str:
-    """Another long-lived token for one that has not ended yet; whether it lasts longer is Meta's decision.
+    """A new long-lived token for one that has not ended yet; whether it lasts longer is decided by Meta.
 
-    Raises Rejected or AccessRevoked for a token that cannot be renewed, a system user's for one.
+    Raises Rejected or AccessRevoked for a token that cannot be renewed, such as that of a system user.
     """
     return await _long_lived(platform, token)
 
@@ -95,10 +95,10 @@ async def _exchange(platform: MetaPlatform, code: str, code_verifier: str) -> st
     body = prepare_token_request(
         "authorization_code", redirect_uri=app.redirect_uri, code=code, code_verifier=code_verifier
     )
-    # Meta wants id and secret as parameters; the standard's default is the Basic header.
+    # Meta expects id and secret as parameters; OAuth's default is the Basic header.
     client = ClientAuth(app.app_id, app.app_secret, "client_secret_post")
     _, _, body = client.prepare("POST", "", {}, body)
-    # A lost answer has used the code up: asking again cannot succeed.
+    # A call whose answer was lost has used the code up: repeating it cannot succeed.
     return await _issued(platform, dict(parse_qsl(body)), is_idempotent=False)
 
 

@@ -1,4 +1,4 @@
-"""Owns how Meta's lists are read to their end; must not know what is in them."""
+"""Reads Meta's lists to their end; must not know what is in them."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from integrations.errors import Misshapen
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-# More pages than the largest account can have: only a platform that has lost its way answers so many.
+# More pages than the list of the largest account has: a list with more of them does not end.
 MOST_PAGES = 20_000
 _CREDENTIALS = ("access_token", "appsecret_proof")
 
@@ -37,8 +37,8 @@ class DecodedPage(Protocol[T_co]):
 def position_after(paging: Paging | None) -> dict[str, str] | None:
     """The parameters that ask for the following page; None at the end of the list.
 
-    Only a missing `next` is the end: a page may be short or empty before it. `next` itself carries the token, so it
-    is taken apart here and goes nowhere else.
+    Only a missing `next` is the end: a page before it may be short or empty. `next` contains the token, so it is taken
+    apart here and never passed on.
     """
     if paging is None or not paging.next:
         return None
@@ -75,7 +75,7 @@ async def pages(
 
 
 async def _drop(coming: "asyncio.Future[DecodedPage[T]]") -> None:
-    """Whoever stops reading early leaves a page on its way behind; nobody wants its answer or its error."""
+    """Cancels the request for the next page when the caller has stopped reading, and drops its answer or error."""
     coming.cancel()
     await asyncio.wait([coming])
     if not coming.cancelled():
@@ -83,13 +83,14 @@ async def _drop(coming: "asyncio.Future[DecodedPage[T]]") -> None:
 
 
 class Once(Generic[T]):
-    """Tells rows that an earlier page has already brought from new ones, by a key."""
+    """Recognises rows that an earlier page has brought already, by a key."""
 
     def __init__(self, key: Callable[[T], object]) -> None:
         self._key = key
         self._seen: set[object] = set()
 
     def new(self, rows: Sequence[T]) -> list[T]:
+        """The rows that have not come before."""
         seen, key, fresh = self._seen, self._key, []
         for row in rows:
             if (identity := key(row)) not in seen:

@@ -1,4 +1,4 @@
-"""Owns the shapes in which Meta's things reach the rest of the product: our names, our units, UTC; must not do I/O."""
+"""The records in which Meta's objects reach the rest of the product: our names, our units, UTC. Does no I/O."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ import msgspec
 from analytics.meta.ad_day_facts import UNREAD, is_sound
 from analytics.metrics.facts import BASE_FACTS
 
-# Meta sends numbers as strings; a plain JSON number in their place is understood as well. Any may be a fraction where
-# conversions are modelled. UNREAD stands for one that could not be read; null and absent are nothing.
+# Meta sends numbers as strings; plain JSON numbers are accepted too. Any number may be a fraction, since Meta models
+# conversions. UNREAD stands for a number that could not be read, None for null and absent.
 Number = int | Decimal | None
-# Of an object at Meta: it stands in keys.
+# The id of an object at Meta; its length is limited since it is part of keys.
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Code = Annotated[str, msgspec.Meta(max_length=100)]
 
 
 @dataclass(frozen=True, slots=True)
 class TokenInfo:
-    """What the platform says of a token. `kind` is USER or SYSTEM_USER; None as an expiry means never."""
+    """What the platform says of a token. `kind` is USER or SYSTEM_USER; an expiry of None means never."""
 
     app_id: str
     kind: str
@@ -31,7 +31,7 @@ class TokenInfo:
     scopes: tuple[str, ...]
     expires_at: datetime | None
     data_access_expires_at: datetime | None
-    # Asked for at sign-in only; Meta does not say whether it was ever verified.
+    # Asked for at sign-in only; Meta does not say whether the address was verified.
     external_user_email: str | None = None
 
 
@@ -39,8 +39,8 @@ class TokenInfo:
 class AdAccountRecord:
     """`external_id` begins with act_; `status` is the value of an AdAccountStatus.
 
-    An account that is not set up has no currency or no time zone, and neither has to be one that we know.
-    `untold` as of campaigns; `refusal` is why Meta does not tell of it, or of its currency or time zone.
+    An account that is not set up has no currency or no time zone, and we may not know the one it has. `untold` is as in
+    CampaignRecord. `refusal` says why Meta does not tell of the account, or of its currency or time zone.
     """
 
     external_id: str
@@ -56,8 +56,8 @@ class AdAccountRecord:
 class CampaignRecord:
     """Budgets are in the account currency's major unit; `status` is the value of a DeliveryStatus.
 
-    A thing without a name is called by its id. `untold` names what of the record Meta did not say, now: where something
-    is stored it stays, and what stands in the record is for the case that nothing is.
+    The name of a campaign without one is its id. `untold` names the attributes that Meta did not tell in this answer:
+    stored values of these stay, and the values in the record are only for a campaign that is not stored yet.
     """
 
     external_id: str
@@ -75,6 +75,8 @@ class CampaignRecord:
 
 @dataclass(frozen=True, slots=True)
 class AdSetRecord:
+    """The attributes are as in CampaignRecord."""
+
     external_id: str
     campaign_external_id: str
     name: str
@@ -89,7 +91,7 @@ class AdSetRecord:
 
 @dataclass(frozen=True, slots=True)
 class AdRecord:
-    """`creative_external_id` is the platform's creative id, not the asset key."""
+    """`creative_external_id` is the platform's id of the creative, not the key of its asset."""
 
     external_id: str
     ad_set_external_id: str
@@ -104,9 +106,9 @@ class AdRecord:
 
 @dataclass(frozen=True, slots=True)
 class CreativeRecord:
-    """`asset_key` names what is shown (video:, image:, story:, else creative:), shared by many platform creatives.
+    """`asset_key` is the asset that is shown (video:, image:, story:, else creative:), which creatives may share.
 
-    `untold` as of campaigns; with the asset's key in it nobody knows what the creative shows.
+    `untold` is as in CampaignRecord; with `asset_key` in it, it is not known what the creative shows.
     """
 
     external_id: str
@@ -128,7 +130,7 @@ class ActionStat(
     omit_defaults=True,
     rename={"click_1d": "1d_click", "click_7d": "7d_click", "click_28d": "28d_click", "view_1d": "1d_view"},
 ):
-    """One action type of an ad on a day; `value` is in the account's own attribution, a window is absent when zero."""
+    """One action type of an ad on a day; `value` is the number by the default window; a window is absent when zero."""
 
     action_type: str
     value: Number = 0
@@ -154,14 +156,14 @@ class InsightRecord(
         "currency": "account_currency",
     },
 ):
-    """One ad on one day, decoded straight from the page: analytics.actions.base_facts_from_row makes its numbers.
+    """One ad on one day, decoded directly from the page; analytics/meta/ad_day_facts.py computes its facts.
 
-    A field that Meta omitted is None or empty; the raw lists go to storage through `raw_actions`.
+    A field that Meta omitted is None or empty. `raw_actions` makes the stored text of the raw lists.
     """
 
     day: date
     ad_external_id: Id
-    # Empty where a row does not say it: the account and its lists do.
+    # '' where a row does not tell them: they are known from the account and its lists.
     ad_set_external_id: Code = ""
     campaign_external_id: Code = ""
     currency: Code = ""
@@ -187,14 +189,14 @@ class InsightRecord(
 
 
 def _unread_list(field: str) -> tuple[ActionStat, ...]:
-    """A list that could not be read: of every type that counts, nobody knows how often it happened."""
+    """The value of a list that could not be read: every action type that facts are made of, with unread numbers."""
     types = dict.fromkeys(tier for fact in BASE_FACTS if fact.source.field == field for tier in fact.source.tiers)
     return tuple(ActionStat(action_type, UNREAD, UNREAD, UNREAD, UNREAD, UNREAD) for action_type in types)
 
 
 _LISTS = tuple(dict.fromkeys(fact.source.field for fact in BASE_FACTS if fact.source.tiers))
 _NUMBERS = tuple(fact.source.field for fact in BASE_FACTS if not fact.source.tiers)
-# What the fields of a row hold that could not be read: what is only left out would be taken for zero.
+# The values that fields get when they could not be read: without a value they would count as zero.
 UNREAD_IN_ROWS: Mapping[type, Mapping[str, Any]] = {
     InsightRecord: {**dict.fromkeys(_NUMBERS, UNREAD), **{field: _unread_list(field) for field in _LISTS}},
     ActionStat: dict.fromkeys(("value", "click_1d", "click_7d", "click_28d", "view_1d"), UNREAD),
@@ -203,22 +205,24 @@ UNREAD_IN_ROWS: Mapping[type, Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class InsightPage:
-    """Rows of one page, rows that an earlier page had already brought left out (`repeated` counts them)."""
+    """The rows of one page. Rows that an earlier page has brought are left out; `repeated` is their number."""
 
     records: Sequence[InsightRecord]
     repeated: int = 0
 
 
 _encode_actions = msgspec.json.Encoder().encode
-# How numbers are written that a sum must not meet; a type may contain the same letters.
+# How numbers are written that must not be summed. The name of an action type may contain the same letters, so a list
+# with one of these is only looked at more closely.
 _SUSPICIOUS = (b"NaN", b"Infinity", b"E+", b"E-")
+# A list of more bytes is looked at too, whatever is in it.
 _LONGEST_SOUND = 20_000
 
 
 def raw_actions(actions: Actions) -> str | None:
-    """The list as JSON text under Meta's own keys, None when there was none.
+    """The list as JSON text with Meta's own keys; None for an empty list.
 
-    An entry without a number that can be added up is left out, and so is such a window of one.
+    Entries whose number cannot be summed are left out, and so are such windows of other entries.
     """
     if not actions:
         return None

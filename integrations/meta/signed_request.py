@@ -1,4 +1,4 @@
-"""Owns Meta's signed_request: whose it is and that Meta made it lately; must not decide what follows from it."""
+"""Reads Meta's signed_request: checks that Meta made it lately, and tells whom it is about; does not act on it."""
 
 import hmac
 import re
@@ -12,7 +12,7 @@ import msgspec
 
 from errors import BadInput
 
-# Meta sends it at once; a clock of ours or theirs may be wrong by some minutes.
+# Meta sends a signed_request as soon as it is made; our clock or Meta's may be wrong by some minutes.
 LONGEST_LIFE = timedelta(hours=1)
 CLOCK_SKEW = timedelta(minutes=10)
 _ALGORITHM = "HMAC-SHA256"
@@ -35,12 +35,12 @@ class _Payload(msgspec.Struct, frozen=True):
 
 
 def read_signed_request(app_secret: str, text: str, *, now: datetime) -> SignedRequest:
-    """Raises BadInput, with one text for every cause."""
+    """The content of a signed_request; raises BadInput, with one text for every cause."""
     invalid = BadInput("The signed_request is not valid.")
     signature, _, payload = text.partition(".")
     if not app_secret or not _PART.fullmatch(signature) or not _PART.fullmatch(payload):
         raise invalid
-    # Over the encoded payload: what is decoded before the check could be anything.
+    # The signature is over the encoded payload, so it is checked before the payload is decoded.
     expected = hmac.new(app_secret.encode(), payload.encode(), sha256).digest()
     try:
         if not hmac.compare_digest(_decoded(signature), expected):

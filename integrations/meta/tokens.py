@@ -1,4 +1,4 @@
-"""Owns what Meta says about a token: whose it is, what it may do, until when; must not store anything."""
+"""Asks Meta about a token: whose it is, what it permits, until when; stores nothing."""
 
 from datetime import UTC, datetime
 
@@ -35,7 +35,7 @@ _ME = msgspec.json.Decoder(_Me, strict=False)
 
 
 async def token_info(app: MetaApp, http: HttpClient, token: str, *, fields: str = "id,name") -> TokenInfo:
-    """What the platform says of a token; the person's fields are asked for only when the token is good and ours.
+    """What the platform says of a token; the person's fields are asked for only if it is valid and of our app.
 
     Raises AccessRevoked when the token dies between the two calls.
     """
@@ -58,7 +58,7 @@ async def token_info(app: MetaApp, http: HttpClient, token: str, *, fields: str 
 
 
 async def confirm_token(app: MetaApp, http: HttpClient, token: str) -> None:
-    """Raises AccessRevoked, with the specific reason that token_info does not tell, when the token is dead."""
+    """Raises AccessRevoked when the token does not work, with the reason, which `token_info` does not tell."""
     await Graph(app, http, token).get("me", {"fields": "id"}, _ME)
 
 

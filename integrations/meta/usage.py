@@ -1,4 +1,4 @@
-"""Owns Meta's usage headers: how much of which limit is used and when calls work again; must not wait for anything."""
+"""Reads Meta's usage headers: how much of which limit is used, and when calls work again; waits for nothing."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _ACCOUNT = "x-ad-account-usage"
 _APP = "x-app-usage"
 _INSIGHTS = "x-fb-ads-insights-throttle"
 _REACH = "x-fb-ads-insights-reach-throttle"
-# A header cannot make us wait for longer than this.
+# The longest wait that a header can cause; a longer one is cut to it.
 LONGEST_REGAIN_S = 600
 # Limits over every call of the app; the others are an ad account's.
 APP_KINDS = frozenset({"app", "insights_app", "reach_app"})
@@ -20,8 +20,9 @@ _FULL = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """`utilisation` in percent, beyond 100 too. `external_account_id` None: the header named none, since it speaks of
-    the app or of the account that was asked about.
+    """One reading of one limit. `utilisation` is in percent and may be above 100.
+
+    `external_account_id` is None if the header names no account: it is about the app, or the account of the question.
     """
 
     kind: str
@@ -31,7 +32,7 @@ class Usage:
 
 
 def usages(headers: Mapping[str, str]) -> tuple[Usage, ...]:
-    """Every reading in the headers of one answer, an error's too; a header that is not as promised reads as nothing."""
+    """All readings in the headers of an answer or an error; a header of another form than documented is ignored."""
     found: list[Usage] = []
     for header, read in _READERS.items():
         if (text := headers.get(header)) is None:
@@ -44,7 +45,7 @@ def usages(headers: Mapping[str, str]) -> tuple[Usage, ...]:
 
 
 def regain_s(readings: tuple[Usage, ...]) -> int | None:
-    """Seconds until calls work again, as the fullest limits say; None when the headers do not tell."""
+    """Seconds until calls work again: the longest wait of all readings; None when the headers do not say."""
     waits = [usage.regain_s for usage in readings if usage.regain_s]
     return min(LONGEST_REGAIN_S, max(waits)) if waits else None
 
@@ -52,7 +53,7 @@ def regain_s(readings: tuple[Usage, ...]) -> int | None:
 def _business(value: Any) -> Iterator[Usage]:
     for account_id, entries in value.items():
         for entry in entries:
-            # Minutes, unlike the account header's seconds.
+            # This header has minutes, that of the account seconds.
             minutes = int(entry.get("estimated_time_to_regain_access") or 0)
             percents = [float(entry.get(name) or 0) for name in ("call_count", "total_cputime", "total_time")]
             yield Usage(str(entry["type"]), _act(account_id), max(percents), minutes * 60 or None)

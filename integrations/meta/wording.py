@@ -1,13 +1,13 @@
-"""Owns which of Meta's words reach people, and how a missing permission is named; must not decide on a reaction."""
+"""Which of Meta's words are shown to users, and how a missing permission is named; decides on no reaction."""
 
 import re
 import unicodedata
 
 from telemetry.redaction import redact_text
 
-# A title and a sentence or two; whatever is longer is no advice.
+# Enough for a title and a sentence or two; a longer text is cut.
 _LONGEST_ADVICE = 500
-# As Meta spells them, e.g. pages_read_engagement; only those of these families can be granted in its dialog.
+# Names of permissions in Meta's spelling, e.g. pages_read_engagement; only these families can be granted in its dialog.
 _PERMISSION = re.compile(r"\b(?:ads|business|catalog|instagram|leads|pages|read|manage)_[a-z_]+\b")
 _NO_CAPABILITY = 3
 _CONNECT_AGAIN = "connect again and leave every box of the dialog ticked"
@@ -21,7 +21,7 @@ _NO_PERMISSION = (
 
 
 def advice_of(title: object, text: object) -> str:
-    """What Meta wrote for the person, as one line; empty where it wrote nothing, or no text."""
+    """What Meta wrote for the person, as one line; '' if it wrote nothing, or something that is no text."""
     parts = [_line(part) for part in (title, text) if isinstance(part, str)]
     told = ": ".join(
         part.rstrip(".:") if place == 0 and parts[1:] else part for place, part in enumerate(parts) if part
@@ -30,12 +30,12 @@ def advice_of(title: object, text: object) -> str:
 
 
 def with_advice(ours: str, advice: str) -> str:
-    """Our sentence, and behind it what Meta wrote for the person."""
+    """Our sentence, followed by what Meta wrote for the person."""
     return f"{ours} Meta says: {advice}" if advice else ours
 
 
 def missing_permission(code: int | None, text: str) -> str:
-    """Names the permissions that Meta's text names, never another one."""
+    """A sentence that names the missing permissions, if Meta's text names them, and no others."""
     if code == _NO_CAPABILITY:
         return _LACKS_CAPABILITY
     named = list(dict.fromkeys(_PERMISSION.findall(text.lower())))
@@ -49,6 +49,6 @@ def missing_permission(code: int | None, text: str) -> str:
 
 
 def _line(text: str) -> str:
-    """Without credentials, control characters and whatever else cannot be printed or stored."""
+    """The text on one line, without credentials, control characters and what cannot be printed or stored."""
     printable = "".join(" " if unicodedata.category(each).startswith("C") else each for each in text[:2000])
     return " ".join(redact_text(printable).split())

@@ -1,1 +1,1 @@
-"""Owns Stripe's API and its messages: calls, records, signatures; must not know our tables or plans."""
+"""Stripe's API and its events: calls, records, signatures; must not know our tables or price plans."""

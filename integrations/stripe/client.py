@@ -1,4 +1,4 @@
-"""Owns the calls to Stripe: a deadline over each, keys for what must happen once, our errors for theirs."""
+"""Calls to Stripe: each has a deadline, those that create something an idempotency key, and errors become ours."""
 
 import asyncio
 from collections.abc import Awaitable, Sequence
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 API_URL = "https://api.stripe.com"
 API_VERSION: str = stripe.api_version
-# More subscriptions of one customer than this are not looked at; the newest come first.
+# Only so many subscriptions of a customer are read, the newest first.
 MOST_SUBSCRIPTIONS = 100
 _DEADLINE_S = 30.0
 _RETRIES = 2
@@ -39,7 +39,7 @@ _LIVE_KEYS = ("sk_live_", "rk_live_")
 
 @dataclass(frozen=True, slots=True)
 class CheckoutOrder:
-    """One subscription to one price, paid on a page of Stripe's; `trial_days` 0 is none."""
+    """A subscription to one price, to be paid on a page of Stripe; `trial_days=0`: without a trial."""
 
     customer_id: str
     price_id: str
@@ -50,7 +50,10 @@ class CheckoutOrder:
 
 
 class StripeApi:
-    """One per process; every method raises an IntegrationError, with no text of Stripe's in its message."""
+    """Stripe for one account, one object per process.
+
+    Every method raises IntegrationErrors; their messages have no text of Stripe.
+    """
 
     def __init__(
         self,
@@ -91,7 +94,7 @@ class StripeApi:
         return records.customer_id_of(found) is not None
 
     async def subscriptions(self, customer_id: str) -> list[SubscriptionRecord]:
-        """Those that ended too, the newest first."""
+        """The customer's subscriptions, ended ones included, the newest first."""
         found = await self._call(
             self._stripe.v1.subscriptions.list_async(
                 {"customer": customer_id, "status": "all", "limit": MOST_SUBSCRIPTIONS}
@@ -100,7 +103,7 @@ class StripeApi:
         return records.subscriptions_of(found)
 
     async def open_checkout(self, order: CheckoutOrder, *, key: str) -> CheckoutRecord:
-        """The same `key` again answers the same page."""
+        """Opens a page on which the order is paid; the same `key` again answers the same page."""
         subscription: stripe.params.checkout.SessionCreateParamsSubscriptionData = {
             "metadata": {"tenant_id": order.tenant_id}
         }
@@ -123,7 +126,7 @@ class StripeApi:
         return records.checkout_of(made)
 
     async def expire_checkout(self, session_id: str) -> None:
-        """Raises Rejected for one that was paid or has expired."""
+        """Closes a checkout page; raises Rejected for one that was paid or has expired."""
         await self._call(self._stripe.v1.checkout.sessions.expire_async(session_id))
 
     async def open_portal(self, customer_id: str, *, return_url: str) -> str:
@@ -136,7 +139,10 @@ class StripeApi:
         return records.price_of(await self._call(self._stripe.v1.prices.retrieve_async(price_id)))
 
     async def _call(self, call: Awaitable[T]) -> T:
-        """The deadline is over everything, since one that counts from byte to byte never ends a slow drip."""
+        """Awaits the call, with one deadline over all of it, and turns Stripe's errors into ours.
+
+        A deadline from byte to byte would never end an answer that comes a few bytes at a time.
+        """
         try:
             async with asyncio.timeout(self._deadline_s):
                 return await call
@@ -146,7 +152,7 @@ class StripeApi:
             raise _ours(error) from None
 
 
-# The first that fits; what is not named is a fault of the network or of Stripe's servers.
+# The first line that fits counts; any other error is a fault of the network or of Stripe's servers.
 _OUTCOMES: tuple[tuple[type[stripe.StripeError], type[IntegrationError], str], ...] = (
     (stripe.PermissionError, PermissionMissing, "The installation's access to Stripe does not allow this."),
     (stripe.InvalidRequestError, Rejected, "Stripe refused the request."),
@@ -156,7 +162,7 @@ _OUTCOMES: tuple[tuple[type[stripe.StripeError], type[IntegrationError], str], .
 
 
 def _ours(error: stripe.StripeError) -> IntegrationError:
-    """No message names a setting: people who buy read them; what the operator needs is in `said`."""
+    """Our error for Stripe's. No message names a setting, since buyers read them; `said` is for the operator."""
     status = error.http_status or 0
     said = VendorError(http_status=status, text=f"{type(error).__name__} {error.code}", trace_id=error.request_id)
     if isinstance(error, stripe.RateLimitError) or status == _THROTTLED:

@@ -1,4 +1,4 @@
-"""Owns what we read of Stripe's objects, checked; must not know what it is used for."""
+"""What is read of Stripe's objects, checked; must not know what it is used for."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRecord:
-    """`status` is Stripe's word, which may be one that we do not know. `cancels`: it ends with the period."""
+    """`status` is Stripe's word, which may be unknown to us. `cancels`: the subscription ends with its period."""
 
     id: str
     status: str
@@ -32,7 +32,7 @@ class CheckoutRecord:
 
 @dataclass(frozen=True, slots=True)
 class PriceRecord:
-    """`amount` in the currency's smallest unit."""
+    """`amount` is in the currency's smallest unit; None for a price that is not a fixed amount."""
 
     id: str
     amount: int | None

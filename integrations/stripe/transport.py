@@ -1,4 +1,4 @@
-"""Owns how Stripe's own client speaks HTTP: our library, bounded bodies, its network faults as Stripe's errors."""
+"""HTTP for Stripe's own client: aiohttp with bounded bodies, and failures of the network as Stripe's errors."""
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
@@ -12,7 +12,7 @@ _ATTEMPT = aiohttp.ClientTimeout(total=15, sock_connect=5)
 
 
 class Transport(stripe.HTTPClient):
-    """One pool of connections, open until `close_async`; Stripe's client decides what is asked again."""
+    """One pool of connections, open until `close_async`. Stripe's client decides which calls are repeated."""
 
     name = "adgraph"
 
@@ -24,7 +24,10 @@ class Transport(stripe.HTTPClient):
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        """Raises APIConnectionError for whatever the network did, and for a body that is larger than we accept."""
+        """Body, status and headers of the answer.
+
+        Raises APIConnectionError for every failure of the network, and for a body that is larger than we accept.
+        """
         try:
             async with self._opened().request(
                 method, url, headers=headers, data=post_data, allow_redirects=False
@@ -42,7 +45,7 @@ class Transport(stripe.HTTPClient):
             await session.close()
 
     def _opened(self) -> aiohttp.ClientSession:
-        # Made at the first call, because aiohttp ties it to the loop that runs then.
+        # Made at the first call, because aiohttp binds the session to the event loop that is running then.
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 timeout=_ATTEMPT, cookie_jar=aiohttp.DummyCookieJar(), trace_configs=self._traces

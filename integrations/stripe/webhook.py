@@ -1,4 +1,4 @@
-"""Owns Stripe's signed events: that Stripe made one lately, for us, and whom it is about; must not act on it."""
+"""Reads Stripe's signed events: checks that Stripe sent one lately and for us, and whom it is about; does not act."""
 
 import hmac
 import re
@@ -12,7 +12,7 @@ import msgspec
 
 from errors import BadInput
 
-# Stripe's own tolerance for the past; the future is as little to be trusted.
+# The tolerance of Stripe's own libraries, which apply it to the past; here it applies to the future too.
 TOLERANCE = timedelta(minutes=5)
 _LONGEST_HEADER = 4096
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
@@ -22,7 +22,7 @@ _CUSTOMER = re.compile(r"cus_[A-Za-z0-9_]{1,250}")
 
 @dataclass(frozen=True, slots=True)
 class StripeEventRecord:
-    """`customer_id`: whom it is about, None when about nobody in particular."""
+    """`customer_id` is the customer that the event is about; None when it is about no customer."""
 
     id: str
     type: str
@@ -49,7 +49,10 @@ class _Event(msgspec.Struct):
 def read_event(
     body: bytes, signature: str | None, *, secrets: Sequence[str], is_live: bool, now: datetime
 ) -> StripeEventRecord:
-    """Raises BadInput, with one text for every cause: forged, stale, early, no event, of the other mode."""
+    """The event in a request's body; `secrets` are the webhook's signing secrets, `is_live` the mode of our key.
+
+    Raises BadInput, with one text for every cause: forged, too old, too early, no event, of the other mode.
+    """
     invalid = BadInput("The event is not valid.")
     if not _is_signed(body, signature or "", secrets=secrets, now=now):
         raise invalid
@@ -65,7 +68,10 @@ def read_event(
 
 
 def _is_signed(body: bytes, header: str, *, secrets: Sequence[str], now: datetime) -> bool:
-    """By one of the secrets, so that one can be rolled; `t=...,v1=...`, where v1 may come several times."""
+    """Whether one of the secrets made the signature; there are several while a secret is replaced by a new one.
+
+    The header is `t=...,v1=...`, where v1 may come several times.
+    """
     parts = [part.strip().partition("=") for part in header[:_LONGEST_HEADER].split(",")]
     times = [value for name, _, value in parts if name == "t"]
     signatures = [value for name, _, value in parts if name == "v1" and _SIGNATURE.fullmatch(value)]

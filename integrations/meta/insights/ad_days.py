@@ -1,4 +1,4 @@
-"""Owns the question for insights, one row per ad and day, and how its answer is decoded."""
+"""The question for insights by ad and day, and the decoder of its answer."""
 
 from datetime import date
 
@@ -14,21 +14,24 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-# The windows that Meta still fills: 7d_view and 28d_view have been empty since January 2026.
+# The windows that Meta still fills: 7d_view and 28d_view have been empty since 2026-01-12.
 _WINDOWS = ("1d_click", "7d_click", "28d_click", "1d_view")
 _ALWAYS_SENT = ("date_start", "date_stop")
 FIELDS = tuple(name for name in InsightRecord.__struct_encode_fields__ if name not in _ALWAYS_SENT)
-# What every part of a question needs: whose row it is, and in which money.
+# The fields that every part of a question needs: the objects that a row belongs to, and its currency.
 KEYS = ("ad_id", "adset_id", "campaign_id", "account_currency")
 METRICS = tuple(name for name in FIELDS if name not in KEYS)
 
-# What one is called where it could not be read.
+# The name of a row in reports of values that could not be read.
 ROW = "row"
 DECODER: Tolerant[RowPage[InsightRecord]] = Tolerant(ROW, InsightRecord, RowPage[InsightRecord], UNREAD_IN_ROWS)
 
 
 def insights_query(since: date, until: date, asking: Asking) -> dict[str, str]:
-    """Both days are included and are days of the ad account's time zone; the size of pages is not part of it."""
+    """The parameters of the question, without the size of pages.
+
+    Both days are included, and are days of the ad account's time zone.
+    """
     return {
         "level": "ad",
         "time_increment": "1",
@@ -40,10 +43,10 @@ def insights_query(since: date, until: date, asking: Asking) -> dict[str, str]:
 
 
 def filtering(asking: Asking, rule: StatusRule | None = FIRST) -> str:
-    """`rule`: on the status of ads."""
+    """The parameter `filtering`: a rule on the status of ads, and the campaigns or ads that are asked for."""
     return _json([*([rule.filter] if rule else []), *(each.filter for each in asking.among)])
 
 
 def identity(record: InsightRecord) -> tuple[str, date]:
-    """What makes a row one row."""
+    """The key by which a row that came before is recognised."""
     return record.ad_external_id, record.day

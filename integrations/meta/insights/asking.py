@@ -1,4 +1,4 @@
-"""Owns how a question for insights is put: in pages of which size, at once or as a report run, about which part."""
+"""How a question for insights is asked: with pages of which size, directly or as a report, for which part of it."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -13,14 +13,17 @@ T = TypeVar("T")
 
 # One call costs the same for 50 rows as for 500: Meta counts calls, not rows.
 PAGE_ROWS = 500
-# Below this a report run, or a smaller question, needs fewer calls.
+# Pages are not made smaller than this: a report, or a smaller question, needs fewer calls then.
 LEAST_ROWS = 60
 _FIELDS = {EntityLevel.CAMPAIGN: "campaign.id", EntityLevel.AD: "ad.id"}
 
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """Rows of these campaigns or ads alone; `is_rest`: of all but these. `ids` are the platform's."""
+    """The condition that rows belong to these campaigns or ads, or, if `is_rest`, to none of them.
+
+    `ids` are the platform's.
+    """
 
     level: EntityLevel
     ids: tuple[str, ...]
@@ -33,9 +36,10 @@ class Among:
 
 @dataclass(slots=True)
 class Asking:
-    """`page_rows` shrinks while the platform finds its pages too heavy; what worked can be read from it afterwards.
+    """How one question is asked. `page_rows` shrinks while Meta refuses pages as too heavy; at the end it is the size
+    that worked.
 
-    `fields` are Meta's; none stands for all. `among` are conditions that hold together.
+    `fields` are Meta's; an empty tuple stands for all. All conditions of `among` apply.
     """
 
     page_rows: int = PAGE_ROWS
@@ -45,7 +49,7 @@ class Asking:
     fields: tuple[str, ...] = ()
 
     def shrink(self) -> bool:
-        """False when smaller pages are not worth their calls."""
+        """Halves the size of pages; False when smaller ones are not worth their calls."""
         half = self.page_rows // 2
         if half < self.least_rows:
             return False
@@ -56,7 +60,7 @@ class Asking:
 def page_reader(
     graph: Graph, path: str, query: Mapping[str, str], decoder: Decoder[T], asking: Asking
 ) -> Callable[[Mapping[str, str]], Awaitable[T]]:
-    """Fetches the page at a position, in halves of its size until the platform can answer."""
+    """A function that fetches the page at a position, and halves its size until the platform answers it."""
 
     async def fetch(position: Mapping[str, str]) -> T:
         while True:

@@ -1,4 +1,4 @@
-"""Owns rows of insights that are parted by breakdowns: one per ad, day and value of each."""
+"""The question for insights divided by breakdowns: one row per ad, day and value of each breakdown."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,7 +9,7 @@ from integrations.meta.insights.ad_days import KEYS, METRICS, insights_query
 from integrations.meta.insights.asking import Asking
 from integrations.meta.records import UNREAD_IN_ROWS, Code, InsightRecord
 
-# People are left out: a part of them is no part of anything, and old ones are not reported at all.
+# Deduplicated people are left out: those of the parts do not add up to anything, and Meta reports none for old days.
 PART_METRICS = tuple(name for name in METRICS if name not in ("reach", "unique_clicks"))
 
 
@@ -26,7 +26,7 @@ class BrokenDownRecord(InsightRecord, frozen=True, gc=False):
     impression_device: Code | None = None
 
     def values(self, breakdowns: Sequence[Breakdown]) -> tuple[str, ...]:
-        """In the order of the breakdowns; empty where Meta named none."""
+        """The values of these breakdowns in their order; '' where Meta left one out."""
         return tuple(getattr(self, each.value.lower()) or "" for each in breakdowns)
 
 
@@ -43,5 +43,5 @@ def broken_down_query(since: date, until: date, breakdowns: Sequence[Breakdown],
 
 
 def identity(record: BrokenDownRecord) -> tuple[object, ...]:
-    """What makes a row one row."""
+    """The key by which a row that came before is recognised."""
     return record.ad_external_id, record.day, *record.values(tuple(Breakdown))

@@ -1,6 +1,6 @@
-"""Owns the questions for deduplicated people, whose counts hold for exactly the period that is asked about.
+"""The questions for deduplicated people, whose numbers are for exactly the period that is asked for.
 
-Meta computes them slowly and advises to ask for them apart from everything else.
+Meta computes these numbers slowly and advises to ask for them without other fields.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from integrations.meta.insights.ad_days import filtering
 from integrations.meta.insights.asking import Asking
 from integrations.meta.records import Code
 
-# More than there are on Earth is no count of people.
+# A number above MOST is more people than there are on Earth and counts as unreadable.
 People = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 
 
@@ -36,7 +36,7 @@ class PeopleRecord(
     unique_clicks: People | None = None
 
 
-# What a row is called where it could not be read.
+# The names of rows in reports of values that could not be read.
 OF_ACCOUNT, OF_CAMPAIGN = "people of the account", "people of campaigns"
 DECODERS: Mapping[EntityLevel, Tolerant[RowPage[PeopleRecord]]] = {
     level: Tolerant(kind, PeopleRecord, RowPage[PeopleRecord])
@@ -48,7 +48,10 @@ _LEVELS = {EntityLevel.AD_ACCOUNT: "account", EntityLevel.CAMPAIGN: "campaign"}
 
 
 def people_query(level: EntityLevel, periods: Sequence[DateRange], *, daily: bool, asking: Asking) -> dict[str, str]:
-    """`level` is AD_ACCOUNT or CAMPAIGN; one row per period, or per day of each."""
+    """The parameters of the question; `level` is AD_ACCOUNT or CAMPAIGN.
+
+    The answer has one row per period, or, if `daily`, one per day of each period.
+    """
     fields = asking.fields or METRICS
     spans = [{"since": period.start.isoformat(), "until": period.end.isoformat()} for period in periods]
     query = {
@@ -58,11 +61,11 @@ def people_query(level: EntityLevel, periods: Sequence[DateRange], *, daily: boo
         "fields": ",".join(fields),
     }
     if level is EntityLevel.CAMPAIGN:
-        # An account's own totals hold all that is deleted; a list of its campaigns leaves it out unless asked.
+        # The account's own totals include deleted ads; a list by campaign leaves them out without this filter.
         query |= {"fields": ",".join(("campaign_id", *fields)), "filtering": filtering(asking)}
     return query
 
 
 def identity(record: PeopleRecord) -> tuple[str | None, date, date]:
-    """What makes a row one row."""
+    """The key by which a row that came before is recognised."""
     return record.campaign_external_id, record.since, record.until

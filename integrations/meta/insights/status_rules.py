@@ -1,6 +1,6 @@
-"""Owns by which rule on the status a question for insights asks for deleted ads too, and what follows a refused rule.
+"""The rules on statuses by which a question for insights includes deleted ads, and which rule follows a refused one.
 
-Without any rule the list leaves out ads that are deleted by now, and its sum falls short of the account's.
+Without any rule Meta leaves out ads that have been deleted since, and the sum of ads is less than the account's total.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,8 @@ from integrations.meta.faults import refused_field
 
 @dataclass(frozen=True, slots=True)
 class StatusRule:
+    """A filter on the delivery status of ads."""
+
     operator: str
     statuses: tuple[str, ...]
 
@@ -19,8 +21,8 @@ class StatusRule:
         return {"field": "ad.effective_status", "operator": self.operator, "value": self.statuses}
 
 
-# What names a status to be left out misses none that Meta adds: an ad in one of these was not delivered. Were it
-# retired, the next one is named.
+# A rule that excludes a single status also includes ads of statuses that Meta adds later. Ads of these statuses have no
+# delivery, so excluding one of them loses nothing. If Meta retires the first status, the next one is excluded.
 _UNDELIVERED = ("PREAPPROVED", "PENDING_BILLING_INFO", "IN_PROCESS")
 _KNOWN = (
     *("ACTIVE", "PAUSED", "DELETED", "ARCHIVED", "PENDING_REVIEW", "DISAPPROVED", "PREAPPROVED"),
@@ -28,22 +30,23 @@ _KNOWN = (
 )
 
 
-# From the best on; at last none.
+# The rules in the order in which they are tried; None is a question without a rule.
 _RULES = (*(StatusRule("NOT_IN", (status,)) for status in _UNDELIVERED), StatusRule("IN", _KNOWN), None)
 FIRST = _RULES[0]
-# "Only certain values may be specified for run status."
+# The subcode of "Only certain values may be specified for run status."
 _STATUS_REFUSED = 1487561
 _INVALID = 100
-# So many questions that were refused with every rule and without one were refused for reasons of their own.
+# After so many questions that were refused with each rule and without any, refusals are no longer taken to be about the
+# rule.
 _MOST_DOUBTS = 8
 
 
 @dataclass(slots=True)
 class StatusFiltering:
-    """What one session knows: `current` is the rule of the next question, `taken` are those that Meta was seen to take.
+    """What one session knows of rules: `current` is that of the next question, `taken` are those that Meta accepted.
 
-    Meta documents the operators, but nobody says which of them insights take. Until a question with a rule is answered,
-    any refusal may be about it; then only one that says so.
+    Meta documents the operators, but not which of them insights accept. Until Meta has answered a question with a rule,
+    any refusal may be about the rule; after that only a refusal that says so.
     """
 
     taken: set[StatusRule | None]
@@ -53,11 +56,11 @@ class StatusFiltering:
 
     @property
     def left_out(self) -> int:
-        """How many of the rules are asked with no more, from the best on."""
+        """How many rules, from the first on, are not used any more."""
         return _RULES.index(self.current)
 
     def leave_out(self, rules: int) -> None:
-        """Those that an earlier session was refused."""
+        """Leaves out as many rules as Meta refused in an earlier session."""
         self.current = _RULES[min(rules, len(_RULES) - 1)]
 
     def answered(self, rule: StatusRule | None) -> None:
@@ -69,7 +72,7 @@ class StatusFiltering:
         self.current = rule
 
     def refused(self, rule: StatusRule | None, error: Rejected, *, fields: str) -> StatusRule | None:
-        """The rule to ask with instead; raises the refusal when it is no matter of rules."""
+        """The rule to ask with instead of a refused one; raises the refusal when it is not about the rule."""
         said = error.said
         if rule is None or said is None:
             self._doubts += type(error) is Rejected
@@ -87,11 +90,12 @@ class StatusFiltering:
 
 
 def _is_vague(error: Rejected, fields: str) -> bool:
+    """Whether Meta calls the question invalid without naming a field of it, so that the rule may be the reason."""
     is_plain = type(error) is Rejected and error.said is not None and error.said.code == _INVALID
     return is_plain and refused_field(error, fields.split(",")) is None
 
 
 def _after(rule: StatusRule, *, with_operator: bool = False) -> StatusRule | None:
-    """The next one; `with_operator`: of those with another operator."""
+    """The rule to try after this one; `with_operator`: the next one with another operator."""
     following = _RULES[_RULES.index(rule) + 1 :]
     return next(each for each in following if each is None or not with_operator or each.operator != rule.operator)

@@ -1,4 +1,4 @@
-"""Owns the question for what an account spent in all by day, which holds every ad, whatever became of it."""
+"""The question for an account's total spend by day, which includes all ads, deleted ones too."""
 
 from datetime import date
 from decimal import Decimal
@@ -17,9 +17,9 @@ class TotalRecord(msgspec.Struct, frozen=True, gc=False, rename={"day": "date_st
     spend: Decimal | None = None
 
 
-# What a row is called where it could not be read.
+# The name of a row in reports of values that could not be read.
 TOTAL = "total of the account"
-# A spend that could not be read is not zero, which Meta leaves out.
+# Meta leaves out a spend of zero, so one that could not be read must not be absent: it is UNREAD.
 DECODER: Tolerant[RowPage[TotalRecord]] = Tolerant(
     TOTAL, TotalRecord, RowPage[TotalRecord], {TotalRecord: {"spend": UNREAD}}
 )
@@ -32,6 +32,6 @@ def totals_query(days: DateRange) -> dict[str, str]:
 
 
 def spend_of(record: TotalRecord) -> Decimal | None:
-    """None for what is no amount; Meta leaves out what is zero."""
+    """The spend of the day, 0 where Meta leaves it out; None for a value that is no amount."""
     spend = record.spend if record.spend is not None else Decimal(0)
     return spend if spend.is_finite() and abs(spend) <= MOST else None
