@@ -1,4 +1,4 @@
-"""The end of an account: a tombstone stays, because tenants' rows hold its id; everything of the person goes."""
+"""Deletes the account of a person. A row without personal data stays, because rows of tenants refer to its id."""
 
 from uuid import UUID
 
@@ -15,7 +15,10 @@ TOMBSTONE_NAME = "Deleted person"
 
 
 async def delete_my_account(tools: Toolbox, viewer: Viewer) -> UUID:
-    """Needs a recent sign-in. Raises Refused LAST_OWNER, naming the tenants to hand over or to delete first."""
+    """Deletes the viewer's own account; needs a recent sign-in, which is read again.
+
+    Raises Refused LAST_OWNER, which names the tenants to hand over or to delete first.
+    """
     person_id = person_id_of(viewer)
     await tools.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
     await delete_person(tools, viewer, person_id, kind=ActorKind.USER)
@@ -23,7 +26,7 @@ async def delete_my_account(tools: Toolbox, viewer: Viewer) -> UUID:
 
 
 async def delete_person(tools: Toolbox, actor: Viewer, person_id: UUID, *, kind: ActorKind) -> None:
-    """One transaction over all tenants of the person; raises Refused LAST_OWNER."""
+    """Deletes everything of the person in one transaction over all of their tenants; raises Refused LAST_OWNER."""
     async with tools.db.system(reason="delete a person") as session:
         alone = await owned_alone(session, person_id)
         if alone:
@@ -41,7 +44,7 @@ async def delete_person(tools: Toolbox, actor: Viewer, person_id: UUID, *, kind:
 
 
 def _note(session: WriteSession, actor: Viewer, person_id: UUID, *, tenant_id: UUID, kind: ActorKind) -> None:
-    """In each tenant's own log, and in the installation's."""
+    """Records the deletion in the audit log of one tenant, or of the installation."""
     is_in_tenant = tenant_id != INSTALLATION
     session.add(
         AuditEntry(

@@ -1,6 +1,6 @@
-"""Proving an address: the link that is mailed to it, and what opening it makes of the account.
+"""Verifies e-mail addresses by a link that is mailed to them.
 
-A new address counts once its own link was opened; until then the account keeps the one it has.
+A new address becomes that of the account when its link is opened; until then the account keeps its old one.
 """
 
 from datetime import timedelta
@@ -19,14 +19,14 @@ from services.people.own_account import lock_person
 from services.toolbox import Toolbox
 
 VALID_FOR = timedelta(hours=24)
-# Nobody is to be flooded with letters by somebody else's clicks.
+# How many letters an account gets within an hour, so that nobody can flood another person with them.
 MOST_LETTERS = 5
 _WITHIN = timedelta(hours=1)
 _PURPOSE = TokenPurpose.EMAIL_VERIFICATION
 
 
 async def request_email_verification(tools: Toolbox, viewer: Viewer) -> UUID:
-    """Mails a link to the viewer's address, unless it is verified already; the person's id.
+    """Mails a link to the viewer's address, unless it is verified already; answers the person's id.
 
     Raises Refused: NOT_CONFIGURED, INVALID without an address, CONFLICT after too many letters.
     """
@@ -42,7 +42,7 @@ async def request_email_verification(tools: Toolbox, viewer: Viewer) -> UUID:
 
 
 async def send_verification(tools: Toolbox, session: WriteSession, user: User, *, address: str) -> None:
-    """A new link for the address, in the caller's transaction; raises Refused CONFLICT after too many."""
+    """Mails a link for the address, in the caller's transaction; raises Refused CONFLICT after too many letters."""
     now = tools.clock()
     if await count_tokens_since(session, user.id, purpose=_PURPOSE, since=now - _WITHIN) >= MOST_LETTERS:
         raise Refused(
@@ -57,9 +57,9 @@ async def send_verification(tools: Toolbox, session: WriteSession, user: User, *
 
 
 async def verify_email(tools: Toolbox, origin: Origin, token: str) -> UUID:
-    """The token's address is the account's now, and verified; the person's id.
+    """Makes the token's address that of the account, and verified; answers the person's id.
 
-    Raises Refused: TOKEN_INVALID, TOKEN_EXPIRED, EMAIL_TAKEN when somebody else has the address by now.
+    Raises Refused: TOKEN_INVALID, TOKEN_EXPIRED, EMAIL_TAKEN when another account has the address by now.
     """
     now = tools.clock()
     async with tools.db.read(None) as reading:
@@ -78,6 +78,7 @@ async def verify_email(tools: Toolbox, origin: Origin, token: str) -> UUID:
 
 
 async def _change_address(tools: Toolbox, session: WriteSession, user: User, address: str) -> None:
+    """Stores the new address, and writes to the old one, if it was verified, that it no longer counts."""
     before = user.email if user.email_verified_at is not None else None
     if not await change_email_unless_taken(session, user, address):
         raise Refused(UserErrorCode.EMAIL_TAKEN, "Another account has this address by now.", field="token")

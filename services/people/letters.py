@@ -1,4 +1,4 @@
-"""What we write to people about their own accounts; sending it is in mails."""
+"""The letters to people about their own accounts; services/mail.py sends them."""
 
 from integrations.mail.letter import Letter, Link
 from services.people.names import unlinked
@@ -37,7 +37,7 @@ def password_changed_letter(to: str, name: str) -> Letter:
 
 
 def address_changed_letter(to: str, name: str) -> Letter:
-    """To the address of before; it does not name the new one, which may be nobody's business here."""
+    """Goes to the old address, and does not name the new one: somebody else may read the old mailbox."""
     return Letter(
         to,
         "Your e-mail address was changed",

@@ -1,4 +1,4 @@
-"""Names that people type for themselves and their tenants: what is kept of them, and the slug made of one."""
+"""Names of people and tenants: checks and cleans them, and makes slugs, keys of order and texts for letters of them."""
 
 import re
 import unicodedata
@@ -6,15 +6,16 @@ import unicodedata
 from errors import Refused, UserErrorCode
 
 LONGEST = 100
-# Of a person whose provider gave no name, or took it back.
+# The name of a person whose provider told none, or asked to forget it.
 NAMELESS = "New member"
 _SLUG_STEM = 40
 _WORD_JOINER = "\u2060"
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _LINKING = re.compile(r"[.:/@\u3002\uff0e\uff61\uff0f\uff1a\uff20](?=\S)")
-# Longer than any name with its spaces: composing a long run of accents takes seconds, so length comes first.
+# Composing thousands of accents in a row takes seconds, so texts that are longer than any name with its spaces are
+# refused or cut before.
 _LONGEST_TYPED = 4 * LONGEST
-# Of a name that a platform gives.
+# How much of a platform's name counts for its place in an order.
 _LONGEST_KEPT = 2_000
 
 
@@ -28,15 +29,15 @@ def checked_name(text: str | None, *, what: str, field: str | None) -> str:
 
 
 def unlinked(name: str) -> str:
-    """The name as letters show it: mail programs make a link of `host.tld` and `http://`, and here of neither.
+    """The name for a letter, so that no mail program makes a link of it, as they do of `host.tld` and `http://`.
 
-    A word joiner stands behind each dot, colon, slash and at sign inside a word: unseen, and no address any more.
+    An invisible word joiner is put after each dot, colon, slash and at sign inside a word.
     """
     return _LINKING.sub(lambda found: found[0] + _WORD_JOINER, name)
 
 
 def name_key(name: str) -> str:
-    """What counts of a platform's name in an order, as in those that Postgres makes: neither case nor accents."""
+    """The key by which a platform's name is ordered: without case and accents, as Postgres orders names."""
     letters = unicodedata.normalize("NFKD", name[:_LONGEST_KEPT]).casefold()
     return _ACCENTS.sub("", letters)
 
@@ -49,6 +50,6 @@ def slug_of(name: str, suffix: str) -> str:
 
 
 def printable_name(text: str | None) -> str | None:
-    """What can be kept of a name that somebody else gives for a person; None when nothing can."""
+    """The printable part of a name that a provider tells of a person, cut to LONGEST; None when nothing is left."""
     words = " ".join(unicodedata.normalize("NFC", (text or "")[:_LONGEST_TYPED]).split())
     return "".join(character for character in words if character.isprintable())[:LONGEST].strip() or None

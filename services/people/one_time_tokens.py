@@ -1,4 +1,4 @@
-"""Forgets one-time tokens that nobody can use any more; what each is for is the affair of who gives it out."""
+"""Deletes one-time tokens that nobody can use any more; what a token is for is not known here."""
 
 from datetime import timedelta
 from functools import partial
@@ -7,11 +7,11 @@ from models.installation.retention import delete_tokens_expired_before
 from services.batches import delete_in_batches
 from services.toolbox import Toolbox
 
-# Until then an expired link is told from an invented one.
+# While the token is stored, somebody with an expired link hears that it has expired; later, that it is not valid.
 KEPT_AFTER_EXPIRY = timedelta(days=30)
 
 
 async def forget_old_tokens(tools: Toolbox) -> int:
-    """Deletes those that expired a month ago, whoever's they were; answers how many."""
+    """Deletes the tokens of all people that expired a month ago; answers how many."""
     opened = partial(tools.db.system, reason="forget old one-time tokens")
     return await delete_in_batches(opened, delete_tokens_expired_before, tools.clock() - KEPT_AFTER_EXPIRY)

@@ -1,4 +1,4 @@
-"""Whether a password is a person's. The stored hash stays in Postgres, which compares it with one made here."""
+"""Checks passwords. The stored hash never leaves Postgres, which compares it with a hash that is made here."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,9 +11,10 @@ from services.toolbox import Toolbox
 
 @dataclass(frozen=True, slots=True)
 class PasswordCheck:
-    """`recipe`: of the hash that was stored then, by which its change is noticed; None without a password.
+    """The outcome of a check.
 
-    `new_hash` is to replace a right one of older parameters.
+    `recipe` has the parameters and the salt of the stored hash, by which a later change is noticed; None for somebody
+    without a password. `new_hash` is to be stored when the password is right but its hash has old parameters.
     """
 
     is_right: bool
@@ -22,7 +23,11 @@ class PasswordCheck:
 
 
 async def check_password(tools: Toolbox, user_id: UUID | None, password: str) -> PasswordCheck:
-    """The same work for a person without a password, and for nobody. No session is open while it hashes."""
+    """Compares the password with the person's.
+
+    It does the same work for a person without a password, and for None, so that its time tells nothing. No transaction
+    is open while it hashes.
+    """
     async with tools.db.read(None) as session:
         recipe = await password_recipe(session, user_id)
     candidate = await tools.passwords.hash_again(password, recipe)
@@ -35,7 +40,7 @@ async def check_password(tools: Toolbox, user_id: UUID | None, password: str) ->
 async def is_still_right(
     tools: Toolbox, session: WriteSession, user_id: UUID, password: str, checked: PasswordCheck
 ) -> bool:
-    """Of a password that was right, and an account that the session holds."""
+    """Whether a password that was right in `checked` still is; the caller has locked the account."""
     recipe = await password_recipe(session, user_id)
     if recipe == checked.recipe:
         return True
@@ -43,6 +48,7 @@ async def is_still_right(
 
 
 async def has_own_password(db: Database, viewer: Viewer) -> bool:
+    """Whether the viewer has set a password; False for an API key."""
     if viewer.user_id is None:
         return False
     async with db.read(viewer) as session:

@@ -1,4 +1,4 @@
-"""New passwords: set by who is signed in, or by who opened the link that was mailed to them."""
+"""New passwords, which people set while they are signed in, or with a link that was mailed to them."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,13 +28,15 @@ from services.toolbox import Toolbox
 
 RESET_TASK = "accounts.answer_reset_request"
 VALID_FOR = timedelta(hours=1)
-# Nobody is to be flooded with letters by somebody else's clicks.
+# How many links an account gets while one is valid, so that nobody can flood another person with them.
 MOST_LETTERS = 3
 _PURPOSE = TokenPurpose.PASSWORD_RESET
 
 
 @dataclass(frozen=True, slots=True)
 class _PasswordChange:
+    """`reason` is why the other sessions end; `kept_session` is the one that does not."""
+
     new_hash: str
     reason: str
     kept_session: UUID | None = None
@@ -49,9 +51,10 @@ def require_passwords(tools: Toolbox) -> None:
 
 
 async def set_password(tools: Toolbox, viewer: Viewer, *, current: str | None, password: str) -> UUID:
-    """The viewer's own; their other sessions end. The first password needs a recent sign-in instead of `current`.
+    """Sets the viewer's password and ends their other sessions; answers the person's id.
 
-    Raises Refused: NOT_CONFIGURED, INVALID_CREDENTIALS, WEAK_PASSWORD.
+    The first password needs a recent sign-in in place of `current`. Raises Refused: NOT_CONFIGURED,
+    INVALID_CREDENTIALS, WEAK_PASSWORD, CONFLICT when the password was changed meanwhile.
     """
     require_passwords(tools)
     async with tools.db.read(None) as reading:
@@ -61,18 +64,19 @@ async def set_password(tools: Toolbox, viewer: Viewer, *, current: str | None, p
     recipe = await _check_current(tools, viewer, user, current)
     change = _PasswordChange(await _hashed(tools, user, password), "password_set", viewer.session_id)
     async with tools.db.write(log_scope(viewer)) as session:
-        held = await lock_person(session, viewer)
+        locked = await lock_person(session, viewer)
         if await password_recipe(session, user.id) != recipe:
             raise Refused(UserErrorCode.CONFLICT, "The password was changed in between: try again.")
-        ended = await _replace(tools, session, held, change)
+        ended = await _replace(tools, session, locked, change)
         record(session, viewer, action="password.set", target_type="User", target_id=user.id)
     _forget(tools, ended)
     return user.id
 
 
 async def request_password_reset(tools: Toolbox, email: str) -> None:
-    """Writes down what was asked. Whether there is such an account is looked up by the worker alone, so that known and
-    unknown addresses cost the caller the same. Raises Refused NOT_CONFIGURED.
+    """Stores the request, encrypted, and queues it. Raises Refused NOT_CONFIGURED.
+
+    Only the worker looks up whether the address has an account, so the caller cannot tell from the time of the answer.
     """
     require_passwords(tools)
     require_mail(tools)
@@ -82,7 +86,7 @@ async def request_password_reset(tools: Toolbox, email: str) -> None:
 
 
 async def answer_reset_request(tools: Toolbox, request_id: UUID) -> None:
-    """Mails a link to the address, if it is that of a person who may sign in and got few letters lately."""
+    """Mails a link to the requested address, if its account may sign in and has got fewer than MOST_LETTERS lately."""
     async with tools.db.write(None) as session:
         request = await mail_by_id(session, request_id)
         if request is None or not await delete_mail(session, request_id):
@@ -97,9 +101,10 @@ async def answer_reset_request(tools: Toolbox, request_id: UUID) -> None:
 
 
 async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password: str) -> UUID:
-    """All sessions end; the address is verified, as the link was read there. The person's id.
+    """Sets the password of the token's account and ends all of its sessions; answers the person's id.
 
-    Raises Refused: NOT_CONFIGURED, TOKEN_INVALID, TOKEN_EXPIRED, WEAK_PASSWORD, which leaves the token good.
+    The address is verified by it, since the link was mailed there. Raises Refused: NOT_CONFIGURED, TOKEN_INVALID,
+    TOKEN_EXPIRED, WEAK_PASSWORD, after which the token can still be used.
     """
     require_passwords(tools)
     now = tools.clock()
@@ -111,16 +116,17 @@ async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password
     change = _PasswordChange(await _hashed(tools, user, password), "password_reset")
     async with tools.db.write(TenantScope(INSTALLATION, user.id)) as session:
         await take(session, token, purpose=_PURPOSE, now=now)
-        held = await user_for_update(session, user.id)
-        if held is None or held.email != found.email:
+        locked = await user_for_update(session, user.id)
+        if locked is None or locked.email != found.email:
             raise Refused(UserErrorCode.TOKEN_INVALID, "This link is of an account that has changed.", field="token")
-        is_reclaimed = held.email_verified_at is None
+        is_reclaimed = locked.email_verified_at is None
         if is_reclaimed:
-            # Whoever opened the account never proved the address: what they linked must not stay a way in.
-            await forget_identities(session, held.id)
-            held.email_verified_at = now
-        held.token_version += 1
-        await _replace(tools, session, held, change)
+            # Nobody had proven the address, so somebody else may have registered it: no provider's account that they
+            # linked may sign in any longer.
+            await forget_identities(session, locked.id)
+            locked.email_verified_at = now
+        locked.token_version += 1
+        await _replace(tools, session, locked, change)
         caller = Caller(user.id, INSTALLATION, origin)
         record(session, caller, action="password.reset", target_type="User", target_id=user.id)
     tools.authenticator.forget_person(user.id)
@@ -130,7 +136,7 @@ async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password
 
 
 async def _check_current(tools: Toolbox, viewer: Viewer, user: User, current: str | None) -> str | None:
-    """The recipe of the password that was looked at, None without one."""
+    """The recipe of the current password; None for a viewer without one, who needs a recent sign-in."""
     checked = await check_password(tools, user.id, current or "")
     if checked.recipe is None:
         require_recent_sign_in(viewer, tools.clock())
@@ -147,7 +153,7 @@ async def _hashed(tools: Toolbox, user: User, password: str) -> str:
 
 
 async def _replace(tools: Toolbox, session: WriteSession, user: User, change: _PasswordChange) -> list[UUID]:
-    """The new hash, and an end to every other way in that somebody may have begun; the sessions that ended."""
+    """Stores the new hash, and ends the other sessions and open links of the account; answers the ended sessions."""
     now = tools.clock()
     await store_password(session, user.id, change.new_hash)
     ended = await revoke_sessions_of(session, user.id, now=now, reason=change.reason, but=change.kept_session)

@@ -1,4 +1,4 @@
-"""What people say about themselves: name and address."""
+"""Changes of a person's own name and e-mail address."""
 
 from auth.permissions import require_recent_sign_in
 from auth.viewer import Viewer
@@ -16,9 +16,10 @@ from services.toolbox import Toolbox
 
 
 async def update_profile(tools: Toolbox, viewer: Viewer, *, name: str | None, email: str | None) -> Viewer:
-    """The name at once; a new address once the link that is mailed to it was opened: a typo locks nobody out.
+    """Changes the name at once, and mails a link to a new address, which counts when that link is opened.
 
-    A new address needs a recent sign-in. Raises Refused: INVALID, EMAIL_TAKEN, NOT_CONFIGURED, CONFLICT.
+    So a typo in an address locks nobody out. A new address needs a recent sign-in. Raises Refused: INVALID,
+    EMAIL_TAKEN, NOT_CONFIGURED, CONFLICT.
     """
     async with tools.db.write(log_scope(viewer)) as session:
         user = await lock_person(session, viewer)

@@ -1,4 +1,4 @@
-"""Taking every way in from whoever opened an account with an address that is not theirs; gives it to nobody."""
+"""Removes every way to sign in to an account that somebody may have registered with an address that is not theirs."""
 
 from uuid import UUID
 
@@ -12,17 +12,17 @@ from services.toolbox import Toolbox
 
 
 async def reclaim(tools: Toolbox, user: User) -> None:
-    """Ends password, sessions, identities, open links and keys of an account whose address nobody has proven.
+    """Removes password, sessions, identities, open links and keys of an account whose address is not verified.
 
-    In transactions of its own, before the owner is let in: when something fails on the way, the account is still
-    unproven, and the next proof of the address takes the rest.
+    This happens in transactions of its own, before the owner of the address is signed in. Where something fails on the
+    way, the address is still not verified, so that the next proof of it removes the rest.
     """
     now = tools.clock()
     async with tools.db.write(TenantScope(None, user.id)) as session:
-        held = await user_for_update(session, user.id)
-        if held is None or held.email_verified_at is not None:
+        locked = await user_for_update(session, user.id)
+        if locked is None or locked.email_verified_at is not None:
             return
-        held.token_version += 1
+        locked.token_version += 1
         await forget_password(session, user.id)
         await revoke_sessions_of(session, user.id, now=now, reason="reclaimed")
         await forget_identities(session, user.id)
@@ -31,7 +31,10 @@ async def reclaim(tools: Toolbox, user: User) -> None:
 
 
 async def end_keys(tools: Toolbox, maker_id: UUID) -> None:
-    """Every key that a person made, tenant by tenant; for when their sessions have ended and nobody makes another."""
+    """Revokes every API key that a person created, tenant by tenant.
+
+    To be called when their sessions have ended, so that nobody creates another key meanwhile.
+    """
     async with tools.db.read(TenantScope(None, maker_id)) as reading:
         memberships = await memberships_of_user(reading, maker_id)
     for membership in memberships:

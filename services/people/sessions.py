@@ -1,4 +1,7 @@
-"""Sign-in sessions: opening, trading their tokens and ending them; who may have one is decided in sign_in."""
+"""Sign-in sessions: opens them, trades their tokens and ends them; services/sign_in decides who may have one.
+
+The row of a session is called a family, since all refresh tokens that follow each other belong to it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +39,7 @@ LONGEST_USER_AGENT = 300
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """What a sign-in or a refresh hands out; the refresh token is never readable again."""
+    """What a sign-in or a refresh hands out; the refresh token is stored as a hash and cannot be read again."""
 
     access_token: AccessToken
     refresh_token: str
@@ -50,7 +53,7 @@ _ACTIONS = {Outcome.ROTATED: "session.refreshed", Outcome.REUSED: "session.ended
 async def open_session(
     tools: Toolbox, session: WriteSession, *, user: User, membership: Membership | None, origin: Origin
 ) -> SignedIn:
-    """A new session of `user` in the caller's transaction, open for the membership's tenant or else INSTALLATION."""
+    """Opens a session of `user` in the caller's transaction, for the membership's tenant or for none."""
     now = tools.clock()
     family = AuthSession(
         id=new_id(),
@@ -76,9 +79,10 @@ async def open_session(
 async def move_session(
     tools: Toolbox, session: WriteSession, viewer: Viewer, *, user: User, membership: Membership
 ) -> SignedIn:
-    """The viewer's session goes on in the membership's tenant, in the caller's transaction, with new tokens.
+    """Moves the viewer's session to the membership's tenant, with new tokens, in the caller's transaction.
 
-    It is as old as it was. The refresh token of before works no more: a session has one.
+    The session keeps its age. Its earlier refresh token no longer works, since a session has one at a time. Raises
+    Unauthenticated when the session has ended.
     """
     now = tools.clock()
     family = await auth_session_for_update(session, viewer.session_id) if viewer.session_id else None
@@ -96,8 +100,11 @@ async def move_session(
 
 
 async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str) -> SignedIn:
-    """New tokens for a refresh token that was not used yet; raises Refused, with one text for every cause."""
-    family, standing = await _family_of(tools, refresh_token)
+    """New tokens for a refresh token that was not used yet; raises Refused TOKEN_INVALID with one text for all causes.
+
+    A token that is used twice may have been stolen: then the session ends and the person is told by mail.
+    """
+    family, standing = await _load_family(tools, refresh_token)
     now, peppers = tools.clock(), tools.refresh_tokens_peppers
     actor = Caller(family.user_id, family.tenant_id, origin)
     async with tools.db.write(log_scope(actor)) as session:
@@ -106,7 +113,7 @@ async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str)
             _note(session, actor, action=_ACTIONS[rotation.outcome], family=family)
         if rotation.outcome is Outcome.REUSED:
             await _warn(tools, session, family)
-    # Outside the block: the end of a family whose token was reused must be committed.
+    # The error is raised outside the block, since the end of a session whose token was reused must be committed.
     if rotation.outcome is Outcome.REUSED:
         tools.authenticator.forget(family.id)
         _log.warning("refresh_token_reused", session_id=str(family.id), user_id=str(family.user_id))
@@ -116,7 +123,7 @@ async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str)
 
 
 async def end_session(tools: Toolbox, viewer: Viewer) -> UUID:
-    """Ends the viewer's session and its refresh tokens; its access token dies with it. Returns the session's id."""
+    """Ends the viewer's session with all of its tokens; answers its id. Raises Refused INVALID without a session."""
     if viewer.session_id is None:
         raise Refused(UserErrorCode.INVALID, "These credentials belong to no session.")
     async with tools.db.write(log_scope(viewer)) as session:
@@ -128,7 +135,10 @@ async def end_session(tools: Toolbox, viewer: Viewer) -> UUID:
 
 
 async def end_session_of(tools: Toolbox, origin: Origin, *, refresh_token: str) -> UUID | None:
-    """Ends the session that a refresh token belongs to, also one that was traded already; None without one."""
+    """Ends the session of a refresh token, also of one that was traded already; answers its id.
+
+    None when there is no such session or it had ended before.
+    """
     async with tools.db.read(None) as session:
         token = await refresh_token_by_hash(session, token_hash(refresh_token))
     if token is None:
@@ -148,7 +158,7 @@ async def end_session_of(tools: Toolbox, origin: Origin, *, refresh_token: str) 
 
 
 async def revoke_session(tools: Toolbox, viewer: Viewer, session_id: UUID | None) -> UUID:
-    """Ends one of the viewer's own sessions, their present one included. Raises Refused NOT_FOUND."""
+    """Ends one of the viewer's own sessions, which may be the present one; answers its id. Raises Refused NOT_FOUND."""
     person_id_of(viewer)
     async with tools.db.write(log_scope(viewer)) as session:
         family = await auth_session_for_update(session, session_id) if session_id else None
@@ -166,7 +176,8 @@ async def sessions_of(db: Database, viewer: Viewer, *, now: datetime) -> Sequenc
         return await live_auth_sessions(session, person_id_of(viewer), now=now, used_since=now - IDLE)
 
 
-async def _family_of(tools: Toolbox, refresh_token: str) -> tuple[AuthSession, Standing]:
+async def _load_family(tools: Toolbox, refresh_token: str) -> tuple[AuthSession, Standing]:
+    """The session of a refresh token, and what its person may do now; raises Refused TOKEN_INVALID."""
     async with tools.db.read(None) as session:
         token = await refresh_token_by_hash(session, token_hash(refresh_token))
     if token is None:
@@ -201,7 +212,7 @@ def _hand_out(
 
 
 async def _warn(tools: Toolbox, session: WriteSession, family: AuthSession) -> None:
-    """Tells the person that somebody else had a copy of their refresh token, if their address is proven."""
+    """Writes to the person that somebody else may have a copy of their refresh token, if their address is verified."""
     user = await user_by_id(session, family.user_id)
     if user is not None and user.email is not None and user.email_verified_at is not None:
         await post(tools, session, session_stolen_letter(user.email, user.name))

@@ -1,6 +1,6 @@
-"""Slows down guessing the password of one account, and locks nobody out of their own device.
+"""Slows down guessing the password of one account, without locking its person out on a device that they use.
 
-What an attempt meets is the same whether the account exists or not.
+Attempts are treated alike whether the account exists or not.
 """
 
 from datetime import timedelta
@@ -15,15 +15,16 @@ from models.people.user import User
 from services.people.sessions import LONGEST_USER_AGENT
 from services.toolbox import Toolbox
 
-# A device with a session used since then is not counted.
+# A device is known when a session of the account was used on it within this time; its attempts are not counted.
 KNOWN_FOR = timedelta(days=30)
 _NOBODY = UUID(int=0)
 
 
 async def count_attempt(tools: Toolbox, origin: Origin, *, user: User | None, address: str) -> list[Charge]:
-    """What was counted, to be forgotten when the password is right; raises RateLimited after many failures.
+    """Counts an attempt to sign in as a failure; answers what was counted, to be forgotten when the password is right.
 
-    Before the password is looked at, so that attempts at the same time count too.
+    To be called before the password is checked, so that many attempts at the same moment count as well. Raises
+    RateLimited after many failures.
     """
     if not tools.limiter.is_on or await _is_known_device(tools, origin, user):
         return []
@@ -34,7 +35,10 @@ async def count_attempt(tools: Toolbox, origin: Origin, *, user: User | None, ad
 
 
 async def _is_known_device(tools: Toolbox, origin: Origin, user: User | None) -> bool:
-    """Whether the account was used from this network with this program; asked of unknown accounts too."""
+    """Whether the account was used from this network with this program.
+
+    The query runs for unknown accounts as well, so that its time does not tell whether an account exists.
+    """
     user_id = user.id if user is not None else _NOBODY
     program = origin.user_agent[:LONGEST_USER_AGENT] if origin.user_agent else None
     since = tools.clock() - KNOWN_FOR

@@ -1,4 +1,4 @@
-"""Registering and signing in by password; what a session is and how it goes on is in sessions."""
+"""Registering and signing in by password; services/people/sessions.py opens and keeps the sessions."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -30,7 +30,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a new person typed, and the invitation that they hold if they come to a tenant that exists."""
+    """What a new person typed: a name for their new tenant, or the token of an invitation to an existing one."""
 
     email: str
     password: str
@@ -40,9 +40,9 @@ class Registration:
 
 
 async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> SignedIn:
-    """A new person, signed in: the owner of a new tenant, or a member of the one that invited them.
+    """Creates a person and signs them in, as owner of a new tenant or as member of the tenant that invited them.
 
-    Raises Refused for each wrong input.
+    Raises Refused: NOT_CONFIGURED, INVALID, WEAK_PASSWORD, EMAIL_TAKEN, and the errors of a wrong invitation.
     """
     require_passwords(tools)
     if (wanted.tenant_name is None) is (wanted.invitation_token is None):
@@ -65,7 +65,10 @@ async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> Sign
 
 
 async def _join(tools: Toolbox, origin: Origin, wanted: Registration, token: str) -> SignedIn:
-    """The token tells who may come, not that the address is theirs: who invited has seen it as well."""
+    """Creates a person as member of the tenant that invited them.
+
+    The token of the invitation does not prove the address, since the inviting member has seen the token as well.
+    """
     tenant_id = (await load_invitation(tools, token)).for_tenant_id
     person, password_hash = await _checked_person(tools, wanted)
     async with tools.db.write(TenantScope(tenant_id, person.id)) as session:
@@ -80,10 +83,10 @@ async def _join(tools: Toolbox, origin: Origin, wanted: Registration, token: str
 async def login(
     tools: Toolbox, origin: Origin, *, email: str, password: str, tenant_id: UUID | None = None
 ) -> SignedIn:
-    """A session in `tenant_id`, or in the person's oldest tenant.
+    """Opens a session in `tenant_id`, or in the person's oldest tenant.
 
-    Raises Refused with one text, after the same work, for an unknown address, a wrong password, a disabled account and
-    a tenant that is not the person's.
+    Raises Refused INVALID_CREDENTIALS, with one text and after the same work, for an unknown address, a wrong password,
+    a disabled account and a tenant that is not the person's; RateLimited after many failures.
     """
     require_passwords(tools)
     address = normalized_email(email) or ""
@@ -96,17 +99,17 @@ async def login(
     await tools.limiter.forget(attempt)
     membership = await _load_membership(tools, user, tenant_id)
     async with tools.db.write(TenantScope(membership.tenant_id if membership else INSTALLATION, user.id)) as session:
-        held = await user_for_update(session, user.id)
-        # Whoever changes a password ends the sessions of before: this one must not be opened with the old one.
-        if held is None or not await is_still_right(tools, session, user.id, password, checked):
+        locked = await user_for_update(session, user.id)
+        # A change of the password ends all sessions, so none may be opened afterwards with the old password.
+        if locked is None or not await is_still_right(tools, session, user.id, password, checked):
             raise _invalid_credentials()
         if checked.new_hash:
             await store_password(session, user.id, checked.new_hash)
-        return await open_session(tools, session, user=held, membership=membership, origin=origin)
+        return await open_session(tools, session, user=locked, membership=membership, origin=origin)
 
 
 async def _checked_person(tools: Toolbox, wanted: Registration) -> tuple[User, str]:
-    """The person and the hash of their password."""
+    """The new person, not stored yet, and the hash of their password; raises Refused for each wrong input."""
     address = normalized_email(wanted.email)
     if address is None:
         raise Refused(UserErrorCode.INVALID, "This is not an e-mail address.", field="email")
@@ -119,7 +122,10 @@ async def _checked_person(tools: Toolbox, wanted: Registration) -> tuple[User, s
 
 
 async def _store_person(tools: Toolbox, session: WriteSession, person: User, password_hash: str) -> None:
-    """The new account, and a letter that lets its person prove the address where mail is configured."""
+    """Stores the person with their password, and mails a link to verify the address where mail is configured.
+
+    Raises Refused EMAIL_TAKEN.
+    """
     if not await insert_user_unless_email_taken(session, person):
         raise Refused(UserErrorCode.EMAIL_TAKEN, "This e-mail address has an account; sign in.", field="email")
     await store_password(session, person.id, password_hash)
@@ -128,14 +134,17 @@ async def _store_person(tools: Toolbox, session: WriteSession, person: User, pas
 
 
 async def _load_account(tools: Toolbox, address: str) -> User | None:
-    """The enabled account of an address."""
+    """The account of an address; None when there is none, or it is disabled or deleted."""
     async with tools.db.read(None) as session:
         user = await user_by_email(session, address)
     return user if user and user.disabled_at is None and user.deleted_at is None else None
 
 
 async def _load_membership(tools: Toolbox, user: User, tenant_id: UUID | None) -> Membership | None:
-    """The membership to sign in with; None for a person without a tenant who asked for none."""
+    """The membership to sign in with; None for a person without a tenant who named none.
+
+    Raises Refused INVALID_CREDENTIALS for a tenant that is not the person's.
+    """
     async with tools.db.read(TenantScope(None, user.id)) as session:
         memberships = await memberships_of_user(session, user.id)
     if tenant_id is None:

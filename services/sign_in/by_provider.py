@@ -1,8 +1,9 @@
-"""Signing in with a provider: who comes back, whose address proves them, and who is new.
+"""Signing in with an identity provider: by a linked identity, by a verified address, or as a new person.
 
-An identity is the provider and its subject, never an address. An address leads to an account of ours only when the
-provider has verified it, and that account keeps its password, sessions and keys only when it has verified it, too:
-whoever registered somebody else's address beforehand must not wait inside for the owner to arrive.
+An identity is the provider and its subject, never an address. An address leads to one of our accounts only when the
+provider has verified it. The account then keeps its password, sessions and keys only when its address was verified
+here as well. Else somebody who registered another person's address beforehand would still be signed in to the account
+after its owner has arrived.
 """
 
 from collections.abc import Sequence
@@ -37,17 +38,18 @@ from services.tenants.lifecycle import new_tenant, store_new_tenant
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
+# How often a sign-in looks up the person again when another request changes what it has found.
 _TRIES = 3
 
 
 class _Overtaken(Exception):
-    """Another request changed what this one had looked up: look again."""
+    """Another request has changed what this one had looked up, so that it has to look again."""
 
 
 async def begin_sign_in(tools: Toolbox, *, provider: IdentityProvider, return_url: str, code_challenge: str) -> str:
-    """The address to open in a browser, on our own site.
+    """The address on our own site to open in a browser, for a dialog with the provider.
 
-    Raises Refused: NOT_CONFIGURED, or INVALID for a wrong returnUrl or codeChallenge.
+    Raises Refused: NOT_CONFIGURED, INVALID for a wrong returnUrl or codeChallenge.
     """
     await require_ready(tools, provider)
     flow = FlowStart(
@@ -58,7 +60,7 @@ async def begin_sign_in(tools: Toolbox, *, provider: IdentityProvider, return_ur
 
 
 async def finish_sign_in(tools: Toolbox, origin: Origin, traded: ProviderCode) -> SignedIn:
-    """A session of whom the provider vouches for, made or found.
+    """Signs in the person whom the provider vouches for, and creates their account where there is none.
 
     Raises Refused: OAUTH_FAILED, INVALID_CREDENTIALS for a disabled account, CONFLICT when the address's account is
     linked with another account of the provider.
@@ -84,31 +86,31 @@ async def _sign_in(tools: Toolbox, origin: Origin, person: ExternalPerson) -> Si
 
 
 async def _sign_in_again(tools: Toolbox, origin: Origin, user: User) -> SignedIn:
-    """Somebody who came this way before."""
+    """Opens a session of a person whose identity is linked already."""
     membership = await _load_oldest_membership(tools, user.id)
     async with tools.db.write(_scope(membership, user.id)) as session:
         return await open_session(tools, session, user=user, membership=membership, origin=origin)
 
 
 async def _link_by_address(tools: Toolbox, origin: Origin, user: User, person: ExternalPerson) -> SignedIn:
-    """Somebody whose address has an account here: the identity is linked to it."""
+    """Links the identity to the account that has its verified address, and opens a session."""
     is_reclaimed = user.email_verified_at is None
     if is_reclaimed:
         await reclaim(tools, user)
     membership = await _load_oldest_membership(tools, user.id)
     async with tools.db.write(_scope(membership, user.id)) as session:
-        held = await user_for_update(session, user.id)
-        if held is None or held.email != person.own_email:
+        locked = await user_for_update(session, user.id)
+        if locked is None or locked.email != person.own_email:
             raise _Overtaken
         if is_reclaimed and await has_password(session, user.id):
             raise _Overtaken
         _refuse_second(await identities_of_user(session, user.id), person)
-        if not await insert_identity_unless_taken(session, identity_of(person, held, tools)):
+        if not await insert_identity_unless_taken(session, identity_of(person, locked, tools)):
             raise _Overtaken
-        held.email_verified_at = held.email_verified_at or tools.clock()
-        await tell_of_new_way_in(tools, session, held, person.provider)
+        locked.email_verified_at = locked.email_verified_at or tools.clock()
+        await tell_of_new_way_in(tools, session, locked, person.provider)
         await session.flush()
-        signed_in = await open_session(tools, session, user=held, membership=membership, origin=origin)
+        signed_in = await open_session(tools, session, user=locked, membership=membership, origin=origin)
         _note(session, signed_in, person, action="user.reclaimed" if is_reclaimed else "identity.linked")
     if is_reclaimed:
         _log.warning("unverified_account_reclaimed", user_id=str(user.id), provider=person.provider.value)
@@ -116,7 +118,7 @@ async def _link_by_address(tools: Toolbox, origin: Origin, user: User, person: E
 
 
 async def _register_new_person(tools: Toolbox, origin: Origin, person: ExternalPerson) -> SignedIn:
-    """Somebody new, the owner of a new tenant; without an address of their own when none is verified."""
+    """Creates a person as owner of a new tenant; without an address when the provider has verified none."""
     now = tools.clock()
     user = User(
         id=new_id(),
@@ -139,13 +141,17 @@ async def _register_new_person(tools: Toolbox, origin: Origin, person: ExternalP
 
 
 def _usable(user: User | None) -> User:
+    """The account, if it may be signed in to; raises Refused INVALID_CREDENTIALS."""
     if user is None or user.disabled_at is not None or user.deleted_at is not None:
         raise Refused(UserErrorCode.INVALID_CREDENTIALS, "This account cannot be signed in to.")
     return user
 
 
 def _refuse_second(linked: Sequence[OAuthIdentity], person: ExternalPerson) -> None:
-    """Raises Refused for the same address under another subject: a mailbox that was given to somebody else."""
+    """Raises Refused CONFLICT when another subject of the same provider is linked to the account already.
+
+    Such a subject has the same address, which may be a mailbox that was given to somebody else.
+    """
     known = next((identity for identity in linked if identity.provider == person.provider), None)
     if known is None:
         return

@@ -1,4 +1,4 @@
-"""Accounts at identity providers as their person manages them: linking another one, and unlinking."""
+"""Links accounts at identity providers to a person's account here, lists and unlinks them."""
 
 from collections.abc import Sequence
 
@@ -33,10 +33,10 @@ from services.toolbox import Toolbox
 async def begin_link(
     tools: Toolbox, viewer: Viewer, *, provider: IdentityProvider, return_url: str, code_challenge: str
 ) -> str:
-    """The address to open in a browser; what comes back is linked by the same viewer only.
+    """The address to open in a browser, for a dialog that only the same viewer can finish.
 
-    Needs a recent sign-in: a linked account outlives the session that linked it. Raises Refused: NOT_CONFIGURED, or
-    INVALID for a wrong returnUrl or codeChallenge.
+    Needs a recent sign-in, since a linked account can sign in long after the session has ended that linked it. Raises
+    Refused: NOT_CONFIGURED, INVALID for a wrong returnUrl or codeChallenge.
     """
     person_id_of(viewer)
     require_recent_sign_in(viewer, tools.clock())
@@ -49,10 +49,10 @@ async def begin_link(
 
 
 async def finish_link(tools: Toolbox, viewer: Viewer | None, traded: ProviderCode) -> Viewer:
-    """The viewer, who can sign in with the account from now on; an address of theirs that it proves is verified.
+    """Links the provider's account to the viewer's; answers the viewer.
 
-    Raises Refused: ALREADY_EXISTS when the account is somebody else's, CONFLICT when another one of the provider is
-    linked, OAUTH_FAILED.
+    Where the provider has verified the viewer's own address, that counts here as well. Raises Refused: ALREADY_EXISTS
+    when the account is linked to another person, CONFLICT when another account of the provider is linked, OAUTH_FAILED.
     """
     if viewer is None:
         raise Unauthenticated
@@ -74,9 +74,9 @@ async def finish_link(tools: Toolbox, viewer: Viewer | None, traded: ProviderCod
 
 
 async def unlink_identity(tools: Toolbox, viewer: Viewer, provider: IdentityProvider) -> Viewer:
-    """The viewer, without the account; raises Refused: NOT_FOUND, or CONFLICT for the last way to sign in."""
+    """Unlinks the provider's account; answers the viewer. Raises Refused: NOT_FOUND, CONFLICT for the last way in."""
     async with tools.db.write(log_scope(viewer)) as session:
-        # Held, so that two who unlink at once do not take both of the last two ways.
+        # The account is locked, so that two requests at once cannot remove both of the last two ways to sign in.
         user = await lock_person(session, viewer)
         linked = {identity.provider for identity in await identities_of_user(session, user.id)}
         if provider not in linked:
@@ -93,7 +93,10 @@ async def unlink_identity(tools: Toolbox, viewer: Viewer, provider: IdentityProv
 
 
 async def erase_identity(tools: Toolbox, provider: IdentityProvider, subject: str) -> None:
-    """The provider's account is forgotten, at its wish; whoever had no other way in is signed out and has no name."""
+    """Deletes the link to a provider's account, when the provider asks for it.
+
+    A person without another way to sign in is signed out and loses their name.
+    """
     async with tools.db.system(reason="find whose account a provider asks to forget") as session:
         user_id = await user_id_of_identity(session, provider, subject)
     if user_id is None:
@@ -120,7 +123,7 @@ async def erase_identity(tools: Toolbox, provider: IdentityProvider, subject: st
 
 
 async def tell_of_new_way_in(tools: Toolbox, session: WriteSession, user: User, provider: IdentityProvider) -> None:
-    """To the address that is proven: whoever linked an account with a stolen session is noticed."""
+    """Writes to the person's verified address that an account was linked, so that they notice a stolen session."""
     if user.email is not None and user.email_verified_at is not None:
         await post(tools, session, way_in_added_letter(user.email, user.name, provider=provider.value.title()))
 
@@ -136,6 +139,7 @@ def identity_of(person: ExternalPerson, user: User, tools: Toolbox) -> OAuthIden
 
 
 async def _is_linked(session: WriteSession, user: User, person: ExternalPerson) -> bool:
+    """Whether this identity is linked already; raises Refused CONFLICT for another one of the same provider."""
     known = {identity.provider: identity.subject for identity in await identities_of_user(session, user.id)}
     if person.provider in known and known[person.provider] != person.subject:
         raise Refused(
@@ -146,7 +150,7 @@ async def _is_linked(session: WriteSession, user: User, person: ExternalPerson) 
 
 
 async def _can_use_password(tools: Toolbox, session: WriteSession, user: User) -> bool:
-    """Signing in by password takes an address as well."""
+    """Whether the person can sign in by password, which takes an address as well."""
     return tools.has_passwords and user.email is not None and await has_password(session, user.id)
 
 

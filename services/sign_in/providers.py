@@ -1,4 +1,4 @@
-"""Whom an identity provider vouches for: each one's dialog and answer in one shape; decides nothing about accounts."""
+"""Gives every identity provider one shape: its dialog, and the person whom it vouches for; must not know accounts."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,10 @@ from services.vendor_calls import platform_call
 
 @dataclass(frozen=True, slots=True)
 class ExternalPerson:
-    """`subject` is what the provider never changes about the account. `email` is for show unless it is verified."""
+    """A person as the provider knows them.
+
+    `subject` is the provider's id of the account, which never changes. An `email` that is not verified is only shown.
+    """
 
     provider: IdentityProvider
     subject: str
@@ -27,7 +30,7 @@ class ExternalPerson:
 
     @property
     def own_email(self) -> str | None:
-        """The address that the provider knows to be this person's."""
+        """The address, if the provider has verified that it is this person's."""
         return self.email if self.email_is_verified else None
 
 
@@ -45,7 +48,7 @@ class _Provider:
 
 
 def name_of(provider: IdentityProvider) -> str:
-    """As it stands in addresses and in flows."""
+    """The provider's name in addresses of our site and in the rows of dialogs."""
     return provider.value.lower()
 
 
@@ -54,12 +57,15 @@ def is_set_up(tools: Toolbox, provider: IdentityProvider) -> bool:
 
 
 def providers_set_up(tools: Toolbox) -> Sequence[IdentityProvider]:
-    """Those that people can sign in with here."""
+    """The providers with which people can sign in here."""
     return [provider for provider in (IdentityProvider.GOOGLE, IdentityProvider.FACEBOOK) if is_set_up(tools, provider)]
 
 
 async def require_ready(tools: Toolbox, provider: IdentityProvider) -> None:
-    """Raises Refused NOT_CONFIGURED, or UpstreamUnavailable when the provider cannot even say where its dialog is."""
+    """Makes sure that a dialog can be opened.
+
+    Raises Refused NOT_CONFIGURED, UpstreamUnavailable when the provider does not answer where its dialog is.
+    """
     if not is_set_up(tools, provider):
         raise Refused(
             UserErrorCode.NOT_CONFIGURED,
@@ -70,7 +76,7 @@ async def require_ready(tools: Toolbox, provider: IdentityProvider) -> None:
 
 
 async def fetch_sign_in_url(tools: Toolbox, opened: OpenedFlow) -> str:
-    """The address of the dialog that asks who somebody is, and for nothing else."""
+    """The address of the provider's dialog, which asks who somebody is and for no other access."""
     return await _PROVIDERS[_of(opened.provider)].dialog(tools, opened)
 
 
@@ -87,6 +93,7 @@ async def fetch_person(tools: Toolbox, traded: ProviderCode) -> ExternalPerson:
 
 @contextmanager
 def _vouching() -> Iterator[None]:
+    """Turns a provider's refusals into Refused OAUTH_FAILED."""
     try:
         with platform_call():
             yield
@@ -112,7 +119,7 @@ async def _fetch_google_person(tools: Toolbox, traded: ProviderCode) -> External
 
 
 async def _facebook_ready(_tools: Toolbox) -> None:
-    """Its dialog's address is a setting."""
+    """Does nothing: the address of Facebook's dialog is a setting, so it need not be asked for."""
 
 
 async def _facebook_url(tools: Toolbox, opened: OpenedFlow) -> str:
