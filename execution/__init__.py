@@ -1,1 +1,1 @@
-"""How an operation runs: limits, cost, error masking, transport. Knows GraphQL, not our domain."""
+"""How an operation is run: limits, cost, error masking, transports. Knows GraphQL, but nothing of ads or tenants."""

@@ -1,4 +1,7 @@
-"""Completion: values become the answer as in graphql-core, but a long list lets other operations run in between."""
+"""Completion: makes the answer of what resolvers return, as graphql-core does, but a long list takes turns.
+
+graphql-core completes a list without a pause: lists of some thousand objects would keep the event loop for seconds.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
@@ -10,19 +13,22 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from execution.turns import Turns, turns
 
-LONG = 50  # items; a shorter list is completed at once
+LONG = 50  # items; a shorter list is completed without turns
 
 
 class Completion(StrawberryGraphQLCoreExecutionContext):
-    """One operation's. Until it meets a long list it never waits for a turn."""
+    """The executor of one operation. It waits for no turn before it has met a long list."""
 
     _turns: Turns | None = None
 
     def complete_iterable_value(self, *given: Any, **_none: Any) -> AwaitableOrValue[list[Any]]:
-        """Its parameters are graphql-core's, which hands them over in order."""
+        """Completes a list, a long one in turns.
+
+        The parameters are taken as they come, since graphql-core passes them by position.
+        """
         item_type, field_details_list, info, path, items, position_context = given
         is_long = isinstance(items, list | tuple) and len(items) > LONG
-        # A streamed list is handed on item by item; without a loop there is nobody to let run.
+        # graphql-core hands a streamed list on item by item. Without an event loop no other operation could run.
         if not is_long or self.get_stream_usage(field_details_list, path) or not _has_loop():
             return super().complete_iterable_value(*given)
         self._turns = turns()
@@ -31,7 +37,10 @@ class Completion(StrawberryGraphQLCoreExecutionContext):
     async def _complete_in_turns(
         self, place: tuple[Any, Any, Any], path: Path, items: Iterator[Any], position_context: Any
     ) -> list[Any]:
-        """As graphql-core's own, with its care for what is still pending when an item fails."""
+        """Completes the items as graphql-core's own method does, and waits for a turn before each of them.
+
+        Like that method it ends the work that is pending when an item fails or the operation is cancelled.
+        """
         completed: list[Any] = []
         pending: list[int] = []
         try:
@@ -47,12 +56,14 @@ class Completion(StrawberryGraphQLCoreExecutionContext):
                 completed[index].close()
             raise
         except Exception:
+            # Awaitables that nobody awaits would be reported by Python: they are awaited in the background.
             left = [completed[index] for index in pending]
             left.extend(collect_iterator_awaitables(items, self.is_awaitable))
             if left:
                 self.settle_in_background(left)
             raise
-        # Else the resolvers of all items would begin at once.
+        # Each item waits for a turn before it begins. Otherwise the resolvers of all items would begin in one round of
+        # the loop.
         begun = [_begun_in_turn(completed[index], turns()) for index in pending]
         done = await self.gather_async_work(begun) if pending else ()
         for index, value in zip(pending, done, strict=True):
@@ -60,14 +71,15 @@ class Completion(StrawberryGraphQLCoreExecutionContext):
         return completed
 
     def complete_awaitable_value(self, *given: Any, **_none: Any) -> Coroutine[Any, Any, Any]:
-        """As above."""
+        """Completes an awaitable, once there was a long list in a turn; the parameters are as above."""
         kind, field_details_list, info, path, result, position_context = given
-        # What a loader answers arrives for all items of a list at once.
+        # A loader answers all items of a list at the same moment: without turns all of them would be completed at once.
         awaited = _then_in_turn(result, self._turns) if self._turns is not None else result
         return super().complete_awaitable_value(kind, field_details_list, info, path, awaited, position_context)
 
 
 async def _by_turns(items: Iterator[Any]) -> AsyncIterator[tuple[int, Any]]:
+    """The items with their indexes; waits for a turn before each."""
     clock = turns()
     for index, item in enumerate(items):
         await clock.mine()
@@ -77,7 +89,7 @@ async def _by_turns(items: Iterator[Any]) -> AsyncIterator[tuple[int, Any]]:
 async def _begun_in_turn(work: Coroutine[Any, Any, Any], clock: Turns) -> Any:
     try:
         await clock.mine()
-    except asyncio.CancelledError:  # nobody will await it
+    except asyncio.CancelledError:  # nobody will await the coroutine any more
         work.close()
         raise
     return await work

@@ -1,4 +1,4 @@
-"""Documents parsed, measured and validated once: the texts that clients repeat cost one look-up."""
+"""Parses, measures and validates documents, and keeps the results: a text that clients repeat costs one look-up."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,22 +9,28 @@ from errors import QueryTooComplex
 from execution.limits.shape import MAX_CHARACTERS, MAX_TOKENS, check_document
 from execution.masking import TOO_DEEP
 
-# Of a text in 8,000 characters about a megabyte is kept at most.
 KEPT_DOCUMENTS = 256
+# The parsed document of a text of 8,000 characters takes about a megabyte of memory at most.
 LONGEST_KEPT_TEXT = 8_000
 MAX_ERRORS = 20
-# An error may repeat the value that it is about: of a longer document so many fewer are looked for.
+# An error may repeat the value that it is about, which may be most of the document. So validation looks for fewer
+# errors in a document of more characters, in proportion.
 _LONG = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
+    """A parsed document, and the errors of its validation."""
+
     document: DocumentNode
     errors: tuple[GraphQLError, ...]
 
 
 def _prepare(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared:
-    """Raises GraphQLSyntaxError, which is not kept."""
+    """Parses and checks a document; raises GraphQLSyntaxError for a text that is none.
+
+    The cheap checks come first: length, tokens, cycles of fragments and size, and only then full validation.
+    """
     if len(text) > MAX_CHARACTERS:
         too_long = QueryTooComplex(f"A document may have at most {MAX_CHARACTERS} characters.")
         return Prepared(parse("{ __typename }"), (GraphQLError(too_long.message, original_error=too_long),))
@@ -43,7 +49,7 @@ def _prepare(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared
 
 
 class _RefusedDocument(Exception):
-    """Carries a document with errors out of the memory, which then does not keep it: errors can be large."""
+    """A document with errors, raised through `lru_cache` so that it is not kept there: errors can be large."""
 
     def __init__(self, found: Prepared) -> None:
         super().__init__()
@@ -59,9 +65,10 @@ def _kept(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared:
 
 
 def prepared(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared:
-    """The document and what is wrong with it; raises GraphQLSyntaxError when there is none.
+    """The document and its errors; raises GraphQLSyntaxError for a text that is no document.
 
-    `hides_names`: what is wrong suggests no names of the schema. Applications of one process may differ in it.
+    `hides_names`: errors suggest no names of the schema. It is part of the key of kept documents, since applications in
+    one process may differ in it.
     """
     if len(text) > LONGEST_KEPT_TEXT:
         return _prepare(schema, text, hides_names=hides_names)

@@ -1,4 +1,7 @@
-"""Engine: Strawberry's schema with our rules of the road; each operation gets a context of its own."""
+"""Engine: Strawberry's schema with our limits, rate limits, error masking and log; each operation has its own context.
+
+What Strawberry gives no public access to is read from its private attributes; its version is pinned.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -34,47 +37,48 @@ from execution.turns import behind_all
 
 log = structlog.get_logger(__name__)
 _LONGEST_NAME = 100
-REFUSED_COST = 100  # to see what is wrong with a document takes time too
-# So much is asked for that it is worth to know how much there is.
+REFUSED_COST = 100  # points of an operation that is refused: finding its errors takes time too
+# An operation of more points is counted again with the number of objects that exist, which takes a query.
 WORTH_COUNTING = 10_000
 INTROSPECTION = ("__schema", "__type")
-# Of the operation that this request or task ran last; whoever answers over HTTP reads it.
+# The kind of the operation that this request or task has run; the HTTP view reads it to choose headers.
 operation_kind: ContextVar[OperationType | None] = ContextVar("operation_kind", default=None)
 
 
 class OperationContext(Protocol):
-    """What this folder asks of `info.context`."""
+    """What this folder needs of `info.context`."""
 
     @property
     def request_id(self) -> str: ...
     @property
     def shows_schema(self) -> bool:
-        """Whether this client may ask what the schema is; who may not is told no name of it by an error."""
+        """Whether this client may read the schema by introspection; if not, errors suggest no names of it either."""
         ...
 
     def for_operation(self, *, behind_all: Callable[[], Awaitable[None]]) -> Self:
-        """A context of its own for one operation.
+        """A new context for one operation.
 
-        Whoever collects questions of many objects awaits `behind_all` before it asks them: until then more may come.
+        A loader, which collects the questions of many objects, awaits `behind_all` before it asks them: until then
+        objects that wait for a turn may add to its batch.
         """
         ...
 
     async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
-        """Counts an operation before it runs: its root fields with their arguments, and its points.
+        """Counts an operation against the rate limits before it runs: its root fields with arguments, and its points.
 
-        Raises RateLimited when it is too much.
+        Raises RateLimited when a limit is exceeded.
         """
         ...
 
     async def existing(self, fields: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Mapping[str, Existing]:
-        """How many objects of a type there are at most below each of the root fields, as far as that is known."""
+        """How many objects of each type there can be below each root field, as far as that is known."""
         ...
 
 
 class Operation(SchemaExtension):
-    """Own context, kept documents, cost, rate limits; one log line.
+    """Gives each operation its context, prepares its document, checks its cost and rate limits, and logs one line.
 
-    It has no `resolve` hook, which would run for every field.
+    It has no `resolve` hook, which Strawberry would call for every field.
     """
 
     _prepared: Prepared
@@ -82,7 +86,7 @@ class Operation(SchemaExtension):
 
     def on_operation(self) -> Iterator[None]:
         operation_kind.set(None)
-        # Over a WebSocket the handler passes one context to every operation of the connection.
+        # Over a WebSocket, Strawberry passes the connection's context to all its operations, so each gets its own here.
         self.execution_context.context = self.execution_context.context.for_operation(behind_all=behind_all)
         started = perf_counter()
         yield
@@ -97,7 +101,7 @@ class Operation(SchemaExtension):
         )
 
     def _errors(self) -> Sequence[GraphQLError]:
-        """Of before the execution, or of it; masked already."""
+        """The errors of the operation, of before or during its execution; they are masked already."""
         return (
             self.execution_context.pre_execution_errors or getattr(self.execution_context.result, "errors", None) or ()
         )
@@ -105,7 +109,8 @@ class Operation(SchemaExtension):
     def on_parse(self) -> Iterator[None]:
         context = self.execution_context
         context.parse_options["max_tokens"] = MAX_TOKENS
-        # A hook that raises would end a socket's operation without an answer: Strawberry parses again, and tells.
+        # If a hook raises, an operation over a socket ends without an answer. So a syntax error is not raised here:
+        # Strawberry parses the text again and answers the error.
         with suppress(GraphQLSyntaxError):
             self._prepared = prepared(
                 context.schema._schema,  # noqa: SLF001 - as Strawberry's own do
@@ -118,7 +123,7 @@ class Operation(SchemaExtension):
     async def on_validate(self) -> AsyncIterator[None]:
         context = self.execution_context
         errors = list(self._prepared.errors)  # a copy: masking replaces its items
-        # As the request named it: Strawberry's own answer is the first one when the request did not.
+        # By the name in the request: Strawberry's own `operation_name` would be the first operation if there is none.
         operation = get_operation_ast(self._prepared.document, context._provided_operation_name)  # noqa: SLF001 - as above
         self._kind = OperationType(operation.operation.value) if operation is not None else None
         operation_kind.set(self._kind)
@@ -135,7 +140,7 @@ class Operation(SchemaExtension):
         yield
 
     async def _admit(self, operation: OperationDefinitionNode) -> None:
-        """Raises QueryTooComplex, Forbidden, RateLimited, and BadInput for too many ids."""
+        """Checks and charges the operation; raises QueryTooComplex, Forbidden, RateLimited, or BadInput."""
         context, document = self.execution_context, self._prepared.document
         check_values(context.variables)
         variables = known_variables(operation, context.variables or {})
@@ -144,7 +149,7 @@ class Operation(SchemaExtension):
             raise Forbidden("The schema is not shown here; schema.graphql of the project is the whole of it.")
         cost = Cost(context.schema._schema, document, operation, variables)  # noqa: SLF001 - as above
         points = cost.points()
-        # A mutation or what a subscription waits for can make more of what there is.
+        # Only queries: the answer of a mutation or a subscription may have objects that do not exist yet.
         if points > WORTH_COUNTING and operation.operation is Kind.QUERY:
             cost.know(await context.context.existing(fields))
             points = cost.points()
@@ -155,21 +160,21 @@ class Operation(SchemaExtension):
 
 
 class Engine(strawberry.Schema):
-    """Its schema has one extension of ours; `also` takes those that a process adds from outside, such as tracing."""
+    """The schema that operations run on; `also` adds extensions of the process, such as tracing."""
 
     def __init__(self, query: type, **options: Any) -> None:
         super().__init__(query, extensions=[Operation], execution_context_class=Executor, **options)
 
     def also(self, extension: type[SchemaExtension]) -> None:
-        """Outside of our own: its operation begins before and ends after."""
+        """Adds an extension around ours: its hooks begin before and end after those of `Operation`."""
         self.extensions = (extension, *self.extensions)
 
     @property
     def core(self) -> GraphQLSchema:
-        """What graphql-core runs."""
+        """The schema of graphql-core."""
         return self._schema
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Masks in place: every way out (HTTP, WebSocket, before and during execution) passes here."""
+        """Masks errors in place: Strawberry calls it for every answer, over HTTP and WebSocket, executed or not."""
         request_id = execution_context.context.request_id if execution_context else ""
         errors[:] = [public_error(error, request_id) for error in errors]

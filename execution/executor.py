@@ -1,4 +1,4 @@
-"""What runs an operation: graphql-core's executor, told by the operation's context whether errors may suggest names."""
+"""The executor of operations: it has the operation's context decide whether errors may suggest names of the schema."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from execution.completion import Completion
 
 
 class Executor(Completion):
-    """Here and not in an argument of the execution: Strawberry passes none to subscriptions."""
+    """Sets graphql-core's option here, since Strawberry passes options of the execution to no subscription."""
 
     @classmethod
     def build(  # type: ignore[override]  # both callers in graphql-core pass these four by their places
         cls, schema: Any, document: Any, root: Any, context: Any, *others: Any, **options: Any
     ) -> Any:
-        """An error suggests names to those alone who may ask for all of them."""
+        """Hides suggestions from clients that may not read the schema."""
         options["hide_suggestions"] = not context.shows_schema
         return super().build(schema, document, root, context, *others, **options)

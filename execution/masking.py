@@ -1,4 +1,4 @@
-"""What clients see of an error: a stable code, a request id, and text only where it was written for them."""
+"""What clients see of an error: a stable code, the request id, and a text only if it was written for clients."""
 
 from typing import Any
 
@@ -13,27 +13,28 @@ log = structlog.get_logger(__name__)
 
 FAULT = "Something went wrong on our side; quote the request id when you report it."
 TOO_DEEP = "This is nested too deeply."
-_TOO_MANY_DIGITS = "Exceeds the limit"  # Python's words for an integer it does not read, as graphql-core asks it to
-# graphql-core repeats the value that is at fault, whole, and indents what is nested in it.
+_TOO_MANY_DIGITS = "Exceeds the limit"  # Python's words when graphql-core has it read an integer of too many digits
+# Longer texts are cut: graphql-core repeats a wrong value as a whole, indented by its nesting.
 _LONGEST_TOLD = 1_000
 _TOO_LONG = "Parsing aborted"  # graphql-core's words for too many tokens and for too much nesting
 
 
 class PublicError(GraphQLError):
-    """An error whose text may leave."""
+    """An error whose text clients may see."""
 
 
 def cause_of(error: BaseException) -> BaseException:
-    """What was raised first, under the wrappers that graphql-core puts around it."""
+    """The exception that was raised first, without the errors that graphql-core wraps around it."""
     while isinstance(error, GraphQLError) and error.original_error is not None:
         error = error.original_error
     return error
 
 
 def _is_about_input(error: GraphQLError) -> bool:
-    """Whether graphql-core or a scalar refused the request itself; during execution only arguments can be at fault.
+    """Whether graphql-core or a scalar refused the client's input; during execution that can only be an argument.
 
-    A value of ours that cannot be written (an unknown enum value, say) is a GraphQLError too, and its text holds it.
+    A value of ours that cannot be serialised (such as an unknown enum value) is a GraphQLError too, whose text has the
+    value: it must not be taken for input.
     """
     if isinstance(cause_of(error), StrawberryInputCoercionError):  # a @oneOf input without exactly one key
         return True
@@ -41,7 +42,7 @@ def _is_about_input(error: GraphQLError) -> bool:
 
 
 def _app_error(error: GraphQLError) -> AppError:
-    """The error as one of our tree; InternalError for whatever was not meant for clients."""
+    """The error as an AppError; InternalError for everything that was not written for clients."""
     match cause_of(error):
         case Refused() | InternalError():
             known: AppError = InternalError(FAULT)
@@ -54,7 +55,7 @@ def _app_error(error: GraphQLError) -> AppError:
         case ValueError() as cause if error.path is None and _TOO_MANY_DIGITS in str(cause):
             known = BadInput("An integer in the document has too many digits.")
         case GraphQLError() if _is_about_input(error):
-            known = BadInput(_shortened(error.message))  # the wrapper's: it names the variable and the place in it
+            known = BadInput(_shortened(error.message))  # the wrapper's text names the variable and the place in it
         case MissingQueryError() | CannotGetOperationTypeError() | InvalidOperationTypeError():
             known = BadInput(error.message)
         case _:
@@ -67,7 +68,7 @@ def _shortened(text: str) -> str:
 
 
 def extensions_of(error: AppError, request_id: str) -> dict[str, Any]:
-    """The `extensions` of an error: code and request id, and what the code promises besides."""
+    """The `extensions` of an error: code, request id, and what else comes with the code."""
     extensions: dict[str, Any] = {"code": error.code, "requestId": request_id}
     if isinstance(error, RateLimited):
         extensions["retryAfter"] = error.retry_after_s

@@ -1,4 +1,4 @@
-"""What operations leave for monitoring; the names are public, since dashboards and alerts are written with them."""
+"""Counters and durations of operations for monitoring; their names are public, since dashboards and alerts use them."""
 
 from collections.abc import Sequence
 
@@ -20,10 +20,10 @@ _SECONDS = Histogram(
 
 
 def count_operation(kind: OperationType | None, errors: Sequence[GraphQLError], duration_s: float) -> None:
-    """`kind` is None for a document that has no such operation."""
+    """Counts an operation that ended; `kind` is None if the document does not have the operation."""
     codes = [str((error.extensions or {}).get("code", "INTERNAL")) for error in errors]
     name = kind.value if kind is not None else "unknown"
     _OPERATIONS.labels(name, codes[0] if codes else "OK").inc()
-    # A subscription takes as long as somebody watches.
+    # The duration of a subscription only tells how long somebody watched.
     if kind in (OperationType.QUERY, OperationType.MUTATION):
         _SECONDS.labels(name).observe(duration_s)

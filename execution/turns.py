@@ -1,4 +1,7 @@
-"""Turns: what computes for long does so a few milliseconds at a time, one after the other; others run in between."""
+"""Turns: long computations go on for a few milliseconds at a time, one of them after the other.
+
+Between two turns the event loop does everything else that waits, so that a request for little is answered meanwhile.
+"""
 
 import asyncio
 from collections import deque
@@ -6,11 +9,13 @@ from time import monotonic
 from weakref import WeakKeyDictionary
 
 TURN_S = 0.005
-STEPS = 10  # rounds of the loop from an object to the questions of those below it; twice as many as it takes
+# How many rounds of the loop `behind_all` waits for the objects that were begun last to reach the loader: twice as many
+# as they take.
+STEPS = 10
 
 
 class Turns:
-    """Of one event loop. In each of its rounds at most one of those who wait goes on."""
+    """The turns of one event loop: in each round of the loop at most one of the waiting computations goes on."""
 
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -18,12 +23,12 @@ class Turns:
         self._is_going = False
 
     async def mine(self) -> None:
-        """Returns at once in a turn that is not over, else when it is this one's turn."""
+        """Returns at once if the present turn is not over, otherwise when the caller's turn has come."""
         if monotonic() - self._began > TURN_S:
             await self._next()
 
     async def behind_all(self) -> None:
-        """Returns when everybody who waits at this moment has had their turn, and those behind the last its steps."""
+        """Returns when everybody who waits now has had a turn, and the last of them STEPS rounds of the loop more."""
         if self._waiting:
             await self._next()
             for _ in range(STEPS):
@@ -40,13 +45,13 @@ class Turns:
         self._began = monotonic()
 
     def _go(self) -> None:
-        while self._waiting and self._waiting[0].done():  # cancelled: its caller has gone
+        while self._waiting and self._waiting[0].done():  # cancelled by its caller
             self._waiting.popleft()
         self._is_going = bool(self._waiting)
         if self._is_going:
             turn = self._waiting.popleft()
             turn.set_result(None)
-            # Behind the one that was woken, so that two never share a round.
+            # Scheduled behind the computation that was woken, so that no two of them run in one round.
             turn.get_loop().call_soon(self._go)
 
 
@@ -54,7 +59,7 @@ _of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictiona
 
 
 def turns() -> Turns:
-    """Those of the running loop, shared by all its operations."""
+    """The turns of the running event loop, which all its operations share."""
     loop = asyncio.get_running_loop()
     found = _of_loops.get(loop)
     if found is None:

@@ -1,6 +1,7 @@
-"""What the answer of an operation can cost: its objects, the values of each, and what is looked up for each.
+"""Counts what the answer of an operation can cost at most: its objects, their values, and the look-ups for them.
 
-Page sizes are multiplied along the way down; where it is known how many objects of a type exist, that is a bound.
+Sizes of pages and lists multiply from level to level. Where it is known how many objects of a type exist, that number
+is an upper bound. docs/limits.md has the rules in words.
 """
 
 from collections.abc import Mapping
@@ -27,15 +28,18 @@ from execution.limits.list_sizes import ASSUMED_LIST, is_list, list_size, page_s
 MAX_COST = 100_000
 # docs/benchmarks.md has the measurement behind both: a point is 30 to 90 microseconds of CPU time.
 VALUES_PER_POINT = 5
-LOOK_UP = 2  # points of a field that is looked up for its object alone, beside those of what it brings
-_TRIED = 4  # so many of the largest pages are tried for one that would fit
+LOOK_UP = 2  # points of a field that is looked up for each object, besides the points of the objects it leads to
+_TRIED = 4  # how many of the largest pages a refusal tries for a size that would fit
 
-# By the name of a type: how many objects of it there are.
+# How many objects of a type there are, by its name.
 Existing = Mapping[str, int]
 
 
 class PartialCost(NamedTuple):
-    """`values` belong to the object that has the selection; its own points are rounded up once they are all known."""
+    """The cost of a part of a selection.
+
+    `values` are those of the object that has the selection. They become points, rounded up, once all are counted.
+    """
 
     points: int = 0
     values: int = 0
@@ -46,16 +50,19 @@ class PartialCost(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Objects of the answer: how many, and how often the same one can be among them."""
+    """Objects at one place of the answer: at most `number`, in which the same object can occur `copies` times.
+
+    If they are connections or edges, `page` is the size of the page.
+    """
 
     number: int
     copies: int
-    page: int  # of the connection that they are
+    page: int
     existing: Existing
 
 
 class Cost:
-    """Of one operation of a document that has been validated."""
+    """The cost of one operation; its document has been validated."""
 
     def __init__(
         self,
@@ -71,28 +78,32 @@ class Cost:
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
-        # The pages that were asked for, and sizes to calculate with instead, by the identity of the field's node.
+        # By the identity of a field's node: the pages that were asked for, and other sizes to calculate with instead.
         self._pages: dict[int, tuple[FieldNode, int]] = {}
         self._instead: dict[int, int] = {}
         self._existing: Mapping[str, Existing] = {}
 
     def know(self, existing: Mapping[str, Existing]) -> None:
-        """What exists below the root fields, by their names in the answer."""
+        """Sets how many objects exist below each root field, by its name in the answer."""
         self._existing = existing
 
     def points(self) -> int:
-        """An upper bound, at least 1."""
+        """The points of the operation: an upper bound, at least 1."""
         return max(1, self._selections(self._operation.selection_set, self._root, Place(1, 1, ASSUMED_LIST, {})).points)
 
     def refusal(self, points: int) -> QueryTooComplex:
-        """Which field's page would make the whole fit by itself, and how large it may be; the largest such one."""
+        """The error for an operation of too many points; its text names the page that would fit if it were smaller.
+
+        Of several such pages the text names the one that may be the largest.
+        """
         return QueryTooComplex(f"This may cost up to {points} points, more than {MAX_COST}: {self._way_out()}")
 
     def _way_out(self) -> str:
         largest = sorted(self._pages.values(), key=lambda asked: asked[1], reverse=True)[:_TRIED]
         fitting = []
         for node, _ in largest:
-            # No field lies within itself, so each item more adds the same; or less, where no more exist.
+            # No field is below itself, so each further item adds the same number of points (fewer where no more exist).
+            # Two calculations are enough to find the size that fits.
             one = self._points_with(node, 1)
             each = self._points_with(node, 2) - one
             if each and one <= MAX_COST:
@@ -127,7 +138,7 @@ class Cost:
 
     def _field(self, node: FieldNode, parent: Any, place: Place) -> PartialCost:
         definition: GraphQLField | None = getattr(parent, "fields", {}).get(node.name.value)
-        if definition is None:  # __typename
+        if definition is None:  # __typename, which no type lists among its fields
             return PartialCost(values=1)
         written = written_as(definition)
         look_ups = place.number * LOOK_UP if written is not None and written.is_async else 0
@@ -139,6 +150,7 @@ class Cost:
             place = replace(place, existing=self._existing.get(key, {}))
         below = self._below(node, definition, parent, place)
         inside = self._selections(node.selection_set, kind, below)
+        # Division rounded up: an object costs a point for every five values, and one if it has none.
         own = below.number * max(1, -(-inside.values // VALUES_PER_POINT))
         return PartialCost(look_ups + own + inside.points)
 
@@ -150,7 +162,8 @@ class Cost:
         if is_list(definition.type):
             size = place.page if is_of_page else list_size(node, definition, self._variables)
             number *= size
-        # A page belongs to its owner and holds nothing twice; whatever else leads to an object may always be the same.
+        # A page lists the children of one parent and none of them twice, so objects occur as often as their parent
+        # does. Any other field may lead every parent to the same object.
         copies = place.copies if is_of_page or kind.name.endswith("Connection") else number
         row = kind.fields["node"].type if kind.name.endswith("Edge") else kind
         exist = place.existing.get(get_named_type(row).name)

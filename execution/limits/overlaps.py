@@ -1,4 +1,4 @@
-"""How much work it is to see whether fields of one name fit together: validation compares them pair by pair."""
+"""Measures how much work a rule of validation will have: it compares all fields of one name in the answer in pairs."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -7,9 +7,9 @@ from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, Inlin
 
 
 class Overlaps:
-    """Counts pairs of fields with one name in the answer, and pairs of fragments spread side by side, up to `enough`.
+    """Counts pairs of fields with the same name in the answer, and pairs of fragments in the same selection.
 
-    The document has no cycle of fragments.
+    Counting stops when `enough` is exceeded. The document must have no cycle of fragments.
     """
 
     def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], *, enough: int) -> None:
@@ -18,10 +18,11 @@ class Overlaps:
 
     @property
     def are_too_many(self) -> bool:
-        # Fragments that spread others twice double the steps with each level, without a pair.
+        # Steps are counted too: fragments that use other fragments twice double them at each level, without any pair.
         return self.left < 0 or self.steps_left < 0
 
     def count(self, selection_sets: Sequence[SelectionSetNode]) -> None:
+        """Counts the pairs of these selections, which belong to the same object, and of all below them."""
         fields: dict[str, list[FieldNode]] = defaultdict(list)
         spread: set[str] = set()
         for selection_set in selection_sets:

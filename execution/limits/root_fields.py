@@ -1,4 +1,4 @@
-"""What an operation asks for at its root, as rate limits count it: a field for each name in the answer."""
+"""The root fields of an operation, as rate limits count them: each as often as it has a name in the answer."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ class RootField(NamedTuple):
 
 
 def known_variables(operation: OperationDefinitionNode, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The variables with the operation's own defaults for those that are not given."""
+    """The variables of the request, and the operation's defaults for those that are not given."""
     defaults = {
         definition.variable.name.value: value_from_ast_untyped(definition.default_value)
         for definition in operation.variable_definitions or ()
@@ -33,7 +33,7 @@ def known_variables(operation: OperationDefinitionNode, given: Mapping[str, Any]
 def root_fields(
     document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> dict[str, RootField]:
-    """By their names in the answer, from fragments too; those that @skip leaves out are in it."""
+    """The root fields by their names in the answer, those in fragments and those that @skip leaves out included."""
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     found: dict[str, RootField] = {}
     for node in _fields(operation.selection_set, fragments, set()):

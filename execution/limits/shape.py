@@ -1,4 +1,4 @@
-"""How large a request may be, whatever the schema, so that none keeps a process from answering others for long."""
+"""How large a request may be, whatever the schema is, so that no request keeps the process busy for long."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,11 +27,13 @@ MAX_ALIASES = 60
 MAX_ROOT_FIELDS = 30
 MAX_DIRECTIVES = 50
 MAX_FIELDS = 3_000
-_ENOUGH = 1_000_000  # counts stop here: reused fragments can double them at every level
+_ENOUGH = 1_000_000  # counts stop here: fragments that are used twice double them at every level
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
+    """The size of a selection with everything below it."""
+
     depth: int = 0
     roots: int = 0  # fields that are not below another one
     fields: int = 0
@@ -49,7 +51,7 @@ class Shape:
 
 
 class Measure:
-    """Measures with every fragment spread out, each fragment once."""
+    """Measures selections as if each fragment were written out where it is used; each fragment is measured once."""
 
     def __init__(self, document: DocumentNode) -> None:
         self.fragments = {
@@ -70,7 +72,7 @@ class Measure:
         below = self.selections(getattr(node, "selection_set", None))
         if not isinstance(node, FieldNode):
             return below.beside(Shape(directives=directives))
-        # The depth of introspection has a rule of its own in graphql-core.
+        # Introspection adds no depth: graphql-core has a rule of its own for it.
         depth = 0 if node.name.value.startswith("__") else below.depth + 1
         return Shape(
             depth,
@@ -89,7 +91,7 @@ class Measure:
 
 
 def check_document(document: DocumentNode) -> None:
-    """Raises QueryTooComplex when the document or one of its operations is beyond a limit."""
+    """Raises QueryTooComplex when the document, or one of its operations, exceeds a limit."""
     if len(document.definitions) > MAX_DEFINITIONS:
         raise QueryTooComplex(f"A document may have at most {MAX_DEFINITIONS} operations and fragments.")
     measure = Measure(document)
@@ -118,7 +120,7 @@ def _check_operation(measure: Measure, operation: OperationDefinitionNode) -> No
 
 
 def check_values(variables: Any) -> None:
-    """Raises QueryTooComplex when there are too many values in the variables, lists and objects counted too."""
+    """Raises QueryTooComplex when the variables have too many values; lists and objects count as values too."""
     for count, _ in enumerate(_values(variables), start=1):
         if count > MAX_VALUES:
             raise QueryTooComplex(f"The variables may hold at most {MAX_VALUES} values.")

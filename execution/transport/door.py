@@ -1,4 +1,4 @@
-"""Door: what the transports ask of the application: who is at the other end of a request or a socket."""
+"""Door: the protocol by which the transports ask the application who sent a request or opened a socket."""
 
 from typing import Any, Protocol
 
@@ -17,25 +17,29 @@ class SocketContext(OperationContext, Protocol):
 
 class Door(Protocol):
     async def request_context(self, request: Request, answer: Response) -> OperationContext:
-        """The context of one HTTP request; invalid credentials make it anonymous and remembered as presented.
+        """The context of one HTTP request.
 
-        A cookie that is set on `answer`, also later while the operation runs, goes out with the real one.
+        With invalid credentials it is anonymous, and knows that some were presented. A cookie that is set on `answer`,
+        also later while the operation runs, is sent with the real answer.
         """
         ...
 
     async def socket_context(self, socket: WebSocket) -> SocketContext:
-        """The context of a socket that has not introduced itself yet."""
+        """The context of a socket that has not sent connection_init yet."""
         ...
 
     async def admit(self, context: Any) -> float | None:
-        """Puts the viewer of `connection_params` into the context; the seconds until the token ends, None without one.
+        """Sets the context's viewer from `connection_params`; answers the seconds until the token ends.
 
-        Raises Unauthenticated when credentials were presented and are not valid.
+        Answers None when no credentials were presented; raises Unauthenticated when they are not valid.
         """
         ...
 
     async def recheck(self, context: Any) -> float | None:
-        """Looks again while the socket lives; the seconds until the token ends. Raises Unauthenticated after that."""
+        """Checks the viewer again while the socket is open; answers the seconds until the token ends.
+
+        Raises Unauthenticated when the token has ended or is no longer valid.
+        """
         ...
 
 

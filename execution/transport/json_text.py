@@ -1,4 +1,4 @@
-"""JSON in and out of GraphQL: decimals are numbers on the wire and lose no digit on the way."""
+"""Reads and writes the JSON of GraphQL: decimals are JSON numbers and keep all their digits."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Exact(float):
-    """A float of a JSON text that still knows its digits; Decimal reads `text`, everything else sees a float."""
+    """A float that keeps the digits of the JSON text in `text`, for the Decimal scalar; all else sees a float."""
 
     __slots__ = ("text",)
     text: str
@@ -22,13 +22,14 @@ class Exact(float):
 
 
 _decode = msgspec.json.Decoder(float_hook=Exact).decode
-# Made one by one in Python: a body of nothing else would take a second. Shorter ones cannot hold too many.
+# Each `Exact` is made in Python: a body full of numbers would take a second. A body of fewer bytes than _SHORT cannot
+# have more than MAX_FLOATS numbers.
 MAX_FLOATS = 10_000
 _SHORT = 4 * MAX_FLOATS
 
 
 class _FewFloats:
-    """Exact, for as many numbers as an operation's variables may hold."""
+    """Makes an `Exact` of each number, and raises ValueError beyond the MAX_FLOATS-th."""
 
     def __init__(self) -> None:
         self.left = MAX_FLOATS
@@ -45,12 +46,12 @@ def _decoder_of(data: str | bytes) -> Callable[[str | bytes], Any]:
 
 
 def encode_json(data: object) -> str:
-    """Text, not bytes: bytes would go out as binary WebSocket frames, which browsers' clients do not read."""
+    """The JSON as text: over a WebSocket bytes would be binary frames, which clients in browsers do not read."""
     return _encode(data).decode()
 
 
 def decode_json(data: str | bytes) -> Any:
-    """Raises json.JSONDecodeError, the one error that Strawberry's views expect, for whatever is no JSON."""
+    """The decoded JSON; raises json.JSONDecodeError, the error that Strawberry's views expect, if it is none."""
     try:
         return _decoder_of(data)(data)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError) as error:

@@ -1,10 +1,10 @@
-"""Media types of GraphQL over HTTP: which one the client wants, which one it sent."""
+"""Media types of GraphQL over HTTP: which one to answer with, and whether the one of a request is accepted."""
 
 from collections.abc import Iterator
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
-_OFFERED = (GRAPHQL_RESPONSE, JSON)  # at equal preference the first
+_OFFERED = (GRAPHQL_RESPONSE, JSON)  # the first is taken if the client prefers both equally
 _WILDCARDS = {"*/*", "application/*"}
 
 
@@ -22,7 +22,7 @@ def _ranges(accept: str) -> Iterator[tuple[str, float]]:
 
 
 def response_type(accept: str | None) -> str | None:
-    """The media type to answer with, or None when the client takes none of ours."""
+    """The media type to answer with; None when the client accepts none of ours."""
     if not accept:
         return JSON
     best: dict[str, float] = {}
@@ -34,13 +34,19 @@ def response_type(accept: str | None) -> str | None:
 
 
 def reads_errors_from_200(accept: str | None) -> bool:
-    """Whether the client names application/json alone, as those do that are older than the draft."""
+    """Whether the client accepts only application/json, as clients do that are older than GraphQL over HTTP.
+
+    Such clients read the errors of an answer only if its status is 200.
+    """
     ranges = {media_range for media_range, _ in _ranges(accept or "")}
     return JSON in ranges and GRAPHQL_RESPONSE not in ranges
 
 
 def is_json(content_type: str | None) -> bool:
-    """Whether a body is JSON in UTF-8: the only one a page on another site cannot send without a preflight."""
+    """Whether a body is JSON in UTF-8.
+
+    No other type is accepted: a page of another site can send those without the browser asking us first (preflight).
+    """
     media_type, *parameters = (piece.strip().lower() for piece in (content_type or "").split(";"))
     charsets = [value.partition("=")[2].strip('"') for value in parameters if value.startswith("charset=")]
     return media_type == JSON and all(charset in {"utf-8", "utf8"} for charset in charsets)

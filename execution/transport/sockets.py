@@ -1,4 +1,4 @@
-"""graphql-transport-ws: who may stay connected, for how long, with how many operations."""
+"""The protocol graphql-transport-ws: who may stay connected, for how long, and with how many operations."""
 
 import asyncio
 from collections.abc import Mapping
@@ -19,16 +19,19 @@ from execution.masking import public_error
 log = structlog.get_logger(__name__)
 
 MAX_OPERATIONS = 20
-# With the time that a look takes: what was taken away ends within 30 seconds.
+# Together with the time of a check this keeps the promise that a revoked session or key ends within 30 seconds.
 RECHECK_EVERY_S = 20.0
-LONGEST_REASON = 123  # bytes of a close frame
-LONGEST_WORD = 64  # Strawberry repeats a type or an id in a close frame, which holds 123 bytes
+LONGEST_REASON = 123  # bytes that a close frame has room for
+LONGEST_WORD = 64  # bytes of a type or an id: Strawberry repeats them in close frames
 UNAUTHORIZED = 4401
 TRY_AGAIN_LATER = 1013
 
 
 class SocketAdapter(ASGIWebSocketAdapter):
-    """A caller may go at any moment, and one of several operations may have closed the socket: neither is a fault."""
+    """Sends on a socket that may be closed already.
+
+    A caller may leave at any moment, and another operation may have closed the socket: neither is an error of ours.
+    """
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         try:
@@ -42,7 +45,7 @@ class SocketAdapter(ASGIWebSocketAdapter):
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
-    """Strawberry's protocol, with credentials checked at connection_init and again while the socket lives."""
+    """Strawberry's handler, with credentials checked at connection_init and again while the socket is open."""
 
     recheck_every_s = RECHECK_EVERY_S
     _guard: "asyncio.Task[None] | None" = None
@@ -77,7 +80,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.websocket.close(code=TRY_AGAIN_LATER, reason="Try again later")
 
     async def _recheck(self, left_s: float | None) -> None:
-        """Closes the socket when its token ends, or when a look finds that it is no longer good."""
+        """Closes the socket when its token ends, or when a check finds that it is no longer valid."""
         while left_s is not None:
             await asyncio.sleep(max(0.0, min(left_s, self.recheck_every_s)))
             try:
@@ -85,7 +88,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             except Unauthenticated as error:
                 await self._refuse(error)
                 return
-            except AppError as error:  # the database is away: look again later, the token's end still holds
+            # The database is away: check again later. `left_s` stays, so the token still ends when it should.
+            except AppError as error:
                 log.warning("socket_not_rechecked", code=error.code)
 
     async def handle_subscribe(self, message: Any) -> None:
@@ -104,7 +108,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def handle_task_exception(self, error: Exception) -> None:
         if isinstance(error, WebSocketDisconnected):
-            log.debug("socket_gone")  # in the middle of an operation
+            log.debug("socket_gone")  # the client left in the middle of an operation
         else:
             await super().handle_task_exception(error)
 

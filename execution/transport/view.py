@@ -36,7 +36,8 @@ LIMIT_HEADERS = {
     "x-ratelimit-remaining": "remaining",
     "x-ratelimit-reset": "resetAt",
 }
-# Only mutations hand out tokens and keys: neither we nor a proxy may compress them beside texts of somebody else.
+# Mutations alone answer tokens and keys. Neither we nor a proxy may compress these answers: if they also had text that
+# an attacker chooses, the compressed size would tell something about the secret.
 _AS_IT_IS = {"cache-control": "no-store, no-transform"}
 CHALLENGE = {"www-authenticate": 'Bearer error="invalid_token"'}
 
@@ -75,20 +76,23 @@ class GraphQLView(GraphQL[Any, None]):
             return _problem(request, BadInput(error.reason), error.status_code)
         except DatabaseUnavailable as error:
             return _problem(request, error, HTTPStatus.SERVICE_UNAVAILABLE)
-        except ClientDisconnect:  # nobody reads it, and nothing of ours is wrong
+        except ClientDisconnect:  # the client has left, so nobody reads the answer; it is no fault of ours
             return _problem(request, BadInput("The body has no end."), HTTPStatus.BAD_REQUEST)
-        except Exception:  # the border: whatever it is, its text stays here
+        except Exception:  # the outermost handler: the text of an unexpected error must not reach the client
             log.exception("request_failed")
             return _problem(request, InternalError(FAULT), HTTPStatus.INTERNAL_SERVER_ERROR)
 
-    # ------------------------------------------------------------------ what Strawberry's view asks for
+    # ------------------------------------------------------------------ methods that Strawberry's view calls
     async def get_context(self, request: Request | WebSocket, response: Any) -> Any:
         if isinstance(request, WebSocket):
             return await self.door.socket_context(request)
         return await self.door.request_context(request, response)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
-        """Tells `create_response` the media type, and the status of an operation that is refused before it runs."""
+        """The response whose media type and status `create_response` uses.
+
+        The status is that of an operation that is refused before it runs.
+        """
         response = await super().get_sub_response(request)
         accept = request.headers.get("accept")
         media_type = response_type(accept)
@@ -113,7 +117,7 @@ class GraphQLView(GraphQL[Any, None]):
     async def execute_single(  # type: ignore[override]  # it is called by names, and these are the ones we need
         self, *, request: Request, context: Any, request_data: GraphQLRequestData, **_others: Any
     ) -> ExecutionResult:
-        """Subscriptions need a socket, and GET only reads."""
+        """Runs a query or a mutation; by GET only a query. Subscriptions need a WebSocket."""
         allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
         try:
             return await self.schema.execute(
@@ -152,7 +156,7 @@ class GraphQLView(GraphQL[Any, None]):
 
 
 def _limited(receive: Receive) -> Receive:
-    """Refuses a body above the limit as soon as it is known to be."""
+    """Raises HTTPException as soon as more than MAX_BODY_BYTES of the body have come."""
     received = 0
 
     async def limited() -> Message:
@@ -167,7 +171,7 @@ def _limited(receive: Receive) -> Receive:
 
 
 def _request_data(data: Any) -> GraphQLRequestData:
-    """Raises HTTPException when it is not one GraphQL request; lists (batches) are not."""
+    """The request in a decoded body; raises HTTPException for anything else, such as a list (a batch)."""
     if not isinstance(data, dict):
         raise HTTPException(HTTPStatus.BAD_REQUEST, "A request is a JSON object; batches are not supported.")
     expected: dict[str, Any] = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
@@ -182,7 +186,11 @@ def _request_data(data: Any) -> GraphQLRequestData:
 
 
 def _status(response: GraphQLHTTPResponse, *, refused: HTTPStatus) -> HTTPStatus:
-    """`refused` before execution; 401 or 429 when nothing but that came of it; else 200, errors or not."""
+    """The status of an answer.
+
+    `refused` for an operation that was not executed. 429 and 401 when all errors are of that kind and there are no
+    data. In all other cases 200, with errors or without.
+    """
     errors: Any = response.get("errors") or ()
     codes = {(error.get("extensions") or {}).get("code") for error in errors}
     is_empty = not any(value is not None for value in (response.get("data") or {}).values())
@@ -215,7 +223,7 @@ def _headers(response: GraphQLHTTPResponse, status: HTTPStatus) -> dict[str, str
 
 
 def _problem(request: Request, error: AppError, status: int) -> Response:
-    """A request that never became an operation, as a GraphQL response."""
+    """The GraphQL response to a request that did not become an operation."""
     body = {"errors": [{"message": error.message, "extensions": extensions_of(error, request_id_of(request))}]}
     media_type = response_type(request.headers.get("accept")) or JSON
     headers = {"allow": "GET, POST"} if status == HTTPStatus.METHOD_NOT_ALLOWED else None
