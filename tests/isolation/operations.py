@@ -93,6 +93,7 @@ class Writer:
     """Writes operations; `known` holds better literals, by input type or by `Type.field`.
 
     Ids go by variable, so that one text asks for many: `$id` at the place that is walked, `$node` for the node above.
+    So does `$key`, where `known` writes it for a key of idempotency.
     """
 
     schema: GraphQLSchema
@@ -115,7 +116,8 @@ class Writer:
 
     def operation(self, root: str, body: str) -> str:
         """The whole text, with the variables that its body uses."""
-        used = ", ".join(f"${name}: ID!" for name in ("id", "node") if f"${name}" in body)
+        kinds = {"id": "ID!", "node": "ID!", "key": "String!"}
+        used = ", ".join(f"${name}: {kind}" for name, kind in kinds.items() if f"${name}" in body)
         return f"{root.lower()} {f'({used})' if used else ''} {{ {body} }}"
 
     def selection(self, kind: GraphQLOutputType, seen: tuple[str, ...] = ()) -> str:

@@ -9,7 +9,7 @@ from schema import build_schema
 from services.toolbox import Toolbox
 from tests.isolation.canaries import ORIGIN
 from tests.isolation.test_isolation import MUTATIONS, QUERIES, WRITES
-from tests.isolation.worlds import Worlds, answer_text, worlds_of
+from tests.isolation.worlds import Worlds, answer_text, with_key, worlds_of
 
 # What only people do; a key is told so before anything else is looked at.
 OF_PEOPLE = {
@@ -49,7 +49,7 @@ async def asked(worlds: Worlds, operation: str, **ids: str) -> list[str]:
         key_maker_id=person.user_id,
     )
     context = Context(key, worlds.tools, worlds.tools.db.bounded(4), ORIGIN)
-    answer = answer_text(await build_schema().execute(operation, ids, context))
+    answer = answer_text(await build_schema().execute(operation, with_key(ids), context))
     return [error["extensions"]["code"] for error in json.loads(answer)["errors"]]
 
 

@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ from schema.node import ENTITIES
 from services.toolbox import Toolbox
 from tests.isolation.canaries import FIXED, stored
 from tests.isolation.operations import Place, places
-from tests.isolation.worlds import SCHEMA, Worlds, id_of_nothing, worlds_of
+from tests.isolation.worlds import SCHEMA, Worlds, id_of_nothing, tenant_of_canaries, worlds_of
 
 NODE = SCHEMA.type_map["Node"]
 assert isinstance(NODE, GraphQLInterfaceType)
@@ -80,19 +81,31 @@ LISTS = [
 ]
 
 
+@pytest.fixture(scope="module")
+async def both(tools: Toolbox) -> Worlds:
+    """The tenant whose rows nobody may reach, and one that only reads."""
+    return await worlds_of(tools)
+
+
 @pytest.fixture
-async def worlds(tools: Toolbox) -> AsyncIterator[Worlds]:
-    """Afterwards the foreign tenant has exactly the rows it had."""
-    made = await worlds_of(tools)
-    before = await stored(tools.db, made.foreign)
-    yield made
-    assert await stored(tools.db, made.foreign) == before
+async def readers(both: Worlds) -> AsyncIterator[Worlds]:
+    """For questions that change nothing; afterwards the foreign tenant has exactly the rows it had."""
+    before = await stored(both.tools.db, both.foreign)
+    yield both
+    assert await stored(both.tools.db, both.foreign) == before
+
+
+@pytest.fixture
+async def writers(readers: Worlds) -> Worlds:
+    """For mutations: whoever asks is a tenant of its own, since it may change what it has."""
+    return replace(readers, own=await tenant_of_canaries(readers.tools))
 
 
 @pytest.fixture
 async def control(tools: Toolbox) -> Worlds:
     """A tenant that asks about itself, and may change."""
-    return (await worlds_of(tools)).mirrored
+    tenant = await tenant_of_canaries(tools)
+    return Worlds(tools, tenant, tenant)
 
 
 def holds_text(column: Column[Any]) -> bool:
@@ -113,43 +126,43 @@ def test_the_walk_covers_the_schema() -> None:
     assert len(LISTS) >= 7
 
 
-async def test_every_text_column_holds_the_canary(worlds: Worlds) -> None:
+async def test_every_text_column_holds_the_canary(readers: Worlds) -> None:
     columns = [column for table in metadata.sorted_tables for column in table.columns if column.computed is None]
     texts = [column for column in columns if holds_text(column)]
     assert len(texts) >= 60
     hidden = {("access_grant", "token_enc"), ("user_password", "hash"), ("oauth_identity", "provider")}
     for column in texts:
         if (column.table.name, column.name) not in hidden:
-            assert worlds.foreign.mark in str(worlds.foreign.rows[column.table.name][column.name]), str(column)
+            assert readers.foreign.mark in str(readers.foreign.rows[column.table.name][column.name]), str(column)
 
 
 @pytest.mark.parametrize("name", QUERIES)
-async def test_a_query_shows_the_own_tenant_alone(worlds: Worlds, control: Worlds, name: str) -> None:
-    await worlds.ask(worlds.everything("Query", name))
-    answer = await control.ask(control.everything("Query", name))
+async def test_a_query_shows_the_own_tenant_alone(readers: Worlds, name: str) -> None:
+    await readers.ask(readers.everything("Query", name))
+    answer = await readers.mirrored.ask(readers.mirrored.everything("Query", name))
     assert json.loads(answer)["errors"] == []
-    assert (control.own.mark in answer) is (name not in THE_SAME_FOR_ALL)
+    assert (readers.foreign.mark in answer) is (name not in THE_SAME_FOR_ALL)
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_a_cursor_of_another_tenant_leads_nowhere(worlds: Worlds, name: str) -> None:
+async def test_a_cursor_of_another_tenant_leads_nowhere(readers: Worlds, name: str) -> None:
     page = f"query {{ {name} {{ pageInfo {{ endCursor }} }} }}"
-    cursor = json.loads(await worlds.mirrored.ask(page))["data"][name]["pageInfo"]["endCursor"]
-    selection = worlds.writer().selection(fields_of(SCHEMA.query_type)[name].type)
-    await worlds.ask(f"query {{ {name}(after: {json.dumps(cursor)}, first: 2) {selection} }}")
+    cursor = json.loads(await readers.mirrored.ask(page))["data"][name]["pageInfo"]["endCursor"]
+    selection = readers.writer().selection(fields_of(SCHEMA.query_type)[name].type)
+    await readers.ask(f"query {{ {name}(after: {json.dumps(cursor)}, first: 2) {selection} }}")
 
 
 @pytest.mark.parametrize("role", [Role.OWNER, Role.VIEWER])
 @pytest.mark.parametrize("place", READS, ids=str)
-async def test_a_foreign_id_reads_like_an_id_of_nothing(worlds: Worlds, place: Place, role: Role) -> None:
+async def test_a_foreign_id_reads_like_an_id_of_nothing(readers: Worlds, place: Place, role: Role) -> None:
     for kind in NODE_TYPES:
-        foreign = await worlds.ask_at(place, worlds.foreign.ids[kind], role)
-        assert foreign == await worlds.ask_at(place, id_of_nothing(kind), role)
+        foreign = await readers.ask_at(place, readers.foreign.ids[kind], role)
+        assert foreign == await readers.ask_at(place, id_of_nothing(kind), role)
 
 
 @pytest.mark.parametrize("place", READS, ids=str)
-async def test_an_own_id_is_read(control: Worlds, place: Place) -> None:
-    answered = []
+async def test_an_own_id_is_read(readers: Worlds, place: Place) -> None:
+    answered, control = [], readers.mirrored
     for kind in NODE_TYPES:
         answer = await control.ask_at(place, control.own.ids[kind])
         nothing = await control.ask_at(place, id_of_nothing(kind))
@@ -158,57 +171,57 @@ async def test_an_own_id_is_read(control: Worlds, place: Place) -> None:
 
 
 @pytest.mark.parametrize("type_name", NODE_TYPES)
-async def test_a_node_is_seen_by_its_tenant_alone(worlds: Worlds, control: Worlds, type_name: str) -> None:
-    writer = worlds.writer()
+async def test_a_node_is_seen_by_its_tenant_alone(readers: Worlds, type_name: str) -> None:
+    writer = readers.writer()
     everything = writer.operation("Query", writer.node(type_name))
-    foreign = await worlds.ask(everything, node=worlds.foreign.ids[type_name])
-    assert foreign == await worlds.ask(everything, node=id_of_nothing(type_name))
+    foreign = await readers.ask(everything, node=readers.foreign.ids[type_name])
+    assert foreign == await readers.ask(everything, node=id_of_nothing(type_name))
     assert json.loads(foreign) == {"data": {"node": None}, "errors": []}
-    own = await control.ask(everything, node=control.own.ids[type_name])
+    own = await readers.mirrored.ask(everything, node=readers.foreign.ids[type_name])
     assert json.loads(own)["errors"] == []
-    assert control.own.mark in own
+    assert readers.foreign.mark in own
 
 
 @pytest.mark.parametrize("place", WRITES, ids=str)
-async def test_a_foreign_id_is_written_like_an_id_of_nothing(worlds: Worlds, control: Worlds, place: Place) -> None:
+async def test_a_foreign_id_is_written_like_an_id_of_nothing(writers: Worlds, control: Worlds, place: Place) -> None:
     answered = []
     for kind in NODE_TYPES:
-        foreign = await worlds.ask_at(place, worlds.foreign.ids[kind])
-        assert foreign == await worlds.ask_at(place, id_of_nothing(kind))
+        foreign = await writers.ask_at(place, writers.foreign.ids[kind])
+        assert foreign == await writers.ask_at(place, id_of_nothing(kind))
         own = await control.ask_at(place, control.own.ids[kind])
         answered.append(own != await control.ask_at(place, id_of_nothing(kind)))
     assert any(answered)
 
 
 @pytest.mark.parametrize("place", [place for place in WRITES if place.field not in FOR_EVERY_ROLE], ids=str)
-async def test_a_viewer_changes_nothing(worlds: Worlds, place: Place) -> None:
+async def test_a_viewer_changes_nothing(readers: Worlds, place: Place) -> None:
     for kind in NODE_TYPES:
-        foreign = await worlds.ask_at(place, worlds.foreign.ids[kind], Role.VIEWER)
-        assert foreign == await worlds.ask_at(place, worlds.own.ids[kind], Role.VIEWER)
+        foreign = await readers.ask_at(place, readers.foreign.ids[kind], Role.VIEWER)
+        assert foreign == await readers.ask_at(place, readers.own.ids[kind], Role.VIEWER)
         assert [error["extensions"]["code"] for error in json.loads(foreign)["errors"]] == ["FORBIDDEN"]
 
 
 @pytest.mark.parametrize("place", [place for place in OF_STAFF if place.owner == "Mutation"], ids=str)
-async def test_an_owner_is_no_staff(worlds: Worlds, place: Place) -> None:
-    for ids in (worlds.foreign.ids, worlds.own.ids):
-        answer = await worlds.ask_at(place, ids["User"])
+async def test_an_owner_is_no_staff(readers: Worlds, place: Place) -> None:
+    for ids in (readers.foreign.ids, readers.own.ids):
+        answer = await readers.ask_at(place, ids["User"])
         assert [error["extensions"]["code"] for error in json.loads(answer)["errors"]] == ["FORBIDDEN"]
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
-async def test_a_mutation_answers_with_nothing_foreign(worlds: Worlds, name: str) -> None:
-    answer = json.loads(await worlds.ask(worlds.everything("Mutation", name)))
+async def test_a_mutation_answers_with_nothing_foreign(writers: Worlds, name: str) -> None:
+    answer = json.loads(await writers.ask(writers.everything("Mutation", name)))
     assert {error["extensions"]["code"] for error in answer["errors"]} <= {"UNAUTHENTICATED"}
 
 
 @pytest.mark.parametrize("place", WATCHES, ids=str)
-async def test_a_foreign_id_is_watched_like_an_id_of_nothing(worlds: Worlds, place: Place) -> None:
-    question, seen = worlds.question(place), []
+async def test_a_foreign_id_is_watched_like_an_id_of_nothing(readers: Worlds, place: Place) -> None:
+    question, seen = readers.question(place), []
     for kind in NODE_TYPES:
-        foreign = await anext(worlds.events(question, id=worlds.foreign.ids[kind]))
-        assert foreign == await anext(worlds.events(question, id=id_of_nothing(kind)))
-        own = await anext(worlds.mirrored.events(question, id=worlds.foreign.ids[kind]))
-        seen.append(worlds.foreign.mark in own)
+        foreign = await anext(readers.events(question, id=readers.foreign.ids[kind]))
+        assert foreign == await anext(readers.events(question, id=id_of_nothing(kind)))
+        own = await anext(readers.mirrored.events(question, id=readers.foreign.ids[kind]))
+        seen.append(readers.foreign.mark in own)
     assert any(seen)
 
 

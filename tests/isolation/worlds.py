@@ -26,6 +26,7 @@ from tests.sandbox.graph_client import SYSTEM_USER
 SCHEMA = build_schema_of(build_schema().as_str())
 assert SCHEMA.mutation_type is not None
 MUTATIONS = SCHEMA.mutation_type.fields
+KEYED = [name for name, field in MUTATIONS.items() if "idempotencyKey" in field.args]
 PASSWORD = "correct horse battery"
 
 
@@ -43,7 +44,8 @@ class Worlds:
         return replace(self, own=self.foreign)
 
     def writer(self, deepest: int = 5) -> Writer:
-        return Writer(SCHEMA, known_to(self.own), deepest)
+        keys = {f"Mutation.{name}.idempotencyKey": "$key" for name in KEYED}
+        return Writer(SCHEMA, {**known_to(self.own), **keys}, deepest)
 
     def everything(self, root: str, field_name: str) -> str:
         """The operation that asks a root field for all it can answer."""
@@ -63,7 +65,7 @@ class Worlds:
     async def ask(self, operation: str, role: Role = Role.OWNER, **ids: str) -> str:
         """The whole answer as text. Whatever is asked, answer and log hold nothing of a foreign tenant."""
         with capture_logs() as logged:
-            result = await build_schema().execute(operation, ids, self.context(role))
+            result = await build_schema().execute(operation, with_key(ids), self.context(role))
         return self._clean(answer_text(result), logged)
 
     async def events(self, operation: str, **ids: str) -> AsyncGenerator[str, None]:
@@ -96,21 +98,24 @@ class Worlds:
         return answer
 
 
-async def worlds_of(tools: Toolbox) -> Worlds:
+async def tenant_of_canaries(tools: Toolbox) -> CanaryTenant:
     password_hash = await tools.passwords.hash(PASSWORD)
-    own, foreign = [
-        await canary_tenant(tools.db, tools.cipher, platform_token=SYSTEM_USER, password_hash=password_hash)
-        for _ in range(2)
-    ]
-    return Worlds(tools, own, foreign)
+    return await canary_tenant(tools.db, tools.cipher, platform_token=SYSTEM_USER, password_hash=password_hash)
+
+
+async def worlds_of(tools: Toolbox) -> Worlds:
+    return Worlds(tools, await tenant_of_canaries(tools), await tenant_of_canaries(tools))
+
+
+def with_key(ids: Mapping[str, str]) -> dict[str, str]:
+    """A key that came before would be answered with what it was answered then."""
+    return {"key": str(new_id()), **ids}
 
 
 def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
     """What the asker would really write where an example of the type says too little."""
-    keyed = [name for name, field in MUTATIONS.items() if "idempotencyKey" in field.args]
     return {
-        # A key that came before would be answered with what it was answered then.
-        **{f"Mutation.{name}.idempotencyKey": json.dumps(str(new_id())) for name in keyed},
+        **{f"Mutation.{name}.idempotencyKey": json.dumps(str(new_id())) for name in KEYED},
         "DateRangeInput": f'{{between: {{from: "{DAY}", to: "{DAY}"}}}}',
         "InsightsInput.groupBy": "{level: AD}",
         "Query.adAccount.id": json.dumps(tenant.ids["AdAccount"]),
