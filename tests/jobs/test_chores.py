@@ -30,7 +30,7 @@ async def test_two_workers_run_what_the_schedule_says_once(world: RefreshWorld, 
     await set_refresh_schedule(world.tools, world.viewer, account.id, wish)
     [[due]] = await world.select("select next_refresh_at from ad_account where id = :id", id=account.id)
     world.moved_by = due - world.tools.clock()
-    chores = tuple(replace(chore, every_s=0.05) for chore in CHORES)
+    chores = tuple(replace(chore, every_s=0.3) for chore in CHORES)
     options = WorkerOptions(postgres.runtime, poll_s=0.1, chores=chores)
 
     async def has_succeeded() -> bool:

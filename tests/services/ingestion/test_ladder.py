@@ -19,7 +19,7 @@ from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import ACCOUNT, MONTH, WEEK, Killed, RefreshWorld, dying, refresh_world
 
 FIELDS = 24
-HISTORY = AskedDays(TODAY - timedelta(days=119), TODAY)
+HISTORY = AskedDays(TODAY - timedelta(days=59), TODAY)
 HEAVY = {
     "full pages of a week": Heaviness(page_budget=500 * FIELDS * 7),
     "two weeks": Heaviness(most_rows=700),

@@ -13,7 +13,7 @@ from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import ACCOUNT, MONTH, RefreshWorld, refresh_world
 
-HISTORY = AskedDays(TODAY - timedelta(days=119), TODAY)
+HISTORY = AskedDays(TODAY - timedelta(days=59), TODAY)
 NEW = "NOT_DELIVERING"
 RETIRED = ("PENDING_BILLING_INFO", "PREAPPROVED", "WITH_ISSUES")
 

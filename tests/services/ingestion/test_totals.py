@@ -13,7 +13,7 @@ from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import WEEK, ZONES, RefreshWorld, refresh_world
 
-HISTORY = AskedDays(TODAY - timedelta(days=119), TODAY)
+HISTORY = AskedDays(TODAY - timedelta(days=59), TODAY)
 DIFFERS = "is not what its ads add up to"
 
 
