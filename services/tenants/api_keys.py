@@ -1,4 +1,4 @@
-"""Keys for programs: making them, listing them, ending them; what one may do when presented is in auth."""
+"""API keys for programs: creates, lists and revokes them; auth decides what a request with a key may do."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,8 @@ from services.toolbox import Toolbox
 
 @dataclass(frozen=True, slots=True)
 class KeyWish:
+    """What somebody wants a new key to be; `expires_at` of None: it does not expire."""
+
     name: str
     role: Role
     expires_at: datetime | None
@@ -32,7 +34,7 @@ class KeyWish:
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """`secret` is shown this once."""
+    """A key that was just created. `secret` is shown this once: it is stored as a hash."""
 
     key_id: UUID
     secret: str
@@ -41,11 +43,15 @@ class NewKey:
 async def create_api_key(
     tools: Toolbox, viewer: Viewer, wish: KeyWish, *, idempotency_key: str | None = None
 ) -> NewKey:
-    """Raises Forbidden, and Refused for a wrong name, role or end."""
+    """Creates a key for the active tenant; needs MANAGE_API_KEYS and a recent sign-in.
+
+    Raises Refused: INVALID, FORBIDDEN for a role above the viewer's own or above the highest of keys, CONFLICT for the
+    idempotency key.
+    """
     require_recent_sign_in(require(viewer, Permission.MANAGE_API_KEYS), tools.clock())
     name = checked_name(wish.name, what="A key's name", field="name")
     _check(tools, viewer, wish)
-    # Whoever else comes with the same idempotency key is not shown a secret that was not given to them.
+    # The viewer is part of the input, so that nobody else sees the secret by sending the same idempotency key.
     wanted = {"name": name, "role": wish.role, "until": wish.expires_at, "by": viewer.user_id}
     call = KeyedCall("api_key.create", idempotency_key, wanted)
     kept = await once(tools, viewer, call, partial(_create, tools, viewer, name, wish))
@@ -54,7 +60,10 @@ async def create_api_key(
 
 
 async def revoke_api_key(tools: Toolbox, viewer: Viewer, key_id: UUID | None) -> UUID:
-    """Ends a key; one that had ended before is left as it is. Raises Forbidden, Refused NOT_FOUND."""
+    """Revokes a key; needs MANAGE_API_KEYS and a recent sign-in. Revoking twice is no error.
+
+    Raises Refused NOT_FOUND.
+    """
     require_recent_sign_in(require(viewer, Permission.MANAGE_API_KEYS), tools.clock())
     async with tools.db.write(viewer) as session:
         key = await api_key_for_update(session, key_id) if key_id else None
@@ -68,13 +77,14 @@ async def revoke_api_key(tools: Toolbox, viewer: Viewer, key_id: UUID | None) ->
 
 
 async def api_keys(db: Database, viewer: Viewer, window: Window) -> Slice[ApiKey]:
-    """Newest first; needs MANAGE_API_KEYS, BadInput for a foreign cursor."""
+    """One page of the tenant's keys, newest first; needs MANAGE_API_KEYS. Raises BadInput for another list's cursor."""
     require(viewer, Permission.MANAGE_API_KEYS)
     async with db.read(viewer) as session:
         return await api_keys_slice(session, window)
 
 
 async def number_of_api_keys(db: Database, viewer: Viewer) -> int:
+    """How many keys the tenant has; needs MANAGE_API_KEYS."""
     require(viewer, Permission.MANAGE_API_KEYS)
     async with db.read(viewer) as session:
         return await count_api_keys(session)
@@ -112,7 +122,7 @@ async def _create(tools: Toolbox, viewer: Viewer, name: str, wish: KeyWish) -> A
         await store_api_key(session, key, secret_hash=secret_hash(secret))
         after = {"name": name, "role": wish.role, "expires_at": wish.expires_at, "prefix": key.prefix}
         record(session, viewer, action="api_key.created", target_type="ApiKey", target_id=key_id, after=after)
-    # Encrypted, because the answer of an idempotency key is kept for a day.
+    # The answer of an idempotency key is stored for a day, so the secret in it is encrypted.
     return {"id": str(key_id), "secret_enc": tools.cipher.encrypt(_context(viewer, key_id), secret)}
 
 

@@ -1,7 +1,7 @@
-"""Deleting a tenant: nobody gets in from the moment it is asked for, and a job erases its rows in batches.
+"""Deletes a tenant: one transaction ends all access to it, and a job deletes its rows in batches afterwards.
 
-Grants' tokens go first, in the same transaction that closes the door. Every batch commits with an entry of the audit
-log, so the log says at any time how far the erasure is, and a job that was stopped goes on where it ended.
+The tokens of its grants are deleted in that first transaction. Every batch commits with an entry of the audit log, so
+the log says at any time how far the job is. A job that was stopped goes on where it ended.
 """
 
 from datetime import timedelta
@@ -39,23 +39,25 @@ from services.toolbox import Toolbox
 _log = structlog.get_logger(__name__)
 
 ERASE_TENANT_TASK = "tenant.erase"
+# Rows of one transaction.
 BATCH = 10_000
-# An erasure that takes longer than this has lost its job.
+# A tenant that still has rows after this time has probably lost its job, which is queued again.
 _PATIENCE = timedelta(minutes=10)
 _REASON = "The tenant was deleted."
 
 
 async def delete_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
-    """Closes the tenant and queues its erasure; needs MANAGE_TENANT and a recent sign-in.
+    """Ends all access to the tenant and queues the deletion of its rows; needs MANAGE_TENANT and a recent sign-in.
 
-    The viewer stays signed in, without a tenant. Raises Refused CONFLICT while a subscription is paid for.
+    The viewer stays signed in, without a tenant. Raises Refused CONFLICT while the tenant has a subscription that has
+    not ended.
     """
     require(viewer, Permission.MANAGE_TENANT)
     await tools.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
     async with tools.db.write(viewer) as session:
         tenant = await tenant_for_update(session)
-        held = await lock_memberships(session, viewer, person_id_of(viewer))
-        require(held.actor, Permission.MANAGE_TENANT)
+        locked = await lock_memberships(session, viewer, person_id_of(viewer))
+        require(locked.actor, Permission.MANAGE_TENANT)
         if is_live(await billing_for_update(session)):
             raise Refused(UserErrorCode.CONFLICT, "Cancel the subscription in the billing portal first.")
         tenant.deleted_at = tools.clock()
@@ -67,9 +69,9 @@ async def delete_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
 
 
 async def erase_tenant(tools: Toolbox, tenant_id: UUID, *, batch: int = BATCH) -> None:
-    """Erases the rows of a tenant that was deleted; may be repeated, stopped and run twice at once.
+    """Deletes the rows of a tenant that was deleted; may be repeated, stopped and run twice at once.
 
-    Raises IntegrationError, before anything is erased, while a page that somebody could still pay cannot be closed.
+    Raises IntegrationError, before any row is deleted, while Stripe does not close a page that could still be paid.
     """
     scope = TenantScope(tenant_id)
     async with tools.db.read(scope) as reading:
@@ -80,7 +82,7 @@ async def erase_tenant(tools: Toolbox, tenant_id: UUID, *, batch: int = BATCH) -
         await clear_queue(session, but=ERASE_TENANT_TASK)
     async with tools.db.system(reason="erase the ways into a deleted tenant") as session:
         await delete_what_leads_into(session, tenant_id)
-    # Again, until there was nothing: whoever was at it when the door closed may have added a row.
+    # Repeated until a round finds no row: a request that began before access ended may have added one meanwhile.
     while sum([await _erase_table(tools, scope, table, batch=batch) for table in erased_tables()]):
         pass
     async with tools.db.write(scope) as session:
@@ -90,7 +92,7 @@ async def erase_tenant(tools: Toolbox, tenant_id: UUID, *, batch: int = BATCH) -
 
 
 async def resume_erasures(tools: Toolbox) -> int:
-    """Queues the erasures that nobody seems to be at any more; answers how many."""
+    """Queues the job again for tenants that still have rows after _PATIENCE; answers how many."""
     async with tools.db.system(reason="find tenants that are not erased yet") as session:
         waiting = await tenants_deleted_before(session, tools.clock() - _PATIENCE)
     for tenant_id in waiting:
@@ -100,7 +102,7 @@ async def resume_erasures(tools: Toolbox) -> int:
 
 
 async def _close(tools: Toolbox, session: WriteSession, viewer: Viewer) -> None:
-    """From the commit on nobody is a member, no token leads in, no grant has a token, no schedule runs."""
+    """Ends memberships, invitations, grants' tokens and schedules, and takes the viewer's session out of the tenant."""
     now = tools.clock()
     grants = await close_accounts(session, reason=_REASON, now=now)
     await void_tokens_of_tenant(session, now=now)
@@ -119,7 +121,7 @@ async def _close(tools: Toolbox, session: WriteSession, viewer: Viewer) -> None:
 
 
 async def _erase_table(tools: Toolbox, scope: TenantScope, table: str, *, batch: int) -> int:
-    """All of the tenant's rows in one table; answers how many there were."""
+    """Deletes all of the tenant's rows in one table, a batch a transaction; answers how many there were."""
     erased = 0
     while True:
         async with tools.db.write(scope) as session:
@@ -133,7 +135,7 @@ async def _erase_table(tools: Toolbox, scope: TenantScope, table: str, *, batch:
 
 
 async def _enqueue(session: WriteSession) -> None:
-    """One erasure of the session's tenant at a time, and one that waits."""
+    """Queues the job for the session's tenant: one of them runs at a time, and at most one waits."""
     tenant_id = str(session.tenant_id)
     name = f"erase:{tenant_id}"
     await enqueue(session, ERASE_TENANT_TASK, lock=name, queueing_lock=name, tenant_id=tenant_id)

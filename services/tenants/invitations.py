@@ -1,6 +1,7 @@
-"""Invitations: a place in the tenant that is offered to an address; how one is made, withdrawn and taken.
+"""Invitations, which offer an e-mail address a membership of the tenant: sends, lists, revokes and accepts them.
 
-A token works once, for 7 days and for its address alone, while the person who invited may still grant the role.
+The token of an invitation works once, for 7 days and for its address alone, and only while the member who invited may
+still grant the role.
 """
 
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ VALID_FOR = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """`token` is shown once; it is in the letter too."""
+    """An invitation that was just sent. `token` is shown this once; the letter has it too."""
 
     invitation_id: UUID
     token: str
@@ -62,7 +63,7 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the holder of a token is shown before they take it."""
+    """What somebody with a token sees before they accept it; `inviter_name` is None for a deleted person."""
 
     tenant_name: str
     inviter_name: str | None
@@ -71,13 +72,17 @@ class Offer:
 
 
 async def open_invitations(tools: Toolbox, db: Database, viewer: Viewer, window: Window) -> Slice[Invitation]:
-    """Those that can still be accepted, oldest first; needs MANAGE_MEMBERS, BadInput for a foreign cursor."""
+    """One page of the invitations that can still be accepted, oldest first; needs MANAGE_MEMBERS.
+
+    Raises BadInput for a cursor of another list.
+    """
     require(viewer, Permission.MANAGE_MEMBERS)
     async with db.read(viewer) as session:
         return await open_invitations_slice(session, window, now=tools.clock())
 
 
 async def number_of_open_invitations(tools: Toolbox, db: Database, viewer: Viewer) -> int:
+    """How many invitations can still be accepted; needs MANAGE_MEMBERS."""
     require(viewer, Permission.MANAGE_MEMBERS)
     async with db.read(viewer) as session:
         return await count_open_invitations(session, now=tools.clock())
@@ -86,10 +91,10 @@ async def number_of_open_invitations(tools: Toolbox, db: Database, viewer: Viewe
 async def invite_member(
     tools: Toolbox, viewer: Viewer, *, email: str, role: Role, idempotency_key: str | None = None
 ) -> Invited:
-    """Offers a role to an address and writes to it; its open invitation is replaced, unless that one offers more.
+    """Invites an address with a role, by mail; an open invitation of the address is replaced, unless it offers more.
 
     Needs MANAGE_MEMBERS, for OWNER a recent sign-in. Raises Refused: INVALID, FORBIDDEN, ALREADY_EXISTS, CONFLICT,
-    QUOTA_EXCEEDED.
+    QUOTA_EXCEEDED; RateLimited after many letters.
     """
     require(viewer, Permission.MANAGE_MEMBERS)
     address = normalized_email(email)
@@ -103,7 +108,7 @@ async def invite_member(
         async with tools.db.write(viewer) as session:
             return await _invite(tools, session, viewer, address=address, role=role)
 
-    # Whoever else comes with the same key is not shown a token that was not given to them.
+    # The viewer is part of the input, so that nobody else sees the token by sending the same idempotency key.
     wanted = {"email": address, "role": role.value, "by": viewer.user_id}
     call = KeyedCall("member.invite", idempotency_key, wanted)
     answer = await once(tools, viewer, call, invite)
@@ -112,7 +117,10 @@ async def invite_member(
 
 
 async def revoke_invitation(tools: Toolbox, viewer: Viewer, invitation_id: UUID | None) -> UUID:
-    """Withdraws it; its token is worth nothing then. Needs MANAGE_MEMBERS. Raises Refused: NOT_FOUND, FORBIDDEN."""
+    """Revokes an invitation, whose token no longer works then; needs MANAGE_MEMBERS. Revoking twice is no error.
+
+    Raises Refused: NOT_FOUND, FORBIDDEN for a role above the viewer's own.
+    """
     require(viewer, Permission.MANAGE_MEMBERS)
     async with tools.db.write(viewer) as session:
         invitation = await invitation_for_update(session, invitation_id) if invitation_id else None
@@ -136,9 +144,10 @@ async def revoke_invitation(tools: Toolbox, viewer: Viewer, invitation_id: UUID 
 
 
 async def accept_invitation(tools: Toolbox, viewer: Viewer, token: str) -> SignedIn:
-    """Makes the viewer a member and goes on in that tenant; their verified address must be the invited one.
+    """Makes the viewer a member, and moves their session to that tenant; their verified address must be the invited.
 
-    Raises Refused: TOKEN_INVALID, TOKEN_EXPIRED, FORBIDDEN, ALREADY_EXISTS, QUOTA_EXCEEDED; the token stays good then.
+    Raises Refused: TOKEN_INVALID, TOKEN_EXPIRED, FORBIDDEN, ALREADY_EXISTS, QUOTA_EXCEEDED. Whatever is refused leaves
+    the token unused.
     """
     user_id = person_id_of(viewer)
     tenant_id = (await load_invitation(tools, token)).for_tenant_id
@@ -153,13 +162,16 @@ async def accept_invitation(tools: Toolbox, viewer: Viewer, token: str) -> Signe
 
 
 async def load_invitation(tools: Toolbox, token: str) -> OneTimeToken:
-    """Whom the token invites, and where to; raises Refused as above. It stays unused."""
+    """The token with the invited address and the tenant, without using it; raises Refused as `load_offer` does."""
     async with tools.db.read(None) as session:
         return await look_at(session, token, purpose=TokenPurpose.INVITATION, now=tools.clock())
 
 
 async def load_offer(tools: Toolbox, token: str) -> Offer:
-    """The team, who invited and as what, for whoever holds the token; raises Refused as above. It stays unused."""
+    """What the token offers, without using it; everybody who has the token may see it.
+
+    Raises Refused: TOKEN_INVALID, TOKEN_EXPIRED.
+    """
     found = await load_invitation(tools, token)
     async with tools.db.read(TenantScope(found.for_tenant_id)) as session:
         tenants = await tenants_by_ids(session, [found.for_tenant_id]) if found.for_tenant_id else []
@@ -173,9 +185,10 @@ async def load_offer(tools: Toolbox, token: str) -> Offer:
 
 
 async def admit(tools: Toolbox, session: WriteSession, user: User, token: str) -> Membership:
-    """Uses the token up for a new membership, in the caller's transaction, which is open for the token's tenant.
+    """Uses the token for a new membership, in the caller's transaction, which is open for the token's tenant.
 
-    Whether the person has proved the address is the caller's question.
+    The caller has checked whether the address is verified. Raises Refused: TOKEN_INVALID, TOKEN_EXPIRED, FORBIDDEN for
+    another address, ALREADY_EXISTS, QUOTA_EXCEEDED.
     """
     found = await look_at(session, token, purpose=TokenPurpose.INVITATION, now=tools.clock())
     await lock_seat(tools, session)
@@ -201,6 +214,7 @@ async def admit(tools: Toolbox, session: WriteSession, user: User, token: str) -
 
 
 def note_acceptance(session: WriteSession, viewer: Viewer, membership: Membership) -> None:
+    """Records in the audit log that the viewer has accepted an invitation."""
     record(
         session,
         viewer,
@@ -249,14 +263,17 @@ async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, addr
 
 
 async def _charge_letter(tools: Toolbox, viewer: Viewer, address: str) -> None:
-    """Raises RateLimited: a letter goes to somebody who has not asked for it, and any team can send one."""
+    """Counts a letter to the address and one from the viewer's network; raises RateLimited after many.
+
+    Every team can write to any address by inviting it, so that letters are limited over all teams.
+    """
     invited_one = sha256(address.encode("utf-8", "surrogatepass")).hexdigest()
     inviting = Charge(INVITING, f"address:{network_of(viewer.origin.ip)}")
     await tools.limiter.take([*(Charge(bucket, f"invited:{invited_one}") for bucket in INVITATIONS), inviting])
 
 
 async def _spare_higher(session: WriteSession, actor: Viewer, *, address: str, role: Role, now: datetime) -> None:
-    """Raises Refused where an open invitation offers the address more: a new one would lower it and void its link."""
+    """Raises Refused where an open invitation offers the address a higher role, which a new one would replace."""
     standing = await open_invitation_for_update(session, address, now=now)
     if standing is None or permissions_of(standing.role) <= permissions_of(role):
         return
@@ -282,7 +299,7 @@ async def _load_letter(tools: Toolbox, session: WriteSession, viewer: Viewer, *,
     inviter = person.name if person else "A colleague"
     return Letter(
         to=address,
-        # Anybody can name a tenant and invite a stranger: the names must not become links.
+        # Everybody can choose the name of a tenant and invite a stranger: no name may become a link in the letter.
         subject=f"Join {unlinked(tenant.name)} on Adgraph",
         paragraphs=(f"{unlinked(inviter)} invites you to work with {unlinked(tenant.name)} on Adgraph.",),
         link=Link("Accept the invitation", f"{tools.app_url}/accept-invitation#token={token}"),

@@ -1,4 +1,4 @@
-"""Tenants: founding one, switching between one's own, changing its settings, and who belongs to which."""
+"""Tenants: creates them, switches a session between those of a person, and changes their settings."""
 
 import secrets
 from collections.abc import Sequence
@@ -27,7 +27,8 @@ from services.toolbox import Toolbox
 NEW_TENANT_CURRENCY = "USD"
 NEW_TENANT_TIME_ZONE = "UTC"
 MOST_TENANTS = 100
-# For somebody without a tenant, who has no place to keep keys in: the same tenant asked for twice is one.
+# Idempotency keys are stored by tenant. For a person without a tenant, a second request for a tenant of the same name
+# within this time counts as the same request.
 _TWICE_WITHIN = timedelta(hours=24)
 
 
@@ -43,7 +44,7 @@ class TenantWish:
 async def create_tenant(
     tools: Toolbox, viewer: Viewer, wish: TenantWish, *, idempotency_key: str | None = None
 ) -> SignedIn:
-    """A new tenant of which the viewer is the owner and where their session goes on.
+    """Creates a tenant with the viewer as its owner, and moves their session there.
 
     Raises Refused: INVALID, CONFLICT, QUOTA_EXCEEDED for the one after a person's hundredth tenant.
     """
@@ -64,8 +65,8 @@ async def create_tenant(
 
 
 async def switch_tenant(tools: Toolbox, viewer: Viewer, tenant_id: UUID | None) -> SignedIn:
-    """The viewer's session goes on in another of their tenants; raises Refused NOT_FOUND for any other."""
-    # Before a session is opened for the tenant: the id is the caller's word.
+    """Moves the viewer's session to another of their tenants; raises Refused NOT_FOUND for any other tenant."""
+    # The membership is checked before a transaction is opened for the tenant, since the id comes from the client.
     mine = await memberships(tools.db, viewer)
     chosen = [membership for membership in mine if membership.tenant_id == tenant_id]
     if not chosen:
@@ -76,7 +77,10 @@ async def switch_tenant(tools: Toolbox, viewer: Viewer, tenant_id: UUID | None) 
 
 
 async def update_tenant(tools: Toolbox, viewer: Viewer, wish: TenantWish) -> Tenant:
-    """Needs MANAGE_TENANT; the slug stays what it was. Raises Refused INVALID."""
+    """Changes name, currency and time zone of the active tenant; its slug stays. Needs MANAGE_TENANT.
+
+    Raises Refused INVALID.
+    """
     require(viewer, Permission.MANAGE_TENANT)
     wanted = _given(wish)
     if wish.name is not None:
@@ -100,7 +104,7 @@ async def update_tenant(tools: Toolbox, viewer: Viewer, wish: TenantWish) -> Ten
 
 
 def new_tenant(tools: Toolbox, name: str | None, *, field: str | None) -> Tenant:
-    """Not stored yet; raises Refused for the name."""
+    """A tenant that is not stored yet; raises Refused INVALID for the name."""
     checked = checked_name(name, what="A tenant's name", field=field)
     return Tenant(
         id=new_id(),
@@ -126,7 +130,7 @@ async def store_new_tenant(session: WriteSession, tenant: Tenant, *, owner: User
 
 async def _create_and_switch(tools: Toolbox, viewer: Viewer, tenant: Tenant, *, is_repeatable: bool) -> SignedIn:
     async with tools.db.write(TenantScope(tenant.id, viewer.user_id)) as session:
-        # Held, so that two calls at once are one after the other.
+        # The account is locked, so that of two calls at once the second one sees what the first one has created.
         user = await lock_person(session, viewer)
         mine = await memberships_of_user(session, user.id)
         known = await _load_same(session, mine, tenant) if is_repeatable else None
@@ -141,7 +145,7 @@ async def _create_and_switch(tools: Toolbox, viewer: Viewer, tenant: Tenant, *, 
 
 
 async def _load_same(session: WriteSession, mine: Sequence[Membership], tenant: Tenant) -> Membership | None:
-    """The person's place in a tenant of the same name that they made within a day."""
+    """The person's membership in a tenant of the same name that they own and that was created within a day."""
     own = {each.tenant_id: each for each in mine if each.role is Role.OWNER}
     for known in await tenant_summaries_by_ids(session, list(own)):
         if known.name == tenant.name and tenant.created_at - known.created_at < _TWICE_WITHIN:
@@ -150,6 +154,6 @@ async def _load_same(session: WriteSession, mine: Sequence[Membership], tenant: 
 
 
 def _given(wish: TenantWish) -> dict[str, Any]:
-    """What was said of currency and time zone; the name has a rule of its own."""
+    """The currency and time zone that were given; the name is checked by itself."""
     said = {"currency": wish.currency, "time_zone": wish.time_zone}
     return {name: value for name, value in said.items() if value is not None}

@@ -1,7 +1,7 @@
-"""Who belongs to the active tenant and as what: changing roles, removing members, leaving, and the rules of all three.
+"""The members of the active tenant: lists them, changes their roles, removes them, lets them leave.
 
-Nobody grants a role above their own or touches somebody above them, and a tenant always has an owner. The one who acts
-is read again beside whom they act upon: a role that was taken away a moment ago changes nobody any more.
+Nobody grants a role above their own or changes a member above them, and a tenant always has an owner. The acting member
+is read again with the member whom they act upon, so that a role that was taken away a moment ago counts no more.
 """
 
 from collections.abc import Sequence
@@ -28,8 +28,11 @@ from services.toolbox import Toolbox
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """`actor` is the viewer with today's role; nobody else changes these memberships until the session ends."""
+class LockedMemberships:
+    """`actor` is the viewer with the role that they have now, `target` the member whom they act upon.
+
+    Both memberships and those of all owners stay locked until the transaction ends.
+    """
 
     actor: Viewer
     target: Membership
@@ -37,31 +40,37 @@ class Held:
 
 
 async def change_member_role(tools: Toolbox, viewer: Viewer, *, user_id: UUID | None, role: Role) -> Membership:
-    """Needs MANAGE_MEMBERS; to or from OWNER a recent sign-in. Raises Refused: NOT_FOUND, FORBIDDEN, LAST_OWNER."""
+    """Gives a member another role; needs MANAGE_MEMBERS, to or from OWNER a recent sign-in.
+
+    Raises Refused: NOT_FOUND, FORBIDDEN, LAST_OWNER.
+    """
     require(viewer, Permission.MANAGE_MEMBERS)
     async with tools.db.write(viewer) as session:
-        held = await _lock_manageable(session, viewer, user_id)
-        member = held.target
-        if not may_grant(held.actor, role):
+        locked = await _lock_manageable(session, viewer, user_id)
+        member = locked.target
+        if not may_grant(locked.actor, role):
             raise Refused(UserErrorCode.FORBIDDEN, "This role is above your own.", field="role")
         if member.role is not role:
-            _check_owner_change(tools, held, is_about_owner=Role.OWNER in (member.role, role))
+            _check_owner_change(tools, locked, is_about_owner=Role.OWNER in (member.role, role))
             before, member.role = member.role, role
             _note(session, viewer, "member.role_changed", member, before=before, after=role)
     return member
 
 
 async def remove_member(tools: Toolbox, viewer: Viewer, *, user_id: UUID | None) -> UUID:
-    """Needs MANAGE_MEMBERS; for an owner a recent sign-in. Raises Refused: NOT_FOUND, FORBIDDEN, LAST_OWNER."""
+    """Ends a member's membership; needs MANAGE_MEMBERS, for an owner a recent sign-in. Answers the person's id.
+
+    Raises Refused: NOT_FOUND, FORBIDDEN, LAST_OWNER.
+    """
     require(viewer, Permission.MANAGE_MEMBERS)
     async with tools.db.write(viewer) as session:
         await lock_quotas(session)
-        held = await _lock_manageable(session, viewer, user_id)
-        _check_owner_change(tools, held, is_about_owner=held.target.role is Role.OWNER)
-        await session.delete(held.target)
+        locked = await _lock_manageable(session, viewer, user_id)
+        _check_owner_change(tools, locked, is_about_owner=locked.target.role is Role.OWNER)
+        await session.delete(locked.target)
         await freeze_and_thaw(tools, session)
-        _note(session, viewer, "member.removed", held.target, before=held.target.role)
-    return held.target.user_id
+        _note(session, viewer, "member.removed", locked.target, before=locked.target.role)
+    return locked.target.user_id
 
 
 async def leave_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
@@ -69,18 +78,21 @@ async def leave_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
     require(viewer, Permission.READ)
     async with tools.db.write(viewer) as session:
         await lock_quotas(session)
-        held = await lock_memberships(session, viewer, person_id_of(viewer))
-        _check_owner_change(tools, held, is_about_owner=held.target.role is Role.OWNER)
-        await session.delete(held.target)
+        locked = await lock_memberships(session, viewer, person_id_of(viewer))
+        _check_owner_change(tools, locked, is_about_owner=locked.target.role is Role.OWNER)
+        await session.delete(locked.target)
         await freeze_and_thaw(tools, session)
-        _note(session, viewer, "member.left", held.target, before=held.target.role)
+        _note(session, viewer, "member.left", locked.target, before=locked.target.role)
     if viewer.session_id is not None:
         tools.authenticator.forget(viewer.session_id)
-    return held.target.tenant_id
+    return locked.target.tenant_id
 
 
-async def lock_memberships(session: WriteSession, viewer: Viewer, user_id: UUID) -> Held:
-    """The viewer as they stand now, and whom they act upon; raises Forbidden, and Refused NOT_FOUND."""
+async def lock_memberships(session: WriteSession, viewer: Viewer, user_id: UUID) -> LockedMemberships:
+    """Locks the viewer's membership, that of the member whom they act upon, and those of all owners.
+
+    Raises Forbidden when the viewer is no member any more, Refused NOT_FOUND for somebody who is none.
+    """
     actor_id = person_id_of(viewer)
     rows = await owners_and_members_for_update(session, [actor_id, user_id])
     by_person = {row.user_id: row for row in rows}
@@ -90,23 +102,23 @@ async def lock_memberships(session: WriteSession, viewer: Viewer, user_id: UUID)
         raise Refused(UserErrorCode.NOT_FOUND, "There is no such member.", field="user_id")
     target = by_person[user_id]
     owners = [row for row in rows if row.role is Role.OWNER]
-    return Held(replace(viewer, role=by_person[actor_id].acts_as), target, owners == [target])
+    return LockedMemberships(replace(viewer, role=by_person[actor_id].acts_as), target, owners == [target])
 
 
-async def _lock_manageable(session: WriteSession, viewer: Viewer, user_id: UUID | None) -> Held:
+async def _lock_manageable(session: WriteSession, viewer: Viewer, user_id: UUID | None) -> LockedMemberships:
     if user_id is None:
         raise Refused(UserErrorCode.NOT_FOUND, "There is no such member.", field="user_id")
-    held = await lock_memberships(session, viewer, user_id)
-    require(held.actor, Permission.MANAGE_MEMBERS)
-    if not may_grant(held.actor, held.target.role):
+    locked = await lock_memberships(session, viewer, user_id)
+    require(locked.actor, Permission.MANAGE_MEMBERS)
+    if not may_grant(locked.actor, locked.target.role):
         raise Refused(UserErrorCode.FORBIDDEN, "This member's role is above your own.", field="user_id")
-    return held
+    return locked
 
 
-def _check_owner_change(tools: Toolbox, held: Held, *, is_about_owner: bool) -> None:
+def _check_owner_change(tools: Toolbox, locked: LockedMemberships, *, is_about_owner: bool) -> None:
     if is_about_owner:
-        require_recent_sign_in(held.actor, tools.clock())
-    if held.is_last_owner:
+        require_recent_sign_in(locked.actor, tools.clock())
+    if locked.is_last_owner:
         raise Refused(UserErrorCode.LAST_OWNER, "A tenant keeps an owner: make somebody else one first.")
 
 
@@ -131,13 +143,14 @@ def _note(
 
 
 async def members(db: Database, viewer: Viewer, window: Window) -> Slice[Membership]:
-    """The members of the active tenant, oldest membership first; needs READ, BadInput for a foreign cursor."""
+    """One page of the tenant's members, oldest first; needs READ. Raises BadInput for another list's cursor."""
     require(viewer, Permission.READ)
     async with db.read(viewer) as session:
         return await members_slice(session, window)
 
 
 async def number_of_members(db: Database, viewer: Viewer) -> int:
+    """How many members the tenant has; needs READ."""
     require(viewer, Permission.READ)
     async with db.read(viewer) as session:
         return await count_members(session)
