@@ -1,6 +1,7 @@
-"""Whether an ad account's access works, and the token behind it: nothing is read of an account without it.
+"""Whether the access to an ad account works, and its token; nothing of an account is read from a platform without it.
 
-Asks no platform: an access that works here may have ended there, which the first call finds out.
+Only our own rows are asked: a grant that we take for working may have ended on the platform, which the first call there
+tells.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ _UNREADABLE = "The stored access cannot be read any more: connect again."
 
 class NoAccessReason(Enum):
     DISCONNECTED = auto()
-    # It was revoked, here or on the platform, or its token has died.
+    # The grant was revoked, here or on the platform, or its token no longer works.
     GRANT_ENDED = auto()
 
 
@@ -36,13 +37,13 @@ _USER_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class NoAccess:
-    """`message` says what a person has to do."""
+    """Why an account cannot be read; `message` says what a person has to do."""
 
     reason: NoAccessReason
     message: str
 
     def refused(self, *, field: str) -> Refused:
-        """For whoever asked for something that needs the access."""
+        """The refusal of a request that needs the access."""
         return Refused(_USER_CODES[self.reason], self.message, field=field)
 
 
@@ -50,7 +51,7 @@ DISCONNECTED = NoAccess(NoAccessReason.DISCONNECTED, "The ad account is disconne
 
 
 async def access_of(session: ReadSession | WriteSession, account: AdAccount) -> AccessGrant | NoAccess:
-    """The grant to use the account with, as far as we know a working one."""
+    """The grant through which the account is read, or why there is none that works, as far as our rows tell."""
     if account.disconnected_at is not None:
         return DISCONNECTED
     grant = await session.get(AccessGrant, (account.tenant_id, account.grant_id)) if account.grant_id else None
@@ -60,7 +61,7 @@ async def access_of(session: ReadSession | WriteSession, account: AdAccount) -> 
 
 
 def why_ended(grant: AccessGrant | None) -> str:
-    """Why a grant that has ended, or is gone, works no more, and what to do about it."""
+    """Why a grant that has ended, or was deleted, no longer works, and what a person has to do."""
     return (grant.reason if grant else None) or _GRANT_ENDED
 
 
@@ -76,5 +77,5 @@ def token_of(cipher: TokenCipher, grant: AccessGrant) -> str:
 
 
 def token_context(tenant_id: UUID, grant_id: UUID) -> str:
-    """The identity that is encrypted with a grant's token."""
+    """What is bound into the encryption of a grant's token, so that it can be decrypted for this grant alone."""
     return secret_context("access_grant", "token_enc", tenant_id, grant_id)

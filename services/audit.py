@@ -8,13 +8,14 @@ from models.keyset import Slice, Window
 
 
 async def audit_log(db: Database, viewer: Viewer, wanted: AuditFilter, window: Window) -> Slice[AuditEntry]:
-    """Newest first; needs READ_AUDIT, BadInput for a foreign cursor."""
+    """One page of the tenant's audit log, newest first; needs READ_AUDIT. Raises BadInput for another list's cursor."""
     require(viewer, Permission.READ_AUDIT)
     async with db.read(viewer) as session:
         return await audit_slice(session, wanted, window)
 
 
 async def number_of_entries(db: Database, viewer: Viewer, wanted: AuditFilter) -> int:
+    """How many entries match the filter; needs READ_AUDIT."""
     require(viewer, Permission.READ_AUDIT)
     async with db.read(viewer) as session:
         return await count_audit_entries(session, wanted)

@@ -1,7 +1,7 @@
-"""Runs what a client may ask for twice once: the same key with the same input gets the first answer, for 24 hours.
+"""Runs a change once although its client may ask for it twice: the same key with the same input gets the first answer.
 
-A key is claimed in a transaction of its own, so that the work itself, a vendor's call say, needs none. A refusal is an
-answer like any other; one that says to ask again later is none, and gives the key back.
+A key is claimed in a transaction of its own, so that no transaction is open during the work, which may be a vendor's
+call. A refusal is an answer like any other, but not one that says to ask again later: that one releases the key.
 """
 
 import asyncio
@@ -22,13 +22,15 @@ from services.toolbox import Toolbox
 
 KEPT_FOR = timedelta(hours=24)
 LONGEST_KEY = 64
-# Longer than any vendor call with its retries: whoever holds a key for longer has died.
+# No vendor's call takes so long, its retries included. So a claim that is older belongs to a process that has died, and
+# another call may take it over.
 CLAIM_LIFE = timedelta(minutes=5)
+# How long a duplicate waits between two looks at the first call's answer; the last pause is repeated.
 _WAITS_S = (0.05, 0.1, 0.2, 0.4)
-# How long a duplicate waits for the call that came first.
+# How long a duplicate waits in all. After that it is refused, and its client has to ask again.
 _PATIENCE_S = 100.0
 _FIELD = "idempotency_key"
-# Nothing was done, and the same call may succeed in a while.
+# With these codes nothing was done, and the same call may succeed in a while.
 _ASK_AGAIN = frozenset({UserErrorCode.UPSTREAM_UNAVAILABLE, UserErrorCode.WRITE_LIMITED})
 
 Answer = dict[str, Any]
@@ -36,7 +38,10 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class KeyedCall:
-    """`input` is everything that decides what the call does, ready for JSON; without a key every call runs."""
+    """A change that a client asks for. `input` is everything that decides what it does, ready for JSON.
+
+    With a `key` of None every call runs.
+    """
 
     operation: str
     key: str | None
@@ -44,21 +49,23 @@ class KeyedCall:
 
     @property
     def input_hash(self) -> bytes:
+        # The keys are sorted, so that the order in which a client wrote its input does not matter.
         text = json.dumps([self.operation, self.input], sort_keys=True, default=str)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 async def once(tools: Toolbox, viewer: Viewer, call: KeyedCall, run: Callable[[], Awaitable[Answer]]) -> Answer:
-    """What `run` answers, or what it answered the first time; the answer is small and fit for JSON.
+    """Answers what `run` answers, or what it answered the first time; the answer is small and fit for JSON.
 
     Raises Refused: INVALID for the key, CONFLICT for a key that came with another input or whose first call still runs;
-    and whatever `run` raises.
+    and whatever `run` raises, also when that was the first call's refusal.
     """
     if call.key is None:
         return await run()
     claim = await _claim_or_answer(tools, viewer, call)
     if not isinstance(claim, IdempotencyKey):
         return _told(claim)
+    # Any other error leaves the claim: nobody knows what was done, so that CLAIM_LIFE alone frees the key.
     try:
         answer = await run()
     except RateLimited:
@@ -83,6 +90,7 @@ async def forget_old_keys(tools: Toolbox) -> int:
 
 
 async def _claim_or_answer(tools: Toolbox, viewer: Viewer, call: KeyedCall) -> IdempotencyKey | Answer:
+    """Our own claim of the key, or the first call's answer, for which this one waits; raises Refused CONFLICT."""
     key = _checked(call.key)
     loop = asyncio.get_running_loop()
     ends_at, waits = loop.time() + _PATIENCE_S, 0
@@ -99,7 +107,10 @@ async def _claim_or_answer(tools: Toolbox, viewer: Viewer, call: KeyedCall) -> I
 
 
 async def _try_to_claim(tools: Toolbox, viewer: Viewer, call: KeyedCall, key: str) -> IdempotencyKey | Answer | None:
-    """Our own claim, or the first call's answer; None while that call runs. Raises Refused CONFLICT."""
+    """Our own claim of the key, or the first call's answer; None while that call runs.
+
+    Raises Refused CONFLICT for a key that came with another input.
+    """
     now = tools.clock()
     async with tools.db.write(viewer) as session:
         claim = IdempotencyKey(
@@ -111,18 +122,20 @@ async def _try_to_claim(tools: Toolbox, viewer: Viewer, call: KeyedCall, key: st
         )
         if await insert_unless_known(session, claim):
             return claim
-        held = await key_for_update(session, key)
-        if held is None:
+        locked = await key_for_update(session, key)
+        # The first call has released the key in this moment: the next look claims it.
+        if locked is None:
             return None
-        is_over = now - held.created_at >= KEPT_FOR
-        if not is_over and (held.operation, held.input_hash) != (call.operation, call.input_hash):
+        is_over = now - locked.created_at >= KEPT_FOR
+        if not is_over and (locked.operation, locked.input_hash) != (call.operation, call.input_hash):
             raise Refused(
                 UserErrorCode.CONFLICT, "This key came with another input within the last 24 hours.", field=_FIELD
             )
-        if not is_over and held.answer is not None:
-            return held.answer
-        if is_over or now - held.created_at >= CLAIM_LIFE:
-            held.sqlmodel_update(claim.model_dump())
+        if not is_over and locked.answer is not None:
+            return locked.answer
+        # The key is old, or the process that claimed it has died: the row becomes our claim.
+        if is_over or now - locked.created_at >= CLAIM_LIFE:
+            locked.sqlmodel_update(claim.model_dump())
             return claim
     return None
 
@@ -149,7 +162,7 @@ def _noted(refusal: Refused) -> Answer:
 
 
 def _told(kept: Answer) -> Answer:
-    """The first answer again; raises it when it was a refusal."""
+    """The first call's answer; raises Refused when that was a refusal."""
     refused = kept.get("refused")
     if refused is None:
         answer: Answer = kept["answer"]

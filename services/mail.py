@@ -1,7 +1,7 @@
-"""Letters of the product: put on the queue with what they are about, sent by the worker, kept for a day at most.
+"""Letters of the product: stored and queued with what they are about, sent by the worker, kept for a day at most.
 
-The queue's arguments are an id only. What a letter says is encrypted in its row, as it may hold a one-time link, and
-the row goes when the letter has left.
+The queue knows a letter's id only. Its text is encrypted in its row, since it may have a one-time link in it, and the
+row is deleted when the letter is sent.
 """
 
 from datetime import timedelta
@@ -32,14 +32,14 @@ KEPT_FOR = timedelta(days=1)
 
 
 async def post(tools: Toolbox, session: WriteSession, letter: Letter) -> None:
-    """The letter leaves once the caller's transaction is committed; where no mail is configured, nothing happens."""
+    """Queues the letter in the caller's transaction; where no mail is configured, nothing happens."""
     if tools.mailer is not None:
         mail_id = await keep_sealed(tools, session, msgspec.json.encode(letter).decode())
         await enqueue(session, MAIL_TASK, mail_id=str(mail_id))
 
 
 async def keep_sealed(tools: Toolbox, session: WriteSession, content: str) -> UUID:
-    """Stores what a job is to read, encrypted for its row alone; the row's id."""
+    """Stores a text for a job, encrypted for its row alone; answers the row's id."""
     mail_id = new_id()
     sealed = tools.cipher.encrypt(_context(mail_id), content)
     session.add(OutgoingMail(id=mail_id, content_enc=sealed, created_at=tools.clock()))
@@ -48,22 +48,22 @@ async def keep_sealed(tools: Toolbox, session: WriteSession, content: str) -> UU
 
 
 def opened(tools: Toolbox, mail: OutgoingMail) -> str:
-    """What `keep_sealed` stored; raises CipherError when its key is gone."""
+    """The text that `keep_sealed` stored; raises CipherError when its key is no longer configured."""
     return tools.cipher.decrypt(_context(mail.id), mail.content_enc)
 
 
 def require_mail(tools: Toolbox) -> Mailer:
-    """Raises Refused where no mail can leave."""
+    """The mailer; raises Refused NOT_CONFIGURED where this installation sends no mail."""
     if tools.mailer is None:
         raise Refused(UserErrorCode.NOT_CONFIGURED, "This installation sends no e-mail: its operator sets SMTP_URL.")
     return tools.mailer
 
 
 async def send_mail(tools: Toolbox, mail_id: UUID) -> None:
-    """Hands the letter over and forgets it; a letter that nobody will ever take is forgotten too.
+    """Hands the letter to the mail server and deletes it, also when it is refused for good or cannot be decrypted.
 
-    At least once: a worker that dies in between sends it again, under the same message id. Raises IntegrationError when
-    a later try may succeed.
+    A letter is sent at least once: when a worker dies between the two, another one sends it again, with the same id of
+    the message. Raises IntegrationError when a later try may succeed.
     """
     async with tools.db.read(None) as session:
         mail = await mail_by_id(session, mail_id)
@@ -81,7 +81,7 @@ async def send_mail(tools: Toolbox, mail_id: UUID) -> None:
 
 
 async def forget_old_mails(tools: Toolbox) -> int:
-    """Letters that could not be sent for a day; their links have ended. Answers how many."""
+    """Deletes letters that could not be sent for a day, whose links have expired by then; answers how many."""
     return await delete_in_batches(partial(tools.db.write, None), delete_mails_before, tools.clock() - KEPT_FOR)
 
 

@@ -1,6 +1,7 @@
-"""One run through a provider's dialog, whatever it is for: begun, opened once, answered once, traded once.
+"""The flow through a provider's dialog, whatever it is for: begun, opened once, answered once, traded once.
 
-It knows no provider's API and decides nothing about tokens: what is done with the provider's code is the purpose's.
+This module knows no provider's API and does nothing with tokens: the flow's purpose says what the provider's code is
+for (services/oauth_purposes.py).
 """
 
 import hashlib
@@ -30,7 +31,7 @@ from services.toolbox import Toolbox
 
 FLOW_LIFE = timedelta(minutes=10)
 CODE_LIFE = timedelta(seconds=60)
-# A late code is told apart from a wrong one for this long.
+# While a flow is stored, a late code is refused as expired; afterwards as unknown.
 _REMEMBERED_FOR = timedelta(days=1)
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -38,12 +39,12 @@ _LONGEST_PROVIDER_CODE = 4096
 
 
 class FlowNotFound(Exception):
-    """The link or the answer belongs to no flow of this browser that is still open."""
+    """A link or an answer belongs to no open flow of this browser."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlowStart:
-    """What a flow is begun with; `begun_by` is None for a sign-in."""
+    """What a flow begins with; `begun_by` is None for a sign-in."""
 
     provider: str
     purpose: OAuthPurpose
@@ -54,7 +55,7 @@ class FlowStart:
 
 @dataclass(frozen=True, slots=True)
 class OpenedFlow:
-    """What the browser takes along: the cookie's value, and what the dialog needs."""
+    """A flow that a browser has opened: `browser` is the value of its cookie, the rest is for the dialog."""
 
     provider: str
     purpose: OAuthPurpose
@@ -65,7 +66,7 @@ class OpenedFlow:
 
 @dataclass(frozen=True, slots=True)
 class DialogAnswer:
-    """What the provider sent the browser back with: a code, or a refusal."""
+    """What the browser brings back from the provider: a code, or that the person refused."""
 
     code: str | None = field(repr=False)
     is_refusal: bool = False
@@ -73,7 +74,7 @@ class DialogAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ProviderCode:
-    """What the flow was for, and what the provider's token is to be asked for with."""
+    """The outcome of a flow: its purpose, and the code and verifier for which the provider gives a token."""
 
     purpose: OAuthPurpose
     provider: str
@@ -82,7 +83,10 @@ class ProviderCode:
 
 
 async def begin_flow(tools: Toolbox, session: WriteSession, flow: FlowStart) -> str:
-    """The address to open in a browser, on our own site; raises Refused for a wrong returnUrl or codeChallenge."""
+    """Stores a flow in the caller's transaction; answers the address on our own site to open in a browser.
+
+    Raises Refused INVALID for a wrong returnUrl or codeChallenge.
+    """
     begun_by = person_id_of(flow.begun_by) if flow.begun_by else None
     _check(tools, flow)
     start, flow_id, now = secrets.token_urlsafe(32), new_id(), tools.clock()
@@ -108,9 +112,10 @@ async def begin_flow(tools: Toolbox, session: WriteSession, flow: FlowStart) -> 
 
 
 async def open_flow(tools: Toolbox, start: str, *, browser: str | None) -> OpenedFlow:
-    """Ties the flow to the browser that opens its link, once; a browser with several flows keeps its one cookie.
+    """Binds the flow to the browser that opens its link, which works once.
 
-    Raises FlowNotFound for a link that is unknown, used or late.
+    A browser that has a cookie of an earlier flow keeps it. Raises FlowNotFound for a link that is unknown, used or
+    late.
     """
     browser = browser if browser and _BROWSER.fullmatch(browser) else secrets.token_urlsafe(32)
     state = secrets.token_urlsafe(32)
@@ -125,10 +130,10 @@ async def open_flow(tools: Toolbox, start: str, *, browser: str | None) -> Opene
 async def answer_flow(
     tools: Toolbox, provider: str, *, state: str | None, browser: str | None, answer: DialogAnswer
 ) -> str:
-    """Keeps the dialog's answer and gives the URL to go back to, with our one-time code.
+    """Stores the dialog's answer; answers the URL to go back to, with our one-time code.
 
-    The code of a refusal is traded like any other, so that completeOAuth says the same as `error` in the URL.
-    Raises FlowNotFound for a state that is missing, unknown, answered, late or another browser's.
+    A refusal gets a code as well, so that completeOAuth reports the same as `error` in the URL. Raises FlowNotFound for
+    a state that is missing, unknown, answered, late or another browser's.
     """
     if not state or not browser:
         raise FlowNotFound
@@ -147,11 +152,11 @@ async def answer_flow(
 
 
 async def trade_code(tools: Toolbox, viewer: Viewer | None, *, code: str, code_verifier: str) -> ProviderCode:
-    """What the flow that ended with `code` was for; the code works once, for the viewer and tenant who began.
+    """The outcome of the flow that ended with `code`, which works once, for the viewer and tenant who began the flow.
 
     Raises Refused: TOKEN_INVALID for a code that is unknown, used, another's or comes with a wrong verifier (one text
     for all), TOKEN_EXPIRED after 60 seconds, OAUTH_DENIED for the person's refusal, OAUTH_FAILED for the provider's.
-    A wrong verifier or viewer does not use the code up: nobody can spoil another's connection by guessing.
+    A wrong verifier or viewer does not use the code, so that nobody can spoil another person's flow by guessing.
     """
     async with tools.db.write(None) as session:
         flow = await flow_by_code_for_update(session, _hash(code))
@@ -188,6 +193,7 @@ def _keep(tools: Toolbox, flow: OAuthFlow, answer: DialogAnswer) -> UserErrorCod
 
 
 def _tradable(tools: Toolbox, viewer: Viewer | None, flow: OAuthFlow | None, code_verifier: str) -> OAuthFlow:
+    """The flow, if its code may be traded by this viewer now; raises Refused and Unauthenticated as `trade_code`."""
     if flow is None or flow.consumed_at is not None:
         raise _invalid()
     if flow.begun_by_user_id is not None:
@@ -229,15 +235,15 @@ def _provider_verifier(tools: Toolbox, flow: OAuthFlow) -> str:
 
 
 def challenge_of(code_verifier: str) -> str:
-    """S256 of RFC 7636."""
+    """The challenge that belongs to a verifier, by the method S256 of RFC 7636."""
     return urlsafe_b64encode(hashlib.sha256(_bytes(code_verifier)).digest()).rstrip(b"=").decode()
 
 
 def _hash(value: str) -> bytes:
-    """A fast hash is enough: the values have 256 random bits."""
+    """The SHA-256 of a secret; a slow hash is not needed, since our secrets have 256 random bits."""
     return hashlib.sha256(_bytes(value)).digest()
 
 
 def _bytes(value: str) -> bytes:
-    """JSON can carry half a surrogate pair, which plain UTF-8 refuses."""
+    """The text in UTF-8, also with half a surrogate pair, which JSON can carry and plain UTF-8 refuses."""
     return value.encode("utf-8", "surrogatepass")

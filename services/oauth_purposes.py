@@ -1,4 +1,4 @@
-"""What flows are for: the dialog that each purpose opens, and what finishes it once its code is traded."""
+"""The purposes of OAuth flows: which dialog a purpose opens, and what finishes it once its code is traded."""
 
 from dataclasses import dataclass
 from typing import assert_never
@@ -17,7 +17,7 @@ from services.toolbox import Toolbox
 
 @dataclass(frozen=True, slots=True)
 class CompletedOAuth:
-    """What a finished flow led to: a connection's is its grant, a sign-in's the session, a link's the viewer."""
+    """The outcome by purpose: the grant of a connection, the session of a sign-in, the viewer of a linked identity."""
 
     grant: AccessGrant | None = None
     signed_in: SignedIn | None = None

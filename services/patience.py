@@ -1,4 +1,4 @@
-"""How long a job waits for a Postgres that is away; a request of a person never waits, it fails at once."""
+"""Repeats database steps of a job while Postgres is away; a request of a client never waits, it fails at once."""
 
 import asyncio
 import time
@@ -9,15 +9,18 @@ from errors import DatabaseUnavailable
 
 T = TypeVar("T")
 
+# How long a job waits before it gives up, and the queue has to run it again.
 PATIENCE_S = 60.0
+# The pauses double, from the first to the longest.
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 2.0
 
 
 async def patiently(step: Callable[[], Awaitable[T]], *, patience_s: float = PATIENCE_S) -> T:
-    """Repeats one database step until it is through; raises DatabaseUnavailable when patience ends.
+    """Repeats one database step until it succeeds; raises DatabaseUnavailable after `patience_s` seconds.
 
-    The step must be idempotent: when the connection broke during the commit, it may be done twice.
+    The step must be idempotent: where the connection breaks during the commit, nobody knows whether it was done, and it
+    is done again.
     """
     give_up_at, pause_s = time.monotonic() + patience_s, _FIRST_PAUSE_S
     while True:

@@ -21,7 +21,7 @@ def origin_of(url: str) -> str | None:
 
 
 def is_allowed(return_url: str, origins: Collection[str]) -> bool:
-    r"""A path of this site, or a URL of one of the origins.
+    r"""Whether the URL is a path of this site, or lies under one of the origins.
 
     Browsers read a backslash as a slash and drop control characters, so `//host`, `/\host` and a tab within either
     would lead to another site.
@@ -37,7 +37,7 @@ def is_allowed(return_url: str, origins: Collection[str]) -> bool:
 
 
 def with_answer(return_url: str, public_url: str, answer: dict[str, str]) -> str:
-    """The absolute URL to go to, `answer` being added to what its query has already."""
+    """The absolute URL to go to, with `answer` added to its query; names that it has already are replaced."""
     url = f"{public_url.rstrip('/')}{return_url}" if return_url.startswith("/") else return_url
     parts = urlsplit(url)
     kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in answer]

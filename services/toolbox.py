@@ -1,4 +1,4 @@
-"""Toolbox: everything that use cases work with, made once per process in server.py or worker.py."""
+"""Toolbox: the database, clients and keys that use cases work with, made once per process (startup/tools.py)."""
 
 from dataclasses import dataclass, field
 from time import monotonic
@@ -23,7 +23,7 @@ from services.price_list import PriceList
 
 @dataclass(frozen=True, slots=True)
 class Billing:
-    """Stripe, as far as it is configured: any of the webhook secrets may sign its events."""
+    """Stripe and its prices; each of the webhook secrets may sign its events."""
 
     stripe: StripeApi
     prices: PriceList
@@ -32,7 +32,7 @@ class Billing:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """After how many days unused sessions and audit entries are deleted; 0: audit entries are kept for ever."""
+    """After how many days unused sessions and audit entries are deleted; with 0 audit entries are kept for ever."""
 
     session_days: int = 90
     audit_days: int = 0
@@ -40,7 +40,7 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Toolbox:
-    """Without `billing` every tenant is on the FREE plan."""
+    """What a use case may need. Where `billing` is None, every tenant has the FREE plan."""
 
     db: Database
     clock: Clock
@@ -57,11 +57,11 @@ class Toolbox:
     return_origins: tuple[str, ...]
     # False: people sign in through identity providers only.
     has_passwords: bool
-    # None: no letter can leave.
+    # None: this installation sends no mail.
     mailer: Mailer | None
     # Where people open the links of letters, without a trailing slash.
     app_url: str
     billing: Billing | None = None
     retention: Retention = Retention()
-    # By tenant.
+    # How many entities each tenant has, believed for some seconds.
     entity_counts: Memory[UUID, EntityCounts] = field(default_factory=lambda: Memory(monotonic))

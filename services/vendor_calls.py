@@ -1,4 +1,4 @@
-"""Calls of vendors while a client waits: what their faults become."""
+"""Calls to vendors while a client waits: translates their errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from integrations.errors import Throttled
 
 @contextmanager
 def platform_call() -> Iterator[None]:
-    """Tells clients how long to wait where the platform throttles; its other errors are fit to be seen as they are."""
+    """Turns Throttled into RateLimited, which tells a client how long to wait; other errors are shown as they are."""
     try:
         yield
     except Throttled as error:
