@@ -52,7 +52,7 @@ def audit_filter(wanted: AuditFilterInput | None) -> AuditFilter:
     actor = wanted_id(actor_id, "User", "ApiKey", at=["filter", "actorId"]) if actor_id is not None else None
     action = given(wanted.action)
     if action is not None and "\0" in action:
-        raise BadInput("`action` is printable text.")
+        raise BadInput("`filter.action` must not contain the character NUL.")
     return AuditFilter(actor, action, given(wanted.since), given(wanted.until))
 
 

@@ -100,7 +100,9 @@ async def _claim_or_answer(tools: Toolbox, viewer: Viewer, call: KeyedCall) -> I
             return found
         if loop.time() >= ends_at:
             raise Refused(
-                UserErrorCode.CONFLICT, "The first call with this key still runs: ask again in a minute.", field=_FIELD
+                UserErrorCode.CONFLICT,
+                "The first call with this idempotency key still runs: repeat the call in a minute.",
+                field=_FIELD,
             )
         await asyncio.sleep(_WAITS_S[min(waits, len(_WAITS_S) - 1)])
         waits += 1
@@ -129,7 +131,9 @@ async def _try_to_claim(tools: Toolbox, viewer: Viewer, call: KeyedCall, key: st
         is_over = now - locked.created_at >= KEPT_FOR
         if not is_over and (locked.operation, locked.input_hash) != (call.operation, call.input_hash):
             raise Refused(
-                UserErrorCode.CONFLICT, "This key came with another input within the last 24 hours.", field=_FIELD
+                UserErrorCode.CONFLICT,
+                "This idempotency key was used with another input within the last 24 hours: take a new one.",
+                field=_FIELD,
             )
         if not is_over and locked.answer is not None:
             return locked.answer
@@ -142,7 +146,8 @@ async def _try_to_claim(tools: Toolbox, viewer: Viewer, call: KeyedCall, key: st
 
 def _checked(key: str | None) -> str:
     if not key or len(key) > LONGEST_KEY or not key.isprintable():
-        raise Refused(UserErrorCode.INVALID, f"A key has 1 to {LONGEST_KEY} printable characters.", field=_FIELD)
+        message = f"An idempotency key must have 1 to {LONGEST_KEY} printable characters."
+        raise Refused(UserErrorCode.INVALID, message, field=_FIELD)
     return key
 
 

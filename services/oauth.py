@@ -169,13 +169,13 @@ def _check(tools: Toolbox, flow: FlowStart) -> None:
     if not is_allowed(flow.return_url, (tools.public_url, *tools.return_origins)):
         raise Refused(
             UserErrorCode.INVALID,
-            "returnUrl must be a path of this site (/...) or a URL of an origin in RETURN_ORIGINS.",
+            "The URL to return to must be a path of this site (/...), or its origin must be one of RETURN_ORIGINS.",
             field="return_url",
         )
     if not _CHALLENGE.fullmatch(flow.code_challenge):
         raise Refused(
             UserErrorCode.INVALID,
-            "codeChallenge must be the base64url SHA-256 of the code verifier: 43 characters without padding.",
+            "The code challenge must be the base64url SHA-256 of the code verifier: 43 characters without padding.",
             field="code_challenge",
         )
 
@@ -206,7 +206,7 @@ def _tradable(tools: Toolbox, viewer: Viewer | None, flow: OAuthFlow | None, cod
     if flow.code_expires_at is None or tools.clock() >= flow.code_expires_at:
         raise Refused(
             UserErrorCode.TOKEN_EXPIRED,
-            "The code was valid for 60 seconds; begin again.",
+            "The code has expired, since it works for 60 seconds: begin again.",
             field="code",
         )
     return flow
@@ -215,16 +215,16 @@ def _tradable(tools: Toolbox, viewer: Viewer | None, flow: OAuthFlow | None, cod
 def _invalid() -> Refused:
     return Refused(
         UserErrorCode.TOKEN_INVALID,
-        "The code is unknown, was used already, or was not given to you with this codeVerifier; begin again.",
+        "The code is unknown, was used already, or belongs to another person or code verifier: begin again.",
         field="code",
     )
 
 
 def _result(tools: Toolbox, flow: OAuthFlow) -> ProviderCode:
     if flow.error == UserErrorCode.OAUTH_DENIED:
-        raise Refused(UserErrorCode.OAUTH_DENIED, "The request was declined in the dialog; begin again and allow it.")
+        raise Refused(UserErrorCode.OAUTH_DENIED, "The request was declined in the dialog: begin again and allow it.")
     if flow.result_enc is None:
-        raise Refused(UserErrorCode.OAUTH_FAILED, "The dialog ended without a result; begin again.")
+        raise Refused(UserErrorCode.OAUTH_FAILED, "The dialog ended without a result: begin again.")
     code = tools.cipher.decrypt(secret_context("oauth_flow", "result", None, flow.id), flow.result_enc)
     return ProviderCode(flow.purpose, flow.provider, code, provider_verifier=_provider_verifier(tools, flow))
 

@@ -170,6 +170,17 @@ def test_a_service_names_its_own_parameters_and_no_path_in_an_input() -> None:
                 assert not is_path, f"{path}:{node.value.lineno}: a name of the API"
 
 
+def test_texts_of_services_are_in_words_that_fit_a_terminal_too() -> None:
+    """Operators read them at a terminal and schedules in a log, where `everyHours` is no word."""
+    names = set(re.findall("[a-z]+(?:[A-Z][a-z]+)+", (ROOT / "schema.graphql").read_text()))
+    for path in OURS:
+        for node in ast.walk(tree_of(path)) if top(path) == "services" else ():
+            if isinstance(node, ast.Call):
+                texts = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
+                words = {word for text in texts if isinstance(text, str) for word in re.findall("[A-Za-z]+", text)}
+                assert words & names == set(), f"{path}:{node.lineno}: a name of the API"
+
+
 def test_no_module_hides_one_of_the_standard_library() -> None:
     tops = {path.relative_to(ROOT).parts[0].removesuffix(".py") for path in FILES}
     assert tops & sys.stdlib_module_names == set()

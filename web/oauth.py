@@ -94,7 +94,7 @@ def _begin(tools: Toolbox, provider: IdentityProvider) -> Handler:
         challenge = request.query_params.get("codeChallenge")
         verifier = None if challenge else _verifier(tools, request)
         if verifier is not None and not return_url.startswith("/"):
-            raise Refused(UserErrorCode.INVALID, "To return to another site, give a codeChallenge of its own.")
+            raise Refused(UserErrorCode.INVALID, "To return to another site, the link needs a codeChallenge.")
         url = await begin_sign_in(
             tools,
             provider=provider,

@@ -106,7 +106,7 @@ async def set_daily_budget(
     if not 0 < amount < _LARGEST_BUDGET:
         raise Refused(
             UserErrorCode.INVALID,
-            f"A daily budget is more than nothing and less than {_LARGEST_BUDGET:,}.",
+            f"A daily budget must be more than 0 and less than {_LARGEST_BUDGET:,}.",
             field="amount",
         )
     return await _change_once(tools, viewer, wanted, _Change("daily_budget", amount), key=idempotency_key)
@@ -137,7 +137,7 @@ async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted[E], change: _Cha
         await _note_unknown(tools, viewer, target, change)
         raise Refused(
             UserErrorCode.OUTCOME_UNKNOWN,
-            "Meta did not answer, nor could it be asked what it shows now: look at it there before another change.",
+            "Nobody knows whether Meta made the change: it did not answer. Look in Ads Manager before you repeat it.",
         )
     await _store_state(tools, viewer, target, change, state=state)
     if change.is_shown(state):
@@ -160,7 +160,11 @@ async def _load_target(tools: Toolbox, viewer: Viewer, wanted: Wanted[E]) -> _Ta
         account = await session.get_one(AdAccount, (entity.tenant_id, entity.ad_account_id))
         access = await access_of(session, account)
     if entity.status in _GONE or entity.deleted_upstream_at is not None:
-        raise Refused(UserErrorCode.INVALID, "It is archived or deleted on the platform for good.", field="entity_id")
+        raise Refused(
+            UserErrorCode.INVALID,
+            "What is archived or deleted on the platform cannot be changed any more.",
+            field="entity_id",
+        )
     refuse_frozen(account, field="entity_id")
     if isinstance(access, NoAccess):
         raise access.refused(field="entity_id")
@@ -178,14 +182,14 @@ def _form(target: _Target, change: _Change) -> dict[str, str]:
     if isinstance(target.entity, Ad) or target.entity.daily_budget is None:
         raise Refused(
             UserErrorCode.INVALID,
-            "It has no daily budget: set it where the budget is, on the campaign or on its ad sets.",
+            "There is no daily budget here: it is on the campaign or on its ad sets, or it is a lifetime budget.",
             field="entity_id",
         )
     try:
         return {change.field: minor_units(change.value, target.currency)}
     except ValueError as error:
         raise Refused(
-            UserErrorCode.INVALID, f"A budget in {target.currency} has fewer decimal places.", field="amount"
+            UserErrorCode.INVALID, f"This amount has more decimal places than {target.currency} has.", field="amount"
         ) from error
 
 

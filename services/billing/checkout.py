@@ -88,7 +88,7 @@ async def create_portal_session(tools: Toolbox, viewer: Viewer, *, return_path: 
     async with tools.db.read(viewer) as session:
         bought = await billing_of(session)
     if bought is None or bought.stripe_customer_id is None:
-        raise Refused(UserErrorCode.NOT_FOUND, "Nothing has been bought yet: createCheckoutSession comes first.")
+        raise Refused(UserErrorCode.NOT_FOUND, "The team has bought no plan yet, so it has no billing portal.")
     try:
         return_url = with_answer(return_path, tools.public_url, {"billing": "portal"})
         return await billing.stripe.open_portal(bought.stripe_customer_id, return_url=return_url)
@@ -212,7 +212,9 @@ def _configured(tools: Toolbox) -> Billing:
 def _check_path(path: str) -> None:
     if not path.startswith("/") or not is_allowed(path, ()):
         raise Refused(
-            UserErrorCode.INVALID, "returnPath is a path of this site, such as /billing.", field="return_path"
+            UserErrorCode.INVALID,
+            "The page to return to must be a path of this site, such as /billing.",
+            field="return_path",
         )
 
 

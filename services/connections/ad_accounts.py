@@ -101,12 +101,16 @@ async def disconnect_ad_account(
 def _checked(external_ids: Sequence[str]) -> list[str]:
     """Each id once, in the order given."""
     if not 1 <= len(external_ids) <= MOST_AT_ONCE:
-        raise Refused(UserErrorCode.INVALID, f"Give 1 to {MOST_AT_ONCE} ids of ad accounts.", field="external_ids")
+        raise Refused(
+            UserErrorCode.INVALID,
+            f"1 to {MOST_AT_ONCE} ad accounts can be connected at once, not {len(external_ids):,}.",
+            field="external_ids",
+        )
     for place, external_id in enumerate(external_ids):
         if not _EXTERNAL_ID.fullmatch(external_id):
             raise Refused(
                 UserErrorCode.INVALID,
-                "An ad account's id is act_ and a number, as availableAdAccounts gives it.",
+                "The id of an ad account is act_ and a number, such as act_1001.",
                 field="external_ids",
                 place=place,
             )

@@ -47,7 +47,7 @@ async def fetch_available_ad_accounts(
     any name.
     """
     if search is not None and len(search) > LONGEST_SEARCH:
-        raise BadInput(f"`search` has at most {LONGEST_SEARCH:,} characters.")
+        raise BadInput(f"A text to search for has at most {LONGEST_SEARCH:,} characters, not {len(search):,}.")
     after = _position(window.after) if window.after is not None else None
     grant = await load_grant_for_listing(tools.db, viewer, grant_id)
     if grant is None:
@@ -102,5 +102,5 @@ def _position(cursor: str) -> _Position:
     except (msgspec.MsgspecError, ValueError):
         name, place = "", []
     if name != _LIST:
-        raise BadInput("`after` is no cursor of this list: take one from its pageInfo or edges.")
+        raise BadInput("This cursor does not belong to this list: take one from a page of it.")
     return place[0], place[1]

@@ -58,6 +58,4 @@ async def finish_connection(tools: Toolbox, viewer: Viewer | None, traded: Provi
 
 
 def _failed() -> Refused:
-    return Refused(
-        UserErrorCode.OAUTH_FAILED, "The platform did not hand out access for this dialog's answer; begin again."
-    )
+    return Refused(UserErrorCode.OAUTH_FAILED, "The dialog is over, but the platform gave no access: begin again.")

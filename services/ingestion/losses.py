@@ -86,8 +86,8 @@ def tell_losses(run: Run, known: Known | None = None) -> None:
 def _gap(loss: Loss) -> str:
     if loss.changed is not None:
         return (
-            f"The platform refuses one of the {loss.kind} even for its id, which was last changed {loss.changed}, and"
-            f" so what else was changed then: {loss.message}"
+            f"The platform refuses one of the {loss.kind} even for its id, which was last changed {loss.changed}."
+            f" What else was changed then could not be read either: {loss.message}"
         )
     if loss.object_id is None:
         return f"The rest of the list of {loss.kind} could not be read: {loss.message}"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from analytics.enums import AttributionWindow, EntityLevel, InsightsWarningCode
-from analytics.periods import DateRange
+from analytics.periods import SETTLED_AFTER_DAYS, DateRange
 from auth.viewer import Viewer
 from models.ads.ad_account import AdAccount
 from models.database import Database
@@ -79,14 +79,14 @@ def _of_days(insights: Insights, stored: dict[UUID, StoredDays]) -> Iterator[Ins
     never = [account.name for account in insights.accounts if not _was_read(account, stored)]
     names = {account.id: account.name for account in insights.accounts if _was_read(account, stored)}
     if never:
-        message = f"Not refreshed yet, so their numbers are missing: {_listed(never)}."
+        message = f"These ad accounts were never refreshed, so their numbers are missing: {_listed(never)}."
         yield InsightsWarning(InsightsWarningCode.NOT_REFRESHED, message, [])
     asked = {account: span.days.days for span in insights.question.spans for account in span.ad_account_ids}
     none = StoredDays(0, 0, 0)
     known = {account: stored.get(account, none) for account in names}
     partial = [names[account] for account, days in known.items() if days.stored < asked[account]]
     if partial:
-        message = f"Not every day of the range has been refreshed, days to come included: {_listed(partial)}."
+        message = f"Some days of the range were not refreshed, or have not come yet: {_listed(partial)}."
         yield InsightsWarning(InsightsWarningCode.PARTIAL_RANGE, message, [])
     gaps = [names[account] for account, days in known.items() if days.gaps]
     if gaps:
@@ -97,7 +97,7 @@ def _of_days(insights: Insights, stored: dict[UUID, StoredDays]) -> Iterator[Ins
         message = f"Some days were last read before they had ended, as today always is: {_listed(early)}."
         yield InsightsWarning(InsightsWarningCode.PARTIAL_DAY, message, [])
     if any(days.provisional for days in known.values()):
-        message = "The platform may still restate days after `settledThrough`, conversions above all."
+        message = f"The platform may still change days younger than {SETTLED_AFTER_DAYS} days, conversions above all."
         yield InsightsWarning(InsightsWarningCode.NOT_SETTLED, message, [])
 
 
@@ -119,7 +119,7 @@ def _of_early_people(
     told = {account_id for account_id, days in stored.items() if days.partial}
     names = [account.name for account in insights.accounts if account.id in early and account.id not in told]
     if names:
-        message = f"People of some periods were last counted before these had ended: {_listed(names)}."
+        message = f"In some periods people were last counted before the period had ended: {_listed(names)}."
         people = [each.key for each in insights.shown.definitions if each.needs_people]
         yield InsightsWarning(InsightsWarningCode.PARTIAL_DAY, message, people)
 

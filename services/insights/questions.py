@@ -111,7 +111,7 @@ def check_points(days: DateRange, grain: TimeGrain) -> None:
     points = count_periods(days, grain)
     if points > MOST_POINTS:
         raise BadInput(
-            f"A series has at most {MOST_POINTS} points, not {points}: choose a coarser `grain` or a shorter range."
+            f"A series has at most {MOST_POINTS} points, not {points}: choose longer periods or a shorter range."
         )
 
 
@@ -125,13 +125,13 @@ def _check(request: InsightsRequest) -> None:
     if request.wanted is not None:
         check_filter(request.wanted, request.level)
     if request.level is EntityLevel.TENANT and any(key.by is RowKey.NAME for key in request.sort):
-        raise BadInput("`sort.name` needs `groupBy.level` below TENANT: it sorts by the names of that level.")
+        raise BadInput("Rows about the whole tenant have no names to sort by: group by AD_ACCOUNT or below.")
 
 
 async def _accounts(session: ReadSession, ids: tuple[UUID, ...] | None) -> Sequence[AdAccount]:
     found = await accounts_for_insights(session, ids)
     if ids is not None and len(found) < len(set(ids)):
-        raise NotFound("`adAccountIds` names an ad account that does not exist in this tenant.")
+        raise NotFound("One of the ad accounts that were asked for does not exist in this tenant.")
     return found
 
 
@@ -140,7 +140,7 @@ def _days(asked: AskedRange, today: date) -> DateRange:
     if isinstance(days, RangeFault):
         raise BadInput(days.message)
     if days.start < FIRST_DAY or days.end > LAST_DAY:
-        raise BadInput(f"The range must lie between {FIRST_DAY} and {LAST_DAY}.")
+        raise BadInput(f"The range must lie between {FIRST_DAY} and {LAST_DAY}, not from {days.start} to {days.end}.")
     return days
 
 
@@ -176,7 +176,7 @@ async def _check_money(session: ReadSession, request: InsightsRequest, question:
     if len(currencies) > 1:
         raise MixedCurrency(
             f"The numbers are in several currencies ({', '.join(currencies)}), which are neither added up nor compared:"
-            " group by AD_ACCOUNT or below, choose accounts of one currency by `adAccountIds`, or ask without money."
+            " group by AD_ACCOUNT or below, ask about ad accounts of one currency, or ask without money."
         )
 
 

@@ -199,7 +199,7 @@ async def statistics(tools: Toolbox, viewer: Viewer) -> SeenStatistics:
 async def set_user_disabled(tools: Toolbox, viewer: Viewer, user_id: UUID | None, *, is_disabled: bool) -> UUID:
     """A disabled person's sessions and API keys end for good. Raises Forbidden, Refused NOT_FOUND, CONFLICT."""
     if require_staff(viewer) == user_id:
-        raise Refused(UserErrorCode.CONFLICT, "Nobody disables themselves.", field="user_id")
+        raise Refused(UserErrorCode.CONFLICT, "You cannot disable your own account.", field="user_id")
     async with tools.db.system(reason="staff disables or enables a person") as session:
         user = await user_for_update(session, user_id) if user_id else None
         if user is None or user.deleted_at is not None:

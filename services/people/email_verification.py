@@ -34,7 +34,7 @@ async def request_email_verification(tools: Toolbox, viewer: Viewer) -> UUID:
     async with tools.db.write(log_scope(viewer)) as session:
         user = await lock_person(session, viewer)
         if user.email is None:
-            raise Refused(UserErrorCode.INVALID, "Your account has no e-mail address: give one with updateProfile.")
+            raise Refused(UserErrorCode.INVALID, "Your account has no e-mail address: add one first.")
         if user.email_verified_at is None:
             await send_verification(tools, session, user, address=user.email)
             record(session, viewer, action="email.verification_requested", target_type="User", target_id=user.id)
@@ -47,7 +47,7 @@ async def send_verification(tools: Toolbox, session: WriteSession, user: User, *
     if await count_tokens_since(session, user.id, purpose=_PURPOSE, since=now - _WITHIN) >= MOST_LETTERS:
         raise Refused(
             UserErrorCode.CONFLICT,
-            "You got several letters within the last hour: look for them, also where spam goes, or try again later.",
+            "You got several letters within the last hour: look for them, also among spam, or try again later.",
             retry_after_s=int(_WITHIN.total_seconds()),
         )
     token = await make(session, About(_PURPOSE, address, user_id=user.id), now=now, expires_at=now + VALID_FOR)
@@ -69,7 +69,7 @@ async def verify_email(tools: Toolbox, origin: Origin, token: str) -> UUID:
         await take(session, token, purpose=_PURPOSE, now=now)
         user = await user_for_update(session, caller.user_id)
         if user is None or found.email is None or user.disabled_at is not None or user.deleted_at is not None:
-            raise Refused(UserErrorCode.TOKEN_INVALID, "This link is of an account that has ended.", field="token")
+            raise Refused(UserErrorCode.TOKEN_INVALID, "The account behind this link has ended.", field="token")
         if user.email != found.email:
             await _change_address(tools, session, user, found.email)
         user.email_verified_at = now

@@ -24,7 +24,7 @@ def checked_name(text: str | None, *, what: str, field: str | None) -> str:
     typed = text or ""
     name = " ".join(unicodedata.normalize("NFC", typed).split()) if len(typed) <= _LONGEST_TYPED else ""
     if not name or len(name) > LONGEST or not name.isprintable():
-        raise Refused(UserErrorCode.INVALID, f"{what} has 1 to {LONGEST} printable characters.", field=field)
+        raise Refused(UserErrorCode.INVALID, f"{what} must have 1 to {LONGEST} printable characters.", field=field)
     return name
 
 

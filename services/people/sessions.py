@@ -125,7 +125,7 @@ async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str)
 async def end_session(tools: Toolbox, viewer: Viewer) -> UUID:
     """Ends the viewer's session with all of its tokens; answers its id. Raises Refused INVALID without a session."""
     if viewer.session_id is None:
-        raise Refused(UserErrorCode.INVALID, "These credentials belong to no session.")
+        raise Refused(UserErrorCode.INVALID, "An API key has no session that could end: revoke the key instead.")
     async with tools.db.write(log_scope(viewer)) as session:
         family = await auth_session_for_update(session, viewer.session_id)
         if family and await revoke_auth_session(session, family.id, now=tools.clock(), reason="logout"):

@@ -143,7 +143,7 @@ async def _load_same_refresh(session: WriteSession, job: RefreshJob) -> RefreshJ
     """The refresh that kept `job` from being inserted; it may have finished in this moment."""
     found = await load_active_twin(session, job)
     if found is None:
-        raise Refused(UserErrorCode.CONFLICT, "The same refresh has just finished: ask again for another one.")
+        raise Refused(UserErrorCode.CONFLICT, "The same refresh was under way and has just ended: ask again.")
     return found
 
 
@@ -173,7 +173,7 @@ def combination(asked: Sequence[Breakdown]) -> tuple[Breakdown, ...]:
     found = combination_of(asked) if asked else ()
     if found is None:
         valid = "; ".join(" with ".join(each) for each in COMBINATIONS)
-        message = f"At most {MOST_BREAKDOWNS} breakdowns, and only these go together: {valid}."
+        message = f"At most {MOST_BREAKDOWNS} breakdowns go together, and only these do: {valid}."
         raise Refused(UserErrorCode.INVALID, message, field="breakdowns")
     return found
 

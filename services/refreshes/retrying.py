@@ -18,7 +18,7 @@ from services.refreshes.queueing import enqueue_refresh
 from services.refreshes.requests import check_access, load_active_twin
 from services.toolbox import Toolbox
 
-_TWIN = "A refresh of the same days is queued, running or waiting."
+_TWIN = "A refresh of the same days is queued, running or waiting already."
 
 
 async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | None) -> RefreshJob:
@@ -53,7 +53,7 @@ async def _check_retryable(session: WriteSession, job: RefreshJob) -> None:
     if job.status not in (RefreshStatus.FAILED, RefreshStatus.CANCELLED):
         problem = f"Only a refresh that failed or was cancelled can be repeated; this one is {job.status}."
     elif job.status is RefreshStatus.FAILED and not job.error_retryable:
-        problem = f"Repeating does not help: {job.error_message} Then ask for a new refresh."
+        problem = f"Repeating this refresh does not help. {job.error_message} Then ask for a new refresh."
     elif await load_active_twin(session, job):
         problem = _TWIN
     if problem:

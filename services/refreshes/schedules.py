@@ -164,12 +164,12 @@ async def _reason_to_skip(session: WriteSession, account: AdAccount) -> str | No
 
 def _check(wish: ScheduleWish) -> None:
     limits = (
-        ("every_hours", "everyHours", wish.every_hours, LONGEST_PERIOD_HOURS),
-        ("lookback_days", "lookbackDays", wish.lookback_days, LONGEST_LOOK_BACK_DAYS),
+        ("every_hours", "The hours between two refreshes", wish.every_hours, LONGEST_PERIOD_HOURS),
+        ("lookback_days", "The days to read back", wish.lookback_days, LONGEST_LOOK_BACK_DAYS),
     )
     for field, name, value, most in limits:
         if not 1 <= value <= most:
-            raise Refused(UserErrorCode.INVALID, f"{name} is 1 to {most}.", field=field)
+            raise Refused(UserErrorCode.INVALID, f"{name} must be 1 to {most}, not {value}.", field=field)
 
 
 def _shown(account: AdAccount) -> dict[str, int | None]:

@@ -48,7 +48,7 @@ async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> Sign
     if (wanted.tenant_name is None) is (wanted.invitation_token is None):
         raise Refused(
             UserErrorCode.INVALID,
-            "Give either a name for a new tenant or the token of an invitation.",
+            "Give either a name for a new tenant or the token of an invitation, and not both.",
             field="tenant_name",
         )
     if wanted.invitation_token is not None:
@@ -127,7 +127,7 @@ async def _store_person(tools: Toolbox, session: WriteSession, person: User, pas
     Raises Refused EMAIL_TAKEN.
     """
     if not await insert_user_unless_email_taken(session, person):
-        raise Refused(UserErrorCode.EMAIL_TAKEN, "This e-mail address has an account; sign in.", field="email")
+        raise Refused(UserErrorCode.EMAIL_TAKEN, "This e-mail address has an account already: sign in.", field="email")
     await store_password(session, person.id, password_hash)
     if tools.mailer is not None and person.email is not None:
         await send_verification(tools, session, person, address=person.email)
@@ -156,4 +156,4 @@ async def _load_membership(tools: Toolbox, user: User, tenant_id: UUID | None) -
 
 
 def _invalid_credentials() -> Refused:
-    return Refused(UserErrorCode.INVALID_CREDENTIALS, "E-mail address, password or tenant is wrong.")
+    return Refused(UserErrorCode.INVALID_CREDENTIALS, "The e-mail address, the password or the tenant is wrong.")

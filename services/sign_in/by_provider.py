@@ -69,7 +69,7 @@ async def finish_sign_in(tools: Toolbox, origin: Origin, traded: ProviderCode) -
     for _ in range(_TRIES):
         with suppress(_Overtaken):
             return await _sign_in(tools, origin, person)
-    raise Refused(UserErrorCode.CONFLICT, "Another sign-in of the same person is under way; try again.")
+    raise Refused(UserErrorCode.CONFLICT, "Another sign-in of the same person happened at the same moment: try again.")
 
 
 async def _sign_in(tools: Toolbox, origin: Origin, person: ExternalPerson) -> SignedIn:
@@ -143,7 +143,9 @@ async def _register_new_person(tools: Toolbox, origin: Origin, person: ExternalP
 def _usable(user: User | None) -> User:
     """The account, if it may be signed in to; raises Refused INVALID_CREDENTIALS."""
     if user is None or user.disabled_at is not None or user.deleted_at is not None:
-        raise Refused(UserErrorCode.INVALID_CREDENTIALS, "This account cannot be signed in to.")
+        raise Refused(
+            UserErrorCode.INVALID_CREDENTIALS, "Nobody can sign in to this account: it was disabled or deleted."
+        )
     return user
 
 
@@ -159,7 +161,7 @@ def _refuse_second(linked: Sequence[OAuthIdentity], person: ExternalPerson) -> N
         raise _Overtaken
     raise Refused(
         UserErrorCode.CONFLICT,
-        f"The account of this address signs in with another {person.provider.value.title()} account.",
+        f"The account with this e-mail address signs in with another {person.provider.value.title()} account.",
     )
 
 

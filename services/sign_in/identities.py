@@ -80,7 +80,7 @@ async def unlink_identity(tools: Toolbox, viewer: Viewer, provider: IdentityProv
         user = await lock_person(session, viewer)
         linked = {identity.provider for identity in await identities_of_user(session, user.id)}
         if provider not in linked:
-            raise Refused(UserErrorCode.NOT_FOUND, "No such account is linked.", field="provider")
+            raise Refused(UserErrorCode.NOT_FOUND, "No account of this provider is linked to yours.", field="provider")
         if linked == {provider} and not await _can_use_password(tools, session, user):
             raise Refused(
                 UserErrorCode.CONFLICT,

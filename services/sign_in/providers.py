@@ -99,7 +99,7 @@ def _vouching() -> Iterator[None]:
             yield
     except (Rejected, AccessRevoked, InvalidResponse) as error:
         raise Refused(
-            UserErrorCode.OAUTH_FAILED, "The provider did not say who you are for this dialog's answer; begin again."
+            UserErrorCode.OAUTH_FAILED, "The dialog is over, but the provider did not say who you are: begin again."
         ) from error
 
 

@@ -94,11 +94,12 @@ def _check(tools: Toolbox, viewer: Viewer, wish: KeyWish) -> None:
     if wish.role is Role.OWNER or not may_grant(viewer, wish.role):
         raise Refused(
             UserErrorCode.FORBIDDEN,
-            f"A key has at most the role {HIGHEST_ROLE}, and never more than yours.",
+            f"An API key can have at most the role {HIGHEST_ROLE}, and no role above your own.",
             field="role",
         )
     if wish.expires_at is not None and wish.expires_at <= tools.clock():
-        raise Refused(UserErrorCode.INVALID, "A key's end lies in the future.", field="expires_at")
+        message = f"An API key must expire in the future, not at {wish.expires_at.isoformat()}."
+        raise Refused(UserErrorCode.INVALID, message, field="expires_at")
 
 
 async def _create(tools: Toolbox, viewer: Viewer, name: str, wish: KeyWish) -> Answer:

@@ -136,7 +136,10 @@ async def _create_and_switch(tools: Toolbox, viewer: Viewer, tenant: Tenant, *, 
         known = await _load_same(session, mine, tenant) if is_repeatable else None
         if known is None:
             if len(mine) >= MOST_TENANTS:
-                raise Refused(UserErrorCode.QUOTA_EXCEEDED, f"Nobody belongs to more than {MOST_TENANTS} tenants.")
+                message = (
+                    f"You belong to {MOST_TENANTS} tenants already, and nobody can belong to more: leave one first."
+                )
+                raise Refused(UserErrorCode.QUOTA_EXCEEDED, message)
             membership = await store_new_tenant(session, tenant, owner=user)
             signed_in = await move_session(tools, session, viewer, user=user, membership=membership)
             record(session, signed_in.viewer, action="tenant.created", target_type="Tenant", target_id=tenant.id)
