@@ -1,1 +1,1 @@
-"""Who is asking and what they may do; it knows tables and hashes, never HTTP or GraphQL."""
+"""Who is asking and what they may do: knows tables and hashes, never HTTP or GraphQL."""

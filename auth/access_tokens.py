@@ -1,4 +1,4 @@
-"""Access tokens: short-lived JWTs that say who and which session; roles are never read from them."""
+"""Access tokens: short-lived JWTs that name a person and a session; roles are never read from them."""
 
 import hashlib
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _CLOCK_SKEW_S = 30
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    """What a verified token says; `version` must still be the user's token version."""
+    """The claims of a verified token; `version` must still be the user's token version."""
 
     user_id: UUID
     session_id: UUID
@@ -41,7 +41,7 @@ class AccessToken:
 
 
 class AccessTokenSigner:
-    """Signs with the current secret, verifies with the current and the previous one, chosen by `kid` alone."""
+    """Signs with the current secret; verifies with the current or the previous one, whichever the `kid` names."""
 
     def __init__(self, current: str, *, previous: str | None = None, issuer: str, clock: Clock) -> None:
         """Raises ValueError for a secret under 32 bytes or one that is given twice."""
@@ -73,7 +73,7 @@ class AccessTokenSigner:
         return AccessToken(text, now + LIFETIME)
 
     def verify(self, text: str) -> AccessClaims:
-        """The claims of a valid token; raises Unauthenticated, with one text for every cause but expiry."""
+        """The claims of a valid token; raises Unauthenticated, with one text for every cause except expiry."""
         if len(text) > MAX_LENGTH:
             raise Unauthenticated(INVALID)
         try:
@@ -83,14 +83,15 @@ class AccessTokenSigner:
             # Decoding checks the signature only; the claims are a separate step.
             self._rules().validate(token.claims)
             return _read(token.claims)
-        except ExpiredTokenError as error:  # its signature is ours: whoever sends it was signed in
+        # The signature of an expired token is ours, so saying that it has expired helps nobody who guesses.
+        except ExpiredTokenError as error:
             raise Unauthenticated(EXPIRED) from error
-        # RecursionError: a header of thousands of brackets, parsed before any signature is checked.
+        # RecursionError comes from a header of thousands of brackets, which is parsed before the signature is checked.
         except (JoseError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             raise Unauthenticated(INVALID) from error
 
     def _key_of(self, token: GuestProtocol) -> OctKey:
-        # Our own choice of key: a key set with one key would also accept a token without `kid`.
+        # The key is chosen here, since joserfc's key set, if it has one key, also accepts a token without a `kid`.
         key = self._keys.get(str(token.headers().get("kid")))
         if key is None:
             raise InvalidKeyIdError
@@ -111,14 +112,14 @@ class AccessTokenSigner:
 
 
 class _Rules(JWTClaimsRegistry):
-    """The usual checks, except that a replica's clock may run a little ahead of ours."""
+    """The usual checks, except that `iat` may lie a little ahead: the issuing replica's clock may be ahead of ours."""
 
     def validate_iat(self, value: object) -> None:
         JWTClaimsRegistry(now=self.now, leeway=_CLOCK_SKEW_S).validate_iat(value)
 
 
 def secret_id(secret: str) -> str:
-    """The `kid` of a secret."""
+    """The `kid` of a secret: the beginning of its hash, which does not reveal the secret."""
     return hashlib.sha256(secret.encode()).hexdigest()[:8]
 
 

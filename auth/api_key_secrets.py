@@ -1,7 +1,8 @@
-"""Secrets of API keys: how one is made, told from junk without a look-up, and found again by its hash.
+"""Secrets of API keys: how one is made, recognised by its form without a look-up, and found by its hash.
 
-`agk_<8 public characters>_<32 secret ones>_<6 of checksum>`, all base62: the prefix lets secret scanners find a leaked
-key, the checksum lets them, and us, drop what is none. 32 characters of base62 are 190 bits.
+The form is `agk_<8 public characters>_<32 secret characters>_<6 characters of checksum>`, all base62. By the prefix
+secret scanners find a leaked key. By the checksum scanners, and we, recognise a text that is no key. 32 characters of
+base62 are 190 bits.
 """
 
 import hashlib
@@ -22,12 +23,12 @@ def new_secret() -> str:
 
 
 def public_part(secret: str) -> str:
-    """How people recognise a key, and no help in guessing it."""
+    """The beginning of a key, by which users recognise it; it does not help in guessing the rest."""
     return secret[: len(PREFIX) + _PUBLIC]
 
 
 def is_well_formed(text: str) -> bool:
-    """Whether the checksum is right: a typed or cut-off key fails here, before any look-up."""
+    """Whether form and checksum are right; a mistyped or cut-off key fails here, without a look-up."""
     if not _SHAPE.fullmatch(text):
         return False
     body, _, checksum = text.rpartition("_")
@@ -35,7 +36,7 @@ def is_well_formed(text: str) -> bool:
 
 
 def secret_hash(secret: str) -> bytes:
-    """A plain hash is enough: 190 random bits cannot be guessed, however fast it is."""
+    """The hash by which a key is found. A fast hash is enough, since 190 random bits cannot be guessed."""
     return hashlib.sha256(secret.encode()).digest()
 
 

@@ -1,4 +1,4 @@
-"""From an `Authorization` value to a Viewer: the token proves who, the database says whether that still holds."""
+"""Turns an `Authorization` value into a Viewer: the token proves who it is, the database whether it is still valid."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,17 +17,17 @@ from errors import Unauthenticated
 from models.database import Database, TenantScope
 from models.people.standing import Standing, standing_of
 
-# Person, session and tenant.
+# The ids of person, session and tenant.
 _SessionKey = tuple[UUID, UUID, UUID | None]
 
 
 class Authenticator:
-    """One per process. What it has read of a session it believes for 15 seconds, unless told to forget it."""
+    """One per process. It remembers what it has read of a session for 15 seconds, unless told to forget it."""
 
     def __init__(
         self, db: Database, tokens: AccessTokenSigner, clock: Clock, *, elapsed: Callable[[], float] = monotonic
     ) -> None:
-        """`clock` judges what is over; `elapsed` counts the seconds for which a reading is believed."""
+        """`clock` tells whether sessions and keys have ended; `elapsed` counts the seconds of what is remembered."""
         self._db = db
         self._tokens = tokens
         self._clock = clock
@@ -35,7 +35,10 @@ class Authenticator:
         self._memory: Memory[_SessionKey, Standing] = Memory(elapsed)
 
     async def authenticate(self, authorization: str, origin: Origin) -> Viewer:
-        """The viewer of `Bearer <access token or API key>`; raises Unauthenticated, which says what was sent."""
+        """The viewer of `Bearer <access token or API key>`.
+
+        Raises Unauthenticated, whose text says what kind of credential was sent and what to send instead.
+        """
         scheme, _, token = authorization.strip().partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
@@ -52,9 +55,9 @@ class Authenticator:
         return _viewer(claims, standing, origin=origin)
 
     async def recheck(self, viewer: Viewer) -> Viewer:
-        """The same viewer with today's role, read anew: for what outlives a request, like a subscription.
+        """The same viewer with the present role, read from the database: for what outlives a request, a subscription.
 
-        Raises Unauthenticated once the access token has expired, or the session or the key ended.
+        Raises Unauthenticated once the access token has expired, or the session or the key has ended.
         """
         if viewer.is_api_key:
             return await self._keys.recheck(viewer)
@@ -65,15 +68,15 @@ class Authenticator:
         return replace(viewer, tenant_id=tenant_id, role=standing.role, is_staff=standing.is_staff)
 
     def forget(self, session_id: UUID) -> None:
-        """Makes the end of a session count at once in this process."""
+        """Forgets a session that has ended, so that its end counts at once in this process."""
         self._memory.forget(lambda key, _: key[1] == session_id)
 
     def forget_key(self, key_id: UUID) -> None:
-        """The same for an API key."""
+        """Forgets an API key that has ended."""
         self._keys.forget(key_id=key_id)
 
     def forget_person(self, user_id: UUID) -> None:
-        """The same for all sessions and keys of a person."""
+        """Forgets all sessions and API keys of a person."""
         self._memory.forget(lambda key, _: key[0] == user_id)
         self._keys.forget(maker_id=user_id)
 

@@ -1,4 +1,4 @@
-"""Who acts in a tenant when nobody is signed in: the schedule, a platform's webhook, the system; decides nothing."""
+"""The actor when nobody is signed in: the schedule, a platform's webhook, the system; decides nothing."""
 
 from dataclasses import dataclass
 from uuid import UUID

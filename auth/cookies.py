@@ -1,14 +1,14 @@
-"""What a request's Cookie headers say, taken literally; which cookie means what is not known here.
+"""Reads cookies from a request's Cookie headers, literally; what a cookie means is not known here.
 
-Starlette's `request.cookies` also undoes quotes and escapes, by a pattern of the standard library that takes seconds
-for a header of 32 KiB. No cookie of ours needs either.
+Starlette's `request.cookies` also undoes quotes and escapes, with a regular expression of the standard library that
+takes seconds for a header of 32 KiB. None of our cookies has quotes or escapes.
 """
 
 from collections.abc import Iterable
 
 
 def cookies_of(lines: Iterable[str]) -> dict[str, str]:
-    """Names and values; of two with one name the first, which is the one with the longer path."""
+    """The cookies by name; of two with the same name the first, which browsers send first for its longer path."""
     found: dict[str, str] = {}
     for line in lines:
         for part in line.split(";"):

@@ -1,6 +1,6 @@
-"""What a caller is told of the credentials they sent: which kind they are, and what to send instead.
+"""Texts for callers whose credentials are refused: which kind they sent, and what to send instead.
 
-A text tells a kind apart by its form alone, or by what a signature of ours has proved: none helps somebody who guesses.
+A text depends only on the form of what was sent, or on what our own signature has proved, so none helps in guessing.
 """
 
 NOT_BEARER = "Authorization must read `Bearer <access token or API key>`."

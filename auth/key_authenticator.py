@@ -1,4 +1,4 @@
-"""From an API key to a Viewer: the key's role, cut down to what its maker may do now; never a person."""
+"""Turns an API key into a Viewer: its role is the lesser of the key's and its maker's; it is never a person."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,14 +17,14 @@ from models.people.standing import KeyStanding, standing_of_key
 from models.tenants.api_key import key_place, touch_key
 from models.tenants.membership import Role
 
-# How exact "last used" is: a write for every request would cost more than the request.
+# "Last used" is written at most this often: a write for every request would cost more than the request.
 TOUCHED_EVERY = timedelta(minutes=10)
 HIGHEST_ROLE = Role.ADMIN
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class KeyAuthenticator:
-    """One per process; believes what it has read of a key for 15 seconds."""
+    """One per process; remembers what it has read of a key for 15 seconds."""
 
     def __init__(self, db: Database, clock: Clock, elapsed: Callable[[], float]) -> None:
         self._db = db
@@ -32,7 +32,10 @@ class KeyAuthenticator:
         self._memory: Memory[bytes, KeyStanding] = Memory(elapsed)
 
     async def authenticate(self, secret: str, origin: Origin) -> Viewer:
-        """Raises Unauthenticated, with one text for every whole key; junk costs no look-up."""
+        """The viewer of a key; raises Unauthenticated, with one text for every key that is well-formed.
+
+        A text that is no key costs no look-up.
+        """
         if not is_well_formed(secret):
             raise Unauthenticated(CUT_OFF_KEY)
         hashed = secret_hash(secret)
@@ -40,14 +43,14 @@ class KeyAuthenticator:
         return self._viewer(self._alive(standing), origin)
 
     async def recheck(self, viewer: Viewer) -> Viewer:
-        """The key as it is now; raises Unauthenticated once it ended."""
+        """The viewer with the key's present role; raises Unauthenticated once the key has ended."""
         if viewer.api_key_id is None or viewer.tenant_id is None:
             raise Unauthenticated(UNKNOWN_KEY)
         standing = await self._read(viewer.tenant_id, viewer.api_key_id)
         return replace(viewer, role=_role(self._alive(standing)))
 
     def forget(self, *, key_id: UUID | None = None, maker_id: UUID | None = None) -> None:
-        """Makes the end of a key, or of all keys of a person, count at once in this process."""
+        """Forgets a key, or all keys that a person made, so that their end counts at once in this process."""
         self._memory.forget(lambda _, standing: standing.key_id == key_id or standing.maker_id == maker_id)
 
     async def _find(self, hashed: bytes) -> KeyStanding:

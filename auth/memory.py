@@ -1,4 +1,4 @@
-"""What was read a moment ago and may be believed for a little while; decides nothing."""
+"""Memory: keeps what was read from the database for some seconds."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
@@ -12,22 +12,22 @@ V = TypeVar("V")
 
 
 class Memory(Generic[K, V]):
-    """The last 10,000 readings, 15 seconds each, unless told to forget them."""
+    """The last 10,000 readings, each for 15 seconds, unless it is told to forget them."""
 
     def __init__(self, elapsed: Callable[[], float]) -> None:
-        """`elapsed` counts seconds and is never set back: a date would be, and what has ended would live on."""
+        """`elapsed` counts seconds and is never set back, unlike a date: with that, readings could live on."""
         self._elapsed = elapsed
         self._kept: OrderedDict[K, tuple[V, float]] = OrderedDict()
         self._forgettings = 0
 
     async def recall(self, key: K, read: Callable[[], Awaitable[V]]) -> V:
-        """What is remembered, else what `read` answers; what it raises is not remembered."""
+        """The remembered value of the key, or what `read` answers; an exception of `read` is not remembered."""
         known = self._kept.get(key)
         if known is not None and self._elapsed() < known[1]:
             return known[0]
         before = self._forgettings
         value = await read()
-        # What ended while we read it must not be remembered as alive.
+        # A session that ended while it was being read must not be remembered as alive.
         if before == self._forgettings:
             self._kept[key] = (value, self._elapsed() + REMEMBERED_FOR_S)
             self._kept.move_to_end(key)
@@ -36,6 +36,7 @@ class Memory(Generic[K, V]):
         return value
 
     def forget(self, is_over: Callable[[K, V], bool]) -> None:
+        """Forgets every key for which `is_over(key, value)` is true."""
         self._forgettings += 1
         for key in [key for key, (value, _) in self._kept.items() if is_over(key, value)]:
             del self._kept[key]

@@ -1,8 +1,8 @@
-"""One-time tokens: how they are made and taken; what one is for is the caller's rule.
+"""One-time tokens: how they are made, read and used up; what a token is for is decided by the caller.
 
-The database holds SHA-256 of a token, never the token. Looking at one uses nothing up, so a caller can check whom it is
-bound to first; taking it is one statement in the caller's transaction, so of two who present it one gets it, and a
-refusal afterwards gives it back.
+The database has the SHA-256 of a token, never the token. Reading a token does not use it up, so a caller can first
+check whom it is bound to. Using it up is one statement in the caller's transaction: of two callers only one succeeds,
+and if the caller refuses afterwards, the rollback leaves the token unused.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ PREFIX = "ago_"
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a token is for and bound to: the account, or the invitation of a tenant."""
+    """What a token is for, and what it is bound to: an account, or an invitation of a tenant."""
 
     purpose: TokenPurpose
     email: str
@@ -30,7 +30,7 @@ class About:
 
 
 async def make(session: WriteSession, about: About, *, now: datetime, expires_at: datetime) -> str:
-    """A new token; it is never readable again."""
+    """Stores a new token and answers it; only its hash is stored, so it cannot be read again."""
     token = PREFIX + secrets.token_urlsafe(32)
     row = OneTimeToken(**asdict(about), token_hash=one_time_token_hash(token), created_at=now, expires_at=expires_at)
     session.add(row)

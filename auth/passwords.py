@@ -1,7 +1,7 @@
-"""Password hashes and the rules for new passwords; it knows no accounts and decides no sign-in.
+"""Password hashes and the rules for new passwords; knows no accounts and decides no sign-in.
 
-Argon2id with OWASP's smallest parameters costs about 20 ms and 19 MiB, so hashes run in few threads behind a bounded
-queue: more threads would only spend memory.
+Argon2id with the smallest parameters that OWASP recommends costs about 20 ms and 19 MiB. So hashes are computed in a
+few threads behind a bounded queue: more threads than processors would only take memory.
 """
 
 import asyncio
@@ -21,9 +21,10 @@ from errors import RateLimited
 MIN_CHARACTERS = 12
 MAX_CHARACTERS = 256
 MAX_BYTES = 1024
-# Of zxcvbn's 0 to 4: it takes more than 10^8 guesses.
+# zxcvbn's scores are 0 to 4; at 3 a password takes more than 10^8 guesses.
 MIN_SCORE = 3
-# A text made for it costs 60 ms at this length and 650 ms at three times as much; ordinary ones half a millisecond.
+# Only so many characters are judged: a text made to be slow costs zxcvbn 60 ms at this length and 650 ms at three times
+# the length. An ordinary password costs half a millisecond.
 JUDGED_CHARACTERS = 24
 
 _SALT_BYTES, _DIGEST_BYTES = 16, 32
@@ -33,7 +34,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a hash is made with: the same recipe makes the same hash of the same password."""
+    """The parameters and the salt of a hash: with the same recipe a password has the same hash."""
 
     memory_kib: int
     passes: int
@@ -41,7 +42,7 @@ class Recipe:
 
 
 class PasswordHasher:
-    """Argon2id off the event loop; asking whether a password is right costs one hash, whatever is known of the account.
+    """Computes Argon2id hashes in threads. Checking a password costs one hash, even if there is no account.
 
     The parameters are those of new hashes; tests take cheaper ones.
     """
@@ -57,9 +58,10 @@ class PasswordHasher:
         return await self._in_thread(lambda: self.compute(_bytes(password), self._new_recipe()))
 
     async def hash_again(self, password: str, recipe: str | None) -> str:
-        """What the password's hash is if it is the right one; `recipe` is a stored hash without its digest.
+        """The hash of the password by the recipe of a stored hash (its text without the digest), to compare with it.
 
-        Without a recipe of ours, or for a password that is longer than any, the same work for a hash that nobody has.
+        Without such a recipe, or for a password that is too long, the same work is done for a hash that matches none:
+        the time does not tell whether there is a password.
         """
         secret, known = _bytes(password), _read(recipe or "")
         if known is None or len(secret) > MAX_BYTES:
@@ -67,7 +69,7 @@ class PasswordHasher:
         return await self._in_thread(lambda: self.compute(secret, known))
 
     def is_outdated(self, recipe: str) -> bool:
-        """Whether it has other parameters than new hashes."""
+        """Whether the recipe has other parameters than new hashes, so that the password should be hashed again."""
         known = _read(recipe)
         return known is None or (known.memory_kib, known.passes) != self._cost
 
@@ -75,7 +77,7 @@ class PasswordHasher:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def compute(self, secret: bytes, recipe: Recipe) -> str:
-        """The one place that hashes; called in a thread."""
+        """The hash of a password by a recipe, computed in the calling thread."""
         return hash_secret(
             secret,
             recipe.salt,
@@ -100,7 +102,7 @@ class PasswordHasher:
 
 
 def weakness(password: str, *, email: str, name: str) -> str | None:
-    """What is wrong with a new password, in words for its owner; None when it is acceptable."""
+    """A sentence for the user on what is wrong with a new password; None when it is acceptable."""
     if len(password) < MIN_CHARACTERS:
         return f"Choose a password of at least {MIN_CHARACTERS} characters."
     if len(password) > MAX_CHARACTERS or len(_bytes(password)) > MAX_BYTES:
@@ -129,5 +131,5 @@ def _read(recipe: str) -> Recipe | None:
 
 
 def _bytes(password: str) -> bytes:
-    # A lone surrogate, which JSON can carry, has no UTF-8 form; it must not end as a fault of ours.
+    # JSON can contain a lone surrogate, which has no UTF-8 form: encoding it must not raise an unexpected error.
     return password.encode("utf-8", "surrogatepass")

@@ -1,4 +1,4 @@
-"""What each role may do; the only place that turns a role, or the age of a sign-in, into a decision."""
+"""What each role may do: all decisions by role, and by the age of a sign-in, are made here."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -44,7 +44,8 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: _OWNER,
 }
 
-# Who belongs to a tenant, what may speak for it and what it pays are decided by people who are signed in.
+# Permissions that API keys never have: who belongs to a tenant, which keys act for it and what it pays are decided by
+# persons who are signed in.
 _PEOPLE_ONLY = frozenset(
     {
         Permission.MANAGE_MEMBERS,
@@ -61,13 +62,13 @@ def permissions_of(role: Role | None) -> frozenset[Permission]:
 
 
 def permissions_of_viewer(viewer: Viewer) -> frozenset[Permission]:
-    """What the role allows, to a key without what only people do."""
+    """What the viewer's role allows; an API key does not have the permissions that only persons have."""
     allowed = permissions_of(viewer.role)
     return allowed - _PEOPLE_ONLY if viewer.is_api_key else allowed
 
 
 def require(viewer: Viewer | None, permission: Permission) -> Viewer:
-    """The viewer, when the role in the active tenant allows it; raises Unauthenticated or Forbidden."""
+    """The viewer, if the role in the active tenant has the permission; raises Unauthenticated or Forbidden."""
     if viewer is None:
         raise Unauthenticated
     if viewer.tenant_id is None or permission not in permissions_of_viewer(viewer):
@@ -85,9 +86,9 @@ def _refusal(viewer: Viewer, permission: Permission) -> str:
 
 
 def require_recent_sign_in(viewer: Viewer, now: datetime) -> Viewer:
-    """The viewer, who signed in within the last 5 minutes; raises Forbidden with the reason REAUTHENTICATE.
+    """The viewer, if the sign-in was within the last 5 minutes; raises Forbidden with the reason REAUTHENTICATE.
 
-    For what a stolen or forgotten session must not do: change owners, make keys, delete a tenant or a person.
+    It is for acts that a stolen or forgotten session must not do, such as changing owners or deleting a tenant.
     """
     if viewer.signed_in_at is None or now - viewer.signed_in_at > RECENT:
         raise Forbidden("This needs a sign-in within the last 5 minutes: sign in again.", reason=REAUTHENTICATE)
@@ -95,12 +96,12 @@ def require_recent_sign_in(viewer: Viewer, now: datetime) -> Viewer:
 
 
 def may_grant(viewer: Viewer, role: Role) -> bool:
-    """Whether a role is not above the viewer's own."""
+    """Whether the viewer may give somebody this role: it must not allow more than the viewer's own."""
     return permissions_of(role) <= permissions_of(viewer.role)
 
 
 def lesser_role(*roles: Role) -> Role:
-    """The one that allows least."""
+    """The role that allows least of these."""
     return min(roles, key=lambda role: len(permissions_of(role)))
 
 
@@ -112,7 +113,7 @@ def person_id_of(viewer: Viewer) -> UUID:
 
 
 def require_staff(viewer: Viewer) -> UUID:
-    """The person, who is staff of the installation; raises Forbidden."""
+    """The viewer's person, if they are staff of the installation; raises Forbidden."""
     if not viewer.is_staff:
         raise Forbidden("This is for staff of the installation.")
     return person_id_of(viewer)

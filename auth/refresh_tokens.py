@@ -1,8 +1,8 @@
-"""Refresh tokens: how they are made, traded and recognised when somebody uses one twice.
+"""Refresh tokens: how they are made, how one is exchanged for its successor, and how a second use is recognised.
 
-The database holds SHA-256 of a token, never the token. A successor is HMAC(pepper, salt || presented token), not a
-random value: parallel refreshes, and a client that never got its answer, are told the same successor for 30 seconds.
-Afterwards, or once the successor was used, the old token can only be a stolen copy, and its family ends.
+The database has the SHA-256 of a token, never the token. A successor is HMAC(pepper, salt || presented token) and no
+random value: so parallel refreshes, and a client that never got its answer, get the same successor for 30 seconds. If
+the old token is used after that, or after the successor was used, one of them is a stolen copy: the session ends.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from models.people.auth_session import AuthSession, auth_session_for_update, rev
 from models.people.refresh_token import RefreshToken, refresh_token_for_update
 
 PREFIX = "agr_"
+# How long a used token still answers its successor.
 GRACE = timedelta(seconds=30)
 IDLE = timedelta(days=30)
 ABSOLUTE = timedelta(days=90)
@@ -36,14 +37,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """`token` is the successor to hand out; only after ROTATED and REPEATED."""
+    """What came of a presented token; `token` is the successor, after ROTATED and REPEATED."""
 
     outcome: Outcome
     token: str | None = None
 
 
 def pepper_of(secret: str) -> bytes:
-    """The key of successors, derived so that it never equals a key with another use."""
+    """The key with which successors are derived; it is derived itself, so that it equals no key with another use."""
     return hmac.digest(secret.encode(), b"adgraph refresh token successor", "sha256")
 
 
@@ -56,7 +57,7 @@ def new_token() -> str:
 
 
 def stored_token(token: str, *, session: AuthSession, now: datetime) -> RefreshToken:
-    """The row of a token just handed out: 30 days of idleness end it, and the session's own end at the latest."""
+    """The row of a new token: it ends after 30 days without use, and with its session at the latest."""
     return RefreshToken(
         token_hash=token_hash(token),
         session_id=session.id,
@@ -70,11 +71,11 @@ def stored_token(token: str, *, session: AuthSession, now: datetime) -> RefreshT
 async def rotate(
     session: WriteSession, presented: str, *, session_id: UUID, peppers: Sequence[bytes], now: datetime
 ) -> Rotation:
-    """Trades a token for its successor, or ends the family on reuse; the caller lets both commit.
+    """Exchanges a token for its successor, or ends the session when a used one is presented; the caller commits both.
 
-    The first pepper makes successors; the others recognise those that were made before a secret was changed.
+    The first pepper derives successors; the others recognise those that were derived before a secret was changed.
 
-    The family's row is locked first, its tokens after it: every writer takes the locks in this order.
+    The session's row is locked first and then its tokens: every writer takes locks in this order.
     """
     family = await auth_session_for_update(session, session_id)
     token = await refresh_token_for_update(session, token_hash(presented))
@@ -91,7 +92,8 @@ async def rotate(
         for successor, following in kept:
             if following is not None and following.consumed_at is None:
                 return Rotation(Outcome.REPEATED, successor)
-        if all(following is None for _, following in kept):  # its pepper is gone; nobody stole anything
+        # No successor is known: it was derived with a pepper that is not configured any more, which is no theft.
+        if all(following is None for _, following in kept):
             return Rotation(Outcome.INVALID)
     await revoke_auth_session(session, family.id, now=now, reason=REUSE)
     return Rotation(Outcome.REUSED)

@@ -1,7 +1,8 @@
-"""The session cookie of browsers on our own origin: whose request may use it, and how it is written.
+"""The session cookie for browsers on our own origin: which requests may use it, and how it is written.
 
-It holds the refresh token and authenticates nothing by itself: only renewing and ending a session read it. A page of
-another site cannot make a browser send it along: SameSite, our own Origin, JSON and a header of ours are all needed.
+The cookie has the refresh token and authenticates no request by itself: only renewing and ending a session read it. A
+page of another site cannot have it used: the request must have our own Origin, a body of JSON and a header of ours, and
+the cookie is SameSite.
 """
 
 from collections.abc import Mapping
@@ -18,17 +19,17 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class AnswerHeaders(Protocol):
-    """Where the cookie is written to: a name's value replaces the one before."""
+    """The headers of the answer; setting a name replaces its value."""
 
     def __setitem__(self, name: str, value: str, /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class SessionCookie:
-    """One request's part in it; `answer` are the headers of its answer.
+    """The cookie of one request: what was presented, and `answer`, the headers to which a new value is written.
 
-    `is_wanted`: the request comes from our own origin and asks for the cookie. Else nothing was presented, and nothing
-    is to be kept.
+    `is_wanted`: the request comes from our own origin and asks for the cookie. If not, `presented` is None, and the
+    caller must not write a token.
     """
 
     is_wanted: bool
@@ -51,7 +52,7 @@ class SessionCookie:
 def session_cookie(
     headers: Mapping[str, str], cookies: Mapping[str, str], *, public_url: str, answer: AnswerHeaders
 ) -> SessionCookie:
-    """What a request may do with the cookie; a cookie that comes with a wrong request is as if it were absent."""
+    """The cookie of a request; if the request may not use it, it counts as absent."""
     is_secure = urlsplit(public_url).scheme == "https"
     is_wanted = (
         headers.get(HEADER, "").lower() == _WANTED
@@ -63,7 +64,7 @@ def session_cookie(
 
 
 def cookie_name(*, is_secure: bool) -> str:
-    """The __Host- prefix keeps other hosts of the domain from planting the cookie; browsers take it with https only."""
+    """The cookie's name. The prefix __Host- keeps other hosts of the domain from setting it; it needs https."""
     return f"__Host-{_NAME}" if is_secure else _NAME
 
 
@@ -75,7 +76,7 @@ def _comes_from_us(headers: Mapping[str, str], public_url: str) -> bool:
 
 
 def _origin_of(url: str) -> str:
-    """As browsers write it: in small letters, without the port that its scheme has anyway."""
+    """The origin of a URL as browsers write it: in lower case, without the default port of its scheme."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host

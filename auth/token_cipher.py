@@ -1,7 +1,7 @@
-"""Encryption of stored secrets, bound to the row they belong to; it keeps keys in memory and stores nothing.
+"""Encryption of stored secrets, each bound to its row; keys are in memory only.
 
 A stored value is `enc:v1:<kid>:<fernet>`. The Fernet plaintext names its table, column, tenant and row, so a value
-moved into another row does not decrypt there: without that, whoever can write a table could swap tenants' tokens.
+cannot be decrypted in another row: otherwise somebody who can write a table could exchange the tokens of tenants.
 """
 
 import hashlib
@@ -18,11 +18,11 @@ _PREFIX = "enc:v1:"
 
 
 class CipherError(InternalError):
-    """The stored value cannot be read here: damaged, moved from another row, or its key is gone."""
+    """The stored value cannot be decrypted: it is damaged, belongs to another row, or its key is not configured."""
 
 
 def secret_context(table: str, column: str, tenant_id: UUID | None, row_id: UUID) -> str:
-    """The identity of one stored secret, as `encrypt` and `decrypt` expect it."""
+    """The identity of a stored secret, which `encrypt` and `decrypt` take."""
     return f"{table}|{column}|{tenant_id or '-'}|{row_id}"
 
 
@@ -32,7 +32,7 @@ class TokenCipher:
     __slots__ = ("_ciphers", "_current")
 
     def __init__(self, keys: Sequence[str]) -> None:
-        """Raises ValueError when there is no key, a malformed one or the same one twice."""
+        """Raises ValueError without any key, for a malformed one, and for the same one twice."""
         self._ciphers: dict[str, Fernet] = {key_id(key): Fernet(key) for key in keys}
         if not keys or len(self._ciphers) != len(keys):
             raise ValueError("Encryption keys: at least one, each of them only once.")
@@ -43,7 +43,7 @@ class TokenCipher:
         return self.current_prefix + self._ciphers[self._current].encrypt(payload).decode()
 
     def decrypt(self, context: str, stored: str) -> str:
-        """The secret that was encrypted for this very context; raises CipherError for anything else."""
+        """The secret that was encrypted for this context; raises CipherError for anything else."""
         cipher = self._ciphers.get(_key_id_of(stored))
         if cipher is None:
             raise CipherError("The stored secret's encryption key is not configured.")
@@ -58,12 +58,12 @@ class TokenCipher:
 
     @property
     def current_prefix(self) -> str:
-        """What every value begins with that the current key encrypted; another beginning is another key's."""
+        """The beginning of every value that was encrypted with the current key, and of no other."""
         return f"{_PREFIX}{self._current}:"
 
 
 def key_id(key: str) -> str:
-    """The public name of a key: it stands in clear before each value."""
+    """The public name of a key, which stands unencrypted before each value."""
     return hashlib.sha256(key.encode()).hexdigest()[:8]
 
 

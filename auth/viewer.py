@@ -1,4 +1,4 @@
-"""The person behind a request and where the request came from; no look-ups and no rules."""
+"""Viewer: the person or API key behind a request, and where the request came from; no look-ups and no rules."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from models.tenants.membership import Role
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request came from, as sessions and the audit log remember it."""
+    """Where a request came from, as sessions and audit entries store it."""
 
     ip: str | None
     user_agent: str | None
@@ -18,7 +18,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A person who proved who they are by a token alone, before a viewer exists."""
+    """A person identified by a one-time token or a refresh token, who is no viewer: such a token carries no role."""
 
     user_id: UUID
     tenant_id: UUID | None
@@ -28,9 +28,9 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A verified person, or an API key, acting in at most one tenant; the role is the membership's, never the token's.
+    """A verified person or an API key, acting in at most one tenant; the role is that of the membership.
 
-    An API key has no `user_id`: nothing that belongs to a person is its own.
+    An API key has no `user_id`, so nothing that belongs to a person belongs to it.
     """
 
     user_id: UUID | None
@@ -40,7 +40,7 @@ class Viewer:
     is_staff: bool
     token_expires_at: datetime
     origin: Origin
-    # When the session began with a sign-in; refreshing it or changing the tenant makes it no younger.
+    # When the person signed in; renewing the session or changing the tenant does not change this instant.
     signed_in_at: datetime | None = None
     api_key_id: UUID | None = None
     key_maker_id: UUID | None = None
@@ -51,7 +51,7 @@ class Viewer:
 
     @property
     def responsible_id(self) -> UUID:
-        """The person who answers for what is done: the viewer, or the maker of the key."""
+        """The person who is responsible for what is done: the viewer, or the maker of the API key."""
         person_id = self.user_id or self.key_maker_id
         if person_id is None:
             raise ValueError("A viewer is a person or a person's key.")

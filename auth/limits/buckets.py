@@ -1,15 +1,15 @@
-"""How often who may do what: the one table of rate limits, and who is counted as one; it counts nothing itself."""
+"""The table of rate limits: what may be done how often, and who is counted as one caller. Nothing is counted here."""
 
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv6Address, ip_address
 
 MINUTE_S = 60
-IPV6_NETWORK_BITS = 64  # what one customer of a provider gets: single addresses of it cost nothing
+IPV6_NETWORK_BITS = 64  # a provider gives each customer such a network: single addresses of it cost nothing
 
 
 class Counted(Enum):
-    """What shares one count."""
+    """Which requests share a count; the texts are printed in docs/limits.md."""
 
     PERSON = "person; address without a sign-in"
     ADDRESS = "address, signed in or not"
@@ -20,9 +20,9 @@ class Counted(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """`amount` in any stretch of `window_s` seconds; `fields` are root fields of the API, `paths` are pages.
+    """A limit: at most `amount` in `window_s` seconds. `fields` are root fields of the API, `paths` are pages.
 
-    `name` stands behind "too many" in what a caller is told: a plural that a stranger understands.
+    `name` follows "Too many" in the text of a refusal, so it is a plural that users understand.
     """
 
     name: str
@@ -34,13 +34,16 @@ class Bucket:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether all that is counted ends at once: an end of its own for each charge is too much for operations."""
+        """Whether the window is fixed, so that all charges end together.
+
+        In a moving window each charge is stored with its own end, which is too much for a count of all operations.
+        """
         return self.counted is Counted.TENANT
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """`amount` hits of a bucket; `key` is who or what is counted, and no secret."""
+    """`amount` of a bucket to be counted; `key` is who or what is counted, and is no secret."""
 
     bucket: Bucket
     key: str
@@ -48,7 +51,7 @@ class Charge:
 
     @property
     def counted_as(self) -> str:
-        """What shares one count: the limit itself may change, with a plan or a release."""
+        """The key of the count. The limit is not part of it, since it may change with a price plan or a release."""
         return f"{'fixed' if self.bucket.is_fixed else 'moving'}:{self.bucket.name}:{self.key}"
 
 
@@ -111,14 +114,14 @@ BUCKETS = (
 BUCKET_OF_FIELD = {field: bucket for bucket in BUCKETS for field in bucket.fields}
 BUCKET_OF_PATH = {path: bucket for bucket in BUCKETS for path in bucket.paths}
 
-# The delay grows with the failures: minutes first, then hours, then the rest of the day.
+# Three buckets at once, so that the wait grows with the failures: minutes first, then hours, then the rest of the day.
 FAILED_LOGINS = (
     Bucket("failed sign-ins", 10, Counted.ACCOUNT, 15 * MINUTE_S),
     Bucket("failed sign-ins of two hours", 20, Counted.ACCOUNT, 120 * MINUTE_S),
     Bucket("failed sign-ins of a day", 30, Counted.ACCOUNT, 24 * 60 * MINUTE_S),
 )
 
-# Letters that somebody gets without having asked for them, whichever team and person sends them.
+# Invitations that one address may get, whichever tenants and persons send them: nobody has asked for these letters.
 INVITATIONS = (
     Bucket("invitations of one address", 3, Counted.ACCOUNT, 60 * MINUTE_S),
     Bucket("invitations of one address in a day", 6, Counted.ACCOUNT, 24 * 60 * MINUTE_S),
@@ -127,12 +130,12 @@ INVITING = Bucket("invitations", 60, Counted.ADDRESS, 60 * MINUTE_S)
 
 
 def points_bucket(points: int) -> Bucket:
-    """The cost of a tenant's operations, in points a minute: an operation's cost is known before it runs."""
+    """The limit of cost points that a tenant's operations may have in a minute."""
     return Bucket("cost points", points, Counted.TENANT)
 
 
 def network_of(address: str | None) -> str:
-    """What counts as one caller: an IPv4 address, or the /64 of an IPv6 one."""
+    """The part of an address that counts as one caller: an IPv4 address, or the /64 network of an IPv6 address."""
     try:
         ip = ip_address((address or "").partition("%")[0])
     except ValueError:

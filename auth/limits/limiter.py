@@ -1,6 +1,7 @@
-"""Limiter: counts what is charged to the buckets of rate_limits and refuses what is too much.
+"""Limiter: counts charges against the buckets of auth/limits/buckets.py, and refuses what exceeds one.
 
-Counts are in this process, or in Redis for all processes; while Redis is away each process counts for itself.
+Counts are in the memory of this process, or in Redis for all processes. While Redis is away each process counts for
+itself.
 """
 
 import time
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 POINTS_KEPT_FOR = timedelta(seconds=30)
 _MOST_KEPT = 10_000
+# After a failure Redis is not asked for this long; docs/limits.md promises it.
 REDIS_PAUSE_S = 5.0
 
 _STORE_FAILURES = Metric(
@@ -35,7 +37,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What is left of a bucket until `reset_at`."""
+    """What is left of a bucket until `reset_at`, when the first part of what is counted ends."""
 
     limit: int
     remaining: int
@@ -43,7 +45,7 @@ class Allowance:
 
 
 class KnownPoints:
-    """How many cost points tenants have a minute, as read from their plans in the last half minute."""
+    """How many cost points tenants have a minute by their price plans, as read within the last 30 seconds."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -61,7 +63,7 @@ class KnownPoints:
 
 
 class Limiter:
-    """One per process. Without `redis_url` it counts in this process alone; off, it lets everything pass."""
+    """One per process. Without `redis_url` it counts in this process alone; `is_on=False` lets everything pass."""
 
     def __init__(
         self,
@@ -71,7 +73,7 @@ class Limiter:
         is_on: bool = True,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`clock` tells the time of what this process counts; Redis has its own. `elapsed` counts seconds."""
+        """`clock` is the time of what this process counts; Redis has a clock of its own. `elapsed` counts seconds."""
         self.is_on = is_on
         self.points = KnownPoints(clock)
         self._local = MemoryCounters(clock)
@@ -85,9 +87,10 @@ class Limiter:
         return cls(clock, is_on=False)
 
     async def take(self, charges: Sequence[Charge]) -> None:
-        """Counts all of it, or nothing of it and raises RateLimited with the longest wait."""
+        """Counts all charges; if one has no room, it counts none and raises RateLimited with the longest wait."""
         if not self.is_on or not charges:
             return
+        # Charges of the same key are added up: the counters need different keys.
         amounts = Counter[tuple[Bucket, str]]()
         for charge in charges:
             amounts[charge.bucket, charge.key] += charge.amount
@@ -97,12 +100,12 @@ class Limiter:
             raise _refusal(summed[answer.charge], answer)
 
     async def allowance(self, charge: Charge) -> Allowance:
-        """What is left of the charge's bucket."""
+        """What is left of the charge's bucket; nothing is counted."""
         answer = await self._ask(lambda counters: counters.look(charge))
         return Allowance(charge.bucket.amount, answer.remaining, datetime.fromtimestamp(answer.reset_at / SECOND, UTC))
 
     async def forget(self, charges: Sequence[Charge]) -> None:
-        """Counts nothing of them any more."""
+        """Sets the counts of these charges to 0."""
         if charges:
             await self._ask(lambda counters: counters.forget(charges))
 
@@ -111,7 +114,7 @@ class Limiter:
             await self._shared.close()
 
     async def _ask(self, question: Callable[[Counters], Awaitable[T]]) -> T:
-        """Redis's answer, else this process's own: a sign-in must not become unlimited when Redis is away."""
+        """Redis' answer; without one that of this process, so that sign-ins stay limited when Redis is away."""
         if self._shared is not None and self._elapsed() >= self._shared_again_at:
             answers = self._answers
             try:
@@ -124,9 +127,10 @@ class Limiter:
         return await question(self._local)
 
     def _note(self, error: Exception, *, is_away: bool) -> None:
-        """One line for all questions of a while.
+        """Counts a question that Redis did not answer, and logs one line for all such questions of REDIS_PAUSE_S.
 
-        Redis is away, and left alone for that while, unless it answered others while this question waited for its turn.
+        `is_away` is false if Redis answered others while this question waited: then the question was only too late. If
+        it is true, Redis is not asked for REDIS_PAUSE_S.
         """
         now = self._elapsed()
         _STORE_FAILURES.inc()

@@ -1,4 +1,4 @@
-"""Counts of rate limits: what a question of them asks and answers, and the counts in this process's memory."""
+"""Counters of rate limits: their protocol, and the counters in this process' memory."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ SWEEP_EVERY = 60 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class CountAnswer:
-    """Tells of one charge: the one that must wait longest, else the first. All times are microseconds.
+    """The answer for the charge that must wait longest, or the first if none must wait. Times are in microseconds.
 
-    `now` is a Unix time by the clock that counts; `charge` is an index; `wait` is nought where all charges have room;
-    `reset_at` is when the first part of what is counted counts no more, or `now` where nothing is counted.
+    `now` is the Unix time by the clock that counts, `charge` the index of the charge. `wait` is 0 if all charges have
+    room. `reset_at` is when the first part of the count ends, or `now` if nothing is counted.
     """
 
     now: int
@@ -28,61 +28,63 @@ class CountAnswer:
 
 
 class Counters(Protocol):
-    """Each question is atomic; its charges have different keys."""
+    """Each call is atomic; the charges of a call must have different keys."""
 
     async def take(self, charges: Sequence[Charge]) -> CountAnswer:
-        """Counts all of them when all have room, else none."""
+        """Counts all charges if all have room, and none otherwise."""
         ...
 
     async def look(self, charge: Charge) -> CountAnswer:
-        """Counts nothing."""
+        """Answers as `take` would, and counts nothing."""
         ...
 
     async def forget(self, charges: Sequence[Charge]) -> None:
-        """Counts nothing of these keys any more."""
+        """Sets the counts of these charges to 0."""
         ...
 
 
 @dataclass(slots=True)
 class _Hits:
-    """Pairs of the time at which something counts no more and how much that is, the oldest first."""
+    """One count: pairs of the time at which an amount stops counting, and the amount, the oldest first."""
 
-    held: deque[tuple[int, int]] = field(default_factory=deque)
+    pairs: deque[tuple[int, int]] = field(default_factory=deque)
 
     @property
     def ends_at(self) -> int:
-        return self.held[-1][0] if self.held else 0
+        return self.pairs[-1][0] if self.pairs else 0
 
     def drop_ended(self, now: int) -> None:
-        while self.held and self.held[0][0] <= now:
-            self.held.popleft()
+        while self.pairs and self.pairs[0][0] <= now:
+            self.pairs.popleft()
 
     def answer(self, charge: Charge, index: int, now: int) -> CountAnswer:
         self.drop_ended(now)
-        limit, counted = charge.bucket.amount, sum(amount for _, amount in self.held)
-        reset_at = self.held[0][0] if self.held else now
+        limit, counted = charge.bucket.amount, sum(amount for _, amount in self.pairs)
+        reset_at = self.pairs[0][0] if self.pairs else now
         return CountAnswer(now, index, self._wait(charge, counted, now), max(0, limit - counted), reset_at)
 
     def _wait(self, charge: Charge, counted: int, now: int) -> int:
+        # A charge that is larger than the limit never has room; it is refused with a whole window as its wait.
         if charge.amount > charge.bucket.amount:
             return charge.bucket.window_s * SECOND
         excess, wait = counted + charge.amount - charge.bucket.amount, 0
-        for ends_at, amount in self.held:
+        for ends_at, amount in self.pairs:
             if excess <= 0:
                 break
             excess, wait = excess - amount, ends_at - now
         return wait
 
     def count(self, charge: Charge, now: int) -> None:
-        if charge.bucket.is_fixed and self.held:
-            ends_at, amount = self.held.pop()
-            self.held.append((ends_at, amount + charge.amount))
+        # In a fixed window a charge joins the pair that is there and ends with it.
+        if charge.bucket.is_fixed and self.pairs:
+            ends_at, amount = self.pairs.pop()
+            self.pairs.append((ends_at, amount + charge.amount))
         else:
-            self.held.append((now + charge.bucket.window_s * SECOND, charge.amount))
+            self.pairs.append((now + charge.bucket.window_s * SECOND, charge.amount))
 
 
 class MemoryCounters:
-    """No method waits for anything, so each is atomic. Redis counts the same way: redis_counters.lua."""
+    """Counters in memory. No method awaits anything, so each is atomic. redis_counters.lua counts in the same way."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

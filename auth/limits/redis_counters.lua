@@ -1,8 +1,8 @@
 -- One question of the rate limits. KEYS are the counts of its charges; ARGV says whether to count the charges ("1") and then,
 -- of each, whether its window is fixed ("1"), its limit, its window in microseconds and its amount.
 --
--- A count is a list of pairs, the oldest first: the Unix time in microseconds at which something counts no more, and how much
--- that is. A moving window has a pair for each charge, a fixed one has one.
+-- A count is a list of pairs, the oldest first: the Unix time in microseconds at which an amount stops counting, and that
+-- amount. A moving window has a pair for each charge, a fixed one has a single pair.
 --
 -- Answers a text of five whole numbers: the clock's time, then of the charge that must wait longest, else of the first: its index, its wait, what remains
 -- of its limit, and when the first part of it counts no more. Nothing is counted when any charge must wait.

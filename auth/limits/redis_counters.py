@@ -1,4 +1,4 @@
-"""Counts of rate limits in Redis, for all processes: each question is one call of one script, by the clock of Redis."""
+"""Counters of rate limits in Redis, for all processes: each call is one call of one script, by the clock of Redis."""
 
 import asyncio
 from collections import deque
@@ -16,18 +16,18 @@ from redis.exceptions import InvalidResponse, NoScriptError, ReadOnlyError, Redi
 from auth.limits.buckets import Charge
 from auth.limits.memory_counters import SECOND, CountAnswer
 
-CONNECTIONS = 4  # one would do; with several, one that hangs delays only the questions on it
-BUDGET_S = 0.5  # of one call: connecting and waiting for a connection included
+CONNECTIONS = 4  # one would be fast enough; with several, one that hangs delays only the calls on it
+BUDGET_S = 0.5  # the longest time of a call, with connecting and waiting for a connection
 SCRIPT = Path(__file__).with_suffix(".lua").read_text()
-# All that a server can do to a question: refuse it, vanish, be late, or answer what is no answer.
+# All ways in which a call can fail: Redis refuses it, is gone, is late, or answers something else than promised.
 FAILURES = (RedisError, OSError, ValueError)
-# Braces name the part that a cluster hashes, so that the keys of a question are in one place wherever they are kept.
+# A cluster hashes only the part in braces, so that all keys of a call are on the same server.
 _PREFIX = "{adgraph}:limits"
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A command, and what came of it: an answer or the error."""
+    """A command, and the future of its outcome: an answer or an error."""
 
     command: tuple[str | int, ...]
     outcome: asyncio.Future[Any]
@@ -38,23 +38,23 @@ class _Call:
 
 
 class RedisCounters:
-    """Counters; each method raises one of FAILURES, TimeoutError when Redis took longer than BUDGET_S.
+    """Counters in Redis; each method raises one of FAILURES, TimeoutError when Redis takes longer than BUDGET_S.
 
-    Questions of the same moment go out together, over a few connections. What broke off is not asked again: it may be
-    counted.
+    Calls of the same moment are sent together, over a few connections. A call whose connection broke is not repeated,
+    since Redis may have counted it.
     """
 
     def __init__(self, url: str) -> None:
         self._waiting: deque[_Call] = deque()
         self._senders: set[asyncio.Task[None]] = set()
-        self._free = CONNECTIONS  # that nothing is under way on
+        self._free = CONNECTIONS  # how many connections have no calls under way
         self._idle: list[AbstractConnection] = []
-        # Not for its queue, which a question that is cancelled can upset: it reads the URL and makes connections.
+        # The pool only reads the URL and makes connections. Its own queue is not used: a cancelled call can corrupt it.
         self._maker = ConnectionPool.from_url(
             url,
             socket_timeout=None,
             socket_connect_timeout=None,
-            protocol=2,  # neither greets the server nor names the client: the first question goes out at once
+            protocol=2,  # version 2 sends no greeting and no client name, so the first call is sent at once
             driver_info=None,
         )
         self._script = SCRIPT
@@ -82,7 +82,7 @@ class RedisCounters:
         arguments += chain.from_iterable(map(_arguments, charges))
         try:
             told = await self._call("EVALSHA", self._digest, *arguments)
-        except NoScriptError:  # a new server, or one that was told to forget its scripts
+        except NoScriptError:  # the server is new, or has been told to forget its scripts
             told = await self._call("EVAL", self._script, *arguments)
         if not isinstance(told, bytes):
             raise InvalidResponse(f"The script of the rate limits was answered with {type(told).__name__}")
@@ -95,7 +95,8 @@ class RedisCounters:
         self._waiting.append(call)
         if len(self._senders) < CONNECTIONS:
             self._senders.add(asyncio.create_task(self._send()))
-        # Not at once, but behind what has come by then: a loop that was kept busy is no Redis that does not answer.
+        # The timeout is scheduled behind answers that have arrived by then: if the event loop was busy, Redis was not
+        # late.
         too_late = loop.call_later(BUDGET_S, loop.call_soon, call.end, TimeoutError())
         try:
             outcome = await call.outcome
@@ -106,10 +107,11 @@ class RedisCounters:
         return outcome
 
     async def _send(self) -> None:
-        """Sends what waits over one connection until nothing does."""
+        """Sends waiting calls over one connection until none waits."""
         connection = self._idle.pop() if self._idle else self._new_connection()
         try:
             while self._waiting:
+                # The waiting calls are divided evenly among the connections without calls under way.
                 share = -(-len(self._waiting) // self._free)
                 self._free -= 1
                 try:
@@ -117,8 +119,9 @@ class RedisCounters:
                 finally:
                     self._free += 1
         finally:
-            self._idle.append(connection)  # one that broke off is closed, and opens again
-            # Not in a callback of the task, which runs later: a call that comes before would have no sender.
+            self._idle.append(connection)  # one that broke is closed, and is opened again by its next use
+            # Here and not in a callback of the task, which would run later: a call that comes before would start no
+            # sender and wait in vain.
             self._senders.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _send_together(self, calls: Sequence[_Call], connection: AbstractConnection) -> None:
@@ -127,15 +130,16 @@ class RedisCounters:
             return
         commands = [call.command for call in calls]
         if commands[0][0] == "EVALSHA" and not connection.is_connected:
-            commands[0] = ("EVAL", self._script, *commands[0][2:])  # a new server gets to know the script
+            commands[0] = ("EVAL", self._script, *commands[0][2:])  # the server may be new and not know the script
         try:
-            async with asyncio.timeout(2 * BUDGET_S):  # by then nobody waits for any of them
+            async with asyncio.timeout(2 * BUDGET_S):  # by then all callers of these calls have given up
                 await self._maker.ensure_connection(connection)
                 await connection.send_packed_command(connection.pack_commands(commands))
                 for call in calls:
                     call.end(await self._outcome(connection))
         except FAILURES as error:
-            # A primary became a replica: its name may lead to another server now, its connections do not.
+            # ReadOnlyError: the primary became a replica. Its name may lead to another server now, so the open
+            # connections, which still lead to the old one, are closed.
             others = self._idle if isinstance(error, ReadOnlyError) else ()
             for each in (connection, *others):
                 await each.disconnect(nowait=True)
