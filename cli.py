@@ -1,18 +1,9 @@
-"""`python cli.py`: the operator's commands, with an answer to Ctrl-C while Python still imports them."""
+"""The operator's commands: `python cli.py`; `commands.py` has them."""
 
-import os
-import signal
-from types import FrameType
-
-
-def _stop(number: int, _frame: FrameType | None) -> None:
-    """Nothing was begun that must be ended, and an exception within an import would be shown with a trace."""
-    os.write(2, b"\nInterrupted before the command began.\n")
-    os._exit(128 + number)
-
+from startup.interrupts import answer_ctrl_c
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, _stop)
+    answer_ctrl_c("the command")
     from commands import app
 
     app()

@@ -14,8 +14,6 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn
 from rich.table import Table
 
-import server
-import worker
 from analytics.periods import AskedDays, AskedRange
 from errors import AppError, Refused
 from jobs.runner import WorkerOptions, run_inline
@@ -36,6 +34,7 @@ from services.refreshes.by_operator import (
 from services.toolbox import Toolbox
 from settings.loading import SettingsError, load_settings
 from settings.model import Settings
+from startup import server, worker
 from startup.process import run_process
 from startup.services import configured_urls, found_database, found_services
 from startup.tools import open_tools

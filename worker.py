@@ -1,41 +1,12 @@
-"""The job process: `python worker.py` runs refreshes until a signal, and hands back what it has not finished."""
+"""The job process: `python worker.py`; `startup/worker.py` has all of it."""
 
-import asyncio
-import signal
 import sys
-from contextlib import AsyncExitStack
 
-import structlog
-
-from jobs.runner import WorkerOptions, run_inline
-from settings.model import Settings
-from startup.observation import metrics_served, observed
-from startup.process import run_process
-from startup.services import found_services
-from startup.tools import check_production, open_tools
-
-log = structlog.get_logger(__name__)
-
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-async def work(settings: Settings) -> None:
-    """Until a signal; raises AppError when it cannot start."""
-    stopped = asyncio.Event()
-    for each in _STOP_SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(each, stopped.set)
-    async with AsyncExitStack() as stack:
-        services = await stack.enter_async_context(found_services(settings))
-        tracing = stack.enter_context(observed(settings, service="adgraph-worker"))
-        tools = await stack.enter_async_context(open_tools(settings, services, tracing))
-        await check_production(settings, tools.db)
-        await stack.enter_async_context(metrics_served(settings, tools))
-        await stack.enter_async_context(run_inline(tools, WorkerOptions(services.urls.listen)))
-        log.info("worker_started", environment=settings.app_env.value)
-        await stopped.wait()
-        log.info("worker_stopping")
-    log.info("worker_stopped")
-
+from startup.interrupts import answer_ctrl_c
 
 if __name__ == "__main__":
+    answer_ctrl_c("the worker")
+    from startup.process import run_process
+    from startup.worker import work
+
     sys.exit(run_process(work))

@@ -8,19 +8,11 @@ import uvicorn
 
 from services.toolbox import Toolbox
 from settings.model import Settings
-from startup.process import listening_socket
+from startup.process import SignalFreeServer, listening_socket
 from telemetry.error_reports import flush, reporter
 from telemetry.logs import configure_logs
 from telemetry.tracing import Tracing, exporter
 from web.telemetry import metrics_app
-
-
-class _QuietServer(uvicorn.Server):
-    """Leaves signals to its process."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @contextmanager
@@ -50,7 +42,7 @@ async def metrics_served(settings: Settings, tools: Toolbox) -> AsyncIterator[No
     listener = listening_socket(settings.host, settings.metrics_port, setting="METRICS_PORT")
     listener.listen()
     config = uvicorn.Config(metrics_app(tools), lifespan="off", log_config=None, access_log=False, server_header=False)
-    server = _QuietServer(config)
+    server = SignalFreeServer(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="metrics")
     try:
         yield

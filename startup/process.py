@@ -1,9 +1,11 @@
 """One process from its settings to its end: the socket that it listens on, its exit code."""
 
 import asyncio
+import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -12,6 +14,14 @@ from errors import AppError
 from settings.loading import SettingsError, load_settings
 from settings.model import Settings
 from telemetry.logs import configure_logs
+
+
+class SignalFreeServer(uvicorn.Server):
+    """Leaves signals to the process: uvicorn's own handling would end it before it has cleaned up."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 class StartupError(AppError):
@@ -43,6 +53,7 @@ def run_process(life: Callable[[Settings], Coroutine[Any, Any, None]]) -> int:
     configure_logs(level=settings.log_level.value, as_json=settings.is_production)
     loop_factory = uvicorn.Config("", loop="auto", log_config=None).get_loop_factory()
     try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # the one that asyncio takes over
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             runner.run(life(settings))
     except AppError as error:

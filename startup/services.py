@@ -14,6 +14,7 @@ import msgspec
 from embedded.postgres import DatabaseUrls, EmbeddedPostgres
 from migrations.run import upgrade
 from settings.model import Settings
+from startup.interrupts import ended_by_signals
 from startup.stand_ins import StandIns, run_stand_ins
 
 _ADDRESSES = "addresses.json"
@@ -49,7 +50,8 @@ async def owned_services(settings: Settings) -> AsyncIterator[Services]:
         postgres = stack.enter_context(_embedded(settings)) if settings.is_embedded else None
         urls = postgres.start() if postgres is not None else configured_urls(settings)
         if not settings.is_production and urls.migration:
-            upgrade(urls.migration)
+            with ended_by_signals():
+                upgrade(urls.migration)
         stand_ins = await stack.enter_async_context(run_stand_ins(settings, public_url(settings)))
         note = _write_addresses(settings, urls, stand_ins)
         stack.callback(note.unlink, missing_ok=True)

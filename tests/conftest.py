@@ -33,9 +33,9 @@ from integrations.meta.graph import MetaApp
 from migrations.run import upgrade
 from models.database import Database
 from models.listener import Hub
-from server import build_app
 from services.toolbox import Toolbox
 from settings.model import AppEnv, Settings
+from startup.server import build_app
 from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving
 

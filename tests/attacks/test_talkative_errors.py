@@ -13,9 +13,9 @@ from integrations.http import HttpClient
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
 from models.database import Database
-from server import build_app
 from services.toolbox import Toolbox
 from settings.model import AppEnv, Settings
+from startup.server import build_app
 from tests.attacks.front import Front
 from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving

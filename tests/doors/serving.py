@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp
 
-from server import Server, make_server
 from startup.process import listening_socket
+from startup.server import Server, make_server
 
 
 @asynccontextmanager

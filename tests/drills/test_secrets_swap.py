@@ -14,10 +14,10 @@ from auth.access_tokens import AccessTokenSigner
 from auth.authenticator import Authenticator
 from auth.refresh_tokens import pepper_of
 from auth.token_cipher import TokenCipher
-from server import build_app
 from services.installation.key_rotation import rotate_keys
 from services.toolbox import Toolbox
 from settings.model import AppEnv, Settings
+from startup.server import build_app
 from tests.doors.http import GraphQLClient, Reply
 from tests.doors.serving import serving
 from tests.worlds.connections import SYSTEM_USER, ConnectWorld, connect_base

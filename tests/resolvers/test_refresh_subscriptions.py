@@ -11,12 +11,12 @@ from analytics.clock import utc_now
 from models.ids import new_id
 from models.refreshes.job import RefreshJob
 from resolvers.node_id import encode_id
-from server import build_app
 from services.refreshes.cancelling import cancel_refresh_job
 from services.sign_in.by_password import Registration, register
 from services.toolbox import Toolbox
 from settings.loading import load_settings
 from settings.model import AppEnv
+from startup.server import build_app
 from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving
 from tests.worlds.ads import EntityWorld

@@ -8,9 +8,9 @@ import pytest
 from cryptography.fernet import Fernet
 
 from schema import schema_text
-from server import build_app
 from services.toolbox import Toolbox
 from settings.model import AppEnv, Settings
+from startup.server import build_app
 from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving
 

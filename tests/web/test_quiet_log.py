@@ -14,10 +14,10 @@ import pytest
 from structlog.testing import capture_logs
 from websockets.frames import Frame, Opcode
 
-from server import build_app
 from services.toolbox import Toolbox
 from settings.loading import load_settings
 from settings.model import AppEnv
+from startup.server import build_app
 from tests.doors.http import PATIENCE_S, GraphQLClient
 from tests.doors.serving import serving
 

@@ -11,9 +11,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from models.database import Database
-from server import build_app
 from services.toolbox import Toolbox
 from settings.model import AppEnv, Settings
+from startup.server import build_app
 from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving
 from web.telemetry import metrics_app

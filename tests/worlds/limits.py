@@ -7,9 +7,9 @@ from itertools import count
 from typing import Any
 
 from auth.limits.limiter import Limiter
-from server import build_app
 from services.toolbox import Toolbox
 from settings.model import AppEnv, Settings
+from startup.server import build_app
 from tests.doors.http import GraphQLClient, Reply
 from tests.doors.serving import serving
 from tests.worlds.sign_in import PASSWORD, MovableClock, new_email

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from server import build_app
 from services.toolbox import Toolbox
 from settings.model import AppEnv, Settings
+from startup.server import build_app
 from tests.conftest import PUBLIC_URL
 from tests.doors.http import GraphQLClient, Reply
 from tests.doors.serving import serving

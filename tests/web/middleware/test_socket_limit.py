@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import websockets
 
-from server import build_app
 from services.toolbox import Toolbox
 from settings.loading import load_settings
 from settings.model import AppEnv
+from startup.server import build_app
 from tests.doors.http import PATIENCE_S, GraphQLClient
 from tests.doors.serving import serving
 

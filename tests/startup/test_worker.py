@@ -13,7 +13,7 @@ import structlog
 from embedded.postgres import DatabaseUrls
 from settings.loading import load_settings
 from settings.model import AppEnv, SandboxMode
-from worker import work
+from startup.worker import work
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from server import serve
 from settings.loading import load_settings
 from settings.model import AppEnv, Settings
 from startup.process import StartupError, listening_socket
+from startup.server import serve
 from startup.services import found_services
 from tests.doors.http import PATIENCE_S, GraphQLClient
 from tests.processes import data_directory, free_port

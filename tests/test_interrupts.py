@@ -1,4 +1,4 @@
-"""Ctrl-C at `python cli.py`, from the first import on: one plain sentence, no trace."""
+"""Ctrl-C at a terminal, from the first import on: one plain sentence or none, no trace."""
 
 import asyncio
 import signal
@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT, environment
+from tests.processes import ROOT, environment, free_port
 
 pytestmark = pytest.mark.drill  # processes that are interrupted
 
-CLI = str(ROOT / "cli.py")
+ALL = ("DATABASE_URL", "DATABASE_SYSTEM_URL", "DATABASE_MIGRATION_URL")
 DEADLINE_S = 60
 IMPORTED = "import time:"  # how Python begins each line of -X importtime
 
@@ -54,30 +54,45 @@ async def until_imported(process: Process, module: str) -> None:
     pytest.fail(f"{module} was never imported")
 
 
-@pytest.mark.parametrize("module", ["asyncio.events", "typer.core", "sqlalchemy.orm", "strawberry", "worker"])
-async def test_ctrl_c_while_python_imports_is_told_in_a_sentence(tmp_path: Path, module: str) -> None:
-    async with python(tmp_path, "-X", "importtime", CLI, "refresh", "act_1001") as process:
+@pytest.mark.parametrize(
+    ("words", "module", "what"),
+    [
+        (("cli.py", "refresh", "act_1001"), "asyncio.events", "command"),
+        (("cli.py", "refresh", "act_1001"), "typer.core", "command"),
+        (("cli.py", "refresh", "act_1001"), "startup.worker", "command"),
+        (("server.py",), "sqlalchemy.orm", "server"),
+        (("server.py",), "strawberry", "server"),
+        (("worker.py",), "sqlalchemy.orm", "worker"),
+    ],
+)
+async def test_ctrl_c_while_python_imports_is_told_in_a_sentence(
+    tmp_path: Path, words: tuple[str, ...], module: str, what: str
+) -> None:
+    async with python(tmp_path, "-X", "importtime", str(ROOT / words[0]), *words[1:]) as process:
         await until_imported(process, module)
         told = await interrupted(process)
-    assert (process.returncode, told) == (130, ["Interrupted before the command began."])
+    assert (process.returncode, told) == (130, [f"Interrupted before the {what} began."])
 
 
 @pytest.mark.parametrize(
-    ("words", "names"),
+    ("words", "names", "end"),
     [
-        (("db", "current"), ("DATABASE_URL", "DATABASE_SYSTEM_URL", "DATABASE_MIGRATION_URL")),
-        (("staff", "list"), ("DATABASE_URL", "DATABASE_SYSTEM_URL")),
+        (("cli.py", "db", "current"), ALL, (130, ["Interrupted."])),
+        (("cli.py", "staff", "list"), (*ALL[:2],), (130, ["Interrupted."])),
+        (("server.py",), ALL, (0, [])),
+        (("worker.py",), ALL, (0, [])),
     ],
+    ids=["command of the owner", "command", "server", "worker"],
 )
-async def test_ctrl_c_within_a_command_is_told_in_a_sentence(
-    tmp_path: Path, words: tuple[str, ...], names: tuple[str, ...]
+async def test_ctrl_c_ends_what_waits_for_a_database_that_never_answers(
+    tmp_path: Path, words: tuple[str, ...], names: tuple[str, ...], end: tuple[int, list[str]]
 ) -> None:
-    """They wait for a database that never answers."""
     with socket.create_server(("127.0.0.1", 0)) as mute:
         mute.settimeout(0)
         url = f"postgresql://adgraph@127.0.0.1:{mute.getsockname()[1]}/adgraph"
-        async with python(tmp_path, CLI, *words, **dict.fromkeys(names, url)) as process:
+        variables = dict.fromkeys(names, url) | {"PORT": free_port()}
+        async with python(tmp_path, str(ROOT / words[0]), *words[1:], **variables) as process:
             call, _ = await asyncio.get_running_loop().sock_accept(mute)
             with call:
                 told = await interrupted(process)
-    assert (process.returncode, told) == (130, ["Interrupted."])
+    assert (process.returncode, told) == end

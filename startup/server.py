@@ -1,0 +1,259 @@
+"""The web process: puts everything together, serves until a signal, and loses no work then."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
+from urllib.parse import urlsplit
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from errors import AppError
+from execution.transport.view import LIMIT_HEADERS, MAX_BODY_BYTES, GraphQLView
+from jobs.runner import WorkerOptions, run_inline
+from resolvers.door import FrontDoor
+from schema import build_schema, schema_text
+from services.installation.demo import OWNER_EMAIL, PASSWORD, SANDBOX_TOKEN, VIEWER_EMAIL, seed_demo, seed_people
+from services.sign_in.providers import providers_set_up
+from services.toolbox import Toolbox
+from settings.model import Settings, WorkerMode
+from startup.interrupts import STOP_SIGNALS
+from startup.observation import metrics_served, observed
+from startup.process import SignalFreeServer, listening_socket
+from startup.services import Services, owned_services, public_url
+from startup.tools import check_production, open_tools, require_revision
+from telemetry.tracing import Tracing
+from web.health import Readiness, health_routes
+from web.middleware.compression import CompressionMiddleware
+from web.middleware.hosts import HostMiddleware
+from web.middleware.rate_limits import RateLimitMiddleware
+from web.middleware.requests import HEADER, RequestMiddleware
+from web.middleware.socket_limit import SocketLimitMiddleware
+from web.oauth import oauth_routes
+from web.pages.account import account_page_routes
+from web.pages.graphiql import graphiql_routes
+from web.pages.schema_file import schema_file_routes
+from web.punctual_http import PunctualProtocol
+from web.punctual_sockets import PunctualSocket
+from web.telemetry import metrics_routes
+from web.webhooks.meta import meta_webhook_routes
+from web.webhooks.stripe import stripe_webhook_routes
+
+log = structlog.get_logger(__name__)
+
+# Load balancers need a moment to see the 503 of readiness before the port closes.
+DRAIN_S = 5.0
+# Nothing is redirected: behind a proxy the address would be one of http, and a POST would lose its body or its secrets.
+GRAPHQL_PATHS = ("/graphql", "/graphql/")
+GRACE_S = 20
+
+
+def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = None) -> Starlette:
+    """The ASGI application over an open Toolbox; whoever opened it closes it."""
+    door = FrontDoor(tools, shows_schema=settings.shows_schema)
+    view = GraphQLView(build_schema(), door, allowed_origins=settings.cors_origins)
+    routes: list[BaseRoute] = [
+        *(Route(path, view, methods=None) for path in GRAPHQL_PATHS),
+        *(WebSocketRoute(path, view) for path in GRAPHQL_PATHS),
+        *health_routes(readiness or build_readiness(tools)),
+        *oauth_routes(tools),
+        *(account_page_routes(tools, has_home=settings.shows_graphiql) if tools.app_url == tools.public_url else ()),
+        *meta_webhook_routes(tools),
+        *stripe_webhook_routes(tools),
+        *(metrics_routes(tools, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),
+        *(schema_file_routes(schema_text) if settings.shows_schema else ()),
+        *(_page(tools, settings) if settings.shows_graphiql else ()),
+    ]
+    limited = [Middleware(RateLimitMiddleware, limiter=tools.limiter)]
+    if settings.rate_limits:
+        limited.append(Middleware(SocketLimitMiddleware, most=settings.max_sockets_per_caller))
+    app = Starlette(routes=routes, middleware=[*_middleware(settings), Middleware(CompressionMiddleware), *limited])
+    app.router.redirect_slashes = False
+    return app
+
+
+def _page(tools: Toolbox, settings: Settings) -> Sequence[BaseRoute]:
+    """With the demo's pictures, which the sandbox draws."""
+    pictures = tools.meta.app.graph_url if settings.uses_sandbox else ""
+    return graphiql_routes(providers=providers_set_up(tools), pictures=pictures)
+
+
+def build_readiness(tools: Toolbox) -> Readiness:
+    """Traffic only with a database that answers and is at this release's revision."""
+    return Readiness({"database": tools.db.ping, "migrations": lambda: require_revision(tools.db)})
+
+
+def _middleware(settings: Settings) -> Sequence[Middleware]:
+    url = urlsplit(public_url(settings))
+    middleware = [
+        Middleware(RequestMiddleware, is_https=url.scheme == "https"),
+        # Also keeps a page of another site from reaching a developer's machine under a name of its own (DNS rebinding).
+        Middleware(HostMiddleware, hosts=(url.hostname or "", *settings.allowed_hosts)),
+    ]
+    if settings.trusted_proxies:
+        middleware.insert(0, Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)))
+    if settings.cors_origins:
+        middleware.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.cors_origins,
+                allow_methods=["GET", "POST"],
+                allow_headers=["authorization", "content-type", HEADER],
+                expose_headers=[HEADER, *LIMIT_HEADERS],
+                max_age=600,
+            )
+        )
+    return middleware
+
+
+class Server(SignalFreeServer):
+    """`stop_on_signals` ends it."""
+
+    @property
+    def open_connections(self) -> int:
+        return len(self.server_state.connections)
+
+
+def make_server(app: ASGIApp) -> Server:
+    """`serve(sockets=[...])` runs it."""
+    return Server(
+        uvicorn.Config(
+            app,
+            http=PunctualProtocol,
+            ws=PunctualSocket,
+            ws_max_size=MAX_BODY_BYTES,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,  # who is believed is TRUSTED_PROXIES
+            timeout_graceful_shutdown=GRACE_S,
+        )
+    )
+
+
+async def drain(server: Server, readiness: Readiness, *, wait_s: float) -> None:
+    """Not ready first; then the port closes, sockets end with 1012 and requests in flight finish."""
+    readiness.is_draining = True
+    log.info("draining", connections=server.open_connections)
+    await asyncio.sleep(wait_s)
+    server.should_exit = True
+
+
+@contextmanager
+def stop_on_signals(server: Server, readiness: Readiness, *, wait_s: float) -> Iterator[None]:
+    """The first signal drains, the second stops at once."""
+    loop = asyncio.get_running_loop()
+    draining: set[asyncio.Task[None]] = set()
+
+    def on_signal() -> None:
+        if draining:
+            server.should_exit = server.force_exit = True
+        else:
+            draining.add(loop.create_task(drain(server, readiness, wait_s=wait_s)))
+
+    for each in STOP_SIGNALS:
+        loop.add_signal_handler(each, on_signal)
+    try:
+        yield
+    finally:
+        for each in STOP_SIGNALS:
+            loop.remove_signal_handler(each)
+
+
+def trace_schema(tracing: Tracing) -> None:
+    """Once in a process: the schema is one for all its applications."""
+    engine = build_schema()
+    engine.also(tracing.operations())
+    tracing.resolvers(engine.core)
+
+
+@asynccontextmanager
+async def _watched(services: Services) -> AsyncIterator[None]:
+    """The embedded Postgres comes back when it dies."""
+    if services.postgres is None:
+        yield
+        return
+    watch = asyncio.create_task(services.postgres.watch(), name="postgres_watch")
+    try:
+        yield
+    finally:
+        watch.cancel()
+        with suppress(asyncio.CancelledError, AppError):
+            await watch
+
+
+async def serve(settings: Settings) -> None:
+    """Until a signal; raises AppError when it cannot start."""
+    socket = listening_socket(settings.host, settings.port)
+    settings = settings.model_copy(update={"port": socket.getsockname()[1]})
+    async with AsyncExitStack() as stack:
+        stack.callback(socket.close)
+        services = await stack.enter_async_context(owned_services(settings))
+        await stack.enter_async_context(_watched(services))
+        tracing = stack.enter_context(observed(settings, service="adgraph-api"))
+        if tracing is not None:
+            trace_schema(tracing)
+        tools = await stack.enter_async_context(open_tools(settings, services, tracing))
+        await check_production(settings, tools.db)
+        await _seed(settings, tools)
+        is_inline = settings.worker is WorkerMode.INLINE
+        await stack.enter_async_context(
+            run_inline(tools, WorkerOptions(services.urls.listen)) if is_inline else nullcontext()
+        )
+        await stack.enter_async_context(metrics_served(settings, tools))
+        readiness = build_readiness(tools)
+        server = make_server(build_app(tools, settings, readiness))
+        socket.listen()  # whoever comes from now on waits in line instead of being refused
+        log.info(
+            "server_started", url=public_url(settings), environment=settings.app_env.value, worker=settings.worker.value
+        )
+        if not settings.is_production:
+            sys.stdout.write(_welcome(settings, services))
+            sys.stdout.flush()
+        with stop_on_signals(server, readiness, wait_s=DRAIN_S if settings.is_production else 0):
+            await server.serve(sockets=[socket])
+    log.info("server_stopped")
+
+
+async def _seed(settings: Settings, tools: Toolbox) -> None:
+    if settings.is_production:
+        return
+    await (seed_demo(tools) if settings.uses_sandbox else seed_people(tools))
+
+
+def _welcome(settings: Settings, services: Services) -> str:
+    lines = [
+        "",
+        f"  Adgraph runs on {public_url(settings)}",
+        "",
+        f"  sign in          {OWNER_EMAIL} (owner) or {VIEWER_EMAIL} (viewer), password {PASSWORD}",
+    ]
+    if services.stand_ins.meta is not None:
+        lines.append(
+            f"  ad platform      a sandbox of Meta on {services.stand_ins.meta}; it accepts the token {SANDBOX_TOKEN}"
+        )
+    if services.stand_ins.google is not None:
+        lines.append(
+            f"  sign-in          also with a sandbox of Google on {services.stand_ins.google}, by the page's links"
+        )
+    if services.stand_ins.stripe is not None:
+        lines.append(f"  billing          a sandbox of Stripe on {services.stand_ins.stripe}; it takes no money")
+    if settings.smtp_url is None:
+        lines.append(f"  mails            files in {settings.data_dir / 'mails'}")
+    lines += [
+        f"  data             {settings.data_dir}; remove it to begin anew",
+        "",
+        "  Open the URL and run the tabs from left to right: sign in, viewer, accounts, insights, refresh, the",
+        "  subscription that watches the refresh, connecting more accounts, the plan, its checkout, registering.",
+        "  The page keeps you signed in. Ctrl-C stops everything.",
+        "",
+    ]
+    return "\n".join(lines) + "\n"
