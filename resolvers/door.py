@@ -7,17 +7,17 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from auth.caller import origin_of
 from auth.cookies import cookies_of
 from auth.credential_words import IN_SOCKET_HEADERS, NOT_BEARER, OTHER_ROLE
 from auth.session_cookie import session_cookie
-from auth.viewer import Origin, Viewer
+from auth.viewer import Viewer
 from errors import Unauthenticated
 from resolvers.context import Context
 from services.toolbox import Toolbox
 
 # One operation resolves siblings at once: more sessions than this would let it drain the pool.
 SESSIONS_PER_REQUEST = 4
-_LONGEST_USER_AGENT = 400
 
 
 class FrontDoor:
@@ -81,15 +81,6 @@ class FrontDoor:
             origin=origin_of(connection),
             shows_schema=self._shows_schema,
         )
-
-
-def origin_of(connection: HTTPConnection) -> Origin:
-    user_agent = connection.headers.get("user-agent")
-    return Origin(
-        ip=connection.client.host if connection.client else None,
-        user_agent=user_agent[:_LONGEST_USER_AGENT] if user_agent else None,
-        request_id=str(connection.scope.get("state", {}).get("request_id", "")),
-    )
 
 
 def _authorization(params: dict[str, Any]) -> str | None:

@@ -6,13 +6,13 @@ A provider's text never reaches a page of ours: what is shown is fixed, and what
 import re
 import secrets
 from collections.abc import Awaitable, Callable
-from html import escape
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from auth.caller import origin_of
 from auth.cookies import cookies_of
 from auth.session_cookie import session_cookie
 from errors import DatabaseUnavailable, Refused, Unauthenticated, UpstreamUnavailable, UserErrorCode
@@ -23,7 +23,8 @@ from services.people.sessions import end_session
 from services.sign_in.by_provider import begin_sign_in
 from services.sign_in.providers import is_answer_of, is_set_up, name_of
 from services.toolbox import Toolbox
-from web.middleware.requests import origin_of
+from web.middleware.requests import CAREFUL
+from web.pages.plain import UNAVAILABLE, plain_page
 
 _log = structlog.get_logger(__name__)
 
@@ -35,22 +36,10 @@ _VERIFIER = re.compile(r"[A-Za-z0-9_-]{43,128}")
 # The browser's part of a flow is for us alone; the verifier is for scripts of this site, until the code is traded.
 _FLOW_COOKIE, _VERIFIER_COOKIE = "oauth_flow", "oauth_verifier"
 _STATUSES = {UserErrorCode.NOT_CONFIGURED: 404}
-_HEADERS = {
-    "Cache-Control": "no-store",
-    # The address holds one-time values: it must not be told to the next site.
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-}
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
-<body><h1>{title}</h1><p>{text}</p></body></html>
-"""
 _GONE = (
     "This cannot be continued",
     "The link was used already, is older than 10 minutes, or belongs to another browser: begin again.",
 )
-_UNAVAILABLE = ("Adgraph is not available at the moment", "Try again in a minute.")
 _NOT_BEGUN = "The sign-in cannot begin"
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -122,7 +111,7 @@ def _callback(tools: Toolbox, provider: IdentityProvider) -> Handler:
         )
         browser = _cookie(tools, request, _FLOW_COOKIE)
         target = await answer_flow(tools, name, state=query.get("state"), browser=browser, answer=answer)
-        return RedirectResponse(target, _SEE_OTHER, _HEADERS)
+        return RedirectResponse(target, _SEE_OTHER, CAREFUL)
 
     return callback
 
@@ -136,13 +125,13 @@ def _logout(tools: Toolbox) -> Handler:
             viewer = await tools.authenticator.authenticate(authorization, origin_of(request))
             await end_session(tools, viewer)
         except Unauthenticated as error:
-            headers = _HEADERS | {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+            headers = CAREFUL | {"WWW-Authenticate": 'Bearer error="invalid_token"'}
             return JSONResponse({"error": error.code, "message": error.message}, 401, headers)
         except Refused as refusal:
-            return JSONResponse({"error": refusal.user_code, "message": refusal.message}, 400, _HEADERS)
+            return JSONResponse({"error": refusal.user_code, "message": refusal.message}, 400, CAREFUL)
         except DatabaseUnavailable as error:
-            return JSONResponse({"error": error.code, "message": error.message}, 503, _HEADERS)
-        response = Response(status_code=204, headers=_HEADERS)
+            return JSONResponse({"error": error.code, "message": error.message}, 503, CAREFUL)
+        response = Response(status_code=204, headers=CAREFUL)
         # Where the bearer is the page's own, the browser's cookie was of the session that has just ended.
         session_cookie(request.headers, {}, public_url=tools.public_url, answer=response.headers).clear()
         return response
@@ -152,7 +141,7 @@ def _logout(tools: Toolbox) -> Handler:
 
 async def _to_dialog(tools: Toolbox, request: Request, start: str) -> Response:
     opened = await open_flow(tools, start, browser=_cookie(tools, request, _FLOW_COOKIE))
-    response = RedirectResponse(await fetch_dialog_url(tools, opened), _SEE_OTHER, _HEADERS)
+    response = RedirectResponse(await fetch_dialog_url(tools, opened), _SEE_OTHER, CAREFUL)
     _set_cookie(tools, response, _FLOW_COOKIE, opened.browser)
     return response
 
@@ -161,25 +150,20 @@ def _guarded(handler: Handler) -> Handler:
     async def guarded(request: Request) -> Response:
         if request.method == "HEAD":
             # Whoever looks at a link before a person opens it must not use it up.
-            return Response(headers=_HEADERS)
+            return Response(headers=CAREFUL)
         try:
             return await handler(request)
         except FlowNotFound:
             _log.info("oauth_flow_not_found")
-            return _page(_GONE, 400)
+            return plain_page(*_GONE, 400)
         except Refused as refusal:
-            return _page((_NOT_BEGUN, refusal.message), _STATUSES.get(refusal.user_code, 400))
+            return plain_page(_NOT_BEGUN, refusal.message, _STATUSES.get(refusal.user_code, 400))
         except UpstreamUnavailable as error:
-            return _page((_NOT_BEGUN, error.message), 503)
+            return plain_page(_NOT_BEGUN, error.message, 503)
         except DatabaseUnavailable:
-            return _page(_UNAVAILABLE, 503)
+            return plain_page(UNAVAILABLE, "Try again in a minute.", 503)
 
     return guarded
-
-
-def _page(content: tuple[str, str], status: int) -> HTMLResponse:
-    title, text = content
-    return HTMLResponse(_PAGE.format(title=title, text=escape(text)), status, _HEADERS)
 
 
 def _verifier(tools: Toolbox, request: Request) -> str:

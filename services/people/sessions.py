@@ -34,7 +34,6 @@ from services.people.letters import session_stolen_letter
 from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
-LONGEST_USER_AGENT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ async def open_session(
         last_used_at=now,
         expires_at=now + ABSOLUTE,
         ip=origin.ip,
-        user_agent=origin.user_agent[:LONGEST_USER_AGENT] if origin.user_agent else None,
+        user_agent=origin.user_agent,
     )
     session.add(family)
     await session.flush()

@@ -12,7 +12,6 @@ from auth.viewer import Origin
 from models.database import TenantScope
 from models.people.auth_session import addresses_of_device
 from models.people.user import User
-from services.people.sessions import LONGEST_USER_AGENT
 from services.toolbox import Toolbox
 
 # A device is known when a session of the account was used on it within this time; its attempts are not counted.
@@ -40,9 +39,8 @@ async def _is_known_device(tools: Toolbox, origin: Origin, user: User | None) ->
     The query runs for unknown accounts as well, so that its time does not tell whether an account exists.
     """
     user_id = user.id if user is not None else _NOBODY
-    program = origin.user_agent[:LONGEST_USER_AGENT] if origin.user_agent else None
     since = tools.clock() - KNOWN_FOR
     async with tools.db.read(TenantScope(None, user_id)) as session:
-        addresses = await addresses_of_device(session, user_id, user_agent=program, used_since=since)
+        addresses = await addresses_of_device(session, user_id, user_agent=origin.user_agent, used_since=since)
     network = network_of(origin.ip)
     return any(network_of(address) == network for address in addresses)

@@ -10,13 +10,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from auth.viewer import Origin
 from web.telemetry import SOCKETS, count_request
 
 log = structlog.get_logger(__name__)
 
 HEADER = "x-request-id"
-_LONGEST_USER_AGENT = 400
 _LONGEST_PATH = 400
 # What an answer says unless it says otherwise: a page has a content policy of its own, a file may be cached.
 CAREFUL = {
@@ -36,15 +34,6 @@ _HEALTH = "/health"
 def request_id_of(presented: str | None) -> str:
     """The caller's id when it is a sane one, else a new one."""
     return presented if presented is not None and _SANE.fullmatch(presented) else uuid4().hex
-
-
-def origin_of(request: HTTPConnection) -> Origin:
-    """For what is asked of a service outside of GraphQL."""
-    return Origin(
-        ip=request.client.host if request.client else None,
-        user_agent=request.headers.get("user-agent", "")[:_LONGEST_USER_AGENT] or None,
-        request_id=str(request.scope.get("state", {}).get("request_id", "")),
-    )
 
 
 class RequestMiddleware:

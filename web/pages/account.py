@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from errors import DatabaseUnavailable, Refused
 from services.tenants.invitations import load_offer
 from services.toolbox import Toolbox
+from web.bodies import read_body
 from web.pages.files import ASK_AGAIN, UnchangingFile
 
 INVITATION = "/accept-invitation"
@@ -64,14 +65,10 @@ def account_page_routes(tools: Toolbox, *, has_home: bool, folder: Path = _FOLDE
 
 async def _token(request: Request) -> str:
     """Nothing, which is no token, for a body that is too large or has none."""
-    body = b""
+    body = await read_body(request, most=_MAX_BODY_BYTES)
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > _MAX_BODY_BYTES:
-                return ""
-        found = json.loads(body)
-    except (ValueError, RecursionError, ClientDisconnect):
+        found = json.loads(body or b"")
+    except (ValueError, RecursionError):
         return ""
     token = found.get("token") if isinstance(found, dict) else None
     return token if isinstance(token, str) else ""

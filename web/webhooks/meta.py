@@ -7,31 +7,23 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs
 
 import structlog
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from errors import BadInput, DatabaseUnavailable
 from models.connections.deletion_request import DeletionRequest
 from services.connections.platform_callbacks import STATUS_PATH, deauthorize, deletion_of_code, request_deletion
 from services.toolbox import Toolbox
+from web.bodies import read_body
+from web.middleware.requests import CAREFUL
+from web.pages.plain import UNAVAILABLE, plain_page
 
 _log = structlog.get_logger(__name__)
 
 DEAUTHORIZE_PATH = "/webhooks/meta/deauthorize"
 MAX_BODY_BYTES = 16 * 1024
 _FIELD = "signed_request"
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-}
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
-<body><h1>{title}</h1><p>{text}</p></body></html>
-"""
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -39,17 +31,18 @@ Handler = Callable[[Request], Awaitable[Response]]
 def meta_webhook_routes(tools: Toolbox) -> list[Route]:
     async def removed(request: Request) -> Response:
         await deauthorize(tools, await _signed_request(request))
-        return JSONResponse({"success": True}, headers=_HEADERS)
+        return JSONResponse({"success": True}, headers=CAREFUL)
 
     async def deletion(request: Request) -> Response:
         accepted = await request_deletion(tools, await _signed_request(request))
         answer = {"url": accepted.url, "confirmation_code": accepted.confirmation_code}
-        return JSONResponse(answer, headers=_HEADERS)
+        return JSONResponse(answer, headers=CAREFUL)
 
     async def status(request: Request) -> Response:
         found = await deletion_of_code(tools, request.path_params["code"])
-        title, text = _words(found)
-        return HTMLResponse(_PAGE.format(title=title, text=text), 200 if found else 404, _HEADERS)
+        page = plain_page(*_words(found), 200 if found else 404)
+        page.headers["x-robots-tag"] = "noindex"
+        return page
 
     return [
         Route(DEAUTHORIZE_PATH, _guarded(removed), methods=["POST"]),
@@ -64,23 +57,19 @@ def _guarded(handler: Handler) -> Handler:
             return await handler(request)
         except BadInput as error:
             _log.info("platform_callback_refused", path=request.scope["path"])
-            return PlainTextResponse(error.message, 400, _HEADERS)
+            return PlainTextResponse(error.message, 400, CAREFUL)
         except DatabaseUnavailable:
-            return PlainTextResponse("Adgraph is not available at the moment; try again.", 503, _HEADERS)
+            return PlainTextResponse(f"{UNAVAILABLE}; try again.", 503, CAREFUL)
 
     return guarded
 
 
 async def _signed_request(request: Request) -> str:
     """The one field of the form; raises BadInput for a body that is too large or is no such form."""
-    body = b""
+    body = await read_body(request, most=MAX_BODY_BYTES)
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                raise BadInput("The signed_request is not valid.")
-        values = parse_qs(body.decode("ascii"), max_num_fields=10).get(_FIELD, [])
-    except (ValueError, ClientDisconnect) as error:
+        values = parse_qs((body or b"").decode("ascii"), max_num_fields=10).get(_FIELD, [])
+    except ValueError as error:
         raise BadInput("The signed_request is not valid.") from error
     if len(values) != 1:
         raise BadInput("The signed_request is not valid.")
