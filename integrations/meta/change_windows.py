@@ -5,7 +5,7 @@ halved, a window that Meta refuses is halved again, down to the single second in
 everything outside of that second is read.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -61,6 +61,25 @@ class ChangeWindow:
             return None
         middle = (after + before) // 2
         return ChangeWindow(self.after, middle + 1), ChangeWindow(middle, self.before)
+
+    @property
+    def second(self) -> int | None:
+        """The second in the window, if it contains just one."""
+        is_one = None not in (self.after, self.before) and self.halves() is None
+        return self.after + 1 if is_one and self.after is not None else None
+
+    def around(self, seconds: Iterable[int]) -> "list[ChangeWindow]":
+        """The same time in several windows: one for each of these seconds, and one for each stretch between them."""
+        parts, rest = list[ChangeWindow](), self
+        for second in sorted(seconds):
+            if (rest.after is None or rest.after < second) and (rest.before is None or second < rest.before):
+                parts += [ChangeWindow(rest.after, second), ChangeWindow(second - 1, second + 1)]
+                rest = ChangeWindow(second, rest.before)
+        return [part for part in (*parts, rest) if not part.is_empty]
+
+    @property
+    def is_empty(self) -> bool:
+        return self.after is not None and self.before is not None and self.before - self.after <= 1
 
     @property
     def is_beyond_time(self) -> bool:
@@ -155,9 +174,15 @@ class ChangedRows(Generic[T]):
 
         `refused` is a stack of windows that contain a refused row. A window is sure if Meta has refused it. If Meta
         answers the first half of a refused window, the row must be in the second: that goes on the stack without being
-        asked for, and is not sure.
+        asked for, and is not sure. Seconds that are remembered to contain such a row are windows from the beginning.
         """
-        refused = [(window, True)]
+        parts, refused = window.around(self.memory.unnamed[self.things.kind]), list[tuple[ChangeWindow, bool]]()
+        if len(parts) == 1:
+            refused.append((window, True))
+        else:
+            async with aclosing(self._ask(parts, refused, refusal)) as listing:
+                async for rows in listing:
+                    yield rows
         while refused:
             window, is_sure = refused.pop()
             halves = window.halves()
@@ -167,18 +192,30 @@ class ChangedRows(Generic[T]):
                 await self._lose(window, refusal, is_sure=is_sure)
                 continue
             for half in halves:
-                ids = await self._ids(half)
-                if ids is None:
-                    refused.append((half, True))
-                    continue
-                # The ids of this half were answered. Its rows are read, unless all of them were read before.
-                if not ids <= self._seen | self.memory.lost_ids(self.things.kind):
-                    async with aclosing(self._clean(half, refusal)) as listing:
-                        async for rows in listing:
-                            yield rows
-                if half is halves[0]:
+                refused_before = len(refused)
+                async with aclosing(self._ask([half], refused, refusal)) as listing:
+                    async for rows in listing:
+                        yield rows
+                if half is halves[0] and len(refused) == refused_before:
                     refused.append((halves[1], False))
                     break
+
+    async def _ask(
+        self, windows: Iterable[ChangeWindow], refused: list[tuple[ChangeWindow, bool]], refusal: IntegrationError
+    ) -> AsyncGenerator[Sequence[T], None]:
+        """Reads rows of these windows that were not read before; windows that Meta refuses are put on `refused`."""
+        for window in windows:
+            ids = await self._ids(window)
+            if ids is None:
+                refused.append((window, True))
+                continue
+            if window.second is not None:
+                self.memory.note_unnamed(self.things.kind, window.second, is_there=False)
+            # The ids of this window were answered. Its rows are read, unless all of them were read before.
+            if not ids <= self._seen | self.memory.lost_ids(self.things.kind):
+                async with aclosing(self._clean(window, refusal)) as listing:
+                    async for rows in listing:
+                        yield rows
 
     async def _clean(self, window: ChangeWindow, refusal: IntegrationError) -> AsyncGenerator[Sequence[T], None]:
         """The rows of a window for which Meta has just answered all ids."""
@@ -198,6 +235,8 @@ class ChangedRows(Generic[T]):
         """
         self._lost += 1
         is_there = not window.is_beyond_time and (is_sure or await self._ids(window) is None)
+        if is_there and window.second is not None:
+            self.memory.note_unnamed(self.things.kind, window.second, is_there=True)
         self.memory.lose(Loss(self.things.kind, refusal.message, changed=str(window) if is_there else None))
 
     async def _ids(self, window: ChangeWindow) -> set[str] | None:

@@ -32,10 +32,14 @@ class Loss:
 
 @dataclass(slots=True)
 class ListMemory:
-    """By kind of list: how many rows a page may have, which fields are not asked for, and what was lost."""
+    """By kind of list: how many rows a page may have, which fields are not asked for, and what was lost.
+
+    `unnamed` has the seconds of the last change of rows that Meta refuses even for their ids.
+    """
 
     page_rows: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    unnamed: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     losses: list[Loss] = field(default_factory=list)
     is_changed: bool = False
     # How many rows of a kind were refused since one was answered.
@@ -54,6 +58,13 @@ class ListMemory:
     def leave_out(self, kind: str, name: str) -> None:
         self.left_out[kind].add(name)
         self.is_changed = True
+
+    def note_unnamed(self, kind: str, second: int, *, is_there: bool) -> None:
+        self.is_changed |= is_there is not (second in self.unnamed[kind])
+        if is_there:
+            self.unnamed[kind].add(second)
+        else:
+            self.unnamed[kind].discard(second)
 
     def lose(self, loss: Loss, *, needed: Collection[str] = ()) -> None:
         self.losses.append(loss)

@@ -25,7 +25,9 @@ def _fields_kind(run: Run) -> str:
 
 
 async def load_list_memory(run: Run) -> None:
-    """Begins with what earlier refreshes learned: sizes of pages for a week, refused fields for a day."""
+    """Begins with what earlier refreshes learned: sizes of pages and rows without ids for a week, refused fields for a
+    day.
+    """
 
     async def load() -> tuple[FetchMemory | None, FetchMemory | None]:
         async with run.tools.db.read(run.scope) as session:
@@ -39,8 +41,11 @@ async def load_list_memory(run: Run) -> None:
     if pages is not None and pages.refused_at is not None:
         if now - pages.refused_at < REFUSALS_KEPT_FOR:
             memory.page_rows |= {kind: int(rows) for kind, rows in pages.worked}
-        # What has become too old is not taken over, so the end of this refresh stores that it is gone.
-        memory.is_changed |= not memory.page_rows and bool(pages.worked)
+            for kind, second in pages.refused:
+                memory.unnamed[kind].add(second)
+        else:
+            # What has become too old is not taken over, so the end of this refresh stores that it is gone.
+            memory.is_changed = True
     if fields is not None and fields.refused_at is not None:
         if now - fields.refused_at < TRY_AGAIN_EVERY:
             for kind, name in fields.refused:
@@ -53,15 +58,16 @@ async def store_list_memory(session: WriteSession, run: Run) -> None:
     memory = run.source.lists
     if not memory.is_changed:
         return
-    refused = [[kind, name] for kind, names in memory.left_out.items() for name in sorted(names)]
-    for kind, worked, left_out in ((_PAGES, [*memory.page_rows.items()], []), (_fields_kind(run), [], refused)):
+    names = [[kind, name] for kind, names in memory.left_out.items() for name in sorted(names)]
+    seconds = [[kind, second] for kind, seconds in memory.unnamed.items() for second in sorted(seconds)]
+    for kind, worked, refused in ((_PAGES, [*memory.page_rows.items()], seconds), (_fields_kind(run), [], names)):
         row = FetchMemory(
             tenant_id=session.tenant_id,
             ad_account_id=run.account.id,
             kind=kind,
             worked=[list(each) for each in worked],
-            refused=left_out,
-            refused_at=run.tools.clock() if worked or left_out else None,
+            refused=refused,
+            refused_at=run.tools.clock() if worked or refused else None,
             rows_each=None,
             updated_at=run.tools.clock(),
         )

@@ -63,6 +63,24 @@ async def test_a_row_without_an_id_costs_itself_alone(meta: MetaWorld, edge: str
     assert session.calls <= 75
 
 
+async def test_where_such_rows_are_is_remembered_until_they_move_or_are_shown(meta: MetaWorld) -> None:
+    whole = await read(meta.session(), "ads")
+    refused = [*whole.values()][3::9][:3]
+    refuse(meta, *refused)
+    first = meta.session()
+    found = await read(first, "ads")
+    again = meta.session()
+    again.lists.unnamed["ads"] |= first.lists.unnamed["ads"]
+    assert await read(again, "ads") == found
+    assert {loss.changed for loss in again.lists.losses} == {loss.changed for loss in first.lists.losses}
+    assert (again.calls <= 15 < first.calls, again.lists.is_changed) == (True, False)
+    meta.server.admin.sandbox.refused_objects.pop(refused[0].external_id)
+    healed = meta.session()
+    healed.lists.unnamed["ads"] |= first.lists.unnamed["ads"]
+    assert (await read(healed, "ads")).keys() == {*found, refused[0].external_id}
+    assert (len(healed.lists.unnamed["ads"]), healed.lists.is_changed) == (2, True)
+
+
 async def test_five_such_rows_are_passed_and_more_of_them_are_told(meta: MetaWorld) -> None:
     whole = await read(meta.session(), "ads")
     refused = [*whole.values()][3::4][:5]
@@ -177,6 +195,19 @@ def test_the_halves_of_a_window_are_all_of_it_down_to_a_second() -> None:
         else:
             windows += halves
     assert sorted(seconds) == [*range(101, 110)]
+
+
+def test_seconds_are_set_apart_within_a_window_alone() -> None:
+    window = ChangeWindow(100, 110)
+    assert window.around([100, 110, 3]) == [window]
+    assert window.around([109, 104]) == [
+        ChangeWindow(100, 104),
+        ChangeWindow(103, 105),
+        ChangeWindow(104, 109),
+        ChangeWindow(108, 110),
+    ]
+    assert [each.second for each in window.around([104])] == [None, 104, None]
+    assert ChangeWindow().around([7])[0] == ChangeWindow(None, 7)
 
 
 def test_all_time_is_halved_in_thirty_steps() -> None:

@@ -66,6 +66,22 @@ async def test_one_object_that_is_refused_costs_itself_alone(world: RefreshWorld
     assert len([call for call in world.server.admin.log() if call.error_code == 100]) <= 40
 
 
+async def test_where_a_row_without_an_id_is_found_is_remembered_by_the_next_refresh(world: RefreshWorld) -> None:
+    account, everything = await world.connected(), await listed(world, "ads")
+    world.server.admin.refuse_object(RefusedObject(everything[9]["id"]))
+    calls, gaps = [], []
+    for days in range(2):
+        world.moved_by = days * LIST_ALL_EVERY
+        world.server.admin.set_clock(NOON + world.moved_by)
+        mark = len(world.server.admin.log())
+        job = await world.refreshed(account)
+        gaps.append([gap["message"] for gap in job.gaps if "even for its id" in gap["message"]])
+        calls.append(len([call for call in world.server.admin.log()[mark:] if call.path.endswith("/ads")]))
+    assert len(gaps[0]) == 1
+    assert gaps[0] == gaps[1]
+    assert calls[1] <= 10 < calls[0]
+
+
 @pytest.mark.parametrize(("code", "subcode", "status"), [(200, None, 403), (10, None, 400), (100, 33, 400)])
 @pytest.mark.parametrize("edge", ["campaigns", "adsets", "ads"])
 async def test_one_object_that_may_not_be_read_costs_itself_alone(
