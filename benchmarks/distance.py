@@ -17,8 +17,8 @@ from benchmarks.guests import GuestRun, Question, read_with_sdk, read_with_tap
 from benchmarks.table import Ratio, Reading, print_table
 from benchmarks.world import Place, child, own_postgres
 from sandbox.meta.config import SandboxConfig
-from sandbox.meta.faults import FaultKind, FaultRule
-from sandbox.meta.limits import LimitKind
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.limits import LimitKind
 from sandbox.server import SandboxServer, run_sandbox
 from settings.loading import kept_secret
 from tests.conformance.guests import Row, generated

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sandbox.meta.admin_routes import admin_paths
 from sandbox.meta.config import SandboxConfig
-from sandbox.meta.limits import Throttle, development_tier
-from sandbox.meta.tokens import pinned_tokens, proof_of
+from sandbox.meta.sign_in.tokens import pinned_tokens, proof_of
+from sandbox.meta.trouble.limits import Throttle, development_tier
 from sandbox.server import SandboxServer, run_sandbox
 
 _DEFAULT_PORT = 8001

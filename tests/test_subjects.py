@@ -43,7 +43,18 @@ LISTS = {
 }
 LAYERS = sorted(GROUND)
 # Not divided into subjects, but by the same measure.
-OTHER_LAYERS = ["analytics", "auth", "embedded", "execution", "integrations", "settings", "startup", "telemetry", "web"]
+OTHER_LAYERS = [
+    "analytics",
+    "auth",
+    "embedded",
+    "execution",
+    "integrations",
+    "sandbox",
+    "settings",
+    "startup",
+    "telemetry",
+    "web",
+]
 MAX_MODULES = 20
 _PATH = re.compile(r"`([a-z_]+(?:/[a-z_0-9]+)*/[a-z_0-9]+\.(?:py|lua|sh|md|js))`")
 

@@ -5,15 +5,15 @@ from datetime import date, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.meta.call_log import LoggedCall
-from sandbox.meta.callbacks import CallbackAnswer, CallbackKind
-from sandbox.meta.dialog import check_dialog, decide, open_ticket
-from sandbox.meta.faults import FaultRule
-from sandbox.meta.grants import CallbackOrder, TokenOrder, end_sessions, issue_token, tell_app, withdraw
-from sandbox.meta.limits import BrokenField, Heaviness, LimitKind, RefusedObject, Throttle
-from sandbox.meta.odd_values import Form
+from sandbox.meta.sign_in.callbacks import CallbackAnswer, CallbackKind
+from sandbox.meta.sign_in.dialog import check_dialog, decide, open_ticket
+from sandbox.meta.sign_in.grants import CallbackOrder, TokenOrder, end_sessions, issue_token, tell_app, withdraw
+from sandbox.meta.sign_in.tokens import DEMO_USER
 from sandbox.meta.state import Sandbox
-from sandbox.meta.tokens import DEMO_USER
-from sandbox.meta.usage import block, fill
+from sandbox.meta.trouble.faults import FaultRule
+from sandbox.meta.trouble.limits import BrokenField, Heaviness, LimitKind, RefusedObject, Throttle
+from sandbox.meta.trouble.odd_values import Form
+from sandbox.meta.trouble.usage import block, fill
 
 _DEMO_CALLBACK = CallbackOrder()
 

@@ -13,12 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.meta.admin import SandboxAdmin
-from sandbox.meta.faults import FaultRule
-from sandbox.meta.grants import CallbackOrder, TokenOrder
-from sandbox.meta.limits import BrokenField, Heaviness, LimitKind, RefusedObject, Throttle
-from sandbox.meta.odd_values import Form
+from sandbox.meta.sign_in.grants import CallbackOrder, TokenOrder
+from sandbox.meta.sign_in.tokens import DEMO_USER
 from sandbox.meta.state import Sandbox
-from sandbox.meta.tokens import DEMO_USER
+from sandbox.meta.trouble.faults import FaultRule
+from sandbox.meta.trouble.limits import BrokenField, Heaviness, LimitKind, RefusedObject, Throttle
+from sandbox.meta.trouble.odd_values import Form
 
 _HEADER = "x-sandbox-token"
 _DONE = {"success": True}

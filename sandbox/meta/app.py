@@ -9,9 +9,9 @@ from starlette.routing import Route
 
 from sandbox.meta.admin_routes import admin_routes
 from sandbox.meta.config import SandboxConfig
-from sandbox.meta.dialog import dialog_decision, dialog_page
+from sandbox.meta.data.pictures import picture
 from sandbox.meta.endpoint import graph_endpoint
-from sandbox.meta.pictures import picture
+from sandbox.meta.sign_in.dialog import dialog_decision, dialog_page
 from sandbox.meta.state import open_sandbox
 
 # A page of another site that points its name at loopback must not reach the tokens here.

@@ -6,9 +6,9 @@ import msgspec
 
 from sandbox.meta.calls import GraphCall, split_version
 from sandbox.meta.errors import GraphError, bad_parameter, no_token
-from sandbox.meta.faults import FaultKind
 from sandbox.meta.pipeline import Outcome, process
 from sandbox.meta.state import Sandbox
+from sandbox.meta.trouble.faults import FaultKind
 
 _MOST_CALLS = 50
 # A call inside a batch has no connection of its own to lose.

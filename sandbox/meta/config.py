@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from sandbox.meta.apps import App, AppBook
-from sandbox.meta.limits import Heaviness, Throttle
-from sandbox.meta.row_cache import KEPT_ROWS
+from sandbox.meta.insights.row_cache import KEPT_ROWS
+from sandbox.meta.sign_in.people import App, AppBook
+from sandbox.meta.trouble.limits import Heaviness, Throttle
 
 
 @dataclass(frozen=True, slots=True)

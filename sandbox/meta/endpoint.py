@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from sandbox.meta.batch import answer_batch, is_batch
 from sandbox.meta.calls import read_call
-from sandbox.meta.pictures import placed
+from sandbox.meta.data.pictures import placed
 from sandbox.meta.pipeline import process, respond
 from sandbox.meta.state import Sandbox
 from sandbox.meta.transport import response_of

@@ -4,20 +4,20 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sandbox.meta.access import require_scope, token_of, visible
 from sandbox.meta.calls import GraphCall
-from sandbox.meta.creations import create_campaign
+from sandbox.meta.entities.creations import create_campaign
+from sandbox.meta.entities.nodes import check_refused, list_accounts, list_edge, object_fields, read_node
+from sandbox.meta.entities.writes import write_node
 from sandbox.meta.errors import GraphError, unknown_path
 from sandbox.meta.field_trees import FieldTree
-from sandbox.meta.heaviness import check_page
-from sandbox.meta.insights import open_report
-from sandbox.meta.nodes import check_refused, list_accounts, list_edge, object_fields, read_node
+from sandbox.meta.insights.report import open_report
+from sandbox.meta.insights.run_answers import create_run, read_run, run_page
 from sandbox.meta.paging import START, Page, page_limit, start_of
-from sandbox.meta.run_answers import create_run, read_run, run_page
+from sandbox.meta.sign_in.access import require_scope, token_of, visible
+from sandbox.meta.sign_in.token_answers import debug_token, exchange, me, permissions, withdraw_permissions
+from sandbox.meta.sign_in.tokens import Token
 from sandbox.meta.state import Sandbox
-from sandbox.meta.token_answers import debug_token, exchange, me, permissions, withdraw_permissions
-from sandbox.meta.tokens import Token
-from sandbox.meta.writes import write_node
+from sandbox.meta.trouble.heaviness import check_page
 
 Answer = Page | Mapping[str, object]
 Handler = Callable[[Sandbox, GraphCall], Answer]

@@ -10,12 +10,12 @@ import msgspec
 from sandbox.meta.call_log import LoggedCall
 from sandbox.meta.calls import GraphCall
 from sandbox.meta.errors import GraphError
-from sandbox.meta.faults import RUN_KINDS, FaultKind, FaultRule
 from sandbox.meta.graph import Answer, answer, find_account
 from sandbox.meta.paging import Page, envelope
-from sandbox.meta.spoiling import spoil_body, spoil_page
 from sandbox.meta.state import Sandbox
-from sandbox.meta.usage import cost_of, count_call, usage_headers
+from sandbox.meta.trouble.faults import RUN_KINDS, FaultKind, FaultRule
+from sandbox.meta.trouble.spoiling import spoil_body, spoil_page
+from sandbox.meta.trouble.usage import cost_of, count_call, usage_headers
 
 JSON = "application/json; charset=UTF-8"
 # These take their time while the body travels, not before.

@@ -9,24 +9,24 @@ from pathlib import Path
 
 import msgspec
 
-from sandbox.meta.accounts import account_plans
-from sandbox.meta.activities import ActivityLog
 from sandbox.meta.call_log import CallLog
 from sandbox.meta.clock import Clock, Stopwatch
 from sandbox.meta.config import SandboxConfig
-from sandbox.meta.dataset import Dataset, build_dataset
-from sandbox.meta.edits import ads_of, change, found, move_ad
-from sandbox.meta.faults import FaultBook
-from sandbox.meta.lifecycle import HISTORY_DAYS
-from sandbox.meta.limits import BrokenField, Heaviness, RefusedObject
-from sandbox.meta.objects import GraphObject, Kind
-from sandbox.meta.odd_values import OddValues
-from sandbox.meta.report_runs import RunBook
-from sandbox.meta.row_cache import RowCache
-from sandbox.meta.selections import Selections
-from sandbox.meta.spoiling import LastRows
-from sandbox.meta.throttle import Throttling
-from sandbox.meta.tokens import Code, Token, TokenBook, pinned_tokens
+from sandbox.meta.data.accounts import account_plans
+from sandbox.meta.data.dataset import Dataset, build_dataset
+from sandbox.meta.data.lifecycle import HISTORY_DAYS
+from sandbox.meta.data.objects import GraphObject, Kind
+from sandbox.meta.entities.activities import ActivityLog
+from sandbox.meta.entities.edits import ads_of, change, found, move_ad
+from sandbox.meta.insights.report_runs import RunBook
+from sandbox.meta.insights.row_cache import RowCache
+from sandbox.meta.insights.selections import Selections
+from sandbox.meta.sign_in.tokens import Code, Token, TokenBook, pinned_tokens
+from sandbox.meta.trouble.faults import FaultBook
+from sandbox.meta.trouble.limits import BrokenField, Heaviness, RefusedObject
+from sandbox.meta.trouble.odd_values import OddValues
+from sandbox.meta.trouble.spoiling import LastRows
+from sandbox.meta.trouble.throttle import Throttling
 
 
 class _Kept(msgspec.Struct, frozen=True):

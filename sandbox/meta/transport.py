@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from sandbox.meta.faults import FaultKind
 from sandbox.meta.pipeline import Outcome
+from sandbox.meta.trouble.faults import FaultKind
 
 # Where a request's state holds the way to break its connection off.
 RESET = "reset"

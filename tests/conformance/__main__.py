@@ -13,8 +13,8 @@ from integrations.http import HttpClient
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
 from sandbox.meta.config import SandboxConfig
-from sandbox.meta.faults import FaultKind, FaultRule
 from sandbox.meta.state import Sandbox
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from sandbox.server import SandboxServer, run_sandbox
 from tests.conformance import oidc
 from tests.conformance.guests import ENVIRONMENTS, GUESTS, Row, generated, python_of

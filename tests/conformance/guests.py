@@ -5,8 +5,8 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
-from sandbox.meta.counts import Count
-from sandbox.meta.delivery import ad_day
+from sandbox.meta.data.counts import Count
+from sandbox.meta.data.delivery import ad_day
 from sandbox.meta.state import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]

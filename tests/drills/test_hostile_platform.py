@@ -10,7 +10,7 @@ from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.platform import Platform
 from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import FINISHED
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from services.connections.grants import add_access_grant
 from services.refreshes.cancelling import cancel_refresh_job
 from services.toolbox import Toolbox

@@ -15,8 +15,8 @@ from analytics.periods import AskedDays
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshJob, RefreshStatus
 from models.refreshes.job_queries import FINISHED
-from sandbox.meta.faults import FaultKind, FaultRule
-from sandbox.meta.limits import BrokenField, Heaviness
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.limits import BrokenField, Heaviness
 from services.toolbox import Toolbox
 from tests.drills.strangers_rows import AdDay, days, differences, reported_rows, stored_rows
 from tests.sandbox.graph_client import TODAY

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from models.refreshes.job import RefreshStatus
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from services.toolbox import Toolbox
 from tests.worlds.workers import SEASON, Drill, drill_world, until
 

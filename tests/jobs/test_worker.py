@@ -16,7 +16,7 @@ from jobs.rescue import RescueTimes
 from jobs.runner import WorkerOptions, run_inline
 from models.refreshes.job import RefreshJob, RefreshStatus
 from models.refreshes.job_queries import FINISHED
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from services.patience import patiently
 from services.refreshes.cancelling import cancel_refresh_job
 from services.toolbox import Toolbox

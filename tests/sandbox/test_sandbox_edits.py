@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.meta.edits import UnknownObjectError
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.entities.edits import UnknownObjectError
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from tests.sandbox.graph_client import ADMIN_TOKEN, NOON, TODAY, Graph, Row, number
 
 DAY = TODAY - timedelta(days=3)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from tests.sandbox.graph_client import Graph
 
 _ERRORS = {

@@ -15,9 +15,9 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from sandbox.meta.apps import App
-from sandbox.meta.grants import CallbackOrder, TokenOrder
-from sandbox.meta.tokens import DEMO_USER, SYSTEM_USER
+from sandbox.meta.sign_in.grants import CallbackOrder, TokenOrder
+from sandbox.meta.sign_in.people import App
+from sandbox.meta.sign_in.tokens import DEMO_USER, SYSTEM_USER
 from sandbox.server import run_sandbox
 from tests.sandbox.graph_client import ADMIN_TOKEN, APP_ID, CONFIG, NOON, REDIRECT, SECRET, Graph, Row
 

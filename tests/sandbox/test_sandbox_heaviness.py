@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.meta.limits import BrokenField, Heaviness
+from sandbox.meta.trouble.limits import BrokenField, Heaviness
 from sandbox.server import run_sandbox
 from tests.sandbox.graph_client import ADMIN_TOKEN, CONFIG, Graph, Row
 

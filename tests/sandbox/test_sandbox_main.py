@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from sandbox.__main__ import config_of, greeting, main, parse
-from sandbox.meta.limits import Throttle
+from sandbox.meta.trouble.limits import Throttle
 from sandbox.server import SandboxServer
 from tests.sandbox.graph_client import ADMIN_TOKEN
 

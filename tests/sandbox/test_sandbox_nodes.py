@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from sandbox.meta.limits import RefusedObject
+from sandbox.meta.trouble.limits import RefusedObject
 from tests.sandbox.graph_client import Graph
 
 EVERY_STATUS = json.dumps(["ACTIVE", "PAUSED", "ARCHIVED", "CAMPAIGN_PAUSED", "ADSET_PAUSED"])

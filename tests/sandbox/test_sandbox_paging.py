@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from tests.sandbox.graph_client import SYSTEM_USER, Graph, Row, proof
 
 SINCE, UNTIL = date(2026, 11, 1), date(2026, 11, 14)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import msgspec
 
-from sandbox.meta.row_cache import RowCache, Rows
+from sandbox.meta.insights.row_cache import RowCache, Rows
 from sandbox.meta.state import open_sandbox
 from tests.sandbox.graph_client import CONFIG
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import aiohttp
 import pytest
 
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from sandbox.server import run_sandbox
 from tests.sandbox.graph_client import ADMIN_TOKEN, CONFIG, NOON, SYSTEM_USER, Graph, Row
 

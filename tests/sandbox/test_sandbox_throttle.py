@@ -8,8 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.meta.faults import FaultKind, FaultRule
-from sandbox.meta.limits import LimitKind, Throttle, development_tier
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.limits import LimitKind, Throttle, development_tier
 from sandbox.server import run_sandbox
 from tests.sandbox.graph_client import ADMIN_TOKEN, CONFIG, NOON, Graph
 

@@ -7,7 +7,7 @@ import time
 import aiohttp
 import pytest
 
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from tests.sandbox.graph_client import ADMIN_TOKEN, Graph
 
 LOST = (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from tests.sandbox.graph_client import NOON, Graph, Row
 
 LOST = (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError)

@@ -31,7 +31,7 @@ from models.tenants.membership import Membership, Role
 from sandbox.google.config import GoogleConfig
 from sandbox.google.server import GoogleServer, run_google
 from sandbox.meta.config import SandboxConfig
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from sandbox.server import SandboxServer, run_sandbox
 from services.connections.dialog import begin_connection
 from services.connections.grants import add_access_grant

@@ -23,7 +23,7 @@ from models.database import Database
 from models.listener import Hub
 from models.refreshes.job import RefreshJob, RefreshStatus
 from models.refreshes.job_queries import FINISHED
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from services.toolbox import Toolbox
 from tests.drills.strangers_rows import differences, reported_rows
 from tests.processes import ROOT

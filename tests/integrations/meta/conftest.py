@@ -10,7 +10,7 @@ from integrations.http import HttpClient
 from integrations.meta.client import MetaPlatform, MetaSession
 from integrations.meta.graph import MetaApp
 from sandbox.meta.config import SandboxConfig
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from sandbox.server import SandboxServer, run_sandbox
 
 REDIRECT = "http://127.0.0.1:8000/auth/facebook/callback"

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from integrations.errors import IntegrationError
 from integrations.meta.oauth import token_for_code
-from sandbox.meta.faults import FaultKind
+from sandbox.meta.trouble.faults import FaultKind
 from tests.integrations.meta.conftest import APP_SECRET, MetaWorld
 
 TOKEN = "SANDBOX-SYSTEM-USER"

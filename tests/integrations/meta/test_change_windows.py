@@ -11,8 +11,8 @@ from integrations.meta.change_windows import ChangeWindow
 from integrations.meta.client import MetaSession
 from integrations.meta.list_memory import Loss
 from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord
-from sandbox.meta.faults import FaultKind
-from sandbox.meta.limits import RefusedObject
+from sandbox.meta.trouble.faults import FaultKind
+from sandbox.meta.trouble.limits import RefusedObject
 from tests.integrations.meta.conftest import MetaWorld
 
 ACCOUNT = "act_1001"

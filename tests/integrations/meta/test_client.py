@@ -23,8 +23,8 @@ from integrations.meta.decoding import Spoiled
 from integrations.meta.graph import MetaApp
 from integrations.meta.insights.ad_days import identity
 from integrations.meta.records import InsightPage, InsightRecord, raw_actions
-from sandbox.meta.faults import FaultKind
-from sandbox.meta.limits import Heaviness
+from sandbox.meta.trouble.faults import FaultKind
+from sandbox.meta.trouble.limits import Heaviness
 from tests.integrations.meta.conftest import MetaWorld
 from tests.integrations.raw_server import answer, raw_server
 

@@ -21,7 +21,7 @@ from integrations.errors import (
 from integrations.meta.faults import RULES, TEXTS, ErrorBody, FaultRule, Reaction, outcome_of, rule_for
 from integrations.meta.graph import Graph
 from integrations.meta.wording import advice_of
-from sandbox.meta.faults import FaultKind
+from sandbox.meta.trouble.faults import FaultKind
 from tests.integrations.meta.conftest import MetaWorld
 
 # What Meta's documentation and experience ask for: written down a second time, by code, so that the table can be wrong.

@@ -6,7 +6,7 @@ import pytest
 
 from integrations.errors import InvalidResponse, Rejected, Unavailable
 from integrations.meta.oauth import authorization_url, token_for_code
-from sandbox.meta.faults import FaultKind
+from sandbox.meta.trouble.faults import FaultKind
 from tests.integrations.meta.conftest import REDIRECT, MetaWorld
 
 VERIFIER = "v" * 64

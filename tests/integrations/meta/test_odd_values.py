@@ -17,7 +17,7 @@ from integrations.meta.decoding import UNTOLD
 from integrations.meta.insights.ad_days import ROW
 from integrations.meta.insights.asking import Asking
 from integrations.meta.records import InsightRecord, raw_actions
-from sandbox.meta.odd_values import FORMS, KEYS, Form, label_of
+from sandbox.meta.trouble.odd_values import FORMS, KEYS, Form, label_of
 from tests.integrations.meta.conftest import MetaWorld
 from tests.integrations.meta.test_client import UNTIL
 

@@ -13,8 +13,8 @@ from integrations.http import HttpClient
 from integrations.meta.client import MetaPlatform
 from integrations.meta.insights.asking import Among, Asking
 from integrations.meta.records import InsightRecord
-from sandbox.meta.faults import FaultKind
-from sandbox.meta.limits import Heaviness
+from sandbox.meta.trouble.faults import FaultKind
+from sandbox.meta.trouble.limits import Heaviness
 from sandbox.server import SandboxServer
 from tests.integrations.meta.conftest import MetaWorld
 

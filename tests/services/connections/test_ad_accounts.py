@@ -17,8 +17,8 @@ from models.keyset import Window
 from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
 from models.tenants.membership import Role
 from sandbox.meta.admin import SandboxAdmin
-from sandbox.meta.faults import FaultKind
-from sandbox.meta.limits import RefusedObject
+from sandbox.meta.trouble.faults import FaultKind
+from sandbox.meta.trouble.limits import RefusedObject
 from services.connections.ad_accounts import Connected, connect_ad_accounts, disconnect_ad_account
 from services.connections.available_accounts import fetch_available_ad_accounts
 from services.connections.grants import revoke_access_grant

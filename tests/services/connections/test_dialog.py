@@ -13,7 +13,7 @@ from integrations.meta.graph import MetaApp
 from models.connections.access_grant import AccessGrantStatus
 from models.platform import Platform
 from models.tenants.membership import Role
-from sandbox.meta.faults import FaultKind
+from sandbox.meta.trouble.faults import FaultKind
 from services.account_access import token_of
 from services.connections.dialog import begin_connection
 from services.oauth import challenge_of

@@ -16,8 +16,8 @@ from models.database import TenantScope
 from models.platform import Platform
 from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import refresh_job_by_id
-from sandbox.meta.faults import FaultKind
-from sandbox.meta.grants import TokenOrder
+from sandbox.meta.sign_in.grants import TokenOrder
+from sandbox.meta.trouble.faults import FaultKind
 from services.account_access import token_of
 from services.connections.grant_health import CHECK_EVERY, check_grants
 from services.connections.grant_tokens import give_up, health

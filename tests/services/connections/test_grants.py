@@ -14,7 +14,7 @@ from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.ids import new_id
 from models.keyset import Slice, Window
 from models.tenants.membership import Role
-from sandbox.meta.faults import FaultKind
+from sandbox.meta.trouble.faults import FaultKind
 from services.account_access import token_of
 from services.connections.available_accounts import AvailableAdAccount, fetch_available_ad_accounts
 from services.connections.grant_tokens import health

@@ -16,7 +16,7 @@ from errors import Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
 from models.insights.day_swap import delete_insights
 from models.refreshes.job import RefreshStatus
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from services.ingestion.entities.listing import LIST_ALL_EVERY
 from services.refreshes.cancelling import cancel_refresh_job
 from services.refreshes.retrying import retry_refresh_job

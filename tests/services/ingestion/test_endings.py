@@ -10,7 +10,7 @@ from sqlmodel import select
 from models.ads.ad_account import AdAccount
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.refreshes.job import RefreshErrorCode, RefreshStatus
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from services.ingestion.lifecycle import run_refresh
 from services.refreshes.cancelling import cancel_refresh_job
 from services.refreshes.retrying import retry_refresh_job

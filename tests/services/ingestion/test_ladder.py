@@ -12,8 +12,8 @@ from analytics.periods import AskedDays, AskedRange
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshErrorCode, RefreshStatus
 from sandbox.meta.call_log import LoggedCall
-from sandbox.meta.faults import FaultKind, FaultRule
-from sandbox.meta.limits import BrokenField, Heaviness
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.limits import BrokenField, Heaviness
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import ACCOUNT, MONTH, WEEK, Killed, RefreshWorld, dying, refresh_world

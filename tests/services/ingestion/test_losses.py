@@ -8,8 +8,8 @@ import pytest
 
 from analytics.periods import AskedDays
 from models.refreshes.job import RefreshJob, RefreshStatus
-from sandbox.meta.faults import FaultKind, FaultRule
-from sandbox.meta.limits import Heaviness, RefusedObject
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.limits import Heaviness, RefusedObject
 from services.ingestion.entities.listing import LIST_ALL_EVERY
 from services.toolbox import Toolbox
 from tests.worlds.refreshes import ACCOUNT, NOON, RefreshWorld, refresh_world

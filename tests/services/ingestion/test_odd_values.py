@@ -15,8 +15,8 @@ from integrations.meta.insights.asking import Asking
 from integrations.meta.records import ActionStat, InsightPage
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshStatus
-from sandbox.meta.faults import FaultKind, FaultRule
-from sandbox.meta.limits import Heaviness
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.limits import Heaviness
 from services.ingestion.source import RefreshSource
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY

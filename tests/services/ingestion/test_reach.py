@@ -11,8 +11,8 @@ from analytics.meta.rules import Kept, oldest_day
 from analytics.periods import AskedDays, DateRange, preset_range
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshStatus
-from sandbox.meta.faults import FaultKind, FaultRule
-from sandbox.meta.limits import BrokenField, Heaviness
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.limits import BrokenField, Heaviness
 from services.ingestion.reach import PRESETS, whole_months
 from services.ingestion.reach_questions import Question
 from services.toolbox import Toolbox

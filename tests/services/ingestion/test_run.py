@@ -10,7 +10,7 @@ import pytest
 
 from analytics.periods import AskedDays
 from models.refreshes.job import RefreshJob, RefreshStatus
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from services.ingestion.slice_plan import FIRST_SLICE_DAYS
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY

@@ -8,7 +8,7 @@ import pytest
 from analytics.periods import AskedDays
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.call_log import LoggedCall
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import ACCOUNT, MONTH, RefreshWorld, refresh_world

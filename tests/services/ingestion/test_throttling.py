@@ -11,7 +11,7 @@ import pytest
 
 from analytics.periods import AskedDays
 from models.refreshes.job import RefreshJob, RefreshStatus
-from sandbox.meta.limits import LimitKind, Throttle
+from sandbox.meta.trouble.limits import LimitKind, Throttle
 from services.ingestion.lifecycle import run_refresh
 from services.refreshes.cancelling import cancel_refresh_job
 from services.toolbox import Toolbox

@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 
 from analytics.periods import AskedDays
 from models.refreshes.job import RefreshStatus
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import WEEK, ZONES, RefreshWorld, refresh_world

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from models.refreshes.job import RefreshJob, RefreshStatus
-from sandbox.meta.faults import FaultKind, FaultRule
-from sandbox.meta.limits import RefusedObject
-from sandbox.meta.odd_values import Form
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.limits import RefusedObject
+from sandbox.meta.trouble.odd_values import Form
 from services.ingestion.entities.listing import LIST_ALL_EVERY
 from services.toolbox import Toolbox
 from tests.worlds.refreshes import ACCOUNT, MONTH, NOON, Killed, RefreshWorld, dying, refresh_world

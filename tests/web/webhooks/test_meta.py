@@ -19,7 +19,7 @@ from jobs.runner import WorkerOptions, run_inline
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.database import TenantScope
 from models.refreshes.job import RefreshErrorCode
-from sandbox.meta.grants import CallbackOrder, TokenOrder
+from sandbox.meta.sign_in.grants import CallbackOrder, TokenOrder
 from services.connections.platform_callbacks import erase_person
 from services.refreshes.requests import request_refresh
 from services.toolbox import Toolbox

@@ -9,7 +9,7 @@ import pytest
 
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshStatus
-from sandbox.meta.faults import FaultKind, FaultRule
+from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from services.ingestion.entities.listing import LIST_ALL_EVERY
 from services.toolbox import Toolbox
 from tests.worlds.ads import entity_world

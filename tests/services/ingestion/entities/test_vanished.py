@@ -7,7 +7,7 @@ import pytest
 
 from analytics.periods import AskedDays
 from models.refreshes.job import RefreshJob, RefreshStatus
-from sandbox.meta.limits import RefusedObject
+from sandbox.meta.trouble.limits import RefusedObject
 from services.ingestion.entities.listing import LIST_ALL_EVERY
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY

@@ -1,0 +1,1 @@
+"""Owns the answers about accounts, campaigns, ad sets, ads and creatives, read and written."""

@@ -1,0 +1,1 @@
+"""Owns who may call: people, their dialog, grants and tokens."""

@@ -1,0 +1,1 @@
+"""Owns what goes wrong on purpose: faults, limits, odd values, heavy questions."""
