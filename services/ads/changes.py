@@ -1,6 +1,7 @@
-"""Changing ads on the platform: switching them on and off, and daily budgets; read back before anything is answered.
+"""Changes ads on the platform: switches them on and off, sets daily budgets, and reads back what the platform shows.
 
-A write is sent once. When its outcome is unknown the platform is asked what it shows, and that is what is answered.
+A write is sent once and never repeated. Where the platform does not confirm it, what the platform shows afterwards says
+whether it was done.
 """
 
 from collections.abc import Mapping
@@ -54,7 +55,7 @@ class SwitchStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted(Generic[E]):
-    """The row that is meant; without an id it is nobody's."""
+    """The campaign, ad set or ad that a client means; an id of None belongs to none."""
 
     kind: type[E]
     entity_id: UUID | None
@@ -62,19 +63,20 @@ class Wanted(Generic[E]):
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """One field's new value, and how it is shown in the audit log and found in what the platform shows."""
+    """The new value of one field, `status` or `daily_budget`, which are Meta's names as well as ours."""
 
     field: str
     value: SwitchStatus | Decimal
 
     def is_shown(self, state: EntityState) -> bool:
+        """Whether the platform shows the new value."""
         shown = state.switch if self.field == "status" else state.daily_budget
         return shown == self.value
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A row that may be changed, with what it takes to do so."""
+    """An entity that may be changed, with the currency and the token that this takes."""
 
     entity: Entity
     currency: str
@@ -89,10 +91,11 @@ class _Target:
 async def set_status(
     tools: Toolbox, viewer: Viewer, wanted: Wanted[E], status: SwitchStatus, *, idempotency_key: str
 ) -> E:
-    """Switches it on or off; needs MANAGE_ADS. What becomes of its delivery depends on those above it as well.
+    """Switches a campaign, ad set or ad on or off; needs MANAGE_ADS.
 
-    Raises Refused: INVALID, NOT_FOUND, FORBIDDEN for a disconnected account, QUOTA_EXCEEDED, CONFLICT for the key,
-    ACCESS_TOKEN_INVALID, PERMISSION_MISSING, WRITE_LIMITED, UPSTREAM_UNAVAILABLE when it was not done, OUTCOME_UNKNOWN.
+    Whether it delivers depends on the switches above it as well. Raises Refused: INVALID, NOT_FOUND, FORBIDDEN for a
+    disconnected account, QUOTA_EXCEEDED, CONFLICT for the key, ACCESS_TOKEN_INVALID, PERMISSION_MISSING, WRITE_LIMITED,
+    UPSTREAM_UNAVAILABLE when nothing was changed, OUTCOME_UNKNOWN.
     """
     require(viewer, Permission.MANAGE_ADS)
     return await _change_once(tools, viewer, wanted, _Change("status", status), key=idempotency_key)
@@ -101,7 +104,10 @@ async def set_status(
 async def set_daily_budget(
     tools: Toolbox, viewer: Viewer, wanted: Wanted[E], amount: Decimal, *, idempotency_key: str
 ) -> E:
-    """In the account's currency, of what has a daily budget already; needs MANAGE_ADS. Raises Refused as set_status."""
+    """Sets the daily budget of a campaign or ad set that has one already; needs MANAGE_ADS.
+
+    `amount` is in the account's currency. Raises Refused as set_status does.
+    """
     require(viewer, Permission.MANAGE_ADS)
     if not 0 < amount < _LARGEST_BUDGET:
         raise Refused(
@@ -113,6 +119,7 @@ async def set_daily_budget(
 
 
 async def _change_once(tools: Toolbox, viewer: Viewer, wanted: Wanted[E], change: _Change, *, key: str) -> E:
+    """Applies the change once for the idempotency key; answers the row as it is now."""
     meant = {"id": wanted.entity_id, "value": _plain(change.value)}
     call = KeyedCall(f"{_NAMES[wanted.kind]}.{change.field}", key, meant)
     await once(tools, viewer, call, partial(_apply, tools, viewer, wanted, change))
@@ -121,7 +128,7 @@ async def _change_once(tools: Toolbox, viewer: Viewer, wanted: Wanted[E], change
 
 
 async def _load_entity(session: ReadSession, viewer: Viewer, wanted: Wanted[E]) -> E:
-    """Raises Refused NOT_FOUND."""
+    """The tenant's row; raises Refused NOT_FOUND."""
     entity = await session.get(wanted.kind, (viewer.tenant_id, wanted.entity_id)) if wanted.entity_id else None
     if entity is None:
         raise Refused(UserErrorCode.NOT_FOUND, "There is no such campaign, ad set or ad.", field="entity_id")
@@ -129,6 +136,7 @@ async def _load_entity(session: ReadSession, viewer: Viewer, wanted: Wanted[E]) 
 
 
 async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted[E], change: _Change) -> Answer:
+    """Writes to the platform, reads back and stores what it shows; raises Refused unless it shows the new value."""
     target = await _load_target(tools, viewer, wanted)
     form = _form(target, change)
     is_confirmed = await _write_to_platform(tools, viewer, target, form)
@@ -154,6 +162,7 @@ async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted[E], change: _Cha
 
 
 async def _load_target(tools: Toolbox, viewer: Viewer, wanted: Wanted[E]) -> _Target:
+    """The entity with its token; raises Refused where anything known to us forbids the change."""
     async with tools.db.read(viewer) as session:
         await writable_entitlement(tools, session)
         entity = await _load_entity(session, viewer, wanted)
@@ -177,6 +186,7 @@ async def _load_target(tools: Toolbox, viewer: Viewer, wanted: Wanted[E]) -> _Ta
 
 
 def _form(target: _Target, change: _Change) -> dict[str, str]:
+    """The change as the platform takes it, amounts in minor units; raises Refused INVALID."""
     if isinstance(change.value, SwitchStatus):
         return {change.field: change.value.value}
     if isinstance(target.entity, Ad) or target.entity.daily_budget is None:
@@ -194,7 +204,10 @@ def _form(target: _Target, change: _Change) -> dict[str, str]:
 
 
 async def _write_to_platform(tools: Toolbox, viewer: Viewer, target: _Target, form: Mapping[str, str]) -> bool:
-    """Whether Meta confirmed it; False when nobody knows. Raises Refused when nothing was changed."""
+    """Sends the change once. True when Meta confirmed it, False when nobody knows whether it was done.
+
+    Raises Refused when Meta refused it, so that nothing was changed.
+    """
     try:
         await write(tools.meta, target.token, target.entity.external_id, form)
     except Throttled as error:
@@ -218,6 +231,7 @@ async def _write_to_platform(tools: Toolbox, viewer: Viewer, target: _Target, fo
 
 
 async def _fetch_state(tools: Toolbox, target: _Target) -> EntityState | None:
+    """What the platform shows of the entity now; None when it does not answer."""
     try:
         return await read_state(
             tools.meta,
@@ -232,7 +246,7 @@ async def _fetch_state(tools: Toolbox, target: _Target) -> EntityState | None:
 
 
 async def _store_state(tools: Toolbox, viewer: Viewer, target: _Target, change: _Change, *, state: EntityState) -> None:
-    """Our row shows what the platform shows; the audit log tells of a change that was made."""
+    """Stores what the platform shows; records the change in the audit log when the platform shows it."""
     async with tools.db.write(viewer) as session:
         key = (viewer.tenant_id, target.entity.id)
         entity = await session.get(type(target.entity), key, with_for_update=True)
@@ -243,7 +257,8 @@ async def _store_state(tools: Toolbox, viewer: Viewer, target: _Target, change: 
         if "status" not in state.untold and entity.status != state.status:
             entity.status = DeliveryStatus(state.status)
             if not isinstance(entity, Ad):
-                # What hangs below it has another status now as well, and the next refresh cannot see that we know.
+                # Everything below it has another status now as well. The next refresh would only look there if this
+                # status differed from the stored one, which it does no more: it lists everything instead.
                 await forget_readings(session, entity.ad_account_id)
         if not isinstance(entity, Ad) and "daily_budget" not in state.untold:
             entity.daily_budget = state.daily_budget
@@ -253,6 +268,7 @@ async def _store_state(tools: Toolbox, viewer: Viewer, target: _Target, change: 
 
 
 async def _note_unknown(tools: Toolbox, viewer: Viewer, target: _Target, change: _Change) -> None:
+    """Records in the audit log a change of which nobody knows whether it was made."""
     async with tools.db.write(viewer) as session:
         after = {"set_to": _plain(change.value), "outcome": "unknown"}
         _record(session, viewer, target, change, states=(_shown(target.entity, change), after))
@@ -283,7 +299,7 @@ def _shown(entity: Entity, change: _Change) -> dict[str, Any]:
 
 
 def _plain(value: object) -> str | None:
-    """As the audit log keeps it: 12.50 and 12.5 are one amount."""
+    """The value as the audit log stores it; 12.50 and 12.5 are the same text."""
     return format(value.normalize(), "f") if isinstance(value, Decimal) else None if value is None else str(value)
 
 

@@ -1,4 +1,4 @@
-"""Reading ad accounts, campaigns, ad sets, ads and creatives: who may, and what is known of an account's days."""
+"""Reads ad accounts, campaigns, ad sets, ads and creatives, and tells which days of an account are settled."""
 
 from datetime import date, datetime
 
@@ -20,14 +20,14 @@ async def entities(db: Database, viewer: Viewer, kind: type[Entity], page: Entit
 
 
 async def number_of_entities(db: Database, viewer: Viewer, kind: type[Entity], wanted: Filter) -> int:
-    """How many the filter leaves; needs READ."""
+    """How many of the tenant's entities match the filter; needs READ."""
     require(viewer, Permission.READ)
     async with db.read(viewer) as session:
         return await count_entities(session, kind, wanted)
 
 
 def account_settled_through(account: AdAccount, now: datetime) -> date | None:
-    """The last stored day that the platform restates no more, in the account's time zone; None without stored days."""
+    """The last stored day that the platform no longer restates, in the account's time zone; None without any day."""
     if account.data_through is None:
         return None
     return min(settled_through(local_day(now, account.time_zone)), account.data_through)

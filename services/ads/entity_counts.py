@@ -1,4 +1,4 @@
-"""How much a tenant has: what bounds the cost of a question whose pages ask for more."""
+"""Counts the entities of a tenant: a query costs no more than these, however large the pages are that it asks for."""
 
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
@@ -7,7 +7,7 @@ from services.toolbox import Toolbox
 
 
 async def counted_entities(tools: Toolbox, viewer: Viewer) -> EntityCounts:
-    """Of the viewer's tenant, as of at most 15 seconds ago; needs READ."""
+    """The counts of the viewer's tenant, at most 15 seconds old; needs READ."""
     require(viewer, Permission.READ)
     assert viewer.tenant_id is not None  # a role is one in a tenant
 

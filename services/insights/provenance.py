@@ -1,4 +1,4 @@
-"""What is known of an answer about insights: its days, its age and what to be careful with."""
+"""Describes an answer about insights: its days, currency and age, and warnings about what it lacks."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _PEOPLE = (
 
 @dataclass(slots=True)
 class InsightsWarning:
-    """`metrics` are keys; empty when it concerns all of them."""
+    """A warning about an answer; `metrics` are the keys of those that it concerns, empty for all of them."""
 
     code: InsightsWarningCode
     message: str
@@ -31,6 +31,11 @@ class InsightsWarning:
 
 @dataclass(slots=True)
 class InsightsMeta:
+    """What holds for a whole answer; `time_zone` and `currency` are None where its accounts have several.
+
+    `data_as_of` is when the account was refreshed that waits the longest for a refresh.
+    """
+
     range: DateRange
     time_zone: str | None
     currency: str | None
@@ -42,6 +47,7 @@ class InsightsMeta:
 
 
 async def describe(db: Database, viewer: Viewer, insights: Insights, *, now: datetime) -> InsightsMeta:
+    """Describes the whole answer to a question, whichever parts of it a client reads."""
     accounts, question = insights.accounts, insights.question
     async with db.read(viewer) as session:
         stored = await stored_days(session, question.spans)
@@ -70,7 +76,7 @@ async def describe(db: Database, viewer: Viewer, insights: Insights, *, now: dat
 
 
 def _currency(of_accounts: str, stored: dict[UUID, StoredDays]) -> str | None:
-    """That of all rows; without rows that of the accounts; None for several."""
+    """The currency of all rows; without rows that of the accounts; None where there are several."""
     found = {currency for days in stored.values() for currency in days.currencies} or {of_accounts}
     return (found.pop() or None) if len(found) == 1 else None
 
@@ -102,7 +108,7 @@ def _of_days(insights: Insights, stored: dict[UUID, StoredDays]) -> Iterator[Ins
 
 
 def _was_read(account: AdAccount, stored: dict[UUID, StoredDays]) -> bool:
-    """Whether anything of it was read yet; an account without delivery has days, and no rows in them."""
+    """Whether any day of the account was read yet; an account without delivery has days without rows."""
     return account.last_refreshed_at is not None or account.data_through is not None or account.id in stored
 
 
@@ -115,7 +121,7 @@ def _of_zones(zones: list[str]) -> Iterator[InsightsWarning]:
 def _of_early_people(
     insights: Insights, stored: dict[UUID, StoredDays], early: Collection[UUID]
 ) -> Iterator[InsightsWarning]:
-    """Of accounts whose days are whole: the others are told of with all that they have."""
+    """A warning for accounts whose people were counted too early; those with partial days have a warning already."""
     told = {account_id for account_id, days in stored.items() if days.partial}
     names = [account.name for account in insights.accounts if account.id in early and account.id not in told]
     if names:

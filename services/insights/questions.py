@@ -1,4 +1,4 @@
-"""Asking for insights: which accounts and days a question means, what it must not mix, how its parts are read."""
+"""Questions for insights: which accounts and days a question means, what it must not mix, how its parts are read."""
 
 import hashlib
 from collections import defaultdict
@@ -33,14 +33,15 @@ from models.insights.question import AccountDays, InsightsQuestion, InsightsRow,
 from models.insights.rows import check_size, count_groups, load_rows, load_totals
 from models.keyset import Slice, Window
 
+# Points of a series: a year of days fits.
 MOST_POINTS = 400
-# Where a new day begins first on Earth.
+# The time zone in which a new day begins first on Earth, UTC+14: a tenant without accounts may ask for that day.
 _EARLIEST_ZONE = timedelta(hours=14)
 
 
 @dataclass(frozen=True, slots=True)
 class InsightsRequest:
-    """What a client asks for. `shown`: every metric it will read of the answer; `has_rows`: some of them per row."""
+    """What a client asks for. `shown` are all metrics that it reads; `has_rows`: it reads some of them by row."""
 
     days: AskedRange
     shown: AskedMetrics
@@ -55,7 +56,7 @@ class InsightsRequest:
 
 @dataclass(frozen=True, slots=True)
 class Insights:
-    """A question that has an answer; every part of the answer is read when somebody asks for it."""
+    """A question that was checked; each part of its answer is read when a client asks for it."""
 
     question: InsightsQuestion
     sort: tuple[SortKey, ...]
@@ -64,7 +65,10 @@ class Insights:
 
 
 async def ask(db: Database, viewer: Viewer, request: InsightsRequest, *, now: datetime) -> Insights:
-    """Needs READ. Raises NotFound for accounts that are not the tenant's, MixedCurrency, BadInput, QueryTooComplex."""
+    """Checks a question and fixes its accounts, days and currency; needs READ.
+
+    Raises NotFound for accounts that are not the tenant's, MixedCurrency, BadInput, QueryTooComplex.
+    """
     require(viewer, Permission.READ)
     _check(request)
     async with db.read(viewer) as session:
@@ -85,12 +89,13 @@ async def ask(db: Database, viewer: Viewer, request: InsightsRequest, *, now: da
 async def rows(
     db: Database, viewer: Viewer, insights: Insights, asked: AskedMetrics, *, window: Window
 ) -> Slice[InsightsRow]:
-    """One page; raises BadInput for a cursor of another question."""
+    """One page of the answer's rows; raises BadInput for a cursor of another question."""
     async with db.read(viewer) as session:
         return await load_rows(session, insights.question, asked, sort=insights.sort, window=window)
 
 
 async def number_of_rows(db: Database, viewer: Viewer, insights: Insights) -> int:
+    """How many rows the answer has."""
     async with db.read(viewer) as session:
         return await count_groups(session, insights.question)
 
@@ -116,7 +121,7 @@ def check_points(days: DateRange, grain: TimeGrain) -> None:
 
 
 def data_version(accounts: Sequence[AdAccount]) -> str:
-    """Another text after every stored change of these accounts."""
+    """A text that is another one after every stored change of these accounts."""
     versions = ",".join(sorted(f"{account.id}:{account.data_version}" for account in accounts))
     return hashlib.sha256(versions.encode()).hexdigest()[:16]
 
@@ -145,7 +150,7 @@ def _days(asked: AskedRange, today: date) -> DateRange:
 
 
 def _spans(accounts: Sequence[AdAccount], asked: AskedRange, now: datetime) -> tuple[AccountDays, ...]:
-    """Accounts by the days that the range means in their time zones."""
+    """The accounts grouped by the days that the range means for them: "yesterday" differs between time zones."""
     latest = (now + _EARLIEST_ZONE).date() if not accounts else max(local_day(now, each.time_zone) for each in accounts)
     if isinstance(asked, AskedDays) or not accounts:
         return (AccountDays(tuple(account.id for account in accounts), _days(asked, latest)),)
@@ -156,7 +161,7 @@ def _spans(accounts: Sequence[AdAccount], asked: AskedRange, now: datetime) -> t
 
 
 async def _currency(session: ReadSession, accounts: Sequence[AdAccount]) -> str:
-    """That of all accounts; without any the tenant's; empty when they differ."""
+    """The currency of all accounts; the tenant's where there are none; empty where they differ."""
     currencies = {account.currency for account in accounts}
     if not currencies:
         return await tenant_currency(session)
@@ -164,9 +169,9 @@ async def _currency(session: ReadSession, accounts: Sequence[AdAccount]) -> str:
 
 
 async def _check_money(session: ReadSession, request: InsightsRequest, question: InsightsQuestion) -> None:
-    """Raises MixedCurrency where nothing of the answer would be left, or amounts of several currencies are compared.
+    """Raises MixedCurrency where amounts in several currencies would be compared, or are all that the answer adds up.
 
-    Else a number that would add several is null in the answer, and the others stand.
+    In any other answer such a sum is null, and the other numbers stay.
     """
     by = [METRICS[key.by] for key in request.sort if isinstance(key.by, Metric)]
     is_compared = any(metric.unit is MetricUnit.MONEY for metric in by)
@@ -181,7 +186,7 @@ async def _check_money(session: ReadSession, request: InsightsRequest, question:
 
 
 def _adds_money_alone(request: InsightsRequest) -> bool:
-    """Whether the answer holds nothing but sums of money over all accounts, and ratios of them."""
+    """Whether the answer has nothing but sums of money over all accounts, and ratios of them."""
     if request.level is not EntityLevel.TENANT and request.has_rows:
         return False
     shown = request.shown

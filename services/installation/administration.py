@@ -1,6 +1,7 @@
-"""What staff of the installation see and do, over all tenants, without impersonating anybody or seeing any numbers.
+"""What staff of the installation see and do over all tenants. They act as themselves and see no numbers of ads.
 
-Acts are in the installation's own log, and a person's end also in that of each of their tenants.
+Their acts are recorded in the installation's audit log, and the deletion of a person also in that of each of their
+tenants.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,7 +46,7 @@ _WHY = "staff looks at the installation"
 
 @dataclass(frozen=True, slots=True)
 class SeenMembership:
-    """Holds the person and the tenant themselves: the viewer's own policies hide both."""
+    """A membership with the person and the tenant, which the viewer's own policies would not show."""
 
     id: UUID
     user: User
@@ -57,6 +58,8 @@ class SeenMembership:
 
 @dataclass(frozen=True, slots=True)
 class SeenUser:
+    """A person as staff see them, with their memberships in all tenants."""
+
     user: User
     disabled_at: datetime | None
     last_seen_at: datetime | None
@@ -65,7 +68,7 @@ class SeenUser:
 
 @dataclass(frozen=True, slots=True)
 class SeenTenant:
-    """`stored_bytes` is the tenant's share of the stored insights, by rows."""
+    """A tenant as staff see it; `stored_bytes` is its share of the stored insights, by its number of rows."""
 
     tenant: Tenant
     plan: PlanKey
@@ -77,6 +80,8 @@ class SeenTenant:
 
 @dataclass(frozen=True, slots=True)
 class SeenStatistics:
+    """Counts over the installation; `oldest_queued_seconds` is None when no job waits."""
+
     users: int
     tenants: int
     ad_accounts: int
@@ -89,7 +94,7 @@ class SeenStatistics:
 
 @dataclass(frozen=True, slots=True)
 class SeenEntry:
-    """An entry of any tenant's audit log; holds the person who acted, whom the viewer's own policies hide."""
+    """An entry of any audit log with the person who acted, whom the viewer's own policies would not show."""
 
     id: UUID
     at: datetime
@@ -106,7 +111,7 @@ class SeenEntry:
 
 
 async def users(tools: Toolbox, viewer: Viewer, search: str | None, window: Window) -> Slice[SeenUser]:
-    """People by name or address, newest account first. Raises Forbidden."""
+    """One page of users, searched by name or address, newest account first. Raises Forbidden for all but staff."""
     require_staff(viewer)
     async with tools.db.system(reason=_WHY) as session:
         page = await people_slice(session, search, window)
@@ -126,13 +131,14 @@ async def users(tools: Toolbox, viewer: Viewer, search: str | None, window: Wind
 
 
 async def number_of_users(tools: Toolbox, viewer: Viewer, search: str | None) -> int:
+    """How many users match the search. Raises Forbidden for all but staff."""
     require_staff(viewer)
     async with tools.db.system(reason=_WHY) as session:
         return await count_people(session, search)
 
 
 async def tenants(tools: Toolbox, viewer: Viewer, search: str | None, window: Window) -> Slice[SeenTenant]:
-    """Tenants by name or slug, newest first. Raises Forbidden."""
+    """One page of tenants, searched by name or slug, newest first. Raises Forbidden for all but staff."""
     require_staff(viewer)
     async with tools.db.system(reason=_WHY) as session:
         page = await tenants_slice(session, search, window)
@@ -155,29 +161,31 @@ async def tenants(tools: Toolbox, viewer: Viewer, search: str | None, window: Wi
 
 
 async def number_of_tenants(tools: Toolbox, viewer: Viewer, search: str | None) -> int:
+    """How many tenants match the search. Raises Forbidden for all but staff."""
     require_staff(viewer)
     async with tools.db.system(reason=_WHY) as session:
         return await count_tenants(session, search)
 
 
 async def audit_log(tools: Toolbox, viewer: Viewer, wanted: AuditFilter, window: Window) -> Slice[SeenEntry]:
-    """Of all tenants and of the installation itself, newest first. Raises Forbidden."""
+    """One page of all audit logs, the installation's included, newest first. Raises Forbidden for all but staff."""
     require_staff(viewer)
     async with tools.db.system(reason=_WHY) as session:
         page = await whole_audit_slice(session, wanted, window)
         actors = {entry.actor_user_id for entry in page.rows if entry.actor_user_id is not None}
-        people = {user.id: user for user in await people_by_ids(session, list(actors))}
-    return page.holding([_entry(entry, people) for entry in page.rows])
+        persons = {user.id: user for user in await people_by_ids(session, list(actors))}
+    return page.holding([_entry(entry, persons) for entry in page.rows])
 
 
 async def number_of_entries(tools: Toolbox, viewer: Viewer, wanted: AuditFilter) -> int:
+    """How many entries of all audit logs match the filter. Raises Forbidden for all but staff."""
     require_staff(viewer)
     async with tools.db.system(reason=_WHY) as session:
         return await count_whole_audit(session, wanted)
 
 
 async def statistics(tools: Toolbox, viewer: Viewer) -> SeenStatistics:
-    """Today is the day in UTC. Raises Forbidden."""
+    """Counts over the installation; today is the day in UTC. Raises Forbidden for all but staff."""
     require_staff(viewer)
     now = tools.clock()
     async with tools.db.system(reason=_WHY) as session:
@@ -197,7 +205,10 @@ async def statistics(tools: Toolbox, viewer: Viewer) -> SeenStatistics:
 
 
 async def set_user_disabled(tools: Toolbox, viewer: Viewer, user_id: UUID | None, *, is_disabled: bool) -> UUID:
-    """A disabled person's sessions and API keys end for good. Raises Forbidden, Refused NOT_FOUND, CONFLICT."""
+    """Disables a person, whose sessions and API keys end for good, or enables them again; answers their id.
+
+    Raises Forbidden for all but staff, Refused: NOT_FOUND, CONFLICT for the viewer themselves.
+    """
     if require_staff(viewer) == user_id:
         raise Refused(UserErrorCode.CONFLICT, "You cannot disable your own account.", field="user_id")
     async with tools.db.system(reason="staff disables or enables a person") as session:
@@ -222,7 +233,10 @@ async def set_user_disabled(tools: Toolbox, viewer: Viewer, user_id: UUID | None
 
 
 async def delete_user(tools: Toolbox, viewer: Viewer, user_id: UUID | None) -> UUID:
-    """Needs a recent sign-in. Raises Forbidden, Refused NOT_FOUND, and LAST_OWNER while a tenant needs them."""
+    """Deletes a person; needs a recent sign-in. Answers their id.
+
+    Raises Forbidden for all but staff, Refused: NOT_FOUND, LAST_OWNER while a tenant has no other owner.
+    """
     require_staff(viewer)
     await tools.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
     async with tools.db.system(reason=_WHY) as session:
@@ -237,12 +251,12 @@ def _membership(row: Membership, user: User, tenant: Tenant) -> SeenMembership:
     return SeenMembership(row.id, user, tenant, row.role, row.created_at, row.frozen_at)
 
 
-def _entry(row: AuditEntry, people: Mapping[UUID, User]) -> SeenEntry:
+def _entry(row: AuditEntry, persons: Mapping[UUID, User]) -> SeenEntry:
     return SeenEntry(
         id=row.id,
         at=row.at,
         actor_kind=row.actor_kind,
-        actor_user=people.get(row.actor_user_id) if row.actor_user_id is not None else None,
+        actor_user=persons.get(row.actor_user_id) if row.actor_user_id is not None else None,
         actor_api_key_id=row.actor_api_key_id,
         action=row.action,
         target_type=row.target_type,

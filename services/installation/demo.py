@@ -1,4 +1,4 @@
-"""The demo tenant of development: its people and what the sandbox's token connects; never for production."""
+"""Creates the demo tenant of development, its people and the ad accounts of the sandbox; never in production."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ _ORIGIN = Origin(ip=None, user_agent="seed", request_id="seed")
 
 
 async def seed_demo(tools: Toolbox) -> None:
-    """Makes what is missing of the demo; what somebody changed since, e.g. disconnected, stays as it is.
+    """Creates what is missing of the demo; what somebody has changed since, e.g. disconnected, stays as it is.
 
     Needs the sandbox behind `tools.meta`; without one there is `seed_people`.
     """
@@ -36,7 +36,7 @@ async def seed_demo(tools: Toolbox) -> None:
 
 
 async def seed_people(tools: Toolbox) -> Viewer:
-    """The demo tenant with its owner, who is returned, and its viewer."""
+    """Creates the demo tenant with an owner and a viewer where they are missing; answers the owner."""
     owner = await _ensure_owner(tools)
     await _ensure_viewer(tools, owner)
     return owner
@@ -54,7 +54,8 @@ async def _ensure_owner(tools: Toolbox) -> Viewer:
         user = await user_by_email(session, OWNER_EMAIL)
     if user is None:
         wanted = Registration(OWNER_EMAIL, PASSWORD, "Demo Owner", TENANT_NAME)
-        # Also where nobody signs in by password: the sandbox's Google vouches for the same address. No letter leaves.
+        # The owner gets a password also where nobody signs in by password: the sandbox's Google vouches for the same
+        # address. Without a mailer no letter is sent to it.
         signed_in = await register(replace(tools, has_passwords=True, mailer=None), _ORIGIN, wanted)
         await end_session(tools, signed_in.viewer)
         await _prove_address(tools, signed_in.viewer)
@@ -73,7 +74,10 @@ async def _ensure_owner(tools: Toolbox) -> Viewer:
 
 
 async def _prove_address(tools: Toolbox, owner: Viewer) -> None:
-    """Otherwise the sandbox's Google, which vouches for the address, would take the account from its password."""
+    """Marks the owner's address as verified.
+
+    Else a sign-in with the sandbox's Google, which vouches for the address, would remove the account's password.
+    """
     async with tools.db.write(owner) as session:
         user = await user_by_email(session, OWNER_EMAIL)
         if user is not None:

@@ -1,4 +1,4 @@
-"""Stores every encrypted token with the current key, while the product goes on; can be stopped and repeated."""
+"""Encrypts every stored token of grants with the current key while the servers go on; can be stopped and repeated."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,10 @@ _AT_ONCE = 500
 
 @dataclass(slots=True)
 class RotatedKeys:
-    """`unreadable`: sealed with a key that is not configured; `passing`: letters and flows, which end by themselves."""
+    """How many tokens were encrypted again, and how many could not be, since their key is not configured.
+
+    `passing` counts letters and flows with older keys, which are deleted by themselves.
+    """
 
     rotated: int = 0
     unreadable: int = 0
@@ -31,7 +34,10 @@ class RotatedKeys:
 
 
 async def rotate_keys(tools: Toolbox, tell: Callable[[RotatedKeys], None] = lambda _: None) -> RotatedKeys:
-    """Row by row, each in a transaction of its own: whoever uses or renews a token meanwhile is not disturbed."""
+    """Encrypts every token again, each in a transaction of its own, so that nobody who uses one has to wait.
+
+    `tell` is called after each row.
+    """
     done, after = RotatedKeys(), None
     while places := await _next_places(tools, after):
         for tenant_id, grant_id in places:
@@ -50,7 +56,9 @@ async def _next_places(tools: Toolbox, after: Place | None) -> list[Place]:
 
 
 async def _rotate(tools: Toolbox, tenant_id: UUID, grant_id: UUID, done: RotatedKeys) -> None:
-    """The row is locked and read again: a token that was renewed meanwhile has the current key already."""
+    """Encrypts one token again. The row is locked and read once more, since a token that was renewed meanwhile has the
+    current key already.
+    """
     context = token_context(tenant_id, grant_id)
     async with tools.db.write(TenantScope(tenant_id)) as session:
         grant = await access_grant_for_update(session, grant_id)

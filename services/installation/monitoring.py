@@ -1,4 +1,4 @@
-"""What an operator's monitoring asks of the installation as a whole; it names no tenant."""
+"""The state of the installation as a whole, for an operator's monitoring; it names no tenant."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from services.toolbox import Toolbox
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Of one moment, of this process and of the queue that all share."""
+    """The state at one moment: `work` of the queue that all processes share, the rest of this process."""
 
     work: WorkLoad
     pools: dict[str, PoolUse]
@@ -18,7 +18,7 @@ class Reading:
 
 
 async def take_reading(tools: Toolbox) -> Reading:
-    """Raises DatabaseUnavailable."""
+    """The state now; raises DatabaseUnavailable."""
     async with tools.db.system(reason="monitoring") as session:
         work = await work_load(session, tools.clock())
     return Reading(work, tools.db.pools, tools.hub.is_healthy, tools.hub.watchers)

@@ -1,4 +1,4 @@
-"""How long people's traces are kept: sessions with their addresses and programs, refresh tokens, audit entries."""
+"""Deletes what is stored about people's use after its time: sessions, refresh tokens and audit entries."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,20 +13,20 @@ from services.toolbox import Toolbox
 
 
 async def forget_old_sessions(tools: Toolbox) -> int:
-    """Sessions that nobody used for as long as they are kept, which is longer than an unused one lives."""
+    """Deletes sessions that nobody has used for `session_days`, long after they have ended; answers how many."""
     before = tools.clock() - timedelta(days=tools.retention.session_days)
     return await _in_batches(tools, delete_sessions_unused_since, before, reason="forget old sessions")
 
 
 async def forget_old_refresh_tokens(tools: Toolbox) -> int:
-    """Those that expired: an unknown one is refused in the same words."""
+    """Deletes expired refresh tokens, since unknown ones are refused in the same words; answers how many."""
     return await _in_batches(
         tools, delete_refresh_tokens_expired_before, tools.clock(), reason="forget old refresh tokens"
     )
 
 
 async def forget_old_audit_entries(tools: Toolbox) -> int:
-    """Nothing, unless the operator has said how long they are kept."""
+    """Deletes audit entries older than `audit_days`, none where that is 0; answers how many."""
     if not (days := tools.retention.audit_days):
         return 0
     before = tools.clock() - timedelta(days=days)

@@ -1,4 +1,4 @@
-"""Who is staff of the installation: decided by its operator at a terminal, never over the API."""
+"""Makes people staff of the installation and lists them: its operator does so at a terminal, never over the API."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,15 @@ from services.toolbox import Toolbox
 
 
 async def staff_members(tools: Toolbox) -> Sequence[User]:
+    """Everybody who is staff."""
     async with tools.db.system(reason="operator lists staff") as session:
         return await staff(session)
 
 
 async def grant_staff(tools: Toolbox, email: str) -> User:
-    """Raises NotFound for an address without an account, or one that nobody has proven to be theirs."""
+    """Makes a person staff; raises NotFound for an address that has no account or is not verified."""
     async with tools.db.system(reason="operator makes somebody staff") as session:
-        user = await _person(session, email)
+        user = await _lock_person(session, email)
         if user.email_verified_at is None:
             raise NotFound(f"The address {email} is not verified: its person has to open the link in their mail first.")
         _change(session, user, is_staff=True)
@@ -28,9 +29,9 @@ async def grant_staff(tools: Toolbox, email: str) -> User:
 
 
 async def revoke_staff(tools: Toolbox, email: str) -> User:
-    """Counts within 15 seconds, for open sockets within 30. Raises NotFound."""
+    """Ends somebody's being staff; raises NotFound. It takes effect within 15 seconds, for open sockets within 30."""
     async with tools.db.system(reason="operator ends somebody's being staff") as session:
-        user = await _person(session, email)
+        user = await _lock_person(session, email)
         _change(session, user, is_staff=False)
     return user
 
@@ -42,7 +43,8 @@ def _change(session: WriteSession, user: User, *, is_staff: bool) -> None:
         record(session, Automaton(INSTALLATION), action=action, target_type="User", target_id=user.id)
 
 
-async def _person(session: WriteSession, email: str) -> User:
+async def _lock_person(session: WriteSession, email: str) -> User:
+    """The locked account of an address; raises NotFound where nobody may sign in with it."""
     found = await user_by_email(session, normalized_email(email) or "")
     user = await user_for_update(session, found.id) if found else None
     if user is None or user.disabled_at is not None or user.deleted_at is not None:
