@@ -1,4 +1,4 @@
-"""The queue's application: which tasks there are and where the queue's tables live."""
+"""The queue's application: which function runs each kind of job, and in which database the queue's tables are."""
 
 from procrastinate import App, PsycopgConnector
 
@@ -13,7 +13,7 @@ from services.tenants.deletion import ERASE_TENANT_TASK
 
 
 def make_app(dsn: str) -> App:
-    """`dsn` reaches Postgres directly: the worker listens on it for new jobs."""
+    """The application; `dsn` reaches Postgres without a pooler, since the worker listens on it for new jobs."""
     app = App(connector=PsycopgConnector(conninfo=dsn, min_size=1, max_size=4))
     app.task(name=REFRESH_TASK, pass_context=True, retry=JobRetries())(refreshes.run)
     app.task(name=ERASE_TASK, pass_context=True, retry=JobRetries())(connections.run)

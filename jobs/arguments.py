@@ -1,4 +1,4 @@
-"""What every job of the queue is given."""
+"""The arguments that every job of the queue has, and the Toolbox of its worker."""
 
 from procrastinate import JobContext
 
@@ -9,11 +9,11 @@ TOOLS = "tools"
 
 
 class UnknownSchema(Exception):
-    """The arguments are of another release: this worker leaves the job to one that knows them."""
+    """The job's arguments are of another release: this worker leaves the job to one of that release."""
 
 
 def tools_for(context: JobContext, schema_version: int) -> Toolbox:
-    """The worker's tools; raises UnknownSchema."""
+    """The worker's Toolbox; raises UnknownSchema for arguments of another release."""
     if schema_version != SCHEMA_VERSION:
         raise UnknownSchema(f"arguments of schema {schema_version}")
     tools: Toolbox = context.additional_context[TOOLS]

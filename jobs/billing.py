@@ -1,4 +1,4 @@
-"""The queue's door to reading a customer's subscriptions: an id in, a use case called; decides nothing else."""
+"""The queue's job that reads the subscriptions of a customer: calls the use case with the id; holds no rule."""
 
 from procrastinate import JobContext
 

@@ -1,4 +1,4 @@
-"""What every worker does again and again; several may do so at once, as the rows say whose turn it is."""
+"""Chores: what every worker does again and again. Several may do so at once, since each row is locked by one worker."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """`work` answers how much it did; workers may do it at the same time."""
+    """A chore, done every `every_s` seconds by each worker; `work` answers how much it did."""
 
     name: str
     every_s: float
@@ -50,7 +50,7 @@ CHORES: tuple[Chore, ...] = (
 
 
 async def keep_doing(tools: Toolbox, chore: Chore) -> None:
-    """Until cancelled; a database that is away is waited for."""
+    """Does the chore until it is cancelled; where the database is away, the next round does the work."""
     while True:
         try:
             if done := await chore.work(tools):

@@ -1,4 +1,4 @@
-"""The queue's door to forgetting a platform's person: an id in, a use case called; decides nothing else."""
+"""The queue's job that deletes what is stored of a platform's user: calls the use case with the id; holds no rule."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The queue's door to letters: an id in, a use case called; decides nothing else."""
+"""The queue's job that sends a letter: calls the use case with the id; holds no rule."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The queue's door to requests for a new password: an id in, a use case called; decides nothing else."""
+"""The queue's job that answers a request for a new password: calls the use case with the id; holds no rule."""
 
 from uuid import UUID
 

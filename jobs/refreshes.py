@@ -1,4 +1,4 @@
-"""The queue's door to a refresh: ids in, a use case called, an abort told from a stop; decides nothing else."""
+"""The queue's job that runs a refresh: calls the use case; tells a cancelled job from a worker that stops."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,6 +17,7 @@ from services.ingestion.lifecycle import run_refresh
 
 _log = structlog.get_logger(__name__)
 
+# How long the job waits before it tries again to reach a database that is away.
 PAUSE_S = 5.0
 
 
@@ -31,15 +32,17 @@ async def run(context: JobContext, *, schema_version: int, tenant_id: str, refre
     try:
         await _once_there_is_room(step)
     except asyncio.CancelledError:
+        # The queue cancels a job that a person has cancelled, and every job of a worker that stops.
         if context.abort_reason() is AbortReason.USER_REQUEST:
             raise JobAborted from None
         raise
 
 
 async def _once_there_is_room(step: Callable[[], Awaitable[None]]) -> None:
-    """A database that is away or full is waited for here: a retry by the queue would count as a death of the worker.
+    """Runs the step, again and again while the database is away or full.
 
-    Nobody could write down the retry anyway, and every job of the worker meets the same.
+    A retry by the queue would count like the death of a worker. Nor could it be stored while the database is away, and
+    every other job of the worker waits for the same.
     """
     while True:
         try:

@@ -1,7 +1,8 @@
-"""Finds refreshes that nobody runs any more and puts them back on the queue; runs beside every worker.
+"""Puts the jobs of dead workers back on the queue, refreshes among them; a loop beside every worker.
 
-A worker that was killed leaves its jobs marked as running; the queue itself never looks for them. Two rescuers at once
-do no harm: each row is taken by one of them, and a run that was wrongly taken for lost can write nothing any more.
+A worker that was killed leaves its jobs marked as running, and the queue itself never looks for them. Several of these
+loops at once do no harm: each row is locked by one of them. A run whose worker was wrongly taken for dead can write
+nothing any more.
 """
 
 import asyncio
@@ -20,7 +21,11 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RescueTimes:
-    """In seconds: noticed after `silent_s` + `every_s` at the latest, counted from the last heartbeat."""
+    """How often what happens. A dead worker is noticed `silent_s` + `every_s` after its last heartbeat at the latest.
+
+    `sweep_every_s` is for refreshes that the queue has lost, `prune_every_s` for deleting jobs of the queue that
+    finished longer than `keep_finished` ago.
+    """
 
     heartbeat_s: float = 5.0
     silent_s: float = 20.0
@@ -31,7 +36,7 @@ class RescueTimes:
 
 
 async def keep_rescuing(tools: Toolbox, times: RescueTimes) -> None:
-    """Until cancelled; a database that is away is waited for."""
+    """Rescues until it is cancelled; where the database is away, the next round does the work."""
     loop = asyncio.get_running_loop()
     sweep_at = prune_at = loop.time()
     while True:

@@ -1,4 +1,4 @@
-"""When the queue runs a job again; whether a refresh failed is decided by its row, not here."""
+"""When the queue runs a job again after an error; whether a refresh has failed is in its own row, not decided here."""
 
 import asyncio
 
@@ -8,15 +8,17 @@ from procrastinate.jobs import Job
 
 from errors import DatabaseUnavailable
 
-# A job that keeps killing its worker ends; the last try is told so and says it in its row.
+# A job that keeps killing its workers ends after so many tries. The last one is told that it is the last, so that a
+# refresh can store in its row why it failed.
 MOST_ATTEMPTS = 8
 _LONGEST_PAUSE_S = 60
 
 
 class JobRetries(BaseRetryStrategy):
-    """Every error but an abort: the queue takes an aborted job with a retry for failed, and one without for lost.
+    """Retries after every error but an abort, with pauses that double, up to a number of attempts.
 
-    A database that is away or full ends no job, however often it was met.
+    The queue would record an aborted job with a retry as a failed one, and a job that ends without a retry is lost. A
+    database that is away or full ends no job, however often it was met.
     """
 
     def __init__(self, most_attempts: int = MOST_ATTEMPTS, longest_pause_s: int = _LONGEST_PAUSE_S) -> None:
@@ -27,7 +29,7 @@ class JobRetries(BaseRetryStrategy):
         is_over = job.attempts > self._most_attempts and not isinstance(exception, DatabaseUnavailable)
         if isinstance(exception, JobAborted) or is_over:
             return None
-        # The worker stops: the next one goes on at once.
+        # The worker stops: another one may go on at once.
         pause_s = (
             0
             if isinstance(exception, asyncio.CancelledError)
@@ -37,5 +39,8 @@ class JobRetries(BaseRetryStrategy):
 
 
 def try_for_a_day() -> JobRetries:
-    """For what another company's outage may hold up for hours: 11 pauses that double make the first one."""
+    """Retries for about a day, for what depends on a service that may be away for hours.
+
+    The first 11 pauses, which double, take about an hour together; the 23 that follow take an hour each.
+    """
     return JobRetries(most_attempts=34, longest_pause_s=3600)

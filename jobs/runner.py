@@ -1,4 +1,4 @@
-"""Keeps a worker running in this process: restarts it when it ends by itself, stops it without losing a job."""
+"""Runs a worker in this process: starts it again when it ends by itself, and stops it without losing a job."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -18,13 +18,14 @@ from services.toolbox import Toolbox
 _log = structlog.get_logger(__name__)
 
 _RESTART_AFTER_S = 1.0
-# Beyond the time that running jobs get: to abort them and to tell the database.
+# When the worker stops, running jobs may go on for `graceful_s`. Then they get so much longer, to be cancelled and to
+# store in the database that they are handed back.
 _DRAIN_SLACK_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
-    """`dsn` reaches Postgres directly, with a role that may write the queue's tables."""
+    """How a worker runs; `dsn` reaches Postgres without a pooler, by a role that may write the queue's tables."""
 
     dsn: str
     concurrency: int = 4
@@ -37,7 +38,7 @@ class WorkerOptions:
 
 @asynccontextmanager
 async def run_inline(tools: Toolbox, options: WorkerOptions) -> AsyncIterator[None]:
-    """A worker beside whatever runs in the block; leaving it drains the worker, so close the database after that."""
+    """Runs a worker beside the block. Leaving the block stops the worker, which needs the database until then."""
     tasks = [
         asyncio.create_task(_keep_up("worker", partial(_work, tools, options))),
         asyncio.create_task(_keep_up("rescue", partial(keep_rescuing, tools, options.rescue))),
@@ -50,7 +51,7 @@ async def run_inline(tools: Toolbox, options: WorkerOptions) -> AsyncIterator[No
 
 
 async def _end(tasks: Iterable[asyncio.Task[None]], *, patience_s: float) -> None:
-    """Cancels until they have ended: a cancellation that meets a library while it starts up can get lost in there."""
+    """Cancels the tasks until they have ended; a library that is just starting may swallow a single cancellation."""
     left = set(tasks)
     while left:
         for task in left:
@@ -59,7 +60,7 @@ async def _end(tasks: Iterable[asyncio.Task[None]], *, patience_s: float) -> Non
 
 
 async def _keep_up(name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """A worker ends by itself when its database goes away at the wrong moment; nothing else would start it again."""
+    """Runs `work`, again whenever it ends: a worker ends by itself when Postgres goes away at a bad moment."""
     while True:
         try:
             await work()

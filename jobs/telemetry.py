@@ -1,4 +1,4 @@
-"""What jobs leave for monitoring: a layer around each run."""
+"""Measures of jobs for monitoring: how many runs ended in which way, and how long they took."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,10 @@ _SECONDS = Histogram(
 
 
 async def measured(run: Callable[[], Awaitable[Any]], context: JobContext, _worker: object) -> Any:
-    """Worker middleware. A stopped run was cancelled by a person or handed back by a worker that ends."""
+    """Worker middleware that counts and times each run of a job.
+
+    A run has "stopped" when a person cancelled the job, or when its worker handed it back because it stops.
+    """
     started, outcome = time.perf_counter(), "stopped"
     try:
         result = await run()

@@ -1,4 +1,4 @@
-"""The queue's door to erasing a tenant: an id in, a use case called; decides nothing else."""
+"""The queue's job that deletes the rows of a tenant: calls the use case with the id; holds no rule."""
 
 from uuid import UUID
 

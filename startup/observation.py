@@ -1,4 +1,4 @@
-"""What lets operators look into a process: its metrics on a port of their own, traces, error reports."""
+"""What operators see of a process: Prometheus' measures on a port of their own, traces, error reports."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -17,7 +17,10 @@ from web.telemetry import metrics_app
 
 @contextmanager
 def observed(settings: Settings, *, service: str) -> Iterator[Tracing | None]:
-    """Error reports, and the tracer when one is configured; raises AppError when an extra is missing."""
+    """Sends error reports while the block runs, where Sentry is configured; answers the tracer, if one is.
+
+    Raises AppError when a package that this needs is not installed.
+    """
     dsn = settings.sentry_dsn
     if dsn is not None:
         report = reporter(dsn.get_secret_value(), environment=settings.app_env.value)
@@ -35,7 +38,7 @@ def observed(settings: Settings, *, service: str) -> Iterator[Tracing | None]:
 
 @asynccontextmanager
 async def metrics_served(settings: Settings, tools: Toolbox) -> AsyncIterator[None]:
-    """On METRICS_PORT while the block runs; raises StartupError when the port is taken."""
+    """Serves Prometheus' measures on METRICS_PORT while the block runs; raises StartupError when the port is taken."""
     if settings.metrics_port is None:
         yield
         return

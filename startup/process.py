@@ -1,4 +1,4 @@
-"""One process from its settings to its end: the socket that it listens on, its exit code."""
+"""Runs one process from its settings to its end, with its exit code; opens the socket that it listens on."""
 
 import asyncio
 import signal
@@ -29,7 +29,7 @@ class StartupError(AppError):
 
 
 def listening_socket(host: str, port: int, *, setting: str = "PORT") -> socket.socket:
-    """Bound, not yet listening; raises StartupError when the port is taken."""
+    """A socket that is bound but does not listen yet; raises StartupError when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -44,7 +44,7 @@ def listening_socket(host: str, port: int, *, setting: str = "PORT") -> socket.s
 
 
 def run_process(life: Callable[[Settings], Coroutine[Any, Any, None]]) -> int:
-    """Runs a process from its settings to its end; the exit code: 2 for wrong settings, 1 when it cannot start."""
+    """Runs a process from its settings to its end; answers its exit code: 2 for wrong settings, 1 when it fails."""
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -60,5 +60,5 @@ def run_process(life: Callable[[Settings], Coroutine[Any, Any, None]]) -> int:
         sys.stderr.write(f"{error.message}\n")
         return 1
     except KeyboardInterrupt:
-        pass  # before the process listened for signals: everything has been closed on the way here
+        pass  # Ctrl-C came before the process listened for signals; everything was closed on the way here
     return 0

@@ -1,6 +1,7 @@
-"""What runs under a process: the embedded Postgres and the stand-ins of vendors.
+"""The services that a process needs: the embedded Postgres and the stand-ins of vendors.
 
-One process owns those of a DATA_DIR and writes down where they are; a worker or a command beside it finds them there.
+One process owns the services of a DATA_DIR and writes their addresses into a file there; a worker or a command beside
+it reads that file.
 """
 
 import os
@@ -21,7 +22,7 @@ _ADDRESSES = "addresses.json"
 
 
 class Addresses(msgspec.Struct, frozen=True):
-    """Where a DATA_DIR's services are while their owner runs."""
+    """The addresses of a DATA_DIR's services while the process that owns them runs; `pid` is that process."""
 
     pid: int
     runtime: str
@@ -36,7 +37,7 @@ class Addresses(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What runs before the Toolbox is made. `postgres` is ours only in the process that owns the DATA_DIR."""
+    """The services that run before the Toolbox is made; `postgres` is None in a process that does not own it."""
 
     urls: DatabaseUrls
     stand_ins: StandIns
@@ -45,7 +46,10 @@ class Services:
 
 @asynccontextmanager
 async def owned_services(settings: Settings) -> AsyncIterator[Services]:
-    """Embedded Postgres, migrated, and the stand-ins, as the settings want them; raises EmbeddedPostgresError."""
+    """Starts the embedded Postgres, migrated, and the stand-ins, as the settings want them, until the block ends.
+
+    Raises EmbeddedPostgresError.
+    """
     async with AsyncExitStack() as stack:
         postgres = stack.enter_context(_embedded(settings)) if settings.is_embedded else None
         urls = postgres.start() if postgres is not None else configured_urls(settings)
@@ -60,7 +64,7 @@ async def owned_services(settings: Settings) -> AsyncIterator[Services]:
 
 @asynccontextmanager
 async def found_services(settings: Settings) -> AsyncIterator[Services]:
-    """For a process beside the server: what the server's DATA_DIR names, else services of its own."""
+    """The services for a process beside the server: those that the server owns, else services of its own."""
     addresses = _read_addresses(settings) if settings.is_embedded or settings.uses_stand_ins else None
     if addresses is not None:
         yield Services(addresses.urls if settings.is_embedded else configured_urls(settings), addresses.stand_ins)
@@ -71,7 +75,7 @@ async def found_services(settings: Settings) -> AsyncIterator[Services]:
 
 @contextmanager
 def found_database(settings: Settings) -> Iterator[DatabaseUrls]:
-    """The database as it is, without the server's or with it: nothing is migrated."""
+    """The database, whether a server runs or not; it is not migrated."""
     addresses = _read_addresses(settings) if settings.is_embedded else None
     if addresses is not None:
         yield addresses.urls
@@ -84,7 +88,7 @@ def found_database(settings: Settings) -> Iterator[DatabaseUrls]:
 
 @contextmanager
 def _embedded(settings: Settings) -> Iterator[EmbeddedPostgres]:
-    """Not started yet; stopped at the end."""
+    """The embedded Postgres, not started yet; it is stopped at the end of the block."""
     postgres = EmbeddedPostgres(settings.data_dir)
     try:
         yield postgres
@@ -93,7 +97,7 @@ def _embedded(settings: Settings) -> Iterator[EmbeddedPostgres]:
 
 
 def public_url(settings: Settings) -> str:
-    """Without a trailing slash."""
+    """The address of this installation for browsers, without a trailing slash."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return settings.public_url or f"http://{host}:{settings.port}"
 
@@ -112,9 +116,10 @@ def configured_urls(settings: Settings) -> DatabaseUrls:
 def _write_addresses(settings: Settings, urls: DatabaseUrls, stand_ins: StandIns) -> Path:
     path = settings.data_dir / _ADDRESSES
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Configured URLs may hold passwords and are known to every process anyway.
+    # Configured URLs may have passwords in them, and every process has them from its settings: they are not written.
     own = urls if settings.is_embedded else DatabaseUrls("", "", "", "")
     addresses = Addresses(os.getpid(), own.runtime, own.migration, own.system, stand_ins)
+    # The file is replaced as a whole, so that nobody reads a half of it, and only its owner may read it.
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     fresh.touch(mode=0o600)
@@ -123,7 +128,7 @@ def _write_addresses(settings: Settings, urls: DatabaseUrls, stand_ins: StandIns
 
 
 def _read_addresses(settings: Settings) -> Addresses | None:
-    """None when nobody is there any more: a killed owner leaves its note behind."""
+    """The addresses in the file; None when their process no longer runs, since one that is killed leaves the file."""
     try:
         addresses = msgspec.json.decode((settings.data_dir / _ADDRESSES).read_bytes(), type=Addresses)
         os.kill(addresses.pid, 0)

@@ -1,4 +1,4 @@
-"""Stand-ins of the vendors on this machine, each on a port of its own."""
+"""Runs the stand-ins of vendors on this machine, each on a port of its own."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -21,12 +21,12 @@ from web.webhooks.stripe import WEBHOOK_PATH
 T = TypeVar("T")
 
 
-# Each on its own port after ours, so that the addresses of dialogs stay.
+# Each stand-in has a fixed port after ours, so that the addresses of dialogs stay the same from one start to the next.
 _META_PORT, _GOOGLE_PORT, _STRIPE_PORT = 1, 2, 3
 
 
 class StandIns(msgspec.Struct, frozen=True):
-    """Where the stand-ins answer; None for a vendor that is the real one, or not there."""
+    """The addresses of the stand-ins; None for a vendor without one, which is the real one or not configured."""
 
     meta: str | None = None
     google: str | None = None
@@ -35,7 +35,7 @@ class StandIns(msgspec.Struct, frozen=True):
 
 @asynccontextmanager
 async def run_stand_ins(settings: Settings, url: str) -> AsyncIterator[StandIns]:
-    """Those that the settings want, until the block ends."""
+    """Runs the stand-ins that the settings want, until the block ends; `url` is the address of this installation."""
     async with AsyncExitStack() as stack:
         meta = await stack.enter_async_context(_meta(settings, url)) if settings.uses_sandbox else None
         google = await stack.enter_async_context(_google(settings, url)) if settings.uses_google_sandbox else None
@@ -96,7 +96,7 @@ def _port(settings: Settings, offset: int) -> int:
 
 @asynccontextmanager
 async def _on_a_port(start: Callable[[int], AbstractAsyncContextManager[T]], port: int) -> AsyncIterator[T]:
-    """On the port that is wanted, or on a free one when it is taken."""
+    """Starts something on the port, or on a free one when that is taken."""
     async with AsyncExitStack() as stack:
         try:
             running = await stack.enter_async_context(start(port))

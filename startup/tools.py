@@ -1,4 +1,4 @@
-"""The Toolbox of a process over open clients, and what a production database must be; no rule of the product."""
+"""Makes the Toolbox of a process with open clients, and checks a production database; no rule of the product."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 async def open_tools(
     settings: Settings, services: Services, tracing: Tracing | None = None, *, wall: Clock = utc_now
 ) -> AsyncIterator[Toolbox]:
-    """The Toolbox over open clients, closed in the order of use; `wall` is the machine's clock, right or wrong."""
+    """The Toolbox, whose clients are closed when the block ends, the last one first; `wall` is the machine's clock."""
     jwt_secret, old_secret = _jwt_secrets(settings)
     url = public_url(settings)
     async with AsyncExitStack() as stack:
@@ -81,7 +81,7 @@ async def open_tools(
 
 
 def _jwt_secrets(settings: Settings) -> tuple[str, str | None]:
-    """The one to sign with, and the one before it that still verifies."""
+    """The secret that signs tokens, and the one before it, with which older tokens are still verified."""
     assert settings.jwt_secret_key is not None  # checked, or made, by load_settings
     previous = settings.jwt_secret_key_previous
     return settings.jwt_secret_key.get_secret_value(), previous.get_secret_value() if previous else None
@@ -89,7 +89,7 @@ def _jwt_secrets(settings: Settings) -> tuple[str, str | None]:
 
 @asynccontextmanager
 async def _postgres_clock(db: Database, wall: Clock) -> AsyncIterator[Clock]:
-    """Read before anything is judged by it, unless the database is away; read again while the block runs."""
+    """A clock that follows that of Postgres, read before anybody uses it, if Postgres answers, and again and again."""
     clock = PostgresClock(wall=wall)
     with suppress(DatabaseUnavailable):
         await clock.read(db)
@@ -102,14 +102,14 @@ async def _postgres_clock(db: Database, wall: Clock) -> AsyncIterator[Clock]:
 
 
 def mailer(settings: Settings) -> Mailer | None:
-    """By SMTP when it is configured; else into a folder, in production not at all."""
+    """Sends mail by SMTP when it is configured; else writes it into a folder, or in production sends none."""
     if settings.smtp_url is not None:
         return SmtpMailer(SmtpServer.of(settings.smtp_url.get_secret_value()), settings.mail_from or "")
     return None if settings.is_production else FolderMailer(settings.data_dir / "mails")
 
 
 async def check_production(settings: Settings, db: Database) -> None:
-    """Raises StartupError on a database that is not for production, or not of this release."""
+    """Raises StartupError in production for a database of an older release, and for one with the demo users."""
     if not settings.is_production:
         return
     await require_revision(db)
@@ -120,10 +120,10 @@ async def check_production(settings: Settings, db: Database) -> None:
 async def require_revision(db: Database) -> None:
     """Raises StartupError when the database is older than this release.
 
-    A newer one is fine: migrations keep to expand and contract, so that a release goes on while the next one is rolled
-    out, and can come back after it.
+    A newer one is fine: migrations expand first and contract a release later, so that a release goes on while the next
+    one is rolled out, and can come back after it.
     """
     async with db.read(None) as session:
         found = await schema_revision(session)
-    if found is None or found < head():  # each is one more than the one before, in four digits
+    if found is None or found < head():  # revisions are numbered in four digits, so texts compare like numbers
         raise StartupError(f"The database is at revision {found}, not {head()}: run `python cli.py db upgrade`.")

@@ -1,6 +1,6 @@
-"""How a process reaches its vendors: the real ones by the settings, or a stand-in at a given address.
+"""Makes the clients of vendors: of the real ones by the settings, or of a stand-in at a given address.
 
-Everything here takes `url`, the address that people open: vendors send browsers back to it.
+`url` is the address of this installation for browsers, to which vendors send them back.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -21,7 +21,7 @@ from services.toolbox import Billing
 from settings.loading import kept_secret
 from settings.model import Settings
 
-# Somebody waits in front of a browser, and the answers are short.
+# For sign-ins: a person waits at a browser meanwhile, and the answers are short.
 SIGN_IN_PATIENCE = Patience(total_s=20, attempt_s=8, attempts=2, body_bytes=512 * 1024)
 _META_APP_ID = "10203040506070"
 _GOOGLE_CLIENT_ID = "adgraph-demo.apps.googleusercontent.example"
@@ -29,7 +29,7 @@ _META_CALLBACK, _GOOGLE_CALLBACK = "/auth/facebook/callback", "/auth/google/call
 
 
 class MissingPrices(AppError):
-    """STRIPE_PRICE_IDS does not fit the plans; the message names what is missing."""
+    """STRIPE_PRICE_IDS does not fit the price plans; the message names what is unknown or missing."""
 
 
 def meta_app(settings: Settings, stand_in: str | None, url: str) -> MetaApp:
@@ -63,7 +63,7 @@ def google_app(settings: Settings, stand_in: str | None, url: str) -> GoogleApp:
 async def open_billing(
     settings: Settings, stand_in: str | None, traces: Sequence[aiohttp.TraceConfig] = ()
 ) -> AsyncIterator[Billing | None]:
-    """Stripe, or its stand-in, or None when nothing can be bought; raises MissingPrices."""
+    """The client of Stripe or its stand-in, until the block ends; None when nothing is sold. Raises MissingPrices."""
     if stand_in is None and settings.stripe_secret_key is None:
         yield None
         return
