@@ -1,4 +1,4 @@
-"""The operator's commands: `python cli.py --help`; each calls what the processes call, and holds no rule itself."""
+"""The operator's commands (`python cli.py --help`). Each calls what the processes call too, and holds no rule."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -36,7 +36,7 @@ from settings.loading import SettingsError, load_settings
 from settings.model import Settings
 from startup import server, worker
 from startup.process import run_process
-from startup.services import configured_urls, found_database, found_services
+from startup.services import configured_urls, existing_database, existing_services
 from startup.tools import open_tools
 from telemetry.logs import configure_logs
 from terminal import DAY, INTERRUPTED, Interruptible, run_until_interrupted
@@ -68,11 +68,11 @@ def work() -> None:
 
 @app.command()
 def seed() -> None:
-    """Make the demo tenant, its people and, with the sandbox, its ad accounts. Not in production."""
+    """Create the demo tenant, its users and, with the sandbox, its ad accounts. Not in production."""
     settings = _settings()
     if settings.is_production:
-        _fail("The demo users' password is published: they are never made in production.")
-    with _told():
+        _fail("The password of the demo users is published, so they are never created in production.")
+    with _mistakes_told():
         asyncio.run(_seed(settings))
     console.print("The demo tenant is there.")
 
@@ -94,7 +94,7 @@ def refresh(
     days = AskedDays(since, until) if since is not None else None
     settings = _settings()
     try:
-        with _told():
+        with _mistakes_told():
             if account is None:
                 is_done = run_until_interrupted(_refresh_all(settings, days, tenant=tenant))
             else:
@@ -109,9 +109,8 @@ def refresh(
 
 def _tell_left(account: str | None) -> None:
     console.print(
-        f"\nThe refresh of {account or 'all accounts'} is left as it is: a worker goes on with it (python server.py or"
-        " worker.py).\nWatch it again: the same command. Cancel it: python cli.py cancel-refresh "
-        + (account or "act_..."),
+        f"\nThe refresh of {account or 'all accounts'} goes on in a worker (python server.py or worker.py)."
+        "\nTo watch it again: the same command. To cancel it: python cli.py cancel-refresh " + (account or "act_..."),
         highlight=False,
     )
 
@@ -121,31 +120,33 @@ def cancel_refresh(
     account: Annotated[str, typer.Argument(help="The platform's id, e.g. act_1001.")],
     tenant: Annotated[str | None, typer.Option(help="The tenant's slug, where several have the account.")] = None,
 ) -> None:
-    """Cancel whatever refresh of an ad account is not finished; what it stored stays."""
+    """Cancel the refreshes of an ad account that are not finished; what they have stored stays."""
     settings = _settings()
-    with _told():
+    with _mistakes_told():
         cancelled = asyncio.run(_cancel(settings, account, tenant))
     console.print(f"Cancelled: {cancelled}.", highlight=False)
 
 
 @app.command(name="rotate-keys")
 def rotate_stored_keys() -> None:
-    """Store every platform token with the first key of TOKEN_ENCRYPTION_KEY, while the servers go on."""
+    """Encrypt every stored platform token with the first key of TOKEN_ENCRYPTION_KEY, while the servers go on."""
     settings = _settings()
-    with _told():
+    with _mistakes_told():
         done = asyncio.run(_rotate(settings))
-    console.print(f"Stored anew: {done.rotated}.", highlight=False)
+    console.print(f"Encrypted again: {done.rotated}.", highlight=False)
     if done.unreadable:
-        problems.print(f"Sealed with a key that is not configured: {done.unreadable}; those people connect again.")
+        problems.print(
+            f"Encrypted with a key that is not configured: {done.unreadable}. Their users have to connect again."
+        )
     if done.may_drop_old_keys:
         console.print("Nothing needs the older keys any more: remove them from TOKEN_ENCRYPTION_KEY.")
     else:
-        console.print(f"Letters and sign-ins under way with an older key: {done.passing}; run this again in a while.")
+        console.print(f"Letters and sign-ins with an older key: {done.passing}. Run this command again in a while.")
 
 
 @app.command(name="export-schema")
 def export_schema(path: Annotated[Path, typer.Argument(help="Where to write the SDL.")] = SCHEMA_FILE) -> None:
-    """Write the API's schema as SDL; missing folders are made."""
+    """Write the API's schema as SDL; missing folders are created."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(schema_text())
@@ -156,13 +157,13 @@ def export_schema(path: Annotated[Path, typer.Argument(help="Where to write the 
 
 @db.command()
 def bootstrap() -> None:
-    """Make the runtime and the system role of DATABASE_URL and DATABASE_SYSTEM_URL, as the owner."""
+    """Create the runtime and the system role of DATABASE_URL and DATABASE_SYSTEM_URL, as the owner."""
     settings = _settings()
     if settings.is_embedded:
-        _fail("The embedded database makes its roles by itself; set DATABASE_URL and DATABASE_SYSTEM_URL for another.")
+        _fail("The embedded database has its roles already; for another set DATABASE_URL and DATABASE_SYSTEM_URL.")
     urls = configured_urls(settings)
     _with_owner(lambda owner: roles.create_roles(owner, runtime_url=urls.runtime, system_url=urls.system))
-    console.print("The roles are there.")
+    console.print("The roles exist.")
 
 
 @db.command()
@@ -174,14 +175,14 @@ def upgrade(revision: Annotated[str, typer.Argument()] = "head") -> None:
 
 @db.command(context_settings={"ignore_unknown_options": True})
 def downgrade(revision: Annotated[str, typer.Argument(help="E.g. -1, or a revision's number.")]) -> None:
-    """Take the database back to a revision. Data that only newer revisions have are lost."""
+    """Take the database back to a revision. Data that only newer revisions can store are lost."""
     _with_owner(lambda url: run.downgrade(url, revision))
     console.print(f"The database is at {revision}.")
 
 
 @db.command()
 def generate(message: Annotated[str, typer.Argument(help="What the revision does, in words.")]) -> None:
-    """Write the revision that the models lack."""
+    """Write a new revision with the changes that the models have made."""
     console.print(f"Written to {_with_owner(lambda url: run.generate(url, message))}.")
 
 
@@ -202,13 +203,13 @@ def current() -> None:
 
 @db.command()
 def reset(*, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Remove every table and its data, then make them anew. Refused in production."""
+    """Remove every table with its data, then create the tables again. Refused in production."""
     if _settings().is_production:
         _fail("Production data are never reset.")
     if not yes:
         typer.confirm("This deletes all data of this database. Go on?", abort=True)
     _with_owner(_rebuild)
-    console.print("The database is empty and at head.")
+    console.print("The database is empty and at the newest revision.")
 
 
 @staff.command()
@@ -220,9 +221,9 @@ def grant(email: Annotated[str, typer.Argument(help="A verified address.")]) -> 
 
 @staff.command()
 def revoke(email: str) -> None:
-    """Make a person staff no more."""
+    """End a person's being staff."""
     person = _with_tools(lambda tools: revoke_staff(tools, email))
-    console.print(f"{person.email} is no staff.", highlight=False)
+    console.print(f"{person.email} is no longer staff.", highlight=False)
 
 
 @staff.command(name="list")
@@ -244,26 +245,28 @@ def _settings() -> Settings:
 
 
 def _with_owner(work: Callable[[str], T]) -> T:
-    """Runs `work` on the owner's URL: the configured one, else the embedded database's."""
+    """Runs `work` with the URL of the database's owner: the configured one, else that of the embedded database."""
     settings = _settings()
-    with _told(), found_database(settings) as urls:
+    with _mistakes_told(), existing_database(settings) as urls:
         if not urls.migration:
-            _fail("DATABASE_MIGRATION_URL is not set: it is the owner's, who migrates.")
+            _fail("DATABASE_MIGRATION_URL is not set: it is the URL of the database's owner, who migrates.")
         return work(urls.migration)
 
 
 def _with_tools(work: Callable[[Toolbox], Awaitable[T]]) -> T:
+    """Runs `work` with a Toolbox, which is closed afterwards."""
+
     async def run_it() -> T:
         async with _opened(settings) as (tools, _):
             return await work(tools)
 
     settings = _settings()
-    with _told():
+    with _mistakes_told():
         return asyncio.run(run_it())
 
 
 async def _seed(settings: Settings) -> None:
-    async with found_services(settings) as services, open_tools(settings, services) as tools:
+    async with existing_services(settings) as services, open_tools(settings, services) as tools:
         await (seed_demo(tools) if services.stand_ins.meta else seed_people(tools))
 
 
@@ -273,7 +276,7 @@ async def _rotate(settings: Settings) -> RotatedKeys:
             task = progress.add_task("")
 
             def tell(done: RotatedKeys) -> None:
-                progress.update(task, description=f"{done.rotated} stored anew")
+                progress.update(task, description=f"{done.rotated} encrypted again")
 
             return await rotate_keys(tools, tell)
 
@@ -281,7 +284,7 @@ async def _rotate(settings: Settings) -> RotatedKeys:
 async def _refresh(
     settings: Settings, external_id: str, days: AskedRange | None, *, tenant: str | None
 ) -> RefreshStatus:
-    """The status it ended with; beside a server its worker runs it, alone one of our own."""
+    """Refreshes an account in a worker that is there, else in one of this process; answers how the refresh ended."""
     async with _opened(settings) as (tools, options):
         account = await account_to_refresh(tools, external_id, tenant)
         job = await operator_refresh(tools, account, days)
@@ -293,7 +296,10 @@ async def _refresh(
 
 
 async def _refresh_all(settings: Settings, days: AskedRange | None, *, tenant: str | None) -> bool:
-    """Whether each of them succeeded; one that is refused costs no other."""
+    """Refreshes every account and shows them; answers whether each of them succeeded.
+
+    Where one is refused, the others are refreshed all the same.
+    """
     async with _opened(settings) as (tools, options):
         jobs, is_refused = [], False
         for account in await accounts_to_refresh(tools, tenant):
@@ -317,8 +323,9 @@ async def _cancel(settings: Settings, external_id: str, tenant: str | None) -> i
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[tuple[Toolbox, WorkerOptions]]:
-    async with found_services(settings) as services, open_tools(settings, services) as tools:
-        # Ctrl-C does not wait for a refresh: it goes on after the slices that are stored.
+    """A Toolbox over the services that exist, and how to run a worker with it."""
+    async with existing_services(settings) as services, open_tools(settings, services) as tools:
+        # Ctrl-C does not wait for a refresh, since the next worker continues after the stored slices.
         yield tools, WorkerOptions(services.urls.listen, graceful_s=0)
 
 
@@ -328,8 +335,8 @@ def _rebuild(url: str) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Tells an operator's mistake in its own words, without a trace."""
+def _mistakes_told() -> Iterator[None]:
+    """Prints an operator's mistake as one sentence, without a trace, and ends the command with the exit code 1."""
     try:
         yield
     except (AppError, roles.RoleError, CommandError, psycopg.OperationalError) as error:

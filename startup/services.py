@@ -63,7 +63,7 @@ async def owned_services(settings: Settings) -> AsyncIterator[Services]:
 
 
 @asynccontextmanager
-async def found_services(settings: Settings) -> AsyncIterator[Services]:
+async def existing_services(settings: Settings) -> AsyncIterator[Services]:
     """The services for a process beside the server: those that the server owns, else services of its own."""
     addresses = _read_addresses(settings) if settings.is_embedded or settings.uses_stand_ins else None
     if addresses is not None:
@@ -74,7 +74,7 @@ async def found_services(settings: Settings) -> AsyncIterator[Services]:
 
 
 @contextmanager
-def found_database(settings: Settings) -> Iterator[DatabaseUrls]:
+def existing_database(settings: Settings) -> Iterator[DatabaseUrls]:
     """The database, whether a server runs or not; it is not migrated."""
     addresses = _read_addresses(settings) if settings.is_embedded else None
     if addresses is not None:

@@ -9,7 +9,7 @@ from jobs.runner import WorkerOptions, run_inline
 from settings.model import Settings
 from startup.interrupts import STOP_SIGNALS
 from startup.observation import metrics_served, observed
-from startup.services import found_services
+from startup.services import existing_services
 from startup.tools import check_production, open_tools
 
 log = structlog.get_logger(__name__)
@@ -21,7 +21,7 @@ async def work(settings: Settings) -> None:
     for each in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(each, stopped.set)
     async with AsyncExitStack() as stack:
-        services = await stack.enter_async_context(found_services(settings))
+        services = await stack.enter_async_context(existing_services(settings))
         tracing = stack.enter_context(observed(settings, service="adgraph-worker"))
         tools = await stack.enter_async_context(open_tools(settings, services, tracing))
         await check_production(settings, tools.db)

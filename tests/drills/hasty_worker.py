@@ -17,7 +17,7 @@ from jobs.rescue import RescueTimes
 from jobs.runner import WorkerOptions, run_inline
 from settings.model import Settings
 from startup.process import run_process
-from startup.services import found_services
+from startup.services import existing_services
 from startup.tools import open_tools
 from tests.worlds.refreshes import HASTY
 
@@ -28,7 +28,7 @@ async def work(settings: Settings) -> None:
     stopped, ahead = asyncio.Event(), timedelta(seconds=int(sys.argv[1]))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     async with AsyncExitStack() as stack:
-        services = await stack.enter_async_context(found_services(settings))
+        services = await stack.enter_async_context(existing_services(settings))
         tools = await stack.enter_async_context(open_tools(settings, services, wall=lambda: utc_now() + ahead))
         http = HttpClient(HASTY)
         stack.push_async_callback(http.close)

@@ -13,7 +13,7 @@ from settings.loading import load_settings
 from settings.model import AppEnv, Settings
 from startup.process import StartupError, listening_socket
 from startup.server import serve
-from startup.services import found_services
+from startup.services import existing_services
 from tests.doors.http import PATIENCE_S, GraphQLClient
 from tests.processes import data_directory, free_port
 
@@ -58,7 +58,7 @@ async def test_it_starts_everything_and_ends_cleanly(capsys: pytest.CaptureFixtu
             owner = await client.login("demo@example.com", PASSWORD)
             reply = await owner.ask("{ adAccounts { totalCount } }")
             assert reply.data["adAccounts"]["totalCount"] == 3
-            async with found_services(settings) as services:
+            async with existing_services(settings) as services:
                 assert services.postgres is None, "a process beside the server uses the server's"
                 assert services.stand_ins.meta is not None
             async with owner.socket() as socket:

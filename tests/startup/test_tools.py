@@ -19,7 +19,7 @@ from settings.loading import load_settings
 from settings.model import AppEnv, Settings
 from startup import tools as startup
 from startup.process import StartupError, run_process
-from startup.services import Services, found_services, public_url
+from startup.services import Services, existing_services, public_url
 from startup.stand_ins import StandIns
 from startup.tools import check_production, mailer, open_tools
 
@@ -58,7 +58,7 @@ def test_letters_leave_by_smtp_or_in_development_into_a_folder(postgres: Databas
 
 async def test_production_uses_the_real_platform(postgres: DatabaseUrls) -> None:
     settings = production(postgres)
-    async with found_services(settings) as services, open_tools(settings, services) as tools:
+    async with existing_services(settings) as services, open_tools(settings, services) as tools:
         assert services.stand_ins == StandIns()
         assert tools.meta.app.graph_url == "https://graph.facebook.com"
         assert tools.meta.app.redirect_uri == "https://ads.acme.io/auth/facebook/callback"
@@ -76,7 +76,7 @@ async def test_a_process_beside_the_server_uses_the_configured_database(postgres
         database_system_url=postgres.system,
         database_migration_url=postgres.migration,
     )
-    async with found_services(settings) as first, found_services(settings) as second:
+    async with existing_services(settings) as first, existing_services(settings) as second:
         assert first.urls.runtime == second.urls.runtime == postgres.runtime
         assert first.stand_ins == second.stand_ins != StandIns()
         assert "postgresql" not in (tmp_path / "addresses.json").read_text()
@@ -93,7 +93,7 @@ async def test_the_note_of_a_killed_server_is_not_believed(postgres: DatabaseUrl
         database_url=postgres.runtime,
         database_system_url=postgres.system,
     )
-    async with found_services(settings) as services:
+    async with existing_services(settings) as services:
         assert isinstance(services, Services)
         assert services.stand_ins.meta is not None
 
