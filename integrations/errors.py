@@ -17,6 +17,7 @@ IntegrationError             an UpstreamUnavailable of the AppError tree: client
     └── Misshapen            valid JSON of another shape, or a list without an end: a retry would bring the same
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -25,7 +26,10 @@ from errors import UpstreamUnavailable
 
 @dataclass(frozen=True, slots=True)
 class VendorError:
-    """What the vendor said, with credentials removed: `text` is for logs only, `advice` may be shown to the person."""
+    """What the vendor said, with credentials removed: `text` is for logs only, `advice` may be shown to the person.
+
+    `may_pass`: the fault passes by itself. `named_fields` are the fields that the text gives as the reason.
+    """
 
     http_status: int
     code: int | None = None
@@ -33,6 +37,8 @@ class VendorError:
     text: str = ""
     trace_id: str | None = None
     advice: str = ""
+    may_pass: bool = False
+    named_fields: tuple[str, ...] = ()
 
 
 class IntegrationError(UpstreamUnavailable):
@@ -46,6 +52,17 @@ class IntegrationError(UpstreamUnavailable):
     def advice(self) -> str:
         """What the vendor wrote for the person who made the request; '' where it wrote nothing."""
         return self.said.advice if self.said else ""
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the error is a fault that passes by itself, so that what it cost can be read another time."""
+        return isinstance(self, Unavailable) or (self.said is not None and self.said.may_pass)
+
+    def refused_field(self, asked: Collection[str]) -> str | None:
+        """The field that the vendor names as the reason of a refusal; None if it is none of those in `asked`."""
+        if type(self) is not Rejected or self.said is None:
+            return None
+        return next((name for name in self.said.named_fields if name in asked), None)
 
 
 class Throttled(IntegrationError):

@@ -28,7 +28,7 @@ async def fetch_dialog_url(tools: Toolbox, opened: OpenedFlow) -> str:
     """The provider's dialog for a flow that has just been opened."""
     if opened.purpose is OAuthPurpose.CONNECTION:
         return connection_dialog(tools, opened)
-    return await fetch_sign_in_url(tools, opened)
+    return await fetch_sign_in_url(tools.vendors.sign_in, opened)
 
 
 async def complete_oauth(

@@ -1,5 +1,6 @@
 """Toolbox: the database, clients and keys that use cases work with, made once per process (startup/tools.py)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from uuid import UUID
@@ -11,13 +12,15 @@ from auth.limits.limiter import Limiter
 from auth.memory import Memory
 from auth.passwords import PasswordHasher
 from auth.token_cipher import TokenCipher
-from integrations.google.provider import GoogleProvider
+from integrations.ads.platform import AdPlatform
 from integrations.mail.mailer import Mailer
-from integrations.meta.client import MetaPlatform
+from integrations.sign_in import SignInProvider
 from integrations.stripe.client import StripeApi
 from models.ads.entity_counts import EntityCounts
 from models.database import Database
 from models.listener import Hub
+from models.people.oauth_identity import IdentityProvider
+from models.platform import Platform
 from services.price_list import PriceList
 
 
@@ -28,6 +31,14 @@ class Billing:
     stripe: StripeApi
     prices: PriceList
     webhook_secrets: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Vendors:
+    """Ad platforms and identity providers by what our rows call them, each whether it is set up or not."""
+
+    ads: Mapping[Platform, AdPlatform]
+    sign_in: Mapping[IdentityProvider, SignInProvider]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +61,7 @@ class Toolbox:
     refresh_tokens_peppers: tuple[bytes, ...]
     limiter: Limiter
     cipher: TokenCipher
-    meta: MetaPlatform
-    google: GoogleProvider
+    vendors: Vendors
     hub: Hub
     public_url: str
     return_origins: tuple[str, ...]

@@ -55,8 +55,13 @@ GRAPHQL_PATHS = ("/graphql", "/graphql/")
 GRACE_S = 20
 
 
-def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = None) -> Starlette:
-    """The ASGI application over an open Toolbox; whoever opened it closes it."""
+def build_app(
+    tools: Toolbox, settings: Settings, readiness: Readiness | None = None, *, pictures: str = ""
+) -> Starlette:
+    """The ASGI application over an open Toolbox; whoever opened it closes it.
+
+    `pictures` is the origin of those of the demo's ads, which the page may show.
+    """
     door = FrontDoor(tools, shows_schema=settings.shows_schema)
     view = GraphQLView(build_schema(), door, allowed_origins=settings.cors_origins)
     routes: list[BaseRoute] = [
@@ -69,7 +74,7 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
         *stripe_webhook_routes(tools),
         *(metrics_routes(tools, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),
         *(schema_file_routes(schema_text) if settings.shows_schema else ()),
-        *(_page(tools, settings) if settings.shows_graphiql else ()),
+        *(_page(tools, pictures) if settings.shows_graphiql else ()),
     ]
     limited = [Middleware(RateLimitMiddleware, limiter=tools.limiter)]
     if settings.rate_limits:
@@ -79,10 +84,8 @@ def build_app(tools: Toolbox, settings: Settings, readiness: Readiness | None = 
     return app
 
 
-def _page(tools: Toolbox, settings: Settings) -> Sequence[BaseRoute]:
-    """With the demo's pictures, which the sandbox draws."""
-    pictures = tools.meta.app.graph_url if settings.uses_sandbox else ""
-    return graphiql_routes(providers=providers_set_up(tools), pictures=pictures)
+def _page(tools: Toolbox, pictures: str) -> Sequence[BaseRoute]:
+    return graphiql_routes(providers=providers_set_up(tools.vendors.sign_in), pictures=pictures)
 
 
 def build_readiness(tools: Toolbox) -> Readiness:
@@ -210,7 +213,7 @@ async def serve(settings: Settings) -> None:
         )
         await stack.enter_async_context(metrics_served(settings, tools))
         readiness = build_readiness(tools)
-        server = make_server(build_app(tools, settings, readiness))
+        server = make_server(build_app(tools, settings, readiness, pictures=services.stand_ins.meta or ""))
         socket.listen()  # whoever comes from now on waits in line instead of being refused
         log.info(
             "server_started", url=public_url(settings), environment=settings.app_env.value, worker=settings.worker.value

@@ -28,7 +28,7 @@ from services.toolbox import Retention, Toolbox
 from settings.model import Settings, plain
 from startup.process import StartupError
 from startup.services import Services, public_url
-from startup.vendors import SIGN_IN_PATIENCE, google_app, meta_app, open_billing
+from startup.vendors import SIGN_IN_PATIENCE, google_app, meta_app, open_billing, vendors_of
 from telemetry.tracing import Tracing
 
 log = structlog.get_logger(__name__)
@@ -67,8 +67,10 @@ async def open_tools(
             refresh_tokens_peppers=tuple(pepper_of(secret) for secret in (jwt_secret, old_secret) if secret),
             limiter=limiter,
             cipher=TokenCipher(settings.encryption_keys),
-            meta=MetaPlatform(meta_app(settings, services.stand_ins.meta, url), http),
-            google=GoogleProvider(google_app(settings, services.stand_ins.google, url), sign_in_http, clock),
+            vendors=vendors_of(
+                MetaPlatform(meta_app(settings, services.stand_ins.meta, url), http),
+                GoogleProvider(google_app(settings, services.stand_ins.google, url), sign_in_http, clock),
+            ),
             hub=hub,
             public_url=url,
             return_origins=settings.return_origins,

@@ -10,14 +10,19 @@ from secrets import token_urlsafe
 import aiohttp
 
 from errors import AppError
-from integrations.google.provider import GoogleApp
+from integrations.google.provider import GoogleApp, GoogleProvider
+from integrations.google.sign_in import GoogleSignIn
 from integrations.http import Patience
+from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
+from integrations.meta.sign_in import FacebookSignIn
 from integrations.stripe.client import StripeApi
 from models.billing.subscription import BillingInterval, PlanKey
+from models.people.oauth_identity import IdentityProvider
+from models.platform import Platform
 from services.billing.plans import PLANS
 from services.price_list import Price, PriceList
-from services.toolbox import Billing
+from services.toolbox import Billing, Vendors
 from settings.loading import kept_secret
 from settings.model import Settings
 
@@ -26,6 +31,17 @@ SIGN_IN_PATIENCE = Patience(total_s=20, attempt_s=8, attempts=2, body_bytes=512 
 _META_APP_ID = "10203040506070"
 _GOOGLE_CLIENT_ID = "adgraph-demo.apps.googleusercontent.example"
 _META_CALLBACK, _GOOGLE_CALLBACK = "/auth/facebook/callback", "/auth/google/callback"
+
+
+def vendors_of(meta: MetaPlatform, google: GoogleProvider) -> Vendors:
+    """Every vendor of ads and identities that there is; in the order in which people are offered them."""
+    return Vendors(
+        ads={Platform.META: meta},
+        sign_in={
+            IdentityProvider.GOOGLE: GoogleSignIn(google),
+            IdentityProvider.FACEBOOK: FacebookSignIn(meta.app, meta.http),
+        },
+    )
 
 
 class MissingPrices(AppError):

@@ -36,6 +36,7 @@ from models.listener import Hub
 from services.toolbox import Toolbox
 from settings.model import AppEnv, Settings
 from startup.server import build_app
+from startup.vendors import vendors_of
 from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving
 
@@ -154,10 +155,12 @@ async def tools(
         refresh_tokens_peppers=(b"pepper of the tests, 32 bytes long",),
         limiter=Limiter.off(utc_now),
         cipher=TokenCipher([Fernet.generate_key().decode()]),
-        meta=MetaPlatform(
-            MetaApp("", "", "v26.0", "http://127.0.0.1:9", "http://127.0.0.1:9", f"{PUBLIC_URL}/callback"), http
+        vendors=vendors_of(
+            MetaPlatform(
+                MetaApp("", "", "v26.0", "http://127.0.0.1:9", "http://127.0.0.1:9", f"{PUBLIC_URL}/callback"), http
+            ),
+            GoogleProvider(GoogleApp("", "", "http://127.0.0.1:9", f"{PUBLIC_URL}/callback"), http, utc_now),
         ),
-        google=GoogleProvider(GoogleApp("", "", "http://127.0.0.1:9", f"{PUBLIC_URL}/callback"), http, utc_now),
         hub=hub,
         public_url=PUBLIC_URL,
         return_origins=(),

@@ -97,6 +97,15 @@ def test_imports_point_downward(path: Path) -> None:
     assert ours - ALLOWED[top(path)] - {top(path)} == set()
 
 
+def test_only_the_composition_names_a_platform_or_an_identity_provider() -> None:
+    """Services know the protocols; so a second one changes none of them."""
+    named = {"integrations.meta", "integrations.google"}
+    for path in PRODUCTION:
+        inside = module(path).split(".")[:2]
+        if top(path) not in ROOTS and inside not in (["integrations", "meta"], ["integrations", "google"]):
+            assert {".".join(name.split(".")[:2]) for name in imports_of(path)} & named == set(), path
+
+
 def test_modules_form_no_cycle() -> None:
     names = {module(path) for path in OURS}
     graph = {module(path): imports_of(path) & names - {module(path)} for path in OURS}

@@ -21,7 +21,7 @@ from services.oauth import CODE_LIFE, FLOW_LIFE, DialogAnswer, FlowNotFound, ans
 from services.oauth_purposes import fetch_dialog_url
 from services.people.sessions import end_session
 from services.sign_in.by_provider import begin_sign_in
-from services.sign_in.providers import is_answer_of, is_set_up, name_of
+from services.sign_in.providers import name_of
 from services.toolbox import Toolbox
 from web.middleware.requests import CAREFUL
 from web.pages.plain import UNAVAILABLE, plain_page
@@ -100,11 +100,11 @@ def _begin(tools: Toolbox, provider: IdentityProvider) -> Handler:
 
 def _callback(tools: Toolbox, provider: IdentityProvider) -> Handler:
     async def callback(request: Request) -> Response:
-        query, name = request.query_params, name_of(provider)
-        if not is_set_up(tools, provider):
+        query, name, vendor = request.query_params, name_of(provider), tools.vendors.sign_in[provider]
+        if not vendor.is_set_up:
             raise FlowNotFound
         # An answer in another provider's name is none: its code is not even kept.
-        is_own = await is_answer_of(tools, name, query.get("iss"))
+        is_own = await vendor.is_own_answer(query.get("iss"))
         answer = DialogAnswer(
             query.get("code") if is_own and "error" not in query else None,
             is_refusal=is_own and query.get("error") == _REFUSED,

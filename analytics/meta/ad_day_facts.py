@@ -11,9 +11,8 @@ from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from analytics.enums import Additivity
-from analytics.metrics.facts import BASE_FACTS, WINDOWS, FactKind
+from analytics.metrics.facts import BASE_FACTS, WINDOWS, FactKind, FactValue
 
-Fact = int | Decimal | None
 Number = int | str | float | Decimal
 
 # More than the largest that Meta can mean in any currency; sums of it fit what is stored.
@@ -72,7 +71,7 @@ def base_facts_from_row(
     missing: Collection[str] = (),
     is_video: bool | None = None,
     odd: list[str] | None = None,
-) -> dict[str, Fact]:
+) -> dict[str, FactValue]:
     """The stored columns of one ad-day, keyed as FACT_COLUMNS and UNIQUE_COLUMNS.
 
     `row` has Meta's field names as attributes, lists hold ActionEntry. What Meta omits is 0 where there was delivery;
@@ -102,7 +101,7 @@ def base_facts_from_row(
     return facts
 
 
-def _read_lone(facts: dict[str, Fact], row: object, unread: frozenset[str], spoiled: list[str]) -> None:
+def _read_lone(facts: dict[str, FactValue], row: object, unread: frozenset[str], spoiled: list[str]) -> None:
     """The fields that tell one fact each: plain numbers, and lists of which one type counts."""
     for name, field, number in _PLAIN:
         value = getattr(row, field, None)
@@ -155,9 +154,9 @@ def _shows_video(row: object) -> bool:
 @cache
 def _omitted(
     windows: frozenset[str], missing: frozenset[str], *, is_video: bool, is_delivered: bool
-) -> dict[str, Fact]:
+) -> dict[str, FactValue]:
     """The facts of a row in which Meta reports nothing more than that: most of a row, so it is made once."""
-    facts: dict[str, Fact] = {}
+    facts: dict[str, FactValue] = {}
     for fact in BASE_FACTS:
         # People are not additive: an absent count is unknown, not nobody.
         is_zero = is_delivered and fact.additivity is Additivity.ADDITIVE
@@ -170,17 +169,17 @@ def _omitted(
 
 
 @cache
-def _absent(windows: frozenset[str]) -> tuple[Fact, ...]:
+def _absent(windows: frozenset[str]) -> tuple[FactValue, ...]:
     """What a window of an action means that Meta left out: nothing happened, where we asked for the window."""
     return tuple(0 if window in windows else None for window in WINDOWS)
 
 
 def _read(
-    facts: dict[str, Fact],
+    facts: dict[str, FactValue],
     readers: dict[str, _Reader],
     entries: Sequence[ActionEntry],
     row: object,
-    notes: tuple[tuple[Fact, ...], list[str]],
+    notes: tuple[tuple[FactValue, ...], list[str]],
 ) -> None:
     """Of several tiers of a fact the best that is present counts, even when its value is 0."""
     absent, spoiled = notes
@@ -213,7 +212,11 @@ def _read(
 
 
 def _read_windows(
-    facts: dict[str, Fact], columns: tuple[str, ...], entry: ActionEntry, absent: tuple[Fact, ...], spoiled: list[str]
+    facts: dict[str, FactValue],
+    columns: tuple[str, ...],
+    entry: ActionEntry,
+    absent: tuple[FactValue, ...],
+    spoiled: list[str],
 ) -> None:
     """As `absent` says where a window is left out; a call for each whole number would cost more than the rest."""
     for column, counted, nothing in zip(columns, _values_of_windows(entry), absent):  # noqa: B905 - all are of WINDOWS
@@ -301,4 +304,4 @@ _SEVERAL = {field: readers for field, readers in _READERS.items() if field not i
 # `actions` holds more than video: only lists that are about video show that an ad has one.
 _VIDEO_FIELDS = tuple(dict.fromkeys(f.source.field for f in BASE_FACTS if f.is_video and f.source.field != "actions"))
 _VIDEO_VIEW = "video_view"
-_NO_VIDEO: dict[str, Fact] = dict.fromkeys(fact.name for fact in BASE_FACTS if fact.is_video)
+_NO_VIDEO: dict[str, FactValue] = dict.fromkeys(fact.name for fact in BASE_FACTS if fact.is_video)

@@ -1,9 +1,13 @@
 """The base facts: the numbers stored per ad and day, from which every metric is computed; no formulas here."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from analytics.enums import Additivity, AttributionWindow
+
+# What is stored of a fact; None where nobody knows.
+FactValue = int | Decimal | None
 
 
 class FactKind(StrEnum):

@@ -13,7 +13,8 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
-from integrations.google.records import Claims, GooglePerson
+from integrations.google.records import Claims
+from integrations.sign_in import VouchedPerson
 
 ALGORITHM = "RS256"
 LEEWAY_S = 60
@@ -50,7 +51,7 @@ def key_id(token: str) -> str:
     return kid
 
 
-def person_of(token: str, key: RSAKey, expected: Expected) -> GooglePerson:
+def person_of(token: str, key: RSAKey, expected: Expected) -> VouchedPerson:
     """The person that the token is about; raises UntrustedToken unless it is signed with `key` and keeps all rules."""
     try:
         payload = jws.deserialize_compact(token.encode(), key, algorithms=[ALGORITHM]).payload
@@ -58,7 +59,7 @@ def person_of(token: str, key: RSAKey, expected: Expected) -> GooglePerson:
         _check(claims, expected)
     except (JoseError, ValueError, RecursionError) as error:
         raise UntrustedToken("signature or shape") from error
-    return GooglePerson(
+    return VouchedPerson(
         subject=claims.sub,
         name=claims.name if isinstance(claims.name, str) else None,
         email=claims.email if isinstance(claims.email, str) else None,

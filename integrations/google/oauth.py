@@ -13,8 +13,9 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from integrations.errors import Rejected
 from integrations.google.id_tokens import Expected, UntrustedToken, key_id, person_of
 from integrations.google.provider import VENDOR, GoogleProvider, read
-from integrations.google.records import GooglePerson, Issued
+from integrations.google.records import Issued
 from integrations.http import Request
+from integrations.sign_in import VouchedPerson
 
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +46,7 @@ async def is_answer_of_google(google: GoogleProvider, issuer: str | None) -> boo
     return hmac.compare_digest(issuer.encode(), google.app.issuer.encode())
 
 
-async def person_for_code(google: GoogleProvider, *, code: str, code_verifier: str) -> GooglePerson:
+async def person_for_code(google: GoogleProvider, *, code: str, code_verifier: str) -> VouchedPerson:
     """The person who signed in at the dialog that gave this code; a code works once.
 
     Raises Rejected for a code that is used, late or not ours, and for a token that proves nobody's identity;

@@ -41,12 +41,3 @@ class Claims(msgspec.Struct, frozen=True):
     name: object = None
     email: object = None
     email_verified: object = None
-
-
-class GooglePerson(msgspec.Struct, frozen=True):
-    """The person whom Google has identified. `subject` never changes; `email` is None unless Google sent a text."""
-
-    subject: str
-    name: str | None
-    email: str | None
-    email_is_verified: bool

@@ -14,10 +14,10 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from integrations.ads.list_memory import ListMemory, Loss
 from integrations.errors import IntegrationError, PermissionMissing, Rejected, TooLarge
 from integrations.meta.decoding import Decoder, MetaRow, RowPage
 from integrations.meta.graph import Graph
-from integrations.meta.list_memory import ListMemory, Loss
 from integrations.meta.lists import ID_PAGE, IdPage, ListReader, Things, is_refusal
 from integrations.meta.paging import pages
 

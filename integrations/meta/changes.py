@@ -5,36 +5,16 @@ undo what somebody else has changed meanwhile.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 
 import msgspec
 
+from integrations.ads.records import EntityState
 from integrations.errors import InvalidResponse, Rejected
-from integrations.meta.client import MetaPlatform
 from integrations.meta.decoding import MetaRow, Tolerant
 from integrations.meta.entities import delivery_status
 from integrations.meta.graph import Graph
 from integrations.meta.records import Id
 from integrations.meta.values import Notes, instant_or_none, major_units
-
-# The permission that writes need; reading does without it.
-WRITE_SCOPE = "ads_management"
-
-
-@dataclass(frozen=True, slots=True)
-class EntityState:
-    """`switch` is what the object itself is set to; `status`, a DeliveryStatus, also depends on the objects above it.
-
-    `untold` names the attributes that Meta did not say: their values here must not be stored.
-    """
-
-    switch: str
-    status: str
-    daily_budget: Decimal | None
-    updated_at: datetime | None
-    untold: frozenset[str] = frozenset()
 
 
 class _Done(msgspec.Struct, frozen=True):
@@ -61,27 +41,23 @@ _STATE_FIELDS = ("id", "status", "effective_status", "updated_time")
 _BUDGET_FIELDS = ("daily_budget",)
 
 
-async def write(platform: MetaPlatform, token: str, external_id: str, values: Mapping[str, str]) -> None:
+async def write(graph: Graph, external_id: str, values: Mapping[str, str]) -> None:
     """Returns when Meta has confirmed the change.
 
     Throttled, PermissionMissing, AccessRevoked and Rejected mean that nothing was changed; after any other
     IntegrationError it is not known whether something was.
     """
-    graph = Graph(platform.app, platform.http, token)
     done = await graph.post(external_id, values, _DONE, is_idempotent=False)
     if done.success is False:
         raise Rejected("Meta refused the change.")
 
 
-async def read_state(
-    platform: MetaPlatform, token: str, external_id: str, *, currency: str, has_budget: bool
-) -> EntityState:
+async def read_state(graph: Graph, external_id: str, *, currency: str, has_budget: bool) -> EntityState:
     """The object as Meta shows it now; `has_budget` is false for ads, which have no budget.
 
     Raises InvalidResponse for a budget that cannot be read, and whatever a call may raise.
     """
     fields = (*_STATE_FIELDS, *(_BUDGET_FIELDS if has_budget else ()))
-    graph = Graph(platform.app, platform.http, token)
     row = await graph.get(external_id, {"fields": ",".join(fields)}, _STATE)
     untold = {"daily_budget"}.intersection(row.untold)
     if not row.effective_status:

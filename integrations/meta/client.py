@@ -2,49 +2,67 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
+from operator import attrgetter
 from typing import TypeVar
 
 from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import DateRange
-from integrations.errors import Rejected
-from integrations.http import HttpClient
-from integrations.meta import entities
-from integrations.meta.change_windows import ChangedRows, ChangeWindow, ListQuestion
-from integrations.meta.creatives import creative_record
-from integrations.meta.decoding import Decoder, MetaRow, RowPage, Spoiled
-from integrations.meta.entities import GraphEdge
-from integrations.meta.graph import Graph, MetaApp
-from integrations.meta.insights import ad_days, broken_down, reach, totals
-from integrations.meta.insights.asking import Asking, page_reader
-from integrations.meta.insights.reach import PeopleRecord
-from integrations.meta.insights.report_runs import ReportQuestion, report_pages
-from integrations.meta.insights.status_rules import StatusFiltering, StatusRule
-from integrations.meta.list_memory import ListMemory
-from integrations.meta.lists import ListReader
-from integrations.meta.paging import Once, pages
-from integrations.meta.records import (
+from integrations.ads.list_memory import ListMemory
+from integrations.ads.questions import Asking
+from integrations.ads.records import (
     AdAccountRecord,
     AdRecord,
     AdSetRecord,
     CampaignRecord,
     CreativeRecord,
+    EntityState,
     InsightPage,
+    PeopleRecord,
+    PersonNotice,
     TokenInfo,
+    VisibleAdAccounts,
 )
-from integrations.meta.tokens import token_info
-from integrations.meta.usage import Usage
-from integrations.meta.values import smallest_amount
+from integrations.ads.spoiled import Spoiled
+from integrations.ads.usage import Usage
+from integrations.errors import Rejected
+from integrations.http import HttpClient
+from integrations.meta import changes, entities, oauth
+from integrations.meta.change_windows import ChangedRows, ChangeWindow, ListQuestion
+from integrations.meta.creatives import creative_record
+from integrations.meta.decoding import Decoder, MetaRow, RowPage
+from integrations.meta.entities import GraphEdge
+from integrations.meta.graph import Graph, MetaApp
+from integrations.meta.insights import ad_days, broken_down, reach, totals
+from integrations.meta.insights.asking import page_reader
+from integrations.meta.insights.report_runs import ReportQuestion, report_pages
+from integrations.meta.insights.status_rules import StatusFiltering, StatusRule
+from integrations.meta.lists import ListReader
+from integrations.meta.paging import Once, pages
+from integrations.meta.records import InsightRecord
+from integrations.meta.signed_request import read_signed_request
+from integrations.meta.tokens import confirm_token, token_info
+from integrations.meta.values import minor_units, smallest_amount
 
 T = TypeVar("T")
 L = TypeVar("L", bound=MetaRow)
 R = TypeVar("R")
+# What makes a row of insights one row.
+_identity = attrgetter("identity")
 
 
 class MetaPlatform:
-    """Meta for one app; the sessions of all tokens share its connections."""
+    """An AdPlatform: Meta for one app; sessions with different tokens share its connections."""
+
+    name = "Meta"
+    dialog_name = "facebook"
+    settings = "META_APP_ID and META_APP_SECRET"
+    required_scopes = oauth.REQUIRED_SCOPES
+    scopes = oauth.SCOPES
+    write_scope = oauth.WRITE_SCOPE
 
     def __init__(self, app: MetaApp, http: HttpClient) -> None:
         self.app = app
@@ -52,12 +70,32 @@ class MetaPlatform:
         # The rules on statuses that Meta has accepted: what it accepts is the same for all sessions.
         self.taken_rules = set[StatusRule | None]()
 
+    @property
+    def is_set_up(self) -> bool:
+        return bool(self.app.app_id)
+
+    def dialog_url(self, *, state: str, code_verifier: str) -> str:
+        return oauth.authorization_url(self.app, state=state, code_verifier=code_verifier)
+
+    async def token_for_code(self, *, code: str, code_verifier: str) -> str:
+        """A token of about 60 days."""
+        return await oauth.token_for_code(self.app, self.http, code=code, code_verifier=code_verifier)
+
+    async def renewed_token(self, token: str) -> str:
+        return await oauth.renewed_token(self.app, self.http, token)
+
+    def person_notice(self, text: str, *, now: datetime) -> PersonNotice:
+        return read_signed_request(self.app.app_secret, text, now=now)
+
     def account_session(self, token: str) -> "MetaSession":
         return MetaSession(self, token)
 
 
 class MetaSession:
-    """What one token can read. Each method may raise any IntegrationError."""
+    """An AdSession: everything that one token can read and change. Each method may raise any IntegrationError."""
+
+    insight_fields = ad_days.METRICS
+    part_fields = broken_down.PART_METRICS
 
     __slots__ = ("_graph", "_platform", "_token", "lists", "statuses")
 
@@ -92,6 +130,20 @@ class MetaSession:
     async def token_info(self) -> TokenInfo:
         """What Meta says of the token; that it is invalid is an answer here, no error."""
         return await token_info(self._platform.app, self._platform.http, self._token)
+
+    async def confirm_token(self) -> None:
+        """Raises AccessRevoked, with the specific reason that token_info does not tell, when the token is dead."""
+        await confirm_token(self._graph)
+
+    async def visible_ad_accounts(self) -> VisibleAdAccounts:
+        """Every ad account that the token's owner may see, those included of which Meta told the id alone."""
+        found = {record.external_id: record async for record in self.ad_accounts()}
+        for loss in self.lists.losses:
+            if loss.object_id is not None and (loss.field_name is None or loss.field_name in entities.NEEDED):
+                shown = found.get(loss.object_id) or entities.refused_ad_account(loss.object_id)
+                found[loss.object_id] = replace(shown, refusal=loss.message)
+        cut_short = next((loss.message for loss in self.lists.losses if loss.object_id is None), None)
+        return VisibleAdAccounts([*found.values()], cut_short)
 
     async def ad_account(self, external_id: str) -> AdAccountRecord:
         reader = ListReader(self._graph, self.lists, entities.AD_ACCOUNTS.things)
@@ -155,7 +207,7 @@ class MetaSession:
         """Every ad and day of the range, divided by the breakdowns, page by page; a page may be empty."""
         asking = asking or Asking()
         query = broken_down.broken_down_query(since, until, breakdowns, asking)
-        once = Once(broken_down.identity)
+        once: Once[InsightRecord] = Once(_identity)
 
         async with aclosing(self._insights(external_id, query, broken_down.DECODER, asking)) as listing:
             async for rows in listing:
@@ -168,7 +220,7 @@ class MetaSession:
         """Every ad and day of the range, page by page; a page may be empty."""
         asking = asking or Asking()
         query = ad_days.insights_query(since, until, asking)
-        once = Once(ad_days.identity)
+        once: Once[InsightRecord] = Once(_identity)
 
         async with aclosing(self._insights(external_id, query, ad_days.DECODER, asking)) as listing:
             async for rows in listing:
@@ -200,11 +252,20 @@ class MetaSession:
         """Deduplicated people of the account or of its campaigns, for each period, or for each day of the periods."""
         asking = asking or Asking()
         query = reach.people_query(level, periods, daily=daily, asking=asking)
-        once = Once(reach.identity)
+        once = Once[PeopleRecord](_identity)
 
         async with aclosing(self._insights(external_id, query, reach.DECODERS[level], asking)) as listing:
             async for rows in listing:
-                yield once.new(rows)
+                yield once.new([row.record for row in rows])
+
+    async def set_status(self, external_id: str, status: str) -> None:
+        await changes.write(self._graph, external_id, {"status": status})
+
+    async def set_daily_budget(self, external_id: str, amount: Decimal, *, currency: str) -> None:
+        await changes.write(self._graph, external_id, {"daily_budget": minor_units(amount, currency)})
+
+    async def entity_state(self, external_id: str, *, currency: str, has_budget: bool) -> EntityState:
+        return await changes.read_state(self._graph, external_id, currency=currency, has_budget=has_budget)
 
     async def _insights(
         self,

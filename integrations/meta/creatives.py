@@ -6,8 +6,10 @@ from typing import Annotated
 
 import msgspec
 
-from integrations.meta.decoding import MetaRow, Spoiled
-from integrations.meta.records import CreativeRecord, Id
+from integrations.ads.records import CreativeRecord
+from integrations.ads.spoiled import Spoiled
+from integrations.meta.decoding import MetaRow
+from integrations.meta.records import Id
 
 # The key of an asset is in an index, whose entries are limited to some thousand bytes.
 AssetId = Annotated[str, msgspec.Meta(max_length=200)]

@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
+from integrations.ads.spoiled import Spoiled
 from integrations.meta.paging import Paging
 
 T = TypeVar("T")
@@ -40,22 +41,6 @@ _ESCAPES = re.compile(
 _REPLACED: Mapping[str | None, bytes] = {"nul": b"", "half": rb"\ufffd"}
 # Decimal takes numbers exactly, whatever their size.
 _json = msgspec.json.Decoder(float_hook=Decimal)
-
-
-@dataclass(frozen=True, slots=True)
-class Spoiled:
-    """A value that could not be read, in the row `external_id` of a kind, for a day or for the days up to `last_day`.
-
-    `field_name` is Meta's, with dots for a field within others; None when the whole row was left out. `is_missing`: the
-    value was absent, although every object of the kind has one.
-    """
-
-    kind: str
-    field_name: str | None = None
-    external_id: str | None = None
-    day: str | None = None
-    is_missing: bool = False
-    last_day: str | None = None
 
 
 class Unreadable(ValueError):

@@ -7,10 +7,12 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from integrations.ads.records import AdAccountRecord, AdRecord, AdSetRecord, CampaignRecord
+from integrations.ads.spoiled import Spoiled
 from integrations.meta.creatives import CreativeRow
-from integrations.meta.decoding import UNTOLD, MetaRow, RowPage, Spoiled, Tolerant
+from integrations.meta.decoding import UNTOLD, MetaRow, RowPage, Tolerant
 from integrations.meta.lists import Things
-from integrations.meta.records import AdAccountRecord, AdRecord, AdSetRecord, CampaignRecord, Id
+from integrations.meta.records import Id
 from integrations.meta.values import Notes, instant_or_none, major_units
 
 T = TypeVar("T", bound=MetaRow)

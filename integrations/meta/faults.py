@@ -4,7 +4,7 @@ Sources: Meta's pages on Graph errors, rate limits and Insights limits, and issu
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
@@ -188,17 +188,27 @@ def outcome_of(body: ErrorBody, *, http_status: int, regain_s: int | None) -> tu
     """Our error for Meta's, and whether the same call may succeed when it is repeated at once."""
     rule = rule_for(body)
     advice = advice_of(body.error_user_title, body.error_user_msg)
-    said = VendorError(http_status, body.code, body.error_subcode, redact_text(body.text)[:500], body.trace_id, advice)
+    text = redact_text(body.text)[:500]
+    said = VendorError(
+        http_status,
+        body.code,
+        body.error_subcode,
+        text,
+        body.trace_id,
+        advice,
+        may_pass=body.code is not None and rule.reaction is Reaction.RETRY,
+        named_fields=tuple(found[1] for pattern in _NAMED_FIELDS if (found := pattern.search(text))),
+    )
     if rule.reaction is Reaction.REAUTHORISE:
         return AccessRevoked(rule.message or "", is_expired=rule.is_expired, said=said), False
     if rule.reaction in _PAUSES:
-        scope, text = _PAUSES[rule.reaction]
+        scope, message = _PAUSES[rule.reaction]
         pause_s = max(1, regain_s or rule.pause_s)
-        return Throttled(rule.message or text, retry_after_s=pause_s, scope=scope, said=said), False
-    error, text = _OUTCOMES[rule.reaction]
+        return Throttled(rule.message or message, retry_after_s=pause_s, scope=scope, said=said), False
+    error, message = _OUTCOMES[rule.reaction]
     if rule.reaction is Reaction.FIX_PERMISSION:
-        text = missing_permission(body.code, body.text)
-    told = with_advice(rule.message or text, advice if rule.reaction in _ADVISED else "")
+        message = missing_permission(body.code, body.text)
+    told = with_advice(rule.message or message, advice if rule.reaction in _ADVISED else "")
     return error(told, said=said), rule.reaction is Reaction.RETRY
 
 
@@ -237,21 +247,3 @@ _NAMED_FIELDS = tuple(
         r"\bfield:? [\"'`(]?(\w+)[\"'`)]? (?:is|has been|was) (?:deprecated|removed|invalid|not supported)",
     )
 )
-
-
-def refused_field(error: IntegrationError, asked: Collection[str]) -> str | None:
-    """The field that Meta names as the reason of a refusal; None if it names none of those that were asked for."""
-    if type(error) is not Rejected or error.said is None:
-        return None
-    named = (found[1] for pattern in _NAMED_FIELDS if (found := pattern.search(error.said.text)))
-    return next((name for name in named if name in asked), None)
-
-
-def may_pass(error: IntegrationError) -> bool:
-    """Whether the error is a fault that passes by itself, so that what it cost can be read another time."""
-    if isinstance(error, Unavailable):
-        return True
-    said = error.said
-    if said is None or said.code is None:
-        return False
-    return rule_for(ErrorBody(said.text, said.code, said.subcode)).reaction is Reaction.RETRY

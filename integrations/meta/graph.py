@@ -9,11 +9,13 @@ from typing import TypeVar
 import msgspec
 import structlog
 
+from integrations.ads.spoiled import Spoiled
+from integrations.ads.usage import Usage
 from integrations.errors import IntegrationError, InvalidResponse, Misshapen, TimedOut, Unavailable
 from integrations.http import HttpClient, Reply, Request, TryAgain
-from integrations.meta.decoding import Decoder, Spoiled, Tolerant, read
+from integrations.meta.decoding import Decoder, Tolerant, read
 from integrations.meta.faults import ErrorBody, outcome_of, rule_for
-from integrations.meta.usage import Usage, regain_s, usages
+from integrations.meta.usage import regain_s, usages
 
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from integrations.ads.list_memory import MOST_LOST_OBJECTS, ListMemory, Loss
 from integrations.errors import (
     IntegrationError,
     ObjectMissing,
@@ -22,9 +23,7 @@ from integrations.errors import (
     TooMuchData,
 )
 from integrations.meta.decoding import UNTOLD, Decoder, MetaRow, RowPage, untold_too
-from integrations.meta.faults import refused_field
 from integrations.meta.graph import Graph
-from integrations.meta.list_memory import MOST_LOST_OBJECTS, ListMemory, Loss
 from integrations.meta.paging import Paging
 
 T = TypeVar("T", bound=MetaRow)
@@ -260,7 +259,7 @@ class ListReader(Generic[T]):
 
     def _leave_out(self, error: IntegrationError) -> bool:
         """Stops asking for the field that Meta names as the reason of a refusal; False if it names none."""
-        name = refused_field(error, [_bare(name) for name in self._wanted() if name != "id"])
+        name = error.refused_field([_bare(name) for name in self._wanted() if name != "id"])
         if name is not None:
             self.memory.leave_out(self.things.kind, name)
         return name is not None

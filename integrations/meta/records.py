@@ -1,15 +1,16 @@
-"""The records in which Meta's objects reach the rest of the product: our names, our units, UTC. Does no I/O."""
+"""The shape in which Meta's rows of insights are decoded, and how they become our facts. Does no I/O."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Self
 
 import msgspec
 
-from analytics.meta.ad_day_facts import UNREAD, is_sound
-from analytics.metrics.facts import BASE_FACTS
+from analytics.enums import Breakdown
+from analytics.meta.ad_day_facts import UNREAD, base_facts_from_row, is_sound
+from analytics.metrics.facts import BASE_FACTS, FactValue
+from integrations.ads.spoiled import AD_DAY
 
 # Meta sends numbers as strings; plain JSON numbers are accepted too. Any number may be a fraction, since Meta models
 # conversions. UNREAD stands for a number that could not be read, None for null and absent.
@@ -17,110 +18,6 @@ Number = int | Decimal | None
 # The id of an object at Meta; its length is limited since it is part of keys.
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Code = Annotated[str, msgspec.Meta(max_length=100)]
-
-
-@dataclass(frozen=True, slots=True)
-class TokenInfo:
-    """What the platform says of a token. `kind` is USER or SYSTEM_USER; an expiry of None means never."""
-
-    app_id: str
-    kind: str
-    is_valid: bool
-    external_user_id: str
-    external_user_name: str | None
-    scopes: tuple[str, ...]
-    expires_at: datetime | None
-    data_access_expires_at: datetime | None
-    # Asked for at sign-in only; Meta does not say whether the address was verified.
-    external_user_email: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AdAccountRecord:
-    """`external_id` begins with act_; `status` is the value of an AdAccountStatus.
-
-    An account that is not set up has no currency or no time zone, and we may not know the one it has. `untold` is as in
-    CampaignRecord. `refusal` says why Meta does not tell of the account, or of its currency or time zone.
-    """
-
-    external_id: str
-    name: str
-    currency: str | None
-    time_zone: str | None
-    status: str
-    untold: frozenset[str] = frozenset()
-    refusal: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignRecord:
-    """Budgets are in the account currency's major unit; `status` is the value of a DeliveryStatus.
-
-    The name of a campaign without one is its id. `untold` names the attributes that Meta did not tell in this answer:
-    stored values of these stay, and the values in the record are only for a campaign that is not stored yet.
-    """
-
-    external_id: str
-    name: str
-    status: str
-    objective: str | None
-    daily_budget: Decimal | None
-    lifetime_budget: Decimal | None
-    starts_at: datetime | None
-    ends_at: datetime | None
-    created_at: datetime | None
-    updated_at: datetime | None
-    untold: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class AdSetRecord:
-    """The attributes are as in CampaignRecord."""
-
-    external_id: str
-    campaign_external_id: str
-    name: str
-    status: str
-    optimization_goal: str | None
-    daily_budget: Decimal | None
-    lifetime_budget: Decimal | None
-    created_at: datetime | None
-    updated_at: datetime | None
-    untold: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class AdRecord:
-    """`creative_external_id` is the platform's id of the creative, not the key of its asset."""
-
-    external_id: str
-    ad_set_external_id: str
-    campaign_external_id: str
-    creative_external_id: str | None
-    name: str
-    status: str
-    created_at: datetime | None
-    updated_at: datetime | None
-    untold: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class CreativeRecord:
-    """`asset_key` is the asset that is shown (video:, image:, story:, else creative:), which creatives may share.
-
-    `untold` is as in CampaignRecord; with `asset_key` in it, it is not known what the creative shows.
-    """
-
-    external_id: str
-    asset_key: str
-    name: str
-    kind: str
-    title: str | None
-    body: str | None
-    thumbnail_url: str | None
-    video_id: str | None
-    image_hash: str | None
-    untold: frozenset[str] = frozenset()
 
 
 class ActionStat(
@@ -156,10 +53,9 @@ class InsightRecord(
         "currency": "account_currency",
     },
 ):
-    """One ad on one day, decoded directly from the page; analytics/meta/ad_day_facts.py computes its facts.
+    """An AdDayRow, decoded directly from the page. A field that Meta omitted is None or empty."""
 
-    A field that Meta omitted is None or empty. `raw_actions` makes the stored text of the raw lists.
-    """
+    kind: ClassVar[str] = AD_DAY
 
     day: date
     ad_external_id: Id
@@ -187,6 +83,30 @@ class InsightRecord(
     video_p100_watched_actions: Actions = ()
     video_avg_time_watched_actions: Actions = ()
 
+    @property
+    def identity(self) -> tuple[object, ...]:
+        return self.ad_external_id, self.day
+
+    @property
+    def raw_actions(self) -> str | None:
+        return raw_actions(self.actions)
+
+    @property
+    def raw_action_values(self) -> str | None:
+        return raw_actions(self.action_values)
+
+    def platform_name(self, name: str) -> str:
+        return self.__struct_encode_fields__[self.__struct_fields__.index(name)]
+
+    def values(self, breakdowns: Sequence[Breakdown]) -> tuple[str, ...]:  # noqa: ARG002 - a whole day has no parts
+        return ()
+
+    def facts(self, *, missing: Collection[str], is_video: bool | None, odd: list[str]) -> dict[str, FactValue]:
+        return base_facts_from_row(self, missing=missing, is_video=is_video, odd=odd)
+
+    def with_fields(self, other: Self, names: Sequence[str]) -> Self:
+        return msgspec.structs.replace(self, **{name: getattr(other, name) for name in names})
+
 
 def _unread_list(field: str) -> tuple[ActionStat, ...]:
     """The value of a list that could not be read: every action type that facts are made of, with unread numbers."""
@@ -201,14 +121,6 @@ UNREAD_IN_ROWS: Mapping[type, Mapping[str, Any]] = {
     InsightRecord: {**dict.fromkeys(_NUMBERS, UNREAD), **{field: _unread_list(field) for field in _LISTS}},
     ActionStat: dict.fromkeys(("value", "click_1d", "click_7d", "click_28d", "view_1d"), UNREAD),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class InsightPage:
-    """The rows of one page. Rows that an earlier page has brought are left out; `repeated` is their number."""
-
-    records: Sequence[InsightRecord]
-    repeated: int = 0
 
 
 _encode_actions = msgspec.json.Encoder().encode

@@ -4,28 +4,19 @@ import hmac
 import re
 from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import msgspec
 
 from errors import BadInput
+from integrations.ads.records import CLOCK_SKEW, PersonNotice
 
-# Meta sends a signed_request as soon as it is made; our clock or Meta's may be wrong by some minutes.
+# Meta sends a signed_request as soon as it is made.
 LONGEST_LIFE = timedelta(hours=1)
-CLOCK_SKEW = timedelta(minutes=10)
 _ALGORITHM = "HMAC-SHA256"
 _PART = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 _USER_ID = re.compile(r"[0-9]{1,32}")
-
-
-@dataclass(frozen=True, slots=True)
-class SignedRequest:
-    """`user_id` is the person's id within our app."""
-
-    user_id: str
-    issued_at: datetime
 
 
 class _Payload(msgspec.Struct, frozen=True):
@@ -34,7 +25,7 @@ class _Payload(msgspec.Struct, frozen=True):
     user_id: str | int
 
 
-def read_signed_request(app_secret: str, text: str, *, now: datetime) -> SignedRequest:
+def read_signed_request(app_secret: str, text: str, *, now: datetime) -> PersonNotice:
     """The content of a signed_request; raises BadInput, with one text for every cause."""
     invalid = BadInput("The signed_request is not valid.")
     signature, _, payload = text.partition(".")
@@ -53,7 +44,7 @@ def read_signed_request(app_secret: str, text: str, *, now: datetime) -> SignedR
     is_timely = -CLOCK_SKEW <= now - issued_at <= LONGEST_LIFE
     if found.algorithm.upper() != _ALGORITHM or not is_timely or not _USER_ID.fullmatch(user_id):
         raise invalid
-    return SignedRequest(user_id, issued_at)
+    return PersonNotice(user_id, issued_at)
 
 
 def _decoded(part: str) -> bytes:

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from integrations.ads.records import TokenInfo
 from integrations.http import HttpClient
 from integrations.meta.graph import Graph, MetaApp
-from integrations.meta.records import TokenInfo
+
+_SYSTEM_USER = "SYSTEM_USER"
 
 
 class _Debugged(msgspec.Struct, frozen=True):
@@ -45,8 +47,8 @@ async def token_info(app: MetaApp, http: HttpClient, token: str, *, fields: str 
         me = await Graph(app, http, token).get("me", {"fields": fields}, _ME)
     user_id = me.id or debugged.user_id
     return TokenInfo(
-        app_id=debugged.app_id,
-        kind=debugged.type,
+        is_ours=debugged.app_id == app.app_id,
+        is_of_system=debugged.type == _SYSTEM_USER,
         is_valid=debugged.is_valid and user_id == (debugged.user_id or user_id),
         external_user_id=user_id,
         external_user_name=me.name,
@@ -57,9 +59,9 @@ async def token_info(app: MetaApp, http: HttpClient, token: str, *, fields: str 
     )
 
 
-async def confirm_token(app: MetaApp, http: HttpClient, token: str) -> None:
+async def confirm_token(graph: Graph) -> None:
     """Raises AccessRevoked when the token does not work, with the reason, which `token_info` does not tell."""
-    await Graph(app, http, token).get("me", {"fields": "id"}, _ME)
+    await graph.get("me", {"fields": "id"}, _ME)
 
 
 def _moment(unix_s: int | None) -> datetime | None:

@@ -1,34 +1,19 @@
 """Reads Meta's usage headers: how much of which limit is used, and when calls work again; waits for nothing."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+
+from integrations.ads.usage import LONGEST_REGAIN_S, Usage
 
 _BUSINESS = "x-business-use-case-usage"
 _ACCOUNT = "x-ad-account-usage"
 _APP = "x-app-usage"
 _INSIGHTS = "x-fb-ads-insights-throttle"
 _REACH = "x-fb-ads-insights-reach-throttle"
-# The longest wait that a header can cause; a longer one is cut to it.
-LONGEST_REGAIN_S = 600
-# Limits over every call of the app; the others are an ad account's.
-APP_KINDS = frozenset({"app", "insights_app", "reach_app"})
 _FULL = 100.0
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """One reading of one limit. `utilisation` is in percent and may be above 100.
-
-    `external_account_id` is None if the header names no account: it is about the app, or the account of the question.
-    """
-
-    kind: str
-    external_account_id: str | None
-    utilisation: float
-    regain_s: int | None = None
+_SHARES = ("call_count", "total_cputime", "total_time")
 
 
 def usages(headers: Mapping[str, str]) -> tuple[Usage, ...]:
@@ -55,7 +40,7 @@ def _business(value: Any) -> Iterator[Usage]:
         for entry in entries:
             # This header has minutes, that of the account seconds.
             minutes = int(entry.get("estimated_time_to_regain_access") or 0)
-            percents = [float(entry.get(name) or 0) for name in ("call_count", "total_cputime", "total_time")]
+            percents = [float(entry.get(name) or 0) for name in _SHARES]
             yield Usage(str(entry["type"]), _act(account_id), max(percents), minutes * 60 or None)
 
 
@@ -66,11 +51,11 @@ def _account(value: Any) -> Iterator[Usage]:
 
 
 def _app(value: Any) -> Iterator[Usage]:
-    yield Usage("app", None, max(float(value.get(name) or 0) for name in ("call_count", "total_cputime", "total_time")))
+    yield Usage("app", None, max(float(value.get(name) or 0) for name in _SHARES), is_of_app=True)
 
 
 def _throttle(kind: str, value: Any) -> Iterator[Usage]:
-    yield Usage(f"{kind}_app", None, float(value["app_id_util_pct"]))
+    yield Usage(f"{kind}_app", None, float(value["app_id_util_pct"]), is_of_app=True)
     yield Usage(f"{kind}_account", None, float(value["acc_id_util_pct"]))
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from analytics.meta.ad_day_facts import exact
-from integrations.meta.decoding import Spoiled
+from integrations.ads.spoiled import Spoiled
 
 T = TypeVar("T")
 

@@ -12,8 +12,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from analytics.meta.ad_day_facts import Fact
-from analytics.metrics.facts import FACT_COLUMNS, UNIQUE_COLUMNS
+from analytics.metrics.facts import FACT_COLUMNS, UNIQUE_COLUMNS, FactValue
 from analytics.periods import SETTLED_AFTER_DAYS, DateRange, local_day
 from models.ads.entity_upsert import AdPlace
 from models.copy_in import copy_in
@@ -33,7 +32,7 @@ class StoredInsight:
     ad_set_id: UUID
     campaign_id: UUID
     currency: str
-    facts: Mapping[str, Fact]
+    facts: Mapping[str, FactValue]
     actions: str | None = None
     action_values: str | None = None
     values: tuple[str, ...] = ()

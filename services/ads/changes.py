@@ -17,10 +17,9 @@ import structlog
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
+from integrations.ads.platform import AdPlatform, AdSession
+from integrations.ads.records import EntityState
 from integrations.errors import AccessRevoked, IntegrationError, PermissionMissing, Rejected, Throttled
-from integrations.meta.changes import WRITE_SCOPE, EntityState, read_state, write
-from integrations.meta.values import minor_units
-from integrations.meta.wording import with_advice
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
@@ -43,7 +42,7 @@ _NAMES: Mapping[type, str] = {Campaign: "campaign", AdSet: "ad_set", Ad: "ad"}
 _WITH_BUDGET = (Campaign, AdSet)
 _GONE = (DeliveryStatus.ARCHIVED, DeliveryStatus.DELETED)
 _LARGEST_BUDGET = Decimal(10) ** 11
-_WRITE_PERMISSION_MISSING = f"The grant lacks the permission {WRITE_SCOPE}: connect again and allow it."
+_WRITE_PERMISSION_MISSING = "The grant lacks the permission {}: connect again and allow it."
 
 
 class SwitchStatus(StrEnum):
@@ -81,11 +80,21 @@ class _Target:
     entity: Entity
     currency: str
     grant_id: UUID
+    platform: AdPlatform
     token: str
 
     @property
     def has_budget(self) -> bool:
         return isinstance(self.entity, _WITH_BUDGET)
+
+    def session(self) -> AdSession:
+        """One for each question: what became of the last one must not delay the next."""
+        return self.platform.account_session(self.token)
+
+    def told(self, text: str, error: IntegrationError) -> str:
+        """Our sentence about the platform, and behind it what the platform wrote for the person."""
+        name = self.platform.name
+        return f"{name} {text} {name} says: {error.advice}" if error.advice else f"{name} {text}"
 
 
 async def set_status(
@@ -138,14 +147,16 @@ async def _load_entity(session: ReadSession, viewer: Viewer, wanted: Wanted[E]) 
 async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted[E], change: _Change) -> Answer:
     """Writes to the platform, reads back and stores what it shows; raises Refused unless it shows the new value."""
     target = await _load_target(tools, viewer, wanted)
-    form = _form(target, change)
-    is_confirmed = await _write_to_platform(tools, viewer, target, form)
-    state = await _fetch_state(tools, target)
+    _refuse_unfit_budget(target, change)
+    is_confirmed = await _write_to_platform(tools, viewer, target, change)
+    state = await _fetch_state(target)
+    name = target.platform.name
     if state is None:
         await _note_unknown(tools, viewer, target, change)
         raise Refused(
             UserErrorCode.OUTCOME_UNKNOWN,
-            "Nobody knows whether Meta made the change: it did not answer. Look in Ads Manager before you repeat it.",
+            f"Nobody knows whether {name} made the change: it did not answer."
+            " Look in Ads Manager before you repeat it.",
         )
     await _store_state(tools, viewer, target, change, state=state)
     if change.is_shown(state):
@@ -153,11 +164,11 @@ async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted[E], change: _Cha
     if is_confirmed:
         raise Refused(
             UserErrorCode.OUTCOME_UNKNOWN,
-            "Meta confirmed the change but does not show it yet: look again in a minute.",
+            f"{name} confirmed the change but does not show it yet: look again in a minute.",
         )
     raise Refused(
         UserErrorCode.UPSTREAM_UNAVAILABLE,
-        "Meta did not confirm the change and does not show it: look again in a minute, then repeat it.",
+        f"{name} did not confirm the change and does not show it: look again in a minute, then repeat it.",
     )
 
 
@@ -177,43 +188,47 @@ async def _load_target(tools: Toolbox, viewer: Viewer, wanted: Wanted[E]) -> _Ta
     refuse_frozen(account, field="entity_id")
     if isinstance(access, NoAccess):
         raise access.refused(field="entity_id")
-    if WRITE_SCOPE not in access.scopes:
-        raise Refused(UserErrorCode.PERMISSION_MISSING, _WRITE_PERMISSION_MISSING, field="entity_id")
+    platform = tools.vendors.ads[account.platform]
+    if platform.write_scope not in access.scopes:
+        missing = _WRITE_PERMISSION_MISSING.format(platform.write_scope)
+        raise Refused(UserErrorCode.PERMISSION_MISSING, missing, field="entity_id")
     try:
-        return _Target(entity, account.currency, access.id, token_of(tools.cipher, access))
+        return _Target(entity, account.currency, access.id, platform, token_of(tools.cipher, access))
     except AccessRevoked as error:
         raise _no_access(error.reason) from error
 
 
-def _form(target: _Target, change: _Change) -> dict[str, str]:
+def _refuse_unfit_budget(target: _Target, change: _Change) -> None:
+    """Raises Refused for a budget of what has none, and for one that the currency cannot express."""
     """The change as the platform takes it, amounts in minor units; raises Refused INVALID."""
     if isinstance(change.value, SwitchStatus):
-        return {change.field: change.value.value}
+        return
     if isinstance(target.entity, Ad) or target.entity.daily_budget is None:
         raise Refused(
             UserErrorCode.INVALID,
             "There is no daily budget here: it is on the campaign or on its ad sets, or it is a lifetime budget.",
             field="entity_id",
         )
-    try:
-        return {change.field: minor_units(change.value, target.currency)}
-    except ValueError as error:
-        raise Refused(
-            UserErrorCode.INVALID, f"This amount has more decimal places than {target.currency} has.", field="amount"
-        ) from error
+    if change.value % target.session().smallest_amount(target.currency):
+        told = f"This amount has more decimal places than {target.currency} has."
+        raise Refused(UserErrorCode.INVALID, told, field="amount")
 
 
-async def _write_to_platform(tools: Toolbox, viewer: Viewer, target: _Target, form: Mapping[str, str]) -> bool:
-    """Sends the change once. True when Meta confirmed it, False when nobody knows whether it was done.
+async def _write_to_platform(tools: Toolbox, viewer: Viewer, target: _Target, change: _Change) -> bool:
+    """Sends the change once. True when the platform confirmed it, False when nobody knows whether it was done.
 
-    Raises Refused when Meta refused it, so that nothing was changed.
+    Raises Refused when the platform refused it, so that nothing was changed.
     """
+    session, external_id = target.session(), target.entity.external_id
     try:
-        await write(tools.meta, target.token, target.entity.external_id, form)
+        if isinstance(change.value, SwitchStatus):
+            await session.set_status(external_id, change.value)
+        else:
+            await session.set_daily_budget(external_id, change.value, currency=target.currency)
     except Throttled as error:
         raise Refused(
             UserErrorCode.WRITE_LIMITED,
-            with_advice("Meta limits changes for a while; nothing was changed.", error.advice),
+            target.told("limits changes for a while; nothing was changed.", error),
             retry_after_s=error.retry_after_s,
         ) from error
     except PermissionMissing as error:
@@ -222,7 +237,7 @@ async def _write_to_platform(tools: Toolbox, viewer: Viewer, target: _Target, fo
         await give_up(tools, viewer, target.grant_id, error.reason)
         raise _no_access(error.reason) from error
     except Rejected as error:
-        refused = with_advice("Meta refused the change; nothing was changed.", error.advice)
+        refused = target.told("refused the change; nothing was changed.", error)
         raise Refused(UserErrorCode.INVALID, refused) from error
     except IntegrationError as error:
         _log.warning("ad_change_unconfirmed", error=type(error).__name__)
@@ -230,15 +245,11 @@ async def _write_to_platform(tools: Toolbox, viewer: Viewer, target: _Target, fo
     return True
 
 
-async def _fetch_state(tools: Toolbox, target: _Target) -> EntityState | None:
+async def _fetch_state(target: _Target) -> EntityState | None:
     """What the platform shows of the entity now; None when it does not answer."""
     try:
-        return await read_state(
-            tools.meta,
-            target.token,
-            target.entity.external_id,
-            currency=target.currency,
-            has_budget=target.has_budget,
+        return await target.session().entity_state(
+            target.entity.external_id, currency=target.currency, has_budget=target.has_budget
         )
     except IntegrationError as error:
         _log.warning("ad_change_not_read_back", error=type(error).__name__)

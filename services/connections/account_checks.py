@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TypeGuard
 
 from analytics import periods
-from integrations.meta.records import AdAccountRecord
+from integrations.ads.records import AdAccountRecord
 
 # The fields of a record that must not be empty, and what they are called in texts.
 _NEEDED = {"currency": "currency", "time_zone": "time zone"}

@@ -9,8 +9,8 @@ from uuid import UUID
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
+from integrations.ads.records import AdAccountRecord
 from integrations.errors import AccessRevoked, PermissionMissing
-from integrations.meta.records import AdAccountRecord
 from models.ads.ad_account import (
     AdAccount,
     AdAccountStatus,

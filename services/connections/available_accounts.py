@@ -8,7 +8,7 @@ import msgspec
 
 from auth.viewer import Viewer
 from errors import BadInput
-from integrations.meta.records import AdAccountRecord
+from integrations.ads.records import AdAccountRecord
 from models.ads.ad_account import AdAccountStatus, connected_external_ids
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.keyset import Slice, Window

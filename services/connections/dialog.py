@@ -4,17 +4,14 @@ from auth.permissions import Permission, person_id_of, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.errors import AccessRevoked, Rejected
-from integrations.meta.oauth import authorization_url, token_for_code
 from models.audit.entry import record
 from models.connections.access_grant import AccessGrant
 from models.oauth import OAuthPurpose
 from models.platform import Platform
-from services.connections.grant_tokens import check_token, store_grant
+from services.connections.grant_tokens import VouchedToken, check_token, store_grant
 from services.oauth import FlowStart, OpenedFlow, ProviderCode, begin_flow
 from services.toolbox import Toolbox
 from services.vendor_calls import platform_call
-
-FACEBOOK = "facebook"
 
 
 async def begin_connection(
@@ -25,11 +22,12 @@ async def begin_connection(
     Raises Refused: NOT_CONFIGURED, INVALID for a wrong returnUrl or codeChallenge.
     """
     person_id_of(require(viewer, Permission.CONNECT_ACCOUNTS))
-    if not tools.meta.app.app_id:
-        raise Refused(
-            UserErrorCode.NOT_CONFIGURED, f"{platform} is not set up here: set META_APP_ID and META_APP_SECRET."
-        )
-    flow = FlowStart(FACEBOOK, OAuthPurpose.CONNECTION, viewer, return_url=return_url, code_challenge=code_challenge)
+    vendor = tools.vendors.ads[platform]
+    if not vendor.is_set_up:
+        raise Refused(UserErrorCode.NOT_CONFIGURED, f"{platform} is not set up here: set {vendor.settings}.")
+    flow = FlowStart(
+        vendor.dialog_name, OAuthPurpose.CONNECTION, viewer, return_url=return_url, code_challenge=code_challenge
+    )
     async with tools.db.write(viewer) as session:
         url = await begin_flow(tools, session, flow)
         record(session, viewer, action="connection.begun", after={"platform": platform.value})
@@ -38,7 +36,8 @@ async def begin_connection(
 
 def connection_dialog(tools: Toolbox, opened: OpenedFlow) -> str:
     """The platform's dialog for a flow that has just been opened."""
-    return authorization_url(tools.meta.app, state=opened.state, code_verifier=opened.provider_verifier)
+    vendor = tools.vendors.ads[_platform_of(tools, opened.provider)]
+    return vendor.dialog_url(state=opened.state, code_verifier=opened.provider_verifier)
 
 
 async def finish_connection(tools: Toolbox, viewer: Viewer | None, traded: ProviderCode) -> AccessGrant:
@@ -47,14 +46,20 @@ async def finish_connection(tools: Toolbox, viewer: Viewer | None, traded: Provi
     Raises Refused: OAUTH_FAILED, PERMISSION_MISSING.
     """
     viewer = require(viewer, Permission.CONNECT_ACCOUNTS)
+    platform = _platform_of(tools, traded.provider)
+    vendor = tools.vendors.ads[platform]
     try:
         with platform_call():
-            token = await token_for_code(tools.meta, code=traded.code, code_verifier=traded.provider_verifier)
-            info = await tools.meta.account_session(token).token_info()
+            token = await vendor.token_for_code(code=traded.code, code_verifier=traded.provider_verifier)
+            info = await vendor.account_session(token).token_info()
     except (Rejected, AccessRevoked) as error:
         raise _failed() from error
-    check_token(tools, info, otherwise=_failed())
-    return await store_grant(tools, viewer, info, token=token, is_shared=False)
+    check_token(vendor, info, otherwise=_failed())
+    return await store_grant(tools, viewer, VouchedToken(platform, token, info), is_shared=False)
+
+
+def _platform_of(tools: Toolbox, dialog_name: str) -> Platform:
+    return next(key for key, vendor in tools.vendors.ads.items() if vendor.dialog_name == dialog_name)
 
 
 def _failed() -> Refused:

@@ -8,10 +8,8 @@ import structlog
 
 from auth.automaton import Automaton
 from errors import DatabaseUnavailable
+from integrations.ads.records import TokenInfo
 from integrations.errors import AccessRevoked, IntegrationError
-from integrations.meta.oauth import REQUIRED_SCOPES, renewed_token
-from integrations.meta.records import TokenInfo
-from integrations.meta.tokens import confirm_token
 from models.audit.entry import record
 from models.connections.access_grant import (
     AccessGrant,
@@ -87,13 +85,15 @@ async def _fetch_token_info(tools: Toolbox, grant: AccessGrant) -> _Checked:
     has to do, and other IntegrationErrors.
     """
     token = token_of(tools.cipher, grant)
-    await confirm_token(tools.meta.app, tools.meta.http, token)
-    info = await tools.meta.account_session(token).token_info()
+    platform = tools.vendors.ads[grant.platform]
+    session = platform.account_session(token)
+    await session.confirm_token()
+    info = await session.token_info()
     if info.expires_at is None or info.expires_at - tools.clock() > RENEW_WITHIN:
         return _Checked(grant, token, info, is_renewed=False)
     try:
-        fresh = await renewed_token(tools.meta, token)
-        fresh_info = await tools.meta.account_session(fresh).token_info()
+        fresh = await platform.renewed_token(token)
+        fresh_info = await platform.account_session(fresh).token_info()
     except IntegrationError as error:
         _log.warning("grant_not_renewed", grant_id=str(grant.id), error=type(error).__name__)
         return _Checked(grant, token, info, is_renewed=False)
@@ -105,7 +105,7 @@ async def _fetch_token_info(tools: Toolbox, grant: AccessGrant) -> _Checked:
 
 async def _store_checked(tools: Toolbox, scope: TenantScope, checked: _Checked) -> None:
     """Records the check, unless somebody has connected or revoked the grant meanwhile; stops or resumes refreshes."""
-    now, info = tools.clock(), checked.info
+    now, info, platform = tools.clock(), checked.info, tools.vendors.ads[checked.grant.platform]
     async with tools.db.write(scope) as session:
         grant = await access_grant_for_update(session, checked.grant.id)
         if grant is None or grant.token_enc != checked.grant.token_enc:
@@ -122,9 +122,9 @@ async def _store_checked(tools: Toolbox, scope: TenantScope, checked: _Checked) 
                 before={"expires_at": grant.expires_at},
                 after={"expires_at": info.expires_at},
             )
-        grant.scopes, grant.missing_scopes = list(info.scopes), missing_scopes(info)
+        grant.scopes, grant.missing_scopes = list(info.scopes), missing_scopes(platform, info)
         grant.expires_at, grant.data_access_expires_at = info.expires_at, info.data_access_expires_at
-        withdrawn = [scope for scope in REQUIRED_SCOPES if scope not in info.scopes]
+        withdrawn = [scope for scope in platform.required_scopes if scope not in info.scopes]
         if withdrawn:
             grant.status = AccessGrantStatus.NEEDS_REAUTH
             grant.reason = _SCOPE_WITHDRAWN.format(scopes=", ".join(withdrawn))

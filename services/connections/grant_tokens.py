@@ -1,12 +1,13 @@
 """The token of a grant: checks it before it is stored, stores it encrypted, records that it no longer works."""
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from integrations.meta.oauth import REQUIRED_SCOPES, SCOPES
-from integrations.meta.records import TokenInfo
+from integrations.ads.platform import AdPlatform
+from integrations.ads.records import TokenInfo
 from models.audit.entry import record
 from models.connections.access_grant import (
     ENDED_STATUSES,
@@ -32,11 +33,11 @@ _DATA_ACCESS_TEXTS = (
 )
 
 
-def check_token(tools: Toolbox, info: TokenInfo, *, otherwise: Refused) -> None:
-    """Raises `otherwise` for a token that does not work or is another app's, PERMISSION_MISSING without ads_read."""
-    if not info.is_valid or info.app_id != tools.meta.app.app_id or not info.external_user_id:
+def check_token(platform: AdPlatform, info: TokenInfo, *, otherwise: Refused) -> None:
+    """Raises `otherwise` for a token that is dead or another app's, PERMISSION_MISSING if it cannot read ads."""
+    if not info.is_usable:
         raise otherwise
-    missing = [scope for scope in REQUIRED_SCOPES if scope not in info.scopes]
+    missing = [scope for scope in platform.required_scopes if scope not in info.scopes]
     if missing:
         raise Refused(
             UserErrorCode.PERMISSION_MISSING,
@@ -45,23 +46,32 @@ def check_token(tools: Toolbox, info: TokenInfo, *, otherwise: Refused) -> None:
         )
 
 
-def missing_scopes(info: TokenInfo) -> list[str]:
-    return [scope for scope in SCOPES if scope not in info.scopes]
+def missing_scopes(platform: AdPlatform, info: TokenInfo) -> list[str]:
+    return [scope for scope in platform.scopes if scope not in info.scopes]
 
 
-async def store_grant(tools: Toolbox, viewer: Viewer, info: TokenInfo, *, token: str, is_shared: bool) -> AccessGrant:
+@dataclass(frozen=True, slots=True)
+class VouchedToken:
+    """A token that its platform vouches for."""
+
+    platform: Platform
+    token: str = field(repr=False)
+    info: TokenInfo
+
+
+async def store_grant(tools: Toolbox, viewer: Viewer, vouched: VouchedToken, *, is_shared: bool) -> AccessGrant:
     """Stores the token as the tenant's grant of this platform user, and resumes the refreshes that had failed for it.
 
     Where the tenant has such a grant already, its token is replaced, and it stays shared if it was.
     """
     async with tools.db.write(viewer) as session:
-        grant = _new_grant(tools, viewer, session.tenant_id, info)
+        grant = _new_grant(tools, viewer, session.tenant_id, vouched)
         # Inserted without a token and then filled like a stored one, so that two dialogs at once end as one grant.
         is_new = await insert_unless_known(session, grant)
-        stored = await access_grant_of_user_for_update(session, Platform.META, info.external_user_id)
+        stored = await access_grant_of_user_for_update(session, vouched.platform, vouched.info.external_user_id)
         if stored is None:
             raise Refused(UserErrorCode.CONFLICT, "The grant was removed meanwhile; try again.")
-        _renew(tools, stored, info, token=token)
+        _renew(tools, stored, vouched)
         stored.connected_by, stored.shared = viewer.responsible_id, is_shared or (stored.shared and not is_new)
         stored.token_stored_at = tools.clock()
         action = "access_grant.connected" if is_new else "access_grant.renewed"
@@ -110,21 +120,22 @@ def _ends(grant: AccessGrant) -> tuple[tuple[datetime | None, tuple[str, str]], 
     return ((grant.expires_at, _TOKEN_TEXTS), (grant.data_access_expires_at, _DATA_ACCESS_TEXTS))
 
 
-def _new_grant(tools: Toolbox, viewer: Viewer, tenant_id: UUID, info: TokenInfo) -> AccessGrant:
+def _new_grant(tools: Toolbox, viewer: Viewer, tenant_id: UUID, vouched: VouchedToken) -> AccessGrant:
     return AccessGrant(
         tenant_id=tenant_id,
         id=new_id(),
-        platform=Platform.META,
-        external_user_id=info.external_user_id,
+        platform=vouched.platform,
+        external_user_id=vouched.info.external_user_id,
         token_enc="",
         connected_by=viewer.responsible_id,
         created_at=tools.clock(),
     )
 
 
-def _renew(tools: Toolbox, grant: AccessGrant, info: TokenInfo, *, token: str) -> None:
-    grant.token_enc = tools.cipher.encrypt(token_context(grant.tenant_id, grant.id), token)
+def _renew(tools: Toolbox, grant: AccessGrant, vouched: VouchedToken) -> None:
+    info, platform = vouched.info, tools.vendors.ads[vouched.platform]
+    grant.token_enc = tools.cipher.encrypt(token_context(grant.tenant_id, grant.id), vouched.token)
     grant.external_user_name = info.external_user_name
     grant.status, grant.reason, grant.revoked_at = AccessGrantStatus.ACTIVE, None, None
-    grant.scopes, grant.missing_scopes = list(info.scopes), missing_scopes(info)
+    grant.scopes, grant.missing_scopes = list(info.scopes), missing_scopes(platform, info)
     grant.expires_at, grant.data_access_expires_at = info.expires_at, info.data_access_expires_at

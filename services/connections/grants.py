@@ -1,17 +1,14 @@
 """Access grants as people use them: adding a token, listing, sharing and revoking grants, and what a grant can see."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 from auth.permissions import Permission, permissions_of_viewer, require
 from auth.viewer import Viewer
 from errors import Forbidden, Refused, UpstreamUnavailable, UserErrorCode
+from integrations.ads.records import VisibleAdAccounts
 from integrations.errors import AccessRevoked
-from integrations.meta.entities import NEEDED, refused_ad_account
-from integrations.meta.list_memory import Loss
-from integrations.meta.records import AdAccountRecord
 from models.audit.entry import record
 from models.connections.access_grant import (
     AccessGrant,
@@ -25,7 +22,7 @@ from models.database import Database
 from models.keyset import Slice, Window
 from models.platform import Platform
 from services.account_access import token_of
-from services.connections.grant_tokens import check_token, give_up, store_grant
+from services.connections.grant_tokens import VouchedToken, check_token, give_up, store_grant
 from services.people.names import name_key
 from services.refreshes.behind_grants import stop_jobs
 from services.toolbox import Toolbox
@@ -33,15 +30,6 @@ from services.vendor_calls import platform_call
 
 # Printable characters without spaces: anything else is no token, and cannot be sent in a header.
 _TOKEN = re.compile(r"[\x21-\x7e]{8,1024}")
-_SYSTEM_USER = "SYSTEM_USER"
-
-
-@dataclass(frozen=True, slots=True)
-class VisibleAdAccounts:
-    """In order of name; `cut_short` is why the platform refused the rest of the list, ids included."""
-
-    records: list[AdAccountRecord]
-    cut_short: str | None
 
 
 async def add_access_grant(tools: Toolbox, viewer: Viewer, *, platform: Platform, access_token: str) -> AccessGrant:
@@ -50,10 +38,10 @@ async def add_access_grant(tools: Toolbox, viewer: Viewer, *, platform: Platform
     Needs CONNECT_ACCOUNTS. Raises Refused: ACCESS_TOKEN_INVALID, PERMISSION_MISSING.
     """
     require(viewer, Permission.CONNECT_ACCOUNTS)
-    assert platform is Platform.META
+    vendor = tools.vendors.ads[platform]
     invalid = Refused(
         UserErrorCode.ACCESS_TOKEN_INVALID,
-        "Meta does not accept this access token for our app: paste a valid one.",
+        f"{vendor.name} does not accept this access token for our app: paste a valid one.",
         field="access_token",
     )
     token = access_token.strip()
@@ -61,11 +49,11 @@ async def add_access_grant(tools: Toolbox, viewer: Viewer, *, platform: Platform
         raise invalid
     try:
         with platform_call():
-            info = await tools.meta.account_session(token).token_info()
+            info = await vendor.account_session(token).token_info()
     except AccessRevoked as error:
         raise invalid from error
-    check_token(tools, info, otherwise=invalid)
-    return await store_grant(tools, viewer, info, token=token, is_shared=info.kind == _SYSTEM_USER)
+    check_token(vendor, info, otherwise=invalid)
+    return await store_grant(tools, viewer, VouchedToken(platform, token, info), is_shared=info.is_of_system)
 
 
 async def access_grants(db: Database, viewer: Viewer, window: Window) -> Slice[AccessGrant]:
@@ -139,33 +127,21 @@ async def revoke_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | N
 
 
 async def fetch_visible_ad_accounts(tools: Toolbox, viewer: Viewer, grant: AccessGrant) -> VisibleAdAccounts:
-    """The ad accounts that the platform lists for the grant, also those that it lists but refuses to describe.
+    """The ad accounts that the platform lists for the grant, by name, also those that it lists but refuses to describe.
 
     Raises UpstreamUnavailable where the list is refused as a whole, and AccessRevoked where the token no longer works,
     which is recorded on the grant.
     """
     try:
         with platform_call():
-            session = tools.meta.account_session(token_of(tools.cipher, grant))
-            found = [row async for row in session.ad_accounts()]
+            vendor = tools.vendors.ads[grant.platform]
+            found = await vendor.account_session(token_of(tools.cipher, grant)).visible_ad_accounts()
     except AccessRevoked as error:
         await give_up(tools, viewer, grant.id, error.reason)
         raise
-    losses = session.lists.losses
-    records = _with_refusals(found, losses)
-    cut_short = next((loss.message for loss in losses if loss.object_id is None), None)
-    if cut_short is not None and not records:
-        raise UpstreamUnavailable(f"The platform refuses the list of ad accounts: {cut_short}")
-    return VisibleAdAccounts(sorted(records, key=lambda row: (name_key(row.name), row.external_id)), cut_short)
-
-
-def _with_refusals(found: Iterable[AdAccountRecord], losses: Iterable[Loss]) -> list[AdAccountRecord]:
-    by_id = {record.external_id: record for record in found}
-    for loss in losses:
-        if loss.object_id is not None and (loss.field_name is None or loss.field_name in NEEDED):
-            shown = by_id.get(loss.object_id) or refused_ad_account(loss.object_id)
-            by_id[loss.object_id] = replace(shown, refusal=loss.message)
-    return [*by_id.values()]
+    if found.cut_short is not None and not found.records:
+        raise UpstreamUnavailable(f"The platform refuses the list of ad accounts: {found.cut_short}")
+    return replace(found, records=sorted(found.records, key=lambda row: (name_key(row.name), row.external_id)))
 
 
 async def load_grant_for_listing(db: Database, viewer: Viewer, grant_id: UUID | None) -> AccessGrant | None:

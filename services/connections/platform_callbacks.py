@@ -7,13 +7,12 @@ policies of its tenant.
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
 from auth.automaton import Automaton
-from integrations.meta.signed_request import CLOCK_SKEW, SignedRequest, read_signed_request
+from integrations.ads.records import CLOCK_SKEW, PersonNotice
 from models.audit.actor import ActorKind
 from models.audit.entry import record
 from models.connections.access_grant import (
@@ -127,8 +126,8 @@ async def erase_person(tools: Toolbox, request_id: UUID) -> None:
     _log.info("person_erased", deletion_request_id=str(request_id))
 
 
-def _read(tools: Toolbox, signed_request: str) -> SignedRequest:
-    return read_signed_request(tools.meta.app.app_secret, signed_request, now=tools.clock())
+def _read(tools: Toolbox, signed_request: str) -> PersonNotice:
+    return tools.vendors.ads[Platform.META].person_notice(signed_request, now=tools.clock())
 
 
 async def _load_grants_of(tools: Toolbox, user_id: str) -> list[tuple[UUID, UUID]]:
@@ -136,10 +135,9 @@ async def _load_grants_of(tools: Toolbox, user_id: str) -> list[tuple[UUID, UUID
         return await grants_of_platform_user(session, Platform.META, user_id)
 
 
-def _is_newer(grant: AccessGrant, said: SignedRequest) -> bool:
+def _is_newer(grant: AccessGrant, said: PersonNotice) -> bool:
     """Whether the person connected again after they removed the app; Meta's clock and ours may differ by CLOCK_SKEW."""
-    skew: timedelta = CLOCK_SKEW
-    return grant.token_stored_at is not None and grant.token_stored_at > said.issued_at + skew
+    return grant.token_stored_at is not None and grant.token_stored_at > said.issued_at + CLOCK_SKEW
 
 
 async def _revoke(tools: Toolbox, session: WriteSession, grant: AccessGrant, *, reason: str, action: str) -> None:

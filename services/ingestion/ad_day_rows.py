@@ -4,12 +4,9 @@ import asyncio
 from collections.abc import Collection, Sequence
 from functools import partial
 
-from analytics.meta.ad_day_facts import base_facts_from_row
 from analytics.meta.breakdowns import unknown_columns
-from integrations.meta.decoding import Spoiled
-from integrations.meta.insights.ad_days import ROW
-from integrations.meta.insights.broken_down import PART, BrokenDownRecord
-from integrations.meta.records import AdRecord, InsightRecord, raw_actions
+from integrations.ads.records import AdDayRow, AdRecord
+from integrations.ads.spoiled import Spoiled
 from models.ads.ad import Ad
 from models.ads.entity_upsert import PLACEHOLDERS, AdPlace, ad_places
 from models.insights.day_swap import StagedRows, StoredInsight
@@ -25,7 +22,7 @@ _ROWS_AT_ONCE = 100
 
 
 async def stage(
-    run: Run, known: Known, rows: StagedRows, records: Sequence[InsightRecord], *, missing: Collection[str] = ()
+    run: Run, known: Known, rows: StagedRows, records: Sequence[AdDayRow], *, missing: Collection[str] = ()
 ) -> None:
     """Adds the rows of one page, a few at a time, so that storing the slice before does not wait for it.
 
@@ -41,15 +38,15 @@ async def stage(
         await asyncio.sleep(0)
 
 
-def _stored(run: Run, record: InsightRecord, place: AdPlace, missing: Collection[str]) -> StoredInsight:
-    values = record.values(run.breakdowns) if isinstance(record, BrokenDownRecord) else ()
+def _stored(run: Run, record: AdDayRow, place: AdPlace, missing: Collection[str]) -> StoredInsight:
+    values = record.values(run.breakdowns)
     odd: list[str] = []
     own = run.account.currency
     currency = record.currency if record.currency == own or is_currency(record.currency) else own
     if record.currency not in ("", currency):
-        odd.append("account_currency")
-    # Meta leaves out what is zero: of an ad with a video no lists mean no plays.
-    facts = base_facts_from_row(record, missing=missing, is_video=place.has_video or None, odd=odd)
+        odd.append(record.platform_name("currency"))
+    # Platforms leave out what is zero. So an ad with a video whose row has no plays had none.
+    facts = record.facts(missing=missing, is_video=place.has_video or None, odd=odd)
     if odd:
         run.oddities.add(spoiled_row(record, name) for name in odd)
     facts |= dict.fromkeys(unknown_columns(run.breakdowns))
@@ -60,19 +57,18 @@ def _stored(run: Run, record: InsightRecord, place: AdPlace, missing: Collection
         campaign_id=place.campaign_id,
         currency=currency,
         facts=facts,
-        actions=None if values else raw_actions(record.actions),
-        action_values=None if values else raw_actions(record.action_values),
+        actions=None if values else record.raw_actions,
+        action_values=None if values else record.raw_action_values,
         values=values,
     )
 
 
-def spoiled_row(record: InsightRecord, field_name: str | None) -> Spoiled:
+def spoiled_row(record: AdDayRow, field_name: str | None) -> Spoiled:
     """A field of a row that cannot be read, or the whole row when `field_name` is None."""
-    kind = PART if isinstance(record, BrokenDownRecord) else ROW
-    return Spoiled(kind, field_name, record.ad_external_id, record.day.isoformat())
+    return Spoiled(record.kind, field_name, record.ad_external_id, record.day.isoformat())
 
 
-async def _load_or_fetch_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> None:
+async def _load_or_fetch_ads(run: Run, known: Known, ads: dict[str, AdDayRow]) -> None:
     """Makes every ad of the page known; an ad that no list has, because it was deleted, is fetched by its id."""
     missing = sorted(ads.keys() - known.ads.keys())
     if not missing:
@@ -90,7 +86,7 @@ async def _load_or_fetch_ads(run: Run, known: Known, ads: dict[str, InsightRecor
             known.ads.update(await run.store(partial(store_ads, run=run, known=known, records=some, listed=listed)))
 
 
-async def _fetch_unlisted_ads(run: Run, known: Known, ads: dict[str, InsightRecord]) -> list[AdRecord]:
+async def _fetch_unlisted_ads(run: Run, known: Known, ads: dict[str, AdDayRow]) -> list[AdRecord]:
     """A record of each ad: the platform's where it still has one, else a placeholder with what the row tells, so that
     no numbers are dropped. The creatives, ad sets and campaigns that the records name are stored as well.
     """
@@ -104,11 +100,11 @@ async def _fetch_unlisted_ads(run: Run, known: Known, ads: dict[str, InsightReco
     return records
 
 
-def _has_place(row: InsightRecord) -> bool:
+def _has_place(row: AdDayRow) -> bool:
     return bool(row.ad_set_external_id and row.campaign_external_id)
 
 
-def _placeholder(run: Run, known: Known, row: InsightRecord) -> AdRecord:
+def _placeholder(run: Run, known: Known, row: AdDayRow) -> AdRecord:
     return AdRecord(
         external_id=row.ad_external_id,
         ad_set_external_id=row.ad_set_external_id,

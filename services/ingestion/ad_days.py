@@ -7,18 +7,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any
-
-import msgspec
 
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
+from integrations.ads.questions import Among, Asking
+from integrations.ads.records import AdDayRow, InsightPage
 from integrations.errors import IntegrationError, PermissionMissing, Rejected, TooMuchData
-from integrations.meta.faults import may_pass, refused_field
-from integrations.meta.insights import ad_days, broken_down
-from integrations.meta.insights.asking import Among, Asking
-from integrations.meta.insights.broken_down import BrokenDownRecord
-from integrations.meta.records import InsightPage, InsightRecord
 from models.ads.entity_ids import ad_external_ids
 from models.insights.breakdown_swap import part_line
 from models.insights.day_swap import StagedRows
@@ -56,7 +50,7 @@ class AdDays:
     """A question for the ads of whole days, or for a part of them.
 
     `among` are the campaigns or ads that are asked for, empty for all, and `share` how much of a day they are taken to
-    be; `fields` are Meta's names, empty for all.
+    be; `fields` are the platform's names, empty for all.
     """
 
     days: DateRange
@@ -78,12 +72,12 @@ class Part:
     """An answer: rows ready to be stored; of a question for some fields, records still to be put together."""
 
     rows: StagedRows
-    records: list[InsightRecord] = field(default_factory=list)
+    records: list[AdDayRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What could not be read of a day, in words for a person; `field_name` is Meta's."""
+    """What could not be read of a day, in words for a person; `field_name` is the platform's."""
 
     day: date
     field_name: str | None
@@ -185,14 +179,15 @@ class SliceReader:
             try:
                 return await self._fetch_pages(question, asking)
             except Rejected as error:
-                name = refused_field(error, names)
+                name = error.refused_field(names)
                 if name is None or len(names) == 1:
                     raise
                 self.left_out.add(name)
 
     def _names(self, question: AdDays) -> tuple[str, ...]:
-        every = question.fields or (broken_down.PART_METRICS if self.run.breakdowns else ad_days.METRICS)
-        return tuple(name for name in every if name not in self.left_out.names) or every
+        source = self.run.source
+        every = question.fields or (source.part_fields if self.run.breakdowns else source.insight_fields)
+        return tuple(name for name in every if name not in self.left_out.names) or tuple(every)
 
     async def _fetch_pages(self, question: AdDays, asking: Asking) -> Part:
         asking.among, asking.fields = question.among, question.fields
@@ -215,10 +210,10 @@ class SliceReader:
         self.rows_in_memory += len(part.rows)
         return part
 
-    def _of_days(self, days: DateRange, records: Sequence[InsightRecord]) -> Sequence[InsightRecord]:
+    def _of_days(self, days: DateRange, records: Sequence[AdDayRow]) -> Sequence[AdDayRow]:
         """Without rows of days that were not asked for: they would be stored twice, or in place of other days."""
         odd = [record for record in records if record.day not in days]
-        self.run.oddities.add(spoiled_row(record, "date_start") for record in odd)
+        self.run.oddities.add(spoiled_row(record, record.platform_name("day")) for record in odd)
         return [record for record in records if record.day in days] if odd else records
 
     def staged(self) -> StagedRows:
@@ -282,7 +277,7 @@ class Puzzle:
     """The same ads of the same days asked for field by field: what was answered, and which fields were lost."""
 
     question: AdDays
-    records: dict[tuple[object, ...], InsightRecord] = field(default_factory=dict)
+    records: dict[tuple[object, ...], AdDayRow] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     is_answered: bool = False
     # The error and the fields of what was refused for another reason than its size.
@@ -292,7 +287,7 @@ class Puzzle:
 
     def lose(self, fields: Sequence[str], error: IntegrationError) -> None:
         self.missing += fields
-        self.may_pass |= may_pass(error)
+        self.may_pass |= error.may_pass
         if isinstance(error, (PermissionMissing, Rejected)) and not isinstance(error, TooMuchData):
             self.refusal = error
             self.refused += fields
@@ -309,14 +304,12 @@ class Puzzle:
                 left_out.add(name)
             self.missing = [name for name in self.missing if name not in left_out.names]
 
-    def add(self, fields: Sequence[str], records: Sequence[InsightRecord]) -> None:
+    def add(self, fields: Sequence[str], records: Sequence[AdDayRow]) -> None:
         """Puts the answered fields of each row together with those of earlier answers about the same row."""
         self.is_answered = True
         for record in records:
-            key = _identity(record)
-            known = self.records.get(key)
-            values: dict[str, Any] = {name: getattr(record, name) for name in fields}
-            self.records[key] = record if known is None else msgspec.structs.replace(known, **values)
+            known = self.records.get(record.identity)
+            self.records[record.identity] = record if known is None else known.with_fields(record, fields)
 
     def gaps(self) -> list[Gap]:
         days, of_whom = self.question.days, whose(self.question.among[-1] if self.question.among else None)
@@ -340,7 +333,3 @@ def _puzzles(answers: Answers[AdDays, Part]) -> list[Puzzle]:
     for question, error in answers.lost:
         puzzle_of(question).lose(question.fields, error)
     return list(found.values())
-
-
-def _identity(record: InsightRecord) -> tuple[object, ...]:
-    return broken_down.identity(record) if isinstance(record, BrokenDownRecord) else ad_days.identity(record)

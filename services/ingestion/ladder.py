@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar
 
+from integrations.ads.questions import LEAST_ROWS, PAGE_ROWS, Asking
 from integrations.errors import IntegrationError, PermissionMissing, Rejected, Relief, TimedOut, TooMuchData
-from integrations.meta.insights.asking import LEAST_ROWS, PAGE_ROWS, Asking
 from services.ingestion.pace import Tried, Way
 
 

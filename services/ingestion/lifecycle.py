@@ -30,6 +30,7 @@ from services.account_access import NoAccess, access_of, token_of
 from services.ingestion.entities.listing import sync_entities
 from services.ingestion.entities.storing import fetch_and_store_account
 from services.ingestion.insight_pipeline import fetch_and_store_insights
+from services.ingestion.oddities import Oddities
 from services.ingestion.progress import Counts, Reporter, RunCancelled, RunLost
 from services.ingestion.reach import fetch_and_store_people
 from services.ingestion.run import Run
@@ -182,7 +183,7 @@ async def _load_access(
 def _run_of(tools: Toolbox, scope: TenantScope, claim: ClaimedJob) -> Run:
     job = claim.job
     counts = Counts(job.days_total, job.days_done, job.rows_fetched, job.api_calls)
-    source = tools.meta.account_session(claim.token)
+    source = tools.vendors.ads[claim.account.platform].account_session(claim.token)
     return Run(
         tools=tools,
         scope=scope,
@@ -199,6 +200,7 @@ def _run_of(tools: Toolbox, scope: TenantScope, claim: ClaimedJob) -> Run:
         earlier_broke_off=claim.broke_off,
         warnings=list(job.warnings),
         gaps=list(job.gaps),
+        oddities=Oddities(source.insight_fields),
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from integrations.meta.list_memory import ListMemory, Loss
+from integrations.ads.list_memory import ListMemory, Loss
 from models.database import WriteSession
 from models.ingestion.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
 from services.ingestion.entities.storing import Known

@@ -1,14 +1,10 @@
 """What a refresh could not read of the platform's answers, gathered into warnings; the rest of the answers was read."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from integrations.meta.decoding import Spoiled
-from integrations.meta.insights import reach
-from integrations.meta.insights.ad_days import METRICS, ROW
-from integrations.meta.insights.broken_down import PART
-from integrations.meta.insights.totals import TOTAL
+from integrations.ads.spoiled import ACCOUNT_TOTAL, AD_DAY, PART, PEOPLE_OF_ACCOUNT, PEOPLE_OF_CAMPAIGNS, Spoiled
 
 # A warning names so many things of which a field could not be read: people who look it up need an example, not a list.
 _MOST_NAMED = 3
@@ -17,10 +13,10 @@ _MOST_WARNINGS = 100
 # The letters of a day (2026-05-31), which a time may follow.
 _DAY_LETTERS = 10
 # The kinds of rows of which numbers are stored.
-_NUMBERS = (ROW, PART, reach.OF_ACCOUNT, reach.OF_CAMPAIGN)
-_PLURALS = {"ad account": "ad account", ROW: "ads", PART: "ads", reach.OF_CAMPAIGN: "campaigns"}
+_NUMBERS = (AD_DAY, PART, PEOPLE_OF_ACCOUNT, PEOPLE_OF_CAMPAIGNS)
+_PLURALS = {"ad account": "ad account", AD_DAY: "ads", PART: "ads", PEOPLE_OF_CAMPAIGNS: "campaigns"}
 # Their rows have no id, since they are all of the one account.
-_OF_ACCOUNT = (reach.OF_ACCOUNT, TOTAL)
+_OF_ACCOUNT = (PEOPLE_OF_ACCOUNT, ACCOUNT_TOTAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +35,11 @@ class Unread:
 class Oddities:
     """`found` has by kind of row, field and whether the field was missing the things in which that was met, each once.
 
-    `unread` are the numbers of it that could not be read, until somebody takes them.
+    `unread` are the numbers of it that could not be read, until somebody takes them. `numbers` are the platform's names
+    of the fields that sums are made of.
     """
+
+    numbers: Collection[str] = ()
 
     found: dict[tuple[str, str | None, bool], dict[str, None]] = field(default_factory=dict)
     unread: dict[Unread, None] = field(default_factory=dict)
@@ -58,7 +57,7 @@ class Oddities:
         Other fields name whose the row is and in which currency, which is known from the lists and the account too.
         """
         name = spoiled.field_name.partition(".")[0] if spoiled.field_name else None
-        if name is None or name in METRICS:
+        if name is None or name in self.numbers:
             self.unread[Unread(_day(spoiled.day), name, _day(spoiled.last_day))] = None
 
     def take_unread(self) -> list[Unread]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from integrations.meta.insights.asking import PAGE_ROWS
+from integrations.ads.questions import PAGE_ROWS
 
 # A report costs at least two calls besides its pages: ordering it, and looking once whether it is ready.
 _CALLS_OF_A_REPORT = 2

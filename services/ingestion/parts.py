@@ -1,7 +1,7 @@
 """Divides a question by the ids of campaigns or ads, and names such parts in words; knows no more of the question."""
 
 from analytics.enums import EntityLevel
-from integrations.meta.insights.asking import Among
+from integrations.ads.questions import Among
 from models.ads.entity_ids import campaign_external_ids
 from services.ingestion.run import Run
 from services.patience import patiently

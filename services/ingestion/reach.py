@@ -14,6 +14,9 @@ from uuid import UUID
 from analytics.enums import DatePreset, EntityLevel, TimeGrain
 from analytics.meta.rules import Kept, oldest_day
 from analytics.periods import DateRange, local_day, period_end, period_start, preset_range, settled_through
+from integrations.ads.questions import Asking
+from integrations.ads.records import PEOPLE_FIELDS, PeopleRecord
+from integrations.ads.spoiled import PEOPLE_OF_CAMPAIGNS, Spoiled
 from integrations.errors import (
     AccessRevoked,
     IntegrationError,
@@ -23,10 +26,6 @@ from integrations.errors import (
     TooOld,
     Unavailable,
 )
-from integrations.meta.decoding import Spoiled
-from integrations.meta.faults import refused_field
-from integrations.meta.insights.asking import Asking
-from integrations.meta.insights.reach import METRICS, OF_CAMPAIGN, PeopleRecord
 from models.database import WriteSession
 from models.insights.days import days_without_people
 from models.insights.reach import PeopleCount, PeopleRead, forget_passing, periods_read, replace_people
@@ -169,12 +168,12 @@ async def _fetch(run: Run, left_out: LeftOut, question: Question, asking: Asking
     # Drops what belongs to earlier questions that were broken off.
     run.oddities.take_unread()
     while True:
-        names = question.fields or tuple(name for name in METRICS if name not in left_out.names) or METRICS
+        names = question.fields or tuple(name for name in PEOPLE_FIELDS if name not in left_out.names) or PEOPLE_FIELDS
         asking.fields = names
         try:
             return Heard(asked_at, await _fetch_rows(run, question, asking), run.oddities.take_unread())
         except Rejected as error:
-            name = refused_field(error, names)
+            name = error.refused_field(names)
             if name is None or len(names) == 1:
                 raise
             left_out.add(name)
@@ -198,7 +197,7 @@ async def _fetch_rows(run: Run, question: Question, asking: Asking) -> list[Peop
 def _of_campaigns(run: Run, page: Sequence[PeopleRecord]) -> list[PeopleRecord]:
     """The rows of campaigns without those that do not name their campaign, which are noted as oddities."""
     run.oddities.add(
-        Spoiled(OF_CAMPAIGN, day=str(record.since), last_day=str(record.until))
+        Spoiled(PEOPLE_OF_CAMPAIGNS, day=str(record.since), last_day=str(record.until))
         for record in page
         if not record.campaign_external_id
     )

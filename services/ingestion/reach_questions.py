@@ -8,15 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from msgspec import structs
-
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
+from integrations.ads.questions import Among
+from integrations.ads.records import PEOPLE_FIELDS, PeopleRecord
 from integrations.errors import IntegrationError
-from integrations.meta.faults import may_pass
-from integrations.meta.insights import reach
-from integrations.meta.insights.asking import Among
-from integrations.meta.insights.reach import METRICS, PeopleRecord
 from services.ingestion.field_memory import LeftOut
 from services.ingestion.ladder import Answers, is_refusal
 from services.ingestion.oddities import Unread
@@ -35,7 +31,7 @@ class Question:
     level: EntityLevel
     periods: tuple[DateRange, ...]
     daily: bool
-    # Meta's names of the numbers that are asked for; empty for all.
+    # The platform's names of the numbers that are asked for; empty for all.
     fields: tuple[str, ...] = ()
     among: Among | None = None
     share: float = 1.0
@@ -78,7 +74,7 @@ class Question:
 
     def by_fields(self, left_out: LeftOut) -> "tuple[Question, ...]":
         """The same for each number apart; empty when it is about one of them already."""
-        names = [name for name in METRICS if name not in left_out.names]
+        names = [name for name in PEOPLE_FIELDS if name not in left_out.names]
         return () if self.fields or len(names) == 1 else tuple(replace(self, fields=(name,)) for name in names)
 
 
@@ -107,7 +103,7 @@ class Heard:
 class Piece:
     """What was answered about the same periods and campaigns, by one question or by one for each number.
 
-    `lost` has the numbers that were not answered, by Meta's name, with the reasons.
+    `lost` has the numbers that were not answered, by the platform's name, with the reasons.
     """
 
     question: Question
@@ -128,13 +124,13 @@ class Piece:
         self.asked_at = heard.asked_at if self.asked_at is None else min(self.asked_at, heard.asked_at)
         self.unread += heard.unread
         for record in heard.records:
-            known = self.found.setdefault(reach.identity(record), record)
+            known = self.found.setdefault(record.identity, record)
             values = {name: getattr(record, name) for name in question.fields}
-            self.found[reach.identity(record)] = structs.replace(known, **values)
+            self.found[record.identity] = replace(known, **values)
 
     def tell(self, run: Run) -> None:
         """Adds a gap to the run for each number that was lost or that cannot be read; everything else is stored."""
-        names = [*self.lost] if self.asked_at is not None else [METRICS[0]] if self.lost else []
+        names = [*self.lost] if self.asked_at is not None else [PEOPLE_FIELDS[0]] if self.lost else []
         for name in names:
             reason = self.lost.get(name) or next(iter(self.lost.values()))
             message = reason.message
@@ -148,19 +144,19 @@ class Piece:
             run.miss(message, day=str(period.start) if period.days == 1 else None, field_name=name)
 
     def _unread_periods(self) -> Iterator[tuple[DateRange, str]]:
-        """The periods with Meta's name of the number that cannot be read.
+        """The periods with the platform's name of the number that cannot be read.
 
         A row that does not say its period may belong to any that was asked for.
         """
         for each in self.unread:
             for period in self.question.answered:
                 if each.day in (None, period.start) and each.last_day in (None, period.end):
-                    yield period, each.field_name or METRICS[0]
+                    yield period, each.field_name or PEOPLE_FIELDS[0]
 
     @property
     def doubtful(self) -> frozenset[DateRange]:
         """Periods of which something was lost that may be answered when it is asked for again."""
-        if any(map(may_pass, self.lost.values())):
+        if any(error.may_pass for error in self.lost.values()):
             return frozenset(self.question.answered)
         return frozenset(period for period, _ in self._unread_periods())
 
@@ -202,7 +198,7 @@ def pieces_of(found: Answers[Question, Heard]) -> list[Piece]:
     for question, heard in found.given:
         piece_of(question).add(question, heard)
     for question, reason in found.lost:
-        piece_of(question).lost |= dict.fromkeys(question.fields or METRICS[:1], reason)
+        piece_of(question).lost |= dict.fromkeys(question.fields or PEOPLE_FIELDS[:1], reason)
     return [*pieces.values()]
 
 

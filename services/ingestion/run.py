@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 from analytics.enums import Breakdown
 from analytics.periods import DateRange
+from integrations.ads.platform import AdSession
 from models.ads.ad_account import AdAccount
 from models.database import TenantScope, WriteSession
 from models.refreshes.fenced_writes import Fence, holds_fence, keep_words
 from services.ingestion.oddities import Oddities
 from services.ingestion.progress import Counts, Reporter, RunLost
-from services.ingestion.source import RefreshSource
 from services.ingestion.throttling import Pacer
 from services.patience import patiently
 from services.toolbox import Toolbox
@@ -32,7 +32,7 @@ class Run:
     fence: Fence
     account: AdAccount
     days: DateRange
-    source: RefreshSource
+    source: AdSession
     pacer: Pacer
     counts: Counts
     reporter: Reporter

@@ -17,12 +17,12 @@ from functools import partial
 
 import structlog
 
+from integrations.ads.platform import AdSession
+from integrations.ads.usage import LONGEST_REGAIN_S, Usage
 from integrations.errors import Throttled
-from integrations.meta.usage import APP_KINDS, LONGEST_REGAIN_S, Usage
 from models.ads.ad_account import AdAccount
 from models.ingestion.throttle import WHOLE_APP, VendorThrottle, forget_throttles, keep_throttles, throttles_over
 from models.ingestion.turn import forget_turns, take_turn
-from services.ingestion.source import RefreshSource
 from services.patience import patiently
 from services.toolbox import Toolbox
 
@@ -74,7 +74,7 @@ class OnHold(Exception):
 class Pacer:
     """One run's view of the limits: it stores what the answers to this run tell, and reads what other runs stored."""
 
-    def __init__(self, tools: Toolbox, account: AdAccount, source: RefreshSource | None = None) -> None:
+    def __init__(self, tools: Toolbox, account: AdAccount, source: AdSession | None = None) -> None:
         """`source` is None before the job is claimed: then nothing has been called yet."""
         self._tools = tools
         self._account = account
@@ -228,7 +228,7 @@ def _throttle(reading: Usage, account: AdAccount, now: datetime) -> VendorThrott
 
     Only a full limit blocks: some headers name a time of release before the limit is full.
     """
-    account_id = WHOLE_APP if reading.kind in APP_KINDS else reading.external_account_id or account.external_id
+    account_id = WHOLE_APP if reading.is_of_app else reading.external_account_id or account.external_id
     regain_s = min(reading.regain_s or 0, LONGEST_REGAIN_S) if reading.utilisation >= _FULL_PERCENT else 0
     return VendorThrottle(
         platform=account.platform,

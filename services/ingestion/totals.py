@@ -11,8 +11,8 @@ import structlog
 from prometheus_client import Counter
 
 from analytics.periods import DateRange, local_day
+from integrations.ads.spoiled import ACCOUNT_TOTAL
 from integrations.errors import AccessRevoked, IntegrationError, Throttled
-from integrations.meta.insights.totals import TOTAL
 from models.insights.days import DaySpend, spend_by_day
 from services.ingestion.run import Run
 from services.patience import patiently
@@ -53,7 +53,7 @@ async def check_totals(run: Run) -> None:
         run.warn(f"What the account spent in all could not be compared with the sum of its ads: {error.message}")
         return
     run.note_calls()
-    if run.oddities.has_lost(TOTAL):
+    if run.oddities.has_lost(ACCOUNT_TOTAL):
         return  # a total without a readable day may be of any day; a warning tells it already
     _tell(run, _differing(run, stored, totals))
 

@@ -30,7 +30,7 @@ _ORIGIN = Origin(ip=None, user_agent="seed", request_id="seed")
 async def seed_demo(tools: Toolbox) -> None:
     """Creates what is missing of the demo; what somebody has changed since, e.g. disconnected, stays as it is.
 
-    Needs the sandbox behind `tools.meta`; without one there is `seed_people`.
+    Needs the sandbox behind the ad platform; without one there is `seed_people`.
     """
     await _ensure_connections(tools, await seed_people(tools))
 

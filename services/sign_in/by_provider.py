@@ -51,7 +51,7 @@ async def begin_sign_in(tools: Toolbox, *, provider: IdentityProvider, return_ur
 
     Raises Refused: NOT_CONFIGURED, INVALID for a wrong returnUrl or codeChallenge.
     """
-    await require_ready(tools, provider)
+    await require_ready(tools.vendors.sign_in, provider)
     flow = FlowStart(
         name_of(provider), OAuthPurpose.SIGN_IN, None, return_url=return_url, code_challenge=code_challenge
     )
@@ -65,7 +65,7 @@ async def finish_sign_in(tools: Toolbox, origin: Origin, traded: ProviderCode) -
     Raises Refused: OAUTH_FAILED, INVALID_CREDENTIALS for a disabled account, CONFLICT when the address's account is
     linked with another account of the provider.
     """
-    person = await fetch_person(tools, traded)
+    person = await fetch_person(tools.vendors.sign_in, traded)
     for _ in range(_TRIES):
         with suppress(_Overtaken):
             return await _sign_in(tools, origin, person)

@@ -40,7 +40,7 @@ async def begin_link(
     """
     person_id_of(viewer)
     require_recent_sign_in(viewer, tools.clock())
-    await require_ready(tools, provider)
+    await require_ready(tools.vendors.sign_in, provider)
     flow = FlowStart(name_of(provider), OAuthPurpose.LINK, viewer, return_url=return_url, code_challenge=code_challenge)
     async with tools.db.write(log_scope(viewer)) as session:
         url = await begin_flow(tools, session, flow)
@@ -56,7 +56,7 @@ async def finish_link(tools: Toolbox, viewer: Viewer | None, traded: ProviderCod
     """
     if viewer is None:
         raise Unauthenticated
-    person = await fetch_person(tools, traded)
+    person = await fetch_person(tools.vendors.sign_in, traded)
     async with tools.db.write(log_scope(viewer)) as session:
         user = await lock_person(session, viewer)
         if await _is_linked(session, user, person):

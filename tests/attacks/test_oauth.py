@@ -27,6 +27,7 @@ from services.tenants.deletion import delete_tenant
 from services.toolbox import Toolbox
 from tests.worlds.connections import FRONT_END, VERIFIER, ConnectBase, connect_base, made_up
 from tests.worlds.providers import GOOGLE, ORIGIN, PASSWORD, ProviderWorld, facebook_id, new_email, refusal
+from tests.worlds.vendors import google_of
 
 TOKENS = [mode for mode in Hostility if "PARAMETER" not in mode.name and mode is not Hostility.SCRIPT_IN_ERROR]
 ANSWERS = [Hostility.WRONG_ISS_PARAMETER, Hostility.NO_ISS_PARAMETER, Hostility.SCRIPT_IN_ERROR]
@@ -206,7 +207,7 @@ async def test_a_key_links_nothing(world: ProviderWorld) -> None:
 async def test_keys_may_change_and_unknown_ones_are_asked_for_once_a_minute(world: ProviderWorld) -> None:
     async with run_google(GoogleConfig("client", "secret", "t", ("http://127.0.0.1:9/",))) as google:
         app = GoogleApp("client", "secret", google.url, "http://127.0.0.1:9/")
-        ours = GoogleProvider(app, world.base.tools.google.http, world.base.now)
+        ours = GoogleProvider(app, google_of(world.base.tools).http, world.base.now)
         first = str(google.sandbox.keys[0].kid)
         assert await ours.key(first) is not None
         google.rotate_keys()

@@ -19,6 +19,7 @@ from startup.server import build_app
 from tests.attacks.front import Front
 from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving
+from tests.worlds.vendors import with_meta
 
 SITE = "http://127.0.0.1:8000"
 SECRETS = re.compile(
@@ -125,7 +126,7 @@ async def test_a_forged_host_is_refused_before_anything_reads_it(server: GraphQL
 async def test_links_go_to_the_configured_address_whatever_the_host(tools: Toolbox) -> None:
     vendor = MetaApp("10203040", "a secret", "v26.0", "http://127.0.0.1:9", "http://127.0.0.1:9", f"{SITE}/callback")
     http = HttpClient()
-    own = replace(tools, meta=MetaPlatform(vendor, http), public_url=SITE)
+    own = replace(with_meta(tools, MetaPlatform(vendor, http)), public_url=SITE)
     begin = """
     mutation ($challenge: String!) {
       beginConnection(input: { platform: META, codeChallenge: $challenge }) { authorizationUrl }

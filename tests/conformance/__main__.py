@@ -18,6 +18,7 @@ from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from sandbox.server import SandboxServer, run_sandbox
 from tests.conformance import oidc
 from tests.conformance.guests import ENVIRONMENTS, GUESTS, Row, generated, python_of
+from tests.worlds.vendors import rows_of
 
 TODAY = date(2026, 11, 21)
 SINCE, UNTIL = date(2026, 11, 8), date(2026, 11, 14)
@@ -129,7 +130,7 @@ async def own_findings(server: SandboxServer) -> list[Finding]:
 
     async def insights() -> Any:
         pages = [page async for page in session.insights(ACCOUNT, SINCE, UNTIL)]
-        records = [record for page in pages for record in page.records]
+        records = [record for page in pages for record in rows_of(page)]
         return [[record.ad_external_id, record.day.isoformat(), str(record.impressions)] for record in records]
 
     try:

@@ -7,7 +7,6 @@ import asyncio
 import signal
 import sys
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from datetime import timedelta
 
 from analytics.clock import utc_now
@@ -20,6 +19,7 @@ from startup.process import run_process
 from startup.services import existing_services
 from startup.tools import open_tools
 from tests.worlds.refreshes import HASTY
+from tests.worlds.vendors import meta_of, with_meta
 
 TIMES = RescueTimes(heartbeat_s=0.2, silent_s=1.0, every_s=0.1, sweep_every_s=0.5)
 
@@ -32,7 +32,7 @@ async def work(settings: Settings) -> None:
         tools = await stack.enter_async_context(open_tools(settings, services, wall=lambda: utc_now() + ahead))
         http = HttpClient(HASTY)
         stack.push_async_callback(http.close)
-        hasty = replace(tools, meta=MetaPlatform(tools.meta.app, http))
+        hasty = with_meta(tools, MetaPlatform(meta_of(tools).app, http))
         options = WorkerOptions(services.urls.listen, poll_s=0.1, rescue=TIMES)
         await stack.enter_async_context(run_inline(hasty, options))
         await stopped.wait()

@@ -24,7 +24,7 @@ EVERY_STATUS = [
 Actions = frozenset[tuple[str, str, Decimal]]
 
 
-class AdDay(NamedTuple):
+class AdDayRow(NamedTuple):
     day: date
     ad: str
     ad_set: str
@@ -44,7 +44,7 @@ class Sum(NamedTuple):
     impressions: int
 
 
-async def reported_rows(world: RefreshWorld, account_id: str, since: date, until: date) -> list[AdDay]:
+async def reported_rows(world: RefreshWorld, account_id: str, since: date, until: date) -> list[AdDayRow]:
     rows = await world.graph.insights(
         account_id,
         since,
@@ -58,8 +58,8 @@ async def reported_rows(world: RefreshWorld, account_id: str, since: date, until
     return [_reported(row) for row in rows]
 
 
-def _reported(row: dict[str, Any]) -> AdDay:
-    return AdDay(
+def _reported(row: dict[str, Any]) -> AdDayRow:
+    return AdDayRow(
         date.fromisoformat(row["date_start"]),
         row["ad_id"],
         row["adset_id"],
@@ -82,7 +82,7 @@ def _actions(stats: list[dict[str, Any]] | None) -> Actions:
     )
 
 
-async def stored_rows(world: RefreshWorld, account: AdAccount) -> list[AdDay]:
+async def stored_rows(world: RefreshWorld, account: AdAccount) -> list[AdDayRow]:
     rows = await world.select(
         "select i.day, ad.external_id, ad_set.external_id, campaign.external_id, i.spend, i.impressions, i.clicks_all,"
         " coalesce(u.reach, 0), i.actions::text, i.action_values::text"
@@ -92,7 +92,7 @@ async def stored_rows(world: RefreshWorld, account: AdAccount) -> list[AdDay]:
         " and u.period_start = i.day and u.period_end = i.day where i.ad_account_id = :id",
         id=account.id,
     )
-    return [AdDay(*row[:8], *(_actions(json.loads(text or "[]")) for text in row[8:])) for row in rows]
+    return [AdDayRow(*row[:8], *(_actions(json.loads(text or "[]")) for text in row[8:])) for row in rows]
 
 
 async def stored_sums(world: RefreshWorld, account: AdAccount) -> list[Sum]:
@@ -106,7 +106,7 @@ async def stored_sums(world: RefreshWorld, account: AdAccount) -> list[Sum]:
     return [Sum(*row) for row in rows]
 
 
-def sums_of(rows: Iterable[AdDay]) -> list[Sum]:
+def sums_of(rows: Iterable[AdDayRow]) -> list[Sum]:
     spend: Counter[tuple[date, str]] = Counter()
     impressions: Counter[tuple[date, str]] = Counter()
     for row in rows:
@@ -116,7 +116,7 @@ def sums_of(rows: Iterable[AdDay]) -> list[Sum]:
     return [Sum(*key, Decimal(spend[key]), impressions[key]) for key in spend]
 
 
-async def differences(world: RefreshWorld, account: AdAccount, expected: Iterable[AdDay]) -> list[object]:
+async def differences(world: RefreshWorld, account: AdAccount, expected: Iterable[AdDayRow]) -> list[object]:
     """Up to three rows that are stored and should not be, or the other way round, or twice; empty when all is exact."""
     wanted = list(expected)
     found = [*await stored_rows(world, account), *await stored_sums(world, account)]

@@ -16,6 +16,7 @@ from services.refreshes.cancelling import cancel_refresh_job
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import SYSTEM_USER
 from tests.worlds.refreshes import NOON, WEEK, Interrupted, RefreshWorld
+from tests.worlds.vendors import meta_of
 from tests.worlds.workers import SEASON, Drill, drill_world, until
 
 pytestmark = pytest.mark.drill
@@ -94,7 +95,7 @@ async def test_a_token_that_dies_in_the_middle_is_renewed_and_the_refresh_goes_o
     async def change_the_password() -> None:
         admin.end_sessions(460, person_id=grant.external_user_id)
 
-    dying = Interrupted(world.tools.meta, change_the_password, pages=1)
+    dying = Interrupted(meta_of(world.tools), change_the_password, pages=1)
     job = await world.run(await world.requested(account, SEASON), dying)
     assert (job.status, job.error_code) == (RefreshStatus.FAILED, RefreshErrorCode.ACCESS_REVOKED)
     assert 0 < job.days_done < job.days_total

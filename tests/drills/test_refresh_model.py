@@ -18,9 +18,10 @@ from models.refreshes.job_queries import FINISHED
 from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from sandbox.meta.trouble.limits import BrokenField, Heaviness
 from services.toolbox import Toolbox
-from tests.drills.strangers_rows import AdDay, days, differences, reported_rows, stored_rows
+from tests.drills.strangers_rows import AdDayRow, days, differences, reported_rows, stored_rows
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import NOON, Interrupted, Killed, RefreshWorld, refresh_world
+from tests.worlds.vendors import meta_of
 
 pytestmark = pytest.mark.drill
 
@@ -33,7 +34,7 @@ LONGEST_SLICE_CALLS = 12
 # Of a report run: asking, polls and pages, with the way down to what is light enough.
 CALLS_TO_LIGHTEN, CALLS_OF_A_HEAVY_DAY = 100, 30
 # What is left of a row without a field.
-LOST: dict[str, Callable[[AdDay], AdDay]] = {
+LOST: dict[str, Callable[[AdDayRow], AdDayRow]] = {
     "actions": lambda row: row._replace(actions=frozenset()),
     "action_values": lambda row: row._replace(action_values=frozenset()),
 }
@@ -128,7 +129,7 @@ class Model:
     def __init__(self, world: RefreshWorld, account: AdAccount) -> None:
         self.world = world
         self.account = account
-        self.rows: dict[date, list[AdDay]] = {}
+        self.rows: dict[date, list[AdDayRow]] = {}
         self.broken: str | None = None
         # The day whose field broke: the next refresh reads it again, whatever its range.
         self.lost_on: date | None = None
@@ -136,7 +137,7 @@ class Model:
         self.was_heavy = False
 
     @property
-    def expected(self) -> list[AdDay]:
+    def expected(self) -> list[AdDayRow]:
         return [row for rows in self.rows.values() for row in rows]
 
     async def live_through(self, refresh: Refresh) -> None:
@@ -164,7 +165,7 @@ class Model:
         if refresh.is_restated:
             admin.set_clock(admin.sandbox.clock.now() + timedelta(hours=25))
 
-    def _grow_heavy(self, refresh: Refresh, reported: dict[date, list[AdDay]]) -> None:
+    def _grow_heavy(self, refresh: Refresh, reported: dict[date, list[AdDayRow]]) -> None:
         """From here on; the field that breaks is missing in what can be stored of its row."""
         admin = self.world.server.admin
         admin.set_heaviness(refresh.heaviness)
@@ -180,13 +181,13 @@ class Model:
             admin.break_field(BrokenField(field, rows[number].ad, day))
             rows[number] = LOST[field](rows[number])
 
-    async def _reported(self, refresh: Refresh) -> dict[date, list[AdDay]]:
+    async def _reported(self, refresh: Refresh) -> dict[date, list[AdDayRow]]:
         self.world.server.admin.set_heaviness(Heaviness())
         self.world.server.admin.sandbox.broken_fields.clear()
         found = await reported_rows(self.world, self.account.external_id, refresh.since, refresh.until)
         return {day: [row for row in found if row.day == day] for day in days(refresh.since, refresh.until)}
 
-    async def _reported_again(self, refresh: Refresh) -> dict[date, list[AdDay]]:
+    async def _reported_again(self, refresh: Refresh) -> dict[date, list[AdDayRow]]:
         """The day that the refresh before lost something of, where it lies outside of this one's range."""
         day = self.lost_on
         if day is None or refresh.since <= day <= refresh.until:
@@ -227,7 +228,7 @@ class Model:
                 case Blow.DATABASE_RESTART:
                     await self._end_connections()
 
-        run = asyncio.create_task(self.world.run(job, Interrupted(self.world.tools.meta, strike, pages=pages)))
+        run = asyncio.create_task(self.world.run(job, Interrupted(meta_of(self.world.tools), strike, pages=pages)))
         await asyncio.wait([run])
         if not run.cancelled() and (error := run.exception()) and not isinstance(error, Killed):
             raise error
@@ -239,9 +240,9 @@ class Model:
             " where usename = current_user and pid <> pg_backend_pid()"
         )
 
-    async def _holds_whole_days(self, reported: dict[date, list[AdDay]]) -> None:
+    async def _holds_whole_days(self, reported: dict[date, list[AdDayRow]]) -> None:
         """After a failure each day is as it was before, or as it is reported now."""
-        found: dict[date, set[AdDay]] = {}
+        found: dict[date, set[AdDayRow]] = {}
         for row in await stored_rows(self.world, self.account):
             found.setdefault(row.day, set()).add(row)
         for day in self.rows.keys() | reported.keys():

@@ -22,6 +22,7 @@ from tests.doors.serving import serving
 from tests.worlds.ads import EntityWorld
 from tests.worlds.refreshes import MONTH, Interrupted, RefreshWorld, refresh_world
 from tests.worlds.sign_in import ORIGIN, PASSWORD, new_email
+from tests.worlds.vendors import meta_of
 
 PROGRESS = "subscription ($id: ID!) { refreshProgress(jobId: $id) { id version status progress adAccount { name } } }"
 EVERY = "subscription { refreshJobs { id status } }"
@@ -60,7 +61,7 @@ async def test_progress_begins_with_the_state_and_completes_with_the_job(audienc
         async def hear() -> None:
             seen.append((await events.next())["data"]["refreshProgress"])
 
-        await world.run(job, Interrupted(world.tools.meta, hear, pages=1))
+        await world.run(job, Interrupted(meta_of(world.tools), hear, pages=1))
         seen += [event["data"]["refreshProgress"] async for event in events]
     assert (first["id"], first["status"], first["adAccount"]) == (node_id(job), "QUEUED", {"name": "Shop"})
     assert [event["status"] for event in seen][-1] == "SUCCEEDED"

@@ -22,6 +22,7 @@ from startup.process import StartupError, run_process
 from startup.services import Services, existing_services, public_url
 from startup.stand_ins import StandIns
 from startup.tools import check_production, mailer, open_tools
+from tests.worlds.vendors import meta_of
 
 
 def production(urls: DatabaseUrls) -> Settings:
@@ -60,8 +61,8 @@ async def test_production_uses_the_real_platform(postgres: DatabaseUrls) -> None
     settings = production(postgres)
     async with existing_services(settings) as services, open_tools(settings, services) as tools:
         assert services.stand_ins == StandIns()
-        assert tools.meta.app.graph_url == "https://graph.facebook.com"
-        assert tools.meta.app.redirect_uri == "https://ads.acme.io/auth/facebook/callback"
+        assert meta_of(tools).app.graph_url == "https://graph.facebook.com"
+        assert meta_of(tools).app.redirect_uri == "https://ads.acme.io/auth/facebook/callback"
         assert public_url(settings) == "https://ads.acme.io"
         await tools.db.ping()
 

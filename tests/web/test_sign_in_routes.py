@@ -15,6 +15,7 @@ from services.toolbox import Toolbox
 from tests.doors.serving import serving
 from tests.worlds.connections import FRONT_END, VERIFIER, ConnectBase, Reply, connect_base
 from tests.worlds.providers import ORIGIN, ProviderWorld, new_email
+from tests.worlds.vendors import google_of, with_google
 from web.oauth import oauth_routes
 
 
@@ -83,9 +84,9 @@ async def test_signing_out_takes_the_header_and_ends_the_session(world: Provider
 
 async def test_a_provider_that_is_not_set_up_or_does_not_answer_is_said_so(world: ProviderWorld) -> None:
     tools = world.base.tools
-    app, http = tools.google.app, tools.google.http
-    without = replace(tools, google=GoogleProvider(replace(app, client_id=""), http, tools.clock))
-    silent = replace(tools, google=GoogleProvider(replace(app, issuer="http://127.0.0.1:9"), http, tools.clock))
+    app, http = google_of(tools).app, google_of(tools).http
+    without = with_google(tools, GoogleProvider(replace(app, client_id=""), http, tools.clock))
+    silent = with_google(tools, GoogleProvider(replace(app, issuer="http://127.0.0.1:9"), http, tools.clock))
     asked = (
         (without, "/auth/google/login", 404),
         (without, "/auth/google/callback?state=x&code=y", 400),

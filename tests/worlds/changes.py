@@ -25,6 +25,7 @@ from services.ads.changes import SwitchStatus, Wanted, set_daily_budget, set_sta
 from services.toolbox import Toolbox
 from tests.stand_ins.writable_graph import WritableGraph, writable_graph
 from tests.worlds.ads import NOON, EntityWorld, entity_world
+from tests.worlds.vendors import with_meta
 
 HASTY = Patience(total_s=5, attempt_s=0.5, attempts=2, first_pause_s=0.001, longest_pause_s=0.001)
 PAUSED, ACTIVE = SwitchStatus.PAUSED, SwitchStatus.ACTIVE
@@ -102,7 +103,7 @@ async def change_world(tools: Toolbox) -> AsyncIterator[ChangeWorld]:
     async with writable_graph() as graph:
         app = MetaApp("1", "secret", "v26.0", graph.url, graph.url, "http://127.0.0.1:9/callback")
         made = ChangeWorld(tools, graph, await entity_world(tools.db))
-        made.tools = replace(tools, meta=MetaPlatform(app, http), clock=made.now)
+        made.tools = replace(with_meta(tools, MetaPlatform(app, http)), clock=made.now)
         await made.furnish()
         yield made
         await http.close()

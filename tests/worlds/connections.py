@@ -39,6 +39,7 @@ from services.oauth import challenge_of
 from services.oauth_purposes import CompletedOAuth, complete_oauth
 from services.toolbox import Toolbox
 from tests.worlds.ads import EntityWorld, entity_world
+from tests.worlds.vendors import with_google, with_meta
 from web.oauth import oauth_routes
 from web.webhooks.meta import meta_webhook_routes
 
@@ -207,9 +208,9 @@ async def connect_base(tools: Toolbox, *, public_url: str | None = None) -> Asyn
         google.set_clock(NOON)
         google_app = GoogleApp(google_config.client_id, google_config.client_secret, google.url, google_redirect)
         meta = MetaPlatform(MetaApp(APP_ID, APP_SECRET, "v26.0", server.url, server.dialog_url, redirect), http)
-        own = replace(tools, meta=meta, public_url=url, return_origins=(FRONT_END,))
+        own = replace(with_meta(tools, meta), public_url=url, return_origins=(FRONT_END,))
         base = ConnectBase(own, server, google, await stack.enter_async_context(aiohttp.ClientSession()))
-        base.tools = replace(own, clock=base.now, google=GoogleProvider(google_app, http, base.now))
+        base.tools = replace(with_google(own, GoogleProvider(google_app, http, base.now)), clock=base.now)
         await stack.enter_async_context(
             _serving(Starlette(routes=[*oauth_routes(base.tools), *meta_webhook_routes(base.tools)]), listener)
         )

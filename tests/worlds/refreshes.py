@@ -1,35 +1,26 @@
 """What the tests of refreshes share: a tenant with an account of a sandbox of its own, and ways to interrupt a run."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import aiohttp
 from sqlalchemy import text
 
 from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import AskedDays, AskedRange, DateRange
-from integrations.http import HttpClient, Patience
-from integrations.meta.client import MetaPlatform
-from integrations.meta.decoding import Spoiled
-from integrations.meta.graph import MetaApp
-from integrations.meta.insights.asking import Asking
-from integrations.meta.insights.reach import PeopleRecord
-from integrations.meta.insights.status_rules import StatusFiltering
-from integrations.meta.list_memory import ListMemory
-from integrations.meta.records import (
-    AdAccountRecord,
-    AdRecord,
-    AdSetRecord,
-    CampaignRecord,
-    CreativeRecord,
+from integrations.ads.questions import Asking
+from integrations.ads.records import (
     InsightPage,
+    PeopleRecord,
 )
-from integrations.meta.usage import Usage
+from integrations.http import HttpClient, Patience
+from integrations.meta.client import MetaPlatform, MetaSession
+from integrations.meta.graph import MetaApp
 from models.ads.ad_account import AdAccount
 from models.connections.access_grant import AccessGrant
 from models.database import TenantScope
@@ -41,12 +32,12 @@ from sandbox.meta.config import SandboxConfig
 from sandbox.server import SandboxServer, run_sandbox
 from services.account_access import token_context
 from services.ingestion.lifecycle import run_refresh
-from services.ingestion.source import RefreshPlatform, RefreshSource
 from services.ingestion.throttling import forget_old_limits
 from services.refreshes.requests import request_refresh
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import APP_ID, SECRET, SYSTEM_USER, TODAY, Graph
 from tests.worlds.ads import EntityWorld, entity_world
+from tests.worlds.vendors import meta_of, with_meta
 
 NOON = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
 ACCOUNT = "act_1001"
@@ -112,9 +103,9 @@ class RefreshWorld:
             self.tools, self.viewer, ad_account_id=account.id, days=days, breakdowns=breakdowns
         )
 
-    async def run(self, job: RefreshJob, platform: RefreshPlatform | None = None, **options: Any) -> RefreshJob:
+    async def run(self, job: RefreshJob, platform: MetaPlatform | None = None, **options: Any) -> RefreshJob:
         """One run as the worker would do it, on another platform if given; the row afterwards."""
-        tools = replace(self.tools, meta=cast("MetaPlatform", platform)) if platform else self.tools
+        tools = with_meta(self.tools, platform) if platform else self.tools
         await run_refresh(tools, tenant_id=job.tenant_id, job_id=job.id, **options)
         return await self.row(job)
 
@@ -181,13 +172,13 @@ class RefreshWorld:
         return [row[0] for row in rows]
 
 
-class Interrupted:
+class Interrupted(MetaPlatform):
     """The sandbox, but before the page of insights, or of `people`, after `pages` more, `act` happens once."""
 
     def __init__(
-        self, platform: RefreshPlatform, act: Callable[[], Awaitable[object]], *, pages: int, of: str = "insights"
+        self, platform: MetaPlatform, act: Callable[[], Awaitable[object]], *, pages: int, of: str = "insights"
     ) -> None:
-        self.platform = platform
+        super().__init__(platform.app, platform.http)
         self.act = act
         self.pages = pages
         self.of = of
@@ -198,8 +189,8 @@ class Interrupted:
                 await self.act()
             self.pages -= 1
 
-    def account_session(self, token: str) -> RefreshSource:
-        return _InterruptedSource(self, self.platform.account_session(token))
+    def account_session(self, token: str) -> MetaSession:
+        return _InterruptedSession(self, token)
 
 
 def dying(world: RefreshWorld, *, pages: int, error: BaseException | None = None) -> Interrupted:
@@ -208,92 +199,44 @@ def dying(world: RefreshWorld, *, pages: int, error: BaseException | None = None
     async def die() -> None:
         raise error or Killed
 
-    return Interrupted(world.tools.meta, die, pages=pages)
+    return Interrupted(meta_of(world.tools), die, pages=pages)
 
 
-class _InterruptedSource:
-    def __init__(self, owner: Interrupted, source: RefreshSource) -> None:
+class _InterruptedSession(MetaSession):
+    def __init__(self, owner: Interrupted, token: str) -> None:
+        super().__init__(owner, token)
         self._owner = owner
-        self._source = source
-
-    @property
-    def calls(self) -> int:
-        return self._source.calls
-
-    @property
-    def usage(self) -> Mapping[tuple[str, str | None], Usage]:
-        return self._source.usage
-
-    @property
-    def version(self) -> str:
-        return self._source.version
-
-    @property
-    def lists(self) -> ListMemory:
-        return self._source.lists
-
-    @property
-    def statuses(self) -> StatusFiltering:
-        return self._source.statuses
-
-    def take_spoiled(self) -> Sequence[Spoiled]:
-        return self._source.take_spoiled()
-
-    async def ad_account(self, external_id: str) -> AdAccountRecord:
-        return await self._source.ad_account(external_id)
-
-    def campaigns(
-        self, owner_id: str, *, currency: str, changed_since: datetime | None = None
-    ) -> AsyncIterator[CampaignRecord]:
-        return self._source.campaigns(owner_id, currency=currency, changed_since=changed_since)
-
-    def ad_sets(
-        self, owner_id: str, *, currency: str, changed_since: datetime | None = None
-    ) -> AsyncIterator[AdSetRecord]:
-        return self._source.ad_sets(owner_id, currency=currency, changed_since=changed_since)
-
-    def ads(self, owner_id: str, *, changed_since: datetime | None = None) -> AsyncIterator[AdRecord]:
-        return self._source.ads(owner_id, changed_since=changed_since)
-
-    def creatives(self, external_id: str) -> AsyncIterator[CreativeRecord]:
-        return self._source.creatives(external_id)
-
-    async def campaigns_by_ids(self, external_ids: Sequence[str], *, currency: str) -> list[CampaignRecord]:
-        return await self._source.campaigns_by_ids(external_ids, currency=currency)
-
-    async def ad_sets_by_ids(self, external_ids: Sequence[str], *, currency: str) -> list[AdSetRecord]:
-        return await self._source.ad_sets_by_ids(external_ids, currency=currency)
-
-    async def ads_by_ids(self, external_ids: Sequence[str]) -> list[AdRecord]:
-        return await self._source.ads_by_ids(external_ids)
-
-    async def creatives_by_ids(self, external_ids: Sequence[str]) -> list[CreativeRecord]:
-        return await self._source.creatives_by_ids(external_ids)
 
     async def insights(
-        self, external_id: str, since: date, until: date, *, asking: Asking
+        self, external_id: str, since: date, until: date, *, asking: Asking | None = None
     ) -> AsyncIterator[InsightPage]:
-        async for page in self._source.insights(external_id, since, until, asking=asking):
+        async for page in super().insights(external_id, since, until, asking=asking):
             await self._owner.turn_page("insights")
             yield page
 
     async def broken_down(
-        self, external_id: str, since: date, until: date, breakdowns: Sequence[Breakdown], *, asking: Asking
+        self,
+        external_id: str,
+        since: date,
+        until: date,
+        breakdowns: Sequence[Breakdown],
+        *,
+        asking: Asking | None = None,
     ) -> AsyncIterator[InsightPage]:
-        async for page in self._source.broken_down(external_id, since, until, breakdowns, asking=asking):
+        async for page in super().broken_down(external_id, since, until, breakdowns, asking=asking):
             await self._owner.turn_page("insights")
             yield page
 
-    async def spend_by_day(self, external_id: str, days: DateRange) -> dict[date, Decimal | None]:
-        return await self._source.spend_by_day(external_id, days)
-
-    def smallest_amount(self, currency: str) -> Decimal:
-        return self._source.smallest_amount(currency)
-
     async def people(
-        self, external_id: str, level: EntityLevel, periods: Sequence[DateRange], *, daily: bool, asking: Asking
+        self,
+        external_id: str,
+        level: EntityLevel,
+        periods: Sequence[DateRange],
+        *,
+        daily: bool,
+        asking: Asking | None = None,
     ) -> AsyncIterator[list[PeopleRecord]]:
-        async for page in self._source.people(external_id, level, periods, daily=daily, asking=asking):
+        async for page in super().people(external_id, level, periods, daily=daily, asking=asking):
             await self._owner.turn_page("people")
             yield page
 
@@ -318,6 +261,6 @@ async def refresh_world(tools: Toolbox, *, extra_ads: int = 0) -> AsyncIterator[
         app = MetaApp(APP_ID, SECRET, "v26.0", server.url, server.url, "http://127.0.0.1:9/callback")
         graph = Graph(server, client)
         world = RefreshWorld(tools, server, graph, await entity_world(tools.db))
-        world.tools = replace(tools, meta=MetaPlatform(app, http), clock=lambda: NOON + world.moved_by)
+        world.tools = replace(with_meta(tools, MetaPlatform(app, http)), clock=lambda: NOON + world.moved_by)
         yield world
         await http.close()

@@ -4,8 +4,10 @@ from datetime import date
 
 import msgspec
 
+from analytics.enums import EntityLevel
+from integrations.ads.questions import Among, Asking
+from integrations.ads.spoiled import AD_DAY
 from integrations.meta.decoding import RowPage, Tolerant
-from integrations.meta.insights.asking import Asking
 from integrations.meta.insights.status_rules import FIRST, StatusRule
 from integrations.meta.records import UNREAD_IN_ROWS, InsightRecord
 
@@ -22,9 +24,8 @@ FIELDS = tuple(name for name in InsightRecord.__struct_encode_fields__ if name n
 KEYS = ("ad_id", "adset_id", "campaign_id", "account_currency")
 METRICS = tuple(name for name in FIELDS if name not in KEYS)
 
-# The name of a row in reports of values that could not be read.
-ROW = "row"
-DECODER: Tolerant[RowPage[InsightRecord]] = Tolerant(ROW, InsightRecord, RowPage[InsightRecord], UNREAD_IN_ROWS)
+_ID_FIELDS = {EntityLevel.CAMPAIGN: "campaign.id", EntityLevel.AD: "ad.id"}
+DECODER: Tolerant[RowPage[InsightRecord]] = Tolerant(AD_DAY, InsightRecord, RowPage[InsightRecord], UNREAD_IN_ROWS)
 
 
 def insights_query(since: date, until: date, asking: Asking) -> dict[str, str]:
@@ -44,9 +45,8 @@ def insights_query(since: date, until: date, asking: Asking) -> dict[str, str]:
 
 def filtering(asking: Asking, rule: StatusRule | None = FIRST) -> str:
     """The parameter `filtering`: a rule on the status of ads, and the campaigns or ads that are asked for."""
-    return _json([*([rule.filter] if rule else []), *(each.filter for each in asking.among)])
+    return _json([*([rule.filter] if rule else []), *(_among(each) for each in asking.among)])
 
 
-def identity(record: InsightRecord) -> tuple[str, date]:
-    """The key by which a row that came before is recognised."""
-    return record.ad_external_id, record.day
+def _among(part: Among) -> dict[str, object]:
+    return {"field": _ID_FIELDS[part.level], "operator": "NOT_IN" if part.is_rest else "IN", "value": part.ids}

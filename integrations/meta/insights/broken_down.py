@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import ClassVar
 
 from analytics.enums import Breakdown
+from integrations.ads.questions import Asking
+from integrations.ads.spoiled import PART
 from integrations.meta.decoding import RowPage, Tolerant
 from integrations.meta.insights.ad_days import KEYS, METRICS, insights_query
-from integrations.meta.insights.asking import Asking
 from integrations.meta.records import UNREAD_IN_ROWS, Code, InsightRecord
 
 # Deduplicated people are left out: those of the parts do not add up to anything, and Meta reports none for old days.
@@ -15,6 +17,8 @@ PART_METRICS = tuple(name for name in METRICS if name not in ("reach", "unique_c
 
 class BrokenDownRecord(InsightRecord, frozen=True, gc=False):
     """A part of an ad's day; a breakdown that was not asked for, or that Meta left out of the row, is None."""
+
+    kind: ClassVar[str] = PART
 
     country: Code | None = None
     region: Code | None = None
@@ -25,12 +29,15 @@ class BrokenDownRecord(InsightRecord, frozen=True, gc=False):
     device_platform: Code | None = None
     impression_device: Code | None = None
 
+    @property
+    def identity(self) -> tuple[object, ...]:
+        return self.ad_external_id, self.day, *self.values(tuple(Breakdown))
+
     def values(self, breakdowns: Sequence[Breakdown]) -> tuple[str, ...]:
         """The values of these breakdowns in their order; '' where Meta left one out."""
         return tuple(getattr(self, each.value.lower()) or "" for each in breakdowns)
 
 
-PART = "part"
 DECODER: Tolerant[RowPage[BrokenDownRecord]] = Tolerant(
     PART, BrokenDownRecord, RowPage[BrokenDownRecord], UNREAD_IN_ROWS
 )
@@ -40,8 +47,3 @@ def broken_down_query(since: date, until: date, breakdowns: Sequence[Breakdown],
     names = ",".join(each.value.lower() for each in breakdowns)
     fields = ",".join((*KEYS, *(asking.fields or PART_METRICS)))
     return insights_query(since, until, asking) | {"breakdowns": names, "fields": fields}
-
-
-def identity(record: BrokenDownRecord) -> tuple[object, ...]:
-    """The key by which a row that came before is recognised."""
-    return record.ad_external_id, record.day, *record.values(tuple(Breakdown))

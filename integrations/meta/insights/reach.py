@@ -12,22 +12,24 @@ import msgspec
 from analytics.enums import EntityLevel
 from analytics.meta.ad_day_facts import MOST
 from analytics.periods import DateRange
+from integrations.ads.questions import Asking
+from integrations.ads.records import PEOPLE_FIELDS, PeopleRecord
+from integrations.ads.spoiled import PEOPLE_OF_ACCOUNT, PEOPLE_OF_CAMPAIGNS
 from integrations.meta.decoding import RowPage, Tolerant
 from integrations.meta.insights.ad_days import filtering
-from integrations.meta.insights.asking import Asking
 from integrations.meta.records import Code
 
 # A number above MOST is more people than there are on Earth and counts as unreadable.
 People = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 
 
-class PeopleRecord(
+class PeopleRow(
     msgspec.Struct,
     frozen=True,
     gc=False,
     rename={"since": "date_start", "until": "date_stop", "campaign_external_id": "campaign_id"},
 ):
-    """The people of a campaign, or of the whole account, over a period; both days are included."""
+    """A PeopleRecord as Meta sends it."""
 
     since: date
     until: date
@@ -35,15 +37,16 @@ class PeopleRecord(
     reach: People | None = None
     unique_clicks: People | None = None
 
+    @property
+    def record(self) -> PeopleRecord:
+        return PeopleRecord(self.since, self.until, self.campaign_external_id, self.reach, self.unique_clicks)
 
-# The names of rows in reports of values that could not be read.
-OF_ACCOUNT, OF_CAMPAIGN = "people of the account", "people of campaigns"
-DECODERS: Mapping[EntityLevel, Tolerant[RowPage[PeopleRecord]]] = {
-    level: Tolerant(kind, PeopleRecord, RowPage[PeopleRecord])
-    for level, kind in ((EntityLevel.AD_ACCOUNT, OF_ACCOUNT), (EntityLevel.CAMPAIGN, OF_CAMPAIGN))
+
+DECODERS: Mapping[EntityLevel, Tolerant[RowPage[PeopleRow]]] = {
+    level: Tolerant(kind, PeopleRow, RowPage[PeopleRow])
+    for level, kind in ((EntityLevel.AD_ACCOUNT, PEOPLE_OF_ACCOUNT), (EntityLevel.CAMPAIGN, PEOPLE_OF_CAMPAIGNS))
 }
 
-METRICS = ("reach", "unique_clicks")
 _LEVELS = {EntityLevel.AD_ACCOUNT: "account", EntityLevel.CAMPAIGN: "campaign"}
 
 
@@ -52,7 +55,7 @@ def people_query(level: EntityLevel, periods: Sequence[DateRange], *, daily: boo
 
     The answer has one row per period, or, if `daily`, one per day of each period.
     """
-    fields = asking.fields or METRICS
+    fields = asking.fields or PEOPLE_FIELDS
     spans = [{"since": period.start.isoformat(), "until": period.end.isoformat()} for period in periods]
     query = {
         "level": _LEVELS[level],
@@ -64,8 +67,3 @@ def people_query(level: EntityLevel, periods: Sequence[DateRange], *, daily: boo
         # The account's own totals include deleted ads; a list by campaign leaves them out without this filter.
         query |= {"fields": ",".join(("campaign_id", *fields)), "filtering": filtering(asking)}
     return query
-
-
-def identity(record: PeopleRecord) -> tuple[str | None, date, date]:
-    """The key by which a row that came before is recognised."""
-    return record.campaign_external_id, record.since, record.until

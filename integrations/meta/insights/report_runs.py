@@ -12,11 +12,12 @@ from typing import TypeVar
 
 import msgspec
 
+from integrations.ads.questions import Asking
 from integrations.errors import IntegrationError, NotReady, ObjectMissing, Relief, TooMuchData, Unavailable
 from integrations.meta.decoding import Decoder, RowPage, Tolerant
 from integrations.meta.faults import ErrorBody, outcome_of
 from integrations.meta.graph import Graph
-from integrations.meta.insights.asking import Asking, page_reader
+from integrations.meta.insights.asking import page_reader
 from integrations.meta.paging import pages
 
 T = TypeVar("T")

@@ -6,7 +6,6 @@ Without any rule Meta leaves out ads that have been deleted since, and the sum o
 from dataclasses import dataclass
 
 from integrations.errors import Rejected
-from integrations.meta.faults import refused_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ class StatusFiltering:
 def _is_vague(error: Rejected, fields: str) -> bool:
     """Whether Meta calls the question invalid without naming a field of it, so that the rule may be the reason."""
     is_plain = type(error) is Rejected and error.said is not None and error.said.code == _INVALID
-    return is_plain and refused_field(error, fields.split(",")) is None
+    return is_plain and error.refused_field(fields.split(",")) is None
 
 
 def _after(rule: StatusRule, *, with_operator: bool = False) -> StatusRule | None:

@@ -7,6 +7,7 @@ import msgspec
 
 from analytics.meta.ad_day_facts import MOST, UNREAD
 from analytics.periods import DateRange
+from integrations.ads.spoiled import ACCOUNT_TOTAL
 from integrations.meta.decoding import RowPage, Tolerant
 
 
@@ -17,11 +18,9 @@ class TotalRecord(msgspec.Struct, frozen=True, gc=False, rename={"day": "date_st
     spend: Decimal | None = None
 
 
-# The name of a row in reports of values that could not be read.
-TOTAL = "total of the account"
 # Meta leaves out a spend of zero, so one that could not be read must not be absent: it is UNREAD.
 DECODER: Tolerant[RowPage[TotalRecord]] = Tolerant(
-    TOTAL, TotalRecord, RowPage[TotalRecord], {TotalRecord: {"spend": UNREAD}}
+    ACCOUNT_TOTAL, TotalRecord, RowPage[TotalRecord], {TotalRecord: {"spend": UNREAD}}
 )
 
 

@@ -13,9 +13,9 @@ from functools import partial
 from typing import TypeVar
 
 from analytics.enums import EntityLevel
+from integrations.ads.list_memory import Loss
+from integrations.ads.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
 from integrations.errors import InvalidResponse, Misshapen, PermissionMissing, Rejected
-from integrations.meta.list_memory import Loss
-from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative

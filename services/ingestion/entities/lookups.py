@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
+from integrations.ads.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.entity_upsert import AdPlace, ad_places, ids_by_external_id

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
+from integrations.ads.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount, AdAccountStatus
 from models.ads.ad_set import AdSet

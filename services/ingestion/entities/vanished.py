@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord
+from integrations.ads.records import AdRecord, AdSetRecord, CampaignRecord
 from models.ads.ad import Ad
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus

@@ -10,7 +10,6 @@ import structlog
 from structlog.testing import capture_logs
 
 from integrations.errors import IntegrationError
-from integrations.meta.oauth import token_for_code
 from sandbox.meta.trouble.faults import FaultKind
 from tests.integrations.meta.conftest import APP_SECRET, MetaWorld
 
@@ -65,7 +64,7 @@ async def test_no_credential_is_shown_when_nobody_answers(meta: MetaWorld, caplo
         with pytest.raises(IntegrationError) as debugged:
             await meta.session(TOKEN).token_info()
         with pytest.raises(IntegrationError) as traded:
-            await token_for_code(meta.platform, code=CODE, code_verifier=VERIFIER)
+            await meta.platform.token_for_code(code=CODE, code_verifier=VERIFIER)
     shown = everything_shown(debugged.value) + everything_shown(traded.value) + logged(caplog) + str(lines)
     for secret in (TOKEN, APP_SECRET, CODE, VERIFIER):
         assert secret not in shown

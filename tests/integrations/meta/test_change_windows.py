@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import pytest
 
+from integrations.ads.list_memory import Loss
+from integrations.ads.records import AdRecord, AdSetRecord, CampaignRecord
 from integrations.errors import PermissionMissing
 from integrations.meta.change_windows import ChangeWindow
 from integrations.meta.client import MetaSession
-from integrations.meta.list_memory import Loss
-from integrations.meta.records import AdRecord, AdSetRecord, CampaignRecord
 from sandbox.meta.trouble.faults import FaultKind
 from sandbox.meta.trouble.limits import RefusedObject
 from tests.integrations.meta.conftest import MetaWorld

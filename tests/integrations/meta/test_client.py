@@ -5,11 +5,14 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from operator import attrgetter
 
 import pytest
 
 from analytics.meta.ad_day_facts import base_facts_from_row
 from analytics.metrics.facts import BASE_FACTS
+from integrations.ads.records import InsightPage
+from integrations.ads.spoiled import Spoiled
 from integrations.errors import (
     AccessRevoked,
     InvalidResponse,
@@ -19,14 +22,13 @@ from integrations.errors import (
     Unavailable,
 )
 from integrations.meta.client import MetaPlatform
-from integrations.meta.decoding import Spoiled
 from integrations.meta.graph import MetaApp
-from integrations.meta.insights.ad_days import identity
-from integrations.meta.records import InsightPage, InsightRecord, raw_actions
+from integrations.meta.records import InsightRecord, raw_actions
 from sandbox.meta.trouble.faults import FaultKind
 from sandbox.meta.trouble.limits import Heaviness
 from tests.integrations.meta.conftest import MetaWorld
 from tests.integrations.raw_server import answer, raw_server
+from tests.worlds.vendors import rows_of
 
 SINCE, UNTIL = date(2026, 10, 1), date(2026, 11, 19)
 EARLIEST = date(2026, 7, 25)
@@ -38,12 +40,12 @@ async def insight_pages(meta: MetaWorld, account: str = "act_1001", since: date 
 
 
 async def insight_rows(meta: MetaWorld, account: str = "act_1001", since: date = SINCE) -> list[InsightRecord]:
-    return [record for page in await insight_pages(meta, account, since) for record in page.records]
+    return [record for page in await insight_pages(meta, account, since) for record in rows_of(page)]
 
 
 async def test_the_token_says_whose_it_is_and_what_it_may(meta: MetaWorld) -> None:
     info = await meta.session().token_info()
-    assert (info.is_valid, info.app_id, info.kind) == (True, "4242", "SYSTEM_USER")
+    assert (info.is_valid, info.is_ours, info.is_of_system) == (True, True, True)
     assert info.external_user_name == "Adgraph System User"
     assert "ads_read" in info.scopes
     assert info.expires_at is None
@@ -143,7 +145,7 @@ async def test_ads_by_ids_leaves_out_what_nobody_knows(meta: MetaWorld) -> None:
 async def test_no_row_is_lost_or_doubled_by_strange_pages(meta: MetaWorld, kind: FaultKind, nth: int) -> None:
     whole = await insight_rows(meta)
     meta.spoil(kind, INSIGHTS, nth=nth)
-    assert sorted(await insight_rows(meta), key=identity) == sorted(whole, key=identity)
+    assert sorted(await insight_rows(meta), key=attrgetter("identity")) == sorted(whole, key=attrgetter("identity"))
 
 
 async def test_repeated_rows_are_counted(meta: MetaWorld) -> None:

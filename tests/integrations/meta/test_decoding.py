@@ -5,7 +5,8 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from integrations.meta.decoding import RowPage, Spoiled, Tolerant, read
+from integrations.ads.spoiled import Spoiled
+from integrations.meta.decoding import RowPage, Tolerant, read
 from integrations.meta.insights.ad_days import DECODER
 from integrations.meta.records import ActionStat, InsightRecord
 

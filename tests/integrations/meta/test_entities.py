@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from integrations.ads.spoiled import Spoiled
 from integrations.meta.creatives import (
     Card,
     CreativeRow,
@@ -16,7 +17,6 @@ from integrations.meta.creatives import (
     StorySpec,
     creative_record,
 )
-from integrations.meta.decoding import Spoiled
 from integrations.meta.entities import AdAccountRow, CampaignRow, ad_account_record, campaign_record
 from integrations.meta.values import instant, major_units
 

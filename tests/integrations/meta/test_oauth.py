@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from integrations.errors import InvalidResponse, Rejected, Unavailable
-from integrations.meta.oauth import authorization_url, token_for_code
+from integrations.meta.oauth import authorization_url
 from sandbox.meta.trouble.faults import FaultKind
 from tests.integrations.meta.conftest import REDIRECT, MetaWorld
 
@@ -28,7 +28,7 @@ def test_the_dialog_is_asked_with_state_and_s256(meta: MetaWorld) -> None:
 
 
 async def test_a_code_becomes_a_long_lived_token(meta: MetaWorld) -> None:
-    token = await token_for_code(meta.platform, code=click(meta)["code"], code_verifier=VERIFIER)
+    token = await meta.platform.token_for_code(code=click(meta)["code"], code_verifier=VERIFIER)
     info = await meta.session(token).token_info()
     assert info.is_valid
     assert info.expires_at is not None
@@ -39,37 +39,37 @@ async def test_a_code_becomes_a_long_lived_token(meta: MetaWorld) -> None:
 
 async def test_a_code_works_once(meta: MetaWorld) -> None:
     code = click(meta)["code"]
-    await token_for_code(meta.platform, code=code, code_verifier=VERIFIER)
+    await meta.platform.token_for_code(code=code, code_verifier=VERIFIER)
     with pytest.raises(Rejected):
-        await token_for_code(meta.platform, code=code, code_verifier=VERIFIER)
+        await meta.platform.token_for_code(code=code, code_verifier=VERIFIER)
 
 
 @pytest.mark.parametrize(("code", "verifier"), [("made-up", VERIFIER), (None, "w" * 64)])
 async def test_a_wrong_code_or_verifier_is_rejected(meta: MetaWorld, code: str | None, verifier: str) -> None:
     with pytest.raises(Rejected):
-        await token_for_code(meta.platform, code=code or click(meta)["code"], code_verifier=verifier)
+        await meta.platform.token_for_code(code=code or click(meta)["code"], code_verifier=verifier)
 
 
 async def test_the_trade_of_the_code_is_not_repeated(meta: MetaWorld) -> None:
     meta.spoil(FaultKind.NOT_JSON, "oauth/access_token")
     with pytest.raises(InvalidResponse):
-        await token_for_code(meta.platform, code=click(meta)["code"], code_verifier=VERIFIER)
+        await meta.platform.token_for_code(code=click(meta)["code"], code_verifier=VERIFIER)
     assert meta.pauses == []
 
 
 async def test_the_trade_for_a_long_lived_token_is_repeated(meta: MetaWorld) -> None:
     meta.spoil(FaultKind.HTML_503, "oauth/access_token", nth=2)
-    assert await token_for_code(meta.platform, code=click(meta)["code"], code_verifier=VERIFIER)
+    assert await meta.platform.token_for_code(code=click(meta)["code"], code_verifier=VERIFIER)
     assert meta.pauses == [0.5]
 
 
 async def test_a_platform_that_is_away_is_unavailable(meta: MetaWorld) -> None:
     meta.spoil(FaultKind.HTML_503, "oauth/access_token", times=None)
     with pytest.raises(Unavailable):
-        await token_for_code(meta.platform, code=click(meta)["code"], code_verifier=VERIFIER)
+        await meta.platform.token_for_code(code=click(meta)["code"], code_verifier=VERIFIER)
 
 
 async def test_a_token_that_dies_before_it_is_long_lived_is_rejected(meta: MetaWorld) -> None:
     meta.spoil(FaultKind.TOKEN_REVOKED, "oauth/access_token", nth=2)
     with pytest.raises(Rejected):
-        await token_for_code(meta.platform, code=click(meta)["code"], code_verifier=VERIFIER)
+        await meta.platform.token_for_code(code=click(meta)["code"], code_verifier=VERIFIER)

@@ -10,16 +10,16 @@ import pytest
 from analytics.enums import Breakdown, EntityLevel
 from analytics.meta.ad_day_facts import base_facts_from_row
 from analytics.periods import DateRange
-from integrations.meta.changes import read_state
+from integrations.ads.questions import Asking
+from integrations.ads.spoiled import AD_DAY
 from integrations.meta.client import MetaSession
 from integrations.meta.creatives import CreativeRow
 from integrations.meta.decoding import UNTOLD
-from integrations.meta.insights.ad_days import ROW
-from integrations.meta.insights.asking import Asking
 from integrations.meta.records import InsightRecord, raw_actions
 from sandbox.meta.trouble.odd_values import FORMS, KEYS, Form, label_of
 from tests.integrations.meta.conftest import MetaWorld
 from tests.integrations.meta.test_client import UNTIL
+from tests.worlds.vendors import rows_of
 
 ACCOUNT = "act_1001"
 Sent = dict[tuple[str, str], set[Form]]
@@ -47,7 +47,7 @@ async def read_everything(session: MetaSession, known: dict[str, list[Any]] | No
         row async for page in session.insights(ACCOUNT, UNTIL - timedelta(days=2), UNTIL) for row in page.records
     ]
     pages = session.broken_down(ACCOUNT, UNTIL, UNTIL, (Breakdown.AGE,))
-    found["rows"] += [row async for page in pages for row in page.records]
+    found["rows"] += [row async for page in pages for row in rows_of(page)]
     week = [DateRange(UNTIL - timedelta(days=6), UNTIL)]
     for level in (EntityLevel.AD_ACCOUNT, EntityLevel.CAMPAIGN):
         found["people"] = [row async for rows in session.people(ACCOUNT, level, week, daily=True) for row in rows]
@@ -110,7 +110,7 @@ async def test_every_field_that_is_asked_for_takes_every_form(meta: MetaWorld, *
 async def test_rows_of_report_runs_take_every_form(meta: MetaWorld, *, with_keys: bool) -> None:
     async def read() -> list[InsightRecord]:
         pages = session.insights(ACCOUNT, UNTIL - timedelta(days=2), UNTIL, asking=Asking(by_report=True))
-        return [row async for page in pages for row in page.records]
+        return [row async for page in pages for row in rows_of(page)]
 
     session = meta.session()
     whole = await read()
@@ -118,7 +118,7 @@ async def test_rows_of_report_runs_take_every_form(meta: MetaWorld, *, with_keys
     meta.server.admin.spread_odd_values(with_keys=with_keys)
     found = await read()
     assert len(found) == len(whole) or (with_keys and len(whole) // 3 <= len(found) < len(whole))
-    assert {each.kind for each in session.take_spoiled()} == {ROW}
+    assert {each.kind for each in session.take_spoiled()} == {AD_DAY}
     sent: Sent = meta.server.admin.sandbox.odd_values.sent
     label = "insights of ad, whole"
     looked_at = {(label, path) for path in paths(InsightRecord) if path.rpartition(".")[2] not in KEYS}
@@ -136,5 +136,5 @@ async def test_single_objects_take_every_form(meta: MetaWorld) -> None:
     assert all(forms == set(FORMS) for (label, name), forms in sent.items() if label == "object" and name not in KEYS)
     meta.server.admin.spread_odd_values()
     # What a thing is set to has to be known after a change: it is the first value in its turn here.
-    state = await read_state(meta.platform, "SANDBOX-SYSTEM-USER", campaign, currency="EUR", has_budget=True)
+    state = await meta.session("SANDBOX-SYSTEM-USER").entity_state(campaign, currency="EUR", has_budget=True)
     assert state.switch

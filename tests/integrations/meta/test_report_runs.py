@@ -8,15 +8,16 @@ import pytest
 import pytest_asyncio
 
 from analytics.enums import EntityLevel
+from integrations.ads.questions import Among, Asking
 from integrations.errors import IntegrationError, NotReady, Rejected, Throttled, TooMuchData
 from integrations.http import HttpClient
 from integrations.meta.client import MetaPlatform
-from integrations.meta.insights.asking import Among, Asking
 from integrations.meta.records import InsightRecord
 from sandbox.meta.trouble.faults import FaultKind
 from sandbox.meta.trouble.limits import Heaviness
 from sandbox.server import SandboxServer
 from tests.integrations.meta.conftest import MetaWorld
+from tests.worlds.vendors import rows_of
 
 SINCE, UNTIL = date(2026, 10, 24), date(2026, 11, 19)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -47,7 +48,7 @@ async def slow(meta: MetaWorld) -> AsyncIterator[MetaWorld]:
 
 async def read(meta: MetaWorld, **asking: Any) -> list[InsightRecord]:
     pages = meta.session().insights("act_1001", SINCE, UNTIL, asking=Asking(**{"by_report": True} | asking))
-    return [record async for page in pages for record in page.records]
+    return [record async for page in pages for record in rows_of(page)]
 
 
 def orders(server: SandboxServer, since: int) -> int:

@@ -2,7 +2,8 @@
 
 import json
 
-from integrations.meta.usage import Usage, regain_s, usages
+from integrations.ads.usage import Usage
+from integrations.meta.usage import regain_s, usages
 
 BUSINESS = json.dumps(
     {
@@ -41,6 +42,7 @@ def test_app_and_insights_headers_are_read() -> None:
         "x-fb-ads-insights-reach-throttle": json.dumps({"app_id_util_pct": 1, "acc_id_util_pct": 2}),
         "x-fb-ads-insights-throttle": json.dumps({"app_id_util_pct": 100, "acc_id_util_pct": 10}),
     }
+    assert {usage.kind for usage in usages(headers) if usage.is_of_app} == {"app", "insights_app", "reach_app"}
     assert {(usage.kind, usage.utilisation) for usage in usages(headers)} == {
         ("app", 118.0),
         ("insights_app", 100.0),

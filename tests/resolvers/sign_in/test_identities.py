@@ -13,6 +13,7 @@ from services.toolbox import Toolbox
 from tests.doors.in_process import Door
 from tests.worlds.connections import VERIFIER, ConnectBase, connect_base
 from tests.worlds.providers import ProviderWorld, new_email
+from tests.worlds.vendors import google_of, with_google
 
 BEGIN = """
 mutation ($link: Boolean! = false, $returnUrl: String! = "/", $challenge: String!) {
@@ -111,13 +112,11 @@ async def test_wrong_input_and_strangers_are_told(world: ProviderWorld) -> None:
 
 async def test_a_provider_that_is_not_set_up_answers_so_and_a_silent_one_is_upstream(world: ProviderWorld) -> None:
     tools = world.base.tools
-    app, http = tools.google.app, tools.google.http
-    world.base.tools = replace(tools, google=GoogleProvider(replace(app, client_id=""), http, tools.clock))
+    app, http = google_of(tools).app, google_of(tools).http
+    world.base.tools = with_google(tools, GoogleProvider(replace(app, client_id=""), http, tools.clock))
     assert (await payload(world, None, BEGIN, challenge=CHALLENGE))["userErrors"] == [
         {"code": "NOT_CONFIGURED", "field": ["input", "provider"]}
     ]
-    world.base.tools = replace(
-        tools, google=GoogleProvider(replace(app, issuer="http://127.0.0.1:9"), http, tools.clock)
-    )
+    world.base.tools = with_google(tools, GoogleProvider(replace(app, issuer="http://127.0.0.1:9"), http, tools.clock))
     answer = await Door(world.base.tools, None).ask(BEGIN, challenge=CHALLENGE)
     assert answer.codes == ["UPSTREAM_UNAVAILABLE"]

@@ -18,6 +18,7 @@ from tests.doors.in_process import Door
 from tests.stand_ins.writable_graph import confirm_without_doing, do_and_hang, do_and_lose, fail, lose, show
 from tests.worlds.ads import entity_world
 from tests.worlds.changes import ACTIVE, ChangeWorld, change_world
+from tests.worlds.vendors import meta_of
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ async def test_what_is_switched_off_is_shown_and_audited(world: ChangeWorld) -> 
     assert (await world.stored()).status is DeliveryStatus.PAUSED
     [(external_id, form)] = world.graph.writes
     assert (external_id, form["status"], form["access_token"]) == (campaign.external_id, "PAUSED", "a-token")
-    assert form["appsecret_proof"] == world.tools.meta.app.proof("a-token")
+    assert form["appsecret_proof"] == meta_of(world.tools).app.proof("a-token")
     assert await world.audit() == [
         ("campaign.status_set", "Campaign", {"status": "ACTIVE"}, {"status": "PAUSED", "set_to": "PAUSED"})
     ]

@@ -20,6 +20,7 @@ from services.oauth import challenge_of
 from services.oauth_purposes import complete_oauth
 from services.toolbox import Toolbox
 from tests.worlds.connections import VERIFIER, ConnectBase, ConnectWorld, connect_base, made_up
+from tests.worlds.vendors import meta_of, with_meta
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -59,7 +60,7 @@ async def test_the_stored_token_is_long_lived_encrypted_and_works(world: Connect
     grant = await world.connected()
     token = token_of(world.tools.cipher, grant)
     assert token not in grant.token_enc
-    found = [row.external_id async for row in world.tools.meta.account_session(token).ad_accounts()]
+    found = [row.external_id async for row in meta_of(world.tools).account_session(token).ad_accounts()]
     assert len(found) == 3
 
 
@@ -193,10 +194,10 @@ async def test_a_code_challenge_that_is_no_sha256_is_refused(world: ConnectWorld
 
 
 async def test_without_an_app_connecting_is_not_configured(world: ConnectWorld) -> None:
-    unset = MetaPlatform(replace(world.tools.meta.app, app_id=""), world.tools.meta.http)
+    unset = MetaPlatform(replace(meta_of(world.tools).app, app_id=""), meta_of(world.tools).http)
     with pytest.raises(Refused) as caught:
         await begin_connection(
-            replace(world.tools, meta=unset),
+            with_meta(world.tools, unset),
             world.viewer,
             platform=Platform.META,
             return_url="/",

@@ -27,6 +27,7 @@ from services.refreshes.behind_grants import stop_jobs_without_access
 from services.refreshes.requests import request_refresh
 from services.toolbox import Toolbox
 from tests.worlds.connections import NOON, SYSTEM_USER, ConnectBase, ConnectWorld, connect_base
+from tests.worlds.vendors import meta_of
 
 REASONS = {
     458: "removed",
@@ -106,7 +107,7 @@ async def test_a_token_is_renewed_before_it_ends(world: ConnectWorld) -> None:
     assert renewed.expires_at == world.now() + timedelta(days=60)
     assert renewed.status is AccessGrantStatus.ACTIVE
     assert "access_grant.token_renewed" in await world.actions()
-    info = await world.tools.meta.account_session(token_of(world.tools.cipher, renewed)).token_info()
+    info = await meta_of(world.tools).account_session(token_of(world.tools.cipher, renewed)).token_info()
     assert info.is_valid
 
 

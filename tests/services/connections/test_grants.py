@@ -21,6 +21,7 @@ from services.connections.grant_tokens import health
 from services.connections.grants import access_grants, number_of_access_grants, revoke_access_grant, share_access_grant
 from services.toolbox import Toolbox
 from tests.worlds.connections import NOON, SYSTEM_USER, ConnectBase, ConnectWorld, connect_base
+from tests.worlds.vendors import meta_of, with_meta
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -257,8 +258,8 @@ async def test_a_token_that_cannot_be_decrypted_has_to_be_connected_again(world:
 
 
 async def test_a_token_of_another_app_is_refused(world: ConnectWorld) -> None:
-    app = replace(world.tools.meta.app, app_id="4243")
-    tools = replace(world.tools, meta=MetaPlatform(app, world.tools.meta.http))
+    app = replace(meta_of(world.tools).app, app_id="4243")
+    tools = with_meta(world.tools, MetaPlatform(app, meta_of(world.tools).http))
     with pytest.raises((Refused, UpstreamUnavailable)):
         await ConnectWorld(tools, world.server, world.google, world.entities, world.http).pasted()
 

@@ -16,6 +16,7 @@ from services.refreshes.cancelling import cancel_refresh_job
 from services.refreshes.retrying import retry_refresh_job
 from services.toolbox import Toolbox
 from tests.worlds.refreshes import MONTH, NOON, Interrupted, RefreshWorld, dying, refresh_world
+from tests.worlds.vendors import meta_of
 
 MINUTE = timedelta(minutes=1)
 
@@ -39,7 +40,7 @@ async def test_a_cancelled_run_ends_and_keeps_what_it_stored(world: RefreshWorld
         asked = await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
         assert asked.status is RefreshStatus.RUNNING
 
-    ended = await world.run(job, Interrupted(world.tools.meta, somebody_cancels, pages=1))
+    ended = await world.run(job, Interrupted(meta_of(world.tools), somebody_cancels, pages=1))
     assert ended.status is RefreshStatus.CANCELLED
     assert ended.finished_at == NOON
     stored = await world.stored(account)
@@ -56,7 +57,7 @@ async def test_a_worker_that_stops_hands_the_job_back(world: RefreshWorld) -> No
         reached.set()
         await asyncio.Event().wait()
 
-    running = asyncio.create_task(world.run(job, Interrupted(world.tools.meta, wait_for_ever, pages=2)))
+    running = asyncio.create_task(world.run(job, Interrupted(meta_of(world.tools), wait_for_ever, pages=2)))
     await reached.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -11,17 +11,19 @@ from msgspec import structs
 
 from analytics.meta.ad_day_facts import MOST
 from analytics.periods import AskedDays
-from integrations.meta.insights.asking import Asking
-from integrations.meta.records import ActionStat, InsightPage
+from integrations.ads.questions import Asking
+from integrations.ads.records import InsightPage
+from integrations.meta.client import MetaSession
+from integrations.meta.records import ActionStat
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from sandbox.meta.trouble.limits import Heaviness
-from services.ingestion.source import RefreshSource
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.services.ingestion.entities.test_storing import Odd
 from tests.worlds.refreshes import RefreshWorld, refresh_world
+from tests.worlds.vendors import rows_of
 
 DAY = AskedDays(TODAY, TODAY)
 LONG = "".join(chr(0x4E00 + number * 7 % 20_000) for number in range(1500))
@@ -66,12 +68,12 @@ async def test_names_may_be_long_and_hold_what_no_text_can(world: RefreshWorld) 
 
 async def test_large_numbers_are_stored_and_added_up(world: RefreshWorld) -> None:
     async def large(
-        source: RefreshSource, external_id: str, since: date, until: date, *, asking: Asking
+        source: MetaSession, external_id: str, since: date, until: date, *, asking: Asking
     ) -> AsyncIterator[InsightPage]:
         bought = (ActionStat("purchase", Decimal("999999999999999.99")),)
         async for page in source.insights(external_id, since, until, asking=asking):
             yield InsightPage(
-                [structs.replace(each, spend=MOST, impressions=MOST, action_values=bought) for each in page.records]
+                [structs.replace(each, spend=MOST, impressions=MOST, action_values=bought) for each in rows_of(page)]
             )
 
     account = await world.connected()
@@ -90,10 +92,10 @@ async def test_a_row_keeps_the_money_and_the_days_of_its_account(world: RefreshW
     """A currency that is none, and a row of a day that nobody asked about, spoil themselves alone."""
 
     async def odd(
-        source: RefreshSource, external_id: str, since: date, until: date, *, asking: Asking
+        source: MetaSession, external_id: str, since: date, until: date, *, asking: Asking
     ) -> AsyncIterator[InsightPage]:
         async for page in source.insights(external_id, since, until, asking=asking):
-            first, *others = page.records
+            first, *others = rows_of(page)
             elsewhere = structs.replace(first, day=TODAY - timedelta(days=40))
             yield InsightPage([structs.replace(first, currency="eur"), *others, elsewhere])
 

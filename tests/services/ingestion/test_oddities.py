@@ -2,9 +2,8 @@
 
 from datetime import date
 
-from integrations.meta.decoding import Spoiled
-from integrations.meta.insights.reach import OF_ACCOUNT, OF_CAMPAIGN
-from integrations.meta.insights.totals import TOTAL
+from integrations.ads.spoiled import ACCOUNT_TOTAL, PEOPLE_OF_ACCOUNT, PEOPLE_OF_CAMPAIGNS, Spoiled
+from integrations.meta.client import MetaSession
 from services.ingestion.oddities import Oddities, Unread
 
 
@@ -24,8 +23,10 @@ def test_a_field_is_told_once_with_examples() -> None:
 
 def test_what_the_account_itself_has_needs_no_id() -> None:
     oddities, day, month = Oddities(), "2026-10-01", "2026-10-31"
-    oddities.add([Spoiled(OF_ACCOUNT, "reach", None, day, last_day=day), Spoiled(TOTAL, "spend", None, day)])
-    oddities.add([Spoiled(OF_CAMPAIGN, "reach", "7", day, last_day=month), Spoiled(OF_ACCOUNT)])
+    oddities.add(
+        [Spoiled(PEOPLE_OF_ACCOUNT, "reach", None, day, last_day=day), Spoiled(ACCOUNT_TOTAL, "spend", None, day)]
+    )
+    oddities.add([Spoiled(PEOPLE_OF_CAMPAIGNS, "reach", "7", day, last_day=month), Spoiled(PEOPLE_OF_ACCOUNT)])
     unread, left_out = "The platform sent a value that cannot be read as", "it was left out."
     assert oddities.warnings() == [
         f"{unread} reach of the account on 2026-10-01; {left_out}",
@@ -50,10 +51,15 @@ def test_what_a_day_lacks_is_taken_once() -> None:
 
 
 def test_a_number_that_cannot_be_read_is_lacking_and_whose_it_is_is_not() -> None:
-    oddities, day = Oddities(), "2026-10-01"
+    oddities, day = Oddities(MetaSession.insight_fields), "2026-10-01"
     for kind, name in (("row", "spend"), ("row", "actions"), ("row", "actions.value"), ("part", "spend")):
         oddities.add([Spoiled(kind, name, "7", day)])
-    for kind, name in (("row", "adset_id"), ("row", "account_currency"), ("campaign", "name"), (TOTAL, "spend")):
+    for kind, name in (
+        ("row", "adset_id"),
+        ("row", "account_currency"),
+        ("campaign", "name"),
+        (ACCOUNT_TOTAL, "spend"),
+    ):
         oddities.add([Spoiled(kind, name, "7", day)])
     assert oddities.take_unread() == [Unread(date(2026, 10, 1), name) for name in ("spend", "actions")]
 

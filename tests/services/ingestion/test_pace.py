@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as some
 
-from integrations.meta.insights.asking import PAGE_ROWS
+from integrations.ads.questions import PAGE_ROWS
 from services.ingestion.pace import REFUSALS_KEPT_FOR, Pace, Tried, Way
 from tests.worlds.refreshes import NOON
 

@@ -18,6 +18,7 @@ from services.ingestion.reach_questions import Question
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY, number
 from tests.worlds.refreshes import MONTH, NOON, WEEK, Interrupted, Killed, RefreshWorld, dying, refresh_world
+from tests.worlds.vendors import meta_of
 
 STORED = "select level, period_start, period_end, reach, unique_clicks, c.external_id from unique_insight u"
 OF_ACCOUNT = f"{STORED} left join campaign c on c.id = u.entity_id where u.ad_account_id = :id and level <> 'AD'"
@@ -328,7 +329,7 @@ async def test_people_are_as_old_as_their_question(world: RefreshWorld, level: s
 
     job = await world.requested(account, AskedDays(TODAY, TODAY))
     pages = {"AD_ACCOUNT": 0, "CAMPAIGN": 2}[level]
-    await world.run(job, Interrupted(world.tools.meta, midnight_passes, pages=pages, of="people"))
+    await world.run(job, Interrupted(meta_of(world.tools), midnight_passes, pages=pages, of="people"))
     query = (
         "select refreshed_at from unique_period where ad_account_id = :id and level = :level and period_start = :day"
     )

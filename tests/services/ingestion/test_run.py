@@ -15,6 +15,7 @@ from services.ingestion.slice_plan import FIRST_SLICE_DAYS
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import MONTH, NOON, Interrupted, Killed, RefreshWorld, dying, refresh_world
+from tests.worlds.vendors import meta_of
 
 
 @pytest.fixture
@@ -176,7 +177,7 @@ async def test_a_run_that_lost_its_job_writes_nothing_more(world: RefreshWorld) 
         others.append(asyncio.create_task(world.run(job)))
         await asyncio.wait(others)
 
-    await world.run(job, Interrupted(world.tools.meta, another_worker_takes_it, pages=1))
+    await world.run(job, Interrupted(meta_of(world.tools), another_worker_takes_it, pages=1))
     finished = await others[0]
     assert finished.status is RefreshStatus.SUCCEEDED
     assert await world.row(job) == finished
@@ -210,7 +211,7 @@ async def test_what_a_job_shows_of_itself_agrees_after_every_slice(world: Refres
         with pytest.raises(Killed):
             await world.run(job, dying(world, pages=pages))
         await look()
-    seen.append(await world.run(job, Interrupted(world.tools.meta, look, pages=2)))
+    seen.append(await world.run(job, Interrupted(meta_of(world.tools), look, pages=2)))
     for row in seen:
         days = row.days_done / row.days_total
         assert row.progress >= min(0.1 + 0.9 * days, 0.99) or days == 0

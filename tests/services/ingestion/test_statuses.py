@@ -12,6 +12,7 @@ from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import ACCOUNT, MONTH, RefreshWorld, refresh_world
+from tests.worlds.vendors import meta_of
 
 HISTORY = AskedDays(TODAY - timedelta(days=59), TODAY)
 NEW = "NOT_DELIVERING"
@@ -101,7 +102,7 @@ async def test_refused_rules_are_remembered_and_asked_with_again_daily(world: Re
     for hours, in_all in ((0, 2), (1, 2), (25, 4), (26, 4)):
         world.moved_by = timedelta(hours=hours)
         # Each refresh begins in a process that knows nothing.
-        world.tools.meta.taken_rules.clear()
+        meta_of(world.tools).taken_rules.clear()
         await world.refreshed(account)
         assert len(refusals(world)) == in_all
     world.server.admin.clear_faults()

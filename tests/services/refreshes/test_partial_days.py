@@ -12,6 +12,7 @@ from models.refreshes.job import RefreshStatus
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import MONTH, NOON, Interrupted, RefreshWorld, refresh_world
+from tests.worlds.vendors import meta_of
 
 DAY = TODAY - timedelta(days=3)
 THEN = timedelta(days=-3)
@@ -84,7 +85,7 @@ async def test_an_answer_is_as_old_as_its_question(world: RefreshWorld) -> None:
         world.moved_by = THEN + timedelta(hours=12)
 
     job = await world.requested(account, AskedDays(DAY, DAY))
-    await world.run(job, Interrupted(world.tools.meta, midnight_passes, pages=0))
+    await world.run(job, Interrupted(meta_of(world.tools), midnight_passes, pages=0))
     assert await read_at(world, account) == {DAY: NOON + THEN}
 
 

@@ -15,6 +15,7 @@ from services.refreshes.cancelling import cancel_refresh_job
 from services.refreshes.streams import watch_refresh_job, watch_refresh_jobs
 from services.toolbox import Toolbox
 from tests.worlds.refreshes import MONTH, NOON, Interrupted, RefreshWorld, refresh_world
+from tests.worlds.vendors import meta_of
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ async def test_events_come_in_order_and_end_with_the_job(world: RefreshWorld) ->
             seen.append(await anext(events))
 
     seen = [first]
-    await world.run(job, Interrupted(world.tools.meta, look, pages=1))
+    await world.run(job, Interrupted(meta_of(world.tools), look, pages=1))
     seen += await collect(events)
     assert [event.status for event in seen] == [
         RefreshStatus.QUEUED,

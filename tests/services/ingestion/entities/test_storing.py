@@ -4,19 +4,22 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 import pytest
 from msgspec import structs
 
 from analytics.periods import AskedDays
-from integrations.meta.insights.asking import Asking
-from integrations.meta.records import ActionStat, AdAccountRecord, AdRecord, InsightPage
+from integrations.ads.questions import Asking
+from integrations.ads.records import AdAccountRecord, AdRecord, InsightPage
+from integrations.meta.client import MetaPlatform, MetaSession
+from integrations.meta.records import ActionStat
 from models.refreshes.job import RefreshStatus
-from services.ingestion.source import RefreshPlatform, RefreshSource
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import MONTH, RefreshWorld, refresh_world
+from tests.worlds.vendors import meta_of, rows_of
 
 HISTORY = AskedDays(TODAY - timedelta(days=119), TODAY)
 
@@ -27,34 +30,30 @@ async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
         yield made
 
 
-class Odd:
+class Odd(MetaPlatform):
     """The sandbox, but some methods answer otherwise; each override is given the sandbox's own session first."""
 
     def __init__(self, world: RefreshWorld, **overrides: Callable[..., Any]) -> None:
-        self._platform: RefreshPlatform = world.tools.meta
+        super().__init__(meta_of(world.tools).app, meta_of(world.tools).http)
         self._overrides = overrides
 
-    def account_session(self, token: str) -> RefreshSource:
-        return cast("RefreshSource", _OddSource(self._platform.account_session(token), self._overrides))
+    def account_session(self, token: str) -> MetaSession:
+        return _OddSession(self, token, self._overrides)
 
 
-class _OddSource:
-    def __init__(self, source: RefreshSource, overrides: dict[str, Callable[..., Any]]) -> None:
-        self._source = source
-        self._overrides = overrides
-
-    def __getattr__(self, name: str) -> Any:
-        if name in self._overrides:
-            return lambda *args, **kwargs: self._overrides[name](self._source, *args, **kwargs)
-        return getattr(self._source, name)
+class _OddSession(MetaSession):
+    def __init__(self, owner: Odd, token: str, overrides: dict[str, Callable[..., Any]]) -> None:
+        super().__init__(owner, token)
+        for name, override in overrides.items():
+            setattr(self, name, partial(override, super()))
 
 
-async def nothing(_source: RefreshSource, _external_id: str, **_: str) -> AsyncIterator[Any]:
+async def nothing(_source: MetaSession, _external_id: str, **_: str) -> AsyncIterator[Any]:
     for record in list[Any]():
         yield record
 
 
-async def nobody_knows(_source: RefreshSource, _external_ids: Sequence[str], **_: str) -> list[AdRecord]:
+async def nobody_knows(_source: MetaSession, _external_ids: Sequence[str], **_: str) -> list[AdRecord]:
     return []
 
 
@@ -99,7 +98,7 @@ async def test_ads_that_are_known_as_deleted_are_not_asked_for_again(world: Refr
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "US/Pacific-New", "../etc", None])
 async def test_a_time_zone_that_does_not_exist_leaves_the_known_one(world: RefreshWorld, zone: str | None) -> None:
-    async def somewhere(source: RefreshSource, external_id: str) -> AdAccountRecord:
+    async def somewhere(source: MetaSession, external_id: str) -> AdAccountRecord:
         return replace(await source.ad_account(external_id), time_zone=zone, currency="euro")
 
     account = await world.connected()
@@ -113,7 +112,7 @@ async def test_a_time_zone_that_does_not_exist_leaves_the_known_one(world: Refre
 
 async def test_days_that_were_not_asked_for_are_left_out_with_a_warning(world: RefreshWorld) -> None:
     async def too_many(
-        source: RefreshSource, external_id: str, since: date, until: date, *, asking: Asking
+        source: MetaSession, external_id: str, since: date, until: date, *, asking: Asking
     ) -> AsyncIterator[InsightPage]:
         async for page in source.insights(external_id, since - timedelta(days=1), until, asking=asking):
             yield page
@@ -128,11 +127,11 @@ async def test_days_that_were_not_asked_for_are_left_out_with_a_warning(world: R
 @pytest.mark.parametrize("value", [Decimal("NaN"), Decimal("1e999999"), 10**16])
 async def test_a_number_in_a_list_that_is_none_spoils_its_field_alone(world: RefreshWorld, value: Decimal) -> None:
     async def spoiled(
-        source: RefreshSource, external_id: str, since: date, until: date, *, asking: Asking
+        source: MetaSession, external_id: str, since: date, until: date, *, asking: Asking
     ) -> AsyncIterator[InsightPage]:
         async for page in source.insights(external_id, since, until, asking=asking):
             bought = (ActionStat("omni_purchase", value),)
-            yield InsightPage([structs.replace(record, action_values=bought) for record in page.records])
+            yield InsightPage([structs.replace(record, action_values=bought) for record in rows_of(page)])
 
     account = await world.connected()
     ended = await world.run(await world.requested(account), Odd(world, insights=spoiled))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from integrations.meta.insights.asking import PAGE_ROWS
+from integrations.ads.questions import PAGE_ROWS
 
 _log = structlog.get_logger(__name__)
 

@@ -1,0 +1,239 @@
+"""The records in which a platform's objects reach the rest of the product: our names, our units, UTC. Does no I/O."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Protocol, Self
+
+from analytics.enums import Breakdown
+from analytics.metrics.facts import FactValue
+
+
+@dataclass(frozen=True, slots=True)
+class TokenInfo:
+    """What the platform says of a token; None as an expiry means never.
+
+    `is_ours`: the token was made for our app. `is_of_system`: it belongs to no person but to a business's own system.
+    """
+
+    is_ours: bool
+    is_of_system: bool
+    is_valid: bool
+    external_user_id: str
+    external_user_name: str | None
+    scopes: tuple[str, ...]
+    expires_at: datetime | None
+    data_access_expires_at: datetime | None
+    # Asked for at sign-in only, and perhaps never verified.
+    external_user_email: str | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        """The token is alive, made for our app, and of somebody."""
+        return self.is_valid and self.is_ours and bool(self.external_user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AdAccountRecord:
+    """`external_id` is the platform's; `status` is the value of an AdAccountStatus.
+
+    An account that is not set up has no currency or no time zone, and we may not know the one it has. `untold` is as in
+    CampaignRecord. `refusal` says why the platform does not tell of the account, or of its currency or time zone.
+    """
+
+    external_id: str
+    name: str
+    currency: str | None
+    time_zone: str | None
+    status: str
+    untold: frozenset[str] = frozenset()
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleAdAccounts:
+    """What a token can see; `cut_short` is why the platform refused the rest of the list, ids included."""
+
+    records: list[AdAccountRecord]
+    cut_short: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRecord:
+    """Budgets are in the account currency's major unit; `status` is the value of a DeliveryStatus.
+
+    The name of a campaign without one is its id. `untold` names the attributes that this answer did not tell: stored
+    values of these stay, and the values in the record are only for a campaign that is not stored yet.
+    """
+
+    external_id: str
+    name: str
+    status: str
+    objective: str | None
+    daily_budget: Decimal | None
+    lifetime_budget: Decimal | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+    created_at: datetime | None
+    updated_at: datetime | None
+    untold: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class AdSetRecord:
+    """The attributes are as in CampaignRecord."""
+
+    external_id: str
+    campaign_external_id: str
+    name: str
+    status: str
+    optimization_goal: str | None
+    daily_budget: Decimal | None
+    lifetime_budget: Decimal | None
+    created_at: datetime | None
+    updated_at: datetime | None
+    untold: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class AdRecord:
+    """`creative_external_id` is the platform's id of the creative, not the key of its asset."""
+
+    external_id: str
+    ad_set_external_id: str
+    campaign_external_id: str
+    creative_external_id: str | None
+    name: str
+    status: str
+    created_at: datetime | None
+    updated_at: datetime | None
+    untold: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CreativeRecord:
+    """`asset_key` is the asset that is shown (video:, image:, story:, else creative:), which creatives may share.
+
+    `untold` is as in CampaignRecord; with `asset_key` in it, it is not known what the creative shows.
+    """
+
+    external_id: str
+    asset_key: str
+    name: str
+    kind: str
+    title: str | None
+    body: str | None
+    thumbnail_url: str | None
+    video_id: str | None
+    image_hash: str | None
+    untold: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class EntityState:
+    """`switch` is what the object itself is set to; `status`, a DeliveryStatus, also depends on the objects above it.
+
+    `untold` names the attributes that the platform did not say: their values here must not be stored.
+    """
+
+    switch: str
+    status: str
+    daily_budget: Decimal | None
+    updated_at: datetime | None
+    untold: frozenset[str] = frozenset()
+
+
+class AdDayRow(Protocol):
+    """One ad on one day, or a part of it by breakdowns, in the row that the platform sent.
+
+    It is no dataclass, since hundreds of thousands of them come in a refresh: a platform decodes its rows in its own
+    shape and makes our facts of them. An id or a currency that the row does not say is empty.
+    """
+
+    @property
+    def day(self) -> date: ...
+    @property
+    def ad_external_id(self) -> str: ...
+    @property
+    def ad_set_external_id(self) -> str: ...
+    @property
+    def campaign_external_id(self) -> str: ...
+    @property
+    def currency(self) -> str: ...
+
+    @property
+    def kind(self) -> str:
+        """AD_DAY or PART: what the row is called where something of it cannot be read."""
+        ...
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """The key by which a row that came before is recognised."""
+        ...
+
+    @property
+    def raw_actions(self) -> str | None:
+        """All actions, counted in their types, as JSON text under the platform's own keys; None when there are none."""
+        ...
+
+    @property
+    def raw_action_values(self) -> str | None:
+        """The same of what they were worth."""
+        ...
+
+    def platform_name(self, name: str) -> str:
+        """What the platform calls a field of the row that we call `name`."""
+        ...
+
+    def values(self, breakdowns: Sequence[Breakdown]) -> tuple[str, ...]:
+        """In the order of the breakdowns, empty where the row names none; nothing for an ad's whole day."""
+        ...
+
+    def facts(self, *, missing: Collection[str], is_video: bool | None, odd: list[str]) -> dict[str, FactValue]:
+        """The columns that are stored. `missing` are fields of the platform's that nobody could answer; those of
+        which a value is no number are added to `odd`.
+        """
+        ...
+
+    def with_fields(self, other: Self, names: Sequence[str]) -> Self:
+        """The same with these fields of the platform's as another row of the same identity has them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InsightPage:
+    """The rows of one page. Rows that an earlier page has brought are left out; `repeated` is their number."""
+
+    records: Sequence[AdDayRow]
+    repeated: int = 0
+
+
+# By how much a platform's clock and ours may differ.
+CLOCK_SKEW = timedelta(minutes=10)
+# The numbers of a PeopleRecord, and what refusals of them are told by.
+PEOPLE_FIELDS = ("reach", "unique_clicks")
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleRecord:
+    """The people of a campaign, or of the whole account, over a period; both days are included."""
+
+    since: date
+    until: date
+    campaign_external_id: str | None = None
+    reach: int | None = None
+    unique_clicks: int | None = None
+
+    @property
+    def identity(self) -> tuple[str | None, date, date]:
+        """The key by which a row that came before is recognised."""
+        return self.campaign_external_id, self.since, self.until
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNotice:
+    """What a platform told us by itself about a person: `user_id` is their id within our app."""
+
+    user_id: str
+    issued_at: datetime

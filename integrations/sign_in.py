@@ -1,0 +1,45 @@
+"""Owns what signing in asks of an identity provider, whichever it is; decides nothing about accounts."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class VouchedPerson:
+    """The person whom a provider has identified. `subject` never changes; `email` is None unless it is a text."""
+
+    subject: str
+    name: str | None
+    email: str | None
+    email_is_verified: bool
+
+
+class SignInProvider(Protocol):
+    """A provider for the one app that the installation has there."""
+
+    @property
+    def settings(self) -> str:
+        """What to set to have it."""
+        ...
+
+    @property
+    def is_set_up(self) -> bool: ...
+
+    async def prepare(self) -> None:
+        """Raises IntegrationErrors when the provider has to be asked where its dialog is and does not answer."""
+        ...
+
+    async def dialog_url(self, *, state: str, code_verifier: str) -> str:
+        """Where somebody is asked who they are, and for nothing else."""
+        ...
+
+    async def is_own_answer(self, issuer: str | None) -> bool:
+        """Whether an answer of the dialog that names this issuer, or none, can be the provider's (RFC 9207)."""
+        ...
+
+    async def person_for_code(self, *, code: str, code_verifier: str) -> VouchedPerson:
+        """Whom the dialog's code stands for, which works once.
+
+        Raises Rejected for a code that is used, late or not ours, Unavailable when the provider does not answer.
+        """
+        ...
