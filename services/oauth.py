@@ -29,12 +29,16 @@ from models.oauth import (
 from services.return_urls import is_allowed, with_answer
 from services.toolbox import Toolbox
 
+# From its beginning to the dialog's answer.
 FLOW_LIFE = timedelta(minutes=10)
+# From the dialog's answer until the app has traded our one-time code.
 CODE_LIFE = timedelta(seconds=60)
 # While a flow is stored, a late code is refused as expired; afterwards as unknown.
 _REMEMBERED_FOR = timedelta(days=1)
+# 256 bits in base64url without padding.
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
+# A longer code is no provider's, and is not stored.
 _LONGEST_PROVIDER_CODE = 4096
 
 
@@ -90,10 +94,12 @@ async def begin_flow(tools: Toolbox, session: WriteSession, flow: FlowStart) -> 
     begun_by = person_id_of(flow.begun_by) if flow.begun_by else None
     _check(tools, flow)
     start, flow_id, now = secrets.token_urlsafe(32), new_id(), tools.clock()
+    # Every new flow deletes those that are over, so that the table needs no chore.
     await delete_flows_expired_before(session, now - _REMEMBERED_FOR)
     session.add(
         OAuthFlow(
             id=flow_id,
+            # Links, states and codes are stored as hashes only: the table alone opens, answers or trades no flow.
             start_hash=_hash(start),
             provider=flow.provider,
             purpose=flow.purpose,
@@ -123,6 +129,7 @@ async def open_flow(tools: Toolbox, start: str, *, browser: str | None) -> Opene
         flow = await unstarted_flow_for_update(session, _hash(start), now=tools.clock())
         if flow is None:
             raise FlowNotFound
+        # The cookie belongs to the browser that opened the link: an answer that another browser brings is refused.
         flow.state_hash, flow.browser_hash = _hash(state), _hash(browser)
     return OpenedFlow(flow.provider, flow.purpose, browser, state, provider_verifier=_provider_verifier(tools, flow))
 
@@ -194,13 +201,16 @@ def _keep(tools: Toolbox, flow: OAuthFlow, answer: DialogAnswer) -> UserErrorCod
 
 def _tradable(tools: Toolbox, viewer: Viewer | None, flow: OAuthFlow | None, code_verifier: str) -> OAuthFlow:
     """The flow, if its code may be traded by this viewer now; raises Refused and Unauthenticated as `trade_code`."""
+    # One text for every cause, so that nobody learns by trying which codes exist.
     if flow is None or flow.consumed_at is not None:
         raise _invalid()
+    # A sign-in has no viewer yet; any other flow belongs to the viewer and the tenant that began it.
     if flow.begun_by_user_id is not None:
         if viewer is None:
             raise Unauthenticated
         if (viewer.user_id, viewer.tenant_id) != (flow.begun_by_user_id, flow.begun_in_tenant_id):
             raise _invalid()
+    # PKCE towards the app: a code that leaks from the return URL is worth nothing without the app's verifier.
     if not hmac.compare_digest(challenge_of(code_verifier), flow.code_challenge):
         raise _invalid()
     if flow.code_expires_at is None or tools.clock() >= flow.code_expires_at:

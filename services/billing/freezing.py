@@ -31,6 +31,7 @@ async def freeze_and_thaw(tools: Toolbox, session: WriteSession) -> Frozen:
     """
     # The statements below must see what the caller has changed.
     await session.flush()
+    # Also a team that may only read for an overdue payment keeps the room of its price plan.
     allowed, now = await entitlement_of(tools, session), tools.clock()
     return Frozen(
         await freeze_and_thaw_accounts(session, allowed.limit(QuotaKind.AD_ACCOUNTS), now),

@@ -29,7 +29,9 @@ from services.toolbox import Toolbox
 
 # Nobody reads the counters of past days; they are deleted after this time.
 COUNTERS_KEPT = timedelta(days=60)
+# Things that exist are counted where they are stored, so that deleting one gives its room back.
 _EXISTING = (QuotaKind.AD_ACCOUNTS, QuotaKind.MEMBERS)
+# What is created in a day is counted by a counter: it is used up for that day, whatever becomes of it.
 _PER_DAY = (QuotaKind.REFRESHES_PER_DAY, QuotaKind.EXPORTS_PER_DAY)
 _WORDS = {
     QuotaKind.AD_ACCOUNTS: "ad accounts",
@@ -84,6 +86,7 @@ async def lock_room(tools: Toolbox, session: WriteSession, kind: QuotaKind) -> R
 async def check_room(tools: Toolbox, session: WriteSession, room: Room) -> None:
     """Raises Refused QUOTA_EXCEEDED when what the session has created since `lock_room` does not fit."""
     await session.flush()
+    # The difference is what the session has added; connecting an account that is connected already adds none.
     room.take(await _count(session, room.kind, tools.clock()) - room.used)
 
 
@@ -111,6 +114,7 @@ async def spend(tools: Toolbox, session: WriteSession, allowed: Entitlement, kin
         raise Refused(
             UserErrorCode.QUOTA_EXCEEDED,
             f"The plan allows {limit} {_WORDS[kind]}: wait until midnight UTC or choose a larger plan.",
+            # Rounded up: a client that comes back exactly then must meet the new day.
             retry_after_s=int((_midnight(now) - now).total_seconds()) + 1,
         )
 

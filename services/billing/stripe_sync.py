@@ -46,7 +46,9 @@ _log = structlog.get_logger(__name__)
 SYNC_TASK = "billing.sync"
 # Every customer is read again once a day, whatever its events told: that mends what a lost event left wrong.
 RECONCILED_EVERY = timedelta(hours=24)
+# Events are stored to recognise those that Stripe sends again; after this time they are deleted.
 EVENTS_KEPT = timedelta(days=90)
+# How many customers one call of the chore reads.
 _MOST_AT_ONCE = 100
 # A subscription with such a status has ended. Any other status, also one that we do not know, keeps a team from buying
 # a second one.
@@ -123,6 +125,7 @@ async def sync_tenant(tools: Toolbox, tenant_id: UUID) -> None:
         return
     found = await _fetch_subscriptions(tools.billing, bought.stripe_customer_id)
     async with tools.db.write(scope) as session:
+        # A smaller price plan freezes accounts and members, so nobody may add any meanwhile.
         await lock_quotas(session)
         bought = await billing_for_update(session)
         if bought is None or bought.applied_number > number:
@@ -169,6 +172,7 @@ def _chosen(billing: Billing, found: Sequence[SubscriptionRecord]) -> Subscripti
     plan, then the newer one.
     """
     live = [each for each in found if _status(each) not in _ENDED]
+    # The checkout sells one subscription a team, so a second one is for the operator to look at.
     if len(live) > 1:
         _log.error("several_live_subscriptions", subscription_ids=[each.id for each in live])
 

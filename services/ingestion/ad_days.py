@@ -123,6 +123,7 @@ async def fetch_slice(reader: "SliceReader", *, way: Way, shrinks: bool) -> Fetc
         answers = await ladder.fetch_answers(AdDays(days), way)
     except SliceTooLong:
         return None
+    # Whole answers are ready to be stored; those about some fields are put together by puzzles first.
     pieces = [(question.days, part.rows) for question, part in answers.given if not question.fields]
     puzzles = _puzzles(answers)
     # First every puzzle says what is to be left out, since the rows of each are made without all such fields.
@@ -232,6 +233,7 @@ class SliceReader:
             middle = days.start + timedelta(days=days.days // 2)
             both = (DateRange(days.start, middle - timedelta(days=1)), DateRange(middle, days.end))
             return [replace(question, days=half) for half in both]
+        # Fields are divided last: answers about some fields are parts of rows, which have to be put together.
         if not question.fields and (parts := await self._split_by_ids(question)):
             return parts
         names = self._names(question)

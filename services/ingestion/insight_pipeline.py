@@ -65,10 +65,12 @@ async def fetch_and_store_insights(run: Run, known: Known, plan: SlicePlan) -> N
     try:
         while (slice_ := await fetched.get()) is not None:
             state = await patiently(partial(_store_slice, run, slice_, course))
+            # Gap days outside of the job's range are read as well, but are no part of its progress.
             run.counts.days_done += slice_.days.days if slice_.days.start in run.days else 0
             run.reporter.accept(state)
             room.release()
     except BaseException:
+        # The run ends by an error or is cancelled: fetching must not go on behind it.
         fetching.cancel()
         await asyncio.wait([fetching])
         raise
@@ -82,6 +84,7 @@ async def _load_gap_days(run: Run, course: Course) -> None:
     Gap days are set apart: what failed in a day is likely to fail again, and its neighbours in the slice would have to
     be asked for in parts as well.
     """
+    # Days that the platform no longer keeps are not asked for again, except within the job's own range.
     since = min(run.days.start, oldest_day(local_day(run.tools.clock(), run.account.time_zone)))
 
     async def load() -> list[tuple[date, GapKind]]:
@@ -132,12 +135,14 @@ async def _fetch_next(run: Run, known: Known, course: Course) -> FetchedSlice | 
             reader = SliceReader(run, known, days, course.left_out)
             fetched = await fetch_slice(reader, way=way, shrinks=not pace.is_on_trial)
         except TooOld:
+            # The platform says that days of the slice are too old, but not which: halves find the oldest that is not.
             if plan.clamp(days):
                 run.warn(f"Days up to {days.end} were left out: the platform says that they are too old.")
             continue
         if fetched is not None:
             course.learn(fetched, run)
             return fetched
+        # The days had too many rows for one slice in memory: they are asked for again in shorter slices.
         plan.give_back(days)
 
 

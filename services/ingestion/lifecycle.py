@@ -98,6 +98,7 @@ async def run_refresh(tools: Toolbox, *, tenant_id: UUID, job_id: UUID, is_last_
     except (OnHold, Throttled, Unavailable) as held:
         await _store_end(run, await _put_off_by(run, held))
     except DatabaseUnavailable:
+        # Nothing can be stored now. The queue runs the job again, and the row still says RUNNING until then.
         raise
     except Exception as error:  # the edge of a job: whatever happened, the row says so
         log.warning("refresh_failed", error=type(error).__name__, exc_info=True)

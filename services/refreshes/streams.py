@@ -26,6 +26,7 @@ _AT_MOST_EVERY_S = 0.5
 
 async def _changed(tools: Toolbox, viewer: Viewer, watch: Watch) -> frozenset[UUID]:
     """The ids of jobs that changed, empty for all of them; raises Unauthenticated when the viewer's token has ended."""
+    # A stream may wait for hours; without this limit it would go on after its viewer's token has ended.
     lifetime_s = (viewer.token_expires_at - tools.clock()).total_seconds()
     try:
         async with asyncio.timeout(max(0.0, lifetime_s)):

@@ -20,6 +20,7 @@ _SILENT_S = 90.0
 async def sweep_refreshes(tools: Toolbox) -> int:
     """Queues every unfinished refresh that no live job of the queue will run; answers how many there were."""
     async with tools.db.system(reason="sweep refreshes") as session:
+        # A job of the queue whose end could not be written seems to run for ever, and its refresh would be no orphan.
         await end_forgotten(session, REFRESH_TASK, silent_s=_SILENT_S)
     adopted = 0
     while orphans := await _load_orphans(tools):
@@ -45,6 +46,7 @@ async def _adopt(tools: Toolbox, orphan: OrphanedRefresh) -> None:
             await states.finish(session, job, RefreshStatus.CANCELLED, now=tools.clock())
         else:
             await states.hand_back(session, job)
+            # From this moment on the job counts as alive again.
             await beat(session, job.id)
             await enqueue_refresh(session, job)
     _log.warning("orphaned_refresh_adopted", tenant_id=str(orphan.tenant_id), refresh_job_id=str(orphan.job_id))

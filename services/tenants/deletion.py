@@ -56,6 +56,7 @@ async def delete_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
     await tools.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
     async with tools.db.write(viewer) as session:
         tenant = await tenant_for_update(session)
+        # The viewer's role is read again under the lock: it may have been taken away a moment ago.
         locked = await lock_memberships(session, viewer, person_id_of(viewer))
         require(locked.actor, Permission.MANAGE_TENANT)
         if is_live(await billing_for_update(session)):
@@ -78,6 +79,7 @@ async def erase_tenant(tools: Toolbox, tenant_id: UUID, *, batch: int = BATCH) -
         if not await is_to_be_erased(reading):
             return
     await close_page(tools, scope)
+    # Other jobs of the tenant are taken off the queue or told to stop, since they would go on to add rows.
     async with tools.db.write(scope) as session:
         await clear_queue(session, but=ERASE_TENANT_TASK)
     async with tools.db.system(reason="erase the ways into a deleted tenant") as session:

@@ -101,6 +101,7 @@ async def sync_entities(run: Run) -> Known:
     stored = {reading.level: reading for reading in await _load_readings(run)}
     since = {level: reading.read_through for level, reading in stored.items() if reading.read_through is not None}
     listed_at = min((reading.listed_at for reading in stored.values()), default=None)
+    # Changes can only be asked for where an earlier run has told the latest change of every level.
     if listed_at is None or run.started_at - listed_at >= LIST_ALL_EVERY or len(since) < len(LEVELS):
         return await _fetch_and_store_all(run)
     try:
@@ -150,6 +151,7 @@ async def _fetch_and_store_changes(reading: _Reading, listed_at: datetime) -> Kn
     await _fetch_and_store_ad_sets(reading, account_id)
     if len(reading.campaigns) + len(reading.ad_sets) > _MOST_PARENTS:
         raise _TooManyChanges
+    # The platform does not count a pause of the parent as a change of what is below it, so all of that is read.
     for campaign_id in sorted(reading.campaigns):
         await _fetch_and_store_ad_sets(reading, campaign_id)
     for owner_id in (account_id, *sorted(reading.campaigns), *sorted(reading.ad_sets)):
@@ -180,6 +182,7 @@ async def _fetch_and_store_campaigns(reading: _Reading) -> None:
     async for records in _fetch_batches(run, listed, _LISTS[level]):
         reading.note(level, records)
         reading.campaigns |= await _load_with_other_status(reading, Campaign, records)
+        # Campaigns with another status are stored at the end, together with how far the reading has come.
         now = [record for record in records if record.external_id not in reading.campaigns]
         reading.known.campaigns.update(await run.store(partial(store_campaigns, run=run, records=now)))
 
@@ -205,6 +208,7 @@ async def _fetch_and_store_ads(reading: _Reading, owner_id: str) -> None:
     async for records in _fetch_batches(run, run.source.ads(owner_id, changed_since=since), _LISTS[level]):
         if is_account:
             reading.note(level, records)
+        # Rows of ads refer to these, and a list may lack some of them.
         await fetch_and_store_creatives(run, reading.known, records)
         await fetch_and_store_parents(run, reading.known, records)
         await run.store(partial(store_ads, run=run, known=reading.known, records=records))
