@@ -1,9 +1,9 @@
-"""The clock as a value that rules take; nothing else in a rule reads the time."""
+"""The clock as a value: rules that depend on the time are given one, and read no other."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-# An aware instant in UTC.
+# A function that answers the present instant, aware and in UTC.
 Clock = Callable[[], datetime]
 
 

@@ -1,10 +1,10 @@
-"""The closed sets of the insights vocabulary; values are what the API prints."""
+"""The closed sets of values that insights use; their values are the names in the API."""
 
 from enum import StrEnum
 
 
 class EntityLevel(StrEnum):
-    """What a row of insights is about."""
+    """The kind of entity that a row of insights is about."""
 
     TENANT = "TENANT"
     AD_ACCOUNT = "AD_ACCOUNT"
@@ -15,7 +15,7 @@ class EntityLevel(StrEnum):
 
 
 class TimeGrain(StrEnum):
-    """How a range is cut into periods; weeks begin on Monday, NONE is the range as one period."""
+    """How a range is divided into periods; weeks begin on Monday, NONE makes the whole range one period."""
 
     NONE = "NONE"
     DAY = "DAY"
@@ -26,7 +26,7 @@ class TimeGrain(StrEnum):
 
 
 class AttributionWindow(StrEnum):
-    """Which conversions count for an ad: as the account is set up, or only those within days of a click or a view."""
+    """Which conversions count for an ad: by the platform's default, or only those within days of a click or a view."""
 
     ACCOUNT_DEFAULT = "ACCOUNT_DEFAULT"
     CLICK_1D = "CLICK_1D"
@@ -36,7 +36,7 @@ class AttributionWindow(StrEnum):
 
 
 class Breakdown(StrEnum):
-    """By what the platform can part the numbers of an ad's day; the order is that in which sets are named."""
+    """By what the platform can divide the numbers of an ad's day; sets of breakdowns are named in this order."""
 
     COUNTRY = "COUNTRY"
     REGION = "REGION"
@@ -125,7 +125,7 @@ class InsightsWarningCode(StrEnum):
 
 
 class Metric(StrEnum):
-    """One member per built-in metric; analytics/metrics/ says what each is."""
+    """One member per built-in metric; analytics/metrics/ has their definitions."""
 
     SPEND = "SPEND"
     IMPRESSIONS = "IMPRESSIONS"

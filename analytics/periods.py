@@ -1,4 +1,4 @@
-"""Days, ranges and periods: presets in a time zone, the cutting of a range into periods, and what is settled."""
+"""Days, ranges and periods: presets in a time zone, dividing a range into periods, and which days are settled."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.enums import DatePreset, TimeGrain
 
-# Meta restates an ad's conversions for this long, so a younger day may still change.
+# Meta restates the conversions of a day for so many days, so a younger day may still change.
 SETTLED_AFTER_DAYS = 28
 FIRST_DAY = date(2000, 1, 1)
 LAST_DAY = date(2100, 12, 31)
@@ -15,7 +15,7 @@ _QUARTER = 3
 
 @dataclass(frozen=True, slots=True, order=True)
 class DateRange:
-    """Whole days, both ends included, and at least one; what somebody wrote is `AskedDays`."""
+    """Whole days in a row, both ends included, at least one. Days from a client's input are `AskedDays` first."""
 
     start: date
     end: date
@@ -37,19 +37,19 @@ class DateRange:
 
 @dataclass(frozen=True, slots=True)
 class AskedDays:
-    """The first and the last day as somebody wrote them, unchecked; without a last one up to today."""
+    """The first and the last day of a client's input, unchecked; without a last day the range ends today."""
 
     start: date
     end: date | None = None
 
 
-# What somebody asks for: a preset, and today, mean different days in different time zones.
+# The range of a client's input: a preset, and an open end, mean different days in different time zones.
 AskedRange = DatePreset | AskedDays
 
 
 @dataclass(frozen=True, slots=True)
 class RangeFault:
-    """Why a range that was asked for has no days, in words."""
+    """Why a client's range cannot be resolved to days, as a sentence."""
 
     message: str
 
@@ -79,33 +79,33 @@ _LAST = {
 
 
 def is_time_zone(name: str) -> bool:
-    """Whether days can be counted in it: a name that the tables of this installation have."""
+    """Whether Python's tables of time zones in this installation have the name, so that days can be counted in it."""
     try:
         return ZoneInfo(name) is not None
-    except (KeyError, ValueError, OSError):  # not there, no path, a folder
+    except (KeyError, ValueError, OSError):  # an unknown name, an invalid one, the name of a folder
         return False
 
 
 def _zone(name: str) -> tzinfo:
-    """Every day is judged by these tables, never by Postgres' own, which may have other names and other rules.
+    """The time zone of a name, by Python's tables: Postgres has tables of its own, whose names and rules may differ.
 
-    A name that newer tables have dropped counts as UTC: the account's numbers are still there.
+    A name that newer tables have dropped counts as UTC, so that the account's numbers can still be read.
     """
     return ZoneInfo(name) if is_time_zone(name) else UTC
 
 
 def local_day(now: datetime, time_zone: str) -> date:
-    """The day that the instant is in a time zone."""
+    """The date of the instant in a time zone."""
     return now.astimezone(_zone(time_zone)).date()
 
 
 def day_end(day: date, time_zone: str) -> datetime:
-    """The instant of the midnight that ends the day in that zone, whatever the length of the day; in UTC."""
+    """The instant, in UTC, at which the day ends in a time zone, even where the day has 23 or 25 hours."""
     return datetime.combine(day + timedelta(days=1), time.min, _zone(time_zone)).astimezone(UTC)
 
 
 def preset_range(preset: DatePreset, today: date) -> DateRange:
-    """Presets named THIS end today, LAST_N_DAYS and YESTERDAY end yesterday, LAST_WEEK and the like are whole."""
+    """The days of a preset: THIS_... ends today, LAST_N_DAYS ends yesterday, LAST_WEEK and the like are whole."""
     yesterday = today - timedelta(days=1)
     if preset is DatePreset.TODAY:
         return DateRange(today, today)
@@ -120,7 +120,7 @@ def preset_range(preset: DatePreset, today: date) -> DateRange:
 
 
 def resolve_range(asked: AskedRange, today: date) -> DateRange | RangeFault:
-    """The days that were asked for, those to come included; whoever asks says a fault in an error of their own."""
+    """The days of a client's range, future ones included, or why there are none; the caller makes an error of that."""
     if isinstance(asked, DatePreset):
         return preset_range(asked, today)
     if asked.end is not None and asked.end < asked.start:
@@ -131,7 +131,7 @@ def resolve_range(asked: AskedRange, today: date) -> DateRange | RangeFault:
 
 
 def period_start(day: date, grain: TimeGrain) -> date:
-    """The first day of the period that holds the day; the day itself for NONE."""
+    """The first day of the period that the day is in; the day itself for NONE."""
     match grain:
         case TimeGrain.WEEK:
             return day - timedelta(days=day.weekday())
@@ -149,20 +149,20 @@ def period_end(start: date, grain: TimeGrain) -> date:
     """The last day of the period that begins on `start`."""
     if grain in (TimeGrain.DAY, TimeGrain.NONE):
         return start
-    # No period is shorter than the step, and a step from its start never leaps over the one after it.
+    # A step from the start of a period is at least as long as the period, and shorter than two: it leads into the next.
     step = {TimeGrain.WEEK: 7, TimeGrain.MONTH: 31, TimeGrain.QUARTER: 92, TimeGrain.YEAR: 366}[grain]
     return period_start(start + timedelta(days=step), grain) - timedelta(days=1)
 
 
 def period_of(start: date, grain: TimeGrain, within: DateRange) -> DateRange:
-    """The period that begins on `start`, cut to the range: exactly the days that its numbers hold."""
+    """The period that begins on `start`, cut to the range: the days whose numbers it has."""
     if grain is TimeGrain.NONE:
         return within
     return DateRange(max(start, within.start), min(period_end(start, grain), within.end))
 
 
 def count_periods(days: DateRange, grain: TimeGrain) -> int:
-    """How many periods the range touches."""
+    """How many periods have at least one day in the range."""
     match grain:
         case TimeGrain.NONE:
             return 1
@@ -177,5 +177,5 @@ def count_periods(days: DateRange, grain: TimeGrain) -> int:
 
 
 def settled_through(refreshed_on: date) -> date:
-    """The last day that the platform no longer restated when it was read on `refreshed_on`."""
+    """The last day that the platform does not restate any more on the day `refreshed_on`."""
     return refreshed_on - timedelta(days=SETTLED_AFTER_DAYS)

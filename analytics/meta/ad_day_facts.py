@@ -1,7 +1,7 @@
 """Turns one ad-day as Meta reports it into base facts; knows Meta's field names, does no I/O.
 
-It runs for every row of every refresh, as the largest part of its time (docs/benchmarks.md): what can be looked up once
-is looked up at import, and a whole number needs no call of its own.
+This code runs for every row of a refresh and takes the largest part of its time (docs/benchmarks.md). So look-ups are
+made once, at import, and the common case of a whole number is handled without a call of a function.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -15,15 +15,15 @@ from analytics.metrics.facts import BASE_FACTS, WINDOWS, FactKind, FactValue
 
 Number = int | str | float | Decimal
 
-# More than the largest that Meta can mean in any currency; sums of it fit what is stored.
+# No number of Meta is larger, in whatever currency, and sums of such numbers fit into the stored columns.
 MOST = 10**15
 _LEAST = -MOST
-# Stands where a number was that could not be read: of such a fact nothing is known, which is not zero.
+# Stands for a number that could not be read: the fact is unknown, which is not the same as zero.
 UNREAD = Decimal("NaN")
 
 
 class ActionEntry(Protocol):
-    """One action type of a list: `value` in the account's own attribution; a window is None when it is zero."""
+    """One action type of a list: `value` is the number by the default window; other windows are None when zero."""
 
     @property
     def action_type(self) -> str: ...
@@ -40,7 +40,11 @@ class ActionEntry(Protocol):
 
 
 class _Reader(NamedTuple):
-    """How a fact is read from an action; `tier` ranks the action's type, `columns` are those of WINDOWS."""
+    """How a fact is read from an action of one type.
+
+    `tier` is the rank of the type among those of the fact, 0 the best. `number` reads the value. `times` is the list to
+    multiply by. `columns` are the fact's columns for WINDOWS.
+    """
 
     name: str
     tier: int
@@ -50,7 +54,7 @@ class _Reader(NamedTuple):
 
 
 class _Total(NamedTuple):
-    """An action of a type that a list has several times."""
+    """The sum of the entries of an action type that a list has several times."""
 
     action_type: str
     value: Number | None
@@ -72,12 +76,13 @@ def base_facts_from_row(
     is_video: bool | None = None,
     odd: list[str] | None = None,
 ) -> dict[str, FactValue]:
-    """The stored columns of one ad-day, keyed as FACT_COLUMNS and UNIQUE_COLUMNS.
+    """The values of one ad-day for all FACT_COLUMNS and UNIQUE_COLUMNS, by column.
 
-    `row` has Meta's field names as attributes, lists hold ActionEntry. What Meta omits is 0 where there was delivery;
-    it is None in a row without delivery, in a field that could not be read (`missing`), in a window that was not asked
-    for, for people, and for video facts of an ad without a video (`is_video`; None: it shows by its video lists). A
-    number that is none, or too large to be one, is None; its field is added to `odd`.
+    `row` has Meta's field names as attributes; its lists have ActionEntry items. What Meta omits is 0 if the ad had
+    delivery that day. It is None without delivery, in a field of `missing`, which could not be read, for a window that
+    is not in `windows`, for deduplicated people, and for video facts of an ad without a video. `is_video` says whether
+    it has one; if None, its video lists decide. A value that is no number, or beyond MOST, is None, and its field is
+    added to `odd`.
     """
     if is_video is None:
         is_video = _shows_video(row)
@@ -91,6 +96,7 @@ def base_facts_from_row(
         if entries and field not in unread:
             before = len(spoiled)
             _read(facts, readers, entries, row, (absent, spoiled))
+            # Readers note '' for each odd value of a list: here it becomes the name of the list.
             spoiled[before:] = [field] * (len(spoiled) - before)
     if not is_video:
         facts |= _NO_VIDEO
@@ -102,7 +108,7 @@ def base_facts_from_row(
 
 
 def _read_lone(facts: dict[str, FactValue], row: object, unread: frozenset[str], spoiled: list[str]) -> None:
-    """The fields that tell one fact each: plain numbers, and lists of which one type counts."""
+    """Reads the fields that have a single fact: plain numbers, and lists of which one action type counts."""
     for name, field, number in _PLAIN:
         value = getattr(row, field, None)
         if value is not None and field not in unread:
@@ -124,7 +130,7 @@ def _read_lone(facts: dict[str, FactValue], row: object, unread: frozenset[str],
 def _number(
     read: Callable[[Number], int | Decimal], value: Number, spoiled: list[str], field: str = ""
 ) -> int | Decimal:
-    """UNREAD for what is no number; its field is noted then."""
+    """`read(value)`; UNREAD for a value that is no number, whose field is added to `spoiled`."""
     try:
         return read(value)
     except (ValueError, ArithmeticError):
@@ -133,7 +139,7 @@ def _number(
 
 
 def _counts(value: Number | None) -> bool:
-    """Of a number that cannot be read nobody can say that it is zero."""
+    """Whether the number is not zero; one that cannot be read counts as not zero."""
     try:
         return value is not None and float(value) != 0
     except (ValueError, OverflowError):
@@ -141,7 +147,7 @@ def _counts(value: Number | None) -> bool:
 
 
 def _shows_video(row: object) -> bool:
-    """A list that could not be read shows nothing."""
+    """Whether the row has a list about video, so that its ad has a video; lists that could not be read do not count."""
     for field in _VIDEO_FIELDS:
         entries = getattr(row, field, None)
         if entries and entries[0].value is not UNREAD:
@@ -155,10 +161,10 @@ def _shows_video(row: object) -> bool:
 def _omitted(
     windows: frozenset[str], missing: frozenset[str], *, is_video: bool, is_delivered: bool
 ) -> dict[str, FactValue]:
-    """The facts of a row in which Meta reports nothing more than that: most of a row, so it is made once."""
+    """The facts of a row in which Meta omits every field. Most fields of most rows are omitted, so this is cached."""
     facts: dict[str, FactValue] = {}
     for fact in BASE_FACTS:
-        # People are not additive: an absent count is unknown, not nobody.
+        # Deduplicated people are not additive: an absent number means that it is unknown, not that it is zero.
         is_zero = is_delivered and fact.additivity is Additivity.ADDITIVE
         is_unread = fact.source.field in missing or (fact.is_video and not is_video)
         zero = 0 if is_zero and not is_unread else None
@@ -170,7 +176,7 @@ def _omitted(
 
 @cache
 def _absent(windows: frozenset[str]) -> tuple[FactValue, ...]:
-    """What a window of an action means that Meta left out: nothing happened, where we asked for the window."""
+    """The values of windows that an entry lacks: 0 for a window that was asked for, None for another."""
     return tuple(0 if window in windows else None for window in WINDOWS)
 
 
@@ -181,7 +187,10 @@ def _read(
     row: object,
     notes: tuple[tuple[FactValue, ...], list[str]],
 ) -> None:
-    """Of several tiers of a fact the best that is present counts, even when its value is 0."""
+    """Reads the facts of one list into `facts`.
+
+    Types of several tiers name the same events, so only the best tier that is present counts, even if its value is 0.
+    """
     absent, spoiled = notes
     best: dict[str, int] = {}
     for entry in entries:
@@ -195,6 +204,7 @@ def _read(
             continue
         known = best.get(name)
         if known is not None and known <= tier:
+            # The same type a second time: leave the loop, and read the list anew with equal types summed.
             if known == tier:
                 break
             continue
@@ -218,7 +228,10 @@ def _read_windows(
     absent: tuple[FactValue, ...],
     spoiled: list[str],
 ) -> None:
-    """As `absent` says where a window is left out; a call for each whole number would cost more than the rest."""
+    """Reads the windows of an entry; those that it lacks get their value of `absent`.
+
+    Whole numbers are handled without a call, which would cost more than the rest of the loop.
+    """
     for column, counted, nothing in zip(columns, _values_of_windows(entry), absent):  # noqa: B905 - all are of WINDOWS
         if counted is None:
             facts[column] = nothing
@@ -229,7 +242,7 @@ def _read_windows(
 
 
 def _each_once(entries: Iterable[ActionEntry]) -> list[ActionEntry]:
-    """A type that comes several times happened that often together; a number unknown to one is unknown to all."""
+    """The entries with those of equal type summed; if one of the numbers is unread, the sum is too."""
     by_type: dict[str, list[ActionEntry]] = {}
     for entry in entries:
         by_type.setdefault(entry.action_type, []).append(entry)
@@ -250,7 +263,10 @@ def _sum(values: Iterable[Number | None]) -> Decimal | None:
 def _product(
     entries: Iterable[ActionEntry], others: Iterable[ActionEntry], action_type: str, spoiled: list[str]
 ) -> Decimal | None:
-    """The values of a type times those of the other list, one by one; None where that one is silent."""
+    """The sum of the values of a type, each multiplied by that of the other list; None if that list lacks the type.
+
+    If the two lists have different numbers of entries of the type, the product is UNREAD.
+    """
     factors = [
         [_number(exact, each.value or 0, spoiled) for each in several if each.action_type == action_type]
         for several in (entries, others)
@@ -261,12 +277,12 @@ def _product(
 
 
 def is_sound(value: int | Decimal | None) -> bool:
-    """Whether it can be stored and added up; nothing at all can."""
+    """Whether the value can be stored and summed; None can."""
     return value is None or (Decimal(value).is_finite() and _LEAST <= value <= MOST)
 
 
 def exact(value: Number) -> int | Decimal:
-    """Raises ValueError or ArithmeticError for what is no number, and for one that is beyond all reason."""
+    """The number without any rounding; raises ValueError or ArithmeticError for no number, or one beyond MOST."""
     if isinstance(value, str) and not (value.isascii() and "_" not in value):
         raise ValueError("digits of other scripts, or a notation of programs")
     number = value if isinstance(value, Decimal | int) else Decimal(str(value))
@@ -276,12 +292,12 @@ def exact(value: Number) -> int | Decimal:
 
 
 def _whole(value: Number) -> int:
-    """Counts are whole; a modelled fraction is cut off."""
+    """A whole number; Meta models some counts as fractions, which are cut off."""
     return int(exact(value))
 
 
 def _readers(field: str) -> dict[str, _Reader]:
-    """By the action's type: no two facts of a list count the same type."""
+    """The readers of one list, by action type: no two facts of a list count the same type."""
     return {
         action_type: _Reader(fact.name, tier, _NUMBERS[fact.kind], fact.source.times, fact.columns[1:])
         for fact in BASE_FACTS
@@ -293,7 +309,7 @@ def _readers(field: str) -> dict[str, _Reader]:
 _NUMBERS: dict[FactKind, Callable[[Number], int | Decimal]] = {FactKind.COUNT: _whole, FactKind.AMOUNT: exact}
 _PLAIN = tuple((fact.name, fact.source.field, _NUMBERS[fact.kind]) for fact in BASE_FACTS if not fact.source.tiers)
 _READERS = {fact.source.field: _readers(fact.source.field) for fact in BASE_FACTS if fact.source.tiers}
-# Most lists tell one fact by one type, and need no search for the best.
+# Lists with a single fact of a single type, which are most of them: no best tier has to be found.
 _SINGLE = tuple(
     (field, action_type, reader.name, reader.number)
     for field, readers in _READERS.items()
@@ -301,7 +317,7 @@ _SINGLE = tuple(
     if len(readers) == 1 and not (reader.times or reader.columns)
 )
 _SEVERAL = {field: readers for field, readers in _READERS.items() if field not in {single[0] for single in _SINGLE}}
-# `actions` holds more than video: only lists that are about video show that an ad has one.
+# The lists that show that an ad has a video. `actions` is not among them, since it has other actions too.
 _VIDEO_FIELDS = tuple(dict.fromkeys(f.source.field for f in BASE_FACTS if f.is_video and f.source.field != "actions"))
 _VIDEO_VIEW = "video_view"
 _NO_VIDEO: dict[str, FactValue] = dict.fromkeys(fact.name for fact in BASE_FACTS if fact.is_video)

@@ -1,11 +1,11 @@
-"""Which breakdowns go together, what is not known of their parts, and the one name that each set has; knows no row."""
+"""Which breakdowns can be combined, which facts the platform does not divide by them, and the name of each set."""
 
 from collections.abc import Collection, Sequence
 
 from analytics.enums import Breakdown
 from analytics.metrics.facts import BASE_FACTS
 
-# Meta takes more at once; two already make some hundred rows of an ad's day.
+# Meta accepts more at once, but two of them already divide an ad's day into some hundred rows.
 MOST_BREAKDOWNS = 2
 
 COMBINATIONS: tuple[tuple[Breakdown, ...], ...] = (
@@ -25,20 +25,20 @@ COMBINATIONS: tuple[tuple[Breakdown, ...], ...] = (
 
 
 def combination_of(asked: Collection[Breakdown]) -> tuple[Breakdown, ...] | None:
-    """The breakdowns in the order of their set, whatever the caller's; None when the platform does not part by them."""
+    """The breakdowns in the order of their set; None if the platform does not divide by this set."""
     return next((known for known in COMBINATIONS if sorted(known) == sorted(asked)), None)
 
 
-# Meta leaves conversions out of such parts (analytics/meta/rules.py): there they are unknown, and not 0.
+# Meta leaves conversions out when it divides by these (analytics/meta/rules.py), so they are unknown there and not 0.
 _WITHOUT_CONVERSIONS = frozenset({Breakdown.REGION})
 _CONVERSIONS = tuple(column for fact in BASE_FACTS if fact.is_windowed for column in fact.columns)
 
 
 def unknown_columns(breakdowns: Collection[Breakdown]) -> tuple[str, ...]:
-    """The stored columns of which the platform tells nothing in parts by these."""
+    """The stored columns that are unknown when numbers are divided by these breakdowns."""
     return _CONVERSIONS if _WITHOUT_CONVERSIONS & {*breakdowns} else ()
 
 
 def set_name(breakdowns: Sequence[Breakdown]) -> str:
-    """One text for the set, from breakdowns in its order."""
+    """The name of a set, under which its parts are stored; the breakdowns must be in the order of their set."""
     return ",".join(breakdowns)

@@ -1,4 +1,4 @@
-"""How long Meta keeps what, and since when it counts otherwise: one table, for checks and for warnings; no I/O.
+"""How long Meta keeps which numbers, and when it changed how it counts: tables for checks and warnings; no I/O.
 
 Sources: Meta's Marketing API changelog and its page on Insights limits; the days are those on which a rule took effect.
 """
@@ -14,7 +14,7 @@ from analytics.periods import DateRange
 
 
 class Kept(StrEnum):
-    """What can be asked for, by how far back."""
+    """Kinds of numbers that Meta keeps for different times."""
 
     NUMBERS = "NUMBERS"
     # Deduplicated people: reach, unique clicks.
@@ -35,9 +35,10 @@ MONTHS_KEPT: dict[Kept, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """A change of Meta's rules; `warning` is for a range with days on both sides of it, None where none is needed.
+    """A change of Meta's rules, in force since a day.
 
-    Of a rule about one `breakdown` everybody is warned who asks for it.
+    `warning` is for refreshes of a range with days before and after the change; None if there is nothing to warn of.
+    The warning of a rule about one `breakdown` is for every refresh by this breakdown.
     """
 
     since: date
@@ -74,26 +75,26 @@ REGIMES: tuple[Regime, ...] = (
 
 
 def oldest_day(today: date, kept: Kept = Kept.NUMBERS) -> date:
-    """The first day Meta still keeps, one day inside its limit: the clock may pass midnight before the call."""
+    """The first day that Meta still keeps; one day less than its limit, since midnight may pass before the call."""
     return months_back(today, MONTHS_KEPT[kept]) + timedelta(days=1)
 
 
 def months_back(today: date, months: int) -> date:
-    """The same day of an earlier month, or that month's last."""
+    """The same day in an earlier month, or the last day of a shorter month."""
     number = today.year * 12 + today.month - 1 - months
     year, month = number // 12, number % 12 + 1
     return date(year, month, min(today.day, calendar.monthrange(year, month)[1]))
 
 
 def regime_warnings(days: DateRange) -> Iterator[str]:
-    """What to know of a range in whose midst a rule changed."""
+    """The warnings of rules that changed within the range."""
     for regime in REGIMES:
         if regime.warning is not None and regime.breakdown is None and days.start < regime.since <= days.end:
             yield regime.warning
 
 
 def breakdown_warnings(breakdowns: Collection[Breakdown]) -> Iterator[str]:
-    """What to know of what the platform parts by these."""
+    """The warnings of rules about these breakdowns."""
     for regime in REGIMES:
         if regime.warning is not None and regime.breakdown in breakdowns:
             yield regime.warning

@@ -1,4 +1,4 @@
-"""What the definition of a metric is made of; the definitions themselves are in analytics/metrics/."""
+"""MetricDefinition: the parts of a metric's definition. The definitions are in analytics/metrics/builtin/."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from analytics.metrics.formula import Fact, Formula, facts_of, text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricDefinition:
-    """`expression` is over base facts already summed over the group, deduplicated people as stored for it."""
+    """A metric. `expression` is over the sums of base facts in a group, and over the people stored for the group."""
 
     metric: Metric
     name: str
@@ -46,12 +46,12 @@ class MetricDefinition:
 
     @property
     def is_money(self) -> bool:
-        """Whether money of two currencies would be mixed in it; true of ratios of money as well."""
+        """Whether an amount of money is in the formula, so that it has no value over several currencies."""
         return any(FACTS_BY_NAME[name].is_money for name in self.facts)
 
     @property
     def needs_people(self) -> bool:
-        """Whether it stands on deduplicated people, which no sum can give."""
+        """Whether deduplicated people are in the formula, which cannot be summed."""
         return any(FACTS_BY_NAME[name].additivity is Additivity.SEMI_ADDITIVE for name in self.facts)
 
     @property

@@ -1,4 +1,4 @@
-"""A metric's value with the reason when there is none, from the facts behind it."""
+"""Computes a metric from the facts behind it, and tells the reason if it has no value."""
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,18 +14,21 @@ _MONEY_STEP = Decimal("0.000001")
 
 
 def value_of(definition: MetricDefinition, facts: Facts) -> Decimal | None:
-    """The metric over summed facts; people that are missing in `facts` are not stored for this group."""
+    """The metric over summed facts; None if it has no value.
+
+    Deduplicated people that are not stored for the group must not be in `facts`.
+    """
     if any(name not in facts for name in definition.facts):
         return None
     value = evaluate(definition.expression, facts)
     if value is None or definition.unit is not MetricUnit.MONEY:
         return value
-    # A tie goes away from zero, as in the database: the metric's own field says the same number.
+    # Ties are rounded away from zero as Postgres does, so that this is the same number as the metric's own field.
     return value.quantize(_MONEY_STEP, ROUND_HALF_UP)
 
 
 def null_reason(definition: MetricDefinition, facts: Facts) -> NullReason | None:
-    """Why `value_of` is None; None when it is not."""
+    """Why `value_of` is None; None if it is not."""
     for name in definition.facts:
         if name not in facts and FACTS_BY_NAME[name].additivity is Additivity.SEMI_ADDITIVE:
             return NullReason.NOT_ADDITIVE

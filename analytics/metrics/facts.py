@@ -17,8 +17,9 @@ class FactKind(StrEnum):
     AMOUNT = "AMOUNT"
 
 
-# Windows in which Meta reports conversions beside the account's own attribution. Column suffix -> key of an action.
-# Click windows nest (1d in 7d in 28d): they are alternatives, never summed. 7d_view and 28d_view are dead since 2026.
+# The windows in which Meta reports conversions besides the default one: suffix of the column -> key in Meta's actions.
+# A click window contains the shorter ones, so windows are alternatives and never summed. 7d_view and 28d_view are not
+# among them, since Meta has left them empty since 2026-01-12.
 WINDOWS: dict[str, str] = {
     "click_1d": "1d_click",
     "click_7d": "7d_click",
@@ -29,10 +30,11 @@ WINDOWS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class FactSource:
-    """Where Meta reports a fact: a plain field, or a list of actions.
+    """Where Meta reports a fact: in a plain field, or in a list of actions.
 
-    `tiers` are action types that name the same events, best first (omni > aggregated > specific): the first one that is
-    present counts, even when it is 0. They overlap, so they are never summed. `times` names a list to multiply by.
+    `tiers` are action types for the same events, the most complete first (omni, then aggregated, then specific). They
+    overlap, so they are never summed: the first one that is present counts, even if it is 0. `times` is the name of a
+    list to multiply by.
     """
 
     field: str
@@ -42,7 +44,7 @@ class FactSource:
 
 @dataclass(frozen=True, slots=True)
 class BaseFact:
-    """`is_windowed`: stored once per attribution window. `is_video`: null for an ad without a video."""
+    """A stored number. `is_windowed`: there is a column per attribution window. `is_video`: null without a video."""
 
     name: str
     kind: FactKind
@@ -54,13 +56,13 @@ class BaseFact:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The column of the account's own attribution first, then one per window."""
+        """The fact's columns: that of the default window first, then one for each of WINDOWS."""
         if not self.is_windowed:
             return (self.name,)
         return (self.name, *(f"{self.name}_{window}" for window in WINDOWS))
 
     def column(self, attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT) -> str:
-        """The column that holds the fact as the attribution counts it; what is no conversion is the same in all."""
+        """The column with the fact by an attribution; a fact that is no conversion has the same column for all."""
         window = attribution.value.lower()
         return f"{self.name}_{window}" if self.is_windowed and window in WINDOWS else self.name
 
@@ -134,6 +136,6 @@ FACTS_BY_NAME = {fact.name: fact for fact in BASE_FACTS}
 ADDITIVE_FACTS = tuple(fact for fact in BASE_FACTS if fact.additivity is Additivity.ADDITIVE)
 UNIQUE_FACTS = tuple(fact for fact in BASE_FACTS if fact.additivity is Additivity.SEMI_ADDITIVE)
 
-# The columns of a stored row, in order; deduplicated people are stored apart, per grain.
+# The columns of a stored ad-day, in order. Deduplicated people are stored in a table of their own, by period.
 FACT_COLUMNS = tuple(column for fact in ADDITIVE_FACTS for column in fact.columns)
 UNIQUE_COLUMNS = tuple(column for fact in UNIQUE_FACTS for column in fact.columns)

@@ -1,4 +1,4 @@
-"""Formulas as expression trees over base facts: built, printed, evaluated; SQL is rendered in models."""
+"""Formulas as expression trees over base facts: builds, prints and evaluates them; models/ renders them to SQL."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ Operator = Literal["+", "-", "*", "/"]
 
 
 class Formula:
-    """Any part of a formula; + - * / with formulas and whole numbers build larger ones."""
+    """A formula or a part of one; + - * / with formulas and whole numbers build larger ones."""
 
     __slots__ = ()
 
@@ -54,7 +54,7 @@ def _formula(part: Formula | int) -> Formula:
 
 
 def facts_of(formula: Formula) -> Iterator[str]:
-    """Names of the base facts in reading order, repeated ones repeated."""
+    """The names of the base facts in reading order; a name that occurs twice comes twice."""
     if isinstance(formula, Fact):
         yield formula.name
     elif isinstance(formula, Calculation):
@@ -63,7 +63,7 @@ def facts_of(formula: Formula) -> Iterator[str]:
 
 
 def evaluate(formula: Formula, facts: Mapping[str, Number | None]) -> Decimal | None:
-    """The value; None when a fact is None or a denominator is zero."""
+    """The value of the formula; None when a fact is None or a denominator is zero."""
     if isinstance(formula, Fact):
         value = facts[formula.name]
         return None if value is None else Decimal(value)
@@ -91,7 +91,7 @@ def _apply(operator: Operator, left: Decimal, right: Decimal) -> Decimal | None:
 
 
 def has_zero_denominator(formula: Formula, facts: Mapping[str, Number | None]) -> bool:
-    """Whether a division by zero makes the value None, rather than a fact that is None."""
+    """Whether the value is None because of a division by zero, and not because of a fact that is None."""
     if not isinstance(formula, Calculation) or any(facts[name] is None for name in facts_of(formula)):
         return False
     if formula.operator == "/" and evaluate(formula.right, facts) == 0:
@@ -103,7 +103,7 @@ _BINDS: dict[Operator, int] = {"+": 1, "-": 1, "*": 2, "/": 2}
 
 
 def text(formula: Formula, names: Mapping[str, str]) -> str:
-    """The formula as people write it; `names` maps base facts to what they are called there."""
+    """The formula as a text such as `1000 * spend / reach`; `names` maps base facts to their names in the text."""
     if isinstance(formula, Fact):
         return names.get(formula.name, formula.name)
     if isinstance(formula, Constant):
@@ -111,7 +111,7 @@ def text(formula: Formula, names: Mapping[str, str]) -> str:
     assert isinstance(formula, Calculation)
     binds = _BINDS[formula.operator]
     left = _bracketed(formula.left, names, below=binds)
-    # - and / are not associative: a right part that binds alike keeps its brackets.
+    # a - (b - c) is not a - b - c, and likewise with /: a right part of the same precedence keeps its brackets.
     right = _bracketed(formula.right, names, below=binds + (formula.operator in "-/"))
     return f"{left} {formula.operator} {right}"
 
