@@ -1,1 +1,1 @@
-"""HTTP that is not GraphQL: health, the GraphiQL page, callbacks."""
+"""HTTP that is not GraphQL: health, monitoring, pages, OAuth callbacks and webhooks."""

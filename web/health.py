@@ -1,4 +1,4 @@
-"""Health: whether the process lives, and whether it should get traffic; tells nobody why not, the log does."""
+"""Health: whether the process lives, and whether it should get traffic. Why it should not is told by the log alone."""
 
 import asyncio
 import time
@@ -18,7 +18,10 @@ BUDGET_S = 1.0
 
 
 class Readiness:
-    """Runs the checks at most once a second, whoever asks; a check fails by raising or by taking over a second."""
+    """Runs the checks, at most once a second however many requests ask.
+
+    A check fails when it raises or takes longer than a second.
+    """
 
     def __init__(
         self,
@@ -36,7 +39,7 @@ class Readiness:
         self._lock = asyncio.Lock()
 
     async def report(self) -> dict[str, bool]:
-        """What holds and what does not; all must hold for traffic."""
+        """Whether each check has passed; the process should get traffic only if all have."""
         async with self._lock:
             if self._monotonic() >= self._known_until:
                 results = await asyncio.gather(*(self._run(name, check) for name, check in self._checks.items()))

@@ -1,6 +1,6 @@
-"""Owns the addresses of a dialog's round trip, our links out and the way back, and of signing out; decides nothing.
+"""The addresses of a provider's dialog (our links to it, and its way back to us) and of signing out; decides nothing.
 
-A provider's text never reaches a page of ours: what is shown is fixed, and what is kept is a code or a fixed word.
+A provider's text never reaches our pages: they show fixed texts, and of its answer only a code or a fixed word is kept.
 """
 
 import re
@@ -33,7 +33,8 @@ LOGOUT_PATH = "/auth/logout"
 _SEE_OTHER = 303
 _REFUSED = "access_denied"
 _VERIFIER = re.compile(r"[A-Za-z0-9_-]{43,128}")
-# The browser's part of a flow is for us alone; the verifier is for scripts of this site, until the code is traded.
+# The flow's cookie is for the server alone. The verifier's cookie is for scripts of our own pages, which need it to
+# exchange the code.
 _FLOW_COOKIE, _VERIFIER_COOKIE = "oauth_flow", "oauth_verifier"
 _STATUSES = {UserErrorCode.NOT_CONFIGURED: 404}
 _GONE = (
@@ -63,7 +64,7 @@ def oauth_routes(tools: Toolbox) -> list[Route]:
 
 
 def _start(tools: Toolbox) -> Handler:
-    """The link that beginSignIn and beginConnection give out."""
+    """The handler of the links that beginSignIn and beginConnection answer."""
 
     async def start(request: Request) -> Response:
         return await _to_dialog(tools, request, request.path_params["start"])
@@ -72,10 +73,10 @@ def _start(tools: Toolbox) -> Handler:
 
 
 def _begin(tools: Toolbox, provider: IdentityProvider) -> Handler:
-    """A plain link to sign in with: `returnUrl` and `codeChallenge` as in beginSignIn, or neither.
+    """The handler of a plain link for signing in: `returnUrl` and `codeChallenge` as in beginSignIn, or neither.
 
-    Without a challenge the verifier is ours to make, and scripts of this site find it in a cookie when the browser is
-    back: whoever has only the code of the address has nothing.
+    Without a challenge the verifier is made here, and scripts of our own pages read it from a cookie when the browser
+    comes back. Somebody who has only the code in the address cannot use it.
     """
 
     async def begin(request: Request) -> Response:
@@ -103,7 +104,7 @@ def _callback(tools: Toolbox, provider: IdentityProvider) -> Handler:
         query, name, vendor = request.query_params, name_of(provider), tools.vendors.sign_in[provider]
         if not vendor.is_set_up:
             raise FlowNotFound
-        # An answer in another provider's name is none: its code is not even kept.
+        # An answer that names another provider as its issuer counts as none: its code is not even stored.
         is_own = await vendor.is_own_answer(query.get("iss"))
         answer = DialogAnswer(
             query.get("code") if is_own and "error" not in query else None,
@@ -117,7 +118,9 @@ def _callback(tools: Toolbox, provider: IdentityProvider) -> Handler:
 
 
 def _logout(tools: Toolbox) -> Handler:
-    """Needs the Authorization header, which no page of another site can make a browser send: a cookie would do it."""
+    """The handler of signing out. It needs the Authorization header: unlike a cookie, a browser never sends that for a
+    page of another site.
+    """
 
     async def logout(request: Request) -> Response:
         try:
@@ -132,7 +135,7 @@ def _logout(tools: Toolbox) -> Handler:
         except DatabaseUnavailable as error:
             return JSONResponse({"error": error.code, "message": error.message}, 503, CAREFUL)
         response = Response(status_code=204, headers=CAREFUL)
-        # Where the bearer is the page's own, the browser's cookie was of the session that has just ended.
+        # If the request came from our own page, the browser's cookie is that of the session that has just ended.
         session_cookie(request.headers, {}, public_url=tools.public_url, answer=response.headers).clear()
         return response
 
@@ -149,7 +152,7 @@ async def _to_dialog(tools: Toolbox, request: Request, start: str) -> Response:
 def _guarded(handler: Handler) -> Handler:
     async def guarded(request: Request) -> Response:
         if request.method == "HEAD":
-            # Whoever looks at a link before a person opens it must not use it up.
+            # Mail scanners and previews look at links before a person opens them: that must not use a link up.
             return Response(headers=CAREFUL)
         try:
             return await handler(request)
@@ -167,7 +170,7 @@ def _guarded(handler: Handler) -> Handler:
 
 
 def _verifier(tools: Toolbox, request: Request) -> str:
-    """The browser's own while it has one, so that two tabs do not take it from each other."""
+    """The verifier in the browser's cookie if it has one, so that two tabs use the same; a new one otherwise."""
     kept = _cookie(tools, request, _VERIFIER_COOKIE) or ""
     return kept if _VERIFIER.fullmatch(kept) else secrets.token_urlsafe(32)
 
@@ -190,7 +193,7 @@ def _cookie(tools: Toolbox, request: Request, name: str) -> str | None:
 
 
 def _cookie_name(tools: Toolbox, name: str) -> str:
-    """The __Host- prefix keeps other hosts of the domain from planting the cookie; browsers take it with https only."""
+    """The cookie's name. The prefix __Host- keeps other hosts of the domain from setting it; it needs https."""
     return f"__Host-{name}" if _is_https(tools) else name
 
 

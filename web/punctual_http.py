@@ -1,6 +1,7 @@
-"""HTTP/1.1 connections that end when a caller is slow, idle or sends more than a request needs; uvicorn's own do not.
+"""HTTP/1.1 connections that end when a caller is slow, idle or sends more than a request needs; uvicorn's do not.
 
-What follows a body in chunks (trailers) is dropped: a proxy checks the headers before a body, never those behind it.
+Headers behind a chunked body (trailers) are dropped: a proxy checks the headers before a body, not those behind it. The
+class overrides methods of uvicorn's protocol, some of them private; uvicorn's version is pinned.
 """
 
 import asyncio
@@ -10,28 +11,32 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEADERS_S = 10.0
 BODY_S = 30.0
-# Answers leave in bursts: the system takes a part of its own buffer at a time, which a slow line needs a while for.
+# Long, since an answer leaves in bursts: the operating system takes a part of its buffer at a time, and a slow line
+# needs a while to empty it.
 UNREAD_S = 60.0
 MAX_HEADER_BYTES = 32 * 1024
 MAX_HEADERS = 100
-# A body sent one byte a chunk has five bytes of framing for each.
+# The most bytes of framing (sizes of chunks and line ends) for each byte of a body. A body with one byte a chunk has
+# five.
 _FRAMING_OF_A_BYTE = 8
 _ANSWER = b"HTTP/1.1 %d %s\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_LARGE = (431, b"Request Header Fields Too Large")
 
 
 class PunctualProtocol(HttpToolsProtocol):
-    """A request's headers come within HEADERS_S of its first byte or of the connection, its body within BODY_S more.
+    """Ends connections by these rules.
 
-    Between requests a connection is kept for uvicorn's `timeout_keep_alive`, however the last one was answered.
-    A caller who takes nothing of an answer for UNREAD_S has gone.
+    The headers of a request must come within HEADERS_S, counted from the connection or from the request's first byte,
+    and its body within BODY_S more. Between requests a connection is kept for uvicorn's `timeout_keep_alive`, also if
+    the last request was answered before its body had come. A caller that takes nothing of an answer for UNREAD_S is
+    taken to be gone.
     """
 
     headers_s, body_s, unread_s = HEADERS_S, BODY_S, UNREAD_S
     _deadline: asyncio.TimerHandle | None = None
     _next_look: asyncio.TimerHandle | None = None
-    _received = 0  # bytes, since the head or the body of this request began
-    _quiet = 0  # bytes, since the last that were body
+    _received = 0  # bytes received since the headers, or the body, of this request began
+    _quiet = 0  # bytes received since the last byte of a body
     _body_bytes = 0
     _header_bytes = 0
     _trailers = 0
@@ -54,20 +59,23 @@ class PunctualProtocol(HttpToolsProtocol):
         self._is_of_two = False
         body_before = self._body_bytes
         super().data_received(data)
-        # Where one request ends and the next begins, the bytes of each are not known.
+        # If one request ended and the next began within `data`, it is not known how many bytes belong to which.
         self._received += 0 if self._is_of_two else len(data)
         self._quiet = self._quiet + len(data) if self._body_bytes == body_before else 0
         if self._sends_too_much():
             self._end(*_TOO_LARGE)
 
     def _sends_too_much(self) -> bool:
-        """More head than any request needs, or more around the body: sizes, extensions and trailers of chunks."""
+        """Whether the caller sends more headers than a request needs, or too much framing around a body.
+
+        Framing are the sizes and extensions of chunks, and trailers.
+        """
         if self._reads_head:
             return self._received > MAX_HEADER_BYTES
         framing, most = self._received - self._body_bytes, self._body_bytes * _FRAMING_OF_A_BYTE
         return self._reads_body and (self._quiet > MAX_HEADER_BYTES or framing > MAX_HEADER_BYTES + most)
 
-    # ------------------------------------------------------------------ what the parser tells
+    # ------------------------------------------------------------------ called by the parser
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._reads_head, self._received, self._header_bytes = True, 0, 0
@@ -77,7 +85,7 @@ class PunctualProtocol(HttpToolsProtocol):
         if not self._reads_head:
             self._trailers += 1
             if self._trailers > MAX_HEADERS:
-                raise ValueError("too many trailers")  # the parser tells it as a bad request
+                raise ValueError("too many trailers")  # the parser reports it as a bad request
             return
         super().on_header(name, value)
         self._header_bytes += len(name) + len(value)
@@ -86,6 +94,7 @@ class PunctualProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._reads_head, self._reads_body = False, True
+        # The piece of data that is being parsed has these headers in it, and is added to `_received` afterwards.
         self._received, self._quiet, self._body_bytes, self._trailers = -self._header_bytes, 0, 0, 0
         self._arm(self.body_s)
         super().on_headers_complete()
@@ -105,7 +114,7 @@ class PunctualProtocol(HttpToolsProtocol):
         self._look_no_more()
         super().handle_websocket_upgrade()
 
-    # ------------------------------------------------------------------ what uvicorn tells
+    # ------------------------------------------------------------------ called by uvicorn
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._unset_keepalive_if_required()
@@ -133,7 +142,11 @@ class PunctualProtocol(HttpToolsProtocol):
         self._deadline = self.loop.call_later(after_s, self._end, 408, b"Request Timeout")
 
     def _arm_if_idle(self) -> None:
-        """In place of uvicorn's own timer: any byte stops that one, so who was answered early could stay for ever."""
+        """Begins to wait for the next request, if the last one was read and answered.
+
+        It replaces uvicorn's own timer, which any received byte stops: a caller that was answered before its body had
+        come could keep the connection for ever.
+        """
         is_reading = self._reads_body or self._deadline is not None
         if not is_reading and self.cycle is not None and self.cycle.response_complete:
             self._deadline = self.loop.call_later(self.timeout_keep_alive, self.transport.close)
@@ -143,9 +156,12 @@ class PunctualProtocol(HttpToolsProtocol):
             self._deadline.cancel()
             self._deadline = None
 
-    # ------------------------------------------------------------------ who does not read
+    # ------------------------------------------------------------------ callers that do not read
     def _look_again(self, before: float = inf) -> None:
-        """Ends the connection when as much waits to be read as at the last look: closing it would wait on for ever."""
+        """Ends the connection if nothing of the answer was read since the last look, else looks again in UNREAD_S.
+
+        It aborts: closing would wait for the caller to read, possibly for ever.
+        """
         self._look_no_more()
         left = self.transport.get_write_buffer_size()
         if left >= before:
@@ -166,7 +182,10 @@ class PunctualProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _may_answer(self) -> bool:
-        """Of several requests in a row the one before may still be answering, and a request has one answer."""
+        """Whether an error may be written: the request before is answered completely, and this one not yet.
+
+        A caller may send several requests in a row (pipelining), so an earlier one may still be answering.
+        """
         cycle = self.cycle
         if self._reads_head:
             return cycle is None or cycle.response_complete

@@ -1,6 +1,6 @@
-"""WebSocket connections that hold no more for a caller than it reads, and whose callers cannot fill the log.
+"""WebSocket connections that store no more for a caller than it reads, and whose callers cannot fill the log.
 
-uvicorn's own answer pings without end, and write errors about what any caller may do.
+uvicorn's own connections answer any number of pings, and log errors for things that every caller can do.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from websockets.frames import CloseCode, Frame
 
 
 class PunctualSocket(WebSocketsSansIOProtocol):
-    """While a caller does not read, of the pongs it asks for only the newest is kept, as RFC 6455, 5.5.3, allows."""
+    """While a caller does not read, only the newest pong is kept for it, which RFC 6455, 5.5.3 allows."""
 
     _late_pong = b""
 
@@ -18,13 +18,13 @@ class PunctualSocket(WebSocketsSansIOProtocol):
         if self.writable.is_set() or self.conn.close_rcvd is not None:
             super().handle_ping()
             return
-        pongs = self.conn.data_to_send()  # all that came at once; the later pings of them find none left
+        pongs = self.conn.data_to_send()  # the pongs of all pings that came at once; later ones of these find none
         self._late_pong = pongs[-1] if pongs else self._late_pong
 
     async def send(self, message: Any) -> None:
         await super().send(message)
         if self.close_sent:
-            # After a refusal with a body uvicorn still waits for the handshake, and would log an error.
+            # After a refusal with a body uvicorn still waits for the handshake and would log an error.
             self.handshake_complete = True
 
     def send_receive_event_to_app(self) -> None:
@@ -42,7 +42,8 @@ class PunctualSocket(WebSocketsSansIOProtocol):
         self._late_pong = b""
 
     def handle_cont(self, event: Frame) -> None:
-        # A part without content adds nothing, but any number of them fits below the largest size of a message.
+        # A part without content is dropped: it adds nothing, and the largest size of a message does not limit how many
+        # of them there are.
         if event.data or event.fin:
             super().handle_cont(event)
 

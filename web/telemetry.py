@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus: what this process counted, and the state of queue, pools and listener at that moment."""
+"""`/metrics` for Prometheus: the counters of this process, and the present state of queue, pools and listener."""
 
 import hmac
 from collections.abc import Sequence
@@ -14,7 +14,8 @@ from services.installation.monitoring import Reading, take_reading
 from services.toolbox import Toolbox
 
 _PATH = "/metrics"
-# What a path begins with; any other is one label, or a stranger could make as many as there are words.
+# The beginnings of paths that are counted by themselves. All others share one label: otherwise a caller could make any
+# number of labels.
 _PLACES = ("/graphql", "/health", "/auth", "/webhooks", "/billing", _PATH, "/graphiql")
 _REQUESTS = Counter("adgraph_http_requests", "HTTP requests that were answered.", ("method", "place", "status"))
 _SECONDS = Histogram("adgraph_http_request_seconds", "How long HTTP requests took.", ("place",))
@@ -31,16 +32,16 @@ _WATCHERS = Gauge("adgraph_subscribers", "Open subscriptions to refreshes.")
 
 
 def count_request(method: str, path: str, status: int, duration_s: float) -> None:
-    """`status` is 0 when the client went before an answer."""
+    """Counts a request; `status` is 0 if the client left before it was answered."""
     place = next((place for place in _PLACES if path.startswith(place)), "/" if path == "/" else "other")
     known = method if method in ("GET", "POST", "HEAD", "OPTIONS", "WEBSOCKET") else "other"
     _REQUESTS.labels(known, place, str(status)).inc()
-    if known != "WEBSOCKET":  # which lasts as long as its client likes
+    if known != "WEBSOCKET":  # the duration of a socket only tells how long its client stayed
         _SECONDS.labels(place).observe(duration_s)
 
 
 def metrics_routes(tools: Toolbox, *, token: str | None) -> Sequence[BaseRoute]:
-    """With a token only for its bearer; without one for everybody who reaches the port."""
+    """The route of `/metrics`: with a token for its bearer alone, without one for everybody who reaches the port."""
 
     async def metrics(request: Request) -> Response:
         if token is not None and not _is_bearer(request, token):
@@ -52,7 +53,7 @@ def metrics_routes(tools: Toolbox, *, token: str | None) -> Sequence[BaseRoute]:
 
 
 def metrics_app(tools: Toolbox) -> Starlette:
-    """For a port of its own that only the monitoring reaches."""
+    """An application with `/metrics` alone, for a port that only the monitoring reaches."""
     return Starlette(routes=metrics_routes(tools, token=None))
 
 
@@ -62,7 +63,7 @@ def _is_bearer(request: Request, token: str) -> bool:
 
 
 async def _measure(tools: Toolbox) -> None:
-    """A scrape answers without a database too: that is when it is looked at."""
+    """Reads the present state into the gauges; without a database the scrape is answered too, with database_up 0."""
     try:
         reading = await take_reading(tools)
     except DatabaseUnavailable:

@@ -1,7 +1,8 @@
-"""Gzip for whole answers whose caller takes it: text of more than 1 KiB, and nothing that holds a secret.
+"""Gzip for answers whose caller accepts it: whole texts of more than 1 KiB without secrets.
 
-Starlette's own middleware would flush streams piece by piece, and reads `gzip;q=0` as a yes. What comes in pieces, is
-encoded already, or says `no-transform` passes as it is; so does what sets a cookie (docs/security.md says why).
+Starlette's own middleware flushes streams piece by piece, and takes `gzip;q=0` for a yes. Answers that come in pieces,
+are encoded already, or say `no-transform` are passed on unchanged, and so are answers that set a cookie: compressing a
+secret beside text that a caller chooses would reveal it by the size (docs/security.md).
 """
 
 import asyncio
@@ -11,16 +12,17 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MIN_BYTES = 1024
-# Below it the hop to a thread costs more than the work: 64 KiB of rows are compressed in about a millisecond.
+# Larger bodies are compressed in a thread. For smaller ones the change of threads would cost more than the work: 64 KiB
+# of rows are compressed in about a millisecond.
 _THREAD_BYTES = 64 * 1024
-# Of the levels, the one where JSON stops to shrink much: level 9 takes several times as long for a few percent.
+# gzip's level. Measured with 896 KB of rows: level 4 makes 151 KB in 15 ms, level 9 makes 133 KB in 96 ms.
 _LEVEL = 4
 _TEXTS = ("application/json", "application/graphql-response+json", "application/javascript", "image/svg+xml")
 _EVENTS = "text/event-stream"
 
 
 def takes_gzip(accepted: str) -> bool:
-    """What `Accept-Encoding` says of gzip, or of all that it does not name; a weight of 0, or no number, is a no."""
+    """Whether an `Accept-Encoding` accepts gzip, by its name or by `*`; a weight of 0, or an invalid one, is a no."""
     weights: dict[str, bool] = {}
     for part in accepted.lower().split(","):
         name, _, parameters = part.partition(";")
@@ -52,7 +54,7 @@ class CompressionMiddleware:
 
 
 class _Answer:
-    """One answer: its head waits for the body, which decides."""
+    """Sends one answer; its head is kept until the body shows whether it is compressed."""
 
     def __init__(self, send: Send, *, is_taken: bool) -> None:
         self._send = send

@@ -1,4 +1,4 @@
-"""Answers under the names of this installation alone: a foreign Host must not end in a link, a cache or a browser."""
+"""Refuses requests whose Host is not a name of this installation: a foreign one could end in a link or a cache."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 
 
 class HostMiddleware:
-    """Health answers under any name: load balancers ask by address, and it tells nothing."""
+    """Health checks are answered under any Host: load balancers use addresses, and the answers have no secrets."""
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""Counts requests for pages against the rate limits, before anything else happens to them."""
+"""Counts requests for pages and files against the rate limits, before they are handled."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -10,7 +10,7 @@ from errors import RateLimited
 
 
 class RateLimitMiddleware:
-    """By address: who signed in is not known yet. Operations of GraphQL are counted by execution/."""
+    """Counts by address, since it is not known yet who is signed in. execution/ counts operations of GraphQL."""
 
     def __init__(self, app: ASGIApp, limiter: Limiter) -> None:
         self.app = app

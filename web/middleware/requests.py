@@ -1,4 +1,4 @@
-"""What every HTTP exchange gets: a request id, one log line, the headers that make browsers careful."""
+"""What every HTTP exchange gets: a request id, a log line, and headers that restrict what browsers do with it."""
 
 import re
 import time
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 HEADER = "x-request-id"
 _LONGEST_PATH = 400
-# What an answer says unless it says otherwise: a page has a content policy of its own, a file may be cached.
+# Headers of every answer that does not set them itself: a page has a content policy of its own, a file may be cached.
 CAREFUL = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -32,12 +32,12 @@ _HEALTH = "/health"
 
 
 def request_id_of(presented: str | None) -> str:
-    """The caller's id when it is a sane one, else a new one."""
+    """The request id that the caller sent, if it is of the right form, otherwise a new one."""
     return presented if presented is not None and _SANE.fullmatch(presented) else uuid4().hex
 
 
 class RequestMiddleware:
-    """Outermost: `scope["state"]["request_id"]` is there for everything inside, also for WebSockets."""
+    """The outermost middleware: sets `scope["state"]["request_id"]` for everything inside, also for WebSockets."""
 
     def __init__(self, app: ASGIApp, *, is_https: bool = False) -> None:
         self.app = app

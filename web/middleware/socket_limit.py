@@ -1,4 +1,4 @@
-"""How many WebSocket connections one caller may hold open in this process; one more is refused at the handshake."""
+"""Limits how many WebSocket connections one caller may have open in this process; one more is refused."""
 
 from collections import Counter
 
@@ -11,11 +11,11 @@ from errors import RateLimited
 
 log = structlog.get_logger(__name__)
 
-RETRY_S = 10  # nobody knows when one of the others ends
+RETRY_S = 10  # a guess: it is not known when one of the open connections ends
 
 
 class SocketLimitMiddleware:
-    """By address: who signs in says so after the handshake. The count is given back when the connection has ended."""
+    """Counts open connections by address, since credentials come only after the handshake."""
 
     def __init__(self, app: ASGIApp, most: int) -> None:
         self.app = app

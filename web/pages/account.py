@@ -1,4 +1,4 @@
-"""Pages behind the links of mails, for installations without a front end of their own; the API does the work."""
+"""Pages behind the links in letters, for installations without a front end of their own; the API does the work."""
 
 import json
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ _HTML = (
 
 
 def account_page_routes(tools: Toolbox, *, has_home: bool, folder: Path = _FOLDER) -> Sequence[BaseRoute]:
-    """One page for all links: its script goes by the path, and takes the token from behind the #.
+    """The routes of one page for all links: its script reads the path, and the token from the fragment (behind the #).
 
     `has_home`: whether there is a page at `/` to go on with.
     """
@@ -43,7 +43,7 @@ def account_page_routes(tools: Toolbox, *, has_home: bool, folder: Path = _FOLDE
         return HTMLResponse(html, headers=_HEADERS)
 
     async def invitation(request: Request) -> Response:
-        """What an invitation offers, for its page; the token is in the body, where no log keeps it."""
+        """Answers what an invitation offers; the token is in the body, which is not logged."""
         try:
             offer = await load_offer(tools, await _token(request))
         except Refused as refusal:
@@ -64,7 +64,7 @@ def account_page_routes(tools: Toolbox, *, has_home: bool, folder: Path = _FOLDE
 
 
 async def _token(request: Request) -> str:
-    """Nothing, which is no token, for a body that is too large or has none."""
+    """The token in the body; '' for a body that is too large or has none."""
     body = await read_body(request, most=_MAX_BODY_BYTES)
     try:
         found = json.loads(body or b"")

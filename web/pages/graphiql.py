@@ -1,4 +1,4 @@
-"""The page at `/`: GraphiQL from our own files under a strict content policy; without scripts from anywhere else."""
+"""The page at `/`: GraphiQL from our own files, under a content policy that allows no other scripts."""
 
 import json
 import re
@@ -31,7 +31,7 @@ _HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]{1,255}")
 
 
 class PageFiles:
-    """The page's files in memory, each under an address that holds its hash."""
+    """The page's files in memory, each under an address that contains its hash."""
 
     def __init__(self, folder: Path) -> None:
         self._addresses: dict[str, str] = {}
@@ -52,7 +52,7 @@ class PageFiles:
 
 
 def tabs(folder: Path = STATIC / "page" / "operations") -> list[dict[str, str]]:
-    """The ready operations, in the order of their file names; `<name>.json` holds the variables."""
+    """The operations that the page offers, in the order of their file names; `<name>.json` has the variables."""
     found = []
     for path in sorted(folder.glob("*.graphql")):
         variables = path.with_suffix(".json")
@@ -61,9 +61,9 @@ def tabs(folder: Path = STATIC / "page" / "operations") -> list[dict[str, str]]:
 
 
 def content_policy(host: str, *, pictures: str = "") -> str:
-    """Only our own files, and pictures of one more origin; WebSockets to this very host.
+    """The content policy: our own files, pictures of one more origin, and WebSockets to this host.
 
-    `'self'` does not cover WebSockets in every browser.
+    The host is named because `'self'` does not include WebSockets in every browser.
     """
     sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
     rules = (
@@ -94,7 +94,7 @@ def _html(assets: PageFiles, providers: Sequence[IdentityProvider]) -> str:
 
 
 def _sign_in(providers: Sequence[IdentityProvider]) -> str:
-    """Plain links: the way out needs no script. The form is filled when a connection has come back."""
+    """Links for signing in, which need no script, and the form in which accounts are chosen after a connection."""
     links = "".join(
         f'<a href="/auth/{name_of(each)}/login">Sign in with {each.value.title()}</a>' for each in providers
     )
@@ -110,9 +110,9 @@ def _sign_in(providers: Sequence[IdentityProvider]) -> str:
 def graphiql_routes(
     folder: Path = STATIC, *, providers: Sequence[IdentityProvider] = (), pictures: str = ""
 ) -> Sequence[BaseRoute]:
-    """`/` and its files, with a link to each provider; when they are not installed, `/` says how to get them.
+    """The routes of `/` and its files; without the files `/` says how to install them.
 
-    `pictures` is another origin whose pictures the page may show.
+    The page has a link to each of `providers`. `pictures` is another origin whose pictures it may show.
     """
     try:
         assets = PageFiles(folder)

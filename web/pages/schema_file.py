@@ -1,4 +1,4 @@
-"""The API's schema as a file, at `/schema.graphql`: for tools that read SDL and ask no introspection query."""
+"""The API's schema as a file at `/schema.graphql`, for tools that read SDL instead of asking by introspection."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -13,7 +13,7 @@ PATH = "/schema.graphql"
 
 
 def schema_file_routes(text: Callable[[], str]) -> Sequence[BaseRoute]:
-    """`text` is asked at the first request: a server that nobody asks prints no schema."""
+    """The route of the file; `text` is called at the first request: starting the server does not wait for it."""
 
     @cache
     def file() -> UnchangingFile:

@@ -1,6 +1,6 @@
-"""Owns the addresses that Meta calls about a person, and the page that tells the person; decides nothing.
+"""The addresses that Meta calls about a person, and the page that tells the person; decides nothing.
 
-Whatever is wrong with a call is 400 with one text: who forges one learns nothing from the answer.
+Every invalid call is answered by 400 with the same text, so that somebody who forges calls learns nothing.
 """
 
 from collections.abc import Awaitable, Callable
@@ -65,7 +65,7 @@ def _guarded(handler: Handler) -> Handler:
 
 
 async def _signed_request(request: Request) -> str:
-    """The one field of the form; raises BadInput for a body that is too large or is no such form."""
+    """The form's only field; raises BadInput for a body that is too large or not such a form."""
     body = await read_body(request, most=MAX_BODY_BYTES)
     try:
         values = parse_qs((body or b"").decode("ascii"), max_num_fields=10).get(_FIELD, [])
@@ -77,7 +77,7 @@ async def _signed_request(request: Request) -> str:
 
 
 def _words(found: DeletionRequest | None) -> tuple[str, str]:
-    """Nothing that came with the request is repeated."""
+    """Title and text of the status page; nothing from the request is repeated in them."""
     if found is None:
         return "No such request", "There is no data deletion request with this confirmation code."
     asked = f"{found.requested_at:%d %B %Y}"

@@ -1,6 +1,6 @@
-"""Owns the address that Stripe calls with its events; decides nothing.
+"""The address that Stripe calls with its events; decides nothing.
 
-Whatever is wrong with a call is 400 with one text: who forges one learns nothing from the answer.
+Every invalid call is answered by 400 with the same text, so that somebody who forges calls learns nothing.
 """
 
 import structlog
@@ -32,7 +32,7 @@ def stripe_webhook_routes(tools: Toolbox) -> list[Route]:
         except NotFound:
             return PlainTextResponse("Not found", 404, CAREFUL)
         except DatabaseUnavailable:
-            # Stripe sends it again.
+            # Stripe sends the event again after such an answer.
             return PlainTextResponse(f"{UNAVAILABLE}; try again.", 503, CAREFUL)
         return JSONResponse({"received": True}, headers=CAREFUL)
 
