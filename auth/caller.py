@@ -1,4 +1,4 @@
-"""Where a request came from, as its connection says; who is asking is proved elsewhere."""
+"""The origin of a request by its connection: address, program, request id. Who is asking is checked elsewhere."""
 
 from starlette.requests import HTTPConnection
 

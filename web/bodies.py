@@ -1,10 +1,10 @@
-"""Bodies of requests that are no GraphQL."""
+"""Reads bodies of limited size, of requests outside of GraphQL."""
 
 from starlette.requests import ClientDisconnect, Request
 
 
 async def read_body(request: Request, *, most: int) -> bytes | None:
-    """None for one of more than `most` bytes, before all of it has come, and for one that breaks off."""
+    """The body; None as soon as it has more than `most` bytes, and for one that breaks off."""
     body = bytearray()
     try:
         async for chunk in request.stream():

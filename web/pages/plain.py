@@ -1,4 +1,4 @@
-"""Pages that say one thing, without script and style: what a browser shows between two sites."""
+"""Plain pages: a title and a sentence, without script and style, for browsers on the way between two sites."""
 
 from html import escape
 
@@ -14,5 +14,7 @@ _PAGE = """<!doctype html>
 
 
 def plain_page(title: str, text: str, status: int = 200) -> HTMLResponse:
-    """Never kept, and with an address that is not told to the next site: it may hold one-time values."""
+    """A plain page. It is not cached, and browsers do not send its address to the next site: it may have one-time
+    values in it.
+    """
     return HTMLResponse(_PAGE.format(title=escape(title), text=escape(text)), status, CAREFUL)
