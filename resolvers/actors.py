@@ -1,4 +1,4 @@
-"""Who did something: what the API shows of them is loaded when it is selected."""
+"""Actor: who did something. The person or API key behind an actor is loaded only if the query selects it."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +13,9 @@ from resolvers.context import Info
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`seen` is the person where the list itself brought it along; else the loaders show whom the viewer may see."""
+    """An actor by id. `seen` is the person, if the list has loaded it already; otherwise a loader loads the person, if
+    the viewer may see them.
+    """
 
     kind: ActorKind
     user_id: UUID | None

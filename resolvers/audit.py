@@ -1,4 +1,4 @@
-"""The audit log: its list, its filter, and what an entry shows."""
+"""The audit log: its list, its filter, and the fields of an entry."""
 
 from datetime import datetime
 from typing import Any
@@ -45,7 +45,10 @@ async def audit_log(
 
 
 def audit_filter(wanted: AuditFilterInput | None) -> AuditFilter:
-    """Raises BadInput for an `actorId` that is no actor's; another tenant's is an id like any."""
+    """The filter for services; raises BadInput for an `actorId` that is no id of an actor.
+
+    The id of another tenant's actor is accepted: it matches no entry.
+    """
     if wanted is None:
         return AuditFilter()
     actor_id = given(wanted.actor_id)
@@ -67,7 +70,7 @@ def actor(root: Entry) -> Actor:
 
 
 def target_id(root: Entry) -> str | None:
-    """The same id that the target has as a node."""
+    """The target's id as a node; None for a target that is no node."""
     return encode_id(root.target_type, root.target_id) if root.target_type and root.target_id else None
 
 

@@ -1,4 +1,4 @@
-"""The answer of whatever signs somebody in."""
+"""AuthAnswer: what every mutation that signs somebody in answers."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,8 +19,8 @@ class AuthAnswer:
 
 
 def auth_answer(info: Info, signed_in_now: SignedIn) -> AuthAnswer:
-    """The payload; from here on the operation acts as its viewer."""
-    # The rest of the operation, the payload's own fields first, is read as whom it signed in.
+    """The payload of a sign-in; it also makes the new viewer that of the operation."""
+    # The payload's fields, and the mutations that follow in the operation, must see what the new viewer may see.
     info.context.viewer = signed_in_now.viewer
     return AuthAnswer(
         access_token=signed_in_now.access_token.text,
@@ -31,7 +31,7 @@ def auth_answer(info: Info, signed_in_now: SignedIn) -> AuthAnswer:
 
 
 def _handed_over(context: Context, signed_in_now: SignedIn) -> str | None:
-    """The refresh token for the payload; None once the browser keeps it as its cookie."""
+    """The refresh token for the payload; None if it was put into the browser's cookie instead."""
     cookie = context.session_cookie
     if cookie is None or not cookie.is_wanted:
         return signed_in_now.refresh_token

@@ -1,4 +1,7 @@
-"""Loaders: a key asked for many times in one operation is one query; knows no table of ours."""
+"""Loaders: all keys that an operation asks for at one moment are one query, and each key is asked for once.
+
+No table is known here.
+"""
 
 from asyncio import Future, ensure_future
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
@@ -19,13 +22,14 @@ LARGEST_BATCH = 1000
 
 
 async def nobody_waits() -> None:
-    """Where all objects ask at once, as they do outside of long lists."""
+    """For loaders outside of an operation of execution/: no objects wait for turns, so nothing has to be awaited."""
 
 
 class BatchLoader(DataLoader[K, V]):
-    """A DataLoader that forgets a cancelled future, so that the key can be asked for again.
+    """Strawberry's DataLoader, which also forgets a cancelled future, so that its key can be asked for again.
 
-    `behind_all` returns once those objects have asked that were about to: they are one batch.
+    It awaits `behind_all` before it asks for a batch: objects of a long list that still wait for their turn then belong
+    to the same batch.
     """
 
     def __init__(
@@ -37,7 +41,8 @@ class BatchLoader(DataLoader[K, V]):
     def do_resolve_reject(self, key: K, future: "Future[V]") -> None:
         self._queue.append(Asked(key=key, future=future))
         if len(self._queue) == 1:
-            # As the library's own: two rounds of the loop later, so that what runs in between still joins.
+            # As in Strawberry: the batch begins two rounds of the event loop later, so that objects that are resolved
+            # until then can add their keys.
             self.loop.call_soon(ensure_future, self._dispatch())
 
     async def _dispatch(self) -> None:
@@ -61,7 +66,7 @@ class LoaderOwner(Protocol):
 
 
 class LoaderLine(Generic[K, V]):
-    """One line of Loaders: the loader is made when it is first asked for, once per operation."""
+    """A descriptor in the class Loaders: it makes its loader at the first use, once per operation."""
 
     def __init__(self, answer: Callable[[ReadSession, Sequence[K]], Awaitable[list[V]]]) -> None:
         self._answer = answer
@@ -93,7 +98,7 @@ class LoaderLine(Generic[K, V]):
 def one_row(
     query: Callable[[ReadSession, Sequence[K]], Awaitable[Sequence[R]]], key: Callable[[R], K] = attrgetter("id")
 ) -> LoaderLine[K, R | None]:
-    """One row or None per key; `query` returns the rows of all keys in any order."""
+    """A loader of one row, or None, per key. `query` answers the rows of all keys in any order, `key` a row's key."""
 
     async def answer(session: ReadSession, keys: Sequence[K]) -> list[R | None]:
         rows = {key(row): row for row in await query(session, keys)}

@@ -1,4 +1,4 @@
-"""What an operation is charged: root fields by auth/limits/buckets.py, its cost to the tenant's points."""
+"""What an operation is charged: its root fields to the buckets of auth/limits/buckets.py, its cost to the tenant."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from resolvers.node_id import decode_id
 
 JOB_KINDS = ("RefreshJob", "Export")
 _ID_ARGUMENTS = ("id", "ids", "jobId")
-# Told before anything is counted: a count of each of thousands would cost more than the answer.
+# Checked before anything is counted: counting thousands of ids would cost more than refusing them.
 LARGEST_BATCH = 100
 MOST_IDS = 200
 
@@ -18,23 +18,23 @@ RootFields = Sequence[tuple[str, Mapping[str, Any]]]
 
 
 def caller_of(viewer: Viewer | None, address: str | None) -> str:
-    """Who is counted: the person or the API key, else the network of the address."""
+    """The key of the counted caller: the person or the API key; without a viewer the network of the address."""
     if viewer is None:
         return f"address:{network_of(address)}"
     return f"key:{viewer.api_key_id}" if viewer.is_api_key else f"person:{viewer.user_id}"
 
 
 def cost_of(viewer: Viewer | None, address: str | None, *, points: int, cost: int) -> Charge:
-    """The operation's cost, of the `points` that the tenant has; without a tenant of the caller's own."""
+    """The charge of an operation's cost, for a limit of `points`: to the tenant, or without one to the caller."""
     has_tenant = viewer is not None and viewer.tenant_id is not None
     key = f"tenant:{viewer.tenant_id}" if viewer is not None and has_tenant else caller_of(viewer, address)
     return Charge(points_bucket(points), key, cost)
 
 
 def charges_of(fields: RootFields, viewer: Viewer | None, address: str | None) -> Iterator[Charge]:
-    """One charge for each root field that a bucket counts, one for each of its jobs where jobs are counted.
+    """The charges of an operation's root fields: one per field with a bucket, or one per job where jobs are counted.
 
-    Raises BadInput for more ids than a field or an operation takes.
+    Raises BadInput for more ids than a field or an operation may have.
     """
     caller, network = caller_of(viewer, address), f"address:{network_of(address)}"
     counted = [(BUCKET_OF_FIELD[name], arguments) for name, arguments in fields if name in BUCKET_OF_FIELD]
@@ -42,13 +42,14 @@ def charges_of(fields: RootFields, viewer: Viewer | None, address: str | None) -
     _check_number(named)
     for (bucket, _), ids in zip(counted, named, strict=True):
         if bucket.counted is Counted.JOB:
+            # Other objects are read as often as their cost allows: only ids of jobs are counted.
             yield from (Charge(bucket, f"{caller}:{job}") for job in ids if decode_id(job, *JOB_KINDS) is not None)
         else:
             yield Charge(bucket, network if bucket.counted is Counted.ADDRESS else caller)
 
 
 def _ids(arguments: Mapping[str, Any]) -> list[str]:
-    """All ids among the arguments of one field, of jobs and of others."""
+    """All ids in the arguments of one field, whatever they are of."""
     given = [arguments.get(name) for name in _ID_ARGUMENTS]
     ids = [each for value in given for each in (value if isinstance(value, list) else [value])]
     return [each for each in ids if isinstance(each, str)]

@@ -1,4 +1,4 @@
-"""What every resolver finds in `info.context`: who asks, the tools, the loaders."""
+"""Context: what every resolver finds in `info.context`: the viewer, the tools, the loaders."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,9 +22,9 @@ from services.toolbox import Toolbox
 
 @dataclass
 class Context:
-    """One per operation; `db` is bounded, so that one operation cannot drain the pool.
+    """One per operation. `db` is bounded, so that one operation cannot take all connections of the pool.
 
-    A socket has no `session_cookie`: its handshake brings cookies along for whoever opens it.
+    A socket has no `session_cookie`: browsers send cookies with a handshake whichever site's page has begun it.
     """
 
     viewer: Viewer | None
@@ -32,11 +32,11 @@ class Context:
     db: Database
     origin: Origin
     session_cookie: SessionCookie | None = None
-    why_nobody: str | None = None  # what was wrong with the credentials, in words for whoever sent them
+    why_nobody: str | None = None  # why the credentials were refused, as a sentence for the caller
     connection_params: dict[str, Any] | None = None
     shows_schema: bool = True
     cost: int = 0
-    wrong_id: BadInput | None = None  # what is wrong with an id of the mutation field that runs
+    wrong_id: BadInput | None = None  # what is wrong with an id in the input of the present mutation field
     behind_all: Callable[[], Awaitable[None]] = nobody_waits
     loaders: Loaders = field(init=False)
 
@@ -48,29 +48,30 @@ class Context:
         return self.origin.request_id
 
     def renew(self) -> None:
-        """Forgets everything that was loaded: before a mutation field and before a subscription's event."""
+        """Replaces the loaders, which forgets what they loaded: before each mutation field and subscription event."""
         self.loaders = Loaders(self.db, self.viewer, self.behind_all)
 
     def for_operation(self, *, behind_all: Callable[[], Awaitable[None]]) -> Self:
-        """A context of its own for the next operation on the same connection."""
+        """A new context for one operation, with this one's viewer and connection."""
         return replace(self, behind_all=behind_all)
 
     async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
         """Counts the operation against the rate limits; raises RateLimited, and BadInput for too many ids."""
         self.cost = cost
+        # Also with the limits off: too many ids are refused in any case.
         fixed = list(charges_of(fields, self.viewer, self.origin.ip))
         if self.tools.limiter.is_on:
             await self.tools.limiter.take([*fixed, await self.cost_charge()])
 
     async def existing(self, fields: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Mapping[str, Mapping[str, int]]:
-        """How many entities of a type each root field can lead to, for who is signed in to a tenant."""
+        """How many entities of each type each root field can lead to; empty for a caller without a tenant."""
         if self.viewer is None or self.viewer.tenant_id is None:
             return {}
         counts = await counted_entities(self.tools, self.viewer)
         return {key: existing_below(counts, name, arguments) for key, (name, arguments) in fields.items()}
 
     async def cost_charge(self) -> Charge:
-        """What the operation costs, of what its caller may spend."""
+        """The charge of the operation's cost, with the limit of its tenant or caller."""
         points = await points_a_minute(self.tools, self.viewer)
         return cost_of(self.viewer, self.origin.ip, points=points, cost=self.cost)
 
@@ -79,7 +80,7 @@ Info = strawberry.Info[Context, None]
 
 
 def signed_in(info: Info) -> Viewer:
-    """Who asks; raises Unauthenticated without valid credentials."""
+    """The viewer; raises Unauthenticated without valid credentials."""
     if info.context.viewer is None:
         raise Unauthenticated(info.context.why_nobody) if info.context.why_nobody else Unauthenticated
     return info.context.viewer

@@ -1,4 +1,4 @@
-"""FrontDoor: turns HTTP requests and sockets into Contexts; the transports of execution/ ask it who is there."""
+"""FrontDoor: makes a Context for each HTTP request and socket; the transports of execution/ ask it for them."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from errors import Unauthenticated
 from resolvers.context import Context
 from services.toolbox import Toolbox
 
-# One operation resolves siblings at once: more sessions than this would let it drain the pool.
+# Fields of one operation are resolved at the same time: without a limit one operation could take the whole pool.
 SESSIONS_PER_REQUEST = 4
 
 
@@ -26,7 +26,10 @@ class FrontDoor:
         self._shows_schema = shows_schema
 
     async def request_context(self, request: Request, answer: Response) -> Context:
-        """Invalid credentials make it anonymous: the open fields ignore them, all others say what they are."""
+        """The context of an HTTP request. With invalid credentials it is anonymous and knows why they were refused.
+
+        Fields that are open to everybody ignore that; the others tell the caller.
+        """
         context = self._context(request)
         cookies = cookies_of(request.headers.getlist("cookie"))
         context.session_cookie = session_cookie(
@@ -49,7 +52,10 @@ class FrontDoor:
         return context
 
     async def admit(self, context: Context) -> float | None:
-        """Raises Unauthenticated for credentials that are not valid; without any the socket is anonymous."""
+        """Sets the viewer by the payload of connection_init; answers the seconds until the token ends.
+
+        Raises Unauthenticated for invalid credentials; without any the socket is anonymous, and the answer None.
+        """
         authorization = _authorization(context.connection_params or {})
         if authorization is None:
             return None
@@ -58,9 +64,10 @@ class FrontDoor:
         return self._left_s(context.viewer)
 
     async def recheck(self, context: Context) -> float | None:
-        """Raises Unauthenticated once the token or the session ended, or the role is another.
+        """Checks the viewer of an open socket; answers the seconds until the token ends.
 
-        Running operations hold the viewer that they began with, so a changed one means a new connection.
+        Raises Unauthenticated once the token or the session has ended, or the role or tenant has changed: operations
+        that run keep the viewer that they began with, so the client has to connect anew.
         """
         viewer = context.viewer
         if viewer is None:
@@ -84,7 +91,7 @@ class FrontDoor:
 
 
 def _authorization(params: dict[str, Any]) -> str | None:
-    """`authorization` of connection_init, whatever its case: editors pass on headers as they are written."""
+    """`authorization` in the payload of connection_init, in upper or lower case: editors send headers as typed."""
     for name, value in params.items():
         if name.lower() == "authorization":
             if not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""How many entities a root field can lead to at most: those of the ad accounts that it names, else of all."""
+"""How many entities a root field can lead to at most: those of the ad accounts that it names, otherwise of all."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -8,12 +8,12 @@ from models.ads.entity_counts import EntityCounts
 from resolvers.node_id import decode_id
 
 Arguments = Mapping[str, Any]
-# None: no account is named.
+# From a root field's arguments to the ids of the accounts that it names; None if it names none.
 Names = Callable[[EntityCounts, Arguments], set[UUID] | None]
 
 
 def existing_below(counts: EntityCounts, name: str, arguments: Arguments) -> dict[str, int]:
-    """By the name of a type; the arguments are as the client wrote them, and may be wrong."""
+    """The counts by the name of a type. The arguments are as the client wrote them, so they may be invalid."""
     named = _ACCOUNTS_NAMED.get(name, _nothing)(counts, arguments)
     return {
         kind.__name__: sum(number for account, number in numbers.items() if named is None or account in named)
@@ -43,6 +43,7 @@ def _of_insights(_counts: EntityCounts, arguments: Arguments) -> set[UUID] | Non
     return _ids(_inside(arguments, "input").get("adAccountIds"))
 
 
+# Root fields that are not listed lead to no entities whose number is known.
 _ACCOUNTS_NAMED: Mapping[str, Names] = {
     "adAccount": _of_account,
     "adAccounts": _of_accounts,
@@ -60,7 +61,7 @@ def _inside(arguments: Arguments, name: str) -> Arguments:
 
 
 def _texts(value: Any) -> Iterable[str] | None:
-    """A list, or one value, which stands for a list of one; None for what names nothing."""
+    """The texts of a list, or of a single value, which GraphQL takes for a list of one; None for anything else."""
     values = value if isinstance(value, list) else [value]
     return values if value is not None and all(isinstance(each, str) for each in values) else None
 

@@ -1,4 +1,4 @@
-"""The installation's administration: lists over all tenants, and acts upon people; for staff alone."""
+"""The administration of the installation: lists over all tenants, disabling and deleting users; for staff alone."""
 
 import strawberry
 

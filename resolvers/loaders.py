@@ -1,4 +1,4 @@
-"""Every loader of the API, one line each, named `<rows>_by_<key>`."""
+"""Loaders: every loader of the API, one line each, named `<rows>_by_<key>`."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ from resolvers.batching import LoaderLine, nobody_waits, one_row
 
 @dataclass
 class Loaders:
-    """Made anew for each operation, mutation field and subscription event: nothing loaded outlives them."""
+    """The loaders of one operation, mutation field or subscription event: what was loaded is not used beyond it."""
 
     db: Database
     viewer: Viewer | None

@@ -1,4 +1,4 @@
-"""The frame of every mutation: fresh loaders before; what concerns the input becomes userErrors after."""
+"""The frame of every mutation: it renews the loaders before and after, and turns refusals into userErrors."""
 
 import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ _NOTHING: Mapping[str, str] = {}
 
 @dataclass(slots=True)
 class UserError:
-    """What schema/user_error.py reads."""
+    """The record behind the type UserError of schema/user_error.py."""
 
     code: UserErrorCode
     message: str
@@ -24,7 +24,7 @@ class UserError:
 
 
 class Payload(Protocol):
-    """Every field has a default, so that a refusal can be answered with `user_errors` alone."""
+    """What a mutation answers. Every field has a default, so that a refusal can be answered by `user_errors` alone."""
 
     user_errors: list[UserError]
 
@@ -33,13 +33,13 @@ A = TypeVar("A", bound=Payload)
 
 
 def refusal(error: Refused, path: Sequence[str] | None) -> UserError:
-    """`path` leads to what is at fault in the mutation's arguments; None where none of them is."""
+    """The user error of a refusal; `path` leads to the wrong argument or input field, None if none is wrong."""
     told = None if path is None else [*path, *([] if error.place is None else [str(error.place)])]
     return UserError(error.user_code, error.message, error.retry_after_s, told)
 
 
 def invalid(error: BadInput) -> UserError:
-    """What a query answers as BAD_USER_INPUT."""
+    """The user error of invalid input, which a query answers as BAD_USER_INPUT."""
     return UserError(UserErrorCode.INVALID, error.message, field=error.field)
 
 
@@ -56,11 +56,11 @@ def mutation(
 ) -> Callable[[Callable[P, Awaitable[Any]]], Callable[P, Awaitable[Payload]]]:
     """Decorates a mutation's resolver, which must take `info`.
 
-    `payload` is the class of what the resolver returns; or, where the payload has one field besides `userErrors`, the
-    name of that field, and the resolver returns its value alone.
+    `payload` is the class of what the resolver returns. If the payload has only one field besides `userErrors`, it is
+    the name of that field, and the resolver returns the value of the field.
 
-    A service refuses one of its own parameters; the path in the input is that of the resolver's parameter, or of the
-    field in its input, of the same name. `called` leads from the service's name to the resolver's where they differ.
+    A service refuses one of its own parameters by name. The path in the userError is that of the resolver's parameter
+    of the same name, or of the field in its input. `called` maps a service's name to the resolver's where they differ.
     """
 
     def frame(resolver: Callable[P, Awaitable[Any]]) -> Callable[P, Awaitable[Payload]]:
@@ -75,13 +75,14 @@ def mutation(
                 result = await resolver(*args, **kwargs)
                 answer = _one_field(payload, result) if isinstance(payload, str) else result
             except Refused as error:
+                # A wrong id was passed on as None, which no row has, so the service has answered NOT_FOUND.
                 is_nobodys = error.user_code is UserErrorCode.NOT_FOUND and context.wrong_id is not None
                 answer = _refused(
                     payload, invalid(context.wrong_id) if is_nobodys else refusal(error, paths.get(error.field or ""))
                 )
             except BadInput as error:
                 answer = _refused(payload, invalid(error))
-            context.renew()  # what the payload shows was read after the change
+            context.renew()  # the payload's fields must be loaded after the change
             return answer
 
         resolve.__payload__ = payload  # type: ignore[attr-defined]  # read by the test that compares it with the schema

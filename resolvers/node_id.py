@@ -1,4 +1,4 @@
-"""Global ids: base64url of `<GraphQL type>:<uuid>`; the tenant is never in them, it comes from the viewer."""
+"""Global ids: base64url of `<GraphQL type>:<uuid>`. The tenant is not part of them: it comes from the viewer."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
@@ -12,7 +12,7 @@ def encode_id(type_name: str, row_id: UUID) -> str:
 
 
 def split_id(value: str) -> tuple[str, UUID] | None:
-    """Type name and uuid, or None when it is no id of ours in its one spelling."""
+    """The type's name and the uuid; None for a text that is no global id. Each id has exactly one spelling."""
     if len(value) > _LONGEST:
         return None
     try:
@@ -25,6 +25,6 @@ def split_id(value: str) -> tuple[str, UUID] | None:
 
 
 def decode_id(value: str, *type_names: str) -> UUID | None:
-    """The uuid, or None when the id is malformed or of none of these types."""
+    """The uuid; None when the id is malformed or of none of these types."""
     parts = split_id(value)
     return parts[1] if parts is not None and parts[0] in type_names else None

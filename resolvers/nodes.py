@@ -1,4 +1,4 @@
-"""Anything by its global id: one table of kinds, which a vertical extends by a line."""
+"""`node` and `nodes`: objects of any type by global id. The table of kinds has one line for each type."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,7 +23,10 @@ R_co = TypeVar("R_co", bound=Row, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[R_co]):
-    """The rows behind one GraphQL type: how one is loaded, and the permission, None for one's own."""
+    """The rows behind one GraphQL type: how one is loaded, and the permission that is needed.
+
+    The permission is None for rows that only their owner can see.
+    """
 
     type_name: str
     load: Callable[[Loaders], Callable[[UUID], Awaitable[R_co | None]]]
@@ -55,7 +58,10 @@ async def node(info: Info, node_id: Annotated[strawberry.ID, strawberry.argument
 
 
 async def nodes(info: Info, ids: list[strawberry.ID]) -> list[Row | BaseException | None]:
-    """In the order of `ids`, which resolvers/charges has counted; an exception becomes the error of its item alone."""
+    """The rows in the order of `ids`; an exception among them becomes the error of its item alone.
+
+    resolvers/charges.py has limited the number of ids.
+    """
     signed_in(info)
     return await asyncio.gather(
         *(_any_node(info, each, at=f"ids.{place}") for place, each in enumerate(ids)), return_exceptions=True
@@ -63,7 +69,10 @@ async def nodes(info: Info, ids: list[strawberry.ID]) -> list[Row | BaseExceptio
 
 
 async def node_of(info: Info, node_id: str, kind: Kind[R_co]) -> R_co | None:
-    """The row; None when it is absent or another tenant's. Raises BadInput for no id of the type, or Forbidden."""
+    """The row with this id; None when there is none, or it is another tenant's.
+
+    Raises BadInput when the id is not of this type, and Forbidden without the permission.
+    """
     _require(signed_in(info), kind)
     return await kind.load(info.context.loaders)(wanted_id(node_id, kind.type_name))
 
@@ -78,6 +87,6 @@ async def _any_node(info: Info, node_id: str, *, at: str) -> Row | None:
 
 
 def _require(viewer: Viewer, kind: Kind[Row]) -> None:
-    """Raises Forbidden."""
+    """Raises Forbidden when the viewer lacks the permission of the kind."""
     if kind.permission is not None:
         require(viewer, kind.permission)

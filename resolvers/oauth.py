@@ -1,4 +1,4 @@
-"""Completing a dialog with a provider, whatever it was begun for; and what the inputs that begin one share."""
+"""Completing a provider's dialog, whatever it was begun for, and the inputs that are shared by what begins one."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,7 +26,10 @@ class CompleteOAuthAnswer:
 
 @mutation(CompleteOAuthAnswer)
 async def complete_oauth(info: Info, code: str, code_verifier: str) -> CompleteOAuthAnswer:
-    """Open to all: a sign-in has no viewer yet. What was begun by a viewer is completed by the same one only."""
+    """Completes a dialog. It is open to everybody, since a sign-in has no viewer yet.
+
+    A dialog that a viewer has begun can be completed by the same viewer only.
+    """
     context = info.context
     completed = await complete_flow(
         context.tools, context.viewer, context.origin, code=code, code_verifier=code_verifier

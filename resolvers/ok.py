@@ -1,4 +1,4 @@
-"""The answer of mutations that remove or change something and show nothing of it."""
+"""OkAnswer: what mutations answer that remove or change something and show nothing of it but its id."""
 
 from dataclasses import dataclass, field
 from uuid import UUID

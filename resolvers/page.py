@@ -1,4 +1,4 @@
-"""Pages of lists: what a Connection reads, and the rule for `first`."""
+"""Pages of lists: the record behind every Connection, and the rule for `first`."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class PageEdge(Generic[T]):
 
 @dataclass(slots=True)
 class Page(Generic[T]):
-    """`count` runs only when totalCount is selected."""
+    """A page of a list; `count` is called only if the query selects totalCount."""
 
     nodes: list[T]
     edges: list[PageEdge[T]]
@@ -38,7 +38,7 @@ class Page(Generic[T]):
 
 
 def page_size(first: int | None) -> int:
-    """None is 50, above 1000 is clamped; raises BadInput below 1."""
+    """The size of a page: 50 if `first` is None, at most 1,000; raises BadInput for a `first` below 1."""
     if first is None:
         return DEFAULT_PAGE
     if first < 1:
@@ -47,7 +47,7 @@ def page_size(first: int | None) -> int:
 
 
 def after_cursor(after: str | None) -> str | None:
-    """An `after` that was left out, null or empty asks for the first page."""
+    """The cursor; None, which asks for the first page, for an `after` that was left out, null or empty."""
     return after if isinstance(after, str) and after else None
 
 
@@ -71,5 +71,5 @@ async def total_count(parent: strawberry.Parent[Page[Any]]) -> int:
 
 
 def window(first: int | None, after: str | None) -> Window:
-    """What a connection's arguments ask for; raises BadInput for a `first` below 1."""
+    """The part of a list that a connection's arguments ask for; raises BadInput for a `first` below 1."""
     return Window(page_size(first), after_cursor(after))

@@ -1,4 +1,4 @@
-"""Refresh jobs: asking for them, cancelling, repeating, reading and watching them."""
+"""Refresh jobs: requesting, cancelling, repeating, reading and watching them."""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
@@ -126,6 +126,7 @@ async def refresh_ad_accounts(
     breakdowns: list[Breakdown] | None = strawberry.UNSET,
 ) -> RefreshJobsAnswer:
     listed = given_list(ids, "ids")
+    # Each account is queued or refused by itself, so a malformed id does not end the mutation.
     accounts = None if listed is None else [decode_id(each, "AdAccount") for each in listed]
     requested = await request_refreshes(
         info.context.tools,
@@ -149,7 +150,7 @@ def _malformed(text: str, place: int) -> UserError:
 
 
 def _placed(refused: RefusedAccount, accounts: Sequence[UUID | None] | None) -> UserError:
-    """The refusal with the place at which the client wrote the range or the account's id."""
+    """The user error of one account's refusal, with the path to the range or to the account's id in the input."""
     path = None
     if refused.reason.field == "days":
         path = ["range"]
@@ -181,6 +182,7 @@ async def refresh_progress(info: Info, job_id: strawberry.ID) -> AsyncGenerator[
     viewer, wanted = signed_in(info), wanted_id(job_id, "RefreshJob", at=["jobId"])
     changes = streams.watch_refresh_job(context.tools, viewer, context.db, wanted)
     async for job in changes:
+        # Each event loads anew what its fields show.
         context.renew()
         yield job
 

@@ -1,4 +1,4 @@
-"""The Python types behind the API's own scalars, as inputs name them; schema/scalars.py reads and prints them."""
+"""The Python types behind the API's own scalars, for annotations; schema/scalars.py parses and prints their values."""
 
 from typing import Any, NewType
 

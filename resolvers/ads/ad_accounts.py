@@ -1,4 +1,4 @@
-"""Ad accounts: their list, their grant and schedule, and the account behind what it holds."""
+"""Ad accounts: their list, their grant and schedule, and the account that a campaign, creative or job belongs to."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -31,7 +31,7 @@ from services.refreshes.schedules import ScheduleWish, set_refresh_schedule
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What RefreshSchedule reads."""
+    """The record behind the type RefreshSchedule."""
 
     every_hours: int | None
     next_at: datetime | None
@@ -61,7 +61,7 @@ async def ad_account(
         str | None, strawberry.argument(description="The platform's own id, such as act_1001.")
     ] = strawberry.UNSET,
 ) -> AdAccount | None:
-    """By one of both; raises BadInput for neither and for both."""
+    """The account with this id, or with this id of the platform; raises BadInput unless exactly one is given."""
     own, external = given(account_id), given(external_id)
     if (own is None) == (external is None):
         raise BadInput("`adAccount` takes exactly one of `id` and `externalId`.")

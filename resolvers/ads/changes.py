@@ -1,4 +1,4 @@
-"""The mutations that change ads on the platform."""
+"""The mutations that change campaigns, ad sets and ads on the platform."""
 
 from decimal import Decimal
 from typing import Annotated, TypeVar
@@ -42,7 +42,9 @@ async def set_daily_budget(info: Info, entity_id: EntityId, amount: Decimal, ide
 
 
 def _wanted(info: Info, entity_id: str, *kinds: type[E]) -> Wanted[E]:
-    """The row that is meant, or nobody's for an id of anything else."""
+    """The entity that the mutation is about; for an id of another type one that does not exist, so that the permission
+    is checked first.
+    """
     row_id = claimed_id(info.context, entity_id, *(kind.__name__ for kind in kinds))
     meant = [kind for kind in kinds if decode_id(entity_id, kind.__name__) is not None]
     return Wanted((*meant, *kinds)[0], row_id)

@@ -1,4 +1,4 @@
-"""Campaigns, ad sets, ads and creatives: their lists, those below a parent, and the one above a row."""
+"""Campaigns, ad sets, ads and creatives: their lists, the lists below a parent, and the parents of a row."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""Ids of the platform where clients write them instead of ours."""
+"""Reads the platform's own ids, which clients may give in place of ours."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _LONGEST = 200
 
 
 def given_external_ids(values: Sequence[str] | None, name: str) -> tuple[str, ...] | None:
-    """The ids, or None when they are null or were left out; raises BadInput for a text that is no id of a platform."""
+    """The ids; None when they are null or left out. Raises BadInput for a text that cannot be an id of a platform."""
     listed = given_list(values, name)
     for value in listed or ():
         if len(value) > _LONGEST or not value.isprintable():
@@ -20,7 +20,7 @@ def given_external_ids(values: Sequence[str] | None, name: str) -> tuple[str, ..
 
 
 def given_account_ids(values: Sequence[str] | None, name: str) -> tuple[str, ...] | None:
-    """The same for ad accounts, whose ids have one form."""
+    """The same for ids of ad accounts, which all have the form act_<digits>."""
     listed = given_list(values, name)
     for value in listed or ():
         check_account_id(value, name)
@@ -28,6 +28,6 @@ def given_account_ids(values: Sequence[str] | None, name: str) -> tuple[str, ...
 
 
 def check_account_id(value: str, name: str) -> None:
-    """Raises BadInput unless it is one."""
+    """Raises BadInput unless the value has the form of an ad account's id."""
     if not _ACCOUNT.fullmatch(value):
         raise BadInput(f"`{name}` takes an ad account's id of the platform, act_ and a number such as act_1001.")

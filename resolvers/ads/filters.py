@@ -1,4 +1,4 @@
-"""The filters of ad accounts, campaigns, ad sets, ads and creatives as clients write them."""
+"""The filter inputs of ad accounts, campaigns, ad sets, ads and creatives, and what they become for models/."""
 
 import strawberry
 
@@ -42,7 +42,7 @@ class EntityFilterInput:
 
 
 def account_filter(asked: AdAccountFilterInput | None) -> AdAccountFilter:
-    """What models understand; raises BadInput."""
+    """The filter for models/; raises BadInput for invalid input."""
     wanted = given(asked)
     if wanted is None:
         return AdAccountFilter()
@@ -55,7 +55,7 @@ def account_filter(asked: AdAccountFilterInput | None) -> AdAccountFilter:
 
 
 def filter_of(asked: EntityFilterInput | None) -> EntityFilter:
-    """What models understand; raises BadInput for malformed ids."""
+    """The filter for models/; raises BadInput for invalid input, such as malformed ids."""
     wanted = given(asked)
     if wanted is None:
         return EVERYTHING

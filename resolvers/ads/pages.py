@@ -1,4 +1,4 @@
-"""Makes the resolvers of lists: everything the tenant has at one level, and what is below a parent, by loaders."""
+"""Makes the resolvers of lists: all entities of one kind in the tenant, and the entities below a parent."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -18,7 +18,7 @@ from resolvers.page import Page, page_of, window
 from services.ads import entities as ad_entities
 
 Resolver = Callable[..., Awaitable[Page[Entity]]]
-# The loaders of the pages and of the lengths of the lists below a parent.
+# The two loaders of the lists below a parent: of their pages and of their lengths.
 Below = Callable[[Loaders], tuple[BatchLoader[Children, Slice[Entity]], BatchLoader[ChildCount, int]]]
 Filter = Annotated[EntityFilterInput | None, strawberry.argument(name="filter")]
 
@@ -30,7 +30,7 @@ async def entity_page(info: Info, kind: type[Entity], page: EntityPage) -> Page[
 
 
 def entities(kind: type[Entity]) -> Resolver[Entity]:
-    """The resolver of the root field that lists one level."""
+    """The resolver of the root field that lists one kind of entity."""
 
     async def resolve(
         info: Info,
@@ -45,7 +45,7 @@ def entities(kind: type[Entity]) -> Resolver[Entity]:
 
 
 def children(below: Below[Entity]) -> Resolver[Entity]:
-    """The resolver of a list below a parent, in order of name: many parents in one statement."""
+    """The resolver of a list below a parent, in order of name; the lists of many parents are read by one statement."""
 
     async def resolve(
         root: strawberry.Parent[TenantRow],
@@ -59,7 +59,7 @@ def children(below: Below[Entity]) -> Resolver[Entity]:
 
 
 def filtered_children(below: Below[Entity]) -> Resolver[Entity]:
-    """As `children`, with a filter."""
+    """The same as `children`, with an argument `filter`."""
 
     async def resolve(
         root: strawberry.Parent[TenantRow],

@@ -1,4 +1,4 @@
-"""What is left of the tenant's cost points."""
+"""`rateLimit`: what is left of the tenant's cost points in this minute."""
 
 from dataclasses import dataclass
 from datetime import datetime

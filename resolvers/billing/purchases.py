@@ -1,4 +1,4 @@
-"""Plans, and usage, subscription and purchases of the active tenant."""
+"""Price plans, and the active tenant's usage, subscription and purchases."""
 
 import strawberry
 

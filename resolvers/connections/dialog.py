@@ -1,4 +1,4 @@
-"""Beginning the dialog that connects ad accounts."""
+"""`beginConnection`: begins the platform's dialog through which ad accounts are connected."""
 
 import strawberry
 

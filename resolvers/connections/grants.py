@@ -1,4 +1,4 @@
-"""Access grants: their list, what they can see, and the mutations that add, share and revoke them."""
+"""Access grants: their list, the ad accounts that they can reach, and the mutations on them."""
 
 from typing import Annotated
 
@@ -87,5 +87,5 @@ async def connected_by(root: strawberry.Parent[AccessGrant], info: Info) -> User
 
 
 async def _uncounted() -> int:
-    """The connection has no totalCount: the platform tells no number."""
+    """Stands in the place of a count: the platform does not tell how many accounts there are."""
     return 0

@@ -1,4 +1,4 @@
-"""Ranges of days as clients give them: a preset or two days, both included."""
+"""DateRangeInput: how clients write a range of days: a preset, or a first and a last day, both included."""
 
 from datetime import date
 
@@ -22,7 +22,7 @@ class DateRangeInput:
 
 
 def asked_range(asked: DateRangeInput) -> AskedRange:
-    """What analytics understand."""
+    """The range for analytics/; it is not checked yet."""
     span = given(asked.between)
     if span is not None:
         return AskedDays(span.from_, span.to)

@@ -1,4 +1,4 @@
-"""What all inputs share: left out and null mean the same, lists have a limit, ids in them must be ids."""
+"""Rules for all inputs: null means the same as left out, lists have a limit, and ids must be ids of the right type."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -15,12 +15,12 @@ LONGEST_LIST = 1000
 
 
 def given(value: T | None) -> T | None:
-    """The value, or None when it is null or was left out."""
+    """The value; None when it is null or was left out."""
     return None if value is strawberry.UNSET else value
 
 
 def given_list(values: Sequence[T] | None, name: str) -> tuple[T, ...] | None:
-    """The values, or None when they are null or were left out; raises BadInput above 1,000."""
+    """The values; None when the list is null or was left out. Raises BadInput for more than 1,000."""
     listed = given(values)
     if listed is None:
         return None
@@ -30,7 +30,10 @@ def given_list(values: Sequence[T] | None, name: str) -> tuple[T, ...] | None:
 
 
 def given_ids(values: Sequence[strawberry.ID] | None, name: str, *, of: str) -> tuple[UUID, ...] | None:
-    """The ids of one type; raises BadInput for what is no id of that type. Another tenant's id is an id like any."""
+    """The uuids of ids of one type; raises BadInput for a text that is no id of that type.
+
+    Whether the objects exist, and whose they are, is not checked.
+    """
     listed = given_list(values, name)
     if listed is None:
         return None

@@ -1,6 +1,6 @@
-"""Ids as clients write them: what is no id of the type that is wanted is refused in words that lead to one that is.
+"""Reads ids that clients write. A text that is no id of the wanted type is refused, with where to find such ids.
 
-Whether an id's object exists, and whose it is, is nothing that is known here.
+Whether the object of an id exists, and whose it is, is not known here.
 """
 
 import re
@@ -11,7 +11,7 @@ from uuid import UUID
 from errors import BadInput
 from resolvers.node_id import decode_id, split_id
 
-# Where a client finds ids of each type that an argument takes.
+# For each type whose ids arguments take: the query that answers such ids.
 SOURCES: Mapping[str, str] = {
     "AccessGrant": "accessGrants { nodes { id } }",
     "Ad": "ads { nodes { id } }",
@@ -30,13 +30,13 @@ _OF_PLATFORM = re.compile(r"(act_)?\d{1,40}")
 
 
 class IdNotes(Protocol):
-    """A mutation's context, as far as its frame and its ids meet in it."""
+    """The part of a mutation's context in which a wrong id is noted for the frame of mutations."""
 
     wrong_id: BadInput | None
 
 
 def wanted_id(value: str, *type_names: str, at: Sequence[str] = ("id",)) -> UUID:
-    """The uuid of an id of one of these types; raises BadInput, `at` being the argument and the way down in it."""
+    """The uuid of an id of one of these types; raises BadInput. `at` is the path to the id in the arguments."""
     row_id = decode_id(value, *type_names)
     if row_id is None:
         raise wrong_id(value, *type_names, at=at)
@@ -44,9 +44,9 @@ def wanted_id(value: str, *type_names: str, at: Sequence[str] = ("id",)) -> UUID
 
 
 def claimed_id(notes: IdNotes, value: str, *type_names: str, at: Sequence[str] = ("id",)) -> UUID | None:
-    """The same in a mutation, where the permission comes first: None is nobody's row.
+    """The same in a mutation, where the permission is checked first: a wrong id becomes None, which is no row's id.
 
-    What is wrong with the id is noted: the frame says so once the service has asked for the permission and found none.
+    What is wrong is noted. The frame tells it once the service has checked the permission and found no row.
     """
     row_id = decode_id(value, *type_names)
     notes.wrong_id = wrong_id(value, *type_names, at=at) if row_id is None else None
@@ -63,7 +63,7 @@ def wrong_id(value: str, *type_names: str, at: Sequence[str]) -> BadInput:
 
 
 def no_id(value: str, *, at: str) -> BadInput:
-    """For a place that takes an id of any type."""
+    """The error for a place that takes an id of any type."""
     return BadInput(
         f"`{at}` must be the `id` of an object, as an answer of this API gives it.{_hint(value)}", field=[at]
     )

@@ -1,4 +1,4 @@
-"""Where in a mutation's arguments a client wrote what a service calls one of its parameters."""
+"""Finds the path in a mutation's arguments at which a client wrote the value of a service's parameter."""
 
 from collections.abc import Callable, Iterator, Mapping
 from inspect import signature
@@ -13,9 +13,9 @@ Path = tuple[str, ...]
 
 
 def paths_of(resolver: Callable[..., Any], called: Mapping[str, str]) -> Mapping[str, Path]:
-    """The path in the input of each parameter, by its name in Python: an argument's own, or that of a field in it.
+    """The path of each parameter, by its name in Python: that of an argument, or of a field in an input object.
 
-    `called` leads from what a service calls a parameter to what the resolver calls it, where the two differ.
+    `called` maps a service's name of a parameter to the resolver's, where they differ.
     """
     paths = dict[str, Path]()
     for name, path in (*_arguments(resolver), *_fields(resolver)):
@@ -32,7 +32,7 @@ def _arguments(resolver: Callable[..., Any]) -> Iterator[tuple[str, Path]]:
 
 
 def _fields(resolver: Callable[..., Any]) -> Iterator[tuple[str, Path]]:
-    """Of the input objects among the arguments."""
+    """The fields of the input objects among the arguments, with their paths."""
     arguments = dict(_arguments(resolver))
     for argument, hint in get_type_hints(resolver).items():
         for kind in get_args(hint) if isinstance(hint, UnionType) else (hint,):

@@ -1,4 +1,4 @@
-"""TextMatchInput: how clients match names."""
+"""TextMatchInput: how clients write what a name has to match."""
 
 import strawberry
 
@@ -19,7 +19,7 @@ class TextMatchInput:
 
 
 def text_match(match: TextMatchInput | None) -> TextMatch | None:
-    """None when no match is asked for; raises BadInput for text that no name can hold."""
+    """The match for models/; None when none is given. Raises BadInput for text that cannot be in a name."""
     asked = given(match)
     if asked is None:
         return None

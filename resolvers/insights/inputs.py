@@ -1,4 +1,4 @@
-"""InsightsInput and its parts: what clients write, and what services understand by it."""
+"""InsightsInput and its parts: what clients write, and the request for services/ that it becomes."""
 
 import strawberry
 
@@ -71,7 +71,7 @@ class InsightsInput:
 
 
 def request_of(asked: InsightsInput, *, shown: AskedMetrics, has_rows: bool) -> InsightsRequest:
-    """What services understand; raises BadInput."""
+    """The request for services/; raises BadInput for invalid input."""
     group_by = given(asked.group_by)
     level = given(group_by.level) if group_by is not None else None
     return InsightsRequest(
@@ -90,6 +90,7 @@ def request_of(asked: InsightsInput, *, shown: AskedMetrics, has_rows: bool) -> 
 def _filter(asked: InsightsFilterInput | None, depth: int = 1) -> InsightsFilter | None:
     if asked is None:
         return None
+    # Checked at each level, before the next one is built.
     check_depth(depth)
     return InsightsFilter(
         all_of=_filters(given_list(asked.all, "all"), depth),

@@ -1,4 +1,4 @@
-"""Metrics: `metrics` and `series` of every entity by one loader, the same numbers as pairs, and the catalogue."""
+"""`metrics` and `series` of every entity, by one loader; metrics as name and value; the catalogue of metrics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,6 +43,7 @@ LEVELS: dict[type, EntityLevel] = {
     Creative: EntityLevel.CREATIVE,
 }
 
+# The last day of a leap year, on which presets are as long as they can be.
 _LONGEST_YEAR_ENDS = date(2028, 12, 31)
 
 Range = Annotated[DateRangeInput, strawberry.argument(name="range")]
@@ -57,7 +58,7 @@ class MetricRefInput:
 
 @dataclass(slots=True)
 class MetricPair:
-    """One number as a generic pair."""
+    """One metric with its value and the reason when it has none."""
 
     key: str
     unit: MetricUnit
@@ -71,7 +72,7 @@ async def metrics(
     range_: Range,
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT,
 ) -> MetricSet:
-    """The entity's metrics over the range; every entity of a list in one statement."""
+    """The entity's metrics over the range; those of all entities of a list are read by one statement."""
     selection = metrics_below(info, ())
     key = await _entity_days(root, info, range_, asked=selection, attribution=attribution)
     points = await info.context.loaders.points_by_entity.load(key)
@@ -97,7 +98,7 @@ def series_size(arguments: Mapping[str, Any]) -> int:
     try:
         grain = TimeGrain(arguments.get("grain", TimeGrain.DAY))
         return min(MOST_POINTS, _periods(arguments["range"], grain))
-    except (KeyError, TypeError, ValueError):  # it is refused, or read by rules that are not known here
+    except (KeyError, TypeError, ValueError):  # invalid arguments, which are refused later
         return MOST_POINTS
 
 
@@ -105,7 +106,7 @@ def _periods(asked: Mapping[str, Any], grain: TimeGrain) -> int:
     span = asked.get("between")
     if span is not None:
         return count_periods(DateRange(date.fromisoformat(span["from"]), date.fromisoformat(span["to"])), grain)
-    # As long as a preset can be; on another day it may begin or end within one more period.
+    # The preset on a day on which it is longest. On another day it may touch one more period, at its beginning or end.
     return count_periods(preset_range(DatePreset(asked["preset"]), _LONGEST_YEAR_ENDS), grain) + 1
 
 
@@ -123,7 +124,7 @@ async def _entity_days(
         account = root
     else:
         account = await info.context.loaders.ad_accounts_by_id.load(root.ad_account_id)
-    assert account is not None  # a foreign key of the same tenant's
+    assert account is not None  # a foreign key leads to it, within the tenant
     return EntityDays(
         level=LEVELS[type(root)],
         ad_account_id=account.id,
@@ -137,13 +138,13 @@ async def _entity_days(
 
 
 def values(root: strawberry.Parent[MetricSet], of: list[MetricRefInput]) -> list[MetricPair]:
-    """The metrics asked for, in that order; raises BadInput above 1,000."""
+    """The metrics that are asked for, in that order; raises BadInput for more than 1,000."""
     asked = (given(each.metric) for each in given_list(of, "of") or ())
     return [_pair(METRICS[metric], root) for metric in asked if metric is not None]
 
 
 def action(root: strawberry.Parent[MetricSet], type_: ActionType) -> ActionSums:
-    """Any action type as the platform names it; null where no row has it."""
+    """Count, value and cost of an action type, by the platform's name of it; null where no row has the type."""
     return root.actions[type_]
 
 

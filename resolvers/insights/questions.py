@@ -1,4 +1,4 @@
-"""The insights query: the question once, then rows, totals and meta as they are selected."""
+"""The query `insights`: the question is prepared once; rows, totals and meta are read if they are selected."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from resolvers.page import Page, page_of, window
 from services.insights import questions as asking
 from services.insights.provenance import InsightsMeta, describe
 
+# The paths at which a query can select metrics.
 _ROWS = (("rows", "nodes", "metrics"), ("rows", "edges", "node", "metrics"))
 _TOTALS = ("totals",)
 _ENTITIES: Mapping[EntityLevel, Callable[[Loaders], Callable[[UUID], Awaitable[Entity | None]]]] = {
@@ -34,7 +35,7 @@ _ENTITIES: Mapping[EntityLevel, Callable[[Loaders], Callable[[UUID], Awaitable[E
 
 @dataclass(slots=True)
 class InsightsAnswer:
-    """What InsightsResult's fields are read from."""
+    """The record behind the type InsightsResult."""
 
     viewer: Viewer
     insights: asking.Insights
@@ -73,7 +74,7 @@ async def meta(root: Answer, info: Info) -> InsightsMeta:
 
 
 async def entity(root: strawberry.Parent[InsightsRow], info: Info) -> Entity | None:
-    """What the row is about; null for the tenant, and for ads whose creative is not known."""
+    """The entity that the row is about; None for the tenant, and for the group of ads whose creative is not known."""
     if root.entity_id is None:
         return None
     return await _ENTITIES[root.level](info.context.loaders)(root.entity_id)

@@ -1,4 +1,7 @@
-"""Which fields of a type the query selects, read from the document: fragments followed, @skip ignored (a superset)."""
+"""Reads from the document which fields a query selects, in fragments too.
+
+@skip and @include are ignored, so the answer may have fields that are left out.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -26,7 +29,7 @@ Fragments = Mapping[str, FragmentDefinitionNode]
 
 
 def fields_below(info: strawberry.Info[Any, Any], *path: str) -> list[FieldNode]:
-    """The nodes of the fields at `path` below the field that is being resolved; all of them, whatever their alias."""
+    """The nodes of all fields at `path` below the field that is being resolved, whatever their aliases."""
     raw = info._raw_info  # noqa: SLF001 - Strawberry's own selected_fields costs ten times as much
     nodes: list[FieldNode] = list(raw.field_nodes)
     for name in path:
@@ -35,7 +38,7 @@ def fields_below(info: strawberry.Info[Any, Any], *path: str) -> list[FieldNode]
 
 
 def metrics_below(info: strawberry.Info[Any, Any], *paths: tuple[str, ...]) -> AskedMetrics:
-    """The metrics selected in the Metrics objects at these paths."""
+    """The metrics that are selected in objects of the type Metrics at these paths."""
     fragments = info._raw_info.fragments  # noqa: SLF001 - see above
     nodes = [node for path in paths for node in fields_below(info, *path)]
     fields = list(_children(nodes, fragments))
@@ -45,7 +48,7 @@ def metrics_below(info: strawberry.Info[Any, Any], *paths: tuple[str, ...]) -> A
 
 
 def _action_types(info: strawberry.Info[Any, Any], fields: Sequence[FieldNode]) -> frozenset[str]:
-    """What `action(type:)` is asked for; raises BadInput for more types than one query may read."""
+    """The action types for which `action(type:)` is selected; raises BadInput for more types than a query may read."""
     arguments = (each.arguments[0].value for each in fields if each.name.value == "action" and each.arguments)
     types = frozenset(str(value_from_ast_untyped(value, info.variable_values)) for value in arguments)
     if len(types) > _MOST_ACTIONS or any(len(each) > _LONGEST_ACTION or "\0" in each for each in types):
@@ -66,5 +69,5 @@ def _fields(selected: SelectionSetNode, fragments: Fragments) -> Iterator[FieldN
         elif isinstance(node, InlineFragmentNode):
             yield from _fields(node.selection_set, fragments)
         elif isinstance(node, FragmentSpreadNode):
-            # Validation has refused spreads of unknown fragments and circles.
+            # Validation has refused unknown fragments and fragments that contain themselves.
             yield from _fields(fragments[node.name.value].selection_set, fragments)

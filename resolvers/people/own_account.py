@@ -1,4 +1,4 @@
-"""What people do with their own account: address, password, profile, sessions, its end."""
+"""Mutations of persons on their own account: e-mail address, password, profile, sessions, deletion."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Who is asking, as the API shows it; every look-up goes through loaders or services."""
+"""The type Viewer: who is asking. Every look-up goes through loaders or services."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ from services.tenants import members
 
 
 def viewer(info: Info) -> Viewer | None:
-    """Null is for who sent no credentials; of others it is told what was wrong with them."""
+    """The viewer; None without credentials. Raises Unauthenticated for credentials that are not valid."""
     return signed_in(info) if info.context.why_nobody else info.context.viewer
 
 

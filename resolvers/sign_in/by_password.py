@@ -79,7 +79,10 @@ async def refresh_session(info: Info, refresh_token: str | None = strawberry.UNS
 
 @mutation(OkAnswer)
 async def logout(info: Info) -> OkAnswer:
-    """Of the bearer, and of the browser's cookie: a page whose access token has expired signs out by the cookie."""
+    """Ends the session of the bearer token and that of the browser's cookie.
+
+    A page whose access token has expired can so sign out by the cookie alone.
+    """
     context = info.context
     of_cookie = await _end_cookies_session(context)
     if of_cookie is None or context.viewer is not None:

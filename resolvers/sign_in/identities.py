@@ -1,4 +1,4 @@
-"""Signing in with a provider, and the accounts there that a person has linked."""
+"""Signing in with a provider, and unlinking a person's account there."""
 
 import strawberry
 

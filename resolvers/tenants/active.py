@@ -1,4 +1,4 @@
-"""The active tenant and its people."""
+"""The active tenant and its members."""
 
 from datetime import datetime
 
@@ -48,5 +48,5 @@ def joined_at(root: strawberry.Parent[Membership | SeenMembership]) -> datetime:
 
 
 def tenant_id(root: strawberry.Parent[Tenant]) -> strawberry.ID:
-    """The same id that the tenant itself has, so that it can be passed to login."""
+    """The id of the tenant as a node, which login and switchTenant take."""
     return strawberry.ID(encode_id("Tenant", root.id))

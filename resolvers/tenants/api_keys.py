@@ -1,4 +1,4 @@
-"""The tenant's keys for programs."""
+"""API keys: the tenant's keys for programs, their list and the mutations on them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Mutations about a tenant itself: making one, switching to one, its settings, leaving and deleting it."""
+"""Mutations on a tenant itself: creating it, switching to it, its settings, leaving and deleting it."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -75,6 +75,6 @@ async def leave_tenant(info: Info) -> OkAnswer:
 
 
 def _outside(info: Info, viewer: Viewer, tenant_id: UUID) -> OkAnswer:
-    """From here on the operation acts without a tenant."""
+    """The answer of leaving or deleting the tenant; the rest of the operation has a viewer without a tenant."""
     info.context.viewer = replace(viewer, tenant_id=None, role=None)
     return done("Tenant", tenant_id)

@@ -1,4 +1,4 @@
-"""The people of the active tenant: inviting them, their roles, removing them."""
+"""Members of the active tenant: inviting them, changing their roles, removing them."""
 
 from dataclasses import dataclass, field
 from typing import Annotated
