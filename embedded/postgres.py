@@ -1,7 +1,7 @@
-"""A private Postgres for development and tests, run as our own child; never for production, and knows no table.
+"""A private Postgres for development and tests, as a child of this process; never for production. Knows no table.
 
-One supervisor per DATA_DIR (flock). The server listens on a unix socket in a private directory only, ends with its
-parent (Linux: parent-death signal; elsewhere the next start stops what was left) and is restarted when it dies.
+A file lock allows one supervisor per DATA_DIR. The server listens only on a Unix socket in a private directory. It is
+restarted when it dies, and ends with its parent: on Linux by a parent-death signal, elsewhere at the next start.
 """
 
 import asyncio
@@ -42,15 +42,15 @@ _log = structlog.get_logger(__name__)
 _DATABASE = "adgraph"
 _SUPERUSER = "postgres"
 _PORT = 5432
-# sun_path holds 104 bytes on macOS, 108 on Linux, one of them the terminating zero.
+# The path of a Unix socket has room for 104 bytes on macOS and 108 on Linux; one of them is the terminating zero.
 _SOCKET_PATH_LIMIT = 103
-_READY_TIMEOUT_S = 120  # crash recovery of a large database takes a while
-_EXIT_PATIENCE_S = 10  # backends of a killed server hold its shared memory for a moment
+_READY_TIMEOUT_S = 120  # recovery of a large database after a crash takes a while
+_EXIT_PATIENCE_S = 10  # backends of a killed server keep its shared memory for a moment, so a new one may exit at once
 _STOP_TIMEOUT_S = 30
 _POLL_S = 0.05
 _BUILTIN_LOCALES_SINCE = 17
 _LOG_LIMIT_BYTES = 10_000_000
-# Where a root process keeps the cluster when the account it runs as cannot reach DATA_DIR.
+# Where a root process stores the cluster if the account of Postgres cannot reach DATA_DIR.
 _ROOT_HOME = Path("/var/lib/adgraph")
 
 _SETTINGS: Mapping[str, str] = {
@@ -70,12 +70,12 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class EmbeddedPostgresError(AppError):
-    """The embedded Postgres cannot run; the message says what to do."""
+    """The embedded Postgres cannot be started; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrls:
-    """libpq URLs of the three roles, and the direct one for LISTEN."""
+    """libpq URLs of the three roles, and the one for LISTEN, which must not lead through a pooler."""
 
     runtime: str
     migration: str
@@ -84,7 +84,7 @@ class DatabaseUrls:
 
 
 class EmbeddedPostgres:
-    """Start it from the main thread: the parent-death signal follows the thread that started the child."""
+    """The supervisor. Start it from the main thread: the parent-death signal is sent when the starting thread ends."""
 
     def __init__(self, data_dir: Path, settings: Mapping[str, str] | None = None) -> None:
         self._data_dir = data_dir.resolve()
@@ -99,7 +99,7 @@ class EmbeddedPostgres:
 
     @property
     def pid(self) -> int | None:
-        """Process id of the postmaster."""
+        """The process id of the postmaster."""
         return self._process.pid if self._process else None
 
     @property
@@ -138,7 +138,7 @@ class EmbeddedPostgres:
             self._lock = None
 
     async def watch(self) -> None:
-        """Restarts Postgres whenever it dies, until cancelled; raises EmbeddedPostgresError when it cannot."""
+        """Restarts Postgres whenever it dies, until cancelled; raises EmbeddedPostgresError if that fails."""
         while True:
             await asyncio.sleep(_POLL_S)
             if self._process is not None and self._process.poll() is not None:
@@ -160,7 +160,7 @@ class EmbeddedPostgres:
         self._lock = lock
 
     def _prepare(self) -> None:
-        """Finds binaries and places that the account can reach, and makes the cluster the first time."""
+        """Finds programs and places that the account can reach, and creates the cluster at the first start."""
         self._account = unprivileged_account()
         self._home = self._choose_home()
         self._home.mkdir(parents=True, exist_ok=True)
@@ -177,13 +177,13 @@ class EmbeddedPostgres:
         self._socket_dir = self._make_socket_dir()
 
     def _choose_home(self) -> Path:
-        """DATA_DIR/postgres, unless we are root and the account we hand it to cannot get there."""
+        """DATA_DIR/postgres, or a directory under _ROOT_HOME if root's account for Postgres cannot reach DATA_DIR."""
         if self._account is None:
             return self._data_dir / "postgres"
         self._data_dir.chmod(self._data_dir.stat().st_mode | 0o011)
         if is_reachable(self._data_dir, self._account):
             return self._data_dir / "postgres"
-        # The name is kept in DATA_DIR: whoever removes that directory starts with a new cluster.
+        # The directory's name is stored in DATA_DIR, so that deleting DATA_DIR leads to a new cluster.
         name = self._data_dir / "postgres.id"
         if not name.exists():
             name.write_text(str(uuid4()))
@@ -204,7 +204,7 @@ class EmbeddedPostgres:
     def _make_cluster(self, binaries: Binaries) -> None:
         if self.cluster.exists():
             return
-        # A rename at the end: an interrupted initdb leaves no half cluster behind.
+        # Renamed at the end, so that an interrupted initdb leaves no incomplete cluster.
         fresh = self._home / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir()
@@ -237,7 +237,7 @@ class EmbeddedPostgres:
         return directory
 
     def _bring_up(self) -> Iterator[None]:
-        """Yields between checks, until a child of ours answers; the caller decides how to wait."""
+        """Starts Postgres and yields between checks until it accepts connections; the caller decides how to wait."""
         yield from self._end_leftover()
         began = time.monotonic()
         self._spawn()
@@ -251,7 +251,7 @@ class EmbeddedPostgres:
             yield
 
     def _end_leftover(self) -> Iterator[None]:
-        """Ends the server of a supervisor that was killed; a pid file that names no such server is removed."""
+        """Ends the server that a killed supervisor has left; removes its pid file, or one of a server that is gone."""
         began = time.monotonic()
         while (pid := _postmaster_of(self.cluster)) is not None:
             waited_s = time.monotonic() - began
@@ -275,13 +275,13 @@ class EmbeddedPostgres:
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,
-            # Ctrl-C in the terminal is for us: we stop Postgres last.
+            # In a session of its own Postgres does not get Ctrl-C from the terminal: the supervisor stops it last.
             start_new_session=True,
             preexec_fn=partial(_die_with, os.getpid()),  # noqa: PLW1509 - one system call, no lock is touched
         )
 
     def _is_ready(self) -> bool:
-        """Whether our own child, not one before it, accepts connections."""
+        """Whether the present child, and not an earlier server, accepts connections."""
         assert self._binaries is not None
         if self._process is None or _pid_in(self.cluster) != self._process.pid:
             return False
@@ -306,7 +306,7 @@ class EmbeddedPostgres:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Fast shutdown; an immediate one, which recovers at the next start, when that takes too long."""
+    """Stops a server: a fast shutdown; if that takes too long an immediate one, then a kill, which need a recovery."""
     for stop_signal in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
         if process.poll() is not None:
             return
@@ -316,15 +316,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _die_with(parent_pid: int) -> None:
-    """In the child before exec: asks the kernel for a fast shutdown when the parent thread ends."""
+    """Runs in the child before exec: has the kernel send the signal of a fast shutdown when the parent thread ends."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
-        if os.getppid() != parent_pid:
+        if os.getppid() != parent_pid:  # the parent ended before the call above
             os._exit(1)
 
 
 def _clean_environment() -> dict[str, str]:
-    # PGDATA, PGPORT and the like of the caller's shell would override ours.
+    # PGDATA, PGPORT and other variables of the caller's shell would override our options.
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
 
 
@@ -336,7 +336,7 @@ def _pid_in(cluster: Path) -> int | None:
 
 
 def _postmaster_of(cluster: Path) -> int | None:
-    """The pid of a living server on this cluster. The pid alone proves nothing: it may be another process's by now."""
+    """The pid of a server that runs on this cluster; the pid file proves nothing, since a pid may be reused."""
     pid = _pid_in(cluster)
     if pid is None:
         return None

@@ -1,4 +1,4 @@
-"""Reads the environment and `.env`, checks them as a whole, and makes missing secrets outside production."""
+"""Loads the settings from the environment and `.env`, checks them, and creates missing secrets outside production."""
 
 import os
 import secrets
@@ -13,11 +13,11 @@ from settings.rules import problems
 
 
 class SettingsError(Exception):
-    """The settings are wrong; the message is one line per variable, without values."""
+    """The settings are invalid; the message has one line per wrong variable, and no values."""
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Settings from the environment and `.env`; raises SettingsError. Outside production, missing secrets are made."""
+    """The settings; raises SettingsError. Outside production, missing secrets are created and stored in DATA_DIR."""
     values: dict[str, Any] = {"_env_file": ".env", **overrides}
     try:
         settings = Settings(**values)
@@ -34,7 +34,7 @@ def _line(item: Any) -> str:
 
 
 def _with_own_secrets(settings: Settings) -> Settings:
-    """Development and tests: secrets made once and kept under DATA_DIR, readable by their owner alone."""
+    """The settings with the missing secrets, which are created once and stored under DATA_DIR for the owner alone."""
     folder = settings.data_dir / "secrets"
     made: dict[str, Any] = {}
     if settings.jwt_secret_key is None:
@@ -46,7 +46,7 @@ def _with_own_secrets(settings: Settings) -> Settings:
 
 
 def kept_secret(path: Path, fresh: str) -> str:
-    """The secret in the file, which is made with `fresh` when it is not there."""
+    """The secret in the file; if there is no such file, it is created with `fresh`."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

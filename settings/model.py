@@ -1,4 +1,4 @@
-"""The settings of a process: one frozen object, whose fields are the variables of the environment."""
+"""Settings: one frozen object per process, whose fields are the variables of the environment in lower case."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -58,7 +58,7 @@ Switch = Annotated[bool | None, BeforeValidator(_none_if_blank)]
 
 
 class Settings(BaseSettings):
-    """Every variable is explained in .env.example."""
+    """Each variable is explained in .env.example; settings/rules.py checks those that depend on each other."""
 
     model_config = SettingsConfigDict(frozen=True, case_sensitive=False, extra="ignore", env_file_encoding="utf-8")
 
@@ -115,22 +115,22 @@ class Settings(BaseSettings):
 
     @property
     def is_embedded(self) -> bool:
-        """Whether we bring our own Postgres."""
+        """Whether the process starts a Postgres of its own, since no DATABASE_URL is set."""
         return self.database_url is None
 
     @property
     def uses_sandbox(self) -> bool:
-        """Whether the stand-in of Meta runs: wherever it may, unless it is off or a real app is configured."""
+        """Whether the stand-in of Meta is started: outside production, unless SANDBOX is off or META_APP_ID is set."""
         return not self.is_production and self.sandbox is SandboxMode.AUTO and self.meta_app_id is None
 
     @property
     def uses_google_sandbox(self) -> bool:
-        """Whether the stand-in of Google's sign-in runs, by the same rule."""
+        """Whether the stand-in of Google's sign-in is started, by the same rule with GOOGLE_CLIENT_ID."""
         return not self.is_production and self.sandbox is SandboxMode.AUTO and self.google_client_id is None
 
     @property
     def uses_stripe_sandbox(self) -> bool:
-        """Whether the stand-in of Stripe runs, by the same rule."""
+        """Whether the stand-in of Stripe is started, by the same rule with STRIPE_SECRET_KEY."""
         return not self.is_production and self.sandbox is SandboxMode.AUTO and self.stripe_secret_key is None
 
     @property
@@ -139,7 +139,7 @@ class Settings(BaseSettings):
 
     @property
     def has_passwords(self) -> bool:
-        """Whether people may sign in by password."""
+        """Whether users may sign in by password."""
         return self.password_login is not False
 
     @property
@@ -148,15 +148,15 @@ class Settings(BaseSettings):
 
     @property
     def shows_schema(self) -> bool:
-        """Whether clients may ask for the schema: tools need it where the page is."""
+        """Whether clients may read the schema by introspection; by default where GraphiQL, which needs it, is shown."""
         return self.shows_graphiql if self.introspection is None else self.introspection
 
     @property
     def encryption_keys(self) -> tuple[str, ...]:
-        """The first encrypts, all decrypt."""
+        """The keys of stored secrets: the first one encrypts, all of them decrypt."""
         return words(plain(self.token_encryption_key)) if self.token_encryption_key else ()
 
     @property
     def stripe_webhook_secrets(self) -> tuple[str, ...]:
-        """Any of them may sign an event."""
+        """The signing secrets of Stripe's events: an event may be signed by any of them."""
         return words(plain(self.stripe_webhook_secret)) if self.stripe_webhook_secret else ()

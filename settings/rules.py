@@ -1,4 +1,4 @@
-"""What the settings must keep to: each rule yields a line that names the variable and never holds its value."""
+"""The rules of the settings: each broken rule yields a line that names its variable and never shows the value."""
 
 import re
 from collections.abc import Iterator
@@ -57,7 +57,10 @@ def _urls_with_passwords(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _is_escaped(url: str) -> bool:
-    """Whether all agree where the password ends: who takes the first of several ends tells the rest in its errors."""
+    """Whether every library finds the same end of the password in the URL.
+
+    A library that takes the first of several possible ends shows the rest of the password in its error texts.
+    """
     scheme, _, rest = url.partition("://")
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     most = 1 if scheme.startswith("postgresql") else rest.count("@")  # only Postgres' library takes the first @
@@ -69,7 +72,7 @@ def _is_origin(text: str) -> bool:
 
 
 def problems(settings: Settings) -> Iterator[str]:
-    """A line for each rule that is broken."""
+    """A line for each rule that the settings break."""
     yield from _of_everybody(settings)
     yield from _of_production(settings) if settings.is_production else _of_development(settings)
 
@@ -162,7 +165,7 @@ def _of_mail(settings: Settings) -> Iterator[str]:
 
 
 def _of_stripe(settings: Settings) -> Iterator[str]:
-    """Which prices there must be is known to services/billing/plans.py alone."""
+    """Rules about Stripe's variables; which prices there must be is known to services/billing/plans.py alone."""
     key, is_paid_for = plain(settings.stripe_secret_key), settings.stripe_secret_key is not None
     if is_paid_for and not _STRIPE_KEY.fullmatch(key):
         yield "STRIPE_SECRET_KEY: must be a secret or a restricted key, such as sk_live_..."

@@ -1,6 +1,6 @@
-"""Reports unexpected errors to Sentry: what the log says of a fault, masked as the log is, and nothing of a request.
+"""Reports unexpected errors to Sentry: what the log says of an error, masked like the log, and nothing of a request.
 
-The package is the extra `sentry`.
+The SDK is installed with requirements-extras.lock.
 """
 
 import sys
@@ -22,18 +22,18 @@ _KEPT = ("request_id", "tenant_id", "refresh_job_id", "task", "check", "chore")
 
 
 class ErrorReportsError(AppError):
-    """Reports are wanted and cannot be sent."""
+    """SENTRY_DSN is set, but reports cannot be sent."""
 
 
 def reporter(dsn: str, *, environment: str, transport: Any = None) -> Processor:
-    """A processor of log events for `configure_logs`; raises ErrorReportsError without the extra."""
+    """A processor of log events for `configure_logs`; raises ErrorReportsError if the SDK is not installed."""
     if not _IS_INSTALLED:
         raise ErrorReportsError("SENTRY_DSN is set: install requirements-extras.lock, which has its SDK.")
     sentry_sdk.init(
         dsn,
         environment=environment,
         transport=transport,
-        # Integrations would send requests, headers and local variables, which hold credentials.
+        # Sentry's integrations would send requests, headers and local variables, which contain credentials.
         default_integrations=False,
         include_local_variables=False,
         max_request_body_size="never",
@@ -57,6 +57,6 @@ def _report(_logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
 
 
 def flush() -> None:
-    """Sends what waits, for two seconds at most."""
+    """Sends the reports that wait; takes two seconds at most."""
     if _IS_INSTALLED:
         sentry_sdk.flush(timeout=2.0)

@@ -1,4 +1,4 @@
-"""Logs as data: JSON in production, readable lines elsewhere; credentials never get into one."""
+"""The configuration of logs: JSON in production, readable lines elsewhere, both with credentials masked."""
 
 import logging
 import sys
@@ -14,7 +14,10 @@ _NOISY = ("uvicorn", "aiohttp", "httpx", "httpcore", "strawberry", "asyncio", "a
 
 
 def configure_logs(*, level: str, as_json: bool, first: Sequence[Processor] = ()) -> None:
-    """One pipeline for our events and for the libraries' records; to standard error. `first` sees ours unmasked."""
+    """Sends our events and the records of libraries through one pipeline to standard error.
+
+    The processors of `first` get our events before they are masked.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -53,5 +56,5 @@ def configure_logs(*, level: str, as_json: bool, first: Sequence[Processor] = ()
 
 
 def redact_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """A structlog processor; the last one before rendering, so that traces pass it as well."""
+    """A structlog processor that masks credentials; it is the last before rendering, so traces are masked too."""
     return {name: redact_item(name, value) for name, value in event.items()}

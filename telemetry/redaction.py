@@ -1,4 +1,4 @@
-"""What a credential looks like: whatever is shown of a URL, a body, an error or a log line passes here before."""
+"""Masks credentials in texts; every URL, body, error or log line passes here before it is shown."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 MASK = "***"
 _NAMES = r"(?:token|secret|password|authorization|cookie|api[_-]?key|code_verifier|signed_request)"
 _SECRET_NAME = re.compile(_NAMES, re.IGNORECASE)
-# Names that are no words of a sentence: what stands behind them is masked without quotes as well.
+# Names that do not occur as words of a sentence: a value behind one of these is masked even without quotes.
 _EXACT = (
     r"\b(?:access_token|appsecret_proof|client_secret|code_verifier|fb_exchange_token|input_token|refresh_token"
     r"|signed_request)"
@@ -23,13 +23,15 @@ _TEXT = re.compile(
     r"|(?:sk|rk)_(?:test|live)_\w+|whsec_\w+"  # Stripe's keys
     r"|SANDBOX-[A-Z-]{6,}"
 )
-# The user and password of a database, Redis, a mail server or a site. A password may have an @, and a / of one is
-# easily left as it is: all up to the last @ goes. Behind a site's name and port an @ belongs to its path.
+# User and password in the URL of a database, Redis, a mail server or a site. A password may contain @ and /, which
+# should be escaped but may not be, so everything up to the last @ is masked. Behind the name and port of a site an @
+# belongs to the path.
 _URL = re.compile(
     r"\b(?!https?://[^\s/@:]*:\d{1,5}[/?#])[a-z][a-z0-9+.-]{2,30}://[^\s/@:]*:(?:\S{0,500}|[^\s/]*)@", re.IGNORECASE
 )
-# A name and its value as texts show them: an item of JSON or of a Python object, a header, a parameter. A value that is
-# quoted ends with its quote, a header with its line. An error has a code too: a short number, or a word in capitals.
+# A name with its value in the forms of texts: an item of JSON or of a Python object, a header, a parameter. A quoted
+# value ends with its quote, a header with its line. The `code` of an error is not masked: it is a short number or a
+# word in capitals.
 _NAMED = re.compile(
     rf"(?P<item>{_NAMES}[\w-]{{0,30}}\\?[\"'] ?[:,] ?b?(?P<quote>\\?[\"']))(?:(?!(?P=quote))(?:\\[\s\S]|[^\\]))*"
     r"|(?P<header>(?:cookie|authorization|\bx-[\w-]{0,30}(?:key|token|secret)) ?: ?)[^\r\n]+"
@@ -38,9 +40,9 @@ _NAMED = re.compile(
     r"|(?P<code>\bcode(?:=|%3D|\\?[\"'] ?: ?\\?[\"']))(?!\d{1,4}\b|(?-i:[A-Z_]+)\b)[^&\s\"',;)}\]\\]+",
     re.IGNORECASE,
 )
-# What Postgres and its drivers quote of a statement's values; a value may have lines and quotes of its own, so what
-# cannot be told from its end goes too. "Key (email)=(...)" and "Failing row contains (...)" are details, of which
-# Sentry's SDK makes the error's text, without the word before.
+# Values of a statement that Postgres and its drivers quote in errors. A value may contain line breaks and quotes, so
+# text whose end cannot be told from the value's is masked too. "Key (email)=(...)" and "Failing row contains (...)"
+# are details of an error, which Sentry's SDK reports as its text, without the word DETAIL.
 _ENDS = r"\n\(Background on|\n\nDuring handling|\n\nThe above exception|\Z"
 _SQL_VALUES = re.compile(
     r"(?P<alone>\A(?:Failing row contains |Key )\().*"
@@ -54,7 +56,7 @@ _SQL_VALUES = re.compile(
 
 
 def redact(value: Any) -> Any:
-    """The value with every credential in it masked, however deep."""
+    """The value with every credential in it masked, at any depth of mappings and lists."""
     if isinstance(value, str):
         return redact_text(value)
     if isinstance(value, Mapping):
@@ -70,7 +72,7 @@ def redact_text(text: str) -> str:
 
 
 def redact_item(name: Any, value: Any) -> Any:
-    """The value masked whole where its name tells that it is a secret."""
+    """The value of a named item: masked as a whole if the name is that of a secret, otherwise as by `redact`."""
     is_secret = isinstance(name, str) and _SECRET_NAME.search(name) and not isinstance(value, bool | int | None)
     return MASK if is_secret else redact(value)
 

@@ -1,7 +1,7 @@
-"""Spans for OpenTelemetry: operations, resolvers that do I/O, SQL and calls to vendors; never a span for a leaf.
+"""Spans for OpenTelemetry: operations, resolvers that do I/O, SQL statements and calls to vendors.
 
-Everything is attached from outside when a process starts, so that a process without tracing pays nothing. The packages
-are the extra `otel`.
+They are attached from outside when a process starts, so tracing costs nothing while it is off. The packages are
+installed with requirements-extras.lock.
 """
 
 import inspect
@@ -37,11 +37,11 @@ _SPAN = "adgraph_span"
 
 
 class TracingError(AppError):
-    """Tracing is wanted and cannot be had."""
+    """OTEL_EXPORTER_OTLP_ENDPOINT is set, but spans cannot be exported."""
 
 
 def exporter(endpoint: str) -> "SpanProcessor":
-    """Sends spans to a collector's HTTP address in batches; raises TracingError without the extra."""
+    """An exporter that sends spans to a collector by HTTP, in batches; raises TracingError if it is not installed."""
     if not _IS_INSTALLED:
         raise TracingError(
             "OTEL_EXPORTER_OTLP_ENDPOINT is set: install requirements-extras.lock, which has the exporter."
@@ -50,7 +50,7 @@ def exporter(endpoint: str) -> "SpanProcessor":
 
 
 class Tracing:
-    """One tracer for the process; each method attaches it to one kind of work."""
+    """The tracer of the process; each public method attaches it to one kind of work."""
 
     def __init__(self, processor: "SpanProcessor", *, service: str) -> None:
         self._provider = TracerProvider(resource=Resource.create({"service.name": service}), shutdown_on_exit=False)
@@ -58,12 +58,12 @@ class Tracing:
         self._tracer = self._provider.get_tracer("adgraph")
 
     def close(self) -> None:
-        """Sends what is left."""
+        """Sends the spans that are left and ends the tracer."""
         self._provider.shutdown()
 
     @contextmanager
     def _span(self, name: str, kind: "SpanKind | None" = None) -> Iterator["trace.Span"]:
-        """An exception marks it; its text stays here, since it may hold anything."""
+        """A span around the block. An exception sets its status to the exception's type; the text may have secrets."""
         with self._tracer.start_as_current_span(
             name,
             kind=kind or SpanKind.INTERNAL,
@@ -85,7 +85,7 @@ class Tracing:
                 context = self.execution_context
                 with span("graphql.operation", SpanKind.SERVER) as current:
                     yield
-                    # Known once the document was parsed.
+                    # Set after the operation: its name is known only when the document has been parsed.
                     current.set_attribute("graphql.operation.name", (context.operation_name or "")[:_LONGEST_NAME])
                     current.set_attribute("adgraph.request_id", str(getattr(context.context, "request_id", "")))
                     if context.pre_execution_errors or getattr(context.result, "errors", None):
@@ -94,7 +94,7 @@ class Tracing:
         return OperationSpan
 
     def resolvers(self, schema: GraphQLSchema) -> int:
-        """Wraps every resolver that awaits something; answers how many there are."""
+        """Adds a span to every async resolver, and to no other field; answers how many there are."""
         wrapped = 0
         for kind in schema.type_map.values():
             if not isinstance(kind, GraphQLObjectType) or kind.name.startswith("__"):
@@ -116,7 +116,7 @@ class Tracing:
         return traced
 
     def statements(self, engine: AsyncEngine, role: str) -> None:
-        """The text of a statement is ours and holds no value; values are never recorded."""
+        """Adds a span to every statement of an engine. It has the statement's text without the values of parameters."""
 
         @event.listens_for(engine.sync_engine, "before_cursor_execute")
         def begin(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -139,7 +139,10 @@ class Tracing:
                 span.end()
 
     def vendor_calls(self) -> aiohttp.TraceConfig:
-        """For the HTTP client: host and path of each call; queries and headers hold credentials and stay out."""
+        """A configuration of the HTTP client that adds a span to each call, with its host and path.
+
+        Queries and headers are left out, since they contain credentials.
+        """
         config = aiohttp.TraceConfig()
 
         async def begin(_session: Any, context: SimpleNamespace, call: aiohttp.TraceRequestStartParams) -> None:
