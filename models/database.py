@@ -203,6 +203,7 @@ class Database:
 @asynccontextmanager
 async def _session(kind: type[_Session], engine: AsyncEngine, scope: HasTenant) -> AsyncIterator[_Session]:
     info = {"scope": scope, "opening": _opening(scope, read_only=kind.read_only)}
+    # Rows are read after their session has ended, so a commit must not expire them.
     async with kind(engine, expire_on_commit=False, info=info) as session:
         yield session
 
@@ -240,6 +241,7 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
         "postgresql+asyncpg://",
         async_creator=partial(_connect, url),
         pool_size=pool_size,
+        # No connection beyond the pool's size: docs/operations.md says how many a process has.
         max_overflow=0,
         pool_timeout=_POOL_TIMEOUT_S,
         json_serializer=partial(json.dumps, default=str),

@@ -55,7 +55,7 @@ class Ordering:
         """The key and the id that `cursor` made a cursor of; raises BadInput for a cursor of another list or order."""
         try:
             name, text, row_id = _decode(bytes_of_cursor(cursor))
-            if name == self.name and "\0" not in text:
+            if name == self.name and "\0" not in text:  # Postgres refuses NUL in a text
                 return self._value(text), row_id
         except (msgspec.MsgspecError, ValueError, OverflowError):
             pass  # every fault of a cursor gets the message below
@@ -113,6 +113,7 @@ async def load_slices(
     `parent` is the column that names a row's parent. With an index that begins with it Postgres reads only the rows of
     the pages: the LATERAL select is run once for each parent and ends at its limit.
     """
+    # The ids are one array, so that the statement is the same for any number of parents.
     array = func.unnest(literal(parent_ids, ARRAY(Uuid())))
     given = array.table_valued(column("id", Uuid()), name="given").render_derived()
     own = Listing(listing.rows.where(parent == given.c.id), listing.order)
@@ -150,6 +151,7 @@ def _part(listing: Listing[Row], window: Window) -> SelectOfScalar[Row]:
     order, rows = listing.order, listing.rows
     if window.after is not None:
         value, row_id = order.position(window.after)
+        # A comparison of pairs, which Postgres can answer from an index over both columns.
         here, there = tuple_(order.key, order.row_id), tuple_(literal(value, order.key.type), row_id)
         rows = rows.where(here < there if order.descending else here > there)
     return rows.order_by(*_direction(order)).limit(window.first + 1)

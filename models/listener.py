@@ -156,6 +156,7 @@ class Hub:
                 # A half-open connection raises no event in asyncpg: only a query that gets no answer shows it.
                 await connection.execute("select 1", timeout=_TIMEOUT_S)
         finally:
+            # Not `close`, which would wait for an answer of a server that may be gone.
             connection.terminate()
 
     def _wake_everyone(self) -> None:

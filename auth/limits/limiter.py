@@ -116,6 +116,7 @@ class Limiter:
     async def _ask(self, question: Callable[[Counters], Awaitable[T]]) -> T:
         """Redis' answer; without one that of this process, so that sign-ins stay limited when Redis is away."""
         if self._shared is not None and self._elapsed() >= self._shared_again_at:
+            # If this count has risen when the question is too late, Redis has answered others meanwhile.
             answers = self._answers
             try:
                 answer = await question(self._shared)
@@ -142,6 +143,7 @@ class Limiter:
 
 
 def _refusal(charge: Charge, answer: CountAnswer) -> RateLimited:
+    # Rounded up: after waiting so many whole seconds there is room.
     bucket, wait_s = charge.bucket, -(-answer.wait // SECOND)
     log.info("rate_limited", bucket=bucket.name, retry_after_s=wait_s)
     what = f"{bucket.name}: at most {bucket.amount} in {bucket.window_s} seconds"

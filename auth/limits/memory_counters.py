@@ -115,6 +115,7 @@ class MemoryCounters:
 
     def _now(self) -> int:
         now = round(self._clock().timestamp() * SECOND)
+        # Counts that have ended are dropped, so that memory does not grow with every caller that ever came.
         if now >= self._swept_at + SWEEP_EVERY:
             self._swept_at = now
             self._hits = {key: hits for key, hits in self._hits.items() if hits.ends_at > now}

@@ -17,6 +17,8 @@ from graphql import (
 from errors import QueryTooComplex
 from execution.limits.overlaps import Overlaps
 
+# Each limit bounds a part of the work that grows with the request: parsing (characters, tokens), validation
+# (definitions, overlaps, directives), coercion of variables (values), execution (depth, aliases, root fields, fields).
 MAX_CHARACTERS = 100_000
 MAX_TOKENS = 4_000
 MAX_DEFINITIONS = 100

@@ -281,6 +281,7 @@ class MetaSession:
                 async for rows in listing:
                     yield rows
             return
+        # Asked with the best rule on statuses that Meta accepts; after a refusal the whole question begins anew.
         rule = self.statuses.current
         while True:
             query = {**query, "filtering": ad_days.filtering(asking, rule)}
@@ -312,6 +313,7 @@ class MetaSession:
         *,
         changed_since: datetime | None = None,
     ) -> AsyncIterator[R]:
+        # Windows and the list of archived objects may bring a row that has come before.
         once: Once[L] = Once(entities.identity)
         window = ChangeWindow() if changed_since is None else ChangeWindow.since(changed_since)
         for query in edge.queries():

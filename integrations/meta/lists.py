@@ -99,6 +99,7 @@ class ListReader(Generic[T]):
                 if not self._lighten(limit, error):
                     return await self._named(path, {**query, **position}, limit, error)
             else:
+                # These rows were answered, so the refused one is among the rest of the window, if there is one.
                 self._window = (self._window or limit) - limit or None
                 self.has_answered = True
                 if page.data:
@@ -142,6 +143,7 @@ class ListReader(Generic[T]):
             return True
         if not is_refusal(error):
             raise error
+        # Too much for a page says nothing of a single row, so later pages are smaller too, and no row is looked for.
         if isinstance(error, (TooMuchData, TooLarge)) and limit > 1:
             self.memory.shrink(kind, limit // 2)
             self._window = None

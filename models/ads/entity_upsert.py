@@ -85,6 +85,7 @@ def _upsert(entity: Entity, names: tuple[str, ...], kept: tuple[str, ...]) -> Te
     )
     if entity is Creative:
         return text(f"{store} external_id, id")
+    # If the platform did not tell when the row was changed, it was changed at the latest when it was seen.
     return text(_noting_names(entity, store, changed_at="last_seen_at" if "updated_at" in kept else "updated_at"))
 
 
@@ -92,7 +93,8 @@ def _noting_names(entity: Entity, store: str, *, changed_at: str) -> str:
     """The upsert `store`, with statements around it that write renames into `entity_name`.
 
     At the first rename both names are written, at a later one the new name. A stored name that is a placeholder or the
-    external id is no name: replacing it is no rename.
+    external id is no name: replacing it is no rename. A new name is at least a second younger than the entity, so that
+    its key differs from that of the first name.
     """
     table, level = _table(entity).name, _LEVELS[entity]
     return f"""

@@ -49,6 +49,7 @@ def _of_one_currency(total: ColumnElement[Any], facts: FromClause) -> ColumnElem
 
     Even a single account has several when its currency was changed on the platform.
     """
+    # The least and the greatest of a group's currencies are the same if it has only one.
     return case((func.min(facts.c.currency) == func.max(facts.c.currency), total))
 
 
@@ -84,6 +85,7 @@ def with_people(
         people.c.entity_id == groups.c.entity_id,
     )
     summed = without_people(groups, attribution)
+    # Outer join: a group whose people are not stored keeps its row, with nulls for people.
     tables = groups.join(people, same, isouter=True)
     return tables, lambda name: people.c[name] if name in UNIQUE_COLUMNS else summed(name)
 

@@ -61,6 +61,7 @@ def decode_cursor(cursor: str, signature: str, columns: Sequence[SortColumn]) ->
 def _typed(column: SortColumn, value: Any) -> Any:
     if value is None:
         return None
+    # A cursor comes from a client, who may have changed it: each value must be one that Postgres can compare.
     if isinstance(value, str) and "\0" in value:
         raise ValueError("Postgres holds no NUL")
     typed = msgspec.convert(value, column.expression.type.python_type, strict=False)

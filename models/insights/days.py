@@ -58,7 +58,8 @@ async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dic
             func.count().filter(days.status == DayStatus.GAP),
             func.count().filter(days.status == DayStatus.PROVISIONAL),
             col(AdAccount.time_zone),
-            # Both arrays have the same order: Postgres collects them in one pass over the group.
+            # Only days that may be early are sent to Python, which are few: today, and days that were read on the day
+            # itself. Both arrays have the same order: Postgres collects them in one pass over the group.
             func.array_agg(days.day).filter(_may_be_early(days.refreshed_at, days.day)),
             func.array_agg(days.refreshed_at).filter(_may_be_early(days.refreshed_at, days.day)),
             _currencies_of(days.tenant_id, days.ad_account_id, spans),
@@ -160,6 +161,7 @@ async def spend_by_day(session: ReadSession, ad_account_id: UUID, days: DateRang
         .where(
             day.ad_account_id == ad_account_id,
             day.day.between(days.start, days.end),
+            # A gap of kind FIELD has all its ads. If the missing field is the spend, the account's sum of it is null.
             or_(day.status != DayStatus.GAP, day.gap_kind == GapKind.FIELD),
             or_(day.rows == 0, total.spend.is_not(None)),
         )

@@ -131,5 +131,6 @@ def _id_conditions(wanted: InsightsFilter, facts: FromClause) -> Iterator[Column
         ids = getattr(wanted, name)
         if ids is not None:
             yield facts.c[column].in_(ids)
+    # Ad-days have no column for creatives, so a creative stands for the ads that use it now.
     if wanted.creative_ids is not None:
         yield facts.c.ad_id.in_(select(col(Ad.id)).where(col(Ad.creative_id).in_(wanted.creative_ids)))

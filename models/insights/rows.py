@@ -64,6 +64,7 @@ async def load_rows(
     found = (await (await session.connection()).execute(query)).all()
     read = _row_reader(question, asked)
     kept = found[: window.first]
+    # The last columns of a row are the values that it was sorted by: they make its cursor.
     return Slice(
         rows=[read(row) for row in kept],
         cursors=[encode_cursor(mark, row[-len(order) :]) for row in kept],
@@ -115,6 +116,7 @@ def _rows(
     needs_people = asked.needs_people or any(METRICS[metric].needs_people for metric in by)
     tables: FromClause = groups
     fact = without_people(groups, question.attribution)
+    # People are joined to the groups and not to the facts: a group has one row of people, however many facts it has.
     if needs_people and question.has_people:
         days = period_in(question, groups.c.period_start, account=groups.c.ad_account_id)
         tables, fact = with_people(groups, question.level, question.attribution, days=days)
@@ -177,6 +179,7 @@ def _sums(
         entity = ENTITY_TABLES[question.level]
     columns: list[Any] = [*fact_sums(asked, facts, question.attribution, sorted_by).values()]
     columns += [*action_sums(asked, facts, question.attribution), *currency_of_group(asked, facts)]
+    # The count gives the select a column even if no metric is asked for, as in `count_groups`.
     query = select(*columns, func.count().label("stored_rows")).select_from(tables)
     query = query.where(within(question.spans, facts))
     return query if question.wanted is None else query.where(condition(question.wanted, facts, entity))
@@ -189,6 +192,7 @@ def _row_reader(question: InsightsQuestion, asked: AskedMetrics) -> Callable[[Se
 
     def read(row: Sequence[Any]) -> InsightsRow:
         account, entity_id, start = row[:3]
+        # Rows of the tenant belong to no single account: their periods are cut to the days of all spans.
         period = _period(start, question.grain, days.get(account, whole))
         entity = None if entity_id == NO_ENTITY else entity_id
         metrics = values(row[3:], question.currency)

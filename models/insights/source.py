@@ -76,6 +76,8 @@ def source_of(level: EntityLevel, wanted: InsightsFilter | None = None, *, needs
         return Source(facts, tables, literal(NO_ENTITY, Uuid()))
     if level is not EntityLevel.CREATIVE:
         return Source(facts, tables, facts.c[_COLUMNS[level]])
+    # Ad-days have no column for creatives: a creative's ads are those that use it now. Outer join: an ad may have no
+    # creative, and its numbers form the group without an entity.
     ad = ENTITY_TABLES[EntityLevel.AD]
     same_ad = and_(ad.c.tenant_id == facts.c.tenant_id, ad.c.id == facts.c.ad_id)
     return Source(facts, tables.join(ad, same_ad, isouter=True), func.coalesce(ad.c.creative_id, NO_ENTITY))

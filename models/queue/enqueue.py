@@ -13,8 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from models.database import WriteSession
 
 _QUEUE = "default"
+# The version of the arguments of jobs; jobs/arguments.py refuses a job of another one.
 SCHEMA_VERSION = 1
 
+# procrastinate's own function in SQL, since its Python API would not use the caller's transaction.
 _DEFER = text("""
     select procrastinate_defer_jobs_v1(array[row(
         cast(:queue as varchar), cast(:task as varchar), 0, cast(:lock as text), cast(:queueing_lock as text),

@@ -83,6 +83,7 @@ async def holds_fence(session: WriteSession, fence: Fence) -> bool:
             col(RefreshJob.run_id) == fence.run_id,
             col(RefreshJob.status) == RefreshStatus.RUNNING,
         )
+        # FOR SHARE: a claim, which changes the row, has to wait.
         .with_for_update(read=True)
     )
     return (await (await session.connection()).execute(query)).one_or_none() is not None
