@@ -35,7 +35,7 @@ class Billing:
 
 @dataclass(frozen=True, slots=True)
 class Vendors:
-    """Ad platforms and identity providers by what our rows call them, each whether it is set up or not."""
+    """The clients of all ad platforms and identity providers, also of those that are not set up here."""
 
     ads: Mapping[Platform, AdPlatform]
     sign_in: Mapping[IdentityProvider, SignInProvider]

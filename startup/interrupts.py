@@ -1,4 +1,4 @@
-"""Ctrl-C before a process listens for signals; imports nothing that takes time, since it comes before all else."""
+"""Handles Ctrl-C before a process listens for signals; imports nothing slow, since it is called before all imports."""
 
 import os
 import signal
@@ -10,7 +10,10 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def answer_ctrl_c(what: str) -> None:
-    """While Python imports: nothing was begun that must be ended, and an exception would be shown with a trace."""
+    """Ends the process at Ctrl-C while Python still imports, with one line in place of an exception's trace.
+
+    Nothing has begun by then that has to be ended.
+    """
 
     def stop(number: int, _frame: FrameType | None) -> None:
         os.write(2, f"\nInterrupted before {what} began.\n".encode())
@@ -21,9 +24,9 @@ def answer_ctrl_c(what: str) -> None:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """For a call that blocks the event loop: a stop signal ends it with KeyboardInterrupt.
+    """Lets a stop signal end the block with KeyboardInterrupt, for a call that blocks the event loop.
 
-    Handlers of the loop wait for the call, which may wait for a database that does not answer.
+    The loop's own handlers would only run after the call, which may wait for a database that does not answer.
     """
     before = {each: signal.signal(each, signal.default_int_handler) for each in STOP_SIGNALS}
     try:

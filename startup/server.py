@@ -1,4 +1,4 @@
-"""The web process: puts everything together, serves until a signal, and loses no work then."""
+"""The web process: makes the application from its parts, serves it until a signal, and then finishes open requests."""
 
 import asyncio
 import sys
@@ -52,6 +52,7 @@ log = structlog.get_logger(__name__)
 DRAIN_S = 5.0
 # Nothing is redirected: behind a proxy the address would be one of http, and a POST would lose its body or its secrets.
 GRAPHQL_PATHS = ("/graphql", "/graphql/")
+# How long requests in flight may go on after the port is closed.
 GRACE_S = 20
 
 
@@ -89,7 +90,7 @@ def _page(tools: Toolbox, pictures: str) -> Sequence[BaseRoute]:
 
 
 def build_readiness(tools: Toolbox) -> Readiness:
-    """Traffic only with a database that answers and is at this release's revision."""
+    """Whether the process may get traffic: Postgres answers, and its schema is of this release or a newer one."""
     return Readiness({"database": tools.db.ping, "migrations": lambda: require_revision(tools.db)})
 
 
@@ -117,7 +118,7 @@ def _middleware(settings: Settings) -> Sequence[Middleware]:
 
 
 class Server(SignalFreeServer):
-    """`stop_on_signals` ends it."""
+    """The uvicorn server; `stop_on_signals` ends it."""
 
     @property
     def open_connections(self) -> int:
@@ -125,7 +126,7 @@ class Server(SignalFreeServer):
 
 
 def make_server(app: ASGIApp) -> Server:
-    """`serve(sockets=[...])` runs it."""
+    """A server for the application, which `serve(sockets=[...])` runs."""
     return Server(
         uvicorn.Config(
             app,
@@ -136,14 +137,18 @@ def make_server(app: ASGIApp) -> Server:
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=False,  # who is believed is TRUSTED_PROXIES
+            proxy_headers=False,  # ProxyHeadersMiddleware reads them, from TRUSTED_PROXIES alone
             timeout_graceful_shutdown=GRACE_S,
         )
     )
 
 
 async def drain(server: Server, readiness: Readiness, *, wait_s: float) -> None:
-    """Not ready first; then the port closes, sockets end with 1012 and requests in flight finish."""
+    """Stops the server without losing a request.
+
+    Readiness says no for `wait_s` seconds first, so that load balancers send nothing more. Then the port closes,
+    sockets end with 1012 and requests in flight finish.
+    """
     readiness.is_draining = True
     log.info("draining", connections=server.open_connections)
     await asyncio.sleep(wait_s)
@@ -152,7 +157,7 @@ async def drain(server: Server, readiness: Readiness, *, wait_s: float) -> None:
 
 @contextmanager
 def stop_on_signals(server: Server, readiness: Readiness, *, wait_s: float) -> Iterator[None]:
-    """The first signal drains, the second stops at once."""
+    """Listens for stop signals while the block runs: the first one drains the server, a second one stops it at once."""
     loop = asyncio.get_running_loop()
     draining: set[asyncio.Task[None]] = set()
 
@@ -172,7 +177,7 @@ def stop_on_signals(server: Server, readiness: Readiness, *, wait_s: float) -> I
 
 
 def trace_schema(tracing: Tracing) -> None:
-    """Once in a process: the schema is one for all its applications."""
+    """Adds traces to the schema; to be called once in a process, since all of its applications share one schema."""
     engine = build_schema()
     engine.also(tracing.operations())
     tracing.resolvers(engine.core)
@@ -180,7 +185,7 @@ def trace_schema(tracing: Tracing) -> None:
 
 @asynccontextmanager
 async def _watched(services: Services) -> AsyncIterator[None]:
-    """The embedded Postgres comes back when it dies."""
+    """Starts the embedded Postgres again whenever it ends, while the block runs."""
     if services.postgres is None:
         yield
         return
@@ -194,7 +199,7 @@ async def _watched(services: Services) -> AsyncIterator[None]:
 
 
 async def serve(settings: Settings) -> None:
-    """Until a signal; raises AppError when it cannot start."""
+    """Runs the web process until a signal; raises AppError when it cannot start."""
     socket = listening_socket(settings.host, settings.port)
     settings = settings.model_copy(update={"port": socket.getsockname()[1]})
     async with AsyncExitStack() as stack:
@@ -214,7 +219,7 @@ async def serve(settings: Settings) -> None:
         await stack.enter_async_context(metrics_served(settings, tools))
         readiness = build_readiness(tools)
         server = make_server(build_app(tools, settings, readiness, pictures=services.stand_ins.meta or ""))
-        socket.listen()  # whoever comes from now on waits in line instead of being refused
+        socket.listen()  # connections are accepted from now on, and wait until the server answers them
         log.info(
             "server_started", url=public_url(settings), environment=settings.app_env.value, worker=settings.worker.value
         )

@@ -34,7 +34,7 @@ _META_CALLBACK, _GOOGLE_CALLBACK = "/auth/facebook/callback", "/auth/google/call
 
 
 def vendors_of(meta: MetaPlatform, google: GoogleProvider) -> Vendors:
-    """Every vendor of ads and identities that there is; in the order in which people are offered them."""
+    """All ad platforms and identity providers, the latter in the order in which people are offered them."""
     return Vendors(
         ads={Platform.META: meta},
         sign_in={
@@ -49,6 +49,7 @@ class MissingPrices(AppError):
 
 
 def meta_app(settings: Settings, stand_in: str | None, url: str) -> MetaApp:
+    """The app at Meta, or that of the stand-in at the address `stand_in`."""
     callback = url + _META_CALLBACK
     if stand_in is not None:
         secret = _kept(settings, "sandbox_app_secret")
@@ -64,6 +65,7 @@ def meta_app(settings: Settings, stand_in: str | None, url: str) -> MetaApp:
 
 
 def google_app(settings: Settings, stand_in: str | None, url: str) -> GoogleApp:
+    """The app at Google, or that of the stand-in at the address `stand_in`."""
     callback = url + _GOOGLE_CALLBACK
     if stand_in is not None:
         return GoogleApp(_GOOGLE_CLIENT_ID, _kept(settings, "sandbox_google_secret"), stand_in, callback)

@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 async def work(settings: Settings) -> None:
-    """Until a signal; raises AppError when it cannot start."""
+    """Runs the job process until a signal; raises AppError when it cannot start."""
     stopped = asyncio.Event()
     for each in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(each, stopped.set)

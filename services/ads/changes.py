@@ -62,7 +62,7 @@ class Wanted(Generic[E]):
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """The new value of one field, `status` or `daily_budget`, which are Meta's names as well as ours."""
+    """The new value of one field, `status` or `daily_budget`."""
 
     field: str
     value: SwitchStatus | Decimal
@@ -88,11 +88,11 @@ class _Target:
         return isinstance(self.entity, _WITH_BUDGET)
 
     def session(self) -> AdSession:
-        """One for each question: what became of the last one must not delay the next."""
+        """A new session with the platform, one for each call: a fault of the last call must not delay the next."""
         return self.platform.account_session(self.token)
 
     def told(self, text: str, error: IntegrationError) -> str:
-        """Our sentence about the platform, and behind it what the platform wrote for the person."""
+        """Our sentence about the platform, followed by what the platform wrote for the person, if it did."""
         name = self.platform.name
         return f"{name} {text} {name} says: {error.advice}" if error.advice else f"{name} {text}"
 

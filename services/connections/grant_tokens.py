@@ -34,7 +34,7 @@ _DATA_ACCESS_TEXTS = (
 
 
 def check_token(platform: AdPlatform, info: TokenInfo, *, otherwise: Refused) -> None:
-    """Raises `otherwise` for a token that is dead or another app's, PERMISSION_MISSING if it cannot read ads."""
+    """Raises `otherwise` for a token that is of no use to our app, PERMISSION_MISSING if it may not read ads."""
     if not info.is_usable:
         raise otherwise
     missing = [scope for scope in platform.required_scopes if scope not in info.scopes]
@@ -52,7 +52,7 @@ def missing_scopes(platform: AdPlatform, info: TokenInfo) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class VouchedToken:
-    """A token that its platform vouches for."""
+    """A token that its platform has confirmed."""
 
     platform: Platform
     token: str = field(repr=False)

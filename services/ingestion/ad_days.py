@@ -212,7 +212,7 @@ class SliceReader:
         return part
 
     def _of_days(self, days: DateRange, records: Sequence[AdDayRow]) -> Sequence[AdDayRow]:
-        """Without rows of days that were not asked for: they would be stored twice, or in place of other days."""
+        """Drops rows of days that were not asked for: they would be stored twice, or in place of other days."""
         odd = [record for record in records if record.day not in days]
         self.run.oddities.add(spoiled_row(record, record.platform_name("day")) for record in odd)
         return [record for record in records if record.day in days] if odd else records
@@ -249,7 +249,7 @@ class SliceReader:
         return [replace(question, fields=part) for part in parts if part]
 
     async def _split_by_ids(self, question: AdDays) -> list[AdDays]:
-        """By campaigns and then by ads; those that no list has brought are a part of their own."""
+        """Parts by campaigns, then by ads; what no list has brought is a part of its own."""
         last = question.among[-1] if question.among else None
         outer = question.among
         if last is None:

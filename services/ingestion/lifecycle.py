@@ -48,7 +48,7 @@ _log = structlog.get_logger(__name__)
 
 _AWAY_TEXT = "The platform does not answer at the moment; the refresh goes on by itself when it does."
 
-# What a run writes about its job at the end, in a transaction that holds the row.
+# What a run writes about its job at the end, in a transaction that has locked the row.
 Change = Callable[[WriteSession, Run, RefreshJob], Awaitable[None]]
 
 
@@ -127,7 +127,7 @@ async def _put_off_if_held(tools: Toolbox, scope: TenantScope, job_id: UUID) -> 
 async def _claim(
     tools: Toolbox, scope: TenantScope, job_id: UUID, *, run_id: UUID, is_last_try: bool
 ) -> ClaimedJob | None:
-    """Takes the job over from whoever ran it before; None when there is nothing to run."""
+    """Makes the job this run's, whoever ran it before; None when there is nothing to run."""
     now = tools.clock()
     async with tools.db.write(scope) as session:
         job = await refresh_job_for_update(session, job_id)
@@ -151,7 +151,7 @@ async def _claim(
 
 
 async def _load_permissions_of_asker(session: WriteSession, job: RefreshJob) -> frozenset[Permission]:
-    """What whoever asked for the refresh may do now; the operator and the system may do everything."""
+    """What the member or the API key that requested the refresh may do now; operator and system may do everything."""
     if job.requested_by_user_id is not None:
         asker = await session.get(Membership, (job.tenant_id, job.requested_by_user_id))
         return permissions_of(asker.role if asker else None)
@@ -242,6 +242,7 @@ async def _store_end(run: Run, change: Change) -> None:
 
 
 async def _succeed(session: WriteSession, run: Run, job: RefreshJob) -> None:
+    """The job has read everything; days of the account that have become old enough are final from now on."""
     now = run.tools.clock()
     await states.finish(session, job, RefreshStatus.SUCCEEDED, now=now)
     # Days that the platform calls too old were left out with a warning. They are no longer counted, so that a job that
@@ -260,11 +261,13 @@ async def _cancel(session: WriteSession, run: Run, job: RefreshJob) -> None:
 
 
 async def _hand_back(session: WriteSession, _run: Run, job: RefreshJob) -> None:
+    """The worker stops: the job is queued again, and counts as alive from this moment on."""
     await states.hand_back(session, job)
     await beat(session, job.id)
 
 
 async def _put_off_by(run: Run, held: OnHold | Throttled | Unavailable) -> Change:
+    """How the run ends that may not call, or to which the platform does not answer."""
     if isinstance(held, Unavailable):
         return partial(_wait_out, error=held)
     hold = held.hold if isinstance(held, OnHold) else await run.pacer.refused(held)
@@ -272,6 +275,7 @@ async def _put_off_by(run: Run, held: OnHold | Throttled | Unavailable) -> Chang
 
 
 async def _wait(session: WriteSession, _run: Run, job: RefreshJob, *, hold: Hold) -> None:
+    """The platform's limits hold the job: it waits until they may let it go on."""
     await _put_off(session, job, hold)
 
 
@@ -292,6 +296,7 @@ async def _put_off(session: WriteSession, job: RefreshJob, hold: Hold) -> None:
 
 
 async def _fail(session: WriteSession, run: Run, job: RefreshJob, *, error: Exception) -> None:
+    """The job fails by an error; where the platform has ended the grant, its other refreshes end as well."""
     await states.finish(session, job, RefreshStatus.FAILED, now=run.tools.clock(), failure=failure_of(error))
     if isinstance(error, AccessRevoked) and run.account.grant_id is not None:
         grant = await session.get_one(AccessGrant, (job.tenant_id, run.account.grant_id))

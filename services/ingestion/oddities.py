@@ -77,7 +77,7 @@ class Oddities:
 
 
 def _named(spoiled: Spoiled) -> str:
-    """Whose the value is, and of which days."""
+    """The id and the days of the row with the value, for a warning."""
     whose = "" if spoiled.kind in _OF_ACCOUNT else spoiled.external_id or "without an id"
     if spoiled.day is None:
         return whose

@@ -58,7 +58,7 @@ class Question:
         return only.start.isoformat() if only is not None and only.days == 1 else None
 
     def halves(self) -> "tuple[Question, ...]":
-        """The same in two parts; empty when it is about one period, or one day, already."""
+        """The question in two halves; empty when it is about a single period or day."""
         parts = self.answered if self.daily else self.periods
         if len(parts) == 1:
             return ()
@@ -73,7 +73,7 @@ class Question:
         return tuple(replace(self, periods=periods) for periods in cut)
 
     def by_fields(self, left_out: LeftOut) -> "tuple[Question, ...]":
-        """The same for each number apart; empty when it is about one of them already."""
+        """A question for each number by itself; empty when it asks for a single number."""
         names = [name for name in PEOPLE_FIELDS if name not in left_out.names]
         return () if self.fields or len(names) == 1 else tuple(replace(self, fields=(name,)) for name in names)
 

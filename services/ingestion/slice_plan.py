@@ -1,4 +1,4 @@
-"""In what slices the days of a refresh are read; pure, knows no database and no platform."""
+"""Plans the slices in which the days of a refresh are read; pure, knows no database and no platform."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -104,7 +104,7 @@ class SlicePlan:
         return False
 
     def give_back(self, taken: DateRange) -> None:
-        """A slice that turned out too large to hold is handed out again in halves."""
+        """Takes back a slice with too many rows for memory; it is handed out again in halves."""
         self.missing.append(taken)
         self.slice_days = max(1, taken.days // 2)
 

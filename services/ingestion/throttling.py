@@ -83,7 +83,7 @@ class Pacer:
         self._counted_calls = 0
 
     async def go_on(self) -> None:
-        """Between two steps of a run; raises OnHold when it may not call now."""
+        """To be called between two steps of a run; raises OnHold when it may not call now."""
         if (hold := await self.look()) is not None:
             raise OnHold(hold)
 
@@ -205,6 +205,7 @@ def is_news(reading: VendorThrottle, known: VendorThrottle | None, now: datetime
 
 
 def _hold(limits: Iterable[VendorThrottle], now: datetime, *, reason: str) -> Hold | None:
+    """The hold by the limit that is free last; None when all are free."""
     until = max((_free_from(limit, now) for limit in limits), default=now)
     return Hold(reason, until) if until > now else None
 

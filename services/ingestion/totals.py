@@ -61,7 +61,7 @@ async def check_totals(run: Run) -> None:
 def _differing(
     run: Run, stored: Mapping[date, DaySpend], totals: Mapping[date, Decimal | None]
 ) -> dict[date, tuple[Decimal, Decimal]]:
-    """By day, what the account says and what its ads add up to."""
+    """The days on which the two differ by more than rounding: the account's own spend and the sum of its ads."""
     found = {}
     unit = run.source.smallest_amount(run.account.currency)
     for day, ours in sorted(stored.items()):

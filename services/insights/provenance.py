@@ -31,7 +31,7 @@ class InsightsWarning:
 
 @dataclass(slots=True)
 class InsightsMeta:
-    """What holds for a whole answer; `time_zone` and `currency` are None where its accounts have several.
+    """What is true of a whole answer; `time_zone` and `currency` are None where its accounts have several.
 
     `data_as_of` is when the account was refreshed that waits the longest for a refresh.
     """

@@ -18,7 +18,7 @@ from services.refreshes.cancelling import cancel_active_jobs
 from services.refreshes.requests import check_access, insert_refresh_job
 from services.toolbox import Toolbox
 
-# A worker that lives reports every five seconds; one that was silent for so long is not there.
+# A worker reports every five seconds; one that was silent for so long is not there any more.
 _WORKER_SILENT_S = 20.0
 # A change of the job wakes this process. Where that notification is lost, the job is read after this time all the same.
 _LOOK_EVERY_S = 1.0

@@ -1,4 +1,4 @@
-"""How a refresh stands on the queue: its task, its locks, its arguments."""
+"""Puts a refresh on the queue, with its task, its locks and its arguments."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Whom identity providers vouch for: the dialog, and the person behind its answer; decides nothing about accounts."""
+"""Asks identity providers for their dialog and for the person whom they vouch for; must not know accounts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -50,7 +50,10 @@ class Vanished:
 
 @dataclass(slots=True)
 class _Search:
-    """`lives` and `gone` are the platform's answers about `asked`; what was refused is in neither."""
+    """What the platform has answered about the ids in `asked`: `lives` exist there, `gone` do not.
+
+    An id that was refused is in neither.
+    """
 
     entity: Entity
     asked: set[str] = field(default_factory=set)
