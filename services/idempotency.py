@@ -62,7 +62,7 @@ async def once(tools: Toolbox, viewer: Viewer, call: KeyedCall, run: Callable[[]
     """
     if call.key is None:
         return await run()
-    claim = await _claim_or_answer(tools, viewer, call)
+    claim = await _claim_or_load_answer(tools, viewer, call)
     if not isinstance(claim, IdempotencyKey):
         return _told(claim)
     # Any other error leaves the claim: nobody knows what was done, so that CLAIM_LIFE alone frees the key.
@@ -89,7 +89,7 @@ async def forget_old_keys(tools: Toolbox) -> int:
     return await delete_in_batches(opened, delete_keys_before, tools.clock() - KEPT_FOR)
 
 
-async def _claim_or_answer(tools: Toolbox, viewer: Viewer, call: KeyedCall) -> IdempotencyKey | Answer:
+async def _claim_or_load_answer(tools: Toolbox, viewer: Viewer, call: KeyedCall) -> IdempotencyKey | Answer:
     """Our own claim of the key, or the first call's answer, for which this one waits; raises Refused CONFLICT."""
     key = _checked(call.key)
     loop = asyncio.get_running_loop()

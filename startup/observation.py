@@ -37,7 +37,7 @@ def observed(settings: Settings, *, service: str) -> Iterator[Tracing | None]:
 
 
 @asynccontextmanager
-async def metrics_served(settings: Settings, tools: Toolbox) -> AsyncIterator[None]:
+async def measures_served(settings: Settings, tools: Toolbox) -> AsyncIterator[None]:
     """Serves Prometheus' measures on METRICS_PORT while the block runs; raises StartupError when the port is taken."""
     if settings.metrics_port is None:
         yield

@@ -25,7 +25,7 @@ from services.sign_in.providers import providers_set_up
 from services.toolbox import Toolbox
 from settings.model import Settings, WorkerMode
 from startup.interrupts import STOP_SIGNALS
-from startup.observation import metrics_served, observed
+from startup.observation import measures_served, observed
 from startup.process import SignalFreeServer, listening_socket
 from startup.services import Services, owned_services, public_url
 from startup.tools import check_production, open_tools, require_revision
@@ -216,7 +216,7 @@ async def serve(settings: Settings) -> None:
         await stack.enter_async_context(
             run_inline(tools, WorkerOptions(services.urls.listen)) if is_inline else nullcontext()
         )
-        await stack.enter_async_context(metrics_served(settings, tools))
+        await stack.enter_async_context(measures_served(settings, tools))
         readiness = build_readiness(tools)
         server = make_server(build_app(tools, settings, readiness, pictures=services.stand_ins.meta or ""))
         socket.listen()  # connections are accepted from now on, and wait until the server answers them

@@ -8,7 +8,7 @@ import structlog
 from jobs.runner import WorkerOptions, run_inline
 from settings.model import Settings
 from startup.interrupts import STOP_SIGNALS
-from startup.observation import metrics_served, observed
+from startup.observation import measures_served, observed
 from startup.services import existing_services
 from startup.tools import check_production, open_tools
 
@@ -25,7 +25,7 @@ async def work(settings: Settings) -> None:
         tracing = stack.enter_context(observed(settings, service="adgraph-worker"))
         tools = await stack.enter_async_context(open_tools(settings, services, tracing))
         await check_production(settings, tools.db)
-        await stack.enter_async_context(metrics_served(settings, tools))
+        await stack.enter_async_context(measures_served(settings, tools))
         await stack.enter_async_context(run_inline(tools, WorkerOptions(services.urls.listen)))
         log.info("worker_started", environment=settings.app_env.value)
         await stopped.wait()

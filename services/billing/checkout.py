@@ -173,7 +173,7 @@ async def _ensure_customer(tools: Toolbox, viewer: Viewer) -> str:
         tenant = await session.get_one(Tenant, session.tenant_id)
     customer_id, key = bought.stripe_customer_id, bought.customer_key
     if customer_id is not None:
-        if await _is_known_to_stripe(billing, bought, customer_id):
+        if await _fetch_is_known(billing, bought, customer_id):
             return customer_id
         key = _key()
     made = await billing.stripe.create_customer(name=tenant.name, tenant_id=str(tenant.id), key=key)
@@ -186,7 +186,7 @@ async def _ensure_customer(tools: Toolbox, viewer: Viewer) -> str:
     return stored.stripe_customer_id
 
 
-async def _is_known_to_stripe(billing: Billing, bought: BillingSubscription, customer_id: str) -> bool:
+async def _fetch_is_known(billing: Billing, bought: BillingSubscription, customer_id: str) -> bool:
     """False for a customer that Stripe does not have, for example of the test mode while the key is a live one.
 
     Raises ObjectMissing instead while the team has a subscription: then a wrong key is likelier than a lost customer.

@@ -80,14 +80,14 @@ async def lock_room(tools: Toolbox, session: WriteSession, kind: QuotaKind) -> R
     """
     await lock_quotas(session)
     allowed = await writable_entitlement(tools, session)
-    return Room(kind, allowed.limit(kind), await _count(session, kind, tools.clock()))
+    return Room(kind, allowed.limit(kind), await _load_count(session, kind, tools.clock()))
 
 
 async def check_room(tools: Toolbox, session: WriteSession, room: Room) -> None:
     """Raises Refused QUOTA_EXCEEDED when what the session has created since `lock_room` does not fit."""
     await session.flush()
     # The difference is what the session has added; connecting an account that is connected already adds none.
-    room.take(await _count(session, room.kind, tools.clock()) - room.used)
+    room.take(await _load_count(session, room.kind, tools.clock()) - room.used)
 
 
 async def lock_seat(tools: Toolbox, session: WriteSession) -> None:
@@ -100,7 +100,7 @@ async def lock_seat(tools: Toolbox, session: WriteSession) -> None:
     Room(QuotaKind.MEMBERS, allowed.limit(QuotaKind.MEMBERS), await count_memberships(session)).take()
 
 
-async def _count(session: ReadSession | WriteSession, kind: QuotaKind, now: datetime) -> int:
+async def _load_count(session: ReadSession | WriteSession, kind: QuotaKind, now: datetime) -> int:
     """How many things of the kind exist. A member has a seat, and so has an invitation that can still be accepted."""
     if kind is QuotaKind.AD_ACCOUNTS:
         return await count_connected_accounts(session)
@@ -141,7 +141,7 @@ async def usage(tools: Toolbox, viewer: Viewer, points: Charge) -> list[QuotaUsa
     now = tools.clock()
     async with tools.db.read(viewer) as session:
         allowed = await entitlement_of(tools, session)
-        counted = {kind: await _count(session, kind, now) for kind in _EXISTING}
+        counted = {kind: await _load_count(session, kind, now) for kind in _EXISTING}
         today = await used_on(session, _day(now))
         oldest = await oldest_stored_day(session)
     counted |= {kind: today.get(kind.value, 0) for kind in _PER_DAY}

@@ -48,7 +48,7 @@ class Course:
 
 
 async def fetch_and_store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
-    """Returns when every day of the plan is stored; a slice that was stored stays so, whatever comes after."""
+    """Returns when every day of the slice plan is stored; a stored slice stays, whatever comes after it."""
     course = Course(plan, await load_pace(run, _kind(run)), await load_fields(run, _kind(run)))
     await load_rules(run)
     if not run.earlier_broke_off:
@@ -60,7 +60,7 @@ async def fetch_and_store_insights(run: Run, known: Known, plan: SlicePlan) -> N
         await _load_partial_days(run, course)
     room, fetched = asyncio.Semaphore(_SLICES_AHEAD), asyncio.Queue[FetchedSlice | None]()
     fetching = asyncio.create_task(_keep_fetching(run, known, course, room=room, fetched=fetched))
-    # None ends the loop below, whether fetching has come to the end of the plan or failed; its error is raised behind.
+    # None ends the loop below, whether every slice was fetched or fetching failed; its error is raised after the loop.
     fetching.add_done_callback(lambda _: fetched.put_nowait(None))
     try:
         while (slice_ := await fetched.get()) is not None:
@@ -78,8 +78,8 @@ async def fetch_and_store_insights(run: Run, known: Known, plan: SlicePlan) -> N
 
 
 async def _load_gap_days(run: Run, course: Course) -> None:
-    """Adds to the plan the gaps that a passing fault has left, whatever their age, and the days that lack a field which
-    is answered again.
+    """Adds to the slice plan the gaps that a passing fault has left, whatever their age, and the days that lack a field
+    which is answered again.
 
     Gap days are set apart: what failed in a day is likely to fail again, and its neighbours in the slice would have to
     be asked for in parts as well.
@@ -98,7 +98,7 @@ async def _load_gap_days(run: Run, course: Course) -> None:
 
 
 async def _load_partial_days(run: Run, course: Course) -> None:
-    """Adds to the plan the days that were read before they had ended, however long before the job's range they lie."""
+    """Adds to the slice plan the days that were read before they had ended, however long before the job's range."""
     now = run.tools.clock()
     today = local_day(now, run.account.time_zone)
 
@@ -112,7 +112,7 @@ async def _load_partial_days(run: Run, course: Course) -> None:
 async def _keep_fetching(
     run: Run, known: Known, course: Course, *, room: asyncio.Semaphore, fetched: asyncio.Queue[FetchedSlice | None]
 ) -> None:
-    """Fetches slices until the plan is empty, and waits while `room` is used up.
+    """Fetches slices until the slice plan is empty, and waits while `room` is used up.
 
     An error ends it too; what was fetched before the error is stored all the same.
     """
@@ -156,7 +156,7 @@ async def _store_slice(run: Run, fetched: FetchedSlice, course: Course) -> RunSt
     for gap in fetched.gaps:
         run.miss(gap.message, day=gap.day.isoformat(), field_name=gap.field_name)
     async with run.tools.db.write(run.scope) as session:
-        counts = [await _replace(session, run, part) for part in _parts(run, fetched)]
+        counts = [await _store_part(session, run, part) for part in _parts(run, fetched)]
         if not run.breakdowns:
             kinds = _gap_kinds(run, fetched)
             unread = {day: kinds[day] for day in sorted(fetched.unread)}
@@ -216,7 +216,7 @@ def _gap_kinds(run: Run, fetched: FetchedSlice) -> dict[date, GapKind]:
     return kinds
 
 
-async def _replace(session: WriteSession, run: Run, part: InsightSlice) -> SliceCounts:
+async def _store_part(session: WriteSession, run: Run, part: InsightSlice) -> SliceCounts:
     if run.breakdowns:
         return await replace_parts(session, set_name(run.breakdowns), part)
     return await replace_slice(session, part)

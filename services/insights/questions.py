@@ -72,10 +72,10 @@ async def ask(db: Database, viewer: Viewer, request: InsightsRequest, *, now: da
     require(viewer, Permission.READ)
     _check(request)
     async with db.read(viewer) as session:
-        accounts = await _accounts(session, request.ad_account_ids)
+        accounts = await _load_accounts(session, request.ad_account_ids)
         question = InsightsQuestion(
             spans=_spans(accounts, request.days, now),
-            currency=await _currency(session, accounts),
+            currency=await _load_currency(session, accounts),
             level=request.level,
             grain=request.grain,
             wanted=request.wanted,
@@ -133,7 +133,7 @@ def _check(request: InsightsRequest) -> None:
         raise BadInput("Rows about the whole tenant have no names to sort by: group by AD_ACCOUNT or below.")
 
 
-async def _accounts(session: ReadSession, ids: tuple[UUID, ...] | None) -> Sequence[AdAccount]:
+async def _load_accounts(session: ReadSession, ids: tuple[UUID, ...] | None) -> Sequence[AdAccount]:
     found = await accounts_for_insights(session, ids)
     if ids is not None and len(found) < len(set(ids)):
         raise NotFound("One of the ad accounts that were asked for does not exist in this tenant.")
@@ -160,7 +160,7 @@ def _spans(accounts: Sequence[AdAccount], asked: AskedRange, now: datetime) -> t
     return tuple(AccountDays(tuple(ids), days) for days, ids in sorted(by_days.items()))
 
 
-async def _currency(session: ReadSession, accounts: Sequence[AdAccount]) -> str:
+async def _load_currency(session: ReadSession, accounts: Sequence[AdAccount]) -> str:
     """The currency of all accounts; the tenant's where there are none; empty where they differ."""
     currencies = {account.currency for account in accounts}
     if not currencies:

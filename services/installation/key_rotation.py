@@ -39,7 +39,7 @@ async def rotate_keys(tools: Toolbox, tell: Callable[[RotatedKeys], None] = lamb
     `tell` is called after each row.
     """
     done, after = RotatedKeys(), None
-    while places := await _next_places(tools, after):
+    while places := await _load_next_places(tools, after):
         for tenant_id, grant_id in places:
             await _rotate(tools, tenant_id, grant_id, done)
             tell(done)
@@ -50,7 +50,7 @@ async def rotate_keys(tools: Toolbox, tell: Callable[[RotatedKeys], None] = lamb
     return done
 
 
-async def _next_places(tools: Toolbox, after: Place | None) -> list[Place]:
+async def _load_next_places(tools: Toolbox, after: Place | None) -> list[Place]:
     async with tools.db.system(reason="rotate keys") as session:
         return await grants_with_other_keys(session, tools.cipher.current_prefix, after=after, most=_AT_ONCE)
 

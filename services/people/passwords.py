@@ -67,7 +67,7 @@ async def set_password(tools: Toolbox, viewer: Viewer, *, current: str | None, p
         locked = await lock_person(session, viewer)
         if await password_recipe(session, user.id) != recipe:
             raise Refused(UserErrorCode.CONFLICT, "The password was changed in between: try again.")
-        ended = await _replace(tools, session, locked, change)
+        ended = await _store_new_password(tools, session, locked, change)
         record(session, viewer, action="password.set", target_type="User", target_id=user.id)
     _forget(tools, ended)
     return user.id
@@ -126,7 +126,7 @@ async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password
             await forget_identities(session, locked.id)
             locked.email_verified_at = now
         locked.token_version += 1
-        await _replace(tools, session, locked, change)
+        await _store_new_password(tools, session, locked, change)
         caller = Caller(user.id, INSTALLATION, origin)
         record(session, caller, action="password.reset", target_type="User", target_id=user.id)
     tools.authenticator.forget_person(user.id)
@@ -152,7 +152,7 @@ async def _hashed(tools: Toolbox, user: User, password: str) -> str:
     return await tools.passwords.hash(password)
 
 
-async def _replace(tools: Toolbox, session: WriteSession, user: User, change: _PasswordChange) -> list[UUID]:
+async def _store_new_password(tools: Toolbox, session: WriteSession, user: User, change: _PasswordChange) -> list[UUID]:
     """Stores the new hash, and ends the other sessions and open links of the account; answers the ended sessions."""
     now = tools.clock()
     await store_password(session, user.id, change.new_hash)

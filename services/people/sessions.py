@@ -111,7 +111,7 @@ async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str)
         if rotation.outcome in _ACTIONS:
             _note(session, actor, action=_ACTIONS[rotation.outcome], family=family)
         if rotation.outcome is Outcome.REUSED:
-            await _warn(tools, session, family)
+            await _post_warning(tools, session, family)
     # The error is raised outside the block, since the end of a session whose token was reused must be committed.
     if rotation.outcome is Outcome.REUSED:
         tools.authenticator.forget(family.id)
@@ -210,7 +210,7 @@ def _hand_out(
     return SignedIn(access_token, refresh_token, min(tools.clock() + IDLE, family.expires_at), viewer)
 
 
-async def _warn(tools: Toolbox, session: WriteSession, family: AuthSession) -> None:
+async def _post_warning(tools: Toolbox, session: WriteSession, family: AuthSession) -> None:
     """Writes to the person that somebody else may have a copy of their refresh token, if their address is verified."""
     user = await user_by_id(session, family.user_id)
     if user is not None and user.email is not None and user.email_verified_at is not None:

@@ -51,7 +51,7 @@ async def account_to_refresh(tools: Toolbox, external_id: str, tenant_slug: str 
 
 
 async def accounts_to_refresh(tools: Toolbox, tenant_slug: str | None) -> list[OperatedAccount]:
-    """Every account that is connected and that its tenant's plan has room for; raises NotFound where there is none."""
+    """Every connected account that its tenant's price plan has room for; raises NotFound where there is none."""
     async with tools.db.system(reason="operator refreshes all ad accounts") as session:
         found = [OperatedAccount(*row) for row in await all_refreshable_accounts(session, tenant_slug)]
     if not found:

@@ -136,7 +136,7 @@ async def _queue(tools: Toolbox, session: WriteSession, account_id: UUID) -> boo
     account = await _claim(tools, session, account_id)
     if account is None:
         return False
-    skipped = await _reason_to_skip(session, account)
+    skipped = await _load_reason_to_skip(session, account)
     if skipped is not None:
         _log.info("scheduled_refresh_skipped", ad_account_id=str(account_id), reason=skipped)
         return False
@@ -150,7 +150,7 @@ async def _queue(tools: Toolbox, session: WriteSession, account_id: UUID) -> boo
     return True
 
 
-async def _reason_to_skip(session: WriteSession, account: AdAccount) -> str | None:
+async def _load_reason_to_skip(session: WriteSession, account: AdAccount) -> str | None:
     """Why a due account is not refreshed now; None when it is.
 
     A refresh that is under way reads the same days. One without access could only fail, once in every period.

@@ -24,7 +24,7 @@ from services.toolbox import Toolbox
 _AT_MOST_EVERY_S = 0.5
 
 
-async def _changed(tools: Toolbox, viewer: Viewer, watch: Watch) -> frozenset[UUID]:
+async def _next_change(tools: Toolbox, viewer: Viewer, watch: Watch) -> frozenset[UUID]:
     """The ids of jobs that changed, empty for all of them; raises Unauthenticated when the viewer's token has ended."""
     # A stream may wait for hours; without this limit it would go on after its viewer's token has ended.
     lifetime_s = (viewer.token_expires_at - tools.clock()).total_seconds()
@@ -52,7 +52,7 @@ async def watch_refresh_job(
     seen = 0
     async with tools.hub.watch(job_id) as watch:
         while True:
-            await _changed(tools, viewer, watch)
+            await _next_change(tools, viewer, watch)
             jobs = await _load_jobs(db, viewer, [job_id], is_first=seen == 0)
             if not jobs:
                 raise _not_found()
@@ -76,7 +76,7 @@ async def watch_refresh_jobs(tools: Toolbox, viewer: Viewer, db: Database) -> As
     is_first = True
     async with tools.hub.watch_tenant(tenant_id) as watch:
         while True:
-            changed = await _changed(tools, viewer, watch)
+            changed = await _next_change(tools, viewer, watch)
             # No job is named at first, and after the listener had lost its connection. Then any job may have changed
             # without a notification, also one that was shown and has ended meanwhile.
             jobs = await _load_jobs(db, viewer, list(changed or seen), and_active=not changed, is_first=is_first)

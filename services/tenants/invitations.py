@@ -233,7 +233,7 @@ async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, addr
     if await has_member_with_email(session, address):
         raise Refused(UserErrorCode.ALREADY_EXISTS, "This person is a member already.", field="email")
     now = tools.clock()
-    await _spare_higher(session, actor, address=address, role=role, now=now)
+    await _refuse_lower_offer(session, actor, address=address, role=role, now=now)
     wanted = Invitation(
         tenant_id=session.tenant_id,
         id=new_id(),
@@ -272,7 +272,7 @@ async def _charge_letter(tools: Toolbox, viewer: Viewer, address: str) -> None:
     await tools.limiter.take([*(Charge(bucket, f"invited:{invited_one}") for bucket in INVITATIONS), inviting])
 
 
-async def _spare_higher(session: WriteSession, actor: Viewer, *, address: str, role: Role, now: datetime) -> None:
+async def _refuse_lower_offer(session: WriteSession, actor: Viewer, *, address: str, role: Role, now: datetime) -> None:
     """Raises Refused where an open invitation offers the address a higher role, which a new one would replace."""
     standing = await open_invitation_for_update(session, address, now=now)
     if standing is None or permissions_of(standing.role) <= permissions_of(role):
