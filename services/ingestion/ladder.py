@@ -33,8 +33,8 @@ class Sized(Protocol):
         ...
 
 
-# After this many lost parts of one day, its other parts are not divided any further. Each part that is divided in vain
-# costs calls, and a day whose every part is refused would be divided down to each field of each ad.
+# So many lost parts of one day say that its other small parts will not be answered either: they are not divided any
+# further. Else a day of which everything is refused would be asked for down to each field of each ad.
 _MOST_LOSSES = 20
 
 Q = TypeVar("Q", bound=Sized)
@@ -117,6 +117,7 @@ class Ladder(Generic[Q, A]):
         found.given.append((question, answer))
 
     async def _fetch_lighter(self, question: Q, way: Way, found: Answers[Q, A], error: IntegrationError) -> None:
+        """Asks again after the question was too much: by a report, then in parts; else it is lost."""
         if way.by_report and isinstance(error, TimedOut):
             raise error  # a finished report is a list that is quickly read, whatever its size: the platform is away
         # Some refusals say that only a smaller question helps; a report of the same question would be refused as well.
@@ -131,6 +132,7 @@ class Ladder(Generic[Q, A]):
             found.lost.append((question, error))
 
     async def _fetch_less(self, question: Q, way: Way, found: Answers[Q, A], error: IntegrationError) -> None:
+        """Asks again by fields after one of them may have been the reason of a refusal; a single field is lost."""
         parts = self.by_fields(question) if self.by_fields is not None else ()
         if not parts:
             found.lost.append((question, error))
@@ -156,4 +158,5 @@ def is_refusal(error: IntegrationError) -> bool:
 
 
 def _is_for_smaller_parts(error: IntegrationError) -> bool:
+    """Whether the platform has said that neither smaller pages nor a report would help."""
     return isinstance(error, TooMuchData) and error.relief is Relief.SMALLER_PART
