@@ -1,4 +1,4 @@
-"""Owns what signing in asks of an identity provider, whichever it is; decides nothing about accounts."""
+"""The protocol of an identity provider with which users sign in; decides nothing about accounts."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,18 +19,18 @@ class SignInProvider(Protocol):
 
     @property
     def settings(self) -> str:
-        """What to set to have it."""
+        """The names of the settings that the provider needs, for the operator."""
         ...
 
     @property
     def is_set_up(self) -> bool: ...
 
     async def prepare(self) -> None:
-        """Raises IntegrationErrors when the provider has to be asked where its dialog is and does not answer."""
+        """Raises IntegrationErrors if the address of the dialog has to be fetched and the provider does not answer."""
         ...
 
     async def dialog_url(self, *, state: str, code_verifier: str) -> str:
-        """Where somebody is asked who they are, and for nothing else."""
+        """The address of the dialog in which a person signs in and grants no access to ad accounts."""
         ...
 
     async def is_own_answer(self, issuer: str | None) -> bool:
@@ -38,7 +38,7 @@ class SignInProvider(Protocol):
         ...
 
     async def person_for_code(self, *, code: str, code_verifier: str) -> VouchedPerson:
-        """Whom the dialog's code stands for, which works once.
+        """The person who signed in at the dialog that gave this code, which works once.
 
         Raises Rejected for a code that is used, late or not ours, Unavailable when the provider does not answer.
         """

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from analytics.enums import Additivity, AttributionWindow
 
-# What is stored of a fact; None where nobody knows.
+# The stored value of a fact; None where it is unknown.
 FactValue = int | Decimal | None
 
 

@@ -34,7 +34,7 @@ class Loss:
 class ListMemory:
     """By kind of list: how many rows a page may have, which fields are not asked for, and what was lost.
 
-    `unnamed` has the seconds of the last change of rows that Meta refuses even for their ids.
+    `unnamed` has, by kind, the seconds in which rows were changed that the platform refuses even for their ids.
     """
 
     page_rows: dict[str, int] = field(default_factory=dict)

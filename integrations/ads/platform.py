@@ -1,6 +1,7 @@
-"""Owns what the product asks of an ad platform, whichever it is; must not know one.
+"""The protocols of an ad platform and of a session with one of its tokens; no platform is known here.
 
-A new platform is a class that keeps to AdPlatform, its sessions to AdSession, and an entry in `startup/tools.py`.
+A new platform needs a class with the methods of AdPlatform, sessions with those of AdSession, and an entry in
+`startup/tools.py`.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -34,17 +35,17 @@ class AdPlatform(Protocol):
 
     @property
     def name(self) -> str:
-        """As people call it."""
+        """The platform's name in texts for users."""
         ...
 
     @property
     def dialog_name(self) -> str:
-        """As the address has it to which its dialog sends people back."""
+        """The platform's name in the address to which its dialog sends the browser back."""
         ...
 
     @property
     def settings(self) -> str:
-        """What to set to have it."""
+        """The names of the settings that the platform needs, for the operator."""
         ...
 
     @property
@@ -66,43 +67,46 @@ class AdPlatform(Protocol):
         ...
 
     def dialog_url(self, *, state: str, code_verifier: str) -> str:
-        """Where somebody is asked for access to their ad accounts."""
+        """The address of the dialog in which a person grants access to their ad accounts."""
         ...
 
     async def token_for_code(self, *, code: str, code_verifier: str) -> str:
-        """The token for the dialog's code, which works once; raises Rejected for a code that is not good."""
+        """The token for the dialog's code, which works once; raises Rejected for a code that is not valid."""
         ...
 
     async def renewed_token(self, token: str) -> str:
-        """Another token for one that has not ended yet; raises IntegrationErrors where it cannot be renewed."""
+        """A new token for one that has not ended yet; raises IntegrationErrors if it cannot be renewed."""
         ...
 
     def person_notice(self, text: str, *, now: datetime) -> PersonNotice:
-        """What the platform signed and sent by itself; raises BadInput for what it did not sign, or long ago."""
+        """The notice in a signed message of the platform; raises BadInput unless it has signed the message lately."""
         ...
 
     def account_session(self, token: str) -> "AdSession": ...
 
 
 class LeftOutRules(Protocol):
-    """By which rule rows of deleted ads are asked for: the best ones are left out once they were refused."""
+    """The rules by which rows of deleted ads are asked for, in an order of preference.
+
+    A rule is left out once the platform has refused it.
+    """
 
     is_changed: bool
 
     @property
     def left_out(self) -> int:
-        """How many of the rules are asked with no more, from the best on."""
+        """How many rules, from the first on, are not used any more."""
         ...
 
     def leave_out(self, rules: int) -> None: ...
 
 
 class AdSession(Protocol):
-    """One token's view of a platform; every method may raise an IntegrationError."""
+    """What one token can read and change on a platform; every method may raise an IntegrationError."""
 
     @property
     def calls(self) -> int:
-        """HTTP calls made so far, repeated ones included."""
+        """How many HTTP calls were made so far, repeated ones included."""
         ...
 
     @property
@@ -112,7 +116,7 @@ class AdSession(Protocol):
 
     @property
     def version(self) -> str:
-        """Of the platform's API: what it refuses depends on it."""
+        """The version of the platform's API, on which it depends what the platform refuses."""
         ...
 
     @property
@@ -124,19 +128,22 @@ class AdSession(Protocol):
     def statuses(self) -> LeftOutRules: ...
 
     def take_spoiled(self) -> Sequence[Spoiled]:
-        """What could not be read of the answers since the last time, although the rest of them could."""
+        """The values of the answers that could not be read, since this was last called."""
         ...
 
     async def token_info(self) -> TokenInfo:
-        """What the platform says of the token; an invalid one is an answer here, no error."""
+        """What the platform says of the token; that it is invalid is an answer here, no error."""
         ...
 
     async def confirm_token(self) -> None:
-        """Raises AccessRevoked with what a person has to do, which `token_info` does not tell, when it is dead."""
+        """Raises AccessRevoked when the token does not work, with what a person has to do.
+
+        `token_info` does not tell that.
+        """
         ...
 
     async def visible_ad_accounts(self) -> VisibleAdAccounts:
-        """Every ad account that the token's owner may see, those of which the platform told the id alone included."""
+        """Every ad account that the token's owner may see, even if the platform tells only its id."""
         ...
 
     async def ad_account(self, external_id: str) -> AdAccountRecord: ...
@@ -144,17 +151,20 @@ class AdSession(Protocol):
     def campaigns(
         self, owner_id: str, *, currency: str, changed_since: datetime | None = None
     ) -> AsyncIterator[CampaignRecord]:
-        """All of an account, or those that the platform changed at that instant of its own clock or later."""
+        """The campaigns of an account: all, or those that were changed at `changed_since` or later.
+
+        The instant is one of the platform's clock.
+        """
         ...
 
     def ad_sets(
         self, owner_id: str, *, currency: str, changed_since: datetime | None = None
     ) -> AsyncIterator[AdSetRecord]:
-        """As for campaigns; of an account or a campaign."""
+        """The ad sets of an account or a campaign, as in `campaigns`."""
         ...
 
     def ads(self, owner_id: str, *, changed_since: datetime | None = None) -> AsyncIterator[AdRecord]:
-        """As for campaigns; of an account, a campaign or an ad set."""
+        """The ads of an account, a campaign or an ad set, as in `campaigns`."""
         ...
 
     def creatives(self, external_id: str) -> AsyncIterator[CreativeRecord]: ...
@@ -164,7 +174,7 @@ class AdSession(Protocol):
         ...
 
     async def ad_sets_by_ids(self, external_ids: Sequence[str], *, currency: str) -> list[AdSetRecord]:
-        """As for campaigns."""
+        """The ad sets that the platform still knows, deleted ones included; the others are left out."""
         ...
 
     async def ads_by_ids(self, external_ids: Sequence[str]) -> list[AdRecord]:
@@ -182,7 +192,7 @@ class AdSession(Protocol):
 
     @property
     def part_fields(self) -> Sequence[str]:
-        """Those of them that can be asked for by breakdowns."""
+        """Those of `insight_fields` that can be asked for by breakdowns."""
         ...
 
     def insights(self, external_id: str, since: date, until: date, *, asking: Asking) -> AsyncIterator[InsightPage]:
@@ -192,35 +202,35 @@ class AdSession(Protocol):
     def broken_down(
         self, external_id: str, since: date, until: date, breakdowns: Sequence[Breakdown], *, asking: Asking
     ) -> AsyncIterator[InsightPage]:
-        """The same, each row a part of an ad's day."""
+        """Every ad and day of the range divided by the breakdowns: each row is a part of an ad's day."""
         ...
 
     async def spend_by_day(self, external_id: str, days: DateRange) -> dict[date, Decimal | None]:
-        """What the account spent in all on each day with delivery; None for what cannot be read."""
+        """What the account as a whole spent on each day with delivery; None where that cannot be read."""
         ...
 
     def smallest_amount(self, currency: str) -> Decimal:
-        """To what the platform rounds amounts of a currency, budgets too."""
+        """The unit to which the platform rounds amounts of a currency, budgets included, in major units."""
         ...
 
     def people(
         self, external_id: str, level: EntityLevel, periods: Sequence[DateRange], *, daily: bool, asking: Asking
     ) -> AsyncIterator[list[PeopleRecord]]:
-        """Deduplicated people of the account or its campaigns, over each of the periods or each day of them."""
+        """Deduplicated people of the account or of its campaigns, for each period, or for each day of the periods."""
         ...
 
     async def set_status(self, external_id: str, status: str) -> None:
         """Switches a campaign, an ad set or an ad to ACTIVE or PAUSED, and returns when the platform confirmed it.
 
         Throttled, PermissionMissing, AccessRevoked and Rejected mean that nothing was changed; after any other
-        IntegrationError nobody knows.
+        IntegrationError it is not known whether something was.
         """
         ...
 
     async def set_daily_budget(self, external_id: str, amount: Decimal, *, currency: str) -> None:
-        """The same for a daily budget, a multiple of the currency's smallest amount."""
+        """Sets a daily budget, a multiple of the currency's smallest amount; errors are as in `set_status`."""
         ...
 
     async def entity_state(self, external_id: str, *, currency: str, has_budget: bool) -> EntityState:
-        """What the platform shows now; `has_budget` is false for ads, which have none of their own."""
+        """The entity as the platform shows it now; `has_budget` is false for ads, which have no budget."""
         ...

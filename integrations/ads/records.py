@@ -12,9 +12,9 @@ from analytics.metrics.facts import FactValue
 
 @dataclass(frozen=True, slots=True)
 class TokenInfo:
-    """What the platform says of a token; None as an expiry means never.
+    """What the platform says of a token; an expiry of None means never.
 
-    `is_ours`: the token was made for our app. `is_of_system`: it belongs to no person but to a business's own system.
+    `is_ours`: the token was made for our app. `is_of_system`: it belongs to a system of a business, not to a person.
     """
 
     is_ours: bool
@@ -30,7 +30,7 @@ class TokenInfo:
 
     @property
     def is_usable(self) -> bool:
-        """The token is alive, made for our app, and of somebody."""
+        """Whether the token is valid, made for our app, and has an owner."""
         return self.is_valid and self.is_ours and bool(self.external_user_id)
 
 
@@ -53,7 +53,10 @@ class AdAccountRecord:
 
 @dataclass(frozen=True, slots=True)
 class VisibleAdAccounts:
-    """What a token can see; `cut_short` is why the platform refused the rest of the list, ids included."""
+    """The ad accounts that a token can see.
+
+    `cut_short` says why the platform refused the rest of the list, even its ids; None if the list is complete.
+    """
 
     records: list[AdAccountRecord]
     cut_short: str | None
@@ -147,8 +150,8 @@ class EntityState:
 class AdDayRow(Protocol):
     """One ad on one day, or a part of it by breakdowns, in the row that the platform sent.
 
-    It is no dataclass, since hundreds of thousands of them come in a refresh: a platform decodes its rows in its own
-    shape and makes our facts of them. An id or a currency that the row does not say is empty.
+    This is a protocol and no dataclass, since a refresh has hundreds of thousands of such rows: a platform decodes them
+    in its own form and computes our facts from that. An id or a currency that the row does not tell is ''.
     """
 
     @property
@@ -164,7 +167,7 @@ class AdDayRow(Protocol):
 
     @property
     def kind(self) -> str:
-        """AD_DAY or PART: what the row is called where something of it cannot be read."""
+        """AD_DAY or PART: the name of the row in reports of values that could not be read."""
         ...
 
     @property
@@ -174,30 +177,32 @@ class AdDayRow(Protocol):
 
     @property
     def raw_actions(self) -> str | None:
-        """All actions, counted in their types, as JSON text under the platform's own keys; None when there are none."""
+        """The counts of all action types, as JSON text with the platform's own keys; None when there are none."""
         ...
 
     @property
     def raw_action_values(self) -> str | None:
-        """The same of what they were worth."""
+        """The values of all action types, in the same form."""
         ...
 
     def platform_name(self, name: str) -> str:
-        """What the platform calls a field of the row that we call `name`."""
+        """The platform's name of the field that is called `name` here."""
         ...
 
     def values(self, breakdowns: Sequence[Breakdown]) -> tuple[str, ...]:
-        """In the order of the breakdowns, empty where the row names none; nothing for an ad's whole day."""
+        """The values of these breakdowns in their order, '' where the row has none; empty for an ad's whole day."""
         ...
 
     def facts(self, *, missing: Collection[str], is_video: bool | None, odd: list[str]) -> dict[str, FactValue]:
-        """The columns that are stored. `missing` are fields of the platform's that nobody could answer; those of
-        which a value is no number are added to `odd`.
+        """The values of the stored columns, by column.
+
+        `missing` are the platform's names of fields that it could not answer. Names of fields with a value that is no
+        number are added to `odd`.
         """
         ...
 
     def with_fields(self, other: Self, names: Sequence[str]) -> Self:
-        """The same with these fields of the platform's as another row of the same identity has them."""
+        """The row with these fields, by the platform's names, taken from another row of the same identity."""
         ...
 
 
@@ -209,15 +214,15 @@ class InsightPage:
     repeated: int = 0
 
 
-# By how much a platform's clock and ours may differ.
+# The most by which a platform's clock and ours are taken to differ.
 CLOCK_SKEW = timedelta(minutes=10)
-# The numbers of a PeopleRecord, and what refusals of them are told by.
+# The numbers of a PeopleRecord; refusals of them are reported under these names.
 PEOPLE_FIELDS = ("reach", "unique_clicks")
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleRecord:
-    """The people of a campaign, or of the whole account, over a period; both days are included."""
+    """The deduplicated people of a campaign, or of the whole account, in a period; both days are included."""
 
     since: date
     until: date
@@ -233,7 +238,7 @@ class PeopleRecord:
 
 @dataclass(frozen=True, slots=True)
 class PersonNotice:
-    """What a platform told us by itself about a person: `user_id` is their id within our app."""
+    """A message that a platform has sent about a person; `user_id` is the person's id within our app."""
 
     user_id: str
     issued_at: datetime

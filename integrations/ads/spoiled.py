@@ -1,8 +1,8 @@
-"""Owns how it is told that a value of a platform's answer could not be read, although the rest of the answer could."""
+"""Spoiled: the report of a value in a platform's answer that could not be read, although the rest could."""
 
 from dataclasses import dataclass
 
-# What rows are called in a Spoiled: ads by day, parts of those, deduplicated people, and what an account spent in all.
+# The kinds of rows in a Spoiled: ad-days, parts of them by breakdowns, deduplicated people, an account's total spend.
 AD_DAY, PART = "row", "part"
 PEOPLE_OF_ACCOUNT, PEOPLE_OF_CAMPAIGNS = "people of the account", "people of campaigns"
 ACCOUNT_TOTAL = "total of the account"

@@ -1,4 +1,4 @@
-"""Owns what a platform's answers tell of its limits on calls."""
+"""Usage: what a platform's answers tell about its limits on calls."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ LONGEST_REGAIN_S = 600
 class Usage:
     """One reading of one limit. `utilisation` is in percent and may be above 100.
 
-    `is_of_app`: the limit is over every call of the app. Otherwise it is an ad account's, and `external_account_id` is
-    None where the answer names none: then it is about the account of the question.
+    `is_of_app`: the limit counts every call of the app. Otherwise it is that of the ad account `external_account_id`,
+    or if that is None, of the account that was asked for.
     """
 
     kind: str

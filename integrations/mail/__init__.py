@@ -1,1 +1,1 @@
-"""Owns how a letter becomes an e-mail and leaves; must not know our tables, nor what letters say."""
+"""Turns letters into e-mails and sends them; must not know our tables, nor what letters say."""

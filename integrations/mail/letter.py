@@ -1,4 +1,4 @@
-"""A letter to one person and the e-mail it becomes: plain text with the same as simple HTML."""
+"""Letter: a message to one person, and the e-mail made of it: plain text, and the same as simple HTML."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +20,7 @@ _BUTTON = '<p><a href="{url}" style="color:#0a58ca;font-weight:bold">{label}</a>
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`url` may carry a one-time token, so it is in no repr."""
+    """A link in a letter; `url` may contain a one-time token, so it is left out of the repr."""
 
     label: str
     url: str = field(repr=False)
@@ -28,7 +28,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What one person is to read; `link` stands behind the paragraphs, `closing` behind the link."""
+    """A message to one person: the paragraphs, then the link, then `closing`."""
 
     to: str = field(repr=False)
     subject: str
@@ -39,7 +39,10 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Postmark:
-    """`message_id` is the same for every try, so that a mailbox recognises a letter that came twice."""
+    """Sender, id and date of an e-mail.
+
+    `message_id` is the same for every try, so that a mailbox recognises a letter that came twice.
+    """
 
     sender: str
     message_id: str
@@ -47,7 +50,7 @@ class Postmark:
 
 
 def email_of(letter: Letter, postmark: Postmark) -> EmailMessage:
-    """Raises Rejected for an address or a subject that no e-mail can carry."""
+    """The e-mail of a letter; raises Rejected for an address or a subject that an e-mail cannot have."""
     local_part, _, domain = letter.to.rpartition("@")
     message = EmailMessage(policy=SMTP if letter.to.isascii() else SMTPUTF8)
     try:
@@ -60,7 +63,7 @@ def email_of(letter: Letter, postmark: Postmark) -> EmailMessage:
     message["Message-ID"] = postmark.message_id
     message["Auto-Submitted"] = "auto-generated"
     text = _text(letter)
-    # Plain where it can be: who opens the file sees the link in one piece.
+    # Not encoded where that is possible, so that the link can be read in one piece in the file of a FolderMailer.
     message.set_content(text, cte="7bit" if text.isascii() else None)
     message.add_alternative(_html(letter), subtype="html")
     return message

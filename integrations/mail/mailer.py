@@ -1,4 +1,4 @@
-"""Where letters go: to an SMTP server, or in development into a folder; never into the log."""
+"""Mailers: send letters to an SMTP server, or in development write them into a folder; never into the log."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ import aiosmtplib
 from integrations.errors import Rejected, TimedOut, Unavailable, VendorError
 from integrations.mail.letter import Letter, Postmark, email_of
 
-# Scheme of an SMTP address -> whether TLS comes first, whether STARTTLS must follow, the usual port.
+# By the scheme of an SMTP URL: whether the connection begins with TLS, whether STARTTLS is required, the default port.
 SCHEMES = {"smtps": (True, False, 465), "smtp": (False, True, 587), "smtp+insecure": (False, False, 25)}
 _TOTAL_S = 30.0
 _REFUSED_FOR_GOOD = 500
@@ -25,16 +25,16 @@ class Mailer(Protocol):
     def sender(self) -> str: ...
 
     async def send(self, letter: Letter, postmark: Postmark) -> None:
-        """Returns once somebody else is responsible for the letter; raises an IntegrationError.
+        """Returns when the letter was accepted for delivery; raises an IntegrationError.
 
-        Rejected: this letter will never be taken. Everything else: a later try may succeed.
+        Rejected means that the letter will never be accepted. After any other error a later try may succeed.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """`smtps` speaks TLS from the start, `smtp` insists on STARTTLS, `smtp+insecure` does neither."""
+    """A mail server. `smtps` begins with TLS, `smtp` requires STARTTLS, `smtp+insecure` has no TLS."""
 
     scheme: str
     host: str
@@ -44,7 +44,7 @@ class SmtpServer:
 
     @classmethod
     def of(cls, url: str) -> Self:
-        """From `scheme://user:password@host:port`, user and password percent-encoded."""
+        """The server of a URL `scheme://user:password@host:port`, with user and password percent-encoded."""
         parts = urlsplit(url)
         return cls(
             scheme=parts.scheme,
@@ -57,7 +57,7 @@ class SmtpServer:
 
 @dataclass(frozen=True, slots=True)
 class SmtpMailer:
-    """One connection a letter; the server's own words go no further, since they repeat addresses."""
+    """Sends each letter over a connection of its own. The server's texts are not passed on: they repeat addresses."""
 
     server: SmtpServer
     sender: str
@@ -96,7 +96,7 @@ class SmtpMailer:
 
 @dataclass(frozen=True, slots=True)
 class FolderMailer:
-    """Each letter a file for the person at this machine, readable by its owner alone; the newest sorts last."""
+    """Writes each letter to a file that only its owner can read; by name the newest file comes last."""
 
     folder: Path
     sender: str = "Adgraph <adgraph@localhost>"

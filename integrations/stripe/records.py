@@ -105,7 +105,7 @@ def checkout_of(answer: Any) -> CheckoutRecord:
 
 
 def customer_id_of(answer: Any) -> str | None:
-    """None for a customer that was deleted."""
+    """The customer's id; None for a customer that was deleted."""
     found = _read(answer, _Customer)
     return None if found.deleted else found.id
 

@@ -8,7 +8,7 @@ from operator import itemgetter
 from analytics.metrics.facts import FACT_COLUMNS
 from models.copy_in import copy_in
 from models.database import WriteSession
-from models.insights.day_swap import TOUCH_ACCOUNT, InsightSlice, SliceCounts, StoredInsight, escaped
+from models.insights.day_swap import TOUCH_ACCOUNT, DaySwap, SliceCounts, StoredInsight, escaped
 
 _KEYS = ("day", "ad_id", "first_value", "second_value", "ad_set_id", "campaign_id", "currency")
 _STAGED = (*_KEYS, *FACT_COLUMNS)
@@ -41,7 +41,7 @@ def part_line(row: StoredInsight) -> str:
     return "\t".join(["\\N" if value is None else str(value) for value in values]) + "\n"
 
 
-async def replace_parts(session: WriteSession, breakdown_set: str, stored: InsightSlice) -> SliceCounts:
+async def replace_parts(session: WriteSession, breakdown_set: str, stored: DaySwap) -> SliceCounts:
     """Replaces the stored parts of the slice's days, within this set of breakdowns, by the rows of the slice.
 
     `stored.rows` must have been staged with `part_line`. The account gets a new `data_version`. The ad-days themselves

@@ -96,7 +96,7 @@ class StagedRows:
 
 
 @dataclass(frozen=True, slots=True)
-class InsightSlice:
+class DaySwap:
     """Whole days of one account, as the platform has them now: rows of these days that are not in `rows` are deleted.
 
     No two rows share day and ad. Days up to `settled_through` become SETTLED. `gaps` are the days that were not read in
@@ -199,7 +199,7 @@ def _sum_up(table: str, source: str, *, key: str) -> str:
     )
 
 
-async def replace_slice(session: WriteSession, stored: InsightSlice) -> SliceCounts:
+async def replace_slice(session: WriteSession, stored: DaySwap) -> SliceCounts:
     """Replaces what is stored of the slice's days by its rows, with roll-ups, status of days and people of ads.
 
     The account gets a new `data_version`. Answers how many rows were stored and removed.
@@ -225,7 +225,7 @@ def _clear(table: str) -> str:
     return f"delete from {table} where tenant_id = $1 and ad_account_id = $2 and day between $3 and $4"  # noqa: S608 - see above
 
 
-async def _mark_days(driver: Any, span: tuple[Any, ...], stored: InsightSlice) -> None:
+async def _mark_days(driver: Any, span: tuple[Any, ...], stored: DaySwap) -> None:
     await driver.execute(_clear("insight_day"), *span)
     await driver.execute(
         _DAYS,

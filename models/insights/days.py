@@ -211,7 +211,7 @@ async def misses_people(session: ReadSession, question: InsightsQuestion) -> boo
 
 
 async def accounts_with_early_people(session: ReadSession, question: InsightsQuestion) -> set[UUID]:
-    """Those whose people of a period with delivery were counted before the midnight that ended it."""
+    """The accounts with a period whose people were read before the midnight that ended it, at the question's level."""
     delivered, read = _delivered(question), unique_period.c
     query = (
         select(read.ad_account_id, read.period_end, read.refreshed_at, col(AdAccount.time_zone))
@@ -223,7 +223,7 @@ async def accounts_with_early_people(session: ReadSession, question: InsightsQue
 
 
 def _delivered(question: InsightsQuestion) -> Subquery:
-    """The question's periods in which an account had delivery: `first_day` and `last_day` of each."""
+    """The question's periods in which an account had delivery, with `first_day` and `last_day` of each."""
     days = insight_day.c
     start = literal(None, Date()) if question.grain is TimeGrain.NONE else period_start(days.day, question.grain)
     first, last = period_in(question, start, account=days.ad_account_id)
@@ -236,7 +236,7 @@ def _delivered(question: InsightsQuestion) -> Subquery:
 
 
 def _is_of(delivered: Subquery, question: InsightsQuestion) -> ColumnElement[bool]:
-    """Whether people of the question's level were read over exactly such a period."""
+    """The condition that people of the question's level were read for exactly such a period."""
     read = unique_period.c
     return and_(
         read.tenant_id == delivered.c.tenant_id,

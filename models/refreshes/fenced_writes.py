@@ -28,10 +28,10 @@ class Fence:
     attempt: int
     run_id: UUID
 
-    def holds(self, job: RefreshJob) -> bool:
+    def owns(self, job: RefreshJob) -> bool:
         """Whether the run still owns the job; the caller has locked the row `job`."""
-        held = (job.id, job.attempt, job.run_id, job.status)
-        return held == (self.job_id, self.attempt, self.run_id, RefreshStatus.RUNNING)
+        claimed = (job.id, job.attempt, job.run_id, job.status)
+        return claimed == (self.job_id, self.attempt, self.run_id, RefreshStatus.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ async def _apply(session: WriteSession, change: Update) -> RunState | None:
     return None if row is None else RunState(row[0], row[1] is not None)
 
 
-async def holds_fence(session: WriteSession, fence: Fence) -> bool:
+async def owns_job(session: WriteSession, fence: Fence) -> bool:
     """Whether the run still owns the job; if so, the row is locked and nobody can claim it before the session ends."""
     query = (
         select(col(RefreshJob.id))

@@ -11,7 +11,7 @@ from analytics.periods import DateRange, local_day, settled_through
 from integrations.errors import TooOld
 from models.database import WriteSession
 from models.insights.breakdown_swap import replace_parts
-from models.insights.day_swap import InsightSlice, SliceCounts, StagedRows, mark_gaps, replace_slice
+from models.insights.day_swap import DaySwap, SliceCounts, StagedRows, mark_gaps, replace_slice
 from models.insights.days import gap_days, partial_days
 from models.insights.tables import GapKind
 from models.refreshes.fenced_writes import DoneSlice, RunState, complete_slice
@@ -190,7 +190,7 @@ def _kind(run: Run) -> str:
     return f"AD_DAYS:{set_name(run.breakdowns)}"
 
 
-def _parts(run: Run, fetched: FetchedSlice) -> list[InsightSlice]:
+def _parts(run: Run, fetched: FetchedSlice) -> list[DaySwap]:
     """The slice in ranges without its unread days: what was stored of these before stays."""
     settled = settled_through(local_day(fetched.asked_at, run.account.time_zone))
     parts = []
@@ -199,7 +199,7 @@ def _parts(run: Run, fetched: FetchedSlice) -> list[InsightSlice]:
         for piece_days, piece in fetched.pieces:
             if piece_days.start in days:
                 rows.take(piece)
-        parts.append(InsightSlice(run.account.id, days, rows, fetched.asked_at, settled, _gap_kinds(run, fetched)))
+        parts.append(DaySwap(run.account.id, days, rows, fetched.asked_at, settled, _gap_kinds(run, fetched)))
     return parts
 
 
@@ -216,7 +216,7 @@ def _gap_kinds(run: Run, fetched: FetchedSlice) -> dict[date, GapKind]:
     return kinds
 
 
-async def _store_part(session: WriteSession, run: Run, part: InsightSlice) -> SliceCounts:
+async def _store_part(session: WriteSession, run: Run, part: DaySwap) -> SliceCounts:
     if run.breakdowns:
         return await replace_parts(session, set_name(run.breakdowns), part)
     return await replace_slice(session, part)

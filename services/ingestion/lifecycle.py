@@ -226,7 +226,7 @@ async def _store_end(run: Run, change: Change) -> None:
             # The account is locked before its job, in the order in which storing days and disconnecting lock them.
             await ad_account_for_update(session, run.account.id)
             job = await refresh_job_for_update(session, run.fence.job_id)
-            if job is None or not run.fence.holds(job):
+            if job is None or not run.fence.owns(job):
                 return
             counts = run.counts
             # The row has the counts of the last progress report, which may be half a second or an outage old.

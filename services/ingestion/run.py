@@ -10,7 +10,7 @@ from analytics.periods import DateRange
 from integrations.ads.platform import AdSession
 from models.ads.ad_account import AdAccount
 from models.database import TenantScope, WriteSession
-from models.refreshes.fenced_writes import Fence, holds_fence, keep_words
+from models.refreshes.fenced_writes import Fence, keep_words, owns_job
 from services.ingestion.oddities import Oddities
 from services.ingestion.progress import Counts, Reporter, RunLost
 from services.ingestion.throttling import Pacer
@@ -56,7 +56,7 @@ class Run:
         async def once() -> T:
             async with self.tools.db.write(self.scope) as session:
                 result = await step(session)
-                if not await holds_fence(session, self.fence):
+                if not await owns_job(session, self.fence):
                     raise RunLost
                 return result
 

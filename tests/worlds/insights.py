@@ -21,7 +21,7 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from models.database import Database
-from models.insights.day_swap import InsightSlice, SliceCounts, StagedRows, StoredInsight, replace_slice
+from models.insights.day_swap import DaySwap, SliceCounts, StagedRows, StoredInsight, replace_slice
 from tests.worlds.ads import NOON, EntityWorld, entity_world
 
 FIRST = date(2026, 10, 1)
@@ -63,7 +63,7 @@ class InsightWorld:
     async def store(self, days: DateRange, rows: Sequence[StoredInsight], **overrides: Any) -> SliceCounts:
         given = {"refreshed_at": NOON, "settled_through": SETTLED} | overrides
         async with self.db.write(self.entities.viewer) as session:
-            counts = await replace_slice(session, InsightSlice(self.account.id, days, StagedRows(rows), **given))
+            counts = await replace_slice(session, DaySwap(self.account.id, days, StagedRows(rows), **given))
         self.rows = [row for row in self.rows if row.day not in days] + list(rows)
         return counts
 

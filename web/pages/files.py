@@ -1,4 +1,4 @@
-"""Files that stay the same while the process lives: compressed once, and not sent again to who has them."""
+"""Serves files that do not change while the process lives: compressed once, and not sent to a browser that has them."""
 
 import asyncio
 import gzip
@@ -15,9 +15,9 @@ ASK_AGAIN = "no-cache"
 
 
 class UnchangingFile:
-    """A text, kept as it is and, from the first request that takes it, as gzip: not more than twice its size.
+    """A file in memory, as it is and, from the first request that accepts it, as gzip.
 
-    The ETag says which of both was sent, since a cache may keep them side by side.
+    The ETag says which of the two was sent, since a cache may store both.
     """
 
     def __init__(self, name: str, body: bytes, *, cache_control: str) -> None:
@@ -41,7 +41,7 @@ class UnchangingFile:
         return Response(body, headers=headers, media_type=self._media_type)
 
     async def _compressed(self) -> bytes:
-        """In a thread: the largest file takes a tenth of a second."""
+        """The compressed file, made once, in a thread: the largest file takes a tenth of a second."""
         async with self._packing:
             if self._packed is None:
                 self._packed = await asyncio.to_thread(gzip.compress, self._body, mtime=0)
@@ -49,6 +49,6 @@ class UnchangingFile:
 
 
 def _known_to(request: Request) -> set[str]:
-    """The ETags of what the caller has; a cache that is asked again may call its own weak."""
+    """The ETags of the files that the caller has, without the mark W/ that a cache may have added."""
     presented = ",".join(request.headers.getlist("if-none-match")).split(",")
     return {each.strip().removeprefix("W/") for each in presented}

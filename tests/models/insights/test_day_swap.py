@@ -12,7 +12,7 @@ from analytics.periods import DateRange
 from models.ads.entity_upsert import AdPlace
 from models.database import Database, TenantScope
 from models.ids import new_id
-from models.insights.day_swap import InsightSlice, StagedRows, StoredInsight, delete_insights, move_ads, replace_slice
+from models.insights.day_swap import DaySwap, StagedRows, StoredInsight, delete_insights, move_ads, replace_slice
 from models.insights.tables import GapKind
 from tests.worlds.ads import NOON
 from tests.worlds.insights import SETTLED, WHOLE, InsightWorld, grouped, insight_world, naive_sums
@@ -131,7 +131,7 @@ async def test_an_empty_slice_leaves_the_other_days(world: InsightWorld) -> None
 
 async def test_two_slices_fit_into_one_transaction(world: InsightWorld) -> None:
     rows = world.random_rows(WEEK, seed=3)
-    stored = InsightSlice(world.account.id, WEEK, StagedRows(rows), NOON, SETTLED)
+    stored = DaySwap(world.account.id, WEEK, StagedRows(rows), NOON, SETTLED)
     async with world.db.write(world.entities.viewer) as session:
         await replace_slice(session, stored)
         await replace_slice(session, stored)
@@ -140,13 +140,13 @@ async def test_two_slices_fit_into_one_transaction(world: InsightWorld) -> None:
 
 
 async def test_a_failed_transaction_leaves_everything_as_it_was(world: InsightWorld) -> None:
-    stored = InsightSlice(world.account.id, WEEK, StagedRows(), NOON, SETTLED)
+    stored = DaySwap(world.account.id, WEEK, StagedRows(), NOON, SETTLED)
     with pytest.raises(RuntimeError, match="stop"):
         await _store_and_fail(world, stored)
     await assert_roll_ups_are_sums(world)
 
 
-async def _store_and_fail(world: InsightWorld, stored: InsightSlice) -> None:
+async def _store_and_fail(world: InsightWorld, stored: DaySwap) -> None:
     async with world.db.write(world.entities.viewer) as session:
         await replace_slice(session, stored)
         raise RuntimeError("stop")
@@ -174,7 +174,7 @@ Act = Callable[[Database, TenantScope, InsightWorld], Awaitable[Any]]
 
 async def _swap(db: Database, scope: TenantScope, victim: InsightWorld) -> None:
     async with db.write(scope) as session:
-        await replace_slice(session, InsightSlice(victim.account.id, WEEK, StagedRows(), NOON, SETTLED))
+        await replace_slice(session, DaySwap(victim.account.id, WEEK, StagedRows(), NOON, SETTLED))
 
 
 async def _move(db: Database, scope: TenantScope, victim: InsightWorld) -> None:
