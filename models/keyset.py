@@ -59,7 +59,7 @@ class Ordering:
                 return self._value(text), row_id
         except (msgspec.MsgspecError, ValueError, OverflowError):
             pass  # every fault of a cursor gets the message below
-        raise BadInput("`after` is no cursor of this list in this order: take one from its pageInfo or edges.")
+        raise BadInput("This cursor does not belong to this list in this order: take one from a page of it.")
 
     def _value(self, text: str) -> Any:
         if not self._is_instant:

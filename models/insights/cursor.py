@@ -55,7 +55,7 @@ def decode_cursor(cursor: str, signature: str, columns: Sequence[SortColumn]) ->
             return [_typed(column, value) for column, value in zip(columns, values, strict=True)]
     except (msgspec.MsgspecError, ValueError, ArithmeticError):
         pass  # every fault of a cursor gets the message below
-    raise BadInput("`after` is no cursor of this question in this order: take one from its pageInfo or edges.")
+    raise BadInput("This cursor does not belong to this question in this order: take one from a page of its rows.")
 
 
 def _typed(column: SortColumn, value: Any) -> Any:

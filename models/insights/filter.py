@@ -83,7 +83,7 @@ def check_depth(depth: int) -> None:
     Code that builds a filter from a client's input calls this at each level before it goes one level deeper.
     """
     if depth > _DEEPEST:
-        raise BadInput(f"`filter` may be nested {_DEEPEST} deep.")
+        raise BadInput(f"A filter may have at most {_DEEPEST} levels of parts within parts.")
 
 
 def check_filter(wanted: InsightsFilter, level: EntityLevel) -> None:
@@ -91,12 +91,16 @@ def check_filter(wanted: InsightsFilter, level: EntityLevel) -> None:
     check_depth(wanted.depth)
     parts = tuple(wanted.walk())
     if len(parts) > _MOST_PARTS or sum(part.values for part in parts) > _MOST_VALUES:
-        raise BadInput(f"`filter` may have {_MOST_PARTS} parts and list {_MOST_VALUES} values in all of them.")
+        raise BadInput(
+            f"A filter may have at most {_MOST_PARTS} parts, and {_MOST_VALUES:,} values in all parts together."
+        )
     for part in parts:
         if part.name is not None and level is EntityLevel.TENANT:
-            raise BadInput("`filter.name` needs `groupBy.level` below TENANT: it matches the names of that level.")
+            raise BadInput("Rows about the whole tenant have no names to filter by: group by AD_ACCOUNT or below.")
         if part.status is not None and level not in _DELIVERED:
-            raise BadInput("`filter.status` needs `groupBy.level` CAMPAIGN, AD_SET or AD.")
+            raise BadInput(
+                "Only campaigns, ad sets and ads have a status to filter by: group by CAMPAIGN, AD_SET or AD."
+            )
 
 
 def cuts_groups(wanted: InsightsFilter, level: EntityLevel) -> bool:

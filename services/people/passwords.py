@@ -112,13 +112,19 @@ async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password
         found = await look_at(reading, token, purpose=_PURPOSE, now=now)
         user = await user_by_id(reading, found.user_id) if found.user_id else None
     if user is None or user.email != found.email or user.disabled_at is not None:
-        raise Refused(UserErrorCode.TOKEN_INVALID, "This link is of an account that has changed.", field="token")
+        raise Refused(
+            UserErrorCode.TOKEN_INVALID, "The account behind this link has changed: ask for a new link.", field="token"
+        )
     change = _PasswordChange(await _hashed(tools, user, password), "password_reset")
     async with tools.db.write(TenantScope(INSTALLATION, user.id)) as session:
         await take(session, token, purpose=_PURPOSE, now=now)
         locked = await user_for_update(session, user.id)
         if locked is None or locked.email != found.email:
-            raise Refused(UserErrorCode.TOKEN_INVALID, "This link is of an account that has changed.", field="token")
+            raise Refused(
+                UserErrorCode.TOKEN_INVALID,
+                "The account behind this link has changed: ask for a new link.",
+                field="token",
+            )
         is_reclaimed = locked.email_verified_at is None
         if is_reclaimed:
             # Nobody had proven the address, so somebody else may have registered it: no provider's account that they

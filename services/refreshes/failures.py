@@ -69,7 +69,7 @@ WORKER_LOST = RefreshFailure(
 )
 ASKER_LEFT = RefreshFailure(
     RefreshErrorCode.PERMISSION_MISSING,
-    "Who asked for this refresh may no longer refresh accounts: somebody else has to ask for it.",
+    "The person who asked for this refresh may no longer refresh accounts: somebody else has to ask for it.",
     retryable=False,
 )
 

@@ -29,5 +29,5 @@ async def lock_job(session: WriteSession, job_id: UUID | None) -> RefreshJob:
     """The job, locked until the session ends; raises Refused NOT_FOUND, also for a job of another tenant."""
     job = await refresh_job_for_update(session, job_id) if job_id else None
     if job is None:
-        raise Refused(UserErrorCode.NOT_FOUND, "No such refresh.", field="job_id")
+        raise Refused(UserErrorCode.NOT_FOUND, "There is no such refresh.", field="job_id")
     return job

@@ -107,4 +107,4 @@ async def _load_jobs(
 
 
 def _not_found() -> NotFound:
-    return NotFound("No such refresh.")
+    return NotFound("There is no such refresh.")

@@ -202,7 +202,7 @@ async def admit(tools: Toolbox, session: WriteSession, user: User, token: str) -
     invitation = await invitation_for_update(session, found.invitation_id) if found.invitation_id else None
     if invitation is None or not await _is_backed(session, invitation):
         raise Refused(
-            UserErrorCode.TOKEN_INVALID, "Whoever invited you may not do so any more; ask for a new invitation."
+            UserErrorCode.TOKEN_INVALID, "The person who invited you may no longer do so: ask for a new invitation."
         )
     invitation.accepted_at = tools.clock()
     membership = Membership(

@@ -119,7 +119,7 @@ def _check_owner_change(tools: Toolbox, locked: LockedMemberships, *, is_about_o
     if is_about_owner:
         require_recent_sign_in(locked.actor, tools.clock())
     if locked.is_last_owner:
-        raise Refused(UserErrorCode.LAST_OWNER, "A tenant keeps an owner: make somebody else one first.")
+        raise Refused(UserErrorCode.LAST_OWNER, "A tenant must have an owner: make somebody else an owner first.")
 
 
 def _note(

@@ -139,7 +139,7 @@ async def test_absent_and_foreign_accounts_and_jobs_are_refused_alike(world: Ref
                 await request_refresh(world.tools, world.viewer, ad_account_id=account_id, days=WEEK)
         for job_id in (None, account.id, job.id):
             for act in (cancel_refresh_job, retry_refresh_job):
-                with pytest.raises(Refused, match=r"^No such refresh\.$"):
+                with pytest.raises(Refused, match=r"^There is no such refresh\.$"):
                     await act(world.tools, world.viewer, job_id=job_id)
         assert await other.row(job) == job
 
