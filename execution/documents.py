@@ -27,7 +27,7 @@ class Prepared:
 
 
 def _prepare(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared:
-    """Parses and checks a document; raises GraphQLSyntaxError for a text that is none.
+    """Parses and checks a document; raises GraphQLSyntaxError for a text that cannot be parsed.
 
     The cheap checks come first: length, tokens, cycles of fragments and size, and only then full validation.
     """

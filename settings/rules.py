@@ -14,6 +14,7 @@ SHORTEST_SECRET = 32
 SHORTEST_APP_SECRET = 16
 SHORTEST_TOKEN = 16
 SHORTEST_AUDIT_RETENTION = 30
+# Words of sample values, a single repeated character, and keys that are typed along the keyboard: no real secret.
 _SAMPLE = re.compile(
     r"change.?me|example|sample|placeholder|your[-_ ]|secret[-_ ]?key|^(.)\1*$|xxxx|1234567", re.IGNORECASE
 )

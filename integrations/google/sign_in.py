@@ -1,4 +1,4 @@
-"""Owns signing in with Google, as a SignInProvider."""
+"""Signing in with Google, as a SignInProvider."""
 
 from integrations.google import oauth
 from integrations.google.provider import GoogleProvider

@@ -64,12 +64,12 @@ class ChangeWindow:
 
     @property
     def second(self) -> int | None:
-        """The second in the window, if it contains just one."""
+        """The only second in the window; None if the window contains several."""
         is_one = None not in (self.after, self.before) and self.halves() is None
         return self.after + 1 if is_one and self.after is not None else None
 
     def around(self, seconds: Iterable[int]) -> "list[ChangeWindow]":
-        """The same time in several windows: one for each of these seconds, and one for each stretch between them."""
+        """The window divided into one for each of these seconds, and one for each range of time between them."""
         parts, rest = list[ChangeWindow](), self
         for second in sorted(seconds):
             if (rest.after is None or rest.after < second) and (rest.before is None or second < rest.before):
@@ -203,7 +203,7 @@ class ChangedRows(Generic[T]):
     async def _ask(
         self, windows: Iterable[ChangeWindow], refused: list[tuple[ChangeWindow, bool]], refusal: IntegrationError
     ) -> AsyncGenerator[Sequence[T], None]:
-        """Reads rows of these windows that were not read before; windows that Meta refuses are put on `refused`."""
+        """The rows of these windows that were not read before; adds windows that Meta refuses to `refused`."""
         for window in windows:
             ids = await self._ids(window)
             if ids is None:

@@ -50,7 +50,7 @@ from integrations.meta.values import minor_units, smallest_amount
 T = TypeVar("T")
 L = TypeVar("L", bound=MetaRow)
 R = TypeVar("R")
-# What makes a row of insights one row.
+# The key by which a row of insights that came before is recognised.
 _identity = attrgetter("identity")
 
 
@@ -78,7 +78,7 @@ class MetaPlatform:
         return oauth.authorization_url(self.app, state=state, code_verifier=code_verifier)
 
     async def token_for_code(self, *, code: str, code_verifier: str) -> str:
-        """A token of about 60 days."""
+        """The token for the dialog's code; it lasts about 60 days."""
         return await oauth.token_for_code(self.app, self.http, code=code, code_verifier=code_verifier)
 
     async def renewed_token(self, token: str) -> str:
@@ -132,11 +132,11 @@ class MetaSession:
         return await token_info(self._platform.app, self._platform.http, self._token)
 
     async def confirm_token(self) -> None:
-        """Raises AccessRevoked, with the specific reason that token_info does not tell, when the token is dead."""
+        """Raises AccessRevoked when the token does not work, with the reason, which `token_info` does not tell."""
         await confirm_token(self._graph)
 
     async def visible_ad_accounts(self) -> VisibleAdAccounts:
-        """Every ad account that the token's owner may see, those included of which Meta told the id alone."""
+        """Every ad account that the token's owner may see, even if Meta tells only its id."""
         found = {record.external_id: record async for record in self.ad_accounts()}
         for loss in self.lists.losses:
             if loss.object_id is not None and (loss.field_name is None or loss.field_name in entities.NEEDED):

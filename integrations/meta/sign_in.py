@@ -1,4 +1,4 @@
-"""Owns signing in with Facebook, as a SignInProvider."""
+"""Signing in with Facebook, as a SignInProvider."""
 
 from integrations.http import HttpClient
 from integrations.meta import oauth
@@ -23,7 +23,7 @@ class FacebookSignIn:
         return bool(self.app.app_id)
 
     async def prepare(self) -> None:
-        """Does nothing: the address of Facebook's dialog is a setting, so it need not be asked for."""
+        """Does nothing: the address of Facebook's dialog is a setting and need not be fetched."""
 
     async def dialog_url(self, *, state: str, code_verifier: str) -> str:
         return oauth.sign_in_url(self.app, state=state, code_verifier=code_verifier)
@@ -32,7 +32,7 @@ class FacebookSignIn:
         return issuer in (None, _ISSUER)
 
     async def person_for_code(self, *, code: str, code_verifier: str) -> VouchedPerson:
-        """Meta does not say whether an address was ever verified, so none is."""
+        """The person of a dialog's code. The address counts as not verified, since Meta does not say whether it is."""
         found = await oauth.person_for_code(self.app, self.http, code=code, code_verifier=code_verifier)
         return VouchedPerson(
             found.external_user_id, found.external_user_name, found.external_user_email, email_is_verified=False

@@ -1,4 +1,4 @@
-"""Standing: what the database says of a session or an API key at this moment, for whoever presents it."""
+"""Standing: what is true at this moment of a session or an API key that a request presents."""
 
 from dataclasses import dataclass
 from datetime import datetime
