@@ -18,6 +18,7 @@ from analytics.periods import AskedDays, AskedRange
 from errors import AppError, Refused
 from jobs.runner import WorkerOptions, run_inline
 from migrations import roles, run
+from models.database import Database
 from models.refreshes.job import RefreshStatus
 from refresh_display import conclude, in_options, shown
 from schema import schema_text
@@ -215,14 +216,14 @@ def reset(*, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = F
 @staff.command()
 def grant(email: Annotated[str, typer.Argument(help="A verified address.")]) -> None:
     """Make a person staff."""
-    person = _with_tools(lambda tools: grant_staff(tools, email))
+    person = _with_owners_database(lambda owner: grant_staff(owner, email))
     console.print(f"{person.email} is staff.", highlight=False)
 
 
 @staff.command()
 def revoke(email: str) -> None:
     """End a person's being staff."""
-    person = _with_tools(lambda tools: revoke_staff(tools, email))
+    person = _with_owners_database(lambda owner: revoke_staff(owner, email))
     console.print(f"{person.email} is no longer staff.", highlight=False)
 
 
@@ -230,7 +231,7 @@ def revoke(email: str) -> None:
 def list_staff() -> None:
     """List the staff."""
     table = Table("address", "name")
-    for person in _with_tools(staff_members):
+    for person in _with_owners_database(staff_members):
         table.add_row(person.email, person.name)
     console.print(table)
 
@@ -253,16 +254,17 @@ def _with_owner(work: Callable[[str], T]) -> T:
         return work(urls.migration)
 
 
-def _with_tools(work: Callable[[Toolbox], Awaitable[T]]) -> T:
-    """Runs `work` with a Toolbox, which is closed afterwards."""
+def _with_owners_database(work: Callable[[Database], Awaitable[T]]) -> T:
+    """Runs `work` with a Database on the owner's URL, which is closed afterwards."""
 
-    async def run_it() -> T:
-        async with _opened(settings) as (tools, _):
-            return await work(tools)
+    async def run_it(url: str) -> T:
+        owner = Database(url, system_url=url, pool_size=1)
+        try:
+            return await work(owner)
+        finally:
+            await owner.close()
 
-    settings = _settings()
-    with _mistakes_told():
-        return asyncio.run(run_it())
+    return _with_owner(lambda url: asyncio.run(run_it(url)))
 
 
 async def _seed(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models.audit.entry import AuditEntry, AuditFilter, audit_entries
 from models.billing.subscription import BillingSubscription
-from models.database import WriteSession
+from models.database import ReadSession, WriteSession
 from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
 from models.people.auth_session import AuthSession
 from models.people.user import User
@@ -115,7 +115,7 @@ async def people_by_ids(session: WriteSession, ids: Sequence[UUID]) -> Sequence[
     return (await session.exec(select(User).where(col(User.id).in_(ids)))).all()
 
 
-async def staff(session: WriteSession) -> Sequence[User]:
+async def staff(session: ReadSession) -> Sequence[User]:
     """The installation's staff in order of e-mail address; at most 1,000."""
     query = select(User).where(col(User.is_staff).is_(True), col(User.deleted_at).is_(None))
     return (await session.exec(query.order_by(col(User.email)).limit(1000))).all()

@@ -1,26 +1,30 @@
-"""Makes people staff of the installation and lists them: its operator does so at a terminal, never over the API."""
+"""Makes people staff of the installation and lists them: its operator does so at a terminal, never over the API.
+
+`owner` is a Database that connects as the owner of the tables: no role of a server may change who is staff.
+"""
 
 from collections.abc import Sequence
 
 from auth.automaton import Automaton
 from errors import NotFound
 from models.audit.entry import INSTALLATION, record
-from models.database import WriteSession
+from models.database import Database, TenantScope, WriteSession
 from models.installation.overview import staff
 from models.people.user import User, user_by_email, user_for_update
 from services.people.email_addresses import normalized_email
-from services.toolbox import Toolbox
+
+_INSTALLATION = TenantScope(INSTALLATION)  # the owner is bound by policies too: the audit entry needs its tenant
 
 
-async def staff_members(tools: Toolbox) -> Sequence[User]:
+async def staff_members(owner: Database) -> Sequence[User]:
     """Everybody who is staff."""
-    async with tools.db.system(reason="operator lists staff") as session:
+    async with owner.read(_INSTALLATION) as session:
         return await staff(session)
 
 
-async def grant_staff(tools: Toolbox, email: str) -> User:
+async def grant_staff(owner: Database, email: str) -> User:
     """Makes a person staff; raises NotFound for an address that has no account or is not verified."""
-    async with tools.db.system(reason="operator makes somebody staff") as session:
+    async with owner.write(_INSTALLATION) as session:
         user = await _lock_person(session, email)
         if user.email_verified_at is None:
             raise NotFound(f"The address {email} is not verified: its person has to open the link in their mail first.")
@@ -28,9 +32,9 @@ async def grant_staff(tools: Toolbox, email: str) -> User:
     return user
 
 
-async def revoke_staff(tools: Toolbox, email: str) -> User:
+async def revoke_staff(owner: Database, email: str) -> User:
     """Ends somebody's being staff; raises NotFound. It takes effect within 15 seconds, for open sockets within 30."""
-    async with tools.db.system(reason="operator ends somebody's being staff") as session:
+    async with owner.write(_INSTALLATION) as session:
         user = await _lock_person(session, email)
         _change(session, user, is_staff=False)
     return user

@@ -156,6 +156,15 @@ def test_the_system_role_is_not_granted_what_it_does_not_need(catalogue: psycopg
     assert granted.isdisjoint({"insight", "campaign", "ad_set", "ad", "creative"})
 
 
+def test_no_role_but_the_owner_changes_who_is_staff(catalogue: psycopg.Connection) -> None:
+    query = """
+        select grantee from information_schema.column_privileges
+        where table_name = 'user_account' and column_name = 'is_staff' and privilege_type in ('INSERT', 'UPDATE')
+    """
+    owner = catalogue.execute("select tableowner from pg_tables where tablename = 'user_account'").fetchone()
+    assert {grantee for (grantee,) in rows(catalogue, query)} == {*(owner or ())}
+
+
 # What the runtime role may do with tables of people and secrets, column by column: "*" is all of them.
 SENSITIVE: dict[str, dict[str, set[str]]] = {
     "user_account": {

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from embedded.postgres import DatabaseUrls
 from errors import NotFound
+from models.database import Database
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
 from services.installation.staff import grant_staff, revoke_staff, staff_members
@@ -50,11 +52,19 @@ async def world(tools: Toolbox) -> AsyncIterator[PeopleWorld]:
         yield made
 
 
-async def staff_member(world: PeopleWorld) -> SignedIn:
+@pytest.fixture
+async def owner(postgres: DatabaseUrls) -> AsyncIterator[Database]:
+    """Who makes staff: no role that serves requests may."""
+    database = Database(postgres.migration, system_url=postgres.migration, pool_size=1)
+    yield database
+    await database.close()
+
+
+async def staff_member(world: PeopleWorld, owner: Database) -> SignedIn:
     email = new_email()
     person = await world.person(email=email)
     await world.change_user(person.viewer.responsible_id, email_verified_at=world.clock())
-    await grant_staff(world.tools, email)
+    await grant_staff(owner, email)
     world.clock.move(seconds=15)
     return person
 
@@ -73,8 +83,8 @@ async def test_administration_is_null_for_everybody_but_staff(world: PeopleWorld
     assert await world.codes(ADMIN) == ["UNAUTHENTICATED"]
 
 
-async def test_staff_find_people_and_tenants_of_the_whole_installation(world: PeopleWorld) -> None:
-    staff, email = await staff_member(world), new_email()
+async def test_staff_find_people_and_tenants_of_the_whole_installation(world: PeopleWorld, owner: Database) -> None:
+    staff, email = await staff_member(world, owner), new_email()
     person = await world.person(email=email, tenant_name=f"Team {email}")
     admin = (await world.say(ADMIN, staff, search=email.upper()))["admin"]
     assert (admin["users"]["totalCount"], admin["tenants"]["totalCount"]) == (1, 1)
@@ -97,8 +107,8 @@ async def test_staff_find_people_and_tenants_of_the_whole_installation(world: Pe
     assert (await world.say(both, staff, id=global_id(person)))["node"] is None
 
 
-async def test_a_disabled_person_loses_sessions_sockets_and_keys_for_good(world: PeopleWorld) -> None:
-    staff, email = await staff_member(world), new_email()
+async def test_a_disabled_person_loses_sessions_sockets_and_keys_for_good(world: PeopleWorld, owner: Database) -> None:
+    staff, email = await staff_member(world, owner), new_email()
     person = await world.person(email=email)
     secret = (await world.say(KEY, person))["createApiKey"]["secret"]
     token = person.access_token.text
@@ -122,8 +132,8 @@ async def test_a_disabled_person_loses_sessions_sockets_and_keys_for_good(world:
     assert entries["auditLog"]["nodes"][0]["actor"]["user"]["email"] is not None
 
 
-async def test_staff_delete_a_person_whom_no_tenant_needs(world: PeopleWorld) -> None:
-    staff, person, heir = await staff_member(world), await world.person(), await world.person()
+async def test_staff_delete_a_person_whom_no_tenant_needs(world: PeopleWorld, owner: Database) -> None:
+    staff, person, heir = await staff_member(world, owner), await world.person(), await world.person()
     assert person.viewer.tenant_id
     refused = await world.say(DELETE, staff, id=global_id(person))
     assert refused["adminDeleteUser"]["userErrors"] == [{"code": "LAST_OWNER"}]
@@ -141,19 +151,19 @@ async def test_staff_delete_a_person_whom_no_tenant_needs(world: PeopleWorld) ->
     assert itself["userErrors"] == [{"code": "CONFLICT"}]
 
 
-async def test_who_is_staff_no_more_sees_nothing(world: PeopleWorld) -> None:
-    staff = await staff_member(world)
+async def test_who_is_staff_no_more_sees_nothing(world: PeopleWorld, owner: Database) -> None:
+    staff = await staff_member(world, owner)
     user = await world.user(staff.viewer.responsible_id)
-    assert user.email in [each.email for each in await staff_members(world.tools)]
+    assert user.email in [each.email for each in await staff_members(owner)]
     async with world.watching(staff.access_token.text) as socket:
-        await revoke_staff(world.tools, user.email or "")
+        await revoke_staff(owner, user.email or "")
         assert await socket.closed() == 4401
     world.clock.move(seconds=15)
     assert await world.say(ADMIN, staff) == {"admin": None}
 
 
-async def test_an_address_that_nobody_proved_makes_no_staff(world: PeopleWorld) -> None:
+async def test_an_address_that_nobody_proved_makes_no_staff(world: PeopleWorld, owner: Database) -> None:
     email = new_email()
     await world.person(email=email)
     with pytest.raises(NotFound, match="not verified"):
-        await grant_staff(world.tools, email)
+        await grant_staff(owner, email)
