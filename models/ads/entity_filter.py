@@ -15,9 +15,10 @@ from models.ads.ad_account import AdAccount, AdAccountStatus
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative
+from models.ads.name_filter import matches_name
 from models.columns import is_any
 from models.platform import Platform
-from models.text_match import TextMatch, matches
+from models.text_match import TextMatch
 
 Entity = TypeVar("Entity", AdAccount, Campaign, AdSet, Ad, Creative)
 Ids = tuple[UUID, ...]
@@ -68,8 +69,8 @@ def _of_accounts(column: Any) -> Condition:
     return lambda ids: column.in_(select(AdAccount.id).where(accounts(ids)))
 
 
-def _name_of(column: Any) -> Condition:
-    return lambda match: matches(column, match)
+def _name_of(kind: type[Entity]) -> Condition:
+    return lambda match: matches_name(kind.name, kind.name_key, match)
 
 
 def _campaigns_of_ad_sets(ids: Ids) -> ColumnElement[bool]:
@@ -80,7 +81,7 @@ _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
     AdAccount: {
         "platform": col(AdAccount.platform).__eq__,
         "status": col(AdAccount.status).in_,
-        "name": _name_of(AdAccount.name),
+        "name": _name_of(AdAccount),
         "external_ids": _is_external(AdAccount.external_id),
     },
     Campaign: {
@@ -88,7 +89,7 @@ _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
         "campaign_ids": partial(is_any, Campaign.id),
         "ad_set_ids": _campaigns_of_ad_sets,
         "status": col(Campaign.status).in_,
-        "name": _name_of(Campaign.name),
+        "name": _name_of(Campaign),
         "external_ids": _is_external(Campaign.external_id),
         "ad_account_external_ids": _of_accounts(Campaign.ad_account_id),
     },
@@ -97,7 +98,7 @@ _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
         "campaign_ids": partial(is_any, AdSet.campaign_id),
         "ad_set_ids": partial(is_any, AdSet.id),
         "status": col(AdSet.status).in_,
-        "name": _name_of(AdSet.name),
+        "name": _name_of(AdSet),
         "external_ids": _is_external(AdSet.external_id),
         "ad_account_external_ids": _of_accounts(AdSet.ad_account_id),
     },
@@ -106,13 +107,13 @@ _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
         "campaign_ids": partial(is_any, Ad.campaign_id),
         "ad_set_ids": partial(is_any, Ad.ad_set_id),
         "status": col(Ad.status).in_,
-        "name": _name_of(Ad.name),
+        "name": _name_of(Ad),
         "external_ids": _is_external(Ad.external_id),
         "ad_account_external_ids": _of_accounts(Ad.ad_account_id),
     },
     Creative: {
         "ad_account_ids": partial(is_any, Creative.ad_account_id),
-        "name": _name_of(Creative.name),
+        "name": _name_of(Creative),
         "external_ids": _is_external(Creative.external_id),
         "ad_account_external_ids": _of_accounts(Creative.ad_account_id),
     },

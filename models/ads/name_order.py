@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import Computed, Index, String
 from sqlmodel import Field
 
+LONGEST_KEY = 600  # characters, as the function of the migrations cuts it: an entry of an index is limited
 # Compared byte by byte, so that servers of any locale have the same order.
 _BYTES = String(collation="C")
 
 
 def name_key() -> Any:
-    """The column with the sort key of the row's `name`: at most 600 characters, since an index entry is limited."""
+    """The column with the sort key of the row's `name`: at most LONGEST_KEY characters."""
     rule = Computed("name_key(name)", persisted=True)
     return Field(default=None, nullable=False, sa_type=_BYTES, sa_column_args=[rule])
 

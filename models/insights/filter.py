@@ -12,7 +12,8 @@ from analytics.enums import EntityLevel
 from errors import BadInput
 from models.ads.ad import Ad
 from models.ads.campaign import DeliveryStatus
-from models.text_match import TextMatch, matches
+from models.ads.name_filter import matches_name
+from models.text_match import TextMatch
 
 Ids = tuple[UUID, ...]
 
@@ -123,7 +124,7 @@ def condition(wanted: InsightsFilter, facts: FromClause, entity: FromClause | No
     if wanted.none_of is not None:
         parts.append(not_(condition(wanted.none_of, facts, entity)))
     if entity is not None and wanted.name is not None:
-        parts.append(matches(entity.c.name, wanted.name))
+        parts.append(matches_name(entity.c.name, entity.c.name_key, wanted.name))
     if entity is not None and wanted.status is not None:
         parts.append(entity.c.status.in_(wanted.status))
     return and_(true(), *parts)

@@ -7,8 +7,8 @@ from resolvers.inputs.given import given, given_list
 
 
 @strawberry.input(
-    description="All given parts must hold; case is ignored, `%` and `_` are plain characters, and an accent"
-    " is the same whether it is one character with its letter or one of its own."
+    description="All given parts must hold; neither case nor accents count, as in the order of names; `%` and `_` are"
+    " plain characters."
 )
 class TextMatchInput:
     eq: str | None = strawberry.UNSET

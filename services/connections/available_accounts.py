@@ -1,7 +1,6 @@
 """Ad accounts that a grant could connect: the list of the platform in pages, connected ones marked; stores nothing."""
 
 from dataclasses import dataclass
-from unicodedata import normalize
 from uuid import UUID
 
 import msgspec
@@ -79,17 +78,12 @@ def _available(record: AdAccountRecord, *, connected: bool) -> AvailableAdAccoun
 
 
 def _matches(record: AdAccountRecord, search: str | None) -> bool:
-    wanted = _composed((search or "").strip())
-    return wanted in _composed(record.name) or wanted in record.external_id
+    wanted = (search or "").strip()
+    return name_key(wanted) in name_key(record.name) or wanted.lower() in record.external_id
 
 
 def _key(record: AdAccountRecord) -> _Position:
     return name_key(record.name), record.external_id
-
-
-def _composed(text: str) -> str:
-    """The text as filters compare names: without case, and with each accent encoded in one way."""
-    return normalize("NFC", text).casefold()
 
 
 def _cursor(record: AdAccountRecord) -> str:

@@ -123,10 +123,11 @@ async def test_a_cursor_of_another_list_or_order_is_refused(world: EntityWorld, 
         ("' or 1=1 --", []),
         ("OFF", ["50% off", "500 offers"]),
         ("ÄPFEL", ["Grüne Äpfel"]),
+        ("grune apf", ["Grüne Äpfel"]),
         ("", ["50% off", "500 offers", "Grüne Äpfel", "back\\slash", "slash/ed", "under_score"]),
     ],
 )
-async def test_text_is_matched_as_typed_but_for_its_case(world: EntityWorld, text: str, found: list[str]) -> None:
+async def test_text_is_matched_but_for_case_and_accents(world: EntityWorld, text: str, found: list[str]) -> None:
     account = await world.account()
     await world.campaigns(account, "50% off", "500 offers", "under_score", "back\\slash", "slash/ed", "Grüne Äpfel")
     assert sorted(await names(world, Campaign, EntityFilter(name=TextMatch(contains=text)))) == sorted(found)
@@ -162,10 +163,43 @@ COMPOSED, DECOMPOSED = "Caf\u00e9 50%", "Cafe\u0301 50%"
 
 @pytest.mark.parametrize("typed", [COMPOSED, DECOMPOSED, COMPOSED.upper(), DECOMPOSED.upper()])
 @pytest.mark.parametrize("part", ["eq", "any_of", "contains", "starts_with"])
-async def test_an_accent_is_found_however_it_is_spelt(world: EntityWorld, part: str, typed: str) -> None:
-    await world.campaigns(await world.account(), COMPOSED, DECOMPOSED, "Cafe 50%")
+async def test_accents_do_not_count_however_they_are_spelt(world: EntityWorld, part: str, typed: str) -> None:
+    await world.campaigns(await world.account(), COMPOSED, DECOMPOSED, "Cafe 50%", "Caf 50%")
     match = TextMatch(**{part: (typed,) if part == "any_of" else typed})  # type: ignore[arg-type]
-    assert {*await names(world, Campaign, EntityFilter(name=match))} == {COMPOSED, DECOMPOSED}
+    assert {*await names(world, Campaign, EntityFilter(name=match))} == {COMPOSED, DECOMPOSED, "Cafe 50%"}
+
+
+BEGINNING = "caf\u00e9 " + "x" * 700
+
+
+@pytest.mark.parametrize(
+    ("part", "typed", "found"),
+    [
+        ("eq", BEGINNING.upper() + "A", "a"),
+        ("any_of", BEGINNING + "b", "b"),
+        ("eq", BEGINNING, ""),
+        ("contains", "CAFE xx", "ab"),
+        ("contains", "xA", "a"),
+        ("contains", BEGINNING.upper() + "B", "b"),
+        ("contains", "x" * 701, ""),
+        ("starts_with", "CAFE xx", "ab"),
+        ("starts_with", BEGINNING + "B", "b"),
+        ("starts_with", BEGINNING.upper(), "ab"),
+    ],
+)
+async def test_long_names_are_told_apart_behind_the_end_of_their_keys(
+    world: EntityWorld, part: str, typed: str, found: str
+) -> None:
+    await world.campaigns(await world.account(), BEGINNING + "a", BEGINNING + "b")
+    match = TextMatch(**{part: (typed,) if part == "any_of" else typed})  # type: ignore[arg-type]
+    assert "".join(name[-1] for name in await names(world, Campaign, EntityFilter(name=match))) == found
+
+
+@pytest.mark.parametrize(("typed", "found"), [("STRASSE", "Stra\u00dfe"), ("\u0439", "\u0419"), ("\u0438", None)])
+async def test_letters_are_the_same_that_are_so_in_the_order(world: EntityWorld, typed: str, found: str | None) -> None:
+    await world.campaigns(await world.account(), "Stra\u00dfe", "\u0419")
+    listed = await names(world, Campaign, EntityFilter(name=TextMatch(eq=typed)))
+    assert listed == ([found] if found else [])
 
 
 ECLAIRS = ["Eclair 1", "\u00c9clair 2", "e\u0301clair 3", "\u00e9clair 4", "eclair 5"]

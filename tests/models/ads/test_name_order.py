@@ -20,6 +20,7 @@ from models.insights.metric_values import AskedMetrics
 from models.insights.question import AccountDays, InsightsQuestion, RowKey, SortKey
 from models.insights.rows import load_rows
 from models.keyset import Window
+from models.text_match import TextMatch
 from tests.worlds.ads import EntityWorld, entity_world
 from tests.worlds.insights import WHOLE, insight_world
 
@@ -171,6 +172,17 @@ async def test_a_cursor_by_name_is_a_place_in_the_index(
         found = nodes(await plan_of(session, *sent[-1]))
     assert {node["Node Type"] for node in found} <= {"Limit", "Index Scan", "Result"}
     assert [node for node in found if "ROW(" in node.get("Index Cond", "") and "name_key" in node["Index Cond"]]
+
+
+@pytest.mark.parametrize("wanted", [TextMatch(eq="\u00e9clair"), None])
+async def test_a_whole_name_is_looked_up_in_the_index(world: EntityWorld, sent: Sent, wanted: TextMatch | None) -> None:
+    """None is the control."""
+    await fill(world)
+    async with world.db.read(world.viewer) as session:
+        await list_entities(session, Campaign, EntityPage(Window(1), EntityFilter(name=wanted)))
+        found = nodes(await plan_of(session, *sent[-1]))
+    [scan] = [node for node in found if node.get("Relation Name") == "campaign"]
+    assert ("name_key" in scan["Index Cond"]) is (wanted is not None)
 
 
 @pytest.mark.parametrize(
