@@ -13,8 +13,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from analytics.clock import Clock
 from auth.viewer import Viewer
 from errors import RateLimited, Refused, UserErrorCode
+from models.database import Database
 from models.idempotency_key import IdempotencyKey, insert_unless_known, keep_answer, key_for_update, release_key
 from models.installation.retention import delete_keys_before
 from services.batches import delete_in_batches
@@ -54,7 +56,9 @@ class KeyedCall:
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-async def once(tools: Toolbox, viewer: Viewer, call: KeyedCall, run: Callable[[], Awaitable[Answer]]) -> Answer:
+async def once(
+    db: Database, clock: Clock, viewer: Viewer, call: KeyedCall, run: Callable[[], Awaitable[Answer]]
+) -> Answer:
     """Answers what `run` answers, or what it answered the first time; the answer is small and fit for JSON.
 
     Raises Refused: INVALID for the key, CONFLICT for a key that came with another input or whose first call still runs;
@@ -62,24 +66,24 @@ async def once(tools: Toolbox, viewer: Viewer, call: KeyedCall, run: Callable[[]
     """
     if call.key is None:
         return await run()
-    claim = await _claim_or_load_answer(tools, viewer, call)
+    claim = await _claim_or_load_answer(db, clock, viewer, call)
     if not isinstance(claim, IdempotencyKey):
         return _told(claim)
     # Any other error leaves the claim: nobody knows what was done, so that CLAIM_LIFE alone frees the key.
     try:
         answer = await run()
     except RateLimited:
-        async with tools.db.write(viewer) as session:
+        async with db.write(viewer) as session:
             await release_key(session, claim)
         raise
     except Refused as refusal:
         if refusal.user_code in _ASK_AGAIN:
-            async with tools.db.write(viewer) as session:
+            async with db.write(viewer) as session:
                 await release_key(session, claim)
         else:
-            await _store_answer(tools, viewer, claim, {"refused": _noted(refusal)})
+            await _store_answer(db, viewer, claim, {"refused": _noted(refusal)})
         raise
-    await _store_answer(tools, viewer, claim, {"answer": answer})
+    await _store_answer(db, viewer, claim, {"answer": answer})
     return answer
 
 
@@ -89,13 +93,13 @@ async def forget_old_keys(tools: Toolbox) -> int:
     return await delete_in_batches(opened, delete_keys_before, tools.clock() - KEPT_FOR)
 
 
-async def _claim_or_load_answer(tools: Toolbox, viewer: Viewer, call: KeyedCall) -> IdempotencyKey | Answer:
+async def _claim_or_load_answer(db: Database, clock: Clock, viewer: Viewer, call: KeyedCall) -> IdempotencyKey | Answer:
     """Our own claim of the key, or the first call's answer, for which this one waits; raises Refused CONFLICT."""
     key = _checked(call.key)
     loop = asyncio.get_running_loop()
     ends_at, waits = loop.time() + _PATIENCE_S, 0
     while True:
-        found = await _try_to_claim(tools, viewer, call, key)
+        found = await _try_to_claim(db, clock, viewer, call, key)
         if found is not None:
             return found
         if loop.time() >= ends_at:
@@ -108,13 +112,15 @@ async def _claim_or_load_answer(tools: Toolbox, viewer: Viewer, call: KeyedCall)
         waits += 1
 
 
-async def _try_to_claim(tools: Toolbox, viewer: Viewer, call: KeyedCall, key: str) -> IdempotencyKey | Answer | None:
+async def _try_to_claim(
+    db: Database, clock: Clock, viewer: Viewer, call: KeyedCall, key: str
+) -> IdempotencyKey | Answer | None:
     """Our own claim of the key, or the first call's answer; None while that call runs.
 
     Raises Refused CONFLICT for a key that came with another input.
     """
-    now = tools.clock()
-    async with tools.db.write(viewer) as session:
+    now = clock()
+    async with db.write(viewer) as session:
         claim = IdempotencyKey(
             tenant_id=session.tenant_id,
             key=key,
@@ -151,8 +157,8 @@ def _checked(key: str | None) -> str:
     return key
 
 
-async def _store_answer(tools: Toolbox, viewer: Viewer, claim: IdempotencyKey, answer: Answer) -> None:
-    async with tools.db.write(viewer) as session:
+async def _store_answer(db: Database, viewer: Viewer, claim: IdempotencyKey, answer: Answer) -> None:
+    async with db.write(viewer) as session:
         await keep_answer(session, claim, answer)
 
 

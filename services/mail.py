@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from auth.token_cipher import CipherError, secret_context
+from auth.token_cipher import CipherError, TokenCipher, secret_context
 from errors import Refused, UserErrorCode
 from integrations.errors import Rejected
 from integrations.mail.letter import Letter, Postmark
@@ -47,9 +47,9 @@ async def keep_sealed(tools: Toolbox, session: WriteSession, content: str) -> UU
     return mail_id
 
 
-def opened(tools: Toolbox, mail: OutgoingMail) -> str:
+def opened(cipher: TokenCipher, mail: OutgoingMail) -> str:
     """The text that `keep_sealed` stored; raises CipherError when its key is no longer configured."""
-    return tools.cipher.decrypt(_context(mail.id), mail.content_enc)
+    return cipher.decrypt(_context(mail.id), mail.content_enc)
 
 
 def require_mail(tools: Toolbox) -> Mailer:
@@ -70,7 +70,7 @@ async def send_mail(tools: Toolbox, mail_id: UUID) -> None:
     if mail is None or tools.mailer is None:
         return
     try:
-        letter = msgspec.json.decode(opened(tools, mail), type=Letter)
+        letter = msgspec.json.decode(opened(tools.cipher, mail), type=Letter)
         await tools.mailer.send(letter, _postmark(tools.mailer, mail))
     except Rejected as error:
         _log.warning("mail_refused", mail_id=str(mail_id), code=error.said.http_status if error.said else None)

@@ -131,7 +131,7 @@ async def _change_once(tools: Toolbox, viewer: Viewer, wanted: Wanted[E], change
     """Applies the change once for the idempotency key; answers the row as it is now."""
     meant = {"id": wanted.entity_id, "value": _plain(change.value)}
     call = KeyedCall(f"{_NAMES[wanted.kind]}.{change.field}", key, meant)
-    await once(tools, viewer, call, partial(_apply, tools, viewer, wanted, change))
+    await once(tools.db, tools.clock, viewer, call, partial(_apply, tools, viewer, wanted, change))
     async with tools.db.read(viewer) as session:
         return await _load_entity(session, viewer, wanted)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import structlog
 
+from analytics.clock import Clock
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
@@ -20,7 +21,7 @@ from models.billing.subscription import (
     billing_of,
     ensure_billing,
 )
-from models.database import HasTenant
+from models.database import Database, HasTenant
 from models.tenants.tenant import Tenant
 from services.billing.plans import TRIAL_DAYS
 from services.billing.stripe_sync import is_live, sync_tenant
@@ -73,7 +74,7 @@ async def create_checkout_session(
             raise _unavailable(error) from error
 
     call = KeyedCall("billing.checkout", idempotency_key, {"purchase": purchase.words})
-    url: str = (await once(tools, viewer, call, run))["url"]
+    url: str = (await once(tools.db, tools.clock, viewer, call, run))["url"]
     return url
 
 
@@ -102,7 +103,7 @@ async def _open_checkout_page(tools: Toolbox, viewer: Viewer, purchase: Purchase
     customer_id = await _ensure_customer(tools, viewer)
     # A subscription may have been bought a moment ago, and its event may be on the way.
     await sync_tenant(tools, viewer.tenant_id)
-    bought, previous = await _store_reservation(tools, viewer, purchase)
+    bought, previous = await _store_reservation(tools.db, tools.clock, viewer, purchase)
     assert bought.checkout_key is not None
     if previous is not None:
         await _expire_page(billing, previous)
@@ -127,15 +128,15 @@ async def _open_checkout_page(tools: Toolbox, viewer: Viewer, purchase: Purchase
 
 
 async def _store_reservation(
-    tools: Toolbox, viewer: Viewer, purchase: Purchase
+    db: Database, clock: Clock, viewer: Viewer, purchase: Purchase
 ) -> tuple[BillingSubscription, str | None]:
     """Stores that the team's one page is for this purchase.
 
     Answers the row with the purchase's key, with which Stripe opens the same page again, and the id of an earlier page
     that has to be closed. Raises Refused CONFLICT while the team has a subscription that has not ended.
     """
-    now, previous = tools.clock(), None
-    async with tools.db.write(viewer) as session:
+    now, previous = clock(), None
+    async with db.write(viewer) as session:
         bought = await billing_for_update(session)
         assert bought is not None  # the row was created with the customer
         if is_live(bought):

@@ -7,6 +7,7 @@ Either way, of many requests at the limit only as many pass as there is room for
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from analytics.clock import Clock
 from auth.limits.buckets import Charge
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
@@ -21,7 +22,7 @@ from models.billing.usage_counter import (
     uncount_use,
     used_on,
 )
-from models.database import ReadSession, WriteSession
+from models.database import Database, ReadSession, WriteSession
 from models.tenants.invitation import count_open_invitations
 from services.billing.entitlements import Entitlement, entitlement_of
 from services.billing.plans import QuotaKind
@@ -83,11 +84,11 @@ async def lock_room(tools: Toolbox, session: WriteSession, kind: QuotaKind) -> R
     return Room(kind, allowed.limit(kind), await _load_count(session, kind, tools.clock()))
 
 
-async def check_room(tools: Toolbox, session: WriteSession, room: Room) -> None:
+async def check_room(clock: Clock, session: WriteSession, room: Room) -> None:
     """Raises Refused QUOTA_EXCEEDED when what the session has created since `lock_room` does not fit."""
     await session.flush()
     # The difference is what the session has added; connecting an account that is connected already adds none.
-    room.take(await _load_count(session, room.kind, tools.clock()) - room.used)
+    room.take(await _load_count(session, room.kind, clock()) - room.used)
 
 
 async def lock_seat(tools: Toolbox, session: WriteSession) -> None:
@@ -107,9 +108,9 @@ async def _load_count(session: ReadSession | WriteSession, kind: QuotaKind, now:
     return await count_memberships(session) + await count_open_invitations(session, now=now)
 
 
-async def spend(tools: Toolbox, session: WriteSession, allowed: Entitlement, kind: QuotaKind) -> None:
+async def spend(clock: Clock, session: WriteSession, allowed: Entitlement, kind: QuotaKind) -> None:
     """Counts one more thing of today, by UTC; raises Refused QUOTA_EXCEEDED, and counts nothing, at the limit."""
-    now, limit = tools.clock(), allowed.limit(kind)
+    now, limit = clock(), allowed.limit(kind)
     if await count_use(session, kind.value, day=_day(now), limit=limit) is None:
         raise Refused(
             UserErrorCode.QUOTA_EXCEEDED,
@@ -119,9 +120,9 @@ async def spend(tools: Toolbox, session: WriteSession, allowed: Entitlement, kin
         )
 
 
-async def give_back(tools: Toolbox, session: WriteSession, kind: QuotaKind) -> None:
+async def give_back(clock: Clock, session: WriteSession, kind: QuotaKind) -> None:
     """Undoes what `spend` counted in this session."""
-    await uncount_use(session, kind.value, day=_day(tools.clock()))
+    await uncount_use(session, kind.value, day=_day(clock()))
 
 
 async def writable_entitlement(tools: Toolbox, session: ReadSession | WriteSession) -> Entitlement:
@@ -152,10 +153,10 @@ async def usage(tools: Toolbox, viewer: Viewer, points: Charge) -> list[QuotaUsa
     return [QuotaUsage(kind, allowed.limit(kind), counted[kind], resets.get(kind)) for kind in QuotaKind]
 
 
-async def forget_old_counters(tools: Toolbox) -> int:
+async def forget_old_counters(db: Database, clock: Clock) -> int:
     """Deletes the counters of days long past, over all tenants; answers how many."""
-    async with tools.db.system(reason="forget old usage counters") as session:
-        return await forget_counters_before(session, _day(tools.clock() - COUNTERS_KEPT))
+    async with db.system(reason="forget old usage counters") as session:
+        return await forget_counters_before(session, _day(clock() - COUNTERS_KEPT))
 
 
 def _day(now: datetime) -> date:

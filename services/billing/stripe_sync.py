@@ -140,7 +140,7 @@ async def reconcile_billing(tools: Toolbox) -> int:
 
     Where Stripe does not answer, the remaining customers wait for the next call.
     """
-    await forget_old_counters(tools)
+    await forget_old_counters(tools.db, tools.clock)
     await delete_in_batches(partial(tools.db.write, None), delete_events_before, tools.clock() - EVENTS_KEPT)
     if tools.billing is None:
         return 0

@@ -185,7 +185,7 @@ async def _store(
             fresh.append(account)
             _note(session, viewer, "ad_account.connected", account)
         account.sqlmodel_update(_seen(found))
-    await check_room(tools, session, room)
+    await check_room(tools.clock, session, room)
     return accounts, fresh
 
 

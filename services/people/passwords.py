@@ -92,7 +92,7 @@ async def answer_reset_request(tools: Toolbox, request_id: UUID) -> None:
         if request is None or not await delete_mail(session, request_id):
             return
         try:
-            address = opened(tools, request)
+            address = opened(tools.cipher, request)
         except CipherError:
             return
         user = await user_by_email(session, address)

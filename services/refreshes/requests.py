@@ -114,7 +114,7 @@ async def _insert_counted(
     """
     kind = QuotaKind.REFRESHES_PER_DAY
     try:
-        await spend(tools, session, allowed, kind)
+        await spend(tools.clock, session, allowed, kind)
     except Refused:
         # Asking again for what is under way is no error, even when the day's refreshes are used up.
         if await load_active_twin(session, job) is None:
@@ -122,7 +122,7 @@ async def _insert_counted(
         return None
     stored = await insert_unless_active(session, job)
     if stored is None:
-        await give_back(tools, session, kind)
+        await give_back(tools.clock, session, kind)
     return stored
 
 

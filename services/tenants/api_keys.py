@@ -54,7 +54,7 @@ async def create_api_key(
     # The viewer is part of the input, so that nobody else sees the secret by sending the same idempotency key.
     wanted = {"name": name, "role": wish.role, "until": wish.expires_at, "by": viewer.user_id}
     call = KeyedCall("api_key.create", idempotency_key, wanted)
-    kept = await once(tools, viewer, call, partial(_create, tools, viewer, name, wish))
+    kept = await once(tools.db, tools.clock, viewer, call, partial(_create, tools, viewer, name, wish))
     key_id = UUID(kept["id"])
     return NewKey(key_id, tools.cipher.decrypt(_context(viewer, key_id), kept["secret_enc"]))
 

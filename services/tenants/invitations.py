@@ -111,7 +111,7 @@ async def invite_member(
     # The viewer is part of the input, so that nobody else sees the token by sending the same idempotency key.
     wanted = {"email": address, "role": role.value, "by": viewer.user_id}
     call = KeyedCall("member.invite", idempotency_key, wanted)
-    answer = await once(tools, viewer, call, invite)
+    answer = await once(tools.db, tools.clock, viewer, call, invite)
     invitation_id = UUID(answer["invitation_id"])
     return Invited(invitation_id, tools.cipher.decrypt(_context(viewer, invitation_id), answer["token_enc"]))
 
@@ -244,7 +244,7 @@ async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, addr
         expires_at=now + VALID_FOR,
     )
     invitation_id = await insert_or_renew(session, wanted)
-    await check_room(tools, session, room)
+    await check_room(tools.clock, session, room)
     await void_tokens_of_invitation(session, invitation_id, now=now)
     token = await _store_token(session, wanted, invitation_id)
     await post(tools, session, await _load_letter(tools, session, viewer, address=address, token=token))

@@ -60,7 +60,7 @@ async def create_tenant(
         return {"tenant_id": str(tenant.id)}
 
     wanted = {"name": tenant.name, "currency": tenant.currency, "time_zone": tenant.time_zone}
-    answer = await once(tools, viewer, KeyedCall("tenant.create", idempotency_key, wanted), run)
+    answer = await once(tools.db, tools.clock, viewer, KeyedCall("tenant.create", idempotency_key, wanted), run)
     return created[0] if created else await switch_tenant(tools, viewer, UUID(answer["tenant_id"]))
 
 

@@ -122,7 +122,7 @@ async def test_of_a_hundred_ad_accounts_at_the_limit_minus_one_one_is_connected(
             session.add(
                 type(model)(**model.model_dump(exclude={"id", "external_id", "name_key"}), external_id=f"act_{number}")
             )
-            await check_room(tools, session, room)
+            await check_room(tools.clock, session, room)
 
     assert await outcomes(*map(connect, range(PARALLEL))) == (1, {UserErrorCode.QUOTA_EXCEEDED})
     async with tools.db.read(team.viewer) as session:
