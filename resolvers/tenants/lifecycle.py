@@ -58,7 +58,7 @@ async def switch_tenant(info: Info, tenant_id: strawberry.ID) -> AuthAnswer:
 @mutation("tenant")
 async def update_tenant(info: Info, input: UpdateTenantInput) -> Tenant:  # noqa: A002 - the API's name
     wish = TenantWish(given(input.name), given(input.currency), given(input.time_zone))
-    return await lifecycle.update_tenant(info.context.tools, signed_in(info), wish)
+    return await lifecycle.update_tenant(info.context.tools.db, signed_in(info), wish)
 
 
 @mutation(OkAnswer)

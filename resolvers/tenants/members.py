@@ -37,8 +37,8 @@ async def invitations(
     after: str | None = strawberry.UNSET,
 ) -> Page[Invitation]:
     viewer, context = signed_in(info), info.context
-    found = await inviting.open_invitations(context.tools, context.db, viewer, window(first, after))
-    return page_of(found, lambda: inviting.number_of_open_invitations(context.tools, context.db, viewer))
+    found = await inviting.open_invitations(context.tools.clock, context.db, viewer, window(first, after))
+    return page_of(found, lambda: inviting.number_of_open_invitations(context.tools.clock, context.db, viewer))
 
 
 async def invited_by(root: strawberry.Parent[Invitation], info: Info) -> User | None:
@@ -59,7 +59,10 @@ async def invite_member(
 @mutation(OkAnswer)
 async def revoke_invitation(info: Info, invitation_id: InvitationId) -> OkAnswer:
     revoked = await inviting.revoke_invitation(
-        info.context.tools, signed_in(info), claimed_id(info.context, invitation_id, "Invitation")
+        info.context.tools.db,
+        info.context.tools.clock,
+        signed_in(info),
+        claimed_id(info.context, invitation_id, "Invitation"),
     )
     return done("Invitation", revoked)
 
@@ -72,7 +75,11 @@ async def accept_invitation(info: Info, token: str) -> AuthAnswer:
 @mutation("membership")
 async def change_member_role(info: Info, user_id: strawberry.ID, role: Role) -> Membership:
     return await members.change_member_role(
-        info.context.tools, signed_in(info), user_id=claimed_id(info.context, user_id, "User", at=["userId"]), role=role
+        info.context.tools.db,
+        info.context.tools.clock,
+        signed_in(info),
+        user_id=claimed_id(info.context, user_id, "User", at=["userId"]),
+        role=role,
     )
 
 

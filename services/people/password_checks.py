@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from auth.passwords import PasswordHasher
 from auth.viewer import Viewer
 from models.database import Database, WriteSession
 from models.people.user_password import has_password, is_password, password_recipe
@@ -38,13 +39,13 @@ async def check_password(tools: Toolbox, user_id: UUID | None, password: str) ->
 
 
 async def is_still_right(
-    tools: Toolbox, session: WriteSession, user_id: UUID, password: str, checked: PasswordCheck
+    passwords: PasswordHasher, session: WriteSession, user_id: UUID, password: str, checked: PasswordCheck
 ) -> bool:
     """Whether a password that was right in `checked` still is; the caller has locked the account."""
     recipe = await password_recipe(session, user_id)
     if recipe == checked.recipe:
         return True
-    return await is_password(session, user_id, await tools.passwords.hash_again(password, recipe))
+    return await is_password(session, user_id, await passwords.hash_again(password, recipe))
 
 
 async def has_own_password(db: Database, viewer: Viewer) -> bool:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from auth.authenticator import Authenticator
 from auth.one_time_tokens import About, look_at, make, take
-from auth.passwords import weakness
+from auth.passwords import PasswordHasher, weakness
 from auth.permissions import person_id_of, require_recent_sign_in
 from auth.token_cipher import CipherError
 from auth.viewer import Caller, Origin, Viewer
@@ -62,14 +63,14 @@ async def set_password(tools: Toolbox, viewer: Viewer, *, current: str | None, p
     if user is None:
         raise Unauthenticated
     recipe = await _check_current(tools, viewer, user, current)
-    change = _PasswordChange(await _hashed(tools, user, password), "password_set", viewer.session_id)
+    change = _PasswordChange(await _hashed(tools.passwords, user, password), "password_set", viewer.session_id)
     async with tools.db.write(log_scope(viewer)) as session:
         locked = await lock_person(session, viewer)
         if await password_recipe(session, user.id) != recipe:
             raise Refused(UserErrorCode.CONFLICT, "The password was changed in between: try again.")
         ended = await _store_new_password(tools, session, locked, change)
         record(session, viewer, action="password.set", target_type="User", target_id=user.id)
-    _forget(tools, ended)
+    _forget(tools.authenticator, ended)
     return user.id
 
 
@@ -115,7 +116,7 @@ async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password
         raise Refused(
             UserErrorCode.TOKEN_INVALID, "The account behind this link has changed: ask for a new link.", field="token"
         )
-    change = _PasswordChange(await _hashed(tools, user, password), "password_reset")
+    change = _PasswordChange(await _hashed(tools.passwords, user, password), "password_reset")
     async with tools.db.write(TenantScope(INSTALLATION, user.id)) as session:
         await take(session, token, purpose=_PURPOSE, now=now)
         locked = await user_for_update(session, user.id)
@@ -151,11 +152,11 @@ async def _check_current(tools: Toolbox, viewer: Viewer, user: User, current: st
     return checked.recipe
 
 
-async def _hashed(tools: Toolbox, user: User, password: str) -> str:
+async def _hashed(passwords: PasswordHasher, user: User, password: str) -> str:
     problem = weakness(password, email=user.email or "", name=user.name)
     if problem:
         raise Refused(UserErrorCode.WEAK_PASSWORD, problem, field="password")
-    return await tools.passwords.hash(password)
+    return await passwords.hash(password)
 
 
 async def _store_new_password(tools: Toolbox, session: WriteSession, user: User, change: _PasswordChange) -> list[UUID]:
@@ -177,6 +178,6 @@ async def _send_link(tools: Toolbox, session: WriteSession, user: User, address:
     await post(tools, session, reset_letter(address, user.name, url=f"{tools.app_url}/reset-password#token={token}"))
 
 
-def _forget(tools: Toolbox, ended: list[UUID]) -> None:
+def _forget(authenticator: Authenticator, ended: list[UUID]) -> None:
     for session_id in ended:
-        tools.authenticator.forget(session_id)
+        authenticator.forget(session_id)

@@ -103,7 +103,7 @@ async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str)
 
     A token that is used twice may have been stolen: then the session ends and the person is told by mail.
     """
-    family, standing = await _load_family(tools, refresh_token)
+    family, standing = await _load_family(tools.db, refresh_token)
     now, peppers = tools.clock(), tools.refresh_tokens_peppers
     actor = Caller(family.user_id, family.tenant_id, origin)
     async with tools.db.write(log_scope(actor)) as session:
@@ -175,13 +175,13 @@ async def sessions_of(db: Database, viewer: Viewer, *, now: datetime) -> Sequenc
         return await live_auth_sessions(session, person_id_of(viewer), now=now, used_since=now - IDLE)
 
 
-async def _load_family(tools: Toolbox, refresh_token: str) -> tuple[AuthSession, Standing]:
+async def _load_family(db: Database, refresh_token: str) -> tuple[AuthSession, Standing]:
     """The session of a refresh token, and what its person may do now; raises Refused TOKEN_INVALID."""
-    async with tools.db.read(None) as session:
+    async with db.read(None) as session:
         token = await refresh_token_by_hash(session, token_hash(refresh_token))
     if token is None:
         raise _token_invalid()
-    async with tools.db.read(TenantScope(None, token.user_id)) as session:
+    async with db.read(TenantScope(None, token.user_id)) as session:
         family = await auth_session_by_id(session, token.session_id)
         tenant_id = family.tenant_id if family else None
         standing = await standing_of(session, user_id=token.user_id, session_id=token.session_id, tenant_id=tenant_id)

@@ -7,9 +7,10 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
+from analytics.clock import Clock
 from auth.limits.buckets import FAILED_LOGINS, Charge, network_of
 from auth.viewer import Origin
-from models.database import TenantScope
+from models.database import Database, TenantScope
 from models.people.auth_session import addresses_of_device
 from models.people.user import User
 from services.toolbox import Toolbox
@@ -25,7 +26,7 @@ async def count_attempt(tools: Toolbox, origin: Origin, *, user: User | None, ad
     To be called before the password is checked, so that many attempts at the same moment count as well. Raises
     RateLimited after many failures.
     """
-    if not tools.limiter.is_on or await _is_known_device(tools, origin, user):
+    if not tools.limiter.is_on or await _is_known_device(tools.db, tools.clock, origin, user):
         return []
     key = sha256(address.encode("utf-8", "surrogatepass")).hexdigest()
     failures = [Charge(bucket, f"account:{key}") for bucket in FAILED_LOGINS]
@@ -33,14 +34,14 @@ async def count_attempt(tools: Toolbox, origin: Origin, *, user: User | None, ad
     return failures
 
 
-async def _is_known_device(tools: Toolbox, origin: Origin, user: User | None) -> bool:
+async def _is_known_device(db: Database, clock: Clock, origin: Origin, user: User | None) -> bool:
     """Whether the account was used from this network with this program.
 
     The query runs for unknown accounts as well, so that its time does not tell whether an account exists.
     """
     user_id = user.id if user is not None else _NOBODY
-    since = tools.clock() - KNOWN_FOR
-    async with tools.db.read(TenantScope(None, user_id)) as session:
+    since = clock() - KNOWN_FOR
+    async with db.read(TenantScope(None, user_id)) as session:
         addresses = await addresses_of_device(session, user_id, user_agent=origin.user_agent, used_since=since)
     network = network_of(origin.ip)
     return any(network_of(address) == network for address in addresses)

@@ -9,7 +9,7 @@ from auth.passwords import weakness
 from auth.viewer import Origin
 from errors import Refused, UserErrorCode
 from models.audit.entry import INSTALLATION, record
-from models.database import TenantScope, WriteSession
+from models.database import Database, TenantScope, WriteSession
 from models.ids import new_id
 from models.people.user import User, insert_user_unless_email_taken, user_by_email, user_for_update
 from models.people.user_password import store_password
@@ -53,7 +53,7 @@ async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> Sign
         )
     if wanted.invitation_token is not None:
         return await _join(tools, origin, wanted, wanted.invitation_token)
-    tenant = new_tenant(tools, wanted.tenant_name, field="tenant_name")
+    tenant = new_tenant(tools.clock, wanted.tenant_name, field="tenant_name")
     person, password_hash = await _checked_person(tools, wanted)
     async with tools.db.write(TenantScope(tenant.id, person.id)) as session:
         await _store_person(tools, session, person, password_hash)
@@ -69,7 +69,7 @@ async def _join(tools: Toolbox, origin: Origin, wanted: Registration, token: str
 
     The token of the invitation does not prove the address, since the inviting member has seen the token as well.
     """
-    tenant_id = (await load_invitation(tools, token)).for_tenant_id
+    tenant_id = (await load_invitation(tools.db, tools.clock, token)).for_tenant_id
     person, password_hash = await _checked_person(tools, wanted)
     async with tools.db.write(TenantScope(tenant_id, person.id)) as session:
         await _store_person(tools, session, person, password_hash)
@@ -90,18 +90,18 @@ async def login(
     """
     require_passwords(tools)
     address = normalized_email(email) or ""
-    user = await _load_account(tools, address)
+    user = await _load_account(tools.db, address)
     attempt = await count_attempt(tools, origin, user=user, address=address)
     checked = await check_password(tools, user.id if user else None, password)
     if user is None or not checked.is_right:
         _log.info("sign_in_failed", user_id=str(user.id) if user else None, ip=origin.ip)
         raise _invalid_credentials()
     await tools.limiter.forget(attempt)
-    membership = await _load_membership(tools, user, tenant_id)
+    membership = await _load_membership(tools.db, user, tenant_id)
     async with tools.db.write(TenantScope(membership.tenant_id if membership else INSTALLATION, user.id)) as session:
         locked = await user_for_update(session, user.id)
         # A change of the password ends all sessions, so none may be opened afterwards with the old password.
-        if locked is None or not await is_still_right(tools, session, user.id, password, checked):
+        if locked is None or not await is_still_right(tools.passwords, session, user.id, password, checked):
             raise _invalid_credentials()
         if checked.new_hash:
             await store_password(session, user.id, checked.new_hash)
@@ -133,19 +133,19 @@ async def _store_person(tools: Toolbox, session: WriteSession, person: User, pas
         await send_verification(tools, session, person, address=person.email)
 
 
-async def _load_account(tools: Toolbox, address: str) -> User | None:
+async def _load_account(db: Database, address: str) -> User | None:
     """The account of an address; None when there is none, or it is disabled or deleted."""
-    async with tools.db.read(None) as session:
+    async with db.read(None) as session:
         user = await user_by_email(session, address)
     return user if user and user.disabled_at is None and user.deleted_at is None else None
 
 
-async def _load_membership(tools: Toolbox, user: User, tenant_id: UUID | None) -> Membership | None:
+async def _load_membership(db: Database, user: User, tenant_id: UUID | None) -> Membership | None:
     """The membership to sign in with; None for a person without a tenant who named none.
 
     Raises Refused INVALID_CREDENTIALS for a tenant that is not the person's.
     """
-    async with tools.db.read(TenantScope(None, user.id)) as session:
+    async with db.read(TenantScope(None, user.id)) as session:
         memberships = await memberships_of_user(session, user.id)
     if tenant_id is None:
         return memberships[0] if memberships else None

@@ -15,7 +15,7 @@ import structlog
 from auth.viewer import Origin
 from errors import Refused, UserErrorCode
 from models.audit.entry import INSTALLATION, record
-from models.database import TenantScope, WriteSession
+from models.database import Database, TenantScope, WriteSession
 from models.ids import new_id
 from models.oauth import OAuthPurpose
 from models.people.oauth_identity import (
@@ -87,7 +87,7 @@ async def _sign_in(tools: Toolbox, origin: Origin, person: ExternalPerson) -> Si
 
 async def _sign_in_again(tools: Toolbox, origin: Origin, user: User) -> SignedIn:
     """Opens a session of a person whose identity is linked already."""
-    membership = await _load_oldest_membership(tools, user.id)
+    membership = await _load_oldest_membership(tools.db, user.id)
     async with tools.db.write(_scope(membership, user.id)) as session:
         return await open_session(tools, session, user=user, membership=membership, origin=origin)
 
@@ -97,7 +97,7 @@ async def _link_by_address(tools: Toolbox, origin: Origin, user: User, person: E
     is_reclaimed = user.email_verified_at is None
     if is_reclaimed:
         await reclaim(tools, user)
-    membership = await _load_oldest_membership(tools, user.id)
+    membership = await _load_oldest_membership(tools.db, user.id)
     async with tools.db.write(_scope(membership, user.id)) as session:
         locked = await user_for_update(session, user.id)
         if locked is None or locked.email != person.own_email:
@@ -127,7 +127,7 @@ async def _register_new_person(tools: Toolbox, origin: Origin, person: ExternalP
         name=printable_name(person.name) or printable_name((person.own_email or "").partition("@")[0]) or NAMELESS,
         created_at=now,
     )
-    tenant = new_tenant(tools, f"{user.name[:80]}'s team", field=None)
+    tenant = new_tenant(tools.clock, f"{user.name[:80]}'s team", field=None)
     async with tools.db.write(TenantScope(tenant.id, user.id)) as session:
         if not await insert_user_unless_email_taken(session, user):
             raise _Overtaken
@@ -165,8 +165,8 @@ def _refuse_second(linked: Sequence[OAuthIdentity], person: ExternalPerson) -> N
     )
 
 
-async def _load_oldest_membership(tools: Toolbox, user_id: UUID) -> Membership | None:
-    async with tools.db.read(TenantScope(None, user_id)) as session:
+async def _load_oldest_membership(db: Database, user_id: UUID) -> Membership | None:
+    async with db.read(TenantScope(None, user_id)) as session:
         memberships = await memberships_of_user(session, user_id)
     return memberships[0] if memberships else None
 

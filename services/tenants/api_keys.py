@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from analytics.clock import Clock
 from auth.api_key_secrets import new_secret, public_part, secret_hash
 from auth.key_authenticator import HIGHEST_ROLE
 from auth.permissions import Permission, may_grant, require, require_recent_sign_in
@@ -50,7 +51,7 @@ async def create_api_key(
     """
     require_recent_sign_in(require(viewer, Permission.MANAGE_API_KEYS), tools.clock())
     name = checked_name(wish.name, what="A key's name", field="name")
-    _check(tools, viewer, wish)
+    _check(tools.clock, viewer, wish)
     # The viewer is part of the input, so that nobody else sees the secret by sending the same idempotency key.
     wanted = {"name": name, "role": wish.role, "until": wish.expires_at, "by": viewer.user_id}
     call = KeyedCall("api_key.create", idempotency_key, wanted)
@@ -90,14 +91,14 @@ async def number_of_api_keys(db: Database, viewer: Viewer) -> int:
         return await count_api_keys(session)
 
 
-def _check(tools: Toolbox, viewer: Viewer, wish: KeyWish) -> None:
+def _check(clock: Clock, viewer: Viewer, wish: KeyWish) -> None:
     if wish.role is Role.OWNER or not may_grant(viewer, wish.role):
         raise Refused(
             UserErrorCode.FORBIDDEN,
             f"An API key can have at most the role {HIGHEST_ROLE}, and no role above your own.",
             field="role",
         )
-    if wish.expires_at is not None and wish.expires_at <= tools.clock():
+    if wish.expires_at is not None and wish.expires_at <= clock():
         message = f"An API key must expire in the future, not at {wish.expires_at.isoformat()}."
         raise Refused(UserErrorCode.INVALID, message, field="expires_at")
 

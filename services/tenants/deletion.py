@@ -9,13 +9,14 @@ from uuid import UUID
 
 import structlog
 
+from analytics.clock import Clock
 from auth.automaton import Automaton
 from auth.permissions import Permission, person_id_of, require, require_recent_sign_in
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.audit.entry import record
 from models.billing.subscription import billing_for_update
-from models.database import TenantScope, WriteSession
+from models.database import Database, TenantScope, WriteSession
 from models.erasure.tenant import (
     clear_queue,
     close_accounts,
@@ -62,7 +63,7 @@ async def delete_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
         if is_live(await billing_for_update(session)):
             raise Refused(UserErrorCode.CONFLICT, "Cancel the subscription in the billing portal first.")
         tenant.deleted_at = tools.clock()
-        await _close(tools, session, viewer)
+        await _close(tools.clock, session, viewer)
         await _enqueue(session)
     if viewer.session_id is not None:
         tools.authenticator.forget(viewer.session_id)
@@ -85,7 +86,7 @@ async def erase_tenant(tools: Toolbox, tenant_id: UUID, *, batch: int = BATCH) -
     async with tools.db.system(reason="erase the ways into a deleted tenant") as session:
         await delete_what_leads_into(session, tenant_id)
     # Repeated until a round finds no row: a request that began before access ended may have added one meanwhile.
-    while sum([await _erase_table(tools, scope, table, batch=batch) for table in erased_tables()]):
+    while sum([await _erase_table(tools.db, scope, table, batch=batch) for table in erased_tables()]):
         pass
     async with tools.db.write(scope) as session:
         if await delete_tenant_row(session):
@@ -103,9 +104,9 @@ async def resume_erasures(tools: Toolbox) -> int:
     return len(waiting)
 
 
-async def _close(tools: Toolbox, session: WriteSession, viewer: Viewer) -> None:
+async def _close(clock: Clock, session: WriteSession, viewer: Viewer) -> None:
     """Ends memberships, invitations, grants' tokens and schedules, and takes the viewer's session out of the tenant."""
-    now = tools.clock()
+    now = clock()
     grants = await close_accounts(session, reason=_REASON, now=now)
     await void_tokens_of_tenant(session, now=now)
     members = await delete_memberships(session)
@@ -122,11 +123,11 @@ async def _close(tools: Toolbox, session: WriteSession, viewer: Viewer) -> None:
     )
 
 
-async def _erase_table(tools: Toolbox, scope: TenantScope, table: str, *, batch: int) -> int:
+async def _erase_table(db: Database, scope: TenantScope, table: str, *, batch: int) -> int:
     """Deletes all of the tenant's rows in one table, a batch a transaction; answers how many there were."""
     erased = 0
     while True:
-        async with tools.db.write(scope) as session:
+        async with db.write(scope) as session:
             rows = await delete_batch(session, table, most=batch)
             if rows:
                 after = {"table": table, "rows": rows}

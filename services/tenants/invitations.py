@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
+from analytics.clock import Clock
 from auth.limits.buckets import INVITATIONS, INVITING, Charge, network_of
+from auth.limits.limiter import Limiter
 from auth.one_time_tokens import About, look_at, make, take
 from auth.permissions import (
     Permission,
@@ -71,21 +73,21 @@ class Offer:
     role: Role
 
 
-async def open_invitations(tools: Toolbox, db: Database, viewer: Viewer, window: Window) -> Slice[Invitation]:
+async def open_invitations(clock: Clock, db: Database, viewer: Viewer, window: Window) -> Slice[Invitation]:
     """One page of the invitations that can still be accepted, oldest first; needs MANAGE_MEMBERS.
 
     Raises BadInput for a cursor of another list.
     """
     require(viewer, Permission.MANAGE_MEMBERS)
     async with db.read(viewer) as session:
-        return await open_invitations_slice(session, window, now=tools.clock())
+        return await open_invitations_slice(session, window, now=clock())
 
 
-async def number_of_open_invitations(tools: Toolbox, db: Database, viewer: Viewer) -> int:
+async def number_of_open_invitations(clock: Clock, db: Database, viewer: Viewer) -> int:
     """How many invitations can still be accepted; needs MANAGE_MEMBERS."""
     require(viewer, Permission.MANAGE_MEMBERS)
     async with db.read(viewer) as session:
-        return await count_open_invitations(session, now=tools.clock())
+        return await count_open_invitations(session, now=clock())
 
 
 async def invite_member(
@@ -104,7 +106,7 @@ async def invite_member(
         require_recent_sign_in(viewer, tools.clock())
 
     async def invite() -> Answer:
-        await _charge_letter(tools, viewer, address)
+        await _charge_letter(tools.limiter, viewer, address)
         async with tools.db.write(viewer) as session:
             return await _invite(tools, session, viewer, address=address, role=role)
 
@@ -116,21 +118,21 @@ async def invite_member(
     return Invited(invitation_id, tools.cipher.decrypt(_context(viewer, invitation_id), answer["token_enc"]))
 
 
-async def revoke_invitation(tools: Toolbox, viewer: Viewer, invitation_id: UUID | None) -> UUID:
+async def revoke_invitation(db: Database, clock: Clock, viewer: Viewer, invitation_id: UUID | None) -> UUID:
     """Revokes an invitation, whose token no longer works then; needs MANAGE_MEMBERS. Revoking twice is no error.
 
     Raises Refused: NOT_FOUND, FORBIDDEN for a role above the viewer's own.
     """
     require(viewer, Permission.MANAGE_MEMBERS)
-    async with tools.db.write(viewer) as session:
+    async with db.write(viewer) as session:
         invitation = await invitation_for_update(session, invitation_id) if invitation_id else None
         if invitation is None or invitation.accepted_at is not None:
             raise Refused(UserErrorCode.NOT_FOUND, "There is no such open invitation.", field="invitation_id")
         if not may_grant(viewer, invitation.role):
             raise Refused(UserErrorCode.FORBIDDEN, "The invitation's role is above your own.", field="invitation_id")
         if invitation.revoked_at is None:
-            invitation.revoked_at = tools.clock()
-            await void_tokens_of_invitation(session, invitation.id, now=tools.clock())
+            invitation.revoked_at = clock()
+            await void_tokens_of_invitation(session, invitation.id, now=clock())
             before = {"email": invitation.email, "role": invitation.role.value}
             record(
                 session,
@@ -150,7 +152,7 @@ async def accept_invitation(tools: Toolbox, viewer: Viewer, token: str) -> Signe
     the token unused.
     """
     user_id = person_id_of(viewer)
-    tenant_id = (await load_invitation(tools, token)).for_tenant_id
+    tenant_id = (await load_invitation(tools.db, tools.clock, token)).for_tenant_id
     async with tools.db.write(TenantScope(tenant_id, user_id)) as session:
         user = await user_by_id(session, user_id)
         if user is None or user.email_verified_at is None:
@@ -161,19 +163,19 @@ async def accept_invitation(tools: Toolbox, viewer: Viewer, token: str) -> Signe
     return signed_in
 
 
-async def load_invitation(tools: Toolbox, token: str) -> OneTimeToken:
+async def load_invitation(db: Database, clock: Clock, token: str) -> OneTimeToken:
     """The token with the invited address and the tenant, without using it; raises Refused as `load_offer` does."""
-    async with tools.db.read(None) as session:
-        return await look_at(session, token, purpose=TokenPurpose.INVITATION, now=tools.clock())
+    async with db.read(None) as session:
+        return await look_at(session, token, purpose=TokenPurpose.INVITATION, now=clock())
 
 
-async def load_offer(tools: Toolbox, token: str) -> Offer:
+async def load_offer(db: Database, clock: Clock, token: str) -> Offer:
     """What the token offers, without using it; everybody who has the token may see it.
 
     Raises Refused: TOKEN_INVALID, TOKEN_EXPIRED.
     """
-    found = await load_invitation(tools, token)
-    async with tools.db.read(TenantScope(found.for_tenant_id)) as session:
+    found = await load_invitation(db, clock, token)
+    async with db.read(TenantScope(found.for_tenant_id)) as session:
         tenants = await tenants_by_ids(session, [found.for_tenant_id]) if found.for_tenant_id else []
         invitations = await invitations_by_ids(session, [found.invitation_id]) if found.invitation_id else []
         inviter = await user_by_id(session, invitations[0].invited_by) if invitations else None
@@ -262,14 +264,14 @@ async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, addr
     }
 
 
-async def _charge_letter(tools: Toolbox, viewer: Viewer, address: str) -> None:
+async def _charge_letter(limiter: Limiter, viewer: Viewer, address: str) -> None:
     """Counts a letter to the address and one from the viewer's network; raises RateLimited after many.
 
     Every team can write to any address by inviting it, so that letters are limited over all teams.
     """
     invited_one = sha256(address.encode("utf-8", "surrogatepass")).hexdigest()
     inviting = Charge(INVITING, f"address:{network_of(viewer.origin.ip)}")
-    await tools.limiter.take([*(Charge(bucket, f"invited:{invited_one}") for bucket in INVITATIONS), inviting])
+    await limiter.take([*(Charge(bucket, f"invited:{invited_one}") for bucket in INVITATIONS), inviting])
 
 
 async def _refuse_lower_offer(session: WriteSession, actor: Viewer, *, address: str, role: Role, now: datetime) -> None:

@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from analytics.clock import Clock
 from auth.permissions import Permission, person_id_of, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.audit.entry import record
-from models.database import TenantScope, WriteSession
+from models.database import Database, TenantScope, WriteSession
 from models.ids import new_id
 from models.people.user import User
 from models.tenants.membership import Membership, Role, memberships_of_user
@@ -49,7 +50,7 @@ async def create_tenant(
     Raises Refused: INVALID, CONFLICT, QUOTA_EXCEEDED for the one after a person's hundredth tenant.
     """
     person_id_of(viewer)
-    tenant = new_tenant(tools, wish.name, field="name")
+    tenant = new_tenant(tools.clock, wish.name, field="name")
     tenant.sqlmodel_update(_given(wish))
     if viewer.tenant_id is None:
         return await _create_and_switch(tools, viewer, tenant, is_repeatable=idempotency_key is not None)
@@ -76,7 +77,7 @@ async def switch_tenant(tools: Toolbox, viewer: Viewer, tenant_id: UUID | None) 
         return await move_session(tools, session, viewer, user=user, membership=chosen[0])
 
 
-async def update_tenant(tools: Toolbox, viewer: Viewer, wish: TenantWish) -> Tenant:
+async def update_tenant(db: Database, viewer: Viewer, wish: TenantWish) -> Tenant:
     """Changes name, currency and time zone of the active tenant; its slug stays. Needs MANAGE_TENANT.
 
     Raises Refused INVALID.
@@ -85,7 +86,7 @@ async def update_tenant(tools: Toolbox, viewer: Viewer, wish: TenantWish) -> Ten
     wanted = _given(wish)
     if wish.name is not None:
         wanted["name"] = checked_name(wish.name, what="A tenant's name", field="name")
-    async with tools.db.write(viewer) as session:
+    async with db.write(viewer) as session:
         tenant = await tenant_for_update(session)
         changed = {name: value for name, value in wanted.items() if getattr(tenant, name) != value}
         if changed:
@@ -103,7 +104,7 @@ async def update_tenant(tools: Toolbox, viewer: Viewer, wish: TenantWish) -> Ten
     return tenant
 
 
-def new_tenant(tools: Toolbox, name: str | None, *, field: str | None) -> Tenant:
+def new_tenant(clock: Clock, name: str | None, *, field: str | None) -> Tenant:
     """A tenant that is not stored yet; raises Refused INVALID for the name."""
     checked = checked_name(name, what="A tenant's name", field=field)
     return Tenant(
@@ -112,7 +113,7 @@ def new_tenant(tools: Toolbox, name: str | None, *, field: str | None) -> Tenant
         slug=slug_of(checked, secrets.token_hex(4)),
         currency=NEW_TENANT_CURRENCY,
         time_zone=NEW_TENANT_TIME_ZONE,
-        created_at=tools.clock(),
+        created_at=clock(),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from analytics.clock import Clock
 from auth.permissions import Permission, may_grant, person_id_of, require, require_recent_sign_in
 from auth.viewer import Viewer
 from errors import Forbidden, Refused, UserErrorCode
@@ -39,19 +40,21 @@ class LockedMemberships:
     is_last_owner: bool
 
 
-async def change_member_role(tools: Toolbox, viewer: Viewer, *, user_id: UUID | None, role: Role) -> Membership:
+async def change_member_role(
+    db: Database, clock: Clock, viewer: Viewer, *, user_id: UUID | None, role: Role
+) -> Membership:
     """Gives a member another role; needs MANAGE_MEMBERS, to or from OWNER a recent sign-in.
 
     Raises Refused: NOT_FOUND, FORBIDDEN, LAST_OWNER.
     """
     require(viewer, Permission.MANAGE_MEMBERS)
-    async with tools.db.write(viewer) as session:
+    async with db.write(viewer) as session:
         locked = await _lock_manageable(session, viewer, user_id)
         member = locked.target
         if not may_grant(locked.actor, role):
             raise Refused(UserErrorCode.FORBIDDEN, "This role is above your own.", field="role")
         if member.role is not role:
-            _check_owner_change(tools, locked, is_about_owner=Role.OWNER in (member.role, role))
+            _check_owner_change(clock, locked, is_about_owner=Role.OWNER in (member.role, role))
             before, member.role = member.role, role
             _note(session, viewer, "member.role_changed", member, before=before, after=role)
     return member
@@ -66,7 +69,7 @@ async def remove_member(tools: Toolbox, viewer: Viewer, *, user_id: UUID | None)
     async with tools.db.write(viewer) as session:
         await lock_quotas(session)
         locked = await _lock_manageable(session, viewer, user_id)
-        _check_owner_change(tools, locked, is_about_owner=locked.target.role is Role.OWNER)
+        _check_owner_change(tools.clock, locked, is_about_owner=locked.target.role is Role.OWNER)
         await session.delete(locked.target)
         await freeze_and_thaw(tools, session)
         _note(session, viewer, "member.removed", locked.target, before=locked.target.role)
@@ -79,7 +82,7 @@ async def leave_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
     async with tools.db.write(viewer) as session:
         await lock_quotas(session)
         locked = await lock_memberships(session, viewer, person_id_of(viewer))
-        _check_owner_change(tools, locked, is_about_owner=locked.target.role is Role.OWNER)
+        _check_owner_change(tools.clock, locked, is_about_owner=locked.target.role is Role.OWNER)
         await session.delete(locked.target)
         await freeze_and_thaw(tools, session)
         _note(session, viewer, "member.left", locked.target, before=locked.target.role)
@@ -115,9 +118,9 @@ async def _lock_manageable(session: WriteSession, viewer: Viewer, user_id: UUID 
     return locked
 
 
-def _check_owner_change(tools: Toolbox, locked: LockedMemberships, *, is_about_owner: bool) -> None:
+def _check_owner_change(clock: Clock, locked: LockedMemberships, *, is_about_owner: bool) -> None:
     if is_about_owner:
-        require_recent_sign_in(locked.actor, tools.clock())
+        require_recent_sign_in(locked.actor, clock())
     if locked.is_last_owner:
         raise Refused(UserErrorCode.LAST_OWNER, "A tenant must have an owner: make somebody else an owner first.")
 

@@ -45,7 +45,7 @@ def account_page_routes(tools: Toolbox, *, has_home: bool, folder: Path = _FOLDE
     async def invitation(request: Request) -> Response:
         """Answers what an invitation offers; the token is in the body, which is not logged."""
         try:
-            offer = await load_offer(tools, await _token(request))
+            offer = await load_offer(tools.db, tools.clock, await _token(request))
         except Refused as refusal:
             return JSONResponse({"message": refusal.message}, 400)
         except DatabaseUnavailable as error:
