@@ -28,8 +28,8 @@ async def users(
     search: str | None = strawberry.UNSET,
 ) -> Page[SeenUser]:
     tools, text = info.context.tools, given(search)
-    seen = await administration.users(tools, root, text, window(first, after))
-    return page_of(seen, lambda: administration.number_of_users(tools, root, text))
+    seen = await administration.users(tools.db, root, text, window(first, after))
+    return page_of(seen, lambda: administration.number_of_users(tools.db, root, text))
 
 
 async def tenants(
@@ -41,7 +41,7 @@ async def tenants(
 ) -> Page[SeenTenant]:
     tools, text = info.context.tools, given(search)
     seen = await administration.tenants(tools, root, text, window(first, after))
-    return page_of(seen, lambda: administration.number_of_tenants(tools, root, text))
+    return page_of(seen, lambda: administration.number_of_tenants(tools.db, root, text))
 
 
 async def audit_log(
@@ -52,12 +52,12 @@ async def audit_log(
     filter: AuditFilterInput | None = strawberry.UNSET,  # noqa: A002 - the argument's name in the API
 ) -> Page[SeenEntry]:
     tools, wanted = info.context.tools, audit_filter(given(filter))
-    seen = await administration.audit_log(tools, root, wanted, window(first, after))
-    return page_of(seen, lambda: administration.number_of_entries(tools, root, wanted))
+    seen = await administration.audit_log(tools.db, root, wanted, window(first, after))
+    return page_of(seen, lambda: administration.number_of_entries(tools.db, root, wanted))
 
 
 async def statistics(root: strawberry.Parent[Viewer], info: Info) -> SeenStatistics:
-    return await administration.statistics(info.context.tools, root)
+    return await administration.statistics(info.context.tools.db, info.context.tools.clock, root)
 
 
 @mutation(OkAnswer)

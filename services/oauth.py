@@ -12,8 +12,9 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from analytics.clock import Clock
 from auth.permissions import person_id_of
-from auth.token_cipher import secret_context
+from auth.token_cipher import TokenCipher, secret_context
 from auth.viewer import Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
 from models.database import WriteSession
@@ -131,7 +132,9 @@ async def open_flow(tools: Toolbox, start: str, *, browser: str | None) -> Opene
             raise FlowNotFound
         # The cookie belongs to the browser that opened the link: an answer that another browser brings is refused.
         flow.state_hash, flow.browser_hash = _hash(state), _hash(browser)
-    return OpenedFlow(flow.provider, flow.purpose, browser, state, provider_verifier=_provider_verifier(tools, flow))
+    return OpenedFlow(
+        flow.provider, flow.purpose, browser, state, provider_verifier=_provider_verifier(tools.cipher, flow)
+    )
 
 
 async def answer_flow(
@@ -152,7 +155,7 @@ async def answer_flow(
         if flow is None:
             raise FlowNotFound
         flow.code_hash, flow.code_expires_at = _hash(code), now + CODE_LIFE
-        outcome = _keep(tools, flow, answer)
+        outcome = _keep(tools.cipher, flow, answer)
         return_url = flow.return_url
     found = {"code": code} if outcome is None else {"code": code, "error": outcome.value}
     return with_answer(return_url, tools.public_url, found)
@@ -167,9 +170,9 @@ async def trade_code(tools: Toolbox, viewer: Viewer | None, *, code: str, code_v
     """
     async with tools.db.write(None) as session:
         flow = await flow_by_code_for_update(session, _hash(code))
-        flow = _tradable(tools, viewer, flow, code_verifier)
+        flow = _tradable(tools.clock, viewer, flow, code_verifier)
         flow.consumed_at = tools.clock()
-    return _result(tools, flow)
+    return _result(tools.cipher, flow)
 
 
 def _check(tools: Toolbox, flow: FlowStart) -> None:
@@ -187,19 +190,19 @@ def _check(tools: Toolbox, flow: FlowStart) -> None:
         )
 
 
-def _keep(tools: Toolbox, flow: OAuthFlow, answer: DialogAnswer) -> UserErrorCode | None:
+def _keep(cipher: TokenCipher, flow: OAuthFlow, answer: DialogAnswer) -> UserErrorCode | None:
     """Writes the answer into the flow: the provider's code, or the error that completeOAuth will report."""
     if answer.is_refusal:
         flow.error = UserErrorCode.OAUTH_DENIED
     elif not answer.code or len(answer.code) > _LONGEST_PROVIDER_CODE:
         flow.error = UserErrorCode.OAUTH_FAILED
     else:
-        flow.result_enc = tools.cipher.encrypt(secret_context("oauth_flow", "result", None, flow.id), answer.code)
+        flow.result_enc = cipher.encrypt(secret_context("oauth_flow", "result", None, flow.id), answer.code)
         return None
     return UserErrorCode(flow.error)
 
 
-def _tradable(tools: Toolbox, viewer: Viewer | None, flow: OAuthFlow | None, code_verifier: str) -> OAuthFlow:
+def _tradable(clock: Clock, viewer: Viewer | None, flow: OAuthFlow | None, code_verifier: str) -> OAuthFlow:
     """The flow, if its code may be traded by this viewer now; raises Refused and Unauthenticated as `trade_code`."""
     # One text for every cause, so that nobody learns by trying which codes exist.
     if flow is None or flow.consumed_at is not None:
@@ -213,7 +216,7 @@ def _tradable(tools: Toolbox, viewer: Viewer | None, flow: OAuthFlow | None, cod
     # PKCE towards the app: a code that leaks from the return URL is worth nothing without the app's verifier.
     if not hmac.compare_digest(challenge_of(code_verifier), flow.code_challenge):
         raise _invalid()
-    if flow.code_expires_at is None or tools.clock() >= flow.code_expires_at:
+    if flow.code_expires_at is None or clock() >= flow.code_expires_at:
         raise Refused(
             UserErrorCode.TOKEN_EXPIRED,
             "The code has expired, since it works for 60 seconds: begin again.",
@@ -230,18 +233,18 @@ def _invalid() -> Refused:
     )
 
 
-def _result(tools: Toolbox, flow: OAuthFlow) -> ProviderCode:
+def _result(cipher: TokenCipher, flow: OAuthFlow) -> ProviderCode:
     if flow.error == UserErrorCode.OAUTH_DENIED:
         raise Refused(UserErrorCode.OAUTH_DENIED, "The request was declined in the dialog: begin again and allow it.")
     if flow.result_enc is None:
         raise Refused(UserErrorCode.OAUTH_FAILED, "The dialog ended without a result: begin again.")
-    code = tools.cipher.decrypt(secret_context("oauth_flow", "result", None, flow.id), flow.result_enc)
-    return ProviderCode(flow.purpose, flow.provider, code, provider_verifier=_provider_verifier(tools, flow))
+    code = cipher.decrypt(secret_context("oauth_flow", "result", None, flow.id), flow.result_enc)
+    return ProviderCode(flow.purpose, flow.provider, code, provider_verifier=_provider_verifier(cipher, flow))
 
 
-def _provider_verifier(tools: Toolbox, flow: OAuthFlow) -> str:
+def _provider_verifier(cipher: TokenCipher, flow: OAuthFlow) -> str:
     context = secret_context("oauth_flow", "provider_verifier", None, flow.id)
-    return tools.cipher.decrypt(context, flow.provider_verifier_enc or "")
+    return cipher.decrypt(context, flow.provider_verifier_enc or "")
 
 
 def challenge_of(code_verifier: str) -> str:

@@ -62,14 +62,17 @@ async def add_access_grant(info: Info, input: AddAccessGrantInput) -> AccessGran
 @mutation("grant")
 async def share_access_grant(info: Info, grant_id: GrantId, shared: bool) -> AccessGrant:
     return await grants.share_access_grant(
-        info.context.tools, signed_in(info), claimed_id(info.context, grant_id, "AccessGrant"), shared=shared
+        info.context.tools.db, signed_in(info), claimed_id(info.context, grant_id, "AccessGrant"), shared=shared
     )
 
 
 @mutation(OkAnswer)
 async def revoke_access_grant(info: Info, grant_id: GrantId) -> OkAnswer:
     revoked = await grants.revoke_access_grant(
-        info.context.tools, signed_in(info), claimed_id(info.context, grant_id, "AccessGrant")
+        info.context.tools.db,
+        info.context.tools.clock,
+        signed_in(info),
+        claimed_id(info.context, grant_id, "AccessGrant"),
     )
     return done("AccessGrant", revoked)
 

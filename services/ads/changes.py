@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 
+from analytics.clock import Clock
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
@@ -25,7 +26,7 @@ from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.audit.entry import record
-from models.database import ReadSession, WriteSession
+from models.database import Database, ReadSession, WriteSession
 from models.ingestion.entity_reading import forget_readings
 from services.account_access import NoAccess, access_of, token_of
 from services.billing.freezing import refuse_frozen
@@ -148,17 +149,17 @@ async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted[E], change: _Cha
     """Writes to the platform, reads back and stores what it shows; raises Refused unless it shows the new value."""
     target = await _load_target(tools, viewer, wanted)
     _refuse_unfit_budget(target, change)
-    is_confirmed = await _write_to_platform(tools, viewer, target, change)
+    is_confirmed = await _write_to_platform(tools.db, tools.clock, viewer, target, change)
     state = await _fetch_state(target)
     name = target.platform.name
     if state is None:
-        await _note_unknown(tools, viewer, target, change)
+        await _note_unknown(tools.db, viewer, target, change)
         raise Refused(
             UserErrorCode.OUTCOME_UNKNOWN,
             f"Nobody knows whether {name} made the change: it did not answer."
             " Look in Ads Manager before you repeat it.",
         )
-    await _store_state(tools, viewer, target, change, state=state)
+    await _store_state(tools.db, viewer, target, change, state=state)
     if change.is_shown(state):
         return {"id": str(target.entity.id)}
     if is_confirmed:
@@ -214,7 +215,7 @@ def _refuse_unfit_budget(target: _Target, change: _Change) -> None:
         raise Refused(UserErrorCode.INVALID, told, field="amount")
 
 
-async def _write_to_platform(tools: Toolbox, viewer: Viewer, target: _Target, change: _Change) -> bool:
+async def _write_to_platform(db: Database, clock: Clock, viewer: Viewer, target: _Target, change: _Change) -> bool:
     """Sends the change once. True when the platform confirmed it, False when nobody knows whether it was done.
 
     Raises Refused when the platform refused it, so that nothing was changed.
@@ -234,7 +235,7 @@ async def _write_to_platform(tools: Toolbox, viewer: Viewer, target: _Target, ch
     except PermissionMissing as error:
         raise Refused(UserErrorCode.PERMISSION_MISSING, error.message, field="entity_id") from error
     except AccessRevoked as error:
-        await give_up(tools, viewer, target.grant_id, error.reason)
+        await give_up(db, clock, viewer, target.grant_id, error.reason)
         raise _no_access(error.reason) from error
     except Rejected as error:
         refused = target.told("refused the change; nothing was changed.", error)
@@ -256,9 +257,9 @@ async def _fetch_state(target: _Target) -> EntityState | None:
         return None
 
 
-async def _store_state(tools: Toolbox, viewer: Viewer, target: _Target, change: _Change, *, state: EntityState) -> None:
+async def _store_state(db: Database, viewer: Viewer, target: _Target, change: _Change, *, state: EntityState) -> None:
     """Stores what the platform shows; records the change in the audit log when the platform shows it."""
-    async with tools.db.write(viewer) as session:
+    async with db.write(viewer) as session:
         key = (viewer.tenant_id, target.entity.id)
         entity = await session.get(type(target.entity), key, with_for_update=True)
         if not isinstance(entity, Campaign | AdSet | Ad):
@@ -278,9 +279,9 @@ async def _store_state(tools: Toolbox, viewer: Viewer, target: _Target, change: 
             _record(session, viewer, target, change, states=(before, after))
 
 
-async def _note_unknown(tools: Toolbox, viewer: Viewer, target: _Target, change: _Change) -> None:
+async def _note_unknown(db: Database, viewer: Viewer, target: _Target, change: _Change) -> None:
     """Records in the audit log a change of which nobody knows whether it was made."""
-    async with tools.db.write(viewer) as session:
+    async with db.write(viewer) as session:
         after = {"set_to": _plain(change.value), "outcome": "unknown"}
         _record(session, viewer, target, change, states=(_shown(target.entity, change), after))
 

@@ -22,7 +22,7 @@ from models.ads.ad_account import (
 from models.audit.entry import record
 from models.billing.usage_counter import lock_quotas
 from models.connections.access_grant import AccessGrant, access_grant_by_id
-from models.database import WriteSession
+from models.database import Database, WriteSession
 from models.ids import new_id
 from models.insights.day_swap import delete_insights
 from models.refreshes.job import RefreshJob, RefreshTrigger
@@ -60,7 +60,7 @@ async def connect_ad_accounts(
     """
     require(viewer, Permission.CONNECT_ACCOUNTS)
     wanted = _checked(external_ids)
-    grant = await _load_usable_grant(tools, viewer, grant_id)
+    grant = await _load_usable_grant(tools.db, viewer, grant_id)
     records = await _fetch_visible(tools, viewer, grant, wanted)
     async with tools.db.write(viewer) as session:
         accounts, fresh = await _store(tools, session, viewer, grant=grant, records=records)
@@ -68,7 +68,7 @@ async def connect_ad_accounts(
             await insert_refresh_job(tools, session, viewer, ad_account=account, trigger=RefreshTrigger.CONNECTED)
             for account in fresh
         ]
-    return Connected(accounts, [*jobs, *await _load_running(tools, viewer, accounts, besides=jobs)])
+    return Connected(accounts, [*jobs, *await _load_running(tools.db, viewer, accounts, besides=jobs)])
 
 
 async def disconnect_ad_account(
@@ -117,8 +117,8 @@ def _checked(external_ids: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(external_ids))
 
 
-async def _load_usable_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None) -> AccessGrant:
-    async with tools.db.read(viewer) as session:
+async def _load_usable_grant(db: Database, viewer: Viewer, grant_id: UUID | None) -> AccessGrant:
+    async with db.read(viewer) as session:
         grant = await access_grant_by_id(session, grant_id) if grant_id else None
     if grant is None:
         raise Refused(UserErrorCode.NOT_FOUND, "There is no such access grant.", field="grant_id")
@@ -200,11 +200,11 @@ def _seen(found: AdAccountRecord) -> dict[str, Any]:
 
 
 async def _load_running(
-    tools: Toolbox, viewer: Viewer, accounts: Sequence[AdAccount], *, besides: Sequence[RefreshJob]
+    db: Database, viewer: Viewer, accounts: Sequence[AdAccount], *, besides: Sequence[RefreshJob]
 ) -> list[RefreshJob]:
     """Unfinished refreshes of the accounts, without those in `besides`."""
     known, wanted = {job.id for job in besides}, {account.id for account in accounts}
-    async with tools.db.read(viewer) as session:
+    async with db.read(viewer) as session:
         active = await active_refresh_jobs(session)
     return [job for job in active if job.ad_account_id in wanted and job.id not in known]
 

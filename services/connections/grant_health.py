@@ -69,7 +69,7 @@ async def _check(tools: Toolbox, scope: TenantScope, grant_id: UUID) -> bool:
     try:
         await _store_checked(tools, scope, await _fetch_token_info(tools, grant))
     except AccessRevoked as error:
-        await give_up(tools, scope, grant_id, error.reason)
+        await give_up(tools.db, tools.clock, scope, grant_id, error.reason)
     except DatabaseUnavailable:
         raise
     except IntegrationError as error:

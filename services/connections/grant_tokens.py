@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from analytics.clock import Clock
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.ads.platform import AdPlatform
@@ -17,7 +18,7 @@ from models.connections.access_grant import (
     access_grant_of_user_for_update,
     insert_unless_known,
 )
-from models.database import HasTenant
+from models.database import Database, HasTenant
 from models.ids import new_id
 from models.platform import Platform
 from services.account_access import token_context
@@ -65,7 +66,7 @@ async def store_grant(tools: Toolbox, viewer: Viewer, vouched: VouchedToken, *, 
     Where the tenant has such a grant already, its token is replaced, and it stays shared if it was.
     """
     async with tools.db.write(viewer) as session:
-        grant = _new_grant(tools, viewer, session.tenant_id, vouched)
+        grant = _new_grant(tools.clock, viewer, session.tenant_id, vouched)
         # Inserted without a token and then filled like a stored one, so that two dialogs at once end as one grant.
         is_new = await insert_unless_known(session, grant)
         stored = await access_grant_of_user_for_update(session, vouched.platform, vouched.info.external_user_id)
@@ -88,13 +89,13 @@ async def store_grant(tools: Toolbox, viewer: Viewer, vouched: VouchedToken, *, 
     return stored
 
 
-async def give_up(tools: Toolbox, scope: HasTenant, grant_id: UUID, reason: str) -> None:
+async def give_up(db: Database, clock: Clock, scope: HasTenant, grant_id: UUID, reason: str) -> None:
     """Records that the platform no longer accepts the token: people see `reason`, and the grant's refreshes stop."""
-    async with tools.db.write(scope) as session:
+    async with db.write(scope) as session:
         grant = await access_grant_for_update(session, grant_id)
         if grant is not None and grant.status is not AccessGrantStatus.REVOKED:
             grant.status, grant.reason = AccessGrantStatus.NEEDS_REAUTH, reason
-            await stop_jobs(session, grant_id, reason=reason, now=tools.clock())
+            await stop_jobs(session, grant_id, reason=reason, now=clock())
 
 
 def health(grant: AccessGrant, now: datetime) -> tuple[AccessGrantStatus, str | None]:
@@ -120,7 +121,7 @@ def _ends(grant: AccessGrant) -> tuple[tuple[datetime | None, tuple[str, str]], 
     return ((grant.expires_at, _TOKEN_TEXTS), (grant.data_access_expires_at, _DATA_ACCESS_TEXTS))
 
 
-def _new_grant(tools: Toolbox, viewer: Viewer, tenant_id: UUID, vouched: VouchedToken) -> AccessGrant:
+def _new_grant(clock: Clock, viewer: Viewer, tenant_id: UUID, vouched: VouchedToken) -> AccessGrant:
     return AccessGrant(
         tenant_id=tenant_id,
         id=new_id(),
@@ -128,7 +129,7 @@ def _new_grant(tools: Toolbox, viewer: Viewer, tenant_id: UUID, vouched: Vouched
         external_user_id=vouched.info.external_user_id,
         token_enc="",
         connected_by=viewer.responsible_id,
-        created_at=tools.clock(),
+        created_at=clock(),
     )
 
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from uuid import UUID
 
+from analytics.clock import Clock
 from auth.permissions import Permission, permissions_of_viewer, require
 from auth.viewer import Viewer
 from errors import Forbidden, Refused, UpstreamUnavailable, UserErrorCode
@@ -70,13 +71,13 @@ async def number_of_access_grants(db: Database, viewer: Viewer) -> int:
         return await count_access_grants(session)
 
 
-async def share_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None, *, shared: bool) -> AccessGrant:
+async def share_access_grant(db: Database, viewer: Viewer, grant_id: UUID | None, *, shared: bool) -> AccessGrant:
     """Shares a grant with colleagues, or ends that; needs CONNECT_ACCOUNTS.
 
     Raises Refused: NOT_FOUND, FORBIDDEN for anybody but the person who connected the grant.
     """
     require(viewer, Permission.CONNECT_ACCOUNTS)
-    async with tools.db.write(viewer) as session:
+    async with db.write(viewer) as session:
         grant = await access_grant_for_update(session, grant_id) if grant_id else None
         if grant is None:
             raise _not_found()
@@ -98,22 +99,22 @@ async def share_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | No
     return grant
 
 
-async def revoke_access_grant(tools: Toolbox, viewer: Viewer, grant_id: UUID | None) -> UUID:
+async def revoke_access_grant(db: Database, clock: Clock, viewer: Viewer, grant_id: UUID | None) -> UUID:
     """Deletes the grant's token and stops its refreshes; the ad accounts and their data stay. Needs CONNECT_ACCOUNTS.
 
     A colleague's grant may be revoked as well, since that only takes access away. Revoking twice is no error. Raises
     Refused: NOT_FOUND.
     """
     require(viewer, Permission.CONNECT_ACCOUNTS)
-    async with tools.db.write(viewer) as session:
+    async with db.write(viewer) as session:
         grant = await access_grant_for_update(session, grant_id) if grant_id else None
         if grant is None:
             raise _not_found()
         if grant.status is not AccessGrantStatus.REVOKED:
             before = {"status": grant.status.value}
-            grant.status, grant.revoked_at, grant.token_enc = AccessGrantStatus.REVOKED, tools.clock(), ""
+            grant.status, grant.revoked_at, grant.token_enc = AccessGrantStatus.REVOKED, clock(), ""
             grant.reason = "Revoked here: connect again to use its ad accounts."
-            await stop_jobs(session, grant.id, reason=grant.reason, now=tools.clock())
+            await stop_jobs(session, grant.id, reason=grant.reason, now=clock())
             record(
                 session,
                 viewer,
@@ -137,7 +138,7 @@ async def fetch_visible_ad_accounts(tools: Toolbox, viewer: Viewer, grant: Acces
             vendor = tools.vendors.ads[grant.platform]
             found = await vendor.account_session(token_of(tools.cipher, grant)).visible_ad_accounts()
     except AccessRevoked as error:
-        await give_up(tools, viewer, grant.id, error.reason)
+        await give_up(tools.db, tools.clock, viewer, grant.id, error.reason)
         raise
     if found.cut_short is not None and not found.records:
         raise UpstreamUnavailable(f"The platform refuses the list of ad accounts: {found.cut_short}")

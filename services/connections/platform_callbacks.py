@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 
+from analytics.clock import Clock
 from auth.automaton import Automaton
 from integrations.ads.records import CLOCK_SKEW, PersonNotice
 from models.audit.actor import ActorKind
@@ -28,7 +29,7 @@ from models.connections.deletion_request import (
     request_by_hash,
     request_for_update,
 )
-from models.database import TenantScope, WriteSession
+from models.database import Database, TenantScope, WriteSession
 from models.ids import new_id
 from models.people.oauth_identity import IdentityProvider
 from models.platform import Platform
@@ -62,12 +63,12 @@ async def deauthorize(tools: Toolbox, signed_request: str) -> int:
     """
     said = _read(tools, signed_request)
     revoked = 0
-    for tenant_id, grant_id in await _load_grants_of(tools, said.user_id):
+    for tenant_id, grant_id in await _load_grants_of(tools.db, said.user_id):
         async with tools.db.write(TenantScope(tenant_id)) as session:
             grant = await access_grant_for_update(session, grant_id)
             if grant is None or grant.status is AccessGrantStatus.REVOKED or _is_newer(grant, said):
                 continue
-            await _revoke(tools, session, grant, reason=_REMOVED, action="access_grant.deauthorized")
+            await _revoke(tools.clock, session, grant, reason=_REMOVED, action="access_grant.deauthorized")
             revoked += 1
     _log.info("platform_user_deauthorized", grants=revoked)
     return revoked
@@ -95,11 +96,11 @@ async def request_deletion(tools: Toolbox, signed_request: str) -> AcceptedDelet
     return AcceptedDeletion(url, stored.confirmation_code)
 
 
-async def deletion_of_code(tools: Toolbox, code: str) -> DeletionRequest | None:
+async def deletion_of_code(db: Database, code: str) -> DeletionRequest | None:
     """The request with this confirmation code, or None; everybody who knows the code may see it."""
     if not code.isascii() or not code.isalnum() or len(code) > _LONGEST_CODE:
         return None
-    async with tools.db.read(None) as session:
+    async with db.read(None) as session:
         return await request_by_code(session, code)
 
 
@@ -112,11 +113,11 @@ async def erase_person(tools: Toolbox, request_id: UUID) -> None:
         request = await request_for_update(session, request_id)
     if request is None or request.external_user_id is None:
         return
-    for tenant_id, grant_id in await _load_grants_of(tools, request.external_user_id):
+    for tenant_id, grant_id in await _load_grants_of(tools.db, request.external_user_id):
         async with tools.db.write(TenantScope(tenant_id)) as session:
             grant = await access_grant_for_update(session, grant_id)
             if grant is not None:
-                await _revoke(tools, session, grant, reason=_ERASED, action="access_grant.erased")
+                await _revoke(tools.clock, session, grant, reason=_ERASED, action="access_grant.erased")
                 grant.external_user_name, grant.external_user_id = None, f"erased:{grant.id}"
     await erase_identity(tools, IdentityProvider.FACEBOOK, request.external_user_id)
     async with tools.db.write(None) as session:
@@ -130,8 +131,8 @@ def _read(tools: Toolbox, signed_request: str) -> PersonNotice:
     return tools.vendors.ads[Platform.META].person_notice(signed_request, now=tools.clock())
 
 
-async def _load_grants_of(tools: Toolbox, user_id: str) -> list[tuple[UUID, UUID]]:
-    async with tools.db.system(reason="find the grants of a platform's user") as session:
+async def _load_grants_of(db: Database, user_id: str) -> list[tuple[UUID, UUID]]:
+    async with db.system(reason="find the grants of a platform's user") as session:
         return await grants_of_platform_user(session, Platform.META, user_id)
 
 
@@ -140,8 +141,8 @@ def _is_newer(grant: AccessGrant, said: PersonNotice) -> bool:
     return grant.token_stored_at is not None and grant.token_stored_at > said.issued_at + CLOCK_SKEW
 
 
-async def _revoke(tools: Toolbox, session: WriteSession, grant: AccessGrant, *, reason: str, action: str) -> None:
-    before, now = {"status": grant.status.value}, tools.clock()
+async def _revoke(clock: Clock, session: WriteSession, grant: AccessGrant, *, reason: str, action: str) -> None:
+    before, now = {"status": grant.status.value}, clock()
     grant.status, grant.reason, grant.token_enc = AccessGrantStatus.REVOKED, reason, ""
     grant.revoked_at = grant.revoked_at or now
     await stop_jobs(session, grant.id, reason=reason, now=now)

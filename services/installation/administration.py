@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from analytics.clock import Clock
 from auth.permissions import require_recent_sign_in, require_staff
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.audit.actor import ActorKind
 from models.audit.entry import INSTALLATION, AuditEntry, AuditFilter, record
 from models.billing.subscription import PlanKey
+from models.database import Database
 from models.erasure.person import end_all_access
 from models.installation.overview import (
     billing_by_tenant,
@@ -110,10 +112,10 @@ class SeenEntry:
     request_id: str | None
 
 
-async def users(tools: Toolbox, viewer: Viewer, search: str | None, window: Window) -> Slice[SeenUser]:
+async def users(db: Database, viewer: Viewer, search: str | None, window: Window) -> Slice[SeenUser]:
     """One page of users, searched by name or address, newest account first. Raises Forbidden for all but staff."""
     require_staff(viewer)
-    async with tools.db.system(reason=_WHY) as session:
+    async with db.system(reason=_WHY) as session:
         page = await people_slice(session, search, window)
         ids = [user.id for user in page.rows]
         seen_at = await last_seen(session, ids)
@@ -130,10 +132,10 @@ async def users(tools: Toolbox, viewer: Viewer, search: str | None, window: Wind
     return page.holding(rows)
 
 
-async def number_of_users(tools: Toolbox, viewer: Viewer, search: str | None) -> int:
+async def number_of_users(db: Database, viewer: Viewer, search: str | None) -> int:
     """How many users match the search. Raises Forbidden for all but staff."""
     require_staff(viewer)
-    async with tools.db.system(reason=_WHY) as session:
+    async with db.system(reason=_WHY) as session:
         return await count_people(session, search)
 
 
@@ -160,35 +162,35 @@ async def tenants(tools: Toolbox, viewer: Viewer, search: str | None, window: Wi
     return page.holding(rows)
 
 
-async def number_of_tenants(tools: Toolbox, viewer: Viewer, search: str | None) -> int:
+async def number_of_tenants(db: Database, viewer: Viewer, search: str | None) -> int:
     """How many tenants match the search. Raises Forbidden for all but staff."""
     require_staff(viewer)
-    async with tools.db.system(reason=_WHY) as session:
+    async with db.system(reason=_WHY) as session:
         return await count_tenants(session, search)
 
 
-async def audit_log(tools: Toolbox, viewer: Viewer, wanted: AuditFilter, window: Window) -> Slice[SeenEntry]:
+async def audit_log(db: Database, viewer: Viewer, wanted: AuditFilter, window: Window) -> Slice[SeenEntry]:
     """One page of all audit logs, the installation's included, newest first. Raises Forbidden for all but staff."""
     require_staff(viewer)
-    async with tools.db.system(reason=_WHY) as session:
+    async with db.system(reason=_WHY) as session:
         page = await whole_audit_slice(session, wanted, window)
         actors = {entry.actor_user_id for entry in page.rows if entry.actor_user_id is not None}
         persons = {user.id: user for user in await people_by_ids(session, list(actors))}
     return page.holding([_entry(entry, persons) for entry in page.rows])
 
 
-async def number_of_entries(tools: Toolbox, viewer: Viewer, wanted: AuditFilter) -> int:
+async def number_of_entries(db: Database, viewer: Viewer, wanted: AuditFilter) -> int:
     """How many entries of all audit logs match the filter. Raises Forbidden for all but staff."""
     require_staff(viewer)
-    async with tools.db.system(reason=_WHY) as session:
+    async with db.system(reason=_WHY) as session:
         return await count_whole_audit(session, wanted)
 
 
-async def statistics(tools: Toolbox, viewer: Viewer) -> SeenStatistics:
+async def statistics(db: Database, clock: Clock, viewer: Viewer) -> SeenStatistics:
     """Counts over the installation; today is the day in UTC. Raises Forbidden for all but staff."""
     require_staff(viewer)
-    now = tools.clock()
-    async with tools.db.system(reason=_WHY) as session:
+    now = clock()
+    async with db.system(reason=_WHY) as session:
         counts = await installation_counts(session, today=now.replace(hour=0, minute=0, second=0, microsecond=0))
         load = await work_load(session, now)
     depth = sum(load.queued.values())

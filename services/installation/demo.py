@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from analytics.clock import Clock
 from auth.viewer import Origin, Viewer
 from models.ads.ad_account import has_ad_accounts
 from models.audit.entry import record
@@ -58,7 +59,7 @@ async def _ensure_owner(tools: Toolbox) -> Viewer:
         # address. Without a mailer no letter is sent to it.
         signed_in = await register(replace(tools, has_passwords=True, mailer=None), _ORIGIN, wanted)
         await end_session(tools, signed_in.viewer)
-        await _prove_address(tools, signed_in.viewer)
+        await _prove_address(tools.db, tools.clock, signed_in.viewer)
         return signed_in.viewer
     async with tools.db.read(TenantScope(None, user.id)) as session:
         membership = (await memberships_of_user(session, user.id))[0]
@@ -73,15 +74,15 @@ async def _ensure_owner(tools: Toolbox) -> Viewer:
     )
 
 
-async def _prove_address(tools: Toolbox, owner: Viewer) -> None:
+async def _prove_address(db: Database, clock: Clock, owner: Viewer) -> None:
     """Marks the owner's address as verified.
 
     Else a sign-in with the sandbox's Google, which vouches for the address, would remove the account's password.
     """
-    async with tools.db.write(owner) as session:
+    async with db.write(owner) as session:
         user = await user_by_email(session, OWNER_EMAIL)
         if user is not None:
-            user.email_verified_at = tools.clock()
+            user.email_verified_at = clock()
 
 
 async def _ensure_viewer(tools: Toolbox, owner: Viewer) -> None:

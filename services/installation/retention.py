@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from functools import partial
 
+from models.database import Database
 from models.installation.retention import (
     delete_audit_entries_before,
     delete_refresh_tokens_expired_before,
@@ -15,13 +16,13 @@ from services.toolbox import Toolbox
 async def forget_old_sessions(tools: Toolbox) -> int:
     """Deletes sessions that nobody has used for `session_days`, long after they have ended; answers how many."""
     before = tools.clock() - timedelta(days=tools.retention.session_days)
-    return await _in_batches(tools, delete_sessions_unused_since, before, reason="forget old sessions")
+    return await _in_batches(tools.db, delete_sessions_unused_since, before, reason="forget old sessions")
 
 
 async def forget_old_refresh_tokens(tools: Toolbox) -> int:
     """Deletes expired refresh tokens, since unknown ones are refused in the same words; answers how many."""
     return await _in_batches(
-        tools, delete_refresh_tokens_expired_before, tools.clock(), reason="forget old refresh tokens"
+        tools.db, delete_refresh_tokens_expired_before, tools.clock(), reason="forget old refresh tokens"
     )
 
 
@@ -30,8 +31,8 @@ async def forget_old_audit_entries(tools: Toolbox) -> int:
     if not (days := tools.retention.audit_days):
         return 0
     before = tools.clock() - timedelta(days=days)
-    return await _in_batches(tools, delete_audit_entries_before, before, reason="forget old audit entries")
+    return await _in_batches(tools.db, delete_audit_entries_before, before, reason="forget old audit entries")
 
 
-async def _in_batches(tools: Toolbox, delete: Deletion, before: datetime, *, reason: str) -> int:
-    return await delete_in_batches(partial(tools.db.system, reason=reason), delete, before)
+async def _in_batches(db: Database, delete: Deletion, before: datetime, *, reason: str) -> int:
+    return await delete_in_batches(partial(db.system, reason=reason), delete, before)

@@ -39,7 +39,7 @@ def meta_webhook_routes(tools: Toolbox) -> list[Route]:
         return JSONResponse(answer, headers=CAREFUL)
 
     async def status(request: Request) -> Response:
-        found = await deletion_of_code(tools, request.path_params["code"])
+        found = await deletion_of_code(tools.db, request.path_params["code"])
         page = plain_page(*_words(found), 200 if found else 404)
         page.headers["x-robots-tag"] = "noindex"
         return page

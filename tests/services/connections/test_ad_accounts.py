@@ -163,7 +163,7 @@ async def test_a_colleagues_own_grant_is_refused(world: ConnectWorld) -> None:
 
 async def test_a_revoked_grant_is_refused(world: ConnectWorld) -> None:
     grant = await world.pasted()
-    await revoke_access_grant(world.tools, world.viewer, grant.id)
+    await revoke_access_grant(world.tools.db, world.tools.clock, world.viewer, grant.id)
     assert await refusal(world, grant.id, "act_1001") == (UserErrorCode.ACCESS_TOKEN_INVALID, "grant_id", None)
 
 

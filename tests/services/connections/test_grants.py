@@ -120,9 +120,9 @@ async def test_grants_are_changed_with_the_permission_only(world: ConnectWorld, 
     with pytest.raises(Forbidden):
         await world.pasted(viewer=viewer)
     with pytest.raises(Forbidden):
-        await share_access_grant(world.tools, viewer, grant.id, shared=False)
+        await share_access_grant(world.tools.db, viewer, grant.id, shared=False)
     with pytest.raises(Forbidden):
-        await revoke_access_grant(world.tools, viewer, grant.id)
+        await revoke_access_grant(world.tools.db, world.tools.clock, viewer, grant.id)
 
 
 async def test_all_who_may_read_see_the_grants_of_their_tenant_alone(world: ConnectWorld) -> None:
@@ -137,10 +137,10 @@ async def test_whoever_connected_a_grant_lends_it_out_and_takes_it_back(world: C
     grant, colleague = await world.connected(), await world.colleague()
     with pytest.raises(Forbidden):
         await available(world, grant, viewer=colleague)
-    await share_access_grant(world.tools, world.viewer, grant.id, shared=True)
+    await share_access_grant(world.tools.db, world.viewer, grant.id, shared=True)
     assert len((await available(world, grant, viewer=colleague)).rows) == 3
-    await share_access_grant(world.tools, world.viewer, grant.id, shared=False)
-    await share_access_grant(world.tools, world.viewer, grant.id, shared=False)
+    await share_access_grant(world.tools.db, world.viewer, grant.id, shared=False)
+    await share_access_grant(world.tools.db, world.viewer, grant.id, shared=False)
     with pytest.raises(Forbidden):
         await available(world, grant, viewer=colleague)
     assert (await world.actions())[-2:] == ["access_grant.shared", "access_grant.unshared"]
@@ -156,7 +156,7 @@ async def test_a_shared_grant_is_for_those_who_may_connect(world: ConnectWorld) 
 async def test_a_colleagues_grant_cannot_be_shared(world: ConnectWorld) -> None:
     grant = await world.connected()
     with pytest.raises(Refused) as caught:
-        await share_access_grant(world.tools, await world.colleague(), grant.id, shared=True)
+        await share_access_grant(world.tools.db, await world.colleague(), grant.id, shared=True)
     assert caught.value.user_code is UserErrorCode.FORBIDDEN
 
 
@@ -164,9 +164,9 @@ async def test_another_tenants_grant_is_like_none(world: ConnectWorld) -> None:
     grant, other = await world.pasted(), await world.elsewhere()
     for grant_id in (grant.id, None, other.tenant_id):
         with pytest.raises(Refused) as shared:
-            await share_access_grant(world.tools, other.viewer, grant_id, shared=False)
+            await share_access_grant(world.tools.db, other.viewer, grant_id, shared=False)
         with pytest.raises(Refused) as revoked:
-            await revoke_access_grant(world.tools, other.viewer, grant_id)
+            await revoke_access_grant(world.tools.db, world.tools.clock, other.viewer, grant_id)
         assert shared.value.user_code is revoked.value.user_code is UserErrorCode.NOT_FOUND
         found = await fetch_available_ad_accounts(world.tools, other.viewer, grant_id, window=Window(5), search=None)
         assert found is None
@@ -175,7 +175,9 @@ async def test_another_tenants_grant_is_like_none(world: ConnectWorld) -> None:
 async def test_revoking_forgets_the_token(world: ConnectWorld) -> None:
     grant = await world.pasted()
     for _ in range(2):
-        assert await revoke_access_grant(world.tools, await world.colleague(), grant.id) == grant.id
+        assert (
+            await revoke_access_grant(world.tools.db, world.tools.clock, await world.colleague(), grant.id) == grant.id
+        )
     stored = (await world.grants())[0]
     assert (stored.status, stored.token_enc) == (AccessGrantStatus.REVOKED, "")
     assert stored.revoked_at == NOON
@@ -186,7 +188,7 @@ async def test_revoking_forgets_the_token(world: ConnectWorld) -> None:
 
 async def test_a_revoked_grant_comes_back_with_a_new_consent(world: ConnectWorld) -> None:
     grant = await world.pasted()
-    await revoke_access_grant(world.tools, world.viewer, grant.id)
+    await revoke_access_grant(world.tools.db, world.tools.clock, world.viewer, grant.id)
     again = await world.pasted()
     assert (again.id, again.status, again.revoked_at) == (grant.id, AccessGrantStatus.ACTIVE, None)
 
