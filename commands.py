@@ -288,9 +288,9 @@ async def _refresh(
 ) -> RefreshStatus:
     """Refreshes an account in a worker that is there, else in one of this process; answers how the refresh ended."""
     async with _opened(settings) as (tools, options):
-        account = await account_to_refresh(tools, external_id, tenant)
+        account = await account_to_refresh(tools.db, external_id, tenant)
         job = await operator_refresh(tools, account, days)
-        own_worker = nullcontext() if await is_worker_there(tools) else run_inline(tools, options)
+        own_worker = nullcontext() if await is_worker_there(tools.db) else run_inline(tools, options)
         async with own_worker:
             [job] = await shown(tools, console, [("", job)])
     conclude(console, problems, "", job)
@@ -304,13 +304,13 @@ async def _refresh_all(settings: Settings, days: AskedRange | None, *, tenant: s
     """
     async with _opened(settings) as (tools, options):
         jobs, is_refused = [], False
-        for account in await accounts_to_refresh(tools, tenant):
+        for account in await accounts_to_refresh(tools.db, tenant):
             try:
                 jobs.append((account.label, await operator_refresh(tools, account, days)))
             except Refused as refused:
                 problems.print(f"{account.label} {in_options(refused)}", style="red", highlight=False, markup=False)
                 is_refused = True
-        own_worker = nullcontext() if await is_worker_there(tools) else run_inline(tools, options)
+        own_worker = nullcontext() if await is_worker_there(tools.db) else run_inline(tools, options)
         async with own_worker:
             ended = await shown(tools, console, jobs)
     for (label, _), job in zip(jobs, ended, strict=True):
@@ -320,7 +320,9 @@ async def _refresh_all(settings: Settings, days: AskedRange | None, *, tenant: s
 
 async def _cancel(settings: Settings, external_id: str, tenant: str | None) -> int:
     async with _opened(settings) as (tools, _):
-        return len(await operator_cancel(tools, await account_to_refresh(tools, external_id, tenant)))
+        return len(
+            await operator_cancel(tools.db, tools.clock, await account_to_refresh(tools.db, external_id, tenant))
+        )
 
 
 @asynccontextmanager

@@ -43,7 +43,7 @@ async def keep_rescuing(tools: Toolbox, times: RescueTimes) -> None:
         try:
             await _hand_back(tools, times)
             if loop.time() >= sweep_at:
-                await sweep_refreshes(tools)
+                await sweep_refreshes(tools.db, tools.clock)
                 sweep_at = loop.time() + times.sweep_every_s
             if loop.time() >= prune_at:
                 await _prune(tools, times)

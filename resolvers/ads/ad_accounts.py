@@ -89,7 +89,7 @@ async def schedule_refreshes(
 ) -> AdAccount:
     wish = ScheduleWish(input.enabled, input.every_hours, input.lookback_days)
     viewer, account_id = signed_in(info), claimed_id(info.context, ad_account_id, "AdAccount", at=["adAccountId"])
-    return await set_refresh_schedule(info.context.tools, viewer, account_id, wish)
+    return await set_refresh_schedule(info.context.tools.db, info.context.tools.clock, viewer, account_id, wish)
 
 
 def schedule(root: strawberry.Parent[AdAccount]) -> Schedule:

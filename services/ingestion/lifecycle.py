@@ -14,6 +14,7 @@ import structlog
 from analytics.enums import Breakdown
 from analytics.periods import DateRange, local_day, settled_through
 from auth.permissions import Permission, lesser_role, permissions_of
+from auth.token_cipher import TokenCipher
 from errors import DatabaseUnavailable
 from integrations.errors import AccessRevoked, NotReady, Throttled, Unavailable
 from models.ads.ad_account import AdAccount, ad_account_for_update
@@ -135,7 +136,7 @@ async def _claim(
             return None
         account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
         # Every run that ends by itself takes its id out of the row (see states.py).
-        access, broke_off = await _load_access(tools, session, job, account), job.run_id is not None
+        access, broke_off = await _load_access(tools.cipher, session, job, account), job.run_id is not None
         failure = WORKER_LOST if is_last_try else access if isinstance(access, RefreshFailure) else None
         if job.cancel_requested_at is not None:
             await states.finish(session, job, RefreshStatus.CANCELLED, now=now)
@@ -162,7 +163,7 @@ async def _load_permissions_of_asker(session: WriteSession, job: RefreshJob) -> 
 
 
 async def _load_access(
-    tools: Toolbox, session: WriteSession, job: RefreshJob, account: AdAccount
+    cipher: TokenCipher, session: WriteSession, job: RefreshJob, account: AdAccount
 ) -> str | RefreshFailure:
     """The token to read the account with, or why it may not be read now.
 
@@ -176,7 +177,7 @@ async def _load_access(
     ):
         return ASKER_LEFT
     try:
-        return token_of(tools.cipher, access)
+        return token_of(cipher, access)
     except AccessRevoked as error:
         return failure_of(error)
 

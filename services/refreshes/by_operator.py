@@ -6,11 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+from analytics.clock import Clock
 from analytics.periods import AskedRange
 from auth.automaton import Automaton
 from errors import NotFound
 from models.ads.ad_account import AdAccount, all_refreshable_accounts, tenants_of_account
-from models.database import TenantScope
+from models.database import Database, TenantScope
 from models.queue.jobs import has_worker
 from models.refreshes.job import RefreshJob, RefreshTrigger
 from models.refreshes.job_queries import FINISHED, refresh_job_by_id
@@ -37,9 +38,9 @@ class OperatedAccount:
         return f"{self.tenant_slug} {self.external_id}"
 
 
-async def account_to_refresh(tools: Toolbox, external_id: str, tenant_slug: str | None) -> OperatedAccount:
+async def account_to_refresh(db: Database, external_id: str, tenant_slug: str | None) -> OperatedAccount:
     """Raises NotFound for an account that nobody has connected, or that several have when no tenant is named."""
-    async with tools.db.system(reason="operator looks for an ad account") as session:
+    async with db.system(reason="operator looks for an ad account") as session:
         found = [OperatedAccount(*row, external_id) for row in await tenants_of_account(session, external_id)]
     found = [each for each in found if tenant_slug in (None, each.tenant_slug)]
     if not found:
@@ -50,9 +51,9 @@ async def account_to_refresh(tools: Toolbox, external_id: str, tenant_slug: str 
     return found[0]
 
 
-async def accounts_to_refresh(tools: Toolbox, tenant_slug: str | None) -> list[OperatedAccount]:
+async def accounts_to_refresh(db: Database, tenant_slug: str | None) -> list[OperatedAccount]:
     """Every connected account that its tenant's price plan has room for; raises NotFound where there is none."""
-    async with tools.db.system(reason="operator refreshes all ad accounts") as session:
+    async with db.system(reason="operator refreshes all ad accounts") as session:
         found = [OperatedAccount(*row) for row in await all_refreshable_accounts(session, tenant_slug)]
     if not found:
         raise NotFound("No ad account is connected." if tenant_slug is None else f"{tenant_slug} has no ad account.")
@@ -72,11 +73,11 @@ async def operator_refresh(tools: Toolbox, wanted: OperatedAccount, days: AskedR
         )
 
 
-async def operator_cancel(tools: Toolbox, wanted: OperatedAccount) -> Sequence[RefreshJob]:
+async def operator_cancel(db: Database, clock: Clock, wanted: OperatedAccount) -> Sequence[RefreshJob]:
     """Ends every refresh of the account that is not finished; answers them."""
-    async with tools.db.write(TenantScope(wanted.tenant_id)) as session:
+    async with db.write(TenantScope(wanted.tenant_id)) as session:
         return await cancel_active_jobs(
-            session, Automaton(wanted.tenant_id), ad_account_id=wanted.account_id, clock=tools.clock
+            session, Automaton(wanted.tenant_id), ad_account_id=wanted.account_id, clock=clock
         )
 
 
@@ -95,7 +96,7 @@ async def watch_to_its_end(tools: Toolbox, job: RefreshJob) -> AsyncIterator[Ref
                 await asyncio.wait_for(watch.changed(), _LOOK_EVERY_S)
 
 
-async def is_worker_there(tools: Toolbox) -> bool:
+async def is_worker_there(db: Database) -> bool:
     """Whether any worker takes jobs from the queue just now."""
-    async with tools.db.read(None) as session:
+    async with db.read(None) as session:
         return await has_worker(session, silent_s=_WORKER_SILENT_S)

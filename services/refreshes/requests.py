@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+from analytics.clock import Clock
 from analytics.enums import Breakdown
 from analytics.meta.breakdowns import COMBINATIONS, MOST_BREAKDOWNS, combination_of
 from analytics.meta.rules import breakdown_warnings
@@ -96,7 +97,7 @@ async def insert_refresh_job(
         warnings=[*planned.warnings, *breakdown_warnings(parts)],
         queued_at=now,
     )
-    stored = await _insert_counted(tools, session, allowed, job)
+    stored = await _insert_counted(tools.clock, session, allowed, job)
     if stored is None:
         return await _load_same_refresh(session, job)
     await enqueue_refresh(session, stored)
@@ -105,7 +106,7 @@ async def insert_refresh_job(
 
 
 async def _insert_counted(
-    tools: Toolbox, session: WriteSession, allowed: Entitlement, job: RefreshJob
+    clock: Clock, session: WriteSession, allowed: Entitlement, job: RefreshJob
 ) -> RefreshJob | None:
     """Counts and inserts the job; None, and nothing counted, when the same refresh is under way.
 
@@ -114,7 +115,7 @@ async def _insert_counted(
     """
     kind = QuotaKind.REFRESHES_PER_DAY
     try:
-        await spend(tools.clock, session, allowed, kind)
+        await spend(clock, session, allowed, kind)
     except Refused:
         # Asking again for what is under way is no error, even when the day's refreshes are used up.
         if await load_active_twin(session, job) is None:
@@ -122,7 +123,7 @@ async def _insert_counted(
         return None
     stored = await insert_unless_active(session, job)
     if stored is None:
-        await give_back(tools.clock, session, kind)
+        await give_back(clock, session, kind)
     return stored
 
 

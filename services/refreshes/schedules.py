@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 
+from analytics.clock import Clock
 from auth.automaton import Automaton
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
@@ -17,7 +18,7 @@ from errors import DatabaseUnavailable, Refused, UserErrorCode
 from models.ads.ad_account import AdAccount, ad_account_for_update
 from models.audit.actor import ActorKind
 from models.audit.entry import record
-from models.database import TenantScope, WriteSession
+from models.database import Database, TenantScope, WriteSession
 from models.refreshes.job import RefreshTrigger
 from models.refreshes.job_queries import active_refresh_jobs_of_accounts
 from models.refreshes.schedule import claim_due_account, due_accounts
@@ -43,7 +44,7 @@ class ScheduleWish:
 
 
 async def set_refresh_schedule(
-    tools: Toolbox, viewer: Viewer, ad_account_id: UUID | None, wish: ScheduleWish
+    db: Database, clock: Clock, viewer: Viewer, ad_account_id: UUID | None, wish: ScheduleWish
 ) -> AdAccount:
     """Sets or ends the schedule of an account; needs REFRESH. The same schedule again keeps the account's times.
 
@@ -51,7 +52,7 @@ async def set_refresh_schedule(
     """
     require(viewer, Permission.REFRESH)
     _check(wish)
-    async with tools.db.write(viewer) as session:
+    async with db.write(viewer) as session:
         account = await ad_account_for_update(session, ad_account_id) if ad_account_id else None
         if account is None:
             raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field="ad_account_id")
@@ -60,7 +61,7 @@ async def set_refresh_schedule(
         before = _shown(account)
         account.refresh_every_hours = wish.every_hours if wish.is_enabled else None
         account.lookback_days = wish.lookback_days
-        account.next_refresh_at = next_refresh(account, tools.clock())
+        account.next_refresh_at = next_refresh(account, clock())
         if _shown(account) != before:
             record(
                 session,
@@ -117,13 +118,13 @@ async def _tick(tools: Toolbox, tenant_id: UUID, account_id: UUID) -> bool:
     except Exception:  # noqa: BLE001 - whatever is wrong with one account, the log says so
         _log.exception("scheduled_refresh_failed", ad_account_id=str(account_id))
     async with tools.db.write(TenantScope(tenant_id)) as session:
-        await _claim(tools, session, account_id)
+        await _claim(tools.clock, session, account_id)
     return False
 
 
-async def _claim(tools: Toolbox, session: WriteSession, account_id: UUID) -> AdAccount | None:
+async def _claim(clock: Clock, session: WriteSession, account_id: UUID) -> AdAccount | None:
     """The account, moved on to its next time; None when it is due no more."""
-    now = tools.clock()
+    now = clock()
     account = await claim_due_account(session, account_id, now)
     if account is None or account.next_refresh_at is None:
         return None
@@ -133,7 +134,7 @@ async def _claim(tools: Toolbox, session: WriteSession, account_id: UUID) -> AdA
 
 
 async def _queue(tools: Toolbox, session: WriteSession, account_id: UUID) -> bool:
-    account = await _claim(tools, session, account_id)
+    account = await _claim(tools.clock, session, account_id)
     if account is None:
         return False
     skipped = await _load_reason_to_skip(session, account)

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
+from analytics.clock import Clock
 from auth.credential_words import EXPIRED
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
@@ -24,16 +25,16 @@ from services.toolbox import Toolbox
 _AT_MOST_EVERY_S = 0.5
 
 
-async def _next_change(tools: Toolbox, viewer: Viewer, watch: Watch) -> frozenset[UUID]:
+async def _next_change(clock: Clock, viewer: Viewer, watch: Watch) -> frozenset[UUID]:
     """The ids of jobs that changed, empty for all of them; raises Unauthenticated when the viewer's token has ended."""
     # A stream may wait for hours; without this limit it would go on after its viewer's token has ended.
-    lifetime_s = (viewer.token_expires_at - tools.clock()).total_seconds()
+    lifetime_s = (viewer.token_expires_at - clock()).total_seconds()
     try:
         async with asyncio.timeout(max(0.0, lifetime_s)):
             changed = await watch.changed()
     except TimeoutError:
         raise Unauthenticated(EXPIRED) from None
-    if tools.clock() >= viewer.token_expires_at:
+    if clock() >= viewer.token_expires_at:
         raise Unauthenticated(EXPIRED)
     return changed
 
@@ -52,7 +53,7 @@ async def watch_refresh_job(
     seen = 0
     async with tools.hub.watch(job_id) as watch:
         while True:
-            await _next_change(tools, viewer, watch)
+            await _next_change(tools.clock, viewer, watch)
             jobs = await _load_jobs(db, viewer, [job_id], is_first=seen == 0)
             if not jobs:
                 raise _not_found()
@@ -76,7 +77,7 @@ async def watch_refresh_jobs(tools: Toolbox, viewer: Viewer, db: Database) -> As
     is_first = True
     async with tools.hub.watch_tenant(tenant_id) as watch:
         while True:
-            changed = await _next_change(tools, viewer, watch)
+            changed = await _next_change(tools.clock, viewer, watch)
             # No job is named at first, and after the listener had lost its connection. Then any job may have changed
             # without a notification, also one that was shown and has ended meanwhile.
             jobs = await _load_jobs(db, viewer, list(changed or seen), and_active=not changed, is_first=is_first)

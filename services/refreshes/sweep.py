@@ -2,14 +2,14 @@
 
 import structlog
 
-from models.database import TenantScope
+from analytics.clock import Clock
+from models.database import Database, TenantScope
 from models.refreshes.fenced_writes import beat
 from models.refreshes.job import RefreshStatus
 from models.refreshes.job_queries import FINISHED, refresh_job_for_update
 from models.refreshes.orphans import OrphanedRefresh, end_forgotten, orphaned_refreshes
 from services.refreshes import states
 from services.refreshes.queueing import REFRESH_TASK, enqueue_refresh
-from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
 
@@ -17,33 +17,33 @@ _log = structlog.get_logger(__name__)
 _SILENT_S = 90.0
 
 
-async def sweep_refreshes(tools: Toolbox) -> int:
+async def sweep_refreshes(db: Database, clock: Clock) -> int:
     """Queues every unfinished refresh that no live job of the queue will run; answers how many there were."""
-    async with tools.db.system(reason="sweep refreshes") as session:
+    async with db.system(reason="sweep refreshes") as session:
         # A job of the queue whose end could not be written seems to run for ever, and its refresh would be no orphan.
         await end_forgotten(session, REFRESH_TASK, silent_s=_SILENT_S)
     adopted = 0
-    while orphans := await _load_orphans(tools):
+    while orphans := await _load_orphans(db):
         for orphan in orphans:
-            await _adopt(tools, orphan)
+            await _adopt(db, clock, orphan)
         adopted += len(orphans)
     return adopted
 
 
-async def _load_orphans(tools: Toolbox) -> list[OrphanedRefresh]:
+async def _load_orphans(db: Database) -> list[OrphanedRefresh]:
     """At most 100, oldest first. An adopted job no longer matches, so repeated calls come to an end."""
-    async with tools.db.system(reason="sweep refreshes") as session:
+    async with db.system(reason="sweep refreshes") as session:
         return await orphaned_refreshes(session, silent_s=_SILENT_S)
 
 
-async def _adopt(tools: Toolbox, orphan: OrphanedRefresh) -> None:
+async def _adopt(db: Database, clock: Clock, orphan: OrphanedRefresh) -> None:
     """Queues the job again, in the same attempt; a job that its worker was to cancel ends here as CANCELLED."""
-    async with tools.db.write(TenantScope(orphan.tenant_id)) as session:
+    async with db.write(TenantScope(orphan.tenant_id)) as session:
         job = await refresh_job_for_update(session, orphan.job_id)
         if job is None or job.status in FINISHED:
             return
         if job.cancel_requested_at is not None:
-            await states.finish(session, job, RefreshStatus.CANCELLED, now=tools.clock())
+            await states.finish(session, job, RefreshStatus.CANCELLED, now=clock())
         else:
             await states.hand_back(session, job)
             # From this moment on the job counts as alive again.

@@ -27,7 +27,7 @@ async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
 async def test_two_workers_run_what_the_schedule_says_once(world: RefreshWorld, postgres: DatabaseUrls) -> None:
     account = await world.connected()
     wish = ScheduleWish(is_enabled=True, every_hours=1, lookback_days=2)
-    await set_refresh_schedule(world.tools, world.viewer, account.id, wish)
+    await set_refresh_schedule(world.tools.db, world.tools.clock, world.viewer, account.id, wish)
     [[due]] = await world.select("select next_refresh_at from ad_account where id = :id", id=account.id)
     world.moved_by = due - world.tools.clock()
     chores = tuple(replace(chore, every_s=0.3) for chore in CHORES)

@@ -113,10 +113,10 @@ async def test_a_refresh_that_the_queue_forgot_runs_again(world: RefreshWorld) -
     job = await killed(world)
     await world.change("delete from procrastinate_jobs" + OF_JOB, id=str(job.id))
     await heard_of(world, job, ago_s=30)
-    await sweep_refreshes(world.tools)
+    await sweep_refreshes(world.tools.db, world.tools.clock)
     assert await queue(world, job) == []
     await heard_of(world, job, ago_s=120)
-    await sweep_refreshes(world.tools)
+    await sweep_refreshes(world.tools.db, world.tools.clock)
     adopted = await world.row(job)
     assert (adopted.status, adopted.attempt) == (RefreshStatus.QUEUED, 1)
     assert await queue(world, job) == [("todo", 0)]
@@ -128,7 +128,7 @@ async def test_a_refresh_that_its_live_worker_forgot_runs_again(world: RefreshWo
     await world.change("update procrastinate_workers set last_heartbeat = now()")
     await taken(world, job, ago_s=130)
     await heard_of(world, job, ago_s=120)
-    await sweep_refreshes(world.tools)
+    await sweep_refreshes(world.tools.db, world.tools.clock)
     assert [status for status, _ in await queue(world, job)] == ["failed", "todo"]
 
 
@@ -140,7 +140,7 @@ async def test_a_refresh_that_a_worker_has_just_taken_is_left_alone_whoever_date
     account = await world.connected()
     job = await request_refresh(skewed, world.viewer, ad_account_id=account.id, days=WEEK, breakdowns=())
     await fetched_by_a_worker(world, job, silent_s=0)
-    await sweep_refreshes(skewed)
+    await sweep_refreshes(skewed.db, skewed.clock)
     assert await queue(world, job) == [("doing", 0)]
 
 
@@ -150,7 +150,7 @@ async def test_a_refresh_that_waited_long_for_its_turn_is_not_taken_from_the_wor
     job = await world.requested(await world.connected())
     await heard_of(world, job, ago_s=3600)
     await fetched_by_a_worker(world, job, silent_s=0)
-    await sweep_refreshes(world.tools)
+    await sweep_refreshes(world.tools.db, world.tools.clock)
     assert await queue(world, job) == [("doing", 0)]
 
 
@@ -160,7 +160,7 @@ async def test_a_refresh_dated_ahead_that_the_queue_lost_is_adopted_without_a_wo
     job = await world.requested(await world.connected())
     await world.change("update refresh_job set heartbeat_at = null, queued_at = now() + interval '10 minutes'")
     await world.change("delete from procrastinate_jobs" + OF_JOB, id=str(job.id))
-    await sweep_refreshes(world.tools)
+    await sweep_refreshes(world.tools.db, world.tools.clock)
     assert await queue(world, job) == [("todo", 0)]
 
 
@@ -170,7 +170,7 @@ async def test_a_refresh_whose_worker_died_while_it_was_cancelled_ends(world: Re
     await hand_back(world)
     assert [status for status, _ in await queue(world, job)] == ["failed"]
     await heard_of(world, job, ago_s=120)
-    await sweep_refreshes(world.tools)
+    await sweep_refreshes(world.tools.db, world.tools.clock)
     assert (await world.row(job)).status is RefreshStatus.CANCELLED
 
 

@@ -40,7 +40,7 @@ async def slug(world: RefreshWorld) -> str:
 
 async def test_an_account_is_found_over_all_tenants(world: RefreshWorld) -> None:
     account = await world.connected()
-    found = await account_to_refresh(world.tools, account.external_id, await slug(world))
+    found = await account_to_refresh(world.tools.db, account.external_id, await slug(world))
     assert (found.tenant_id, found.account_id) == (account.tenant_id, account.id)
 
 
@@ -49,14 +49,14 @@ async def test_of_several_tenants_one_has_to_be_named(world: RefreshWorld, tools
         for each in (world, other):
             await each.connected("act_1002")
         with pytest.raises(NotFound, match="Several"):
-            await account_to_refresh(world.tools, "act_1002", None)
+            await account_to_refresh(world.tools.db, "act_1002", None)
         with pytest.raises(NotFound, match="No tenant"):
-            await account_to_refresh(world.tools, "act_1002", "nobody")
+            await account_to_refresh(world.tools.db, "act_1002", "nobody")
 
 
 async def test_the_job_is_the_systems_and_the_same_one_when_asked_again(world: RefreshWorld) -> None:
     account = await world.connected()
-    wanted = await account_to_refresh(world.tools, account.external_id, await slug(world))
+    wanted = await account_to_refresh(world.tools.db, account.external_id, await slug(world))
     job, again = [await operator_refresh(world.tools, wanted, AskedDays(TODAY)) for _ in range(2)]
     assert job.id == again.id
     assert (job.trigger, job.requested_by_kind) == (RefreshTrigger.MANUAL, ActorKind.SYSTEM)
@@ -67,19 +67,19 @@ async def test_the_job_is_the_systems_and_the_same_one_when_asked_again(world: R
 
 async def test_what_is_watched_ends_with_the_job_and_cancelling_ends_it(world: RefreshWorld) -> None:
     account = await world.connected()
-    wanted = await account_to_refresh(world.tools, account.external_id, await slug(world))
+    wanted = await account_to_refresh(world.tools.db, account.external_id, await slug(world))
     job = await operator_refresh(world.tools, wanted, AskedDays(TODAY))
     seen: list[RefreshStatus] = []
     async for now in watch_to_its_end(world.tools, job):
         if not seen:
-            assert len(await operator_cancel(world.tools, wanted)) == 1
+            assert len(await operator_cancel(world.tools.db, world.tools.clock, wanted)) == 1
         seen.append(now.status)
     assert (seen[0], seen[-1]) == (RefreshStatus.QUEUED, RefreshStatus.CANCELLED)
 
 
 async def test_the_operator_is_refused_as_everybody_is(world: RefreshWorld) -> None:
     account = await world.connected()
-    wanted = await account_to_refresh(world.tools, account.external_id, await slug(world))
+    wanted = await account_to_refresh(world.tools.db, account.external_id, await slug(world))
     await world.change("update access_grant set status = 'NEEDS_REAUTH'")
     with pytest.raises(Refused) as refused:
         await operator_refresh(world.tools, wanted, None)
@@ -92,11 +92,11 @@ async def test_all_accounts_of_a_tenant_are_found_but_what_is_disconnected_or_fr
     one, two, gone, frozen = [await world.connected(name, **extra) for name, extra in ACCOUNTS]
     async with refresh_world(tools) as other:
         await other.connected()
-    mine = await accounts_to_refresh(world.tools, await slug(world))
+    mine = await accounts_to_refresh(world.tools.db, await slug(world))
     assert [each.account_id for each in mine] == [one.id, two.id]
     assert {each.tenant_id for each in mine} == {one.tenant_id}
-    everybody = {each.account_id for each in await accounts_to_refresh(world.tools, None)}
+    everybody = {each.account_id for each in await accounts_to_refresh(world.tools.db, None)}
     assert everybody > {one.id, two.id}
     assert not everybody & {gone.id, frozen.id}
     with pytest.raises(NotFound):
-        await accounts_to_refresh(world.tools, "nobody")
+        await accounts_to_refresh(world.tools.db, "nobody")

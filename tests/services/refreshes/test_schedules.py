@@ -37,7 +37,7 @@ async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
 
 async def scheduled(world: RefreshWorld, wish: ScheduleWish = DAILY, **overrides: Any) -> AdAccount:
     account = await world.connected(**overrides)
-    return await set_refresh_schedule(world.tools, world.viewer, account.id, wish)
+    return await set_refresh_schedule(world.tools.db, world.tools.clock, world.viewer, account.id, wish)
 
 
 async def tick_at(world: RefreshWorld, moment: datetime | None, *, tickers: int = 1) -> None:
@@ -61,7 +61,7 @@ async def finish_all(world: RefreshWorld) -> None:
 
 async def refused(world: RefreshWorld, account_id: Any, wish: ScheduleWish) -> Refused:
     with pytest.raises(Refused) as caught:
-        await set_refresh_schedule(world.tools, world.viewer, account_id, wish)
+        await set_refresh_schedule(world.tools.db, world.tools.clock, world.viewer, account_id, wish)
     return caught.value
 
 
@@ -167,7 +167,9 @@ def test_accounts_are_spread_over_the_period_and_keep_their_time() -> None:
 
 async def test_a_schedule_that_is_switched_off_has_no_next_time(world: RefreshWorld) -> None:
     account = await scheduled(world)
-    off = await set_refresh_schedule(world.tools, world.viewer, account.id, replace(DAILY, is_enabled=False))
+    off = await set_refresh_schedule(
+        world.tools.db, world.tools.clock, world.viewer, account.id, replace(DAILY, is_enabled=False)
+    )
     assert (off.refresh_every_hours, off.next_refresh_at, off.lookback_days) == (None, None, 28)
     await tick_at(world, account.next_refresh_at)
     assert await jobs_of(world, account) == []
@@ -175,7 +177,7 @@ async def test_a_schedule_that_is_switched_off_has_no_next_time(world: RefreshWo
 
 async def test_the_same_schedule_again_keeps_the_time_and_leaves_no_trace(world: RefreshWorld) -> None:
     account = await scheduled(world)
-    again = await set_refresh_schedule(world.tools, world.viewer, account.id, DAILY)
+    again = await set_refresh_schedule(world.tools.db, world.tools.clock, world.viewer, account.id, DAILY)
     assert again.next_refresh_at == account.next_refresh_at
     entries = await world.select("select before, after from audit_log where action = 'ad_account.scheduled'")
     assert [tuple(entry) for entry in entries] == [
@@ -196,9 +198,13 @@ async def test_a_schedule_out_of_bounds_is_refused(world: RefreshWorld, every_ho
 async def test_who_may_not_refresh_may_not_schedule(world: RefreshWorld) -> None:
     account = await world.connected()
     with pytest.raises(Forbidden):
-        await set_refresh_schedule(world.tools, world.entities.as_role(Role.VIEWER), account.id, DAILY)
+        await set_refresh_schedule(
+            world.tools.db, world.tools.clock, world.entities.as_role(Role.VIEWER), account.id, DAILY
+        )
     manager = world.entities.as_role(Role.MANAGER)
-    assert (await set_refresh_schedule(world.tools, manager, account.id, DAILY)).refresh_every_hours == 24
+    assert (
+        await set_refresh_schedule(world.tools.db, world.tools.clock, manager, account.id, DAILY)
+    ).refresh_every_hours == 24
 
 
 async def test_the_schedule_is_set_and_shown_by_the_api(world: RefreshWorld) -> None:
