@@ -319,10 +319,8 @@ async def _refresh_all(settings: Settings, days: AskedRange | None, *, tenant: s
 
 
 async def _cancel(settings: Settings, external_id: str, tenant: str | None) -> int:
-    async with _opened(settings) as (tools, _):
-        return len(
-            await operator_cancel(tools.db, tools.clock, await account_to_refresh(tools.db, external_id, tenant))
-        )
+    async with _opened(settings) as (own, _):
+        return len(await operator_cancel(own.db, own.clock, await account_to_refresh(own.db, external_id, tenant)))
 
 
 @asynccontextmanager
