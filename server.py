@@ -2,10 +2,12 @@
 
 import sys
 
+from startup.arguments import take_no_arguments
 from startup.interrupts import answer_ctrl_c
 
 if __name__ == "__main__":
     answer_ctrl_c("the server")
+    take_no_arguments("server.py")
     from startup.process import run_process
     from startup.server import serve
 
