@@ -81,6 +81,7 @@ async def new_owner(tools: Toolbox) -> Viewer:
     async with tools.db.write(viewer) as session:
         session.add(Tenant(id=viewer.tenant_id, name="Bench", slug=uuid4().hex, currency="EUR", time_zone="UTC"))
         owner = User(id=viewer.responsible_id, email=f"{uuid4().hex}@example.com", name="Owner")
+        await session.flush()
         await insert_user_unless_email_taken(session, owner)
         session.add(Membership(tenant_id=viewer.tenant_id, user_id=viewer.responsible_id, role=Role.OWNER))
     return viewer
