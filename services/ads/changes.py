@@ -200,8 +200,7 @@ async def _load_target(tools: Toolbox, viewer: Viewer, wanted: Wanted[E]) -> _Ta
 
 
 def _refuse_unfit_budget(target: _Target, change: _Change) -> None:
-    """Raises Refused for a budget of what has none, and for one that the currency cannot express."""
-    """The change as the platform takes it, amounts in minor units; raises Refused INVALID."""
+    """Raises Refused INVALID for a budget of what has none, and for one that the currency cannot express."""
     if isinstance(change.value, SwitchStatus):
         return
     if isinstance(target.entity, Ad) or target.entity.daily_budget is None:
