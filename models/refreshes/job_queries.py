@@ -13,7 +13,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from analytics.periods import DateRange
 from models.database import ReadSession, WriteSession
 from models.keyset import Listing, Ordering, Slice, Window, count_rows, count_rows_by_parent, load_slice, load_slices
 from models.listener import notify_refresh_job
@@ -110,13 +109,12 @@ async def active_refresh_jobs_of_accounts(
     return (await session.exec(_rows(wanted).order_by(col(RefreshJob.id)))).all()
 
 
-async def active_refresh_job_of_range(
-    session: ReadSession | WriteSession, ad_account_id: UUID, days: DateRange, breakdowns: Sequence[str] = ()
-) -> RefreshJob | None:
-    rows = _rows(RefreshJobFilter((ad_account_id,), ACTIVE_STATUSES)).where(
-        RefreshJob.range_start == days.start,
-        RefreshJob.range_end == days.end,
-        col(RefreshJob.breakdowns) == list(breakdowns),
+async def active_twin(session: ReadSession | WriteSession, job: RefreshJob) -> RefreshJob | None:
+    """A job of the same account, range and breakdowns that is not finished."""
+    rows = _rows(RefreshJobFilter((job.ad_account_id,), ACTIVE_STATUSES)).where(
+        RefreshJob.range_start == job.range_start,
+        RefreshJob.range_end == job.range_end,
+        col(RefreshJob.breakdowns) == job.breakdowns,
     )
     return (await session.exec(rows)).one_or_none()
 

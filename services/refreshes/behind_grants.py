@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from analytics.periods import DateRange
-from models.audit.entry import AuditedActor, record
+from models.audit.entry import AuditedActor
 from models.connections.access_grant import access_grant_by_id
 from models.database import TenantScope, WriteSession
 from models.queue.jobs import cancel_queued
@@ -15,11 +14,11 @@ from models.refreshes.behind_grants import (
     jobs_without_access_for_update,
 )
 from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
-from models.refreshes.job_queries import TwinIsActive, active_refresh_job_of_range, becoming_active, forget_slices
+from models.refreshes.job_queries import TwinIsActive, active_twin
 from services.account_access import why_ended
 from services.refreshes import states
 from services.refreshes.failures import RefreshFailure
-from services.refreshes.queueing import enqueue_refresh
+from services.refreshes.queueing import queue_next_attempt
 from services.toolbox import Toolbox
 
 
@@ -47,18 +46,12 @@ async def resume_jobs(
     """
     resumed = []
     for job in await jobs_without_access_for_update(session, grant_id):
-        days = DateRange(job.range_start, job.range_end)
-        if await active_refresh_job_of_range(session, job.ad_account_id, days, job.breakdowns):
+        if await active_twin(session, job):
             continue
-        before = {"attempt": job.attempt, "status": job.status}
         try:
-            async with becoming_active(session):
-                await states.try_again(session, job, now=now)
+            await queue_next_attempt(session, actor, job, action="refresh.resumed", now=now)
         except TwinIsActive:
             continue
-        await forget_slices(session, job.id)
-        await enqueue_refresh(session, job)
-        record(session, actor, action="refresh.resumed", target_type="RefreshJob", target_id=job.id, before=before)
         resumed.append(job)
     return resumed
 

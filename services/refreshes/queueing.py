@@ -1,10 +1,13 @@
-"""Puts a refresh on the queue, with its task, its locks and its arguments."""
+"""Puts a refresh on the queue, with its task, its locks and its arguments; also a finished one, as its next attempt."""
 
 from datetime import datetime
 
+from models.audit.entry import AuditedActor, record
 from models.database import WriteSession
 from models.queue.enqueue import enqueue
 from models.refreshes.job import RefreshJob
+from models.refreshes.job_queries import becoming_active, forget_slices
+from services.refreshes import states
 
 REFRESH_TASK = "refresh.run"
 
@@ -24,3 +27,19 @@ async def enqueue_refresh(session: WriteSession, job: RefreshJob, *, not_before:
         tenant_id=str(job.tenant_id),
         refresh_job_id=str(job.id),
     )
+
+
+async def queue_next_attempt(
+    session: WriteSession, actor: AuditedActor, job: RefreshJob, *, action: str, now: datetime
+) -> None:
+    """Queues a finished job as its next attempt, which reads every day again; the audit log tells it as `action`.
+
+    All of it happens in the caller's transaction. Raises TwinIsActive, and changes nothing, when the same refresh has
+    become active as another job meanwhile.
+    """
+    before = {"attempt": job.attempt, "status": job.status}
+    async with becoming_active(session):
+        await states.try_again(session, job, now=now)
+    await forget_slices(session, job.id)
+    await enqueue_refresh(session, job)
+    record(session, actor, action=action, target_type="RefreshJob", target_id=job.id, before=before)

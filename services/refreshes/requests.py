@@ -11,7 +11,7 @@ from analytics.clock import Clock
 from analytics.enums import Breakdown
 from analytics.meta.breakdowns import COMBINATIONS, MOST_BREAKDOWNS, combination_of
 from analytics.meta.rules import breakdown_warnings
-from analytics.periods import AskedRange, DateRange, RangeFault, local_day
+from analytics.periods import AskedRange, RangeFault, local_day
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
@@ -21,7 +21,7 @@ from models.audit.entry import AuditedActor, kind_of, record
 from models.database import WriteSession
 from models.ids import new_id
 from models.refreshes.job import RefreshJob, RefreshTrigger
-from models.refreshes.job_queries import active_refresh_job_of_range, insert_unless_active
+from models.refreshes.job_queries import active_twin, insert_unless_active
 from services.account_access import NoAccess, access_of
 from services.billing.entitlements import Entitlement
 from services.billing.freezing import refuse_frozen
@@ -118,7 +118,7 @@ async def _insert_counted(
         await spend(clock, session, allowed, kind)
     except Refused:
         # Asking again for what is under way is no error, even when the day's refreshes are used up.
-        if await load_active_twin(session, job) is None:
+        if await active_twin(session, job) is None:
             raise
         return None
     stored = await insert_unless_active(session, job)
@@ -142,7 +142,7 @@ def _note(session: WriteSession, actor: AuditedActor, job: RefreshJob) -> None:
 
 async def _load_same_refresh(session: WriteSession, job: RefreshJob) -> RefreshJob:
     """The refresh that kept `job` from being inserted; it may have finished in this moment."""
-    found = await load_active_twin(session, job)
+    found = await active_twin(session, job)
     if found is None:
         raise Refused(UserErrorCode.CONFLICT, "The same refresh was under way and has just ended: ask again.")
     return found
@@ -177,9 +177,3 @@ def combination(asked: Sequence[Breakdown]) -> tuple[Breakdown, ...]:
         message = f"At most {MOST_BREAKDOWNS} breakdowns go together, and only these do: {valid}."
         raise Refused(UserErrorCode.INVALID, message, field="breakdowns")
     return found
-
-
-async def load_active_twin(session: WriteSession, job: RefreshJob) -> RefreshJob | None:
-    """A refresh of the same account, range and breakdowns that is not finished."""
-    days = DateRange(job.range_start, job.range_end)
-    return await active_refresh_job_of_range(session, job.ad_account_id, days, job.breakdowns)

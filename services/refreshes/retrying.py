@@ -6,16 +6,14 @@ from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
-from models.audit.entry import record
 from models.database import WriteSession
 from models.refreshes.job import RefreshJob, RefreshStatus
-from models.refreshes.job_queries import TwinIsActive, becoming_active, forget_slices
+from models.refreshes.job_queries import TwinIsActive, active_twin
 from services.billing.plans import QuotaKind
 from services.billing.quotas import spend, writable_entitlement
-from services.refreshes import states
 from services.refreshes.jobs import lock_job
-from services.refreshes.queueing import enqueue_refresh
-from services.refreshes.requests import check_access, load_active_twin
+from services.refreshes.queueing import queue_next_attempt
+from services.refreshes.requests import check_access
 from services.toolbox import Toolbox
 
 _TWIN = "A refresh of the same days is queued, running or waiting already."
@@ -36,15 +34,10 @@ async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | No
         await check_access(session, account, field="job_id")
         # The counter is locked before the row, as for a new request: else the two could wait for each other.
         await spend(tools.clock, session, await writable_entitlement(tools, session), QuotaKind.REFRESHES_PER_DAY)
-        before = {"attempt": job.attempt, "status": job.status}
-        await forget_slices(session, job.id)
         try:
-            async with becoming_active(session):
-                await states.try_again(session, job, now=tools.clock())
+            await queue_next_attempt(session, viewer, job, action="refresh.retried", now=tools.clock())
         except TwinIsActive as error:
             raise Refused(UserErrorCode.NOT_RETRYABLE, _TWIN, field="job_id") from error
-        await enqueue_refresh(session, job)
-        record(session, viewer, action="refresh.retried", target_type="RefreshJob", target_id=job.id, before=before)
     return job
 
 
@@ -54,7 +47,7 @@ async def _check_retryable(session: WriteSession, job: RefreshJob) -> None:
         problem = f"Only a refresh that failed or was cancelled can be repeated; this one is {job.status}."
     elif job.status is RefreshStatus.FAILED and not job.error_retryable:
         problem = f"Repeating this refresh does not help. {job.error_message} Then ask for a new refresh."
-    elif await load_active_twin(session, job):
+    elif await active_twin(session, job):
         problem = _TWIN
     if problem:
         raise Refused(UserErrorCode.NOT_RETRYABLE, problem, field="job_id")
