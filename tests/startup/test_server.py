@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -86,3 +87,17 @@ def test_a_port_that_is_taken_is_told_in_one_line() -> None:
         with pytest.raises(StartupError, match=f"Cannot listen on 127.0.0.1:{port} .*PORT") as refused:
             listening_socket("127.0.0.1", port)
     assert "\n" not in refused.value.message
+
+
+async def test_the_parts_of_an_answer_do_not_wait_for_one_another() -> None:
+    """The kernel would keep the body back until the headers are acknowledged (Nagle's algorithm)."""
+    accepted: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+
+    with listening_socket("127.0.0.1", 0) as listener:
+        async with await asyncio.start_server(lambda _, writer: accepted.put_nowait(writer), sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            served = await accepted.get()
+            assert served.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            for each in (served, writer):
+                each.close()
+                await each.wait_closed()
