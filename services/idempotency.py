@@ -42,7 +42,8 @@ Answer = dict[str, Any]
 class KeyedCall:
     """A change that a client asks for. `input` is everything that decides what it does, ready for JSON.
 
-    With a `key` of None every call runs.
+    With a `key` of None every call runs. The name of an operation is stored with each key and compared with that of a
+    repeated call, so it must never change: else every key in use would be refused for a day.
     """
 
     operation: str

@@ -33,6 +33,8 @@ _log = structlog.get_logger(__name__)
 
 # Who asks for the same purchase again within this time gets the same page. Stripe keeps a page open for a day.
 PAGE_LIFE = timedelta(hours=1)
+# The name with which idempotency keys of this change are stored: see KeyedCall.
+_STORED_NAME = "createCheckoutSession"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ async def create_checkout_session(
         except IntegrationError as error:
             raise _unavailable(error) from error
 
-    call = KeyedCall("billing.checkout", idempotency_key, {"purchase": purchase.words})
+    call = KeyedCall(_STORED_NAME, idempotency_key, {"purchase": purchase.words})
     url: str = (await once(tools.db, tools.clock, viewer, call, run))["url"]
     return url
 

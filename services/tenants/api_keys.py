@@ -23,6 +23,9 @@ from services.people.names import checked_name
 from services.people.own_account import lock_person
 from services.toolbox import Toolbox
 
+# The name with which idempotency keys of this change are stored: see KeyedCall.
+_STORED_NAME = "createApiKey"
+
 
 @dataclass(frozen=True, slots=True)
 class KeyWish:
@@ -54,7 +57,7 @@ async def create_api_key(
     _check(tools.clock, viewer, wish)
     # The viewer is part of the input, so that nobody else sees the secret by sending the same idempotency key.
     wanted = {"name": name, "role": wish.role, "until": wish.expires_at, "by": viewer.user_id}
-    call = KeyedCall("api_key.create", idempotency_key, wanted)
+    call = KeyedCall(_STORED_NAME, idempotency_key, wanted)
     kept = await once(tools.db, tools.clock, viewer, call, partial(_create, tools, viewer, name, wish))
     key_id = UUID(kept["id"])
     return NewKey(key_id, tools.cipher.decrypt(_context(viewer, key_id), kept["secret_enc"]))

@@ -53,6 +53,8 @@ from services.tenants.members import lock_memberships
 from services.toolbox import Toolbox
 
 VALID_FOR = timedelta(days=7)
+# The name with which idempotency keys of this change are stored: see KeyedCall.
+_STORED_NAME = "inviteMember"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ async def invite_member(
 
     # The viewer is part of the input, so that nobody else sees the token by sending the same idempotency key.
     wanted = {"email": address, "role": role.value, "by": viewer.user_id}
-    call = KeyedCall("member.invite", idempotency_key, wanted)
+    call = KeyedCall(_STORED_NAME, idempotency_key, wanted)
     answer = await once(tools.db, tools.clock, viewer, call, invite)
     invitation_id = UUID(answer["invitation_id"])
     return Invited(invitation_id, tools.cipher.decrypt(_context(viewer, invitation_id), answer["token_enc"]))

@@ -31,6 +31,8 @@ MOST_TENANTS = 100
 # Idempotency keys are stored by tenant. For a person without a tenant, a second request for a tenant of the same name
 # within this time counts as the same request.
 _TWICE_WITHIN = timedelta(hours=24)
+# The name with which idempotency keys of this change are stored: see KeyedCall.
+_STORED_NAME = "createTenant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ async def create_tenant(
         return {"tenant_id": str(tenant.id)}
 
     wanted = {"name": tenant.name, "currency": tenant.currency, "time_zone": tenant.time_zone}
-    answer = await once(tools.db, tools.clock, viewer, KeyedCall("tenant.create", idempotency_key, wanted), run)
+    answer = await once(tools.db, tools.clock, viewer, KeyedCall(_STORED_NAME, idempotency_key, wanted), run)
     return created[0] if created else await switch_tenant(tools, viewer, UUID(answer["tenant_id"]))
 
 

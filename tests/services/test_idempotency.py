@@ -9,11 +9,17 @@ from sqlalchemy import text
 
 from errors import UserErrorCode
 from models.ads.campaign import DeliveryStatus
+from models.tenants.membership import Role
 from services.idempotency import CLAIM_LIFE, KEPT_FOR, forget_old_keys
+from services.tenants.api_keys import KeyWish, create_api_key
+from services.tenants.invitations import invite_member
+from services.tenants.lifecycle import TenantWish, create_tenant
 from services.toolbox import Toolbox
 from tests.stand_ins.writable_graph import fail, hold
 from tests.worlds.ads import entity_world
 from tests.worlds.changes import ACTIVE, ChangeWorld, change_world
+from tests.worlds.sign_in import new_email, sign_in_world
+from tests.worlds.tenants import team_of
 
 
 @pytest.fixture
@@ -103,3 +109,17 @@ async def test_a_key_has_1_to_64_printable_characters(world: ChangeWorld, key: s
     refusal = await world.refused(world.switch(key=key))
     assert (refusal.user_code, refusal.field) == (UserErrorCode.INVALID, "idempotency_key")
     await world.switch(key="x" * 64)
+
+
+async def test_the_names_with_which_keys_are_stored_stay(tools: Toolbox) -> None:
+    """A key that was used before an upgrade is compared with them after it."""
+    team = await team_of(sign_in_world(tools))
+    own, viewer = team.world.tools, team.owner.viewer
+    await invite_member(own, viewer, email=new_email(), role=Role.VIEWER, idempotency_key="1")
+    await create_api_key(own, viewer, KeyWish("Nightly", Role.VIEWER, None), idempotency_key="2")
+    await create_tenant(own, viewer, TenantWish("Second"), idempotency_key="3")
+    async with tools.db.read(viewer) as session:
+        query = text("select operation from idempotency_key order by key")
+        names = (await (await session.connection()).execute(query)).scalars().all()
+    assert names == ["inviteMember", "createApiKey", "createTenant"]
+    own.passwords.close()

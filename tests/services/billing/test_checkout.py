@@ -9,6 +9,7 @@ import pytest
 from auth.viewer import Viewer
 from errors import Forbidden, Refused, UserErrorCode
 from models.billing.subscription import BillingInterval, BillingStatus, BillingSubscription, PlanKey
+from models.idempotency_key import IdempotencyKey
 from models.tenants.membership import Role
 from models.tenants.tenant import Tenant
 from sandbox.stripe import subscriptions
@@ -64,6 +65,9 @@ async def test_a_team_has_one_customer_and_one_page_at_a_time(world: BillingWorl
     assert world.stripe.ledger.book.checkouts[other.rpartition("/")[2]]["status"] == "open"
     kept = await world.page(PlanKey.STARTER, idempotency_key="k")
     assert await world.page(PlanKey.STARTER, idempotency_key="k") == kept
+    async with world.tools.db.read(world.team.viewer) as session:
+        stored = await session.get_one(IdempotencyKey, (world.team.tenant_id, "k"))
+    assert stored.operation == "createCheckoutSession"  # also in the rows of earlier releases
 
 
 async def test_the_page_of_a_deleted_team_can_be_paid_by_nobody(world: BillingWorld) -> None:
