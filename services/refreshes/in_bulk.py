@@ -80,8 +80,7 @@ async def _load_named_accounts(tools: Toolbox, viewer: Viewer, ids: Sequence[UUI
 def _named(refused: Refused, name: str) -> Refused:
     """The same refusal with the name of its account in front."""
     message = f"{name}: {refused.message}" if name else refused.message
-    field = refused.field if refused.field == "days" else None
-    return Refused(refused.user_code, message, retry_after_s=refused.retry_after_s, field=field)
+    return Refused(refused.user_code, message, retry_after_s=refused.retry_after_s, field=refused.field)
 
 
 def _is_of_the_day(refused: Refused) -> bool:
