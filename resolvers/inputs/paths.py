@@ -17,9 +17,9 @@ def paths_of(resolver: Callable[..., Any], called: Mapping[str, str]) -> Mapping
 
     `called` maps a service's name of a parameter to the resolver's, where they differ.
     """
-    paths = dict[str, Path]()
-    for name, path in (*_arguments(resolver), *_fields(resolver)):
-        paths.setdefault(name, path)
+    arguments = dict(_arguments(resolver))
+    # The name of an argument comes before that of a field in an input object.
+    paths = {**dict(_fields(resolver, arguments)), **arguments}
     return paths | {name: paths[ours] for name, ours in called.items()}
 
 
@@ -31,9 +31,8 @@ def _arguments(resolver: Callable[..., Any]) -> Iterator[tuple[str, Path]]:
         yield name, (renamed[0] if renamed else to_camel_case(name),)
 
 
-def _fields(resolver: Callable[..., Any]) -> Iterator[tuple[str, Path]]:
+def _fields(resolver: Callable[..., Any], arguments: Mapping[str, Path]) -> Iterator[tuple[str, Path]]:
     """The fields of the input objects among the arguments, with their paths."""
-    arguments = dict(_arguments(resolver))
     for argument, hint in get_type_hints(resolver).items():
         for kind in get_args(hint) if isinstance(hint, UnionType) else (hint,):
             definition = getattr(kind, "__strawberry_definition__", None)
