@@ -43,14 +43,18 @@ _NAMED = re.compile(
 # Values of a statement that Postgres and its drivers quote in errors. A value may contain line breaks and quotes, so
 # text whose end cannot be told from the value's is masked too. "Key (email)=(...)" and "Failing row contains (...)"
 # are details of an error, which Sentry's SDK reports as its text, without the word DETAIL.
+# A search for the end of such a beginning stops where the same beginning comes again: otherwise a text of nothing but
+# beginnings would be read to its end for each of them.
 _ENDS = r"\n\(Background on|\n\nDuring handling|\n\nThe above exception|\Z"
 _SQL_VALUES = re.compile(
     r"(?P<alone>\A(?:Failing row contains |Key )\().*"
     rf"|(?P<detail>DETAIL:\s+).*?(?=\n(?:HINT|CONTEXT|LINE \d+):|\n\[SQL: |{_ENDS})"
-    r"|(?P<context>CONTEXT:\s+[^\n]*?parameter \$\d+ = )[^\n]*"
+    r"|(?P<context>CONTEXT:\s++(?:(?!CONTEXT:)[^\n])*?parameter \$\d+ = )[^\n]*"
     rf"|(?P<parameters>\[parameters: ).*?(?={_ENDS})"
-    r"|(?P<argument>invalid input for query argument \$\d+[^:\n]*: ).*?(?= \([^()\n]*\)(?:\n|\Z)|\Z)"
-    r"|(?P<syntax>(?:invalid input syntax for type|invalid input value for enum) [^:\n]*: )\".*?\"(?=\n|\Z)",
+    r"|(?P<argument>invalid input for query argument \$\d++(?:(?!invalid input)[^:\n])*+: )"
+    r".*?(?= \([^()\n]*\)(?:\n|\Z)|\Z)"
+    r"|(?P<syntax>(?:invalid input syntax for type|invalid input value for enum) (?:(?!invalid input)[^:\n])*+: )"
+    r"\".*?(?:\"(?=\n|\Z)|\Z)",
     re.DOTALL,
 )
 

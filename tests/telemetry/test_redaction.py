@@ -105,11 +105,21 @@ def test_a_parameter_is_masked_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["token", "token'", "x-", "password='", 'cookie":"', "abc://a:", "a://b:c@", "code=", "oauth "]
+    "text",
+    [
+        *("token", "token'", "x-", "password='", 'cookie":"', "abc://a:", "a://b:c@", "code=", "oauth "),
+        *("CONTEXT: ", "CONTEXT: parameter $1 ", "invalid input for query argument $1 ", "DETAIL: "),
+        *("invalid input syntax for type x ", 'invalid input syntax for type x: "', "[parameters: "),
+    ],
 )
 def test_a_long_text_is_read_once(text: str) -> None:
     """A pattern that went back for each of its beginnings would not end."""
     redact(text * 20_000)
+
+
+@pytest.mark.parametrize("text", ["CONTEXT:" + " " * 200_000, "invalid input for query argument $" + "1" * 200_000])
+def test_a_long_beginning_is_read_once(text: str) -> None:
+    redact(text)
 
 
 def test_values_under_secret_names_are_masked_at_any_depth() -> None:
