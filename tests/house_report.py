@@ -10,10 +10,9 @@ import tokenize
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from tests.test_architecture import OURS, ROOT, functions, imports_of, module, top, tree_of
+from tests.test_architecture import OURS, ROOT, circle_of_modules, functions, imports_of, module, top, tree_of
 
 _DIRECTIVES = ("# noqa", "# type:", "# fmt:")  # said to a tool, not to a reader
 
@@ -80,17 +79,6 @@ def arrows(paths: Iterable[Path]) -> Counter[tuple[str, str]]:
     return found
 
 
-def circle(paths: Iterable[Path]) -> list[str]:
-    """The modules of one circle of imports; none at all is how it should be."""
-    members = {module(path): path for path in paths}
-    graph = {name: imports_of(path) & members.keys() - {name} for name, path in members.items()}
-    try:
-        tuple(TopologicalSorter(graph).static_order())
-    except CycleError as error:
-        return [str(each) for each in reversed(error.args[1])]
-    return []
-
-
 def report(paths: Sequence[Path]) -> Iterator[str]:
     yield f"{'layer':<16}{'modules':>8}{'lines':>7}{'comments':>9}  longest function and file"
     measured = [*layers(paths)]
@@ -106,7 +94,7 @@ def report(paths: Sequence[Path]) -> Iterator[str]:
     for (importer, imported), count in sorted(arrows(paths).items()):
         by_layer.setdefault(importer, []).append(f"{imported} {count}")
     yield from (f"{importer:<16}{', '.join(named)}" for importer, named in by_layer.items())
-    yield f"\ncircles of modules: {' -> '.join(circle(paths)) or 'none'}"
+    yield f"\ncircles of modules: {' -> '.join(circle_of_modules(paths)) or 'none'}"
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 import ast
 from pathlib import Path
 
-from tests.house_report import arrows, circle, comments_of, layers, lines_of, longest_function
-from tests.test_architecture import ROOT
+from tests.house_report import arrows, comments_of, layers, lines_of, longest_function
+from tests.test_architecture import ROOT, circle, circle_of_modules
 
 TEXT = """# Why.
 import os  # noqa: F401
@@ -34,4 +34,9 @@ def test_a_layer_is_measured_with_its_folders_and_arrows() -> None:
     [layer] = layers(paths)
     assert (layer.name, layer.modules) == ("jobs", layer.folders["jobs"])
     assert arrows(paths)["jobs", "services"] > 0
-    assert circle(paths) == []
+    assert circle_of_modules(paths) == []
+
+
+def test_a_circle_is_told_in_the_direction_of_its_imports() -> None:
+    assert "".join(circle({"a": {"b"}, "b": {"c", "below"}, "c": {"a"}})) in ("abca", "bcab", "cabc")
+    assert circle({"a": {"b"}, "b": {"c"}}) == []
