@@ -1,7 +1,5 @@
 """Refreshes that the operator asks for: over all tenants, and with the same rules as everybody's."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from analytics.periods import AskedDays
@@ -25,12 +23,6 @@ ACCOUNTS: list[tuple[str, dict[str, object]]] = [
     ("act_1003", {"disconnected_at": NOON}),
     ("act_9000", {"frozen_at": NOON}),
 ]
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 async def slug(world: RefreshWorld) -> str:

@@ -1,20 +1,11 @@
 """Cancelling refreshes: one that is queued, and all of an account."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from errors import Refused, UserErrorCode
 from models.refreshes.job import RefreshStatus
 from services.refreshes.cancelling import cancel_active_jobs, cancel_refresh_job
-from services.toolbox import Toolbox
-from tests.worlds.refreshes import MONTH, NOON, RefreshWorld, refresh_world
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
+from tests.worlds.refreshes import MONTH, NOON, RefreshWorld
 
 
 async def test_cancelling_a_queued_job_ends_it_and_empties_the_queue(world: RefreshWorld) -> None:

@@ -1,6 +1,5 @@
 """The lists of refresh jobs."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,17 +12,10 @@ from models.refreshes.job import RefreshStatus
 from models.refreshes.job_queries import RefreshJobFilter
 from services.refreshes.cancelling import cancel_refresh_job
 from services.refreshes.jobs import number_of_refresh_jobs, refresh_jobs
-from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
-from tests.worlds.refreshes import RefreshWorld, refresh_world
+from tests.worlds.refreshes import RefreshWorld
 
 ALL = RefreshJobFilter()
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 async def test_lists_are_paged_filtered_and_newest_first(world: RefreshWorld) -> None:

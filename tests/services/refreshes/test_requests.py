@@ -1,7 +1,6 @@
 """Asking for refreshes: which days, for whom, and what is refused."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -29,12 +28,6 @@ from tests.sandbox.graph_client import TODAY
 from tests.worlds.refreshes import MONTH, NOON, WEEK, RefreshWorld, refresh_world
 
 OLDEST = months_back(TODAY, FREE.limits[QuotaKind.HISTORY_MONTHS] or 0)
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 def days(job: RefreshJob) -> DateRange:

@@ -1,7 +1,6 @@
 """Repeating refreshes: which may be, and in a race with a new request."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -11,14 +10,7 @@ from models.refreshes.job import RefreshStatus, RefreshTrigger
 from services.refreshes.cancelling import cancel_refresh_job
 from services.refreshes.requests import insert_refresh_job
 from services.refreshes.retrying import retry_refresh_job
-from services.toolbox import Toolbox
-from tests.worlds.refreshes import RefreshWorld, refresh_world
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
+from tests.worlds.refreshes import RefreshWorld
 
 
 async def test_only_what_a_retry_can_mend_is_repeated(world: RefreshWorld) -> None:

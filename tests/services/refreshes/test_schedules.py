@@ -1,7 +1,6 @@
 """Refreshes that come by themselves: once per period over any number of tickers, spread, skipped while one runs."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,18 +20,11 @@ from resolvers.node_id import encode_id
 from services.connections.ad_accounts import disconnect_ad_account
 from services.refreshes.requests import insert_refresh_job
 from services.refreshes.schedules import ScheduleWish, next_time, set_refresh_schedule, tick_schedules
-from services.toolbox import Toolbox
 from tests.doors.in_process import Door
 from tests.sandbox.graph_client import TODAY
-from tests.worlds.refreshes import NOON, RefreshWorld, refresh_world
+from tests.worlds.refreshes import NOON, RefreshWorld
 
 DAILY = ScheduleWish(is_enabled=True, every_hours=24, lookback_days=28)
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 async def scheduled(world: RefreshWorld, wish: ScheduleWish = DAILY, **overrides: Any) -> AdAccount:

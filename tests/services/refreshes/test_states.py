@@ -17,8 +17,7 @@ from models.refreshes.fenced_writes import Fence, advance_run
 from models.refreshes.job import RefreshJob, RefreshStatus
 from models.refreshes.job_queries import refresh_job_for_update
 from services.refreshes import states
-from services.toolbox import Toolbox
-from tests.worlds.refreshes import NOON, RefreshWorld, refresh_world
+from tests.worlds.refreshes import NOON, RefreshWorld
 
 ROOT = Path(states.__file__).parent.parent.parent
 RUN_ID = new_id()
@@ -31,12 +30,6 @@ MOVES: dict[str, Callable[[WriteSession, RefreshJob], Awaitable[None]]] = {
     "try_again": lambda session, job: states.try_again(session, job, now=NOON),
     "ask_to_cancel": lambda session, job: states.ask_to_cancel(session, job, now=NOON),
 }
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 @pytest.fixture

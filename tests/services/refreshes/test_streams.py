@@ -18,12 +18,6 @@ from tests.worlds.refreshes import MONTH, NOON, Interrupted, RefreshWorld, refre
 from tests.worlds.vendors import meta_of
 
 
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
-
-
 async def collect(jobs: AsyncIterator[RefreshJob], *, many: int | None = None) -> list[RefreshJob]:
     """The events until the stream ends, or so many of them; a stream that hangs fails the test."""
     seen: list[RefreshJob] = []
