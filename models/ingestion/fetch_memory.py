@@ -1,4 +1,4 @@
-"""What refreshes have learned about an account: which sizes of questions the platform answered, which it refused."""
+"""What refreshes have learned about an account: what the platform answered, and what it refused."""
 
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,8 @@ from models.database import ReadSession, WriteSession
 class FetchMemory(Row, table=True):
     """What was learned about one kind of question.
 
-    `worked` and `refused` are ways to ask, in the form that the refresh gives them. `rows_each` is the number of rows
-    of a day or a period, of the newest ones.
+    The kind decides what `worked` and `refused` hold: ways to ask, sizes of pages, fields and rules that are left out.
+    `refused_at` says from when on they count. `rows_each` is the number of rows of a day or a period, of the newest.
     """
 
     __tablename__ = "fetch_memory"

@@ -8,10 +8,8 @@ from functools import partial
 from typing import Any
 
 from models.database import WriteSession
-from models.ingestion.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
-from services.ingestion.losses import TRY_AGAIN_EVERY
+from services.ingestion.memory import TRY_AGAIN_EVERY, is_outdated, load_memories, store_memory
 from services.ingestion.run import Run
-from services.patience import patiently
 
 
 @dataclass(slots=True)
@@ -68,30 +66,13 @@ async def store_rules(session: WriteSession, run: Run) -> None:
 
 async def _load_refused(run: Run, memory_kind: str) -> list[Any] | None:
     """What is left out; None after a day, when everything is asked for again."""
-
-    async def load() -> FetchMemory | None:
-        async with run.tools.db.read(run.scope) as session:
-            return await fetch_memory(session, run.account.id, memory_kind)
-
-    stored = await patiently(load)
-    if stored is None or stored.refused_at is None:
-        return []
-    return stored.refused if run.tools.clock() - stored.refused_at < TRY_AGAIN_EVERY else None
+    [memory] = await load_memories(run, memory_kind)
+    return None if is_outdated(run, memory, TRY_AGAIN_EVERY) else memory.refused
 
 
 async def _store(session: WriteSession, run: Run, memory_kind: str, refused: list[Any]) -> None:
-    now = run.tools.clock()
-    memory = FetchMemory(
-        tenant_id=session.tenant_id,
-        ad_account_id=run.account.id,
-        kind=memory_kind,
-        worked=[],
-        refused=refused,
-        refused_at=now if refused else None,
-        rows_each=None,
-        updated_at=now,
-    )
-    await store_fetch_memory(session, memory)
+    refused_at = run.tools.clock() if refused else None
+    await store_memory(session, run, memory_kind, refused=refused, refused_at=refused_at)
 
 
 def tell_fields(run: Run, left_out: LeftOut) -> None:

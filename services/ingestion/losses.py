@@ -1,18 +1,12 @@
 """Lists of which the platform refuses something: what helped is remembered for the next refresh, losses are told."""
 
-from datetime import timedelta
-
 from integrations.ads.list_memory import ListMemory, Loss
 from models.database import WriteSession
-from models.ingestion.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
 from services.ingestion.entities.storing import Known
+from services.ingestion.memory import TRY_AGAIN_EVERY, is_outdated, load_memories, store_memory
 from services.ingestion.pace import REFUSALS_KEPT_FOR
 from services.ingestion.run import Run
-from services.patience import patiently
 
-# A refused field is asked for again after this time, so a field that the platform answers again is missing for a day at
-# most. Asking for it costs one refused call.
-TRY_AGAIN_EVERY = timedelta(hours=24)
 _PAGES = "LISTS"
 _SINGULAR = {"campaigns": "campaign", "ad sets": "ad set", "ads": "ad", "creatives": "creative"}
 
@@ -28,29 +22,20 @@ async def load_list_memory(run: Run) -> None:
     """Begins with what earlier refreshes learned: sizes of pages and rows without ids for a week, refused fields for a
     day.
     """
-
-    async def load() -> tuple[FetchMemory | None, FetchMemory | None]:
-        async with run.tools.db.read(run.scope) as session:
-            account_id = run.account.id
-            return await fetch_memory(session, account_id, _PAGES), await fetch_memory(
-                session, account_id, _fields_kind(run)
-            )
-
-    pages, fields = await patiently(load)
-    memory, now = run.source.lists, run.tools.clock()
-    if pages is not None and pages.refused_at is not None:
-        if now - pages.refused_at < REFUSALS_KEPT_FOR:
-            memory.page_rows |= {kind: int(rows) for kind, rows in pages.worked}
-            for kind, second in pages.refused:
-                memory.unnamed[kind].add(second)
-        else:
-            # What has become too old is not taken over, so the end of this refresh stores that it is gone.
-            memory.is_changed = True
-    if fields is not None and fields.refused_at is not None:
-        if now - fields.refused_at < TRY_AGAIN_EVERY:
-            for kind, name in fields.refused:
-                memory.left_out[kind].add(name)
-        memory.is_changed |= not memory.left_out and bool(fields.refused)
+    pages, fields = await load_memories(run, _PAGES, _fields_kind(run))
+    memory = run.source.lists
+    # What has become too old is not taken over, so the end of this refresh stores that it is gone.
+    if is_outdated(run, pages, REFUSALS_KEPT_FOR):
+        memory.is_changed = True
+    else:
+        memory.page_rows |= {kind: int(rows) for kind, rows in pages.worked}
+        for kind, second in pages.refused:
+            memory.unnamed[kind].add(second)
+    if is_outdated(run, fields, TRY_AGAIN_EVERY):
+        memory.is_changed = True
+    else:
+        for kind, name in fields.refused:
+            memory.left_out[kind].add(name)
 
 
 async def store_list_memory(session: WriteSession, run: Run) -> None:
@@ -60,18 +45,10 @@ async def store_list_memory(session: WriteSession, run: Run) -> None:
         return
     names = [[kind, name] for kind, names in memory.left_out.items() for name in sorted(names)]
     seconds = [[kind, second] for kind, seconds in memory.unnamed.items() for second in sorted(seconds)]
-    for kind, worked, refused in ((_PAGES, [*memory.page_rows.items()], seconds), (_fields_kind(run), [], names)):
-        row = FetchMemory(
-            tenant_id=session.tenant_id,
-            ad_account_id=run.account.id,
-            kind=kind,
-            worked=[list(each) for each in worked],
-            refused=refused,
-            refused_at=run.tools.clock() if worked or refused else None,
-            rows_each=None,
-            updated_at=run.tools.clock(),
-        )
-        await store_fetch_memory(session, row)
+    pages = [[kind, rows] for kind, rows in memory.page_rows.items()]
+    for kind, worked, refused in ((_PAGES, pages, seconds), (_fields_kind(run), [], names)):
+        refused_at = run.tools.clock() if worked or refused else None
+        await store_memory(session, run, kind, worked=worked, refused=refused, refused_at=refused_at)
 
 
 def tell_losses(run: Run, known: Known | None = None) -> None:

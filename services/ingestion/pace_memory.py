@@ -3,41 +3,30 @@
 from functools import partial
 
 from models.database import WriteSession
-from models.ingestion.fetch_memory import FetchMemory, fetch_memory, store_fetch_memory
+from services.ingestion.memory import load_memories, store_memory
 from services.ingestion.pace import Pace, Way
 from services.ingestion.run import Run
-from services.patience import patiently
 
 
 async def load_pace(run: Run, kind: str) -> Pace:
     """The pace of the run's account for one kind of question; an empty one when it was never stored."""
-
-    async def load() -> FetchMemory | None:
-        async with run.tools.db.read(run.scope) as session:
-            return await fetch_memory(session, run.account.id, kind)
-
-    stored = await patiently(load)
-    pace = Pace()
-    if stored is not None:
-        pace.worked, pace.refused = _ways(stored.worked), _ways(stored.refused)
-        pace.refused_at, pace.rows_each = stored.refused_at, stored.rows_each
+    [stored] = await load_memories(run, kind)
+    pace = Pace(_ways(stored.worked), _ways(stored.refused), stored.refused_at, stored.rows_each)
     pace.recall(run.tools.clock())
     return pace
 
 
 async def store_pace(session: WriteSession, run: Run, kind: str, pace: Pace) -> None:
     """Stores the pace in the caller's transaction."""
-    memory = FetchMemory(
-        tenant_id=session.tenant_id,
-        ad_account_id=run.account.id,
-        kind=kind,
+    await store_memory(
+        session,
+        run,
+        kind,
         worked=_rows(pace.worked),
         refused=_rows(pace.refused),
         refused_at=pace.refused_at,
         rows_each=pace.rows_each,
-        updated_at=run.tools.clock(),
     )
-    await store_fetch_memory(session, memory)
 
 
 async def store_pace_alone(run: Run, kind: str, pace: Pace) -> None:
