@@ -31,7 +31,7 @@ class FetchMemory(Row, table=True):
     updated_at: datetime
 
 
-async def fetch_memory(session: ReadSession, ad_account_id: UUID, kind: str) -> FetchMemory | None:
+async def fetch_memory(session: ReadSession | WriteSession, ad_account_id: UUID, kind: str) -> FetchMemory | None:
     return await session.get(FetchMemory, (session.tenant_id, ad_account_id, kind))
 
 

@@ -8,13 +8,16 @@ from functools import partial
 from typing import Any
 
 from models.database import WriteSession
-from services.ingestion.memory import TRY_AGAIN_EVERY, is_outdated, load_memories, store_memory
+from services.ingestion.memory import TRY_AGAIN_EVERY, is_outdated, load_memories, store_refused
 from services.ingestion.run import Run
 
 
 @dataclass(slots=True)
 class LeftOut:
-    """The platform's names of the fields."""
+    """The platform's names of the fields. `is_changed`: they may be others than what was stored when this was loaded.
+
+    That stays true after they are stored, because the transaction may be repeated, and fields be added meanwhile.
+    """
 
     names: set[str] = field(default_factory=set)
     is_changed: bool = False
@@ -37,8 +40,7 @@ async def load_fields(run: Run, kind: str) -> LeftOut:
 
 async def store_fields(session: WriteSession, run: Run, kind: str, left_out: LeftOut) -> None:
     """Stores the refused fields in the caller's transaction."""
-    await _store(session, run, _memory_kind(run, kind), sorted(left_out.names))
-    left_out.is_changed = False
+    await store_refused(session, run, _memory_kind(run, kind), sorted(left_out.names), kept_for=TRY_AGAIN_EVERY)
 
 
 async def store_fields_alone(run: Run, kind: str, left_out: LeftOut) -> None:
@@ -60,19 +62,14 @@ async def store_rules(session: WriteSession, run: Run) -> None:
     """Stores the rules that are left out in the caller's transaction, when there is something new."""
     statuses = run.source.statuses
     if statuses.is_changed:
-        await _store(session, run, _rules_kind(run), [statuses.left_out] if statuses.left_out else [])
-        statuses.is_changed = False
+        refused = [statuses.left_out] if statuses.left_out else []
+        await store_refused(session, run, _rules_kind(run), refused, kept_for=TRY_AGAIN_EVERY)
 
 
 async def _load_refused(run: Run, memory_kind: str) -> list[Any] | None:
     """What is left out; None after a day, when everything is asked for again."""
     [memory] = await load_memories(run, memory_kind)
     return None if is_outdated(run, memory, TRY_AGAIN_EVERY) else memory.refused
-
-
-async def _store(session: WriteSession, run: Run, memory_kind: str, refused: list[Any]) -> None:
-    refused_at = run.tools.clock() if refused else None
-    await store_memory(session, run, memory_kind, refused=refused, refused_at=refused_at)
 
 
 def tell_fields(run: Run, left_out: LeftOut) -> None:

@@ -3,7 +3,7 @@
 from integrations.ads.list_memory import ListMemory, Loss
 from models.database import WriteSession
 from services.ingestion.entities.storing import Known
-from services.ingestion.memory import TRY_AGAIN_EVERY, is_outdated, load_memories, store_memory
+from services.ingestion.memory import TRY_AGAIN_EVERY, is_outdated, load_memories, store_refused
 from services.ingestion.pace import REFUSALS_KEPT_FOR
 from services.ingestion.run import Run
 
@@ -46,9 +46,8 @@ async def store_list_memory(session: WriteSession, run: Run) -> None:
     names = [[kind, name] for kind, names in memory.left_out.items() for name in sorted(names)]
     seconds = [[kind, second] for kind, seconds in memory.unnamed.items() for second in sorted(seconds)]
     pages = [[kind, rows] for kind, rows in memory.page_rows.items()]
-    for kind, worked, refused in ((_PAGES, pages, seconds), (_fields_kind(run), [], names)):
-        refused_at = run.tools.clock() if worked or refused else None
-        await store_memory(session, run, kind, worked=worked, refused=refused, refused_at=refused_at)
+    await store_refused(session, run, _PAGES, seconds, worked=pages, kept_for=REFUSALS_KEPT_FOR)
+    await store_refused(session, run, _fields_kind(run), names, kept_for=TRY_AGAIN_EVERY)
 
 
 def tell_losses(run: Run, known: Known | None = None) -> None:

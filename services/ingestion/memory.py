@@ -26,8 +26,24 @@ async def load_memories(run: Run, *kinds: str) -> list[FetchMemory]:
 
 
 def is_outdated(run: Run, memory: FetchMemory, kept_for: timedelta) -> bool:
-    """Whether so much time has passed since the refusals that the run asks for everything again."""
-    return memory.refused_at is not None and run.tools.clock() - memory.refused_at >= kept_for
+    """Whether the refusals were too old when the run began, so that it asks for everything again."""
+    return memory.refused_at is not None and run.started_at - memory.refused_at >= kept_for
+
+
+async def store_refused(
+    session: WriteSession,
+    run: Run,
+    kind: str,
+    refused: Sequence[Any],
+    *,
+    worked: Sequence[Any] = (),
+    kept_for: timedelta,
+) -> None:
+    """Stores what is believed for `kept_for` from the first refusal on; a later refusal does not prolong that."""
+    earlier = await fetch_memory(session, run.account.id, kind)
+    since = None if earlier is None or is_outdated(run, earlier, kept_for) else earlier.refused_at
+    refused_at = since or run.tools.clock() if worked or refused else None
+    await store_memory(session, run, kind, worked=worked, refused=refused, refused_at=refused_at)
 
 
 async def store_memory(

@@ -150,17 +150,27 @@ async def test_a_field_that_one_object_is_refused_with_costs_that_field_of_it(
     assert await counts(world) == await counts(clean)
 
 
+def unknown_field(edge: str, name: str, thing: str) -> FaultRule:
+    message = f"(#100) Tried accessing nonexisting field ({name}) on node type ({thing})"
+    params = {"fields": f"*{name}*"}
+    return FaultRule(FaultKind.ERROR, f"*/{edge}", code=100, message=message, times=None, params=params)
+
+
+async def test_a_field_is_tried_after_a_day_whatever_else_was_refused_meanwhile(world: RefreshWorld) -> None:
+    account = await world.connected()
+    world.server.admin.add_fault(unknown_field("campaigns", "objective", "Campaign"))
+    for hours, told in ((0, ["objective"]), (20, ["objective", "optimization_goal"]), (25, ["optimization_goal"])):
+        world.moved_by = timedelta(hours=hours)
+        world.server.admin.set_clock(NOON + world.moved_by)
+        job = await world.refreshed(account)
+        assert [warning.split()[5] for warning in job.warnings] == told
+        world.server.admin.clear_faults()
+        world.server.admin.add_fault(unknown_field("adsets", "optimization_goal", "AdSet"))
+
+
 async def test_a_field_that_the_platform_no_longer_knows_is_left_out_and_tried_daily(world: RefreshWorld) -> None:
     account = await world.connected()
-    gone = FaultRule(
-        FaultKind.ERROR,
-        "*/campaigns",
-        code=100,
-        message="(#100) Tried accessing nonexisting field (objective) on node type (Campaign)",
-        times=None,
-        params={"fields": "*objective*"},
-    )
-    world.server.admin.add_fault(gone)
+    world.server.admin.add_fault(unknown_field("campaigns", "objective", "Campaign"))
     for hours, fails in ((0, 1), (1, 1), (25, 2)):
         world.moved_by = timedelta(hours=hours)
         world.server.admin.set_clock(NOON + world.moved_by)

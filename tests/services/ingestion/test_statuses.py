@@ -1,11 +1,15 @@
 """Statuses and limits that the platform adds or takes away lose no number and call nothing deleted."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from analytics.periods import AskedDays
+from models.database import Database, HasTenant, WriteSession
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.call_log import LoggedCall
 from sandbox.meta.trouble.faults import FaultKind, FaultRule
@@ -113,6 +117,37 @@ async def test_refused_rules_are_remembered_and_asked_with_again_daily(world: Re
     asked = [call.params["filtering"] for call in world.server.admin.log()[mark:] if call.params.get("level") == "ad"]
     assert asked
     assert all('"NOT_IN"' in rule for rule in asked)
+
+
+class _LosesCommit(Database):
+    """The database, but the connection is lost before the first commit of refused rules, once."""
+
+    def __init__(self, db: Database) -> None:
+        vars(self).update(vars(db))
+        self.has_lost = False
+
+    @asynccontextmanager
+    async def write(self, viewer: HasTenant | None) -> AsyncIterator[WriteSession]:
+        async with super().write(viewer) as session:
+            yield session
+            connection = await session.connection()
+            found = await connection.execute(text("select 1 from fetch_memory where kind like 'STATUSES:%'"))
+            if not self.has_lost and found.first():
+                self.has_lost = True
+                await connection.execute(text("select pg_terminate_backend(pg_backend_pid())"))
+
+
+async def test_refused_rules_are_remembered_although_postgres_went_away_meanwhile(world: RefreshWorld) -> None:
+    account = await world.connected()
+    refuse_operator(world, "NOT_IN")
+    whole, losing = world.tools, _LosesCommit(world.tools.db)
+    world.tools = replace(world.tools, db=losing)
+    job = await world.refreshed(account)
+    assert (job.status, losing.has_lost) == (RefreshStatus.SUCCEEDED, True)
+    world.tools = whole
+    meta_of(world.tools).taken_rules.clear()
+    await world.refreshed(account)
+    assert len(refusals(world)) == 1
 
 
 async def test_a_field_that_is_refused_costs_no_question_without_its_rule(world: RefreshWorld) -> None:
