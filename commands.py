@@ -38,7 +38,7 @@ from settings.model import Settings
 from startup import server, worker
 from startup.process import run_process
 from startup.services import configured_urls, existing_database, existing_services
-from startup.tools import open_tools
+from startup.tools import open_owners_database, open_tools
 from telemetry.logs import configure_logs
 from terminal import DAY, INTERRUPTED, Interruptible, run_until_interrupted
 
@@ -255,14 +255,11 @@ def _with_owner(work: Callable[[str], T]) -> T:
 
 
 def _with_owners_database(work: Callable[[Database], Awaitable[T]]) -> T:
-    """Runs `work` with a Database on the owner's URL, which is closed afterwards."""
+    """Runs `work` with a Database that connects as the owner."""
 
     async def run_it(url: str) -> T:
-        owner = Database(url, system_url=url, pool_size=1)
-        try:
+        async with open_owners_database(url) as owner:
             return await work(owner)
-        finally:
-            await owner.close()
 
     return _with_owner(lambda url: asyncio.run(run_it(url)))
 

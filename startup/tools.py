@@ -119,6 +119,17 @@ async def check_production(settings: Settings, db: Database) -> None:
         raise StartupError("The database holds the demo users, whose password is published: delete them first.")
 
 
+@asynccontextmanager
+async def open_owners_database(url: str) -> AsyncIterator[Database]:
+    """A Database that connects as the owner, closed when the block ends; raises StartupError for an older release."""
+    owner = Database(url, system_url=url, pool_size=1)
+    try:
+        await require_revision(owner)
+        yield owner
+    finally:
+        await owner.close()
+
+
 async def require_revision(db: Database) -> None:
     """Raises StartupError when the database is older than this release.
 

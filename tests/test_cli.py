@@ -37,6 +37,8 @@ def test_the_way_of_a_database(call: Call) -> None:
     assert call("db", "current").output.strip() == head()
     assert call("db", "downgrade", "-1").exit_code == 0
     assert call("db", "current").output.strip() != head()
+    refused = call("staff", "list")
+    assert (refused.exit_code, "db upgrade" in refused.stderr) == (1, True), "no trace of a missing table"
     assert "yes" in call("db", "history").output
     assert call("db", "reset", "--yes").exit_code == 0
     assert call("db", "current").output.strip() == head()
