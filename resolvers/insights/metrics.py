@@ -98,11 +98,11 @@ def series_size(arguments: Mapping[str, Any]) -> int:
     try:
         grain = TimeGrain(arguments.get("grain", TimeGrain.DAY))
         return min(MOST_POINTS, _periods(arguments["range"], grain))
-    except (KeyError, TypeError, ValueError):  # invalid arguments, which are refused later
+    except (AttributeError, KeyError, TypeError, ValueError):  # invalid arguments, which are refused later
         return MOST_POINTS
 
 
-def _periods(asked: Mapping[str, Any], grain: TimeGrain) -> int:
+def _periods(asked: Any, grain: TimeGrain) -> int:
     span = asked.get("between")
     if span is not None:
         return count_periods(DateRange(date.fromisoformat(span["from"]), date.fromisoformat(span["to"])), grain)

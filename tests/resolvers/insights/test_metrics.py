@@ -133,6 +133,13 @@ async def test_a_range_that_cannot_be_answered_is_refused(door: Door, field: str
     assert [node["thing"] for node in answer.data["adAccounts"]["nodes"]] == [None]
 
 
+@pytest.mark.parametrize("value", ["LAST_7_DAYS", 7, ["2026-10-01"], {"between": "LAST_7_DAYS"}, {"between": [1]}, {}])
+async def test_a_variable_that_is_no_range_is_bad_input(door: Door, value: Any) -> None:
+    """The cost of a series is counted before the types of variables are checked."""
+    question = "query ($r: DateRangeInput!) { adAccounts { nodes { series(range: $r) { metrics { spend } } } } }"
+    assert {*(await door.ask(question, r=value)).codes} == {"BAD_USER_INPUT"}
+
+
 async def test_a_long_series_needs_a_coarser_grain(door: Door) -> None:
     answer = await door.ask(
         '{ adAccounts { nodes { series(range: {between: {from: "2020-01-01", to: "2026-11-20"}}, grain: MONTH)'
