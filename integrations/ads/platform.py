@@ -1,10 +1,10 @@
 """The protocols of an ad platform and of a session with one of its tokens; no platform is known here.
 
 A new platform needs a class with the methods of AdPlatform, sessions with those of AdSession, and an entry in
-`startup/tools.py`.
+`startup/vendors.py`.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
@@ -15,12 +15,12 @@ from integrations.ads.list_memory import ListMemory
 from integrations.ads.questions import Asking
 from integrations.ads.records import (
     AdAccountRecord,
+    AdDayRow,
     AdRecord,
     AdSetRecord,
     CampaignRecord,
     CreativeRecord,
     EntityState,
-    InsightPage,
     PeopleRecord,
     PersonNotice,
     TokenInfo,
@@ -150,7 +150,7 @@ class AdSession(Protocol):
 
     def campaigns(
         self, owner_id: str, *, currency: str, changed_since: datetime | None = None
-    ) -> AsyncIterator[CampaignRecord]:
+    ) -> AsyncGenerator[CampaignRecord, None]:
         """The campaigns of an account: all, or those that were changed at `changed_since` or later.
 
         The instant is one of the platform's clock.
@@ -159,15 +159,15 @@ class AdSession(Protocol):
 
     def ad_sets(
         self, owner_id: str, *, currency: str, changed_since: datetime | None = None
-    ) -> AsyncIterator[AdSetRecord]:
+    ) -> AsyncGenerator[AdSetRecord, None]:
         """The ad sets of an account or a campaign, as in `campaigns`."""
         ...
 
-    def ads(self, owner_id: str, *, changed_since: datetime | None = None) -> AsyncIterator[AdRecord]:
+    def ads(self, owner_id: str, *, changed_since: datetime | None = None) -> AsyncGenerator[AdRecord, None]:
         """The ads of an account, a campaign or an ad set, as in `campaigns`."""
         ...
 
-    def creatives(self, external_id: str) -> AsyncIterator[CreativeRecord]: ...
+    def creatives(self, external_id: str) -> AsyncGenerator[CreativeRecord, None]: ...
 
     async def campaigns_by_ids(self, external_ids: Sequence[str], *, currency: str) -> list[CampaignRecord]:
         """The campaigns that the platform still knows, deleted ones included; the others are left out."""
@@ -195,13 +195,15 @@ class AdSession(Protocol):
         """Those of `insight_fields` that can be asked for by breakdowns."""
         ...
 
-    def insights(self, external_id: str, since: date, until: date, *, asking: Asking) -> AsyncIterator[InsightPage]:
-        """Every ad and day of the range, or the part that is asked about, page by page."""
+    def insights(
+        self, external_id: str, since: date, until: date, *, asking: Asking
+    ) -> AsyncGenerator[Sequence[AdDayRow], None]:
+        """Every ad and day of the range, or the part that is asked about, page by page; no row comes twice."""
         ...
 
     def broken_down(
         self, external_id: str, since: date, until: date, breakdowns: Sequence[Breakdown], *, asking: Asking
-    ) -> AsyncIterator[InsightPage]:
+    ) -> AsyncGenerator[Sequence[AdDayRow], None]:
         """Every ad and day of the range divided by the breakdowns: each row is a part of an ad's day."""
         ...
 
@@ -215,7 +217,7 @@ class AdSession(Protocol):
 
     def people(
         self, external_id: str, level: EntityLevel, periods: Sequence[DateRange], *, daily: bool, asking: Asking
-    ) -> AsyncIterator[list[PeopleRecord]]:
+    ) -> AsyncGenerator[list[PeopleRecord], None]:
         """Deduplicated people of the account or of its campaigns, for each period, or for each day of the periods."""
         ...
 

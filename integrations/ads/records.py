@@ -206,14 +206,6 @@ class AdDayRow(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class InsightPage:
-    """The rows of one page. Rows that an earlier page has brought are left out; `repeated` is their number."""
-
-    records: Sequence[AdDayRow]
-    repeated: int = 0
-
-
 # The most by which a platform's clock and ours are taken to differ.
 CLOCK_SKEW = timedelta(minutes=10)
 # The numbers of a PeopleRecord; refusals of them are reported under these names.

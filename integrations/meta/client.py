@@ -1,6 +1,6 @@
 """Everything that can be read from Meta with one token, as records; must not know our tables."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import date, datetime
@@ -20,7 +20,6 @@ from integrations.ads.records import (
     CampaignRecord,
     CreativeRecord,
     EntityState,
-    InsightPage,
     PeopleRecord,
     PersonNotice,
     TokenInfo,
@@ -49,6 +48,7 @@ from integrations.meta.values import minor_units, smallest_amount
 
 T = TypeVar("T")
 L = TypeVar("L", bound=MetaRow)
+D = TypeVar("D", bound=InsightRecord)
 R = TypeVar("R")
 # The key by which a row of insights that came before is recognised.
 _identity = attrgetter("identity")
@@ -150,29 +150,29 @@ class MetaSession:
         row = await reader.node(external_id, entities.AD_ACCOUNT)
         return entities.ad_account_record(row, self._graph.spoiled)
 
-    def ad_accounts(self) -> AsyncIterator[AdAccountRecord]:
+    def ad_accounts(self) -> AsyncGenerator[AdAccountRecord, None]:
         """Every ad account that the token's owner may see."""
         return self._list("me", entities.AD_ACCOUNTS, entities.ad_account_record)
 
     def campaigns(
         self, owner_id: str, *, currency: str, changed_since: datetime | None = None
-    ) -> AsyncIterator[CampaignRecord]:
+    ) -> AsyncGenerator[CampaignRecord, None]:
         """The campaigns of an account: all, or those that were changed at `changed_since` or later."""
         convert = partial(entities.campaign_record, currency=currency)
         return self._list(owner_id, entities.CAMPAIGNS, convert, changed_since=changed_since)
 
     def ad_sets(
         self, owner_id: str, *, currency: str, changed_since: datetime | None = None
-    ) -> AsyncIterator[AdSetRecord]:
+    ) -> AsyncGenerator[AdSetRecord, None]:
         """The ad sets of an account or a campaign, as in `campaigns`."""
         convert = partial(entities.ad_set_record, currency=currency)
         return self._list(owner_id, entities.AD_SETS, convert, changed_since=changed_since)
 
-    def ads(self, owner_id: str, *, changed_since: datetime | None = None) -> AsyncIterator[AdRecord]:
+    def ads(self, owner_id: str, *, changed_since: datetime | None = None) -> AsyncGenerator[AdRecord, None]:
         """The ads of an account, a campaign or an ad set, as in `campaigns`."""
         return self._list(owner_id, entities.ADS, entities.ad_record, changed_since=changed_since)
 
-    def creatives(self, external_id: str) -> AsyncIterator[CreativeRecord]:
+    def creatives(self, external_id: str) -> AsyncGenerator[CreativeRecord, None]:
         return self._list(external_id, entities.CREATIVES, creative_record)
 
     async def campaigns_by_ids(self, external_ids: Sequence[str], *, currency: str) -> list[CampaignRecord]:
@@ -195,7 +195,7 @@ class MetaSession:
         rows = await self._by_ids(external_ids, entities.CREATIVES)
         return [creative_record(row, self._graph.spoiled) for row in rows]
 
-    async def broken_down(
+    def broken_down(
         self,
         external_id: str,
         since: date,
@@ -203,29 +203,18 @@ class MetaSession:
         breakdowns: Sequence[Breakdown],
         *,
         asking: Asking | None = None,
-    ) -> AsyncIterator[InsightPage]:
+    ) -> AsyncGenerator[Sequence[InsightRecord], None]:
         """Every ad and day of the range, divided by the breakdowns, page by page; a page may be empty."""
         asking = asking or Asking()
         query = broken_down.broken_down_query(since, until, breakdowns, asking)
-        once: Once[InsightRecord] = Once(_identity)
+        return self._ad_days(external_id, query, broken_down.DECODER, asking)
 
-        async with aclosing(self._insights(external_id, query, broken_down.DECODER, asking)) as listing:
-            async for rows in listing:
-                parts = once.new(rows)
-                yield InsightPage(parts, repeated=len(rows) - len(parts))
-
-    async def insights(
+    def insights(
         self, external_id: str, since: date, until: date, *, asking: Asking | None = None
-    ) -> AsyncIterator[InsightPage]:
+    ) -> AsyncGenerator[Sequence[InsightRecord], None]:
         """Every ad and day of the range, page by page; a page may be empty."""
         asking = asking or Asking()
-        query = ad_days.insights_query(since, until, asking)
-        once: Once[InsightRecord] = Once(_identity)
-
-        async with aclosing(self._insights(external_id, query, ad_days.DECODER, asking)) as listing:
-            async for rows in listing:
-                records = once.new(rows)
-                yield InsightPage(records, repeated=len(rows) - len(records))
+        return self._ad_days(external_id, ad_days.insights_query(since, until, asking), ad_days.DECODER, asking)
 
     async def spend_by_day(self, external_id: str, days: DateRange) -> dict[date, Decimal | None]:
         """What the account as a whole spent on each day with delivery; None where that cannot be read."""
@@ -248,7 +237,7 @@ class MetaSession:
         *,
         daily: bool,
         asking: Asking | None = None,
-    ) -> AsyncIterator[list[PeopleRecord]]:
+    ) -> AsyncGenerator[list[PeopleRecord], None]:
         """Deduplicated people of the account or of its campaigns, for each period, or for each day of the periods."""
         asking = asking or Asking()
         query = reach.people_query(level, periods, daily=daily, asking=asking)
@@ -266,6 +255,15 @@ class MetaSession:
 
     async def entity_state(self, external_id: str, *, currency: str, has_budget: bool) -> EntityState:
         return await changes.read_state(self._graph, external_id, currency=currency, has_budget=has_budget)
+
+    async def _ad_days(
+        self, external_id: str, query: Mapping[str, str], decoder: Decoder[RowPage[D]], asking: Asking
+    ) -> AsyncGenerator[Sequence[InsightRecord], None]:
+        """The rows page by page, each of them once; a page may be empty."""
+        once: Once[D] = Once(_identity)
+        async with aclosing(self._insights(external_id, query, decoder, asking)) as listing:
+            async for rows in listing:
+                yield once.new(rows)
 
     async def _insights(
         self,
@@ -312,7 +310,7 @@ class MetaSession:
         convert: Callable[[L, list[Spoiled]], R],
         *,
         changed_since: datetime | None = None,
-    ) -> AsyncIterator[R]:
+    ) -> AsyncGenerator[R, None]:
         # Windows and the list of archived objects may bring a row that has come before.
         once: Once[L] = Once(entities.identity)
         window = ChangeWindow() if changed_since is None else ChangeWindow.since(changed_since)

@@ -3,7 +3,7 @@
 A part that the platform cannot report, however small it is, becomes a gap; the rest of its day is read.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
 from integrations.ads.questions import Among, Asking
-from integrations.ads.records import AdDayRow, InsightPage
+from integrations.ads.records import AdDayRow
 from integrations.errors import IntegrationError, PermissionMissing, Rejected, TooMuchData
 from models.ads.entity_ids import ad_external_ids
 from models.insights.breakdown_swap import part_line
@@ -195,11 +195,11 @@ class SliceReader:
         if self.left_out.names:
             asking.fields = self._names(question)
         part = Part(self.staged())
-        async with aclosing(self._pages(question.days, asking)) as pages:  # type: ignore[type-var]  # the sources are async generators
+        async with aclosing(self._pages(question.days, asking)) as pages:
             async for page in pages:
-                self.run.counts.rows_fetched += len(page.records)
+                self.run.counts.rows_fetched += len(page)
                 self.run.note_calls()
-                records = self._of_days(question.days, page.records)
+                records = self._of_days(question.days, page)
                 # A single day is read whatever it has: it cannot be read in a smaller slice.
                 count = self.rows_in_memory + len(part.rows) + len(records)
                 if count > MOST_ROWS_PER_SLICE and self.days.days > 1:
@@ -220,7 +220,7 @@ class SliceReader:
     def staged(self) -> StagedRows:
         return StagedRows(line=part_line) if self.run.breakdowns else StagedRows()
 
-    def _pages(self, days: DateRange, asking: Asking) -> AsyncIterator[InsightPage]:
+    def _pages(self, days: DateRange, asking: Asking) -> AsyncGenerator[Sequence[AdDayRow], None]:
         source, asked = self.run.source, (self.run.account.external_id, days.start, days.end)
         if self.run.breakdowns:
             return source.broken_down(*asked, self.run.breakdowns, asking=asking)

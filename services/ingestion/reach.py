@@ -184,7 +184,7 @@ async def _fetch_rows(run: Run, question: Question, asking: Asking) -> list[Peop
     listing = run.source.people(
         run.account.external_id, question.level, question.periods, daily=question.daily, asking=asking
     )
-    async with aclosing(listing) as pages:  # type: ignore[type-var]  # the sources are async generators
+    async with aclosing(listing) as pages:
         async for page in pages:
             run.note_calls()
             rows = page if question.level is EntityLevel.AD_ACCOUNT else _of_campaigns(run, page)

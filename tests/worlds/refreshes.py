@@ -1,7 +1,7 @@
 """What the tests of refreshes share: a tenant with an account of a sandbox of its own, and ways to interrupt a run."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,13 +14,11 @@ from sqlalchemy import text
 from analytics.enums import Breakdown, EntityLevel
 from analytics.periods import AskedDays, AskedRange, DateRange
 from integrations.ads.questions import Asking
-from integrations.ads.records import (
-    InsightPage,
-    PeopleRecord,
-)
+from integrations.ads.records import PeopleRecord
 from integrations.http import HttpClient, Patience
 from integrations.meta.client import MetaPlatform, MetaSession
 from integrations.meta.graph import MetaApp
+from integrations.meta.records import InsightRecord
 from models.ads.ad_account import AdAccount
 from models.connections.access_grant import AccessGrant
 from models.database import TenantScope
@@ -209,7 +207,7 @@ class _InterruptedSession(MetaSession):
 
     async def insights(
         self, external_id: str, since: date, until: date, *, asking: Asking | None = None
-    ) -> AsyncIterator[InsightPage]:
+    ) -> AsyncGenerator[Sequence[InsightRecord], None]:
         async for page in super().insights(external_id, since, until, asking=asking):
             await self._owner.turn_page("insights")
             yield page
@@ -222,7 +220,7 @@ class _InterruptedSession(MetaSession):
         breakdowns: Sequence[Breakdown],
         *,
         asking: Asking | None = None,
-    ) -> AsyncIterator[InsightPage]:
+    ) -> AsyncGenerator[Sequence[InsightRecord], None]:
         async for page in super().broken_down(external_id, since, until, breakdowns, asking=asking):
             await self._owner.turn_page("insights")
             yield page
@@ -235,7 +233,7 @@ class _InterruptedSession(MetaSession):
         *,
         daily: bool,
         asking: Asking | None = None,
-    ) -> AsyncIterator[list[PeopleRecord]]:
+    ) -> AsyncGenerator[list[PeopleRecord], None]:
         async for page in super().people(external_id, level, periods, daily=daily, asking=asking):
             await self._owner.turn_page("people")
             yield page

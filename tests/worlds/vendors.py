@@ -1,8 +1,9 @@
 """The vendors of a Toolbox: taken out of it as what they are, and replaced by others."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from integrations.ads.records import InsightPage
+from integrations.ads.records import AdDayRow
 from integrations.google.provider import GoogleProvider
 from integrations.google.sign_in import GoogleSignIn
 from integrations.meta.client import MetaPlatform
@@ -25,9 +26,9 @@ def google_of(tools: Toolbox) -> GoogleProvider:
     return found.google
 
 
-def rows_of(page: InsightPage) -> list[InsightRecord]:
+def rows_of(page: Sequence[AdDayRow]) -> list[InsightRecord]:
     """The rows as Meta sends them."""
-    return [row for row in page.records if isinstance(row, InsightRecord)]
+    return [row for row in page if isinstance(row, InsightRecord)]
 
 
 def with_meta(tools: Toolbox, meta: MetaPlatform) -> Toolbox:

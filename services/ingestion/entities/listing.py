@@ -244,7 +244,7 @@ async def _fetch_and_store_creatives(reading: _Reading) -> None:
         run.source.lists.lose(Loss("creatives", error.message))
 
 
-async def _fetch_batches(run: Run, listed: AsyncIterator[R], kind: str) -> AsyncIterator[list[R]]:
+async def _fetch_batches(run: Run, listed: AsyncGenerator[R, None], kind: str) -> AsyncIterator[list[R]]:
     """The listed records in batches of a few hundred, no record twice in a batch: an upsert takes each row once.
 
     After a page that has no rows, or that leads to no end, the rest of the list is a loss. Most of what it holds is
@@ -264,8 +264,8 @@ async def _fetch_batches(run: Run, listed: AsyncIterator[R], kind: str) -> Async
         yield list(batch.values())
 
 
-async def _fetch_to_its_end(run: Run, listed: AsyncIterator[R], kind: str) -> AsyncGenerator[R, None]:
-    async with aclosing(listed) as records:  # type: ignore[type-var]  # the sources are async generators
+async def _fetch_to_its_end(run: Run, listed: AsyncGenerator[R, None], kind: str) -> AsyncGenerator[R, None]:
+    async with aclosing(listed) as records:
         try:
             async for record in records:
                 yield record

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,7 +12,6 @@ import pytest
 
 from analytics.meta.ad_day_facts import base_facts_from_row
 from analytics.metrics.facts import BASE_FACTS
-from integrations.ads.records import InsightPage
 from integrations.ads.spoiled import Spoiled
 from integrations.errors import (
     AccessRevoked,
@@ -35,7 +35,9 @@ EARLIEST = date(2026, 7, 25)
 INSIGHTS = "*/insights"
 
 
-async def insight_pages(meta: MetaWorld, account: str = "act_1001", since: date = SINCE) -> list[InsightPage]:
+async def insight_pages(
+    meta: MetaWorld, account: str = "act_1001", since: date = SINCE
+) -> list[Sequence[InsightRecord]]:
     return [page async for page in meta.session().insights(account, since, UNTIL)]
 
 
@@ -148,9 +150,11 @@ async def test_no_row_is_lost_or_doubled_by_strange_pages(meta: MetaWorld, kind:
     assert sorted(await insight_rows(meta), key=attrgetter("identity")) == sorted(whole, key=attrgetter("identity"))
 
 
-async def test_repeated_rows_are_counted(meta: MetaWorld) -> None:
+async def test_repeated_rows_are_left_out_of_the_later_page(meta: MetaWorld) -> None:
+    whole, mark = [len(page) for page in await insight_pages(meta)], len(meta.server.admin.log())
     meta.spoil(FaultKind.REPEAT_ROW, INSIGHTS, nth=2)
-    assert [page.repeated for page in await insight_pages(meta)][:2] == [0, 1]
+    assert [len(page) for page in await insight_pages(meta)] == whole
+    assert [call.fault for call in meta.server.admin.log()[mark:] if call.fault] == ["repeat_row"]
 
 
 @pytest.mark.parametrize("kind", [FaultKind.TRUNCATED, FaultKind.NOT_JSON, FaultKind.HTML_503])
@@ -191,7 +195,7 @@ async def test_a_throttle_is_not_asked_again(meta: MetaWorld) -> None:
 async def test_a_token_that_dies_on_the_way_stops_the_list(meta: MetaWorld) -> None:
     meta.spoil(FaultKind.TOKEN_EXPIRED, INSIGHTS, nth=2)
     pages = meta.session().insights("act_1001", SINCE, UNTIL)
-    assert len((await anext(pages)).records) == 500
+    assert len(await anext(pages)) == 500
     with pytest.raises(AccessRevoked):
         await anext(pages)
 
@@ -240,7 +244,7 @@ async def test_an_amount_that_is_no_number_spoils_itself_alone(meta: MetaWorld, 
         elsewhere = MetaPlatform(replace(meta.platform.app, graph_url=url), meta.platform.http)
         (page,) = [page async for page in elsewhere.account_session("EAAsecret").insights("act_1", SINCE, UNTIL)]
     odd: list[str] = []
-    facts = base_facts_from_row(page.records[0], odd=odd)
+    facts = base_facts_from_row(page[0], odd=odd)
     assert (facts["spend"], facts["clicks_all"], odd) == (None, 7, ["spend"])
 
 

@@ -43,9 +43,7 @@ async def read_everything(session: MetaSession, known: dict[str, list[Any]] | No
         *await session.ads_by_ids(ids["ads"]),
         *await session.creatives_by_ids(ids["creatives"]),
     ]
-    found["rows"] = [
-        row async for page in session.insights(ACCOUNT, UNTIL - timedelta(days=2), UNTIL) for row in page.records
-    ]
+    found["rows"] = [row async for page in session.insights(ACCOUNT, UNTIL - timedelta(days=2), UNTIL) for row in page]
     pages = session.broken_down(ACCOUNT, UNTIL, UNTIL, (Breakdown.AGE,))
     found["rows"] += [row async for page in pages for row in rows_of(page)]
     week = [DateRange(UNTIL - timedelta(days=6), UNTIL)]

@@ -131,7 +131,7 @@ async def test_a_page_that_is_too_heavy_is_asked_for_in_half_its_size(
     whole, asking = await read(slow, by_report=False), Asking(by_report=by_report)
     slow.server.admin.set_heaviness(Heaviness(page_budget=250 * 24 * days))
     pages = slow.session().insights("act_1001", SINCE, UNTIL, asking=asking)
-    assert [record async for each in pages for record in each.records] == whole
+    assert [record async for each in pages for record in each] == whole
     assert asking.page_rows == 250
     slow.server.admin.set_heaviness(Heaviness(page_budget=100))
     with pytest.raises(TooMuchData):

@@ -1,7 +1,7 @@
 """What is odd in Meta's answers is told in warnings, and costs neither the account nor the rest of the answer."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from msgspec import structs
 from analytics.meta.ad_day_facts import MOST
 from analytics.periods import AskedDays
 from integrations.ads.questions import Asking
-from integrations.ads.records import InsightPage
+from integrations.ads.records import AdDayRow
 from integrations.meta.client import MetaSession
 from integrations.meta.records import ActionStat
 from models.ads.ad_account import AdAccount
@@ -69,12 +69,10 @@ async def test_names_may_be_long_and_hold_what_no_text_can(world: RefreshWorld) 
 async def test_large_numbers_are_stored_and_added_up(world: RefreshWorld) -> None:
     async def large(
         source: MetaSession, external_id: str, since: date, until: date, *, asking: Asking
-    ) -> AsyncIterator[InsightPage]:
+    ) -> AsyncGenerator[Sequence[AdDayRow], None]:
         bought = (ActionStat("purchase", Decimal("999999999999999.99")),)
         async for page in source.insights(external_id, since, until, asking=asking):
-            yield InsightPage(
-                [structs.replace(each, spend=MOST, impressions=MOST, action_values=bought) for each in rows_of(page)]
-            )
+            yield [structs.replace(each, spend=MOST, impressions=MOST, action_values=bought) for each in rows_of(page)]
 
     account = await world.connected()
     ended = await world.run(await world.requested(account, DAY), Odd(world, insights=large))
@@ -93,11 +91,11 @@ async def test_a_row_keeps_the_money_and_the_days_of_its_account(world: RefreshW
 
     async def odd(
         source: MetaSession, external_id: str, since: date, until: date, *, asking: Asking
-    ) -> AsyncIterator[InsightPage]:
+    ) -> AsyncGenerator[Sequence[AdDayRow], None]:
         async for page in source.insights(external_id, since, until, asking=asking):
             first, *others = rows_of(page)
             elsewhere = structs.replace(first, day=TODAY - timedelta(days=40))
-            yield InsightPage([structs.replace(first, currency="eur"), *others, elsewhere])
+            yield [structs.replace(first, currency="eur"), *others, elsewhere]
 
     account = await world.connected()
     ended = await world.run(await world.requested(account, DAY), Odd(world, insights=odd))

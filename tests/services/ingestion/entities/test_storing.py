@@ -1,6 +1,6 @@
 """Entities in awkward shapes: parents that no list has, ads that nobody knows, accounts that cannot be."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,7 +12,7 @@ from msgspec import structs
 
 from analytics.periods import AskedDays
 from integrations.ads.questions import Asking
-from integrations.ads.records import AdAccountRecord, AdRecord, InsightPage
+from integrations.ads.records import AdAccountRecord, AdDayRow, AdRecord
 from integrations.meta.client import MetaPlatform, MetaSession
 from integrations.meta.records import ActionStat
 from models.refreshes.job import RefreshStatus
@@ -113,7 +113,7 @@ async def test_a_time_zone_that_does_not_exist_leaves_the_known_one(world: Refre
 async def test_days_that_were_not_asked_for_are_left_out_with_a_warning(world: RefreshWorld) -> None:
     async def too_many(
         source: MetaSession, external_id: str, since: date, until: date, *, asking: Asking
-    ) -> AsyncIterator[InsightPage]:
+    ) -> AsyncGenerator[Sequence[AdDayRow], None]:
         async for page in source.insights(external_id, since - timedelta(days=1), until, asking=asking):
             yield page
 
@@ -128,10 +128,10 @@ async def test_days_that_were_not_asked_for_are_left_out_with_a_warning(world: R
 async def test_a_number_in_a_list_that_is_none_spoils_its_field_alone(world: RefreshWorld, value: Decimal) -> None:
     async def spoiled(
         source: MetaSession, external_id: str, since: date, until: date, *, asking: Asking
-    ) -> AsyncIterator[InsightPage]:
+    ) -> AsyncGenerator[Sequence[AdDayRow], None]:
         async for page in source.insights(external_id, since, until, asking=asking):
             bought = (ActionStat("omni_purchase", value),)
-            yield InsightPage([structs.replace(record, action_values=bought) for record in rows_of(page)])
+            yield [structs.replace(record, action_values=bought) for record in rows_of(page)]
 
     account = await world.connected()
     ended = await world.run(await world.requested(account), Odd(world, insights=spoiled))
