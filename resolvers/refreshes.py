@@ -10,7 +10,6 @@ import strawberry
 
 from analytics.enums import Breakdown
 from analytics.periods import AskedRange, DateRange
-from errors import UserErrorCode
 from execution.limits.list_sizes import DEFAULT_PAGE
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
@@ -20,7 +19,7 @@ from resolvers.context import Info, signed_in
 from resolvers.inputs.date_ranges import DateRangeInput, asked_range
 from resolvers.inputs.given import given, given_ids, given_list
 from resolvers.inputs.ids import claimed_id, wanted_id, wrong_id
-from resolvers.mutation import UserError, mutation, refusal
+from resolvers.mutation import UserError, invalid, mutation, refusal
 from resolvers.node_id import decode_id
 from resolvers.nodes import REFRESH_JOB, node_of
 from resolvers.page import Page, page_of, window
@@ -136,17 +135,12 @@ async def refresh_ad_accounts(
         breakdowns=given_list(breakdowns, "breakdowns") or (),
     )
     malformed = [
-        _malformed(text, place)
+        invalid(wrong_id(text, "AdAccount", at=["ids", str(place)]))
         for place, (text, account_id) in enumerate(zip(listed or (), accounts or (), strict=True))
         if account_id is None
     ]
     refusals = [_placed(each, accounts) for each in requested.refusals]
     return RefreshJobsAnswer(requested.jobs, [*malformed, *refusals])
-
-
-def _malformed(text: str, place: int) -> UserError:
-    wrong = wrong_id(text, "AdAccount", at=["ids", str(place)])
-    return UserError(UserErrorCode.INVALID, wrong.message, field=["ids", str(place)])
 
 
 def _placed(refused: RefusedAccount, accounts: Sequence[UUID | None] | None) -> UserError:
