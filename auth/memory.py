@@ -12,11 +12,12 @@ V = TypeVar("V")
 
 
 class Memory(Generic[K, V]):
-    """The last 10,000 readings, each for 15 seconds, unless it is told to forget them."""
+    """The last 10,000 readings, each for `kept_for_s` seconds, unless it is told to forget them."""
 
-    def __init__(self, elapsed: Callable[[], float]) -> None:
+    def __init__(self, elapsed: Callable[[], float], *, kept_for_s: float = REMEMBERED_FOR_S) -> None:
         """`elapsed` counts seconds and is never set back, unlike a date: with that, readings could live on."""
         self._elapsed = elapsed
+        self._kept_for_s = kept_for_s
         self._kept: OrderedDict[K, tuple[V, float]] = OrderedDict()
         self._forgettings = 0
 
@@ -29,7 +30,7 @@ class Memory(Generic[K, V]):
         value = await read()
         # A session that ended while it was being read must not be remembered as alive.
         if before == self._forgettings:
-            self._kept[key] = (value, self._elapsed() + REMEMBERED_FOR_S)
+            self._kept[key] = (value, self._elapsed() + self._kept_for_s)
             self._kept.move_to_end(key)
             if len(self._kept) > _MOST_REMEMBERED:
                 self._kept.popitem(last=False)

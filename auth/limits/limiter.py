@@ -5,10 +5,10 @@ itself.
 """
 
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Self, TypeVar
 from uuid import UUID
 
@@ -19,12 +19,12 @@ from analytics.clock import Clock
 from auth.limits.buckets import Bucket, Charge
 from auth.limits.memory_counters import SECOND, CountAnswer, Counters, MemoryCounters
 from auth.limits.redis_counters import FAILURES, RedisCounters
+from auth.memory import Memory
 from errors import RateLimited
 
 log = structlog.get_logger(__name__)
 
-POINTS_KEPT_FOR = timedelta(seconds=30)
-_MOST_KEPT = 10_000
+POINTS_KEPT_FOR_S = 30.0
 # After a failure Redis is not asked for this long; docs/limits.md promises it.
 REDIS_PAUSE_S = 5.0
 
@@ -44,24 +44,6 @@ class Allowance:
     reset_at: datetime
 
 
-class KnownPoints:
-    """How many cost points tenants have a minute by their price plans, as read within the last 30 seconds."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._known: OrderedDict[UUID, tuple[int, datetime]] = OrderedDict()
-
-    def find(self, tenant_id: UUID) -> int | None:
-        points, until = self._known.get(tenant_id, (None, None))
-        return points if until is not None and self._clock() < until else None
-
-    def keep(self, tenant_id: UUID, points: int) -> None:
-        self._known[tenant_id] = (points, self._clock() + POINTS_KEPT_FOR)
-        self._known.move_to_end(tenant_id)
-        if len(self._known) > _MOST_KEPT:
-            self._known.popitem(last=False)
-
-
 class Limiter:
     """One per process. Without `redis_url` it counts in this process alone; `is_on=False` lets everything pass."""
 
@@ -75,7 +57,8 @@ class Limiter:
     ) -> None:
         """`clock` is the time of what this process counts; Redis has a clock of its own. `elapsed` counts seconds."""
         self.is_on = is_on
-        self.points = KnownPoints(clock)
+        # How many cost points tenants have a minute by their price plans.
+        self.points: Memory[UUID, int] = Memory(elapsed, kept_for_s=POINTS_KEPT_FOR_S)
         self._local = MemoryCounters(clock)
         self._shared = RedisCounters(redis_url) if redis_url else None
         self._elapsed = elapsed

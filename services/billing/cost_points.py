@@ -16,14 +16,12 @@ async def points_a_minute(tools: Toolbox, viewer: Viewer | None) -> int:
     """The tenant's points, read from Postgres at most twice a minute; the free ones while Postgres does not answer."""
     if viewer is None or viewer.tenant_id is None:
         return FREE_POINTS
-    known = tools.limiter.points.find(viewer.tenant_id)
-    if known is not None:
-        return known
-    try:
+
+    async def load() -> int:
         async with tools.db.read(viewer) as session:
-            allowed = await entitlement_of(tools, session)
+            return (await entitlement_of(tools, session)).limit(KIND) or MOST_POINTS
+
+    try:
+        return await tools.limiter.points.recall(viewer.tenant_id, load)
     except DatabaseUnavailable:
         return FREE_POINTS
-    points = allowed.limit(KIND) or MOST_POINTS
-    tools.limiter.points.keep(viewer.tenant_id, points)
-    return points
