@@ -43,8 +43,8 @@ _NAMED = re.compile(
 # Values of a statement that Postgres and its drivers quote in errors. A value may contain line breaks and quotes, so
 # text whose end cannot be told from the value's is masked too. "Key (email)=(...)" and "Failing row contains (...)"
 # are details of an error, which Sentry's SDK reports as its text, without the word DETAIL.
-# A search for the end of such a beginning stops where the same beginning comes again: otherwise a text of nothing but
-# beginnings would be read to its end for each of them.
+# The words before a value may come again without a value. So the search for the value stops at the next such words:
+# otherwise a text that repeats them would be read to its end each time.
 _ENDS = r"\n\(Background on|\n\nDuring handling|\n\nThe above exception|\Z"
 _SQL_VALUES = re.compile(
     r"(?P<alone>\A(?:Failing row contains |Key )\().*"
