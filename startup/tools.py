@@ -56,7 +56,7 @@ async def open_tools(
         await hub.start()
         stack.push_async_callback(hub.stop)
         tokens = AccessTokenSigner(jwt_secret, previous=old_secret, issuer=url, clock=clock)
-        limiter = Limiter(clock, redis_url=plain(settings.redis_url) or None, is_on=settings.rate_limits)
+        limiter = limiter_of(settings, clock)
         stack.push_async_callback(limiter.close)
         yield Toolbox(
             db=db,
@@ -80,6 +80,14 @@ async def open_tools(
             retention=Retention(settings.session_retention_days, settings.audit_retention_days),
             billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe, traces)),
         )
+
+
+def limiter_of(settings: Settings, clock: Clock) -> Limiter:
+    """The rate limits, counted in Redis if it is configured; raises StartupError if REDIS_URL has wrong options."""
+    try:
+        return Limiter(clock, redis_url=plain(settings.redis_url) or None, is_on=settings.rate_limits)
+    except ValueError as error:
+        raise StartupError("REDIS_URL: an option behind the ? is unknown or has a wrong value.") from error
 
 
 def _jwt_secrets(settings: Settings) -> tuple[str, str | None]:
@@ -121,7 +129,10 @@ async def check_production(settings: Settings, db: Database) -> None:
 
 @asynccontextmanager
 async def open_owners_database(url: str) -> AsyncIterator[Database]:
-    """A Database that connects as the owner, closed when the block ends; raises StartupError for an older release."""
+    """A Database that connects as the owner, closed when the block ends.
+
+    Raises StartupError when the database is older than this release.
+    """
     owner = Database(url, system_url=url, pool_size=1)
     try:
         await require_revision(owner)

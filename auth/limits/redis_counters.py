@@ -45,10 +45,10 @@ class RedisCounters:
     """
 
     def __init__(self, url: str) -> None:
+        """Raises ValueError for a URL with an option that the library does not know."""
         self._waiting: deque[_Call] = deque()
         self._senders: set[asyncio.Task[None]] = set()
         self._free = CONNECTIONS  # how many connections have no calls under way
-        self._idle: list[AbstractConnection] = []
         # The pool only reads the URL and makes connections. Its own queue is not used: a cancelled call can corrupt it.
         self._maker = ConnectionPool.from_url(
             url,
@@ -57,6 +57,10 @@ class RedisCounters:
             protocol=2,  # version 2 sends no greeting and no client name, so the first call is sent at once
             driver_info=None,
         )
+        try:
+            self._idle = [self._new_connection()]  # it is not opened yet; the library reads the options only now
+        except TypeError as error:
+            raise ValueError("the URL of Redis has an unknown option") from error
         self._script = SCRIPT
         self._digest = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 

@@ -10,6 +10,7 @@ import structlog
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
+from analytics.clock import utc_now
 from embedded.postgres import DatabaseUrls
 from integrations.mail.mailer import FolderMailer, SmtpMailer
 from models.database import Database
@@ -21,7 +22,7 @@ from startup import tools as startup
 from startup.process import StartupError, run_process
 from startup.services import Services, existing_services, public_url
 from startup.stand_ins import StandIns
-from startup.tools import check_production, mailer, open_tools
+from startup.tools import check_production, limiter_of, mailer, open_tools
 from tests.worlds.vendors import meta_of
 
 
@@ -55,6 +56,15 @@ def test_letters_leave_by_smtp_or_in_development_into_a_folder(postgres: Databas
     assert isinstance(by_smtp, SmtpMailer)
     assert (by_smtp.server.host, by_smtp.server.port, by_smtp.server.password) == ("mail.acme.io", 465, "p@ss")
     assert "p@ss" not in repr(by_smtp)
+
+
+@pytest.mark.parametrize("options", ["?timeout=5", "?db=first"])
+def test_wrong_options_of_redis_are_told_at_start(postgres: DatabaseUrls, options: str) -> None:
+    """Otherwise each question of the rate limits would wait for an answer that cannot come."""
+    settings = production(postgres).model_copy(update={"redis_url": SecretStr("redis://:hidden@redis/0" + options)})
+    with pytest.raises(StartupError, match="REDIS_URL") as refused:
+        limiter_of(settings, utc_now)
+    assert "hidden" not in refused.value.message
 
 
 async def test_production_uses_the_real_platform(postgres: DatabaseUrls) -> None:
