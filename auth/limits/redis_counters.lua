@@ -1,11 +1,12 @@
--- One question of the rate limits. KEYS are the counts of its charges; ARGV says whether to count the charges ("1") and then,
--- of each, whether its window is fixed ("1"), its limit, its window in microseconds and its amount.
+-- One question of the rate limits. KEYS are the counts of its charges. ARGV[1] is "1" if the charges are to be counted.
+-- Behind it are four values for each charge: "1" if its window is fixed, its limit, its window in microseconds, its amount.
 --
 -- A count is a list of pairs, the oldest first: the Unix time in microseconds at which an amount stops counting, and that
 -- amount. A moving window has a pair for each charge, a fixed one has a single pair.
 --
--- Answers a text of five whole numbers: the clock's time, then of the charge that must wait longest, else of the first: its index, its wait, what remains
--- of its limit, and when the first part of it counts no more. Nothing is counted when any charge must wait.
+-- The answer is a text of five whole numbers. The first is the clock's time. The others belong to the charge that must
+-- wait longest, or to the first charge if none must wait: its index, its wait, how much of its limit remains, and when the
+-- first part of its count ends. If any charge must wait, none is counted.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, String, any_, literal
+from sqlalchemy import ColumnElement, any_, literal
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -16,7 +16,7 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative
 from models.ads.name_filter import matches_name
-from models.columns import is_any
+from models.columns import TEXT_LIST, is_any
 from models.platform import Platform
 from models.text_match import TextMatch
 
@@ -61,7 +61,7 @@ EVERYTHING = EntityFilter()
 
 def _is_external(column: Any) -> Condition:
     """The same as `is_any`, for ids of the platform, which are texts."""
-    return lambda ids: column == any_(literal(list(ids), ARRAY(String())))
+    return lambda ids: column == any_(literal(list(ids), TEXT_LIST))
 
 
 def _of_accounts(column: Any) -> Condition:

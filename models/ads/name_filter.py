@@ -6,13 +6,13 @@ The key is cut. Behind its end names are compared as they are, and only their ca
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, ScalarSelect, String, and_, any_, cast, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, and_, any_, cast, func, literal, or_, select, true
 
 from models.ads.name_order import LONGEST_KEY
+from models.columns import TEXT_LIST
 from models.text_match import TextMatch, matches
 
 Column = ColumnElement[Any]
-_TEXTS = ARRAY(String())
 
 
 def matches_name(name: Any, key: Any, wanted: TextMatch) -> ColumnElement[bool]:
@@ -26,9 +26,9 @@ def _equals(name: Column, key: Column, text: str) -> ColumnElement[bool]:
 
 
 def _is_one_of(name: Column, key: Column, texts: tuple[str, ...]) -> ColumnElement[bool]:
-    typed = func.unnest(literal(list(texts), _TEXTS)).column_valued("typed")
+    typed = func.unnest(literal(list(texts), TEXT_LIST)).column_valued("typed")
     keys = select(func.array_agg(func.name_key(typed))).scalar_subquery()
-    is_one = key == any_(func.coalesce(cast(keys, _TEXTS), literal([], _TEXTS)))
+    is_one = key == any_(func.coalesce(cast(keys, TEXT_LIST), literal([], TEXT_LIST)))
     return and_(is_one, or_(_is_whole(key), matches(name, TextMatch(any_of=texts))))
 
 
