@@ -17,6 +17,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from errors import BadInput
+from models.columns import is_any
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.database import ReadSession, WriteSession
 
@@ -141,7 +142,7 @@ async def count_rows_by_parent(
     session: ReadSession, rows: SelectOfScalar[Row], *, parent: Key, parent_ids: Sequence[UUID]
 ) -> dict[UUID, int]:
     """How many rows each parent's whole list has, in one statement."""
-    query = rows.where(parent.in_(parent_ids)).with_only_columns(parent, func.count()).group_by(parent)
+    query = rows.where(is_any(parent, parent_ids)).with_only_columns(parent, func.count()).group_by(parent)
     counted = await (await session.connection()).execute(query)
     return dict.fromkeys(parent_ids, 0) | {parent_id: number for parent_id, number in counted}  # noqa: C416 - rows are no pairs to mypy
 
