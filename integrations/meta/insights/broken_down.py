@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from operator import attrgetter
 from typing import ClassVar
 
 from analytics.enums import Breakdown
@@ -13,6 +14,9 @@ from integrations.meta.records import UNREAD_IN_ROWS, Code, InsightRecord
 
 # Deduplicated people are left out: those of the parts do not add up to anything, and Meta reports none for old days.
 PART_METRICS = tuple(name for name in METRICS if name not in ("reach", "unique_clicks"))
+
+# Every row is identified while it is read, so its breakdowns are looked up all at once.
+_key = attrgetter("ad_external_id", "day", *(each.lower() for each in Breakdown))
 
 
 class BrokenDownRecord(InsightRecord, frozen=True, gc=False):
@@ -31,11 +35,12 @@ class BrokenDownRecord(InsightRecord, frozen=True, gc=False):
 
     @property
     def identity(self) -> tuple[object, ...]:
-        return self.ad_external_id, self.day, *self.values(tuple(Breakdown))
+        # A breakdown that Meta left out and an empty one are stored alike.
+        return tuple([value or "" for value in _key(self)])
 
     def values(self, breakdowns: Sequence[Breakdown]) -> tuple[str, ...]:
         """The values of these breakdowns in their order; '' where Meta left one out."""
-        return tuple(getattr(self, each.value.lower()) or "" for each in breakdowns)
+        return tuple(getattr(self, each.lower()) or "" for each in breakdowns)
 
 
 DECODER: Tolerant[RowPage[BrokenDownRecord]] = Tolerant(
