@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
@@ -174,26 +175,18 @@ class SliceReader:
     rows_in_memory: int = 0
 
     async def fetch(self, question: AdDays, asking: Asking) -> Part:
-        """An answer; a field that the platform names as the reason of its refusal is left out from then on."""
-        while True:
-            names = self._names(question)
-            try:
-                return await self._fetch_pages(question, asking)
-            except Rejected as error:
-                name = error.refused_field(names)
-                if name is None or len(names) == 1:
-                    raise
-                self.left_out.add(name)
+        asking.among = question.among
+        return await self.left_out.fetch_rest(self._wanted(question), partial(self._fetch_pages, question, asking))
+
+    def _wanted(self, question: AdDays) -> Sequence[str]:
+        source = self.run.source
+        return question.fields or (source.part_fields if self.run.breakdowns else source.insight_fields)
 
     def _names(self, question: AdDays) -> tuple[str, ...]:
-        source = self.run.source
-        every = question.fields or (source.part_fields if self.run.breakdowns else source.insight_fields)
-        return tuple(name for name in every if name not in self.left_out.names) or tuple(every)
+        return self.left_out.rest_of(self._wanted(question))
 
-    async def _fetch_pages(self, question: AdDays, asking: Asking) -> Part:
-        asking.among, asking.fields = question.among, question.fields
-        if self.left_out.names:
-            asking.fields = self._names(question)
+    async def _fetch_pages(self, question: AdDays, asking: Asking, names: tuple[str, ...]) -> Part:
+        asking.fields = names
         part = Part(self.staged())
         async with aclosing(self._pages(question.days, asking)) as pages:
             async for page in pages:

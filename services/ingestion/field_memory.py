@@ -3,13 +3,17 @@
 Both are stored by the version of the platform's API, and asked for again after a day.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
+from integrations.errors import Rejected
 from models.database import WriteSession
 from services.ingestion.memory import TRY_AGAIN_EVERY, is_outdated, load_memories, store_refused
 from services.ingestion.run import Run
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -30,6 +34,24 @@ class LeftOut:
     def add(self, name: str) -> None:
         self.is_changed |= name not in self.names
         self.names.add(name)
+
+    def rest_of(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of the fields that are asked for; all of them where none would be left."""
+        return tuple(name for name in names if name not in self.names) or tuple(names)
+
+    async def fetch_rest(self, names: Sequence[str], fetch: Callable[[tuple[str, ...]], Awaitable[T]]) -> T:
+        """What `fetch` answers for the rest of the fields; one that the platform names as the reason of its refusal is
+        left out from then on.
+        """
+        while True:
+            rest = self.rest_of(names)
+            try:
+                return await fetch(rest)
+            except Rejected as error:
+                name = error.refused_field(rest)
+                if name is None or name in self.names or len(rest) == 1:
+                    raise
+                self.add(name)
 
 
 async def load_fields(run: Run, kind: str) -> LeftOut:

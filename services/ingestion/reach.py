@@ -21,7 +21,6 @@ from integrations.errors import (
     AccessRevoked,
     IntegrationError,
     InvalidResponse,
-    Rejected,
     Throttled,
     TooOld,
     Unavailable,
@@ -163,23 +162,15 @@ async def _fetch_and_store_at_once(run: Run, known: Known, question: Question) -
 
 
 async def _fetch(run: Run, left_out: LeftOut, question: Question, asking: Asking) -> Heard:
-    """An answer; a number that the platform names as the reason of its refusal is left out from then on."""
     asking.among, asked_at = (question.among,) if question.among else (), run.tools.clock()
     # Drops what belongs to earlier questions that were broken off.
     run.oddities.take_unread()
-    while True:
-        names = question.fields or tuple(name for name in PEOPLE_FIELDS if name not in left_out.names) or PEOPLE_FIELDS
-        asking.fields = names
-        try:
-            return Heard(asked_at, await _fetch_rows(run, question, asking), run.oddities.take_unread())
-        except Rejected as error:
-            name = error.refused_field(names)
-            if name is None or len(names) == 1:
-                raise
-            left_out.add(name)
+    rows = await left_out.fetch_rest(question.fields or PEOPLE_FIELDS, partial(_fetch_rows, run, question, asking))
+    return Heard(asked_at, rows, run.oddities.take_unread())
 
 
-async def _fetch_rows(run: Run, question: Question, asking: Asking) -> list[PeopleRecord]:
+async def _fetch_rows(run: Run, question: Question, asking: Asking, names: tuple[str, ...]) -> list[PeopleRecord]:
+    asking.fields = names
     asked, found = frozenset(question.answered), list[PeopleRecord]()
     listing = run.source.people(
         run.account.external_id, question.level, question.periods, daily=question.daily, asking=asking

@@ -74,7 +74,7 @@ class Question:
 
     def by_fields(self, left_out: LeftOut) -> "tuple[Question, ...]":
         """A question for each number by itself; empty when it asks for a single number."""
-        names = [name for name in PEOPLE_FIELDS if name not in left_out.names]
+        names = left_out.rest_of(PEOPLE_FIELDS)
         return () if self.fields or len(names) == 1 else tuple(replace(self, fields=(name,)) for name in names)
 
 
