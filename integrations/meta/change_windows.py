@@ -10,13 +10,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
 from integrations.ads.list_memory import ListMemory, Loss
 from integrations.errors import IntegrationError, PermissionMissing, Rejected, TooLarge
-from integrations.meta.decoding import Decoder, MetaRow, RowPage
+from integrations.meta.decoding import Decoder, MetaRow, RowPage, id_of
 from integrations.meta.graph import Graph
 from integrations.meta.lists import ID_PAGE, IdPage, ListReader, Things, is_refusal
 from integrations.meta.paging import pages
@@ -159,7 +159,7 @@ class ChangedRows(Generic[T]):
         fetch = partial(reader.page, self.question.path, self.question.within(window), self.question.decoder)
         async with aclosing(pages(fetch)) as listing:
             async for rows in listing:
-                self._seen.update(_id(row) for row in rows)
+                self._seen.update(map(id_of, rows))
                 yield rows
 
     async def _takes_windows(self) -> bool:
@@ -212,7 +212,7 @@ class ChangedRows(Generic[T]):
             if window.second is not None:
                 self.memory.note_unnamed(self.things.kind, window.second, is_there=False)
             # The ids of this window were answered. Its rows are read, unless all of them were read before.
-            if not ids <= self._seen | self.memory.lost_ids(self.things.kind):
+            if ids - self._seen - self.memory.lost_ids(self.things.kind):
                 async with aclosing(self._clean(window, refusal)) as listing:
                     async for rows in listing:
                         yield rows
@@ -258,7 +258,3 @@ class ChangedRows(Generic[T]):
                 raise
             return None
         return found
-
-
-def _id(row: Any) -> str:
-    return str(row.id)

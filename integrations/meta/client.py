@@ -32,7 +32,7 @@ from integrations.http import HttpClient
 from integrations.meta import changes, entities, oauth
 from integrations.meta.change_windows import ChangedRows, ChangeWindow, ListQuestion
 from integrations.meta.creatives import creative_record
-from integrations.meta.decoding import Decoder, MetaRow, RowPage
+from integrations.meta.decoding import Decoder, MetaRow, RowPage, id_of
 from integrations.meta.entities import GraphEdge
 from integrations.meta.graph import Graph, MetaApp
 from integrations.meta.insights import ad_days, broken_down, reach, totals
@@ -312,7 +312,7 @@ class MetaSession:
         changed_since: datetime | None = None,
     ) -> AsyncGenerator[R, None]:
         # Windows and the list of archived objects may bring a row that has come before.
-        once: Once[L] = Once(entities.identity)
+        once: Once[L] = Once(id_of)
         window = ChangeWindow() if changed_since is None else ChangeWindow.since(changed_since)
         for query in edge.queries():
             question = ListQuestion(f"{owner}/{edge.name}", query, edge.kind, edge.decoder)

@@ -65,6 +65,11 @@ class MetaRow(msgspec.Struct, frozen=True, kw_only=True):
     untold: tuple[str, ...] = msgspec.field(default=(), name=UNTOLD)
 
 
+def id_of(row: Any) -> str:
+    """The id of a MetaRow: each of them declares one, before its other fields."""
+    return str(row.id)
+
+
 class RowPage(msgspec.Struct, Generic[T], frozen=True):
     data: list[T]
     paging: Paging | None = None

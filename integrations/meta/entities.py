@@ -235,8 +235,3 @@ def _columns(names: Iterable[str]) -> frozenset[str]:
 
 def delivery_status(effective: str | None) -> str:
     return _DELIVERY_STATUSES.get(effective or "", UNKNOWN)
-
-
-def identity(row: Any) -> str:
-    """The key by which a row that came before is recognised."""
-    return str(row.id)

@@ -22,7 +22,7 @@ from integrations.errors import (
     TooLarge,
     TooMuchData,
 )
-from integrations.meta.decoding import UNTOLD, Decoder, MetaRow, RowPage, untold_too
+from integrations.meta.decoding import UNTOLD, Decoder, MetaRow, RowPage, id_of, untold_too
 from integrations.meta.graph import Graph
 from integrations.meta.paging import Paging
 
@@ -168,7 +168,7 @@ class ListReader(Generic[T]):
             self.refusal = error
             return RowPage([], None)
         found = await self.by_ids([row.id for row in page.data])
-        missed = {row.id for row in page.data} - {str(row.id) for row in found}  # type: ignore[attr-defined]  # as all
+        missed = {row.id for row in page.data} - {*map(id_of, found)}
         for external_id in sorted(missed - {loss.object_id for loss in self.memory.losses if loss.kind == kind}):
             self.memory.lose(Loss(kind, refusal.message, external_id))
         self.has_answered = True
