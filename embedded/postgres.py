@@ -138,14 +138,18 @@ class EmbeddedPostgres:
             self._lock = None
 
     async def watch(self) -> None:
-        """Restarts Postgres whenever it dies, until cancelled; raises EmbeddedPostgresError if that fails."""
+        """Restarts Postgres whenever it dies, until cancelled. If it does not start, that is logged and tried again."""
         while True:
             await asyncio.sleep(_POLL_S)
             if self._process is not None and self._process.poll() is not None:
                 _log.warning("postgres_died", return_code=self._process.returncode)
-                for _ in self._bring_up():
-                    await asyncio.sleep(_POLL_S)
-                _log.info("postgres_restarted", pid=self.pid)
+                try:
+                    for _ in self._bring_up():
+                        await asyncio.sleep(_POLL_S)
+                except EmbeddedPostgresError as error:
+                    _log.error("postgres_not_restarted", reason=error.message)
+                else:
+                    _log.info("postgres_restarted", pid=self.pid)
 
     def _take_lock(self) -> None:
         self._data_dir.mkdir(parents=True, exist_ok=True)
@@ -293,13 +297,8 @@ class EmbeddedPostgres:
         return " / ".join(lines[-5:])
 
     def _urls(self) -> DatabaseUrls:
-        runtime = self._url(RUNTIME, _DATABASE)
-        return DatabaseUrls(
-            runtime=runtime,
-            migration=self._url(OWNER, _DATABASE),
-            system=self._url(SYSTEM, _DATABASE),
-            listen=runtime,
-        )
+        runtime, owner, system = (self._url(role, _DATABASE) for role in (RUNTIME, OWNER, SYSTEM))
+        return DatabaseUrls(runtime=runtime, migration=owner, system=system, listen=runtime)
 
     def _url(self, role: str, database: str) -> str:
         return f"postgresql://{role}@/{database}?host={quote(str(self._socket_dir), safe='')}&port={_PORT}"

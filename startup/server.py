@@ -15,7 +15,6 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from errors import AppError
 from execution.transport.view import LIMIT_HEADERS, MAX_BODY_BYTES, GraphQLView
 from jobs.runner import WorkerOptions, run_inline
 from resolvers.door import FrontDoor
@@ -194,7 +193,7 @@ async def _watched(services: Services) -> AsyncIterator[None]:
         yield
     finally:
         watch.cancel()
-        with suppress(asyncio.CancelledError, AppError):
+        with suppress(asyncio.CancelledError):
             await watch
 
 

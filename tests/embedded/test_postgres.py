@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from embedded.binaries import reachable_binaries, run_as, unprivileged_account
 from embedded.postgres import EmbeddedPostgres, EmbeddedPostgresError
@@ -128,6 +129,27 @@ async def test_a_dead_server_is_restarted_with_its_data(postgres: EmbeddedPostgr
     os.kill(killed, signal.SIGKILL)
     assert await eventually(url, "select value from kept") == 7
     assert postgres.pid != killed
+    watch.cancel()
+    with suppress(asyncio.CancelledError):
+        await watch
+
+
+async def test_a_server_that_does_not_start_is_logged_and_tried_again(
+    postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embedded.postgres._EXIT_PATIENCE_S", 0)
+    url = postgres.start().migration
+    version = postgres.cluster / "PG_VERSION"
+    version.rename(version.with_suffix(".away"))
+    with capture_logs() as lines:
+        watch = asyncio.create_task(postgres.watch())
+        assert postgres.pid is not None
+        os.kill(postgres.pid, signal.SIGKILL)
+        async with asyncio.timeout(PATIENCE_S):
+            while not any("PG_VERSION" in str(line.get("reason")) for line in lines):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        version.with_suffix(".away").rename(version)
+        assert await eventually(url, "select 7") == 7
     watch.cancel()
     with suppress(asyncio.CancelledError):
         await watch
