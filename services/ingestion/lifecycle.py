@@ -18,7 +18,7 @@ from auth.token_cipher import TokenCipher
 from errors import DatabaseUnavailable
 from integrations.errors import AccessRevoked, NotReady, Throttled, Unavailable
 from models.ads.ad_account import AdAccount, ad_account_for_update
-from models.connections.access_grant import AccessGrant, AccessGrantStatus
+from models.connections.access_grant import AccessGrantStatus, access_grant_for_update
 from models.database import TenantScope, WriteSession
 from models.ids import new_id
 from models.insights.day_swap import settle_days
@@ -300,8 +300,9 @@ async def _fail(session: WriteSession, run: Run, job: RefreshJob, *, error: Exce
     """The job fails by an error; where the platform has ended the grant, its other refreshes end as well."""
     await states.finish(session, job, RefreshStatus.FAILED, now=run.tools.clock(), failure=failure_of(error))
     if isinstance(error, AccessRevoked) and run.account.grant_id is not None:
-        grant = await session.get_one(AccessGrant, (job.tenant_id, run.account.grant_id))
-        if grant.status is not AccessGrantStatus.REVOKED:
+        # The grant is locked: somebody may be revoking it at this moment.
+        grant = await access_grant_for_update(session, run.account.grant_id)
+        if grant is not None and grant.status is not AccessGrantStatus.REVOKED:
             grant.status, grant.reason = AccessGrantStatus.NEEDS_REAUTH, error.reason
         # The grant's other refreshes would be refused as well, one after the other.
-        await stop_jobs(session, grant.id, reason=error.reason, now=run.tools.clock())
+        await stop_jobs(session, run.account.grant_id, reason=error.reason, now=run.tools.clock())

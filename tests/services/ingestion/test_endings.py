@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import select
 
+from integrations.errors import AccessRevoked
 from models.ads.ad_account import AdAccount
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.refreshes.job import RefreshErrorCode, RefreshStatus
@@ -236,3 +238,31 @@ async def test_a_finished_or_foreign_job_is_left_alone(world: RefreshWorld, tool
     async with refresh_world(tools) as other:
         await run_refresh(other.tools, tenant_id=other.entities.tenant_id, job_id=job.id)
     assert await world.row(job) == job
+
+
+async def test_a_grant_that_is_revoked_while_its_run_fails_stays_revoked(world: RefreshWorld) -> None:
+    account = await world.connected()
+    job, is_revoked, revoking = await world.requested(account), asyncio.Event(), list[asyncio.Task[None]]()
+
+    async def revoke() -> None:
+        """Commits when the run waits for the grant."""
+        async with world.tools.db.write(world.viewer) as session:
+            connection = await session.connection()
+            await connection.execute(
+                text("update access_grant set status = 'REVOKED', token_enc = '', revoked_at = now()")
+            )
+            is_revoked.set()
+            waiting = text("select 1 from pg_locks where pg_backend_pid() = any(pg_blocking_pids(pid)) and not granted")
+            while not (await connection.execute(waiting)).first():  # noqa: ASYNC110 - what Postgres waits for is no event
+                await asyncio.sleep(0)
+
+    async def lose_access() -> None:
+        revoking.append(asyncio.create_task(revoke()))
+        await is_revoked.wait()
+        raise AccessRevoked("Connect again.")
+
+    async with asyncio.timeout(20):
+        failed = await world.run(job, Interrupted(meta_of(world.tools), lose_access, pages=0))
+        await revoking[0]
+    assert failed.error_code is RefreshErrorCode.ACCESS_REVOKED
+    assert [row.status for row in await world.select("select status from access_grant")] == ["REVOKED"]
