@@ -20,8 +20,8 @@ SUBJECTS = {
 # What the subjects of a layer stand on: it imports none of them.
 GROUND = {
     "models": {
-        "columns", "copy_in", "cursor_text", "database", "idempotency_key", "ids", "keyset", "listener", "platform",
-        "postgres_clock", "queue", "schema_revision", "text_match", "upsert",
+        "columns", "copy_in", "cursor_text", "database", "idempotency_key", "ids", "keyset", "listener", "placement",
+        "platform", "postgres_clock", "queue", "schema_revision", "text_match", "upsert",
     },
     "services": {
         "account_access", "batches", "idempotency", "patience", "price_list", "return_urls", "toolbox", "vendor_calls",
