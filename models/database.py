@@ -1,7 +1,10 @@
 """Opens sessions on Postgres with tenant, person and access mode set before the first statement; runs no query itself.
 
 The settings ride on BEGIN, in one round trip, as literal `SET LOCAL` statements: they end with the transaction, so a
-pooled connection cannot carry a tenant to its next user, and a sharded Postgres would pass them on to its nodes.
+pooled connection cannot carry a tenant to its next user, and Citus passes them on to its nodes.
+
+Citus passes on the whole message that such a statement stands in. Where tables are on shards, the settings are
+therefore a message of their own after BEGIN, which costs a round trip.
 """
 
 import asyncio
@@ -25,6 +28,7 @@ from sqlalchemy.orm import SessionTransaction
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from errors import DatabaseUnavailable
+from models.shards import has_shards
 
 _log = structlog.get_logger(__name__)
 
@@ -57,15 +61,34 @@ class TenantScope:
 
 
 class TenantConnection(asyncpg.Connection):
-    """Appends `opening` to the next BEGIN: asyncpg sends BEGIN as a simple query, which may have several statements."""
+    """Sends `opening` with the next BEGIN, or where it `opens_apart` as the next message.
+
+    asyncpg sends BEGIN as a simple query, which may have several statements.
+    """
 
     opening: str = ""
+    opens_apart: bool = False
 
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 - asyncpg's signature
+        apart = ""
         if query.startswith("BEGIN"):
-            query, self.opening = f"{query.rstrip(';')};{self.opening}", ""
+            opening, self.opening = self.opening, ""
+            if self.opens_apart:
+                apart = opening
+            else:
+                query = f"{query.rstrip(';')};{opening}"
         status: str = await super().execute(query, *args, timeout=timeout)
+        if apart:
+            await self._send_apart(apart)
         return status
+
+    async def _send_apart(self, opening: str) -> None:
+        try:
+            await super().execute(opening)
+        except BaseException:
+            # The transaction is open without its settings, and SQLAlchemy takes it for one that never began.
+            self.terminate()
+            raise
 
 
 class _ScopedSession(sqlmodel.Session):
@@ -78,6 +101,7 @@ def _open_transaction(session: _ScopedSession, transaction: SessionTransaction, 
     if not transaction.nested:
         driver: Any = connection.connection.driver_connection
         driver.opening = session.info["opening"]
+        driver.opens_apart = session.info["sharded"]
 
 
 class _TenantSession(AsyncSession):
@@ -91,6 +115,12 @@ class _TenantSession(AsyncSession):
         if tenant_id is None:
             raise ValueError("This session was opened without a tenant.")
         return tenant_id
+
+    @property
+    def sharded(self) -> bool:
+        """Whether tables of tenants are on shards, for the few statements that need another text there."""
+        sharded: bool = self.info["sharded"]
+        return sharded
 
 
 class ReadSession(_TenantSession):
@@ -136,12 +166,17 @@ def _opening(scope: HasTenant, *, read_only: bool) -> str:
 
 
 class Database:
-    """Two pools: the runtime role's, bound by policies, and a small one of the system role, which bypasses them."""
+    """Two pools: the runtime role's, bound by policies, and a small one of the system role, which bypasses them.
+
+    `sharded` is False until `find_shards` has looked, which each process does once at its start: nobody moves tables
+    to shards, or back, while processes serve.
+    """
 
     def __init__(self, runtime_url: str, *, system_url: str, pool_size: int = 10) -> None:
         self.engine = _engine(runtime_url, pool_size)
         # Few callers need it: chores, sign-in and administration. The number stands in docs/operations.md.
         self.system_engine = _engine(system_url, 3)
+        self.sharded = False
         self._gate: AbstractAsyncContextManager[Any] = nullcontext()
         self._told_reasons: set[str] = set()
 
@@ -155,14 +190,14 @@ class Database:
     async def read(self, viewer: HasTenant | None) -> AsyncIterator[ReadSession]:
         """A READ ONLY session; without a viewer, tables of tenants show no row."""
         scope = viewer or TenantScope(None)
-        async with self._gate, _answering(), _session(ReadSession, self.engine, scope) as session:
+        async with self._gate, _answering(), self._session(ReadSession, self.engine, scope) as session:
             yield session
 
     @asynccontextmanager
     async def write(self, viewer: HasTenant | None) -> AsyncIterator[WriteSession]:
         """A session that is committed when the block is left without an exception."""
         scope = viewer or TenantScope(None)
-        async with self._gate, _answering(), _session(WriteSession, self.engine, scope) as session:
+        async with self._gate, _answering(), self._session(WriteSession, self.engine, scope) as session:
             yield session
             await session.commit()
 
@@ -176,7 +211,7 @@ class Database:
         tell = _log.debug if reason in self._told_reasons else _log.info
         tell("system_session_opened", reason=reason)
         self._told_reasons.add(reason)
-        async with _answering(), _session(WriteSession, self.system_engine, TenantScope(None)) as session:
+        async with _answering(), self._session(WriteSession, self.system_engine, TenantScope(None)) as session:
             yield session
             await session.commit()
 
@@ -187,6 +222,11 @@ class Database:
                 await connection.execute(text("select 1"))
         except TimeoutError as error:
             raise DatabaseUnavailable("The database does not answer in time; try again.") from error
+
+    async def find_shards(self) -> None:
+        """Sets `sharded` by what this database is; raises DatabaseUnavailable."""
+        async with _answering(), self.engine.connect() as connection:
+            self.sharded = await has_shards(connection)
 
     @property
     def pools(self) -> dict[str, PoolUse]:
@@ -199,13 +239,11 @@ class Database:
         await self.engine.dispose()
         await self.system_engine.dispose()
 
-
-@asynccontextmanager
-async def _session(kind: type[_Session], engine: AsyncEngine, scope: HasTenant) -> AsyncIterator[_Session]:
-    info = {"scope": scope, "opening": _opening(scope, read_only=kind.read_only)}
-    # Rows are read after their session has ended, so a commit must not expire them.
-    async with kind(engine, expire_on_commit=False, info=info) as session:
-        yield session
+    def _session(self, kind: type[_Session], engine: AsyncEngine, scope: HasTenant) -> _Session:
+        opening = _opening(scope, read_only=kind.read_only)
+        info = {"scope": scope, "opening": opening, "sharded": self.sharded}
+        # Rows are read after their session has ended, so a commit must not expire them.
+        return kind(engine, expire_on_commit=False, info=info)
 
 
 @asynccontextmanager

@@ -38,16 +38,15 @@ log = structlog.get_logger(__name__)
 async def open_tools(
     settings: Settings, services: Services, tracing: Tracing | None = None, *, wall: Clock = utc_now
 ) -> AsyncIterator[Toolbox]:
-    """The Toolbox, whose clients are closed when the block ends, the last one first; `wall` is the machine's clock."""
+    """The Toolbox, whose clients are closed when the block ends, the last one first; `wall` is the machine's clock.
+
+    Raises DatabaseUnavailable when Postgres does not answer.
+    """
     jwt_secret, old_secret = _jwt_secrets(settings)
     url = public_url(settings)
     async with AsyncExitStack() as stack:
-        db = Database(services.urls.runtime, system_url=services.urls.system)
-        stack.push_async_callback(db.close)
+        db = await stack.enter_async_context(_database(services, tracing))
         clock = await stack.enter_async_context(_postgres_clock(db, wall))
-        if tracing is not None:
-            tracing.statements(db.engine, "runtime")
-            tracing.statements(db.system_engine, "system")
         traces = [tracing.vendor_calls()] if tracing is not None else ()
         http, sign_in_http = HttpClient(traces=traces), HttpClient(SIGN_IN_PATIENCE, traces=traces)
         stack.push_async_callback(http.close)
@@ -98,6 +97,20 @@ def _jwt_secrets(settings: Settings) -> tuple[str, str | None]:
 
 
 @asynccontextmanager
+async def _database(services: Services, tracing: Tracing | None) -> AsyncIterator[Database]:
+    """The Database that knows whether it has shards, closed when the block ends; raises DatabaseUnavailable."""
+    db = Database(services.urls.runtime, system_url=services.urls.system)
+    try:
+        await db.find_shards()
+        if tracing is not None:
+            tracing.statements(db.engine, "runtime")
+            tracing.statements(db.system_engine, "system")
+        yield db
+    finally:
+        await db.close()
+
+
+@asynccontextmanager
 async def _postgres_clock(db: Database, wall: Clock) -> AsyncIterator[Clock]:
     """A clock that follows that of Postgres, read before anybody uses it, if Postgres answers, and again and again."""
     clock = PostgresClock(wall=wall)
@@ -135,6 +148,7 @@ async def open_owners_database(url: str) -> AsyncIterator[Database]:
     """
     owner = Database(url, system_url=url, pool_size=1)
     try:
+        await owner.find_shards()
         await require_revision(owner)
         yield owner
     finally:

@@ -1,0 +1,174 @@
+"""How a session begins where tables are on shards, seen in what goes over the wire, and how it is found that they are.
+
+Plain Postgres takes both forms, so that what a session does can be tried here.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from embedded.postgres import DatabaseUrls
+from errors import DatabaseUnavailable
+from models.database import Database, ReadSession, TenantConnection, TenantScope, WriteSession
+
+SCOPE = TenantScope(uuid4(), uuid4())
+TENANT, PERSON = f"SET LOCAL app.tenant_id = '{SCOPE.tenant_id}'", f"SET LOCAL app.user_id = '{SCOPE.user_id}'"
+READ_ONLY = "SET TRANSACTION READ ONLY"
+SETTINGS = text(
+    "select current_setting('app.tenant_id', true), current_setting('app.user_id', true),"
+    " current_setting('transaction_read_only')"
+)
+
+
+async def settings_of(session: ReadSession | WriteSession) -> tuple[str, ...]:
+    row = (await (await session.connection()).execute(SETTINGS)).one()
+    return tuple(str(each or "") for each in row)
+
+
+@pytest.fixture
+def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The simple queries that our connections send: asyncpg sends BEGIN, COMMIT and savepoints as such."""
+    sent: list[str] = []
+    send = asyncpg.Connection.execute
+
+    async def record(connection: asyncpg.Connection, query: str, *args: object, timeout: float | None = None) -> str:  # noqa: ASYNC109 - asyncpg's signature
+        if isinstance(connection, TenantConnection):
+            sent.append(query.strip())
+        status: str = await send(connection, query, *args, timeout=timeout)
+        return status
+
+    monkeypatch.setattr(asyncpg.Connection, "execute", record)
+    return sent
+
+
+async def database(urls: DatabaseUrls, *, sharded: bool) -> Database:
+    """Has one connection, which is open, so that every session reuses it."""
+    made = Database(urls.runtime, system_url=urls.system, pool_size=1)
+    await made.ping()
+    made.sharded = sharded
+    return made
+
+
+@pytest.fixture
+async def plain(postgres: DatabaseUrls) -> AsyncIterator[Database]:
+    made = await database(postgres, sharded=False)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def sharded(postgres: DatabaseUrls) -> AsyncIterator[Database]:
+    made = await database(postgres, sharded=True)
+    yield made
+    await made.close()
+
+
+async def test_plain_postgres_hears_begin_and_settings_in_one_message(plain: Database, messages: list[str]) -> None:
+    async with plain.read(SCOPE) as session:
+        assert await settings_of(session) == (str(SCOPE.tenant_id), str(SCOPE.user_id), "on")
+        assert not session.sharded
+    assert messages == [f"BEGIN;{READ_ONLY}; {TENANT}; {PERSON}", "ROLLBACK;"]
+
+
+async def test_shards_hear_settings_in_a_message_of_their_own(sharded: Database, messages: list[str]) -> None:
+    async with sharded.read(SCOPE) as session:
+        assert await settings_of(session) == (str(SCOPE.tenant_id), str(SCOPE.user_id), "on")
+        assert session.sharded
+    async with sharded.write(SCOPE) as session:
+        assert await settings_of(session) == (str(SCOPE.tenant_id), str(SCOPE.user_id), "off")
+    assert messages == [
+        "BEGIN;", f"{READ_ONLY}; {TENANT}; {PERSON}", "ROLLBACK;",
+        "BEGIN;", f"{TENANT}; {PERSON}", "COMMIT;",
+    ]  # fmt: skip
+
+
+async def test_a_session_over_all_tenants_has_no_second_message(sharded: Database, messages: list[str]) -> None:
+    async with sharded.system(reason="opens a connection") as session:
+        await settings_of(session)
+    del messages[:]
+    async with sharded.system(reason="a test") as session:
+        assert session.sharded
+        assert (await settings_of(session))[0] == ""
+    assert messages == ["BEGIN;", "COMMIT;"]
+
+
+async def test_a_savepoint_on_shards_keeps_the_settings_and_sends_none(sharded: Database, messages: list[str]) -> None:
+    async with sharded.write(SCOPE) as session:
+        await settings_of(session)
+        del messages[:]
+        with suppress(DBAPIError):
+            async with session.begin_nested():
+                await (await session.connection()).execute(text("select 1 / 0"))
+        assert (await settings_of(session))[0] == str(SCOPE.tenant_id)
+        assert messages == []
+
+
+async def test_each_transaction_on_shards_has_the_settings_again(sharded: Database, messages: list[str]) -> None:
+    async with sharded.write(SCOPE) as session:
+        for _ in range(2):
+            assert (await settings_of(session))[0] == str(SCOPE.tenant_id)
+            await session.commit()
+    assert messages.count(f"{TENANT}; {PERSON}") == 2
+
+
+async def test_the_next_user_of_a_connection_to_shards_sees_no_tenant(sharded: Database) -> None:
+    async with sharded.read(SCOPE) as session:
+        await settings_of(session)
+    async with sharded.read(None) as session:
+        assert await settings_of(session) == ("", "", "on")
+
+
+async def test_a_session_on_shards_that_ran_nothing_leaves_nothing_behind(
+    sharded: Database, messages: list[str]
+) -> None:
+    async with sharded.read(SCOPE):
+        pass
+    async with sharded.engine.connect() as connection:
+        assert not (await connection.execute(SETTINGS)).one()[0]
+    assert messages == ["BEGIN;", "ROLLBACK;"]
+
+
+async def test_a_transaction_that_got_no_settings_is_used_by_nobody(
+    sharded: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.database._opening", lambda *_args, **_options: "SET LOCAL app.tenant_id = 'x'; bad")
+    with pytest.raises(DatabaseUnavailable):
+        async with sharded.write(SCOPE) as session:
+            await settings_of(session)
+    monkeypatch.undo()
+    async with sharded.read(SCOPE) as session:
+        assert (await settings_of(session))[0] == str(SCOPE.tenant_id)
+
+
+@pytest.mark.parametrize(("partmethods", "expected"), [("hn", True), ("n", False), ("", False)])
+async def test_tables_on_shards_are_found_in_the_catalogue_of_citus(
+    postgres: DatabaseUrls, partmethods: str, expected: bool
+) -> None:
+    """The extension's catalogue is stood in for by a table of the same name, in a schema that is looked through."""
+    schema = f"citus_{uuid4().hex}"
+    owner = await asyncpg.connect(postgres.migration)
+    await owner.execute(f"create schema {schema}; grant usage on schema {schema} to adgraph_runtime")
+    await owner.execute(f'create table {schema}.pg_dist_partition (partmethod "char")')
+    await owner.execute(f"grant select on {schema}.pg_dist_partition to adgraph_runtime")
+    await owner.executemany(
+        f"insert into {schema}.pg_dist_partition values ($1)", [(each.encode(),) for each in partmethods]
+    )
+    found = Database(f"{postgres.runtime}&options=-csearch_path%3D{schema}", system_url=postgres.system)
+    try:
+        await found.find_shards()
+        assert found.sharded is expected
+    finally:
+        await found.close()
+        await owner.execute(f"drop schema {schema} cascade")
+        await owner.close()
+
+
+async def test_plain_postgres_has_no_shards(plain: Database) -> None:
+    plain.sharded = True
+    await plain.find_shards()
+    assert not plain.sharded
