@@ -11,6 +11,7 @@ AppError
 ├── RateLimited            RATE_LIMITED          come back after retry_after_s
 ├── UpstreamUnavailable    UPSTREAM_UNAVAILABLE  an ad platform or another vendor does not answer
 ├── DatabaseUnavailable    DATABASE_UNAVAILABLE  Postgres does not answer
+│   └── NodeUnavailable    DATABASE_UNAVAILABLE  one node of a sharded Postgres does not answer, others do
 ├── InternalError          INTERNAL              a fault of ours; its text never leaves
 └── Refused                (a UserErrorCode)     an expected outcome that a mutation reports in userErrors
 """
@@ -131,6 +132,10 @@ class UpstreamUnavailable(AppError):
 
 class DatabaseUnavailable(AppError):
     code = "DATABASE_UNAVAILABLE"
+
+
+class NodeUnavailable(DatabaseUnavailable):
+    """The rows of some tenants are away, and only theirs."""
 
 
 class InternalError(AppError):

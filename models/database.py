@@ -10,7 +10,7 @@ therefore a message of their own after BEGIN, which costs a round trip.
 import asyncio
 import copy
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -27,8 +27,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from errors import DatabaseUnavailable
-from models.shards import has_shards
+from errors import DatabaseUnavailable, NodeUnavailable
+from models.shards import has_shards, is_about_lost_node, lost_nodes
 
 _log = structlog.get_logger(__name__)
 
@@ -228,6 +228,11 @@ class Database:
         async with _answering(), self.engine.connect() as connection:
             self.sharded = await has_shards(connection)
 
+    async def lost_nodes(self) -> Sequence[str]:
+        """The nodes with shards that do not answer, as `host:port`; raises DatabaseUnavailable."""
+        async with _answering(), self.engine.connect() as connection:
+            return await lost_nodes(connection)
+
     @property
     def pools(self) -> dict[str, PoolUse]:
         """The use of each pool, by the name of its role."""
@@ -248,30 +253,31 @@ class Database:
 
 @asynccontextmanager
 async def _answering() -> AsyncIterator[None]:
-    """Turns a lost connection, or a server without room, into DatabaseUnavailable; other errors pass unchanged."""
+    """Turns a lost connection, or a server without room, into DatabaseUnavailable; other errors pass unchanged.
+
+    A node that the coordinator of shards has lost becomes NodeUnavailable.
+    """
     try:
         yield
     except PoolTimeoutError as error:
         raise DatabaseUnavailable("Too many requests wait for the database; try again.") from error
     except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        if not _is_unavailable(error):
+        outage = _outage_of(error)
+        if outage is None:
             raise
-        raise DatabaseUnavailable("The database does not answer; try again.") from error
+        raise outage from error
 
 
-def _is_unavailable(error: Exception) -> bool:
-    if isinstance(error, DBAPIError):
-        if error.connection_invalidated:
-            return True
-        return _is_unavailable_driver_error(error.orig)
-    return _is_unavailable_driver_error(error)
-
-
-def _is_unavailable_driver_error(error: BaseException | None) -> bool:
-    state = getattr(error, "sqlstate", None)
-    if state is not None:
-        return str(state).startswith(_UNAVAILABLE)
-    return "connection is closed" in str(error) or "connection was closed" in str(error)
+def _outage_of(error: Exception) -> DatabaseUnavailable | None:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = str(getattr(cause, "sqlstate", None) or "")
+    if is_about_lost_node(state, str(cause)):
+        return NodeUnavailable("A node of the database does not answer; try again.")
+    is_cut = "connection is closed" in str(cause) or "connection was closed" in str(cause)
+    is_unavailable = state.startswith(_UNAVAILABLE) if state else is_cut
+    if is_unavailable or (isinstance(error, DBAPIError) and error.connection_invalidated):
+        return DatabaseUnavailable("The database does not answer; try again.")
+    return None
 
 
 def _engine(url: str, pool_size: int) -> AsyncEngine:

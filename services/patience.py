@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from errors import DatabaseUnavailable
+from errors import DatabaseUnavailable, NodeUnavailable
 
 T = TypeVar("T")
 
@@ -16,8 +16,12 @@ _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 2.0
 
 
-async def patiently(step: Callable[[], Awaitable[T]], *, patience_s: float = PATIENCE_S) -> T:
+async def patiently(
+    step: Callable[[], Awaitable[T]], *, patience_s: float = PATIENCE_S, waits_for_nodes: bool = True
+) -> T:
     """Repeats one database step until it succeeds; raises DatabaseUnavailable after `patience_s` seconds.
+
+    Where it does not wait for nodes, it raises NodeUnavailable at once.
 
     The step must be idempotent: where the connection breaks during the commit, nobody knows whether it was done, and it
     is done again.
@@ -26,8 +30,9 @@ async def patiently(step: Callable[[], Awaitable[T]], *, patience_s: float = PAT
     while True:
         try:
             return await step()
-        except DatabaseUnavailable:
-            if time.monotonic() + pause_s > give_up_at:
+        except DatabaseUnavailable as error:
+            gives_up = isinstance(error, NodeUnavailable) and not waits_for_nodes
+            if gives_up or time.monotonic() + pause_s > give_up_at:
                 raise
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)

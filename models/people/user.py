@@ -14,6 +14,7 @@ from sqlmodel import Field, col, select
 from models.columns import Row, dated
 from models.database import ReadSession, WriteSession
 from models.ids import new_id
+from models.shards import violates
 from models.tenants.membership import Membership
 from models.upsert import insert_unless_there
 
@@ -81,7 +82,7 @@ async def change_email_unless_taken(session: WriteSession, user: User, email: st
         async with session.begin_nested():
             user.email = email
     except IntegrityError as error:
-        if "uq_user_account_email" not in str(error.orig):
+        if not violates(error, "uq_user_account_email"):
             raise
         await session.refresh(user)
         return False

@@ -11,8 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from models.database import WriteSession
+from models.shards import violates
 
 _QUEUE = "default"
+_QUEUEING_LOCK = "procrastinate_jobs_queueing_lock_idx_v1"
 # The version of the arguments of jobs; jobs/arguments.py refuses a job of another one.
 SCHEMA_VERSION = 1
 
@@ -52,5 +54,5 @@ async def enqueue(
         async with session.begin_nested():
             await (await session.connection()).execute(_DEFER, values)
     except IntegrityError as error:
-        if queueing_lock is None or "queueing_lock" not in str(error.orig):
+        if queueing_lock is None or not violates(error, _QUEUEING_LOCK):
             raise

@@ -18,6 +18,7 @@ from models.keyset import Listing, Ordering, Slice, Window, count_rows, count_ro
 from models.listener import notify_refresh_job
 from models.refreshes.job import ACTIVE_STATUSES, RefreshJob, RefreshStatus
 from models.refreshes.slice import RefreshSlice
+from models.shards import violates
 from models.upsert import insert_unless_there
 
 FINISHED = (RefreshStatus.SUCCEEDED, RefreshStatus.FAILED, RefreshStatus.CANCELLED)
@@ -148,7 +149,7 @@ async def becoming_active(session: WriteSession) -> AsyncIterator[None]:
         async with session.begin_nested():
             yield
     except IntegrityError as error:
-        if "uq_refresh_job_active" not in str(error.orig):
+        if not violates(error, "uq_refresh_job_active"):
             raise
         raise TwinIsActive from error
 

@@ -74,11 +74,14 @@ async def run_refresh(tools: Toolbox, *, tenant_id: UUID, job_id: UUID, is_last_
 
     Being cancelled hands the job back, or ends it when somebody asked for that; CancelledError goes on to the caller.
     Raises DatabaseUnavailable when Postgres stays away: then the row still says RUNNING, and the queue tries again.
+    Before the run has begun, it raises NodeUnavailable at once: the worker has other tenants' jobs to run.
     """
     scope, run_id = TenantScope(tenant_id), new_id()
-    if await patiently(partial(_put_off_if_held, tools, scope, job_id)):
+    if await patiently(partial(_put_off_if_held, tools, scope, job_id), waits_for_nodes=False):
         return
-    claim = await patiently(partial(_claim, tools, scope, job_id, run_id=run_id, is_last_try=is_last_try))
+    claim = await patiently(
+        partial(_claim, tools, scope, job_id, run_id=run_id, is_last_try=is_last_try), waits_for_nodes=False
+    )
     if claim is None:
         return
     run = _run_of(tools, scope, claim)

@@ -1,9 +1,10 @@
 """Puts a refresh on the queue, with its task, its locks and its arguments; also a finished one, as its next attempt."""
 
 from datetime import datetime
+from uuid import UUID
 
 from models.audit.entry import AuditedActor, record
-from models.database import WriteSession
+from models.database import Database, TenantScope, WriteSession
 from models.queue.enqueue import enqueue
 from models.refreshes.job import RefreshJob
 from models.refreshes.job_queries import becoming_active, forget_slices
@@ -27,6 +28,22 @@ async def enqueue_refresh(session: WriteSession, job: RefreshJob, *, not_before:
         tenant_id=str(job.tenant_id),
         refresh_job_id=str(job.id),
     )
+
+
+async def put_off_refresh(
+    db: Database, *, tenant_id: UUID, job_id: UUID, lock: str | None, not_before: datetime
+) -> None:
+    """Puts a job that is off the queue on it again, for later, without looking at its row; `lock` is the one it had."""
+    async with db.write(TenantScope(tenant_id)) as session:
+        await enqueue(
+            session,
+            REFRESH_TASK,
+            lock=lock,
+            queueing_lock=str(job_id),
+            scheduled_at=not_before,
+            tenant_id=str(tenant_id),
+            refresh_job_id=str(job_id),
+        )
 
 
 async def queue_next_attempt(

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
+from analytics.clock import utc_now
 from analytics.periods import AskedDays
 from embedded.postgres import DatabaseUrls
 from jobs.rescue import RescueTimes
@@ -21,6 +22,7 @@ from services.patience import patiently
 from services.refreshes.cancelling import cancel_refresh_job
 from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
+from tests.worlds.nodes import node_away
 from tests.worlds.refreshes import MONTH, RefreshWorld, refresh_world
 
 DEADLINE_S = 30
@@ -191,6 +193,31 @@ async def test_a_refresh_waits_for_a_disk_that_is_full(
     finally:
         await owner.execute(_ROOM)
         await owner.close()
+    assert await world.stored(account) == await world.reported(account)
+
+
+async def test_refreshes_of_a_lost_node_wait_off_the_worker_and_lose_nothing(
+    world: RefreshWorld, options: WorkerOptions, postgres: DatabaseUrls
+) -> None:
+    """The only place of the worker is free for the tenants of other nodes."""
+    other, account = await world.another_tenant(), await world.connected()
+    job, beside = await world.requested(account), await other.requested(await other.connected())
+
+    async def is_put_off() -> bool:
+        again = (
+            "select 1 from procrastinate_jobs where queueing_lock = :id and status = 'todo' and scheduled_at > now()"
+        )
+        return "succeeded" in await world.queue_jobs(job) and bool(await world.select(again, id=str(job.id)))
+
+    world.tools = replace(world.tools, clock=utc_now)
+    async with node_away(postgres, job.tenant_id), run_inline(world.tools, replace(options, concurrency=1)):
+        await until(is_put_off)
+        assert (await ended(other, beside)).status is RefreshStatus.SUCCEEDED
+    assert (await world.row(job)).status is RefreshStatus.QUEUED
+    await world.change("update procrastinate_jobs set scheduled_at = now() where queueing_lock = :id", id=str(job.id))
+    async with run_inline(world.tools, options):
+        finished = await ended(world, job)
+    assert (finished.status, finished.attempt) == (RefreshStatus.SUCCEEDED, 1)
     assert await world.stored(account) == await world.reported(account)
 
 

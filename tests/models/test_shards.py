@@ -10,11 +10,12 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from embedded.postgres import DatabaseUrls
-from errors import DatabaseUnavailable
+from errors import DatabaseUnavailable, NodeUnavailable
 from models.database import Database, ReadSession, TenantConnection, TenantScope, WriteSession
+from models.shards import violates
 
 SCOPE = TenantScope(uuid4(), uuid4())
 TENANT, PERSON = f"SET LOCAL app.tenant_id = '{SCOPE.tenant_id}'", f"SET LOCAL app.user_id = '{SCOPE.user_id}'"
@@ -172,3 +173,52 @@ async def test_plain_postgres_has_no_shards(plain: Database) -> None:
     plain.sharded = True
     await plain.find_shards()
     assert not plain.sharded
+
+
+MESSAGES_OF_LOST_NODES = [
+    ("XX000", "failure on connection marked as essential: 10.0.0.2:5432"),
+    ("XX000", "connection not open"),
+    ("XX000", "server closed the connection unexpectedly"),
+    ("XX000", "node group 2 does not have a primary node"),
+    ("08006", "connection to the remote node adgraph_runtime@10.0.0.2:5432 failed with the following error: refused"),
+    ("08006", "could not establish any connections to the node 10.0.0.2:5432 after 900 ms"),
+    ("08006", "connection error: 10.0.0.2:5432"),
+    ("58030", "failed to COPY to shard 102008 on 10.0.0.2:5432"),
+]
+
+
+def raising(sqlstate: str, message: str) -> str:
+    return f"do $$ begin raise exception '{message}' using errcode = '{sqlstate}'; end $$"
+
+
+@pytest.mark.parametrize(("sqlstate", "message"), MESSAGES_OF_LOST_NODES)
+async def test_a_lost_node_is_an_outage(plain: Database, sqlstate: str, message: str) -> None:
+    with pytest.raises(NodeUnavailable):
+        async with plain.write(SCOPE) as session:
+            await (await session.connection()).execute(text(raising(sqlstate, message)))
+    with pytest.raises(NodeUnavailable):
+        async with plain.write(SCOPE) as session:
+            await (await session.driver()).execute(raising(sqlstate, message))
+
+
+async def test_a_fault_of_postgres_itself_is_no_outage(plain: Database) -> None:
+    with pytest.raises(DBAPIError, match="cache lookup failed"):
+        async with plain.write(SCOPE) as session:
+            await (await session.connection()).execute(text(raising("XX000", "cache lookup failed for type 0")))
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ("uq_refresh_job_active", True),
+        ("uq_refresh_job_active_102008", True),
+        ("uq_refresh_job_active_twin", False),
+        ("pk_refresh_job", False),
+    ],
+)
+async def test_a_constraint_is_recognised_by_its_name_on_a_shard(plain: Database, named: str, expected: bool) -> None:
+    said = raising("23505", f'duplicate key value violates unique constraint "{named}"')
+    with pytest.raises(IntegrityError) as refused:
+        async with plain.write(SCOPE) as session:
+            await (await session.connection()).execute(text(said))
+    assert violates(refused.value, "uq_refresh_job_active") is expected

@@ -2,7 +2,7 @@
 
 import pytest
 
-from errors import DatabaseUnavailable
+from errors import DatabaseUnavailable, NodeUnavailable
 from services.patience import patiently
 
 
@@ -29,6 +29,14 @@ async def test_patience_ends() -> None:
     with pytest.raises(DatabaseUnavailable):
         await patiently(step, patience_s=0)
     assert len(step.errors) == 1
+
+
+async def test_a_lost_node_is_waited_for_unless_others_need_the_worker() -> None:
+    lost = NodeUnavailable("one node is away")
+    assert await patiently(Step(lost)) == "done"
+    with pytest.raises(NodeUnavailable):
+        await patiently(Step(lost), waits_for_nodes=False)
+    assert await patiently(Step(away()), waits_for_nodes=False) == "done"
 
 
 async def test_another_failure_is_not_repeated() -> None:
