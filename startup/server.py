@@ -29,7 +29,7 @@ from startup.process import SignalFreeServer, listening_socket
 from startup.services import Services, owned_services, public_url
 from startup.tools import check_production, open_tools, require_revision
 from telemetry.tracing import Tracing
-from web.health import Readiness, health_routes
+from web.health import NodeWatch, Readiness, health_routes
 from web.middleware.compression import CompressionMiddleware
 from web.middleware.hosts import HostMiddleware
 from web.middleware.rate_limits import RateLimitMiddleware
@@ -67,7 +67,9 @@ def build_app(
     routes: list[BaseRoute] = [
         *(Route(path, view, methods=None) for path in GRAPHQL_PATHS),
         *(WebSocketRoute(path, view) for path in GRAPHQL_PATHS),
-        *health_routes(readiness or build_readiness(tools)),
+        *health_routes(
+            readiness or build_readiness(tools), NodeWatch(tools.db.lost_nodes) if tools.db.sharded else None
+        ),
         *oauth_routes(tools),
         *(account_page_routes(tools, has_home=settings.shows_graphiql) if tools.app_url == tools.public_url else ()),
         *meta_webhook_routes(tools),

@@ -1,4 +1,8 @@
-"""Health: whether the process lives, and whether it should get traffic. Why it should not is told by the log alone."""
+"""Health: whether the process lives, and whether it should get traffic. Why it should not is told by the log alone.
+
+Where tenants are on shards, the nodes that are away are named. They take no traffic from the process: the tenants of
+other nodes are served.
+"""
 
 import asyncio
 import time
@@ -15,6 +19,9 @@ Check = Callable[[], Awaitable[None]]
 HEALTH_PATHS = ("/health", "/health/live", "/health/ready")
 KEPT_FOR_S = 1.0
 BUDGET_S = 1.0
+NODES_KEPT_FOR_S = 5.0
+# A look takes up to a second for each node that is away; whoever asks meanwhile gets the last answer.
+LONGEST_LOOK_S = 20.0
 
 
 class Readiness:
@@ -57,7 +64,44 @@ class Readiness:
         return True
 
 
-def health_routes(readiness: Readiness) -> Sequence[BaseRoute]:
+class NodeWatch:
+    """Knows which nodes of a sharded database are away; looks for itself at most every five seconds, once at a time."""
+
+    def __init__(
+        self,
+        look: Callable[[], Awaitable[Sequence[str]]],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        budget_s: float = BUDGET_S,
+    ) -> None:
+        self._look = look
+        self._monotonic = monotonic
+        self._budget_s = budget_s
+        self._known: Sequence[str] | None = None
+        self._known_until = float("-inf")
+        self._looking: asyncio.Task[None] | None = None
+
+    async def lost(self) -> Sequence[str] | None:
+        """The nodes that are away, as the last look has told it within the budget; None when nobody knows."""
+        if self._looking is None and self._monotonic() >= self._known_until:
+            self._looking = asyncio.create_task(self._update())
+        if self._looking is not None:
+            await asyncio.wait([self._looking], timeout=self._budget_s)
+        return self._known
+
+    async def _update(self) -> None:
+        try:
+            async with asyncio.timeout(LONGEST_LOOK_S):
+                self._known = await self._look()
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, nothing is known
+            log.warning("node_look_failed", error=type(error).__name__)
+            self._known = None
+        finally:
+            self._known_until = self._monotonic() + NODES_KEPT_FOR_S
+            self._looking = None
+
+
+def health_routes(readiness: Readiness, nodes: NodeWatch | None = None) -> Sequence[BaseRoute]:
     async def live(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
@@ -66,7 +110,8 @@ def health_routes(readiness: Readiness) -> Sequence[BaseRoute]:
 
     async def health(_request: Request) -> Response:
         report = await readiness.report()
-        return _answer(all(report.values()), {"checks": report})
+        more = {"lost_nodes": await nodes.lost()} if nodes is not None else {}
+        return _answer(all(report.values()), {"checks": report, **more})
 
     return [Route("/health/live", live), Route("/health/ready", ready), Route("/health", health)]
 

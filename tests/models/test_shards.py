@@ -4,7 +4,7 @@ Plain Postgres takes both forms, so that what a session does can be tried here.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
 
 import asyncpg
@@ -146,27 +146,46 @@ async def test_a_transaction_that_got_no_settings_is_used_by_nobody(
         assert (await settings_of(session))[0] == str(SCOPE.tenant_id)
 
 
-@pytest.mark.parametrize(("partmethods", "expected"), [("hn", True), ("n", False), ("", False)])
-async def test_tables_on_shards_are_found_in_the_catalogue_of_citus(
-    postgres: DatabaseUrls, partmethods: str, expected: bool
-) -> None:
-    """The extension's catalogue is stood in for by a table of the same name, in a schema that is looked through."""
+@asynccontextmanager
+async def citus(urls: DatabaseUrls, *statements: str) -> AsyncIterator[Database]:
+    """The extension's catalogue is stood in for by tables and functions in a schema that is looked through."""
     schema = f"citus_{uuid4().hex}"
-    owner = await asyncpg.connect(postgres.migration)
-    await owner.execute(f"create schema {schema}; grant usage on schema {schema} to adgraph_runtime")
-    await owner.execute(f'create table {schema}.pg_dist_partition (partmethod "char")')
-    await owner.execute(f"grant select on {schema}.pg_dist_partition to adgraph_runtime")
-    await owner.executemany(
-        f"insert into {schema}.pg_dist_partition values ($1)", [(each.encode(),) for each in partmethods]
-    )
-    found = Database(f"{postgres.runtime}&options=-csearch_path%3D{schema}", system_url=postgres.system)
+    owner = await asyncpg.connect(urls.migration)
+    found = Database(f"{urls.runtime}&options=-csearch_path%3D{schema}", system_url=urls.system)
     try:
-        await found.find_shards()
-        assert found.sharded is expected
+        await owner.execute(f"create schema {schema}; grant usage on schema {schema} to adgraph_runtime")
+        await owner.execute(f"set search_path = {schema}")
+        for statement in statements:
+            await owner.execute(statement)
+        await owner.execute(f"grant select on all tables in schema {schema} to adgraph_runtime")
+        yield found
     finally:
         await found.close()
         await owner.execute(f"drop schema {schema} cascade")
         await owner.close()
+
+
+@pytest.mark.parametrize(("rows", "expected"), [("('h'), ('n')", True), ("('n')", False)])
+async def test_tables_on_shards_are_found_in_the_catalogue_of_citus(
+    postgres: DatabaseUrls, rows: str, expected: bool
+) -> None:
+    catalogue = f'create table pg_dist_partition as select method::"char" as partmethod from (values {rows}) v (method)'
+    async with citus(postgres, catalogue) as found:
+        await found.find_shards()
+        assert found.sharded is expected
+
+
+async def test_nodes_that_do_not_answer_are_named(postgres: DatabaseUrls) -> None:
+    catalogue = """
+        create table pg_dist_node (nodename text, nodeport int, isactive bool, shouldhaveshards bool, noderole text);
+        insert into pg_dist_node values
+          ('worker-2', 5432, true, true, 'primary'), ('worker-1', 5432, true, true, 'primary'),
+          ('coordinator', 5433, true, false, 'primary'), ('worker-3', 5433, false, true, 'primary');
+        create function citus_check_connection_to_node(text, int) returns bool language sql
+          return $2 = 5432 and $1 <> 'worker-2' and current_setting('citus.node_connection_timeout') = '1000'
+    """
+    async with citus(postgres, catalogue) as found:
+        assert await found.lost_nodes() == ["worker-2:5432"]
 
 
 async def test_plain_postgres_has_no_shards(plain: Database) -> None:
