@@ -8,7 +8,7 @@ import logging
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -39,6 +39,8 @@ from startup.server import build_app
 from startup.vendors import vendors_of
 from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving
+
+pytest_plugins = ["tests.statements.plugin"]
 
 PUBLIC_URL = "http://127.0.0.1:8000"
 
@@ -93,7 +95,7 @@ def _own_interrupt() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[DatabaseUrls]:
+def postgres(read_statements: Callable[[str], None]) -> Iterator[DatabaseUrls]:
     """One cluster per worker; its directory's name is short, since a socket path may have about 100 bytes."""
     directory = Path(tempfile.mkdtemp(prefix="ag"))
     # Nothing here has to survive a crash of the machine.
@@ -102,6 +104,7 @@ def postgres() -> Iterator[DatabaseUrls]:
         urls = server.start()
         upgrade(urls.migration)
         yield urls
+        read_statements(urls.migration)
     finally:
         server.stop()
         shutil.rmtree(directory, ignore_errors=True)

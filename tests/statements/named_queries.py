@@ -1,0 +1,29 @@
+"""Finds the named queries in the code: the functions of `models` that are given a session."""
+
+import ast
+from collections.abc import Iterator
+
+from tests.statements.recorder import ROOT
+
+# The layer's own ways to open a session and to read the clock are no queries on tables.
+_GIVEN = {"session", "driver", "connection"}
+
+
+def named_queries() -> set[str]:
+    """Their places, as the recorder tells them: `models/ads/ad.py:ads_of`."""
+    return {
+        f"{path.relative_to(ROOT).as_posix()}:{name}"
+        for path in (ROOT / "models").rglob("*.py")
+        if path.name != "database.py"
+        for name in _names(ast.parse(path.read_text()))
+    }
+
+
+def _names(tree: ast.AST, prefix: str = "") -> Iterator[str]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef):
+            yield from _names(node, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.AsyncFunctionDef):
+            arguments = {argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)}
+            if arguments & _GIVEN:
+                yield f"{prefix}{node.name}"

@@ -1,0 +1,214 @@
+"""Reads the plans of EXPLAIN (GENERIC_PLAN, VERBOSE, FORMAT JSON): scans, tenants, joins, inserts; knows no rule.
+
+Postgres derives equalities while it plans, so that a plan says more of the tenants than the statement's text: where
+`a.tenant_id = b.tenant_id` and one of them is given, both scans have it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+Node = dict[str, Any]
+
+_CONDITIONS = ("Index Cond", "Recheck Cond", "Filter", "TID Cond", "Hash Cond", "Merge Cond", "Join Filter")
+_JOINS = {"Nested Loop", "Hash Join", "Merge Join"}
+_ALIAS = r'("[^"]+"|\w+)'
+# A parameter, a literal, or what a sub-select gave that was run once before.
+_VALUE = r"(?:\$\d+|'[^']*'::uuid|\(?InitPlan \d+\)?\.col\d+)"
+_GIVEN = re.compile(rf"^{_ALIAS}\.tenant_id = {_VALUE}$|^{_VALUE} = {_ALIAS}\.tenant_id$")
+_EQUAL = re.compile(rf"^{_ALIAS}\.tenant_id = {_ALIAS}\.tenant_id$")
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One reading of a table. `locked` and `changed` say that its rows are, besides."""
+
+    table: str
+    alias: str
+    locked: bool
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """An INSERT with rows of `sources`, the tables read for it; a function or a list of values is named None.
+
+    `tells` is true with RETURNING or ON CONFLICT, `keeps_tenant` if the tenant is a column of what was read.
+    """
+
+    table: str
+    sources: frozenset[str | None]
+    tells: bool
+    keeps_tenant: bool
+
+
+class Plan:
+    """One statement as Postgres would run it."""
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+
+    @cached_property
+    def scans(self) -> list[Scan]:
+        return list(_scans(self.root, locked=False, changed=None))
+
+    @cached_property
+    def conditions(self) -> list[str]:
+        """What the whole plan asks for, divided at every AND of the first level."""
+        texts = [node[name] for node in nodes(self.root) for name in _CONDITIONS if name in node]
+        return [part for text in texts for part in conjuncts(text)]
+
+    @cached_property
+    def named(self) -> set[str]:
+        """The aliases whose tenant is given by a value, directly or through those that equal it."""
+        given = {left or right for left, right in _matches(_GIVEN, self.conditions)}
+        pairs = [{left, right} for left, right in _matches(_EQUAL, self.conditions)]
+        while found := [pair for pair in pairs if len(pair - given) == 1]:
+            given = given.union(*found)
+        return {alias.strip('"') for alias in given}
+
+    @cached_property
+    def meetings(self) -> list[tuple[set[str], set[str]]]:
+        """The tables on both sides of each join, and of each sub-select that is run for every row of another."""
+        found = []
+        for node in nodes(self.root):
+            sides = [each for each in children(node) if each["Parent Relationship"] in ("Outer", "Inner")]
+            if node["Node Type"] in _JOINS:
+                found.append((tables(sides[0]), tables(sides[1])))
+            repeated = [each for each in children(node) if _is_repeated(node, each)]
+            found += [(tables(node), tables(each)) for each in repeated]
+        return found
+
+    @cached_property
+    def inserts(self) -> list[Insert]:
+        return [
+            _insert(node)
+            for node in nodes(self.root)
+            if node["Node Type"] == "ModifyTable" and node["Operation"] == "Insert"
+        ]
+
+    @cached_property
+    def changed_in_with(self) -> list[tuple[set[str], set[str]]]:
+        """For each WITH that changes rows: the tables that it changes, and those that the rest reads."""
+        found = []
+        for part in nodes(self.root):
+            if not part.get("Subplan Name", "").startswith("CTE "):
+                continue
+            inside = list(nodes(part))
+            changed = {node["Relation Name"] for node in inside if node["Node Type"] == "ModifyTable"}
+            ids = {id(node) for node in inside}
+            rest = {
+                node["Relation Name"] for node in nodes(self.root) if id(node) not in ids and "Relation Name" in node
+            }
+            if changed:
+                found.append((changed, rest))
+        return found
+
+    @property
+    def changes(self) -> bool:
+        """True for UPDATE and DELETE."""
+        return any(node.get("Operation") in ("Update", "Delete") for node in nodes(self.root))
+
+    @cached_property
+    def expressions(self) -> list[str]:
+        """Every condition, and every value that is computed."""
+        return self.conditions + [each for node in nodes(self.root) for each in node.get("Output", ())]
+
+
+def children(node: Node) -> list[Node]:
+    below: list[Node] = node.get("Plans", [])
+    return below
+
+
+def nodes(node: Node) -> Iterator[Node]:
+    """The node and everything below it."""
+    yield node
+    for each in children(node):
+        yield from nodes(each)
+
+
+def tables(node: Node) -> set[str]:
+    """What is read at the node itself, without what was read once before (WITH, a sub-select of its own)."""
+    own = {node["Relation Name"]} if "Relation Name" in node else set()
+    inner = [each for each in children(node) if each["Parent Relationship"] not in ("InitPlan", "SubPlan")]
+    return own.union(*map(tables, inner))
+
+
+def conjuncts(text: str) -> list[str]:
+    """The parts of a condition that must all hold, without the brackets around them."""
+    text = _unwrapped(text)
+    parts, start, depth, quoted = [], 0, 0, False
+    for index, character in enumerate(text):
+        if character == "'":
+            quoted = not quoted
+        elif quoted:
+            continue
+        elif character in "()":
+            depth += 1 if character == "(" else -1
+        elif depth == 0 and text.startswith(" AND ", index):
+            parts.append(text[start:index])
+            start = index + len(" AND ")
+    if not parts:
+        return [text]
+    return [each for part in [*parts, text[start:]] for each in conjuncts(part)]
+
+
+def _unwrapped(text: str) -> str:
+    """Without a pair of brackets around the whole."""
+    text = text.strip()
+    if not (text.startswith("(") and text.endswith(")")):
+        return text
+    depth, quoted = 0, False
+    for index, character in enumerate(text):
+        if character == "'":
+            quoted = not quoted
+        elif not quoted and character in "()":
+            depth += 1 if character == "(" else -1
+            if depth == 0 and index < len(text) - 1:
+                return text
+    return _unwrapped(text[1:-1])
+
+
+def _matches(pattern: re.Pattern[str], conditions: list[str]) -> Iterator[tuple[str, str]]:
+    for condition in conditions:
+        if match := pattern.match(condition):
+            yield match[1], match[2]
+
+
+def _scans(node: Node, *, locked: bool, changed: str | None) -> Iterator[Scan]:
+    """`changed` is the alias of the rows that the ModifyTable above changes."""
+    if node["Node Type"] == "ModifyTable":
+        changed = node["Alias"] if node["Operation"] in ("Update", "Delete") else None
+    elif "Relation Name" in node:
+        alias = node["Alias"]
+        yield Scan(node["Relation Name"], alias, locked=locked, changed=alias == changed)
+    locked = locked or node["Node Type"] == "LockRows"
+    for each in children(node):
+        # A sub-select below has locks of its own.
+        apart = each["Parent Relationship"] in ("InitPlan", "SubPlan")
+        yield from _scans(each, locked=locked and not apart, changed=None if apart else changed)
+
+
+def _is_repeated(node: Node, child: Node) -> bool:
+    """True for a sub-select that depends on the row: one that does not is hashed, or run once."""
+    if child["Parent Relationship"] != "SubPlan":
+        return False
+    return f"hashed {child['Subplan Name']}" not in str({name: node[name] for name in node if name != "Plans"})
+
+
+def _insert(node: Node) -> Insert:
+    source = children(node)[0]
+    rows = {"Values Scan", "Result"}
+    if source["Node Type"] in rows and not children(source):
+        sources: frozenset[str | None] = frozenset()
+    else:
+        leaves = [each for each in nodes(source) if not children(each)]
+        sources = frozenset(each.get("Relation Name") for each in leaves)
+    return Insert(
+        node["Relation Name"],
+        sources,
+        tells="Output" in node or "Conflict Resolution" in node,
+        keeps_tenant=any(re.fullmatch(r"(.*\.)?tenant_id", each) for each in source.get("Output", ())),
+    )
