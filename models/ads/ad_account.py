@@ -81,26 +81,33 @@ _MOST_ACCOUNTS = 10_000
 async def connected_external_ids(session: ReadSession, platform: Platform) -> frozenset[str]:
     """The platform's ids of all accounts that the tenant has connected now."""
     query = select(AdAccount.external_id).where(
-        AdAccount.platform == platform, col(AdAccount.disconnected_at).is_(None)
+        AdAccount.tenant_id == session.tenant_id,
+        AdAccount.platform == platform,
+        col(AdAccount.disconnected_at).is_(None),
     )
     return frozenset((await session.exec(query)).all())
 
 
 async def refreshable_ad_accounts(session: ReadSession | WriteSession) -> Sequence[AdAccount]:
     """The tenant's accounts that are connected and not frozen, in order of name."""
-    query = select(AdAccount).where(col(AdAccount.disconnected_at).is_(None), col(AdAccount.frozen_at).is_(None))
+    query = select(AdAccount).where(
+        AdAccount.tenant_id == session.tenant_id,
+        col(AdAccount.disconnected_at).is_(None),
+        col(AdAccount.frozen_at).is_(None),
+    )
     return (await session.exec(query.order_by(AdAccount.name_key, col(AdAccount.id)).limit(_MOST_ACCOUNTS))).all()
 
 
 async def ad_accounts_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[AdAccount]:
     """The accounts of `ids` that the tenant has, in any order."""
-    return (await session.exec(select(AdAccount).where(col(AdAccount.id).in_(ids)))).all()
+    query = select(AdAccount).where(AdAccount.tenant_id == session.tenant_id, col(AdAccount.id).in_(ids))
+    return (await session.exec(query)).all()
 
 
 async def ad_account_for_update(session: WriteSession, account_id: UUID) -> AdAccount | None:
     """The account, locked until the session ends. Code that locks its refresh jobs too locks the account first."""
-    query = select(AdAccount).where(AdAccount.id == account_id).with_for_update()
-    return (await session.exec(query)).one_or_none()
+    query = select(AdAccount).where(AdAccount.tenant_id == session.tenant_id, AdAccount.id == account_id)
+    return (await session.exec(query.with_for_update())).one_or_none()
 
 
 async def ad_accounts_for_update(
@@ -110,7 +117,11 @@ async def ad_accounts_for_update(
 
     They are locked in a fixed order, so that two callers cannot wait for each other.
     """
-    query = select(AdAccount).where(AdAccount.platform == platform, col(AdAccount.external_id).in_(external_ids))
+    query = select(AdAccount).where(
+        AdAccount.tenant_id == session.tenant_id,
+        AdAccount.platform == platform,
+        col(AdAccount.external_id).in_(external_ids),
+    )
     return (await session.exec(query.order_by(col(AdAccount.external_id)).with_for_update())).all()
 
 
@@ -124,12 +135,14 @@ async def delete_ad_account(session: WriteSession, account_id: UUID) -> None:
 
     Insights have no such key: call `delete_insights` first.
     """
-    await (await session.connection()).execute(delete(AdAccount).where(col(AdAccount.id) == account_id))
+    is_it = (col(AdAccount.tenant_id) == session.tenant_id, col(AdAccount.id) == account_id)
+    await (await session.connection()).execute(delete(AdAccount).where(*is_it))
 
 
 async def has_ad_accounts(session: ReadSession) -> bool:
     """Whether the tenant has any account, connected or not."""
-    return (await session.exec(select(AdAccount.id).limit(1))).first() is not None
+    query = select(AdAccount.id).where(AdAccount.tenant_id == session.tenant_id).limit(1)
+    return (await session.exec(query)).first() is not None
 
 
 async def tenants_of_account(session: WriteSession, external_id: str) -> list[tuple[UUID, UUID, str]]:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, literal
+from sqlalchemy import ColumnElement, any_, exists, literal
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -64,9 +64,14 @@ def _is_external(column: Any) -> Condition:
     return lambda ids: column == any_(literal(list(ids), TEXT_LIST))
 
 
-def _of_accounts(column: Any) -> Condition:
+def _of_accounts(kind: type[Campaign | AdSet | Ad | Creative]) -> Condition:
     accounts = _is_external(AdAccount.external_id)
-    return lambda ids: column.in_(select(AdAccount.id).where(accounts(ids)))
+    return lambda ids: _has(AdAccount, kind, kind.ad_account_id == AdAccount.id, accounts(ids))
+
+
+def _has(other: type[Entity], kind: type[Any], *conditions: Any) -> ColumnElement[bool]:
+    """Whether the tenant's rows of `other` have one that fits a row of `kind`."""
+    return exists().where(col(other.tenant_id) == kind.tenant_id, *conditions).correlate(kind)
 
 
 def _name_of(kind: type[Entity]) -> Condition:
@@ -74,7 +79,7 @@ def _name_of(kind: type[Entity]) -> Condition:
 
 
 def _campaigns_of_ad_sets(ids: Ids) -> ColumnElement[bool]:
-    return col(Campaign.id).in_(select(AdSet.campaign_id).where(is_any(AdSet.id, ids)))
+    return _has(AdSet, Campaign, AdSet.campaign_id == Campaign.id, is_any(AdSet.id, ids))
 
 
 _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
@@ -91,7 +96,7 @@ _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
         "status": col(Campaign.status).in_,
         "name": _name_of(Campaign),
         "external_ids": _is_external(Campaign.external_id),
-        "ad_account_external_ids": _of_accounts(Campaign.ad_account_id),
+        "ad_account_external_ids": _of_accounts(Campaign),
     },
     AdSet: {
         "ad_account_ids": partial(is_any, AdSet.ad_account_id),
@@ -100,7 +105,7 @@ _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
         "status": col(AdSet.status).in_,
         "name": _name_of(AdSet),
         "external_ids": _is_external(AdSet.external_id),
-        "ad_account_external_ids": _of_accounts(AdSet.ad_account_id),
+        "ad_account_external_ids": _of_accounts(AdSet),
     },
     Ad: {
         "ad_account_ids": partial(is_any, Ad.ad_account_id),
@@ -109,24 +114,24 @@ _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
         "status": col(Ad.status).in_,
         "name": _name_of(Ad),
         "external_ids": _is_external(Ad.external_id),
-        "ad_account_external_ids": _of_accounts(Ad.ad_account_id),
+        "ad_account_external_ids": _of_accounts(Ad),
     },
     Creative: {
         "ad_account_ids": partial(is_any, Creative.ad_account_id),
         "name": _name_of(Creative),
         "external_ids": _is_external(Creative.external_id),
-        "ad_account_external_ids": _of_accounts(Creative.ad_account_id),
+        "ad_account_external_ids": _of_accounts(Creative),
     },
 }
 # The parts of a filter that a creative has no column for: they are asked of its ads.
 _ASKED_OF_ADS = {part: _CONDITIONS[Ad][part] for part in ("campaign_ids", "ad_set_ids", "status")}
 
 
-def rows_where(kind: type[Entity], wanted: Filter) -> SelectOfScalar[Entity]:
-    """The select of the rows of one table that the filter matches, without order or limit."""
-    rows = select(kind).where(*_held(_CONDITIONS[kind], wanted))
+def rows_where(kind: type[Entity], wanted: Filter, *, tenant_id: UUID) -> SelectOfScalar[Entity]:
+    """The select of the tenant's rows of one table that the filter matches, without order or limit."""
+    rows = select(kind).where(col(kind.tenant_id) == tenant_id, *_held(_CONDITIONS[kind], wanted))
     if kind is Creative and (of_an_ad := list(_held(_ASKED_OF_ADS, wanted))):
-        rows = rows.where(col(Creative.id).in_(select(Ad.creative_id).where(*of_an_ad)))
+        rows = rows.where(_has(Ad, Creative, Ad.creative_id == Creative.id, *of_an_ad))
     return rows
 
 

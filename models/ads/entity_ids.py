@@ -14,7 +14,7 @@ async def campaign_external_ids(session: ReadSession, ad_account_id: UUID) -> li
     """The external ids of all campaigns of the account, in a stable order."""
     query = (
         select(col(Campaign.external_id))
-        .where(col(Campaign.ad_account_id) == ad_account_id)
+        .where(col(Campaign.tenant_id) == session.tenant_id, col(Campaign.ad_account_id) == ad_account_id)
         .order_by(col(Campaign.external_id))
     )
     return list((await (await session.connection()).execute(query)).scalars())
@@ -26,7 +26,11 @@ async def ad_external_ids(session: ReadSession, ad_account_id: UUID, campaign_ex
     query = (
         select(col(Ad.external_id))
         .join(Campaign, same_campaign)
-        .where(col(Ad.ad_account_id) == ad_account_id, col(Campaign.external_id) == campaign_external_id)
+        .where(
+            col(Ad.tenant_id) == session.tenant_id,
+            col(Ad.ad_account_id) == ad_account_id,
+            col(Campaign.external_id) == campaign_external_id,
+        )
         .order_by(col(Ad.external_id))
     )
     return list((await (await session.connection()).execute(query)).scalars())

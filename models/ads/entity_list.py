@@ -1,7 +1,4 @@
-"""Lists of ad accounts, campaigns, ad sets, ads and creatives: pages, counts and the queries of their loaders.
-
-No query names the tenant: the session's policies decide whose rows are seen.
-"""
+"""Lists of ad accounts, campaigns, ad sets, ads and creatives: pages, counts and the queries of their loaders."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
@@ -62,18 +59,18 @@ class ChildCount:
 
 async def list_entities(session: ReadSession, kind: type[Entity], page: EntityPage) -> Slice[Entity]:
     """One page of the rows that the filter matches; raises BadInput for a cursor of another list or order."""
-    return await load_slice(session, _listing(kind, page.wanted, page.order), page.window)
+    return await load_slice(session, _listing(session, kind, page.wanted, page.order), page.window)
 
 
 async def count_entities(session: ReadSession, kind: type[Entity], wanted: Filter) -> int:
-    return await count_rows(session, rows_where(kind, wanted))
+    return await count_rows(session, rows_where(kind, wanted, tenant_id=session.tenant_id))
 
 
 def rows_by_ids(kind: type[Entity]) -> Callable[[ReadSession, Sequence[UUID]], Awaitable[Sequence[Entity]]]:
     """The query of a loader: the rows of these ids that the tenant has, in any order."""
 
     async def query(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Entity]:
-        return (await session.exec(select(kind).where(is_any(kind.id, ids)))).all()
+        return (await session.exec(select(kind).where(kind.tenant_id == session.tenant_id, is_any(kind.id, ids)))).all()
 
     return query
 
@@ -92,7 +89,7 @@ def slices_by_parent(
             alike[key.window, key.wanted].append(key.parent_id)
         found: dict[Children, Slice[Entity]] = {}
         for (window, wanted), ids in alike.items():
-            listing = _listing(kind, wanted, EntityOrder.NAME_ASC)
+            listing = _listing(session, kind, wanted, EntityOrder.NAME_ASC)
             slices = await load_slices(session, listing, window, parent=parent, parent_ids=ids)
             found |= {Children(parent_id, window, wanted): part for parent_id, part in slices.items()}
         return [found[key] for key in keys]
@@ -111,14 +108,15 @@ def counts_by_parent(
             alike[key.wanted].append(key.parent_id)
         found: dict[ChildCount, int] = {}
         for wanted, ids in alike.items():
-            counts = await count_rows_by_parent(session, rows_where(kind, wanted), parent=parent, parent_ids=ids)
+            rows = rows_where(kind, wanted, tenant_id=session.tenant_id)
+            counts = await count_rows_by_parent(session, rows, parent=parent, parent_ids=ids)
             found |= {ChildCount(parent_id, wanted): number for parent_id, number in counts.items()}
         return [found[key] for key in keys]
 
     return query
 
 
-def _listing(kind: type[Entity], wanted: Filter, order: EntityOrder) -> Listing[Entity]:
+def _listing(session: ReadSession, kind: type[Entity], wanted: Filter, order: EntityOrder) -> Listing[Entity]:
     by_name = order in (EntityOrder.NAME_ASC, EntityOrder.NAME_DESC)
     ordering = Ordering(
         name=f"{kind.__tablename__}:{order}",
@@ -126,4 +124,4 @@ def _listing(kind: type[Entity], wanted: Filter, order: EntityOrder) -> Listing[
         row_id=col(kind.id),
         descending=order in (EntityOrder.NAME_DESC, EntityOrder.CREATED_DESC),
     )
-    return Listing(rows_where(kind, wanted), ordering)
+    return Listing(rows_where(kind, wanted, tenant_id=session.tenant_id), ordering)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, func
 from sqlmodel import Field, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.columns import TEXT_LIST, TenantRow, TextEnum, dated, one_of, owned_by_tenant
 from models.database import ReadSession, WriteSession
@@ -58,31 +59,28 @@ class AccessGrant(TenantRow, table=True):
     revoked_at: datetime | None = None
 
 
-_LISTING = Listing(
-    select(AccessGrant),
-    Ordering(name="access_grant", key=col(AccessGrant.created_at), row_id=col(AccessGrant.id)),
-)
+_OLDEST_FIRST = Ordering(name="access_grant", key=col(AccessGrant.created_at), row_id=col(AccessGrant.id))
 
 
 async def list_access_grants(session: ReadSession, window: Window) -> Slice[AccessGrant]:
     """One page of the tenant's grants, oldest first; raises BadInput for a cursor of another list."""
-    return await load_slice(session, _LISTING, window)
+    return await load_slice(session, Listing(_grants(session), _OLDEST_FIRST), window)
 
 
 async def count_access_grants(session: ReadSession) -> int:
-    return await count_rows(session, _LISTING.rows)
+    return await count_rows(session, _grants(session))
 
 
 async def access_grants_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[AccessGrant]:
-    return (await session.exec(select(AccessGrant).where(col(AccessGrant.id).in_(ids)))).all()
+    return (await session.exec(_grants(session).where(col(AccessGrant.id).in_(ids)))).all()
 
 
 async def access_grant_by_id(session: ReadSession | WriteSession, grant_id: UUID) -> AccessGrant | None:
-    return (await session.exec(select(AccessGrant).where(AccessGrant.id == grant_id))).one_or_none()
+    return (await session.exec(_grants(session).where(AccessGrant.id == grant_id))).one_or_none()
 
 
 async def access_grant_for_update(session: WriteSession, grant_id: UUID) -> AccessGrant | None:
-    query = select(AccessGrant).where(AccessGrant.id == grant_id).with_for_update()
+    query = _grants(session).where(AccessGrant.id == grant_id).with_for_update()
     return (await session.exec(query)).one_or_none()
 
 
@@ -97,9 +95,7 @@ async def insert_unless_known(session: WriteSession, grant: AccessGrant) -> bool
 async def access_grant_of_user_for_update(
     session: WriteSession, platform: Platform, external_user_id: str
 ) -> AccessGrant | None:
-    query = select(AccessGrant).where(
-        AccessGrant.platform == platform, AccessGrant.external_user_id == external_user_id
-    )
+    query = _grants(session).where(AccessGrant.platform == platform, AccessGrant.external_user_id == external_user_id)
     return (await session.exec(query.with_for_update())).one_or_none()
 
 
@@ -125,8 +121,12 @@ async def unchecked_grants(session: WriteSession, since: datetime, *, most: int)
 
 async def claim_unchecked_grant(session: WriteSession, grant_id: UUID, since: datetime) -> AccessGrant | None:
     """The grant, locked until the session ends; None when another worker is checking it or has done so."""
-    query = select(AccessGrant).where(AccessGrant.id == grant_id, _is_unchecked(since))
+    query = _grants(session).where(AccessGrant.id == grant_id, _is_unchecked(since))
     return (await session.exec(query.with_for_update(skip_locked=True))).one_or_none()
+
+
+def _grants(session: ReadSession | WriteSession) -> SelectOfScalar[AccessGrant]:
+    return select(AccessGrant).where(AccessGrant.tenant_id == session.tenant_id)
 
 
 def _is_unchecked(since: datetime) -> ColumnElement[bool]:

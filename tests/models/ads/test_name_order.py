@@ -3,11 +3,13 @@
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from analytics.enums import EntityLevel, SortOrder
+from embedded.postgres import DatabaseUrls
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
@@ -155,6 +157,19 @@ async def fill(world: EntityWorld) -> None:
     await world.creatives(accounts[0], *"abc")
 
 
+async def crowd(world: EntityWorld, postgres: DatabaseUrls) -> None:
+    """A hundred rows of each kind below other parents, and Postgres knows of them: else any index would be as good."""
+    account = await world.account(name="d")
+    names = [f"d{number}" for number in range(100)]
+    campaigns = await world.campaigns(account, *names)
+    ad_sets = await world.ad_sets(campaigns[0], *names)
+    await world.ads(ad_sets[0], *names)
+    await world.creatives(account, *names)
+    connection = await asyncpg.connect(postgres.migration)
+    await connection.execute("analyze campaign, ad_set, ad, creative")
+    await connection.close()
+
+
 def after(kind: Any, cursor: str | None, order: EntityOrder = EntityOrder.NAME_ASC) -> EntityPage:
     wanted = AdAccountFilter() if kind is AdAccount else EntityFilter()
     return EntityPage(Window(1, cursor), wanted, order)
@@ -189,8 +204,11 @@ async def test_a_whole_name_is_looked_up_in_the_index(world: EntityWorld, sent: 
     ("kind", "parent"),
     [(Campaign, "ad_account_id"), (AdSet, "campaign_id"), (Ad, "ad_set_id"), (Creative, "ad_account_id")],
 )
-async def test_so_is_one_below_each_of_many_parents(world: EntityWorld, sent: Sent, kind: Any, parent: str) -> None:
+async def test_so_is_one_below_each_of_many_parents(
+    world: EntityWorld, postgres: DatabaseUrls, sent: Sent, kind: Any, parent: str
+) -> None:
     await fill(world)
+    await crowd(world, postgres)
     async with world.db.read(world.viewer) as session:
         page = await list_entities(session, kind, after(kind, None))
         above = getattr(page.rows[0], parent)
