@@ -1,21 +1,30 @@
 """What a revision calls to put a table under row-level security and to grant it; knows the settings' names.
 
-A setting that ended with its transaction reads as '', hence nullif; `(select ...)` makes it one look-up per statement
-instead of one per row. No setting, no row.
+A setting that ended with its transaction reads as '', hence nullif. No setting, no row. There is no sub-select around it,
+since Citus takes none in the policies of a distributed table.
 """
 
 from alembic import op
 
 from migrations.roles import RUNTIME, SYSTEM
+from migrations.shards import distribute
 
-TENANT = "(select nullif(current_setting('app.tenant_id', true), '')::uuid)"
-USER = "(select nullif(current_setting('app.user_id', true), '')::uuid)"
+TENANT = "nullif(current_setting('app.tenant_id', true), '')::uuid"
+USER = "nullif(current_setting('app.user_id', true), '')::uuid"
 
 READ_AND_WRITE = "select, insert, update, delete"
 
 
-def protect_tenant_table(table: str, *, runtime: str = READ_AND_WRITE, system: str | None = None) -> None:
-    """All that a table of one tenant's rows needs: forced policies on `tenant_id` and the roles' grants."""
+def protect_tenant_table(
+    table: str, *, runtime: str = READ_AND_WRITE, system: str | None = None, on_coordinator: bool = False
+) -> None:
+    """All that a table of one tenant's rows needs: forced policies on `tenant_id` and the roles' grants.
+
+    Where the database is distributed the table is too, unless it stays `on_coordinator` (`models/placement.py`). So it
+    is called before the table gets a foreign key.
+    """
+    if not on_coordinator:
+        distribute(table)
     protect(table, f"tenant_id = {TENANT}")
     grant(table, runtime=runtime, system=system)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Index, delete, update
 from sqlmodel import Field, col, select
 
-from models.columns import JSON, Row, dated, owned_by_tenant
+from models.columns import JSON, Row, dated
 from models.database import WriteSession
 from models.upsert import insert_unless_there
 
@@ -19,7 +19,7 @@ class IdempotencyKey(Row, table=True):
     """`answer` is null while the first call runs; `input_hash` tells a repeated call from a reused key."""
 
     __tablename__ = "idempotency_key"
-    __table_args__ = (owned_by_tenant(), Index(None, "tenant_id", "created_at"))
+    __table_args__ = (Index(None, "tenant_id", "created_at"),)
 
     tenant_id: UUID = Field(primary_key=True)
     key: str = Field(primary_key=True)

@@ -19,6 +19,7 @@ from errors import RateLimited, Refused, UserErrorCode
 from models.database import Database
 from models.idempotency_key import IdempotencyKey, insert_unless_known, keep_answer, key_for_update, release_key
 from models.installation.retention import delete_keys_before
+from models.tenants.tenant import hold_tenant
 from services.batches import delete_in_batches
 from services.toolbox import Toolbox
 
@@ -118,10 +119,11 @@ async def _try_to_claim(
 ) -> IdempotencyKey | Answer | None:
     """Our own claim of the key, or the first call's answer; None while that call runs.
 
-    Raises Refused CONFLICT for a key that came with another input.
+    Raises Refused CONFLICT for a key that came with another input, NotFound when the tenant was deleted.
     """
     now = clock()
     async with db.write(viewer) as session:
+        await hold_tenant(session)
         claim = IdempotencyKey(
             tenant_id=session.tenant_id,
             key=key,

@@ -34,7 +34,7 @@ _GLOBAL_TABLES = {
 
 def upgrade() -> None:
     for table, system in _TENANT_TABLES.items():
-        protect_tenant_table(table, system=system)
+        protect_tenant_table(table, system=system, on_coordinator=table == "api_key")
     _protect_tenants_and_memberships()
     _protect_what_belongs_to_a_person()
     # Append-only: nobody who serves requests can change what was recorded.

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(*_KEY, name=op.f("pk_unique_period")),
         sa.CheckConstraint(f"level in ({levels})", name=op.f("ck_unique_period_level")),
     )
+    protect_tenant_table(_TABLE)
     op.create_foreign_key(
         "fk_unique_period_tenant_id_ad_account_id",
         _TABLE,
@@ -38,7 +39,6 @@ def upgrade() -> None:
         ["tenant_id", "id"],
         ondelete="CASCADE",
     )
-    protect_tenant_table(_TABLE)
 
 
 def downgrade() -> None:

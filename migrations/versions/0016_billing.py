@@ -80,8 +80,8 @@ def upgrade() -> None:
         op.create_index(op.f(f"ix_stripe_event_{column}"), "stripe_event", [column])
     for table in _FROZEN:
         op.add_column(table, sa.Column("frozen_at", instant, nullable=True))
-    protect_tenant_table("billing_subscription", system="select")
-    protect_tenant_table("usage_counter", system="select, delete")
+    protect_tenant_table("billing_subscription", system="select", on_coordinator=True)
+    protect_tenant_table("usage_counter", system="select, delete", on_coordinator=True)
     grant("stripe_event")
 
 

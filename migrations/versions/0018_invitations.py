@@ -39,7 +39,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where="accepted_at is null and revoked_at is null",
     )
-    protect_tenant_table(_TABLE)
+    protect_tenant_table(_TABLE, on_coordinator=True)
 
 
 def downgrade() -> None:

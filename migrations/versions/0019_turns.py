@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "platform", name=op.f("pk_vendor_turn")),
     )
     op.create_foreign_key("fk_vendor_turn_tenant_id", _TABLE, "tenant", ["tenant_id"], ["id"], ondelete="CASCADE")
-    protect_tenant_table(_TABLE, system=READ_AND_WRITE)
+    protect_tenant_table(_TABLE, system=READ_AND_WRITE, on_coordinator=True)
 
 
 def downgrade() -> None:

@@ -29,14 +29,16 @@ def upgrade() -> None:
         sa.Column("rows_each", sa.Float()),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "ad_account_id", "kind", name=op.f("pk_fetch_memory")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "ad_account_id"],
-            ["ad_account.tenant_id", "ad_account.id"],
-            name=op.f("fk_fetch_memory_tenant_id_ad_account_id"),
-            ondelete="CASCADE",
-        ),
     )
     protect_tenant_table(_TABLE)
+    op.create_foreign_key(
+        "fk_fetch_memory_tenant_id_ad_account_id",
+        _TABLE,
+        "ad_account",
+        ["tenant_id", "ad_account_id"],
+        ["tenant_id", "id"],
+        ondelete="CASCADE",
+    )
 
 
 def downgrade() -> None:

@@ -41,6 +41,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_entity_name_tenant_id_ad_account_id"), "entity_name", ["tenant_id", "ad_account_id"])
     for table in _TABLES:
+        protect_tenant_table(table)
         op.create_foreign_key(
             f"fk_{table}_tenant_id_ad_account_id",
             table,
@@ -49,7 +50,6 @@ def upgrade() -> None:
             ["tenant_id", "id"],
             ondelete="CASCADE",
         )
-        protect_tenant_table(table)
 
 
 def downgrade() -> None:

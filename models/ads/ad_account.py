@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, del
 from sqlmodel import Field, col, select
 
 from models.ads.name_order import by_name, name_key
-from models.columns import TenantRow, TextEnum, dated, one_of, owned_by_tenant, tenant_key
+from models.columns import TenantRow, TextEnum, dated, one_of, tenant_key
 from models.database import ReadSession, WriteSession
 from models.platform import Platform
 from models.tenants.tenant import Tenant
@@ -46,7 +46,6 @@ class AdAccount(TenantRow, table=True):
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         CheckConstraint("refresh_every_hours between 1 and 168", name="refresh_every_hours"),
         CheckConstraint("lookback_days between 1 and 90", name="lookback_days"),
-        owned_by_tenant(),
         tenant_key("grant_id", "access_grant", cascade=False),
         Index(None, "tenant_id", "grant_id"),
         by_name(),

@@ -69,12 +69,14 @@ async def forget_counters_before(session: WriteSession, day: date) -> int:
     return (await (await session.connection()).execute(statement)).rowcount
 
 
-async def lock_quotas(session: WriteSession) -> None:
+async def lock_quotas(session: WriteSession) -> bool:
     """Locks the tenant's row until the session ends, so that nobody else adds what this transaction has counted.
 
-    Other transactions may still insert rows with a foreign key to the tenant.
+    Other transactions may still insert rows with a foreign key to the tenant, and hold it (`hold_tenant`). Answers
+    whether the tenant is there: one that was deleted is not, and one that is stays while the session lasts.
     """
-    await session.exec(select(Tenant.id).where(Tenant.id == session.tenant_id).with_for_update(key_share=True))
+    query = select(Tenant.deleted_at).where(Tenant.id == session.tenant_id).with_for_update(key_share=True)
+    return list(await session.exec(query)) == [None]
 
 
 async def count_connected_accounts(session: ReadSession | WriteSession) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Index, UniqueConstraint, func
 from sqlmodel import Field, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from models.columns import TEXT_LIST, TenantRow, TextEnum, dated, one_of, owned_by_tenant
+from models.columns import TEXT_LIST, TenantRow, TextEnum, dated, one_of
 from models.database import ReadSession, WriteSession
 from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
 from models.platform import Platform
@@ -35,7 +35,6 @@ class AccessGrant(TenantRow, table=True):
         UniqueConstraint("tenant_id", "platform", "external_user_id"),
         one_of("platform", Platform),
         one_of("status", AccessGrantStatus),
-        owned_by_tenant(),
         # A platform's messages name one of its users, and no tenant of ours.
         Index(None, "platform", "external_user_id"),
     )

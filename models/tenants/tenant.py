@@ -7,9 +7,12 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, col, select
 
+from errors import NotFound
 from models.columns import Row, dated
 from models.database import ReadSession, WriteSession
 from models.ids import new_id
+
+NO_TENANT = "There is no such tenant any more."
 
 
 class Tenant(Row, table=True):
@@ -40,6 +43,17 @@ async def tenants_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID
 async def tenant_for_update(session: WriteSession) -> Tenant:
     """The session's own tenant, locked until the session ends."""
     return (await session.exec(select(Tenant).where(Tenant.id == session.tenant_id).with_for_update())).one()
+
+
+async def hold_tenant(session: WriteSession) -> None:
+    """Keeps the session's tenant from being deleted until the session ends; raises NotFound when it was deleted.
+
+    To be called, before any other lock is taken, by whoever adds a row that no foreign key ties to a tenant, a grant or
+    a job: the tables of such rows may lie on other nodes than `tenant`. Deleting a tenant waits for those who hold it.
+    """
+    query = select(Tenant.id).where(Tenant.id == session.tenant_id, col(Tenant.deleted_at).is_(None))
+    if (await session.exec(query.with_for_update(read=True, key_share=True))).one_or_none() is None:
+        raise NotFound(NO_TENANT)
 
 
 async def tenant_summaries_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[Tenant]:

@@ -11,7 +11,7 @@ from analytics.clock import Clock
 from auth.limits.buckets import Charge
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
-from errors import Refused, UserErrorCode
+from errors import NotFound, Refused, UserErrorCode
 from models.billing.usage_counter import (
     count_connected_accounts,
     count_memberships,
@@ -24,6 +24,7 @@ from models.billing.usage_counter import (
 )
 from models.database import Database, ReadSession, WriteSession
 from models.tenants.invitation import count_open_invitations
+from models.tenants.tenant import NO_TENANT
 from services.billing.entitlements import Entitlement, entitlement_of
 from services.billing.plans import QuotaKind
 from services.toolbox import Toolbox
@@ -77,9 +78,11 @@ async def lock_room(tools: Toolbox, session: WriteSession, kind: QuotaKind) -> R
     """The room for more of `kind`, which nobody else can take before the session ends.
 
     To be called before any other lock is taken: every transaction that needs the tenant's lock takes it first, so that
-    none waits for another in a circle. Raises Refused QUOTA_EXCEEDED while a payment is overdue beyond its grace.
+    none waits for another in a circle. Raises Refused QUOTA_EXCEEDED while a payment is overdue beyond its grace, and
+    NotFound when the tenant was deleted.
     """
-    await lock_quotas(session)
+    if not await lock_quotas(session):
+        raise NotFound(NO_TENANT)
     allowed = await writable_entitlement(tools, session)
     return Room(kind, allowed.limit(kind), await _load_count(session, kind, tools.clock()))
 

@@ -21,6 +21,7 @@ from models.connections.access_grant import (
 from models.database import Database, HasTenant
 from models.ids import new_id
 from models.platform import Platform
+from models.tenants.tenant import hold_tenant
 from services.account_access import token_context
 from services.refreshes.behind_grants import resume_jobs, stop_jobs
 from services.toolbox import Toolbox
@@ -63,9 +64,11 @@ class VouchedToken:
 async def store_grant(tools: Toolbox, viewer: Viewer, vouched: VouchedToken, *, is_shared: bool) -> AccessGrant:
     """Stores the token as the tenant's grant of this platform user, and resumes the refreshes that had failed for it.
 
-    Where the tenant has such a grant already, its token is replaced, and it stays shared if it was.
+    Where the tenant has such a grant already, its token is replaced, and it stays shared if it was. Raises NotFound
+    when the tenant was deleted.
     """
     async with tools.db.write(viewer) as session:
+        await hold_tenant(session)
         grant = _new_grant(tools.clock, viewer, session.tenant_id, vouched)
         # Inserted without a token and then filled like a stored one, so that two dialogs at once end as one grant.
         is_new = await insert_unless_known(session, grant)

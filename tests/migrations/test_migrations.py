@@ -117,6 +117,52 @@ def test_names_that_are_stored_already_get_their_keys(empty: str) -> None:
         assert connection.execute("select name_key from ad_account").fetchall() == [("eclair",)]
 
 
+SUB_SELECTS = """
+    select tablename from pg_policies
+    where coalesce(qual, '') || coalesce(with_check, '') ilike '%select%' and policyname <> 'tenant_readable'
+"""
+
+
+def test_policies_lose_their_sub_selects(empty: str) -> None:
+    """Written before 0039, when `policies.py` had another form."""
+    upgrade(empty, "0038")
+    old = "tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid)"
+    with psycopg.connect(empty) as connection:
+        tables = connection.execute(
+            "select tablename from pg_policies where cmd = 'ALL' and qual like '(tenant_id =%'"
+        ).fetchall()
+        for (table,) in tables:
+            change = "alter policy {policy} on {table} using ({old}) with check ({old})"
+            names = {"policy": sql.Identifier(f"{table}_isolation"), "table": sql.Identifier(table)}
+            connection.execute(sql.SQL(change).format(old=sql.SQL(old), **names))
+        assert len(connection.execute(SUB_SELECTS).fetchall()) == len(tables) == 26
+    upgrade(empty)
+    with psycopg.connect(empty) as connection:
+        assert connection.execute(SUB_SELECTS).fetchall() == []
+
+
+def test_keys_to_tenants_come_back_without_rows_of_nobody(empty: str) -> None:
+    upgrade(empty)
+    with psycopg.connect(empty) as connection:
+        connection.execute("alter table idempotency_key no force row level security")
+        connection.execute(
+            "insert into idempotency_key (tenant_id, key, operation, input_hash, created_at)"
+            " values (%s, 'key', 'operation', '', now())",
+            (uuid4(),),
+        )
+        connection.execute("alter table idempotency_key force row level security")
+    downgrade(empty, "0038")
+    with psycopg.connect(empty) as connection:
+        forced = connection.execute("select relname from pg_class where relrowsecurity and not relforcerowsecurity")
+        assert forced.fetchall() == []
+        keys = connection.execute("select conname from pg_constraint where confrelid = 'tenant'::regclass")
+        assert {"fk_idempotency_key_tenant_id", "fk_ad_account_tenant_id", "fk_access_grant_tenant_id"} <= {
+            name for (name,) in keys
+        }
+        connection.execute("alter table idempotency_key no force row level security")
+        assert connection.execute("select count(*) from idempotency_key").fetchone() == (0,)
+
+
 def test_an_upgrade_can_be_repeated(empty: str) -> None:
     upgrade(empty)
     upgrade(empty)
