@@ -135,8 +135,8 @@ document.addEventListener("dialog", ({ detail }) => {
   dialog.hidden = false;
 });
 
-document.addEventListener("signed-in", async ({ detail }) => {
-  if (!detail || !(detail.permissions ?? []).includes("CONNECT_ACCOUNTS")) return;
+document.addEventListener("viewer-shown", async ({ detail }) => {
+  if (!(detail.permissions ?? []).includes("CONNECT_ACCOUNTS")) return;
   connect.hidden = false;
   const answer = await ask(COUNT).catch(() => ({}));
   const isEmpty = answer.data && answer.data.adAccounts && answer.data.adAccounts.totalCount === 0;

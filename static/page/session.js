@@ -66,15 +66,32 @@ async function stillSignedIn() {
   if (memory.accessToken !== null && Date.now() > memory.over - CLOSE_MS) await renew();
 }
 
-// However it came about; an operation may have asked for less of the viewer, or for nothing.
-document.addEventListener("signed-in", ({ detail }) => {
-  const { role, user, tenant } = detail ?? {};
+function isWhole(viewer) {
+  return Boolean(viewer && viewer.role && viewer.permissions && viewer.user?.name && viewer.tenant?.name);
+}
+
+function show(viewer) {
+  const { role, user, tenant } = viewer;
   const place = role && tenant && tenant.name && `${role} of ${tenant.name}`;
   const who = [user && user.name, place].filter(Boolean).join(", ");
   line.textContent = `Signed in${who && ` as ${who}`}.`;
+  document.dispatchEvent(new CustomEvent("viewer-shown", { detail: viewer }));
+}
+
+// An operation that signs in may ask for less of the viewer than the page shows, or for nothing of it.
+async function askAndShow(viewer) {
+  const { accessToken } = memory;
+  const answer = await ask(`{ ${VIEWER} }`).catch(() => ({}));
+  // Somebody else may have signed in meanwhile, or this person out.
+  if (memory.accessToken === accessToken) show(answer.data?.viewer ?? viewer ?? {});
+}
+
+document.addEventListener("signed-in", ({ detail }) => {
   signOut.hidden = false;
   clearTimeout(timer);
   timer = setTimeout(renew, Math.max(0, memory.over - Date.now() - EARLY_MS));
+  if (isWhole(detail)) show(detail);
+  else askAndShow(detail);
 });
 
 document.addEventListener("signed-out", ({ detail }) => {

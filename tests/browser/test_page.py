@@ -22,7 +22,7 @@ async def test_the_page_signs_in_queries_and_subscribes(server: GraphQLClient, p
     answer = page.locator(".result-window")
     await run_tab(page, 1)
     await expect(answer).to_contain_text('"role": "OWNER"')
-    await expect(page.get_by_role("status")).to_have_text("Signed in as OWNER of Demo Agency.")
+    await expect(page.get_by_role("status")).to_have_text("Signed in as Demo Owner, OWNER of Demo Agency.")
     await run_tab(page, 2)
     await expect(answer).to_contain_text("demo@example.com")
     await run_tab(page, 3)

@@ -16,7 +16,7 @@ async def sign_in(page: Page, url: str) -> None:
     await page.goto(url)
     await expect(page.get_by_role("status")).to_contain_text("Not signed in")
     await run_tab(page, 1)
-    await expect(page.get_by_role("status")).to_have_text("Signed in as OWNER of Demo Agency.")
+    await expect(page.get_by_role("status")).to_have_text(WHO)
 
 
 async def test_a_reload_keeps_the_sign_in_and_no_script_sees_what_keeps_it(server: GraphQLClient, page: Page) -> None:
