@@ -1,8 +1,8 @@
 """The operator's commands (`python cli.py --help`). Each calls what the processes call too, and holds no rule."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
@@ -14,18 +14,19 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn
 from rich.table import Table
 
-from analytics.periods import AskedDays, AskedRange
-from errors import AppError, Refused
+from analytics.periods import AskedDays
+from errors import AppError, DatabaseUnavailable, Refused
 from jobs.runner import WorkerOptions, run_inline
 from migrations import roles, run
 from models.database import Database
-from models.refreshes.job import RefreshStatus
-from refresh_display import conclude, in_options, shown
+from models.refreshes.job import RefreshJob, RefreshStatus
+from refresh_display import AskedRefresh, WatchLost, conclude, in_options, shown, shown_of_others
 from schema import schema_text
 from services.installation.demo import seed_demo, seed_people
 from services.installation.key_rotation import RotatedKeys, rotate_keys
 from services.installation.staff import grant_staff, revoke_staff, staff_members
 from services.refreshes.by_operator import (
+    OperatedAccount,
     account_to_refresh,
     accounts_to_refresh,
     is_worker_there,
@@ -40,7 +41,7 @@ from startup.process import run_process
 from startup.services import configured_urls, existing_database, existing_services
 from startup.tools import open_owners_database, open_tools
 from telemetry.logs import configure_logs
-from terminal import DAY, INTERRUPTED, Interruptible, run_until_interrupted
+from terminal import DAY, INTERRUPTED, UNFINISHED, Interruptible, run_until_interrupted
 
 SCHEMA_FILE = Path(__file__).resolve().parent / "schema.graphql"
 _BASE = "base"
@@ -92,28 +93,19 @@ def refresh(
         _fail("--until needs --since.")
     if (account is None) is not every:
         _fail("Name one ad account, e.g. act_1001, or all of them with --all.")
-    days = AskedDays(since, until) if since is not None else None
+    asked = AskedRefresh(account, since, until, tenant)
     settings = _settings()
     try:
         with _mistakes_told():
-            if account is None:
-                is_done = run_until_interrupted(_refresh_all(settings, days, tenant=tenant))
-            else:
-                status = run_until_interrupted(_refresh(settings, account, days, tenant=tenant))
-                is_done = status is RefreshStatus.SUCCEEDED
+            is_done = run_until_interrupted(_refresh(settings, asked))
     except KeyboardInterrupt:
-        _tell_left(account)
+        console.print(f"\n{asked.how_to_go_on}", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(INTERRUPTED) from None
+    except WatchLost as lost:
+        problems.print(f"\n{lost} {asked.how_to_go_on}", highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(UNFINISHED) from None
     if not is_done:
         raise typer.Exit(1)
-
-
-def _tell_left(account: str | None) -> None:
-    console.print(
-        f"\nThe refresh of {account or 'all accounts'} goes on in a worker (python server.py or worker.py)."
-        "\nTo watch it again: the same command. To cancel it: python cli.py cancel-refresh " + (account or "act_..."),
-        highlight=False,
-    )
 
 
 @app.command(name="cancel-refresh")
@@ -280,39 +272,43 @@ async def _rotate(settings: Settings) -> RotatedKeys:
             return await rotate_keys(tools, tell)
 
 
-async def _refresh(
-    settings: Settings, external_id: str, days: AskedRange | None, *, tenant: str | None
-) -> RefreshStatus:
-    """Refreshes an account in a worker that is there, else in one of this process; answers how the refresh ended."""
-    async with _opened(settings) as (tools, options):
-        account = await account_to_refresh(tools.db, external_id, tenant)
-        job = await operator_refresh(tools, account, days)
-        own_worker = nullcontext() if await is_worker_there(tools.db) else run_inline(tools, options)
-        async with own_worker:
-            [job] = await shown(tools, console, [("", job)])
-    conclude(console, problems, "", job)
-    return job.status
+async def _refresh(settings: Settings, asked: AskedRefresh) -> bool:
+    """Refreshes one account or all and shows them; answers whether each refresh succeeded.
 
-
-async def _refresh_all(settings: Settings, days: AskedRange | None, *, tenant: str | None) -> bool:
-    """Refreshes every account and shows them; answers whether each of them succeeded.
-
-    Where one is refused, the others are refreshed all the same.
+    A worker that is there runs them, else one of this process. Where one of several is refused, the others are
+    refreshed all the same. Raises WatchLost.
     """
     async with _opened(settings) as (tools, options):
         jobs, is_refused = [], False
-        for account in await accounts_to_refresh(tools.db, tenant):
+        days = AskedDays(asked.since, asked.until) if asked.since is not None else None
+        for account in await _accounts(tools.db, asked):
+            label = account.label if asked.account is None else ""
             try:
-                jobs.append((account.label, await operator_refresh(tools, account, days)))
+                jobs.append((label, await operator_refresh(tools, account, days)))
             except Refused as refused:
-                problems.print(f"{account.label} {in_options(refused)}", style="red", highlight=False, markup=False)
+                told = f"{label} {in_options(refused)}".strip()
+                problems.print(told, style="red", highlight=False, markup=False)
                 is_refused = True
-        own_worker = nullcontext() if await is_worker_there(tools.db) else run_inline(tools, options)
-        async with own_worker:
-            ended = await shown(tools, console, jobs)
+        ended = await _shown(tools, options, jobs) if jobs else []
     for (label, _), job in zip(jobs, ended, strict=True):
         conclude(console, problems, label, job)
     return not is_refused and all(job.status is RefreshStatus.SUCCEEDED for job in ended)
+
+
+async def _shown(tools: Toolbox, options: WorkerOptions, jobs: Sequence[tuple[str, RefreshJob]]) -> list[RefreshJob]:
+    try:
+        if await is_worker_there(tools.db):
+            return await shown_of_others(tools, console, jobs)
+        async with run_inline(tools, options):
+            return await shown(tools, console, jobs)
+    except DatabaseUnavailable as error:
+        raise WatchLost("The database does not answer any more.") from error
+
+
+async def _accounts(db: Database, asked: AskedRefresh) -> list[OperatedAccount]:
+    if asked.account is None:
+        return await accounts_to_refresh(db, asked.tenant)
+    return [await account_to_refresh(db, asked.account, asked.tenant)]
 
 
 async def _cancel(settings: Settings, external_id: str, tenant: str | None) -> int:

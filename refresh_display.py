@@ -1,18 +1,73 @@
 """What a terminal shows of refreshes: bars while they run, a line each when they have ended; asks for none."""
 
 import asyncio
+import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
 from errors import Refused
 from models.refreshes.job import RefreshJob
-from services.refreshes.by_operator import watch_to_its_end
+from services.refreshes.by_operator import until_no_worker, watch_to_its_end
 from services.toolbox import Toolbox
 
 # By what a service calls its parameter.
 _OPTIONS = {"days": "--since and --until"}
+
+
+class WatchLost(Exception):
+    """Refreshes cannot be watched to their end, since what carries them is gone; the text says what is."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRefresh:
+    """What an operator typed behind `python cli.py refresh`; without an account it is --all."""
+
+    account: str | None
+    since: date | None
+    until: date | None
+    tenant: str | None
+
+    @property
+    def command(self) -> str:
+        """The command that asks for the same again, and so watches what is not finished."""
+        days = [("--since", self.since), ("--until", self.until)]
+        options = [word for name, day in days if day is not None for word in (name, day.isoformat())]
+        return f"python cli.py refresh {shlex.join([self.account or '--all', *options, *self._of_tenant])}"
+
+    @property
+    def how_to_go_on(self) -> str:
+        """What becomes of the refresh that is not watched any more, and the commands for it."""
+        cancel = shlex.join([self.account, *self._of_tenant]) if self.account else "act_..."
+        return (
+            f"The refresh of {self.account or 'all accounts'} goes on in a worker that runs or is started next"
+            " (python server.py or worker.py); what it has stored stays."
+            f"\nTo watch it again: {self.command}"
+            f"\nTo cancel it: python cli.py cancel-refresh {cancel}"
+        )
+
+    @property
+    def _of_tenant(self) -> list[str]:
+        return ["--tenant", self.tenant] if self.tenant is not None else []
+
+
+async def shown_of_others(tools: Toolbox, console: Console, jobs: Sequence[tuple[str, RefreshJob]]) -> list[RefreshJob]:
+    """As `shown`, while workers of other processes run the refreshes; raises WatchLost once there is no worker."""
+    watching = asyncio.create_task(shown(tools, console, jobs))
+    workers = asyncio.create_task(until_no_worker(tools.db))
+    try:
+        await asyncio.wait((watching, workers), return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            return watching.result()
+        await workers  # raises where Postgres is away, which says nothing of the workers
+        raise WatchLost("No worker is there any more.")
+    finally:
+        watching.cancel()
+        workers.cancel()
+        await asyncio.wait((watching, workers))
 
 
 async def shown(tools: Toolbox, console: Console, jobs: Sequence[tuple[str, RefreshJob]]) -> list[RefreshJob]:

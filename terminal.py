@@ -1,6 +1,7 @@
 """What operators type at a terminal: days as options of a command, and Ctrl-C."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Coroutine
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 INTERRUPTED = 128 + signal.SIGINT  # the exit code, as shells give it
+UNFINISHED = os.EX_TEMPFAIL  # the exit code where the same command can go on later: neither done (0) nor failed (1)
 T = TypeVar("T")
 
 

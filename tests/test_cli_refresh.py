@@ -1,6 +1,7 @@
 """`python cli.py refresh`: alone and beside a running server, watched, left alone by Ctrl-C, cancelled."""
 
 import asyncio
+import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
@@ -112,9 +113,24 @@ async def test_beside_a_server_the_servers_worker_runs_it(seeded: Path) -> None:
         assert "3/3 days" in output
 
 
+async def test_the_end_of_the_server_is_told_with_the_command_that_watches_again(seeded: Path) -> None:
+    async with server_process(seeded) as (_, server), command(seeded, "refresh", "act_1002", *LONG) as process:
+        await read_until(process, "days,")
+        await server.end(signal.SIGKILL)
+        async with asyncio.timeout(DEADLINE_S):
+            output, _ = await process.communicate()
+    assert process.returncode == os.EX_TEMPFAIL, output
+    again = ("refresh", "act_1002", *LONG)
+    assert f"To watch it again: python cli.py {' '.join(again)}" in output.decode()
+    assert b"Traceback" not in output
+    code, output_again = await call(seeded, *again)
+    assert code == 0, output_again
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("refresh", "act_1001", "--tenant", "nope"), "No tenant has the slug nope. The slugs are: demo"),
         (("refresh", "act_404"), "No tenant has connected act_404"),
         (("refresh", "act_1001", "--until", "2026-01-01"), "--until needs --since"),
         (("refresh",), "or all of them with --all"),

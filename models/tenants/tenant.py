@@ -59,3 +59,15 @@ async def hold_tenant(session: WriteSession) -> None:
 async def tenant_summaries_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
     """Those of these tenants that the person is a member of, and the session's own; show only id, name and slug."""
     return (await session.exec(select(Tenant).where(col(Tenant.id).in_(ids)))).all()
+
+
+async def has_tenant(session: WriteSession, slug: str) -> bool:
+    """Whether a tenant with this slug exists and is not deleted. Needs a session of the system role."""
+    query = select(Tenant.id).where(Tenant.slug == slug, col(Tenant.deleted_at).is_(None))
+    return (await session.exec(query)).first() is not None
+
+
+async def tenant_slugs(session: WriteSession, limit: int) -> Sequence[str]:
+    """The first slugs, by alphabet, of tenants that are not deleted. Needs a session of the system role."""
+    query = select(Tenant.slug).where(col(Tenant.deleted_at).is_(None)).order_by(Tenant.slug).limit(limit)
+    return (await session.exec(query)).all()

@@ -11,10 +11,11 @@ from analytics.periods import AskedRange
 from auth.automaton import Automaton
 from errors import NotFound
 from models.ads.ad_account import AdAccount, all_refreshable_accounts, tenants_of_account
-from models.database import Database, TenantScope
+from models.database import Database, TenantScope, WriteSession
 from models.queue.jobs import has_worker
 from models.refreshes.job import RefreshJob, RefreshTrigger
 from models.refreshes.job_queries import FINISHED, refresh_job_by_id
+from models.tenants.tenant import has_tenant, tenant_slugs
 from services.refreshes.cancelling import cancel_active_jobs
 from services.refreshes.requests import check_access, insert_refresh_job
 from services.toolbox import Toolbox
@@ -23,6 +24,10 @@ from services.toolbox import Toolbox
 _WORKER_SILENT_S = 20.0
 # A change of the job wakes this process. Where that notification is lost, the job is read after this time all the same.
 _LOOK_EVERY_S = 1.0
+# How often the workers are looked at; as often as each of them reports.
+_LOOK_AT_WORKERS_EVERY_S = 5.0
+
+_MOST_SLUGS_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +44,44 @@ class OperatedAccount:
 
 
 async def account_to_refresh(db: Database, external_id: str, tenant_slug: str | None) -> OperatedAccount:
-    """Raises NotFound for an account that nobody has connected, or that several have when no tenant is named."""
+    """The account of the named tenant, or of the only one that has connected it.
+
+    Raises NotFound for an account that nobody, or not this tenant, has connected, for one that several have when no
+    tenant is named, and for a tenant that does not exist.
+    """
     async with db.system(reason="operator looks for an ad account") as session:
-        found = [OperatedAccount(*row, external_id) for row in await tenants_of_account(session, external_id)]
-    found = [each for each in found if tenant_slug in (None, each.tenant_slug)]
-    if not found:
+        await _require_tenant(session, tenant_slug)
+        connected = [OperatedAccount(*row, external_id) for row in await tenants_of_account(session, external_id)]
+    if not connected:
         raise NotFound(f"No tenant has connected {external_id}.")
+    slugs = ", ".join(each.tenant_slug for each in connected)
+    found = [each for each in connected if tenant_slug in (None, each.tenant_slug)]
+    if not found:
+        raise NotFound(f"The tenant {tenant_slug} has not connected {external_id}; connected by: {slugs}.")
     if len(found) > 1:
-        slugs = ", ".join(each.tenant_slug for each in found)
         raise NotFound(f"Several tenants have connected {external_id}: name one with --tenant ({slugs}).")
     return found[0]
 
 
 async def accounts_to_refresh(db: Database, tenant_slug: str | None) -> list[OperatedAccount]:
-    """Every connected account that its tenant's price plan has room for; raises NotFound where there is none."""
+    """Every connected account that its tenant's price plan has room for.
+
+    Raises NotFound where there is none, and for a tenant that does not exist.
+    """
     async with db.system(reason="operator refreshes all ad accounts") as session:
+        await _require_tenant(session, tenant_slug)
         found = [OperatedAccount(*row) for row in await all_refreshable_accounts(session, tenant_slug)]
     if not found:
         raise NotFound("No ad account is connected." if tenant_slug is None else f"{tenant_slug} has no ad account.")
     return found
+
+
+async def _require_tenant(session: WriteSession, slug: str | None) -> None:
+    if slug is None or await has_tenant(session, slug):
+        return
+    slugs = await tenant_slugs(session, _MOST_SLUGS_TOLD + 1)
+    told = ", ".join(slugs[:_MOST_SLUGS_TOLD]) + (" and others" if len(slugs) > _MOST_SLUGS_TOLD else "")
+    raise NotFound(f"No tenant has the slug {slug}. The slugs are: {told}." if slugs else "There is no tenant yet.")
 
 
 async def operator_refresh(tools: Toolbox, wanted: OperatedAccount, days: AskedRange | None) -> RefreshJob:
@@ -100,3 +124,11 @@ async def is_worker_there(db: Database) -> bool:
     """Whether any worker takes jobs from the queue just now."""
     async with db.read(None) as session:
         return await has_worker(session, silent_s=_WORKER_SILENT_S)
+
+
+async def until_no_worker(db: Database) -> None:
+    """Returns when no worker takes jobs from the queue any more. Raises DatabaseUnavailable."""
+    while True:
+        if not await is_worker_there(db):
+            return
+        await asyncio.sleep(_LOOK_AT_WORKERS_EVERY_S)

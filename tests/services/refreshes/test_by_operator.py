@@ -1,5 +1,7 @@
 """Refreshes that the operator asks for: over all tenants, and with the same rules as everybody's."""
 
+import asyncio
+
 import pytest
 
 from analytics.periods import AskedDays
@@ -11,6 +13,7 @@ from services.refreshes.by_operator import (
     accounts_to_refresh,
     operator_cancel,
     operator_refresh,
+    until_no_worker,
     watch_to_its_end,
 )
 from services.toolbox import Toolbox
@@ -42,8 +45,49 @@ async def test_of_several_tenants_one_has_to_be_named(world: RefreshWorld, tools
             await each.connected("act_1002")
         with pytest.raises(NotFound, match="Several"):
             await account_to_refresh(world.tools.db, "act_1002", None)
-        with pytest.raises(NotFound, match="No tenant"):
-            await account_to_refresh(world.tools.db, "act_1002", "nobody")
+        with pytest.raises(NotFound, match="No tenant has connected act_404"):
+            await account_to_refresh(world.tools.db, "act_404", None)
+
+
+async def test_a_tenant_without_the_account_is_told_who_has_it(world: RefreshWorld) -> None:
+    other = await world.another_tenant()
+    await other.connected()
+    await other.change("update ad_account set external_id = 'act_1002000'")
+    mine, theirs = await slug(world), await slug(other)
+    with pytest.raises(NotFound, match=f"The tenant {mine} has not connected act_1002000; connected by: {theirs}"):
+        await account_to_refresh(world.tools.db, "act_1002000", mine)
+
+
+async def test_an_unknown_tenant_is_told_with_the_slugs_that_exist(world: RefreshWorld) -> None:
+    await world.change("update tenant set slug = '000-' || slug")  # among the first, which are told
+    mine = await slug(world)
+    with pytest.raises(NotFound, match=f"No tenant has the slug nobody. The slugs are: .*{mine}"):
+        await account_to_refresh(world.tools.db, "act_404", "nobody")
+    with pytest.raises(NotFound, match=f"No tenant has the slug nobody. The slugs are: .*{mine}"):
+        await accounts_to_refresh(world.tools.db, "nobody")
+
+
+async def test_of_many_tenants_some_are_told(world: RefreshWorld) -> None:
+    for _ in range(20):
+        await world.another_tenant()
+    with pytest.raises(NotFound, match=r" and others\.$") as told:
+        await accounts_to_refresh(world.tools.db, "nobody")
+    assert str(told.value).count(", ") == 19
+
+
+async def test_waiting_for_the_last_worker_ends_when_none_reports(world: RefreshWorld) -> None:
+    await world.change("delete from procrastinate_workers")
+    async with asyncio.timeout(1):
+        await until_no_worker(world.tools.db)
+    await world.change("insert into procrastinate_workers default values")
+    try:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(until_no_worker(world.tools.db), 0.2)
+        await world.change("update procrastinate_workers set last_heartbeat = now() - interval '21 seconds'")
+        async with asyncio.timeout(1):
+            await until_no_worker(world.tools.db)
+    finally:
+        await world.change("delete from procrastinate_workers")
 
 
 async def test_the_job_is_the_systems_and_the_same_one_when_asked_again(world: RefreshWorld) -> None:
@@ -90,5 +134,6 @@ async def test_all_accounts_of_a_tenant_are_found_but_what_is_disconnected_or_fr
     everybody = {each.account_id for each in await accounts_to_refresh(world.tools.db, None)}
     assert everybody > {one.id, two.id}
     assert not everybody & {gone.id, frozen.id}
-    with pytest.raises(NotFound):
-        await accounts_to_refresh(world.tools.db, "nobody")
+    await world.change("update ad_account set disconnected_at = now() where frozen_at is null")
+    with pytest.raises(NotFound, match="has no ad account"):
+        await accounts_to_refresh(world.tools.db, await slug(world))
