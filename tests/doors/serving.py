@@ -17,6 +17,9 @@ async def serving(app: ASGIApp) -> AsyncIterator[tuple[str, Server]]:
     listener.listen()
     server = make_server(app)
     task = asyncio.create_task(server.serve(sockets=[listener]))
+    # Otherwise the tasks of its start could appear at any moment of a test that counts tasks.
+    while not server.started and not task.done():  # noqa: ASYNC110 - nothing rings when it has started
+        await asyncio.sleep(0.001)
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}", server
     finally:

@@ -180,11 +180,13 @@ async def test_a_fault_in_a_stream_is_masked(client: GraphQLClient) -> None:
 
 
 async def test_a_closed_socket_leaves_no_task_behind(client: GraphQLClient) -> None:
-    before = len(asyncio.all_tasks())
+    before = asyncio.all_tasks()
     async with client.socket() as socket:
         await socket.introduce(SIGNED_IN)
         await socket.start("1", "subscription { forever }")
         await socket.hear()
+        begun = asyncio.all_tasks() - before
+    assert begun
     async with asyncio.timeout(PATIENCE_S):
-        while len(asyncio.all_tasks()) > before:  # noqa: ASYNC110 - nothing rings when a task is gone
+        while begun & asyncio.all_tasks():  # noqa: ASYNC110 - nothing rings when a task is gone
             await asyncio.sleep(0.01)
