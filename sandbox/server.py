@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
 import uvicorn
@@ -19,6 +19,8 @@ from sandbox.meta.transport import RESET
 _LOOPBACK = "127.0.0.1"
 _BACKLOG = 256
 _GRACE_S = 1
+_MOMENT_S = 0.001
+_DATE_S = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,44 @@ class _BreakableProtocol(HttpToolsProtocol):
 
 
 class _GuestServer(uvicorn.Server):
-    """Leaves signals to the process it is a guest in, and says when it has started."""
+    """Leaves signals to the process it is a guest in, says when it has started, and ends as soon as it is told to.
+
+    uvicorn itself looks ten times a second whether it shall end and whether its connections have: as long as a whole
+    test takes.
+    """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.is_ready = asyncio.Event()
+        self._is_told_to_end = asyncio.Event()
+
+    def end(self) -> None:
+        self.should_exit = True
+        self._is_told_to_end.set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.is_ready.set()
+
+    async def main_loop(self) -> None:
+        # With 0 the date of answers is made anew, which is exact to the second.
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_DATE_S):
+                    await self._is_told_to_end.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in (*self.servers, *(sockets or ())):
+            listener.close()
+        for connection in [*self.server_state.connections]:
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(_GRACE_S):
+                while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110 - uvicorn has no event
+                    await asyncio.sleep(_MOMENT_S)
+        except TimeoutError:
+            for task in self.server_state.tasks:
+                task.cancel()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -100,7 +131,6 @@ async def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Asyn
         access_log=False,
         lifespan="off",
         proxy_headers=False,
-        timeout_graceful_shutdown=_GRACE_S,
     )
     server = _GuestServer(settings)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -109,6 +139,6 @@ async def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Asyn
         await server.is_ready.wait()
         yield f"http://{_LOOPBACK}:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.end()
         await serving
         listener.close()
