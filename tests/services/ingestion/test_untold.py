@@ -1,16 +1,18 @@
 """What the platform does not say spoils nothing that is stored; what is left out as there is none is taken so."""
 
-from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from sandbox.meta.trouble.limits import RefusedObject
 from sandbox.meta.trouble.odd_values import Form
 from services.ingestion.entities.listing import LIST_ALL_EVERY
 from services.toolbox import Toolbox
+from tests.worlds.once import Once
 from tests.worlds.refreshes import ACCOUNT, MONTH, NOON, Killed, RefreshWorld, dying, refresh_world
 
 # Of every level, as the platform calls them and as we do.
@@ -52,12 +54,21 @@ MAY_BE_ABSENT = ("daily_budget", "lifetime_budget", "start_time", "stop_time")
 # Whoever has a name, a status or a goal cannot lose it.
 ARE_MISSED = ("name", "effective_status", "objective", "optimization_goal")
 EVERY_FIELD = [(table, name) for table, names in FIELDS.items() for name in names]
+PLURAL = {"campaign": "campaigns", "ad_set": "ad sets", "ad": "ads"}
+# Without the thing that it lies in a row is left out as a whole.
+PLACES = ("campaign_id", "adset_id")
+REFUSED_PLACES = (frozenset({("ad_set", "campaign_id"), ("ad", "adset_id")}), frozenset({("ad", "campaign_id")}))
 
 
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Something as it was stored before and after a refresh, or after two, and what each of them had to tell."""
+
+    thing: str
+    before: Any
+    now: Any
+    warnings: list[list[str]]
+    former_names: list[Any]
 
 
 async def a_day_later(world: RefreshWorld) -> None:
@@ -65,9 +76,9 @@ async def a_day_later(world: RefreshWorld) -> None:
     world.server.admin.set_clock(NOON + world.moved_by)
 
 
-async def with_every_value(world: RefreshWorld, table: str) -> str:
+async def with_every_value(world: RefreshWorld, table: str, number: int = 0) -> str:
     """Something of a level whose fields all have a value."""
-    row, *_ = await world.graph.all_rows(f"{ACCOUNT}/{EDGES[table]}", fields="id", limit="500")
+    row = (await world.graph.all_rows(f"{ACCOUNT}/{EDGES[table]}", fields="id", limit="500"))[number]
     fields = world.server.admin.sandbox.dataset.objects[row["id"]].fields
     given = {"daily_budget": "45000", "lifetime_budget": "900000", "stop_time": "2026-12-24T18:00:00+0100"}
     fields.update({name: value for name, value in given.items() if name in FIELDS[table]})
@@ -92,73 +103,127 @@ def of_a_success(job: RefreshJob) -> RefreshJob:
     return job
 
 
+async def refreshed_later(world: RefreshWorld, account: AdAccount) -> list[str]:
+    """The warnings of a refresh a day later: the whole listing meets what Meta's filter by the last change does not."""
+    await a_day_later(world)
+    return of_a_success(await world.refreshed(account)).warnings
+
+
+async def with_one_form(tools: Toolbox, form: Form) -> dict[str, tuple[Seen, Seen]]:
+    """Of each level something whose fields all have the form for a refresh, and their values again for the next."""
+    async with refresh_world(tools) as world:
+        things = {table: await with_every_value(world, table) for table in FIELDS}
+        account = await world.connected()
+        of_a_success(await world.refreshed(account))
+        states = [{table: await stored(world, table, thing) for table, thing in things.items()}]
+        for table, thing in things.items():
+            for name in FIELDS[table]:
+                world.server.admin.pin_odd_value(thing, name, form)
+        told, former = [], []
+        for _ in range(2):
+            told.append(await refreshed_later(world, account))
+            states.append({table: await stored(world, table, thing) for table, thing in things.items()})
+            former.append(await names(world))
+            world.server.admin.sandbox.odd_values.pinned.clear()
+        return {
+            table: (
+                Seen(thing, states[0][table], states[1][table], told[:1], former[0]),
+                Seen(thing, states[0][table], states[2][table], told[1:], former[1]),
+            )
+            for table, thing in things.items()
+        }
+
+
 @pytest.mark.parametrize("form", [Form.ABSENT, Form.NULL, Form.EMPTY, Form.OTHER])
 @pytest.mark.parametrize("table", FIELDS)
-async def test_a_value_that_is_none_keeps_what_is_stored(world: RefreshWorld, table: str, form: Form) -> None:
-    thing = await with_every_value(world, table)
-    account = await world.connected()
-    of_a_success(await world.refreshed(account))
-    before = await stored(world, table, thing)
+async def test_a_value_that_is_none_keeps_what_is_stored(once: Once, table: str, form: Form) -> None:
+    odd, healed = (await once.made(with_one_form, form))[table]
+    before, [warnings] = odd.before, odd.warnings
     assert None not in [value for name, value in before.items() if name != "deleted_upstream_at"]
-    for name in FIELDS[table]:
-        world.server.admin.pin_odd_value(thing, name, form)
-    # Meta's filter by the last change looks at its own value: the whole listing meets the thing.
-    await a_day_later(world)
-    ended = of_a_success(await world.refreshed(account))
-    now = await stored(world, table, thing)
+    told = [warning for warning in warnings if odd.thing in warning]
     if form is Form.OTHER or table != "campaign":  # without its place a row is left out as a whole
-        assert now == before
+        assert odd.now == before
     else:
         none = {FIELDS[table][name] for name in MAY_BE_ABSENT}
-        assert now == {name: None if name in none else value for name, value in before.items()}
-        told = [warning for warning in ended.warnings if thing in warning]
+        assert odd.now == {name: None if name in none else value for name, value in before.items()}
         assert len(told) == len([name for name in FIELDS[table] if name in ARE_MISSED])
     if form is Form.OTHER:
-        assert [warning for warning in ended.warnings if thing in warning]
-    assert await names(world) == []
-    world.server.admin.sandbox.odd_values.pinned.clear()
-    await a_day_later(world)
-    assert of_a_success(await world.refreshed(account)).warnings == []
-    assert await stored(world, table, thing) == before
+        assert told
+    assert odd.former_names == []
+    assert (healed.warnings, healed.now) == ([[]], before)
+
+
+async def without_one_value_each(tools: Toolbox, half: int) -> dict[tuple[str, str], Seen]:
+    """Half of the fields, each of which another thing lacks in the same refresh."""
+    async with refresh_world(tools) as world:
+        lacking = {
+            (table, name): await with_every_value(world, table, number)
+            for table, fields in FIELDS.items()
+            for number, name in enumerate([*fields][half::2])
+        }
+        account = await world.connected()
+        of_a_success(await world.refreshed(account))
+        before = {key: await stored(world, key[0], thing) for key, thing in lacking.items()}
+        for (_, name), thing in lacking.items():
+            world.server.admin.pin_odd_value(thing, name, Form.NULL)
+        told = await refreshed_later(world, account)
+        return {
+            key: Seen(thing, before[key], await stored(world, key[0], thing), [told], await names(world))
+            for key, thing in lacking.items()
+        }
 
 
 @pytest.mark.parametrize(("table", "name"), EVERY_FIELD)
-async def test_one_value_that_is_none_costs_no_other(world: RefreshWorld, table: str, name: str) -> None:
-    thing = await with_every_value(world, table)
-    account = await world.connected()
-    of_a_success(await world.refreshed(account))
-    before = await stored(world, table, thing)
-    world.server.admin.pin_odd_value(thing, name, Form.NULL)
-    await a_day_later(world)
-    ended = of_a_success(await world.refreshed(account))
-    expected = before | ({FIELDS[table][name]: None} if name in MAY_BE_ABSENT else {})
-    assert await stored(world, table, thing) == expected
-    is_missed = name in (*ARE_MISSED, "campaign_id", "adset_id")
-    assert bool([warning for warning in ended.warnings if thing in warning]) is is_missed
-    assert await names(world) == []
+async def test_one_value_that_is_none_costs_no_other(once: Once, table: str, name: str) -> None:
+    seen = (await once.made(without_one_value_each, [*FIELDS[table]].index(name) % 2))[table, name]
+    expected = seen.before | ({FIELDS[table][name]: None} if name in MAY_BE_ABSENT else {})
+    assert seen.now == expected
+    is_missed = name in (*ARE_MISSED, *PLACES)
+    assert bool([warning for warning in seen.warnings[0] if seen.thing in warning]) is is_missed
+    assert seen.former_names == []
+
+
+def refused_beside(table: str, name: str) -> frozenset[tuple[str, str]]:
+    """The fields that are refused in the same refreshes: half of each level, and a place beside no other of its row."""
+    for places in REFUSED_PLACES:
+        if (table, name) in places:
+            return places
+    half = [*FIELDS[table]].index(name) % 2
+    return frozenset((each, field) for each in FIELDS for field in [*FIELDS[each]][half::2] if field not in PLACES)
+
+
+async def without_fields(tools: Toolbox, refused: frozenset[tuple[str, str]]) -> dict[str, Seen]:
+    """All rows of each level, before and after two listings that are refused the fields."""
+    async with refresh_world(tools) as world:
+        for table in FIELDS:
+            await with_every_value(world, table)
+        account = await world.connected()
+        of_a_success(await world.refreshed(account))
+        before = {table: await rows_of(world, table) for table in FIELDS}
+        for table, name in sorted(refused):
+            text = f"(#100) Tried accessing nonexisting field ({name}) on node type (X)"
+            for path in (f"*/{EDGES[table]}", ""):
+                params = {"fields": f"*{name}*"}
+                fault = FaultRule(FaultKind.ERROR, path, code=100, message=text, times=None, params=params)
+                world.server.admin.add_fault(fault)
+        # The second listing asks without the fields from the beginning.
+        told = [await refreshed_later(world, account) for _ in range(2)]
+        return {
+            table: Seen("", before[table], await rows_of(world, table), told, await names(world)) for table in FIELDS
+        }
+
+
+async def rows_of(world: RefreshWorld, table: str) -> list[Any]:
+    columns = ", ".join((*FIELDS[table].values(), "external_id", "deleted_upstream_at"))
+    return await world.select(f"select {columns} from {table} order by id")
 
 
 @pytest.mark.parametrize(("table", "name"), EVERY_FIELD)
-async def test_a_field_that_is_refused_keeps_what_is_stored(world: RefreshWorld, table: str, name: str) -> None:
-    await with_every_value(world, table)
-    account = await world.connected()
-    of_a_success(await world.refreshed(account))
-    before = await world.select(f"select * from {table} order by id")
-    text = f"(#100) Tried accessing nonexisting field ({name}) on node type (X)"
-    for path in (f"*/{EDGES[table]}", ""):
-        fault = FaultRule(FaultKind.ERROR, path, code=100, message=text, times=None, params={"fields": f"*{name}*"})
-        world.server.admin.add_fault(fault)
-    # The second listing asks without the field from the beginning.
-    for _ in range(2):
-        await a_day_later(world)
-        ended = of_a_success(await world.refreshed(account))
-        assert [warning for warning in ended.warnings if name in warning]
-    same = (*FIELDS[table].values(), "external_id", "deleted_upstream_at")
-    now = await world.select(f"select * from {table} order by id")
-    assert [[getattr(row, column) for column in same] for row in now] == [
-        [getattr(row, column) for column in same] for row in before
-    ]
-    assert await names(world) == []
+async def test_a_field_that_is_refused_keeps_what_is_stored(once: Once, table: str, name: str) -> None:
+    seen = (await once.made(without_fields, refused_beside(table, name)))[table]
+    for warnings in seen.warnings:
+        assert [warning for warning in warnings if f" the field {name} of {PLURAL[table]}:" in warning]
+    assert (seen.now, seen.former_names) == (seen.before, [])
 
 
 CREATIVES = (
