@@ -1,7 +1,6 @@
 """Refreshes by breakdowns: parts that add up to the ad-days, replaced by set and days, the ad-days left alone."""
 
 import itertools
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -27,12 +26,6 @@ from tests.worlds.refreshes import WEEK, Killed, RefreshWorld, dying, refresh_wo
 Sums = dict[tuple[date, Any], dict[str, Any]]
 AGE_GENDER = (Breakdown.AGE, Breakdown.GENDER)
 SUMS = ", ".join(f"coalesce(sum({column}), 0) as {column}" for column in FACT_COLUMNS)
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as mine:
-        yield mine
 
 
 async def sums(world: RefreshWorld, account: AdAccount, table: str, where: str = "true", **values: Any) -> Sums:

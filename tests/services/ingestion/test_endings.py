@@ -1,7 +1,6 @@
 """How runs end: cancelled, handed back, waiting, failed with a code, repeated."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -21,12 +20,6 @@ from tests.worlds.refreshes import MONTH, NOON, Interrupted, RefreshWorld, dying
 from tests.worlds.vendors import meta_of
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 async def grant_of(world: RefreshWorld, account: AdAccount) -> AccessGrant:

@@ -1,7 +1,7 @@
 """Accounts that are too much for the platform: nothing is lost, what works is remembered, what cannot be is a gap."""
 
 import math
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,9 +14,8 @@ from models.refreshes.job import RefreshErrorCode, RefreshStatus
 from sandbox.meta.call_log import LoggedCall
 from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from sandbox.meta.trouble.limits import BrokenField, Heaviness
-from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
-from tests.worlds.refreshes import ACCOUNT, MONTH, WEEK, Killed, RefreshWorld, dying, refresh_world
+from tests.worlds.refreshes import ACCOUNT, MONTH, WEEK, Killed, RefreshWorld, dying
 
 FIELDS = 24
 HISTORY = AskedDays(TODAY - timedelta(days=59), TODAY)
@@ -33,12 +32,6 @@ HEAVY_TOO = {
 }
 # Even a day is too much: whether at once, as a report, or both.
 TOO_HEAVY = (Heaviness(most_rows=20), Heaviness(sync_rows=20, run_rows=20))
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 def calls_for_ads(world: RefreshWorld, since: int = 0) -> list[LoggedCall]:

@@ -1,6 +1,5 @@
 """Lists of which the platform refuses parts: one object, one field or one page costs itself alone and has a name."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,17 +10,10 @@ from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from sandbox.meta.trouble.limits import Heaviness, RefusedObject
 from services.ingestion.entities.listing import LIST_ALL_EVERY
-from services.toolbox import Toolbox
-from tests.worlds.refreshes import ACCOUNT, NOON, RefreshWorld, refresh_world
+from tests.worlds.refreshes import ACCOUNT, NOON, RefreshWorld
 
 TABLES = {"campaigns": "campaign", "adsets": "ad_set", "ads": "ad", "adcreatives": "creative"}
 PLURAL = {"campaigns": "campaigns", "adsets": "ad sets", "ads": "ads", "adcreatives": "creatives"}
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 async def listed(world: RefreshWorld, edge: str) -> list[Any]:

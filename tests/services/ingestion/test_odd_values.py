@@ -1,7 +1,7 @@
 """What is odd in Meta's answers is told in warnings, and costs neither the account nor the rest of the answer."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,20 +19,13 @@ from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from sandbox.meta.trouble.limits import Heaviness
-from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.services.ingestion.entities.test_storing import Odd
-from tests.worlds.refreshes import RefreshWorld, refresh_world
+from tests.worlds.refreshes import RefreshWorld
 from tests.worlds.vendors import rows_of
 
 DAY = AskedDays(TODAY, TODAY)
 LONG = "".join(chr(0x4E00 + number * 7 % 20_000) for number in range(1500))
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 @pytest.mark.parametrize("with_keys", [False, True])

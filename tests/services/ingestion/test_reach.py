@@ -1,6 +1,5 @@
 """People of accounts and campaigns: read as such for each period, kept at exactly that period, a gap when refused."""
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,9 +14,8 @@ from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from sandbox.meta.trouble.limits import BrokenField, Heaviness
 from services.ingestion.reach import PRESETS, whole_months
 from services.ingestion.reach_questions import Question
-from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY, number
-from tests.worlds.refreshes import MONTH, NOON, WEEK, Interrupted, Killed, RefreshWorld, dying, refresh_world
+from tests.worlds.refreshes import MONTH, NOON, WEEK, Interrupted, Killed, RefreshWorld, dying
 from tests.worlds.vendors import meta_of
 
 STORED = "select level, period_start, period_end, reach, unique_clicks, c.external_id from unique_insight u"
@@ -25,12 +23,6 @@ OF_ACCOUNT = f"{STORED} left join campaign c on c.id = u.entity_id where u.ad_ac
 Counted = dict[tuple[str, DateRange, str | None], tuple[int | None, int | None]]
 MONTH_SO_FAR = preset_range(DatePreset.THIS_MONTH, TODAY)
 LAST_7, LAST_28, LAST_30 = (preset_range(preset, TODAY) for preset in PRESETS)
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as mine:
-        yield mine
 
 
 async def people(world: RefreshWorld, account: AdAccount) -> Counted:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import pytest
@@ -12,16 +11,9 @@ from analytics.periods import AskedDays
 from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from services.ingestion.slice_plan import FIRST_SLICE_DAYS
-from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
-from tests.worlds.refreshes import MONTH, NOON, Interrupted, Killed, RefreshWorld, dying, refresh_world
+from tests.worlds.refreshes import MONTH, NOON, Interrupted, Killed, RefreshWorld, dying
 from tests.worlds.vendors import meta_of
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 async def test_what_is_stored_is_what_the_platform_reports(world: RefreshWorld) -> None:

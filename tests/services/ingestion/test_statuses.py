@@ -13,20 +13,13 @@ from models.database import Database, HasTenant, WriteSession
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.call_log import LoggedCall
 from sandbox.meta.trouble.faults import FaultKind, FaultRule
-from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
-from tests.worlds.refreshes import ACCOUNT, MONTH, RefreshWorld, refresh_world
+from tests.worlds.refreshes import ACCOUNT, MONTH, RefreshWorld
 from tests.worlds.vendors import meta_of
 
 HISTORY = AskedDays(TODAY - timedelta(days=59), TODAY)
 NEW = "NOT_DELIVERING"
 RETIRED = ("PENDING_BILLING_INFO", "PREAPPROVED", "WITH_ISSUES")
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 async def test_a_status_that_the_platform_adds_is_unknown_and_its_spend_counts(world: RefreshWorld) -> None:

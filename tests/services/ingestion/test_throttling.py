@@ -1,31 +1,21 @@
 """Limits of the platform are shared by workers and tenants: who waits, for how long, and who goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-
-import pytest
 
 from analytics.periods import AskedDays
 from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.trouble.limits import LimitKind, Throttle
 from services.ingestion.lifecycle import run_refresh
 from services.refreshes.cancelling import cancel_refresh_job
-from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.ads import entity_world
-from tests.worlds.refreshes import ACCOUNT, MONTH, NOON, RefreshWorld, refresh_world
+from tests.worlds.refreshes import ACCOUNT, MONTH, NOON, RefreshWorld
 
 WAITING, SUCCEEDED = RefreshStatus.WAITING, RefreshStatus.SUCCEEDED
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 async def neighbour(world: RefreshWorld, **overrides: Any) -> RefreshWorld:

@@ -1,6 +1,5 @@
 """The account's own total against the sum of its ads: what was not reported is told, and rounding is not."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -9,18 +8,11 @@ from prometheus_client import REGISTRY
 from analytics.periods import AskedDays
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.trouble.faults import FaultKind, FaultRule
-from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
-from tests.worlds.refreshes import WEEK, ZONES, RefreshWorld, refresh_world
+from tests.worlds.refreshes import WEEK, ZONES, RefreshWorld
 
 HISTORY = AskedDays(TODAY - timedelta(days=59), TODAY)
 DIFFERS = "is not what its ads add up to"
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 def counted() -> float:

@@ -1,6 +1,5 @@
 """Entities are read incrementally: what is stored equals a whole listing, whatever changed and whenever a run broke."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,9 +10,8 @@ from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from services.ingestion.entities.listing import LIST_ALL_EVERY
-from services.toolbox import Toolbox
 from tests.worlds.ads import entity_world
-from tests.worlds.refreshes import ACCOUNT, NOON, RefreshWorld, refresh_world
+from tests.worlds.refreshes import ACCOUNT, NOON, RefreshWorld
 
 EVERYTHING = """
     select 'campaign', external_id, name, status, '', daily_budget::text, updated_at from campaign
@@ -26,12 +24,6 @@ EVERYTHING = """
     order by 1, 2
 """
 NAMES = "select name, valid_from from entity_name where level = :level order by valid_from"
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 def later(world: RefreshWorld, by: timedelta = timedelta(hours=1)) -> None:

@@ -16,18 +16,11 @@ from integrations.ads.records import AdAccountRecord, AdDayRow, AdRecord
 from integrations.meta.client import MetaPlatform, MetaSession
 from integrations.meta.records import ActionStat
 from models.refreshes.job import RefreshStatus
-from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
-from tests.worlds.refreshes import MONTH, RefreshWorld, refresh_world
+from tests.worlds.refreshes import MONTH, RefreshWorld
 from tests.worlds.vendors import meta_of, rows_of
 
 HISTORY = AskedDays(TODAY - timedelta(days=119), TODAY)
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 class Odd(MetaPlatform):

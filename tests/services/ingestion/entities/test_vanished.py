@@ -1,6 +1,5 @@
 """What a list of everything has not brought is deleted only if its id says so as well."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -9,18 +8,11 @@ from analytics.periods import AskedDays
 from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.trouble.limits import RefusedObject
 from services.ingestion.entities.listing import LIST_ALL_EVERY
-from services.toolbox import Toolbox
 from tests.sandbox.graph_client import TODAY
-from tests.worlds.refreshes import ACCOUNT, NOON, RefreshWorld, refresh_world
+from tests.worlds.refreshes import ACCOUNT, NOON, RefreshWorld
 
 TABLES = {"campaigns": "campaign", "adsets": "ad_set", "ads": "ad"}
 ONE_DAY = AskedDays(TODAY, TODAY)
-
-
-@pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
-    async with refresh_world(tools) as made:
-        yield made
 
 
 async def listed(world: RefreshWorld, edge: str) -> list[str]:
