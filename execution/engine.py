@@ -6,12 +6,15 @@ What Strawberry gives no public access to is read from its private attributes; i
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
+from functools import partial
+from inspect import isawaitable
 from time import perf_counter
 from typing import Any, Protocol, Self
 
 import strawberry
 import structlog
 from graphql import (
+    ExecutionResult,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -67,6 +70,17 @@ class OperationContext(Protocol):
         """Counts an operation against the rate limits before it runs: its root fields with arguments, and its points.
 
         Raises RateLimited when a limit is exceeded.
+        """
+        ...
+
+    def only_reads(self) -> None:
+        """Told before a query runs: what it reads need not come from a server that can write."""
+        ...
+
+    def begin_again(self) -> bool:
+        """Whether the query that has just ended must run once more, since a server failed it that others stand in for.
+
+        The context is then as it was before the first run.
         """
         ...
 
@@ -137,6 +151,8 @@ class Operation(SchemaExtension):
         except AppError as error:
             errors[:] = [GraphQLError(error.message, original_error=error)]
         context.pre_execution_errors = errors
+        if not errors and self._kind is OperationType.QUERY:
+            context.context.only_reads()
         yield
 
     async def _admit(self, operation: OperationDefinitionNode) -> None:
@@ -169,6 +185,17 @@ class Engine(strawberry.Schema):
         """Adds an extension around ours: its hooks begin before and end after those of `Operation`."""
         self.extensions = (extension, *self.extensions)
 
+    def _get_execute_function(self) -> Callable[..., Any]:
+        execute = super()._get_execute_function()
+
+        def executed(*given: Any, **options: Any) -> Any:
+            answer = execute(*given, **options)
+            if not isawaitable(answer):
+                return answer
+            return _settled(answer, partial(execute, *given, **options), options["context_value"])
+
+        return executed
+
     @property
     def core(self) -> GraphQLSchema:
         """The schema of graphql-core."""
@@ -178,3 +205,16 @@ class Engine(strawberry.Schema):
         """Masks errors in place: Strawberry calls it for every answer, over HTTP and WebSocket, executed or not."""
         request_id = execution_context.context.request_id if execution_context else ""
         errors[:] = [public_error(error, request_id) for error in errors]
+
+
+async def _settled(answer: Awaitable[ExecutionResult], again: Callable[[], Any], context: OperationContext) -> Any:
+    """The answer; or that of a second run, when the context says that the query must run once more.
+
+    It runs as a whole: its fields are to show one moment, and loaders keep what has failed. A query changes nothing,
+    so the client notices a second run by the time alone.
+    """
+    first = await answer
+    if not context.begin_again():
+        return first
+    second = again()
+    return await second if isawaitable(second) else second

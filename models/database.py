@@ -9,35 +9,29 @@ therefore a message of their own after BEGIN, which costs a round trip.
 
 import asyncio
 import copy
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 from uuid import UUID
 
-import asyncpg
 import sqlmodel
 import structlog
 from sqlalchemy import Connection, event, text
-from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from errors import DatabaseUnavailable, NodeUnavailable
-from models.shards import has_shards, is_about_lost_node, lost_nodes
+from errors import DatabaseUnavailable
+from models.pool import PoolPatience, PoolUse, answering, engine_of, use_of
+from models.replicas.reads import QueryReads, ReplicaSet
+from models.replicas.replica import Replica
+from models.shards import has_shards, lost_nodes
 
 _log = structlog.get_logger(__name__)
 
-_CONNECT_TIMEOUT_S = 5
-_POOL_TIMEOUT_S = 10
-# SQLSTATE: the class 08 (connection lost), a server that shuts down (57P01, 57P02) or starts (57P03), and one that has
-# no disk space (53100), no memory (53200) or no connection (53300) left.
-_UNAVAILABLE = ("08", "57P01", "57P02", "57P03", "53100", "53200", "53300")
-
+# A replica stands in for nobody: what it does not give soon, the primary gives.
+_REPLICA_PATIENCE = PoolPatience(connect_s=1, pool_s=2)
 
 _Session = TypeVar("_Session", bound="_TenantSession")
 
@@ -58,37 +52,6 @@ class TenantScope:
 
     tenant_id: UUID | None
     user_id: UUID | None = None
-
-
-class TenantConnection(asyncpg.Connection):
-    """Sends `opening` with the next BEGIN, or where it `opens_apart` as the next message.
-
-    asyncpg sends BEGIN as a simple query, which may have several statements.
-    """
-
-    opening: str = ""
-    opens_apart: bool = False
-
-    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 - asyncpg's signature
-        apart = ""
-        if query.startswith("BEGIN"):
-            opening, self.opening = self.opening, ""
-            if self.opens_apart:
-                apart = opening
-            else:
-                query = f"{query.rstrip(';')};{opening}"
-        status: str = await super().execute(query, *args, timeout=timeout)
-        if apart:
-            await self._send_apart(apart)
-        return status
-
-    async def _send_apart(self, opening: str) -> None:
-        try:
-            await super().execute(opening)
-        except BaseException:
-            # The transaction is open without its settings, and SQLAlchemy takes it for one that never began.
-            self.terminate()
-            raise
 
 
 class _ScopedSession(sqlmodel.Session):
@@ -145,14 +108,6 @@ class WriteSession(_TenantSession):
         return (await connection.get_raw_connection()).driver_connection
 
 
-@dataclass(frozen=True, slots=True)
-class PoolUse:
-    """One pool at this moment: `used` connections are in use, `size` is the most there can be."""
-
-    used: int
-    size: int
-
-
 def _opening(scope: HasTenant, *, read_only: bool) -> str:
     """The settings of one transaction as SQL. They are literals: a simple query takes no parameters.
 
@@ -168,17 +123,46 @@ def _opening(scope: HasTenant, *, read_only: bool) -> str:
 class Database:
     """Two pools: the runtime role's, bound by policies, and a small one of the system role, which bypasses them.
 
+    Read replicas have a pool each, from which queries read; everything else is done on the primary.
+
     `sharded` is False until `find_shards` has looked, which each process does once at its start: nobody moves tables
     to shards, or back, while processes serve.
     """
 
     def __init__(self, runtime_url: str, *, system_url: str, pool_size: int = 10) -> None:
-        self.engine = _engine(runtime_url, pool_size)
+        self.engine = engine_of(runtime_url, pool_size)
         # Few callers need it: chores, sign-in and administration. The number stands in docs/operations.md.
-        self.system_engine = _engine(system_url, 3)
+        self.system_engine = engine_of(system_url, 3)
         self.sharded = False
         self._gate: AbstractAsyncContextManager[Any] = nullcontext()
         self._told_reasons: set[str] = set()
+        self.replicas: ReplicaSet | None = None
+        self._reads: QueryReads | None = None
+        self._runtime_url, self._pool_size = runtime_url, pool_size
+
+    def use_replicas(self, urls: Sequence[str], *, max_lag_s: float) -> ReplicaSet:
+        """Lets queries read from these servers while they are watched; each has a pool as large as the runtime role's.
+
+        A replica that is more than `max_lag_s` behind is left out.
+        """
+        found = [
+            Replica(str(number), url, engine_of(url, self._pool_size, _REPLICA_PATIENCE), max_lag_s=max_lag_s)
+            for number, url in enumerate(urls, 1)
+        ]
+        self.replicas = ReplicaSet(self._runtime_url, found)
+        return self.replicas
+
+    def for_query(self) -> Self:
+        """A view for one query, whose read sessions may be on a replica; without replicas this Database itself."""
+        if self.replicas is None:
+            return self
+        view = copy.copy(self)
+        view._reads = QueryReads(self.replicas)  # noqa: SLF001 - a copy of ourselves
+        return view
+
+    def begin_again(self) -> bool:
+        """Whether a replica failed the query of this view, which then reads from the primary from now on."""
+        return self._reads is not None and self._reads.begin_again()
 
     def bounded(self, limit: int) -> Self:
         """A Database on the same pools that has at most `limit` sessions of the runtime role open at once."""
@@ -190,14 +174,23 @@ class Database:
     async def read(self, viewer: HasTenant | None) -> AsyncIterator[ReadSession]:
         """A READ ONLY session; without a viewer, tables of tenants show no row."""
         scope = viewer or TenantScope(None)
-        async with self._gate, _answering(), self._session(ReadSession, self.engine, scope) as session:
-            yield session
+        async with self._gate:
+            source = await self._reads.source() if self._reads is not None else None
+            if self._reads is None or source is None:
+                async with answering(), self._session(ReadSession, self.engine, scope) as session:
+                    yield session
+            else:
+                async with (
+                    self._reads.guarded(),
+                    self._session(ReadSession, source.engine, scope, condition=source.condition) as session,
+                ):
+                    yield session
 
     @asynccontextmanager
     async def write(self, viewer: HasTenant | None) -> AsyncIterator[WriteSession]:
         """A session that is committed when the block is left without an exception."""
         scope = viewer or TenantScope(None)
-        async with self._gate, _answering(), self._session(WriteSession, self.engine, scope) as session:
+        async with self._gate, answering(), self._session(WriteSession, self.engine, scope) as session:
             yield session
             await session.commit()
 
@@ -211,118 +204,43 @@ class Database:
         tell = _log.debug if reason in self._told_reasons else _log.info
         tell("system_session_opened", reason=reason)
         self._told_reasons.add(reason)
-        async with _answering(), self._session(WriteSession, self.system_engine, TenantScope(None)) as session:
+        async with answering(), self._session(WriteSession, self.system_engine, TenantScope(None)) as session:
             yield session
             await session.commit()
 
     async def ping(self, timeout_s: float = 1.0) -> None:
         """Returns when Postgres answers in time; raises DatabaseUnavailable."""
         try:
-            async with asyncio.timeout(timeout_s), _answering(), self.engine.connect() as connection:
+            async with asyncio.timeout(timeout_s), answering(), self.engine.connect() as connection:
                 await connection.execute(text("select 1"))
         except TimeoutError as error:
             raise DatabaseUnavailable("The database does not answer in time; try again.") from error
 
     async def find_shards(self) -> None:
         """Sets `sharded` by what this database is; raises DatabaseUnavailable."""
-        async with _answering(), self.engine.connect() as connection:
+        async with answering(), self.engine.connect() as connection:
             self.sharded = await has_shards(connection)
 
     async def lost_nodes(self) -> Sequence[str]:
         """The nodes with shards that do not answer, as `host:port`; raises DatabaseUnavailable."""
-        async with _answering(), self.engine.connect() as connection:
+        async with answering(), self.engine.connect() as connection:
             return await lost_nodes(connection)
 
     @property
     def pools(self) -> dict[str, PoolUse]:
         """The use of each pool, by the name of its role."""
         engines = {"runtime": self.engine, "system": self.system_engine}
-        return {role: _use(engine) for role, engine in engines.items()}
+        for replica in self.replicas.all if self.replicas is not None else ():
+            engines[f"replica {replica.name}"] = replica.engine
+        return {role: use_of(engine) for role, engine in engines.items()}
 
     async def close(self) -> None:
         """Closes every pooled connection."""
         await self.engine.dispose()
         await self.system_engine.dispose()
 
-    def _session(self, kind: type[_Session], engine: AsyncEngine, scope: HasTenant) -> _Session:
-        opening = _opening(scope, read_only=kind.read_only)
+    def _session(self, kind: type[_Session], engine: AsyncEngine, scope: HasTenant, *, condition: str = "") -> _Session:
+        opening = _opening(scope, read_only=kind.read_only) + condition
         info = {"scope": scope, "opening": opening, "sharded": self.sharded}
         # Rows are read after their session has ended, so a commit must not expire them.
         return kind(engine, expire_on_commit=False, info=info)
-
-
-@asynccontextmanager
-async def _answering() -> AsyncIterator[None]:
-    """Turns a lost connection, or a server without room, into DatabaseUnavailable; other errors pass unchanged.
-
-    A node that the coordinator of shards has lost becomes NodeUnavailable.
-    """
-    try:
-        yield
-    except PoolTimeoutError as error:
-        raise DatabaseUnavailable("Too many requests wait for the database; try again.") from error
-    except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        outage = _outage_of(error)
-        if outage is None:
-            raise
-        raise outage from error
-
-
-def _outage_of(error: Exception) -> DatabaseUnavailable | None:
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    state = str(getattr(cause, "sqlstate", None) or "")
-    if is_about_lost_node(state, str(cause)):
-        return NodeUnavailable("A node of the database does not answer; try again.")
-    is_cut = "connection is closed" in str(cause) or "connection was closed" in str(cause)
-    is_unavailable = state.startswith(_UNAVAILABLE) if state else is_cut
-    if is_unavailable or (isinstance(error, DBAPIError) and error.connection_invalidated):
-        return DatabaseUnavailable("The database does not answer; try again.")
-    return None
-
-
-def _engine(url: str, pool_size: int) -> AsyncEngine:
-    engine = create_async_engine(
-        "postgresql+asyncpg://",
-        async_creator=partial(_connect, url),
-        pool_size=pool_size,
-        # No connection beyond the pool's size: docs/operations.md says how many a process has.
-        max_overflow=0,
-        pool_timeout=_POOL_TIMEOUT_S,
-        json_serializer=partial(json.dumps, default=str),
-        # Parameters are e-mail addresses, tokens and names: the text of an error, which is logged, must not have them.
-        hide_parameters=True,
-    )
-    event.listen(engine.sync_engine, "checkin", _forget_opening)
-    event.listen(engine.sync_engine, "checkout", _refuse_dead_connection)
-    return engine
-
-
-async def _connect(url: str) -> Any:
-    """`url` is any libpq URL, e.g. postgresql://role@/database?host=/socket/directory."""
-    try:
-        return await asyncpg.connect(
-            url,
-            timeout=_CONNECT_TIMEOUT_S,
-            connection_class=TenantConnection,
-            server_settings={"application_name": "adgraph"},
-        )
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise DatabaseUnavailable("The database does not accept a connection; try again.") from error
-
-
-def _use(engine: AsyncEngine) -> PoolUse:
-    pool: Any = engine.pool
-    return PoolUse(pool.checkedout(), pool.size())
-
-
-def _forget_opening(adapted: Any, *_: Any) -> None:
-    # A session that ran no statement sent no BEGIN, so its settings still wait on the connection: the next user of the
-    # connection must not get them.
-    if adapted is not None:
-        adapted.driver_connection.opening = ""
-
-
-def _refuse_dead_connection(adapted: Any, *_: Any) -> None:
-    # Costs no round trip, unlike SQLAlchemy's pre-ping: asyncpg notices when the server closes the connection.
-    if adapted.driver_connection.is_closed():
-        raise DisconnectionError

@@ -55,6 +55,18 @@ class Context:
         """A new context for one operation, with this one's viewer and connection."""
         return replace(self, behind_all=behind_all)
 
+    def only_reads(self) -> None:
+        """For a query: `db` and the loaders read from a replica if one has everything that this moment has."""
+        self.db = self.db.for_query()
+        self.renew()
+
+    def begin_again(self) -> bool:
+        """Whether a replica failed this query; it is then read from the primary, by new loaders."""
+        was_lost = self.db.begin_again()
+        if was_lost:
+            self.renew()
+        return was_lost
+
     async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
         """Counts the operation against the rate limits; raises RateLimited, and BadInput for too many ids."""
         self.cost = cost

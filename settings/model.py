@@ -1,11 +1,16 @@
 """Settings: one frozen object per process, whose fields are the variables of the environment in lower case."""
 
+import re
 from enum import StrEnum
+from math import nan
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|min)")
+_SECONDS = {"ms": 0.001, "s": 1, "min": 60}
 
 
 class AppEnv(StrEnum):
@@ -47,11 +52,19 @@ def words(value: Any) -> Any:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def _urls(value: Any) -> Any:
+    # A URL of Postgres may have a comma in it; one that is followed by the beginning of a URL separates two.
+    if isinstance(value, str):
+        return tuple(re.split(r"[\s,]+(?=\w+://)", value.strip())) if value.strip() else ()
+    return value
+
+
 def plain(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret is not None else ""
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)]
+Urls = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_urls)]
 Text = Annotated[str | None, BeforeValidator(_none_if_blank)]
 Secret = Annotated[SecretStr | None, BeforeValidator(_none_if_blank)]
 Switch = Annotated[bool | None, BeforeValidator(_none_if_blank)]
@@ -73,6 +86,8 @@ class Settings(BaseSettings):
     database_migration_url: Text = None
     database_system_url: Text = None
     listen_database_url: Text = None
+    database_read_url: Urls = ()
+    read_max_lag: str = "5s"
     worker: Annotated[WorkerMode, BeforeValidator(_lower)] = WorkerMode.INLINE
     jwt_secret_key: Secret = None
     jwt_secret_key_previous: Secret = None
@@ -150,6 +165,12 @@ class Settings(BaseSettings):
     def shows_schema(self) -> bool:
         """Whether clients may read the schema by introspection; by default where GraphiQL, which needs it, is shown."""
         return self.shows_graphiql if self.introspection is None else self.introspection
+
+    @property
+    def read_max_lag_s(self) -> float:
+        """READ_MAX_LAG in seconds; NaN if it is no duration."""
+        found = _DURATION.fullmatch(self.read_max_lag.strip())
+        return float(found[1]) * _SECONDS[found[2]] if found else nan
 
     @property
     def encryption_keys(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ SHORTEST_SECRET = 32
 SHORTEST_APP_SECRET = 16
 SHORTEST_TOKEN = 16
 SHORTEST_AUDIT_RETENTION = 30
+SHORTEST_LAG_S = 1
 # Words of sample values, a single repeated character, and keys that are typed along the keyboard: no real secret.
 _SAMPLE = re.compile(
     r"change.?me|example|sample|placeholder|your[-_ ]|secret[-_ ]?key|^(.)\1*$|xxxx|1234567", re.IGNORECASE
@@ -53,6 +54,8 @@ def is_url(url: str, *schemes: str) -> bool:
 def _urls_with_passwords(settings: Settings) -> Iterator[tuple[str, str]]:
     for name in _DATABASE_URLS:
         yield name.upper(), getattr(settings, name) or ""
+    for url in settings.database_read_url:
+        yield "DATABASE_READ_URL", url
     yield "REDIS_URL", plain(settings.redis_url)
     yield "SMTP_URL", plain(settings.smtp_url)
 
@@ -128,6 +131,19 @@ def _of_databases(settings: Settings) -> Iterator[str]:
         yield "DATABASE_URL: set it too, or none of the DATABASE_ variables for the embedded Postgres."
     if settings.database_url is not None and settings.database_system_url is None:
         yield "DATABASE_SYSTEM_URL: set it beside DATABASE_URL."
+    yield from _of_replicas(settings)
+
+
+def _of_replicas(settings: Settings) -> Iterator[str]:
+    urls = settings.database_read_url
+    if not all(url.startswith("postgresql://") for url in urls):
+        yield "DATABASE_READ_URL: each URL must begin with postgresql://."
+    if urls and settings.database_url is None:
+        yield "DATABASE_READ_URL: needs DATABASE_URL; the embedded Postgres has no replica."
+    if len(set(urls)) != len(urls) or settings.database_url in urls:
+        yield "DATABASE_READ_URL: names a server twice, or the one of DATABASE_URL."
+    if not settings.read_max_lag_s >= SHORTEST_LAG_S:
+        yield f"READ_MAX_LAG: must be a duration of at least {SHORTEST_LAG_S}s, such as 5s, 1500ms or 2min."
 
 
 def _of_secrets(settings: Settings) -> Iterator[str]:

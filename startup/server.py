@@ -20,6 +20,7 @@ from jobs.runner import WorkerOptions, run_inline
 from resolvers.door import FrontDoor
 from schema import build_schema, schema_text
 from services.installation.demo import OWNER_EMAIL, PASSWORD, SANDBOX_TOKEN, VIEWER_EMAIL, seed_demo, seed_people
+from services.installation.monitoring import replica_states
 from services.sign_in.providers import providers_set_up
 from services.toolbox import Toolbox
 from settings.model import Settings, WorkerMode
@@ -27,7 +28,7 @@ from startup.interrupts import STOP_SIGNALS
 from startup.observation import measures_served, observed
 from startup.process import SignalFreeServer, listening_socket
 from startup.services import Services, owned_services, public_url
-from startup.tools import check_production, open_tools, require_revision
+from startup.tools import check_production, open_tools, queries_on_replicas, require_revision
 from telemetry.tracing import Tracing
 from web.health import NodeWatch, Readiness, health_routes
 from web.middleware.compression import CompressionMiddleware
@@ -68,7 +69,9 @@ def build_app(
         *(Route(path, view, methods=None) for path in GRAPHQL_PATHS),
         *(WebSocketRoute(path, view) for path in GRAPHQL_PATHS),
         *health_routes(
-            readiness or build_readiness(tools), NodeWatch(tools.db.lost_nodes) if tools.db.sharded else None
+            readiness or build_readiness(tools),
+            NodeWatch(tools.db.lost_nodes) if tools.db.sharded else None,
+            replicas=lambda: replica_states(tools.db),
         ),
         *oauth_routes(tools),
         *(account_page_routes(tools, has_home=settings.shows_graphiql) if tools.app_url == tools.public_url else ()),
@@ -213,6 +216,7 @@ async def serve(settings: Settings) -> None:
         tools = await stack.enter_async_context(open_tools(settings, services, tracing))
         await check_production(settings, tools.db)
         await _seed(settings, tools)
+        await stack.enter_async_context(queries_on_replicas(settings, tools.db, tracing))
         is_inline = settings.worker is WorkerMode.INLINE
         await stack.enter_async_context(
             run_inline(tools, WorkerOptions(services.urls.listen)) if is_inline else nullcontext()

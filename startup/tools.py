@@ -81,6 +81,25 @@ async def open_tools(
         )
 
 
+@asynccontextmanager
+async def queries_on_replicas(settings: Settings, db: Database, tracing: Tracing | None = None) -> AsyncIterator[None]:
+    """Lets this process' queries read from the replicas, where there are any, while the block runs.
+
+    Replicas that do not answer are told by the log alone. Raises StartupError where tables are on shards.
+    """
+    if not settings.database_read_url:
+        yield
+        return
+    if db.sharded:
+        raise StartupError("DATABASE_READ_URL: a database whose tables are on shards has no read replicas.")
+    replicas = db.use_replicas(settings.database_read_url, max_lag_s=settings.read_max_lag_s)
+    if tracing is not None:
+        for replica in replicas.all:
+            tracing.statements(replica.engine, f"replica {replica.name}")
+    async with replicas.watched():
+        yield
+
+
 def limiter_of(settings: Settings, clock: Clock) -> Limiter:
     """The rate limits, counted in Redis if it is configured; raises StartupError if REDIS_URL has wrong options."""
     try:

@@ -21,7 +21,7 @@ SUBJECTS = {
 GROUND = {
     "models": {
         "columns", "copy_in", "cursor_text", "database", "idempotency_key", "ids", "keyset", "listener", "placement",
-        "platform", "postgres_clock", "queue", "schema_revision", "shards", "text_match", "upsert",
+        "platform", "pool", "postgres_clock", "queue", "replicas", "schema_revision", "shards", "text_match", "upsert",
     },
     "services": {
         "account_access", "batches", "idempotency", "patience", "price_list", "return_urls", "toolbox", "vendor_calls",

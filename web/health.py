@@ -101,7 +101,11 @@ class NodeWatch:
             self._looking = None
 
 
-def health_routes(readiness: Readiness, nodes: NodeWatch | None = None) -> Sequence[BaseRoute]:
+def health_routes(
+    readiness: Readiness, nodes: NodeWatch | None = None, *, replicas: Callable[[], Mapping[str, str]] = dict
+) -> Sequence[BaseRoute]:
+    """`replicas` answers how each read replica is; nobody needs one, so they say nothing of being ready."""
+
     async def live(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
@@ -110,7 +114,9 @@ def health_routes(readiness: Readiness, nodes: NodeWatch | None = None) -> Seque
 
     async def health(_request: Request) -> Response:
         report = await readiness.report()
-        more = {"lost_nodes": await nodes.lost()} if nodes is not None else {}
+        more: dict[str, object] = {"lost_nodes": await nodes.lost()} if nodes is not None else {}
+        if found := replicas():
+            more["replicas"] = found
         return _answer(all(report.values()), {"checks": report, **more})
 
     return [Route("/health/live", live), Route("/health/ready", ready), Route("/health", health)]

@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from errors import DatabaseUnavailable
+from models.replicas.replica import ReplicaState
 from services.installation.monitoring import Reading, take_reading
 from services.toolbox import Toolbox
 
@@ -27,6 +28,9 @@ _OLDEST = Gauge("adgraph_queue_oldest_seconds", "How long the oldest due job has
 _REFRESHES = Gauge("adgraph_refreshes", "Unfinished refreshes; WAITING ones wait for a platform's limit.", ("status",))
 _POOL = Gauge("adgraph_pool_connections", "Database connections of this process that are in use.", ("role",))
 _POOL_SIZE = Gauge("adgraph_pool_size", "The most connections this process may use.", ("role",))
+_REPLICA = Gauge("adgraph_replica_up", "1 while queries of this process may read from the replica.", ("replica",))
+_STATE = Gauge("adgraph_replica_state", "1 for what a replica is: used, or why not.", ("replica", "state"))
+_LAG = Gauge("adgraph_replica_lag_seconds", "How far a replica is behind the primary.", ("replica",))
 _LISTENING = Gauge("adgraph_listener_up", "1 while this process hears of changes.")
 _WATCHERS = Gauge("adgraph_subscribers", "Open subscriptions to refreshes.")
 
@@ -84,5 +88,10 @@ def _show(reading: Reading) -> None:
     for role, pool in reading.pools.items():
         _POOL.labels(role).set(pool.used)
         _POOL_SIZE.labels(role).set(pool.size)
+    _STATE.clear()
+    for replica in reading.replicas:
+        _REPLICA.labels(replica.name).set(replica.state is ReplicaState.USED)
+        _STATE.labels(replica.name, replica.state.value).set(1)
+        _LAG.labels(replica.name).set(replica.lag_s)
     _LISTENING.set(reading.is_listening)
     _WATCHERS.set(reading.watchers)

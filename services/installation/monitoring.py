@@ -1,10 +1,22 @@
 """The state of the installation as a whole, for an operator's monitoring; it names no tenant."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from models.database import PoolUse
+from models.database import Database
+from models.pool import PoolUse
 from models.queue.work_load import WorkLoad, work_load
+from models.replicas.replica import ReplicaState
 from services.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaReading:
+    """What this process knows of one read replica: whether queries read from it, and if not, why."""
+
+    name: str
+    state: ReplicaState
+    lag_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +27,22 @@ class Reading:
     pools: dict[str, PoolUse]
     is_listening: bool
     watchers: int
+    replicas: Sequence[ReplicaReading]
 
 
 async def take_reading(tools: Toolbox) -> Reading:
     """The state now; raises DatabaseUnavailable."""
     async with tools.db.system(reason="monitoring") as session:
         work = await work_load(session, tools.clock())
-    return Reading(work, tools.db.pools, tools.hub.is_healthy, tools.hub.watchers)
+    return Reading(work, tools.db.pools, tools.hub.is_healthy, tools.hub.watchers, replicas_of(tools.db))
+
+
+def replicas_of(db: Database) -> Sequence[ReplicaReading]:
+    """How the read replicas of this process are, in the order of DATABASE_READ_URL; none are asked."""
+    known = db.replicas.all if db.replicas is not None else ()
+    return [ReplicaReading(each.name, each.state, each.lag_s) for each in known]
+
+
+def replica_states(db: Database) -> Mapping[str, str]:
+    """The state of each read replica by its name."""
+    return {each.name: each.state.value for each in replicas_of(db)}

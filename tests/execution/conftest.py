@@ -46,6 +46,12 @@ class Context:
         if any(name == "limited" for name, _ in fields):
             raise errors.RateLimited("wait", retry_after_s=9, limit=5, remaining=0, reset_at=1_800_000_000)
 
+    def only_reads(self) -> None:
+        pass
+
+    def begin_again(self) -> bool:
+        return False
+
     async def existing(self, fields: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Mapping[str, Mapping[str, int]]:
         self.counted.append(dict(fields))
         return dict.fromkeys(fields, self.exist) if self.viewer else {}

@@ -13,11 +13,14 @@ from settings.model import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 FERNET_KEY = Fernet.generate_key().decode()
-PRODUCTION: dict[str, Any] = {
-    "app_env": "production",
-    "public_url": "https://ads.acme.io",
+DATABASE = {
     "database_url": "postgresql://runtime@db/adgraph",
     "database_system_url": "postgresql://system@db/adgraph",
+}
+PRODUCTION: dict[str, Any] = {
+    **DATABASE,
+    "app_env": "production",
+    "public_url": "https://ads.acme.io",
     "jwt_secret_key": "q9Zr1u7YbT4mW0eKxN5vC2dLsH8fGjPaR3iO6wVt",
     "token_encryption_key": FERNET_KEY,
     "meta_app_id": "90210",
@@ -121,6 +124,13 @@ def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str,
         ({"stripe_secret_key": "sk_live_1", "stripe_webhook_secret": "whsec_1,abc"}, "STRIPE_WEBHOOK_SECRET: each"),
         ({"stripe_secret_key": "sk_live_1", "stripe_price_ids": "PRO=price_1"}, "STRIPE_PRICE_IDS: each"),
         ({"meta_graph_url": "http://["}, "META_GRAPH_URL"),
+        ({"database_read_url": "postgresql://reads@db/x"}, "DATABASE_READ_URL: needs DATABASE_URL"),
+        ({**DATABASE, "database_read_url": "postgresql://a@two/x, mysql://b"}, "DATABASE_READ_URL: each URL"),
+        ({**DATABASE, "database_read_url": DATABASE["database_url"]}, "DATABASE_READ_URL: names a server twice"),
+        ({**DATABASE, "database_read_url": "postgresql://a:b/c@two/x"}, "DATABASE_READ_URL: in a password"),
+        ({"read_max_lag": "five"}, "READ_MAX_LAG: must be a duration"),
+        ({"read_max_lag": "5"}, "READ_MAX_LAG: must be a duration"),
+        ({"read_max_lag": "900ms"}, "READ_MAX_LAG: must be a duration"),
     ],
 )
 def test_development_refuses_wrong_values_by_name(tmp_path: Path, wrong: dict[str, Any], named: str) -> None:
@@ -140,6 +150,19 @@ def test_a_complaint_never_holds_the_secret(tmp_path: Path) -> None:
 def test_lists_are_separated_by_commas_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORS_ORIGINS", "https://a.test, https://b.test")
     assert load(tmp_path).cors_origins == ("https://a.test", "https://b.test")
+
+
+def test_replicas_are_separated_by_commas_which_a_url_may_have_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = "postgresql://a@one/x?options=-cx=1,2", "postgresql://a@two/x"
+    monkeypatch.setenv("DATABASE_READ_URL", f" {first}, {second}")
+    assert load(tmp_path, **DATABASE).database_read_url == (first, second)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("5s", 5), ("1500ms", 1.5), ("2 min", 120), ("2.5s", 2.5)])
+def test_the_lag_is_a_duration(tmp_path: Path, text: str, seconds: float) -> None:
+    assert load(tmp_path, read_max_lag=text).read_max_lag_s == seconds
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,14 @@ async def test_a_sound_process_is_live_and_ready(client: GraphQLClient) -> None:
     assert report == {"status": "ok", "checks": {"database": True, "accepting": True}}
 
 
+async def test_replicas_are_told_and_nobody_is_unready_without_them(world: World) -> None:
+    routes = health_routes(world.readiness, replicas=lambda: {"1": "used", "2": "gone"})
+    async with serving(Starlette(routes=list(routes))) as (url, _server):
+        client = GraphQLClient(url)
+        assert await statuses(client) == {"/live": 200, "/ready": 200, "": 200}
+        assert (await client.send("GET", "/health")).body["replicas"] == {"1": "used", "2": "gone"}
+
+
 async def test_a_database_that_is_away_takes_traffic_but_not_life(client: GraphQLClient, world: World) -> None:
     world.problem = DatabaseUnavailable("postgres at 10.0.0.7 is away")
     assert await statuses(client) == {"/live": 200, "/ready": 503, "": 503}

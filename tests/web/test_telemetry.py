@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from embedded.postgres import DatabaseUrls
 from models.database import Database
 from services.toolbox import Toolbox
 from settings.model import AppEnv, Settings
 from startup.server import build_app
 from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving
+from tests.worlds.replicas import server
 from web.telemetry import metrics_app
 
 TOKEN = "a token of the tests"
@@ -70,6 +72,19 @@ async def test_a_scrape_shows_the_state_of_queue_pool_and_listener(world: World)
     assert await world.value("adgraph_listener_up") == 1
     assert await world.value("adgraph_pool_size", role="runtime") > await world.value("adgraph_pool_connections")
     assert await world.value("adgraph_queue_oldest_seconds") >= 0
+
+
+async def test_a_scrape_shows_what_the_replicas_are(tools: Toolbox, postgres: DatabaseUrls) -> None:
+    """Nobody promoted this one, but it is no standby either."""
+    async with (
+        server(postgres, postgres.runtime) as other,
+        serving(metrics_app(replace(tools, db=other.db))) as (url, _),
+    ):
+        world = World(GraphQLClient(url))
+        assert await world.value("adgraph_replica_state", replica="1", state="promoted") == 1
+        assert await world.value("adgraph_replica_up", replica="1") == 0
+        assert await world.value("adgraph_replica_lag_seconds", replica="1") == 0
+        assert await world.value("adgraph_pool_size", role="replica 1") > 0
 
 
 @pytest.mark.parametrize("token", [None, "another token"])

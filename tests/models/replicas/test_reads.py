@@ -1,0 +1,208 @@
+"""Queries read from a standby, never a state before what was told, and go on when replay or a loss ends them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+
+from embedded.postgres import DatabaseUrls
+from models.database import Database, TenantScope
+from models.replicas.reads import ReplicaLost
+from models.replicas.replica import ReplicaState
+from tests.worlds.ads import entity_world
+from tests.worlds.replicas import Server, is_on_replica, names, reads_replica, server, until
+from tests.worlds.standby import Standby
+
+
+@asynccontextmanager
+async def paused(standby: Standby) -> AsyncIterator[None]:
+    await standby.pause()
+    try:
+        yield
+    finally:
+        await standby.resume()
+
+
+async def test_a_query_reads_from_the_replica_and_everything_else_from_the_primary(first: Server) -> None:
+    assert await reads_replica(first.db)
+    async with first.db.read(None) as session:
+        assert not await is_on_replica(session)
+    async with first.db.for_query().write(None) as writing:
+        assert not (await (await writing.connection()).execute(text("select pg_is_in_recovery()"))).scalar_one()
+
+
+async def test_without_replicas_a_query_has_no_view_of_its_own(db: Database) -> None:
+    assert db.for_query() is db
+
+
+async def test_a_session_on_the_replica_is_bound_by_the_policies(first: Server) -> None:
+    world, other = await entity_world(first.db), await entity_world(first.db)
+    await world.account(name="Ours")
+    await other.account(name="Theirs")
+    await until(lambda: reads_replica(first.db))
+    assert await names(first.db, world.tenant_id) == ["Ours"]
+    async with first.db.for_query().read(None) as session:
+        assert await is_on_replica(session)
+        assert (await (await session.connection()).execute(text("select count(*) from ad_account"))).scalar_one() == 0
+
+
+async def test_a_write_on_one_server_is_read_on_the_other_while_the_replica_lacks_it(
+    standby: Standby, first: Server, second: Server
+) -> None:
+    world = await entity_world(first.db)
+    async with paused(standby):
+        await world.account(name="New")
+        assert await names(second.db, world.tenant_id) == ["New"]
+        assert not await reads_replica(second.db)
+        assert second.replicas.all[0].state is ReplicaState.USED
+    await until(lambda: reads_replica(second.db))
+    assert await names(second.db, world.tenant_id) == ["New"]
+
+
+async def test_reads_right_after_writes_are_never_of_a_state_before(first: Server, second: Server) -> None:
+    world = await entity_world(first.db)
+    account = await world.account(name="0")
+    for number in range(1, 40):
+        writer, reader = (first, second) if number % 2 else (second, first)
+        async with writer.db.write(world.viewer) as session:
+            await (await session.connection()).execute(
+                text("update ad_account set name = :name where id = :id and tenant_id = :tenant_id"),
+                {"name": str(number), "id": account.id, "tenant_id": world.tenant_id},
+            )
+        assert await names(reader.db, world.tenant_id) == [str(number)]
+
+
+async def test_a_query_keeps_to_the_server_that_it_began_on(standby: Standby, first: Server) -> None:
+    world = await entity_world(first.db)
+    query = first.db.for_query()
+    async with query.read(None) as session:
+        assert await is_on_replica(session)
+    async with paused(standby):
+        await world.account()
+        async with query.read(None) as session:
+            assert await is_on_replica(session)
+        later = first.db.for_query()
+        async with later.read(None) as session:
+            assert not await is_on_replica(session)
+    await until(lambda: reads_replica(first.db))
+    async with later.read(None) as session:
+        assert not await is_on_replica(session)
+
+
+async def test_what_replay_cancels_is_read_again_from_the_primary(postgres: DatabaseUrls, first: Server) -> None:
+    """The standby waits 100 ms for queries that hold what replay needs."""
+    owner = await asyncpg.connect(f"{postgres.migration}&synchronous_commit=on")
+    await owner.execute("create table in_the_way (number int); grant select on in_the_way to adgraph_runtime")
+    await until(lambda: reads_replica(first.db))
+    query = first.db.for_query()
+
+    async def held_up() -> None:
+        async with query.read(None) as session:
+            connection = await session.connection()
+            await connection.execute(text("select from in_the_way"))
+            await owner.execute("drop table in_the_way")
+            await connection.execute(text("select pg_sleep(20)"))
+
+    with pytest.raises(ReplicaLost):
+        await held_up()
+    await owner.close()
+    assert query.begin_again()
+    async with query.read(None) as session:
+        assert not await is_on_replica(session)
+    assert not query.begin_again()
+
+
+async def test_other_sessions_of_a_query_that_lost_its_replica_fail_as_well(standby: Standby, first: Server) -> None:
+    query = first.db.for_query()
+
+    async def ended() -> None:
+        async with query.read(None) as session:
+            await is_on_replica(session)
+            await standby.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename <> 'postgres'")
+            await is_on_replica(session)
+
+    with pytest.raises(ReplicaLost):
+        await ended()
+    with pytest.raises(ReplicaLost):
+        async with query.read(None):
+            pass
+    await until(lambda: reads_replica(first.db))
+
+
+async def test_an_error_of_the_query_itself_is_no_loss(first: Server) -> None:
+    query = first.db.for_query()
+    with pytest.raises(Exception, match="division by zero"):
+        async with query.read(None) as session:
+            await (await session.connection()).execute(text("select 1 / 0"))
+    assert not query.begin_again()
+    assert await reads_replica(first.db)
+
+
+async def test_a_session_fails_on_a_connection_that_lacks_what_the_query_must_have(
+    standby: Standby, first: Server
+) -> None:
+    """As when several servers answer under one address: what was asked of one does not hold for the other."""
+    world = await entity_world(first.db)
+    query = first.db.for_query()
+    async with paused(standby):
+        await world.account()
+        replica = first.replicas.all[0]
+        replica.position += 2**40
+        with pytest.raises(ReplicaLost):
+            async with query.read(None) as session:
+                await is_on_replica(session)
+        assert replica.state is ReplicaState.USED
+    assert query.begin_again()
+    await first.replicas.look()
+    await until(lambda: reads_replica(first.db))
+
+
+async def test_a_server_that_is_no_standby_is_left_out(postgres: DatabaseUrls) -> None:
+    async with server(postgres, postgres.runtime) as made:
+        assert made.replicas.all[0].state is ReplicaState.PROMOTED
+        assert not await reads_replica(made.db)
+
+
+async def test_a_server_that_is_not_there_is_left_out(postgres: DatabaseUrls) -> None:
+    async with server(postgres, "postgresql://adgraph_runtime@127.0.0.1:9/adgraph") as made:
+        assert made.replicas.all[0].state is ReplicaState.GONE
+        assert not await reads_replica(made.db)
+
+
+async def test_a_replica_that_is_too_far_behind_is_left_out_and_comes_back(
+    postgres: DatabaseUrls, standby: Standby
+) -> None:
+    async with server(postgres, standby.url, max_lag_s=0.4) as made:
+        await until(lambda: reads_replica(made.db))
+        world, replica = await entity_world(made.db), made.replicas.all[0]
+        async with paused(standby):
+            await world.account()
+            assert await until(lambda: replica.state is ReplicaState.BEHIND) < 2
+            assert replica.lag_s > 0.4
+        assert await until(lambda: replica.state is ReplicaState.USED) < 2
+        assert replica.lag_s == 0
+        await until(lambda: reads_replica(made.db))
+
+
+async def test_queries_that_begin_together_ask_the_primary_once(first: Server) -> None:
+    asked: list[object] = []
+    await first.replicas._primary.point()
+    probe = first.replicas._primary._probe
+    connection = probe._connection
+    connection.add_query_logger(asked.append)
+    await asyncio.gather(*(reads_replica(first.db) for _ in range(8)))
+    connection.remove_query_logger(asked.append)
+    assert 0 < len(asked) <= 2
+
+
+async def test_a_tenant_is_forgotten_with_the_session(first: Server) -> None:
+    world = await entity_world(first.db)
+    await world.account()
+    await until(lambda: reads_replica(first.db))
+    async with first.db.for_query().read(TenantScope(world.tenant_id)):
+        pass
+    async with first.db.for_query().read(None) as session:
+        assert (await (await session.connection()).execute(text("select count(*) from ad_account"))).scalar_one() == 0
