@@ -8,8 +8,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, delete
+from sqlalchemy import CTE, BigInteger, CheckConstraint, Index, UniqueConstraint, delete
 from sqlmodel import Field, col, select
+from sqlmodel.sql.expression import Select
 
 from models.ads.name_order import by_name, name_key
 from models.columns import TenantRow, TextEnum, dated, one_of, tenant_key
@@ -149,11 +150,12 @@ async def tenants_of_account(session: WriteSession, external_id: str) -> list[tu
 
     Needs a session of the system role.
     """
+    tenants = _read_once(select(Tenant.id, Tenant.slug))
     query = (
-        select(AdAccount.tenant_id, AdAccount.id, Tenant.slug)
-        .join(Tenant, col(Tenant.id) == col(AdAccount.tenant_id))
+        select(AdAccount.tenant_id, AdAccount.id, tenants.c.slug)
+        .join(tenants, tenants.c.id == col(AdAccount.tenant_id))
         .where(AdAccount.external_id == external_id, col(AdAccount.disconnected_at).is_(None))
-        .order_by(Tenant.slug)
+        .order_by(tenants.c.slug)
         .limit(1000)
     )
     return [(tenant_id, account_id, slug) for tenant_id, account_id, slug in await session.exec(query)]
@@ -164,16 +166,18 @@ async def all_refreshable_accounts(session: WriteSession, tenant_slug: str | Non
 
     The accounts are those of all tenants, or of the one with `tenant_slug`. Needs a session of the system role.
     """
+    of_tenants = select(Tenant.id, Tenant.slug).where(col(Tenant.deleted_at).is_(None))
+    tenants = _read_once(of_tenants if tenant_slug is None else of_tenants.where(Tenant.slug == tenant_slug))
     query = (
-        select(AdAccount.tenant_id, AdAccount.id, Tenant.slug, AdAccount.external_id)
-        .join(Tenant, col(Tenant.id) == col(AdAccount.tenant_id))
-        .where(
-            col(AdAccount.disconnected_at).is_(None),
-            col(AdAccount.frozen_at).is_(None),
-            col(Tenant.deleted_at).is_(None),
-        )
-        .order_by(Tenant.slug, AdAccount.external_id)
+        select(AdAccount.tenant_id, AdAccount.id, tenants.c.slug, AdAccount.external_id)
+        .join(tenants, tenants.c.id == col(AdAccount.tenant_id))
+        .where(col(AdAccount.disconnected_at).is_(None), col(AdAccount.frozen_at).is_(None))
+        .order_by(tenants.c.slug, col(AdAccount.external_id))
         .limit(_MOST_ACCOUNTS)
     )
-    query = query if tenant_slug is None else query.where(Tenant.slug == tenant_slug)
     return [(row[0], row[1], row[2], row[3]) for row in await session.exec(query)]
+
+
+def _read_once(tenants: Select[UUID, str]) -> CTE:
+    """A select of tenants that comes before the rest: shards cannot join a table that only the coordinator has."""
+    return tenants.cte("tenants").prefix_with("materialized")

@@ -85,7 +85,7 @@ async def delete_batch(session: WriteSession, table: str, *, most: int) -> int:
     Answers how many rows of `table` were deleted.
     """
     statement = text(f"""
-        delete from "{table}" where ctid = any (array(
+        delete from "{table}" where tenant_id = :tenant_id and ctid = any (array(
             select ctid from "{table}" where tenant_id = :tenant_id limit :most
         ))
     """)  # noqa: S608 - a name of our own metadata

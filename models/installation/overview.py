@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, text
+from sqlalchemy import ColumnElement, TextClause, func, or_, text
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -26,28 +26,30 @@ from models.text_match import TextMatch, matches
 _PEOPLE = Ordering("adminUsers", col(User.created_at), col(User.id), descending=True)
 _TENANTS = Ordering("adminTenants", col(Tenant.created_at), col(Tenant.id), descending=True)
 _LOG = Ordering("adminAudit", col(AuditEntry.at), col(AuditEntry.id), descending=True)
-_COUNTS = text("""
-    select tenant.id,
-      (select count(*) from membership where tenant_id = tenant.id),
-      (select count(*) from ad_account where tenant_id = tenant.id and disconnected_at is null),
-      (select count(*) from insight where tenant_id = tenant.id)
-    from tenant where tenant.id = any(:ids)
-""")
+# One statement for each table: shards join nothing with a table that only the coordinator has.
+_COUNTS = tuple(
+    text(f"select tenant_id, count(*) from {rows} and tenant_id = any(:ids) group by tenant_id")  # noqa: S608 - our own text
+    for rows in ("membership where true", "ad_account where disconnected_at is null", "insight where true")
+)
 # Counting many millions of rows would take minutes: beyond a million the estimate of Postgres' last ANALYZE is used.
-_ROWS = """
-    case when (select reltuples from pg_class where oid = 'insight'::regclass) > 1000000
-    then (select reltuples::bigint from pg_class where oid = 'insight'::regclass)
-    else (select count(*) from insight) end
-"""
-_STATISTICS = text(f"""
+_MOST_COUNTED = 1_000_000
+_ROWS = text("select count(*) from insight")
+_ROWS_ESTIMATED = text("select reltuples from pg_class where oid = 'insight'::regclass")
+_BYTES = text("select pg_total_relation_size('insight')")
+# Where tables are on shards, the one that has their name is empty.
+_ROWS_ESTIMATED_ON_SHARDS = text("""
+    select sum(result::float8) from run_command_on_shards(
+        'insight', $$select reltuples from pg_class where oid = '%s'::regclass$$
+    ) where success
+""")
+_BYTES_ON_SHARDS = text("select citus_total_relation_size('insight')")
+_STATISTICS = text("""
     select (select count(*) from user_account where deleted_at is null),
       (select count(*) from tenant),
       (select count(*) from ad_account where disconnected_at is null),
-      {_ROWS},
       (select count(*) from refresh_job where queued_at >= :today),
       (select count(*) from refresh_job where finished_at >= :today and status = 'FAILED')
-""")  # noqa: S608 - our own text
-_BYTES_PER_ROW = text(f"select pg_total_relation_size('insight')::float / greatest({_ROWS}, 1)")
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +129,34 @@ async def billing_by_tenant(session: WriteSession, ids: Sequence[UUID]) -> dict[
 
 
 async def counts_by_tenant(session: WriteSession, ids: Sequence[UUID]) -> dict[UUID, TenantCounts]:
-    rows = await (await session.connection()).execute(_COUNTS, {"ids": list(ids)})
-    return {row[0]: TenantCounts(*row[1:]) for row in rows}
+    connection = await session.connection()
+    found: list[dict[UUID, int]] = []
+    for counts in _COUNTS:
+        rows = await connection.execute(counts, {"ids": list(ids)})
+        found.append({row[0]: row[1] for row in rows})
+    return {tenant_id: TenantCounts(*(counts.get(tenant_id, 0) for counts in found)) for tenant_id in ids}
 
 
 async def bytes_per_insight_row(session: WriteSession) -> float:
     """The bytes on disk of an ad-day on average, with its share of the indexes."""
-    return float((await (await session.connection()).execute(_BYTES_PER_ROW)).scalar_one())
+    size = await _number(session, _BYTES_ON_SHARDS if session.sharded else _BYTES)
+    return size / max(await _insight_rows(session), 1)
 
 
 async def installation_counts(session: WriteSession, *, today: datetime) -> InstallationCounts:
     """The counts of the whole installation; `today` is the instant at which the present day began."""
     row = (await (await session.connection()).execute(_STATISTICS, {"today": today})).one()
-    return InstallationCounts(*row)
+    users, tenants, ad_accounts, refreshes, failed = row
+    return InstallationCounts(users, tenants, ad_accounts, await _insight_rows(session), refreshes, failed)
+
+
+async def _insight_rows(session: WriteSession) -> int:
+    estimate = await _number(session, _ROWS_ESTIMATED_ON_SHARDS if session.sharded else _ROWS_ESTIMATED)
+    return int(estimate if estimate > _MOST_COUNTED else await _number(session, _ROWS))
+
+
+async def _number(session: WriteSession, query: TextClause) -> float:
+    return float((await (await session.connection()).execute(query)).scalar_one() or 0)
 
 
 def _people(search: str | None) -> SelectOfScalar[User]:

@@ -4,10 +4,12 @@ Each deletes the oldest rows first. Of two workers at once the second deletes wh
 need a session of the system role; those for letters and events of Stripe need one of the runtime role.
 """
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import ARRAY, any_, delete, literal, select, tuple_
 from sqlmodel import col
 
 from models.audit.entry import AuditEntry
@@ -32,11 +34,12 @@ async def delete_refresh_tokens_expired_before(session: WriteSession, instant: d
 
 async def delete_audit_entries_before(session: WriteSession, instant: datetime, *, most: int) -> int:
     """Deletes audit entries of all tenants and of the installation."""
-    return await _delete_oldest(session, AuditEntry, AuditEntry.at, instant, most=most)
+    return await _delete_oldest_of_tenants(session, AuditEntry, AuditEntry.id, AuditEntry.at, instant, most=most)
 
 
 async def delete_keys_before(session: WriteSession, instant: datetime, *, most: int) -> int:
-    return await _delete_oldest(session, IdempotencyKey, IdempotencyKey.created_at, instant, most=most)
+    key, dated = IdempotencyKey.key, IdempotencyKey.created_at
+    return await _delete_oldest_of_tenants(session, IdempotencyKey, key, dated, instant, most=most)
 
 
 async def delete_tokens_expired_before(session: WriteSession, instant: datetime, *, most: int) -> int:
@@ -57,3 +60,23 @@ async def _delete_oldest(session: WriteSession, table: Any, dated: Any, instant:
     # The condition is repeated for rows that another transaction renewed while this statement waited for their lock.
     statement = delete(table).where(tuple_(*key).in_(oldest), col(dated) < instant)
     return (await (await session.connection()).execute(statement)).rowcount
+
+
+async def _delete_oldest_of_tenants(
+    session: WriteSession, table: Any, key: Any, dated: Any, instant: datetime, *, most: int
+) -> int:
+    """The same for a table that may be on shards, which are asked to change rows of one tenant at a time.
+
+    `key` is the column that names a row within its tenant.
+    """
+    connection = await session.connection()
+    oldest = select(col(table.tenant_id), col(key)).where(col(dated) < instant).order_by(col(dated)).limit(most)
+    keys: defaultdict[UUID, list[Any]] = defaultdict(list)
+    for tenant_id, one in (await connection.execute(oldest)).all():
+        keys[tenant_id].append(one)
+    deleted = 0
+    # Always in the same order, so that two workers wait for each other instead of ending in a deadlock.
+    for tenant_id in sorted(keys):
+        of_tenant = (col(table.tenant_id) == tenant_id, col(key) == any_(literal(keys[tenant_id], ARRAY(key.type))))
+        deleted += (await connection.execute(delete(table).where(*of_tenant, col(dated) < instant))).rowcount
+    return deleted

@@ -22,7 +22,11 @@ async def active_jobs_of_grant_for_update(session: WriteSession, grant_id: UUID)
     query = (
         select(RefreshJob)
         .join(AdAccount, _is_of_account())
-        .where(AdAccount.grant_id == grant_id, col(RefreshJob.status).in_(ACTIVE_STATUSES))
+        .where(
+            AdAccount.tenant_id == session.tenant_id,
+            AdAccount.grant_id == grant_id,
+            col(RefreshJob.status).in_(ACTIVE_STATUSES),
+        )
         .with_for_update(of=RefreshJob, skip_locked=True)
     )
     return (await session.exec(query)).all()
@@ -37,6 +41,7 @@ async def jobs_without_access_for_update(session: WriteSession, grant_id: UUID) 
         select(RefreshJob)
         .join(AdAccount, _is_of_account())
         .where(
+            AdAccount.tenant_id == session.tenant_id,
             AdAccount.grant_id == grant_id,
             col(AdAccount.disconnected_at).is_(None),
             col(AdAccount.frozen_at).is_(None),

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Update, func, select, update
+from sqlalchemy import ColumnElement, Update, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -56,13 +56,18 @@ class DoneSlice:
     warnings: Sequence[str] = ()
 
 
-def _fenced(fence: Fence) -> Update:
-    return update(RefreshJob).where(
+def _is_owned(fence: Fence) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(RefreshJob.tenant_id) == fence.tenant_id,
         col(RefreshJob.id) == fence.job_id,
         col(RefreshJob.attempt) == fence.attempt,
         col(RefreshJob.run_id) == fence.run_id,
         col(RefreshJob.status) == RefreshStatus.RUNNING,
     )
+
+
+def _fenced(fence: Fence) -> Update:
+    return update(RefreshJob).where(*_is_owned(fence))
 
 
 async def _apply(session: WriteSession, change: Update) -> RunState | None:
@@ -75,25 +80,15 @@ async def _apply(session: WriteSession, change: Update) -> RunState | None:
 
 async def owns_job(session: WriteSession, fence: Fence) -> bool:
     """Whether the run still owns the job; if so, the row is locked and nobody can claim it before the session ends."""
-    query = (
-        select(col(RefreshJob.id))
-        .where(
-            col(RefreshJob.id) == fence.job_id,
-            col(RefreshJob.attempt) == fence.attempt,
-            col(RefreshJob.run_id) == fence.run_id,
-            col(RefreshJob.status) == RefreshStatus.RUNNING,
-        )
-        # FOR SHARE: a claim, which changes the row, has to wait.
-        .with_for_update(read=True)
-    )
+    # FOR SHARE: a claim, which changes the row, has to wait.
+    query = select(col(RefreshJob.id)).where(*_is_owned(fence)).with_for_update(read=True)
     return (await (await session.connection()).execute(query)).one_or_none() is not None
 
 
 async def beat(session: WriteSession, job_id: UUID) -> None:
     """Writes the job's heartbeat, by Postgres' clock, since the clocks of workers may differ by minutes."""
-    await (await session.connection()).execute(
-        update(RefreshJob).where(col(RefreshJob.id) == job_id).values(heartbeat_at=func.now())
-    )
+    is_it = (col(RefreshJob.tenant_id) == session.tenant_id, col(RefreshJob.id) == job_id)
+    await (await session.connection()).execute(update(RefreshJob).where(*is_it).values(heartbeat_at=func.now()))
 
 
 async def advance_run(
@@ -162,9 +157,7 @@ def _not_behind(done: DoneSlice, fence: Fence) -> dict[str, Any]:
 
     Otherwise a reader could see all days done at a progress of 10 %, or more rows stored than fetched.
     """
-    fetched = select(func.coalesce(func.sum(col(RefreshSlice.rows_fetched)), 0)).where(
-        col(RefreshSlice.refresh_job_id) == fence.job_id
-    )
+    fetched = select(func.coalesce(func.sum(col(RefreshSlice.rows_fetched)), 0)).where(*_is_of_job(fence))
     return {
         "progress": func.greatest(col(RefreshJob.progress), done.progress),
         "rows_fetched": func.greatest(col(RefreshJob.rows_fetched), done.job_rows_fetched, fetched.scalar_subquery()),
@@ -172,13 +165,16 @@ def _not_behind(done: DoneSlice, fence: Fence) -> dict[str, Any]:
     }
 
 
+def _is_of_job(fence: Fence) -> tuple[ColumnElement[bool], ...]:
+    return (col(RefreshSlice.tenant_id) == fence.tenant_id, col(RefreshSlice.refresh_job_id) == fence.job_id)
+
+
 def _sums(fence: Fence) -> dict[str, Any]:
-    of_job = col(RefreshSlice.refresh_job_id) == fence.job_id
     # A job also reads older gaps again: they have slices, but are not among the days that the job was asked for.
     is_wanted = col(RefreshSlice.start_on).between(col(RefreshJob.range_start), col(RefreshJob.range_end))
     days = func.sum(col(RefreshSlice.end_on) - col(RefreshSlice.start_on) + 1).filter(is_wanted)
     return {
-        name: select(func.coalesce(value, 0)).where(of_job).scalar_subquery()
+        name: select(func.coalesce(value, 0)).where(*_is_of_job(fence)).scalar_subquery()
         for name, value in {
             "days_done": days,
             "rows_stored": func.sum(col(RefreshSlice.rows_stored)),
@@ -191,7 +187,7 @@ async def completed_slices(session: ReadSession | WriteSession, job_id: UUID) ->
     """First and last day of each stored slice of the job, oldest first."""
     query = (
         select(col(RefreshSlice.start_on), col(RefreshSlice.end_on))
-        .where(col(RefreshSlice.refresh_job_id) == job_id)
+        .where(col(RefreshSlice.tenant_id) == session.tenant_id, col(RefreshSlice.refresh_job_id) == job_id)
         .order_by(col(RefreshSlice.start_on))
     )
     return [(row[0], row[1]) for row in await (await session.connection()).execute(query)]

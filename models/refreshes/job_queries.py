@@ -48,8 +48,8 @@ class JobsOfAccount:
     window: Window
 
 
-def _rows(wanted: RefreshJobFilter) -> SelectOfScalar[RefreshJob]:
-    rows = select(RefreshJob)
+def _rows(session: ReadSession | WriteSession, wanted: RefreshJobFilter = EVERY_JOB) -> SelectOfScalar[RefreshJob]:
+    rows = select(RefreshJob).where(RefreshJob.tenant_id == session.tenant_id)
     if wanted.ad_account_ids is not None:
         rows = rows.where(col(RefreshJob.ad_account_id).in_(wanted.ad_account_ids))
     if wanted.statuses is not None:
@@ -59,11 +59,11 @@ def _rows(wanted: RefreshJobFilter) -> SelectOfScalar[RefreshJob]:
 
 async def list_refresh_jobs(session: ReadSession, wanted: RefreshJobFilter, window: Window) -> Slice[RefreshJob]:
     """One page, the newest request first; raises BadInput for a cursor of another list."""
-    return await load_slice(session, Listing(_rows(wanted), _NEWEST_FIRST), window)
+    return await load_slice(session, Listing(_rows(session, wanted), _NEWEST_FIRST), window)
 
 
 async def count_refresh_jobs(session: ReadSession, wanted: RefreshJobFilter) -> int:
-    return await count_rows(session, _rows(wanted))
+    return await count_rows(session, _rows(session, wanted))
 
 
 async def refresh_jobs_by_account(session: ReadSession, keys: Sequence[JobsOfAccount]) -> list[Slice[RefreshJob]]:
@@ -71,34 +71,34 @@ async def refresh_jobs_by_account(session: ReadSession, keys: Sequence[JobsOfAcc
     found: dict[JobsOfAccount, Slice[RefreshJob]] = {}
     for window in {key.window for key in keys}:
         ids = [key.ad_account_id for key in keys if key.window == window]
-        listing = Listing(_rows(EVERY_JOB), _NEWEST_FIRST)
+        listing = Listing(_rows(session), _NEWEST_FIRST)
         pages = await load_slices(session, listing, window, parent=col(RefreshJob.ad_account_id), parent_ids=ids)
         found |= {JobsOfAccount(account_id, window): page for account_id, page in pages.items()}
     return [found[key] for key in keys]
 
 
 async def refresh_job_counts_by_account(session: ReadSession, ids: Sequence[UUID]) -> list[int]:
-    counts = await count_rows_by_parent(session, _rows(EVERY_JOB), parent=col(RefreshJob.ad_account_id), parent_ids=ids)
+    counts = await count_rows_by_parent(session, _rows(session), parent=col(RefreshJob.ad_account_id), parent_ids=ids)
     return [counts[account_id] for account_id in ids]
 
 
 async def refresh_jobs_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[RefreshJob]:
-    return (await session.exec(select(RefreshJob).where(col(RefreshJob.id).in_(ids)))).all()
+    return (await session.exec(_rows(session).where(col(RefreshJob.id).in_(ids)))).all()
 
 
 async def refresh_job_by_id(session: ReadSession | WriteSession, job_id: UUID) -> RefreshJob | None:
-    return (await session.exec(select(RefreshJob).where(RefreshJob.id == job_id))).one_or_none()
+    return (await session.exec(_rows(session).where(RefreshJob.id == job_id))).one_or_none()
 
 
 async def refresh_job_for_update(session: WriteSession, job_id: UUID) -> RefreshJob | None:
     """The job, locked until the session ends; read anew, even if the session has read it before."""
-    query = select(RefreshJob).where(RefreshJob.id == job_id).with_for_update()
+    query = _rows(session).where(RefreshJob.id == job_id).with_for_update()
     return (await session.exec(query, execution_options={"populate_existing": True})).one_or_none()
 
 
 async def active_refresh_jobs(session: ReadSession) -> Sequence[RefreshJob]:
     """Every job of the tenant that is not finished, oldest first, at most 1,000: one account runs one job at a time."""
-    query = _rows(RefreshJobFilter(statuses=ACTIVE_STATUSES)).order_by(col(RefreshJob.id)).limit(1000)
+    query = _rows(session, RefreshJobFilter(statuses=ACTIVE_STATUSES)).order_by(col(RefreshJob.id)).limit(1000)
     return (await session.exec(query)).all()
 
 
@@ -107,12 +107,12 @@ async def active_refresh_jobs_of_accounts(
 ) -> Sequence[RefreshJob]:
     """The jobs of these accounts that are not finished, oldest first."""
     wanted = RefreshJobFilter(tuple(ad_account_ids), ACTIVE_STATUSES)
-    return (await session.exec(_rows(wanted).order_by(col(RefreshJob.id)))).all()
+    return (await session.exec(_rows(session, wanted).order_by(col(RefreshJob.id)))).all()
 
 
 async def active_twin(session: ReadSession | WriteSession, job: RefreshJob) -> RefreshJob | None:
     """A job of the same account, range and breakdowns that is not finished."""
-    rows = _rows(RefreshJobFilter((job.ad_account_id,), ACTIVE_STATUSES)).where(
+    rows = _rows(session, RefreshJobFilter((job.ad_account_id,), ACTIVE_STATUSES)).where(
         RefreshJob.range_start == job.range_start,
         RefreshJob.range_end == job.range_end,
         col(RefreshJob.breakdowns) == job.breakdowns,
@@ -156,5 +156,5 @@ async def becoming_active(session: WriteSession) -> AsyncIterator[None]:
 
 async def forget_slices(session: WriteSession, job_id: UUID) -> None:
     """Deletes the slices of the job, so that its next attempt reads every day again."""
-    statement = delete(RefreshSlice).where(col(RefreshSlice.refresh_job_id) == job_id)
-    await (await session.connection()).execute(statement)
+    of_job = (col(RefreshSlice.tenant_id) == session.tenant_id, col(RefreshSlice.refresh_job_id) == job_id)
+    await (await session.connection()).execute(delete(RefreshSlice).where(*of_job))

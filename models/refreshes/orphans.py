@@ -11,37 +11,43 @@ from sqlalchemy import text
 from models.database import WriteSession
 
 # Both sides are Postgres' time, never a time that an application wrote: clocks of machines differ by minutes.
-_IS_SILENT = "(job.heartbeat_at is null or job.heartbeat_at < now() - make_interval(secs => :silent_s))"
-# A queue job that its own live worker has forgotten: the job's end could not be written while Postgres was away. A job
-# that waited long on the queue has an old heartbeat when a worker takes it, and the next one comes a moment later, so
-# the event `started` counts as a heartbeat too.
+_IS_SILENT = "(heartbeat_at is null or heartbeat_at < now() - make_interval(secs => :silent_s))"
+# What a worker runs and took a while ago. A job that waited long on the queue has an old heartbeat when a worker takes
+# it, and the next one comes a moment later, so the event `started` counts as a heartbeat too.
+_IS_RUNNING = """
+    status = 'doing' and task_name = :task and not exists (
+      select 1 from procrastinate_events event
+      where event.job_id = queued.id and event.type = 'started'
+        and event.at >= now() - make_interval(secs => :silent_s)
+    )
+"""
+# The queue is on the coordinator, refreshes may be on shards: what both must say is asked of one after the other.
+_RUNNING = text(f"""
+    select queueing_lock from procrastinate_jobs queued where queueing_lock is not null and {_IS_RUNNING}
+""")  # noqa: S608 - our own text
+_SILENT_OF = text(f"""
+    select id from refresh_job
+    where id = any(:ids) and status in ('QUEUED', 'RUNNING') and {_IS_SILENT}
+""")  # noqa: S608 - our own text
+# A queue job that its own live worker has forgotten: the job's end could not be written while Postgres was away.
 _END_FORGOTTEN = text(f"""
     with forgotten as (
         select queued.id from procrastinate_jobs queued
-        join refresh_job job on queued.queueing_lock = cast(job.id as text)
-        where queued.status = 'doing' and queued.task_name = :task
-          and job.status in ('QUEUED', 'RUNNING')
-          and {_IS_SILENT}
-          and not exists (
-            select 1 from procrastinate_events event
-            where event.job_id = queued.id and event.type = 'started'
-              and event.at >= now() - make_interval(secs => :silent_s)
-          )
+        where queueing_lock = any(:locks) and {_IS_RUNNING}
         for update of queued skip locked
     )
     select forgotten.id, procrastinate_finish_job_v1(forgotten.id, 'failed', false) from forgotten
 """)  # noqa: S608 - our own text
 # A refresh and its queue job are committed together, so a refresh without a heartbeat and a queue job is an orphan.
-_ORPHANS = text(f"""
-    select job.tenant_id, job.id from refresh_job job
-    where job.status in ('QUEUED', 'RUNNING', 'WAITING')
-      and {_IS_SILENT}
-      and not exists (
-        select 1 from procrastinate_jobs queued
-        where queued.queueing_lock = cast(job.id as text) and queued.status in ('todo', 'doing')
-      )
-    order by job.queued_at limit 100
+_SILENT = text(f"""
+    select tenant_id, id from refresh_job
+    where status in ('QUEUED', 'RUNNING', 'WAITING') and {_IS_SILENT}
+    order by queued_at
 """)  # noqa: S608 - our own text
+_QUEUED_OF = text("""
+    select queueing_lock from procrastinate_jobs where queueing_lock = any(:locks) and status in ('todo', 'doing')
+""")
+_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,18 @@ async def end_forgotten(session: WriteSession, task: str, *, silent_s: float) ->
 
     The refreshes are orphans then. Answers the queue's job ids.
     """
-    answer = await (await session.connection()).execute(_END_FORGOTTEN, {"task": task, "silent_s": silent_s})
-    return [row[0] for row in answer]
+    connection = await session.connection()
+    values = {"task": task, "silent_s": silent_s}
+    running = [UUID(lock) for lock in (await connection.execute(_RUNNING, values)).scalars()]
+    silent = await connection.execute(_SILENT_OF, {"ids": running, "silent_s": silent_s})
+    locks = [str(job_id) for job_id in silent.scalars()]
+    return [row[0] for row in await connection.execute(_END_FORGOTTEN, values | {"locks": locks})]
 
 
 async def orphaned_refreshes(session: WriteSession, *, silent_s: float) -> list[OrphanedRefresh]:
     """Unfinished refreshes that no job on the queue will run, over all tenants, the oldest first, at most 100."""
-    answer = await (await session.connection()).execute(_ORPHANS, {"silent_s": silent_s})
-    return [OrphanedRefresh(row[0], row[1]) for row in answer]
+    connection = await session.connection()
+    silent = [OrphanedRefresh(*row) for row in await connection.execute(_SILENT, {"silent_s": silent_s})]
+    queued = await connection.execute(_QUEUED_OF, {"locks": [str(each.job_id) for each in silent]})
+    locks = set(queued.scalars())
+    return [each for each in silent if str(each.job_id) not in locks][:_MOST]

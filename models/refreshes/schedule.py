@@ -28,5 +28,6 @@ async def due_accounts(session: WriteSession, now: datetime) -> list[tuple[UUID,
 
 async def claim_due_account(session: WriteSession, account_id: UUID, now: datetime) -> AdAccount | None:
     """The account, locked until the session ends; None when it is not due any more or another worker has locked it."""
-    query = select(AdAccount).where(AdAccount.id == account_id, *_is_due(now))  # type: ignore[arg-type]  # see above
+    is_it = (AdAccount.tenant_id == session.tenant_id, AdAccount.id == account_id)
+    query = select(AdAccount).where(*is_it, *_is_due(now))  # type: ignore[arg-type]  # see above
     return (await session.exec(query.with_for_update(skip_locked=True))).one_or_none()

@@ -106,10 +106,11 @@ class Plan:
                 found.append((changed, rest))
         return found
 
-    @property
-    def changes(self) -> bool:
-        """True for UPDATE and DELETE."""
-        return any(node.get("Operation") in ("Update", "Delete") for node in nodes(self.root))
+    @cached_property
+    def changed(self) -> set[str]:
+        """The tables that UPDATE and DELETE change."""
+        changes = (node for node in nodes(self.root) if node.get("Operation") in ("Update", "Delete"))
+        return {node["Relation Name"] for node in changes}
 
     @cached_property
     def expressions(self) -> list[str]:
@@ -204,8 +205,9 @@ def _insert(node: Node) -> Insert:
     if source["Node Type"] in rows and not children(source):
         sources: frozenset[str | None] = frozenset()
     else:
-        leaves = [each for each in nodes(source) if not children(each)]
-        sources = frozenset(each.get("Relation Name") for each in leaves)
+        read = (each for each in nodes(source) if not children(each) or "Relation Name" in each)
+        # A bitmap of rows belongs to the scan above it.
+        sources = frozenset(each.get("Relation Name") for each in read if each["Node Type"] != "Bitmap Index Scan")
     return Insert(
         node["Relation Name"],
         sources,

@@ -34,7 +34,7 @@ class Reader:
     """`connection` is the owner's, inside a transaction that `unbound` has begun."""
 
     def __init__(self, connection: psycopg.Connection) -> None:
-        self._connection = connection
+        self.connection = connection
         self._functions = Functions(stable=frozenset(_stable(connection)))
 
     def rules_broken(self, text: str) -> set[Rule]:
@@ -42,8 +42,8 @@ class Reader:
             return broken_by_copy(text)
         explain = f"explain (generic_plan, verbose, format json) {text}".encode()
         try:
-            with self._connection.transaction():
-                row = self._connection.execute(explain).fetchone()
+            with self.connection.transaction():
+                row = self.connection.execute(explain).fetchone()
         except psycopg.Error:
             return {Rule.NOT_PLANNED}
         assert row is not None

@@ -87,7 +87,7 @@ _SEVERAL = re.compile(r"\([^()]*,[^()]*\)\s+(?:not\s+)?in\s*\(\s*(?:select|with)
 
 
 def _asks_for_rows(text: str, plan: Plan, _functions: Functions) -> bool:
-    return plan.changes and _SEVERAL.search(text) is not None
+    return bool(plan.changed & _DISTRIBUTED) and _SEVERAL.search(text) is not None
 
 
 _CONFLICT = re.compile(r"\bon conflict\b.*?\bdo update\s+set\b(.*?)(?:\breturning\b|$)", re.IGNORECASE | re.DOTALL)
@@ -95,9 +95,9 @@ _CALL = re.compile(r"\b(\w+)\s*\(")
 _WITHOUT_BRACKETS = re.compile(r"\b(?:current_timestamp|current_date|localtimestamp|current_user)\b", re.IGNORECASE)
 
 
-def _sets_by_clock(text: str, _plan: Plan, functions: Functions) -> bool:
+def _sets_by_clock(text: str, plan: Plan, functions: Functions) -> bool:
     match = _CONFLICT.search(text)
-    if match is None:
+    if match is None or not any(insert.table in _DISTRIBUTED for insert in plan.inserts):
         return False
     called = {name.lower() for name in _CALL.findall(match[1])}
     return bool(called & functions.stable) or _WITHOUT_BRACKETS.search(match[1]) is not None
@@ -109,7 +109,7 @@ _BY_ZONE = re.compile(rf"{_COLUMN}\)?::(?:timestamp|time) with time zone|{_COLUM
 
 
 def _changes_by_stable(_text: str, plan: Plan, functions: Functions) -> bool:
-    return plan.changes and any(
+    return bool(plan.changed & _DISTRIBUTED) and any(
         _BY_ZONE.search(each) or any(name in functions.stable for name in _applied(each)) for each in plan.expressions
     )
 
