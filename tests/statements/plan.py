@@ -13,6 +13,7 @@ from typing import Any
 Node = dict[str, Any]
 
 _CONDITIONS = ("Index Cond", "Recheck Cond", "Filter", "TID Cond", "Hash Cond", "Merge Cond", "Join Filter")
+_BITMAP = "Bitmap Index Scan"
 _JOINS = {"Nested Loop", "Hash Join", "Merge Join"}
 _ALIAS = r'("[^"]+"|\w+)'
 # A parameter, a literal, or what a sub-select gave that was run once before.
@@ -57,7 +58,9 @@ class Plan:
     @cached_property
     def conditions(self) -> list[str]:
         """What the whole plan asks for, divided at every AND of the first level."""
-        texts = [node[name] for node in nodes(self.root) for name in _CONDITIONS if name in node]
+        # A bitmap may be one side of an OR; the scan above it has the whole condition.
+        whole = [node for node in nodes(self.root) if node["Node Type"] != _BITMAP]
+        texts = [node[name] for node in whole for name in _CONDITIONS if name in node]
         return [part for text in texts for part in conjuncts(text)]
 
     @cached_property
@@ -206,8 +209,7 @@ def _insert(node: Node) -> Insert:
         sources: frozenset[str | None] = frozenset()
     else:
         read = (each for each in nodes(source) if not children(each) or "Relation Name" in each)
-        # A bitmap of rows belongs to the scan above it.
-        sources = frozenset(each.get("Relation Name") for each in read if each["Node Type"] != "Bitmap Index Scan")
+        sources = frozenset(each.get("Relation Name") for each in read if each["Node Type"] != _BITMAP)
     return Insert(
         node["Relation Name"],
         sources,
