@@ -33,12 +33,12 @@ class FrontDoor:
         context = self._context(request)
         cookies = cookies_of(request.headers.getlist("cookie"))
         context.session_cookie = session_cookie(
-            request.headers, cookies, public_url=self._tools.public_url, answer=answer.headers
+            request.headers, cookies, public_url=self._tools.addresses.public_url, answer=answer.headers
         )
         authorization = request.headers.get("authorization")
         if authorization is not None:
             try:
-                context.viewer = await self._tools.authenticator.authenticate(authorization, context.origin)
+                context.viewer = await self._tools.credentials.authenticator.authenticate(authorization, context.origin)
             except Unauthenticated as error:
                 context.why_nobody = error.message
                 return context
@@ -59,7 +59,7 @@ class FrontDoor:
         authorization = _authorization(context.connection_params or {})
         if authorization is None:
             return None
-        context.viewer = await self._tools.authenticator.authenticate(authorization, context.origin)
+        context.viewer = await self._tools.credentials.authenticator.authenticate(authorization, context.origin)
         _settle(context)
         return self._left_s(context.viewer)
 
@@ -72,7 +72,7 @@ class FrontDoor:
         viewer = context.viewer
         if viewer is None:
             return None
-        today = await self._tools.authenticator.recheck(viewer)
+        today = await self._tools.credentials.authenticator.recheck(viewer)
         if (today.tenant_id, today.role, today.is_staff) != (viewer.tenant_id, viewer.role, viewer.is_staff):
             raise Unauthenticated(OTHER_ROLE)
         return self._left_s(viewer)

@@ -33,7 +33,7 @@ KEPT_FOR = timedelta(days=1)
 
 async def post(tools: Toolbox, session: WriteSession, letter: Letter) -> None:
     """Queues the letter in the caller's transaction; where no mail is configured, nothing happens."""
-    if tools.mailer is not None:
+    if tools.vendors.mailer is not None:
         mail_id = await keep_sealed(tools, session, msgspec.json.encode(letter).decode())
         await enqueue(session, MAIL_TASK, mail_id=str(mail_id))
 
@@ -54,9 +54,9 @@ def opened(cipher: TokenCipher, mail: OutgoingMail) -> str:
 
 def require_mail(tools: Toolbox) -> Mailer:
     """The mailer; raises Refused NOT_CONFIGURED where this installation sends no mail."""
-    if tools.mailer is None:
+    if tools.vendors.mailer is None:
         raise Refused(UserErrorCode.NOT_CONFIGURED, "This installation sends no e-mail: its operator sets SMTP_URL.")
-    return tools.mailer
+    return tools.vendors.mailer
 
 
 async def send_mail(tools: Toolbox, mail_id: UUID) -> None:
@@ -67,11 +67,11 @@ async def send_mail(tools: Toolbox, mail_id: UUID) -> None:
     """
     async with tools.db.read(None) as session:
         mail = await mail_by_id(session, mail_id)
-    if mail is None or tools.mailer is None:
+    if mail is None or tools.vendors.mailer is None:
         return
     try:
         letter = msgspec.json.decode(opened(tools.cipher, mail), type=Letter)
-        await tools.mailer.send(letter, _postmark(tools.mailer, mail))
+        await tools.vendors.mailer.send(letter, _postmark(tools.vendors.mailer, mail))
     except Rejected as error:
         _log.warning("mail_refused", mail_id=str(mail_id), code=error.said.http_status if error.said else None)
     except CipherError:

@@ -115,7 +115,7 @@ async def begin_flow(tools: Toolbox, session: WriteSession, flow: FlowStart) -> 
             expires_at=now + FLOW_LIFE,
         )
     )
-    return f"{tools.public_url.rstrip('/')}/auth/start/{start}"
+    return f"{tools.addresses.public_url.rstrip('/')}/auth/start/{start}"
 
 
 async def open_flow(tools: Toolbox, start: str, *, browser: str | None) -> OpenedFlow:
@@ -158,7 +158,7 @@ async def answer_flow(
         outcome = _keep(tools.cipher, flow, answer)
         return_url = flow.return_url
     found = {"code": code} if outcome is None else {"code": code, "error": outcome.value}
-    return with_answer(return_url, tools.public_url, found)
+    return with_answer(return_url, tools.addresses.public_url, found)
 
 
 async def trade_code(tools: Toolbox, viewer: Viewer | None, *, code: str, code_verifier: str) -> ProviderCode:
@@ -176,7 +176,7 @@ async def trade_code(tools: Toolbox, viewer: Viewer | None, *, code: str, code_v
 
 
 def _check(tools: Toolbox, flow: FlowStart) -> None:
-    if not is_allowed(flow.return_url, (tools.public_url, *tools.return_origins)):
+    if not is_allowed(flow.return_url, (tools.addresses.public_url, *tools.addresses.return_origins)):
         raise Refused(
             UserErrorCode.INVALID,
             "The URL to return to must be a path of this site (/...), or its origin must be one of RETURN_ORIGINS.",

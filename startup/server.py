@@ -65,6 +65,7 @@ def build_app(
     """
     door = FrontDoor(tools, shows_schema=settings.shows_schema)
     view = GraphQLView(build_schema(), door, allowed_origins=settings.cors_origins)
+    has_own_pages = tools.addresses.app_url == tools.addresses.public_url
     routes: list[BaseRoute] = [
         *(Route(path, view, methods=None) for path in GRAPHQL_PATHS),
         *(WebSocketRoute(path, view) for path in GRAPHQL_PATHS),
@@ -74,7 +75,7 @@ def build_app(
             replicas=lambda: replica_states(tools.db),
         ),
         *oauth_routes(tools),
-        *(account_page_routes(tools, has_home=settings.shows_graphiql) if tools.app_url == tools.public_url else ()),
+        *(account_page_routes(tools, has_home=settings.shows_graphiql) if has_own_pages else ()),
         *meta_webhook_routes(tools),
         *stripe_webhook_routes(tools),
         *(metrics_routes(tools, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),

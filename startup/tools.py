@@ -25,6 +25,7 @@ from models.postgres_clock import PostgresClock, keep_reading
 from models.schema_revision import schema_revision
 from services.installation.demo import has_demo_users
 from services.toolbox import Retention, Toolbox
+from services.tools import Addresses, Credentials
 from settings.model import Settings, plain
 from startup.process import StartupError
 from startup.services import Services, public_url
@@ -60,24 +61,24 @@ async def open_tools(
         yield Toolbox(
             db=db,
             clock=clock,
-            passwords=PasswordHasher(),
-            tokens=tokens,
-            authenticator=Authenticator(db, tokens, clock),
-            refresh_tokens_peppers=tuple(pepper_of(secret) for secret in (jwt_secret, old_secret) if secret),
-            limiter=limiter,
             cipher=TokenCipher(settings.encryption_keys),
+            limiter=limiter,
+            hub=hub,
+            credentials=Credentials(
+                passwords=PasswordHasher(),
+                tokens=tokens,
+                authenticator=Authenticator(db, tokens, clock),
+                refresh_token_peppers=tuple(pepper_of(secret) for secret in (jwt_secret, old_secret) if secret),
+                has_passwords=settings.has_passwords,
+            ),
             vendors=vendors_of(
                 MetaPlatform(meta_app(settings, services.stand_ins.meta, url), http),
                 GoogleProvider(google_app(settings, services.stand_ins.google, url), sign_in_http, clock),
+                billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe, traces)),
+                mailer=mailer(settings),
             ),
-            hub=hub,
-            public_url=url,
-            return_origins=settings.return_origins,
-            has_passwords=settings.has_passwords,
-            mailer=mailer(settings),
-            app_url=settings.app_url or url,
+            addresses=Addresses(url, settings.app_url or url, settings.return_origins),
             retention=Retention(settings.session_retention_days, settings.audit_retention_days),
-            billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe, traces)),
         )
 
 

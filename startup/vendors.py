@@ -13,6 +13,7 @@ from errors import AppError
 from integrations.google.provider import GoogleApp, GoogleProvider
 from integrations.google.sign_in import GoogleSignIn
 from integrations.http import Patience
+from integrations.mail.mailer import Mailer
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
 from integrations.meta.sign_in import FacebookSignIn
@@ -22,7 +23,7 @@ from models.people.oauth_identity import IdentityProvider
 from models.platform import Platform
 from services.billing.plans import PLANS
 from services.price_list import Price, PriceList
-from services.toolbox import Billing, Vendors
+from services.tools import Billing, Vendors
 from settings.loading import kept_secret
 from settings.model import Settings
 
@@ -33,7 +34,9 @@ _GOOGLE_CLIENT_ID = "adgraph-demo.apps.googleusercontent.example"
 _META_CALLBACK, _GOOGLE_CALLBACK = "/auth/facebook/callback", "/auth/google/callback"
 
 
-def vendors_of(meta: MetaPlatform, google: GoogleProvider) -> Vendors:
+def vendors_of(
+    meta: MetaPlatform, google: GoogleProvider, *, billing: Billing | None = None, mailer: Mailer | None = None
+) -> Vendors:
     """All ad platforms and identity providers, the latter in the order in which people are offered them."""
     return Vendors(
         ads={Platform.META: meta},
@@ -41,6 +44,8 @@ def vendors_of(meta: MetaPlatform, google: GoogleProvider) -> Vendors:
             IdentityProvider.GOOGLE: GoogleSignIn(google),
             IdentityProvider.FACEBOOK: FacebookSignIn(meta.app, meta.http),
         },
+        billing=billing,
+        mailer=mailer,
     )
 
 

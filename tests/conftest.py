@@ -34,6 +34,7 @@ from migrations.run import upgrade
 from models.database import Database
 from models.listener import Hub
 from services.toolbox import Toolbox
+from services.tools import Addresses, Credentials
 from settings.model import AppEnv, Settings
 from startup.server import build_app
 from startup.vendors import vendors_of
@@ -152,10 +153,12 @@ async def tools(
     yield Toolbox(
         db=db,
         clock=utc_now,
-        passwords=PasswordHasher(memory_kib=8, passes=1),
-        tokens=tokens,
-        authenticator=Authenticator(db, tokens, utc_now),
-        refresh_tokens_peppers=(b"pepper of the tests, 32 bytes long",),
+        credentials=Credentials(
+            passwords=PasswordHasher(memory_kib=8, passes=1),
+            tokens=tokens,
+            authenticator=Authenticator(db, tokens, utc_now),
+            refresh_token_peppers=(b"pepper of the tests, 32 bytes long",),
+        ),
         limiter=Limiter.off(utc_now),
         cipher=TokenCipher([Fernet.generate_key().decode()]),
         vendors=vendors_of(
@@ -163,13 +166,10 @@ async def tools(
                 MetaApp("", "", "v26.0", "http://127.0.0.1:9", "http://127.0.0.1:9", f"{PUBLIC_URL}/callback"), http
             ),
             GoogleProvider(GoogleApp("", "", "http://127.0.0.1:9", f"{PUBLIC_URL}/callback"), http, utc_now),
+            mailer=FolderMailer(tmp_path_factory.mktemp("mails")),
         ),
         hub=hub,
-        public_url=PUBLIC_URL,
-        return_origins=(),
-        has_passwords=True,
-        mailer=FolderMailer(tmp_path_factory.mktemp("mails")),
-        app_url=PUBLIC_URL,
+        addresses=Addresses(PUBLIC_URL, PUBLIC_URL),
     )
     await hub.stop()
     await http.close()

@@ -24,7 +24,8 @@ GROUND = {
         "platform", "pool", "postgres_clock", "queue", "replicas", "schema_revision", "shards", "text_match", "upsert",
     },
     "services": {
-        "account_access", "batches", "idempotency", "patience", "price_list", "return_urls", "toolbox", "vendor_calls",
+        "account_access", "batches", "idempotency", "patience", "price_list", "return_urls", "toolbox", "tools",
+        "vendor_calls",
     },
     "resolvers": {
         "actors", "auth_answer", "batching", "charges", "context", "door", "enums", "existing", "inputs", "loaders",

@@ -125,7 +125,7 @@ def _logout(tools: Toolbox) -> Handler:
     async def logout(request: Request) -> Response:
         try:
             authorization = request.headers.get("authorization", "")
-            viewer = await tools.authenticator.authenticate(authorization, origin_of(request))
+            viewer = await tools.credentials.authenticator.authenticate(authorization, origin_of(request))
             await end_session(tools, viewer)
         except Unauthenticated as error:
             headers = CAREFUL | {"WWW-Authenticate": 'Bearer error="invalid_token"'}
@@ -136,7 +136,7 @@ def _logout(tools: Toolbox) -> Handler:
             return JSONResponse({"error": error.code, "message": error.message}, 503, CAREFUL)
         response = Response(status_code=204, headers=CAREFUL)
         # If the request came from our own page, the browser's cookie is that of the session that has just ended.
-        session_cookie(request.headers, {}, public_url=tools.public_url, answer=response.headers).clear()
+        session_cookie(request.headers, {}, public_url=tools.addresses.public_url, answer=response.headers).clear()
         return response
 
     return logout
@@ -198,4 +198,4 @@ def _cookie_name(tools: Toolbox, name: str) -> str:
 
 
 def _is_https(tools: Toolbox) -> bool:
-    return tools.public_url.startswith("https://")
+    return tools.addresses.public_url.startswith("https://")

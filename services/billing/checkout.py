@@ -27,7 +27,8 @@ from services.billing.plans import TRIAL_DAYS
 from services.billing.stripe_sync import is_live, sync_tenant
 from services.idempotency import Answer, KeyedCall, once
 from services.return_urls import is_allowed, with_answer
-from services.toolbox import Billing, Toolbox
+from services.toolbox import Toolbox
+from services.tools import Billing
 
 _log = structlog.get_logger(__name__)
 
@@ -93,7 +94,7 @@ async def create_portal_session(tools: Toolbox, viewer: Viewer, *, return_path: 
     if bought is None or bought.stripe_customer_id is None:
         raise Refused(UserErrorCode.NOT_FOUND, "The team has bought no plan yet, so it has no billing portal.")
     try:
-        return_url = with_answer(return_path, tools.public_url, {"billing": "portal"})
+        return_url = with_answer(return_path, tools.addresses.public_url, {"billing": "portal"})
         return await billing.stripe.open_portal(bought.stripe_customer_id, return_url=return_url)
     except IntegrationError as error:
         raise _unavailable(error) from error
@@ -113,8 +114,8 @@ async def _open_checkout_page(tools: Toolbox, viewer: Viewer, purchase: Purchase
         customer_id=customer_id,
         price_id=price_id,
         tenant_id=str(viewer.tenant_id),
-        success_url=with_answer(purchase.return_path, tools.public_url, {"billing": "success"}),
-        cancel_url=with_answer(purchase.return_path, tools.public_url, {"billing": "cancelled"}),
+        success_url=with_answer(purchase.return_path, tools.addresses.public_url, {"billing": "success"}),
+        cancel_url=with_answer(purchase.return_path, tools.addresses.public_url, {"billing": "cancelled"}),
         trial_days=0 if bought.has_subscribed else TRIAL_DAYS,
     )
     page = await billing.stripe.open_checkout(order, key=bought.checkout_key)
@@ -156,8 +157,8 @@ async def close_page(tools: Toolbox, scope: HasTenant) -> None:
     """Closes the open page of a team that is being deleted, so that nobody pays for it. Raises IntegrationError."""
     async with tools.db.read(scope) as session:
         bought = await billing_of(session)
-    if tools.billing is not None and bought is not None and bought.checkout_session_id is not None:
-        await _expire_page(tools.billing, bought.checkout_session_id)
+    if tools.vendors.billing is not None and bought is not None and bought.checkout_session_id is not None:
+        await _expire_page(tools.vendors.billing, bought.checkout_session_id)
 
 
 async def _expire_page(billing: Billing, session_id: str) -> None:
@@ -207,9 +208,9 @@ def _key() -> str:
 
 
 def _configured(tools: Toolbox) -> Billing:
-    if tools.billing is None:
+    if tools.vendors.billing is None:
         raise Refused(UserErrorCode.NOT_CONFIGURED, "Billing is not configured: every team has the FREE plan.")
-    return tools.billing
+    return tools.vendors.billing
 
 
 def _check_path(path: str) -> None:

@@ -42,6 +42,6 @@ def grace_ends_at(bought: BillingSubscription) -> datetime | None:
 
 async def entitlement_of(tools: Toolbox, session: ReadSession | WriteSession) -> Entitlement:
     """What the session's tenant may use now; where Stripe is not configured, every tenant has the FREE plan."""
-    if tools.billing is None:
+    if tools.vendors.billing is None:
         return Entitlement(FREE)
     return entitlement(await billing_of(session), tools.clock())

@@ -15,7 +15,7 @@ _CENTS = 100
 
 async def check_prices(tools: Toolbox) -> int:
     """How many of the prices that are sold differ; where Stripe does not answer, the next check asks again."""
-    billing = tools.billing
+    billing = tools.vendors.billing
     if billing is None:
         return 0
     sold = [each for each in billing.prices.prices if billing.prices.sold(each.plan, each.interval) == each.price_id]

@@ -39,7 +39,8 @@ from services.billing.freezing import freeze_and_thaw
 from services.billing.plans import rank
 from services.billing.quotas import forget_old_counters
 from services.price_list import Price
-from services.toolbox import Billing, Toolbox
+from services.toolbox import Toolbox
+from services.tools import Billing
 
 _log = structlog.get_logger(__name__)
 
@@ -67,11 +68,15 @@ async def receive_event(tools: Toolbox, body: bytes, signature: str | None) -> N
 
     Raises BadInput for a body or signature that is not Stripe's, NotFound where Stripe is not configured.
     """
-    if tools.billing is None:
+    if tools.vendors.billing is None:
         raise NotFound("Billing is not configured.")
     now = tools.clock()
     told = read_event(
-        body, signature, secrets=tools.billing.webhook_secrets, is_live=tools.billing.stripe.is_live, now=now
+        body,
+        signature,
+        secrets=tools.vendors.billing.webhook_secrets,
+        is_live=tools.vendors.billing.stripe.is_live,
+        now=now,
     )
     if told.api_version != API_VERSION:
         _log.warning("stripe_event_of_another_version", api_version=told.api_version, wanted=API_VERSION)
@@ -116,14 +121,14 @@ async def sync_tenant(tools: Toolbox, tenant_id: UUID) -> None:
     No transaction is open while Stripe answers. Readings are numbered as they begin. A reading is dropped when one with
     a higher number has been stored: that one began later, so it saw at least as much.
     """
-    assert tools.billing is not None
+    assert tools.vendors.billing is not None
     scope = TenantScope(tenant_id)
     async with tools.db.write(scope) as session:
         number = await begin_sync(session)
         bought = await billing_of(session)
     if number is None or bought is None or bought.stripe_customer_id is None:
         return
-    found = await _fetch_subscriptions(tools.billing, bought.stripe_customer_id)
+    found = await _fetch_subscriptions(tools.vendors.billing, bought.stripe_customer_id)
     async with tools.db.write(scope) as session:
         # A smaller price plan freezes accounts and members, so nobody may add any meanwhile.
         await lock_quotas(session)
@@ -132,7 +137,7 @@ async def sync_tenant(tools: Toolbox, tenant_id: UUID) -> None:
             return
         bought.applied_number, bought.synced_at = number, tools.clock()
         if found is not None:
-            await _apply(tools, session, bought, _chosen(tools.billing, found))
+            await _apply(tools, session, bought, _chosen(tools.vendors.billing, found))
 
 
 async def reconcile_billing(tools: Toolbox) -> int:
@@ -142,7 +147,7 @@ async def reconcile_billing(tools: Toolbox) -> int:
     """
     await forget_old_counters(tools.db, tools.clock)
     await delete_in_batches(partial(tools.db.write, None), delete_events_before, tools.clock() - EVENTS_KEPT)
-    if tools.billing is None:
+    if tools.vendors.billing is None:
         return 0
     async with tools.db.system(reason="find customers to reconcile with Stripe") as session:
         stale = await stale_customers(session, tools.clock() - RECONCILED_EVERY, limit=_MOST_AT_ONCE)
@@ -196,14 +201,14 @@ async def _apply(
     tools: Toolbox, session: WriteSession, bought: BillingSubscription, found: SubscriptionRecord | None
 ) -> None:
     """Writes the subscription into our row, freezes or thaws by the new price plan, and records what has changed."""
-    assert tools.billing is not None
+    assert tools.vendors.billing is not None
     before, now = _told(bought), tools.clock()
     if found is None:
         bought.status, bought.plan, bought.interval = BillingStatus.FREE, PlanKey.FREE, None
         bought.stripe_subscription_id = bought.current_period_end = bought.trial_ends_at = bought.past_due_since = None
         bought.cancel_at_period_end = False
     else:
-        _copy(tools.billing, bought, found)
+        _copy(tools.vendors.billing, bought, found)
         # The grace begins with the first reading that finds the payment overdue.
         was_due = bought.past_due_since or now
         bought.past_due_since = was_due if bought.status is BillingStatus.PAST_DUE else None

@@ -27,7 +27,7 @@ class ShownSubscription:
 async def subscription_of(tools: Toolbox, viewer: Viewer) -> ShownSubscription:
     """The viewer's subscription; needs READ. FREE for a tenant that has bought nothing, or without Stripe."""
     require(viewer, Permission.READ)
-    if tools.billing is None:
+    if tools.vendors.billing is None:
         return ShownSubscription(FREE, BillingStatus.FREE)
     async with tools.db.read(viewer) as session:
         bought = await billing_of(session)

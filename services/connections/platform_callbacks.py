@@ -92,7 +92,7 @@ async def request_deletion(tools: Toolbox, signed_request: str) -> AcceptedDelet
         if await insert_unless_known(session, request):
             await enqueue(session, ERASE_TASK, queueing_lock=str(request.id), deletion_request_id=str(request.id))
         stored = await request_by_hash(session, request.request_hash)
-    url = f"{tools.public_url.rstrip('/')}{STATUS_PATH}/{stored.confirmation_code}"
+    url = f"{tools.addresses.public_url.rstrip('/')}{STATUS_PATH}/{stored.confirmation_code}"
     return AcceptedDeletion(url, stored.confirmation_code)
 
 

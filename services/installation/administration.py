@@ -151,7 +151,7 @@ async def tenants(tools: Toolbox, viewer: Viewer, search: str | None, window: Wi
     rows = [
         SeenTenant(
             tenant,
-            entitlement(bought.get(tenant.id), now).plan.key if tools.billing else PlanKey.FREE,
+            entitlement(bought.get(tenant.id), now).plan.key if tools.vendors.billing else PlanKey.FREE,
             counts[tenant.id].members,
             counts[tenant.id].ad_accounts,
             counts[tenant.id].insight_rows,
@@ -230,7 +230,7 @@ async def set_user_disabled(tools: Toolbox, viewer: Viewer, user_id: UUID | None
                 kind=ActorKind.STAFF,
                 in_tenant=INSTALLATION,
             )
-    tools.authenticator.forget_person(user.id)
+    tools.credentials.authenticator.forget_person(user.id)
     return user.id
 
 
@@ -240,7 +240,7 @@ async def delete_user(tools: Toolbox, viewer: Viewer, user_id: UUID | None) -> U
     Raises Forbidden for all but staff, Refused: NOT_FOUND, LAST_OWNER while a tenant has no other owner.
     """
     require_staff(viewer)
-    await tools.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
+    await tools.credentials.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
     async with tools.db.system(reason=_WHY) as session:
         found = await people_by_ids(session, [user_id]) if user_id else []
     if not found or found[0].deleted_at is not None:

@@ -57,7 +57,10 @@ async def _ensure_owner(tools: Toolbox) -> Viewer:
         wanted = Registration(OWNER_EMAIL, PASSWORD, "Demo Owner", TENANT_NAME)
         # The owner gets a password also where nobody signs in by password: the sandbox's Google vouches for the same
         # address. Without a mailer no letter is sent to it.
-        signed_in = await register(replace(tools, has_passwords=True, mailer=None), _ORIGIN, wanted)
+        quiet = replace(tools.vendors, mailer=None)
+        with_passwords = replace(tools.credentials, has_passwords=True)
+        own = replace(tools, credentials=with_passwords, vendors=quiet)
+        signed_in = await register(own, _ORIGIN, wanted)
         await end_session(tools, signed_in.viewer)
         await _prove_address(tools.db, tools.clock, signed_in.viewer)
         return signed_in.viewer
@@ -90,7 +93,7 @@ async def _ensure_viewer(tools: Toolbox, owner: Viewer) -> None:
     async with tools.db.read(None) as session:
         if await user_by_email(session, VIEWER_EMAIL) is not None:
             return
-    now, password_hash = tools.clock(), await tools.passwords.hash(PASSWORD)
+    now, password_hash = tools.clock(), await tools.credentials.passwords.hash(PASSWORD)
     user = User(id=new_id(), email=VIEWER_EMAIL, name="Demo Viewer", created_at=now)
     async with tools.db.write(owner) as session:
         if await insert_user_unless_email_taken(session, user):

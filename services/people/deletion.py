@@ -20,7 +20,7 @@ async def delete_my_account(tools: Toolbox, viewer: Viewer) -> UUID:
     Raises Refused LAST_OWNER, which names the tenants to hand over or to delete first.
     """
     person_id = person_id_of(viewer)
-    await tools.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
+    await tools.credentials.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
     await delete_person(tools, viewer, person_id, kind=ActorKind.USER)
     return person_id
 
@@ -40,7 +40,7 @@ async def delete_person(tools: Toolbox, actor: Viewer, person_id: UUID, *, kind:
         await entomb(session, person_id, name=TOMBSTONE_NAME, now=tools.clock())
         for tenant_id in (*tenants, INSTALLATION):
             _note(session, actor, person_id, tenant_id=tenant_id, kind=kind)
-    tools.authenticator.forget_person(person_id)
+    tools.credentials.authenticator.forget_person(person_id)
 
 
 def _note(session: WriteSession, actor: Viewer, person_id: UUID, *, tenant_id: UUID, kind: ActorKind) -> None:

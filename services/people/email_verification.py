@@ -52,7 +52,9 @@ async def send_verification(tools: Toolbox, session: WriteSession, user: User, *
         )
     token = await make(session, About(_PURPOSE, address, user_id=user.id), now=now, expires_at=now + VALID_FOR)
     await post(
-        tools, session, verification_letter(address, user.name, url=f"{tools.app_url}/verify-email#token={token}")
+        tools,
+        session,
+        verification_letter(address, user.name, url=f"{tools.addresses.app_url}/verify-email#token={token}"),
     )
 
 

@@ -31,11 +31,11 @@ async def check_password(tools: Toolbox, user_id: UUID | None, password: str) ->
     """
     async with tools.db.read(None) as session:
         recipe = await password_recipe(session, user_id)
-    candidate = await tools.passwords.hash_again(password, recipe)
+    candidate = await tools.credentials.passwords.hash_again(password, recipe)
     async with tools.db.read(None) as session:
         is_right = await is_password(session, user_id, candidate)
-    is_outdated = is_right and recipe is not None and tools.passwords.is_outdated(recipe)
-    return PasswordCheck(is_right, recipe, await tools.passwords.hash(password) if is_outdated else None)
+    is_outdated = is_right and recipe is not None and tools.credentials.passwords.is_outdated(recipe)
+    return PasswordCheck(is_right, recipe, await tools.credentials.passwords.hash(password) if is_outdated else None)
 
 
 async def is_still_right(

@@ -45,7 +45,7 @@ class _PasswordChange:
 
 def require_passwords(tools: Toolbox) -> None:
     """Raises Refused where people sign in without passwords."""
-    if not tools.has_passwords:
+    if not tools.credentials.has_passwords:
         raise Refused(
             UserErrorCode.NOT_CONFIGURED, "This installation has no passwords: sign in with Facebook or Google."
         )
@@ -63,14 +63,16 @@ async def set_password(tools: Toolbox, viewer: Viewer, *, current: str | None, p
     if user is None:
         raise Unauthenticated
     recipe = await _check_current(tools, viewer, user, current)
-    change = _PasswordChange(await _hashed(tools.passwords, user, password), "password_set", viewer.session_id)
+    change = _PasswordChange(
+        await _hashed(tools.credentials.passwords, user, password), "password_set", viewer.session_id
+    )
     async with tools.db.write(log_scope(viewer)) as session:
         locked = await lock_person(session, viewer)
         if await password_recipe(session, user.id) != recipe:
             raise Refused(UserErrorCode.CONFLICT, "The password was changed in between: try again.")
         ended = await _store_new_password(tools, session, locked, change)
         record(session, viewer, action="password.set", target_type="User", target_id=user.id)
-    _forget(tools.authenticator, ended)
+    _forget(tools.credentials.authenticator, ended)
     return user.id
 
 
@@ -116,7 +118,7 @@ async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password
         raise Refused(
             UserErrorCode.TOKEN_INVALID, "The account behind this link has changed: ask for a new link.", field="token"
         )
-    change = _PasswordChange(await _hashed(tools.passwords, user, password), "password_reset")
+    change = _PasswordChange(await _hashed(tools.credentials.passwords, user, password), "password_reset")
     async with tools.db.write(TenantScope(INSTALLATION, user.id)) as session:
         await take(session, token, purpose=_PURPOSE, now=now)
         locked = await user_for_update(session, user.id)
@@ -136,7 +138,7 @@ async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password
         await _store_new_password(tools, session, locked, change)
         caller = Caller(user.id, INSTALLATION, origin)
         record(session, caller, action="password.reset", target_type="User", target_id=user.id)
-    tools.authenticator.forget_person(user.id)
+    tools.credentials.authenticator.forget_person(user.id)
     if is_reclaimed:
         await end_keys(tools, user.id)
     return user.id
@@ -175,7 +177,9 @@ async def _send_link(tools: Toolbox, session: WriteSession, user: User, address:
     if await count_tokens_since(session, user.id, purpose=_PURPOSE, since=now - VALID_FOR) >= MOST_LETTERS:
         return
     token = await make(session, About(_PURPOSE, address, user_id=user.id), now=now, expires_at=now + VALID_FOR)
-    await post(tools, session, reset_letter(address, user.name, url=f"{tools.app_url}/reset-password#token={token}"))
+    await post(
+        tools, session, reset_letter(address, user.name, url=f"{tools.addresses.app_url}/reset-password#token={token}")
+    )
 
 
 def _forget(authenticator: Authenticator, ended: list[UUID]) -> None:

@@ -40,4 +40,4 @@ async def end_keys(tools: Toolbox, maker_id: UUID) -> None:
     for membership in memberships:
         async with tools.db.write(TenantScope(membership.tenant_id, maker_id)) as session:
             await revoke_keys_of(session, maker_id, now=tools.clock())
-    tools.authenticator.forget_person(maker_id)
+    tools.credentials.authenticator.forget_person(maker_id)

@@ -104,7 +104,7 @@ async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str)
     A token that is used twice may have been stolen: then the session ends and the person is told by mail.
     """
     family, standing = await _load_family(tools.db, refresh_token)
-    now, peppers = tools.clock(), tools.refresh_tokens_peppers
+    now, peppers = tools.clock(), tools.credentials.refresh_token_peppers
     actor = Caller(family.user_id, family.tenant_id, origin)
     async with tools.db.write(log_scope(actor)) as session:
         rotation = await rotate(session, refresh_token, session_id=family.id, peppers=peppers, now=now)
@@ -114,7 +114,7 @@ async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str)
             await _post_warning(tools, session, family)
     # The error is raised outside the block, since the end of a session whose token was reused must be committed.
     if rotation.outcome is Outcome.REUSED:
-        tools.authenticator.forget(family.id)
+        tools.credentials.authenticator.forget(family.id)
         _log.warning("refresh_token_reused", session_id=str(family.id), user_id=str(family.user_id))
     if rotation.token is None:
         raise _token_invalid()
@@ -129,7 +129,7 @@ async def end_session(tools: Toolbox, viewer: Viewer) -> UUID:
         family = await auth_session_for_update(session, viewer.session_id)
         if family and await revoke_auth_session(session, family.id, now=tools.clock(), reason="logout"):
             _note(session, viewer, action="session.ended", family=family)
-    tools.authenticator.forget(viewer.session_id)
+    tools.credentials.authenticator.forget(viewer.session_id)
     return viewer.session_id
 
 
@@ -152,7 +152,7 @@ async def end_session_of(tools: Toolbox, origin: Origin, *, refresh_token: str) 
         if family is None or not await revoke_auth_session(session, family.id, now=tools.clock(), reason="logout"):
             return None
         _note(session, actor, action="session.ended", family=family)
-    tools.authenticator.forget(found.id)
+    tools.credentials.authenticator.forget(found.id)
     return found.id
 
 
@@ -165,7 +165,7 @@ async def revoke_session(tools: Toolbox, viewer: Viewer, session_id: UUID | None
             raise Refused(UserErrorCode.NOT_FOUND, "You have no such session.", field="session_id")
         if await revoke_auth_session(session, family.id, now=tools.clock(), reason="revoked"):
             record(session, viewer, action="session.revoked", target_type="Session", target_id=family.id)
-    tools.authenticator.forget(family.id)
+    tools.credentials.authenticator.forget(family.id)
     return family.id
 
 
@@ -194,7 +194,7 @@ def _hand_out(
     tools: Toolbox, family: AuthSession, *, standing: Standing, refresh_token: str, origin: Origin
 ) -> SignedIn:
     tenant_id = family.tenant_id if standing.role is not None else None
-    access_token = tools.tokens.issue(
+    access_token = tools.credentials.tokens.issue(
         user_id=family.user_id, session_id=family.id, tenant_id=tenant_id, version=standing.token_version
     )
     viewer = Viewer(

@@ -101,7 +101,7 @@ async def login(
     async with tools.db.write(TenantScope(membership.tenant_id if membership else INSTALLATION, user.id)) as session:
         locked = await user_for_update(session, user.id)
         # A change of the password ends all sessions, so none may be opened afterwards with the old password.
-        if locked is None or not await is_still_right(tools.passwords, session, user.id, password, checked):
+        if locked is None or not await is_still_right(tools.credentials.passwords, session, user.id, password, checked):
             raise _invalid_credentials()
         if checked.new_hash:
             await store_password(session, user.id, checked.new_hash)
@@ -117,7 +117,7 @@ async def _checked_person(tools: Toolbox, wanted: Registration) -> tuple[User, s
     problem = weakness(wanted.password, email=address, name=name)
     if problem:
         raise Refused(UserErrorCode.WEAK_PASSWORD, problem, field="password")
-    password_hash = await tools.passwords.hash(wanted.password)
+    password_hash = await tools.credentials.passwords.hash(wanted.password)
     return User(id=new_id(), email=address, name=name, created_at=tools.clock()), password_hash
 
 
@@ -129,7 +129,7 @@ async def _store_person(tools: Toolbox, session: WriteSession, person: User, pas
     if not await insert_user_unless_email_taken(session, person):
         raise Refused(UserErrorCode.EMAIL_TAKEN, "This e-mail address has an account already: sign in.", field="email")
     await store_password(session, person.id, password_hash)
-    if tools.mailer is not None and person.email is not None:
+    if tools.vendors.mailer is not None and person.email is not None:
         await send_verification(tools, session, person, address=person.email)
 
 

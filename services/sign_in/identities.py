@@ -119,7 +119,7 @@ async def erase_identity(tools: Toolbox, provider: IdentityProvider, subject: st
             after=what,
             kind=ActorKind.WEBHOOK,
         )
-    tools.authenticator.forget_person(user_id)
+    tools.credentials.authenticator.forget_person(user_id)
 
 
 async def tell_of_new_way_in(tools: Toolbox, session: WriteSession, user: User, provider: IdentityProvider) -> None:
@@ -151,7 +151,7 @@ async def _is_linked(session: WriteSession, user: User, person: ExternalPerson) 
 
 async def _can_use_password(tools: Toolbox, session: WriteSession, user: User) -> bool:
     """Whether the person can sign in by password, which takes an address as well."""
-    return tools.has_passwords and user.email is not None and await has_password(session, user.id)
+    return tools.credentials.has_passwords and user.email is not None and await has_password(session, user.id)
 
 
 def _note(session: WriteSession, viewer: Viewer, action: str, provider: IdentityProvider) -> None:

@@ -76,7 +76,7 @@ async def revoke_api_key(tools: Toolbox, viewer: Viewer, key_id: UUID | None) ->
         if key.revoked_at is None:
             key.revoked_at = tools.clock()
             record(session, viewer, action="api_key.revoked", target_type="ApiKey", target_id=key.id)
-    tools.authenticator.forget_key(key.id)
+    tools.credentials.authenticator.forget_key(key.id)
     return key.id
 
 

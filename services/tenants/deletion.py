@@ -54,7 +54,7 @@ async def delete_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
     not ended.
     """
     require(viewer, Permission.MANAGE_TENANT)
-    await tools.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
+    await tools.credentials.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
     async with tools.db.write(viewer) as session:
         tenant = await tenant_for_update(session)
         # The viewer's role is read again under the lock: it may have been taken away a moment ago.
@@ -66,7 +66,7 @@ async def delete_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
         await _close(tools.clock, session, viewer)
         await _enqueue(session)
     if viewer.session_id is not None:
-        tools.authenticator.forget(viewer.session_id)
+        tools.credentials.authenticator.forget(viewer.session_id)
     return tenant.id
 
 

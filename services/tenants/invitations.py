@@ -306,7 +306,7 @@ async def _load_letter(tools: Toolbox, session: WriteSession, viewer: Viewer, *,
         # Everybody can choose the name of a tenant and invite a stranger: no name may become a link in the letter.
         subject=f"Join {unlinked(tenant.name)} on Adgraph",
         paragraphs=(f"{unlinked(inviter)} invites you to work with {unlinked(tenant.name)} on Adgraph.",),
-        link=Link("Accept the invitation", f"{tools.app_url}/accept-invitation#token={token}"),
+        link=Link("Accept the invitation", f"{tools.addresses.app_url}/accept-invitation#token={token}"),
         closing="The link works once, for 7 days. If you did not expect it, ignore this letter.",
     )
 

@@ -87,7 +87,7 @@ async def leave_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
         await freeze_and_thaw(tools, session)
         _note(session, viewer, "member.left", locked.target, before=locked.target.role)
     if viewer.session_id is not None:
-        tools.authenticator.forget(viewer.session_id)
+        tools.credentials.authenticator.forget(viewer.session_id)
     return locked.target.tenant_id
 
 

@@ -25,7 +25,7 @@ async def worlds(tools: Toolbox) -> Worlds:
 async def team(tools: Toolbox) -> AsyncIterator[Team]:
     made = await team_of(sign_in_world(tools))
     yield made
-    made.world.tools.passwords.close()
+    made.world.tools.credentials.passwords.close()
 
 
 def test_the_walk_writes_an_id_at_every_place_that_takes_one() -> None:

@@ -100,7 +100,12 @@ async def test_a_retired_secret_signs_nobody_in(tools: Toolbox) -> None:
         person = await world.person()
     for previous, codes in ((SECRET, []), (None, ["UNAUTHENTICATED"])):
         tokens = AccessTokenSigner(
-            "the secret after that of the tests", previous=previous, issuer=tools.public_url, clock=world.clock
+            "the secret after that of the tests",
+            previous=previous,
+            issuer=tools.addresses.public_url,
+            clock=world.clock,
         )
-        swapped = replace(tools, tokens=tokens, authenticator=Authenticator(tools.db, tokens, world.clock))
+        authenticator = Authenticator(tools.db, tokens, world.clock)
+        credentials = replace(tools.credentials, tokens=tokens, authenticator=authenticator)
+        swapped = replace(tools, credentials=credentials)
         assert (await replace(world, tools=swapped).ask(ASK, bearer=person.access_token.text)).codes == codes

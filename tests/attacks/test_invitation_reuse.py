@@ -20,7 +20,7 @@ LIST = "{ tenant { invitations { totalCount nodes { email role expiresAt invited
 async def team(tools: Toolbox) -> AsyncIterator[Team]:
     made = await team_of(sign_in_world(tools))
     yield made
-    made.world.tools.passwords.close()
+    made.world.tools.credentials.passwords.close()
 
 
 async def test_an_invitation_is_taken_once_and_only_by_its_verified_address(team: Team) -> None:

@@ -17,7 +17,7 @@ A_MINUTE = 5
 
 @pytest.fixture
 async def world(tools: Toolbox) -> AsyncIterator[LimitsWorld]:
-    async with limits_world(replace(tools, passwords=HASHER)) as made:
+    async with limits_world(replace(tools, credentials=replace(tools.credentials, passwords=HASHER))) as made:
         HASHER.operations = 0
         yield made
 

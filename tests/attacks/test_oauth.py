@@ -119,7 +119,9 @@ async def test_nobody_is_sent_to_another_site(world: ProviderWorld, url: str) ->
     begun = begin_sign_in(world.base.tools, provider=GOOGLE, return_url=url, code_challenge=challenge_of(VERIFIER))
     assert await refusal(begun) is UserErrorCode.INVALID
     browser = world.base.browser()
-    reply = await browser.get(f"{world.base.tools.public_url}/auth/google/login?returnUrl={quote(url, safe='')}")
+    reply = await browser.get(
+        f"{world.base.tools.addresses.public_url}/auth/google/login?returnUrl={quote(url, safe='')}"
+    )
     assert (reply.status, "Location" in reply.headers) == (400, False)
 
 
@@ -139,7 +141,7 @@ async def test_who_waits_in_an_account_of_anothers_address_is_thrown_out(world: 
     for account in (at_google, at_facebook):
         await world.link(account, attacker.viewer)
     key = (await create_api_key(tools, attacker.viewer, KeyWish("left behind", Role.ADMIN, None))).secret
-    assert await tools.authenticator.authenticate(f"Bearer {key}", ORIGIN)
+    assert await tools.credentials.authenticator.authenticate(f"Bearer {key}", ORIGIN)
     victim = await world.sign_in(world.somebody(email=email))
     assert (await world.user(victim.viewer)).email_verified_at is not None
     assert await refusal(login(tools, ORIGIN, email=email, password=PASSWORD)) is UserErrorCode.INVALID_CREDENTIALS
@@ -147,7 +149,7 @@ async def test_who_waits_in_an_account_of_anothers_address_is_thrown_out(world: 
     assert await refusal(gone) is UserErrorCode.TOKEN_INVALID
     for bearer in (attacker.access_token.text, key):
         with pytest.raises(Unauthenticated):
-            await tools.authenticator.authenticate(f"Bearer {bearer}", ORIGIN)
+            await tools.credentials.authenticator.authenticate(f"Bearer {bearer}", ORIGIN)
     for account in (at_google, at_facebook):
         assert (await world.sign_in(account)).viewer.user_id != victim.viewer.user_id
     assert "user.reclaimed" in await world.base.actions(victim.viewer)

@@ -17,7 +17,7 @@ from tests.worlds.tenants import Team, team_of, user_node
 async def team(tools: Toolbox) -> AsyncIterator[Team]:
     made = await team_of(sign_in_world(tools))
     yield made
-    made.world.tools.passwords.close()
+    made.world.tools.credentials.passwords.close()
 
 
 async def test_nobody_rises_above_their_own_role(team: Team) -> None:

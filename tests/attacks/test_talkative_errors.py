@@ -100,7 +100,10 @@ async def test_an_absent_database_is_told_without_its_address(tools: Toolbox) ->
 
 async def test_a_fault_is_an_id_for_the_client_and_a_trace_for_the_log(tools: Toolbox) -> None:
     broken: Any = None  # whatever uses it fails in a way that nobody has foreseen
-    app = build_app(replace(tools, passwords=broken), Settings(_env_file=None, app_env=AppEnv.TEST))
+    app = build_app(
+        replace(tools, credentials=replace(tools.credentials, passwords=broken)),
+        Settings(_env_file=None, app_env=AppEnv.TEST),
+    )
     async with serving(app) as (url, _server):
         with capture_logs() as lines:
             login = 'mutation { login(input: { email: "a@b.example", password: "canary-7f" }) { accessToken } }'
@@ -126,7 +129,7 @@ async def test_a_forged_host_is_refused_before_anything_reads_it(server: GraphQL
 async def test_links_go_to_the_configured_address_whatever_the_host(tools: Toolbox) -> None:
     vendor = MetaApp("10203040", "a secret", "v26.0", "http://127.0.0.1:9", "http://127.0.0.1:9", f"{SITE}/callback")
     http = HttpClient()
-    own = replace(with_meta(tools, MetaPlatform(vendor, http)), public_url=SITE)
+    own = replace(with_meta(tools, MetaPlatform(vendor, http)), addresses=replace(tools.addresses, public_url=SITE))
     begin = """
     mutation ($challenge: String!) {
       beginConnection(input: { platform: META, codeChallenge: $challenge }) { authorizationUrl }

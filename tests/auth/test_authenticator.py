@@ -19,11 +19,11 @@ from tests.worlds.sign_in import ORIGIN, SignInWorld, sign_in_world
 async def world(tools: Toolbox) -> AsyncIterator[SignInWorld]:
     made = sign_in_world(tools)
     yield made
-    made.tools.passwords.close()
+    made.tools.credentials.passwords.close()
 
 
 async def whoever(world: SignInWorld, signed_in: SignedIn) -> Viewer:
-    return await world.tools.authenticator.authenticate(f"Bearer {signed_in.access_token.text}", ORIGIN)
+    return await world.tools.credentials.authenticator.authenticate(f"Bearer {signed_in.access_token.text}", ORIGIN)
 
 
 async def is_refused(world: SignInWorld, signed_in: SignedIn) -> bool:
@@ -37,7 +37,7 @@ async def is_refused(world: SignInWorld, signed_in: SignedIn) -> bool:
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic abc", "token", "bearer a.b.c", "Bearer a b"])
 async def test_other_credentials_are_refused(world: SignInWorld, header: str) -> None:
     with pytest.raises(Unauthenticated) as refusal:
-        await world.tools.authenticator.authenticate(header, ORIGIN)
+        await world.tools.credentials.authenticator.authenticate(header, ORIGIN)
     is_bearer = header.lower().startswith("bearer") and header.strip() != "Bearer"
     assert refusal.value.message == (INVALID if is_bearer else NOT_BEARER)
 
@@ -45,13 +45,13 @@ async def test_other_credentials_are_refused(world: SignInWorld, header: str) ->
 async def test_the_scheme_is_read_in_any_case(world: SignInWorld) -> None:
     signed_in = await world.person()
     header = f"bEARER  {signed_in.access_token.text} "
-    assert await world.tools.authenticator.authenticate(header, ORIGIN) == signed_in.viewer
+    assert await world.tools.credentials.authenticator.authenticate(header, ORIGIN) == signed_in.viewer
 
 
 async def test_a_refresh_token_is_no_access_token(world: SignInWorld) -> None:
     signed_in = await world.person()
     with pytest.raises(Unauthenticated, match="This is a refresh token: "):
-        await world.tools.authenticator.authenticate(f"Bearer {signed_in.refresh_token}", ORIGIN)
+        await world.tools.credentials.authenticator.authenticate(f"Bearer {signed_in.refresh_token}", ORIGIN)
 
 
 @pytest.mark.parametrize("change", ["disabled_at", "deleted_at", "token_version"])
@@ -92,7 +92,7 @@ async def test_a_removed_member_has_no_tenant_any_more(world: SignInWorld) -> No
 
 async def test_another_process_notices_a_logout_within_fifteen_seconds(world: SignInWorld) -> None:
     signed_in = await world.person()
-    elsewhere = Authenticator(world.db, world.tools.tokens, world.clock, elapsed=world.clock.elapsed)
+    elsewhere = Authenticator(world.db, world.tools.credentials.tokens, world.clock, elapsed=world.clock.elapsed)
     header = f"Bearer {signed_in.access_token.text}"
     await elsewhere.authenticate(header, ORIGIN)
     await end_session(world.tools, signed_in.viewer)
@@ -105,7 +105,7 @@ async def test_another_process_notices_a_logout_within_fifteen_seconds(world: Si
 
 async def test_a_wall_clock_that_is_set_back_makes_nobody_believed_for_longer(world: SignInWorld) -> None:
     signed_in, seconds = await world.person(), [0.0]
-    elsewhere = Authenticator(world.db, world.tools.tokens, world.clock, elapsed=lambda: seconds[0])
+    elsewhere = Authenticator(world.db, world.tools.credentials.tokens, world.clock, elapsed=lambda: seconds[0])
     header = f"Bearer {signed_in.access_token.text}"
     await elsewhere.authenticate(header, ORIGIN)
     await end_session(world.tools, signed_in.viewer)
@@ -117,7 +117,7 @@ async def test_a_wall_clock_that_is_set_back_makes_nobody_believed_for_longer(wo
 
 async def test_a_recheck_reads_anew_and_ends_with_the_token(world: SignInWorld) -> None:
     viewer = (await world.person()).viewer
-    authenticator = world.tools.authenticator
+    authenticator = world.tools.credentials.authenticator
     assert viewer.tenant_id
     assert await authenticator.recheck(viewer) == viewer
     await world.change_role(viewer.tenant_id, viewer.responsible_id, Role.MANAGER)
@@ -133,4 +133,4 @@ async def test_a_recheck_after_a_logout_is_refused(world: SignInWorld) -> None:
     viewer = (await world.person()).viewer
     await end_session(world.tools, viewer)
     with pytest.raises(Unauthenticated):
-        await world.tools.authenticator.recheck(viewer)
+        await world.tools.credentials.authenticator.recheck(viewer)

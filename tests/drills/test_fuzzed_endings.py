@@ -21,7 +21,7 @@ async def newcomer(tools: Toolbox, server: GraphQLClient, password_hash: str) ->
 
 @pytest.mark.parametrize("name", sorted(ENDINGS))
 async def test_no_argument_is_a_fault_of_ours(tools: Toolbox, server: GraphQLClient, name: str) -> None:
-    spot, password_hash = Spot("Mutation", (), "Mutation", name), await tools.passwords.hash(PASSWORD)
+    spot, password_hash = Spot("Mutation", (), "Mutation", name), await tools.credentials.passwords.hash(PASSWORD)
     known = await newcomer(tools, server, password_hash)
     ids = list(known.worlds.own.ids.values())
     for arguments in [None, *dict.fromkeys(drawn(arguments_of(spot, ids, []), EXAMPLES))]:

@@ -51,14 +51,16 @@ class Fleet:
 
     def release(self, jwt: tuple[str, ...], keys: tuple[str, ...]) -> Toolbox:
         previous = jwt[1] if len(jwt) > 1 else None
-        tokens = AccessTokenSigner(jwt[0], previous=previous, issuer=self.tools.public_url, clock=self.tools.clock)
-        return replace(
-            self.tools,
+        tokens = AccessTokenSigner(
+            jwt[0], previous=previous, issuer=self.tools.addresses.public_url, clock=self.tools.clock
+        )
+        credentials = replace(
+            self.tools.credentials,
             tokens=tokens,
             authenticator=Authenticator(self.tools.db, tokens, self.tools.clock),
-            refresh_tokens_peppers=tuple(pepper_of(secret) for secret in jwt),
-            cipher=TokenCipher(keys),
+            refresh_token_peppers=tuple(pepper_of(secret) for secret in jwt),
         )
+        return replace(self.tools, credentials=credentials, cipher=TokenCipher(keys))
 
     async def roll_out(self, jwt: tuple[str, ...], keys: tuple[str, ...]) -> Toolbox:
         """One after the other, each drained, as an upgrade does it."""

@@ -71,13 +71,13 @@ async def test_no_statement_of_the_runtime_role_reads_a_hash(db: Database, state
 async def test_what_is_told_of_all_hashes_holds_none(tools: Toolbox) -> None:
     world = sign_in_world(tools)
     person_id = (await world.person()).viewer.responsible_id
-    [candidate] = {await world.tools.passwords.hash_again(PASSWORD, await world.recipe(person_id))}
+    [candidate] = {await world.tools.credentials.passwords.hash_again(PASSWORD, await world.recipe(person_id))}
     async with world.db.read(None) as session:
         query = text("select password_recipe(user_id) from user_password")
         recipes = (await (await session.connection()).execute(query)).scalars().all()
     assert any(candidate.startswith(recipe) for recipe in recipes)
     assert {recipe.rpartition("$")[2] for recipe in recipes} == {""}
-    world.tools.passwords.close()
+    world.tools.credentials.passwords.close()
 
 
 async def refused(db: Database, *statements: str) -> None:

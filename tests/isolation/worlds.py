@@ -99,7 +99,7 @@ class Worlds:
 
 
 async def tenant_of_canaries(tools: Toolbox) -> CanaryTenant:
-    password_hash = await tools.passwords.hash(PASSWORD)
+    password_hash = await tools.credentials.passwords.hash(PASSWORD)
     return await canary_tenant(tools.db, tools.cipher, platform_token=SYSTEM_USER, password_hash=password_hash)
 
 

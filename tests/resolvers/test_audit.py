@@ -25,7 +25,7 @@ query ($filter: AuditFilter, $after: String, $first: Int) {
 async def team(tools: Toolbox) -> AsyncIterator[Team]:
     made = await team_of(sign_in_world(tools))
     yield made
-    made.world.tools.passwords.close()
+    made.world.tools.credentials.passwords.close()
 
 
 async def ask(team: Team, **variables: object) -> Answer:

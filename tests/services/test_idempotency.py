@@ -122,4 +122,4 @@ async def test_the_names_with_which_keys_are_stored_stay(tools: Toolbox) -> None
         query = text("select operation from idempotency_key order by key")
         names = (await (await session.connection()).execute(query)).scalars().all()
     assert names == ["inviteMember", "createApiKey", "createTenant"]
-    own.passwords.close()
+    own.credentials.passwords.close()

@@ -28,7 +28,8 @@ def a_letter() -> Letter:
 
 def over(tools: Toolbox, port: int) -> Toolbox:
     server = SmtpServer.of(f"smtp+insecure://127.0.0.1:{port}")
-    return replace(tools, mailer=SmtpMailer(server, "Adgraph <adgraph@example.com>"))
+    mailer = SmtpMailer(server, "Adgraph <adgraph@example.com>")
+    return replace(tools, vendors=replace(tools.vendors, mailer=mailer))
 
 
 async def waiting(tools: Toolbox) -> list[UUID]:

@@ -31,15 +31,16 @@ Machines = tuple[Toolbox, Toolbox]
 async def world(tools: Toolbox) -> AsyncIterator[SignInWorld]:
     made = sign_in_world(tools)
     yield made
-    made.tools.passwords.close()
+    made.tools.credentials.passwords.close()
 
 
 async def on_a_machine(tools: Toolbox, ahead: timedelta) -> Toolbox:
     """The tools of a process there, with the clock that startup gives them."""
     clock = PostgresClock(wall=lambda: utc_now() + ahead)
     await clock.read(tools.db)
-    tokens = AccessTokenSigner("a secret of the tests, long enough", issuer=tools.public_url, clock=clock)
-    return replace(tools, clock=clock, tokens=tokens, authenticator=Authenticator(tools.db, tokens, clock))
+    tokens = AccessTokenSigner("a secret of the tests, long enough", issuer=tools.addresses.public_url, clock=clock)
+    credentials = replace(tools.credentials, tokens=tokens, authenticator=Authenticator(tools.db, tokens, clock))
+    return replace(tools, clock=clock, credentials=credentials)
 
 
 @pytest.fixture(params=[TEN_MINUTES, -TEN_MINUTES], ids=["first-ahead", "first-behind"])
@@ -47,27 +48,32 @@ async def machines(request: pytest.FixtureRequest, tools: Toolbox) -> Machines:
     return await on_a_machine(tools, request.param), await on_a_machine(tools, -request.param)
 
 
+def with_passwords_of(world: SignInWorld, tools: Toolbox) -> Toolbox:
+    credentials = replace(tools.credentials, passwords=world.tools.credentials.passwords)
+    return replace(tools, credentials=credentials)
+
+
 async def test_tokens_and_sessions_of_one_machine_are_good_on_the_other(world: SignInWorld, machines: Machines) -> None:
-    first, second = (replace(world, tools=replace(each, passwords=world.tools.passwords)) for each in machines)
+    first, second = (replace(world, tools=with_passwords_of(world, each)) for each in machines)
     signed_in = await first.person()
-    authenticate = second.tools.authenticator.authenticate
+    authenticate = second.tools.credentials.authenticator.authenticate
     viewer = await authenticate(f"Bearer {signed_in.access_token.text}", ORIGIN)
     assert viewer.signed_in_at is not None
     assert abs(second.tools.clock() - viewer.signed_in_at) < A_MOMENT
     renewed = await refresh_session(second.tools, ORIGIN, refresh_token=signed_in.refresh_token)
-    assert await first.tools.authenticator.authenticate(f"Bearer {renewed.access_token.text}", ORIGIN)
+    assert await first.tools.credentials.authenticator.authenticate(f"Bearer {renewed.access_token.text}", ORIGIN)
 
 
 async def test_what_has_run_out_has_run_out_on_both_machines(world: SignInWorld, machines: Machines) -> None:
-    first, second = (replace(world, tools=replace(each, passwords=world.tools.passwords)) for each in machines)
+    first, second = (replace(world, tools=with_passwords_of(world, each)) for each in machines)
     signed_in = await first.person()
     async with world.db.write(signed_in.viewer) as session:
         over = "update auth_session set expires_at = now() - interval '1 second' where id = :id"
         await (await session.connection()).execute(text(over), {"id": signed_in.viewer.session_id})
     for machine in (first, second):
-        machine.tools.authenticator.forget_person(signed_in.viewer.responsible_id)
+        machine.tools.credentials.authenticator.forget_person(signed_in.viewer.responsible_id)
         with pytest.raises(Unauthenticated):
-            await machine.tools.authenticator.authenticate(f"Bearer {signed_in.access_token.text}", ORIGIN)
+            await machine.tools.credentials.authenticator.authenticate(f"Bearer {signed_in.access_token.text}", ORIGIN)
 
 
 @pytest.mark.parametrize(("minutes", "is_good"), [(5, True), (-5, False)])

@@ -36,8 +36,8 @@ async def _taken(tools: Toolbox, task: str) -> list[dict[str, str]]:
 
 def letters_to(tools: Toolbox, address: str) -> list[EmailMessage]:
     """Oldest first, by the id of each: a clock of the tests stands still, and two files may be written in one tick."""
-    assert isinstance(tools.mailer, FolderMailer)
-    files = sorted(tools.mailer.folder.glob("*.eml"), key=lambda path: path.name.partition("-")[2])
+    assert isinstance(tools.vendors.mailer, FolderMailer)
+    files = sorted(tools.vendors.mailer.folder.glob("*.eml"), key=lambda path: path.name.partition("-")[2])
     # The folder is that of all tests: only what holds the address is read as a letter.
     written = [content for path in files if address.encode() in (content := path.read_bytes())]
     mails = [message_from_bytes(content, policy=policy.default) for content in written]

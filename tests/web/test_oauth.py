@@ -30,7 +30,7 @@ async def world(base: ConnectBase) -> ConnectWorld:
 
 def callback(world: ConnectWorld, **query: str) -> str:
     joined = "&".join(f"{name}={quote(value)}" for name, value in query.items())
-    return f"{world.tools.public_url}/auth/facebook/callback?{joined}"
+    return f"{world.tools.addresses.public_url}/auth/facebook/callback?{joined}"
 
 
 def assert_error_page(reply: Reply) -> None:
@@ -110,7 +110,7 @@ async def test_the_way_back_carries_our_code_and_keeps_the_query(world: ConnectW
     browser, back = await opened(world)
     reply = await browser.get(back)
     assert reply.status == 303
-    assert reply.location.startswith(f"{world.tools.public_url}/done?tab=1&code=")
+    assert reply.location.startswith(f"{world.tools.addresses.public_url}/done?tab=1&code=")
     assert set(reply.query) == {"tab", "code"}
     assert reply.headers["Referrer-Policy"] == "no-referrer"
 

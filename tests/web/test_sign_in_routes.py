@@ -31,7 +31,7 @@ async def world(base: ConnectBase) -> ProviderWorld:
 
 
 def at(world: ProviderWorld, path: str) -> str:
-    return f"{world.base.tools.public_url}{path}"
+    return f"{world.base.tools.addresses.public_url}{path}"
 
 
 @pytest.mark.parametrize("path", ["/auth/google/login", "/auth/google/start"])
@@ -77,7 +77,7 @@ async def test_signing_out_takes_the_header_and_ends_the_session(world: Provider
     async with world.base.http.post(at(world, "/auth/logout"), headers={"Authorization": bearer}) as reply:
         assert (reply.status, await reply.text()) == (204, "")
     with pytest.raises(Unauthenticated):
-        await tools.authenticator.authenticate(bearer, ORIGIN)
+        await tools.credentials.authenticator.authenticate(bearer, ORIGIN)
     async with world.base.http.get(at(world, "/auth/logout")) as reply:
         assert reply.status == 405
 

@@ -20,7 +20,8 @@ from sandbox.stripe.server import StripeServer, run_stripe
 from services.billing.checkout import Purchase, create_checkout_session
 from services.billing.stripe_sync import sync_customer
 from services.price_list import Price, PriceList
-from services.toolbox import Billing, Toolbox
+from services.toolbox import Toolbox
+from services.tools import Billing
 from tests.doors.serving import serving
 from tests.worlds.ads import NOON, EntityWorld, entity_world
 from web.webhooks.stripe import WEBHOOK_PATH, stripe_webhook_routes
@@ -102,7 +103,8 @@ async def billing_world(tools: Toolbox) -> AsyncIterator[BillingWorld]:
         stack.push_async_callback(api.close)
         http = await stack.enter_async_context(aiohttp.ClientSession())
         world = BillingWorld(tools, stripe, "", http, await entity_world(tools.db))
-        world.tools = replace(tools, billing=Billing(api, PRICES, (SECRET, OLD_SECRET)), clock=world.now)
+        vendors = replace(tools.vendors, billing=Billing(api, PRICES, (SECRET, OLD_SECRET)))
+        world.tools = replace(tools, vendors=vendors, clock=world.now)
         stripe.ledger.clock = stripe.courier.clock = lambda: world.now().timestamp()
         app = Starlette(routes=stripe_webhook_routes(world.tools))
         url, _ = await stack.enter_async_context(serving(app))

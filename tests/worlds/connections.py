@@ -208,7 +208,8 @@ async def connect_base(tools: Toolbox, *, public_url: str | None = None) -> Asyn
         google.set_clock(NOON)
         google_app = GoogleApp(google_config.client_id, google_config.client_secret, google.url, google_redirect)
         meta = MetaPlatform(MetaApp(APP_ID, APP_SECRET, "v26.0", server.url, server.dialog_url, redirect), http)
-        own = replace(with_meta(tools, meta), public_url=url, return_origins=(FRONT_END,))
+        addresses = replace(tools.addresses, public_url=url, return_origins=(FRONT_END,))
+        own = replace(with_meta(tools, meta), addresses=addresses)
         base = ConnectBase(own, server, google, await stack.enter_async_context(aiohttp.ClientSession()))
         base.tools = replace(with_google(own, GoogleProvider(google_app, http, base.now)), clock=base.now)
         await stack.enter_async_context(

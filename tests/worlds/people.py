@@ -64,4 +64,4 @@ async def people_world(tools: Toolbox) -> AsyncIterator[PeopleWorld]:
     routes = [Route("/graphql", view, methods=None), WebSocketRoute("/graphql", view)]
     async with serving(RequestMiddleware(Starlette(routes=routes))) as (url, _server):
         yield PeopleWorld(made.tools, made.clock, made.hasher, GraphQLClient(url))
-    made.tools.passwords.close()
+    made.tools.credentials.passwords.close()

@@ -118,7 +118,7 @@ class SignInWorld:
         viewer = None
         if bearer is not None:
             with suppress(Unauthenticated):
-                viewer = await self.tools.authenticator.authenticate(f"Bearer {bearer}", ORIGIN)
+                viewer = await self.tools.credentials.authenticator.authenticate(f"Bearer {bearer}", ORIGIN)
         context = Context(viewer, self.tools, self.db.bounded(4), ORIGIN)
         result = await build_schema().execute(text, variable_values=variables, context_value=context)
         codes = [str((error.extensions or {}).get("code")) for error in result.errors or ()]
@@ -127,15 +127,10 @@ class SignInWorld:
 
 def sign_in_world(tools: Toolbox) -> SignInWorld:
     clock, hasher = MovableClock(), CountingHasher()
-    tokens = AccessTokenSigner("a secret of the tests, long enough", issuer=tools.public_url, clock=clock)
-    own = replace(
-        tools,
-        clock=clock,
-        passwords=hasher,
-        tokens=tokens,
-        authenticator=Authenticator(tools.db, tokens, clock, elapsed=clock.elapsed),
-    )
-    return SignInWorld(own, clock, hasher)
+    tokens = AccessTokenSigner("a secret of the tests, long enough", issuer=tools.addresses.public_url, clock=clock)
+    authenticator = Authenticator(tools.db, tokens, clock, elapsed=clock.elapsed)
+    credentials = replace(tools.credentials, passwords=hasher, tokens=tokens, authenticator=authenticator)
+    return SignInWorld(replace(tools, clock=clock, credentials=credentials), clock, hasher)
 
 
 def new_email() -> str:

@@ -11,6 +11,7 @@ from integrations.meta.records import InsightRecord
 from models.people.oauth_identity import IdentityProvider
 from models.platform import Platform
 from services.toolbox import Toolbox
+from services.tools import Vendors
 from startup.vendors import vendors_of
 
 
@@ -33,8 +34,13 @@ def rows_of(page: Sequence[AdDayRow]) -> list[InsightRecord]:
 
 def with_meta(tools: Toolbox, meta: MetaPlatform) -> Toolbox:
     """For ad accounts and for signing in with Facebook."""
-    return replace(tools, vendors=vendors_of(meta, google_of(tools)))
+    return replace(tools, vendors=_with(tools.vendors, vendors_of(meta, google_of(tools))))
 
 
 def with_google(tools: Toolbox, google: GoogleProvider) -> Toolbox:
-    return replace(tools, vendors=vendors_of(meta_of(tools), google))
+    return replace(tools, vendors=_with(tools.vendors, vendors_of(meta_of(tools), google)))
+
+
+def _with(vendors: Vendors, made: Vendors) -> Vendors:
+    """`vendors` with the platforms and the providers of `made`."""
+    return replace(vendors, ads=made.ads, sign_in=made.sign_in)

@@ -158,9 +158,9 @@ async def drill_world(tools: Toolbox, *, extra_ads: int = 0) -> AsyncIterator[Dr
     upgrade(urls.migration)
     db, hub = Database(urls.runtime, system_url=urls.system), Hub(urls.listen)
     await hub.start()
-    own = replace(
-        tools, db=db, hub=hub, cipher=TokenCipher([key]), authenticator=Authenticator(db, tools.tokens, tools.clock)
-    )
+    authenticator = Authenticator(db, tools.credentials.tokens, tools.clock)
+    credentials = replace(tools.credentials, authenticator=authenticator)
+    own = replace(tools, db=db, hub=hub, cipher=TokenCipher([key]), credentials=credentials)
     try:
         async with refresh_world(own, extra_ads=extra_ads) as world:
             yield Drill(world, postgres, environment(urls, key, world.server.url, directory))

@@ -144,7 +144,7 @@ async def test_who_resets_an_address_that_nobody_proved_shuts_out_who_took_it(wo
     assert owner is not None
     assert (await me(world, owner))["identities"] == []
     with pytest.raises(Unauthenticated):
-        await world.tools.authenticator.authenticate(f"Bearer {key}", squatter.viewer.origin)
+        await world.tools.credentials.authenticator.authenticate(f"Bearer {key}", squatter.viewer.origin)
 
 
 async def test_a_request_tells_nothing_and_floods_nobody(world: PeopleWorld) -> None:
@@ -303,7 +303,7 @@ async def test_somebody_without_a_tenant_changes_their_account_and_it_is_recorde
 async def test_without_a_mail_server_nothing_is_promised(
     tools: Toolbox, mutation: str, variables: dict[str, str]
 ) -> None:
-    async with people_world(replace(tools, mailer=None)) as world:
+    async with people_world(replace(tools, vendors=replace(tools.vendors, mailer=None))) as world:
         assert errors(await world.say(mutation, await world.person(), **variables)) == ["NOT_CONFIGURED"]
 
 
@@ -311,7 +311,7 @@ async def test_an_installation_without_passwords_takes_none(tools: Toolbox) -> N
     async with people_world(tools) as with_passwords:
         person = await with_passwords.person()
         token = person.access_token.text
-    async with people_world(replace(tools, has_passwords=False)) as world:
+    async with people_world(replace(tools, credentials=replace(tools.credentials, has_passwords=False))) as world:
         assert errors(await world.say(LOGIN, email="a@example.com", password=PASSWORD)) == ["NOT_CONFIGURED"]
         assert errors(await world.say(ASK_RESET, email="a@example.com")) == ["NOT_CONFIGURED"]
         assert errors(await world.say(RESET, token="ago_x", password=NEW)) == ["NOT_CONFIGURED"]

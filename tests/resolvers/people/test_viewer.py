@@ -26,7 +26,7 @@ query Members($first: Int, $after: String) {
 async def world(tools: Toolbox) -> AsyncIterator[SignInWorld]:
     made = sign_in_world(tools)
     yield made
-    made.tools.passwords.close()
+    made.tools.credentials.passwords.close()
 
 
 async def seen_by(world: SignInWorld, viewer: Viewer, *ids: UUID) -> set[UUID]:

@@ -41,7 +41,7 @@ LOGOUT = "mutation { logout { ok id userErrors { code } } }"
 async def world(tools: Toolbox) -> AsyncIterator[SignInWorld]:
     made = sign_in_world(tools)
     yield made
-    made.tools.passwords.close()
+    made.tools.credentials.passwords.close()
 
 
 async def register(world: SignInWorld, email: str, **changes: object) -> dict[str, Any]:

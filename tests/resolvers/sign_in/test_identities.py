@@ -97,7 +97,8 @@ async def test_the_last_way_in_is_not_unlinked(world: ProviderWorld) -> None:
 async def test_without_passwords_a_password_is_no_way_in(world: ProviderWorld) -> None:
     viewer = (await world.registered()).viewer
     await world.link(world.somebody(), viewer)
-    world.base.tools = replace(world.base.tools, has_passwords=False)
+    without = replace(world.base.tools.credentials, has_passwords=False)
+    world.base.tools = replace(world.base.tools, credentials=without)
     assert (await payload(world, viewer, UNLINK))["userErrors"] == [{"code": "CONFLICT", "field": ["provider"]}]
 
 

@@ -21,7 +21,7 @@ MEMBERSHIPS = "{ viewer { memberships { role tenant { name } } sessions { id } }
 async def team(tools: Toolbox) -> AsyncIterator[Team]:
     made = await team_of(sign_in_world(tools))
     yield made
-    made.world.tools.passwords.close()
+    made.world.tools.credentials.passwords.close()
 
 
 async def test_a_session_goes_on_in_a_new_tenant_and_comes_back(team: Team) -> None:

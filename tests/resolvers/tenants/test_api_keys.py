@@ -172,5 +172,5 @@ async def test_keys_of_different_tenants_share_no_rate_limit(world: PeopleWorld)
     viewers = []
     for _ in range(2):
         secret, _ = await new_key(world, await world.person())
-        viewers.append(await world.tools.authenticator.authenticate(f"Bearer {secret}", ORIGIN))
+        viewers.append(await world.tools.credentials.authenticator.authenticate(f"Bearer {secret}", ORIGIN))
     assert caller_of(viewers[0], None) != caller_of(viewers[1], None)

@@ -139,7 +139,7 @@ async def test_a_subscription_is_changed_and_cancelled_by_clicks(world: BillingW
     assert (await click("pay")).status is BillingStatus.ACTIVE
     assert (await click("cancel_now")).status is BillingStatus.CANCELED
     async with world.http.post(url, data={"action": "back"}, allow_redirects=False) as answer:
-        assert answer.headers["Location"] == f"{world.tools.public_url}/billing?tab=1&billing=portal"
+        assert answer.headers["Location"] == f"{world.tools.addresses.public_url}/billing?tab=1&billing=portal"
 
 
 async def test_a_page_that_was_used_sells_nothing(world: BillingWorld) -> None:

@@ -218,5 +218,5 @@ def test_an_app_does_not_show_its_secret() -> None:
 
 
 async def test_a_made_up_link_is_nobodys(world: ConnectWorld) -> None:
-    reply = await world.browser().get(f"{world.tools.public_url}/auth/start/{made_up()}")
+    reply = await world.browser().get(f"{world.tools.addresses.public_url}/auth/start/{made_up()}")
     assert reply.status == 400

@@ -20,7 +20,7 @@ async def world(tools: Toolbox) -> AsyncIterator[SignInWorld]:
     async with connect_base(tools) as base:
         made = sign_in_world(base.tools)
         yield made
-        made.tools.passwords.close()
+        made.tools.credentials.passwords.close()
 
 
 async def test_the_demo_is_made_once_and_only_once(world: SignInWorld) -> None:

@@ -38,7 +38,7 @@ async def world(tools: Toolbox) -> AsyncIterator[SignInWorld]:
     """Its clock stands still, and rows are moved into the past: sessions of other tests stay."""
     made = sign_in_world(tools)
     yield made
-    made.tools.passwords.close()
+    made.tools.credentials.passwords.close()
 
 
 async def change(world: SignInWorld, statement: str, user_id: UUID | None = None, **values: Any) -> None:
@@ -175,7 +175,7 @@ async def test_no_statement_of_a_chore_deletes_more_than_a_batch(
         session.add_all([old(mark) for _ in range(5)])
     left = []
     for _ in range(2):
-        await forget(replace(world.tools, billing=None))
+        await forget(replace(world.tools, vendors=replace(world.tools.vendors, billing=None)))
         async with world.db.read(None) as session:
             left.append(len((await session.exec(select(column).where(column == mark))).all()))
     assert left == [1, 0]

@@ -25,7 +25,7 @@ from tests.worlds.sign_in import ORIGIN, PASSWORD, SignInWorld, new_email, said,
 async def world(tools: Toolbox) -> AsyncIterator[SignInWorld]:
     made = sign_in_world(tools)
     yield made
-    made.tools.passwords.close()
+    made.tools.credentials.passwords.close()
 
 
 async def renew(world: SignInWorld, token: str) -> SignedIn:
@@ -40,7 +40,7 @@ async def refusal(world: SignInWorld, token: str) -> tuple[str, str, str | None]
 
 async def is_valid(world: SignInWorld, signed_in: SignedIn) -> bool:
     try:
-        await world.tools.authenticator.authenticate(f"Bearer {signed_in.access_token.text}", ORIGIN)
+        await world.tools.credentials.authenticator.authenticate(f"Bearer {signed_in.access_token.text}", ORIGIN)
     except Unauthenticated:
         return False
     return True
@@ -109,7 +109,8 @@ async def test_a_refresh_that_was_never_committed_leaves_the_token_usable(world:
 async def test_a_changed_pepper_refuses_a_repeat_but_ends_nothing(world: SignInWorld) -> None:
     first = await world.person()
     second = await renew(world, first.refresh_token)
-    other = replace(world.tools, refresh_tokens_peppers=(pepper_of("another secret"),))
+    credentials = replace(world.tools.credentials, refresh_token_peppers=(pepper_of("another secret"),))
+    other = replace(world.tools, credentials=credentials)
     with pytest.raises(Refused):
         await refresh_session(other, ORIGIN, refresh_token=first.refresh_token)
     assert await renew(world, second.refresh_token)
@@ -118,9 +119,8 @@ async def test_a_changed_pepper_refuses_a_repeat_but_ends_nothing(world: SignInW
 async def test_a_repeat_across_a_change_of_secrets_is_told_the_same_successor(world: SignInWorld) -> None:
     first = await world.person()
     second = await renew(world, first.refresh_token)
-    changed = replace(
-        world.tools, refresh_tokens_peppers=(pepper_of("another secret"), *world.tools.refresh_tokens_peppers)
-    )
+    peppers = (pepper_of("another secret"), *world.tools.credentials.refresh_token_peppers)
+    changed = replace(world.tools, credentials=replace(world.tools.credentials, refresh_token_peppers=peppers))
     again = await refresh_session(changed, ORIGIN, refresh_token=first.refresh_token)
     assert again.refresh_token == second.refresh_token
 

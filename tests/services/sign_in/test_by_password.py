@@ -26,7 +26,7 @@ from tests.worlds.sign_in import ORIGIN, PASSWORD, SignInWorld, new_email, said,
 async def world(tools: Toolbox) -> AsyncIterator[SignInWorld]:
     made = sign_in_world(tools)
     yield made
-    made.tools.passwords.close()
+    made.tools.credentials.passwords.close()
 
 
 async def sign_in(world: SignInWorld, email: str, password: str = PASSWORD, tenant_id: UUID | None = None) -> SignedIn:
@@ -56,7 +56,7 @@ async def test_registering_makes_an_owner_of_a_new_tenant_signed_in(world: SignI
     assert (tenant.name, tenant.currency, tenant.time_zone) == ("Müller & Söhne", "USD", "UTC")
     assert tenant.slug.startswith("muller-sohne-")
     assert sorted(actions) == ["session.started", "tenant.created", "user.registered"]
-    read = await world.tools.authenticator.authenticate(f"Bearer {signed_in.access_token.text}", ORIGIN)
+    read = await world.tools.credentials.authenticator.authenticate(f"Bearer {signed_in.access_token.text}", ORIGIN)
     assert read == viewer
 
 
@@ -185,7 +185,7 @@ async def test_a_password_that_is_changed_while_it_is_looked_at_opens_no_session
     assert person_id is not None
     async with world.db.write(None) as session:
         assert await user_for_update(session, person_id)
-        await store_password(session, person_id, await world.tools.passwords.hash("another horse battery"))
+        await store_password(session, person_id, await world.tools.credentials.passwords.hash("another horse battery"))
         signing_in = asyncio.create_task(sign_in(world, email))
         while not signing_in.done() and not (await (await session.connection()).execute(waiting)).first():
             pass

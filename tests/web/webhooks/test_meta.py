@@ -59,13 +59,13 @@ def said(world: ConnectWorld, user_id: Any = "1", *, issued_at: datetime | None 
 
 
 async def post(world: ConnectWorld, path: str, body: bytes | dict[str, str]) -> tuple[int, str]:
-    async with world.http.post(f"{world.tools.public_url}{path}", data=body) as response:
+    async with world.http.post(f"{world.tools.addresses.public_url}{path}", data=body) as response:
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         return response.status, await response.text()
 
 
 async def page(world: ConnectWorld, code: str) -> tuple[int, str, Mapping[str, str]]:
-    async with world.http.get(f"{world.tools.public_url}{DELETION}/{code}") as response:
+    async with world.http.get(f"{world.tools.addresses.public_url}{DELETION}/{code}") as response:
         return response.status, await response.text(), response.headers
 
 
@@ -90,7 +90,7 @@ def person() -> str:
 
 
 def order(world: ConnectWorld, person_id: str, path: str, issued_at: datetime | None = None) -> CallbackOrder:
-    return CallbackOrder(person_id=person_id, url=f"{world.tools.public_url}{path}", issued_at=issued_at)
+    return CallbackOrder(person_id=person_id, url=f"{world.tools.addresses.public_url}{path}", issued_at=issued_at)
 
 
 async def request_id_of(world: ConnectWorld, code: str) -> UUID:
@@ -204,7 +204,7 @@ async def test_a_body_that_never_ends_is_cut(world: ConnectWorld) -> None:
         for _ in range(10_000):
             yield b"x" * 1024
 
-    async with world.http.post(f"{world.tools.public_url}{DELETION}", data=endless()) as response:
+    async with world.http.post(f"{world.tools.addresses.public_url}{DELETION}", data=endless()) as response:
         assert response.status == 400
 
 
@@ -216,7 +216,7 @@ async def test_a_deletion_is_accepted_carried_out_and_shown(world: ConnectWorld,
     answer = await world.server.admin.request_deletion(order(world, someone, DELETION))
     body = json.loads(answer.body)
     code = body["confirmation_code"]
-    assert (answer.status, body["url"]) == (200, f"{world.tools.public_url}{DELETION}/{code}")
+    assert (answer.status, body["url"]) == (200, f"{world.tools.addresses.public_url}{DELETION}/{code}")
     assert code.isalnum()
     assert "are being deleted" in (await page(world, code))[1]
 
@@ -271,5 +271,5 @@ async def test_an_unknown_code_is_a_page_that_repeats_nothing(world: ConnectWorl
 
 async def test_only_meta_posts_and_only_people_read(world: ConnectWorld) -> None:
     for path in (DEAUTHORIZE, DELETION):
-        async with world.http.get(f"{world.tools.public_url}{path}") as response:
+        async with world.http.get(f"{world.tools.addresses.public_url}{path}") as response:
             assert response.status == 405

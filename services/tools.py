@@ -1,0 +1,112 @@
+"""The tools of use cases, in groups, and a protocol for each: a function that needs several names them by these.
+
+A function that needs one or two takes them themselves (`db: Database`, `clock: Clock`). One that needs more takes
+`tools` of a protocol that is put together from those below and declared where its subject is, such as `SignInTools`
+(`services/sign_in/tools.py`). The Toolbox (`services/toolbox.py`) is all of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from analytics.clock import Clock
+from auth.access_tokens import AccessTokenSigner
+from auth.authenticator import Authenticator
+from auth.limits.limiter import Limiter
+from auth.passwords import PasswordHasher
+from auth.token_cipher import TokenCipher
+from integrations.ads.platform import AdPlatform
+from integrations.mail.mailer import Mailer
+from integrations.sign_in import SignInProvider
+from integrations.stripe.client import StripeApi
+from models.database import Database
+from models.people.oauth_identity import IdentityProvider
+from models.platform import Platform
+from services.price_list import PriceList
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """Stripe and its prices; each of the webhook secrets may sign its events."""
+
+    stripe: StripeApi
+    prices: PriceList
+    webhook_secrets: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Vendors:
+    """The clients of all ad platforms and identity providers, also of those that are not set up here.
+
+    Where `billing` is None, nothing is sold and every tenant has the FREE plan. Where `mailer` is None, this
+    installation sends no mail.
+    """
+
+    ads: Mapping[Platform, AdPlatform]
+    sign_in: Mapping[IdentityProvider, SignInProvider]
+    billing: Billing | None = None
+    mailer: Mailer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """With what people prove who they are: checks and makes passwords and tokens, and remembers who was recognised.
+
+    Without `has_passwords` people sign in through identity providers only. Refresh tokens are hashed with the first of
+    the peppers and found by each of them.
+    """
+
+    passwords: PasswordHasher
+    tokens: AccessTokenSigner
+    authenticator: Authenticator
+    refresh_token_peppers: tuple[bytes, ...] = field(repr=False)
+    has_passwords: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """`public_url` is this server for browsers and vendors, `app_url` the place where people open the links of letters.
+
+    Both are without a trailing slash. `return_origins` are further origins to which a sign-in may return.
+    """
+
+    public_url: str
+    app_url: str
+    return_origins: tuple[str, ...] = ()
+
+
+class HasDb(Protocol):
+    @property
+    def db(self) -> Database: ...
+
+
+class HasClock(Protocol):
+    @property
+    def clock(self) -> Clock: ...
+
+
+class HasCipher(Protocol):
+    """The cipher of what is stored encrypted: platform tokens, letters, OAuth flows, invitations."""
+
+    @property
+    def cipher(self) -> TokenCipher: ...
+
+
+class HasLimiter(Protocol):
+    @property
+    def limiter(self) -> Limiter: ...
+
+
+class HasCredentials(Protocol):
+    @property
+    def credentials(self) -> Credentials: ...
+
+
+class HasVendors(Protocol):
+    @property
+    def vendors(self) -> Vendors: ...
+
+
+class HasAddresses(Protocol):
+    @property
+    def addresses(self) -> Addresses: ...
