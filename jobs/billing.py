@@ -7,4 +7,5 @@ from services.billing.stripe_sync import sync_customer
 
 
 async def run(context: JobContext, *, schema_version: int, customer_id: str) -> None:
-    await sync_customer(tools_for(context, schema_version), customer_id)
+    tools = tools_for(context, schema_version)
+    await sync_customer(tools.db, tools.clock, tools.vendors.billing, customer_id)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import structlog
 
+from analytics.clock import Clock
 from errors import DatabaseUnavailable
+from models.database import Database
 from services.billing.price_check import check_prices
 from services.billing.stripe_sync import reconcile_billing
 from services.connections.grant_health import check_grants
@@ -32,20 +34,33 @@ class Chore:
     work: Callable[[Toolbox], Awaitable[int]]
 
 
+def _forget_old_sessions(tools: Toolbox) -> Awaitable[int]:
+    return forget_old_sessions(tools.db, tools.clock, session_days=tools.retention.session_days)
+
+
+def _forget_old_audit_entries(tools: Toolbox) -> Awaitable[int]:
+    return forget_old_audit_entries(tools.db, tools.clock, audit_days=tools.retention.audit_days)
+
+
+def _by_clock(work: Callable[[Database, Clock], Awaitable[int]]) -> Callable[[Toolbox], Awaitable[int]]:
+    """For chores that need nothing but the database and the clock."""
+    return lambda tools: work(tools.db, tools.clock)
+
+
 CHORES: tuple[Chore, ...] = (
     Chore("schedules", 15, tick_schedules),
-    Chore("grant_jobs", 30, stop_jobs_without_access),
+    Chore("grant_jobs", 30, _by_clock(stop_jobs_without_access)),
     Chore("grants", 300, check_grants),
-    Chore("billing", 900, reconcile_billing),
-    Chore("prices", 86_400, check_prices),
-    Chore("tenant_erasures", 300, resume_erasures),
-    Chore("one_time_tokens", 3600, forget_old_tokens),
-    Chore("idempotency_keys", 3600, forget_old_keys),
-    Chore("limits", 3600, forget_old_limits),
-    Chore("mails", 3600, forget_old_mails),
-    Chore("sessions", 3600, forget_old_sessions),
-    Chore("refresh_tokens", 3600, forget_old_refresh_tokens),
-    Chore("audit_entries", 3600, forget_old_audit_entries),
+    Chore("billing", 900, lambda tools: reconcile_billing(tools.db, tools.clock, tools.vendors.billing)),
+    Chore("prices", 86_400, lambda tools: check_prices(tools.vendors.billing)),
+    Chore("tenant_erasures", 300, _by_clock(resume_erasures)),
+    Chore("one_time_tokens", 3600, _by_clock(forget_old_tokens)),
+    Chore("idempotency_keys", 3600, _by_clock(forget_old_keys)),
+    Chore("limits", 3600, _by_clock(forget_old_limits)),
+    Chore("mails", 3600, _by_clock(forget_old_mails)),
+    Chore("sessions", 3600, _forget_old_sessions),
+    Chore("refresh_tokens", 3600, _by_clock(forget_old_refresh_tokens)),
+    Chore("audit_entries", 3600, _forget_old_audit_entries),
 )
 
 

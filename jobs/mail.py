@@ -9,4 +9,5 @@ from services.mail import send_mail
 
 
 async def send(context: JobContext, *, schema_version: int, mail_id: str) -> None:
-    await send_mail(tools_for(context, schema_version), UUID(mail_id))
+    tools = tools_for(context, schema_version)
+    await send_mail(tools.db, tools.cipher, tools.vendors.mailer, UUID(mail_id))

@@ -9,4 +9,5 @@ from services.tenants.deletion import erase_tenant
 
 
 async def run(context: JobContext, *, schema_version: int, tenant_id: str) -> None:
-    await erase_tenant(tools_for(context, schema_version), UUID(tenant_id))
+    tools = tools_for(context, schema_version)
+    await erase_tenant(tools.db, tools.vendors.billing, UUID(tenant_id))

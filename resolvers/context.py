@@ -79,7 +79,7 @@ class Context:
         """How many entities of each type each root field can lead to; empty for a caller without a tenant."""
         if self.viewer is None or self.viewer.tenant_id is None:
             return {}
-        counts = await counted_entities(self.tools, self.viewer)
+        counts = await counted_entities(self.tools.db, self.tools.entity_counts, self.viewer)
         return {key: existing_below(counts, name, arguments) for key, (name, arguments) in fields.items()}
 
     async def cost_charge(self) -> Charge:

@@ -21,7 +21,6 @@ from models.idempotency_key import IdempotencyKey, insert_unless_known, keep_ans
 from models.installation.retention import delete_keys_before
 from models.tenants.tenant import hold_tenant
 from services.batches import delete_in_batches
-from services.toolbox import Toolbox
 
 KEPT_FOR = timedelta(hours=24)
 LONGEST_KEY = 64
@@ -89,10 +88,10 @@ async def once(
     return answer
 
 
-async def forget_old_keys(tools: Toolbox) -> int:
+async def forget_old_keys(db: Database, clock: Clock) -> int:
     """Deletes the keys of all tenants that are older than a day; answers how many."""
-    opened = partial(tools.db.system, reason="forget old idempotency keys")
-    return await delete_in_batches(opened, delete_keys_before, tools.clock() - KEPT_FOR)
+    opened = partial(db.system, reason="forget old idempotency keys")
+    return await delete_in_batches(opened, delete_keys_before, clock() - KEPT_FOR)
 
 
 async def _claim_or_load_answer(db: Database, clock: Clock, viewer: Viewer, call: KeyedCall) -> IdempotencyKey | Answer:

@@ -11,6 +11,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 
 from analytics.clock import Clock
 from auth.permissions import person_id_of
@@ -28,7 +29,7 @@ from models.oauth import (
     unstarted_flow_for_update,
 )
 from services.return_urls import is_allowed, with_answer
-from services.toolbox import Toolbox
+from services.tools import Addresses, HasAddresses, HasCipher, HasClock, HasDb
 
 # From its beginning to the dialog's answer.
 FLOW_LIFE = timedelta(minutes=10)
@@ -41,6 +42,10 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
 # A longer code is no provider's, and is not stored.
 _LONGEST_PROVIDER_CODE = 4096
+
+
+class FlowTools(HasDb, HasClock, HasCipher, HasAddresses, Protocol):
+    """What a flow needs: its secrets are stored encrypted, and it returns to one of the addresses."""
 
 
 class FlowNotFound(Exception):
@@ -87,13 +92,13 @@ class ProviderCode:
     provider_verifier: str = field(repr=False)
 
 
-async def begin_flow(tools: Toolbox, session: WriteSession, flow: FlowStart) -> str:
+async def begin_flow(tools: FlowTools, session: WriteSession, flow: FlowStart) -> str:
     """Stores a flow in the caller's transaction; answers the address on our own site to open in a browser.
 
     Raises Refused INVALID for a wrong returnUrl or codeChallenge.
     """
     begun_by = person_id_of(flow.begun_by) if flow.begun_by else None
-    _check(tools, flow)
+    _check(tools.addresses, flow)
     start, flow_id, now = secrets.token_urlsafe(32), new_id(), tools.clock()
     # Every new flow deletes those that are over, so that the table needs no chore.
     await delete_flows_expired_before(session, now - _REMEMBERED_FOR)
@@ -118,7 +123,7 @@ async def begin_flow(tools: Toolbox, session: WriteSession, flow: FlowStart) -> 
     return f"{tools.addresses.public_url.rstrip('/')}/auth/start/{start}"
 
 
-async def open_flow(tools: Toolbox, start: str, *, browser: str | None) -> OpenedFlow:
+async def open_flow(tools: FlowTools, start: str, *, browser: str | None) -> OpenedFlow:
     """Binds the flow to the browser that opens its link, which works once.
 
     A browser that has a cookie of an earlier flow keeps it. Raises FlowNotFound for a link that is unknown, used or
@@ -138,7 +143,7 @@ async def open_flow(tools: Toolbox, start: str, *, browser: str | None) -> Opene
 
 
 async def answer_flow(
-    tools: Toolbox, provider: str, *, state: str | None, browser: str | None, answer: DialogAnswer
+    tools: FlowTools, provider: str, *, state: str | None, browser: str | None, answer: DialogAnswer
 ) -> str:
     """Stores the dialog's answer; answers the URL to go back to, with our one-time code.
 
@@ -161,7 +166,7 @@ async def answer_flow(
     return with_answer(return_url, tools.addresses.public_url, found)
 
 
-async def trade_code(tools: Toolbox, viewer: Viewer | None, *, code: str, code_verifier: str) -> ProviderCode:
+async def trade_code(tools: FlowTools, viewer: Viewer | None, *, code: str, code_verifier: str) -> ProviderCode:
     """The outcome of the flow that ended with `code`, which works once, for the viewer and tenant who began the flow.
 
     Raises Refused: TOKEN_INVALID for a code that is unknown, used, another's or comes with a wrong verifier (one text
@@ -175,8 +180,8 @@ async def trade_code(tools: Toolbox, viewer: Viewer | None, *, code: str, code_v
     return _result(tools.cipher, flow)
 
 
-def _check(tools: Toolbox, flow: FlowStart) -> None:
-    if not is_allowed(flow.return_url, (tools.addresses.public_url, *tools.addresses.return_origins)):
+def _check(addresses: Addresses, flow: FlowStart) -> None:
+    if not is_allowed(flow.return_url, (addresses.public_url, *addresses.return_origins)):
         raise Refused(
             UserErrorCode.INVALID,
             "The URL to return to must be a path of this site (/...), or its origin must be one of RETURN_ORIGINS.",

@@ -23,7 +23,9 @@ async def subscription(
     root: strawberry.Parent[Tenant],  # noqa: ARG001 - always the active tenant: no other one is shown whole
     info: Info,
 ) -> ShownSubscription:
-    return await subscriptions.subscription_of(info.context.tools, signed_in(info))
+    return await subscriptions.subscription_of(
+        info.context.tools.db, info.context.tools.clock, info.context.tools.vendors.billing, signed_in(info)
+    )
 
 
 async def usage(

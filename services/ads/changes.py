@@ -176,7 +176,7 @@ async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted[E], change: _Cha
 async def _load_target(tools: Toolbox, viewer: Viewer, wanted: Wanted[E]) -> _Target:
     """The entity with its token; raises Refused where anything known to us forbids the change."""
     async with tools.db.read(viewer) as session:
-        await writable_entitlement(tools, session)
+        await writable_entitlement(tools.clock, tools.vendors.billing, session)
         entity = await _load_entity(session, viewer, wanted)
         account = await session.get_one(AdAccount, (entity.tenant_id, entity.ad_account_id))
         access = await access_of(session, account)

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 
@@ -27,8 +28,7 @@ from services.billing.plans import TRIAL_DAYS
 from services.billing.stripe_sync import is_live, sync_tenant
 from services.idempotency import Answer, KeyedCall, once
 from services.return_urls import is_allowed, with_answer
-from services.toolbox import Toolbox
-from services.tools import Billing
+from services.tools import Billing, HasAddresses, HasClock, HasDb, HasVendors
 
 _log = structlog.get_logger(__name__)
 
@@ -36,6 +36,10 @@ _log = structlog.get_logger(__name__)
 PAGE_LIFE = timedelta(hours=1)
 # The name with which idempotency keys of this change are stored: see KeyedCall.
 _STORED_NAME = "createCheckoutSession"
+
+
+class CheckoutTools(HasDb, HasClock, HasVendors, HasAddresses, Protocol):
+    """What sends people to pages of Stripe: one of the vendors, which sends them back to `addresses.public_url`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Purchase:
 
 
 async def create_checkout_session(
-    tools: Toolbox, viewer: Viewer, purchase: Purchase, *, idempotency_key: str | None = None
+    tools: CheckoutTools, viewer: Viewer, purchase: Purchase, *, idempotency_key: str | None = None
 ) -> str:
     """The URL of a page that sells the price plan; needs MANAGE_BILLING.
 
@@ -60,7 +64,7 @@ async def create_checkout_session(
     while the team has a subscription that has not ended, UPSTREAM_UNAVAILABLE.
     """
     require(viewer, Permission.MANAGE_BILLING)
-    billing = _configured(tools)
+    billing = _configured(tools.vendors.billing)
     _check_path(purchase.return_path)
     if purchase.plan is PlanKey.FREE:
         raise Refused(
@@ -81,13 +85,13 @@ async def create_checkout_session(
     return url
 
 
-async def create_portal_session(tools: Toolbox, viewer: Viewer, *, return_path: str) -> str:
+async def create_portal_session(tools: CheckoutTools, viewer: Viewer, *, return_path: str) -> str:
     """The URL of Stripe's portal; needs MANAGE_BILLING.
 
     Raises Refused: NOT_CONFIGURED, INVALID, NOT_FOUND for a team that has bought nothing, UPSTREAM_UNAVAILABLE.
     """
     require(viewer, Permission.MANAGE_BILLING)
-    billing = _configured(tools)
+    billing = _configured(tools.vendors.billing)
     _check_path(return_path)
     async with tools.db.read(viewer) as session:
         bought = await billing_of(session)
@@ -100,12 +104,12 @@ async def create_portal_session(tools: Toolbox, viewer: Viewer, *, return_path: 
         raise _unavailable(error) from error
 
 
-async def _open_checkout_page(tools: Toolbox, viewer: Viewer, purchase: Purchase, *, price_id: str) -> str:
-    billing = _configured(tools)
+async def _open_checkout_page(tools: CheckoutTools, viewer: Viewer, purchase: Purchase, *, price_id: str) -> str:
+    billing = _configured(tools.vendors.billing)
     assert viewer.tenant_id is not None
-    customer_id = await _ensure_customer(tools, viewer)
+    customer_id = await _ensure_customer(tools.db, billing, viewer)
     # A subscription may have been bought a moment ago, and its event may be on the way.
-    await sync_tenant(tools, viewer.tenant_id)
+    await sync_tenant(tools.db, tools.clock, billing, viewer.tenant_id)
     bought, previous = await _store_reservation(tools.db, tools.clock, viewer, purchase)
     assert bought.checkout_key is not None
     if previous is not None:
@@ -153,12 +157,12 @@ async def _store_reservation(
     return bought, previous
 
 
-async def close_page(tools: Toolbox, scope: HasTenant) -> None:
+async def close_page(db: Database, billing: Billing | None, scope: HasTenant) -> None:
     """Closes the open page of a team that is being deleted, so that nobody pays for it. Raises IntegrationError."""
-    async with tools.db.read(scope) as session:
+    async with db.read(scope) as session:
         bought = await billing_of(session)
-    if tools.vendors.billing is not None and bought is not None and bought.checkout_session_id is not None:
-        await _expire_page(tools.vendors.billing, bought.checkout_session_id)
+    if billing is not None and bought is not None and bought.checkout_session_id is not None:
+        await _expire_page(billing, bought.checkout_session_id)
 
 
 async def _expire_page(billing: Billing, session_id: str) -> None:
@@ -169,10 +173,9 @@ async def _expire_page(billing: Billing, session_id: str) -> None:
         _log.info("checkout_had_ended", session_id=session_id)
 
 
-async def _ensure_customer(tools: Toolbox, viewer: Viewer) -> str:
+async def _ensure_customer(db: Database, billing: Billing, viewer: Viewer) -> str:
     """The id of the team's customer at Stripe, which is created when there is none or Stripe no longer has it."""
-    billing = _configured(tools)
-    async with tools.db.write(viewer) as session:
+    async with db.write(viewer) as session:
         bought = await ensure_billing(session, _key())
         tenant = await session.get_one(Tenant, session.tenant_id)
     customer_id, key = bought.stripe_customer_id, bought.customer_key
@@ -181,7 +184,7 @@ async def _ensure_customer(tools: Toolbox, viewer: Viewer) -> str:
             return customer_id
         key = _key()
     made = await billing.stripe.create_customer(name=tenant.name, tenant_id=str(tenant.id), key=key)
-    async with tools.db.write(viewer) as session:
+    async with db.write(viewer) as session:
         stored = await ensure_billing(session, key)
         # Another request may have stored its customer meanwhile: then that one counts.
         if stored.stripe_customer_id == customer_id:
@@ -207,10 +210,10 @@ def _key() -> str:
     return secrets.token_hex(16)
 
 
-def _configured(tools: Toolbox) -> Billing:
-    if tools.vendors.billing is None:
+def _configured(billing: Billing | None) -> Billing:
+    if billing is None:
         raise Refused(UserErrorCode.NOT_CONFIGURED, "Billing is not configured: every team has the FREE plan.")
-    return tools.vendors.billing
+    return billing
 
 
 def _check_path(path: str) -> None:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from analytics.clock import Clock
 from models.billing.subscription import BillingStatus, BillingSubscription, billing_of
 from models.database import ReadSession, WriteSession
 from services.billing.plans import FREE, GRACE, Plan, QuotaKind, plan_of
-from services.toolbox import Toolbox
+from services.tools import Billing
 
 # The statuses with which a subscription is paid, or trusted to be. With any other, also one that Stripe adds later, the
 # tenant has the FREE plan.
@@ -40,8 +41,8 @@ def grace_ends_at(bought: BillingSubscription) -> datetime | None:
     return bought.past_due_since + GRACE
 
 
-async def entitlement_of(tools: Toolbox, session: ReadSession | WriteSession) -> Entitlement:
+async def entitlement_of(clock: Clock, billing: Billing | None, session: ReadSession | WriteSession) -> Entitlement:
     """What the session's tenant may use now; where Stripe is not configured, every tenant has the FREE plan."""
-    if tools.vendors.billing is None:
+    if billing is None:
         return Entitlement(FREE)
-    return entitlement(await billing_of(session), tools.clock())
+    return entitlement(await billing_of(session), clock())

@@ -7,13 +7,14 @@ always thaws what came next in that order.
 
 from dataclasses import dataclass
 
+from analytics.clock import Clock
 from errors import Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
 from models.billing.freezing import freeze_and_thaw_accounts, freeze_and_thaw_members
 from models.database import WriteSession
 from services.billing.entitlements import entitlement_of
 from services.billing.plans import QuotaKind
-from services.toolbox import Toolbox
+from services.tools import Billing
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Frozen:
     members: int
 
 
-async def freeze_and_thaw(tools: Toolbox, session: WriteSession) -> Frozen:
+async def freeze_and_thaw(clock: Clock, billing: Billing | None, session: WriteSession) -> Frozen:
     """Freezes what the tenant's price plan has no room for and thaws the rest, in the caller's transaction.
 
     To be called whenever the price plan, the accounts or the members have changed.
@@ -32,7 +33,7 @@ async def freeze_and_thaw(tools: Toolbox, session: WriteSession) -> Frozen:
     # The statements below must see what the caller has changed.
     await session.flush()
     # Also a team that may only read for an overdue payment keeps the room of its price plan.
-    allowed, now = await entitlement_of(tools, session), tools.clock()
+    allowed, now = await entitlement_of(clock, billing, session), clock()
     return Frozen(
         await freeze_and_thaw_accounts(session, allowed.limit(QuotaKind.AD_ACCOUNTS), now),
         await freeze_and_thaw_members(session, allowed.limit(QuotaKind.MEMBERS), now),

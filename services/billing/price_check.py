@@ -6,16 +6,15 @@ from integrations.errors import IntegrationError
 from integrations.stripe.records import PriceRecord
 from services.billing.plans import plan_of
 from services.price_list import Price
-from services.toolbox import Toolbox
+from services.tools import Billing
 
 _log = structlog.get_logger(__name__)
 
 _CENTS = 100
 
 
-async def check_prices(tools: Toolbox) -> int:
+async def check_prices(billing: Billing | None) -> int:
     """How many of the prices that are sold differ; where Stripe does not answer, the next check asks again."""
-    billing = tools.vendors.billing
     if billing is None:
         return 0
     sold = [each for each in billing.prices.prices if billing.prices.sold(each.plan, each.interval) == each.price_id]

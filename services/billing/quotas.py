@@ -6,6 +6,7 @@ Either way, of many requests at the limit only as many pass as there is room for
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
 
 from analytics.clock import Clock
 from auth.limits.buckets import Charge
@@ -27,7 +28,7 @@ from models.tenants.invitation import count_open_invitations
 from models.tenants.tenant import NO_TENANT
 from services.billing.entitlements import Entitlement, entitlement_of
 from services.billing.plans import QuotaKind
-from services.toolbox import Toolbox
+from services.tools import Billing, HasClock, HasDb, HasLimiter, HasVendors
 
 # Nobody reads the counters of past days; they are deleted after this time.
 COUNTERS_KEPT = timedelta(days=60)
@@ -41,6 +42,10 @@ _WORDS = {
     QuotaKind.REFRESHES_PER_DAY: "refreshes a day",
     QuotaKind.EXPORTS_PER_DAY: "exports a day",
 }
+
+
+class UsageTools(HasDb, HasClock, HasLimiter, HasVendors, Protocol):
+    """What counts how much a tenant uses: the limiter counts cost points, and without Stripe all have the FREE plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Room:
             )
 
 
-async def lock_room(tools: Toolbox, session: WriteSession, kind: QuotaKind) -> Room:
+async def lock_room(clock: Clock, billing: Billing | None, session: WriteSession, kind: QuotaKind) -> Room:
     """The room for more of `kind`, which nobody else can take before the session ends.
 
     To be called before any other lock is taken: every transaction that needs the tenant's lock takes it first, so that
@@ -83,8 +88,8 @@ async def lock_room(tools: Toolbox, session: WriteSession, kind: QuotaKind) -> R
     """
     if not await lock_quotas(session):
         raise NotFound(NO_TENANT)
-    allowed = await writable_entitlement(tools, session)
-    return Room(kind, allowed.limit(kind), await _load_count(session, kind, tools.clock()))
+    allowed = await writable_entitlement(clock, billing, session)
+    return Room(kind, allowed.limit(kind), await _load_count(session, kind, clock()))
 
 
 async def check_room(clock: Clock, session: WriteSession, room: Room) -> None:
@@ -94,13 +99,13 @@ async def check_room(clock: Clock, session: WriteSession, room: Room) -> None:
     room.take(await _load_count(session, room.kind, clock()) - room.used)
 
 
-async def lock_seat(tools: Toolbox, session: WriteSession) -> None:
+async def lock_seat(clock: Clock, billing: Billing | None, session: WriteSession) -> None:
     """Makes sure that there is room for a member who accepts an invitation; raises Refused as lock_room does.
 
     Only members count here: the seats of other open invitations must not keep an invited person out.
     """
     await lock_quotas(session)
-    allowed = await writable_entitlement(tools, session)
+    allowed = await writable_entitlement(clock, billing, session)
     Room(QuotaKind.MEMBERS, allowed.limit(QuotaKind.MEMBERS), await count_memberships(session)).take()
 
 
@@ -128,9 +133,11 @@ async def give_back(clock: Clock, session: WriteSession, kind: QuotaKind) -> Non
     await uncount_use(session, kind.value, day=_day(clock()))
 
 
-async def writable_entitlement(tools: Toolbox, session: ReadSession | WriteSession) -> Entitlement:
+async def writable_entitlement(
+    clock: Clock, billing: Billing | None, session: ReadSession | WriteSession
+) -> Entitlement:
     """What the tenant may use; raises Refused QUOTA_EXCEEDED while an overdue payment leaves it reading alone."""
-    allowed = await entitlement_of(tools, session)
+    allowed = await entitlement_of(clock, billing, session)
     if allowed.is_read_only:
         raise Refused(
             UserErrorCode.QUOTA_EXCEEDED,
@@ -139,12 +146,12 @@ async def writable_entitlement(tools: Toolbox, session: ReadSession | WriteSessi
     return allowed
 
 
-async def usage(tools: Toolbox, viewer: Viewer, points: Charge) -> list[QuotaUsage]:
+async def usage(tools: UsageTools, viewer: Viewer, points: Charge) -> list[QuotaUsage]:
     """How much of each quota is used now; needs READ. `points` names the counter of the tenant's cost points."""
     require(viewer, Permission.READ)
     now = tools.clock()
     async with tools.db.read(viewer) as session:
-        allowed = await entitlement_of(tools, session)
+        allowed = await entitlement_of(tools.clock, tools.vendors.billing, session)
         counted = {kind: await _load_count(session, kind, now) for kind in _EXISTING}
         today = await used_on(session, _day(now))
         oldest = await oldest_stored_day(session)

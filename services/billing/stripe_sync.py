@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 
+from analytics.clock import Clock
 from auth.automaton import Automaton
 from errors import NotFound
 from integrations.errors import IntegrationError, ObjectMissing
@@ -31,7 +32,7 @@ from models.billing.subscription import (
     tenants_of_customer,
 )
 from models.billing.usage_counter import lock_quotas
-from models.database import TenantScope, WriteSession
+from models.database import Database, TenantScope, WriteSession
 from models.installation.retention import delete_events_before
 from models.queue.enqueue import enqueue
 from services.batches import delete_in_batches
@@ -39,7 +40,6 @@ from services.billing.freezing import freeze_and_thaw
 from services.billing.plans import rank
 from services.billing.quotas import forget_old_counters
 from services.price_list import Price
-from services.toolbox import Toolbox
 from services.tools import Billing
 
 _log = structlog.get_logger(__name__)
@@ -63,31 +63,33 @@ def is_live(bought: BillingSubscription | None) -> bool:
     return bought is not None and bought.status not in _ENDED
 
 
-async def receive_event(tools: Toolbox, body: bytes, signature: str | None) -> None:
+async def receive_event(
+    db: Database, clock: Clock, billing: Billing | None, body: bytes, signature: str | None
+) -> None:
     """Stores the event once and queues the reading of its customer.
 
     Raises BadInput for a body or signature that is not Stripe's, NotFound where Stripe is not configured.
     """
-    if tools.vendors.billing is None:
+    if billing is None:
         raise NotFound("Billing is not configured.")
-    now = tools.clock()
+    now = clock()
     told = read_event(
         body,
         signature,
-        secrets=tools.vendors.billing.webhook_secrets,
-        is_live=tools.vendors.billing.stripe.is_live,
+        secrets=billing.webhook_secrets,
+        is_live=billing.stripe.is_live,
         now=now,
     )
     if told.api_version != API_VERSION:
         _log.warning("stripe_event_of_another_version", api_version=told.api_version, wanted=API_VERSION)
-    async with tools.db.write(None) as session:
-        if await insert_unless_known(session, _stored(told, tools)) and told.customer_id is not None:
+    async with db.write(None) as session:
+        if await insert_unless_known(session, _stored(told, clock)) and told.customer_id is not None:
             # One reading in the queue is enough for many events: it will see whatever happened until it begins.
             place = f"billing:{told.customer_id}"
             await enqueue(session, SYNC_TASK, lock=place, queueing_lock=place, customer_id=told.customer_id)
 
 
-def _stored(told: StripeEventRecord, tools: Toolbox) -> StripeEvent:
+def _stored(told: StripeEventRecord, clock: Clock) -> StripeEvent:
     return StripeEvent(
         id=told.id,
         type=told.type,
@@ -95,65 +97,65 @@ def _stored(told: StripeEventRecord, tools: Toolbox) -> StripeEvent:
         livemode=told.livemode,
         api_version=told.api_version,
         created=told.created,
-        received_at=tools.clock(),
+        received_at=clock(),
     )
 
 
-async def sync_customer(tools: Toolbox, customer_id: str) -> None:
+async def sync_customer(db: Database, clock: Clock, billing: Billing | None, customer_id: str) -> None:
     """Reads the subscriptions of a customer and marks its events as processed; raises an IntegrationError.
 
     The tenant comes from our own table of customers, never from the event.
     """
-    received_by = tools.clock()
-    async with tools.db.system(reason="find the tenant of a Stripe customer") as session:
+    received_by = clock()
+    async with db.system(reason="find the tenant of a Stripe customer") as session:
         tenants = await tenants_of_customer(session, customer_id)
     if not tenants:
         _log.info("stripe_customer_unknown")
     for tenant_id in tenants:
-        await sync_tenant(tools, tenant_id)
-    async with tools.db.write(None) as session:
-        await mark_processed(session, customer_id, received_by=received_by, now=tools.clock())
+        assert billing is not None  # only an event of Stripe's leads here
+        await sync_tenant(db, clock, billing, tenant_id)
+    async with db.write(None) as session:
+        await mark_processed(session, customer_id, received_by=received_by, now=clock())
 
 
-async def sync_tenant(tools: Toolbox, tenant_id: UUID) -> None:
+async def sync_tenant(db: Database, clock: Clock, billing: Billing, tenant_id: UUID) -> None:
     """Reads the tenant's subscriptions and applies them; raises an IntegrationError.
 
     No transaction is open while Stripe answers. Readings are numbered as they begin. A reading is dropped when one with
     a higher number has been stored: that one began later, so it saw at least as much.
     """
-    assert tools.vendors.billing is not None
     scope = TenantScope(tenant_id)
-    async with tools.db.write(scope) as session:
+    async with db.write(scope) as session:
         number = await begin_sync(session)
         bought = await billing_of(session)
     if number is None or bought is None or bought.stripe_customer_id is None:
         return
-    found = await _fetch_subscriptions(tools.vendors.billing, bought.stripe_customer_id)
-    async with tools.db.write(scope) as session:
+    found = await _fetch_subscriptions(billing, bought.stripe_customer_id)
+    async with db.write(scope) as session:
         # A smaller price plan freezes accounts and members, so nobody may add any meanwhile.
         await lock_quotas(session)
         bought = await billing_for_update(session)
         if bought is None or bought.applied_number > number:
             return
-        bought.applied_number, bought.synced_at = number, tools.clock()
+        bought.applied_number, bought.synced_at = number, clock()
         if found is not None:
-            await _apply(tools, session, bought, _chosen(tools.vendors.billing, found))
+            await _apply(clock, billing, session, bought, _chosen(billing, found))
 
 
-async def reconcile_billing(tools: Toolbox) -> int:
+async def reconcile_billing(db: Database, clock: Clock, billing: Billing | None) -> int:
     """Reads every customer that was not read for a day, and deletes old events and counters; answers how many it read.
 
     Where Stripe does not answer, the remaining customers wait for the next call.
     """
-    await forget_old_counters(tools.db, tools.clock)
-    await delete_in_batches(partial(tools.db.write, None), delete_events_before, tools.clock() - EVENTS_KEPT)
-    if tools.vendors.billing is None:
+    await forget_old_counters(db, clock)
+    await delete_in_batches(partial(db.write, None), delete_events_before, clock() - EVENTS_KEPT)
+    if billing is None:
         return 0
-    async with tools.db.system(reason="find customers to reconcile with Stripe") as session:
-        stale = await stale_customers(session, tools.clock() - RECONCILED_EVERY, limit=_MOST_AT_ONCE)
+    async with db.system(reason="find customers to reconcile with Stripe") as session:
+        stale = await stale_customers(session, clock() - RECONCILED_EVERY, limit=_MOST_AT_ONCE)
     for done, tenant_id in enumerate(stale):
         try:
-            await sync_tenant(tools, tenant_id)
+            await sync_tenant(db, clock, billing, tenant_id)
         except IntegrationError as error:
             _log.warning("billing_not_reconciled", tenant_id=str(tenant_id), reason=error.message)
             return done
@@ -198,21 +200,24 @@ def _price(billing: Billing, found: SubscriptionRecord) -> Price | None:
 
 
 async def _apply(
-    tools: Toolbox, session: WriteSession, bought: BillingSubscription, found: SubscriptionRecord | None
+    clock: Clock,
+    billing: Billing,
+    session: WriteSession,
+    bought: BillingSubscription,
+    found: SubscriptionRecord | None,
 ) -> None:
     """Writes the subscription into our row, freezes or thaws by the new price plan, and records what has changed."""
-    assert tools.vendors.billing is not None
-    before, now = _told(bought), tools.clock()
+    before, now = _told(bought), clock()
     if found is None:
         bought.status, bought.plan, bought.interval = BillingStatus.FREE, PlanKey.FREE, None
         bought.stripe_subscription_id = bought.current_period_end = bought.trial_ends_at = bought.past_due_since = None
         bought.cancel_at_period_end = False
     else:
-        _copy(tools.vendors.billing, bought, found)
+        _copy(billing, bought, found)
         # The grace begins with the first reading that finds the payment overdue.
         was_due = bought.past_due_since or now
         bought.past_due_since = was_due if bought.status is BillingStatus.PAST_DUE else None
-    frozen = await freeze_and_thaw(tools, session)
+    frozen = await freeze_and_thaw(clock, billing, session)
     if _told(bought) != before:
         after = _told(bought) | {"frozen_ad_accounts": frozen.ad_accounts, "frozen_members": frozen.members}
         actor = Automaton(bought.tenant_id, ActorKind.WEBHOOK)

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from analytics.clock import Clock
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from models.billing.subscription import BillingInterval, BillingStatus, BillingSubscription, billing_of
+from models.database import Database
 from services.billing.entitlements import entitlement, grace_ends_at
 from services.billing.plans import FREE, Plan
-from services.toolbox import Toolbox
+from services.tools import Billing
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,14 @@ class ShownSubscription:
     grace_ends_at: datetime | None = None
 
 
-async def subscription_of(tools: Toolbox, viewer: Viewer) -> ShownSubscription:
+async def subscription_of(db: Database, clock: Clock, billing: Billing | None, viewer: Viewer) -> ShownSubscription:
     """The viewer's subscription; needs READ. FREE for a tenant that has bought nothing, or without Stripe."""
     require(viewer, Permission.READ)
-    if tools.vendors.billing is None:
+    if billing is None:
         return ShownSubscription(FREE, BillingStatus.FREE)
-    async with tools.db.read(viewer) as session:
+    async with db.read(viewer) as session:
         bought = await billing_of(session)
-    return _shown(bought, tools.clock()) if bought is not None else ShownSubscription(FREE, BillingStatus.FREE)
+    return _shown(bought, clock()) if bought is not None else ShownSubscription(FREE, BillingStatus.FREE)
 
 
 def _shown(bought: BillingSubscription, now: datetime) -> ShownSubscription:

@@ -94,7 +94,7 @@ async def disconnect_ad_account(
         elif account.disconnected_at is None:
             account.disconnected_at, account.next_refresh_at, account.frozen_at = tools.clock(), None, None
             _note(session, viewer, "ad_account.disconnected", account)
-        await freeze_and_thaw(tools, session)
+        await freeze_and_thaw(tools.clock, tools.vendors.billing, session)
     return account.id
 
 
@@ -165,7 +165,7 @@ async def _store(
     tools: Toolbox, session: WriteSession, viewer: Viewer, *, grant: AccessGrant, records: Sequence[AdAccountRecord]
 ) -> tuple[list[AdAccount], list[AdAccount]]:
     """All accounts in the order of `records`, and those of them that need a first refresh."""
-    now, room = tools.clock(), await lock_room(tools, session, QuotaKind.AD_ACCOUNTS)
+    now, room = tools.clock(), await lock_room(tools.clock, tools.vendors.billing, session, QuotaKind.AD_ACCOUNTS)
     new: set[UUID] = set()
     # Always in the same order, so that two requests with the same accounts do not wait for each other's rows.
     for found in sorted(records, key=lambda each: each.external_id):

@@ -17,10 +17,12 @@ from functools import partial
 
 import structlog
 
+from analytics.clock import Clock
 from integrations.ads.platform import AdSession
 from integrations.ads.usage import LONGEST_REGAIN_S, Usage
 from integrations.errors import Throttled
 from models.ads.ad_account import AdAccount
+from models.database import Database
 from models.ingestion.throttle import WHOLE_APP, VendorThrottle, forget_throttles, keep_throttles, throttles_over
 from models.ingestion.turn import forget_turns, take_turn
 from services.patience import patiently
@@ -173,10 +175,10 @@ class Pacer:
         return Hold(_TURNS_TEXT, now + timedelta(seconds=TURN_S)) if ahead > LEAD_CALLS else None
 
 
-async def forget_old_limits(tools: Toolbox) -> int:
+async def forget_old_limits(db: Database, clock: Clock) -> int:
     """Deletes readings and turns of more than a day ago, since every limit has drained by then; answers how many."""
-    before = tools.clock() - timedelta(days=1)
-    async with tools.db.system(reason="forget old limits") as session:
+    before = clock() - timedelta(days=1)
+    async with db.system(reason="forget old limits") as session:
         return await forget_throttles(session, before=before) + await forget_turns(session, before=before)
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from functools import partial
 
+from analytics.clock import Clock
 from models.database import Database
 from models.installation.retention import (
     delete_audit_entries_before,
@@ -10,28 +11,25 @@ from models.installation.retention import (
     delete_sessions_unused_since,
 )
 from services.batches import Deletion, delete_in_batches
-from services.toolbox import Toolbox
 
 
-async def forget_old_sessions(tools: Toolbox) -> int:
+async def forget_old_sessions(db: Database, clock: Clock, *, session_days: int) -> int:
     """Deletes sessions that nobody has used for `session_days`, long after they have ended; answers how many."""
-    before = tools.clock() - timedelta(days=tools.retention.session_days)
-    return await _in_batches(tools.db, delete_sessions_unused_since, before, reason="forget old sessions")
+    before = clock() - timedelta(days=session_days)
+    return await _in_batches(db, delete_sessions_unused_since, before, reason="forget old sessions")
 
 
-async def forget_old_refresh_tokens(tools: Toolbox) -> int:
+async def forget_old_refresh_tokens(db: Database, clock: Clock) -> int:
     """Deletes expired refresh tokens, since unknown ones are refused in the same words; answers how many."""
-    return await _in_batches(
-        tools.db, delete_refresh_tokens_expired_before, tools.clock(), reason="forget old refresh tokens"
-    )
+    return await _in_batches(db, delete_refresh_tokens_expired_before, clock(), reason="forget old refresh tokens")
 
 
-async def forget_old_audit_entries(tools: Toolbox) -> int:
+async def forget_old_audit_entries(db: Database, clock: Clock, *, audit_days: int) -> int:
     """Deletes audit entries older than `audit_days`, none where that is 0; answers how many."""
-    if not (days := tools.retention.audit_days):
+    if not audit_days:
         return 0
-    before = tools.clock() - timedelta(days=days)
-    return await _in_batches(tools.db, delete_audit_entries_before, before, reason="forget old audit entries")
+    before = clock() - timedelta(days=audit_days)
+    return await _in_batches(db, delete_audit_entries_before, before, reason="forget old audit entries")
 
 
 async def _in_batches(db: Database, delete: Deletion, before: datetime, *, reason: str) -> int:

@@ -30,7 +30,7 @@ async def request_email_verification(tools: Toolbox, viewer: Viewer) -> UUID:
 
     Raises Refused: NOT_CONFIGURED, INVALID without an address, CONFLICT after too many letters.
     """
-    require_mail(tools)
+    require_mail(tools.vendors.mailer)
     async with tools.db.write(log_scope(viewer)) as session:
         user = await lock_person(session, viewer)
         if user.email is None:

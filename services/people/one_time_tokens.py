@@ -3,15 +3,16 @@
 from datetime import timedelta
 from functools import partial
 
+from analytics.clock import Clock
+from models.database import Database
 from models.installation.retention import delete_tokens_expired_before
 from services.batches import delete_in_batches
-from services.toolbox import Toolbox
 
 # While the token is stored, somebody with an expired link hears that it has expired; later, that it is not valid.
 KEPT_AFTER_EXPIRY = timedelta(days=30)
 
 
-async def forget_old_tokens(tools: Toolbox) -> int:
+async def forget_old_tokens(db: Database, clock: Clock) -> int:
     """Deletes the tokens of all people that expired a month ago; answers how many."""
-    opened = partial(tools.db.system, reason="forget old one-time tokens")
-    return await delete_in_batches(opened, delete_tokens_expired_before, tools.clock() - KEPT_AFTER_EXPIRY)
+    opened = partial(db.system, reason="forget old one-time tokens")
+    return await delete_in_batches(opened, delete_tokens_expired_before, clock() - KEPT_AFTER_EXPIRY)

@@ -82,9 +82,9 @@ async def request_password_reset(tools: Toolbox, email: str) -> None:
     Only the worker looks up whether the address has an account, so the caller cannot tell from the time of the answer.
     """
     require_passwords(tools)
-    require_mail(tools)
+    require_mail(tools.vendors.mailer)
     async with tools.db.write(None) as session:
-        request_id = await keep_sealed(tools, session, normalized_email(email) or "")
+        request_id = await keep_sealed(tools.clock, tools.cipher, session, normalized_email(email) or "")
         await enqueue(session, RESET_TASK, request_id=str(request_id))
 
 

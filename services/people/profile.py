@@ -36,7 +36,7 @@ async def update_profile(tools: Toolbox, viewer: Viewer, *, name: str | None, em
 
 
 async def _ask_new_address(tools: Toolbox, session: WriteSession, viewer: Viewer, user: User, email: str) -> None:
-    require_mail(tools)
+    require_mail(tools.vendors.mailer)
     require_recent_sign_in(viewer, tools.clock())
     address = normalized_email(email)
     if address is None:

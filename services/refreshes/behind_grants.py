@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from analytics.clock import Clock
 from models.audit.entry import AuditedActor
 from models.connections.access_grant import access_grant_by_id
-from models.database import TenantScope, WriteSession
+from models.database import Database, TenantScope, WriteSession
 from models.queue.jobs import cancel_queued
 from models.refreshes.behind_grants import (
     active_jobs_of_grant_for_update,
@@ -19,7 +20,6 @@ from services.account_access import why_ended
 from services.refreshes import states
 from services.refreshes.failures import RefreshFailure
 from services.refreshes.queueing import queue_next_attempt
-from services.toolbox import Toolbox
 
 
 async def stop_jobs(session: WriteSession, grant_id: UUID, *, reason: str, now: datetime) -> int:
@@ -56,17 +56,17 @@ async def resume_jobs(
     return resumed
 
 
-async def stop_jobs_without_access(tools: Toolbox) -> int:
+async def stop_jobs_without_access(db: Database, clock: Clock) -> int:
     """Ends refreshes that are not finished although their grant has ended, however that became known.
 
     Answers how many it ended, over all tenants.
     """
-    async with tools.db.system(reason="find refreshes without access") as session:
+    async with db.system(reason="find refreshes without access") as session:
         ended = await ended_grants_with_jobs(session)
     stopped = 0
     for tenant_id, grant_id in ended:
-        async with tools.db.write(TenantScope(tenant_id)) as session:
+        async with db.write(TenantScope(tenant_id)) as session:
             grant = await access_grant_by_id(session, grant_id)
             reason = why_ended(grant)
-            stopped += await stop_jobs(session, grant_id, reason=reason, now=tools.clock())
+            stopped += await stop_jobs(session, grant_id, reason=reason, now=clock())
     return stopped

@@ -70,7 +70,7 @@ async def _load_named_accounts(tools: Toolbox, viewer: Viewer, ids: Sequence[UUI
     An id that is no account of the tenant has an empty name. Raises Refused QUOTA_EXCEEDED while a payment is overdue.
     """
     async with tools.db.read(viewer) as session:
-        await writable_entitlement(tools, session)
+        await writable_entitlement(tools.clock, tools.vendors.billing, session)
         if ids is None:
             return [(account.id, account.name) for account in await refreshable_ad_accounts(session)]
         names = {account.id: account.name for account in await ad_accounts_by_ids(session, ids)}

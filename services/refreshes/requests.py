@@ -79,7 +79,7 @@ async def insert_refresh_job(
     Raises Refused: INVALID, QUOTA_EXCEEDED, CONFLICT.
     """
     now, today = tools.clock(), local_day(tools.clock(), ad_account.time_zone)
-    allowed = await writable_entitlement(tools, session)
+    allowed = await writable_entitlement(tools.clock, tools.vendors.billing, session)
     planned = _planned(ad_account, days, today, months=allowed.limit(QuotaKind.HISTORY_MONTHS))
     parts = combination(breakdowns)
     job = RefreshJob(

@@ -33,7 +33,12 @@ async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | No
         await _check_retryable(session, job)
         await check_access(session, account, field="job_id")
         # The counter is locked before the row, as for a new request: else the two could wait for each other.
-        await spend(tools.clock, session, await writable_entitlement(tools, session), QuotaKind.REFRESHES_PER_DAY)
+        await spend(
+            tools.clock,
+            session,
+            await writable_entitlement(tools.clock, tools.vendors.billing, session),
+            QuotaKind.REFRESHES_PER_DAY,
+        )
         try:
             await queue_next_attempt(session, viewer, job, action="refresh.retried", now=tools.clock())
         except TwinIsActive as error:

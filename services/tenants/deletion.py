@@ -36,6 +36,7 @@ from services.billing.checkout import close_page
 from services.billing.stripe_sync import is_live
 from services.tenants.members import lock_memberships
 from services.toolbox import Toolbox
+from services.tools import Billing
 
 _log = structlog.get_logger(__name__)
 
@@ -70,36 +71,36 @@ async def delete_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
     return tenant.id
 
 
-async def erase_tenant(tools: Toolbox, tenant_id: UUID, *, batch: int = BATCH) -> None:
+async def erase_tenant(db: Database, billing: Billing | None, tenant_id: UUID, *, batch: int = BATCH) -> None:
     """Deletes the rows of a tenant that was deleted; may be repeated, stopped and run twice at once.
 
     Raises IntegrationError, before any row is deleted, while Stripe does not close a page that could still be paid.
     """
     scope = TenantScope(tenant_id)
-    async with tools.db.read(scope) as reading:
+    async with db.read(scope) as reading:
         if not await is_to_be_erased(reading):
             return
-    await close_page(tools, scope)
+    await close_page(db, billing, scope)
     # Other jobs of the tenant are taken off the queue or told to stop, since they would go on to add rows.
-    async with tools.db.write(scope) as session:
+    async with db.write(scope) as session:
         await clear_queue(session, but=ERASE_TENANT_TASK)
-    async with tools.db.system(reason="erase the ways into a deleted tenant") as session:
+    async with db.system(reason="erase the ways into a deleted tenant") as session:
         await delete_what_leads_into(session, tenant_id)
     # Repeated until a round finds no row: a request that began before access ended may have added one meanwhile.
-    while sum([await _erase_table(tools.db, scope, table, batch=batch) for table in erased_tables()]):
+    while sum([await _erase_table(db, scope, table, batch=batch) for table in erased_tables()]):
         pass
-    async with tools.db.write(scope) as session:
+    async with db.write(scope) as session:
         if await delete_tenant_row(session):
             record(session, Automaton(tenant_id), action="tenant.erased", target_type="Tenant", target_id=tenant_id)
     _log.info("tenant_erased", tenant_id=str(tenant_id))
 
 
-async def resume_erasures(tools: Toolbox) -> int:
+async def resume_erasures(db: Database, clock: Clock) -> int:
     """Queues the job again for tenants that still have rows after _PATIENCE; answers how many."""
-    async with tools.db.system(reason="find tenants that are not erased yet") as session:
-        waiting = await tenants_deleted_before(session, tools.clock() - _PATIENCE)
+    async with db.system(reason="find tenants that are not erased yet") as session:
+        waiting = await tenants_deleted_before(session, clock() - _PATIENCE)
     for tenant_id in waiting:
-        async with tools.db.write(TenantScope(tenant_id)) as session:
+        async with db.write(TenantScope(tenant_id)) as session:
             await _enqueue(session)
     return len(waiting)
 

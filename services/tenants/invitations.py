@@ -195,7 +195,7 @@ async def admit(tools: Toolbox, session: WriteSession, user: User, token: str) -
     another address, ALREADY_EXISTS, QUOTA_EXCEEDED.
     """
     found = await look_at(session, token, purpose=TokenPurpose.INVITATION, now=tools.clock())
-    await lock_seat(tools, session)
+    await lock_seat(tools.clock, tools.vendors.billing, session)
     if found.email != user.email:
         raise Refused(
             UserErrorCode.FORBIDDEN,
@@ -230,7 +230,10 @@ def note_acceptance(session: WriteSession, viewer: Viewer, membership: Membershi
 
 
 async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, address: str, role: Role) -> Answer:
-    inviter_id, room = person_id_of(viewer), await lock_room(tools, session, QuotaKind.MEMBERS)
+    inviter_id, room = (
+        person_id_of(viewer),
+        await lock_room(tools.clock, tools.vendors.billing, session, QuotaKind.MEMBERS),
+    )
     actor = (await lock_memberships(session, viewer, inviter_id)).actor
     if not may_grant(require(actor, Permission.MANAGE_MEMBERS), role):
         raise Refused(UserErrorCode.FORBIDDEN, "This role is above your own.", field="role")

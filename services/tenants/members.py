@@ -71,7 +71,7 @@ async def remove_member(tools: Toolbox, viewer: Viewer, *, user_id: UUID | None)
         locked = await _lock_manageable(session, viewer, user_id)
         _check_owner_change(tools.clock, locked, is_about_owner=locked.target.role is Role.OWNER)
         await session.delete(locked.target)
-        await freeze_and_thaw(tools, session)
+        await freeze_and_thaw(tools.clock, tools.vendors.billing, session)
         _note(session, viewer, "member.removed", locked.target, before=locked.target.role)
     return locked.target.user_id
 
@@ -84,7 +84,7 @@ async def leave_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
         locked = await lock_memberships(session, viewer, person_id_of(viewer))
         _check_owner_change(tools.clock, locked, is_about_owner=locked.target.role is Role.OWNER)
         await session.delete(locked.target)
-        await freeze_and_thaw(tools, session)
+        await freeze_and_thaw(tools.clock, tools.vendors.billing, session)
         _note(session, viewer, "member.left", locked.target, before=locked.target.role)
     if viewer.session_id is not None:
         tools.credentials.authenticator.forget(viewer.session_id)

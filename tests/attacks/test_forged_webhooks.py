@@ -151,7 +151,7 @@ async def test_an_event_that_names_another_tenant_changes_its_customers_owner_al
     }
     subscriptions.cancel(world.stripe.ledger, found["id"])
     assert await world.send(forged) == 200
-    await sync_customer(world.tools, await world.customer())
+    await sync_customer(world.tools.db, world.tools.clock, world.tools.vendors.billing, await world.customer())
     assert await world.bought(victim) == before
     mine = await world.bought()
     assert mine is not None

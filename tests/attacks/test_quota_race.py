@@ -118,7 +118,7 @@ async def test_of_a_hundred_ad_accounts_at_the_limit_minus_one_one_is_connected(
 
     async def connect(number: int) -> None:
         async with tools.db.write(team.viewer) as session:
-            room = await lock_room(tools, session, QuotaKind.AD_ACCOUNTS)
+            room = await lock_room(tools.clock, tools.vendors.billing, session, QuotaKind.AD_ACCOUNTS)
             session.add(
                 type(model)(**model.model_dump(exclude={"id", "external_id", "name_key"}), external_id=f"act_{number}")
             )

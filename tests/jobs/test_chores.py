@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from embedded.postgres import DatabaseUrls
-from jobs.chores import CHORES
+from jobs.chores import CHORES, Chore
 from jobs.runner import WorkerOptions, run_inline
 from models.refreshes.job import RefreshStatus, RefreshTrigger
 from services.refreshes.schedules import ScheduleWish, set_refresh_schedule
@@ -22,6 +22,11 @@ async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
     async with refresh_world(tools) as made:
         await made.change("update procrastinate_jobs set status = 'cancelled' where status in ('todo', 'doing')")
         yield made
+
+
+@pytest.mark.parametrize("chore", CHORES, ids=lambda chore: chore.name)
+async def test_each_chore_finds_its_tools(tools: Toolbox, chore: Chore) -> None:
+    assert await chore.work(tools) >= 0
 
 
 async def test_two_workers_run_what_the_schedule_says_once(world: RefreshWorld, postgres: DatabaseUrls) -> None:

@@ -77,7 +77,7 @@ async def test_where_too_much_exists_the_field_and_the_page_that_would_fit_are_n
     assert (await door.ask(daily % 136)).codes == []
     assert (await door.ask(daily % 137)).codes == ["QUERY_TOO_COMPLEX"]
     await fill(world, 1)
-    counts = await counted_entities(tools, world.viewer)
+    counts = await counted_entities(tools.db, tools.entity_counts, world.viewer)
     assert counts.external_ids == {account.id: account.external_id}, "what was counted is believed for some seconds"
 
 
@@ -85,8 +85,10 @@ async def test_another_tenants_objects_never_count(tools: Toolbox) -> None:
     """They neither make a question too large nor say that they exist."""
     full, empty = await entity_world(tools.db), await entity_world(tools.db)
     account = await fill(full, 12)
-    assert (await counted_entities(tools, full.viewer)).external_ids == {account.id: account.external_id}
-    counts = await counted_entities(tools, empty.viewer)
+    assert (await counted_entities(tools.db, tools.entity_counts, full.viewer)).external_ids == {
+        account.id: account.external_id
+    }
+    counts = await counted_entities(tools.db, tools.entity_counts, empty.viewer)
     assert set(existing_below(counts, "campaigns", {}).values()) == {0}
     for foreign in ({"id": encode_id("AdAccount", account.id)}, {"externalId": account.external_id}):
         assert existing_below(counts, "adAccount", foreign) == existing_below(counts, "adAccount", {"id": str(uuid4())})
@@ -94,7 +96,7 @@ async def test_another_tenants_objects_never_count(tools: Toolbox) -> None:
 
 async def test_of_several_accounts_those_count_that_are_asked_for(world: EntityWorld, tools: Toolbox) -> None:
     large, small = await fill(world, 5), await fill(world, 2)
-    counts = await counted_entities(tools, world.viewer)
+    counts = await counted_entities(tools.db, tools.entity_counts, world.viewer)
     small_id, large_id = encode_id("AdAccount", small.id), encode_id("AdAccount", large.id)
     asked: list[tuple[str, dict[str, Any], int]] = [
         ("adAccount", {"id": small_id}, 2),

@@ -87,7 +87,7 @@ async def test_a_key_is_forgotten_after_a_day(world: ChangeWorld) -> None:
     await world.switch(ACTIVE)
     assert len(world.graph.writes) == 2
     world.moved_by = 2 * KEPT_FOR + timedelta(seconds=1)
-    assert await forget_old_keys(world.tools) >= 1
+    assert await forget_old_keys(world.tools.db, world.tools.clock) >= 1
     async with world.tools.db.read(world.entities.viewer) as session:
         left = await (await session.connection()).execute(text("select count(*) from idempotency_key"))
     assert left.scalar_one() == 0

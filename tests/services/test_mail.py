@@ -83,15 +83,15 @@ async def test_a_letter_leaves_with_the_transaction_and_its_link_is_nowhere_else
 async def test_a_letter_that_nobody_takes_is_forgotten_and_a_busy_server_is_tried_again(tools: Toolbox) -> None:
     async with mail_server("550 nobody") as server:
         own = over(tools, server.port)
-        await send_mail(own, refused := await posted(own, a_letter()))
+        await send_mail(own.db, own.cipher, own.vendors.mailer, refused := await posted(own, a_letter()))
         server.refusal = "451 busy"
         with pytest.raises(Unavailable):
-            await send_mail(own, delayed := await posted(own, a_letter()))
+            await send_mail(own.db, own.cipher, own.vendors.mailer, delayed := await posted(own, a_letter()))
         server.refusal = None
         assert refused not in await waiting(own)
         assert delayed in await waiting(own)
-        await send_mail(own, delayed)
-        await send_mail(own, delayed)
+        await send_mail(own.db, own.cipher, own.vendors.mailer, delayed)
+        await send_mail(own.db, own.cipher, own.vendors.mailer, delayed)
     assert len(server.letters) == 1
 
 
@@ -100,5 +100,5 @@ async def test_after_a_day_a_letter_is_given_up(tools: Toolbox) -> None:
     own = replace(tools, clock=clock)
     mail_id = await posted(own, a_letter())
     clock.move(seconds=KEPT_FOR.total_seconds() + 1)
-    assert await forget_old_mails(own) >= 1
+    assert await forget_old_mails(own.db, own.clock) >= 1
     assert mail_id not in await waiting(own)

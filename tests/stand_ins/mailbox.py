@@ -26,7 +26,7 @@ async def deliver(tools: Toolbox) -> None:
     for args in await _taken(tools, RESET_TASK):
         await answer_reset_request(tools, UUID(args["request_id"]))
     for args in await _taken(tools, MAIL_TASK):
-        await send_mail(tools, UUID(args["mail_id"]))
+        await send_mail(tools.db, tools.cipher, tools.vendors.mailer, UUID(args["mail_id"]))
 
 
 async def _taken(tools: Toolbox, task: str) -> list[dict[str, str]]:

@@ -59,7 +59,7 @@ class BillingWorld:
         """Pays on the page, and lets our side hear of it: the subscription at Stripe."""
         pay_checkout(self.stripe.ledger, (await self.page(plan, team)).rpartition("/")[2])
         customer = await self.customer(team)
-        await sync_customer(self.tools, customer)
+        await sync_customer(self.tools.db, self.tools.clock, self.tools.vendors.billing, customer)
         return subscriptions.of_customer(self.stripe.ledger, customer)[0]
 
     async def customer(self, team: EntityWorld | None = None) -> str:
@@ -73,7 +73,7 @@ class BillingWorld:
             return await billing_of(session)
 
     async def sync(self) -> BillingSubscription:
-        await sync_customer(self.tools, await self.customer())
+        await sync_customer(self.tools.db, self.tools.clock, self.tools.vendors.billing, await self.customer())
         bought = await self.bought()
         assert bought is not None
         return bought

@@ -242,7 +242,7 @@ class _InterruptedSession(MetaSession):
 async def _forget_limits(tools: Toolbox) -> None:
     """What is known of a platform's limits is shared by all tenants, so by the tests before this one too."""
     later = replace(tools, clock=lambda: datetime.max.replace(tzinfo=UTC))
-    await forget_old_limits(later)
+    await forget_old_limits(later.db, later.clock)
 
 
 async def _no_pause(_seconds: float) -> None:

@@ -25,7 +25,9 @@ def stripe_webhook_routes(tools: Toolbox) -> list[Route]:
     async def webhook(request: Request) -> Response:
         try:
             body = await read_body(request, most=MAX_BODY_BYTES) or b""  # which nobody has signed
-            await receive_event(tools, body, request.headers.get("stripe-signature"))
+            await receive_event(
+                tools.db, tools.clock, tools.vendors.billing, body, request.headers.get("stripe-signature")
+            )
         except BadInput as error:
             _log.warning("stripe_event_refused")
             return PlainTextResponse(error.message, 400, CAREFUL)

@@ -42,7 +42,7 @@ async def refusal(world: BillingWorld, **wanted: object) -> UserErrorCode:
 
 async def test_a_team_buys_a_plan_with_a_trial_and_cannot_buy_another(world: BillingWorld) -> None:
     found = await world.buy(PlanKey.PRO)
-    shown = await subscription_of(world.tools, world.team.viewer)
+    shown = await subscription_of(world.tools.db, world.tools.clock, world.tools.vendors.billing, world.team.viewer)
     assert (shown.plan.key, shown.status, shown.interval) == (
         PlanKey.PRO,
         BillingStatus.TRIALING,
@@ -53,7 +53,9 @@ async def test_a_team_buys_a_plan_with_a_trial_and_cannot_buy_another(world: Bil
     assert await refusal(world, plan=PlanKey.AGENCY) is UserErrorCode.CONFLICT
     subscriptions.cancel(world.stripe.ledger, found["id"])
     await world.sync()
-    assert (await subscription_of(world.tools, world.team.viewer)).plan.key is PlanKey.FREE
+    assert (
+        await subscription_of(world.tools.db, world.tools.clock, world.tools.vendors.billing, world.team.viewer)
+    ).plan.key is PlanKey.FREE
     assert (await world.buy(PlanKey.STARTER))["trial_end"] is None
 
 
@@ -74,7 +76,7 @@ async def test_the_page_of_a_deleted_team_can_be_paid_by_nobody(world: BillingWo
     page = await world.page(PlanKey.PRO)
     async with world.tools.db.write(world.team.viewer) as session:
         (await session.get_one(Tenant, world.team.tenant_id)).deleted_at = world.now()
-    await erase_tenant(world.tools, world.team.tenant_id)
+    await erase_tenant(world.tools.db, world.tools.vendors.billing, world.team.tenant_id)
     assert world.stripe.ledger.book.checkouts[page.rpartition("/")[2]]["status"] == "expired"
 
 

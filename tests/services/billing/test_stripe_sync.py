@@ -136,7 +136,9 @@ async def test_a_storm_of_events_ends_in_one_state_whatever_their_order_and_numb
         order = dice.sample(events, 6) + dice.choices(events, k=4)
         statuses = await asyncio.gather(*(world.send(event) for event in order))
         assert set(statuses) == {200}
-        await asyncio.gather(*(sync_customer(world.tools, customer) for _ in range(3)))
+        await asyncio.gather(
+            *(sync_customer(world.tools.db, world.tools.clock, world.tools.vendors.billing, customer) for _ in range(3))
+        )
         bought = await world.bought()
         assert told(bought) == (PlanKey.AGENCY, BillingStatus.ACTIVE)
         assert bought is not None
@@ -173,10 +175,12 @@ async def test_what_lost_events_left_wrong_is_mended_once_a_day(world: BillingWo
     pay_checkout(world.stripe.ledger, page.rpartition("/")[2])
     world.moved_by = timedelta(hours=25)
     world.stripe.faults.add("subscriptions.list", *[Fault(429, "{}")] * 50)
-    assert await reconcile_billing(world.tools) == 0
+    assert await reconcile_billing(world.tools.db, world.tools.clock, world.tools.vendors.billing) == 0
     world.stripe.faults.clear()
     done = 0
-    while found := await reconcile_billing(world.tools):  # some at a time, and other tests' teams are among them
+    while found := await reconcile_billing(
+        world.tools.db, world.tools.clock, world.tools.vendors.billing
+    ):  # some at a time, and other tests' teams are among them
         done += found
     assert done >= 1
     assert told(await world.bought()) == (PlanKey.PRO, BillingStatus.TRIALING)
@@ -193,7 +197,9 @@ async def test_a_reading_that_was_overtaken_does_not_write(world: BillingWorld) 
     old = world.stripe.ledger.book.subscriptions[found["id"]] | {"status": "unpaid"}
     stale = Fault(200, json.dumps({"object": "list", "data": [old]}), seconds=0.4)
     world.stripe.faults.add("subscriptions.list", stale)
-    slow = asyncio.create_task(sync_customer(world.tools, await world.customer()))
+    slow = asyncio.create_task(
+        sync_customer(world.tools.db, world.tools.clock, world.tools.vendors.billing, await world.customer())
+    )
 
     async def has_been_asked() -> bool:
         return not world.stripe.faults.waiting["subscriptions.list"]
@@ -235,7 +241,7 @@ async def test_usage_counts_what_there_is_and_the_day(world: BillingWorld) -> No
 
 
 async def test_prices_that_differ_from_the_table_are_noticed(world: BillingWorld) -> None:
-    assert await check_prices(world.tools) == len(PRICES.prices)
+    assert await check_prices(world.tools.vendors.billing) == len(PRICES.prices)
     right = [
         {
             "id": price.price_id,
@@ -247,7 +253,7 @@ async def test_prices_that_differ_from_the_table_are_noticed(world: BillingWorld
         for price in PRICES.prices
     ]
     world.stripe.faults.add("prices.retrieve", *(Fault(200, json.dumps(each)) for each in right))
-    assert await check_prices(world.tools) == 0
+    assert await check_prices(world.tools.vendors.billing) == 0
 
 
 def test_the_documented_plans_are_the_plans() -> None:
@@ -265,7 +271,11 @@ def test_the_documented_plans_are_the_plans() -> None:
 
 
 async def test_without_stripe_nothing_is_asked_and_nobody_may_call(tools: Toolbox, server: GraphQLClient) -> None:
-    assert await reconcile_billing(tools) == await check_prices(tools) == 0
+    assert (
+        await reconcile_billing(tools.db, tools.clock, tools.vendors.billing)
+        == await check_prices(tools.vendors.billing)
+        == 0
+    )
     assert (await server.send("POST", "/billing/webhook", data=b"{}")).status == 404
 
 

@@ -262,7 +262,7 @@ async def test_jobs_are_stopped_whichever_way_the_grant_ended(world: ConnectWorl
     async with world.tools.db.write(world.viewer) as session:
         kept = await session.get_one(AccessGrant, (grant.tenant_id, grant.id))
         kept.status, kept.reason = AccessGrantStatus.NEEDS_REAUTH, "Connect again."
-    assert await stop_jobs_without_access(world.tools) >= 1
+    assert await stop_jobs_without_access(world.tools.db, world.tools.clock) >= 1
     assert (await job_row(world, job)).error_message == "Connect again."
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,10 +12,12 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
+from analytics.clock import Clock
 from auth.refresh_tokens import token_hash
+from jobs.chores import CHORES
 from models.audit.entry import INSTALLATION
 from models.billing.stripe_event import StripeEvent
-from models.database import TenantScope
+from models.database import Database, TenantScope
 from models.mail import OutgoingMail
 from models.people.one_time_token import OneTimeToken, TokenPurpose
 from services import batches
@@ -31,6 +34,9 @@ EXPIRED = "update refresh_token set expires_at = :at where token_hash = :of"
 ENTRY = """
     insert into audit_log (id, tenant_id, at, actor_kind, action) values (:id, :tenant_id, :at, 'SYSTEM', 'test.old')
 """
+
+
+CHORE = {chore.name: chore.work for chore in CHORES}
 
 
 @pytest.fixture
@@ -80,7 +86,7 @@ async def test_a_session_goes_with_its_tokens_90_days_after_its_last_use(world: 
     old, recent = await world.person(), await world.person()
     await unused_for(world, old, days=90, seconds=1)
     await unused_for(world, recent, days=89)
-    assert await forget_old_sessions(world.tools) >= 1
+    assert await forget_old_sessions(world.db, world.clock, session_days=90) >= 1
     assert await traces(world, old) == (0, 0)
     assert await traces(world, recent) == (1, 1)
 
@@ -88,9 +94,9 @@ async def test_a_session_goes_with_its_tokens_90_days_after_its_last_use(world: 
 async def test_the_operator_says_how_long_sessions_are_kept(world: SignInWorld) -> None:
     person = await world.person()
     await unused_for(world, person, days=31)
-    await forget_old_sessions(keeping(world, session_days=32))
+    await CHORE["sessions"](keeping(world, session_days=32))
     assert await traces(world, person) == (1, 1)
-    await forget_old_sessions(keeping(world, session_days=30))
+    await CHORE["sessions"](keeping(world, session_days=30))
     assert await traces(world, person) == (0, 0)
 
 
@@ -99,7 +105,7 @@ async def test_an_expired_refresh_token_goes_and_its_session_goes_on(world: Sign
     following = await refresh_session(world.tools, ORIGIN, refresh_token=person.refresh_token)
     ended = world.clock() - timedelta(seconds=1)
     await change(world, EXPIRED, at=ended, of=token_hash(person.refresh_token))
-    assert await forget_old_refresh_tokens(world.tools) >= 1
+    assert await forget_old_refresh_tokens(world.tools.db, world.tools.clock) >= 1
     assert await traces(world, person) == (1, 1)
     await refresh_session(world.tools, ORIGIN, refresh_token=following.refresh_token)
 
@@ -107,8 +113,8 @@ async def test_an_expired_refresh_token_goes_and_its_session_goes_on(world: Sign
 async def test_audit_entries_are_kept_for_ever_unless_the_operator_says_otherwise(world: SignInWorld) -> None:
     tenant_id = uuid4()
     await enter(world, tenant_id, 4000)
-    assert await forget_old_audit_entries(world.tools) == 0
-    assert await forget_old_audit_entries(keeping(world, audit_days=3650)) == 1
+    assert await CHORE["audit_entries"](world.tools) == 0
+    assert await CHORE["audit_entries"](keeping(world, audit_days=3650)) == 1
     assert await count(world, "audit_log", "tenant_id", tenant_id) == 0
 
 
@@ -116,7 +122,7 @@ async def test_audit_entries_go_by_age_alone_whosever_they_are(world: SignInWorl
     mine = uuid4()
     await enter(world, mine, 731, 729)
     await enter(world, INSTALLATION, 731)
-    assert await forget_old_audit_entries(keeping(world, audit_days=730)) == 2
+    assert await forget_old_audit_entries(world.db, world.clock, audit_days=730) == 2
     assert await count(world, "audit_log", "tenant_id", mine) == 1
 
 
@@ -124,16 +130,15 @@ async def test_a_round_ends_and_the_next_one_goes_on(world: SignInWorld, monkeyp
     monkeypatch.setattr(batches, "BATCH", 2)
     monkeypatch.setattr(batches, "MOST_BATCHES", 2)
     await enter(world, tenant_id := uuid4(), *range(1001, 1006))
-    tools = keeping(world, audit_days=1000)
-    assert await forget_old_audit_entries(tools) == 4
+    assert await forget_old_audit_entries(world.db, world.clock, audit_days=1000) == 4
     assert await count(world, "audit_log", "tenant_id", tenant_id) == 1
-    assert await forget_old_audit_entries(tools) == 1
+    assert await forget_old_audit_entries(world.db, world.clock, audit_days=1000) == 1
 
 
 async def test_workers_that_forget_at_once_share_the_work(world: SignInWorld) -> None:
     await enter(world, tenant_id := uuid4(), *range(1001, 1031))
-    tools = keeping(world, audit_days=1000)
-    assert sum(await asyncio.gather(*(forget_old_audit_entries(tools) for _ in range(3)))) == 30
+    rounds = [forget_old_audit_entries(world.db, world.clock, audit_days=1000) for _ in range(3)]
+    assert sum(await asyncio.gather(*rounds)) == 30
     assert await count(world, "audit_log", "tenant_id", tenant_id) == 0
 
 
@@ -157,7 +162,7 @@ def old_token(mark: str) -> OneTimeToken:
     ("old", "column", "forget"),
     [
         (old_mail, OutgoingMail.content_enc, forget_old_mails),
-        (old_event, StripeEvent.type, reconcile_billing),
+        (old_event, StripeEvent.type, partial(reconcile_billing, billing=None)),
         (old_token, OneTimeToken.email, forget_old_tokens),
     ],
 )
@@ -166,7 +171,7 @@ async def test_no_statement_of_a_chore_deletes_more_than_a_batch(
     monkeypatch: pytest.MonkeyPatch,
     old: Callable[[str], OutgoingMail | StripeEvent | OneTimeToken],
     column: Any,
-    forget: Callable[[Toolbox], Awaitable[int]],
+    forget: Callable[[Database, Clock], Awaitable[int]],
 ) -> None:
     monkeypatch.setattr(batches, "BATCH", 2)
     monkeypatch.setattr(batches, "MOST_BATCHES", 2)
@@ -175,7 +180,7 @@ async def test_no_statement_of_a_chore_deletes_more_than_a_batch(
         session.add_all([old(mark) for _ in range(5)])
     left = []
     for _ in range(2):
-        await forget(replace(world.tools, vendors=replace(world.tools.vendors, billing=None)))
+        await forget(world.db, world.clock)
         async with world.db.read(None) as session:
             left.append(len((await session.exec(select(column).where(column == mark))).all()))
     assert left == [1, 0]
