@@ -9,12 +9,12 @@ from models.audit.actor import ActorKind
 from models.audit.entry import INSTALLATION, AuditEntry
 from models.database import WriteSession
 from models.erasure.person import end_all_access, entomb, erase_sign_in, leave_all_tenants, owned_alone
-from services.toolbox import Toolbox
+from services.people.tools import SessionTools
 
 TOMBSTONE_NAME = "Deleted person"
 
 
-async def delete_my_account(tools: Toolbox, viewer: Viewer) -> UUID:
+async def delete_my_account(tools: SessionTools, viewer: Viewer) -> UUID:
     """Deletes the viewer's own account; needs a recent sign-in, which is read again.
 
     Raises Refused LAST_OWNER, which names the tenants to hand over or to delete first.
@@ -25,7 +25,7 @@ async def delete_my_account(tools: Toolbox, viewer: Viewer) -> UUID:
     return person_id
 
 
-async def delete_person(tools: Toolbox, actor: Viewer, person_id: UUID, *, kind: ActorKind) -> None:
+async def delete_person(tools: SessionTools, actor: Viewer, person_id: UUID, *, kind: ActorKind) -> None:
     """Deletes everything of the person in one transaction over all of their tenants; raises Refused LAST_OWNER."""
     async with tools.db.system(reason="delete a person") as session:
         alone = await owned_alone(session, person_id)

@@ -13,10 +13,10 @@ from models.audit.entry import INSTALLATION, log_scope, record
 from models.database import TenantScope, WriteSession
 from models.people.one_time_token import TokenPurpose, count_tokens_since
 from models.people.user import User, change_email_unless_taken, user_for_update
-from services.mail import post, require_mail
+from services.mail import MailTools, post, require_mail
 from services.people.letters import address_changed_letter, verification_letter
 from services.people.own_account import lock_person
-from services.toolbox import Toolbox
+from services.people.tools import AccountTools
 
 VALID_FOR = timedelta(hours=24)
 # How many letters an account gets within an hour, so that nobody can flood another person with them.
@@ -25,7 +25,7 @@ _WITHIN = timedelta(hours=1)
 _PURPOSE = TokenPurpose.EMAIL_VERIFICATION
 
 
-async def request_email_verification(tools: Toolbox, viewer: Viewer) -> UUID:
+async def request_email_verification(tools: AccountTools, viewer: Viewer) -> UUID:
     """Mails a link to the viewer's address, unless it is verified already; answers the person's id.
 
     Raises Refused: NOT_CONFIGURED, INVALID without an address, CONFLICT after too many letters.
@@ -41,7 +41,7 @@ async def request_email_verification(tools: Toolbox, viewer: Viewer) -> UUID:
     return user.id
 
 
-async def send_verification(tools: Toolbox, session: WriteSession, user: User, *, address: str) -> None:
+async def send_verification(tools: MailTools, session: WriteSession, user: User, *, address: str) -> None:
     """Mails a link for the address, in the caller's transaction; raises Refused CONFLICT after too many letters."""
     now = tools.clock()
     if await count_tokens_since(session, user.id, purpose=_PURPOSE, since=now - _WITHIN) >= MOST_LETTERS:
@@ -58,7 +58,7 @@ async def send_verification(tools: Toolbox, session: WriteSession, user: User, *
     )
 
 
-async def verify_email(tools: Toolbox, origin: Origin, token: str) -> UUID:
+async def verify_email(tools: AccountTools, origin: Origin, token: str) -> UUID:
     """Makes the token's address that of the account, and verified; answers the person's id.
 
     Raises Refused: TOKEN_INVALID, TOKEN_EXPIRED, EMAIL_TAKEN when another account has the address by now.
@@ -79,7 +79,7 @@ async def verify_email(tools: Toolbox, origin: Origin, token: str) -> UUID:
     return user.id
 
 
-async def _change_address(tools: Toolbox, session: WriteSession, user: User, address: str) -> None:
+async def _change_address(tools: MailTools, session: WriteSession, user: User, address: str) -> None:
     """Stores the new address, and writes to the old one, if it was verified, that it no longer counts."""
     before = user.email if user.email_verified_at is not None else None
     if not await change_email_unless_taken(session, user, address):

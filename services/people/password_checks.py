@@ -7,7 +7,6 @@ from auth.passwords import PasswordHasher
 from auth.viewer import Viewer
 from models.database import Database, WriteSession
 from models.people.user_password import has_password, is_password, password_recipe
-from services.toolbox import Toolbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +22,19 @@ class PasswordCheck:
     new_hash: str | None = None
 
 
-async def check_password(tools: Toolbox, user_id: UUID | None, password: str) -> PasswordCheck:
+async def check_password(db: Database, passwords: PasswordHasher, user_id: UUID | None, password: str) -> PasswordCheck:
     """Compares the password with the person's.
 
     It does the same work for a person without a password, and for None, so that its time tells nothing. No transaction
     is open while it hashes.
     """
-    async with tools.db.read(None) as session:
+    async with db.read(None) as session:
         recipe = await password_recipe(session, user_id)
-    candidate = await tools.credentials.passwords.hash_again(password, recipe)
-    async with tools.db.read(None) as session:
+    candidate = await passwords.hash_again(password, recipe)
+    async with db.read(None) as session:
         is_right = await is_password(session, user_id, candidate)
-    is_outdated = is_right and recipe is not None and tools.credentials.passwords.is_outdated(recipe)
-    return PasswordCheck(is_right, recipe, await tools.credentials.passwords.hash(password) if is_outdated else None)
+    is_outdated = is_right and recipe is not None and passwords.is_outdated(recipe)
+    return PasswordCheck(is_right, recipe, await passwords.hash(password) if is_outdated else None)
 
 
 async def is_still_right(

@@ -19,13 +19,14 @@ from models.people.user import User, user_by_email, user_by_id, user_for_update
 from models.people.user_password import password_recipe, store_password
 from models.people.ways_in import forget_identities, revoke_sessions_of, void_links_of
 from models.queue.enqueue import enqueue
-from services.mail import keep_sealed, opened, post, require_mail
+from services.mail import MailTools, keep_sealed, opened, post, require_mail
 from services.people.email_addresses import normalized_email
 from services.people.letters import password_changed_letter, reset_letter
 from services.people.own_account import lock_person
 from services.people.password_checks import check_password
 from services.people.reclaiming import end_keys
-from services.toolbox import Toolbox
+from services.people.tools import AccountTools
+from services.tools import Credentials
 
 RESET_TASK = "accounts.answer_reset_request"
 VALID_FOR = timedelta(hours=1)
@@ -43,21 +44,21 @@ class _PasswordChange:
     kept_session: UUID | None = None
 
 
-def require_passwords(tools: Toolbox) -> None:
+def require_passwords(credentials: Credentials) -> None:
     """Raises Refused where people sign in without passwords."""
-    if not tools.credentials.has_passwords:
+    if not credentials.has_passwords:
         raise Refused(
             UserErrorCode.NOT_CONFIGURED, "This installation has no passwords: sign in with Facebook or Google."
         )
 
 
-async def set_password(tools: Toolbox, viewer: Viewer, *, current: str | None, password: str) -> UUID:
+async def set_password(tools: AccountTools, viewer: Viewer, *, current: str | None, password: str) -> UUID:
     """Sets the viewer's password and ends their other sessions; answers the person's id.
 
     The first password needs a recent sign-in in place of `current`. Raises Refused: NOT_CONFIGURED,
     INVALID_CREDENTIALS, WEAK_PASSWORD, CONFLICT when the password was changed meanwhile.
     """
-    require_passwords(tools)
+    require_passwords(tools.credentials)
     async with tools.db.read(None) as reading:
         user = await user_by_id(reading, person_id_of(viewer))
     if user is None:
@@ -76,19 +77,19 @@ async def set_password(tools: Toolbox, viewer: Viewer, *, current: str | None, p
     return user.id
 
 
-async def request_password_reset(tools: Toolbox, email: str) -> None:
+async def request_password_reset(tools: AccountTools, email: str) -> None:
     """Stores the request, encrypted, and queues it. Raises Refused NOT_CONFIGURED.
 
     Only the worker looks up whether the address has an account, so the caller cannot tell from the time of the answer.
     """
-    require_passwords(tools)
+    require_passwords(tools.credentials)
     require_mail(tools.vendors.mailer)
     async with tools.db.write(None) as session:
         request_id = await keep_sealed(tools.clock, tools.cipher, session, normalized_email(email) or "")
         await enqueue(session, RESET_TASK, request_id=str(request_id))
 
 
-async def answer_reset_request(tools: Toolbox, request_id: UUID) -> None:
+async def answer_reset_request(tools: AccountTools, request_id: UUID) -> None:
     """Mails a link to the requested address, if its account may sign in and has got fewer than MOST_LETTERS lately."""
     async with tools.db.write(None) as session:
         request = await mail_by_id(session, request_id)
@@ -103,13 +104,13 @@ async def answer_reset_request(tools: Toolbox, request_id: UUID) -> None:
             await _send_link(tools, session, user, address)
 
 
-async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password: str) -> UUID:
+async def reset_password(tools: AccountTools, origin: Origin, *, token: str, password: str) -> UUID:
     """Sets the password of the token's account and ends all of its sessions; answers the person's id.
 
     The address is verified by it, since the link was mailed there. Raises Refused: NOT_CONFIGURED, TOKEN_INVALID,
     TOKEN_EXPIRED, WEAK_PASSWORD, after which the token can still be used.
     """
-    require_passwords(tools)
+    require_passwords(tools.credentials)
     now = tools.clock()
     async with tools.db.read(None) as reading:
         found = await look_at(reading, token, purpose=_PURPOSE, now=now)
@@ -144,9 +145,9 @@ async def reset_password(tools: Toolbox, origin: Origin, *, token: str, password
     return user.id
 
 
-async def _check_current(tools: Toolbox, viewer: Viewer, user: User, current: str | None) -> str | None:
+async def _check_current(tools: AccountTools, viewer: Viewer, user: User, current: str | None) -> str | None:
     """The recipe of the current password; None for a viewer without one, who needs a recent sign-in."""
-    checked = await check_password(tools, user.id, current or "")
+    checked = await check_password(tools.db, tools.credentials.passwords, user.id, current or "")
     if checked.recipe is None:
         require_recent_sign_in(viewer, tools.clock())
     elif not checked.is_right:
@@ -161,7 +162,9 @@ async def _hashed(passwords: PasswordHasher, user: User, password: str) -> str:
     return await passwords.hash(password)
 
 
-async def _store_new_password(tools: Toolbox, session: WriteSession, user: User, change: _PasswordChange) -> list[UUID]:
+async def _store_new_password(
+    tools: MailTools, session: WriteSession, user: User, change: _PasswordChange
+) -> list[UUID]:
     """Stores the new hash, and ends the other sessions and open links of the account; answers the ended sessions."""
     now = tools.clock()
     await store_password(session, user.id, change.new_hash)
@@ -172,7 +175,7 @@ async def _store_new_password(tools: Toolbox, session: WriteSession, user: User,
     return list(ended)
 
 
-async def _send_link(tools: Toolbox, session: WriteSession, user: User, address: str) -> None:
+async def _send_link(tools: MailTools, session: WriteSession, user: User, address: str) -> None:
     now = tools.clock()
     if await count_tokens_since(session, user.id, purpose=_PURPOSE, since=now - VALID_FOR) >= MOST_LETTERS:
         return

@@ -7,15 +7,15 @@ from models.audit.entry import log_scope, record
 from models.database import WriteSession
 from models.people.user import User, user_by_email
 from models.people.ways_in import void_links_of
-from services.mail import require_mail
+from services.mail import MailTools, require_mail
 from services.people.email_addresses import normalized_email
 from services.people.email_verification import send_verification
 from services.people.names import checked_name
 from services.people.own_account import lock_person
-from services.toolbox import Toolbox
+from services.people.tools import AccountTools
 
 
-async def update_profile(tools: Toolbox, viewer: Viewer, *, name: str | None, email: str | None) -> Viewer:
+async def update_profile(tools: AccountTools, viewer: Viewer, *, name: str | None, email: str | None) -> Viewer:
     """Changes the name at once, and mails a link to a new address, which counts when that link is opened.
 
     So a typo in an address locks nobody out. A new address needs a recent sign-in. Raises Refused: INVALID,
@@ -35,7 +35,7 @@ async def update_profile(tools: Toolbox, viewer: Viewer, *, name: str | None, em
     return viewer
 
 
-async def _ask_new_address(tools: Toolbox, session: WriteSession, viewer: Viewer, user: User, email: str) -> None:
+async def _ask_new_address(tools: MailTools, session: WriteSession, viewer: Viewer, user: User, email: str) -> None:
     require_mail(tools.vendors.mailer)
     require_recent_sign_in(viewer, tools.clock())
     address = normalized_email(email)

@@ -8,10 +8,10 @@ from models.people.user_password import forget_password
 from models.people.ways_in import forget_identities, revoke_sessions_of, void_links_of
 from models.tenants.api_key import revoke_keys_of
 from models.tenants.membership import memberships_of_user
-from services.toolbox import Toolbox
+from services.people.tools import SessionTools
 
 
-async def reclaim(tools: Toolbox, user: User) -> None:
+async def reclaim(tools: SessionTools, user: User) -> None:
     """Removes password, sessions, identities, open links and keys of an account whose address is not verified.
 
     This happens in transactions of its own, before the owner of the address is signed in. Where something fails on the
@@ -30,7 +30,7 @@ async def reclaim(tools: Toolbox, user: User) -> None:
     await end_keys(tools, user.id)
 
 
-async def end_keys(tools: Toolbox, maker_id: UUID) -> None:
+async def end_keys(tools: SessionTools, maker_id: UUID) -> None:
     """Revokes every API key that a person created, tenant by tenant.
 
     To be called when their sessions have ended, so that nobody creates another key meanwhile.

@@ -10,7 +10,8 @@ from uuid import UUID
 
 import structlog
 
-from auth.access_tokens import AccessToken
+from analytics.clock import Clock
+from auth.access_tokens import AccessToken, AccessTokenSigner
 from auth.permissions import person_id_of
 from auth.refresh_tokens import ABSOLUTE, IDLE, Outcome, new_token, rotate, stored_token, token_hash
 from auth.viewer import Caller, Origin, Viewer
@@ -29,9 +30,9 @@ from models.people.refresh_token import refresh_token_by_hash, revoke_refresh_to
 from models.people.standing import Standing, standing_of
 from models.people.user import User, user_by_id
 from models.tenants.membership import Membership
-from services.mail import post
+from services.mail import MailTools, post
 from services.people.letters import session_stolen_letter
-from services.toolbox import Toolbox
+from services.people.tools import AccountTools, SessionTools
 
 _log = structlog.get_logger(__name__)
 
@@ -50,10 +51,16 @@ _ACTIONS = {Outcome.ROTATED: "session.refreshed", Outcome.REUSED: "session.ended
 
 
 async def open_session(
-    tools: Toolbox, session: WriteSession, *, user: User, membership: Membership | None, origin: Origin
+    clock: Clock,
+    tokens: AccessTokenSigner,
+    session: WriteSession,
+    *,
+    user: User,
+    membership: Membership | None,
+    origin: Origin,
 ) -> SignedIn:
     """Opens a session of `user` in the caller's transaction, for the membership's tenant or for none."""
-    now = tools.clock()
+    now = clock()
     family = AuthSession(
         id=new_id(),
         user_id=user.id,
@@ -70,20 +77,26 @@ async def open_session(
     session.add(stored_token(token, session=family, now=now))
     role = membership.acts_as if membership else None
     standing = Standing(user.token_version, user.is_staff, role, family.expires_at, family.created_at)
-    signed_in = _hand_out(tools, family, standing=standing, refresh_token=token, origin=origin)
+    signed_in = _hand_out(clock, tokens, family, standing=standing, refresh_token=token, origin=origin)
     _note(session, signed_in.viewer, action="session.started", family=family)
     return signed_in
 
 
 async def move_session(
-    tools: Toolbox, session: WriteSession, viewer: Viewer, *, user: User, membership: Membership
+    clock: Clock,
+    tokens: AccessTokenSigner,
+    session: WriteSession,
+    viewer: Viewer,
+    *,
+    user: User,
+    membership: Membership,
 ) -> SignedIn:
     """Moves the viewer's session to the membership's tenant, with new tokens, in the caller's transaction.
 
     The session keeps its age. Its earlier refresh token no longer works, since a session has one at a time. Raises
     Unauthenticated when the session has ended.
     """
-    now = tools.clock()
+    now = clock()
     family = await auth_session_for_update(session, viewer.session_id) if viewer.session_id else None
     if family is None or family.revoked_at is not None or family.expires_at <= now:
         raise Unauthenticated
@@ -93,12 +106,12 @@ async def move_session(
     session.add(stored_token(token, session=family, now=now))
     await session.flush()
     standing = Standing(user.token_version, user.is_staff, membership.acts_as, family.expires_at, family.created_at)
-    moved = _hand_out(tools, family, standing=standing, refresh_token=token, origin=viewer.origin)
+    moved = _hand_out(clock, tokens, family, standing=standing, refresh_token=token, origin=viewer.origin)
     _note(session, moved.viewer, action="session.moved", family=family)
     return moved
 
 
-async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str) -> SignedIn:
+async def refresh_session(tools: AccountTools, origin: Origin, *, refresh_token: str) -> SignedIn:
     """New tokens for a refresh token that was not used yet; raises Refused TOKEN_INVALID with one text for all causes.
 
     A token that is used twice may have been stolen: then the session ends and the person is told by mail.
@@ -118,10 +131,12 @@ async def refresh_session(tools: Toolbox, origin: Origin, *, refresh_token: str)
         _log.warning("refresh_token_reused", session_id=str(family.id), user_id=str(family.user_id))
     if rotation.token is None:
         raise _token_invalid()
-    return _hand_out(tools, family, standing=standing, refresh_token=rotation.token, origin=origin)
+    return _hand_out(
+        tools.clock, tools.credentials.tokens, family, standing=standing, refresh_token=rotation.token, origin=origin
+    )
 
 
-async def end_session(tools: Toolbox, viewer: Viewer) -> UUID:
+async def end_session(tools: SessionTools, viewer: Viewer) -> UUID:
     """Ends the viewer's session with all of its tokens; answers its id. Raises Refused INVALID without a session."""
     if viewer.session_id is None:
         raise Refused(UserErrorCode.INVALID, "An API key has no session that could end: revoke the key instead.")
@@ -133,7 +148,7 @@ async def end_session(tools: Toolbox, viewer: Viewer) -> UUID:
     return viewer.session_id
 
 
-async def end_session_of(tools: Toolbox, origin: Origin, *, refresh_token: str) -> UUID | None:
+async def end_session_of(tools: SessionTools, origin: Origin, *, refresh_token: str) -> UUID | None:
     """Ends the session of a refresh token, also of one that was traded already; answers its id.
 
     None when there is no such session or it had ended before.
@@ -156,7 +171,7 @@ async def end_session_of(tools: Toolbox, origin: Origin, *, refresh_token: str) 
     return found.id
 
 
-async def revoke_session(tools: Toolbox, viewer: Viewer, session_id: UUID | None) -> UUID:
+async def revoke_session(tools: SessionTools, viewer: Viewer, session_id: UUID | None) -> UUID:
     """Ends one of the viewer's own sessions, which may be the present one; answers its id. Raises Refused NOT_FOUND."""
     person_id_of(viewer)
     async with tools.db.write(log_scope(viewer)) as session:
@@ -191,10 +206,16 @@ async def _load_family(db: Database, refresh_token: str) -> tuple[AuthSession, S
 
 
 def _hand_out(
-    tools: Toolbox, family: AuthSession, *, standing: Standing, refresh_token: str, origin: Origin
+    clock: Clock,
+    tokens: AccessTokenSigner,
+    family: AuthSession,
+    *,
+    standing: Standing,
+    refresh_token: str,
+    origin: Origin,
 ) -> SignedIn:
     tenant_id = family.tenant_id if standing.role is not None else None
-    access_token = tools.credentials.tokens.issue(
+    access_token = tokens.issue(
         user_id=family.user_id, session_id=family.id, tenant_id=tenant_id, version=standing.token_version
     )
     viewer = Viewer(
@@ -207,10 +228,10 @@ def _hand_out(
         origin=origin,
         signed_in_at=standing.signed_in_at,
     )
-    return SignedIn(access_token, refresh_token, min(tools.clock() + IDLE, family.expires_at), viewer)
+    return SignedIn(access_token, refresh_token, min(clock() + IDLE, family.expires_at), viewer)
 
 
-async def _post_warning(tools: Toolbox, session: WriteSession, family: AuthSession) -> None:
+async def _post_warning(tools: MailTools, session: WriteSession, family: AuthSession) -> None:
     """Writes to the person that somebody else may have a copy of their refresh token, if their address is verified."""
     user = await user_by_id(session, family.user_id)
     if user is not None and user.email is not None and user.email_verified_at is not None:

@@ -44,7 +44,7 @@ async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> Sign
 
     Raises Refused: NOT_CONFIGURED, INVALID, WEAK_PASSWORD, EMAIL_TAKEN, and the errors of a wrong invitation.
     """
-    require_passwords(tools)
+    require_passwords(tools.credentials)
     if (wanted.tenant_name is None) is (wanted.invitation_token is None):
         raise Refused(
             UserErrorCode.INVALID,
@@ -58,7 +58,9 @@ async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> Sign
     async with tools.db.write(TenantScope(tenant.id, person.id)) as session:
         await _store_person(tools, session, person, password_hash)
         membership = await store_new_tenant(session, tenant, owner=person)
-        signed_in = await open_session(tools, session, user=person, membership=membership, origin=origin)
+        signed_in = await open_session(
+            tools.clock, tools.credentials.tokens, session, user=person, membership=membership, origin=origin
+        )
         record(session, signed_in.viewer, action="user.registered", target_type="User", target_id=person.id)
         record(session, signed_in.viewer, action="tenant.created", target_type="Tenant", target_id=tenant.id)
     return signed_in
@@ -74,7 +76,9 @@ async def _join(tools: Toolbox, origin: Origin, wanted: Registration, token: str
     async with tools.db.write(TenantScope(tenant_id, person.id)) as session:
         await _store_person(tools, session, person, password_hash)
         membership = await admit(tools, session, person, token)
-        signed_in = await open_session(tools, session, user=person, membership=membership, origin=origin)
+        signed_in = await open_session(
+            tools.clock, tools.credentials.tokens, session, user=person, membership=membership, origin=origin
+        )
         record(session, signed_in.viewer, action="user.registered", target_type="User", target_id=person.id)
         note_acceptance(session, signed_in.viewer, membership)
     return signed_in
@@ -88,11 +92,11 @@ async def login(
     Raises Refused INVALID_CREDENTIALS, with one text and after the same work, for an unknown address, a wrong password,
     a disabled account and a tenant that is not the person's; RateLimited after many failures.
     """
-    require_passwords(tools)
+    require_passwords(tools.credentials)
     address = normalized_email(email) or ""
     user = await _load_account(tools.db, address)
     attempt = await count_attempt(tools, origin, user=user, address=address)
-    checked = await check_password(tools, user.id if user else None, password)
+    checked = await check_password(tools.db, tools.credentials.passwords, user.id if user else None, password)
     if user is None or not checked.is_right:
         _log.info("sign_in_failed", user_id=str(user.id) if user else None, ip=origin.ip)
         raise _invalid_credentials()
@@ -105,7 +109,9 @@ async def login(
             raise _invalid_credentials()
         if checked.new_hash:
             await store_password(session, user.id, checked.new_hash)
-        return await open_session(tools, session, user=locked, membership=membership, origin=origin)
+        return await open_session(
+            tools.clock, tools.credentials.tokens, session, user=locked, membership=membership, origin=origin
+        )
 
 
 async def _checked_person(tools: Toolbox, wanted: Registration) -> tuple[User, str]:

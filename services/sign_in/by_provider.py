@@ -89,7 +89,9 @@ async def _sign_in_again(tools: Toolbox, origin: Origin, user: User) -> SignedIn
     """Opens a session of a person whose identity is linked already."""
     membership = await _load_oldest_membership(tools.db, user.id)
     async with tools.db.write(_scope(membership, user.id)) as session:
-        return await open_session(tools, session, user=user, membership=membership, origin=origin)
+        return await open_session(
+            tools.clock, tools.credentials.tokens, session, user=user, membership=membership, origin=origin
+        )
 
 
 async def _link_by_address(tools: Toolbox, origin: Origin, user: User, person: ExternalPerson) -> SignedIn:
@@ -110,7 +112,9 @@ async def _link_by_address(tools: Toolbox, origin: Origin, user: User, person: E
         locked.email_verified_at = locked.email_verified_at or tools.clock()
         await tell_of_new_way_in(tools, session, locked, person.provider)
         await session.flush()
-        signed_in = await open_session(tools, session, user=locked, membership=membership, origin=origin)
+        signed_in = await open_session(
+            tools.clock, tools.credentials.tokens, session, user=locked, membership=membership, origin=origin
+        )
         _note(session, signed_in, person, action="user.reclaimed" if is_reclaimed else "identity.linked")
     if is_reclaimed:
         _log.warning("unverified_account_reclaimed", user_id=str(user.id), provider=person.provider.value)
@@ -134,7 +138,9 @@ async def _register_new_person(tools: Toolbox, origin: Origin, person: ExternalP
         if not await insert_identity_unless_taken(session, identity_of(person, user, tools)):
             raise _Overtaken
         membership = await store_new_tenant(session, tenant, owner=user)
-        signed_in = await open_session(tools, session, user=user, membership=membership, origin=origin)
+        signed_in = await open_session(
+            tools.clock, tools.credentials.tokens, session, user=user, membership=membership, origin=origin
+        )
         _note(session, signed_in, person, action="user.registered")
         record(session, signed_in.viewer, action="tenant.created", target_type="Tenant", target_id=tenant.id)
     return signed_in

@@ -160,7 +160,9 @@ async def accept_invitation(tools: Toolbox, viewer: Viewer, token: str) -> Signe
         if user is None or user.email_verified_at is None:
             raise Refused(UserErrorCode.FORBIDDEN, "Verify your e-mail address first.", field="token")
         membership = await admit(tools, session, user, token)
-        signed_in = await move_session(tools, session, viewer, user=user, membership=membership)
+        signed_in = await move_session(
+            tools.clock, tools.credentials.tokens, session, viewer, user=user, membership=membership
+        )
         note_acceptance(session, signed_in.viewer, membership)
     return signed_in
 

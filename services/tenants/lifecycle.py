@@ -76,7 +76,9 @@ async def switch_tenant(tools: Toolbox, viewer: Viewer, tenant_id: UUID | None) 
         raise Refused(UserErrorCode.NOT_FOUND, "There is no such tenant of yours.", field="tenant_id")
     async with tools.db.write(TenantScope(tenant_id, viewer.user_id)) as session:
         user = await lock_person(session, viewer)
-        return await move_session(tools, session, viewer, user=user, membership=chosen[0])
+        return await move_session(
+            tools.clock, tools.credentials.tokens, session, viewer, user=user, membership=chosen[0]
+        )
 
 
 async def update_tenant(db: Database, viewer: Viewer, wish: TenantWish) -> Tenant:
@@ -144,7 +146,9 @@ async def _create_and_switch(tools: Toolbox, viewer: Viewer, tenant: Tenant, *, 
                 )
                 raise Refused(UserErrorCode.QUOTA_EXCEEDED, message)
             membership = await store_new_tenant(session, tenant, owner=user)
-            signed_in = await move_session(tools, session, viewer, user=user, membership=membership)
+            signed_in = await move_session(
+                tools.clock, tools.credentials.tokens, session, viewer, user=user, membership=membership
+            )
             record(session, signed_in.viewer, action="tenant.created", target_type="Tenant", target_id=tenant.id)
             return signed_in
     return await switch_tenant(tools, viewer, known.tenant_id)
