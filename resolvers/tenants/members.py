@@ -86,6 +86,10 @@ async def change_member_role(info: Info, user_id: strawberry.ID, role: Role) -> 
 @mutation(OkAnswer)
 async def remove_member(info: Info, user_id: strawberry.ID) -> OkAnswer:
     removed = await members.remove_member(
-        info.context.tools, signed_in(info), user_id=claimed_id(info.context, user_id, "User", at=["userId"])
+        info.context.tools.db,
+        info.context.tools.clock,
+        info.context.tools.vendors.billing,
+        signed_in(info),
+        user_id=claimed_id(info.context, user_id, "User", at=["userId"]),
     )
     return done("User", removed)

@@ -75,7 +75,7 @@ async def _join(tools: Toolbox, origin: Origin, wanted: Registration, token: str
     person, password_hash = await _checked_person(tools, wanted)
     async with tools.db.write(TenantScope(tenant_id, person.id)) as session:
         await _store_person(tools, session, person, password_hash)
-        membership = await admit(tools, session, person, token)
+        membership = await admit(tools.clock, tools.vendors.billing, session, person, token)
         signed_in = await open_session(
             tools.clock, tools.credentials.tokens, session, user=person, membership=membership, origin=origin
         )

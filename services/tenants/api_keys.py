@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 from uuid import UUID
 
 from analytics.clock import Clock
@@ -21,10 +22,15 @@ from models.tenants.membership import Membership, Role
 from services.idempotency import Answer, KeyedCall, once
 from services.people.names import checked_name
 from services.people.own_account import lock_person
-from services.toolbox import Toolbox
+from services.people.tools import SessionTools
+from services.tools import HasCipher, HasClock, HasDb
 
 # The name with which idempotency keys of this change are stored: see KeyedCall.
 _STORED_NAME = "createApiKey"
+
+
+class ApiKeyTools(HasDb, HasClock, HasCipher, Protocol):
+    """What creates a key: its secret is kept encrypted for a repeated call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class NewKey:
 
 
 async def create_api_key(
-    tools: Toolbox, viewer: Viewer, wish: KeyWish, *, idempotency_key: str | None = None
+    tools: ApiKeyTools, viewer: Viewer, wish: KeyWish, *, idempotency_key: str | None = None
 ) -> NewKey:
     """Creates a key for the active tenant; needs MANAGE_API_KEYS and a recent sign-in.
 
@@ -63,7 +69,7 @@ async def create_api_key(
     return NewKey(key_id, tools.cipher.decrypt(_context(viewer, key_id), kept["secret_enc"]))
 
 
-async def revoke_api_key(tools: Toolbox, viewer: Viewer, key_id: UUID | None) -> UUID:
+async def revoke_api_key(tools: SessionTools, viewer: Viewer, key_id: UUID | None) -> UUID:
     """Revokes a key; needs MANAGE_API_KEYS and a recent sign-in. Revoking twice is no error.
 
     Raises Refused NOT_FOUND.
@@ -106,7 +112,7 @@ def _check(clock: Clock, viewer: Viewer, wish: KeyWish) -> None:
         raise Refused(UserErrorCode.INVALID, message, field="expires_at")
 
 
-async def _create(tools: Toolbox, viewer: Viewer, name: str, wish: KeyWish) -> Answer:
+async def _create(tools: ApiKeyTools, viewer: Viewer, name: str, wish: KeyWish) -> Answer:
     secret, key_id = new_secret(), new_id()
     async with tools.db.write(viewer) as session:
         maker_id = (await lock_person(session, viewer)).id

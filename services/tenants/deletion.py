@@ -34,8 +34,8 @@ from models.tenants.membership import delete_memberships
 from models.tenants.tenant import tenant_for_update
 from services.billing.checkout import close_page
 from services.billing.stripe_sync import is_live
+from services.people.tools import SessionTools
 from services.tenants.members import lock_memberships
-from services.toolbox import Toolbox
 from services.tools import Billing
 
 _log = structlog.get_logger(__name__)
@@ -48,7 +48,7 @@ _PATIENCE = timedelta(minutes=10)
 _REASON = "The tenant was deleted."
 
 
-async def delete_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
+async def delete_tenant(tools: SessionTools, viewer: Viewer) -> UUID:
     """Ends all access to the tenant and queues the deletion of its rows; needs MANAGE_TENANT and a recent sign-in.
 
     The viewer stays signed in, without a tenant. Raises Refused CONFLICT while the tenant has a subscription that has

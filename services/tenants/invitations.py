@@ -45,12 +45,13 @@ from models.tenants.tenant import tenants_by_ids
 from services.billing.plans import QuotaKind
 from services.billing.quotas import check_room, lock_room, lock_seat
 from services.idempotency import Answer, KeyedCall, once
-from services.mail import post
+from services.mail import MailTools, post
 from services.people.email_addresses import normalized_email
 from services.people.names import unlinked
 from services.people.sessions import SignedIn, move_session
 from services.tenants.members import lock_memberships
-from services.toolbox import Toolbox
+from services.tenants.tools import InvitationTools, MemberTools
+from services.tools import Billing
 
 VALID_FOR = timedelta(days=7)
 # The name with which idempotency keys of this change are stored: see KeyedCall.
@@ -93,7 +94,7 @@ async def number_of_open_invitations(clock: Clock, db: Database, viewer: Viewer)
 
 
 async def invite_member(
-    tools: Toolbox, viewer: Viewer, *, email: str, role: Role, idempotency_key: str | None = None
+    tools: InvitationTools, viewer: Viewer, *, email: str, role: Role, idempotency_key: str | None = None
 ) -> Invited:
     """Invites an address with a role, by mail; an open invitation of the address is replaced, unless it offers more.
 
@@ -147,7 +148,7 @@ async def revoke_invitation(db: Database, clock: Clock, viewer: Viewer, invitati
     return invitation.id
 
 
-async def accept_invitation(tools: Toolbox, viewer: Viewer, token: str) -> SignedIn:
+async def accept_invitation(tools: MemberTools, viewer: Viewer, token: str) -> SignedIn:
     """Makes the viewer a member, and moves their session to that tenant; their verified address must be the invited.
 
     Raises Refused: TOKEN_INVALID, TOKEN_EXPIRED, FORBIDDEN, ALREADY_EXISTS, QUOTA_EXCEEDED. Whatever is refused leaves
@@ -159,7 +160,7 @@ async def accept_invitation(tools: Toolbox, viewer: Viewer, token: str) -> Signe
         user = await user_by_id(session, user_id)
         if user is None or user.email_verified_at is None:
             raise Refused(UserErrorCode.FORBIDDEN, "Verify your e-mail address first.", field="token")
-        membership = await admit(tools, session, user, token)
+        membership = await admit(tools.clock, tools.vendors.billing, session, user, token)
         signed_in = await move_session(
             tools.clock, tools.credentials.tokens, session, viewer, user=user, membership=membership
         )
@@ -190,29 +191,29 @@ async def load_offer(db: Database, clock: Clock, token: str) -> Offer:
     return Offer(tenants[0].name, name, invitations[0].email, invitations[0].role)
 
 
-async def admit(tools: Toolbox, session: WriteSession, user: User, token: str) -> Membership:
+async def admit(clock: Clock, billing: Billing | None, session: WriteSession, user: User, token: str) -> Membership:
     """Uses the token for a new membership, in the caller's transaction, which is open for the token's tenant.
 
     The caller has checked whether the address is verified. Raises Refused: TOKEN_INVALID, TOKEN_EXPIRED, FORBIDDEN for
     another address, ALREADY_EXISTS, QUOTA_EXCEEDED.
     """
-    found = await look_at(session, token, purpose=TokenPurpose.INVITATION, now=tools.clock())
-    await lock_seat(tools.clock, tools.vendors.billing, session)
+    found = await look_at(session, token, purpose=TokenPurpose.INVITATION, now=clock())
+    await lock_seat(clock, billing, session)
     if found.email != user.email:
         raise Refused(
             UserErrorCode.FORBIDDEN,
             "This invitation is for another e-mail address: use the account of that one.",
             field="token",
         )
-    await take(session, token, purpose=TokenPurpose.INVITATION, now=tools.clock())
+    await take(session, token, purpose=TokenPurpose.INVITATION, now=clock())
     invitation = await invitation_for_update(session, found.invitation_id) if found.invitation_id else None
     if invitation is None or not await _is_backed(session, invitation):
         raise Refused(
             UserErrorCode.TOKEN_INVALID, "The person who invited you may no longer do so: ask for a new invitation."
         )
-    invitation.accepted_at = tools.clock()
+    invitation.accepted_at = clock()
     membership = Membership(
-        tenant_id=session.tenant_id, user_id=user.id, id=new_id(), role=invitation.role, created_at=tools.clock()
+        tenant_id=session.tenant_id, user_id=user.id, id=new_id(), role=invitation.role, created_at=clock()
     )
     if not await insert_membership_unless_known(session, membership):
         raise Refused(UserErrorCode.ALREADY_EXISTS, "You are a member of this tenant already: switch to it.")
@@ -231,7 +232,7 @@ def note_acceptance(session: WriteSession, viewer: Viewer, membership: Membershi
     )
 
 
-async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, address: str, role: Role) -> Answer:
+async def _invite(tools: MailTools, session: WriteSession, viewer: Viewer, *, address: str, role: Role) -> Answer:
     inviter_id, room = (
         person_id_of(viewer),
         await lock_room(tools.clock, tools.vendors.billing, session, QuotaKind.MEMBERS),
@@ -256,7 +257,9 @@ async def _invite(tools: Toolbox, session: WriteSession, viewer: Viewer, *, addr
     await check_room(tools.clock, session, room)
     await void_tokens_of_invitation(session, invitation_id, now=now)
     token = await _store_token(session, wanted, invitation_id)
-    await post(tools, session, await _load_letter(tools, session, viewer, address=address, token=token))
+    await post(
+        tools, session, await _load_letter(tools.addresses.app_url, session, viewer, address=address, token=token)
+    )
     record(
         session,
         viewer,
@@ -302,7 +305,7 @@ async def _store_token(session: WriteSession, wanted: Invitation, invitation_id:
     return await make(session, about, now=wanted.created_at, expires_at=wanted.expires_at)
 
 
-async def _load_letter(tools: Toolbox, session: WriteSession, viewer: Viewer, *, address: str, token: str) -> Letter:
+async def _load_letter(app_url: str, session: WriteSession, viewer: Viewer, *, address: str, token: str) -> Letter:
     tenant = (await tenants_by_ids(session, [session.tenant_id]))[0]
     person = await user_by_id(session, person_id_of(viewer))
     inviter = person.name if person else "A colleague"
@@ -311,7 +314,7 @@ async def _load_letter(tools: Toolbox, session: WriteSession, viewer: Viewer, *,
         # Everybody can choose the name of a tenant and invite a stranger: no name may become a link in the letter.
         subject=f"Join {unlinked(tenant.name)} on Adgraph",
         paragraphs=(f"{unlinked(inviter)} invites you to work with {unlinked(tenant.name)} on Adgraph.",),
-        link=Link("Accept the invitation", f"{tools.addresses.app_url}/accept-invitation#token={token}"),
+        link=Link("Accept the invitation", f"{app_url}/accept-invitation#token={token}"),
         closing="The link works once, for 7 days. If you did not expect it, ignore this letter.",
     )
 

@@ -21,8 +21,8 @@ from services.idempotency import Answer, KeyedCall, once
 from services.people.names import checked_name, slug_of
 from services.people.own_account import lock_person
 from services.people.sessions import SignedIn, move_session
+from services.people.tools import SessionTools
 from services.tenants.members import memberships
-from services.toolbox import Toolbox
 
 # A new tenant's defaults for reports; each ad account brings its own currency and time zone.
 NEW_TENANT_CURRENCY = "USD"
@@ -45,7 +45,7 @@ class TenantWish:
 
 
 async def create_tenant(
-    tools: Toolbox, viewer: Viewer, wish: TenantWish, *, idempotency_key: str | None = None
+    tools: SessionTools, viewer: Viewer, wish: TenantWish, *, idempotency_key: str | None = None
 ) -> SignedIn:
     """Creates a tenant with the viewer as its owner, and moves their session there.
 
@@ -67,7 +67,7 @@ async def create_tenant(
     return created[0] if created else await switch_tenant(tools, viewer, UUID(answer["tenant_id"]))
 
 
-async def switch_tenant(tools: Toolbox, viewer: Viewer, tenant_id: UUID | None) -> SignedIn:
+async def switch_tenant(tools: SessionTools, viewer: Viewer, tenant_id: UUID | None) -> SignedIn:
     """Moves the viewer's session to another of their tenants; raises Refused NOT_FOUND for any other tenant."""
     # The membership is checked before a transaction is opened for the tenant, since the id comes from the client.
     mine = await memberships(tools.db, viewer)
@@ -133,7 +133,7 @@ async def store_new_tenant(session: WriteSession, tenant: Tenant, *, owner: User
     return membership
 
 
-async def _create_and_switch(tools: Toolbox, viewer: Viewer, tenant: Tenant, *, is_repeatable: bool) -> SignedIn:
+async def _create_and_switch(tools: SessionTools, viewer: Viewer, tenant: Tenant, *, is_repeatable: bool) -> SignedIn:
     async with tools.db.write(TenantScope(tenant.id, viewer.user_id)) as session:
         # The account is locked, so that of two calls at once the second one sees what the first one has created.
         user = await lock_person(session, viewer)

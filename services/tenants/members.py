@@ -25,7 +25,8 @@ from models.tenants.membership import (
     owners_and_members_for_update,
 )
 from services.billing.freezing import freeze_and_thaw
-from services.toolbox import Toolbox
+from services.tenants.tools import MemberTools
+from services.tools import Billing
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +61,25 @@ async def change_member_role(
     return member
 
 
-async def remove_member(tools: Toolbox, viewer: Viewer, *, user_id: UUID | None) -> UUID:
+async def remove_member(
+    db: Database, clock: Clock, billing: Billing | None, viewer: Viewer, *, user_id: UUID | None
+) -> UUID:
     """Ends a member's membership; needs MANAGE_MEMBERS, for an owner a recent sign-in. Answers the person's id.
 
     Raises Refused: NOT_FOUND, FORBIDDEN, LAST_OWNER.
     """
     require(viewer, Permission.MANAGE_MEMBERS)
-    async with tools.db.write(viewer) as session:
+    async with db.write(viewer) as session:
         await lock_quotas(session)
         locked = await _lock_manageable(session, viewer, user_id)
-        _check_owner_change(tools.clock, locked, is_about_owner=locked.target.role is Role.OWNER)
+        _check_owner_change(clock, locked, is_about_owner=locked.target.role is Role.OWNER)
         await session.delete(locked.target)
-        await freeze_and_thaw(tools.clock, tools.vendors.billing, session)
+        await freeze_and_thaw(clock, billing, session)
         _note(session, viewer, "member.removed", locked.target, before=locked.target.role)
     return locked.target.user_id
 
 
-async def leave_tenant(tools: Toolbox, viewer: Viewer) -> UUID:
+async def leave_tenant(tools: MemberTools, viewer: Viewer) -> UUID:
     """Ends the viewer's own membership; for an owner it needs a recent sign-in. Raises Refused: LAST_OWNER."""
     require(viewer, Permission.READ)
     async with tools.db.write(viewer) as session:
