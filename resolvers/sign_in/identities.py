@@ -34,4 +34,6 @@ async def begin_sign_in(info: Info, input: BeginSignInInput) -> str:  # noqa: A0
 
 @mutation("viewer")
 async def unlink_identity(info: Info, provider: IdentityProvider) -> Viewer:
-    return await identities.unlink_identity(info.context.tools, signed_in(info), provider)
+    return await identities.unlink_identity(
+        info.context.tools.db, info.context.tools.credentials, signed_in(info), provider
+    )

@@ -9,28 +9,30 @@ from uuid import UUID
 
 from analytics.clock import Clock
 from auth.limits.buckets import FAILED_LOGINS, Charge, network_of
+from auth.limits.limiter import Limiter
 from auth.viewer import Origin
 from models.database import Database, TenantScope
 from models.people.auth_session import addresses_of_device
 from models.people.user import User
-from services.toolbox import Toolbox
 
 # A device is known when a session of the account was used on it within this time; its attempts are not counted.
 KNOWN_FOR = timedelta(days=30)
 _NOBODY = UUID(int=0)
 
 
-async def count_attempt(tools: Toolbox, origin: Origin, *, user: User | None, address: str) -> list[Charge]:
+async def count_attempt(
+    db: Database, clock: Clock, limiter: Limiter, origin: Origin, *, user: User | None, address: str
+) -> list[Charge]:
     """Counts an attempt to sign in as a failure; answers what was counted, to be forgotten when the password is right.
 
     To be called before the password is checked, so that many attempts at the same moment count as well. Raises
     RateLimited after many failures.
     """
-    if not tools.limiter.is_on or await _is_known_device(tools.db, tools.clock, origin, user):
+    if not limiter.is_on or await _is_known_device(db, clock, origin, user):
         return []
     key = sha256(address.encode("utf-8", "surrogatepass")).hexdigest()
     failures = [Charge(bucket, f"account:{key}") for bucket in FAILED_LOGINS]
-    await tools.limiter.take(failures)
+    await limiter.take(failures)
     return failures
 
 

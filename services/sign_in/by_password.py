@@ -5,7 +5,8 @@ from uuid import UUID
 
 import structlog
 
-from auth.passwords import weakness
+from analytics.clock import Clock
+from auth.passwords import PasswordHasher, weakness
 from auth.viewer import Origin
 from errors import Refused, UserErrorCode
 from models.audit.entry import INSTALLATION, record
@@ -14,6 +15,7 @@ from models.ids import new_id
 from models.people.user import User, insert_user_unless_email_taken, user_by_email, user_for_update
 from models.people.user_password import store_password
 from models.tenants.membership import Membership, memberships_of_user
+from services.mail import MailTools
 from services.people.email_addresses import normalized_email
 from services.people.email_verification import send_verification
 from services.people.names import checked_name
@@ -21,9 +23,9 @@ from services.people.password_checks import check_password, is_still_right
 from services.people.passwords import require_passwords
 from services.people.sessions import SignedIn, open_session
 from services.sign_in.attempts import count_attempt
+from services.sign_in.tools import SignInTools
 from services.tenants.invitations import admit, load_invitation, note_acceptance
 from services.tenants.lifecycle import new_tenant, store_new_tenant
-from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
 
@@ -39,7 +41,7 @@ class Registration:
     invitation_token: str | None = None
 
 
-async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> SignedIn:
+async def register(tools: SignInTools, origin: Origin, wanted: Registration) -> SignedIn:
     """Creates a person and signs them in, as owner of a new tenant or as member of the tenant that invited them.
 
     Raises Refused: NOT_CONFIGURED, INVALID, WEAK_PASSWORD, EMAIL_TAKEN, and the errors of a wrong invitation.
@@ -54,7 +56,7 @@ async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> Sign
     if wanted.invitation_token is not None:
         return await _join(tools, origin, wanted, wanted.invitation_token)
     tenant = new_tenant(tools.clock, wanted.tenant_name, field="tenant_name")
-    person, password_hash = await _checked_person(tools, wanted)
+    person, password_hash = await _checked_person(tools.clock, tools.credentials.passwords, wanted)
     async with tools.db.write(TenantScope(tenant.id, person.id)) as session:
         await _store_person(tools, session, person, password_hash)
         membership = await store_new_tenant(session, tenant, owner=person)
@@ -66,13 +68,13 @@ async def register(tools: Toolbox, origin: Origin, wanted: Registration) -> Sign
     return signed_in
 
 
-async def _join(tools: Toolbox, origin: Origin, wanted: Registration, token: str) -> SignedIn:
+async def _join(tools: SignInTools, origin: Origin, wanted: Registration, token: str) -> SignedIn:
     """Creates a person as member of the tenant that invited them.
 
     The token of the invitation does not prove the address, since the inviting member has seen the token as well.
     """
     tenant_id = (await load_invitation(tools.db, tools.clock, token)).for_tenant_id
-    person, password_hash = await _checked_person(tools, wanted)
+    person, password_hash = await _checked_person(tools.clock, tools.credentials.passwords, wanted)
     async with tools.db.write(TenantScope(tenant_id, person.id)) as session:
         await _store_person(tools, session, person, password_hash)
         membership = await admit(tools.clock, tools.vendors.billing, session, person, token)
@@ -85,7 +87,7 @@ async def _join(tools: Toolbox, origin: Origin, wanted: Registration, token: str
 
 
 async def login(
-    tools: Toolbox, origin: Origin, *, email: str, password: str, tenant_id: UUID | None = None
+    tools: SignInTools, origin: Origin, *, email: str, password: str, tenant_id: UUID | None = None
 ) -> SignedIn:
     """Opens a session in `tenant_id`, or in the person's oldest tenant.
 
@@ -95,7 +97,7 @@ async def login(
     require_passwords(tools.credentials)
     address = normalized_email(email) or ""
     user = await _load_account(tools.db, address)
-    attempt = await count_attempt(tools, origin, user=user, address=address)
+    attempt = await count_attempt(tools.db, tools.clock, tools.limiter, origin, user=user, address=address)
     checked = await check_password(tools.db, tools.credentials.passwords, user.id if user else None, password)
     if user is None or not checked.is_right:
         _log.info("sign_in_failed", user_id=str(user.id) if user else None, ip=origin.ip)
@@ -114,7 +116,7 @@ async def login(
         )
 
 
-async def _checked_person(tools: Toolbox, wanted: Registration) -> tuple[User, str]:
+async def _checked_person(clock: Clock, passwords: PasswordHasher, wanted: Registration) -> tuple[User, str]:
     """The new person, not stored yet, and the hash of their password; raises Refused for each wrong input."""
     address = normalized_email(wanted.email)
     if address is None:
@@ -123,11 +125,11 @@ async def _checked_person(tools: Toolbox, wanted: Registration) -> tuple[User, s
     problem = weakness(wanted.password, email=address, name=name)
     if problem:
         raise Refused(UserErrorCode.WEAK_PASSWORD, problem, field="password")
-    password_hash = await tools.credentials.passwords.hash(wanted.password)
-    return User(id=new_id(), email=address, name=name, created_at=tools.clock()), password_hash
+    password_hash = await passwords.hash(wanted.password)
+    return User(id=new_id(), email=address, name=name, created_at=clock()), password_hash
 
 
-async def _store_person(tools: Toolbox, session: WriteSession, person: User, password_hash: str) -> None:
+async def _store_person(tools: MailTools, session: WriteSession, person: User, password_hash: str) -> None:
     """Stores the person with their password, and mails a link to verify the address where mail is configured.
 
     Raises Refused EMAIL_TAKEN.

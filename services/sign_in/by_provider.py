@@ -32,10 +32,11 @@ from services.oauth import FlowStart, ProviderCode, begin_flow
 from services.people.names import NAMELESS, printable_name
 from services.people.reclaiming import reclaim
 from services.people.sessions import SignedIn, open_session
+from services.people.tools import AccountTools, SessionTools
 from services.sign_in.identities import identity_of, tell_of_new_way_in
 from services.sign_in.providers import ExternalPerson, fetch_person, name_of, require_ready
+from services.sign_in.tools import SignInTools
 from services.tenants.lifecycle import new_tenant, store_new_tenant
-from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
 # How often a sign-in looks up the person again when another request changes what it has found.
@@ -46,7 +47,7 @@ class _Overtaken(Exception):
     """Another request has changed what this one had looked up, so that it has to look again."""
 
 
-async def begin_sign_in(tools: Toolbox, *, provider: IdentityProvider, return_url: str, code_challenge: str) -> str:
+async def begin_sign_in(tools: SignInTools, *, provider: IdentityProvider, return_url: str, code_challenge: str) -> str:
     """The address on our own site to open in a browser, for a dialog with the provider.
 
     Raises Refused: NOT_CONFIGURED, INVALID for a wrong returnUrl or codeChallenge.
@@ -59,7 +60,7 @@ async def begin_sign_in(tools: Toolbox, *, provider: IdentityProvider, return_ur
         return await begin_flow(tools, session, flow)
 
 
-async def finish_sign_in(tools: Toolbox, origin: Origin, traded: ProviderCode) -> SignedIn:
+async def finish_sign_in(tools: SignInTools, origin: Origin, traded: ProviderCode) -> SignedIn:
     """Signs in the person whom the provider vouches for, and creates their account where there is none.
 
     Raises Refused: OAUTH_FAILED, INVALID_CREDENTIALS for a disabled account, CONFLICT when the address's account is
@@ -72,7 +73,7 @@ async def finish_sign_in(tools: Toolbox, origin: Origin, traded: ProviderCode) -
     raise Refused(UserErrorCode.CONFLICT, "Another sign-in of the same person happened at the same moment: try again.")
 
 
-async def _sign_in(tools: Toolbox, origin: Origin, person: ExternalPerson) -> SignedIn:
+async def _sign_in(tools: AccountTools, origin: Origin, person: ExternalPerson) -> SignedIn:
     async with tools.db.system(reason="find the person behind a sign-in with a provider") as session:
         user_id = await user_id_of_identity(session, person.provider, person.subject)
     async with tools.db.read(None) as reading:
@@ -85,7 +86,7 @@ async def _sign_in(tools: Toolbox, origin: Origin, person: ExternalPerson) -> Si
     return await _register_new_person(tools, origin, person)
 
 
-async def _sign_in_again(tools: Toolbox, origin: Origin, user: User) -> SignedIn:
+async def _sign_in_again(tools: SessionTools, origin: Origin, user: User) -> SignedIn:
     """Opens a session of a person whose identity is linked already."""
     membership = await _load_oldest_membership(tools.db, user.id)
     async with tools.db.write(_scope(membership, user.id)) as session:
@@ -94,7 +95,7 @@ async def _sign_in_again(tools: Toolbox, origin: Origin, user: User) -> SignedIn
         )
 
 
-async def _link_by_address(tools: Toolbox, origin: Origin, user: User, person: ExternalPerson) -> SignedIn:
+async def _link_by_address(tools: AccountTools, origin: Origin, user: User, person: ExternalPerson) -> SignedIn:
     """Links the identity to the account that has its verified address, and opens a session."""
     is_reclaimed = user.email_verified_at is None
     if is_reclaimed:
@@ -107,7 +108,7 @@ async def _link_by_address(tools: Toolbox, origin: Origin, user: User, person: E
         if is_reclaimed and await has_password(session, user.id):
             raise _Overtaken
         _refuse_second(await identities_of_user(session, user.id), person)
-        if not await insert_identity_unless_taken(session, identity_of(person, locked, tools)):
+        if not await insert_identity_unless_taken(session, identity_of(person, locked, tools.clock)):
             raise _Overtaken
         locked.email_verified_at = locked.email_verified_at or tools.clock()
         await tell_of_new_way_in(tools, session, locked, person.provider)
@@ -121,7 +122,7 @@ async def _link_by_address(tools: Toolbox, origin: Origin, user: User, person: E
     return signed_in
 
 
-async def _register_new_person(tools: Toolbox, origin: Origin, person: ExternalPerson) -> SignedIn:
+async def _register_new_person(tools: SessionTools, origin: Origin, person: ExternalPerson) -> SignedIn:
     """Creates a person as owner of a new tenant; without an address when the provider has verified none."""
     now = tools.clock()
     user = User(
@@ -135,7 +136,7 @@ async def _register_new_person(tools: Toolbox, origin: Origin, person: ExternalP
     async with tools.db.write(TenantScope(tenant.id, user.id)) as session:
         if not await insert_user_unless_email_taken(session, user):
             raise _Overtaken
-        if not await insert_identity_unless_taken(session, identity_of(person, user, tools)):
+        if not await insert_identity_unless_taken(session, identity_of(person, user, tools.clock)):
             raise _Overtaken
         membership = await store_new_tenant(session, tenant, owner=user)
         signed_in = await open_session(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from analytics.clock import Clock
 from auth.automaton import Automaton
 from auth.permissions import person_id_of, require_recent_sign_in
 from auth.viewer import Viewer
@@ -21,17 +22,19 @@ from models.people.oauth_identity import (
 from models.people.user import User, user_for_update
 from models.people.user_password import has_password
 from models.people.ways_in import revoke_sessions_of
-from services.mail import post
+from services.mail import MailTools, post
 from services.oauth import FlowStart, ProviderCode, begin_flow
 from services.people.letters import way_in_added_letter
 from services.people.names import NAMELESS
 from services.people.own_account import lock_person
+from services.people.tools import SessionTools
 from services.sign_in.providers import ExternalPerson, fetch_person, name_of, require_ready
-from services.toolbox import Toolbox
+from services.sign_in.tools import SignInTools
+from services.tools import Credentials
 
 
 async def begin_link(
-    tools: Toolbox, viewer: Viewer, *, provider: IdentityProvider, return_url: str, code_challenge: str
+    tools: SignInTools, viewer: Viewer, *, provider: IdentityProvider, return_url: str, code_challenge: str
 ) -> str:
     """The address to open in a browser, for a dialog that only the same viewer can finish.
 
@@ -48,7 +51,7 @@ async def begin_link(
     return url
 
 
-async def finish_link(tools: Toolbox, viewer: Viewer | None, traded: ProviderCode) -> Viewer:
+async def finish_link(tools: SignInTools, viewer: Viewer | None, traded: ProviderCode) -> Viewer:
     """Links the provider's account to the viewer's; answers the viewer.
 
     Where the provider has verified the viewer's own address, that counts here as well. Raises Refused: ALREADY_EXISTS
@@ -61,7 +64,7 @@ async def finish_link(tools: Toolbox, viewer: Viewer | None, traded: ProviderCod
         user = await lock_person(session, viewer)
         if await _is_linked(session, user, person):
             return viewer
-        if not await insert_identity_unless_taken(session, identity_of(person, user, tools)):
+        if not await insert_identity_unless_taken(session, identity_of(person, user, tools.clock)):
             raise Refused(
                 UserErrorCode.ALREADY_EXISTS,
                 f"This {person.provider.value.title()} account signs in another person here: unlink it there first.",
@@ -73,15 +76,15 @@ async def finish_link(tools: Toolbox, viewer: Viewer | None, traded: ProviderCod
     return viewer
 
 
-async def unlink_identity(tools: Toolbox, viewer: Viewer, provider: IdentityProvider) -> Viewer:
+async def unlink_identity(db: Database, credentials: Credentials, viewer: Viewer, provider: IdentityProvider) -> Viewer:
     """Unlinks the provider's account; answers the viewer. Raises Refused: NOT_FOUND, CONFLICT for the last way in."""
-    async with tools.db.write(log_scope(viewer)) as session:
+    async with db.write(log_scope(viewer)) as session:
         # The account is locked, so that two requests at once cannot remove both of the last two ways to sign in.
         user = await lock_person(session, viewer)
         linked = {identity.provider for identity in await identities_of_user(session, user.id)}
         if provider not in linked:
             raise Refused(UserErrorCode.NOT_FOUND, "No account of this provider is linked to yours.", field="provider")
-        if linked == {provider} and not await _can_use_password(tools, session, user):
+        if linked == {provider} and not await _can_use_password(credentials, session, user):
             raise Refused(
                 UserErrorCode.CONFLICT,
                 "This is your last way to sign in: set a password or link another account first.",
@@ -92,7 +95,7 @@ async def unlink_identity(tools: Toolbox, viewer: Viewer, provider: IdentityProv
     return viewer
 
 
-async def erase_identity(tools: Toolbox, provider: IdentityProvider, subject: str) -> None:
+async def erase_identity(tools: SessionTools, provider: IdentityProvider, subject: str) -> None:
     """Deletes the link to a provider's account, when the provider asks for it.
 
     A person without another way to sign in is signed out and loses their name.
@@ -105,7 +108,7 @@ async def erase_identity(tools: Toolbox, provider: IdentityProvider, subject: st
         user = await user_for_update(session, user_id)
         others = [each for each in await identities_of_user(session, user_id) if each.provider != provider]
         await delete_identity(session, user_id, provider)
-        if user is not None and not others and not await _can_use_password(tools, session, user):
+        if user is not None and not others and not await _can_use_password(tools.credentials, session, user):
             await revoke_sessions_of(session, user_id, now=tools.clock(), reason="identity_erased")
             user.name = NAMELESS
         robot = Automaton(INSTALLATION, ActorKind.WEBHOOK)
@@ -122,19 +125,19 @@ async def erase_identity(tools: Toolbox, provider: IdentityProvider, subject: st
     tools.credentials.authenticator.forget_person(user_id)
 
 
-async def tell_of_new_way_in(tools: Toolbox, session: WriteSession, user: User, provider: IdentityProvider) -> None:
+async def tell_of_new_way_in(tools: MailTools, session: WriteSession, user: User, provider: IdentityProvider) -> None:
     """Writes to the person's verified address that an account was linked, so that they notice a stolen session."""
     if user.email is not None and user.email_verified_at is not None:
         await post(tools, session, way_in_added_letter(user.email, user.name, provider=provider.value.title()))
 
 
-def identity_of(person: ExternalPerson, user: User, tools: Toolbox) -> OAuthIdentity:
+def identity_of(person: ExternalPerson, user: User, clock: Clock) -> OAuthIdentity:
     return OAuthIdentity(
         provider=person.provider,
         subject=person.subject,
         user_id=user.id,
         email=person.email,
-        linked_at=tools.clock(),
+        linked_at=clock(),
     )
 
 
@@ -149,9 +152,9 @@ async def _is_linked(session: WriteSession, user: User, person: ExternalPerson) 
     return person.provider in known
 
 
-async def _can_use_password(tools: Toolbox, session: WriteSession, user: User) -> bool:
+async def _can_use_password(credentials: Credentials, session: WriteSession, user: User) -> bool:
     """Whether the person can sign in by password, which takes an address as well."""
-    return tools.credentials.has_passwords and user.email is not None and await has_password(session, user.id)
+    return credentials.has_passwords and user.email is not None and await has_password(session, user.id)
 
 
 def _note(session: WriteSession, viewer: Viewer, action: str, provider: IdentityProvider) -> None:

@@ -166,7 +166,7 @@ async def test_who_was_thrown_out_builds_no_other_way_in_while_they_are_still_be
         set_password(tools, attacker, current=None, password="another horse battery"),
         update_profile(tools, attacker, name="Mine", email=new_email()),
         world.complete(linking, attacker),
-        unlink_identity(tools, attacker, GOOGLE),
+        unlink_identity(tools.db, tools.credentials, attacker, GOOGLE),
         create_api_key(tools, attacker, KeyWish("left behind", Role.ADMIN, None)),
         delete_tenant(tools, attacker),
         delete_my_account(tools, attacker),

@@ -98,12 +98,14 @@ async def test_linking_adds_ways_in_and_unlinking_leaves_the_last(world: Provide
     async with tools.db.write(None) as session:
         await forget_password(session, viewer.responsible_id)
     outcomes = await asyncio.gather(
-        unlink_identity(tools, viewer, GOOGLE), unlink_identity(tools, viewer, FACEBOOK), return_exceptions=True
+        unlink_identity(tools.db, tools.credentials, viewer, GOOGLE),
+        unlink_identity(tools.db, tools.credentials, viewer, FACEBOOK),
+        return_exceptions=True,
     )
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Refused", "Viewer"]
     assert len(await world.linked(viewer)) == 1
     gone = GOOGLE if await world.linked(viewer) == [at_facebook] else FACEBOOK
-    assert await refusal(unlink_identity(tools, viewer, gone)) is UserErrorCode.NOT_FOUND
+    assert await refusal(unlink_identity(tools.db, tools.credentials, viewer, gone)) is UserErrorCode.NOT_FOUND
 
 
 async def test_what_is_linked_to_another_or_is_a_second_of_its_kind_is_refused(world: ProviderWorld) -> None:
@@ -126,7 +128,7 @@ async def test_linking_an_account_with_ones_own_address_verifies_it(world: Provi
 async def test_what_happened_is_in_the_audit_log(world: ProviderWorld) -> None:
     viewer = (await world.registered()).viewer
     await world.link(world.somebody(), viewer)
-    await unlink_identity(world.base.tools, viewer, GOOGLE)
+    await unlink_identity(world.base.tools.db, world.base.tools.credentials, viewer, GOOGLE)
     actions = await world.base.actions(viewer)
     assert actions[-3:] == ["identity.link_begun", "identity.linked", "identity.unlinked"]
 
