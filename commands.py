@@ -284,7 +284,9 @@ async def _refresh(settings: Settings, asked: AskedRefresh) -> bool:
         for account in await _accounts(tools.db, asked):
             label = account.label if asked.account is None else ""
             try:
-                jobs.append((label, await operator_refresh(tools, account, days)))
+                jobs.append(
+                    (label, await operator_refresh(tools.db, tools.clock, tools.vendors.billing, account, days))
+                )
             except Refused as refused:
                 told = f"{label} {in_options(refused)}".strip()
                 problems.print(told, style="red", highlight=False, markup=False)

@@ -87,7 +87,7 @@ async def shown(tools: Toolbox, console: Console, jobs: Sequence[tuple[str, Refr
 
 
 async def _watched(tools: Toolbox, progress: Progress, task: TaskID, job: RefreshJob) -> RefreshJob:
-    async for now in watch_to_its_end(tools, job):
+    async for now in watch_to_its_end(tools.db, tools.hub, job):
         job = now
         wait = f"{now.wait_reason} until {now.resumes_at:%H:%M:%S} UTC" if now.resumes_at else ""
         progress.update(task, description=now.status.value, completed=now.progress, counts=_counts(now), wait=wait)

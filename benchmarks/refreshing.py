@@ -65,7 +65,12 @@ async def refresh(tools: Toolbox, days: int) -> tuple[int, float]:
     account = await connected_account(tools, viewer)
     began = time.perf_counter()
     job = await request_refresh(
-        tools, viewer, ad_account_id=account.id, days=AskedDays(LAST_DAY - timedelta(days=days - 1), LAST_DAY)
+        tools.db,
+        tools.clock,
+        tools.vendors.billing,
+        viewer,
+        ad_account_id=account.id,
+        days=AskedDays(LAST_DAY - timedelta(days=days - 1), LAST_DAY),
     )
     await run_refresh(tools, tenant_id=job.tenant_id, job_id=job.id)
     seconds = time.perf_counter() - began

@@ -41,7 +41,12 @@ class Asked:
 async def ask(tools: Toolbox, since: date, until: date) -> Asked:
     viewer = await new_owner(tools)
     account = await connected_account(tools, viewer)
-    return Asked(viewer, await request_refresh(tools, viewer, ad_account_id=account.id, days=AskedDays(since, until)))
+    return Asked(
+        viewer,
+        await request_refresh(
+            tools.db, tools.clock, tools.vendors.billing, viewer, ad_account_id=account.id, days=AskedDays(since, until)
+        ),
+    )
 
 
 async def ended(tools: Toolbox, asked: Asked) -> RefreshJob:

@@ -48,7 +48,7 @@ def _by_clock(work: Callable[[Database, Clock], Awaitable[int]]) -> Callable[[To
 
 
 CHORES: tuple[Chore, ...] = (
-    Chore("schedules", 15, tick_schedules),
+    Chore("schedules", 15, lambda tools: tick_schedules(tools.db, tools.clock, tools.vendors.billing)),
     Chore("grant_jobs", 30, _by_clock(stop_jobs_without_access)),
     Chore("grants", 300, check_grants),
     Chore("billing", 900, lambda tools: reconcile_billing(tools.db, tools.clock, tools.vendors.billing)),

@@ -106,7 +106,9 @@ def _wanted(given_filter: RefreshJobFilterInput | None) -> RefreshJobFilter:
 @mutation("refresh_job", called={"days": "range"})
 async def refresh_ad_account(info: Info, input: RefreshInput) -> RefreshJob:  # noqa: A002 - the API's name
     return await requests.request_refresh(
-        info.context.tools,
+        info.context.tools.db,
+        info.context.tools.clock,
+        info.context.tools.vendors.billing,
         signed_in(info),
         ad_account_id=claimed_id(info.context, input.ad_account_id, "AdAccount", at=["input", "adAccountId"]),
         days=_days(given(input.range)),
@@ -128,7 +130,9 @@ async def refresh_ad_accounts(
     # Each account is queued or refused by itself, so a malformed id does not end the mutation.
     accounts = None if listed is None else [decode_id(each, "AdAccount") for each in listed]
     requested = await request_refreshes(
-        info.context.tools,
+        info.context.tools.db,
+        info.context.tools.clock,
+        info.context.tools.vendors.billing,
         signed_in(info),
         ad_account_ids=None if accounts is None else list(dict.fromkeys(each for each in accounts if each)),
         days=_days(given(range_)),
@@ -160,21 +164,28 @@ def _days(wanted: DateRangeInput | None) -> AskedRange | None:
 @mutation("refresh_job")
 async def cancel_refresh_job(info: Info, job_id: JobId) -> RefreshJob:
     return await cancelling.cancel_refresh_job(
-        info.context.tools, signed_in(info), job_id=claimed_id(info.context, job_id, "RefreshJob")
+        info.context.tools.db,
+        info.context.tools.clock,
+        signed_in(info),
+        job_id=claimed_id(info.context, job_id, "RefreshJob"),
     )
 
 
 @mutation("refresh_job")
 async def retry_refresh_job(info: Info, job_id: JobId) -> RefreshJob:
     return await retrying.retry_refresh_job(
-        info.context.tools, signed_in(info), job_id=claimed_id(info.context, job_id, "RefreshJob")
+        info.context.tools.db,
+        info.context.tools.clock,
+        info.context.tools.vendors.billing,
+        signed_in(info),
+        job_id=claimed_id(info.context, job_id, "RefreshJob"),
     )
 
 
 async def refresh_progress(info: Info, job_id: strawberry.ID) -> AsyncGenerator[RefreshJob, None]:
     context = info.context
     viewer, wanted = signed_in(info), wanted_id(job_id, "RefreshJob", at=["jobId"])
-    changes = streams.watch_refresh_job(context.tools, viewer, context.db, wanted)
+    changes = streams.watch_refresh_job(context.db, context.tools.clock, context.tools.hub, viewer, wanted)
     async for job in changes:
         # Each event loads anew what its fields show.
         context.renew()
@@ -183,7 +194,7 @@ async def refresh_progress(info: Info, job_id: strawberry.ID) -> AsyncGenerator[
 
 async def refresh_job_changes(info: Info) -> AsyncGenerator[RefreshJob, None]:
     context = info.context
-    async for job in streams.watch_refresh_jobs(context.tools, signed_in(info), context.db):
+    async for job in streams.watch_refresh_jobs(context.db, context.tools.clock, context.tools.hub, signed_in(info)):
         context.renew()
         yield job
 

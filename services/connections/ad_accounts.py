@@ -65,7 +65,14 @@ async def connect_ad_accounts(
     async with tools.db.write(viewer) as session:
         accounts, fresh = await _store(tools, session, viewer, grant=grant, records=records)
         jobs = [
-            await insert_refresh_job(tools, session, viewer, ad_account=account, trigger=RefreshTrigger.CONNECTED)
+            await insert_refresh_job(
+                tools.clock,
+                tools.vendors.billing,
+                session,
+                viewer,
+                ad_account=account,
+                trigger=RefreshTrigger.CONNECTED,
+            )
             for account in fresh
         ]
     return Connected(accounts, [*jobs, *await _load_running(tools.db, viewer, accounts, besides=jobs)])

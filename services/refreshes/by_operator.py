@@ -12,13 +12,14 @@ from auth.automaton import Automaton
 from errors import NotFound
 from models.ads.ad_account import AdAccount, all_refreshable_accounts, tenants_of_account
 from models.database import Database, TenantScope, WriteSession
+from models.listener import Hub
 from models.queue.jobs import has_worker
 from models.refreshes.job import RefreshJob, RefreshTrigger
 from models.refreshes.job_queries import FINISHED, refresh_job_by_id
 from models.tenants.tenant import has_tenant, tenant_slugs
 from services.refreshes.cancelling import cancel_active_jobs
 from services.refreshes.requests import check_access, insert_refresh_job
-from services.toolbox import Toolbox
+from services.tools import Billing
 
 # A worker reports every five seconds; one that was silent for so long is not there any more.
 _WORKER_SILENT_S = 20.0
@@ -84,16 +85,24 @@ async def _require_tenant(session: WriteSession, slug: str | None) -> None:
     raise NotFound(f"No tenant has the slug {slug}. The slugs are: {told}." if slugs else "There is no tenant yet.")
 
 
-async def operator_refresh(tools: Toolbox, wanted: OperatedAccount, days: AskedRange | None) -> RefreshJob:
+async def operator_refresh(
+    db: Database, clock: Clock, billing: Billing | None, wanted: OperatedAccount, days: AskedRange | None
+) -> RefreshJob:
     """Queues a refresh of the days, or of the account's look-back when they are None.
 
     Answers the same refresh where it is not finished yet. Raises Refused as request_refresh does.
     """
-    async with tools.db.write(TenantScope(wanted.tenant_id)) as session:
+    async with db.write(TenantScope(wanted.tenant_id)) as session:
         account = await session.get_one(AdAccount, (wanted.tenant_id, wanted.account_id))
         await check_access(session, account)
         return await insert_refresh_job(
-            tools, session, Automaton(wanted.tenant_id), ad_account=account, trigger=RefreshTrigger.MANUAL, days=days
+            clock,
+            billing,
+            session,
+            Automaton(wanted.tenant_id),
+            ad_account=account,
+            trigger=RefreshTrigger.MANUAL,
+            days=days,
         )
 
 
@@ -105,11 +114,11 @@ async def operator_cancel(db: Database, clock: Clock, wanted: OperatedAccount) -
         )
 
 
-async def watch_to_its_end(tools: Toolbox, job: RefreshJob) -> AsyncIterator[RefreshJob]:
+async def watch_to_its_end(db: Database, hub: Hub, job: RefreshJob) -> AsyncIterator[RefreshJob]:
     """The job now, after each change, and when it has ended. The iteration also ends when the job is deleted."""
-    async with tools.hub.watch(job.id) as watch:
+    async with hub.watch(job.id) as watch:
         while True:
-            async with tools.db.read(TenantScope(job.tenant_id)) as session:
+            async with db.read(TenantScope(job.tenant_id)) as session:
                 now = await refresh_job_by_id(session, job.id)
             if now is None:
                 return

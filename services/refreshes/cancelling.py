@@ -8,28 +8,27 @@ from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.audit.entry import AuditedActor, record
-from models.database import WriteSession
+from models.database import Database, WriteSession
 from models.queue.jobs import cancel_queued
 from models.refreshes.job import RefreshJob
 from models.refreshes.job_queries import FINISHED, active_refresh_jobs_of_accounts, refresh_job_for_update
 from services.refreshes import states
 from services.refreshes.jobs import lock_job
-from services.toolbox import Toolbox
 
 
-async def cancel_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | None) -> RefreshJob:
+async def cancel_refresh_job(db: Database, clock: Clock, viewer: Viewer, *, job_id: UUID | None) -> RefreshJob:
     """Ends a job that is not finished; a running one ends as soon as its worker learns of it. Needs REFRESH.
 
     What the job has stored stays. Raises Refused: NOT_FOUND, NOT_CANCELLABLE.
     """
     require(viewer, Permission.REFRESH)
-    async with tools.db.write(viewer) as session:
+    async with db.write(viewer) as session:
         job = await lock_job(session, job_id)
         if job.status in FINISHED:
             raise Refused(
                 UserErrorCode.NOT_CANCELLABLE, f"The refresh has ended already: {job.status}.", field="job_id"
             )
-        await _cancel(session, viewer, job, clock=tools.clock)
+        await _cancel(session, viewer, job, clock=clock)
     return job
 
 

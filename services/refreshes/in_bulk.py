@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from analytics.clock import Clock
 from analytics.enums import Breakdown
 from analytics.periods import AskedRange
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.ads.ad_account import ad_accounts_by_ids, refreshable_ad_accounts
+from models.database import Database
 from models.refreshes.job import RefreshJob
 from services.billing.quotas import writable_entitlement
 from services.refreshes.requests import combination, request_refresh
-from services.toolbox import Toolbox
+from services.tools import Billing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,9 @@ class Requested:
 
 
 async def request_refreshes(
-    tools: Toolbox,
+    db: Database,
+    clock: Clock,
+    billing: Billing | None,
     viewer: Viewer,
     *,
     ad_account_ids: Sequence[UUID] | None,
@@ -49,9 +53,11 @@ async def request_refreshes(
     require(viewer, Permission.REFRESH)
     chosen = combination(breakdowns)
     requested, is_used_up = Requested(), False
-    for account_id, name in await _load_named_accounts(tools, viewer, ad_account_ids):
+    for account_id, name in await _load_named_accounts(db, clock, billing, viewer, ad_account_ids):
         try:
-            job = await request_refresh(tools, viewer, ad_account_id=account_id, days=days, breakdowns=chosen)
+            job = await request_refresh(
+                db, clock, billing, viewer, ad_account_id=account_id, days=days, breakdowns=chosen
+            )
             requested.jobs.append(job)
         except Refused as refused:
             # The other accounts are tried even when the day's refreshes are used up: where one is being refreshed
@@ -64,13 +70,15 @@ async def request_refreshes(
     return requested
 
 
-async def _load_named_accounts(tools: Toolbox, viewer: Viewer, ids: Sequence[UUID] | None) -> list[tuple[UUID, str]]:
+async def _load_named_accounts(
+    db: Database, clock: Clock, billing: Billing | None, viewer: Viewer, ids: Sequence[UUID] | None
+) -> list[tuple[UUID, str]]:
     """The accounts with their names, in the order asked for, else by name.
 
     An id that is no account of the tenant has an empty name. Raises Refused QUOTA_EXCEEDED while a payment is overdue.
     """
-    async with tools.db.read(viewer) as session:
-        await writable_entitlement(tools.clock, tools.vendors.billing, session)
+    async with db.read(viewer) as session:
+        await writable_entitlement(clock, billing, session)
         if ids is None:
             return [(account.id, account.name) for account in await refreshable_ad_accounts(session)]
         names = {account.id: account.name for account in await ad_accounts_by_ids(session, ids)}

@@ -18,7 +18,7 @@ from errors import Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
 from models.audit.actor import ActorKind
 from models.audit.entry import AuditedActor, kind_of, record
-from models.database import WriteSession
+from models.database import Database, WriteSession
 from models.ids import new_id
 from models.refreshes.job import RefreshJob, RefreshTrigger
 from models.refreshes.job_queries import active_twin, insert_unless_active
@@ -29,11 +29,13 @@ from services.billing.plans import QuotaKind
 from services.billing.quotas import give_back, spend, writable_entitlement
 from services.refreshes.queueing import enqueue_refresh
 from services.refreshes.ranges import PlannedRange, all_history, look_back, readable_range
-from services.toolbox import Toolbox
+from services.tools import Billing
 
 
 async def request_refresh(
-    tools: Toolbox,
+    db: Database,
+    clock: Clock,
+    billing: Billing | None,
     viewer: Viewer,
     *,
     ad_account_id: UUID | None,
@@ -47,13 +49,14 @@ async def request_refresh(
     FORBIDDEN for an account that is disconnected, ACCESS_TOKEN_INVALID for its grant, QUOTA_EXCEEDED.
     """
     require(viewer, Permission.REFRESH)
-    async with tools.db.write(viewer) as session:
+    async with db.write(viewer) as session:
         account = await session.get(AdAccount, (viewer.tenant_id, ad_account_id)) if ad_account_id else None
         if account is None:
             raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field="ad_account_id")
         await check_access(session, account)
         return await insert_refresh_job(
-            tools,
+            clock,
+            billing,
             session,
             viewer,
             ad_account=account,
@@ -64,7 +67,8 @@ async def request_refresh(
 
 
 async def insert_refresh_job(
-    tools: Toolbox,
+    clock: Clock,
+    billing: Billing | None,
     session: WriteSession,
     actor: AuditedActor,
     *,
@@ -78,8 +82,8 @@ async def insert_refresh_job(
     Where a refresh of the same range and breakdowns is not finished, it is answered instead, and counts for no quota.
     Raises Refused: INVALID, QUOTA_EXCEEDED, CONFLICT.
     """
-    now, today = tools.clock(), local_day(tools.clock(), ad_account.time_zone)
-    allowed = await writable_entitlement(tools.clock, tools.vendors.billing, session)
+    now, today = clock(), local_day(clock(), ad_account.time_zone)
+    allowed = await writable_entitlement(clock, billing, session)
     planned = _planned(ad_account, days, today, months=allowed.limit(QuotaKind.HISTORY_MONTHS))
     parts = combination(breakdowns)
     job = RefreshJob(
@@ -97,7 +101,7 @@ async def insert_refresh_job(
         warnings=[*planned.warnings, *breakdown_warnings(parts)],
         queued_at=now,
     )
-    stored = await _insert_counted(tools.clock, session, allowed, job)
+    stored = await _insert_counted(clock, session, allowed, job)
     if stored is None:
         return await _load_same_refresh(session, job)
     await enqueue_refresh(session, stored)

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
+from analytics.clock import Clock
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
-from models.database import WriteSession
+from models.database import Database, WriteSession
 from models.refreshes.job import RefreshJob, RefreshStatus
 from models.refreshes.job_queries import TwinIsActive, active_twin
 from services.billing.plans import QuotaKind
@@ -14,12 +15,14 @@ from services.billing.quotas import spend, writable_entitlement
 from services.refreshes.jobs import lock_job
 from services.refreshes.queueing import queue_next_attempt
 from services.refreshes.requests import check_access
-from services.toolbox import Toolbox
+from services.tools import Billing
 
 _TWIN = "A refresh of the same days is queued, running or waiting already."
 
 
-async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | None) -> RefreshJob:
+async def retry_refresh_job(
+    db: Database, clock: Clock, billing: Billing | None, viewer: Viewer, *, job_id: UUID | None
+) -> RefreshJob:
     """Queues a job that failed or was cancelled as its next attempt, which counts as a refresh; needs REFRESH.
 
     Raises Refused: NOT_FOUND; NOT_RETRYABLE for a job that is not finished, that succeeded or that failed for a reason
@@ -27,20 +30,20 @@ async def retry_refresh_job(tools: Toolbox, viewer: Viewer, *, job_id: UUID | No
     request_refresh does.
     """
     require(viewer, Permission.REFRESH)
-    async with tools.db.write(viewer) as session:
+    async with db.write(viewer) as session:
         job = await lock_job(session, job_id)
         account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
         await _check_retryable(session, job)
         await check_access(session, account, field="job_id")
         # The counter is locked before the row, as for a new request: else the two could wait for each other.
         await spend(
-            tools.clock,
+            clock,
             session,
-            await writable_entitlement(tools.clock, tools.vendors.billing, session),
+            await writable_entitlement(clock, billing, session),
             QuotaKind.REFRESHES_PER_DAY,
         )
         try:
-            await queue_next_attempt(session, viewer, job, action="refresh.retried", now=tools.clock())
+            await queue_next_attempt(session, viewer, job, action="refresh.retried", now=clock())
         except TwinIsActive as error:
             raise Refused(UserErrorCode.NOT_RETRYABLE, _TWIN, field="job_id") from error
     return job

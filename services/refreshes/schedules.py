@@ -24,7 +24,7 @@ from models.refreshes.job_queries import active_refresh_jobs_of_accounts
 from models.refreshes.schedule import claim_due_account, due_accounts
 from services.account_access import DISCONNECTED, NoAccess, access_of
 from services.refreshes.requests import insert_refresh_job
-from services.toolbox import Toolbox
+from services.tools import Billing
 
 _log = structlog.get_logger(__name__)
 
@@ -91,25 +91,25 @@ def next_time(account_id: UUID, every_hours: int, after: datetime) -> datetime:
     return start + ((after - start) // period + 1) * period
 
 
-async def tick_schedules(tools: Toolbox) -> int:
+async def tick_schedules(db: Database, clock: Clock, billing: Billing | None) -> int:
     """Queues the refresh of every account whose time has come; answers how many it queued.
 
     A time that passed while no worker ran is made up for once, whatever the number of periods.
     """
-    async with tools.db.system(reason="find due refreshes") as session:
-        due = await due_accounts(session, tools.clock())
-    return sum([await _tick(tools, tenant_id, account_id) for tenant_id, account_id in due])
+    async with db.system(reason="find due refreshes") as session:
+        due = await due_accounts(session, clock())
+    return sum([await _tick(db, clock, billing, tenant_id, account_id) for tenant_id, account_id in due])
 
 
-async def _tick(tools: Toolbox, tenant_id: UUID, account_id: UUID) -> bool:
+async def _tick(db: Database, clock: Clock, billing: Billing | None, tenant_id: UUID, account_id: UUID) -> bool:
     """Queues one account's refresh; False when it was not queued.
 
     A fault of one account does not keep the others from being queued. Its transaction is undone by the fault, so the
     account is moved on by another one: else every tick would meet the fault again.
     """
     try:
-        async with tools.db.write(TenantScope(tenant_id)) as session:
-            return await _queue(tools, session, account_id)
+        async with db.write(TenantScope(tenant_id)) as session:
+            return await _queue(clock, billing, session, account_id)
     except DatabaseUnavailable:
         raise
     except Refused as refusal:
@@ -117,8 +117,8 @@ async def _tick(tools: Toolbox, tenant_id: UUID, account_id: UUID) -> bool:
         _log.info("scheduled_refresh_skipped", ad_account_id=str(account_id), reason=reason, about=about)
     except Exception:  # noqa: BLE001 - whatever is wrong with one account, the log says so
         _log.exception("scheduled_refresh_failed", ad_account_id=str(account_id))
-    async with tools.db.write(TenantScope(tenant_id)) as session:
-        await _claim(tools.clock, session, account_id)
+    async with db.write(TenantScope(tenant_id)) as session:
+        await _claim(clock, session, account_id)
     return False
 
 
@@ -133,8 +133,8 @@ async def _claim(clock: Clock, session: WriteSession, account_id: UUID) -> AdAcc
     return account
 
 
-async def _queue(tools: Toolbox, session: WriteSession, account_id: UUID) -> bool:
-    account = await _claim(tools.clock, session, account_id)
+async def _queue(clock: Clock, billing: Billing | None, session: WriteSession, account_id: UUID) -> bool:
+    account = await _claim(clock, session, account_id)
     if account is None:
         return False
     skipped = await _load_reason_to_skip(session, account)
@@ -142,7 +142,8 @@ async def _queue(tools: Toolbox, session: WriteSession, account_id: UUID) -> boo
         _log.info("scheduled_refresh_skipped", ad_account_id=str(account_id), reason=skipped)
         return False
     await insert_refresh_job(
-        tools,
+        clock,
+        billing,
         session,
         Automaton(account.tenant_id, ActorKind.SCHEDULE),
         ad_account=account,

@@ -15,11 +15,10 @@ from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import NotFound, Unauthenticated
 from models.database import Database
-from models.listener import Watch
+from models.listener import Hub, Watch
 from models.refreshes.job import RefreshJob
 from models.refreshes.job_queries import FINISHED, active_refresh_jobs, refresh_jobs_by_ids
 from services.patience import patiently
-from services.toolbox import Toolbox
 
 # The time between two events; changes in it are told by the later event.
 _AT_MOST_EVERY_S = 0.5
@@ -40,7 +39,7 @@ async def _next_change(clock: Clock, viewer: Viewer, watch: Watch) -> frozenset[
 
 
 async def watch_refresh_job(
-    tools: Toolbox, viewer: Viewer, db: Database, job_id: UUID | None
+    db: Database, clock: Clock, hub: Hub, viewer: Viewer, job_id: UUID | None
 ) -> AsyncIterator[RefreshJob]:
     """The job now and after every change until it has ended; needs READ.
 
@@ -51,9 +50,9 @@ async def watch_refresh_job(
     if job_id is None:
         raise _not_found()
     seen = 0
-    async with tools.hub.watch(job_id) as watch:
+    async with hub.watch(job_id) as watch:
         while True:
-            await _next_change(tools.clock, viewer, watch)
+            await _next_change(clock, viewer, watch)
             jobs = await _load_jobs(db, viewer, [job_id], is_first=seen == 0)
             if not jobs:
                 raise _not_found()
@@ -66,7 +65,7 @@ async def watch_refresh_job(
             await asyncio.sleep(_AT_MOST_EVERY_S)
 
 
-async def watch_refresh_jobs(tools: Toolbox, viewer: Viewer, db: Database) -> AsyncIterator[RefreshJob]:
+async def watch_refresh_jobs(db: Database, clock: Clock, hub: Hub, viewer: Viewer) -> AsyncIterator[RefreshJob]:
     """Every unfinished job of the tenant now, then every job that changes; needs READ.
 
     Raises Unauthenticated when the viewer's token ends.
@@ -75,9 +74,9 @@ async def watch_refresh_jobs(tools: Toolbox, viewer: Viewer, db: Database) -> As
     assert tenant_id is not None
     seen: dict[UUID, int] = {}
     is_first = True
-    async with tools.hub.watch_tenant(tenant_id) as watch:
+    async with hub.watch_tenant(tenant_id) as watch:
         while True:
-            changed = await _next_change(tools.clock, viewer, watch)
+            changed = await _next_change(clock, viewer, watch)
             # No job is named at first, and after the listener had lost its connection. Then any job may have changed
             # without a notification, also one that was shown and has ended meanwhile.
             jobs = await _load_jobs(db, viewer, list(changed or seen), and_active=not changed, is_first=is_first)

@@ -82,12 +82,16 @@ async def test_a_retry_counts_as_a_refresh_and_one_that_is_refused_counts_for_no
     used = "select used from usage_counter where quota = :kind"
 
     async def retried() -> None:
-        await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
-        await retry_refresh_job(world.tools, world.viewer, job_id=job.id)
+        await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=job.id)
+        await retry_refresh_job(
+            world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, job_id=job.id
+        )
 
     await retried()
     with pytest.raises(Refused):
-        await retry_refresh_job(world.tools, world.viewer, job_id=job.id)
+        await retry_refresh_job(
+            world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, job_id=job.id
+        )
     assert (await world.select(used, kind=kind.value))[0].used == 2
     async with world.tools.db.write(world.viewer) as session:
         for _ in range(limit_of(kind) - 3):

@@ -124,7 +124,7 @@ async def test_an_answer_without_end_costs_neither_the_worker_nor_its_memory(dri
         job = await drill.let_go(await drill.world.requested(account))
         if endless.kind is FaultKind.DRIP:
             assert job.status is RefreshStatus.WAITING
-            await cancel_refresh_job(drill.world.tools, drill.world.viewer, job_id=job.id)
+            await cancel_refresh_job(drill.world.tools.db, drill.world.tools.clock, drill.world.viewer, job_id=job.id)
         else:
             assert (job.status, job.error_code) == (RefreshStatus.FAILED, RefreshErrorCode.INVALID_RESPONSE)
         assert worker.peak_mb - before_mb < MOST_MEMORY_MB

@@ -138,7 +138,15 @@ async def test_a_refresh_that_a_worker_has_just_taken_is_left_alone_whoever_date
 ) -> None:
     skewed = replace(world.tools, clock=lambda: utc_now() + skew)
     account = await world.connected()
-    job = await request_refresh(skewed, world.viewer, ad_account_id=account.id, days=WEEK, breakdowns=())
+    job = await request_refresh(
+        skewed.db,
+        skewed.clock,
+        skewed.vendors.billing,
+        world.viewer,
+        ad_account_id=account.id,
+        days=WEEK,
+        breakdowns=(),
+    )
     await fetched_by_a_worker(world, job, silent_s=0)
     await sweep_refreshes(skewed.db, skewed.clock)
     assert await queue(world, job) == [("doing", 0)]
@@ -166,7 +174,7 @@ async def test_a_refresh_dated_ahead_that_the_queue_lost_is_adopted_without_a_wo
 
 async def test_a_refresh_whose_worker_died_while_it_was_cancelled_ends(world: RefreshWorld) -> None:
     job = await killed(world)
-    await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
+    await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=job.id)
     await hand_back(world)
     assert [status for status, _ in await queue(world, job)] == ["failed"]
     await heard_of(world, job, ago_s=120)
@@ -177,7 +185,7 @@ async def test_a_refresh_whose_worker_died_while_it_was_cancelled_ends(world: Re
 async def test_only_old_finished_jobs_are_pruned(world: RefreshWorld) -> None:
     waiting = await world.requested(await world.connected())
     done = await world.requested(await world.connected("act_1002"))
-    await cancel_refresh_job(world.tools, world.viewer, job_id=done.id)
+    await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=done.id)
     for age, left in ((timedelta(hours=1), ["cancelled"]), (timedelta(hours=-1), [])):
         async with world.tools.db.write(None) as session:
             await prune_finished(session, before=utc_now() - age)  # the queue dates its events itself

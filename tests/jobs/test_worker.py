@@ -104,7 +104,7 @@ async def test_cancelling_a_running_refresh_aborts_its_job(world: RefreshWorld, 
     async with run_inline(world.tools, options):
         job = await world.requested(account, MONTH)
         await until(lambda: is_fetching(world))
-        asked = await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
+        asked = await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=job.id)
         assert asked.status is RefreshStatus.RUNNING
         async with asyncio.timeout(4):
             assert (await ended(world, job)).status is RefreshStatus.CANCELLED

@@ -76,7 +76,7 @@ async def test_the_tenants_jobs_are_heard_and_no_others(audience: Audience, tool
     async with refresh_world(tools) as other, audience.client.subscribe(EVERY) as events:
         heard = [await events.next()]
         await other.requested(await other.connected())
-        await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
+        await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=job.id)
         heard.append(await events.next())
     assert [event["data"]["refreshJobs"] for event in heard] == [
         {"id": node_id(job), "status": "QUEUED"},

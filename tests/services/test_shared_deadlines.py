@@ -125,6 +125,6 @@ async def test_schedules_are_due_at_the_same_moment_on_both_machines(
         id=account.id,
     )
     for machine in machines:
-        await tick_schedules(machine)
+        await tick_schedules(machine.db, machine.clock, machine.vendors.billing)
     [[jobs]] = await refreshes.select("select count(*) from refresh_job where ad_account_id = :id", id=account.id)
     assert jobs == queued

@@ -98,7 +98,13 @@ class RefreshWorld:
 
     async def requested(self, account: AdAccount, days: AskedRange | None = WEEK, *breakdowns: Breakdown) -> RefreshJob:
         return await request_refresh(
-            self.tools, self.viewer, ad_account_id=account.id, days=days, breakdowns=breakdowns
+            self.tools.db,
+            self.tools.clock,
+            self.tools.vendors.billing,
+            self.viewer,
+            ad_account_id=account.id,
+            days=days,
+            breakdowns=breakdowns,
         )
 
     async def run(self, job: RefreshJob, platform: MetaPlatform | None = None, **options: Any) -> RefreshJob:

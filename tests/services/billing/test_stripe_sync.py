@@ -69,7 +69,9 @@ async def test_an_overdue_payment_has_a_grace_and_then_leaves_reading(world: Bil
     assert not entitlement(await world.bought(), world.now()).is_read_only
     world.moved_by = GRACE
     with pytest.raises(Refused) as refused:
-        await request_refresh(world.tools, world.team.viewer, ad_account_id=account.id)
+        await request_refresh(
+            world.tools.db, world.tools.clock, world.tools.vendors.billing, world.team.viewer, ad_account_id=account.id
+        )
     assert refused.value.user_code in (UserErrorCode.QUOTA_EXCEEDED, UserErrorCode.ACCESS_TOKEN_INVALID)
     assert entitlement(await world.bought(), world.now()).is_read_only
     subscriptions.renew(world.stripe.ledger, found["id"], is_paid=True)
@@ -108,7 +110,13 @@ async def test_a_smaller_plan_freezes_what_came_last_and_a_larger_one_thaws_it(w
     await world.sync()
     assert await frozen() == ([accounts[3].id, accounts[4].id], people[4:])
     with pytest.raises(Refused, match="no room"):
-        await request_refresh(world.tools, world.team.viewer, ad_account_id=accounts[4].id)
+        await request_refresh(
+            world.tools.db,
+            world.tools.clock,
+            world.tools.vendors.billing,
+            world.team.viewer,
+            ad_account_id=accounts[4].id,
+        )
     await disconnect_ad_account(world.tools, world.team.viewer, accounts[0].id)
     assert (await frozen())[0] == [accounts[4].id]
     await world.buy(PlanKey.AGENCY)

@@ -72,7 +72,12 @@ async def account_of(world: ConnectWorld, grant: AccessGrant, **overrides: Any) 
 async def requested(world: ConnectWorld, account: AdAccount, days: int = 1) -> RefreshJob:
     today = world.now().date()
     return await request_refresh(
-        world.tools, world.viewer, ad_account_id=account.id, days=AskedDays(today - timedelta(days=days), today)
+        world.tools.db,
+        world.tools.clock,
+        world.tools.vendors.billing,
+        world.viewer,
+        ad_account_id=account.id,
+        days=AskedDays(today - timedelta(days=days), today),
     )
 
 

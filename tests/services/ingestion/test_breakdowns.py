@@ -124,14 +124,18 @@ async def test_the_same_set_in_another_order_is_the_same_refresh(world: RefreshW
 async def test_a_cancelled_refresh_is_repeated_beside_one_of_another_set(world: RefreshWorld) -> None:
     account = await world.connected()
     job = await world.requested(account, WEEK, Breakdown.AGE)
-    await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
+    await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=job.id)
     await world.requested(account, WEEK)
-    again = await retry_refresh_job(world.tools, world.viewer, job_id=job.id)
+    again = await retry_refresh_job(
+        world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, job_id=job.id
+    )
     assert (again.attempt, again.breakdowns) == (2, ["AGE"])
-    await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
+    await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=job.id)
     await world.requested(account, WEEK, Breakdown.AGE)
     with pytest.raises(Refused) as refused:
-        await retry_refresh_job(world.tools, world.viewer, job_id=job.id)
+        await retry_refresh_job(
+            world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, job_id=job.id
+        )
     assert refused.value.user_code is UserErrorCode.NOT_RETRYABLE
 
 

@@ -32,7 +32,7 @@ async def test_a_cancelled_run_ends_and_keeps_what_it_stored(world: RefreshWorld
     job = await world.requested(account, MONTH)
 
     async def somebody_cancels() -> None:
-        asked = await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
+        asked = await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=job.id)
         assert asked.status is RefreshStatus.RUNNING
 
     ended = await world.run(job, Interrupted(meta_of(world.tools), somebody_cancels, pages=1))
@@ -185,7 +185,9 @@ async def test_the_next_attempt_reads_every_day_again(world: RefreshWorld) -> No
     world.server.admin.add_fault(FaultRule(FaultKind.NOT_JSON, path="*/insights", nth=2, times=2))
     failed = await world.refreshed(account, MONTH)
     assert failed.status is RefreshStatus.FAILED
-    queued = await retry_refresh_job(world.tools, world.viewer, job_id=failed.id)
+    queued = await retry_refresh_job(
+        world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, job_id=failed.id
+    )
     assert (queued.status, queued.attempt, queued.days_done, queued.error_code) == (RefreshStatus.QUEUED, 2, 0, None)
     ended = await world.run(queued)
     assert (ended.status, ended.attempt, ended.days_done) == (RefreshStatus.SUCCEEDED, 2, 28)

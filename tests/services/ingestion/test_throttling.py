@@ -76,7 +76,9 @@ async def test_a_limit_of_the_app_holds_everybody(world: RefreshWorld) -> None:
     assert held.status is WAITING
     assert "installation" in str(held.wait_reason)
     assert refusals(world) == len(world.server.admin.log()) == 1
-    assert (await cancel_refresh_job(other.tools, other.viewer, job_id=held.id)).status is RefreshStatus.CANCELLED
+    assert (
+        await cancel_refresh_job(other.tools.db, other.tools.clock, other.viewer, job_id=held.id)
+    ).status is RefreshStatus.CANCELLED
 
 
 async def test_a_limit_that_is_nearly_full_is_left_to_drain_before_it_refuses(world: RefreshWorld) -> None:

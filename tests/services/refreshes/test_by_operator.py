@@ -93,20 +93,27 @@ async def test_waiting_for_the_last_worker_ends_when_none_reports(world: Refresh
 async def test_the_job_is_the_systems_and_the_same_one_when_asked_again(world: RefreshWorld) -> None:
     account = await world.connected()
     wanted = await account_to_refresh(world.tools.db, account.external_id, await slug(world))
-    job, again = [await operator_refresh(world.tools, wanted, AskedDays(TODAY)) for _ in range(2)]
+    job, again = [
+        await operator_refresh(world.tools.db, world.tools.clock, world.tools.vendors.billing, wanted, AskedDays(TODAY))
+        for _ in range(2)
+    ]
     assert job.id == again.id
     assert (job.trigger, job.requested_by_kind) == (RefreshTrigger.MANUAL, ActorKind.SYSTEM)
     assert (job.range_start, job.range_end) == (TODAY, TODAY)
-    assert (await operator_refresh(world.tools, wanted, None)).days_total == 28
+    assert (
+        await operator_refresh(world.tools.db, world.tools.clock, world.tools.vendors.billing, wanted, None)
+    ).days_total == 28
     assert (await world.run(job)).status is RefreshStatus.SUCCEEDED
 
 
 async def test_what_is_watched_ends_with_the_job_and_cancelling_ends_it(world: RefreshWorld) -> None:
     account = await world.connected()
     wanted = await account_to_refresh(world.tools.db, account.external_id, await slug(world))
-    job = await operator_refresh(world.tools, wanted, AskedDays(TODAY))
+    job = await operator_refresh(
+        world.tools.db, world.tools.clock, world.tools.vendors.billing, wanted, AskedDays(TODAY)
+    )
     seen: list[RefreshStatus] = []
-    async for now in watch_to_its_end(world.tools, job):
+    async for now in watch_to_its_end(world.tools.db, world.tools.hub, job):
         if not seen:
             assert len(await operator_cancel(world.tools.db, world.tools.clock, wanted)) == 1
         seen.append(now.status)
@@ -118,7 +125,7 @@ async def test_the_operator_is_refused_as_everybody_is(world: RefreshWorld) -> N
     wanted = await account_to_refresh(world.tools.db, account.external_id, await slug(world))
     await world.change("update access_grant set status = 'NEEDS_REAUTH'")
     with pytest.raises(Refused) as refused:
-        await operator_refresh(world.tools, wanted, None)
+        await operator_refresh(world.tools.db, world.tools.clock, world.tools.vendors.billing, wanted, None)
     assert refused.value.user_code is UserErrorCode.ACCESS_TOKEN_INVALID
 
 

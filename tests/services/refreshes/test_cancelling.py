@@ -10,11 +10,11 @@ from tests.worlds.refreshes import MONTH, NOON, RefreshWorld
 
 async def test_cancelling_a_queued_job_ends_it_and_empties_the_queue(world: RefreshWorld) -> None:
     job = await world.requested(await world.connected())
-    cancelled = await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
+    cancelled = await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=job.id)
     assert (cancelled.status, cancelled.finished_at, cancelled.version) == (RefreshStatus.CANCELLED, NOON, 2)
     assert await world.queue_jobs(job) == ["cancelled"]
     with pytest.raises(Refused) as refused:
-        await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
+        await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=job.id)
     assert refused.value.user_code == UserErrorCode.NOT_CANCELLABLE
     assert (await world.run(job)).status is RefreshStatus.CANCELLED
 

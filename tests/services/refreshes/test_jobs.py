@@ -25,7 +25,7 @@ async def test_lists_are_paged_filtered_and_newest_first(world: RefreshWorld) ->
         world.moved_by = timedelta(minutes=index)
         asked.append(await world.requested(account, AskedDays(TODAY - timedelta(days=index), TODAY)))
     foreign = await world.requested(other)
-    await cancel_refresh_job(world.tools, world.viewer, job_id=asked[0].id)
+    await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=asked[0].id)
 
     async def listed(wanted: RefreshJobFilter, window: Window) -> Any:
         return await refresh_jobs(world.tools.db, world.viewer, wanted, window)

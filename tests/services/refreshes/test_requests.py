@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -50,7 +51,13 @@ async def test_the_job_and_its_place_on_the_queue_are_one_transaction(world: Ref
     async def ask_and_fail() -> None:
         async with world.tools.db.write(world.viewer) as session:
             await insert_refresh_job(
-                world.tools, session, world.viewer, ad_account=account, trigger=RefreshTrigger.CONNECTED, days=MONTH
+                world.tools.clock,
+                world.tools.vendors.billing,
+                session,
+                world.viewer,
+                ad_account=account,
+                trigger=RefreshTrigger.CONNECTED,
+                days=MONTH,
             )
             raise ZeroDivisionError
 
@@ -129,11 +136,19 @@ async def test_absent_and_foreign_accounts_and_jobs_are_refused_alike(world: Ref
         job = await other.requested(account)
         for account_id in (None, account.id, job.id):
             with pytest.raises(Refused, match=r"^There is no such ad account\.$"):
-                await request_refresh(world.tools, world.viewer, ad_account_id=account_id, days=WEEK)
+                await request_refresh(
+                    world.tools.db,
+                    world.tools.clock,
+                    world.tools.vendors.billing,
+                    world.viewer,
+                    ad_account_id=account_id,
+                    days=WEEK,
+                )
         for job_id in (None, account.id, job.id):
-            for act in (cancel_refresh_job, retry_refresh_job):
+            retry = partial(retry_refresh_job, billing=world.tools.vendors.billing)
+            for act in (cancel_refresh_job, retry):
                 with pytest.raises(Refused, match=r"^There is no such refresh\.$"):
-                    await act(world.tools, world.viewer, job_id=job_id)
+                    await act(world.tools.db, world.tools.clock, viewer=world.viewer, job_id=job_id)
         assert await other.row(job) == job
 
 
@@ -141,9 +156,11 @@ async def test_refreshing_needs_its_permission_and_reading_does_not(world: Refre
     job = await world.requested(await world.connected())
     onlooker: Viewer = world.entities.as_role(Role.VIEWER)
     for attempt in (
-        request_refresh(world.tools, onlooker, ad_account_id=job.ad_account_id),
-        cancel_refresh_job(world.tools, onlooker, job_id=job.id),
-        retry_refresh_job(world.tools, onlooker, job_id=job.id),
+        request_refresh(
+            world.tools.db, world.tools.clock, world.tools.vendors.billing, onlooker, ad_account_id=job.ad_account_id
+        ),
+        cancel_refresh_job(world.tools.db, world.tools.clock, onlooker, job_id=job.id),
+        retry_refresh_job(world.tools.db, world.tools.clock, world.tools.vendors.billing, onlooker, job_id=job.id),
     ):
         with pytest.raises(Forbidden):
             await attempt
@@ -156,7 +173,12 @@ async def test_a_connection_without_a_person_is_asked_for_by_the_system(world: R
     system = replace(world.viewer, user_id=None)
     async with world.tools.db.write(world.viewer) as session:
         job = await insert_refresh_job(
-            world.tools, session, system, ad_account=account, trigger=RefreshTrigger.SCHEDULED
+            world.tools.clock,
+            world.tools.vendors.billing,
+            session,
+            system,
+            ad_account=account,
+            trigger=RefreshTrigger.SCHEDULED,
         )
     assert (job.requested_by_kind, job.requested_by_user_id) == (ActorKind.SCHEDULE, None)
     assert (await world.run(job)).status is RefreshStatus.SUCCEEDED

@@ -19,12 +19,16 @@ async def test_only_what_a_retry_can_mend_is_repeated(world: RefreshWorld) -> No
 
     async def refused() -> bool:
         with pytest.raises(Refused) as error:
-            await retry_refresh_job(world.tools, world.viewer, job_id=queued.id)
+            await retry_refresh_job(
+                world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, job_id=queued.id
+            )
         return error.value.user_code == UserErrorCode.NOT_RETRYABLE
 
     assert await refused()
-    await cancel_refresh_job(world.tools, world.viewer, job_id=queued.id)
-    again = await retry_refresh_job(world.tools, world.viewer, job_id=queued.id)
+    await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=queued.id)
+    again = await retry_refresh_job(
+        world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, job_id=queued.id
+    )
     assert (again.status, again.attempt, again.cancel_requested_at) == (RefreshStatus.QUEUED, 2, None)
     assert await world.queue_jobs(again) == ["cancelled", "todo"]
     await world.run(again)
@@ -39,14 +43,24 @@ async def test_only_what_a_retry_can_mend_is_repeated(world: RefreshWorld) -> No
 async def test_a_retry_that_races_a_new_request_is_refused(world: RefreshWorld) -> None:
     account = await world.connected()
     job = await world.requested(account)
-    await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
+    await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=job.id)
     waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
     async with world.tools.db.write(world.viewer) as session:
         asked = AskedDays(job.range_start, job.range_end)
         await insert_refresh_job(
-            world.tools, session, world.viewer, ad_account=account, trigger=RefreshTrigger.MANUAL, days=asked
+            world.tools.clock,
+            world.tools.vendors.billing,
+            session,
+            world.viewer,
+            ad_account=account,
+            trigger=RefreshTrigger.MANUAL,
+            days=asked,
         )
-        retry = asyncio.create_task(retry_refresh_job(world.tools, world.viewer, job_id=job.id))
+        retry = asyncio.create_task(
+            retry_refresh_job(
+                world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, job_id=job.id
+            )
+        )
         async with asyncio.timeout(10):
             while not (await world.select(waiting))[0][0]:  # noqa: ASYNC110 - what Postgres waits for is no event
                 await asyncio.sleep(0.01)
@@ -57,8 +71,8 @@ async def test_a_retry_that_races_a_new_request_is_refused(world: RefreshWorld) 
 
 async def test_what_is_done_to_a_refresh_is_in_the_audit_log(world: RefreshWorld) -> None:
     job = await world.requested(await world.connected())
-    await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
-    await retry_refresh_job(world.tools, world.viewer, job_id=job.id)
+    await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=job.id)
+    await retry_refresh_job(world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, job_id=job.id)
     entries = await world.select(
         "select action, actor_user_id from audit_log where target_id = :id order by id", id=job.id
     )

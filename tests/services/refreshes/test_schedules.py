@@ -36,7 +36,7 @@ async def tick_at(world: RefreshWorld, moment: datetime | None, *, tickers: int 
     """Each ticker with pools of its own would be the same: what decides is the row."""
     assert moment is not None
     tools = replace(world.tools, clock=lambda: moment)
-    await asyncio.gather(*(tick_schedules(tools) for _ in range(tickers)))
+    await asyncio.gather(*(tick_schedules(tools.db, tools.clock, tools.vendors.billing) for _ in range(tickers)))
 
 
 async def jobs_of(world: RefreshWorld, account: AdAccount) -> list[Any]:

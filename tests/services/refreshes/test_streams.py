@@ -30,7 +30,7 @@ async def collect(jobs: AsyncIterator[RefreshJob], *, many: int | None = None) -
 
 
 def progress(world: RefreshWorld, job: RefreshJob, viewer: Viewer | None = None) -> AsyncIterator[RefreshJob]:
-    return watch_refresh_job(world.tools, viewer or world.viewer, world.tools.db, job.id)
+    return watch_refresh_job(world.tools.db, world.tools.clock, world.tools.hub, viewer or world.viewer, job.id)
 
 
 async def test_a_finished_job_is_told_once_and_the_stream_ends(world: RefreshWorld) -> None:
@@ -64,7 +64,7 @@ async def test_a_cancelled_job_ends_its_stream(world: RefreshWorld) -> None:
     job = await world.requested(await world.connected())
     events = progress(world, job)
     assert (await anext(events)).status is RefreshStatus.QUEUED
-    await cancel_refresh_job(world.tools, world.viewer, job_id=job.id)
+    await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=job.id)
     assert [event.status for event in await collect(events)] == [RefreshStatus.CANCELLED]
 
 
@@ -74,7 +74,9 @@ async def test_absent_and_foreign_jobs_cannot_be_told_apart(world: RefreshWorld,
         texts = set()
         for job_id in (None, foreign.id, world.entities.tenant_id):
             with pytest.raises(NotFound) as refused:
-                await collect(watch_refresh_job(world.tools, world.viewer, world.tools.db, job_id))
+                await collect(
+                    watch_refresh_job(world.tools.db, world.tools.clock, world.tools.hub, world.viewer, job_id)
+                )
             texts.add(refused.value.message)
     assert len(texts) == 1
 
@@ -82,7 +84,10 @@ async def test_absent_and_foreign_jobs_cannot_be_told_apart(world: RefreshWorld,
 async def test_a_stream_ends_with_the_viewers_token(world: RefreshWorld) -> None:
     job = await world.requested(await world.connected())
     leaving = replace(world.viewer, token_expires_at=NOON + timedelta(milliseconds=50))
-    for stream in (progress(world, job, leaving), watch_refresh_jobs(world.tools, leaving, world.tools.db)):
+    for stream in (
+        progress(world, job, leaving),
+        watch_refresh_jobs(world.tools.db, world.tools.clock, world.tools.hub, leaving),
+    ):
         with pytest.raises(Unauthenticated):
             await collect(stream)
 
@@ -90,7 +95,10 @@ async def test_a_stream_ends_with_the_viewers_token(world: RefreshWorld) -> None
 async def test_watching_needs_read(world: RefreshWorld) -> None:
     job = await world.requested(await world.connected())
     nobody = world.entities.as_role(None)
-    for stream in (progress(world, job, nobody), watch_refresh_jobs(world.tools, nobody, world.tools.db)):
+    for stream in (
+        progress(world, job, nobody),
+        watch_refresh_jobs(world.tools.db, world.tools.clock, world.tools.hub, nobody),
+    ):
         with pytest.raises(Forbidden):
             await collect(stream)
 
@@ -98,11 +106,11 @@ async def test_watching_needs_read(world: RefreshWorld) -> None:
 async def test_every_job_of_the_tenant_and_no_other_is_told(world: RefreshWorld, tools: Toolbox) -> None:
     first = await world.requested(await world.connected())
     async with refresh_world(tools) as other:
-        events = watch_refresh_jobs(world.tools, world.viewer, world.tools.db)
+        events = watch_refresh_jobs(world.tools.db, world.tools.clock, world.tools.hub, world.viewer)
         assert (await anext(events)).id == first.id
         await other.requested(await other.connected())
         second = await world.requested(await world.connected("act_1002"))
-        await cancel_refresh_job(world.tools, world.viewer, job_id=first.id)
+        await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=first.id)
         later = await collect(events, many=2)
     assert {(event.id, event.status) for event in later} == {
         (second.id, RefreshStatus.QUEUED),

@@ -105,7 +105,9 @@ async def test_removing_the_app_revokes_the_grants_of_all_tenants_and_stops_thei
     ours, theirs = await granted(world, someone), await granted(world, someone, elsewhere)
     other = await granted(world, person())
     account = await world.entities.account(grant_id=ours.id)
-    job = await request_refresh(world.tools, world.viewer, ad_account_id=account.id)
+    job = await request_refresh(
+        world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, ad_account_id=account.id
+    )
     answer = await world.server.admin.deauthorize(order(world, someone, DEAUTHORIZE))
     assert answer.status == 200
     for grant in (ours, theirs):
