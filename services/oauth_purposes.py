@@ -27,7 +27,7 @@ class CompletedOAuth:
 async def fetch_dialog_url(tools: Toolbox, opened: OpenedFlow) -> str:
     """The provider's dialog for a flow that has just been opened."""
     if opened.purpose is OAuthPurpose.CONNECTION:
-        return connection_dialog(tools, opened)
+        return connection_dialog(tools.vendors.ads, opened)
     return await fetch_sign_in_url(tools.vendors.sign_in, opened)
 
 

@@ -24,6 +24,8 @@ from models.people.oauth_identity import IdentityProvider
 from models.platform import Platform
 from services.price_list import PriceList
 
+AdPlatforms = Mapping[Platform, AdPlatform]
+
 
 @dataclass(frozen=True, slots=True)
 class Billing:
@@ -42,7 +44,7 @@ class Vendors:
     installation sends no mail.
     """
 
-    ads: Mapping[Platform, AdPlatform]
+    ads: AdPlatforms
     sign_in: Mapping[IdentityProvider, SignInProvider]
     billing: Billing | None = None
     mailer: Mailer | None = None

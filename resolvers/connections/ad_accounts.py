@@ -37,6 +37,11 @@ async def disconnect_ad_account(
     info: Info, account_id: Annotated[strawberry.ID, strawberry.argument(name="id")], delete_data: bool = False
 ) -> OkAnswer:
     disconnected = await ad_accounts.disconnect_ad_account(
-        info.context.tools, signed_in(info), claimed_id(info.context, account_id, "AdAccount"), delete_data=delete_data
+        info.context.tools.db,
+        info.context.tools.clock,
+        info.context.tools.vendors.billing,
+        signed_in(info),
+        claimed_id(info.context, account_id, "AdAccount"),
+        delete_data=delete_data,
     )
     return done("AdAccount", disconnected)

@@ -32,8 +32,8 @@ from services.account_access import NoAccess, access_of, token_of
 from services.billing.freezing import refuse_frozen
 from services.billing.quotas import writable_entitlement
 from services.connections.grant_tokens import give_up
+from services.connections.tools import ConnectionTools
 from services.idempotency import Answer, KeyedCall, once
-from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
 
@@ -99,7 +99,7 @@ class _Target:
 
 
 async def set_status(
-    tools: Toolbox, viewer: Viewer, wanted: Wanted[E], status: SwitchStatus, *, idempotency_key: str
+    tools: ConnectionTools, viewer: Viewer, wanted: Wanted[E], status: SwitchStatus, *, idempotency_key: str
 ) -> E:
     """Switches a campaign, ad set or ad on or off; needs MANAGE_ADS.
 
@@ -112,7 +112,7 @@ async def set_status(
 
 
 async def set_daily_budget(
-    tools: Toolbox, viewer: Viewer, wanted: Wanted[E], amount: Decimal, *, idempotency_key: str
+    tools: ConnectionTools, viewer: Viewer, wanted: Wanted[E], amount: Decimal, *, idempotency_key: str
 ) -> E:
     """Sets the daily budget of a campaign or ad set that has one already; needs MANAGE_ADS.
 
@@ -128,7 +128,7 @@ async def set_daily_budget(
     return await _change_once(tools, viewer, wanted, _Change("daily_budget", amount), key=idempotency_key)
 
 
-async def _change_once(tools: Toolbox, viewer: Viewer, wanted: Wanted[E], change: _Change, *, key: str) -> E:
+async def _change_once(tools: ConnectionTools, viewer: Viewer, wanted: Wanted[E], change: _Change, *, key: str) -> E:
     """Applies the change once for the idempotency key; answers the row as it is now."""
     meant = {"id": wanted.entity_id, "value": _plain(change.value)}
     call = KeyedCall(f"{_NAMES[wanted.kind]}.{change.field}", key, meant)
@@ -145,7 +145,7 @@ async def _load_entity(session: ReadSession, viewer: Viewer, wanted: Wanted[E]) 
     return entity
 
 
-async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted[E], change: _Change) -> Answer:
+async def _apply(tools: ConnectionTools, viewer: Viewer, wanted: Wanted[E], change: _Change) -> Answer:
     """Writes to the platform, reads back and stores what it shows; raises Refused unless it shows the new value."""
     target = await _load_target(tools, viewer, wanted)
     _refuse_unfit_budget(target, change)
@@ -173,7 +173,7 @@ async def _apply(tools: Toolbox, viewer: Viewer, wanted: Wanted[E], change: _Cha
     )
 
 
-async def _load_target(tools: Toolbox, viewer: Viewer, wanted: Wanted[E]) -> _Target:
+async def _load_target(tools: ConnectionTools, viewer: Viewer, wanted: Wanted[E]) -> _Target:
     """The entity with its token; raises Refused where anything known to us forbids the change."""
     async with tools.db.read(viewer) as session:
         await writable_entitlement(tools.clock, tools.vendors.billing, session)

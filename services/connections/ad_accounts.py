@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from analytics.clock import Clock
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
@@ -32,10 +33,11 @@ from services.billing.plans import QuotaKind
 from services.billing.quotas import check_room, lock_room
 from services.connections.account_checks import problem_of
 from services.connections.grants import fetch_visible_ad_accounts, may_use
+from services.connections.tools import ConnectionTools
 from services.refreshes.cancelling import cancel_active_jobs
 from services.refreshes.requests import insert_refresh_job
 from services.refreshes.schedules import next_refresh
-from services.toolbox import Toolbox
+from services.tools import Billing
 
 MOST_AT_ONCE = 1000
 _EXTERNAL_ID = re.compile(r"act_[0-9]{1,30}")
@@ -50,7 +52,7 @@ class Connected:
 
 
 async def connect_ad_accounts(
-    tools: Toolbox, viewer: Viewer, *, grant_id: UUID | None, external_ids: Sequence[str]
+    tools: ConnectionTools, viewer: Viewer, *, grant_id: UUID | None, external_ids: Sequence[str]
 ) -> Connected:
     """Stores the accounts, all or none, and queues the first refresh of each; needs CONNECT_ACCOUNTS.
 
@@ -79,7 +81,13 @@ async def connect_ad_accounts(
 
 
 async def disconnect_ad_account(
-    tools: Toolbox, viewer: Viewer, account_id: UUID | None, *, delete_data: bool = False
+    db: Database,
+    clock: Clock,
+    billing: Billing | None,
+    viewer: Viewer,
+    account_id: UUID | None,
+    *,
+    delete_data: bool = False,
 ) -> UUID:
     """Disconnects the account and cancels its refreshes; needs CONNECT_ACCOUNTS.
 
@@ -87,21 +95,21 @@ async def disconnect_ad_account(
     Refused: NOT_FOUND.
     """
     require(viewer, Permission.CONNECT_ACCOUNTS)
-    async with tools.db.write(viewer) as session:
+    async with db.write(viewer) as session:
         await lock_quotas(session)
         account = await ad_account_for_update(session, account_id) if account_id else None
         if account is None:
             raise Refused(UserErrorCode.NOT_FOUND, "There is no such ad account.", field="account_id")
-        await cancel_active_jobs(session, viewer, ad_account_id=account.id, clock=tools.clock)
+        await cancel_active_jobs(session, viewer, ad_account_id=account.id, clock=clock)
         if delete_data:
             _note(session, viewer, "ad_account.deleted", account)
             await session.flush()
             await delete_insights(session, account.id)
             await delete_ad_account(session, account.id)
         elif account.disconnected_at is None:
-            account.disconnected_at, account.next_refresh_at, account.frozen_at = tools.clock(), None, None
+            account.disconnected_at, account.next_refresh_at, account.frozen_at = clock(), None, None
             _note(session, viewer, "ad_account.disconnected", account)
-        await freeze_and_thaw(tools.clock, tools.vendors.billing, session)
+        await freeze_and_thaw(clock, billing, session)
     return account.id
 
 
@@ -139,7 +147,7 @@ async def _load_usable_grant(db: Database, viewer: Viewer, grant_id: UUID | None
 
 
 async def _fetch_visible(
-    tools: Toolbox, viewer: Viewer, grant: AccessGrant, wanted: Sequence[str]
+    tools: ConnectionTools, viewer: Viewer, grant: AccessGrant, wanted: Sequence[str]
 ) -> list[AdAccountRecord]:
     """The accounts as the platform shows them to the grant, in the order asked for.
 
@@ -169,7 +177,12 @@ async def _fetch_visible(
 
 
 async def _store(
-    tools: Toolbox, session: WriteSession, viewer: Viewer, *, grant: AccessGrant, records: Sequence[AdAccountRecord]
+    tools: ConnectionTools,
+    session: WriteSession,
+    viewer: Viewer,
+    *,
+    grant: AccessGrant,
+    records: Sequence[AdAccountRecord],
 ) -> tuple[list[AdAccount], list[AdAccount]]:
     """All accounts in the order of `records`, and those of them that need a first refresh."""
     now, room = tools.clock(), await lock_room(tools.clock, tools.vendors.billing, session, QuotaKind.AD_ACCOUNTS)

@@ -13,8 +13,8 @@ from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.keyset import Slice, Window
 from services.connections.account_checks import is_currency, problem_of
 from services.connections.grants import fetch_visible_ad_accounts, load_grant_for_listing
+from services.connections.tools import ConnectionTools
 from services.people.names import name_key
-from services.toolbox import Toolbox
 
 _LIST = "available_ad_account"
 LONGEST_SEARCH = 2_000
@@ -37,7 +37,7 @@ class AvailableAdAccount:
 
 
 async def fetch_available_ad_accounts(
-    tools: Toolbox, viewer: Viewer, grant_id: UUID | None, *, window: Window, search: str | None
+    tools: ConnectionTools, viewer: Viewer, grant_id: UUID | None, *, window: Window, search: str | None
 ) -> Slice[AvailableAdAccount] | None:
     """One page in order of name, asked of the platform each time; None when there is no such grant.
 

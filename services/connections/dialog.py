@@ -1,5 +1,7 @@
 """Connecting a platform through its dialog: begun by a viewer, finished by the same one with the one-time code."""
 
+from typing import Protocol
+
 from auth.permissions import Permission, person_id_of, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
@@ -9,13 +11,18 @@ from models.connections.access_grant import AccessGrant
 from models.oauth import OAuthPurpose
 from models.platform import Platform
 from services.connections.grant_tokens import VouchedToken, check_token, store_grant
-from services.oauth import FlowStart, OpenedFlow, ProviderCode, begin_flow
-from services.toolbox import Toolbox
+from services.connections.tools import ConnectionTools
+from services.oauth import FlowStart, FlowTools, OpenedFlow, ProviderCode, begin_flow
+from services.tools import AdPlatforms, HasVendors
 from services.vendor_calls import platform_call
 
 
+class DialogTools(FlowTools, HasVendors, Protocol):
+    """What begins a dialog of a platform, which is one of the vendors."""
+
+
 async def begin_connection(
-    tools: Toolbox, viewer: Viewer, *, platform: Platform, return_url: str, code_challenge: str
+    tools: DialogTools, viewer: Viewer, *, platform: Platform, return_url: str, code_challenge: str
 ) -> str:
     """The address to open in a browser, for a dialog with the platform; needs CONNECT_ACCOUNTS.
 
@@ -34,19 +41,19 @@ async def begin_connection(
     return url
 
 
-def connection_dialog(tools: Toolbox, opened: OpenedFlow) -> str:
+def connection_dialog(ads: AdPlatforms, opened: OpenedFlow) -> str:
     """The platform's dialog for a flow that has just been opened."""
-    vendor = tools.vendors.ads[_platform_of(tools, opened.provider)]
+    vendor = ads[_platform_of(ads, opened.provider)]
     return vendor.dialog_url(state=opened.state, code_verifier=opened.provider_verifier)
 
 
-async def finish_connection(tools: Toolbox, viewer: Viewer | None, traded: ProviderCode) -> AccessGrant:
+async def finish_connection(tools: ConnectionTools, viewer: Viewer | None, traded: ProviderCode) -> AccessGrant:
     """Trades the platform's code for a token and answers the stored grant; needs CONNECT_ACCOUNTS.
 
     Raises Refused: OAUTH_FAILED, PERMISSION_MISSING.
     """
     viewer = require(viewer, Permission.CONNECT_ACCOUNTS)
-    platform = _platform_of(tools, traded.provider)
+    platform = _platform_of(tools.vendors.ads, traded.provider)
     vendor = tools.vendors.ads[platform]
     try:
         with platform_call():
@@ -58,8 +65,8 @@ async def finish_connection(tools: Toolbox, viewer: Viewer | None, traded: Provi
     return await store_grant(tools, viewer, VouchedToken(platform, token, info), is_shared=False)
 
 
-def _platform_of(tools: Toolbox, dialog_name: str) -> Platform:
-    return next(key for key, vendor in tools.vendors.ads.items() if vendor.dialog_name == dialog_name)
+def _platform_of(ads: AdPlatforms, dialog_name: str) -> Platform:
+    return next(key for key, vendor in ads.items() if vendor.dialog_name == dialog_name)
 
 
 def _failed() -> Refused:

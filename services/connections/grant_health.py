@@ -21,8 +21,8 @@ from models.connections.access_grant import (
 from models.database import TenantScope
 from services.account_access import token_context, token_of
 from services.connections.grant_tokens import give_up, health, missing_scopes
+from services.connections.tools import ConnectionTools
 from services.refreshes.behind_grants import resume_jobs, stop_jobs
-from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class _Checked:
     is_renewed: bool
 
 
-async def check_grants(tools: Toolbox) -> int:
+async def check_grants(tools: ConnectionTools) -> int:
     """Checks every grant that was not checked for a day; answers how many. With many workers each is checked once."""
     checked, more = 0, True
     while more:
@@ -58,7 +58,7 @@ async def check_grants(tools: Toolbox) -> int:
     return checked
 
 
-async def _check(tools: Toolbox, scope: TenantScope, grant_id: UUID) -> bool:
+async def _check(tools: ConnectionTools, scope: TenantScope, grant_id: UUID) -> bool:
     """Checks one grant; False when another worker has claimed it."""
     now = tools.clock()
     async with tools.db.write(scope) as session:
@@ -78,7 +78,7 @@ async def _check(tools: Toolbox, scope: TenantScope, grant_id: UUID) -> bool:
     return True
 
 
-async def _fetch_token_info(tools: Toolbox, grant: AccessGrant) -> _Checked:
+async def _fetch_token_info(tools: ConnectionTools, grant: AccessGrant) -> _Checked:
     """Asks the platform about the grant's token, and for a longer one when it ends soon.
 
     A renewal that fails, or that brings no better token, leaves the old one. Raises AccessRevoked with what the person
@@ -103,7 +103,7 @@ async def _fetch_token_info(tools: Toolbox, grant: AccessGrant) -> _Checked:
     return _Checked(grant, fresh, fresh_info, is_renewed=True)
 
 
-async def _store_checked(tools: Toolbox, scope: TenantScope, checked: _Checked) -> None:
+async def _store_checked(tools: ConnectionTools, scope: TenantScope, checked: _Checked) -> None:
     """Records the check, unless somebody has connected or revoked the grant meanwhile; stops or resumes refreshes."""
     now, info, platform = tools.clock(), checked.info, tools.vendors.ads[checked.grant.platform]
     async with tools.db.write(scope) as session:

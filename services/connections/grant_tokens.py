@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from analytics.clock import Clock
+from auth.token_cipher import TokenCipher
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.ads.platform import AdPlatform
@@ -23,8 +24,9 @@ from models.ids import new_id
 from models.platform import Platform
 from models.tenants.tenant import hold_tenant
 from services.account_access import token_context
+from services.connections.tools import ConnectionTools
 from services.refreshes.behind_grants import resume_jobs, stop_jobs
-from services.toolbox import Toolbox
+from services.tools import AdPlatforms
 
 # How long before the end people are warned.
 EXPIRING_WITHIN = timedelta(days=14)
@@ -61,7 +63,7 @@ class VouchedToken:
     info: TokenInfo
 
 
-async def store_grant(tools: Toolbox, viewer: Viewer, vouched: VouchedToken, *, is_shared: bool) -> AccessGrant:
+async def store_grant(tools: ConnectionTools, viewer: Viewer, vouched: VouchedToken, *, is_shared: bool) -> AccessGrant:
     """Stores the token as the tenant's grant of this platform user, and resumes the refreshes that had failed for it.
 
     Where the tenant has such a grant already, its token is replaced, and it stays shared if it was. Raises NotFound
@@ -75,7 +77,7 @@ async def store_grant(tools: Toolbox, viewer: Viewer, vouched: VouchedToken, *, 
         stored = await access_grant_of_user_for_update(session, vouched.platform, vouched.info.external_user_id)
         if stored is None:
             raise Refused(UserErrorCode.CONFLICT, "The grant was removed meanwhile; try again.")
-        _renew(tools, stored, vouched)
+        _renew(tools.cipher, tools.vendors.ads, stored, vouched)
         stored.connected_by, stored.shared = viewer.responsible_id, is_shared or (stored.shared and not is_new)
         stored.token_stored_at = tools.clock()
         action = "access_grant.connected" if is_new else "access_grant.renewed"
@@ -136,9 +138,9 @@ def _new_grant(clock: Clock, viewer: Viewer, tenant_id: UUID, vouched: VouchedTo
     )
 
 
-def _renew(tools: Toolbox, grant: AccessGrant, vouched: VouchedToken) -> None:
-    info, platform = vouched.info, tools.vendors.ads[vouched.platform]
-    grant.token_enc = tools.cipher.encrypt(token_context(grant.tenant_id, grant.id), vouched.token)
+def _renew(cipher: TokenCipher, ads: AdPlatforms, grant: AccessGrant, vouched: VouchedToken) -> None:
+    info, platform = vouched.info, ads[vouched.platform]
+    grant.token_enc = cipher.encrypt(token_context(grant.tenant_id, grant.id), vouched.token)
     grant.external_user_name = info.external_user_name
     grant.status, grant.reason, grant.revoked_at = AccessGrantStatus.ACTIVE, None, None
     grant.scopes, grant.missing_scopes = list(info.scopes), missing_scopes(platform, info)

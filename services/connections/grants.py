@@ -24,16 +24,18 @@ from models.keyset import Slice, Window
 from models.platform import Platform
 from services.account_access import token_of
 from services.connections.grant_tokens import VouchedToken, check_token, give_up, store_grant
+from services.connections.tools import ConnectionTools
 from services.people.names import name_key
 from services.refreshes.behind_grants import stop_jobs
-from services.toolbox import Toolbox
 from services.vendor_calls import platform_call
 
 # Printable characters without spaces: anything else is no token, and cannot be sent in a header.
 _TOKEN = re.compile(r"[\x21-\x7e]{8,1024}")
 
 
-async def add_access_grant(tools: Toolbox, viewer: Viewer, *, platform: Platform, access_token: str) -> AccessGrant:
+async def add_access_grant(
+    tools: ConnectionTools, viewer: Viewer, *, platform: Platform, access_token: str
+) -> AccessGrant:
     """Stores a pasted token after the platform has confirmed it; that of a system user is shared from the start.
 
     Needs CONNECT_ACCOUNTS. Raises Refused: ACCESS_TOKEN_INVALID, PERMISSION_MISSING.
@@ -127,7 +129,7 @@ async def revoke_access_grant(db: Database, clock: Clock, viewer: Viewer, grant_
     return grant.id
 
 
-async def fetch_visible_ad_accounts(tools: Toolbox, viewer: Viewer, grant: AccessGrant) -> VisibleAdAccounts:
+async def fetch_visible_ad_accounts(tools: ConnectionTools, viewer: Viewer, grant: AccessGrant) -> VisibleAdAccounts:
     """The ad accounts that the platform lists for the grant, by name, also those that it lists but refuses to describe.
 
     Raises UpstreamUnavailable where the list is refused as a whole, and AccessRevoked where the token no longer works,

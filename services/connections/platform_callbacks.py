@@ -34,9 +34,10 @@ from models.ids import new_id
 from models.people.oauth_identity import IdentityProvider
 from models.platform import Platform
 from models.queue.enqueue import enqueue
+from services.people.tools import SessionTools
 from services.refreshes.behind_grants import stop_jobs
 from services.sign_in.identities import erase_identity
-from services.toolbox import Toolbox
+from services.tools import AdPlatforms
 
 _log = structlog.get_logger(__name__)
 
@@ -55,44 +56,46 @@ class AcceptedDeletion:
     confirmation_code: str
 
 
-async def deauthorize(tools: Toolbox, signed_request: str) -> int:
+async def deauthorize(db: Database, clock: Clock, ads: AdPlatforms, signed_request: str) -> int:
     """Revokes the person's grants in every tenant and stops their refreshes; answers how many it revoked.
 
     The same message twice is no error. A grant that was connected again after the message was made stays. Raises
     BadInput for a forged request.
     """
-    said = _read(tools, signed_request)
+    said = _read(clock, ads, signed_request)
     revoked = 0
-    for tenant_id, grant_id in await _load_grants_of(tools.db, said.user_id):
-        async with tools.db.write(TenantScope(tenant_id)) as session:
+    for tenant_id, grant_id in await _load_grants_of(db, said.user_id):
+        async with db.write(TenantScope(tenant_id)) as session:
             grant = await access_grant_for_update(session, grant_id)
             if grant is None or grant.status is AccessGrantStatus.REVOKED or _is_newer(grant, said):
                 continue
-            await _revoke(tools.clock, session, grant, reason=_REMOVED, action="access_grant.deauthorized")
+            await _revoke(clock, session, grant, reason=_REMOVED, action="access_grant.deauthorized")
             revoked += 1
     _log.info("platform_user_deauthorized", grants=revoked)
     return revoked
 
 
-async def request_deletion(tools: Toolbox, signed_request: str) -> AcceptedDeletion:
+async def request_deletion(
+    db: Database, clock: Clock, ads: AdPlatforms, public_url: str, signed_request: str
+) -> AcceptedDeletion:
     """Stores the request and queues the deletion; the same request again answers the same code.
 
     Raises BadInput for a forged request.
     """
-    said = _read(tools, signed_request)
+    said = _read(clock, ads, signed_request)
     request = DeletionRequest(
         id=new_id(),
         platform=Platform.META,
         external_user_id=said.user_id,
         confirmation_code=secrets.token_hex(16),
         request_hash=hashlib.sha256(f"{said.user_id}:{said.issued_at.timestamp()}".encode()).digest(),
-        requested_at=tools.clock(),
+        requested_at=clock(),
     )
-    async with tools.db.write(None) as session:
+    async with db.write(None) as session:
         if await insert_unless_known(session, request):
             await enqueue(session, ERASE_TASK, queueing_lock=str(request.id), deletion_request_id=str(request.id))
         stored = await request_by_hash(session, request.request_hash)
-    url = f"{tools.addresses.public_url.rstrip('/')}{STATUS_PATH}/{stored.confirmation_code}"
+    url = f"{public_url.rstrip('/')}{STATUS_PATH}/{stored.confirmation_code}"
     return AcceptedDeletion(url, stored.confirmation_code)
 
 
@@ -104,7 +107,7 @@ async def deletion_of_code(db: Database, code: str) -> DeletionRequest | None:
         return await request_by_code(session, code)
 
 
-async def erase_person(tools: Toolbox, request_id: UUID) -> None:
+async def erase_person(tools: SessionTools, request_id: UUID) -> None:
     """Deletes token, name and id of the person in every tenant, and their sign-in with Facebook.
 
     The request is marked as done at the end, so that a call that broke off may be repeated.
@@ -127,8 +130,8 @@ async def erase_person(tools: Toolbox, request_id: UUID) -> None:
     _log.info("person_erased", deletion_request_id=str(request_id))
 
 
-def _read(tools: Toolbox, signed_request: str) -> PersonNotice:
-    return tools.vendors.ads[Platform.META].person_notice(signed_request, now=tools.clock())
+def _read(clock: Clock, ads: AdPlatforms, signed_request: str) -> PersonNotice:
+    return ads[Platform.META].person_notice(signed_request, now=clock())
 
 
 async def _load_grants_of(db: Database, user_id: str) -> list[tuple[UUID, UUID]]:

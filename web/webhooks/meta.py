@@ -30,11 +30,13 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 def meta_webhook_routes(tools: Toolbox) -> list[Route]:
     async def removed(request: Request) -> Response:
-        await deauthorize(tools, await _signed_request(request))
+        await deauthorize(tools.db, tools.clock, tools.vendors.ads, await _signed_request(request))
         return JSONResponse({"success": True}, headers=CAREFUL)
 
     async def deletion(request: Request) -> Response:
-        accepted = await request_deletion(tools, await _signed_request(request))
+        accepted = await request_deletion(
+            tools.db, tools.clock, tools.vendors.ads, tools.addresses.public_url, await _signed_request(request)
+        )
         answer = {"url": accepted.url, "confirmation_code": accepted.confirmation_code}
         return JSONResponse(answer, headers=CAREFUL)
 

@@ -133,7 +133,13 @@ async def test_what_is_archived_or_disconnected_or_foreign_is_not_changed(world:
     assert (foreign.user_code, foreign.field) == (UserErrorCode.NOT_FOUND, "entity_id")
     await world.change("update campaign set status = 'ARCHIVED'")
     assert (await world.refused(world.switch())).user_code is UserErrorCode.INVALID
-    await disconnect_ad_account(world.tools, world.entities.viewer, world.campaign.ad_account_id)
+    await disconnect_ad_account(
+        world.tools.db,
+        world.tools.clock,
+        world.tools.vendors.billing,
+        world.entities.viewer,
+        world.campaign.ad_account_id,
+    )
     assert (await world.refused(world.switch(row=world.ad, key="l"))).user_code is UserErrorCode.FORBIDDEN
     assert world.graph.writes == []
 

@@ -117,7 +117,9 @@ async def test_a_smaller_plan_freezes_what_came_last_and_a_larger_one_thaws_it(w
             world.team.viewer,
             ad_account_id=accounts[4].id,
         )
-    await disconnect_ad_account(world.tools, world.team.viewer, accounts[0].id)
+    await disconnect_ad_account(
+        world.tools.db, world.tools.clock, world.tools.vendors.billing, world.team.viewer, accounts[0].id
+    )
     assert (await frozen())[0] == [accounts[4].id]
     await world.buy(PlanKey.AGENCY)
     assert await frozen() == ([], [])

@@ -105,7 +105,9 @@ async def test_two_who_connect_the_same_account_at_once_connect_it_once(world: C
 async def test_a_disconnected_account_is_revived_as_the_same(world: ConnectWorld) -> None:
     grant = await world.pasted()
     account = (await connect(world, grant.id, "act_1001")).ad_accounts[0]
-    await disconnect_ad_account(world.tools, world.viewer, account.id)
+    await disconnect_ad_account(
+        world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, account.id
+    )
     revived = (await connect(world, grant.id, "act_1001")).ad_accounts[0]
     assert (revived.id, revived.disconnected_at) == (account.id, None)
 
@@ -196,14 +198,16 @@ async def test_connecting_and_disconnecting_need_the_permission(world: ConnectWo
     with pytest.raises(Forbidden):
         await connect(world, grant.id, "act_1001", viewer=viewer)
     with pytest.raises(Forbidden):
-        await disconnect_ad_account(world.tools, viewer, grant.id)
+        await disconnect_ad_account(world.tools.db, world.tools.clock, world.tools.vendors.billing, viewer, grant.id)
 
 
 async def test_connected_accounts_are_marked_in_the_list(world: ConnectWorld) -> None:
     grant = await world.pasted()
     account = (await connect(world, grant.id, "act_1002")).ad_accounts[0]
     assert await marked(world, grant) == {"act_1002"}
-    await disconnect_ad_account(world.tools, world.viewer, account.id)
+    await disconnect_ad_account(
+        world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, account.id
+    )
     assert await marked(world, grant) == set()
 
 
@@ -271,7 +275,12 @@ async def test_of_a_list_that_ends_without_a_name_what_was_not_reached_is_told(
 async def test_disconnecting_keeps_the_data_and_ends_the_schedule(world: ConnectWorld) -> None:
     account = (await connect(world, (await world.pasted()).id, "act_1001")).ad_accounts[0]
     for _ in range(2):
-        assert await disconnect_ad_account(world.tools, world.viewer, account.id) == account.id
+        assert (
+            await disconnect_ad_account(
+                world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, account.id
+            )
+            == account.id
+        )
     stored = (await accounts(world))[0]
     assert (stored.disconnected_at, stored.next_refresh_at) == (NOON, None)
     assert (await world.actions()).count("ad_account.disconnected") == 1
@@ -281,7 +290,9 @@ async def test_disconnecting_ends_the_accounts_refreshes(world: ConnectWorld) ->
     grant = await world.pasted()
     connected = await connect(world, grant.id, "act_1001", "act_1002")
     account = connected.ad_accounts[0]
-    await disconnect_ad_account(world.tools, world.viewer, account.id)
+    await disconnect_ad_account(
+        world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, account.id
+    )
     async with world.tools.db.read(world.viewer) as session:
         jobs = (await session.exec(select(RefreshJob))).all()
     found = {job.ad_account_id == account.id: job.status for job in jobs}
@@ -291,7 +302,9 @@ async def test_disconnecting_ends_the_accounts_refreshes(world: ConnectWorld) ->
 async def test_disconnecting_with_its_data_leaves_nothing(world: ConnectWorld) -> None:
     account = (await connect(world, (await world.pasted()).id, "act_1001")).ad_accounts[0]
     await world.entities.campaigns(account, "One")
-    await disconnect_ad_account(world.tools, world.viewer, account.id, delete_data=True)
+    await disconnect_ad_account(
+        world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, account.id, delete_data=True
+    )
     assert await accounts(world) == []
     assert await jobs(world) == []
     assert (await world.actions())[-1] == "ad_account.deleted"
@@ -302,6 +315,8 @@ async def test_a_missing_or_foreign_account_cannot_be_disconnected(world: Connec
     other = await world.elsewhere()
     for viewer, account_id in ((other.viewer, account.id), (world.viewer, None), (world.viewer, other.tenant_id)):
         with pytest.raises(Refused) as caught:
-            await disconnect_ad_account(world.tools, viewer, account_id, delete_data=True)
+            await disconnect_ad_account(
+                world.tools.db, world.tools.clock, world.tools.vendors.billing, viewer, account_id, delete_data=True
+            )
         assert caught.value.user_code is UserErrorCode.NOT_FOUND
     assert len(await accounts(world)) == 1

@@ -34,7 +34,9 @@ async def test_deleting_an_accounts_data_leaves_no_row_in_any_table(world: Refre
         return {table for table, found in rows.items() if found[0][0]}
 
     assert await filled() >= {"insight", "insight_campaign_day", "unique_insight", "insight_breakdown"}
-    await disconnect_ad_account(world.tools, world.viewer, account.id, delete_data=True)
+    await disconnect_ad_account(
+        world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, account.id, delete_data=True
+    )
     assert await filled() == set()
 
 
@@ -45,7 +47,11 @@ async def test_whoever_waits_for_the_account_holds_none_of_its_refreshes(world: 
     async with world.tools.db.write(world.viewer) as session:
         connection = await session.connection()
         await connection.execute(text("select 1 from ad_account where id = :id for update"), {"id": account.id})
-        disconnecting = asyncio.create_task(disconnect_ad_account(world.tools, world.viewer, account.id))
+        disconnecting = asyncio.create_task(
+            disconnect_ad_account(
+                world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, account.id
+            )
+        )
         async with asyncio.timeout(10):
             while not (await connection.execute(text("select count(*) from pg_locks where not granted"))).scalar():
                 await connection.execute(text("select pg_sleep(0.01)"))

@@ -141,7 +141,9 @@ async def test_an_account_in_trouble_does_not_hold_up_the_others(
 
 async def test_a_disconnected_account_is_left_alone_and_goes_on_when_it_comes_back(world: RefreshWorld) -> None:
     account = await scheduled(world)
-    await disconnect_ad_account(world.tools, world.viewer, account.id)
+    await disconnect_ad_account(
+        world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, account.id
+    )
     await tick_at(world, account.next_refresh_at)
     assert await jobs_of(world, account) == []
     assert (await refused(world, account.id, DAILY)).user_code is UserErrorCode.FORBIDDEN
