@@ -269,7 +269,7 @@ async def _rotate(settings: Settings) -> RotatedKeys:
             def tell(done: RotatedKeys) -> None:
                 progress.update(task, description=f"{done.rotated} encrypted again")
 
-            return await rotate_keys(tools, tell)
+            return await rotate_keys(tools.db, tools.cipher, tell)
 
 
 async def _refresh(settings: Settings, asked: AskedRefresh) -> bool:

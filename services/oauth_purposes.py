@@ -12,7 +12,8 @@ from services.people.sessions import SignedIn
 from services.sign_in.by_provider import finish_sign_in
 from services.sign_in.identities import finish_link
 from services.sign_in.providers import fetch_sign_in_url
-from services.toolbox import Toolbox
+from services.sign_in.tools import SignInTools
+from services.tools import Vendors
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +25,15 @@ class CompletedOAuth:
     viewer: Viewer | None = None
 
 
-async def fetch_dialog_url(tools: Toolbox, opened: OpenedFlow) -> str:
+async def fetch_dialog_url(vendors: Vendors, opened: OpenedFlow) -> str:
     """The provider's dialog for a flow that has just been opened."""
     if opened.purpose is OAuthPurpose.CONNECTION:
-        return connection_dialog(tools.vendors.ads, opened)
-    return await fetch_sign_in_url(tools.vendors.sign_in, opened)
+        return connection_dialog(vendors.ads, opened)
+    return await fetch_sign_in_url(vendors.sign_in, opened)
 
 
 async def complete_oauth(
-    tools: Toolbox, viewer: Viewer | None, origin: Origin, *, code: str, code_verifier: str
+    tools: SignInTools, viewer: Viewer | None, origin: Origin, *, code: str, code_verifier: str
 ) -> CompletedOAuth:
     """Trades the one-time code of a return URL for what its flow was begun for.
 

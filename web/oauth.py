@@ -144,7 +144,7 @@ def _logout(tools: Toolbox) -> Handler:
 
 async def _to_dialog(tools: Toolbox, request: Request, start: str) -> Response:
     opened = await open_flow(tools, start, browser=_cookie(tools, request, _FLOW_COOKIE))
-    response = RedirectResponse(await fetch_dialog_url(tools, opened), _SEE_OTHER, CAREFUL)
+    response = RedirectResponse(await fetch_dialog_url(tools.vendors, opened), _SEE_OTHER, CAREFUL)
     _set_cookie(tools, response, _FLOW_COOKIE, opened.browser)
     return response
 

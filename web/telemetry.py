@@ -69,7 +69,7 @@ def _is_bearer(request: Request, token: str) -> bool:
 async def _measure(tools: Toolbox) -> None:
     """Reads the present state into the gauges; without a database the scrape is answered too, with database_up 0."""
     try:
-        reading = await take_reading(tools)
+        reading = await take_reading(tools.db, tools.clock, tools.hub)
     except DatabaseUnavailable:
         _DATABASE.set(0)
         return

@@ -7,7 +7,7 @@ tenants.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from analytics.clock import Clock
@@ -41,7 +41,8 @@ from models.tenants.membership import Membership, Role
 from models.tenants.tenant import Tenant
 from services.billing.entitlements import entitlement
 from services.people.deletion import delete_person
-from services.toolbox import Toolbox
+from services.people.tools import SessionTools
+from services.tools import HasClock, HasDb, HasVendors
 
 _WHY = "staff looks at the installation"
 
@@ -139,7 +140,11 @@ async def number_of_users(db: Database, viewer: Viewer, search: str | None) -> i
         return await count_people(session, search)
 
 
-async def tenants(tools: Toolbox, viewer: Viewer, search: str | None, window: Window) -> Slice[SeenTenant]:
+class AdministrationTools(HasDb, HasClock, HasVendors, Protocol):
+    """What shows all tenants with their price plans, which exist where Stripe is among the vendors."""
+
+
+async def tenants(tools: AdministrationTools, viewer: Viewer, search: str | None, window: Window) -> Slice[SeenTenant]:
     """One page of tenants, searched by name or slug, newest first. Raises Forbidden for all but staff."""
     require_staff(viewer)
     async with tools.db.system(reason=_WHY) as session:
@@ -206,7 +211,7 @@ async def statistics(db: Database, clock: Clock, viewer: Viewer) -> SeenStatisti
     )
 
 
-async def set_user_disabled(tools: Toolbox, viewer: Viewer, user_id: UUID | None, *, is_disabled: bool) -> UUID:
+async def set_user_disabled(tools: SessionTools, viewer: Viewer, user_id: UUID | None, *, is_disabled: bool) -> UUID:
     """Disables a person, whose sessions and API keys end for good, or enables them again; answers their id.
 
     Raises Forbidden for all but staff, Refused: NOT_FOUND, CONFLICT for the viewer themselves.
@@ -234,7 +239,7 @@ async def set_user_disabled(tools: Toolbox, viewer: Viewer, user_id: UUID | None
     return user.id
 
 
-async def delete_user(tools: Toolbox, viewer: Viewer, user_id: UUID | None) -> UUID:
+async def delete_user(tools: SessionTools, viewer: Viewer, user_id: UUID | None) -> UUID:
     """Deletes a person; needs a recent sign-in. Answers their id.
 
     Raises Forbidden for all but staff, Refused: NOT_FOUND, LAST_OWNER while a tenant has no other owner.

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from analytics.clock import Clock
+from auth.passwords import PasswordHasher
 from auth.viewer import Origin, Viewer
 from models.ads.ad_account import has_ad_accounts
 from models.audit.entry import record
@@ -16,6 +17,7 @@ from models.platform import Platform
 from models.tenants.membership import Membership, Role, memberships_of_user
 from services.connections.ad_accounts import connect_ad_accounts
 from services.connections.grants import add_access_grant, fetch_visible_ad_accounts
+from services.connections.tools import ConnectionTools
 from services.people.sessions import end_session
 from services.sign_in.by_password import Registration, register
 from services.toolbox import Toolbox
@@ -39,7 +41,7 @@ async def seed_demo(tools: Toolbox) -> None:
 async def seed_people(tools: Toolbox) -> Viewer:
     """Creates the demo tenant with an owner and a viewer where they are missing; answers the owner."""
     owner = await _ensure_owner(tools)
-    await _ensure_viewer(tools, owner)
+    await _ensure_viewer(tools.db, tools.clock, tools.credentials.passwords, owner)
     return owner
 
 
@@ -88,21 +90,21 @@ async def _prove_address(db: Database, clock: Clock, owner: Viewer) -> None:
             user.email_verified_at = clock()
 
 
-async def _ensure_viewer(tools: Toolbox, owner: Viewer) -> None:
+async def _ensure_viewer(db: Database, clock: Clock, passwords: PasswordHasher, owner: Viewer) -> None:
     assert owner.tenant_id is not None
-    async with tools.db.read(None) as session:
+    async with db.read(None) as session:
         if await user_by_email(session, VIEWER_EMAIL) is not None:
             return
-    now, password_hash = tools.clock(), await tools.credentials.passwords.hash(PASSWORD)
+    now, password_hash = clock(), await passwords.hash(PASSWORD)
     user = User(id=new_id(), email=VIEWER_EMAIL, name="Demo Viewer", created_at=now)
-    async with tools.db.write(owner) as session:
+    async with db.write(owner) as session:
         if await insert_user_unless_email_taken(session, user):
             await store_password(session, user.id, password_hash)
             session.add(Membership(tenant_id=owner.tenant_id, user_id=user.id, role=Role.VIEWER, created_at=now))
             record(session, owner, action="member.added", target_type="User", target_id=user.id)
 
 
-async def _ensure_connections(tools: Toolbox, owner: Viewer) -> None:
+async def _ensure_connections(tools: ConnectionTools, owner: Viewer) -> None:
     async with tools.db.read(owner) as session:
         if await has_ad_accounts(session):
             return

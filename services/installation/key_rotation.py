@@ -6,12 +6,11 @@ from uuid import UUID
 
 import structlog
 
-from auth.token_cipher import CipherError
+from auth.token_cipher import CipherError, TokenCipher
 from models.connections.access_grant import access_grant_for_update
-from models.database import TenantScope
+from models.database import Database, TenantScope
 from models.installation.sealed_rows import Place, grants_with_other_keys, passing_with_other_keys
 from services.account_access import token_context
-from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 500
@@ -33,39 +32,41 @@ class RotatedKeys:
         return self.passing == 0
 
 
-async def rotate_keys(tools: Toolbox, tell: Callable[[RotatedKeys], None] = lambda _: None) -> RotatedKeys:
+async def rotate_keys(
+    db: Database, cipher: TokenCipher, tell: Callable[[RotatedKeys], None] = lambda _: None
+) -> RotatedKeys:
     """Encrypts every token again, each in a transaction of its own, so that nobody who uses one has to wait.
 
     `tell` is called after each row.
     """
     done, after = RotatedKeys(), None
-    while places := await _load_next_places(tools, after):
+    while places := await _load_next_places(db, cipher, after):
         for tenant_id, grant_id in places:
-            await _rotate(tools, tenant_id, grant_id, done)
+            await _rotate(db, cipher, tenant_id, grant_id, done)
             tell(done)
         after = places[-1]
-    async with tools.db.read(None) as session:
-        done.passing = await passing_with_other_keys(session, tools.cipher.current_prefix)
+    async with db.read(None) as session:
+        done.passing = await passing_with_other_keys(session, cipher.current_prefix)
     _log.info("keys_rotated", rotated=done.rotated, unreadable=done.unreadable, passing=done.passing)
     return done
 
 
-async def _load_next_places(tools: Toolbox, after: Place | None) -> list[Place]:
-    async with tools.db.system(reason="rotate keys") as session:
-        return await grants_with_other_keys(session, tools.cipher.current_prefix, after=after, most=_AT_ONCE)
+async def _load_next_places(db: Database, cipher: TokenCipher, after: Place | None) -> list[Place]:
+    async with db.system(reason="rotate keys") as session:
+        return await grants_with_other_keys(session, cipher.current_prefix, after=after, most=_AT_ONCE)
 
 
-async def _rotate(tools: Toolbox, tenant_id: UUID, grant_id: UUID, done: RotatedKeys) -> None:
+async def _rotate(db: Database, cipher: TokenCipher, tenant_id: UUID, grant_id: UUID, done: RotatedKeys) -> None:
     """Encrypts one token again. The row is locked and read once more, since a token that was renewed meanwhile has the
     current key already.
     """
     context = token_context(tenant_id, grant_id)
-    async with tools.db.write(TenantScope(tenant_id)) as session:
+    async with db.write(TenantScope(tenant_id)) as session:
         grant = await access_grant_for_update(session, grant_id)
-        if grant is None or not grant.token_enc or grant.token_enc.startswith(tools.cipher.current_prefix):
+        if grant is None or not grant.token_enc or grant.token_enc.startswith(cipher.current_prefix):
             return
         try:
-            grant.token_enc = tools.cipher.encrypt(context, tools.cipher.decrypt(context, grant.token_enc))
+            grant.token_enc = cipher.encrypt(context, cipher.decrypt(context, grant.token_enc))
         except CipherError:
             done.unreadable += 1
             _log.warning("grant_unreadable", grant_id=str(grant_id))

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from analytics.clock import Clock
 from models.database import Database
+from models.listener import Hub
 from models.pool import PoolUse
 from models.queue.work_load import WorkLoad, work_load
 from models.replicas.replica import ReplicaState
-from services.toolbox import Toolbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,11 @@ class Reading:
     replicas: Sequence[ReplicaReading]
 
 
-async def take_reading(tools: Toolbox) -> Reading:
+async def take_reading(db: Database, clock: Clock, hub: Hub) -> Reading:
     """The state now; raises DatabaseUnavailable."""
-    async with tools.db.system(reason="monitoring") as session:
-        work = await work_load(session, tools.clock())
-    return Reading(work, tools.db.pools, tools.hub.is_healthy, tools.hub.watchers, replicas_of(tools.db))
+    async with db.system(reason="monitoring") as session:
+        work = await work_load(session, clock())
+    return Reading(work, db.pools, hub.is_healthy, hub.watchers, replicas_of(db))
 
 
 def replicas_of(db: Database) -> Sequence[ReplicaReading]:

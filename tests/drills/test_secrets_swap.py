@@ -130,7 +130,7 @@ async def test_no_request_fails_while_every_secret_is_changed(world: ConnectWorl
     # First every process learns the new secrets, then they use them, then the old ones go.
     await fleet.roll_out((OLD_JWT, NEW_JWT), (OLD_KEY, NEW_KEY))
     newest = await fleet.roll_out((NEW_JWT, OLD_JWT), (NEW_KEY, OLD_KEY))
-    assert (await rotate_keys(newest)).rotated >= CLIENTS
+    assert (await rotate_keys(newest.db, newest.cipher)).rotated >= CLIENTS
     await fleet.roll_out((NEW_JWT,), (NEW_KEY,))
     load.is_over = True
     await asyncio.gather(*people)

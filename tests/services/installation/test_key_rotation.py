@@ -49,7 +49,7 @@ async def test_tokens_are_stored_with_the_new_key_and_readable_by_it_alone(world
     kept, known, lost = [await grant(world, key, f"token-{key[:4]}") for key in (OLD, NEW, LOST)]
     rotating = replace(tools, cipher=TokenCipher([NEW, OLD]))
     seen: list[int] = []
-    first = await rotate_keys(rotating, lambda done: seen.append(done.rotated))
+    first = await rotate_keys(rotating.db, rotating.cipher, lambda done: seen.append(done.rotated))
     assert first.rotated >= 1
     assert first.unreadable >= 1
     assert seen == sorted(seen)
@@ -58,4 +58,4 @@ async def test_tokens_are_stored_with_the_new_key_and_readable_by_it_alone(world
         assert token_of(only_new.cipher, await stored(world, row)) == row.external_user_id
     assert (await stored(world, known)).token_enc == known.token_enc, "what has the key is left as it is"
     assert (await stored(world, lost)).token_enc == lost.token_enc
-    assert (await rotate_keys(rotating)).rotated == 0, "repeating it does nothing"
+    assert (await rotate_keys(rotating.db, rotating.cipher)).rotated == 0, "repeating it does nothing"
