@@ -75,7 +75,7 @@ async def _load_or_fetch_ads(run: Run, known: Known, ads: dict[str, AdDayRow]) -
         return
 
     async def load() -> dict[str, AdPlace]:
-        async with run.tools.db.read(run.scope) as session:
+        async with run.db.read(run.scope) as session:
             return await ad_places(session, run.account.id, missing)
 
     known.ads.update(await patiently(load))

@@ -116,7 +116,7 @@ async def fetch_slice(reader: "SliceReader", *, way: Way, shrinks: bool) -> Fetc
     IntegrationErrors of `Ladder.fetch_answers`.
     """
     run, days, calls_before = reader.run, reader.days, reader.run.source.calls
-    asked_at = run.tools.clock()
+    asked_at = run.clock()
     # Drops what an earlier reading met that was broken off (SliceTooLong): this one meets it again.
     run.oddities.take_unread()
     ladder = Ladder(reader.fetch, reader.split, reader.by_fields, shrinks)
@@ -261,7 +261,7 @@ class SliceReader:
         """The stored ads of a campaign in halves, and those that no list has brought."""
 
         async def load() -> list[str]:
-            async with self.run.tools.db.read(self.run.scope) as session:
+            async with self.run.db.read(self.run.scope) as session:
                 return await ad_external_ids(session, self.run.account.id, campaign_external_id)
 
         return with_the_rest(EntityLevel.AD, tuple(await patiently(load)))

@@ -44,7 +44,7 @@ class Course:
         if self.plan.rows_a_day is None:
             self.pace.learn_rows(fetched.rows / fetched.days.days)
         self.plan.learn(fetched.days, fetched.rows)
-        self.pace.learn(fetched.lessons, now=run.tools.clock())
+        self.pace.learn(fetched.lessons, now=run.clock())
 
 
 async def fetch_and_store_insights(run: Run, known: Known, plan: SlicePlan) -> None:
@@ -85,10 +85,10 @@ async def _load_gap_days(run: Run, course: Course) -> None:
     be asked for in parts as well.
     """
     # Days that the platform no longer keeps are not asked for again, except within the job's own range.
-    since = min(run.days.start, oldest_day(local_day(run.tools.clock(), run.account.time_zone)))
+    since = min(run.days.start, oldest_day(local_day(run.clock(), run.account.time_zone)))
 
     async def load() -> list[tuple[date, GapKind]]:
-        async with run.tools.db.read(run.scope) as session:
+        async with run.db.read(run.scope) as session:
             return await gap_days(session, run.account.id, since=since)
 
     gaps = await patiently(load)
@@ -99,11 +99,11 @@ async def _load_gap_days(run: Run, course: Course) -> None:
 
 async def _load_partial_days(run: Run, course: Course) -> None:
     """Adds to the slice plan the days that were read before they had ended, however long before the job's range."""
-    now = run.tools.clock()
+    now = run.clock()
     today = local_day(now, run.account.time_zone)
 
     async def load() -> list[date]:
-        async with run.tools.db.read(run.scope) as session:
+        async with run.db.read(run.scope) as session:
             return await partial_days(session, run.account.id, DateRange(oldest_day(today), today), now=now)
 
     course.plan.add(day for day in await patiently(load) if day not in run.days)
@@ -151,11 +151,11 @@ async def _store_slice(run: Run, fetched: FetchedSlice, course: Course) -> RunSt
 
     Raises RunLost, and stores nothing, when the job belongs to another run by now.
     """
-    now, pace = run.tools.clock(), course.pace
+    now, pace = run.clock(), course.pace
     tell_fields(run, course.left_out)
     for gap in fetched.gaps:
         run.miss(gap.message, day=gap.day.isoformat(), field_name=gap.field_name)
-    async with run.tools.db.write(run.scope) as session:
+    async with run.db.write(run.scope) as session:
         counts = [await _store_part(session, run, part) for part in _parts(run, fetched)]
         if not run.breakdowns:
             kinds = _gap_kinds(run, fetched)

@@ -7,10 +7,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 from uuid import UUID
 
 import structlog
 
+from analytics.clock import Clock
 from analytics.enums import Breakdown
 from analytics.periods import DateRange, local_day, settled_through
 from auth.permissions import Permission, lesser_role, permissions_of
@@ -19,7 +21,7 @@ from errors import DatabaseUnavailable
 from integrations.errors import AccessRevoked, NotReady, Throttled, Unavailable
 from models.ads.ad_account import AdAccount, ad_account_for_update
 from models.connections.access_grant import AccessGrantStatus, access_grant_for_update
-from models.database import TenantScope, WriteSession
+from models.database import Database, TenantScope, WriteSession
 from models.ids import new_id
 from models.insights.day_swap import settle_days
 from models.people.standing import standing_of_key
@@ -43,11 +45,16 @@ from services.refreshes import states
 from services.refreshes.behind_grants import stop_jobs
 from services.refreshes.failures import ASKER_LEFT, WORKER_LOST, RefreshFailure, failure_of, failure_without
 from services.refreshes.queueing import enqueue_refresh
-from services.toolbox import Toolbox
+from services.tools import HasCipher, HasClock, HasDb, HasVendors
 
 _log = structlog.get_logger(__name__)
 
 _AWAY_TEXT = "The platform does not answer at the moment; the refresh goes on by itself when it does."
+
+
+class RunTools(HasDb, HasClock, HasCipher, HasVendors, Protocol):
+    """What runs a job: the grant's token is stored encrypted, and the account's platform is among the vendors."""
+
 
 # What a run writes about its job at the end, in a transaction that has locked the row.
 Change = Callable[[WriteSession, Run, RefreshJob], Awaitable[None]]
@@ -69,7 +76,7 @@ class ClaimedJob:
     broke_off: bool
 
 
-async def run_refresh(tools: Toolbox, *, tenant_id: UUID, job_id: UUID, is_last_try: bool = False) -> None:
+async def run_refresh(tools: RunTools, *, tenant_id: UUID, job_id: UUID, is_last_try: bool = False) -> None:
     """Runs the job until it has ended or waits; does nothing when there is nothing to do.
 
     Being cancelled hands the job back, or ends it when somebody asked for that; CancelledError goes on to the caller.
@@ -77,7 +84,7 @@ async def run_refresh(tools: Toolbox, *, tenant_id: UUID, job_id: UUID, is_last_
     Before the run has begun, it raises NodeUnavailable at once: the worker has other tenants' jobs to run.
     """
     scope, run_id = TenantScope(tenant_id), new_id()
-    if await patiently(partial(_put_off_if_held, tools, scope, job_id), waits_for_nodes=False):
+    if await patiently(partial(_put_off_if_held, tools.db, tools.clock, scope, job_id), waits_for_nodes=False):
         return
     claim = await patiently(
         partial(_claim, tools, scope, job_id, run_id=run_id, is_last_try=is_last_try), waits_for_nodes=False
@@ -110,17 +117,17 @@ async def run_refresh(tools: Toolbox, *, tenant_id: UUID, job_id: UUID, is_last_
     log.info("refresh_ended", rows=run.counts.rows_fetched, api_calls=run.counts.api_calls)
 
 
-async def _put_off_if_held(tools: Toolbox, scope: TenantScope, job_id: UUID) -> bool:
+async def _put_off_if_held(db: Database, clock: Clock, scope: TenantScope, job_id: UUID) -> bool:
     """Whether the platform's limits hold the job before it has begun: then it waits without being claimed."""
-    async with tools.db.read(scope) as session:
+    async with db.read(scope) as session:
         job = await refresh_job_by_id(session, job_id)
         if job is None or job.status in FINISHED:
             return False
         account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
-    hold = await Pacer(tools, account).look()
+    hold = await Pacer(db, clock, account).look()
     if hold is None:
         return False
-    async with tools.db.write(scope) as session:
+    async with db.write(scope) as session:
         job = await refresh_job_for_update(session, job_id)
         if job is None or job.status in FINISHED or job.cancel_requested_at is not None:
             return False
@@ -129,7 +136,7 @@ async def _put_off_if_held(tools: Toolbox, scope: TenantScope, job_id: UUID) -> 
 
 
 async def _claim(
-    tools: Toolbox, scope: TenantScope, job_id: UUID, *, run_id: UUID, is_last_try: bool
+    tools: RunTools, scope: TenantScope, job_id: UUID, *, run_id: UUID, is_last_try: bool
 ) -> ClaimedJob | None:
     """Makes the job this run's, whoever ran it before; None when there is nothing to run."""
     now = tools.clock()
@@ -185,18 +192,19 @@ async def _load_access(
         return failure_of(error)
 
 
-def _run_of(tools: Toolbox, scope: TenantScope, claim: ClaimedJob) -> Run:
+def _run_of(tools: RunTools, scope: TenantScope, claim: ClaimedJob) -> Run:
     job = claim.job
     counts = Counts(job.days_total, job.days_done, job.rows_fetched, job.api_calls)
     source = tools.vendors.ads[claim.account.platform].account_session(claim.token)
     return Run(
-        tools=tools,
+        db=tools.db,
+        clock=tools.clock,
         scope=scope,
         fence=claim.fence,
         account=claim.account,
         days=DateRange(job.range_start, job.range_end),
         source=source,
-        pacer=Pacer(tools, claim.account, source),
+        pacer=Pacer(tools.db, tools.clock, claim.account, source),
         counts=counts,
         reporter=Reporter(tools.db, claim.fence, counts),
         started_at=tools.clock(),
@@ -226,7 +234,7 @@ async def _store_end(run: Run, change: Change) -> None:
     """The run's last write: `change` and the counts; nothing is written when the job belongs to another run by now."""
 
     async def once() -> None:
-        async with run.tools.db.write(run.scope) as session:
+        async with run.db.write(run.scope) as session:
             # The account is locked before its job, in the order in which storing days and disconnecting lock them.
             await ad_account_for_update(session, run.account.id)
             job = await refresh_job_for_update(session, run.fence.job_id)
@@ -247,7 +255,7 @@ async def _store_end(run: Run, change: Change) -> None:
 
 async def _succeed(session: WriteSession, run: Run, job: RefreshJob) -> None:
     """The job has read everything; days of the account that have become old enough are final from now on."""
-    now = run.tools.clock()
+    now = run.clock()
     await states.finish(session, job, RefreshStatus.SUCCEEDED, now=now)
     # Days that the platform calls too old were left out with a warning. They are no longer counted, so that a job that
     # has succeeded shows all of its days as done.
@@ -261,7 +269,7 @@ async def _succeed(session: WriteSession, run: Run, job: RefreshJob) -> None:
 
 
 async def _cancel(session: WriteSession, run: Run, job: RefreshJob) -> None:
-    await states.finish(session, job, RefreshStatus.CANCELLED, now=run.tools.clock())
+    await states.finish(session, job, RefreshStatus.CANCELLED, now=run.clock())
 
 
 async def _hand_back(session: WriteSession, _run: Run, job: RefreshJob) -> None:
@@ -285,7 +293,7 @@ async def _wait(session: WriteSession, _run: Run, job: RefreshJob, *, hold: Hold
 
 async def _wait_out(session: WriteSession, run: Run, job: RefreshJob, *, error: Unavailable) -> None:
     """The platform does not answer: the job waits, each time for longer, and fails after its last pause."""
-    until = states.after_outage(job, now=run.tools.clock())
+    until = states.after_outage(job, now=run.clock())
     if until is None:
         await _fail(session, run, job, error=error)
         return
@@ -301,11 +309,11 @@ async def _put_off(session: WriteSession, job: RefreshJob, hold: Hold) -> None:
 
 async def _fail(session: WriteSession, run: Run, job: RefreshJob, *, error: Exception) -> None:
     """The job fails by an error; where the platform has ended the grant, its other refreshes end as well."""
-    await states.finish(session, job, RefreshStatus.FAILED, now=run.tools.clock(), failure=failure_of(error))
+    await states.finish(session, job, RefreshStatus.FAILED, now=run.clock(), failure=failure_of(error))
     if isinstance(error, AccessRevoked) and run.account.grant_id is not None:
         # The grant is locked: somebody may be revoking it at this moment.
         grant = await access_grant_for_update(session, run.account.grant_id)
         if grant is not None and grant.status is not AccessGrantStatus.REVOKED:
             grant.status, grant.reason = AccessGrantStatus.NEEDS_REAUTH, error.reason
         # The grant's other refreshes would be refused as well, one after the other.
-        await stop_jobs(session, run.account.grant_id, reason=error.reason, now=run.tools.clock())
+        await stop_jobs(session, run.account.grant_id, reason=error.reason, now=run.clock())

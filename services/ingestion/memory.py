@@ -18,7 +18,7 @@ async def load_memories(run: Run, *kinds: str) -> list[FetchMemory]:
     """What is stored of each kind of question; an empty memory where nothing is."""
 
     async def load() -> list[FetchMemory]:
-        async with run.tools.db.read(run.scope) as session:
+        async with run.db.read(run.scope) as session:
             found = [await fetch_memory(session, run.account.id, kind) for kind in kinds]
         return [memory or _memory(run, kind) for kind, memory in zip(kinds, found, strict=True)]
 
@@ -42,7 +42,7 @@ async def store_refused(
     """Stores what is believed for `kept_for` from the first refusal on; a later refusal does not prolong that."""
     earlier = await fetch_memory(session, run.account.id, kind)
     since = None if earlier is None or is_outdated(run, earlier, kept_for) else earlier.refused_at
-    refused_at = since or run.tools.clock() if worked or refused else None
+    refused_at = since or run.clock() if worked or refused else None
     await store_memory(session, run, kind, worked=worked, refused=refused, refused_at=refused_at)
 
 
@@ -64,6 +64,4 @@ async def store_memory(
 
 
 def _memory(run: Run, kind: str) -> FetchMemory:
-    return FetchMemory(
-        tenant_id=run.fence.tenant_id, ad_account_id=run.account.id, kind=kind, updated_at=run.tools.clock()
-    )
+    return FetchMemory(tenant_id=run.fence.tenant_id, ad_account_id=run.account.id, kind=kind, updated_at=run.clock())

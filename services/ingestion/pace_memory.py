@@ -12,7 +12,7 @@ async def load_pace(run: Run, kind: str) -> Pace:
     """The pace of the run's account for one kind of question; an empty one when it was never stored."""
     [stored] = await load_memories(run, kind)
     pace = Pace(_ways(stored.worked), _ways(stored.refused), stored.refused_at, stored.rows_each)
-    pace.recall(run.tools.clock())
+    pace.recall(run.clock())
     return pace
 
 

@@ -34,7 +34,7 @@ async def load_campaign_parts(run: Run) -> list[Among]:
     """Everything of the account in parts: its stored campaigns in halves, and those that no list has brought."""
 
     async def load() -> list[str]:
-        async with run.tools.db.read(run.scope) as session:
+        async with run.db.read(run.scope) as session:
             return await campaign_external_ids(session, run.account.id)
 
     return with_the_rest(EntityLevel.CAMPAIGN, tuple(await patiently(load)))

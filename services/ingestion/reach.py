@@ -51,7 +51,7 @@ async def fetch_and_store_people(run: Run, known: Known) -> None:
 
     Raises Throttled and AccessRevoked, which concern the whole job; whatever else fails is a gap.
     """
-    today = local_day(run.tools.clock(), run.account.time_zone)
+    today = local_day(run.clock(), run.account.time_zone)
     try:
         for level in LEVELS:
             due = await _load_due_periods(run, level, today)
@@ -80,7 +80,7 @@ async def _load_missed(run: Run, level: EntityLevel, today: date) -> list[DateRa
     kept = DateRange(oldest_day(today, Kept.PEOPLE), today)
 
     async def load() -> list[date]:
-        async with run.tools.db.read(run.scope) as session:
+        async with run.db.read(run.scope) as session:
             return await days_without_people(session, run.account.id, level, kept)
 
     missed = [day for day in await patiently(load) if day not in run.days]
@@ -95,7 +95,7 @@ async def _load_due_periods(run: Run, level: EntityLevel, today: date) -> tuple[
     months = whole_months(today)
 
     async def load() -> dict[DateRange, bool]:
-        async with run.tools.db.read(run.scope) as session:
+        async with run.db.read(run.scope) as session:
             found = await periods_read(session, run.account.id, level, months)
         zone = run.account.time_zone
         return {month: settled_through(local_day(at, zone)) >= month.end for month, at in found.items()}
@@ -153,7 +153,7 @@ async def _fetch_and_store_at_once(run: Run, known: Known, question: Question) -
     for same in by_periods(pieces):
         if same.asked_at is not None:
             await run.checkpoint(partial(_store, run=run, known=known, same=same, asked_at=same.asked_at))
-    pace.learn(found.lessons, now=run.tools.clock())
+    pace.learn(found.lessons, now=run.clock())
     # Where nothing was ever refused there is nothing to remember: the plain way is the best.
     if pace.refused or pace.is_recalled or pace.is_on_trial:
         await store_pace_alone(run, kind, pace)
@@ -162,7 +162,7 @@ async def _fetch_and_store_at_once(run: Run, known: Known, question: Question) -
 
 
 async def _fetch(run: Run, left_out: LeftOut, question: Question, asking: Asking) -> Heard:
-    asking.among, asked_at = (question.among,) if question.among else (), run.tools.clock()
+    asking.among, asked_at = (question.among,) if question.among else (), run.clock()
     # Drops what belongs to earlier questions that were broken off.
     run.oddities.take_unread()
     rows = await left_out.fetch_rest(question.fields or PEOPLE_FIELDS, partial(_fetch_rows, run, question, asking))

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from analytics.clock import Clock
 from analytics.enums import Breakdown
 from analytics.periods import DateRange
 from integrations.ads.platform import AdSession
 from models.ads.ad_account import AdAccount
-from models.database import TenantScope, WriteSession
+from models.database import Database, TenantScope, WriteSession
 from models.refreshes.fenced_writes import Fence, keep_words, owns_job
 from services.ingestion.oddities import Oddities
 from services.ingestion.progress import Counts, Reporter, RunLost
 from services.ingestion.throttling import Pacer
 from services.patience import patiently
-from services.toolbox import Toolbox
 
 T = TypeVar("T")
 
@@ -27,7 +27,8 @@ MOST_GAPS = 100
 class Run:
     """`account` is the row as the platform described it at the start of this run."""
 
-    tools: Toolbox
+    db: Database
+    clock: Clock
     scope: TenantScope
     fence: Fence
     account: AdAccount
@@ -54,7 +55,7 @@ class Run:
         """
 
         async def once() -> T:
-            async with self.tools.db.write(self.scope) as session:
+            async with self.db.write(self.scope) as session:
                 result = await step(session)
                 if not await owns_job(session, self.fence):
                     raise RunLost

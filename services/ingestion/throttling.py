@@ -26,7 +26,6 @@ from models.database import Database
 from models.ingestion.throttle import WHOLE_APP, VendorThrottle, forget_throttles, keep_throttles, throttles_over
 from models.ingestion.turn import forget_turns, take_turn
 from services.patience import patiently
-from services.toolbox import Toolbox
 
 _log = structlog.get_logger(__name__)
 
@@ -76,9 +75,10 @@ class OnHold(Exception):
 class Pacer:
     """One run's view of the limits: it stores what the answers to this run tell, and reads what other runs stored."""
 
-    def __init__(self, tools: Toolbox, account: AdAccount, source: AdSession | None = None) -> None:
+    def __init__(self, db: Database, clock: Clock, account: AdAccount, source: AdSession | None = None) -> None:
         """`source` is None before the job is claimed: then nothing has been called yet."""
-        self._tools = tools
+        self._db = db
+        self._clock = clock
         self._account = account
         self._source = source
         self._shared: dict[tuple[str, str | None], Usage] = {}
@@ -97,7 +97,7 @@ class Pacer:
 
     async def refused(self, error: Throttled) -> Hold:
         """Stores that the platform refused a call, so that every job under the same limit waits; answers how long."""
-        now = self._tools.clock()
+        now = self._clock()
         until = now + timedelta(seconds=min(error.retry_after_s, LONGEST_WAIT_S))
         refusal = VendorThrottle(
             platform=self._account.platform,
@@ -120,7 +120,7 @@ class Pacer:
         """The readings of answers that came since the last look."""
         if self._source is None:
             return []
-        now, usage = self._tools.clock(), dict(self._source.usage)
+        now, usage = self._clock(), dict(self._source.usage)
         # A new answer replaces the reading by another object, even where the numbers are the same.
         news = [reading for key, reading in usage.items() if self._shared.get(key) is not reading]
         self._shared = usage
@@ -128,10 +128,10 @@ class Pacer:
 
     async def _store_and_load(self, readings: Sequence[VendorThrottle]) -> list[VendorThrottle]:
         """The limits over the account, with these readings; one transaction, mostly of a single read."""
-        account, now = self._account, self._tools.clock()
+        account, now = self._account, self._clock()
 
         async def once() -> list[VendorThrottle]:
-            async with self._tools.db.write(None) as session:
+            async with self._db.write(None) as session:
                 stored = await throttles_over(session, account.platform, account.external_id)
                 known = {(limit.external_account_id, limit.kind): limit for limit in stored}
                 news = {
@@ -146,7 +146,7 @@ class Pacer:
 
     async def _decide(self, limits: Iterable[VendorThrottle]) -> Hold | None:
         """The hold that ends last, of the app's limits, the account's own and the tenant's turn; None without any."""
-        now, calls = self._tools.clock(), self._newly_made_calls()
+        now, calls = self._clock(), self._newly_made_calls()
         known = [limit for limit in limits if limit.kind not in _OF_NO_CONCERN]
         of_app = [limit for limit in known if limit.external_account_id == WHOLE_APP]
         app = _hold(of_app, now, reason=_APP_TEXT)
@@ -168,7 +168,7 @@ class Pacer:
         """Counts the calls that were made for the tenant, and holds it when it is too far ahead of the least served."""
         account = self._account
         # Comparing tenants needs the rows of all, which only the system role reads.
-        async with self._tools.db.system(reason="take turns on a platform") as session:
+        async with self._db.system(reason="take turns on a platform") as session:
             ahead = await take_turn(
                 session, account.tenant_id, account.platform, calls=calls, now=now, until=wanted_until
             )

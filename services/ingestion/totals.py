@@ -31,14 +31,14 @@ async def check_totals(run: Run) -> None:
 
     Raises Throttled and AccessRevoked; where the platform fails otherwise, a warning says that nothing was compared.
     """
-    today = local_day(run.tools.clock(), run.account.time_zone)
+    today = local_day(run.clock(), run.account.time_zone)
     end = min(run.days.end, today - timedelta(days=1))
     if end < run.days.start:
         return
     days = DateRange(run.days.start, end)
 
     async def load() -> dict[date, DaySpend]:
-        async with run.tools.db.read(run.scope) as session:
+        async with run.db.read(run.scope) as session:
             return await spend_by_day(session, run.account.id, days)
 
     stored = await patiently(load)

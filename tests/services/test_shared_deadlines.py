@@ -106,8 +106,8 @@ async def test_a_limit_that_one_machine_met_holds_the_other_as_long(
 ) -> None:
     first, second = machines
     account = await refreshes.connected()
-    hold = await Pacer(first, account).refused(Throttled("Too many calls.", retry_after_s=300))
-    held = await Pacer(second, account).look()
+    hold = await Pacer(first.db, first.clock, account).refused(Throttled("Too many calls.", retry_after_s=300))
+    held = await Pacer(second.db, second.clock, account).look()
     assert held is not None
     assert held.until == hold.until
     assert abs(hold.until - second.clock() - timedelta(seconds=300)) < A_MOMENT

@@ -112,7 +112,7 @@ async def sync_entities(run: Run) -> Known:
 
 async def _load_readings(run: Run) -> Sequence[EntityReading]:
     async def load() -> Sequence[EntityReading]:
-        async with run.tools.db.read(run.scope) as session:
+        async with run.db.read(run.scope) as session:
             return await entity_readings(session, run.account.id)
 
     return await patiently(load)
@@ -223,7 +223,7 @@ async def _load_with_other_status(
     run = reading.run
 
     async def load() -> dict[str, str]:
-        async with run.tools.db.read(run.scope) as session:
+        async with run.db.read(run.scope) as session:
             return await statuses_by_external_id(session, entity, [record.external_id for record in records])
 
     stored = await patiently(load)

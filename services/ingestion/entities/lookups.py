@@ -49,7 +49,7 @@ async def _store_unsure(run: Run, known: Known, ads: Sequence[AdRecord]) -> None
         return
 
     async def load() -> dict[str, AdPlace]:
-        async with run.tools.db.read(run.scope) as session:
+        async with run.db.read(run.scope) as session:
             return await ad_places(session, run.account.id, [ad.external_id for ad in ads])
 
     places = await patiently(load)
@@ -97,7 +97,7 @@ async def _load_unknown(run: Run, entity: type[Campaign] | type[AdSet], known: I
         return set()
 
     async def load() -> dict[str, object]:
-        async with run.tools.db.read(run.scope) as session:
+        async with run.db.read(run.scope) as session:
             return {**await ids_by_external_id(session, entity, run.account.id, missing)}
 
     known.update(await patiently(load))  # type: ignore[arg-type]  # ids

@@ -105,7 +105,7 @@ async def _load_unseen(run: Run, known: Known, entity: Entity) -> list[str]:
     """
 
     async def load() -> list[str]:
-        async with run.tools.db.read(run.scope) as session:
+        async with run.db.read(run.scope) as session:
             account_id, most = run.account.id, _MOST_IDS + 1
             return await unseen_external_ids(session, entity, account_id, seen_at=run.started_at, most=most)
 
