@@ -300,9 +300,9 @@ async def _refresh(settings: Settings, asked: AskedRefresh) -> bool:
 async def _shown(tools: Toolbox, options: WorkerOptions, jobs: Sequence[tuple[str, RefreshJob]]) -> list[RefreshJob]:
     try:
         if await is_worker_there(tools.db):
-            return await shown_of_others(tools, console, jobs)
+            return await shown_of_others(tools.db, tools.hub, console, jobs)
         async with run_inline(tools, options):
-            return await shown(tools, console, jobs)
+            return await shown(tools.db, tools.hub, console, jobs)
     except DatabaseUnavailable as error:
         raise WatchLost("The database does not answer any more.") from error
 

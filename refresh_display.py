@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
 from errors import Refused
+from models.database import Database
+from models.listener import Hub
 from models.refreshes.job import RefreshJob
 from services.refreshes.by_operator import until_no_worker, watch_to_its_end
-from services.toolbox import Toolbox
 
 # By what a service calls its parameter.
 _OPTIONS = {"days": "--since and --until"}
@@ -54,10 +55,12 @@ class AskedRefresh:
         return ["--tenant", self.tenant] if self.tenant is not None else []
 
 
-async def shown_of_others(tools: Toolbox, console: Console, jobs: Sequence[tuple[str, RefreshJob]]) -> list[RefreshJob]:
+async def shown_of_others(
+    db: Database, hub: Hub, console: Console, jobs: Sequence[tuple[str, RefreshJob]]
+) -> list[RefreshJob]:
     """As `shown`, while workers of other processes run the refreshes; raises WatchLost once there is no worker."""
-    watching = asyncio.create_task(shown(tools, console, jobs))
-    workers = asyncio.create_task(until_no_worker(tools.db))
+    watching = asyncio.create_task(shown(db, hub, console, jobs))
+    workers = asyncio.create_task(until_no_worker(db))
     try:
         await asyncio.wait((watching, workers), return_when=asyncio.FIRST_COMPLETED)
         if watching.done():
@@ -70,7 +73,7 @@ async def shown_of_others(tools: Toolbox, console: Console, jobs: Sequence[tuple
         await asyncio.wait((watching, workers))
 
 
-async def shown(tools: Toolbox, console: Console, jobs: Sequence[tuple[str, RefreshJob]]) -> list[RefreshJob]:
+async def shown(db: Database, hub: Hub, console: Console, jobs: Sequence[tuple[str, RefreshJob]]) -> list[RefreshJob]:
     """Draws the progress of each, called by the name beside it, until all have ended; answers them as they ended."""
     columns = (
         TextColumn("{task.fields[label]}"),
@@ -82,12 +85,12 @@ async def shown(tools: Toolbox, console: Console, jobs: Sequence[tuple[str, Refr
     )
     with Progress(*columns, console=console) as progress:
         tasks = [progress.add_task("", total=1.0, label=label, counts="", wait="") for label, _ in jobs]
-        watches = (_watched(tools, progress, task, job) for task, (_, job) in zip(tasks, jobs, strict=True))
+        watches = (_watched(db, hub, progress, task, job) for task, (_, job) in zip(tasks, jobs, strict=True))
         return list(await asyncio.gather(*watches))
 
 
-async def _watched(tools: Toolbox, progress: Progress, task: TaskID, job: RefreshJob) -> RefreshJob:
-    async for now in watch_to_its_end(tools.db, tools.hub, job):
+async def _watched(db: Database, hub: Hub, progress: Progress, task: TaskID, job: RefreshJob) -> RefreshJob:
+    async for now in watch_to_its_end(db, hub, job):
         job = now
         wait = f"{now.wait_reason} until {now.resumes_at:%H:%M:%S} UTC" if now.resumes_at else ""
         progress.update(task, description=now.status.value, completed=now.progress, counts=_counts(now), wait=wait)

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from analytics.clock import Clock
 from errors import DatabaseUnavailable
-from models.database import Database
 from services.billing.price_check import check_prices
 from services.billing.stripe_sync import reconcile_billing
 from services.connections.grant_health import check_grants
@@ -42,24 +40,19 @@ def _forget_old_audit_entries(tools: Toolbox) -> Awaitable[int]:
     return forget_old_audit_entries(tools.db, tools.clock, audit_days=tools.retention.audit_days)
 
 
-def _by_clock(work: Callable[[Database, Clock], Awaitable[int]]) -> Callable[[Toolbox], Awaitable[int]]:
-    """For chores that need nothing but the database and the clock."""
-    return lambda tools: work(tools.db, tools.clock)
-
-
 CHORES: tuple[Chore, ...] = (
     Chore("schedules", 15, lambda tools: tick_schedules(tools.db, tools.clock, tools.vendors.billing)),
-    Chore("grant_jobs", 30, _by_clock(stop_jobs_without_access)),
+    Chore("grant_jobs", 30, lambda tools: stop_jobs_without_access(tools.db, tools.clock)),
     Chore("grants", 300, check_grants),
     Chore("billing", 900, lambda tools: reconcile_billing(tools.db, tools.clock, tools.vendors.billing)),
     Chore("prices", 86_400, lambda tools: check_prices(tools.vendors.billing)),
-    Chore("tenant_erasures", 300, _by_clock(resume_erasures)),
-    Chore("one_time_tokens", 3600, _by_clock(forget_old_tokens)),
-    Chore("idempotency_keys", 3600, _by_clock(forget_old_keys)),
-    Chore("limits", 3600, _by_clock(forget_old_limits)),
-    Chore("mails", 3600, _by_clock(forget_old_mails)),
+    Chore("tenant_erasures", 300, lambda tools: resume_erasures(tools.db, tools.clock)),
+    Chore("one_time_tokens", 3600, lambda tools: forget_old_tokens(tools.db, tools.clock)),
+    Chore("idempotency_keys", 3600, lambda tools: forget_old_keys(tools.db, tools.clock)),
+    Chore("limits", 3600, lambda tools: forget_old_limits(tools.db, tools.clock)),
+    Chore("mails", 3600, lambda tools: forget_old_mails(tools.db, tools.clock)),
     Chore("sessions", 3600, _forget_old_sessions),
-    Chore("refresh_tokens", 3600, _by_clock(forget_old_refresh_tokens)),
+    Chore("refresh_tokens", 3600, lambda tools: forget_old_refresh_tokens(tools.db, tools.clock)),
     Chore("audit_entries", 3600, _forget_old_audit_entries),
 )
 

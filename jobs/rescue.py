@@ -8,14 +8,14 @@ nothing any more.
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 
-from analytics.clock import Clock
 from errors import DatabaseUnavailable
-from models.database import Database
 from models.queue.jobs import hand_back_lost, prune_finished
 from services.refreshes.sweep import sweep_refreshes
+from services.tools import HasClock, HasDb
 
 _log = structlog.get_logger(__name__)
 
@@ -36,32 +36,36 @@ class RescueTimes:
     keep_finished: timedelta = timedelta(days=2)
 
 
-async def keep_rescuing(db: Database, clock: Clock, times: RescueTimes) -> None:
+class RescueTools(HasDb, HasClock, Protocol):
+    """What finds jobs that a dead worker had: rows, and how long ago they were touched."""
+
+
+async def keep_rescuing(tools: RescueTools, times: RescueTimes) -> None:
     """Rescues until it is cancelled; where the database is away, the next round does the work."""
     loop = asyncio.get_running_loop()
     sweep_at = prune_at = loop.time()
     while True:
         try:
-            await _hand_back(db, times)
+            await _hand_back(tools, times)
             if loop.time() >= sweep_at:
-                await sweep_refreshes(db, clock)
+                await sweep_refreshes(tools.db, tools.clock)
                 sweep_at = loop.time() + times.sweep_every_s
             if loop.time() >= prune_at:
-                await _prune(db, clock, times)
+                await _prune(tools, times)
                 prune_at = loop.time() + times.prune_every_s
         except DatabaseUnavailable:
             _log.warning("rescue_postponed")
         await asyncio.sleep(times.every_s)
 
 
-async def _hand_back(db: Database, times: RescueTimes) -> None:
-    async with db.write(None) as session:
+async def _hand_back(tools: RescueTools, times: RescueTimes) -> None:
+    async with tools.db.write(None) as session:
         handed_back = await hand_back_lost(session, silent_s=times.silent_s)
     if handed_back:
         _log.warning("lost_jobs_handed_back", queue_ids=handed_back)
 
 
-async def _prune(db: Database, clock: Clock, times: RescueTimes) -> None:
-    async with db.write(None) as session:
-        pruned = await prune_finished(session, before=clock() - times.keep_finished)
+async def _prune(tools: RescueTools, times: RescueTimes) -> None:
+    async with tools.db.write(None) as session:
+        pruned = await prune_finished(session, before=tools.clock() - times.keep_finished)
     _log.info("finished_jobs_pruned", rows=pruned)

@@ -41,7 +41,7 @@ async def run_inline(tools: Toolbox, options: WorkerOptions) -> AsyncIterator[No
     """Runs a worker beside the block. Leaving the block stops the worker, which needs the database until then."""
     tasks = [
         asyncio.create_task(_keep_up("worker", partial(_work, tools, options))),
-        asyncio.create_task(_keep_up("rescue", partial(keep_rescuing, tools.db, tools.clock, options.rescue))),
+        asyncio.create_task(_keep_up("rescue", partial(keep_rescuing, tools, options.rescue))),
         *(asyncio.create_task(_keep_up(chore.name, partial(keep_doing, tools, chore))) for chore in options.chores),
     ]
     try:

@@ -29,7 +29,7 @@ from models.oauth import (
     unstarted_flow_for_update,
 )
 from services.return_urls import is_allowed, with_answer
-from services.tools import Addresses, HasAddresses, HasCipher, HasClock, HasDb
+from services.tools import HasAddresses, HasCipher, HasClock, HasDb, PublicAddresses
 
 # From its beginning to the dialog's answer.
 FLOW_LIFE = timedelta(minutes=10)
@@ -180,7 +180,7 @@ async def trade_code(tools: FlowTools, viewer: Viewer | None, *, code: str, code
     return _result(tools.cipher, flow)
 
 
-def _check(addresses: Addresses, flow: FlowStart) -> None:
+def _check(addresses: PublicAddresses, flow: FlowStart) -> None:
     if not is_allowed(flow.return_url, (addresses.public_url, *addresses.return_origins)):
         raise Refused(
             UserErrorCode.INVALID,

@@ -15,7 +15,7 @@ from auth.token_cipher import TokenCipher
 from models.ads.entity_counts import EntityCounts
 from models.database import Database
 from models.listener import Hub
-from services.tools import Addresses, Credentials, Vendors
+from services.tools import Credentials, PublicAddresses, Vendors
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Toolbox:
     hub: Hub
     credentials: Credentials
     vendors: Vendors
-    addresses: Addresses
+    addresses: PublicAddresses
     retention: Retention = Retention()
     # How many entities each tenant has, believed for some seconds.
     entity_counts: Memory[UUID, EntityCounts] = field(default_factory=lambda: Memory(monotonic))

@@ -66,7 +66,7 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
-class Addresses:
+class PublicAddresses:
     """`public_url` is this server for browsers and vendors, `app_url` the place where people open the links of letters.
 
     Both are without a trailing slash. `return_origins` are further origins to which a sign-in may return.
@@ -111,4 +111,4 @@ class HasVendors(Protocol):
 
 class HasAddresses(Protocol):
     @property
-    def addresses(self) -> Addresses: ...
+    def addresses(self) -> PublicAddresses: ...

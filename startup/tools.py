@@ -25,7 +25,7 @@ from models.postgres_clock import PostgresClock, keep_reading
 from models.schema_revision import schema_revision
 from services.installation.demo import has_demo_users
 from services.toolbox import Retention, Toolbox
-from services.tools import Addresses, Credentials
+from services.tools import Credentials, PublicAddresses
 from settings.model import Settings, plain
 from startup.process import StartupError
 from startup.services import Services, public_url
@@ -77,7 +77,7 @@ async def open_tools(
                 billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe, traces)),
                 mailer=mailer(settings),
             ),
-            addresses=Addresses(url, settings.app_url or url, settings.return_origins),
+            addresses=PublicAddresses(url, settings.app_url or url, settings.return_origins),
             retention=Retention(settings.session_retention_days, settings.audit_retention_days),
         )
 

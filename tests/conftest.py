@@ -34,7 +34,7 @@ from migrations.run import upgrade
 from models.database import Database
 from models.listener import Hub
 from services.toolbox import Toolbox
-from services.tools import Addresses, Credentials
+from services.tools import Credentials, PublicAddresses
 from settings.model import AppEnv, Settings
 from startup.server import build_app
 from startup.vendors import vendors_of
@@ -169,7 +169,7 @@ async def tools(
             mailer=FolderMailer(tmp_path_factory.mktemp("mails")),
         ),
         hub=hub,
-        addresses=Addresses(PUBLIC_URL, PUBLIC_URL),
+        addresses=PublicAddresses(PUBLIC_URL, PUBLIC_URL),
     )
     await hub.stop()
     await http.close()

@@ -120,6 +120,34 @@ def test_only_the_composition_names_a_platform_or_an_identity_provider() -> None
             assert {".".join(name.split(".")[:2]) for name in imports_of(path)} & named == set(), path
 
 
+# Only what calls use cases holds the whole Toolbox: all other functions name what they need (services/tools.py).
+HOLDERS_OF_THE_TOOLBOX = {
+    "services.installation.demo": "fills the sandbox through the use cases of every subject",
+    "resolvers.context": "resolvers find the tools here and hand on what a use case names",
+    "resolvers.door": "makes the context of each request",
+    "jobs.arguments": "a job of the queue finds the tools here",
+    "jobs.chores": "the list of chores hands each what it names",
+    "jobs.runner": "gives the tools to the queue and to the chores",
+}
+
+
+def test_only_what_calls_use_cases_holds_the_whole_toolbox() -> None:
+    holders = set()
+    for path in PRODUCTION:
+        if top(path) in ("services", "resolvers", "jobs", "auth", "models") and module(path) != "services.toolbox":
+            names = {
+                alias.name
+                for node in ast.walk(tree_of(path))
+                if isinstance(node, ast.ImportFrom)
+                for alias in node.names
+            }
+            if "Toolbox" in names:
+                holders.add(module(path))
+    assert holders == set(HOLDERS_OF_THE_TOOLBOX), (
+        "name what is needed, or say why all is; take out who needs it no more"
+    )
+
+
 def test_modules_form_no_cycle() -> None:
     assert circle_of_modules(OURS) == []
 

@@ -23,6 +23,7 @@ from services.people.sessions import end_session
 from services.sign_in.by_provider import begin_sign_in
 from services.sign_in.providers import name_of
 from services.toolbox import Toolbox
+from services.tools import PublicAddresses
 from web.middleware.requests import CAREFUL
 from web.pages.plain import UNAVAILABLE, plain_page
 
@@ -82,7 +83,7 @@ def _begin(tools: Toolbox, provider: IdentityProvider) -> Handler:
     async def begin(request: Request) -> Response:
         return_url = request.query_params.get("returnUrl", "/")
         challenge = request.query_params.get("codeChallenge")
-        verifier = None if challenge else _verifier(tools, request)
+        verifier = None if challenge else _verifier(tools.addresses, request)
         if verifier is not None and not return_url.startswith("/"):
             raise Refused(UserErrorCode.INVALID, "To return to another site, the link needs a codeChallenge.")
         url = await begin_sign_in(
@@ -93,7 +94,7 @@ def _begin(tools: Toolbox, provider: IdentityProvider) -> Handler:
         )
         response = await _to_dialog(tools, request, url.rpartition("/")[2])
         if verifier is not None:
-            _set_cookie(tools, response, _VERIFIER_COOKIE, verifier)
+            _set_cookie(tools.addresses, response, _VERIFIER_COOKIE, verifier)
         return response
 
     return begin
@@ -110,7 +111,7 @@ def _callback(tools: Toolbox, provider: IdentityProvider) -> Handler:
             query.get("code") if is_own and "error" not in query else None,
             is_refusal=is_own and query.get("error") == _REFUSED,
         )
-        browser = _cookie(tools, request, _FLOW_COOKIE)
+        browser = _cookie(tools.addresses, request, _FLOW_COOKIE)
         target = await answer_flow(tools, name, state=query.get("state"), browser=browser, answer=answer)
         return RedirectResponse(target, _SEE_OTHER, CAREFUL)
 
@@ -143,9 +144,9 @@ def _logout(tools: Toolbox) -> Handler:
 
 
 async def _to_dialog(tools: Toolbox, request: Request, start: str) -> Response:
-    opened = await open_flow(tools, start, browser=_cookie(tools, request, _FLOW_COOKIE))
+    opened = await open_flow(tools, start, browser=_cookie(tools.addresses, request, _FLOW_COOKIE))
     response = RedirectResponse(await fetch_dialog_url(tools.vendors, opened), _SEE_OTHER, CAREFUL)
-    _set_cookie(tools, response, _FLOW_COOKIE, opened.browser)
+    _set_cookie(tools.addresses, response, _FLOW_COOKIE, opened.browser)
     return response
 
 
@@ -169,33 +170,33 @@ def _guarded(handler: Handler) -> Handler:
     return guarded
 
 
-def _verifier(tools: Toolbox, request: Request) -> str:
+def _verifier(addresses: PublicAddresses, request: Request) -> str:
     """The verifier in the browser's cookie if it has one, so that two tabs use the same; a new one otherwise."""
-    kept = _cookie(tools, request, _VERIFIER_COOKIE) or ""
+    kept = _cookie(addresses, request, _VERIFIER_COOKIE) or ""
     return kept if _VERIFIER.fullmatch(kept) else secrets.token_urlsafe(32)
 
 
-def _set_cookie(tools: Toolbox, response: Response, name: str, value: str) -> None:
+def _set_cookie(addresses: PublicAddresses, response: Response, name: str, value: str) -> None:
     is_ours = name == _FLOW_COOKIE
     response.set_cookie(
-        _cookie_name(tools, name),
+        _cookie_name(addresses, name),
         value,
         max_age=int((FLOW_LIFE if is_ours else FLOW_LIFE + CODE_LIFE).total_seconds()),
         path="/",
-        secure=_is_https(tools),
+        secure=_is_https(addresses),
         httponly=is_ours,
         samesite="lax",
     )
 
 
-def _cookie(tools: Toolbox, request: Request, name: str) -> str | None:
-    return cookies_of(request.headers.getlist("cookie")).get(_cookie_name(tools, name))
+def _cookie(addresses: PublicAddresses, request: Request, name: str) -> str | None:
+    return cookies_of(request.headers.getlist("cookie")).get(_cookie_name(addresses, name))
 
 
-def _cookie_name(tools: Toolbox, name: str) -> str:
+def _cookie_name(addresses: PublicAddresses, name: str) -> str:
     """The cookie's name. The prefix __Host- keeps other hosts of the domain from setting it; it needs https."""
-    return f"__Host-{name}" if _is_https(tools) else name
+    return f"__Host-{name}" if _is_https(addresses) else name
 
 
-def _is_https(tools: Toolbox) -> bool:
-    return tools.addresses.public_url.startswith("https://")
+def _is_https(addresses: PublicAddresses) -> bool:
+    return addresses.public_url.startswith("https://")

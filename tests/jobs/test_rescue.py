@@ -212,7 +212,7 @@ def test_errors_are_tried_again_and_aborts_are_not(error: BaseException, attempt
 async def test_rescue_waits_for_a_database_that_is_away(world: RefreshWorld) -> None:
     nowhere = Database("postgresql://nobody@127.0.0.1:9/none", system_url="postgresql://nobody@127.0.0.1:9/none")
     with structlog.testing.capture_logs() as logs:
-        rescuing = asyncio.create_task(keep_rescuing(nowhere, world.tools.clock, RescueTimes(every_s=0.01)))
+        rescuing = asyncio.create_task(keep_rescuing(replace(world.tools, db=nowhere), RescueTimes(every_s=0.01)))
         async with asyncio.timeout(20):
             while len(logs) < 2:  # noqa: ASYNC110 - a log line is no event
                 await asyncio.sleep(0.01)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.toolbox import Toolbox
-from services.tools import Addresses
+from services.tools import PublicAddresses
 from settings.model import AppEnv, Settings
 from startup.server import build_app
 from tests.conftest import PUBLIC_URL
@@ -206,7 +206,7 @@ async def test_a_form_of_another_site_is_no_operation_whatever_it_brings_along(t
 
 
 async def test_with_https_the_cookie_is_of_this_host_alone(tools: Toolbox) -> None:
-    secure = replace(tools, addresses=Addresses("https://App.example.test:443", "https://App.example.test"))
+    secure = replace(tools, addresses=PublicAddresses("https://App.example.test:443", "https://App.example.test"))
     settings = Settings(_env_file=None, app_env=AppEnv.TEST)
     async with serving(build_app(secure, settings)) as (url, _server):
         client = GraphQLClient(url, headers={"x-adgraph-session": "cookie", "origin": "https://app.example.test"})
