@@ -58,7 +58,7 @@ async def connect_a_grant(tools: Toolbox, tenant: CanaryTenant) -> None:
 
 async def connect_an_account(tools: Toolbox, tenant: CanaryTenant) -> None:
     async with tools.db.write(tenant.scope) as session:
-        await lock_room(tools, session, QuotaKind.AD_ACCOUNTS)
+        await lock_room(tools.clock, tools.vendors.billing, session, QuotaKind.AD_ACCOUNTS)
         account = AdAccount(
             tenant_id=session.tenant_id,
             platform=Platform.META,
@@ -121,7 +121,7 @@ async def test_a_tenant_that_is_deleted_while_others_write_leaves_no_row(tools: 
         while min(written.values()) < 3:  # noqa: ASYNC110 - the writers tell no event
             await asyncio.sleep(0.01)
         await delete_tenant(tools, doomed.viewer())
-        await erase_tenant(tools, doomed.id_of("tenant"), batch=5)
+        await erase_tenant(tools.db, tools.vendors.billing, doomed.id_of("tenant"), batch=5)
         is_erased.set()
     assert set(await remains(tools, doomed)) == {"audit_log"}
 
