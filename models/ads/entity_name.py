@@ -1,13 +1,17 @@
 """The table of former and current names of campaigns, ad sets and ads that have been renamed."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from analytics.enums import EntityLevel
 from models.columns import Row, TextEnum, one_of, tenant_key
+from models.database import WriteSession
 
 
 class EntityName(Row, table=True):
@@ -30,3 +34,30 @@ class EntityName(Row, table=True):
     level: EntityLevel = Field(sa_type=TextEnum(EntityLevel))
     ad_account_id: UUID
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatedName:
+    """A name that an entity of an account has from an instant on."""
+
+    entity_id: UUID
+    ad_account_id: UUID
+    valid_from: datetime
+    name: str
+
+
+_KEEP = text("""
+    insert into entity_name (tenant_id, level, entity_id, ad_account_id, valid_from, name)
+    select :tenant_id, :level, given.* from unnest(
+        cast(:entity_id as uuid[]), cast(:ad_account_id as uuid[]), cast(:valid_from as timestamptz[]),
+        cast(:name as varchar[])
+    ) as given
+    on conflict (tenant_id, entity_id, valid_from) do update set name = excluded.name
+""")
+
+
+async def keep_names(session: WriteSession, level: EntityLevel, names: Sequence[DatedName]) -> None:
+    """Stores names of entities of this level; a name takes the place of one that is stored for the same instant."""
+    values: dict[str, Any] = {"tenant_id": session.tenant_id, "level": level.value}
+    values |= {column.name: [getattr(each, column.name) for each in names] for column in fields(DatedName)}
+    await (await session.connection()).execute(_KEEP, values)

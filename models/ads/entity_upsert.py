@@ -10,11 +10,11 @@ import functools
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, TextClause, bindparam, or_, select, text, update
+from sqlalchemy import ColumnElement, Table, TextClause, and_, or_, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel, col
 
@@ -23,6 +23,7 @@ from models.ads.ad import Ad
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative
+from models.ads.entity_name import DatedName, keep_names
 from models.database import ReadSession, WriteSession
 
 Entity = type[Campaign] | type[AdSet] | type[Ad] | type[Creative]
@@ -51,18 +52,25 @@ async def upsert_entities(
 
     All rows have the same columns, and none is there twice. `untold` names, for each row, the columns that the platform
     did not tell: where the row exists already they keep their stored values.
+
+    Names are compared before rows are stored, by a statement of its own. Nobody can rename anything between the two:
+    only the run that has the claim of an account's job writes the account's entities.
     """
     if not rows:
         return {}
     names, found = tuple(rows[0]), dict[str, UUID]()
+    told = list(zip(rows, untold or [()] * len(rows), strict=True))
+    renames = [] if entity is Creative else await _renames(session, entity, told)
     # Rows that keep the same columns are stored by one statement.
     alike = defaultdict[tuple[str, ...], list[Row]](list)
-    for row, kept in zip(rows, untold or [()] * len(rows), strict=True):
+    for row, kept in told:
         alike[tuple(name for name in names if name in kept)].append(row)
     for kept, some in alike.items():
         values = {name: [row[name] for row in some] for name in names}
         answer = await (await session.connection()).execute(_upsert(entity, names, kept), values)
         found |= {row.external_id: row.id for row in answer}
+    if renames:
+        await keep_names(session, _LEVELS[entity], renames)
     return found
 
 
@@ -79,45 +87,58 @@ def _upsert(entity: Entity, names: tuple[str, ...], kept: tuple[str, ...]) -> Te
             f", status = case {table.name}.status when 'DELETED' then excluded.status else {table.name}.status end"
         )
     key = ", ".join(_CREATIVE_KEY if entity is Creative else _NATURAL_KEY)
-    store = (
+    return text(
         f"insert into {table.name} ({listed}) select {listed} from unnest({arrays}) as given({listed})"  # noqa: S608 - names of our own columns
-        f" on conflict ({key}) do update set {changed} returning "
+        f" on conflict ({key}) do update set {changed} returning external_id, id"
     )
-    if entity is Creative:
-        return text(f"{store} external_id, id")
-    # If the platform did not tell when the row was changed, it was changed at the latest when it was seen.
-    return text(_noting_names(entity, store, changed_at="last_seen_at" if "updated_at" in kept else "updated_at"))
 
 
-def _noting_names(entity: Entity, store: str, *, changed_at: str) -> str:
-    """The upsert `store`, with statements around it that write renames into `entity_name`.
+async def _renames(
+    session: WriteSession, entity: Entity, told: Sequence[tuple[Row, Collection[str]]]
+) -> list[DatedName]:
+    """The names to keep of those rows that are stored under another name.
 
-    At the first rename both names are written, at a later one the new name. A stored name that is a placeholder or the
-    external id is no name: replacing it is no rename. A new name is at least a second younger than the entity, so that
-    its key differs from that of the first name.
+    At the first rename both names are kept, at a later one the new name.
     """
-    table, level = _table(entity).name, _LEVELS[entity]
-    return f"""
-        with before as materialized (
-            select id, name from {table}
-            where platform = (cast(:platform as varchar[]))[1] and external_id = any(cast(:external_id as varchar[]))
-        ), stored as (
-            {store} tenant_id, id, external_id, ad_account_id, created_at, {changed_at} as changed_at, name
-        ), renamed as (
-            select stored.*, before.name as old_name from stored join before using (id)
-            where before.name
-                not in (stored.name, stored.external_id, '{PLACEHOLDERS[entity]} ' || stored.external_id)
-        ), noted as (
-            insert into entity_name (tenant_id, entity_id, valid_from, level, ad_account_id, name)
-            select tenant_id, id, created_at, '{level}', ad_account_id, old_name from renamed
-            where not exists (select from entity_name known where known.entity_id = renamed.id)
-            union all
-            select tenant_id, id, greatest(changed_at, created_at + interval '1 second'), '{level}', ad_account_id, name
-            from renamed
-            on conflict (tenant_id, entity_id, valid_from) do update set name = excluded.name
-        )
-        select external_id, id from stored
-    """  # noqa: S608 - names of our own tables
+    named = {row["external_id"]: (row, kept) for row, kept in told if "name" not in kept}
+    if not named:
+        return []
+    values = {
+        "tenant_id": session.tenant_id,
+        "platform": told[0][0]["platform"],
+        "external_ids": list(named),
+        "names": [row["name"] for row, _ in named.values()],
+    }
+    names = list[DatedName]()
+    for stored in await (await session.connection()).execute(_renamed(entity), values):
+        row, kept = named[stored.external_id]
+        created_at = stored.created_at if "created_at" in kept else row["created_at"]
+        # If the platform did not tell when the row was changed, it was changed at the latest when it was seen.
+        changed_at = row["last_seen_at" if "updated_at" in kept else "updated_at"]
+        # A second, so that the key of the new name differs from that of the first one.
+        noted = [(max(changed_at, created_at + timedelta(seconds=1)), row["name"])]
+        if not stored.has_names:
+            noted.append((created_at, stored.name))
+        names += (DatedName(stored.id, stored.ad_account_id, valid_from, name) for valid_from, name in noted)
+    return names
+
+
+@functools.cache
+def _renamed(entity: Entity) -> TextClause:
+    """The rows that are stored under another name than the given one.
+
+    A stored name that is a placeholder or the external id is no name: replacing it is no rename.
+    """
+    return text(f"""
+        select stored.external_id, stored.id, stored.ad_account_id, stored.name, stored.created_at,
+            exists (
+                select from entity_name known where known.tenant_id = :tenant_id and known.entity_id = stored.id
+            ) as has_names
+        from unnest(cast(:external_ids as varchar[]), cast(:names as varchar[])) as given (external_id, name)
+        join {_table(entity).name} stored on stored.external_id = given.external_id
+        where stored.tenant_id = :tenant_id and stored.platform = :platform
+            and stored.name not in (given.name, stored.external_id, '{PLACEHOLDERS[entity]} ' || stored.external_id)
+    """)  # noqa: S608 - names of our own tables
 
 
 def _table(entity: type[SQLModel]) -> Table:
@@ -128,14 +149,17 @@ def _type(table: Table, name: str) -> str:
     return table.c[name].type.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]  # untyped upstream
 
 
-def _unseen(entity: Entity, ad_account_id: UUID, seen_at: datetime) -> list[ColumnElement[bool]]:
-    """The conditions for rows of the account that no list has brought since `seen_at` and that are not marked deleted.
+def _of_account(session: ReadSession | WriteSession, entity: Entity, ad_account_id: UUID) -> ColumnElement[bool]:
+    return and_(col(entity.tenant_id) == session.tenant_id, col(entity.ad_account_id) == ad_account_id)
+
+
+def _unseen(entity: Entity, seen_at: datetime) -> list[ColumnElement[bool]]:
+    """The conditions for rows that no list has brought since `seen_at` and that are not marked deleted.
 
     Rows that the platform refuses to show are left out: they are known only by the id that ads name, so they have a
     placeholder for a name, and no list ever has them.
     """
     conditions: list[ColumnElement[bool]] = [
-        col(entity.ad_account_id) == ad_account_id,
         col(entity.last_seen_at) < seen_at,
         col(entity.deleted_upstream_at).is_(None),
     ]
@@ -154,7 +178,7 @@ async def unseen_external_ids(
     """
     query = (
         select(col(entity.external_id))
-        .where(*_unseen(entity, ad_account_id, seen_at))
+        .where(_of_account(session, entity, ad_account_id), *_unseen(entity, seen_at))
         .order_by(col(entity.last_seen_at), col(entity.external_id))
         .limit(most)
     )
@@ -177,7 +201,8 @@ async def mark_unseen(
     gone: dict[str, Any] = {"deleted_upstream_at": seen_at}
     if entity is not Creative:
         gone["status"] = DeliveryStatus.DELETED
-    conditions = [*_unseen(entity, ad_account_id, seen_at), col(entity.external_id).not_in(but)]
+    conditions = [_of_account(session, entity, ad_account_id), *_unseen(entity, seen_at)]
+    conditions.append(col(entity.external_id).not_in(but))
     if among is not None:
         conditions.append(col(entity.external_id).in_(among))
     change = update(entity).where(*conditions).values(**gone)
@@ -188,7 +213,7 @@ async def ids_by_external_id(
     session: ReadSession | WriteSession, entity: Entity, ad_account_id: UUID, external_ids: Sequence[str]
 ) -> dict[str, UUID]:
     query = select(col(entity.external_id), col(entity.id)).where(
-        col(entity.ad_account_id) == ad_account_id, col(entity.external_id).in_(external_ids)
+        _of_account(session, entity, ad_account_id), col(entity.external_id).in_(external_ids)
     )
     return {row[0]: row[1] for row in await (await session.connection()).execute(query)}
 
@@ -196,7 +221,9 @@ async def ids_by_external_id(
 async def statuses_by_external_id(
     session: ReadSession, entity: type[Campaign] | type[AdSet], external_ids: Sequence[str]
 ) -> dict[str, str]:
-    query = select(col(entity.external_id), col(entity.status)).where(col(entity.external_id).in_(external_ids))
+    query = select(col(entity.external_id), col(entity.status)).where(
+        col(entity.tenant_id) == session.tenant_id, col(entity.external_id).in_(external_ids)
+    )
     return {row[0]: row[1] for row in await (await session.connection()).execute(query)}
 
 
@@ -218,14 +245,15 @@ _PLACES = text(
     "select ad.external_id, ad.id, ad_set_id, campaign_id, creative_id,"
     " coalesce(creative.kind = 'VIDEO' or creative.video_id is not null, false)"
     " from ad left join creative on creative.tenant_id = ad.tenant_id and creative.id = ad.creative_id"
-    " where ad.ad_account_id = :ad_account_id and ad.external_id = any(cast(:external_ids as text[]))"
-).bindparams(bindparam("ad_account_id"), bindparam("external_ids"))
+    " where ad.tenant_id = :tenant_id and ad.ad_account_id = :ad_account_id"
+    " and ad.external_id = any(cast(:external_ids as text[]))"
+)
 
 
 async def ad_places(
     session: ReadSession | WriteSession, ad_account_id: UUID, external_ids: Sequence[str]
 ) -> dict[str, AdPlace]:
     """The present places of those of these ads that are stored, by external id."""
-    values = {"ad_account_id": ad_account_id, "external_ids": list(external_ids)}
+    values = {"tenant_id": session.tenant_id, "ad_account_id": ad_account_id, "external_ids": list(external_ids)}
     rows = await (await session.connection()).execute(_PLACES, values)
     return {row[0]: AdPlace(*row[1:]) for row in rows}
