@@ -30,7 +30,8 @@ class EntityReading(Row, table=True):
 
 
 async def entity_readings(session: ReadSession, ad_account_id: UUID) -> Sequence[EntityReading]:
-    return (await session.exec(select(EntityReading).where(EntityReading.ad_account_id == ad_account_id))).all()
+    of_account = (EntityReading.tenant_id == session.tenant_id, EntityReading.ad_account_id == ad_account_id)
+    return (await session.exec(select(EntityReading).where(*of_account))).all()
 
 
 async def keep_readings(session: WriteSession, readings: Sequence[EntityReading]) -> None:
@@ -44,5 +45,6 @@ async def keep_readings(session: WriteSession, readings: Sequence[EntityReading]
 
 async def forget_readings(session: WriteSession, ad_account_id: UUID) -> None:
     """Deletes what is known of the account, so that the next reading lists everything."""
-    statement = delete(EntityReading).where(col(EntityReading.ad_account_id) == ad_account_id)
+    of_account = (col(EntityReading.tenant_id) == session.tenant_id, col(EntityReading.ad_account_id) == ad_account_id)
+    statement = delete(EntityReading).where(*of_account)
     await (await session.connection()).execute(statement)

@@ -16,7 +16,8 @@ _MOST_ACCOUNTS = 10_000
 
 async def accounts_for_insights(session: ReadSession, ids: Sequence[UUID] | None) -> Sequence[AdAccount]:
     """The accounts of `ids` that the tenant has, disconnected ones included; `ids=None`: all that are connected."""
-    query = select(AdAccount).order_by(col(AdAccount.id)).limit(_MOST_ACCOUNTS)
+    of_tenant = AdAccount.tenant_id == session.tenant_id
+    query = select(AdAccount).where(of_tenant).order_by(col(AdAccount.id)).limit(_MOST_ACCOUNTS)
     if ids is None:
         return (await session.exec(query.where(col(AdAccount.disconnected_at).is_(None)))).all()
     return (await session.exec(query.where(is_any(col(AdAccount.id), ids)))).all()

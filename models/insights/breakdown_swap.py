@@ -9,6 +9,7 @@ from analytics.metrics.facts import FACT_COLUMNS
 from models.copy_in import copy_in
 from models.database import WriteSession
 from models.insights.day_swap import TOUCH_ACCOUNT, DaySwap, SliceCounts, StoredInsight, escaped
+from models.insights.statement import storing
 
 _KEYS = ("day", "ad_id", "first_value", "second_value", "ad_set_id", "campaign_id", "currency")
 _STAGED = (*_KEYS, *FACT_COLUMNS)
@@ -52,6 +53,6 @@ async def replace_parts(session: WriteSession, breakdown_set: str, stored: DaySw
     await driver.execute("select stage_breakdowns()")
     await copy_in(driver, "breakdown_stage", chunks=stored.rows.chunks(), columns=_STAGED)
     removed = await driver.fetchval(_REMOVE, *key, stored.days.start, stored.days.end)
-    await driver.execute(_INSERT, *key)
+    await driver.execute(storing(session, _INSERT), *key)
     await driver.execute(TOUCH_ACCOUNT, session.tenant_id, stored.ad_account_id)
     return SliceCounts(stored=len(stored.rows), removed=removed)

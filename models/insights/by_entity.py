@@ -26,6 +26,7 @@ from models.insights.columns import (
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import InsightsPoint, may_have_people
 from models.insights.source import period_start, period_within, source_of
+from models.insights.statement import TENANT, answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ async def _load(session: ReadSession, shape: _Shape, keys: Sequence[EntityDays])
     given = {name: list(values) for name, values in zip(_SPAN, zip(*spans, strict=True), strict=True)}
     given |= {"number": list(spans.values()), "entity_id": list(dict.fromkeys(key.entity_id for key in keys))}
     rows: dict[tuple[int, UUID], list[Any]] = defaultdict(list)
-    for row in await (await session.connection()).execute(_statement(shape, asked, windows), given):
+    for row in await answer(session, _statement(shape, asked, windows), **given):
         rows[(row[0], row[1])].append(row)
     read = _points_reader(shape, asked, windows)
     return [read(key, rows.get((spans[_span(key)], key.entity_id), [])) for key in keys]
@@ -128,17 +129,17 @@ def _statement(shape: _Shape, asked: AskedMetrics, windows: Windows) -> Select[A
     facts = source.facts
     start = given.c.first if shape.grain is TimeGrain.NONE else period_start(facts.c.day, shape.grain)
     first, last = period_within(start, shape.grain, first=given.c.first, last=given.c.last)
-    within = and_(facts.c.ad_account_id == given.c.ad_account_id, facts.c.day.between(given.c.first, given.c.last))
-    keys = [facts.c.tenant_id, facts.c.ad_account_id, given.c.number, source.entity_id, start, first, last]
-    names = ("tenant_id", "ad_account_id", "number", "entity_id", "period_start", "first_day", "last_day")
+    in_span = (facts.c.ad_account_id == given.c.ad_account_id, facts.c.day.between(given.c.first, given.c.last))
+    keys = [facts.c.ad_account_id, given.c.number, source.entity_id, start, first, last]
+    names = ("ad_account_id", "number", "entity_id", "period_start", "first_day", "last_day")
     # By name, so that a fact which is no conversion, and so the same in all windows, is summed once.
     sums = {name: each for window in windows for name, each in fact_sums(asked, facts, window).items()}
     currency = currency_of_group(asked, facts)
     actions = (each for window in windows for each in action_sums(asked, facts, window))
     groups = (
         select(*(key.label(name) for key, name in zip(keys, names, strict=True)), *sums.values(), *actions, *currency)
-        .select_from(source.tables.join(given, within))
-        .where(source.entity_id == any_(bindparam("entity_id", type_=ARRAY(Uuid()))))
+        .select_from(source.tables.join(given, and_(*in_span)))
+        .where(facts.c.tenant_id == TENANT, source.entity_id == any_(bindparam("entity_id", type_=ARRAY(Uuid()))))
         .group_by(*keys)
         .subquery("groups")
     )

@@ -23,6 +23,7 @@ from analytics.enums import AttributionWindow, EntityLevel, Metric
 from analytics.metrics.facts import FACTS_BY_NAME, UNIQUE_COLUMNS, WINDOWS
 from models.insights.metric_sql import FactColumn, metric_column
 from models.insights.metric_values import ActionSums, AskedMetrics, MetricSet
+from models.insights.statement import TENANT
 from models.insights.tables import unique_insight
 
 _RAW_LISTS = ("actions", "action_values")
@@ -77,7 +78,7 @@ def with_people(
     """
     people = unique_insight
     same = and_(
-        people.c.tenant_id == groups.c.tenant_id,
+        people.c.tenant_id == TENANT,
         people.c.ad_account_id == groups.c.ad_account_id,
         people.c.level == level,
         people.c.period_start == days[0],

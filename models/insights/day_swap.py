@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from operator import itemgetter
-from typing import Any
 from uuid import UUID
 
 from analytics.metrics.facts import FACT_COLUMNS, UNIQUE_COLUMNS, FactValue
@@ -17,6 +16,7 @@ from analytics.periods import SETTLED_AFTER_DAYS, DateRange, local_day
 from models.ads.entity_upsert import AdPlace
 from models.copy_in import copy_in
 from models.database import WriteSession
+from models.insights.statement import storing
 from models.insights.tables import DayStatus, GapKind
 
 
@@ -180,14 +180,11 @@ where tenant_id = $1 and ad_account_id = $2 and status = $3 and day <= $4
 _SETTLE = "update insight_day set status = $3 where tenant_id = $1 and ad_account_id = $2 and day = any($4::date[])"
 # `is distinct from` leaves rows alone that are in place already, so that only the days of the others are summed anew.
 _MOVE = """
-with moved as (
-  update {table} set campaign_id = given.campaign_id, ad_set_id = given.ad_set_id
-  from unnest($3::uuid[], $4::uuid[], $5::uuid[]) as given (ad_id, ad_set_id, campaign_id)
-  where {table}.tenant_id = $1 and {table}.ad_account_id = $2 and {table}.ad_id = given.ad_id
-    and ({table}.campaign_id, {table}.ad_set_id) is distinct from (given.campaign_id, given.ad_set_id)
-  returning {table}.day
-)
-select distinct day from moved
+update {table} set campaign_id = given.campaign_id, ad_set_id = given.ad_set_id
+from unnest($3::uuid[], $4::uuid[], $5::uuid[]) as given (ad_id, ad_set_id, campaign_id)
+where {table}.tenant_id = $1 and {table}.ad_account_id = $2 and {table}.ad_id = given.ad_id
+  and ({table}.campaign_id, {table}.ad_set_id) is distinct from (given.campaign_id, given.ad_set_id)
+returning {table}.day
 """
 
 
@@ -210,13 +207,13 @@ async def replace_slice(session: WriteSession, stored: DaySwap) -> SliceCounts:
     await driver.execute("select stage_insights()")
     await copy_in(driver, "insight_stage", chunks=stored.rows.chunks(), columns=_STAGED)
     removed = await driver.fetchval(_REMOVE, *span)
-    await driver.execute(_INSERT, *account)
+    await driver.execute(storing(session, _INSERT), *account)
     for table, key in (("insight_campaign_day", "campaign_id, "), ("insight_account_day", "")):
         await driver.execute(_clear(table), *span)
-        await driver.execute(_sum_up(table, "insight_stage", key=key), *account)
+        await driver.execute(storing(session, _sum_up(table, "insight_stage", key=key)), *account)
     await driver.execute(_FORGET_UNIQUE, *span)
-    await driver.execute(_UNIQUE, *account)
-    await _mark_days(driver, span, stored)
+    await driver.execute(storing(session, _UNIQUE), *account)
+    await _mark_days(session, stored)
     await driver.execute(TOUCH_ACCOUNT, *account)
     return SliceCounts(stored=len(stored.rows), removed=removed)
 
@@ -225,10 +222,12 @@ def _clear(table: str) -> str:
     return f"delete from {table} where tenant_id = $1 and ad_account_id = $2 and day between $3 and $4"  # noqa: S608 - see above
 
 
-async def _mark_days(driver: Any, span: tuple[Any, ...], stored: DaySwap) -> None:
+async def _mark_days(session: WriteSession, stored: DaySwap) -> None:
+    driver = await session.driver()
+    span = (session.tenant_id, stored.ad_account_id, stored.days.start, stored.days.end)
     await driver.execute(_clear("insight_day"), *span)
     await driver.execute(
-        _DAYS,
+        storing(session, _DAYS),
         *span,
         [*stored.gaps],
         [kind.value for kind in stored.gaps.values()],
@@ -260,12 +259,13 @@ async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[
     if not moved:
         return
     # The account's own roll-up does not change: an ad stays in its account.
-    days = [row["day"] for row in moved]
+    days = list({row["day"] for row in moved})
     source = "insight where tenant_id = $1 and ad_account_id = $2 and day = any($3)"
     await driver.execute(
         "delete from insight_campaign_day where tenant_id = $1 and ad_account_id = $2 and day = any($3)", *account, days
     )
-    await driver.execute(_sum_up("insight_campaign_day", source, key="campaign_id, "), *account, days)
+    sum_up = _sum_up("insight_campaign_day", source, key="campaign_id, ")
+    await driver.execute(storing(session, sum_up), *account, days)
     await driver.execute(TOUCH_ACCOUNT, *account)
 
 

@@ -32,6 +32,7 @@ from models.database import ReadSession
 from models.insights.question import AccountDays, InsightsQuestion
 from models.insights.source import period_start
 from models.insights.spans import period_in, within
+from models.insights.statement import TENANT, answer
 from models.insights.tables import DayStatus, GapKind, insight_account_day, insight_day, unique_period
 
 
@@ -62,25 +63,26 @@ async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dic
             # itself. Both arrays have the same order: Postgres collects them in one pass over the group.
             func.array_agg(days.day).filter(_may_be_early(days.refreshed_at, days.day)),
             func.array_agg(days.refreshed_at).filter(_may_be_early(days.refreshed_at, days.day)),
-            _currencies_of(days.tenant_id, days.ad_account_id, spans),
+            _currencies_of(days.ad_account_id, spans),
         )
         .join_from(insight_day, AdAccount, _is_account_of(insight_day))
         .where(within(spans, insight_day))
-        .group_by(days.tenant_id, days.ad_account_id, col(AdAccount.time_zone))
+        .group_by(days.ad_account_id, col(AdAccount.time_zone))
     )
     found = {}
-    for account_id, stored, gaps, provisional, zone, early, read_at, currencies in await _rows(session, query):
+    for account_id, stored, gaps, provisional, zone, early, read_at, currencies in await answer(session, query):
         partial = sum(_is_early(at, day, zone) for day, at in zip(early or (), read_at or (), strict=True))
         found[account_id] = StoredDays(stored, gaps, provisional, partial, tuple(currencies or ()))
     return found
 
 
-async def _rows(session: ReadSession, query: Any) -> Sequence[Any]:
-    return (await (await session.connection()).execute(query)).all()
+def _of_account(ad_account_id: UUID) -> ColumnElement[bool]:
+    """The condition that a row of `insight_day` is of this account."""
+    return and_(insight_day.c.tenant_id == TENANT, insight_day.c.ad_account_id == ad_account_id)
 
 
 def _is_account_of(rows: FromClause) -> ColumnElement[bool]:
-    return and_(col(AdAccount.tenant_id) == rows.c.tenant_id, col(AdAccount.id) == rows.c.ad_account_id)
+    return and_(col(AdAccount.tenant_id) == TENANT, col(AdAccount.id) == rows.c.ad_account_id)
 
 
 def _may_be_early(read_at: ColumnElement[datetime], day: ColumnElement[date]) -> ColumnElement[bool]:
@@ -97,12 +99,12 @@ def _is_early(read_at: datetime, day: date, time_zone: str) -> bool:
     return read_at < day_end(day, time_zone)
 
 
-def _currencies_of(tenant_id: Any, account_id: Any, spans: Sequence[AccountDays]) -> ScalarSelect[Any]:
+def _currencies_of(account_id: Any, spans: Sequence[AccountDays]) -> ScalarSelect[Any]:
     """The currencies of an account's rows within the spans, as an array in order."""
     rows = insight_account_day
     return (
         select(func.array_agg(distinct(rows.c.currency)))
-        .where(rows.c.tenant_id == tenant_id, rows.c.ad_account_id == account_id, within(spans, rows))
+        .where(rows.c.ad_account_id == account_id, within(spans, rows))
         .scalar_subquery()
     )
 
@@ -111,7 +113,7 @@ async def stored_currencies(session: ReadSession, spans: Sequence[AccountDays]) 
     """The currencies of all rows within the spans, in order."""
     rows = insight_account_day
     query = select(rows.c.currency).where(within(spans, rows)).distinct().order_by(rows.c.currency)
-    return list((await (await session.connection()).execute(query)).scalars())
+    return list((await answer(session, query)).scalars())
 
 
 async def gap_days(session: ReadSession, ad_account_id: UUID, *, since: date) -> list[tuple[date, GapKind]]:
@@ -119,10 +121,10 @@ async def gap_days(session: ReadSession, ad_account_id: UUID, *, since: date) ->
     column = insight_day.c
     query = (
         select(column.day, func.coalesce(column.gap_kind, GapKind.AGAIN.value))
-        .where(column.ad_account_id == ad_account_id, column.day >= since, column.status == DayStatus.GAP)
+        .where(_of_account(ad_account_id), column.day >= since, column.status == DayStatus.GAP)
         .order_by(column.day)
     )
-    return [(row[0], GapKind(row[1])) for row in await (await session.connection()).execute(query)]
+    return [(row[0], GapKind(row[1])) for row in await answer(session, query)]
 
 
 async def partial_days(session: ReadSession, ad_account_id: UUID, days: DateRange, *, now: datetime) -> list[date]:
@@ -134,12 +136,12 @@ async def partial_days(session: ReadSession, ad_account_id: UUID, days: DateRang
     query = (
         select(column.day, column.refreshed_at, col(AdAccount.time_zone))
         .join_from(insight_day, AdAccount, _is_account_of(insight_day))
-        .where(column.ad_account_id == ad_account_id, column.day.between(days.start, days.end))
+        .where(_of_account(ad_account_id), column.day.between(days.start, days.end))
         .where(_may_be_early(column.refreshed_at, column.day))
         .where(or_(column.status != DayStatus.GAP, column.gap_kind == GapKind.FIELD))
         .order_by(column.day)
     )
-    rows = await _rows(session, query)
+    rows = await answer(session, query)
     return [day for day, read_at, zone in rows if _is_early(read_at, day, zone) and day_end(day, zone) <= now]
 
 
@@ -154,19 +156,19 @@ class DaySpend:
 async def spend_by_day(session: ReadSession, ad_account_id: UUID, days: DateRange) -> dict[date, DaySpend]:
     """The spend of each day of which every ad's spend was read; a day without delivery has a spend of 0."""
     day, total = insight_day.c, insight_account_day.c
-    same = (day.tenant_id == total.tenant_id, day.ad_account_id == total.ad_account_id, day.day == total.day)
+    same = (total.tenant_id == TENANT, total.ad_account_id == day.ad_account_id, total.day == day.day)
     query = (
         select(day.day, total.spend, day.rows)
         .select_from(insight_day.outerjoin(insight_account_day, and_(*same)))
         .where(
-            day.ad_account_id == ad_account_id,
+            _of_account(ad_account_id),
             day.day.between(days.start, days.end),
             # A gap of kind FIELD has all its ads. If the missing field is the spend, the account's sum of it is null.
             or_(day.status != DayStatus.GAP, day.gap_kind == GapKind.FIELD),
             or_(day.rows == 0, total.spend.is_not(None)),
         )
     )
-    rows = await (await session.connection()).execute(query)
+    rows = await answer(session, query)
     return {row[0]: DaySpend(row[1] if row[1] is not None else Decimal(0), row[2]) for row in rows}
 
 
@@ -179,7 +181,7 @@ async def days_without_people(
     """
     day, read = insight_day.c, unique_period.c
     same = (
-        read.tenant_id == day.tenant_id,
+        read.tenant_id == TENANT,
         read.ad_account_id == day.ad_account_id,
         read.level == level,
         read.period_start == day.day,
@@ -189,13 +191,13 @@ async def days_without_people(
         select(day.day, read.refreshed_at, col(AdAccount.time_zone))
         .join_from(insight_day, AdAccount, _is_account_of(insight_day))
         .outerjoin(unique_period, and_(*same))
-        .where(day.ad_account_id == ad_account_id, day.day.between(days.start, days.end), day.rows > 0)
+        .where(_of_account(ad_account_id), day.day.between(days.start, days.end), day.rows > 0)
         .where(or_(read.refreshed_at.is_(None), _may_be_early(read.refreshed_at, day.day)))
         .order_by(day.day)
     )
     return [
         found
-        for found, read_at, zone in await _rows(session, query)
+        for found, read_at, zone in await answer(session, query)
         if read_at is None or (found != days.end and _is_early(read_at, found, zone))
     ]
 
@@ -207,7 +209,7 @@ async def misses_people(session: ReadSession, question: InsightsQuestion) -> boo
     """
     delivered = _delivered(question)
     query = select(exists().select_from(delivered).where(~exists().where(_is_of(delivered, question))))
-    return bool((await (await session.connection()).execute(query)).scalar_one())
+    return bool((await answer(session, query)).scalar_one())
 
 
 async def accounts_with_early_people(session: ReadSession, question: InsightsQuestion) -> set[UUID]:
@@ -219,7 +221,7 @@ async def accounts_with_early_people(session: ReadSession, question: InsightsQue
         .join(AdAccount, _is_account_of(unique_period))
         .where(_may_be_early(read.refreshed_at, read.period_end))
     )
-    return {account_id for account_id, end, at, zone in await _rows(session, query) if _is_early(at, end, zone)}
+    return {account_id for account_id, end, at, zone in await answer(session, query) if _is_early(at, end, zone)}
 
 
 def _delivered(question: InsightsQuestion) -> Subquery:
@@ -228,7 +230,7 @@ def _delivered(question: InsightsQuestion) -> Subquery:
     start = literal(None, Date()) if question.grain is TimeGrain.NONE else period_start(days.day, question.grain)
     first, last = period_in(question, start, account=days.ad_account_id)
     return (
-        select(days.tenant_id, days.ad_account_id, first.label("first_day"), last.label("last_day"))
+        select(days.ad_account_id, first.label("first_day"), last.label("last_day"))
         .where(within(question.spans, insight_day), days.rows > 0)
         .distinct()
         .subquery("delivered")
@@ -239,7 +241,7 @@ def _is_of(delivered: Subquery, question: InsightsQuestion) -> ColumnElement[boo
     """The condition that people of the question's level were read for exactly such a period."""
     read = unique_period.c
     return and_(
-        read.tenant_id == delivered.c.tenant_id,
+        read.tenant_id == TENANT,
         read.ad_account_id == delivered.c.ad_account_id,
         read.level == question.level,
         read.period_start == delivered.c.first_day,

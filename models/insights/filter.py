@@ -13,6 +13,7 @@ from errors import BadInput
 from models.ads.ad import Ad
 from models.ads.campaign import DeliveryStatus
 from models.ads.name_filter import matches_name
+from models.insights.statement import TENANT
 from models.text_match import TextMatch
 
 Ids = tuple[UUID, ...]
@@ -138,4 +139,5 @@ def _id_conditions(wanted: InsightsFilter, facts: FromClause) -> Iterator[Column
             yield facts.c[column].in_(ids)
     # Ad-days have no column for creatives, so a creative stands for the ads that use it now.
     if wanted.creative_ids is not None:
-        yield facts.c.ad_id.in_(select(col(Ad.id)).where(col(Ad.creative_id).in_(wanted.creative_ids)))
+        ads = select(col(Ad.id)).where(col(Ad.tenant_id) == TENANT, col(Ad.creative_id).in_(wanted.creative_ids))
+        yield facts.c.ad_id.in_(ads)

@@ -16,6 +16,7 @@ from analytics.metrics.facts import UNIQUE_COLUMNS
 from analytics.periods import DateRange
 from models.database import ReadSession, WriteSession
 from models.insights.day_swap import TOUCH_ACCOUNT
+from models.insights.statement import TENANT, answer, storing
 from models.insights.tables import unique_period
 
 
@@ -46,12 +47,18 @@ class PeopleRead:
 
 _COLUMNS = ", ".join(UNIQUE_COLUMNS)
 _OF_LEVEL = "tenant_id = $1 and ad_account_id = $2 and level = $3"
-_THESE = "(period_start, period_end) in (select * from unnest($4::date[], $5::date[]))"
-# Periods that are neither a single day nor a whole calendar month, nor among those given.
+_THESE = """
+exists (
+  select from unnest($4::date[], $5::date[]) as given (first_day, last_day)
+  where given.first_day = period_start and given.last_day = period_end
+)
+"""
+# Periods that are neither a single day nor a whole calendar month, nor among those given. A date becomes a timestamp
+# without a time zone: otherwise it becomes midnight in the session's time zone, which shards refuse in a DELETE.
+_MONTH = "date_trunc('month', period_start::timestamp)"
 _PASSING = f"""
 not {_THESE} and period_start < period_end and (
-  period_start <> date_trunc('month', period_start)::date
-  or period_end <> (date_trunc('month', period_start) + interval '1 month' - interval '1 day')::date
+  period_start <> {_MONTH}::date or period_end <> ({_MONTH} + interval '1 month' - interval '1 day')::date
 )
 """
 _TABLES = ("unique_insight", "unique_period")
@@ -73,9 +80,9 @@ async def replace_people(session: WriteSession, read: PeopleRead) -> None:
     for table in _TABLES:
         await driver.execute(f"delete from {table} where {_OF_LEVEL} and {_THESE}", *key, *periods)  # noqa: S608 - see above
     people = [[getattr(each, name) for each in read.counts] for name in ("entity_id", "reach", "unique_clicks")]
-    await driver.execute(_INSERT, *key, *_columns([each.period for each in read.counts]), *people)
+    await driver.execute(storing(session, _INSERT), *key, *_columns([each.period for each in read.counts]), *people)
     whole = [period for period in read.periods if period not in read.doubtful]
-    await driver.execute(_MARK, *key, *_columns(whole), read.refreshed_at)
+    await driver.execute(storing(session, _MARK), *key, *_columns(whole), read.refreshed_at)
     await driver.execute(TOUCH_ACCOUNT, session.tenant_id, read.ad_account_id)
 
 
@@ -102,10 +109,10 @@ async def periods_read(
     """When each of the periods was last read; those that never were are left out."""
     column: Any = unique_period.c
     query = select(column.period_start, column.period_end, column.refreshed_at).where(
+        column.tenant_id == TENANT,
         column.ad_account_id == ad_account_id,
         column.level == level,
         column.period_start.in_([period.start for period in periods]),
     )
-    rows = await (await session.connection()).execute(query)
-    found = {DateRange(row[0], row[1]): row[2] for row in rows}
+    found = {DateRange(row[0], row[1]): row[2] for row in await answer(session, query)}
     return {period: found[period] for period in periods if period in found}

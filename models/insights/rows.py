@@ -38,6 +38,7 @@ from models.insights.metric_values import AskedMetrics, MetricSet
 from models.insights.question import InsightsQuestion, InsightsRow, RowKey, SortKey, signature
 from models.insights.source import ENTITY_TABLES, NO_ENTITY, Source, joined_entity, period_start, source_of
 from models.insights.spans import period_in, within
+from models.insights.statement import TENANT, answer
 from models.keyset import Slice, Window
 
 # The most groups that a question may have: each is a row that Postgres has to sort.
@@ -61,7 +62,7 @@ async def load_rows(
     if window.after is not None:
         query = query.where(after(order, decode_cursor(window.after, mark, order)))
     query = query.order_by(*(column.ordering for column in order)).limit(window.first + 1)
-    found = (await (await session.connection()).execute(query)).all()
+    found = (await answer(session, query)).all()
     read = _row_reader(question, asked)
     kept = found[: window.first]
     # The last columns of a row are the values that it was sorted by: they make its cursor.
@@ -78,7 +79,7 @@ async def load_totals(session: ReadSession, question: InsightsQuestion, asked: A
     sums = _sums(question, asked, source=_source(question, asked)).subquery("sums")
     fact = without_people(sums, question.attribution)
     query = select(*answer_columns(asked, fact, sums, question.attribution, has_people=False))
-    row = (await (await session.connection()).execute(query.select_from(sums))).one()
+    row = (await answer(session, query.select_from(sums))).one()
     return values_reader(asked, has_people=False)(row, question.currency)
 
 
@@ -86,7 +87,7 @@ async def count_groups(session: ReadSession, question: InsightsQuestion) -> int:
     """How many rows the question has."""
     groups = _grouped(question, AskedMetrics(frozenset())).subquery("groups")
     query = select(func.count()).select_from(groups)
-    return int((await (await session.connection()).execute(query)).scalar_one())
+    return int((await answer(session, query)).scalar_one())
 
 
 async def check_size(session: ReadSession, question: InsightsQuestion) -> None:
@@ -99,8 +100,9 @@ async def check_size(session: ReadSession, question: InsightsQuestion) -> None:
     if periods > 1 and question.level in ENTITY_TABLES:
         entity = ENTITY_TABLES[question.level]
         account = entity.c.id if question.level is EntityLevel.AD_ACCOUNT else entity.c.ad_account_id
-        query = select(func.count()).select_from(entity).where(is_any(account, question.ad_account_ids))
-        entities = int((await (await session.connection()).execute(query)).scalar_one())
+        wanted = (entity.c.tenant_id == TENANT, is_any(account, question.ad_account_ids))
+        query = select(func.count()).select_from(entity).where(*wanted)
+        entities = int((await answer(session, query)).scalar_one())
     if entities * periods > MOST_GROUPS:
         raise QueryTooComplex(
             f"{entities} times {periods} periods are {entities * periods} rows, {MOST_GROUPS} at most can be asked for:"
@@ -121,7 +123,7 @@ def _rows(
         days = period_in(question, groups.c.period_start, account=groups.c.ad_account_id)
         tables, fact = with_people(groups, question.level, question.attribution, days=days)
     if any(key.by is RowKey.NAME for key in sort):
-        tables = joined_entity(tables, groups.c.tenant_id, groups.c.entity_id, question.level)
+        tables = joined_entity(tables, groups.c.entity_id, question.level)
     # Period and entity come last, so that the order is total and a cursor names exactly one row.
     order = [*(_sort_column(key, groups, fact, question.level) for key in sort)]
     ties = [groups.c.period_start, groups.c.entity_id]
@@ -155,14 +157,13 @@ def _grouped(question: InsightsQuestion, asked: AskedMetrics, sorted_by: Sequenc
         literal(None, Date()) if question.grain is TimeGrain.NONE else period_start(facts.c.day, question.grain)
     )
     # Constants, the account and entity of the tenant and the start without a grain, are the same in all rows.
-    keys: list[Any] = [] if is_tenant else [facts.c.tenant_id, account, source.entity_id]
+    keys: list[Any] = [] if is_tenant else [account, source.entity_id]
     keys += [] if question.grain is TimeGrain.NONE else [start]
     labels: list[Any] = [
         account.label("ad_account_id"),
         source.entity_id.label("entity_id"),
         start.label("period_start"),
     ]
-    labels += [] if is_tenant else [facts.c.tenant_id]
     query = _sums(question, asked, source=source, sorted_by=sorted_by).add_columns(*labels)
     # Sums without GROUP BY are always one row: HAVING leaves none where no row is stored.
     return query.group_by(*keys) if keys else query.having(func.count() > 0)
@@ -175,7 +176,7 @@ def _sums(
     facts, tables = source.facts, source.tables
     entity = None
     if question.wanted is not None and question.wanted.needs_entity:
-        tables = joined_entity(tables, facts.c.tenant_id, source.entity_id, question.level)
+        tables = joined_entity(tables, source.entity_id, question.level)
         entity = ENTITY_TABLES[question.level]
     columns: list[Any] = [*fact_sums(asked, facts, question.attribution, sorted_by).values()]
     columns += [*action_sums(asked, facts, question.attribution), *currency_of_group(asked, facts)]

@@ -15,6 +15,7 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from models.insights.filter import InsightsFilter
+from models.insights.statement import TENANT
 from models.insights.tables import insight, insight_account_day, insight_campaign_day
 
 # The lengths of periods as arguments of make_interval: years, months and weeks.
@@ -79,16 +80,14 @@ def source_of(level: EntityLevel, wanted: InsightsFilter | None = None, *, needs
     # Ad-days have no column for creatives: a creative's ads are those that use it now. Outer join: an ad may have no
     # creative, and its numbers form the group without an entity.
     ad = ENTITY_TABLES[EntityLevel.AD]
-    same_ad = and_(ad.c.tenant_id == facts.c.tenant_id, ad.c.id == facts.c.ad_id)
+    same_ad = and_(ad.c.tenant_id == TENANT, ad.c.id == facts.c.ad_id)
     return Source(facts, tables.join(ad, same_ad, isouter=True), func.coalesce(ad.c.creative_id, NO_ENTITY))
 
 
-def joined_entity(
-    tables: FromClause, tenant_id: ColumnElement[Any], entity_id: ColumnElement[Any], level: EntityLevel
-) -> FromClause:
+def joined_entity(tables: FromClause, entity_id: ColumnElement[Any], level: EntityLevel) -> FromClause:
     """`tables` joined with the entities of the level, for their names and statuses."""
     entity = ENTITY_TABLES[level]
-    return tables.join(entity, and_(entity.c.tenant_id == tenant_id, entity.c.id == entity_id), isouter=True)
+    return tables.join(entity, and_(entity.c.tenant_id == TENANT, entity.c.id == entity_id), isouter=True)
 
 
 def period_start(day: ColumnElement[Any], grain: TimeGrain) -> ColumnElement[Any]:

@@ -9,12 +9,14 @@ from models.columns import is_any
 from models.insights.columns import Days
 from models.insights.question import AccountDays, InsightsQuestion
 from models.insights.source import period_within
+from models.insights.statement import TENANT
 
 
 def within(spans: Sequence[AccountDays], facts: FromClause) -> ColumnElement[bool]:
-    """The condition that the account and the day of a row of `facts` are within one of the spans."""
+    """The condition that a row of `facts` is the tenant's, and that its account and day are within one of the spans."""
     accounts = ((is_any(facts.c.ad_account_id, span.ad_account_ids), span.days) for span in spans)
-    return or_(*(and_(is_of, facts.c.day.between(days.start, days.end)) for is_of, days in accounts))
+    spanned = or_(*(and_(is_of, facts.c.day.between(days.start, days.end)) for is_of, days in accounts))
+    return and_(facts.c.tenant_id == TENANT, spanned)
 
 
 def period_in(question: InsightsQuestion, start: ColumnElement[Any], *, account: ColumnElement[Any]) -> Days:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.statements.exceptions import ALLOWED, KNOWN
+from tests.statements.exceptions import ALLOWED
 from tests.statements.named_queries import named_queries
 from tests.statements.reader import offences
 from tests.statements.recorder import RECORDER, Statement, install
@@ -45,8 +45,7 @@ def read(url: str, places: Mapping[Statement, set[str]]) -> set[str]:
     """The exceptions that were needed; fails for statements that break a rule without one."""
     found = offences(url, places)
     needed = {(each.place, each.rule) for each in found} & ALLOWED.keys()
-    excused = needed | {(each.place, each.rule) for each in found if each.place.partition(":")[0] in KNOWN}
-    if left := [each for each in found if (each.place, each.rule) not in excused]:
+    if left := [each for each in found if (each.place, each.rule) not in needed]:
         pytest.fail("Statements that shards refuse, or that ask every shard:\n" + _lines(left), pytrace=False)
     return {_name(*each) for each in needed}
 
