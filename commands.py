@@ -1,23 +1,21 @@
 """The operator's commands (`python cli.py --help`). Each calls what the processes call too, and holds no rule."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, TypeVar
 
-import psycopg
 import typer
-from alembic.util import CommandError
-from rich.console import Console
 from rich.progress import Progress, TextColumn
 from rich.table import Table
 
 from analytics.periods import AskedDays
-from errors import AppError, DatabaseUnavailable, Refused
+from command_ground import console, fail, known_settings, mistakes_told, problems, with_owner
+from database_commands import db
+from errors import DatabaseUnavailable, Refused
 from jobs.runner import WorkerOptions, run_inline
-from migrations import roles, run
 from models.database import Database
 from models.refreshes.job import RefreshJob, RefreshStatus
 from refresh_display import AskedRefresh, WatchLost, conclude, in_options, shown, shown_of_others
@@ -34,26 +32,20 @@ from services.refreshes.by_operator import (
     operator_refresh,
 )
 from services.toolbox import Toolbox
-from settings.loading import SettingsError, load_settings
 from settings.model import Settings
 from startup import server, worker
 from startup.process import run_process
-from startup.services import configured_urls, existing_database, existing_services
+from startup.services import existing_services
 from startup.tools import open_owners_database, open_tools
-from telemetry.logs import configure_logs
 from terminal import DAY, INTERRUPTED, UNFINISHED, Interruptible, run_until_interrupted
 
 SCHEMA_FILE = Path(__file__).resolve().parent / "schema.graphql"
-_BASE = "base"
 T = TypeVar("T")
 
 app = typer.Typer(cls=Interruptible, no_args_is_help=True, add_completion=False, help="Adgraph's operator commands.")
-db = typer.Typer(no_args_is_help=True, help="The database: roles and migrations.")
 app.add_typer(db, name="db")
 staff = typer.Typer(no_args_is_help=True, help="Staff of the installation, who see all tenants in `admin`.")
 app.add_typer(staff, name="staff")
-console = Console()
-problems = Console(stderr=True)
 
 
 @app.command()
@@ -71,10 +63,10 @@ def work() -> None:
 @app.command()
 def seed() -> None:
     """Create the demo tenant, its users and, with the sandbox, its ad accounts. Not in production."""
-    settings = _settings()
+    settings = known_settings()
     if settings.is_production:
-        _fail("The password of the demo users is published, so they are never created in production.")
-    with _mistakes_told():
+        fail("The password of the demo users is published, so they are never created in production.")
+    with mistakes_told():
         asyncio.run(_seed(settings))
     console.print("The demo tenant is there.")
 
@@ -90,13 +82,13 @@ def refresh(
 ) -> None:
     """Refresh an ad account, or all of them, and watch it; Ctrl-C leaves it running."""
     if until is not None and since is None:
-        _fail("--until needs --since.")
+        fail("--until needs --since.")
     if (account is None) is not every:
-        _fail("Name one ad account, e.g. act_1001, or all of them with --all.")
+        fail("Name one ad account, e.g. act_1001, or all of them with --all.")
     asked = AskedRefresh(account, since, until, tenant)
-    settings = _settings()
+    settings = known_settings()
     try:
-        with _mistakes_told():
+        with mistakes_told():
             is_done = run_until_interrupted(_refresh(settings, asked))
     except KeyboardInterrupt:
         console.print(f"\n{asked.how_to_go_on}", highlight=False, markup=False, soft_wrap=True)
@@ -114,8 +106,8 @@ def cancel_refresh(
     tenant: Annotated[str | None, typer.Option(help="The tenant's slug, where several have the account.")] = None,
 ) -> None:
     """Cancel the refreshes of an ad account that are not finished; what they have stored stays."""
-    settings = _settings()
-    with _mistakes_told():
+    settings = known_settings()
+    with mistakes_told():
         cancelled = asyncio.run(_cancel(settings, account, tenant))
     console.print(f"Cancelled: {cancelled}.", highlight=False)
 
@@ -123,8 +115,8 @@ def cancel_refresh(
 @app.command(name="rotate-keys")
 def rotate_stored_keys() -> None:
     """Encrypt every stored platform token with the first key of TOKEN_ENCRYPTION_KEY, while the servers go on."""
-    settings = _settings()
-    with _mistakes_told():
+    settings = known_settings()
+    with mistakes_told():
         done = asyncio.run(_rotate(settings))
     console.print(f"Encrypted again: {done.rotated}.", highlight=False)
     if done.unreadable:
@@ -144,65 +136,8 @@ def export_schema(path: Annotated[Path, typer.Argument(help="Where to write the 
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(schema_text())
     except OSError as error:
-        _fail(f"{path} cannot be written: {(error.strerror or str(error)).lower()}.")
+        fail(f"{path} cannot be written: {(error.strerror or str(error)).lower()}.")
     console.print(f"Written to {path}.", highlight=False)
-
-
-@db.command()
-def bootstrap() -> None:
-    """Create the runtime and the system role of DATABASE_URL and DATABASE_SYSTEM_URL, as the owner."""
-    settings = _settings()
-    if settings.is_embedded:
-        _fail("The embedded database has its roles already; for another set DATABASE_URL and DATABASE_SYSTEM_URL.")
-    urls = configured_urls(settings)
-    _with_owner(lambda owner: roles.create_roles(owner, runtime_url=urls.runtime, system_url=urls.system))
-    console.print("The roles exist.")
-
-
-@db.command()
-def upgrade(revision: Annotated[str, typer.Argument()] = "head") -> None:
-    """Bring the database to a revision."""
-    _with_owner(lambda url: run.upgrade(url, revision))
-    console.print(f"The database is at {revision}.")
-
-
-@db.command(context_settings={"ignore_unknown_options": True})
-def downgrade(revision: Annotated[str, typer.Argument(help="E.g. -1, or a revision's number.")]) -> None:
-    """Take the database back to a revision. Data that only newer revisions can store are lost."""
-    _with_owner(lambda url: run.downgrade(url, revision))
-    console.print(f"The database is at {revision}.")
-
-
-@db.command()
-def generate(message: Annotated[str, typer.Argument(help="What the revision does, in words.")]) -> None:
-    """Write a new revision with the changes that the models have made."""
-    console.print(f"Written to {_with_owner(lambda url: run.generate(url, message))}.")
-
-
-@db.command()
-def history() -> None:
-    """List all revisions."""
-    table = Table("revision", "what it does", "applied")
-    for revision in _with_owner(run.history):
-        table.add_row(revision.number, revision.message, "yes" if revision.is_applied else "")
-    console.print(table)
-
-
-@db.command()
-def current() -> None:
-    """Print the database's revision."""
-    console.print(_with_owner(run.current) or "none yet")
-
-
-@db.command()
-def reset(*, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Remove every table with its data, then create the tables again. Refused in production."""
-    if _settings().is_production:
-        _fail("Production data are never reset.")
-    if not yes:
-        typer.confirm("This deletes all data of this database. Go on?", abort=True)
-    _with_owner(_rebuild)
-    console.print("The database is empty and at the newest revision.")
 
 
 @staff.command()
@@ -228,24 +163,6 @@ def list_staff() -> None:
     console.print(table)
 
 
-def _settings() -> Settings:
-    try:
-        settings = load_settings()
-    except SettingsError as error:
-        _fail(f"The settings are wrong:\n{error}")
-    configure_logs(level="warning", as_json=settings.is_production)
-    return settings
-
-
-def _with_owner(work: Callable[[str], T]) -> T:
-    """Runs `work` with the URL of the database's owner: the configured one, else that of the embedded database."""
-    settings = _settings()
-    with _mistakes_told(), existing_database(settings) as urls:
-        if not urls.migration:
-            _fail("DATABASE_MIGRATION_URL is not set: it is the URL of the database's owner, who migrates.")
-        return work(urls.migration)
-
-
 def _with_owners_database(work: Callable[[Database], Awaitable[T]]) -> T:
     """Runs `work` with a Database that connects as the owner."""
 
@@ -253,7 +170,7 @@ def _with_owners_database(work: Callable[[Database], Awaitable[T]]) -> T:
         async with open_owners_database(url) as owner:
             return await work(owner)
 
-    return _with_owner(lambda url: asyncio.run(run_it(url)))
+    return with_owner(lambda url: asyncio.run(run_it(url)))
 
 
 async def _seed(settings: Settings) -> None:
@@ -324,22 +241,3 @@ async def _opened(settings: Settings) -> AsyncIterator[tuple[Toolbox, WorkerOpti
     async with existing_services(settings) as services, open_tools(settings, services) as tools:
         # Ctrl-C does not wait for a refresh, since the next worker continues after the stored slices.
         yield tools, WorkerOptions(services.urls.listen, graceful_s=0)
-
-
-def _rebuild(url: str) -> None:
-    run.downgrade(url, _BASE)
-    run.upgrade(url)
-
-
-@contextmanager
-def _mistakes_told() -> Iterator[None]:
-    """Prints an operator's mistake as one sentence, without a trace, and ends the command with the exit code 1."""
-    try:
-        yield
-    except (AppError, roles.RoleError, CommandError, psycopg.OperationalError) as error:
-        _fail(in_options(error))
-
-
-def _fail(message: str) -> NoReturn:
-    problems.print(message, style="red", highlight=False)
-    raise typer.Exit(1)

@@ -8,12 +8,13 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, TypeDecorator, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from migrations.run import ONE_AT_A_TIME
 from models.tables import metadata
 from settings.loading import SettingsError, load_settings
 
 # A migration that waits for a lock blocks everybody behind it: rather fail and be repeated.
 _TIMEOUTS = ("set lock_timeout = '5s'", "set statement_timeout = '15min'")
-_ONE_AT_A_TIME = "select pg_advisory_lock(7237116)"
+_ONE_AT_A_TIME = f"select pg_advisory_lock({ONE_AT_A_TIME})"
 
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:

@@ -20,6 +20,9 @@ _ROLE_SETTINGS = {
     "idle_in_transaction_session_timeout": "60s",
 }
 
+# Nodes of Citus hear of a tenant by `SET LOCAL`, if the role passes such settings on.
+PROPAGATED_SETTING = ("citus.propagate_set_commands", "local")
+
 
 class RoleError(ValueError):
     """A URL names another role than the grants do; the message says which."""
@@ -74,7 +77,9 @@ def _ensure_role(connection: psycopg.Connection, role: str, url: str, *, bypass:
     if parts.password is not None:
         password = sql.Literal(unquote(parts.password))
         connection.execute(sql.SQL("alter role {} password {}").format(name, password))
-    for setting, value in _ROLE_SETTINGS.items():
+    is_on_citus = _exists(connection, "select 1 from pg_extension where extname = %s", "citus")
+    settings = {**_ROLE_SETTINGS, **dict([PROPAGATED_SETTING] if is_on_citus else [])}
+    for setting, value in settings.items():
         statement = sql.SQL("alter role {} set {} = {}")
         connection.execute(statement.format(name, sql.Identifier(setting), sql.Literal(value)))
 

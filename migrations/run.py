@@ -8,6 +8,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+# The advisory lock of whatever changes the tables: a session of Postgres holds it for as long as that takes.
+ONE_AT_A_TIME = 7237116
 _INI = Path(__file__).resolve().parent.parent / "alembic.ini"
 
 

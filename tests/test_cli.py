@@ -44,6 +44,13 @@ def test_the_way_of_a_database(call: Call) -> None:
     assert call("db", "current").output.strip() == head()
 
 
+@pytest.mark.parametrize("options", [(), ("--plan",)])
+def test_plain_postgres_is_not_distributed(call: Call, options: tuple[str, ...]) -> None:
+    assert call("db", "upgrade").exit_code == 0
+    refused = call("db", "distribute", *options)
+    assert (refused.exit_code, "create extension citus" in refused.stderr) == (1, True)
+
+
 def test_reset_asks_first(call: Call) -> None:
     assert call("db", "reset").exit_code == 1
 

@@ -1,0 +1,36 @@
+"""A database of its own with tenants in every table and the stand-in of Citus, for each test that asks for it."""
+
+import asyncio
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from embedded.postgres import DatabaseUrls
+from migrations.roles import RUNTIME, SYSTEM
+from migrations.run import upgrade
+from tests.stand_ins import citus
+from tests.worlds.shards import Spread, drop, fill, make, spread
+
+
+@pytest.fixture(scope="module")
+def template(postgres: DatabaseUrls) -> Iterator[str]:
+    """A migrated database with two tenants in every table and the stand-in; the roles have their setting."""
+    name = f"t{uuid4().hex}"
+    make(postgres, name)
+    there = spread(postgres, name)
+    upgrade(there.migrating)
+    asyncio.run(fill(there.runtime, postgres.system))
+    citus.install(there.admin)
+    there.execute(*(f"alter role {role} set citus.propagate_set_commands = 'local'" for role in (RUNTIME, SYSTEM)))
+    yield name
+    there.execute(*(f"alter role {role} reset citus.propagate_set_commands" for role in (RUNTIME, SYSTEM)))
+    drop(postgres, name)
+
+
+@pytest.fixture
+def there(postgres: DatabaseUrls, template: str) -> Iterator[Spread]:
+    name = f"t{uuid4().hex}"
+    make(postgres, name, template=template)
+    yield spread(postgres, name)
+    drop(postgres, name)
