@@ -4,7 +4,7 @@ Every table in a statement names the tenant of the session, beside the policies.
 has the tenant's rows.
 """
 
-from typing import Any, Unpack
+from typing import Any
 
 from sqlalchemy import CursorResult, Select, Uuid, bindparam
 
@@ -15,7 +15,7 @@ from models.database import ReadSession, WriteSession
 TENANT = bindparam("tenant_id", type_=Uuid())
 
 
-async def answer(session: ReadSession, query: Select[Any], **values: Any) -> CursorResult[Unpack[tuple[Any, ...]]]:
+async def answer(session: ReadSession, query: Select[Any], **values: Any) -> CursorResult[*tuple[Any, ...]]:
     """The rows of `query`, with TENANT and the other parameters bound; ValueError for a session without a tenant."""
     connection = await session.connection()
     return await connection.execute(query, {"tenant_id": session.tenant_id, **values})
