@@ -93,7 +93,7 @@ async def test_a_limit_that_is_nearly_full_is_left_to_drain_before_it_refuses(wo
 
 async def demanded(world: RefreshWorld, *external_ids: str, jobs: int) -> list[RefreshJob]:
     """Refreshes of a team's accounts, of different ranges, so that each is one of its own."""
-    ranges = [AskedDays(TODAY - timedelta(days=9 * number), TODAY) for number in range(jobs)]
+    ranges = [AskedDays(TODAY - timedelta(days=2 * number), TODAY) for number in range(jobs)]
     accounts = [await world.connected(external_id) for external_id in external_ids]
     return [await world.requested(account, days) for days in ranges for account in accounts]
 
