@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from email.utils import parseaddr
 from ipaddress import ip_address, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from cryptography.fernet import Fernet
 
@@ -32,6 +32,7 @@ _SECRETS = (
 )
 _DATABASE_URLS = ("database_url", "database_migration_url", "database_system_url", "listen_database_url")
 _VENDOR_URLS = ("meta_graph_url", "meta_dialog_url", "google_issuer", "stripe_api_url")
+_PORT, _LAST_PORT = re.compile(r"[0-9]{1,5}"), 65_535
 _STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w+")
 _STRIPE_PRICE = re.compile(r"[A-Z]+_(MONTH|YEAR)=price_\w+")
 
@@ -46,9 +47,10 @@ def is_loopback(host: str) -> bool:
 def is_url(url: str, *schemes: str) -> bool:
     try:
         parts = urlsplit(url)
+        # Reading the port is what checks it.
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-    return parts.scheme in schemes and bool(parts.hostname)
 
 
 def _urls_with_passwords(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -69,6 +71,21 @@ def _is_escaped(url: str) -> bool:
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     most = 1 if scheme.startswith("postgresql") else rest.count("@")  # only Postgres' library takes the first @
     return authority.count("@") == rest.count("@") <= most
+
+
+def _is_database_url(url: str) -> bool:
+    """Whether the database's libraries can take the URL apart; its options they check when they connect.
+
+    Hosts are a list in it, each with a port of its own, or a folder behind `?host=`; no port is the usual one.
+    """
+    try:
+        authority, query = urlsplit(url).netloc, parse_qs(urlsplit(url).query, keep_blank_values=True)
+    except ValueError:
+        return False
+    hosts = authority.rpartition("@")[2].split(",")
+    ports = [port for host in hosts for port in re.findall(r":([^:\]]*)$", host)]
+    ports += [port for ports in query.get("port", []) for port in ports.split(",")]
+    return all(port == "" or (_PORT.fullmatch(port) and 0 < int(port) <= _LAST_PORT) for port in ports)
 
 
 def _is_origin(text: str) -> bool:
@@ -125,8 +142,12 @@ def _of_callers(settings: Settings) -> Iterator[str]:
 def _of_databases(settings: Settings) -> Iterator[str]:
     for name in _DATABASE_URLS:
         url = getattr(settings, name)
-        if url is not None and not url.startswith("postgresql://"):
+        if url is None:
+            continue
+        if not url.startswith("postgresql://"):
             yield f"{name.upper()}: must begin with postgresql://."
+        elif not _is_database_url(url):
+            yield f"{name.upper()}: must be like postgresql://role:password@host:5432/database, with ports up to 65535."
     if settings.database_url is None and (settings.database_system_url or settings.database_migration_url):
         yield "DATABASE_URL: set it too, or none of the DATABASE_ variables for the embedded Postgres."
     if settings.database_url is not None and settings.database_system_url is None:

@@ -27,6 +27,26 @@ PRODUCTION: dict[str, Any] = {
     "meta_app_secret": "5f0c9a7be1d24863a1f7c0d9b2e4f688",
 }
 
+BAD_URLS = (
+    "postgresql://role@db:65536/adgraph",
+    "postgresql://role@db:0/adgraph",
+    "postgresql://role@db:http/adgraph",
+    "postgresql://role@db:-1/adgraph",
+    "postgresql://role@one:5432,two:70000/adgraph",
+    "postgresql://role@[::1/adgraph",
+    "postgresql://role@[::1]:65536/adgraph",
+    "postgresql:///adgraph?host=/run/postgresql&port=65536",
+)
+GOOD_URLS = (
+    "postgresql://role:word@db/adgraph",
+    "postgresql://role@db:5432/adgraph",
+    "postgresql://role@db:/adgraph",
+    "postgresql://role@one:5432,two:65535/adgraph",
+    "postgresql://role@[::1]:5432/adgraph",
+    "postgresql://role@[::1]/adgraph",
+    "postgresql://role@/adgraph?host=/run/postgresql&port=5433",
+)
+
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,10 +151,26 @@ def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str,
         ({"read_max_lag": "five"}, "READ_MAX_LAG: must be a duration"),
         ({"read_max_lag": "5"}, "READ_MAX_LAG: must be a duration"),
         ({"read_max_lag": "900ms"}, "READ_MAX_LAG: must be a duration"),
+        ({"meta_graph_url": "http://localhost:65536"}, "META_GRAPH_URL: must be"),
+        ({"public_url": "http://localhost:0"}, "PUBLIC_URL: must be"),
+        ({"public_url": "http://localhost:http"}, "PUBLIC_URL: must be"),
+        ({"return_origins": "https://a.test:65536"}, "RETURN_ORIGINS"),
+        ({"redis_url": "redis://localhost:65536/0"}, "REDIS_URL: must begin"),
+        ({"smtp_url": "smtp://localhost:99999", "mail_from": "a@b.c"}, "SMTP_URL: must be"),
+        *(
+            ({"database_url": url, "database_system_url": "postgresql://x"}, "DATABASE_URL: must be")
+            for url in BAD_URLS
+        ),
+        ({"database_url": "postgresql://x", "database_system_url": BAD_URLS[0]}, "DATABASE_SYSTEM_URL: must be"),
     ],
 )
 def test_development_refuses_wrong_values_by_name(tmp_path: Path, wrong: dict[str, Any], named: str) -> None:
     assert named in complaints(tmp_path, **wrong)
+
+
+@pytest.mark.parametrize("url", GOOD_URLS)
+def test_every_way_to_write_a_database_is_taken(tmp_path: Path, url: str) -> None:
+    assert load(tmp_path, database_url=url, database_system_url=url).database_url == url
 
 
 def test_every_wrong_variable_is_named_at_once(tmp_path: Path) -> None:
