@@ -9,7 +9,7 @@ therefore a message of their own after BEGIN, which costs a round trip.
 
 import asyncio
 import copy
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self, TypeVar
@@ -198,12 +198,25 @@ class Database:
     async def system(self, *, reason: str) -> AsyncIterator[WriteSession]:
         """A session over all tenants, on the few tables that the system role is granted; `reason` is logged.
 
-        The first use of a reason in a process is logged at level info, later ones at debug: sweeps repeat theirs all
-        day.
+        The first use of a reason in a process is logged at level info, later ones at debug.
         """
         tell = _log.debug if reason in self._told_reasons else _log.info
-        tell("system_session_opened", reason=reason)
         self._told_reasons.add(reason)
+        async with self._over_all_tenants(reason, tell) as session:
+            yield session
+
+    @asynccontextmanager
+    async def sweep(self, *, reason: str) -> AsyncIterator[WriteSession]:
+        """As `system`, for what the installation does by itself again and again: logged at level debug alone.
+
+        At level info these lines would follow every start and tell an operator nothing.
+        """
+        async with self._over_all_tenants(reason, _log.debug) as session:
+            yield session
+
+    @asynccontextmanager
+    async def _over_all_tenants(self, reason: str, tell: Callable[..., Any]) -> AsyncIterator[WriteSession]:
+        tell("system_session_opened", reason=reason)
         async with answering(), self._session(WriteSession, self.system_engine, TenantScope(None)) as session:
             yield session
             await session.commit()

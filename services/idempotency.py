@@ -90,7 +90,7 @@ async def once(
 
 async def forget_old_keys(db: Database, clock: Clock) -> int:
     """Deletes the keys of all tenants that are older than a day; answers how many."""
-    opened = partial(db.system, reason="forget old idempotency keys")
+    opened = partial(db.sweep, reason="forget old idempotency keys")
     return await delete_in_batches(opened, delete_keys_before, clock() - KEPT_FOR)
 
 

@@ -165,7 +165,7 @@ async def usage(tools: UsageTools, viewer: Viewer, points: Charge) -> list[Quota
 
 async def forget_old_counters(db: Database, clock: Clock) -> int:
     """Deletes the counters of days long past, over all tenants; answers how many."""
-    async with db.system(reason="forget old usage counters") as session:
+    async with db.sweep(reason="forget old usage counters") as session:
         return await forget_counters_before(session, _day(clock() - COUNTERS_KEPT))
 
 

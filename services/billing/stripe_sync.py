@@ -151,7 +151,7 @@ async def reconcile_billing(db: Database, clock: Clock, billing: Billing | None)
     await delete_in_batches(partial(db.write, None), delete_events_before, clock() - EVENTS_KEPT)
     if billing is None:
         return 0
-    async with db.system(reason="find customers to reconcile with Stripe") as session:
+    async with db.sweep(reason="find customers to reconcile with Stripe") as session:
         stale = await stale_customers(session, clock() - RECONCILED_EVERY, limit=_MOST_AT_ONCE)
     for done, tenant_id in enumerate(stale):
         try:

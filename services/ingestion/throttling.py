@@ -168,7 +168,7 @@ class Pacer:
         """Counts the calls that were made for the tenant, and holds it when it is too far ahead of the least served."""
         account = self._account
         # Comparing tenants needs the rows of all, which only the system role reads.
-        async with self._db.system(reason="take turns on a platform") as session:
+        async with self._db.sweep(reason="take turns on a platform") as session:
             ahead = await take_turn(
                 session, account.tenant_id, account.platform, calls=calls, now=now, until=wanted_until
             )
@@ -178,7 +178,7 @@ class Pacer:
 async def forget_old_limits(db: Database, clock: Clock) -> int:
     """Deletes readings and turns of more than a day ago, since every limit has drained by then; answers how many."""
     before = clock() - timedelta(days=1)
-    async with db.system(reason="forget old limits") as session:
+    async with db.sweep(reason="forget old limits") as session:
         return await forget_throttles(session, before=before) + await forget_turns(session, before=before)
 
 

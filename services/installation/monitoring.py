@@ -33,7 +33,7 @@ class Reading:
 
 async def take_reading(db: Database, clock: Clock, hub: Hub) -> Reading:
     """The state now; raises DatabaseUnavailable."""
-    async with db.system(reason="monitoring") as session:
+    async with db.sweep(reason="monitoring") as session:
         work = await work_load(session, clock())
     return Reading(work, db.pools, hub.is_healthy, hub.watchers, replicas_of(db))
 

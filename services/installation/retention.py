@@ -33,4 +33,4 @@ async def forget_old_audit_entries(db: Database, clock: Clock, *, audit_days: in
 
 
 async def _in_batches(db: Database, delete: Deletion, before: datetime, *, reason: str) -> int:
-    return await delete_in_batches(partial(db.system, reason=reason), delete, before)
+    return await delete_in_batches(partial(db.sweep, reason=reason), delete, before)

@@ -14,5 +14,5 @@ KEPT_AFTER_EXPIRY = timedelta(days=30)
 
 async def forget_old_tokens(db: Database, clock: Clock) -> int:
     """Deletes the tokens of all people that expired a month ago; answers how many."""
-    opened = partial(db.system, reason="forget old one-time tokens")
+    opened = partial(db.sweep, reason="forget old one-time tokens")
     return await delete_in_batches(opened, delete_tokens_expired_before, clock() - KEPT_AFTER_EXPIRY)

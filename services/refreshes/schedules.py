@@ -96,7 +96,7 @@ async def tick_schedules(db: Database, clock: Clock, billing: Billing | None) ->
 
     A time that passed while no worker ran is made up for once, whatever the number of periods.
     """
-    async with db.system(reason="find due refreshes") as session:
+    async with db.sweep(reason="find due refreshes") as session:
         due = await due_accounts(session, clock())
     return sum([await _tick(db, clock, billing, tenant_id, account_id) for tenant_id, account_id in due])
 

@@ -19,7 +19,7 @@ _SILENT_S = 90.0
 
 async def sweep_refreshes(db: Database, clock: Clock) -> int:
     """Queues every unfinished refresh that no live job of the queue will run; answers how many there were."""
-    async with db.system(reason="sweep refreshes") as session:
+    async with db.sweep(reason="sweep refreshes") as session:
         # A job of the queue whose end could not be written seems to run for ever, and its refresh would be no orphan.
         await end_forgotten(session, REFRESH_TASK, silent_s=_SILENT_S)
     adopted = 0
@@ -32,7 +32,7 @@ async def sweep_refreshes(db: Database, clock: Clock) -> int:
 
 async def _load_orphans(db: Database) -> list[OrphanedRefresh]:
     """At most 100, oldest first. An adopted job no longer matches, so repeated calls come to an end."""
-    async with db.system(reason="sweep refreshes") as session:
+    async with db.sweep(reason="sweep refreshes") as session:
         return await orphaned_refreshes(session, silent_s=_SILENT_S)
 
 

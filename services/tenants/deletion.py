@@ -97,7 +97,7 @@ async def erase_tenant(db: Database, billing: Billing | None, tenant_id: UUID, *
 
 async def resume_erasures(db: Database, clock: Clock) -> int:
     """Queues the job again for tenants that still have rows after _PATIENCE; answers how many."""
-    async with db.system(reason="find tenants that are not erased yet") as session:
+    async with db.sweep(reason="find tenants that are not erased yet") as session:
         waiting = await tenants_deleted_before(session, clock() - _PATIENCE)
     for tenant_id in waiting:
         async with db.write(TenantScope(tenant_id)) as session:

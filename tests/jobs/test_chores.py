@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from embedded.postgres import DatabaseUrls
 from jobs.chores import CHORES, Chore
 from jobs.runner import WorkerOptions, run_inline
+from models.database import Database
 from models.refreshes.job import RefreshStatus, RefreshTrigger
 from services.refreshes.schedules import ScheduleWish, set_refresh_schedule
 from services.toolbox import Toolbox
@@ -44,3 +46,16 @@ async def test_two_workers_run_what_the_schedule_says_once(world: RefreshWorld, 
     async with run_inline(world.tools, options), run_inline(world.tools, options):
         await until(has_succeeded)
     assert [tuple(row) for row in await world.select(JOBS)] == [(RefreshStatus.SUCCEEDED, RefreshTrigger.SCHEDULED)]
+
+
+async def test_chores_over_all_tenants_are_no_news(tools: Toolbox, postgres: DatabaseUrls) -> None:
+    fresh = Database(postgres.runtime, system_url=postgres.system, pool_size=1)
+    with capture_logs() as logged:
+        for chore in CHORES:
+            await chore.work(replace(tools, db=fresh))
+        async with fresh.system(reason="staff looks around"):
+            pass
+    await fresh.close()
+    opened = [(line["log_level"], line["reason"]) for line in logged if line["event"] == "system_session_opened"]
+    assert len(opened) > 5
+    assert [reason for level, reason in opened if level == "info"] == ["staff looks around"]
