@@ -26,6 +26,7 @@ from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.audit.entry import record
+from models.connections.access_grant import AccessGrant
 from models.database import Database, ReadSession, WriteSession
 from models.ingestion.entity_reading import forget_readings
 from services.account_access import NoAccess, access_of, token_of
@@ -80,7 +81,7 @@ class _Target:
 
     entity: Entity
     currency: str
-    grant_id: UUID
+    grant: AccessGrant
     platform: AdPlatform
     token: str
 
@@ -194,7 +195,7 @@ async def _load_target(tools: ConnectionTools, viewer: Viewer, wanted: Wanted[E]
         missing = _WRITE_PERMISSION_MISSING.format(platform.write_scope)
         raise Refused(UserErrorCode.PERMISSION_MISSING, missing, field="entity_id")
     try:
-        return _Target(entity, account.currency, access.id, platform, token_of(tools.cipher, access))
+        return _Target(entity, account.currency, access, platform, token_of(tools.cipher, access))
     except AccessRevoked as error:
         raise _no_access(error.reason) from error
 
@@ -234,7 +235,7 @@ async def _write_to_platform(db: Database, clock: Clock, viewer: Viewer, target:
     except PermissionMissing as error:
         raise Refused(UserErrorCode.PERMISSION_MISSING, error.message, field="entity_id") from error
     except AccessRevoked as error:
-        await give_up(db, clock, viewer, target.grant_id, error.reason)
+        await give_up(db, clock, viewer, target.grant, error.reason)
         raise _no_access(error.reason) from error
     except Rejected as error:
         refused = target.told("refused the change; nothing was changed.", error)

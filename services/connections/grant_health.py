@@ -49,7 +49,7 @@ async def check_grants(tools: ConnectionTools) -> int:
     """Checks every grant that was not checked for a day; answers how many. With many workers each is checked once."""
     checked, more = 0, True
     while more:
-        async with tools.db.system(reason="find grants to check") as session:
+        async with tools.db.sweep(reason="find grants to check") as session:
             found = await unchecked_grants(session, tools.clock() - CHECK_EVERY, most=_MOST_AT_ONCE)
         done = [await _check(tools, TenantScope(tenant_id), grant_id) for tenant_id, grant_id in found]
         checked += sum(done)
@@ -69,7 +69,7 @@ async def _check(tools: ConnectionTools, scope: TenantScope, grant_id: UUID) -> 
     try:
         await _store_checked(tools, scope, await _fetch_token_info(tools, grant))
     except AccessRevoked as error:
-        await give_up(tools.db, tools.clock, scope, grant_id, error.reason)
+        await give_up(tools.db, tools.clock, scope, grant, error.reason)
     except DatabaseUnavailable:
         raise
     except IntegrationError as error:

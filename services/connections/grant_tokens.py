@@ -15,7 +15,6 @@ from models.connections.access_grant import (
     ENDED_STATUSES,
     AccessGrant,
     AccessGrantStatus,
-    access_grant_for_update,
     access_grant_of_user_for_update,
     insert_unless_known,
 )
@@ -25,7 +24,7 @@ from models.platform import Platform
 from models.tenants.tenant import hold_tenant
 from services.account_access import token_context
 from services.connections.tools import ConnectionTools
-from services.refreshes.behind_grants import resume_jobs, stop_jobs
+from services.refreshes.behind_grants import end_grant, resume_jobs
 from services.tools import AdPlatforms
 
 # How long before the end people are warned.
@@ -94,13 +93,13 @@ async def store_grant(tools: ConnectionTools, viewer: Viewer, vouched: VouchedTo
     return stored
 
 
-async def give_up(db: Database, clock: Clock, scope: HasTenant, grant_id: UUID, reason: str) -> None:
-    """Records that the platform no longer accepts the token: people see `reason`, and the grant's refreshes stop."""
+async def give_up(db: Database, clock: Clock, scope: HasTenant, refused: AccessGrant, reason: str) -> None:
+    """Records that the platform no longer accepts the grant's token: people see `reason`, and its refreshes stop.
+
+    `refused` is the grant as it was when the token was read: somebody may have connected again since.
+    """
     async with db.write(scope) as session:
-        grant = await access_grant_for_update(session, grant_id)
-        if grant is not None and grant.status is not AccessGrantStatus.REVOKED:
-            grant.status, grant.reason = AccessGrantStatus.NEEDS_REAUTH, reason
-            await stop_jobs(session, grant_id, reason=reason, now=clock())
+        await end_grant(session, refused, reason=reason, now=clock())
 
 
 def health(grant: AccessGrant, now: datetime) -> tuple[AccessGrantStatus, str | None]:

@@ -140,7 +140,7 @@ async def fetch_visible_ad_accounts(tools: ConnectionTools, viewer: Viewer, gran
             vendor = tools.vendors.ads[grant.platform]
             found = await vendor.account_session(token_of(tools.cipher, grant)).visible_ad_accounts()
     except AccessRevoked as error:
-        await give_up(tools.db, tools.clock, viewer, grant.id, error.reason)
+        await give_up(tools.db, tools.clock, viewer, grant, error.reason)
         raise
     if found.cut_short is not None and not found.records:
         raise UpstreamUnavailable(f"The platform refuses the list of ad accounts: {found.cut_short}")

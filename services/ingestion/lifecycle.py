@@ -20,7 +20,7 @@ from auth.token_cipher import TokenCipher
 from errors import DatabaseUnavailable
 from integrations.errors import AccessRevoked, NotReady, Throttled, Unavailable
 from models.ads.ad_account import AdAccount, ad_account_for_update
-from models.connections.access_grant import AccessGrantStatus, access_grant_for_update
+from models.connections.access_grant import AccessGrant
 from models.database import Database, TenantScope, WriteSession
 from models.ids import new_id
 from models.insights.day_swap import settle_days
@@ -42,13 +42,14 @@ from services.ingestion.throttling import Hold, OnHold, Pacer
 from services.ingestion.totals import check_totals
 from services.patience import patiently
 from services.refreshes import states
-from services.refreshes.behind_grants import stop_jobs
+from services.refreshes.behind_grants import end_grant, is_token_replaced
 from services.refreshes.failures import ASKER_LEFT, WORKER_LOST, RefreshFailure, failure_of, failure_without
 from services.refreshes.queueing import enqueue_refresh
 from services.tools import HasCipher, HasClock, HasDb, HasVendors
 
 _log = structlog.get_logger(__name__)
 
+_CONNECTED_AGAIN = "The account was connected again; the refresh goes on with the new access."
 _AWAY_TEXT = "The platform does not answer at the moment; the refresh goes on by itself when it does."
 
 
@@ -70,6 +71,7 @@ class ClaimedJob:
     fence: Fence
     job: RefreshJob
     account: AdAccount
+    grant: AccessGrant
     token: str
     done: list[DateRange]
     # The run before this one did not record its end, since its worker died.
@@ -158,7 +160,7 @@ async def _claim(
         if isinstance(access, RefreshFailure) or job.status is not RefreshStatus.RUNNING:
             return None
         done = [DateRange(*days) for days in await completed_slices(session, job.id)]
-    return ClaimedJob(Fence(job.tenant_id, job.id, job.attempt, run_id), job, account, access, done, broke_off)
+    return ClaimedJob(Fence(job.tenant_id, job.id, job.attempt, run_id), job, account, *access, done, broke_off)
 
 
 async def _load_permissions_of_asker(session: WriteSession, job: RefreshJob) -> frozenset[Permission]:
@@ -174,8 +176,8 @@ async def _load_permissions_of_asker(session: WriteSession, job: RefreshJob) -> 
 
 async def _load_access(
     cipher: TokenCipher, session: WriteSession, job: RefreshJob, account: AdAccount
-) -> str | RefreshFailure:
-    """The token to read the account with, or why it may not be read now.
+) -> tuple[AccessGrant, str] | RefreshFailure:
+    """The grant and the token to read the account with, or why it may not be read now.
 
     Grant and permissions may have changed since the request, so they are checked again.
     """
@@ -187,7 +189,7 @@ async def _load_access(
     ):
         return ASKER_LEFT
     try:
-        return token_of(cipher, access)
+        return access, token_of(cipher, access)
     except AccessRevoked as error:
         return failure_of(error)
 
@@ -202,6 +204,7 @@ def _run_of(tools: RunTools, scope: TenantScope, claim: ClaimedJob) -> Run:
         scope=scope,
         fence=claim.fence,
         account=claim.account,
+        grant=claim.grant,
         days=DateRange(job.range_start, job.range_end),
         source=source,
         pacer=Pacer(tools.db, tools.clock, claim.account, source),
@@ -308,12 +311,15 @@ async def _put_off(session: WriteSession, job: RefreshJob, hold: Hold) -> None:
 
 
 async def _fail(session: WriteSession, run: Run, job: RefreshJob, *, error: Exception) -> None:
-    """The job fails by an error; where the platform has ended the grant, its other refreshes end as well."""
-    await states.finish(session, job, RefreshStatus.FAILED, now=run.clock(), failure=failure_of(error))
-    if isinstance(error, AccessRevoked) and run.account.grant_id is not None:
-        # The grant is locked: somebody may be revoking it at this moment.
-        grant = await access_grant_for_update(session, run.account.grant_id)
-        if grant is not None and grant.status is not AccessGrantStatus.REVOKED:
-            grant.status, grant.reason = AccessGrantStatus.NEEDS_REAUTH, error.reason
+    """The job fails by an error; where the platform has ended the grant, its other refreshes end as well.
+
+    Where somebody has connected again during the run, the job goes on with the new token instead.
+    """
+    now = run.clock()
+    if isinstance(error, AccessRevoked) and await is_token_replaced(session, run.grant):
+        await _put_off(session, job, Hold(_CONNECTED_AGAIN, now))
+        return
+    await states.finish(session, job, RefreshStatus.FAILED, now=now, failure=failure_of(error))
+    if isinstance(error, AccessRevoked):
         # The grant's other refreshes would be refused as well, one after the other.
-        await stop_jobs(session, run.account.grant_id, reason=error.reason, now=run.clock())
+        await end_grant(session, run.grant, reason=error.reason, now=now)

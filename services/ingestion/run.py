@@ -10,6 +10,7 @@ from analytics.enums import Breakdown
 from analytics.periods import DateRange
 from integrations.ads.platform import AdSession
 from models.ads.ad_account import AdAccount
+from models.connections.access_grant import AccessGrant
 from models.database import Database, TenantScope, WriteSession
 from models.refreshes.fenced_writes import Fence, keep_words, owns_job
 from services.ingestion.oddities import Oddities
@@ -32,6 +33,8 @@ class Run:
     scope: TenantScope
     fence: Fence
     account: AdAccount
+    # As it was when its token was read.
+    grant: AccessGrant
     days: DateRange
     source: AdSession
     pacer: Pacer

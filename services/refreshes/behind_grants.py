@@ -6,7 +6,13 @@ from uuid import UUID
 
 from analytics.clock import Clock
 from models.audit.entry import AuditedActor
-from models.connections.access_grant import access_grant_by_id
+from models.connections.access_grant import (
+    ENDED_STATUSES,
+    AccessGrant,
+    AccessGrantStatus,
+    access_grant_by_id,
+    access_grant_for_update,
+)
 from models.database import Database, TenantScope, WriteSession
 from models.queue.jobs import cancel_queued
 from models.refreshes.behind_grants import (
@@ -36,6 +42,31 @@ async def stop_jobs(session: WriteSession, grant_id: UUID, *, reason: str, now: 
     return len(jobs)
 
 
+async def end_grant(session: WriteSession, refused: AccessGrant, *, reason: str, now: datetime) -> None:
+    """Records that the platform no longer accepts the token of `refused`, and stops the refreshes behind the grant.
+
+    `refused` is the grant as it was when its token was read. Nothing happens where it has got another token since.
+    """
+    grant = await access_grant_for_update(session, refused.id)
+    if grant is not None:
+        if _has_another_token(grant, refused):
+            return
+        if grant.status is not AccessGrantStatus.REVOKED:
+            grant.status, grant.reason = AccessGrantStatus.NEEDS_REAUTH, reason
+    await stop_jobs(session, refused.id, reason=reason, now=now)
+
+
+async def is_token_replaced(session: WriteSession, refused: AccessGrant) -> bool:
+    """Whether the grant works with another token than `refused` had; the grant is locked until the session ends."""
+    grant = await access_grant_for_update(session, refused.id)
+    return grant is not None and _has_another_token(grant, refused)
+
+
+def _has_another_token(grant: AccessGrant, refused: AccessGrant) -> bool:
+    # Ciphers differ for equal tokens too, as after a rotation of keys. Then the token is tried once more.
+    return grant.status not in ENDED_STATUSES and grant.token_enc != refused.token_enc
+
+
 async def resume_jobs(
     session: WriteSession, actor: AuditedActor, grant_id: UUID, *, now: datetime
 ) -> Sequence[RefreshJob]:
@@ -61,7 +92,7 @@ async def stop_jobs_without_access(db: Database, clock: Clock) -> int:
 
     Answers how many it ended, over all tenants.
     """
-    async with db.system(reason="find refreshes without access") as session:
+    async with db.sweep(reason="find refreshes without access") as session:
         ended = await ended_grants_with_jobs(session)
     stopped = 0
     for tenant_id, grant_id in ended:

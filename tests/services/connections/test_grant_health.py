@@ -216,7 +216,7 @@ async def test_connecting_again_resumes_what_failed_for_want_of_access(world: Co
     grant = await granted(world, someone)
     account = await account_of(world, grant)
     jobs = [await requested(world, account, days) for days in (1, 2)]
-    await give_up(world.tools.db, world.tools.clock, world.viewer, grant.id, "The password was changed.")
+    await give_up(world.tools.db, world.tools.clock, world.viewer, grant, "The password was changed.")
     again = await granted(world, someone)
     assert again.id == grant.id
     for job in [await job_row(world, each) for each in jobs]:
@@ -232,14 +232,26 @@ async def test_connecting_again_resumes_each_range_once_and_no_disconnected_acco
     account = await account_of(world, grant)
     gone = await account_of(world, grant, external_id="act_1002")
     first, other = await requested(world, account), await requested(world, gone)
-    await give_up(world.tools.db, world.tools.clock, world.viewer, grant.id, "no")
-    await granted(world, someone)
-    await give_up(world.tools.db, world.tools.clock, world.viewer, grant.id, "no")
+    await give_up(world.tools.db, world.tools.clock, world.viewer, grant, "no")
+    again = await granted(world, someone)
+    await give_up(world.tools.db, world.tools.clock, world.viewer, again, "no")
     async with world.tools.db.write(world.viewer) as session:
         (await session.get_one(AdAccount, (gone.tenant_id, gone.id))).disconnected_at = world.now()
     await granted(world, someone)
     assert (await job_row(world, first)).attempt == 3
     assert (await job_row(world, other)).status is RefreshStatus.FAILED
+
+
+async def test_a_token_that_was_replaced_meanwhile_ends_neither_grant_nor_refreshes(
+    world: ConnectWorld,
+) -> None:
+    someone = person()
+    refused = await granted(world, someone)
+    await granted(world, someone)
+    job = await requested(world, await account_of(world, refused))
+    await give_up(world.tools.db, world.tools.clock, world.viewer, refused, "The password was changed.")
+    assert (await row(world, AccessGrant, refused.id)).status is AccessGrantStatus.ACTIVE
+    assert (await job_row(world, job)).status is RefreshStatus.QUEUED
 
 
 async def test_what_the_person_settled_with_the_platform_goes_on_by_itself(world: ConnectWorld) -> None:
@@ -275,7 +287,7 @@ async def test_one_person_behind_several_tenants_has_a_grant_in_each(world: Conn
     someone, elsewhere = person(), await world.elsewhere()
     ours, theirs = await granted(world, someone), await granted(world, someone, viewer=elsewhere.viewer)
     assert ours.external_user_id == theirs.external_user_id
-    await give_up(world.tools.db, world.tools.clock, world.viewer, ours.id, "no")
+    await give_up(world.tools.db, world.tools.clock, world.viewer, ours, "no")
     kept = await row(world, AccessGrant, theirs.id, elsewhere.tenant_id)
     assert kept.status is AccessGrantStatus.ACTIVE
     world.server.admin.end_sessions(460, person_id=someone)

@@ -12,10 +12,12 @@ from models.ads.ad_account import AdAccount
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.refreshes.job import RefreshErrorCode, RefreshStatus
 from sandbox.meta.trouble.faults import FaultKind, FaultRule
+from services.account_access import token_context
 from services.ingestion.lifecycle import run_refresh
 from services.refreshes.cancelling import cancel_refresh_job
 from services.refreshes.retrying import retry_refresh_job
 from services.toolbox import Toolbox
+from tests.sandbox.graph_client import SYSTEM_USER
 from tests.worlds.refreshes import MONTH, NOON, Interrupted, RefreshWorld, dying, refresh_world
 from tests.worlds.vendors import meta_of
 
@@ -261,3 +263,20 @@ async def test_a_grant_that_is_revoked_while_its_run_fails_stays_revoked(world: 
         await revoking[0]
     assert failed.error_code is RefreshErrorCode.ACCESS_REVOKED
     assert [row.status for row in await world.select("select status from access_grant")] == ["REVOKED"]
+
+
+async def test_a_run_whose_grant_gets_a_new_token_goes_on_with_it(world: RefreshWorld) -> None:
+    account = await world.connected()
+    job, grant_id = await world.requested(account), account.grant_id
+    assert grant_id is not None
+    fresh = world.tools.cipher.encrypt(token_context(account.tenant_id, grant_id), SYSTEM_USER)
+
+    async def connect_again_and_lose_the_old_access() -> None:
+        await world.change("update access_grant set token_enc = :fresh", fresh=fresh)
+        raise AccessRevoked("Connect again.")
+
+    waiting = await world.run(job, Interrupted(meta_of(world.tools), connect_again_and_lose_the_old_access, pages=0))
+    assert (waiting.status, waiting.attempt) == (RefreshStatus.WAITING, job.attempt)
+    assert "connected again" in (waiting.wait_reason or "")
+    assert [row.status for row in await world.select("select status from access_grant")] == ["ACTIVE"]
+    assert (await world.run(job)).status is RefreshStatus.SUCCEEDED
