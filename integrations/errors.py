@@ -103,8 +103,8 @@ class Relief(Enum):
     """What to change about a question that was too heavy."""
 
     SMALLER_PAGE = auto()
-    REPORT_RUN = auto()
-    SECOND_RUN = auto()
+    REPORT = auto()
+    ANOTHER_REPORT = auto()
     SMALLER_PART = auto()
 
 

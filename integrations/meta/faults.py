@@ -38,7 +38,7 @@ class Reaction(Enum):
     DEFER_WRITE = auto()
     SHRINK = auto()
     GO_ASYNC = auto()
-    RUN_AGAIN = auto()
+    ORDER_AGAIN = auto()
     SPLIT = auto()
     # A report that was ordered cannot be fetched yet.
     WAIT = auto()
@@ -100,7 +100,7 @@ RULES: dict[tuple[int, int | None], FaultRule] = {
     (2, 1504038): FaultRule(Reaction.GO_ASYNC),
     (2, 1504041): FaultRule(Reaction.FAIL, "Meta does not know one of the breakdowns that were asked for."),
     (2, 1504042): FaultRule(Reaction.FAIL, "Meta does not know one of the metrics that were asked for."),
-    (-2, None): FaultRule(Reaction.RUN_AGAIN),
+    (-2, None): FaultRule(Reaction.ORDER_AGAIN),
     (-3, None): FaultRule(Reaction.SPLIT),
     (3, None): FaultRule(Reaction.FIX_PERMISSION),
     (4, None): FaultRule(Reaction.BACK_OFF_APP),
@@ -226,8 +226,8 @@ _OUTCOMES: dict[Reaction, tuple[Callable[..., Any], str]] = {
     Reaction.RETRY: (Unavailable, "Meta has a temporary fault; try again in a few minutes."),
     Reaction.FIX_PERMISSION: (PermissionMissing, ""),
     Reaction.SHRINK: (partial(TooMuchData, relief=Relief.SMALLER_PAGE), _TOO_MUCH),
-    Reaction.GO_ASYNC: (partial(TooMuchData, relief=Relief.REPORT_RUN), _TOO_MUCH),
-    Reaction.RUN_AGAIN: (partial(TooMuchData, relief=Relief.SECOND_RUN), "Meta could not make the report."),
+    Reaction.GO_ASYNC: (partial(TooMuchData, relief=Relief.REPORT), _TOO_MUCH),
+    Reaction.ORDER_AGAIN: (partial(TooMuchData, relief=Relief.ANOTHER_REPORT), "Meta could not make the report."),
     Reaction.SPLIT: (partial(TooMuchData, relief=Relief.SMALLER_PART), _TOO_MUCH),
     Reaction.WAIT: (NotReady, "Meta's report cannot be read yet."),
     Reaction.MISSING: (ObjectMissing, "Meta does not know the object, or the grant cannot see it."),

@@ -144,7 +144,7 @@ def _check_ended(report: _Report) -> None:
     # No reason, a fault that may pass, and Meta's code for a report that it could not make: all these are failures of
     # the report. Any other reason is a refusal of the question.
     says_nothing = report.error_code is None and not report.error_message
-    is_own = isinstance(outcome, TooMuchData) and outcome.relief is Relief.SECOND_RUN
+    is_own = isinstance(outcome, TooMuchData) and outcome.relief is Relief.ANOTHER_REPORT
     if says_nothing or may_pass or is_own or isinstance(outcome, Unavailable):
         heavy = TooMuchData("Meta could not make the report.", relief=Relief.SMALLER_PART, said=outcome.said)
         raise _Unmade(heavy, is_failure=True)

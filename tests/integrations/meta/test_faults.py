@@ -30,7 +30,7 @@ EXPECTED: dict[Reaction, list[tuple[int, int | None]]] = {
     # Its text says so, never its code alone.
     Reaction.SHRINK: [],
     Reaction.GO_ASYNC: [(2, 1504038), (100, 1504018)],
-    Reaction.RUN_AGAIN: [(-2, 2490547)],
+    Reaction.ORDER_AGAIN: [(-2, 2490547)],
     Reaction.SPLIT: [(-3, 1504045), (100, 1487534)],
     Reaction.WAIT: [(2601, 1815107)],
     Reaction.FAIL: [(2, 1504041), (2, 1504042), (100, None), (2500, None), (987654, None)],
@@ -54,8 +54,8 @@ ROWS = [(code, subcode, reaction) for reaction, rows in EXPECTED.items() for cod
 OUTCOMES: dict[Reaction, tuple[type[IntegrationError], object]] = {
     Reaction.RETRY: (Unavailable, None),
     Reaction.SHRINK: (TooMuchData, Relief.SMALLER_PAGE),
-    Reaction.GO_ASYNC: (TooMuchData, Relief.REPORT_RUN),
-    Reaction.RUN_AGAIN: (TooMuchData, Relief.SECOND_RUN),
+    Reaction.GO_ASYNC: (TooMuchData, Relief.REPORT),
+    Reaction.ORDER_AGAIN: (TooMuchData, Relief.ANOTHER_REPORT),
     Reaction.SPLIT: (TooMuchData, Relief.SMALLER_PART),
     Reaction.WAIT: (NotReady, None),
     Reaction.FAIL: (Rejected, None),
