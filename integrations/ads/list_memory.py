@@ -34,7 +34,8 @@ class Loss:
 class ListMemory:
     """By kind of list: how many rows a page may have, which fields are not asked for, and what was lost.
 
-    `unnamed` has, by kind, the seconds in which rows were changed that the platform refuses even for their ids.
+    `unnamed` has, by list, the seconds in which rows were changed that the platform refuses even for their ids. It goes
+    by list since a second of one list says nothing of another one of the same kind, such as that of archived objects.
     """
 
     page_rows: dict[str, int] = field(default_factory=dict)
@@ -59,12 +60,12 @@ class ListMemory:
         self.left_out[kind].add(name)
         self.is_changed = True
 
-    def note_unnamed(self, kind: str, second: int, *, is_there: bool) -> None:
-        self.is_changed |= is_there is not (second in self.unnamed[kind])
+    def note_unnamed(self, listing: str, second: int, *, is_there: bool) -> None:
+        self.is_changed |= is_there is not (second in self.unnamed[listing])
         if is_there:
-            self.unnamed[kind].add(second)
+            self.unnamed[listing].add(second)
         else:
-            self.unnamed[kind].discard(second)
+            self.unnamed[listing].discard(second)
 
     def lose(self, loss: Loss, *, needed: Collection[str] = ()) -> None:
         self.losses.append(loss)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Generic, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -111,6 +112,12 @@ class ListQuestion(Generic[T]):
     kind: str
     decoder: Decoder[RowPage[T]]
 
+    @property
+    def listing(self) -> str:
+        """What tells this list from others of its kind: its path and its own parameters, the fields left out."""
+        own = {name: value for name, value in sorted(self.query.items()) if name != "fields"}
+        return f"{self.path}?{urlencode(own)}" if own else self.path
+
     def within(self, window: ChangeWindow) -> Mapping[str, str]:
         rules = window.rules(self.kind)
         return {**self.query, "filtering": msgspec.json.encode(rules).decode()} if rules else self.query
@@ -176,7 +183,7 @@ class ChangedRows(Generic[T]):
         answers the first half of a refused window, the row must be in the second: that goes on the stack without being
         asked for, and is not sure. Seconds that are remembered to contain such a row are windows from the beginning.
         """
-        parts, refused = window.around(self.memory.unnamed[self.things.kind]), list[tuple[ChangeWindow, bool]]()
+        parts, refused = window.around(self.memory.unnamed[self.question.listing]), list[tuple[ChangeWindow, bool]]()
         if len(parts) == 1:
             refused.append((window, True))
         else:
@@ -210,7 +217,7 @@ class ChangedRows(Generic[T]):
                 refused.append((window, True))
                 continue
             if window.second is not None:
-                self.memory.note_unnamed(self.things.kind, window.second, is_there=False)
+                self.memory.note_unnamed(self.question.listing, window.second, is_there=False)
             # The ids of this window were answered. Its rows are read, unless all of them were read before.
             if ids - self._seen - self.memory.lost_ids(self.things.kind):
                 async with aclosing(self._clean(window, refusal)) as listing:
@@ -236,7 +243,7 @@ class ChangedRows(Generic[T]):
         self._lost += 1
         is_there = not window.is_beyond_time and (is_sure or await self._ids(window) is None)
         if is_there and window.second is not None:
-            self.memory.note_unnamed(self.things.kind, window.second, is_there=True)
+            self.memory.note_unnamed(self.question.listing, window.second, is_there=True)
         self.memory.lose(Loss(self.things.kind, refusal.message, changed=str(window) if is_there else None))
 
     async def _ids(self, window: ChangeWindow) -> set[str] | None:

@@ -29,8 +29,8 @@ async def load_list_memory(run: Run) -> None:
         memory.is_changed = True
     else:
         memory.page_rows |= {kind: int(rows) for kind, rows in pages.worked}
-        for kind, second in pages.refused:
-            memory.unnamed[kind].add(second)
+        for listing, second in pages.refused:
+            memory.unnamed[listing].add(second)
     if is_outdated(run, fields, TRY_AGAIN_EVERY):
         memory.is_changed = True
     else:
@@ -44,7 +44,7 @@ async def store_list_memory(session: WriteSession, run: Run) -> None:
     if not memory.is_changed:
         return
     names = [[kind, name] for kind, names in memory.left_out.items() for name in sorted(names)]
-    seconds = [[kind, second] for kind, seconds in memory.unnamed.items() for second in sorted(seconds)]
+    seconds = [[listing, second] for listing, seconds in memory.unnamed.items() for second in sorted(seconds)]
     pages = [[kind, rows] for kind, rows in memory.page_rows.items()]
     await store_refused(session, run, _PAGES, seconds, worked=pages, kept_for=REFUSALS_KEPT_FOR)
     await store_refused(session, run, _fields_kind(run), names, kept_for=TRY_AGAIN_EVERY)

@@ -1,6 +1,7 @@
 """A row that is refused even for its id ends no list: what lies behind it is asked for by the time of its change."""
 
 from collections.abc import AsyncIterator, Iterator
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -70,15 +71,28 @@ async def test_where_such_rows_are_is_remembered_until_they_move_or_are_shown(me
     first = meta.session()
     found = await read(first, "ads")
     again = meta.session()
-    again.lists.unnamed["ads"] |= first.lists.unnamed["ads"]
+    again.lists.unnamed |= deepcopy(first.lists.unnamed)
     assert await read(again, "ads") == found
     assert {loss.changed for loss in again.lists.losses} == {loss.changed for loss in first.lists.losses}
     assert (again.calls <= 15 < first.calls, again.lists.is_changed) == (True, False)
     meta.server.admin.sandbox.refused_objects.pop(refused[0].external_id)
     healed = meta.session()
-    healed.lists.unnamed["ads"] |= first.lists.unnamed["ads"]
+    healed.lists.unnamed |= deepcopy(first.lists.unnamed)
     assert (await read(healed, "ads")).keys() == {*found, refused[0].external_id}
-    assert (len(healed.lists.unnamed["ads"]), healed.lists.is_changed) == (2, True)
+    assert (sum(map(len, healed.lists.unnamed.values())), healed.lists.is_changed) == (2, True)
+
+
+async def test_a_second_is_remembered_of_its_own_list_alone(meta: MetaWorld) -> None:
+    whole = await read(meta.session(), "ads")
+    refused = [*whole.values()][3]
+    refuse(meta, refused)
+    session = meta.session()
+    await read(session, "ads")
+    [(listing_asked, seconds)] = [(name, each) for name, each in session.lists.unnamed.items() if each]
+    assert (listing_asked, len(seconds)) == (f"{ACCOUNT}/ads", 1)
+    # A list of the same kind, such as that of archived ads, may show all that was changed in the same second.
+    session.lists.note_unnamed(f"{ACCOUNT}/ads?archived", *seconds, is_there=False)
+    assert session.lists.unnamed[f"{ACCOUNT}/ads"] == seconds != set()
 
 
 async def test_five_such_rows_are_passed_and_more_of_them_are_told(meta: MetaWorld) -> None:
