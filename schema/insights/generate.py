@@ -60,16 +60,19 @@ _INTRODUCTION = """# Metrics
 Every metric of the API, generated from the catalogue by `python -m schema.insights.generate`.
 
 Ratios are computed from sums over the group that a row is about, never averaged. A metric is null when a fact behind
-it was not reported or its denominator is zero: spend without purchases has no `cpaPurchase`, and a `roas` of 0.
-Counts of people (reach and what stands on it) are never added up: they are null but for ads by day, and for campaigns
-and accounts by day, by calendar month and over the last 7, 28 and 30 days, each as the platform counted it.
-Conversions count in the ad account's own attribution unless another window is asked for; windows of clicks nest, so
-they are alternatives. Of several names under which the platform lists the same conversions the most complete one
-counts: see [action types](#action-types).
+it was not reported or its denominator is zero: where money was spent and nothing bought, `cpaPurchase` is null and
+`roas` is 0.
+Counts of people (`reach` and what is computed from it) are never added up. They exist, as the platform counted them,
+for ads by day, and for campaigns and accounts by day, by calendar month and over the last 7, 28 and 30 days; anywhere
+else they are null.
+Conversions count in the ad account's own attribution unless another window is asked for. A longer window of clicks
+contains the shorter ones, so their numbers are never added up. Where the platform lists the same conversions under
+several names, the most complete one counts: see [action types](#action-types).
 Catalogue actions are not among the conversions: what people did on a retailer's site or app with the products that a
 brand advertises for it (collaborative ads). See [meta.md](meta.md#the-numbers-and-ads-manager).
 
-`watchSeconds`, `reach` and the like in a formula are the stored sums behind the metric.
+Names in a formula, such as `watchSeconds` and `reach`, are stored numbers. A metric whose formula is its own name is
+that number itself.
 """
 _ACTION_TYPES = """
 ## Action types
