@@ -24,6 +24,7 @@ from errors import RateLimited
 
 log = structlog.get_logger(__name__)
 
+# A new price plan changes the limits of this process after this time at the latest.
 POINTS_KEPT_FOR_S = 30.0
 # After a failure Redis is not asked for this long; docs/limits.md promises it.
 REDIS_PAUSE_S = 5.0

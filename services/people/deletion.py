@@ -28,6 +28,7 @@ async def delete_my_account(tools: SessionTools, viewer: Viewer) -> UUID:
 async def delete_person(tools: SessionTools, actor: Viewer, person_id: UUID, *, kind: ActorKind) -> None:
     """Deletes everything of the person in one transaction over all of their tenants; raises Refused LAST_OWNER."""
     async with tools.db.system(reason="delete a person") as session:
+        # Locks the owners of these tenants: two last owners who delete themselves at once wait here for each other.
         alone = await owned_alone(session, person_id)
         if alone:
             names = ", ".join(each.name for each in alone)
@@ -40,6 +41,8 @@ async def delete_person(tools: SessionTools, actor: Viewer, person_id: UUID, *, 
         await entomb(session, person_id, name=TOMBSTONE_NAME, now=tools.clock())
         for tenant_id in (*tenants, INSTALLATION):
             _note(session, actor, person_id, tenant_id=tenant_id, kind=kind)
+    # After the commit, so that no request puts the person back into the memory of this process. Other processes
+    # remember who somebody is for 15 seconds, and then read it again.
     tools.credentials.authenticator.forget_person(person_id)
 
 
