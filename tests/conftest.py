@@ -9,6 +9,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -38,6 +39,7 @@ from services.tools import Credentials, PublicAddresses
 from settings.model import AppEnv, Settings
 from startup.server import build_app
 from startup.vendors import vendors_of
+from tests import given_server
 from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving
 
@@ -62,13 +64,18 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     signal.default_int_handler(number, frame)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Ctrl-C as ever, by a handler of ours: in place of Python's own asyncio would put one for each test and fixture.
 
     Python then shows the handler as a text to see whether it is a number, with all that the test's task holds: a
     quarter of the time of all tests.
     """
     signal.signal(signal.SIGINT, _interrupt)
+    given_server.add_marker(config)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    given_server.skip_if_unfit(item)
 
 
 def pytest_collection_finish() -> None:
@@ -97,6 +104,22 @@ def _own_interrupt() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres(read_statements: Callable[[str], None]) -> Iterator[DatabaseUrls]:
+    """A database per worker, on a server of its own or on the one that is given."""
+    url = given_server.admin_url()
+    with _own_server() if url is None else given_server.database_on(url) as urls:
+        yield urls
+        if url is None:  # a given server is no place to plan what others are to run
+            read_statements(urls.migration)
+
+
+@pytest.fixture(scope="session")
+def superuser(postgres: DatabaseUrls) -> str:
+    """The URL of a superuser on the server of the tests."""
+    return given_server.admin_url() or postgres.migration.replace("adgraph_owner@", "postgres@")
+
+
+@contextmanager
+def _own_server() -> Iterator[DatabaseUrls]:
     """One cluster per worker; its directory's name is short, since a socket path may have about 100 bytes."""
     directory = Path(tempfile.mkdtemp(prefix="ag"))
     # Nothing here has to survive a crash of the machine.
@@ -105,7 +128,6 @@ def postgres(read_statements: Callable[[str], None]) -> Iterator[DatabaseUrls]:
         urls = server.start()
         upgrade(urls.migration)
         yield urls
-        read_statements(urls.migration)
     finally:
         server.stop()
         shutil.rmtree(directory, ignore_errors=True)
@@ -115,6 +137,7 @@ def postgres(read_statements: Callable[[str], None]) -> Iterator[DatabaseUrls]:
 async def db(postgres: DatabaseUrls) -> AsyncIterator[Database]:
     """On the runtime role, so that policies apply."""
     database = Database(postgres.runtime, system_url=postgres.system)
+    await database.find_shards()
     yield database
     await database.close()
 

@@ -179,6 +179,7 @@ _FULL_DISK = """
 _ROOM = "drop trigger full_disk on refresh_slice; drop function no_room; drop sequence tries"
 
 
+@pytest.mark.one_node(reason="a trigger plays the full disk, and distributed tables have none")
 async def test_a_refresh_waits_for_a_disk_that_is_full(
     world: RefreshWorld, options: WorkerOptions, postgres: DatabaseUrls
 ) -> None:
@@ -196,6 +197,7 @@ async def test_a_refresh_waits_for_a_disk_that_is_full(
     assert await world.stored(account) == await world.reported(account)
 
 
+@pytest.mark.one_node(reason="a policy with a function plays the lost node")
 async def test_refreshes_of_a_lost_node_wait_off_the_worker_and_lose_nothing(
     world: RefreshWorld, options: WorkerOptions, postgres: DatabaseUrls
 ) -> None:
@@ -225,7 +227,7 @@ async def end_every_connection(world: RefreshWorld) -> None:
     async with world.tools.db.write(None) as session:
         ending = (
             "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where usename = current_user and pid <> pg_backend_pid()"
+            " where usename = current_user and datname = current_database() and pid <> pg_backend_pid()"
         )
         await (await session.connection()).execute(text(ending))
 

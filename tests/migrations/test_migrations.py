@@ -19,15 +19,14 @@ from models.tables import metadata
 
 
 @pytest.fixture
-def empty(postgres: DatabaseUrls) -> Iterator[str]:
+def empty(postgres: DatabaseUrls, superuser: str) -> Iterator[str]:
     """An empty database of the owner's in the cluster of the tests."""
     name = f"m{uuid4().hex}"
-    admin = postgres.migration.replace("adgraph_owner@", "postgres@")
-    with psycopg.connect(admin, autocommit=True) as connection:
+    with psycopg.connect(superuser, autocommit=True) as connection:
         connection.execute(sql.SQL("create database {} owner adgraph_owner").format(sql.Identifier(name)))
     parts = urlsplit(postgres.migration)
     yield parts._replace(path=f"/{name}").geturl()
-    with psycopg.connect(admin, autocommit=True) as connection:
+    with psycopg.connect(superuser, autocommit=True) as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 

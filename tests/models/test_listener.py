@@ -82,7 +82,10 @@ async def test_a_lost_connection_wakes_everybody_and_is_replaced(
 
 async def end_listeners(postgres: DatabaseUrls) -> None:
     connection = await asyncpg.connect(postgres.listen)
-    query = "select pg_terminate_backend(pid) from pg_stat_activity where query ilike '%listen%' and pid <> $1"
+    query = (
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where query ilike '%listen%' and pid <> $1 and datname = current_database()"
+    )
     # After its first ping a listener's last query is that ping.
     either = query.replace("query ilike '%listen%'", "(query ilike '%listen%' or query = 'select 1')")
     assert await connection.fetch(either, connection.get_server_pid())

@@ -166,6 +166,7 @@ async def citus(urls: DatabaseUrls, *statements: str) -> AsyncIterator[Database]
         await owner.close()
 
 
+@pytest.mark.one_node(reason="tables of the test stand in for the catalogue of Citus")
 @pytest.mark.parametrize(("rows", "expected"), [("('h'), ('n')", True), ("('n')", False)])
 async def test_tables_on_shards_are_found_in_the_catalogue_of_citus(
     postgres: DatabaseUrls, rows: str, expected: bool
@@ -176,6 +177,7 @@ async def test_tables_on_shards_are_found_in_the_catalogue_of_citus(
         assert found.sharded is expected
 
 
+@pytest.mark.one_node(reason="tables of the test stand in for the catalogue of Citus")
 async def test_nodes_that_do_not_answer_are_named(postgres: DatabaseUrls) -> None:
     catalogue = """
         create table pg_dist_node (nodename text, nodeport int, isactive bool, shouldhaveshards bool, noderole text);
@@ -189,6 +191,7 @@ async def test_nodes_that_do_not_answer_are_named(postgres: DatabaseUrls) -> Non
         assert await found.lost_nodes() == ["worker-2:5432"]
 
 
+@pytest.mark.one_node(reason="it is about a plain Postgres")
 async def test_plain_postgres_has_no_shards(plain: Database) -> None:
     plain.sharded = True
     await plain.find_shards()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.given_server import admin_url
 from tests.statements.exceptions import ALLOWED
 from tests.statements.named_queries import named_queries
 from tests.statements.reader import offences
@@ -99,4 +100,6 @@ def _is_whole(config: pytest.Config) -> bool:
     """True for a run of all tests but the slow proofs, as `make test` does it."""
     option = config.option
     is_all = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if admin_url() is not None:
+        return False  # the statements are read where the tests start their own Postgres
     return is_all and not option.keyword and option.markexpr == _SELECTED and not getattr(option, "lf", False)

@@ -140,7 +140,7 @@ class RefreshWorld:
         async with self.tools.db.write(None) as session:
             ending = (
                 "select pg_terminate_backend(pid) from pg_stat_activity where usename = current_user"
-                " and application_name = ''"
+                " and datname = current_database() and application_name = ''"
             )
             await (await session.connection()).execute(text(ending))
 
