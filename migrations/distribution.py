@@ -110,8 +110,8 @@ def _missing_of_nodes(connection: psycopg.Connection) -> Iterator[str]:
     for name, port, is_answered, result in answers:
         if not is_answered:
             yield (
-                f"{name}:{port} does not let the owner in ({result}): the roles need an entry in pg_dist_authinfo,"
-                " or the nodes trust each other (docs/security.md)."
+                f"{name}:{port} does not answer the owner ({result}): it has to run, and to let the roles in through an"
+                " entry in pg_dist_authinfo or by trust between the nodes (docs/security.md)."
             )
         elif result == "0":
             yield f"{name}:{port} has no prepared transactions: set max_prepared_transactions and restart it."
@@ -167,7 +167,9 @@ def _stored_keys(connection: psycopg.Connection) -> list[tuple[str, str, str]]:
 
 
 def _steps(connection: psycopg.Connection) -> Iterator[Step]:
-    done = {name for (name,) in connection.execute(b"select logicalrelid::regclass::text from pg_dist_partition")}
+    # Citus lists tables there that it merely knows of, with another method.
+    spread = "select logicalrelid::regclass::text from pg_dist_partition where partmethod = 'h'"
+    done = {name for (name,) in connection.execute(spread.encode())}
     keys, waiting = _stored_keys(connection), [table for table in DISTRIBUTED if table not in done]
     for role in _unset_roles(connection):
         yield Step(f"{role} passes its settings on to the nodes", (_role_setting(role),))

@@ -16,7 +16,9 @@ def is_distributed(table: str) -> bool:
     connection = op.get_bind()
     if connection.execute(text("select to_regclass('pg_dist_partition')")).scalar_one() is None:
         return False
-    query = text("select exists (select from pg_dist_partition where logicalrelid = to_regclass(:table))")
+    query = text("""
+        select exists (select from pg_dist_partition where logicalrelid = to_regclass(:table) and partmethod = 'h')
+    """)
     return bool(connection.execute(query, {"table": table}).scalar_one())
 
 

@@ -1,5 +1,7 @@
 """`db distribute` on a stand-in of Citus: what it calls, in which order and transaction; killed at every step."""
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from itertools import count, groupby
 from typing import Any
@@ -10,7 +12,7 @@ from sqlalchemy import text
 
 from embedded.postgres import DatabaseUrls
 from migrations.distribution import DistributionRefused, distribute, missing, plan
-from migrations.roles import RUNTIME, SYSTEM
+from migrations.roles import RUNTIME, SYSTEM, create_roles
 from migrations.run import ONE_AT_A_TIME, downgrade, upgrade
 from models.database import Database
 from models.placement import DISTRIBUTED, ON_COORDINATOR
@@ -90,9 +92,9 @@ def test_a_plan_changes_nothing(there: Spread) -> None:
 
 def test_it_goes_on_after_it_was_killed_while_tables_moved(there: Spread) -> None:
     keys, counts = there.rows(KEYS), there.counts()
-    for calls in (7, 40):
-        citus.end_at(there.admin, calls)
-        with pytest.raises((DistributionRefused, psycopg.OperationalError)):
+    for calls, with_error in ((7, False), (12, True), (30, False)):
+        citus.end_at(there.admin, calls, with_error=with_error)
+        with pytest.raises(DistributionRefused, match="nothing of it stays"):
             run(there)
     assert 0 < there.state()[0] < len(DISTRIBUTED)
     run(there)
@@ -105,10 +107,10 @@ def test_killed_at_every_call_it_goes_on(there: Spread) -> None:
     call, kills = 1, 0
     for _ in count():
         before = there.state()
-        citus.end_at(there.admin, call)
+        citus.end_at(there.admin, call, with_error=kills % 2 == 1)
         try:
             run(there)
-        except (DistributionRefused, psycopg.OperationalError):
+        except DistributionRefused:
             kills += 1
         else:
             break
@@ -118,6 +120,34 @@ def test_killed_at_every_call_it_goes_on(there: Spread) -> None:
         call = call + 1 if there.state() == before else 2
     assert kills > 150
     is_done(there, keys=keys, counts=counts)
+
+
+@pytest.mark.drill
+def test_a_process_that_is_killed_loses_nothing(there: Spread) -> None:
+    keys, counts = there.rows(KEYS), there.counts()
+    command = "import sys; from migrations.distribution import distribute; distribute(sys.argv[1], print)"
+    for tables in (3, 9, 15):
+        process = subprocess.Popen([sys.executable, "-c", command, there.url], stdout=subprocess.DEVNULL)
+        while there.state()[0] < tables:
+            assert process.poll() is None
+        process.kill()
+        process.wait()
+        assert tables <= there.state()[0] < len(DISTRIBUTED)
+    run(there)
+    is_done(there, keys=keys, counts=counts)
+
+
+def test_a_table_that_citus_merely_knows_is_distributed_too(there: Spread) -> None:
+    there.execute("insert into citus_stand_in.pg_dist_partition values ('insight', 'n', null, 0)")
+    run(there)
+    assert ("insight", "tenant_id", 1) in there.rows(SPREAD)
+
+
+def test_bootstrap_sets_the_roles_where_the_extension_is(there: Spread, postgres: DatabaseUrls) -> None:
+    query = "select count(*) from pg_roles where 'citus.propagate_set_commands=local' = any(rolconfig)"
+    there.execute(*(f"alter role {role} reset citus.propagate_set_commands" for role in (RUNTIME, SYSTEM)))
+    create_roles(there.admin, runtime_url=postgres.runtime, system_url=postgres.system)
+    assert there.rows(query) == [(2,)]
 
 
 def test_a_table_that_would_lose_a_row_stays_as_it_is(there: Spread) -> None:
@@ -148,7 +178,7 @@ def test_it_is_refused_while_a_migration_runs(there: Spread) -> None:
     [
         ("delete from pg_extension where extname = 'citus'", "create extension citus"),
         ("delete from pg_dist_node where groupid > 0", "citus_add_node"),
-        ("update answer set said = null where nodename = 'worker-2'", "worker-2:5432 does not let the owner in"),
+        ("update answer set said = null where nodename = 'worker-2'", "worker-2:5432 does not answer the owner"),
         ("update answer set said = '0' where nodename = 'worker-1'", "worker-1:5432 has no prepared transactions"),
         ("update answer set said = '0' where nodename = 'coordinator'", "The coordinator has no prepared transactions"),
         ("drop function run_command_on_workers(text, bool)", "cannot be asked"),

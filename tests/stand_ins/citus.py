@@ -31,7 +31,7 @@ _CATALOGUE = """
     create table citus_stand_in.old_copy (of regclass primary key, rows bigint);
     create table citus_stand_in.call (number bigint, transaction xid8, what text);
     create sequence citus_stand_in.call_number;
-    create table citus_stand_in.fuse (call_number bigint);
+    create table citus_stand_in.fuse (call_number bigint, is_error bool);
     create table citus_stand_in.loses_a_row (of regclass);
     grant select on all tables in schema citus_stand_in to public;
 """
@@ -41,7 +41,9 @@ _NOTE = """
     create function citus_stand_in.note(what text) returns void language plpgsql security definer as $$
     declare n bigint := nextval('citus_stand_in.call_number');
     begin
-      if exists (select from citus_stand_in.fuse where call_number = n) then
+      if exists (select from citus_stand_in.fuse where call_number = n and is_error) then
+        raise 'failure on connection marked as essential: worker-2:5432';
+      elsif exists (select from citus_stand_in.fuse where call_number = n) then
         perform pg_terminate_backend(pg_backend_pid());
         perform pg_sleep(10);
       end if;
@@ -106,7 +108,7 @@ _DISTRIBUTE = """
     begin
       perform citus_stand_in.note(
         format('create_distributed_table %s %s %s', table_name, distribution_column, colocate_with));
-      if exists (select from citus_stand_in.pg_dist_partition where logicalrelid = table_name) then
+      if exists (select from citus_stand_in.pg_dist_partition where logicalrelid = table_name and partmethod = 'h') then
         raise 'table "%" is already distributed', table_name;
       elsif near is null and colocate_with not in ('default', 'none') then
         raise 'relation "%" is not distributed', colocate_with;
@@ -118,6 +120,7 @@ _DISTRIBUTE = """
         and not exists (select from pg_roles where rolname = session_user and (rolsuper or rolbypassrls)) then
         raise 'COPY FROM not supported with row-level security';
       end if;
+      delete from citus_stand_in.pg_dist_partition where logicalrelid = table_name;
       insert into citus_stand_in.pg_dist_partition values (table_name, 'h', distribution_column,
         coalesce(near, (select coalesce(max(colocationid), 0) + 1 from citus_stand_in.pg_dist_partition)));
       perform citus_stand_in.refuse_what_is_refused();
@@ -203,12 +206,12 @@ def calls(admin_url: str) -> list[Call]:
         return [Call(int(transaction), " ".join(what.split())) for transaction, what in rows]
 
 
-def end_at(admin_url: str, call: int) -> None:
-    """Ends the client's backend at its `call`-th call from now, as if the client had died there."""
+def end_at(admin_url: str, call: int, *, with_error: bool = False) -> None:
+    """Ends the client's backend at the `call`-th call from now, as if the client had died; or refuses that call."""
     with psycopg.connect(admin_url) as connection:
         connection.execute("delete from citus_stand_in.fuse")
         connection.execute(
-            "insert into citus_stand_in.fuse select last_value + case when is_called then 0 else -1 end + %s"
+            "insert into citus_stand_in.fuse select last_value + case when is_called then 0 else -1 end + %s, %s"
             " from citus_stand_in.call_number",
-            (call,),
+            (call, with_error),
         )
