@@ -51,21 +51,26 @@ class _BreakableProtocol(HttpToolsProtocol):
         self.transport.abort()
 
 
-class _GuestServer(uvicorn.Server):
-    """Leaves signals to the process it is a guest in, says when it has started, and ends as soon as it is told to.
+class PromptServer(uvicorn.Server):
+    """Ends as soon as it is told to, and leaves signals to the process in which it is a guest.
 
     uvicorn itself looks ten times a second whether it shall end and whether its connections have: as long as a whole
     test takes.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:
+        self._is_told_to_end = asyncio.Event()
         super().__init__(config)
         self.is_ready = asyncio.Event()
-        self._is_told_to_end = asyncio.Event()
 
-    def end(self) -> None:
-        self.should_exit = True
-        self._is_told_to_end.set()
+    @property
+    def should_exit(self) -> bool:
+        return self._is_told_to_end.is_set()
+
+    @should_exit.setter
+    def should_exit(self, is_told: bool) -> None:
+        if is_told:
+            self._is_told_to_end.set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -83,12 +88,13 @@ class _GuestServer(uvicorn.Server):
             listener.close()
         for connection in [*self.server_state.connections]:
             connection.shutdown()
+        state = self.server_state
         try:
-            async with asyncio.timeout(_GRACE_S):
-                while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110 - uvicorn has no event
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                while (state.connections or state.tasks) and not self.force_exit:  # noqa: ASYNC110 - uvicorn has no event
                     await asyncio.sleep(_MOMENT_S)
         except TimeoutError:
-            for task in self.server_state.tasks:
+            for task in state.tasks:
                 task.cancel()
 
     @contextmanager
@@ -131,14 +137,15 @@ async def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Asyn
         access_log=False,
         lifespan="off",
         proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE_S,
     )
-    server = _GuestServer(settings)
+    server = PromptServer(settings)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         # Asked to stop before it has started, uvicorn would leave its socket open.
         await server.is_ready.wait()
         yield f"http://{_LOOPBACK}:{listener.getsockname()[1]}"
     finally:
-        server.end()
+        server.should_exit = True
         await serving
         listener.close()

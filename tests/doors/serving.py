@@ -6,8 +6,13 @@ from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp
 
+from sandbox.server import PromptServer
 from startup.process import listening_socket
 from startup.server import Server, make_server
+
+
+class _PromptServer(PromptServer, Server):
+    """The server of the web process, for which no test waits."""
 
 
 @asynccontextmanager
@@ -15,11 +20,10 @@ async def serving(app: ASGIApp) -> AsyncIterator[tuple[str, Server]]:
     """The URL, and the server itself for tests of its end."""
     listener = listening_socket("127.0.0.1", 0)
     listener.listen()
-    server = make_server(app)
+    server = _PromptServer(make_server(app).config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     # Otherwise the tasks of its start could appear at any moment of a test that counts tasks.
-    while not server.started and not task.done():  # noqa: ASYNC110 - nothing rings when it has started
-        await asyncio.sleep(0.001)
+    await server.is_ready.wait()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}", server
     finally:
