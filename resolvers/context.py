@@ -57,8 +57,10 @@ class Context:
 
     def only_reads(self) -> None:
         """For a query: `db` and the loaders read from a replica if one has everything that this moment has."""
-        self.db = self.db.for_query()
-        self.renew()
+        view = self.db.for_query()
+        if view is not self.db:
+            self.db = view
+            self.renew()
 
     def begin_again(self) -> bool:
         """Whether a replica failed this query; it is then read from the primary, by new loaders."""

@@ -31,8 +31,10 @@ PRIMARY = "primary"
 # No setting has this name: asking for it is an error of its own, which no other statement makes.
 _BEHIND = "app.replica_is_behind"
 _NO_SUCH_SETTING = "42704"
-# SQLSTATE of what replay does to queries that need rows which it removes, locks, or whose database it drops.
+# SQLSTATE of what replay does to queries that need rows which it removes, locks, or whose database it drops; and of
+# what a standby does not run although it only reads.
 _REPLAY = ("40001", "40P01", "57P04")
+_NOT_ON_STANDBY = "25006"
 _FAILURES = (DatabaseUnavailable, DBAPIError, PoolTimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _READS = Counter("adgraph_query_reads", "Queries that read, by server: primary, or a replica.", ("server",))
 _REPEATED = Counter("adgraph_query_reads_repeated", "Queries that a replica failed, and the primary answered.")
@@ -190,4 +192,4 @@ def _is_of_replicas(error: Exception) -> bool:
     """
     state = sqlstate_of(error)
     is_behind = state == _NO_SUCH_SETTING and _BEHIND in str(error)
-    return is_behind or state in _REPLAY or isinstance(error, PoolTimeoutError)
+    return is_behind or state in (*_REPLAY, _NOT_ON_STANDBY) or isinstance(error, PoolTimeoutError)

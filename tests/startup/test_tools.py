@@ -22,7 +22,7 @@ from startup import tools as startup
 from startup.process import StartupError, run_process
 from startup.services import Services, existing_services, public_url
 from startup.stand_ins import StandIns
-from startup.tools import check_production, limiter_of, mailer, open_tools
+from startup.tools import check_production, limiter_of, mailer, open_tools, queries_on_replicas
 from tests.worlds.vendors import meta_of
 
 
@@ -160,3 +160,22 @@ async def test_a_release_serves_from_a_newer_database_and_not_from_an_older_one(
     monkeypatch.setattr(startup, "head", lambda: newest)
     with nullcontext() if is_fine else pytest.raises(StartupError, match="db upgrade"):
         await startup.require_revision(db)
+
+
+async def test_a_database_on_shards_has_no_read_replicas(postgres: DatabaseUrls) -> None:
+    settings = production(postgres).model_copy(update={"database_read_url": ("postgresql://reads@two/x",)})
+    db = Database(postgres.runtime, system_url=postgres.system)
+    db.sharded = True
+    with pytest.raises(StartupError, match="DATABASE_READ_URL"):
+        async with queries_on_replicas(settings, db):
+            pass
+    await db.close()
+
+
+async def test_replicas_that_are_away_keep_no_server_from_starting(postgres: DatabaseUrls) -> None:
+    url = "postgresql://adgraph_runtime@127.0.0.1:9/adgraph"
+    settings = production(postgres).model_copy(update={"database_read_url": (url,)})
+    db = Database(postgres.runtime, system_url=postgres.system)
+    async with queries_on_replicas(settings, db), db.for_query().read(None) as session:
+        await session.connection()
+    await db.close()

@@ -33,7 +33,7 @@ class Standby:
     """One standby; `url` is for the runtime role. It is made by `standby_of`."""
 
     def __init__(self, folder: Path, binaries: Binaries, account: Account | None, database: str) -> None:
-        self._folder = folder
+        self.folder = folder
         self._binaries = binaries
         self._account = account
         self._process: subprocess.Popen[bytes] | None = None
@@ -42,11 +42,11 @@ class Standby:
 
     def start(self, **settings: str) -> None:
         """Starts it, with further settings of Postgres, and returns when it answers queries."""
-        options = [*_QUICK, f"unix_socket_directories={self._folder}", "listen_addresses="]
+        options = [*_QUICK, f"unix_socket_directories={self.folder}", "listen_addresses="]
         options += [f"{name}={value}" for name, value in settings.items()]
-        with (self._folder / "log").open("ab") as log:
+        with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._binaries.postgres, "-D", self._folder / "data", *(f"-c{each}" for each in options)],
+                [self._binaries.postgres, "-D", self.folder / "data", *(f"-c{each}" for each in options)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -57,9 +57,9 @@ class Standby:
                 start_new_session=True,
             )
         waited_until = time.monotonic() + _START_S
-        while run_as(None, [str(self._binaries.pg_isready), "-q", "-h", str(self._folder)]).returncode:
+        while run_as(None, [str(self._binaries.pg_isready), "-q", "-h", str(self.folder)]).returncode:
             if self._process.poll() is not None or time.monotonic() > waited_until:
-                raise RuntimeError((self._folder / "log").read_text()[-1000:])
+                raise RuntimeError((self.folder / "log").read_text()[-1000:])
             time.sleep(_POLL_S)
 
     def kill(self) -> None:
@@ -106,6 +106,11 @@ class Standby:
     async def resume(self) -> None:
         """Shows what was written during a pause."""
         await self.execute("select pg_wal_replay_resume()")
+
+    async def follow(self, primary: "Standby") -> None:
+        """Follows another server from now on, which was a standby like this one."""
+        await self.execute(f"alter system set primary_conninfo = 'host={primary.folder} user=postgres'")
+        await self.execute("select pg_reload_conf()")
 
     async def promote(self) -> None:
         """Makes it a primary of its own, which no longer follows."""
