@@ -55,7 +55,8 @@ def words(value: Any) -> Any:
 def _urls(value: Any) -> Any:
     # A URL of Postgres may have a comma in it; one that is followed by the beginning of a URL separates two.
     if isinstance(value, str):
-        return tuple(re.split(r"[\s,]+(?=\w+://)", value.strip())) if value.strip() else ()
+        listed = value.strip(", \t\r\n")
+        return tuple(re.split(r"[\s,]+(?=\w+://)", listed)) if listed else ()
     return value
 
 

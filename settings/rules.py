@@ -32,6 +32,8 @@ _SECRETS = (
 )
 _DATABASE_URLS = ("database_url", "database_migration_url", "database_system_url", "listen_database_url")
 _VENDOR_URLS = ("meta_graph_url", "meta_dialog_url", "google_issuer", "stripe_api_url")
+_POSTGRES = "postgresql://"
+_LIKE_A_DATABASE = f"like {_POSTGRES}role:password@host:5432/database, with ports up to 65535"
 _PORT, _LAST_PORT = re.compile(r"[0-9]{1,5}"), 65_535
 _STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w+")
 _STRIPE_PRICE = re.compile(r"[A-Z]+_(MONTH|YEAR)=price_\w+")
@@ -83,6 +85,8 @@ def _is_database_url(url: str) -> bool:
     except ValueError:
         return False
     hosts = authority.rpartition("@")[2].split(",")
+    if len(hosts) > 1 and not all(hosts):
+        return False  # psycopg takes an empty one of several for this machine's socket, asyncpg fails at it
     ports = [port for host in hosts for port in re.findall(r":([^:\]]*)$", host)]
     ports += [port for ports in query.get("port", []) for port in ports.split(",")]
     return all(port == "" or (_PORT.fullmatch(port) and 0 < int(port) <= _LAST_PORT) for port in ports)
@@ -144,10 +148,10 @@ def _of_databases(settings: Settings) -> Iterator[str]:
         url = getattr(settings, name)
         if url is None:
             continue
-        if not url.startswith("postgresql://"):
-            yield f"{name.upper()}: must begin with postgresql://."
+        if not url.startswith(_POSTGRES):
+            yield f"{name.upper()}: must begin with {_POSTGRES}."
         elif not _is_database_url(url):
-            yield f"{name.upper()}: must be like postgresql://role:password@host:5432/database, with ports up to 65535."
+            yield f"{name.upper()}: must be {_LIKE_A_DATABASE}."
     if settings.database_url is None and (settings.database_system_url or settings.database_migration_url):
         yield "DATABASE_URL: set it too, or none of the DATABASE_ variables for the embedded Postgres."
     if settings.database_url is not None and settings.database_system_url is None:
@@ -157,8 +161,10 @@ def _of_databases(settings: Settings) -> Iterator[str]:
 
 def _of_replicas(settings: Settings) -> Iterator[str]:
     urls = settings.database_read_url
-    if not all(url.startswith("postgresql://") for url in urls):
-        yield "DATABASE_READ_URL: each URL must begin with postgresql://."
+    if not all(url.startswith(_POSTGRES) for url in urls):
+        yield f"DATABASE_READ_URL: each URL must begin with {_POSTGRES}."
+    elif not all(map(_is_database_url, urls)):
+        yield f"DATABASE_READ_URL: each URL must be {_LIKE_A_DATABASE}."
     if urls and settings.database_url is None:
         yield "DATABASE_READ_URL: needs DATABASE_URL; the embedded Postgres has no replica."
     if len(set(urls)) != len(urls) or settings.database_url in urls:

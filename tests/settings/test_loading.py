@@ -36,6 +36,8 @@ BAD_URLS = (
     "postgresql://role@[::1/adgraph",
     "postgresql://role@[::1]:65536/adgraph",
     "postgresql:///adgraph?host=/run/postgresql&port=65536",
+    "postgresql://role@one:5432,,two:5432/adgraph",
+    "postgresql://role@one,/adgraph",
 )
 GOOD_URLS = (
     "postgresql://role:word@db/adgraph",
@@ -162,6 +164,13 @@ def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str,
             for url in BAD_URLS
         ),
         ({"database_url": "postgresql://x", "database_system_url": BAD_URLS[0]}, "DATABASE_SYSTEM_URL: must be"),
+        *(
+            (
+                {**DATABASE, "database_read_url": f"postgresql://reads@one/x,{url}"},
+                "DATABASE_READ_URL: each URL must be",
+            )
+            for url in BAD_URLS
+        ),
     ],
 )
 def test_development_refuses_wrong_values_by_name(tmp_path: Path, wrong: dict[str, Any], named: str) -> None:
@@ -171,6 +180,7 @@ def test_development_refuses_wrong_values_by_name(tmp_path: Path, wrong: dict[st
 @pytest.mark.parametrize("url", GOOD_URLS)
 def test_every_way_to_write_a_database_is_taken(tmp_path: Path, url: str) -> None:
     assert load(tmp_path, database_url=url, database_system_url=url).database_url == url
+    assert load(tmp_path, **DATABASE, database_read_url=f"postgresql://two/x,{url}").database_read_url[1:] == (url,)
 
 
 def test_every_wrong_variable_is_named_at_once(tmp_path: Path) -> None:
@@ -194,6 +204,14 @@ def test_replicas_are_separated_by_commas_which_a_url_may_have_too(
     first, second = "postgresql://a@one/x?options=-cx=1,2", "postgresql://a@two/x"
     monkeypatch.setenv("DATABASE_READ_URL", f" {first}, {second}")
     assert load(tmp_path, **DATABASE).database_read_url == (first, second)
+
+
+@pytest.mark.parametrize("written", ["{0},{1},", ",{0},{1}", "{0},,{1}", "{0} , , {1} ,\n"])
+def test_an_empty_item_names_no_replica(tmp_path: Path, written: str) -> None:
+    first, second = "postgresql://a@one/x", "postgresql://a@two/x"
+    text = written.format(first, second)
+    assert load(tmp_path, **DATABASE, database_read_url=text).database_read_url == (first, second)
+    assert load(tmp_path, **DATABASE, database_read_url=" , ").database_read_url == ()
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("5s", 5), ("1500ms", 1.5), ("2 min", 120), ("2.5s", 2.5)])
