@@ -12,9 +12,10 @@ from auth.credential_words import EXPIRED, INVALID, NOT_BEARER, REFRESH_TOKEN
 from auth.key_authenticator import KeyAuthenticator
 from auth.memory import Memory
 from auth.refresh_tokens import PREFIX as REFRESH_PREFIX
-from auth.viewer import Origin, Viewer
+from auth.viewer import Viewer
 from errors import Unauthenticated
-from models.database import Database, TenantScope
+from models.acting import Origin, TenantScope
+from models.database import Database
 from models.people.standing import Standing, standing_of
 
 # The ids of person, session and tenant.

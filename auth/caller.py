@@ -2,7 +2,7 @@
 
 from starlette.requests import HTTPConnection
 
-from auth.viewer import Origin
+from models.acting import Origin
 
 LONGEST_USER_AGENT = 300
 

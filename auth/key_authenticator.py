@@ -10,9 +10,10 @@ from auth.api_key_secrets import is_well_formed, secret_hash
 from auth.credential_words import CUT_OFF_KEY, UNKNOWN_KEY
 from auth.memory import Memory
 from auth.permissions import lesser_role
-from auth.viewer import Origin, Viewer
+from auth.viewer import Viewer
 from errors import Unauthenticated
-from models.database import Database, TenantScope
+from models.acting import Origin, TenantScope
+from models.database import Database
 from models.people.standing import KeyStanding, standing_of_key
 from models.tenants.api_key import key_place, touch_key
 from models.tenants.membership import Role

@@ -1,36 +1,19 @@
-"""Viewer: the person or API key behind a request, and where the request came from; no look-ups and no rules."""
+"""Viewer: the person or API key behind a request; no look-ups and no rules."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from models.acting import Origin
 from models.tenants.membership import Role
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a request came from, as sessions and audit entries store it."""
-
-    ip: str | None
-    user_agent: str | None
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A person identified by a one-time token or a refresh token, who is no viewer: such a token carries no role."""
-
-    user_id: UUID
-    tenant_id: UUID | None
-    origin: Origin
-    api_key_id: None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """A verified person or an API key, acting in at most one tenant; the role is that of the membership.
 
-    An API key has no `user_id`, so nothing that belongs to a person belongs to it.
+    Functions that check a permission take a Viewer; code that acts for nobody who asks has a TenantScope instead
+    (`models/acting.py`). An API key has no `user_id`, so nothing that belongs to a person belongs to it.
     """
 
     user_id: UUID | None

@@ -7,10 +7,10 @@ from dataclasses import replace
 from uuid import uuid4
 
 from auth.limits.limiter import Limiter
-from auth.viewer import Origin
 from benchmarks.table import Ratio, Reading, print_table
 from benchmarks.world import own_postgres, run, toolbox
 from errors import Refused
+from models.acting import Origin
 from services.people.passwords import request_password_reset
 from services.sign_in.by_password import Registration, login, register
 from services.toolbox import Toolbox

@@ -16,10 +16,11 @@ from uuid import UUID, uuid4
 import uvicorn
 
 from analytics.clock import Clock
-from auth.viewer import Origin, Viewer
+from auth.viewer import Viewer
 from benchmarks.graph_pages import LAST_DAY
 from embedded.postgres import DatabaseUrls, EmbeddedPostgres
 from migrations.run import upgrade
+from models.acting import Origin
 from models.ids import new_id
 from models.people.user import User, insert_user_unless_email_taken
 from models.tenants.membership import Membership, Role

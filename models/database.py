@@ -11,8 +11,7 @@ import asyncio
 import copy
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 import sqlmodel
@@ -23,6 +22,7 @@ from sqlalchemy.orm import SessionTransaction
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from errors import DatabaseUnavailable
+from models.acting import Acting, TenantScope
 from models.pool import PoolPatience, PoolUse, answering, engine_of, use_of
 from models.replicas.reads import QueryReads, ReplicaSet
 from models.replicas.replica import Replica
@@ -34,24 +34,6 @@ _log = structlog.get_logger(__name__)
 _REPLICA_PATIENCE = PoolPatience(connect_s=1, pool_s=2)
 
 _Session = TypeVar("_Session", bound="_TenantSession")
-
-
-class HasTenant(Protocol):
-    """Whoever a session is opened for; without a tenant, or without a person, the id is None."""
-
-    @property
-    def tenant_id(self) -> UUID | None: ...
-
-    @property
-    def user_id(self) -> UUID | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class TenantScope:
-    """A HasTenant for code that has no viewer: jobs, and requests before it is known who asks."""
-
-    tenant_id: UUID | None
-    user_id: UUID | None = None
 
 
 class _ScopedSession(sqlmodel.Session):
@@ -108,7 +90,7 @@ class WriteSession(_TenantSession):
         return (await connection.get_raw_connection()).driver_connection
 
 
-def _opening(scope: HasTenant, *, read_only: bool) -> str:
+def _opening(scope: Acting, *, read_only: bool) -> str:
     """The settings of one transaction as SQL. They are literals: a simple query takes no parameters.
 
     UUID() refuses anything that could be SQL.
@@ -171,7 +153,7 @@ class Database:
         return view
 
     @asynccontextmanager
-    async def read(self, viewer: HasTenant | None) -> AsyncIterator[ReadSession]:
+    async def read(self, viewer: Acting | None) -> AsyncIterator[ReadSession]:
         """A READ ONLY session; without a viewer, tables of tenants show no row."""
         scope = viewer or TenantScope(None)
         async with self._gate:
@@ -187,7 +169,7 @@ class Database:
                     yield session
 
     @asynccontextmanager
-    async def write(self, viewer: HasTenant | None) -> AsyncIterator[WriteSession]:
+    async def write(self, viewer: Acting | None) -> AsyncIterator[WriteSession]:
         """A session that is committed when the block is left without an exception."""
         scope = viewer or TenantScope(None)
         async with self._gate, answering(), self._session(WriteSession, self.engine, scope) as session:
@@ -252,7 +234,7 @@ class Database:
         await self.engine.dispose()
         await self.system_engine.dispose()
 
-    def _session(self, kind: type[_Session], engine: AsyncEngine, scope: HasTenant, *, condition: str = "") -> _Session:
+    def _session(self, kind: type[_Session], engine: AsyncEngine, scope: Acting, *, condition: str = "") -> _Session:
         opening = _opening(scope, read_only=kind.read_only) + condition
         info = {"scope": scope, "opening": opening, "sharded": self.sharded}
         # Rows are read after their session has ended, so a commit must not expire them.

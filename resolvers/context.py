@@ -8,8 +8,9 @@ import strawberry
 
 from auth.limits.buckets import Charge
 from auth.session_cookie import SessionCookie
-from auth.viewer import Origin, Viewer
+from auth.viewer import Viewer
 from errors import BadInput, Unauthenticated
+from models.acting import Origin
 from models.database import Database
 from resolvers.batching import nobody_waits
 from resolvers.charges import charges_of, cost_of

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from auth.viewer import Origin, Viewer
+from auth.viewer import Viewer
+from models.acting import Origin
 from models.connections.access_grant import AccessGrant
 from models.oauth import OAuthPurpose
 from services.connections.dialog import connection_dialog, finish_connection

@@ -20,8 +20,9 @@ SUBJECTS = {
 # What the subjects of a layer stand on: it imports none of them.
 GROUND = {
     "models": {
-        "columns", "copy_in", "cursor_text", "database", "idempotency_key", "ids", "keyset", "listener", "placement",
-        "platform", "pool", "postgres_clock", "queue", "replicas", "schema_revision", "shards", "text_match", "upsert",
+        "acting", "columns", "copy_in", "cursor_text", "database", "idempotency_key", "ids", "keyset", "listener",
+        "placement", "platform", "pool", "postgres_clock", "queue", "replicas", "schema_revision", "shards",
+        "text_match", "upsert",
     },
     "services": {
         "account_access", "batches", "idempotency", "patience", "price_list", "return_urls", "toolbox", "tools",

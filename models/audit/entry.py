@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
 from sqlmodel import Field, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from models.acting import Acting, TenantScope
 from models.audit.actor import ActorKind
 from models.columns import JSON, TenantRow, TextEnum, dated, one_of
-from models.database import HasTenant, ReadSession, TenantScope, WriteSession
+from models.database import ReadSession, WriteSession
 from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
 
 # Stands for a tenant in entries that belong to none: acts of persons outside of any tenant, and of the installation's
@@ -36,38 +37,12 @@ class AuditEntry(TenantRow, table=True):
     request_id: str | None = None
 
 
-class Whence(Protocol):
-    """Where an act came from: the request and its address."""
-
-    @property
-    def ip(self) -> str | None: ...
-
-    @property
-    def request_id(self) -> str: ...
-
-
-class AuditedActor(Protocol):
-    """Whoever acts: a signed-in person has `user_id`, an API key has `api_key_id`, the system has neither."""
-
-    @property
-    def user_id(self) -> UUID | None: ...
-
-    @property
-    def api_key_id(self) -> UUID | None: ...
-
-    @property
-    def tenant_id(self) -> UUID | None: ...
-
-    @property
-    def origin(self) -> Whence: ...
-
-
-def log_scope(actor: HasTenant) -> TenantScope:
+def log_scope(actor: Acting) -> TenantScope:
     """The scope of a session that records acts of somebody who may be in no tenant."""
     return TenantScope(actor.tenant_id or INSTALLATION, actor.user_id)
 
 
-def kind_of(actor: AuditedActor) -> ActorKind:
+def kind_of(actor: Acting) -> ActorKind:
     if actor.user_id is not None:
         return ActorKind.USER
     return ActorKind.SYSTEM if actor.api_key_id is None else ActorKind.API_KEY
@@ -75,7 +50,7 @@ def kind_of(actor: AuditedActor) -> ActorKind:
 
 def record(
     session: WriteSession,
-    actor: AuditedActor,
+    actor: Acting,
     *,
     action: str,
     target_type: str | None = None,

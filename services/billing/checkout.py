@@ -13,6 +13,7 @@ from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.errors import IntegrationError, ObjectMissing, Rejected
 from integrations.stripe.client import CheckoutOrder
+from models.acting import Acting
 from models.audit.entry import record
 from models.billing.subscription import (
     BillingInterval,
@@ -22,7 +23,7 @@ from models.billing.subscription import (
     billing_of,
     ensure_billing,
 )
-from models.database import Database, HasTenant
+from models.database import Database
 from models.tenants.tenant import Tenant
 from services.billing.plans import TRIAL_DAYS
 from services.billing.stripe_sync import is_live, sync_tenant
@@ -157,7 +158,7 @@ async def _store_reservation(
     return bought, previous
 
 
-async def close_page(db: Database, billing: Billing | None, scope: HasTenant) -> None:
+async def close_page(db: Database, billing: Billing | None, scope: Acting) -> None:
     """Closes the open page of a team that is being deleted, so that nobody pays for it. Raises IntegrationError."""
     async with db.read(scope) as session:
         bought = await billing_of(session)

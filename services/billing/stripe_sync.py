@@ -12,12 +12,12 @@ from uuid import UUID
 import structlog
 
 from analytics.clock import Clock
-from auth.automaton import Automaton
 from errors import NotFound
 from integrations.errors import IntegrationError, ObjectMissing
 from integrations.stripe.client import API_VERSION
 from integrations.stripe.records import SubscriptionRecord
 from integrations.stripe.webhook import StripeEventRecord, read_event
+from models.acting import TenantScope
 from models.audit.actor import ActorKind
 from models.audit.entry import record
 from models.billing.stripe_event import StripeEvent, insert_unless_known, mark_processed
@@ -32,7 +32,7 @@ from models.billing.subscription import (
     tenants_of_customer,
 )
 from models.billing.usage_counter import lock_quotas
-from models.database import Database, TenantScope, WriteSession
+from models.database import Database, WriteSession
 from models.installation.retention import delete_events_before
 from models.queue.enqueue import enqueue
 from services.batches import delete_in_batches
@@ -220,7 +220,7 @@ async def _apply(
     frozen = await freeze_and_thaw(clock, billing, session)
     if _told(bought) != before:
         after = _told(bought) | {"frozen_ad_accounts": frozen.ad_accounts, "frozen_members": frozen.members}
-        actor = Automaton(bought.tenant_id, ActorKind.WEBHOOK)
+        actor = TenantScope(bought.tenant_id)
         record(
             session, actor, action="billing.changed", target_type="Tenant", target_id=bought.tenant_id, before=before,
             after=after, kind=ActorKind.WEBHOOK,

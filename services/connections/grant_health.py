@@ -6,10 +6,10 @@ from uuid import UUID
 
 import structlog
 
-from auth.automaton import Automaton
 from errors import DatabaseUnavailable
 from integrations.ads.records import TokenInfo
 from integrations.errors import AccessRevoked, IntegrationError
+from models.acting import TenantScope
 from models.audit.entry import record
 from models.connections.access_grant import (
     AccessGrant,
@@ -18,7 +18,6 @@ from models.connections.access_grant import (
     claim_unchecked_grant,
     unchecked_grants,
 )
-from models.database import TenantScope
 from services.account_access import token_context, token_of
 from services.connections.grant_tokens import give_up, health, missing_scopes
 from services.connections.tools import ConnectionTools
@@ -110,7 +109,7 @@ async def _store_checked(tools: ConnectionTools, scope: TenantScope, checked: _C
         grant = await access_grant_for_update(session, checked.grant.id)
         if grant is None or grant.token_enc != checked.grant.token_enc:
             return
-        before, actor = grant.status, Automaton(grant.tenant_id)
+        before, actor = grant.status, TenantScope(grant.tenant_id)
         if checked.is_renewed:
             grant.token_enc = tools.cipher.encrypt(token_context(grant.tenant_id, grant.id), checked.token)
             record(

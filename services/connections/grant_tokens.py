@@ -10,6 +10,7 @@ from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.ads.platform import AdPlatform
 from integrations.ads.records import TokenInfo
+from models.acting import Acting
 from models.audit.entry import record
 from models.connections.access_grant import (
     ENDED_STATUSES,
@@ -18,7 +19,7 @@ from models.connections.access_grant import (
     access_grant_of_user_for_update,
     insert_unless_known,
 )
-from models.database import Database, HasTenant
+from models.database import Database
 from models.ids import new_id
 from models.platform import Platform
 from models.tenants.tenant import hold_tenant
@@ -93,7 +94,7 @@ async def store_grant(tools: ConnectionTools, viewer: Viewer, vouched: VouchedTo
     return stored
 
 
-async def give_up(db: Database, clock: Clock, scope: HasTenant, refused: AccessGrant, reason: str) -> None:
+async def give_up(db: Database, clock: Clock, scope: Acting, refused: AccessGrant, reason: str) -> None:
     """Records that the platform no longer accepts the grant's token: people see `reason`, and its refreshes stop.
 
     `refused` is the grant as it was when the token was read: somebody may have connected again since.

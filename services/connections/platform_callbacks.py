@@ -12,8 +12,8 @@ from uuid import UUID
 import structlog
 
 from analytics.clock import Clock
-from auth.automaton import Automaton
 from integrations.ads.records import CLOCK_SKEW, PersonNotice
+from models.acting import TenantScope
 from models.audit.actor import ActorKind
 from models.audit.entry import record
 from models.connections.access_grant import (
@@ -29,7 +29,7 @@ from models.connections.deletion_request import (
     request_by_hash,
     request_for_update,
 )
-from models.database import Database, TenantScope, WriteSession
+from models.database import Database, WriteSession
 from models.ids import new_id
 from models.people.oauth_identity import IdentityProvider
 from models.platform import Platform
@@ -151,7 +151,7 @@ async def _revoke(clock: Clock, session: WriteSession, grant: AccessGrant, *, re
     await stop_jobs(session, grant.id, reason=reason, now=now)
     record(
         session,
-        Automaton(grant.tenant_id, ActorKind.WEBHOOK),
+        TenantScope(grant.tenant_id),
         action=action,
         target_type="AccessGrant",
         target_id=grant.id,

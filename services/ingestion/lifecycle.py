@@ -19,9 +19,10 @@ from auth.permissions import Permission, lesser_role, permissions_of
 from auth.token_cipher import TokenCipher
 from errors import DatabaseUnavailable
 from integrations.errors import AccessRevoked, NotReady, Throttled, Unavailable
+from models.acting import TenantScope
 from models.ads.ad_account import AdAccount, ad_account_for_update
 from models.connections.access_grant import AccessGrant
-from models.database import Database, TenantScope, WriteSession
+from models.database import Database, WriteSession
 from models.ids import new_id
 from models.insights.day_swap import settle_days
 from models.people.standing import standing_of_key

@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import Self
 
 from errors import DatabaseUnavailable
-from models.database import Database, TenantScope
+from models.acting import TenantScope
+from models.database import Database
 from models.refreshes.fenced_writes import Fence, RunState, advance_run
 
 # Commits that notify run one at a time over the whole server (about 1,000 a second), so progress is coalesced.

@@ -9,9 +9,10 @@ from analytics.clock import Clock
 from analytics.enums import Breakdown
 from analytics.periods import DateRange
 from integrations.ads.platform import AdSession
+from models.acting import TenantScope
 from models.ads.ad_account import AdAccount
 from models.connections.access_grant import AccessGrant
-from models.database import Database, TenantScope, WriteSession
+from models.database import Database, WriteSession
 from models.refreshes.fenced_writes import Fence, keep_words, owns_job
 from services.ingestion.oddities import Oddities
 from services.ingestion.progress import Counts, Reporter, RunLost

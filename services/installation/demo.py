@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from analytics.clock import Clock
 from auth.passwords import PasswordHasher
-from auth.viewer import Origin, Viewer
+from auth.viewer import Viewer
+from models.acting import Origin, TenantScope
 from models.ads.ad_account import has_ad_accounts
 from models.audit.entry import record
 from models.connections.access_grant import list_access_grants
-from models.database import Database, TenantScope
+from models.database import Database
 from models.ids import new_id
 from models.keyset import Window
 from models.people.user import User, insert_user_unless_email_taken, user_by_email

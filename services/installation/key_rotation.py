@@ -7,8 +7,9 @@ from uuid import UUID
 import structlog
 
 from auth.token_cipher import CipherError, TokenCipher
+from models.acting import TenantScope
 from models.connections.access_grant import access_grant_for_update
-from models.database import Database, TenantScope
+from models.database import Database
 from models.installation.sealed_rows import Place, grants_with_other_keys, passing_with_other_keys
 from services.account_access import token_context
 

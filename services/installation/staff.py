@@ -5,10 +5,10 @@
 
 from collections.abc import Sequence
 
-from auth.automaton import Automaton
 from errors import NotFound
+from models.acting import TenantScope
 from models.audit.entry import INSTALLATION, record
-from models.database import Database, TenantScope, WriteSession
+from models.database import Database, WriteSession
 from models.installation.overview import staff
 from models.people.user import User, user_by_email, user_for_update
 from services.people.email_addresses import normalized_email
@@ -44,7 +44,7 @@ def _change(session: WriteSession, user: User, *, is_staff: bool) -> None:
     if user.is_staff is not is_staff:
         user.is_staff = is_staff
         action = "staff.granted" if is_staff else "staff.revoked"
-        record(session, Automaton(INSTALLATION), action=action, target_type="User", target_id=user.id)
+        record(session, TenantScope(INSTALLATION), action=action, target_type="User", target_id=user.id)
 
 
 async def _lock_person(session: WriteSession, email: str) -> User:

@@ -7,10 +7,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from auth.one_time_tokens import About, look_at, make, take
-from auth.viewer import Caller, Origin, Viewer
+from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
+from models.acting import Origin, TenantScope
 from models.audit.entry import INSTALLATION, log_scope, record
-from models.database import TenantScope, WriteSession
+from models.database import WriteSession
 from models.people.one_time_token import TokenPurpose, count_tokens_since
 from models.people.user import User, change_email_unless_taken, user_for_update
 from services.mail import MailTools, post, require_mail
@@ -66,10 +67,11 @@ async def verify_email(tools: AccountTools, origin: Origin, token: str) -> UUID:
     now = tools.clock()
     async with tools.db.read(None) as reading:
         found = await look_at(reading, token, purpose=_PURPOSE, now=now)
-    caller = Caller(found.user_id or INSTALLATION, INSTALLATION, origin)
-    async with tools.db.write(TenantScope(INSTALLATION, caller.user_id)) as session:
+    person_id = found.user_id or INSTALLATION
+    caller = TenantScope(INSTALLATION, person_id, origin)
+    async with tools.db.write(caller) as session:
         await take(session, token, purpose=_PURPOSE, now=now)
-        user = await user_for_update(session, caller.user_id)
+        user = await user_for_update(session, person_id)
         if user is None or found.email is None or user.disabled_at is not None or user.deleted_at is not None:
             raise Refused(UserErrorCode.TOKEN_INVALID, "The account behind this link has ended.", field="token")
         if user.email != found.email:

@@ -9,10 +9,11 @@ from auth.one_time_tokens import About, look_at, make, take
 from auth.passwords import PasswordHasher, weakness
 from auth.permissions import person_id_of, require_recent_sign_in
 from auth.token_cipher import CipherError
-from auth.viewer import Caller, Origin, Viewer
+from auth.viewer import Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
+from models.acting import Origin, TenantScope
 from models.audit.entry import INSTALLATION, log_scope, record
-from models.database import TenantScope, WriteSession
+from models.database import WriteSession
 from models.mail import delete_mail, mail_by_id
 from models.people.one_time_token import TokenPurpose, count_tokens_since
 from models.people.user import User, user_by_email, user_by_id, user_for_update
@@ -137,7 +138,7 @@ async def reset_password(tools: AccountTools, origin: Origin, *, token: str, pas
             locked.email_verified_at = now
         locked.token_version += 1
         await _store_new_password(tools, session, locked, change)
-        caller = Caller(user.id, INSTALLATION, origin)
+        caller = TenantScope(INSTALLATION, user.id, origin)
         record(session, caller, action="password.reset", target_type="User", target_id=user.id)
     tools.credentials.authenticator.forget_person(user.id)
     if is_reclaimed:

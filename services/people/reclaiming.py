@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from models.database import TenantScope
+from models.acting import TenantScope
 from models.people.user import User, user_for_update
 from models.people.user_password import forget_password
 from models.people.ways_in import forget_identities, revoke_sessions_of, void_links_of

@@ -14,10 +14,11 @@ from analytics.clock import Clock
 from auth.access_tokens import AccessToken, AccessTokenSigner
 from auth.permissions import person_id_of
 from auth.refresh_tokens import ABSOLUTE, IDLE, Outcome, new_token, rotate, stored_token, token_hash
-from auth.viewer import Caller, Origin, Viewer
+from auth.viewer import Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
+from models.acting import Acting, Origin, TenantScope
 from models.audit.entry import log_scope, record
-from models.database import Database, TenantScope, WriteSession
+from models.database import Database, WriteSession
 from models.ids import new_id
 from models.people.auth_session import (
     AuthSession,
@@ -118,7 +119,7 @@ async def refresh_session(tools: AccountTools, origin: Origin, *, refresh_token:
     """
     family, standing = await _load_family(tools.db, refresh_token)
     now, peppers = tools.clock(), tools.credentials.refresh_token_peppers
-    actor = Caller(family.user_id, family.tenant_id, origin)
+    actor = TenantScope(family.tenant_id, family.user_id, origin)
     async with tools.db.write(log_scope(actor)) as session:
         rotation = await rotate(session, refresh_token, session_id=family.id, peppers=peppers, now=now)
         if rotation.outcome in _ACTIONS:
@@ -161,7 +162,7 @@ async def end_session_of(tools: SessionTools, origin: Origin, *, refresh_token: 
         found = await auth_session_by_id(session, token.session_id)
     if found is None:
         return None
-    actor = Caller(found.user_id, found.tenant_id, origin)
+    actor = TenantScope(found.tenant_id, found.user_id, origin)
     async with tools.db.write(log_scope(actor)) as session:
         family = await auth_session_for_update(session, found.id)
         if family is None or not await revoke_auth_session(session, family.id, now=tools.clock(), reason="logout"):
@@ -238,7 +239,7 @@ async def _post_warning(tools: MailTools, session: WriteSession, family: AuthSes
         await post(tools, session, session_stolen_letter(user.email, user.name))
 
 
-def _note(session: WriteSession, actor: Viewer | Caller, *, action: str, family: AuthSession) -> None:
+def _note(session: WriteSession, actor: Acting, *, action: str, family: AuthSession) -> None:
     record(session, actor, action=action, target_type="Session", target_id=family.id)
 
 

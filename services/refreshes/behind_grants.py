@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from analytics.clock import Clock
-from models.audit.entry import AuditedActor
+from models.acting import Acting, TenantScope
 from models.connections.access_grant import (
     ENDED_STATUSES,
     AccessGrant,
@@ -13,7 +13,7 @@ from models.connections.access_grant import (
     access_grant_by_id,
     access_grant_for_update,
 )
-from models.database import Database, TenantScope, WriteSession
+from models.database import Database, WriteSession
 from models.queue.jobs import cancel_queued
 from models.refreshes.behind_grants import (
     active_jobs_of_grant_for_update,
@@ -67,9 +67,7 @@ def _has_another_token(grant: AccessGrant, refused: AccessGrant) -> bool:
     return grant.status not in ENDED_STATUSES and grant.token_enc != refused.token_enc
 
 
-async def resume_jobs(
-    session: WriteSession, actor: AuditedActor, grant_id: UUID, *, now: datetime
-) -> Sequence[RefreshJob]:
+async def resume_jobs(session: WriteSession, actor: Acting, grant_id: UUID, *, now: datetime) -> Sequence[RefreshJob]:
     """Queues refreshes that failed because the grant had ended, each as its next attempt; answers them.
 
     Of several with the same range one is queued, and none where a refresh of that range is not finished. All of it

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from analytics.clock import Clock
 from analytics.periods import AskedRange
-from auth.automaton import Automaton
 from errors import NotFound
+from models.acting import TenantScope
 from models.ads.ad_account import AdAccount, all_refreshable_accounts, tenants_of_account
-from models.database import Database, TenantScope, WriteSession
+from models.database import Database, WriteSession
 from models.listener import Hub
 from models.queue.jobs import has_worker
 from models.refreshes.job import RefreshJob, RefreshTrigger
@@ -99,7 +99,7 @@ async def operator_refresh(
             clock,
             billing,
             session,
-            Automaton(wanted.tenant_id),
+            TenantScope(wanted.tenant_id),
             ad_account=account,
             trigger=RefreshTrigger.MANUAL,
             days=days,
@@ -110,7 +110,7 @@ async def operator_cancel(db: Database, clock: Clock, wanted: OperatedAccount) -
     """Ends every refresh of the account that is not finished; answers them."""
     async with db.write(TenantScope(wanted.tenant_id)) as session:
         return await cancel_active_jobs(
-            session, Automaton(wanted.tenant_id), ad_account_id=wanted.account_id, clock=clock
+            session, TenantScope(wanted.tenant_id), ad_account_id=wanted.account_id, clock=clock
         )
 
 

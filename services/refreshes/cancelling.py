@@ -7,7 +7,8 @@ from analytics.clock import Clock
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from models.audit.entry import AuditedActor, record
+from models.acting import Acting
+from models.audit.entry import record
 from models.database import Database, WriteSession
 from models.queue.jobs import cancel_queued
 from models.refreshes.job import RefreshJob
@@ -33,7 +34,7 @@ async def cancel_refresh_job(db: Database, clock: Clock, viewer: Viewer, *, job_
 
 
 async def cancel_active_jobs(
-    session: WriteSession, actor: AuditedActor, *, ad_account_id: UUID, clock: Clock
+    session: WriteSession, actor: Acting, *, ad_account_id: UUID, clock: Clock
 ) -> Sequence[RefreshJob]:
     """Cancels every refresh of an account that is not finished, in the caller's transaction; answers the jobs."""
     cancelled = []
@@ -45,7 +46,7 @@ async def cancel_active_jobs(
     return cancelled
 
 
-async def _cancel(session: WriteSession, actor: AuditedActor, job: RefreshJob, *, clock: Clock) -> None:
+async def _cancel(session: WriteSession, actor: Acting, job: RefreshJob, *, clock: Clock) -> None:
     """Cancels the job's row, and its job in the queue, in one transaction.
 
     The row alone decides: where a worker does not hear of the abort, its next progress report tells it.

@@ -3,8 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from models.audit.entry import AuditedActor, record
-from models.database import Database, TenantScope, WriteSession
+from models.acting import Acting, TenantScope
+from models.audit.entry import record
+from models.database import Database, WriteSession
 from models.queue.enqueue import enqueue
 from models.refreshes.job import RefreshJob
 from models.refreshes.job_queries import becoming_active, forget_slices
@@ -47,7 +48,7 @@ async def put_off_refresh(
 
 
 async def queue_next_attempt(
-    session: WriteSession, actor: AuditedActor, job: RefreshJob, *, action: str, now: datetime
+    session: WriteSession, actor: Acting, job: RefreshJob, *, action: str, now: datetime
 ) -> None:
     """Queues a finished job as its next attempt, which reads every day again; the audit log tells it as `action`.
 

@@ -15,9 +15,10 @@ from analytics.periods import AskedRange, RangeFault, local_day
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
+from models.acting import Acting
 from models.ads.ad_account import AdAccount
 from models.audit.actor import ActorKind
-from models.audit.entry import AuditedActor, kind_of, record
+from models.audit.entry import kind_of, record
 from models.database import Database, WriteSession
 from models.ids import new_id
 from models.refreshes.job import RefreshJob, RefreshTrigger
@@ -70,7 +71,7 @@ async def insert_refresh_job(
     clock: Clock,
     billing: Billing | None,
     session: WriteSession,
-    actor: AuditedActor,
+    actor: Acting,
     *,
     ad_account: AdAccount,
     trigger: RefreshTrigger,
@@ -131,7 +132,7 @@ async def _insert_counted(
     return stored
 
 
-def _note(session: WriteSession, actor: AuditedActor, job: RefreshJob) -> None:
+def _note(session: WriteSession, actor: Acting, job: RefreshJob) -> None:
     after = {"ad_account_id": str(job.ad_account_id), "from": str(job.range_start), "to": str(job.range_end)}
     record(
         session,

@@ -11,14 +11,13 @@ from uuid import UUID
 import structlog
 
 from analytics.clock import Clock
-from auth.automaton import Automaton
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import DatabaseUnavailable, Refused, UserErrorCode
+from models.acting import TenantScope
 from models.ads.ad_account import AdAccount, ad_account_for_update
-from models.audit.actor import ActorKind
 from models.audit.entry import record
-from models.database import Database, TenantScope, WriteSession
+from models.database import Database, WriteSession
 from models.refreshes.job import RefreshTrigger
 from models.refreshes.job_queries import active_refresh_jobs_of_accounts
 from models.refreshes.schedule import claim_due_account, due_accounts
@@ -145,7 +144,7 @@ async def _queue(clock: Clock, billing: Billing | None, session: WriteSession, a
         clock,
         billing,
         session,
-        Automaton(account.tenant_id, ActorKind.SCHEDULE),
+        TenantScope(account.tenant_id),
         ad_account=account,
         trigger=RefreshTrigger.SCHEDULED,
     )

@@ -3,7 +3,8 @@
 import structlog
 
 from analytics.clock import Clock
-from models.database import Database, TenantScope
+from models.acting import TenantScope
+from models.database import Database
 from models.refreshes.fenced_writes import beat
 from models.refreshes.job import RefreshStatus
 from models.refreshes.job_queries import FINISHED, refresh_job_for_update

@@ -10,8 +10,8 @@ from uuid import UUID
 from analytics.clock import Clock
 from auth.limits.buckets import FAILED_LOGINS, Charge, network_of
 from auth.limits.limiter import Limiter
-from auth.viewer import Origin
-from models.database import Database, TenantScope
+from models.acting import Origin, TenantScope
+from models.database import Database
 from models.people.auth_session import addresses_of_device
 from models.people.user import User
 

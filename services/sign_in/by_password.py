@@ -7,10 +7,10 @@ import structlog
 
 from analytics.clock import Clock
 from auth.passwords import PasswordHasher, weakness
-from auth.viewer import Origin
 from errors import Refused, UserErrorCode
+from models.acting import Origin, TenantScope
 from models.audit.entry import INSTALLATION, record
-from models.database import Database, TenantScope, WriteSession
+from models.database import Database, WriteSession
 from models.ids import new_id
 from models.people.user import User, insert_user_unless_email_taken, user_by_email, user_for_update
 from models.people.user_password import store_password

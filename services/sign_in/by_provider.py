@@ -12,10 +12,10 @@ from uuid import UUID
 
 import structlog
 
-from auth.viewer import Origin
 from errors import Refused, UserErrorCode
+from models.acting import Origin, TenantScope
 from models.audit.entry import INSTALLATION, record
-from models.database import Database, TenantScope, WriteSession
+from models.database import Database, WriteSession
 from models.ids import new_id
 from models.oauth import OAuthPurpose
 from models.people.oauth_identity import (

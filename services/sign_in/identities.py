@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from analytics.clock import Clock
-from auth.automaton import Automaton
 from auth.permissions import person_id_of, require_recent_sign_in
 from auth.viewer import Viewer
 from errors import Refused, Unauthenticated, UserErrorCode
+from models.acting import TenantScope
 from models.audit.actor import ActorKind
 from models.audit.entry import INSTALLATION, log_scope, record
-from models.database import Database, TenantScope, WriteSession
+from models.database import Database, WriteSession
 from models.oauth import OAuthPurpose
 from models.people.oauth_identity import (
     IdentityProvider,
@@ -111,7 +111,7 @@ async def erase_identity(tools: SessionTools, provider: IdentityProvider, subjec
         if user is not None and not others and not await _can_use_password(tools.credentials, session, user):
             await revoke_sessions_of(session, user_id, now=tools.clock(), reason="identity_erased")
             user.name = NAMELESS
-        robot = Automaton(INSTALLATION, ActorKind.WEBHOOK)
+        robot = TenantScope(INSTALLATION)
         what = {"provider": provider.value}
         record(
             session,

@@ -10,13 +10,13 @@ from uuid import UUID
 import structlog
 
 from analytics.clock import Clock
-from auth.automaton import Automaton
 from auth.permissions import Permission, person_id_of, require, require_recent_sign_in
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
+from models.acting import TenantScope
 from models.audit.entry import record
 from models.billing.subscription import billing_for_update
-from models.database import Database, TenantScope, WriteSession
+from models.database import Database, WriteSession
 from models.erasure.tenant import (
     clear_queue,
     close_accounts,
@@ -91,7 +91,7 @@ async def erase_tenant(db: Database, billing: Billing | None, tenant_id: UUID, *
         pass
     async with db.write(scope) as session:
         if await delete_tenant_row(session):
-            record(session, Automaton(tenant_id), action="tenant.erased", target_type="Tenant", target_id=tenant_id)
+            record(session, TenantScope(tenant_id), action="tenant.erased", target_type="Tenant", target_id=tenant_id)
     _log.info("tenant_erased", tenant_id=str(tenant_id))
 
 
@@ -132,7 +132,7 @@ async def _erase_table(db: Database, scope: TenantScope, table: str, *, batch: i
             rows = await delete_batch(session, table, most=batch)
             if rows:
                 after = {"table": table, "rows": rows}
-                record(session, Automaton(session.tenant_id), action="tenant.rows_erased", after=after)
+                record(session, TenantScope(session.tenant_id), action="tenant.rows_erased", after=after)
         erased += rows
         if rows < batch:
             return erased

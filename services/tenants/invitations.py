@@ -25,8 +25,9 @@ from auth.token_cipher import secret_context
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from integrations.mail.letter import Letter, Link
+from models.acting import TenantScope
 from models.audit.entry import record
-from models.database import Database, TenantScope, WriteSession
+from models.database import Database, WriteSession
 from models.ids import new_id
 from models.keyset import Slice, Window
 from models.people.one_time_token import OneTimeToken, TokenPurpose, void_tokens_of_invitation

@@ -11,8 +11,9 @@ from analytics.clock import Clock
 from auth.permissions import Permission, person_id_of, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
+from models.acting import TenantScope
 from models.audit.entry import record
-from models.database import Database, TenantScope, WriteSession
+from models.database import Database, WriteSession
 from models.ids import new_id
 from models.people.user import User
 from models.tenants.membership import Membership, Role, memberships_of_user

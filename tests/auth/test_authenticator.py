@@ -8,7 +8,7 @@ from auth.authenticator import Authenticator
 from auth.credential_words import INVALID, NOT_BEARER
 from auth.viewer import Viewer
 from errors import Unauthenticated
-from models.database import TenantScope
+from models.acting import TenantScope
 from models.tenants.membership import Membership, Role
 from services.people.sessions import SignedIn, end_session
 from services.toolbox import Toolbox

@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 
 from auth.permissions import RECENT, Permission, may_grant, permissions_of, require, require_recent_sign_in
-from auth.viewer import Origin, Viewer
+from auth.viewer import Viewer
 from errors import Forbidden, Unauthenticated
+from models.acting import Origin
 from models.tenants.membership import Role
 
 ADDED = {

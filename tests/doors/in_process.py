@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from auth.viewer import Origin, Viewer
+from auth.viewer import Viewer
+from models.acting import Origin
 from resolvers.context import Context
 from schema import build_schema
 from services.toolbox import Toolbox

@@ -27,9 +27,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from auth.token_cipher import TokenCipher, secret_context
-from auth.viewer import Origin, Viewer
+from auth.viewer import Viewer
+from models.acting import Origin, TenantScope
 from models.columns import TextEnum
-from models.database import Database, TenantScope
+from models.database import Database
 from models.ids import new_id
 from models.people.user import INSERTED, User
 from models.people.user_password import UserPassword, password_recipe

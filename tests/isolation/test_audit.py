@@ -15,8 +15,8 @@ from sqlalchemy import text
 
 from auth.one_time_tokens import one_time_token_hash
 from embedded.postgres import DatabaseUrls
+from models.acting import TenantScope
 from models.audit.entry import INSTALLATION
-from models.database import TenantScope
 from models.people.one_time_token import OneTimeToken, TokenPurpose
 from models.people.user import User, insert_user_unless_email_taken
 from models.people.user_password import UserPassword

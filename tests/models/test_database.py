@@ -12,8 +12,9 @@ from sqlmodel import select
 
 from embedded.postgres import DatabaseUrls
 from errors import DatabaseUnavailable
+from models.acting import TenantScope
 from models.ads.ad_account import AdAccount
-from models.database import Database, ReadSession, TenantScope, WriteSession
+from models.database import Database, ReadSession, WriteSession
 from models.platform import Platform
 from tests.worlds.ads import EntityWorld, entity_world
 

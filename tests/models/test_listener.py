@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from embedded.postgres import DatabaseUrls
-from models.database import Database, TenantScope
+from models.acting import TenantScope
+from models.database import Database
 from models.listener import Hub, Watch, notify_refresh_job
 
 PATIENCE_S = 10

@@ -14,7 +14,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from embedded.postgres import DatabaseUrls
 from errors import DatabaseUnavailable, NodeUnavailable
-from models.database import Database, ReadSession, TenantScope, WriteSession
+from models.acting import TenantScope
+from models.database import Database, ReadSession, WriteSession
 from models.pool import TenantConnection
 from models.shards import violates
 

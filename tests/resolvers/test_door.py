@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from auth.viewer import Origin, Viewer
+from auth.viewer import Viewer
 from errors import Unauthenticated
-from models.database import TenantScope
+from models.acting import Origin, TenantScope
 from models.tenants.membership import Membership, Role
 from resolvers.context import Context
 from resolvers.door import FrontDoor

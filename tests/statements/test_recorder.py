@@ -6,8 +6,9 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from migrations.roles import RUNTIME, SYSTEM
+from models.acting import TenantScope
 from models.copy_in import copy_in
-from models.database import Database, TenantScope
+from models.database import Database
 from models.insights.day_swap import StagedRows
 from models.people.refresh_token import refresh_token_by_hash
 from models.queue.work_load import work_load

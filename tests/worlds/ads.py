@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import event
 from sqlmodel import SQLModel
 
-from auth.viewer import Origin, Viewer
+from auth.viewer import Viewer
+from models.acting import Origin
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from auth.viewer import Origin, Viewer
+from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
-from models.database import TenantScope
+from models.acting import Origin, TenantScope
 from models.people.oauth_identity import IdentityProvider, identities_of_user
 from models.people.user import User, user_by_id
 from sandbox.google.people import Person

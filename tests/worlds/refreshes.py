@@ -19,9 +19,9 @@ from integrations.http import HttpClient, Patience
 from integrations.meta.client import MetaPlatform, MetaSession
 from integrations.meta.graph import MetaApp
 from integrations.meta.records import InsightRecord
+from models.acting import TenantScope
 from models.ads.ad_account import AdAccount
 from models.connections.access_grant import AccessGrant
-from models.database import TenantScope
 from models.ids import new_id
 from models.platform import Platform
 from models.refreshes.job import RefreshJob

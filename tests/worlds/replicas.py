@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from embedded.postgres import DatabaseUrls
-from models.database import Database, ReadSession, TenantScope
+from models.acting import TenantScope
+from models.database import Database, ReadSession
 from models.replicas.reads import ReplicaSet
 
 _DEADLINE_S = 20

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 from auth.access_tokens import AccessTokenSigner
 from auth.authenticator import Authenticator
 from auth.passwords import PasswordHasher, Recipe
-from auth.viewer import Origin
 from errors import Refused, Unauthenticated
-from models.database import Database, TenantScope
+from models.acting import Origin, TenantScope
+from models.database import Database
 from models.people.user import User, user_by_id
 from models.people.user_password import forget_password, password_recipe, store_password
 from models.tenants.membership import Membership, Role

@@ -9,8 +9,9 @@ import pytest
 
 from analytics.metrics.facts import FACT_COLUMNS
 from analytics.periods import DateRange
+from models.acting import TenantScope
 from models.ads.entity_upsert import AdPlace
-from models.database import Database, TenantScope
+from models.database import Database
 from models.ids import new_id
 from models.insights.day_swap import DaySwap, StagedRows, StoredInsight, delete_insights, move_ads, replace_slice
 from models.insights.tables import GapKind

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from embedded.postgres import DatabaseUrls
-from models.database import Database, TenantScope
+from models.acting import TenantScope
+from models.database import Database
 from models.replicas.reads import ReplicaLost
 from models.replicas.replica import ReplicaState
 from tests.worlds.ads import entity_world

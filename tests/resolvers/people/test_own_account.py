@@ -10,8 +10,8 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from errors import Unauthenticated
+from models.acting import TenantScope
 from models.audit.entry import INSTALLATION
-from models.database import TenantScope
 from models.people.oauth_identity import OAuthIdentity
 from models.tenants.membership import Role
 from services.people.email_verification import MOST_LETTERS, VALID_FOR

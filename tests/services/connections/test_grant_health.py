@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 
 from analytics.periods import AskedDays
+from models.acting import TenantScope
 from models.ads.ad_account import AdAccount
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
-from models.database import TenantScope
 from models.platform import Platform
 from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import refresh_job_by_id

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from analytics.periods import AskedDays
-from models.database import Database, HasTenant, WriteSession
+from models.acting import Acting
+from models.database import Database, WriteSession
 from models.refreshes.job import RefreshStatus
 from sandbox.meta.call_log import LoggedCall
 from sandbox.meta.trouble.faults import FaultKind, FaultRule
@@ -120,7 +121,7 @@ class _LosesCommit(Database):
         self.has_lost = False
 
     @asynccontextmanager
-    async def write(self, viewer: HasTenant | None) -> AsyncIterator[WriteSession]:
+    async def write(self, viewer: Acting | None) -> AsyncIterator[WriteSession]:
         async with super().write(viewer) as session:
             yield session
             connection = await session.connection()

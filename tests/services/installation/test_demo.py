@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlmodel import select
 
+from models.acting import TenantScope
 from models.ads.ad_account import AdAccount
-from models.database import TenantScope
 from models.tenants.membership import Membership, Role
 from services.installation.demo import OWNER_EMAIL, PASSWORD, VIEWER_EMAIL, has_demo_users, seed_demo
 from services.sign_in.by_password import login

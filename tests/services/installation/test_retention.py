@@ -15,9 +15,10 @@ from sqlmodel import select
 from analytics.clock import Clock
 from auth.refresh_tokens import token_hash
 from jobs.chores import CHORES
+from models.acting import TenantScope
 from models.audit.entry import INSTALLATION
 from models.billing.stripe_event import StripeEvent
-from models.database import Database, TenantScope
+from models.database import Database
 from models.mail import OutgoingMail
 from models.people.one_time_token import OneTimeToken, TokenPurpose
 from services import batches

@@ -10,7 +10,8 @@ import asyncpg
 import pytest
 
 from embedded.postgres import DatabaseUrls
-from models.database import TenantScope, WriteSession
+from models.acting import TenantScope
+from models.database import WriteSession
 from models.ids import new_id
 from models.listener import CHANNEL
 from models.refreshes.fenced_writes import Fence, advance_run

@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from embedded.postgres import DatabaseUrls
 from jobs.runner import WorkerOptions, run_inline
+from models.acting import TenantScope
 from models.audit.entry import AuditFilter, audit_entries
-from models.database import TenantScope
 from models.ids import new_id
 from models.people.user_password import UserPassword
 from models.queue.enqueue import enqueue

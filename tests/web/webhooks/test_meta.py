@@ -16,8 +16,8 @@ from sqlalchemy import text
 
 from embedded.postgres import DatabaseUrls
 from jobs.runner import WorkerOptions, run_inline
+from models.acting import TenantScope
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
-from models.database import TenantScope
 from models.refreshes.job import RefreshErrorCode
 from sandbox.meta.sign_in.grants import CallbackOrder, TokenOrder
 from services.connections.platform_callbacks import erase_person
