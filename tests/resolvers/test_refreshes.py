@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from analytics.periods import AskedDays
+from embedded.postgres import DatabaseUrls
 from models.billing.usage_counter import count_use
 from resolvers.node_id import decode_id, encode_id
 from services.billing.plans import FREE, QuotaKind
@@ -15,6 +16,7 @@ from services.toolbox import Toolbox
 from tests.doors.in_process import Door
 from tests.sandbox.graph_client import TODAY
 from tests.worlds.ads import statements
+from tests.worlds.nodes import node_away
 from tests.worlds.refreshes import NOON, RefreshWorld, refresh_world
 
 JOB = """
@@ -216,3 +218,17 @@ async def test_what_no_account_can_be_asked_is_refused_as_a_whole(world: Refresh
     assert (error["code"], error["field"]) == ("INVALID", ["breakdowns"])
     refreshed, [error] = await refresh_all(world, range={"between": {"from": "2030-01-01", "to": "2030-01-02"}})
     assert (refreshed, error["code"], error["field"]) == ([], "INVALID", ["range"])
+
+
+@pytest.mark.one_node(reason="a policy with a function plays the lost node")
+async def test_a_lost_node_is_an_outage_for_its_own_tenants_alone(world: RefreshWorld, postgres: DatabaseUrls) -> None:
+    other, account = await world.another_tenant(), await world.connected()
+    beside = await other.connected()
+    asked = "{ adAccounts { nodes { id } } }"
+    async with node_away(postgres, account.tenant_id):
+        assert set((await door(world).ask(asked)).codes) == {"DATABASE_UNAVAILABLE"}
+        wanted = {"adAccountId": encode_id("AdAccount", account.id)}
+        assert (await door(world).ask(REFRESH, input=wanted)).codes == ["DATABASE_UNAVAILABLE"]
+        answer = await door(other).ask(asked)
+        assert (await refresh(other, encode_id("AdAccount", beside.id)))["userErrors"] == []
+    assert answer.data["adAccounts"]["nodes"] == [{"id": encode_id("AdAccount", beside.id)}]

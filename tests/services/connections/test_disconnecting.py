@@ -51,7 +51,10 @@ async def test_whoever_waits_for_the_account_holds_none_of_its_refreshes(world: 
     )
     async with world.tools.db.write(world.viewer) as session:
         connection = await session.connection()
-        await connection.execute(text("select 1 from ad_account where id = :id for update"), {"id": account.id})
+        row = {"tenant": account.tenant_id, "id": account.id}
+        await connection.execute(
+            text("select 1 from ad_account where tenant_id = :tenant and id = :id for update"), row
+        )
         disconnecting = asyncio.create_task(
             disconnect_ad_account(
                 world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, account.id
@@ -60,7 +63,8 @@ async def test_whoever_waits_for_the_account_holds_none_of_its_refreshes(world: 
         async with asyncio.timeout(10):
             while not (await connection.execute(text(waiting))).scalar():
                 await connection.execute(text("select pg_sleep(0.01)"))
-        await connection.execute(text("select 1 from refresh_job where id = :id for update nowait"), {"id": job.id})
+        free = text("select 1 from refresh_job where tenant_id = :tenant and id = :id for update nowait")
+        await connection.execute(free, row | {"id": job.id})
     await disconnecting
     assert (await world.row(job)).status is RefreshStatus.CANCELLED
 
