@@ -2,50 +2,25 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
-from sqlalchemy import text
 
 from embedded.postgres import DatabaseUrls
 from services.toolbox import Toolbox
 from tests.isolation.canaries import stored
 from tests.isolation.test_isolation import NODE_TYPES, QUERIES
+from tests.isolation.undone import strangers_rows, undone
 from tests.isolation.worlds import Worlds, id_of_nothing, worlds_of
 
 pytestmark = pytest.mark.drill
 
 DEADLINE_S = 60
 
-# What the API reads through the policy alone. The other tables' queries name the tenant or its accounts besides, or are
-# none of the API's: an undone policy shows nothing of them here, and the second test looks at them directly.
-SHOWN_BY_THE_API = (
-    "access_grant",
-    "ad",
-    "ad_account",
-    "ad_set",
-    "api_key",
-    "auth_session",
-    "campaign",
-    "creative",
-    "invitation",
-    "membership",
-    "refresh_job",
-)
-
-
-@asynccontextmanager
-async def undone(postgres: DatabaseUrls, table: str) -> AsyncIterator[None]:
-    """The table shows every row to everybody, as if its policy had been forgotten; afterwards it is as before."""
-    connection = await asyncpg.connect(postgres.migration)
-    try:
-        await connection.execute(f"create policy undone on {table} using (true) with check (true)")
-        yield
-    finally:
-        await connection.execute(f"drop policy if exists undone on {table}")
-        await connection.close()
+# What the API reads through the policy alone. The other tables' queries name the tenant or its accounts besides
+# (tests/isolation/test_second_wall.py), or are none of the API's: an undone policy shows nothing of them here, and the
+# second test looks at them directly.
+SHOWN_BY_THE_API = ("api_key", "auth_session", "invitation", "membership")
 
 
 async def walk(worlds: Worlds) -> None:
@@ -92,14 +67,3 @@ async def test_every_policy_alone_hides_a_foreign_row(tools: Toolbox, postgres: 
         async with undone(postgres, table):
             assert await strangers_rows(worlds, table) == 1, table
     assert await stored(tools.db, worlds.foreign)
-
-
-async def strangers_rows(worlds: Worlds, table: str) -> int:
-    """How many rows of the foreign tenant or person a plain SELECT of the other one sees."""
-    mine = (str(worlds.foreign.id_of("tenant")), str(worlds.foreign.id_of("user_account")))
-    query = f'select count(*) from "{table}" t where to_jsonb(t)::text like :tenant or to_jsonb(t)::text like :person'
-    async with worlds.tools.db.read(worlds.own.scope) as session:
-        answer = await (await session.connection()).execute(
-            text(query), {"tenant": f"%{mine[0]}%", "person": f"%{mine[1]}%"}
-        )
-        return int(answer.scalar_one())
