@@ -64,11 +64,11 @@ async def upsert_entities(
     # Rows that keep the same columns are stored by one statement.
     alike = defaultdict[tuple[str, ...], list[Row]](list)
     for row, kept in told:
-        alike[tuple(name for name in names if name in kept)].append(row)
+        alike[tuple(name for name in names if name in kept) if kept else ()].append(row)
     for kept, some in alike.items():
         values = {name: [row[name] for row in some] for name in names}
         answer = await (await session.connection()).execute(_upsert(entity, names, kept), values)
-        found |= {row.external_id: row.id for row in answer}
+        found |= {row[0]: row[1] for row in answer}
     if renames:
         await keep_names(session, _LEVELS[entity], renames)
     return found

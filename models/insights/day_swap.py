@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from analytics.metrics.facts import FACT_COLUMNS, UNIQUE_COLUMNS, FactValue
@@ -213,7 +214,7 @@ async def replace_slice(session: WriteSession, stored: DaySwap) -> SliceCounts:
         await driver.execute(storing(session, _sum_up(table, "insight_stage", key=key)), *account)
     await driver.execute(_FORGET_UNIQUE, *span)
     await driver.execute(storing(session, _UNIQUE), *account)
-    await _mark_days(session, stored)
+    await _mark_days(driver, span, stored, insert=storing(session, _DAYS))
     await driver.execute(TOUCH_ACCOUNT, *account)
     return SliceCounts(stored=len(stored.rows), removed=removed)
 
@@ -222,12 +223,10 @@ def _clear(table: str) -> str:
     return f"delete from {table} where tenant_id = $1 and ad_account_id = $2 and day between $3 and $4"  # noqa: S608 - see above
 
 
-async def _mark_days(session: WriteSession, stored: DaySwap) -> None:
-    driver = await session.driver()
-    span = (session.tenant_id, stored.ad_account_id, stored.days.start, stored.days.end)
+async def _mark_days(driver: Any, span: tuple[Any, ...], stored: DaySwap, *, insert: str) -> None:
     await driver.execute(_clear("insight_day"), *span)
     await driver.execute(
-        storing(session, _DAYS),
+        insert,
         *span,
         [*stored.gaps],
         [kind.value for kind in stored.gaps.values()],
