@@ -13,14 +13,12 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from prometheus_client import REGISTRY
 
 from analytics.clock import utc_now
 from auth.authenticator import Authenticator
-from embedded.postgres import DatabaseUrls, EmbeddedPostgres
-from migrations.run import upgrade
+from embedded.postgres import DatabaseUrls
 from models.ads.ad_account import AdAccount
-from models.database import Database
 from models.replicas.replica import Replica, ReplicaState
 from resolvers.node_id import encode_id
 from services.sign_in.by_password import Registration, register
@@ -197,6 +195,18 @@ async def test_a_standby_that_is_killed_or_freezes_under_load_fails_no_request(
         assert load.slowest_s < LEFT_OUT_S + 2, "what waited for the standby was read from the primary"
 
 
+async def test_a_query_over_a_socket_reads_from_the_standby(
+    tools: Toolbox, postgres: DatabaseUrls, standby: Standby, tmp_path: Path
+) -> None:
+    async with pair(tools, postgres, standby, tmp_path) as both:
+        await kept_entities(both.entities)
+        await until(lambda: reads_replica(both.servers[0].db))
+        before = REGISTRY.get_sample_value("adgraph_query_reads_total", {"server": "1"}) or 0
+        async with both.clients[0].subscribe(ACCOUNTS) as answers:
+            assert len((await answers.next())["data"]["adAccounts"]["nodes"]) == 1
+        assert REGISTRY.get_sample_value("adgraph_query_reads_total", {"server": "1"}) == before + 1
+
+
 async def test_a_standby_that_is_promoted_under_load_is_read_no_more(
     tools: Toolbox, postgres: DatabaseUrls, standby: Standby, tmp_path: Path
 ) -> None:
@@ -212,77 +222,6 @@ async def test_a_standby_that_is_promoted_under_load_is_read_no_more(
         assert load.failures == []
         for each in both.servers:
             assert await names(each.db, both.entities.tenant_id) == ["Ours"]
-
-
-async def test_after_a_promotion_a_standby_of_the_time_before_is_not_read(
-    postgres: DatabaseUrls, standby: Standby
-) -> None:
-    """Its log goes on where the old primary's did: by its position alone it would seem to have everything."""
-    with standby_of(postgres) as other:
-        await standby.promote()
-        promoted = replace(postgres, runtime=standby.url, system=standby.url)
-        async with server(promoted, other.url) as moved, server(postgres, other.url) as stayed:
-            await until(lambda: reads_replica(stayed.db))
-            assert moved.replicas.all[0].state is ReplicaState.FOREIGN
-            assert not await reads_replica(moved.db)
-
-
-async def test_a_standby_that_follows_the_new_primary_is_read_after_its_restart_point() -> None:
-    """Both have everything of the old primary, which has been shut down."""
-    with data_directory() as folder:
-        old = EmbeddedPostgres(folder, {"fsync": "off"})
-        urls = old.start()
-        upgrade(urls.migration)
-        with standby_of(urls) as promoted, standby_of(urls) as other:
-            old.stop()
-            await promoted.promote()
-            await other.follow(promoted)
-            async with server(replace(urls, runtime=promoted.url, system=promoted.url), other.url) as moved:
-                world = EntityWorld(moved.db)
-                assert moved.replicas.all[0].state is ReplicaState.FOREIGN
-                await promoted.execute("checkpoint")
-                await until(lambda: has_restarted(other))
-                await until(lambda: reads_replica(moved.db))
-                assert await names(moved.db, world.tenant_id) == []
-
-
-async def has_restarted(standby: Standby) -> bool:
-    """Whether the standby has made a restart point of what it has replayed, on the timeline of the promotion."""
-    await standby.execute("checkpoint")
-    return bool(await standby.value("select timeline_id > 1 from pg_control_checkpoint()"))
-
-
-async def test_a_primary_that_is_away_makes_no_server_read_what_may_be_old(
-    postgres: DatabaseUrls, standby: Standby
-) -> None:
-    """A server that cannot ask the primary does not know what others were told."""
-    async with server(postgres, standby.url) as made:
-        await until(lambda: reads_replica(made.db))
-        made.replicas._primary._probe._url = "postgresql://adgraph_runtime@127.0.0.1:9/adgraph"
-        made.replicas._primary.close()
-        assert not await reads_replica(made.db)
-
-
-async def test_a_replica_whose_connections_are_all_in_use_gives_its_queries_to_the_primary(
-    postgres: DatabaseUrls, standby: Standby
-) -> None:
-    db = Database(f"{postgres.runtime}&synchronous_commit=on", system_url=postgres.system, pool_size=1)
-    replicas = db.use_replicas([standby.url], max_lag_s=5)
-    async with replicas.watched():
-        await until(lambda: reads_replica(db))
-        first, second = db.for_query(), db.for_query()
-        async with first.read(None) as session:
-            await (await session.connection()).execute(text("select 1"))
-            with pytest.raises(Exception, match="does not answer"):
-                async with second.read(None) as waiting:
-                    await waiting.connection()
-        assert second.begin_again()
-        async with second.read(None) as session:
-            assert (
-                await (await session.connection()).execute(text("select pg_is_in_recovery()"))
-            ).scalar_one() is False
-        assert replicas.all[0].state is ReplicaState.USED
-    await db.close()
 
 
 async def test_a_server_process_reads_from_its_standby_what_another_one_has_stored() -> None:

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -36,13 +36,14 @@ class Standby:
         self.folder = folder
         self._binaries = binaries
         self._account = account
+        self.name = folder.name
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"{database}?host={folder}"
         self.admin_url = f"postgresql://postgres@/adgraph?host={folder}"
 
     def start(self, **settings: str) -> None:
         """Starts it, with further settings of Postgres, and returns when it answers queries."""
-        options = [*_QUICK, f"unix_socket_directories={self.folder}", "listen_addresses="]
+        options = [*_QUICK, f"cluster_name={self.name}", f"unix_socket_directories={self.folder}", "listen_addresses="]
         options += [f"{name}={value}" for name, value in settings.items()]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -71,9 +72,12 @@ class Standby:
     def signal(self, number: signal.Signals) -> None:
         """Sends a signal to the server and all its backends: SIGSTOP makes it a server that no longer answers."""
         if self._process is not None and self._process.poll() is None:
-            children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-            for pid in (self._process.pid, *map(int, children)):
-                os.kill(pid, number)
+            # Each backend is in a session of its own, so that no group has them all.
+            listed = run_as(None, ["ps", "-A", "-o", "pid=,ppid="]).stdout.decode().splitlines()
+            pairs = [[int(number) for number in line.split()] for line in listed]
+            for pid in (self._process.pid, *(pid for pid, parent in pairs if parent == self._process.pid)):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
 
     def stop(self) -> None:
         """Shuts it down; connections that are open are ended."""
