@@ -81,7 +81,7 @@ endef
 # The first import of everything compiles it, once rather than in each of the processes that start together.
 .venv/.installed: requirements-local.lock install_packages.py | .venv/bin/python
 	$(BIN)/python install_packages.py requirements-local.lock
-	$(BIN)/python -c "import commands, server, worker"
+	$(BIN)/python -c "import commands.app, server, worker"
 	@touch $@
 
 .venv/.developing: requirements-dev.lock .venv/.installed

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLNonNull, GraphQLObjectType
 
-from commands import SCHEMA_FILE
+from commands.app import SCHEMA_FILE
 from schema import build_schema, schema_text
 from schema.mutation import Mutation
 from schema.node import ENTITIES

@@ -48,6 +48,7 @@ LAYERS = sorted(GROUND)
 OTHER_LAYERS = [
     "analytics",
     "auth",
+    "commands",
     "embedded",
     "execution",
     "integrations",

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from command_ground import console, fail, known_settings, with_owner
+from commands.ground import console, fail, known_settings, with_owner
 from migrations import distribution, roles, run
 from startup.services import configured_urls
 

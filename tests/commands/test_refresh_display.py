@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from commands.refresh_display import AskedRefresh, in_options
 from errors import NotFound, Refused, UserErrorCode
-from refresh_display import AskedRefresh, in_options
 
 
 def test_a_range_that_is_refused_is_told_by_the_options_of_the_command() -> None:

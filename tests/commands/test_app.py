@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from commands import app
+from commands.app import app
 from migrations.run import head
 from schema import schema_text
 from settings.model import Settings

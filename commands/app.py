@@ -12,13 +12,14 @@ from rich.progress import Progress, TextColumn
 from rich.table import Table
 
 from analytics.periods import AskedDays
-from command_ground import console, fail, known_settings, mistakes_told, problems, with_owner
-from database_commands import db
+from commands.database import db
+from commands.ground import console, fail, known_settings, mistakes_told, problems, with_owner
+from commands.refresh_display import AskedRefresh, WatchLost, conclude, in_options, shown, shown_of_others
+from commands.terminal import DAY, INTERRUPTED, UNFINISHED, Interruptible, run_until_interrupted
 from errors import DatabaseUnavailable, Refused
 from jobs.runner import WorkerOptions, run_inline
 from models.database import Database
 from models.refreshes.job import RefreshJob, RefreshStatus
-from refresh_display import AskedRefresh, WatchLost, conclude, in_options, shown, shown_of_others
 from schema import schema_text
 from services.installation.demo import seed_demo, seed_people
 from services.installation.key_rotation import RotatedKeys, rotate_keys
@@ -37,9 +38,8 @@ from startup import server, worker
 from startup.process import run_process
 from startup.services import existing_services
 from startup.tools import open_owners_database, open_tools
-from terminal import DAY, INTERRUPTED, UNFINISHED, Interruptible, run_until_interrupted
 
-SCHEMA_FILE = Path(__file__).resolve().parent / "schema.graphql"
+SCHEMA_FILE = Path(__file__).resolve().parent.parent / "schema.graphql"
 T = TypeVar("T")
 
 app = typer.Typer(cls=Interruptible, no_args_is_help=True, add_completion=False, help="Adgraph's operator commands.")

@@ -9,10 +9,10 @@ import typer
 from alembic.util import CommandError
 from rich.console import Console
 
+from commands.refresh_display import in_options
 from errors import AppError
 from migrations.distribution import DistributionRefused
 from migrations.roles import RoleError
-from refresh_display import in_options
 from settings.loading import SettingsError, load_settings
 from settings.model import Settings
 from startup.services import existing_database
