@@ -14,23 +14,23 @@ from tests.worlds.shards import Spread, drop, fill, make, spread
 
 
 @pytest.fixture(scope="module")
-def template(postgres: DatabaseUrls) -> Iterator[str]:
+def template(postgres: DatabaseUrls, superuser: str) -> Iterator[str]:
     """A migrated database with two tenants in every table and the stand-in; the roles have their setting."""
     name = f"t{uuid4().hex}"
-    make(postgres, name)
-    there = spread(postgres, name)
+    make(superuser, name)
+    there = spread(postgres, superuser, name)
     upgrade(there.migrating)
     asyncio.run(fill(there.runtime, postgres.system))
     citus.install(there.admin)
     there.execute(*(f"alter role {role} set citus.propagate_set_commands = 'local'" for role in (RUNTIME, SYSTEM)))
     yield name
     there.execute(*(f"alter role {role} reset citus.propagate_set_commands" for role in (RUNTIME, SYSTEM)))
-    drop(postgres, name)
+    drop(superuser, name)
 
 
 @pytest.fixture
-def there(postgres: DatabaseUrls, template: str) -> Iterator[Spread]:
+def there(postgres: DatabaseUrls, superuser: str, template: str) -> Iterator[Spread]:
     name = f"t{uuid4().hex}"
-    make(postgres, name, template=template)
-    yield spread(postgres, name)
-    drop(postgres, name)
+    make(superuser, name, template=template)
+    yield spread(postgres, superuser, name)
+    drop(superuser, name)

@@ -6,6 +6,8 @@ import pytest
 from models.placement import DISTRIBUTED
 from tests.worlds.shards import Spread
 
+pytestmark = pytest.mark.one_node(reason="The stand-in of Citus cannot be where Citus is.")
+
 NEW = "create table bad (tenant_id uuid not null, id uuid not null, other uuid{more})"
 MOVE = "select create_distributed_table('bad', 'tenant_id', colocate_with => 'none')"
 

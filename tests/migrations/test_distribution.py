@@ -19,6 +19,8 @@ from models.placement import DISTRIBUTED, ON_COORDINATOR
 from tests.stand_ins import citus
 from tests.worlds.shards import KEYS, Spread
 
+pytestmark = pytest.mark.one_node(reason="The stand-in of Citus cannot be where Citus is.")
+
 KEY_OF_SOMEBODY = """
     constraint fk_of_somebody foreign key (tenant_id, ad_account_id) references public.ad_account (tenant_id, id)
 """

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
 
 import psycopg
 from cryptography.fernet import Fernet
@@ -12,6 +11,7 @@ from auth.token_cipher import TokenCipher
 from embedded.postgres import DatabaseUrls
 from models.database import Database
 from models.placement import DISTRIBUTED
+from tests.given_server import url_at
 from tests.isolation.canaries import canary_tenant
 
 KEYS = """
@@ -48,24 +48,20 @@ class Spread:
         return tables, len(keys), len(self.rows("select from citus_stand_in.old_copy"))
 
 
-def named(url: str, database: str) -> str:
-    return urlsplit(url)._replace(path=f"/{database}").geturl()
+def spread(postgres: DatabaseUrls, superuser: str, database: str) -> Spread:
+    owner = url_at(postgres.migration, dbname=database)
+    # The stand-in's functions are found before those of Postgres that have the same names.
+    path = "-csearch_path=citus_stand_in,pg_catalog,public"
+    return Spread(
+        url_at(owner, options=path),
+        owner,
+        url_at(superuser, dbname=database),
+        url_at(postgres.runtime, dbname=database),
+    )
 
 
-def spread(postgres: DatabaseUrls, database: str) -> Spread:
-    owner = named(postgres.migration, database)
-    # The stand-in's pg_relation_size is found before Postgres' own.
-    path = quote("-csearch_path=citus_stand_in,pg_catalog,public")
-    admin = owner.replace("adgraph_owner@", "postgres@")
-    return Spread(f"{owner}&options={path}", owner, admin, named(postgres.runtime, database))
-
-
-def admin_of(postgres: DatabaseUrls) -> str:
-    return postgres.migration.replace("adgraph_owner@", "postgres@")
-
-
-def make(postgres: DatabaseUrls, name: str, *, template: str = "template1") -> None:
-    with psycopg.connect(admin_of(postgres), autocommit=True) as connection:
+def make(superuser: str, name: str, *, template: str = "template1") -> None:
+    with psycopg.connect(superuser, autocommit=True) as connection:
         words = (sql.Identifier(name), sql.Identifier(template))
         connection.execute(sql.SQL("create database {} owner adgraph_owner template {}").format(*words))
         # Where Citus has its catalogue, every path finds it.
@@ -73,8 +69,8 @@ def make(postgres: DatabaseUrls, name: str, *, template: str = "template1") -> N
         connection.execute(sql.SQL(path).format(sql.Identifier(name)))
 
 
-def drop(postgres: DatabaseUrls, name: str) -> None:
-    with psycopg.connect(admin_of(postgres), autocommit=True) as connection:
+def drop(superuser: str, name: str) -> None:
+    with psycopg.connect(superuser, autocommit=True) as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
