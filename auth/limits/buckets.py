@@ -52,10 +52,13 @@ class Charge:
     @property
     def counted_as(self) -> str:
         """The key of the count. The limit is not part of it, since it may change with a price plan or a release."""
+        # The kind of window is: a charge of a fixed one would join the newest charge of a moving one, and end with it.
         return f"{'fixed' if self.bucket.is_fixed else 'moving'}:{self.bucket.name}:{self.key}"
 
 
 BUCKETS = (
+    # By address, since nobody is signed in yet. Five leave room for typing errors, and a guesser at one address 7,200
+    # tries a day; FAILED_LOGINS is against guesses at one account from many addresses.
     Bucket("registrations", 5, Counted.ADDRESS, fields=("register",)),
     Bucket(
         "sign-ins",
@@ -64,6 +67,7 @@ BUCKETS = (
         fields=("login", "beginSignIn"),
         paths=("/auth/facebook/login", "/auth/facebook/start", "/auth/google/login", "/auth/google/start"),
     ),
+    # Each of these mails a letter, tries a secret of a mailed link, or tries the present password.
     Bucket(
         "requests about passwords and addresses",
         5,
@@ -77,6 +81,7 @@ BUCKETS = (
             "updateProfile",
         ),
     ),
+    # What goes on after the answer: calls of a platform or of Stripe, a job, a letter, or a row that stays.
     Bucket(
         "requests that start costly work",
         10,
@@ -95,6 +100,7 @@ BUCKETS = (
             "createBillingPortalSession",
         ),
     ),
+    # By job, so that who watches many of them may ask as often about each; `node` reads a job too, and is no way round.
     Bucket(
         "questions about refresh jobs",
         30,
@@ -137,11 +143,13 @@ def points_bucket(points: int) -> Bucket:
 def network_of(address: str | None) -> str:
     """The part of an address that counts as one caller: an IPv4 address, or the /64 network of an IPv6 address."""
     try:
+        # Behind % is the name of our own network interface (fe80::1%eth0), which says nothing of the caller.
         ip = ip_address((address or "").partition("%")[0])
     except ValueError:
         return address or "unknown"
     if not isinstance(ip, IPv6Address):
         return str(ip)
+    # A socket that takes both kinds shows IPv4 callers so (::ffff:192.0.2.1): their /64 would be all of IPv4.
     if ip.ipv4_mapped is not None:
         return str(ip.ipv4_mapped)
     prefix = int(ip) >> (128 - IPV6_NETWORK_BITS) << (128 - IPV6_NETWORK_BITS)

@@ -79,6 +79,7 @@ class Limiter:
         for charge in charges:
             amounts[charge.bucket, charge.key] += charge.amount
         summed = [Charge(bucket, key, amount) for (bucket, key), amount in amounts.items()]
+        # All in one question: were they asked one by one, a refused request would be counted by the limits before.
         answer = await self._ask(lambda counters: counters.take(summed))
         if answer.wait > 0:
             raise _refusal(summed[answer.charge], answer)
@@ -137,5 +138,6 @@ def _refusal(charge: Charge, answer: CountAnswer) -> RateLimited:
         retry_after_s=wait_s,
         limit=bucket.amount,
         remaining=answer.remaining,
+        # By the clock that counted, which is Redis' where it counts: ours may differ from it.
         reset_at=answer.now // SECOND + wait_s,
     )

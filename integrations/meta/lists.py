@@ -87,6 +87,7 @@ class ListReader(Generic[T]):
         """The page at a position, with as many rows as Meta answers; an empty last page where the list ends early."""
         while True:
             limit = self._limit()
+            # Names are made anew in each round, since a refusal may name a field that is left out from then on.
             asked = {**query, **position, "fields": self._names(), "limit": str(limit)}
             try:
                 page = await self.graph.get(path, asked, decoder)
@@ -112,6 +113,7 @@ class ListReader(Generic[T]):
         A reader that gives way asks for the ids of the whole page. Any other asks for a single id, and only before the
         first answer and after a refusal for want of a permission: the list as a whole may be forbidden.
         """
+        # With a window this was decided when the window began. A single row is asked for by its id in `_named` anyway.
         limit = asked["limit"]
         if not is_refusal(error) or isinstance(error, (TooMuchData, TooLarge)) or limit == "1" or self._window:
             return False
@@ -169,6 +171,7 @@ class ListReader(Generic[T]):
             return RowPage([], None)
         found = await self.by_ids([row.id for row in page.data])
         missed = {row.id for row in page.data} - {*map(id_of, found)}
+        # `by_ids` has noted those that it found to be refused; those that are merely gone are told here.
         for external_id in sorted(missed - {loss.object_id for loss in self.memory.losses if loss.kind == kind}):
             self.memory.lose(Loss(kind, refusal.message, external_id))
         self.has_answered = True
@@ -181,6 +184,7 @@ class ListReader(Generic[T]):
             row = await self.graph.get(external_id, {"fields": self._names()}, decoder)
             return self._without_left_out([row])[0]
         except Rejected as error:
+            # The reasons of its subclasses, such as a missing object, are none of a field.
             if type(error) is not Rejected:
                 raise
             if self._leave_out(error):
@@ -217,6 +221,7 @@ class ListReader(Generic[T]):
                 return await self._known(external_ids)
             if len(external_ids) == 1:
                 return await self._by_fields(external_ids[0], error)
+        # One that is missing or refused costs the answer for all: halves find it in a dozen calls, instead of in 50.
         middle = len(external_ids) // 2
         return [*await self._known(external_ids[:middle]), *await self._known(external_ids[middle:])]
 
@@ -229,6 +234,7 @@ class ListReader(Generic[T]):
                 await _gather(ask, names, found, refused)
         untold = {UNTOLD: [*map(_bare, refused)]}
         try:
+            # Values stay as Meta wrote them until all are there: the decoder refuses an object without a required one.
             whole = {external_id: {**found, **untold}} if found else {}
             rows = self._without_left_out([*self.things.by_id.decode(msgspec.json.encode(whole)).values()])
         except msgspec.MsgspecError:
@@ -236,6 +242,7 @@ class ListReader(Generic[T]):
         if not rows:
             self.memory.lose(Loss(self.things.kind, error.message, external_id))
             return []
+        # Told by field only where the rest is stored; else the loss of the whole object has said it.
         for name in refused:
             loss = Loss(self.things.kind, error.message, external_id, _bare(name))
             self.memory.lose(loss, needed=self.things.needed)

@@ -120,6 +120,7 @@ async def gap_days(session: ReadSession, ad_account_id: UUID, *, since: date) ->
     """The days from `since` on that were not read in full when they were last read, oldest first, with their kinds."""
     column = insight_day.c
     query = (
+        # A gap of a release before the kinds has none: it is read once more, and then has one.
         select(column.day, func.coalesce(column.gap_kind, GapKind.AGAIN.value))
         .where(_of_account(ad_account_id), column.day >= since, column.status == DayStatus.GAP)
         .order_by(column.day)
@@ -137,6 +138,7 @@ async def partial_days(session: ReadSession, ad_account_id: UUID, days: DateRang
         select(column.day, column.refreshed_at, col(AdAccount.time_zone))
         .join_from(insight_day, AdAccount, _is_account_of(insight_day))
         .where(_of_account(ad_account_id), column.day.between(days.start, days.end))
+        # Of a year of days hardly any passes this, so time zones are worked out for a handful of rows.
         .where(_may_be_early(column.refreshed_at, column.day))
         .where(or_(column.status != DayStatus.GAP, column.gap_kind == GapKind.FIELD))
         .order_by(column.day)
@@ -165,6 +167,7 @@ async def spend_by_day(session: ReadSession, ad_account_id: UUID, days: DateRang
             day.day.between(days.start, days.end),
             # A gap of kind FIELD has all its ads. If the missing field is the spend, the account's sum of it is null.
             or_(day.status != DayStatus.GAP, day.gap_kind == GapKind.FIELD),
+            # A day without ads has no row of sums, and spent nothing; beside ads, a null is a spend that nobody knows.
             or_(day.rows == 0, total.spend.is_not(None)),
         )
     )
@@ -191,6 +194,7 @@ async def days_without_people(
         select(day.day, read.refreshed_at, col(AdAccount.time_zone))
         .join_from(insight_day, AdAccount, _is_account_of(insight_day))
         .outerjoin(unique_period, and_(*same))
+        # Nobody saw an ad on a day without rows: it has no people to ask for.
         .where(_of_account(ad_account_id), day.day.between(days.start, days.end), day.rows > 0)
         .where(or_(read.refreshed_at.is_(None), _may_be_early(read.refreshed_at, day.day)))
         .order_by(day.day)
@@ -232,6 +236,7 @@ def _delivered(question: InsightsQuestion) -> Subquery:
     return (
         select(days.ad_account_id, first.label("first_day"), last.label("last_day"))
         .where(within(question.spans, insight_day), days.rows > 0)
+        # Many days fall into one period, which is looked up once.
         .distinct()
         .subquery("delivered")
     )
@@ -244,6 +249,7 @@ def _is_of(delivered: Subquery, question: InsightsQuestion) -> ColumnElement[boo
         read.tenant_id == TENANT,
         read.ad_account_id == delivered.c.ad_account_id,
         read.level == question.level,
+        # Both ends must be the same: people of a longer or a shorter period say nothing of those of this one.
         read.period_start == delivered.c.first_day,
         read.period_end == delivered.c.last_day,
     )

@@ -15,6 +15,7 @@ _T = TypeVar("_T")
 
 # What a server fails with that does not answer; ValueError and TypeError would be faults of ours.
 UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+# A server in good health answers within milliseconds; this bounds how long one that is gone holds up who waits for it.
 ANSWER_S = 1.0
 _APPLICATION = {"application_name": "adgraph positions"}
 _PRIMARY = """
@@ -45,6 +46,7 @@ class Shared(Generic[_T]):
         return await asyncio.shield(self._next)
 
     async def _after(self, running: "asyncio.Task[_T] | None") -> _T:
+        # `wait` and not `await`: an error of that question belongs to those who asked it.
         if running is not None:
             await asyncio.wait([running])
         self._running, self._next = self._next, None
@@ -111,6 +113,7 @@ class Primary:
     async def _ask(self) -> Point:
         if await self._probe.connected():
             found = await self._probe.row(_PRIMARY)
+            # The first eight digits of a log file's name are its timeline.
             self._cluster, self._timeline = found["system_identifier"], int(found["file"][:8], 16)
             self._statement = _INSERTED if found["tells_before_flush"] else _FLUSHED
         return Point(self._cluster, self._timeline, int((await self._probe.row(self._statement))[0]))

@@ -88,11 +88,13 @@ class ReplicaSet:
         except UNREACHABLE:
             # What the replicas lack is unknown. The primary answers, or the query fails as it would without replicas.
             return None
+        # Queries go round, so that replicas of the same position share them.
         self._turn += 1
         candidates = [each for each in self._from_turn() if each.follows(point)]
         for replica in candidates:
             if replica.position >= point.position:
                 return ChosenReplica(replica, point)
+        # Only one is waited for: with a second patience the primary would have answered long before.
         waiting = next((each for each in candidates if not each.is_late), None)
         if waiting is not None and await waiting.reaches(point.position):
             return ChosenReplica(waiting, point)
@@ -105,6 +107,7 @@ class ReplicaSet:
     async def look(self) -> None:
         """Looks at every replica once, at all at the same time."""
         try:
+            # Before the replicas: asked after them, a busy primary would be ahead of each by what it wrote meanwhile.
             point: Point | None = await self._primary.point()
         except UNREACHABLE:
             point = None

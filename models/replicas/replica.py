@@ -23,6 +23,8 @@ PATIENCE_S = 0.05
 _LOOK_EVERY_S = 0.002
 # How many positions are kept for measuring the lag; of more of them every second one is.
 _MOST_PENDING = 600
+# The last checkpoint may be of the timeline before a promotion that the replica has followed since; the point that
+# recovery must reach is of the newer one.
 _STATE = """
     select pg_is_in_recovery() as follows, pg_last_wal_replay_lsn() - '0/0'::pg_lsn as position, system_identifier,
         greatest(timeline_id, min_recovery_end_timeline) as timeline
@@ -57,8 +59,10 @@ class Replica:
         self._max_lag_s = max_lag_s
         self._pending: deque[tuple[float, int]] = deque()
         self._probe = Probe(url)
+        # A connection of asyncpg takes one statement at a time, and looks and questions for the position share one.
         self._one_at_a_time = asyncio.Lock()
         self._advance: Callable[[], Any] = Shared(self._ask_position)
+        # Weak, since the pool drops connections without telling us.
         self._open: WeakSet[asyncpg.Connection] = WeakSet()
         event.listen(engine.sync_engine, "connect", self._remember)
 
@@ -78,6 +82,7 @@ class Replica:
             if self.state is not ReplicaState.USED:
                 return False
             if self.position < position and monotonic() > until:
+                # From now on nobody waits for it until a look finds it without a lag: each would wait in vain.
                 self.is_late = True
                 return False
             await asyncio.sleep(0 if self.position >= position else _LOOK_EVERY_S)

@@ -94,6 +94,7 @@ async def lock_room(clock: Clock, billing: Billing | None, session: WriteSession
 
 async def check_room(clock: Clock, session: WriteSession, room: Room) -> None:
     """Raises Refused QUOTA_EXCEEDED when what the session has created since `lock_room` does not fit."""
+    # The count is a statement, which sees only what was sent to Postgres.
     await session.flush()
     # The difference is what the session has added; connecting an account that is connected already adds none.
     room.take(await _load_count(session, room.kind, clock()) - room.used)
@@ -118,6 +119,7 @@ async def _load_count(session: ReadSession | WriteSession, kind: QuotaKind, now:
 
 async def spend(clock: Clock, session: WriteSession, allowed: Entitlement, kind: QuotaKind) -> None:
     """Counts one more thing of today, by UTC; raises Refused QUOTA_EXCEEDED, and counts nothing, at the limit."""
+    # Counted in the transaction of what it is for: if that fails, nothing was used up.
     now, limit = clock(), allowed.limit(kind)
     if await count_use(session, kind.value, day=_day(now), limit=limit) is None:
         raise Refused(
@@ -157,6 +159,7 @@ async def usage(tools: UsageTools, viewer: Viewer, points: Charge) -> list[Quota
         oldest = await oldest_stored_day(session)
     counted |= {kind: today.get(kind.value, 0) for kind in _PER_DAY}
     counted[QuotaKind.HISTORY_MONTHS] = _months(oldest, _day(now))
+    # After the session, so that no connection is held while Redis is asked.
     left = await tools.limiter.allowance(points)
     counted[QuotaKind.COST_POINTS_PER_MINUTE] = left.limit - left.remaining
     resets = dict.fromkeys(_PER_DAY, _midnight(now)) | {QuotaKind.COST_POINTS_PER_MINUTE: left.reset_at}
@@ -181,5 +184,6 @@ def _months(oldest: date | None, today: date) -> int:
     """How many months, the last one begun, lie between the oldest stored day and today."""
     if oldest is None:
         return 0
+    # From the day of the month, not from its first: 15 January to 15 March are two months, to 16 March three.
     whole = (today.year - oldest.year) * 12 + today.month - oldest.month
     return whole + (today.day > oldest.day)

@@ -201,6 +201,7 @@ class SliceReader:
                     part.records += records
                 else:
                     await stage(self.run, self.known, part.rows, records, missing=self.left_out.names)
+        # Only now: a part that is refused halfway is asked for again, and its rows are forgotten.
         self.rows_in_memory += len(part.rows)
         return part
 
@@ -283,6 +284,7 @@ class Puzzle:
     def lose(self, fields: Sequence[str], error: IntegrationError) -> None:
         self.missing += fields
         self.may_pass |= error.may_pass
+        # Too much is said of a question; another refusal may be of its fields, which are then asked for no more.
         if isinstance(error, (PermissionMissing, Rejected)) and not isinstance(error, TooMuchData):
             self.refusal = error
             self.refused += fields
@@ -294,6 +296,7 @@ class Puzzle:
         """
         if not self.is_answered and self.refusal is not None:
             raise self.refusal
+        # What is refused for some campaigns or ads may be answered for the others.
         if not self.question.among:
             for name in self.refused:
                 left_out.add(name)
@@ -304,6 +307,7 @@ class Puzzle:
         self.is_answered = True
         for record in records:
             known = self.records.get(record.identity)
+            # The first answer about a row makes it; fields that no answer brings stay in `missing`.
             self.records[record.identity] = record if known is None else known.with_fields(record, fields)
 
     def gaps(self) -> list[Gap]:

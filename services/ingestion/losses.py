@@ -60,12 +60,14 @@ def tell_losses(run: Run, known: Known | None = None) -> None:
         run.miss(_gap(loss), field_name=loss.field_name or loss.kind)
         if known is not None and loss.object_id is not None and loss.field_name is None:
             known.unreadable.add(loss.object_id)
+    # Told also where an earlier refresh met the refusal: this one did not ask for the field, and lacks it as well.
     for kind, names in memory.left_out.items():
         for name in sorted(names):
             run.warn(f"The platform refuses the field {name} of {kind}: it is left out, and asked for again daily.")
 
 
 def _gap(loss: Loss) -> str:
+    # Nothing but the instant is known of such an object: the platform refuses the id, so it is searched by time.
     if loss.changed is not None:
         return (
             f"The platform refuses one of the {loss.kind} even for its id, which was last changed {loss.changed}."

@@ -66,6 +66,7 @@ class Question:
         if not self.daily:
             cut = (parts[:middle], parts[middle:])
         else:
+            # A daily question has a single range, so each half of its days is a range as well.
             cut = (
                 (DateRange(parts[0].start, parts[middle - 1].end),),
                 (DateRange(parts[middle].start, parts[-1].end),),
@@ -80,6 +81,8 @@ class Question:
 
 async def split(run: Run, left_out: LeftOut, question: Question) -> Sequence[Question]:
     """Fewer periods, then fewer campaigns, then fewer numbers."""
+    # In this order, because answers about whole periods are stored as they are, whereas those about some campaigns or
+    # numbers have to be put together before their period may replace what is stored.
     if parts := question.halves():
         return parts
     if question.level is EntityLevel.CAMPAIGN and not question.fields:
@@ -114,6 +117,8 @@ class Piece:
 
     def leave_out_refused(self, left_out: LeftOut) -> None:
         """Adds to `left_out` a number that is refused for all campaigns while the other number is answered."""
+        # Where nothing was answered it may be people as such that are refused, and from what is refused for some
+        # campaigns nothing follows for the others.
         if self.asked_at is None or self.question.among is not None:
             return
         for name in [name for name, reason in self.lost.items() if is_refusal(reason)]:
@@ -121,6 +126,7 @@ class Piece:
             del self.lost[name]
 
     def add(self, question: Question, heard: Heard) -> None:
+        # The earliest counts: an answer knows nothing of what came after its question.
         self.asked_at = heard.asked_at if self.asked_at is None else min(self.asked_at, heard.asked_at)
         self.unread += heard.unread
         for record in heard.records:
@@ -130,6 +136,7 @@ class Piece:
 
     def tell(self, run: Run) -> None:
         """Adds a gap to the run for each number that was lost or that cannot be read; everything else is stored."""
+        # Where nothing was answered, one gap says so for all numbers.
         names = [*self.lost] if self.asked_at is not None else [PEOPLE_FIELDS[0]] if self.lost else []
         for name in names:
             reason = self.lost.get(name) or next(iter(self.lost.values()))
@@ -197,6 +204,7 @@ def pieces_of(found: Answers[Question, Heard]) -> list[Piece]:
 
     for question, heard in found.given:
         piece_of(question).add(question, heard)
+    # A question without names asked for all numbers; the first of them stands for it.
     for question, reason in found.lost:
         piece_of(question).lost |= dict.fromkeys(question.fields or PEOPLE_FIELDS[:1], reason)
     return [*pieces.values()]

@@ -20,6 +20,7 @@ async def delete_my_account(tools: SessionTools, viewer: Viewer) -> UUID:
     Raises Refused LAST_OWNER, which names the tenants to hand over or to delete first.
     """
     person_id = person_id_of(viewer)
+    # Who somebody is is remembered for seconds: a session that was ended meanwhile must not delete the account.
     await tools.credentials.authenticator.recheck(require_recent_sign_in(viewer, tools.clock()))
     await delete_person(tools, viewer, person_id, kind=ActorKind.USER)
     return person_id

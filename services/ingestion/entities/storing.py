@@ -75,6 +75,7 @@ async def fetch_and_store_account(run: Run) -> None:
     async def describe(session: WriteSession) -> AdAccount:
         account = await session.get_one(AdAccount, (run.scope.tenant_id, run.account.id))
         account.currency, account.time_zone = currency, time_zone
+        # A refused field has a stand-in in the record, which must not replace what an earlier refresh was told.
         if "name" not in record.untold:
             account.name = record.name
         if "status" not in record.untold:
@@ -87,6 +88,7 @@ async def fetch_and_store_account(run: Run) -> None:
 def _common(run: Run, record: CampaignRecord | AdSetRecord | AdRecord, *, listed: bool = True) -> dict[str, Any]:
     return {
         "tenant_id": run.scope.tenant_id,
+        # For a row that is new: one that is stored keeps its id.
         "id": new_id(),
         "ad_account_id": run.account.id,
         "platform": run.account.platform,
@@ -132,6 +134,7 @@ async def store_ad_sets(
 
 async def store_creatives(session: WriteSession, run: Run, records: Sequence[CreativeRecord]) -> dict[str, UUID]:
     """One row per asset: of several creatives that show the same one, the last that the platform lists describes it."""
+    # One INSERT may not meet the same row twice, and many creatives may show one asset.
     by_asset = {record.asset_key: record for record in records}
     described = ("name", "kind", "title", "body", "thumbnail_url", "video_id", "image_hash")
     rows = [
@@ -167,6 +170,7 @@ async def store_ads(
     await _load_or_store_ad_sets(
         session, run, known, {record.ad_set_external_id: record.campaign_external_id for record in records}
     )
+    # Read before the upsert, which writes the places of today over those that the stored insights still have.
     before = await ad_places(session, run.account.id, [record.external_id for record in records])
     rows = []
     for record in records:
@@ -182,6 +186,7 @@ async def store_ads(
         row["external_id"]: AdPlace(ids[row["external_id"]], row["ad_set_id"], row["campaign_id"], row["creative_id"])
         for row in rows
     }
+    # An ad that is new has no insights yet that could move.
     moved = [place for external_id, place in now.items() if before.get(external_id, place) != place]
     if moved:
         await move_ads(session, run.account.id, moved)
@@ -194,6 +199,7 @@ async def load_or_store_campaigns(session: WriteSession, run: Run, known: Known,
     if not missing:
         return
     known.campaigns.update(await ids_by_external_id(session, Campaign, run.account.id, list(missing)))
+    # Numbers may be of a campaign that was deleted long ago, which no list names: they need an id of ours all the same.
     gone = [
         CampaignRecord(
             external_id=external_id,
