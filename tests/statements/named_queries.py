@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tests.statements.recorder import ROOT
 
-# The layer's own ways to open a session and to read the clock are no queries on tables.
+# What a session, and the connections below it, are called wherever a query is given one.
 _GIVEN = {"session", "driver", "connection"}
 
 
@@ -25,5 +25,6 @@ def _names(tree: ast.AST, prefix: str = "") -> Iterator[str]:
             yield from _names(node, f"{prefix}{node.name}.")
         elif isinstance(node, ast.AsyncFunctionDef):
             arguments = {argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)}
-            if arguments & _GIVEN:
+            # What is decorated is a savepoint, or the like, around the statements of others.
+            if arguments & _GIVEN and not node.decorator_list:
                 yield f"{prefix}{node.name}"
