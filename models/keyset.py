@@ -88,7 +88,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice(Generic[Item_co]):
+class KeysetPage(Generic[Item_co]):
     """One page of any list: its rows in order, and a cursor for each row."""
 
     rows: Sequence[Item_co]
@@ -96,19 +96,19 @@ class Slice(Generic[Item_co]):
     has_next: bool
     has_previous: bool
 
-    def holding(self, rows: Sequence[Item]) -> "Slice[Item]":
+    def holding(self, rows: Sequence[Item]) -> "KeysetPage[Item]":
         """The same page with another object in the place of each row."""
-        return Slice(rows, self.cursors, self.has_next, self.has_previous)
+        return KeysetPage(rows, self.cursors, self.has_next, self.has_previous)
 
 
-async def load_slice(session: ReadSession | WriteSession, listing: Listing[Row], window: Window) -> Slice[Row]:
+async def load_page(session: ReadSession | WriteSession, listing: Listing[Row], window: Window) -> KeysetPage[Row]:
     """One page of the list; raises BadInput for a cursor of another list."""
-    return _slice((await session.exec(_part(listing, window))).all(), listing.order, window)
+    return _page((await session.exec(_part(listing, window))).all(), listing.order, window)
 
 
-async def load_slices(
+async def load_pages(
     session: ReadSession, listing: Listing[Row], window: Window, *, parent: Key, parent_ids: Sequence[UUID]
-) -> dict[UUID, Slice[Row]]:
+) -> dict[UUID, KeysetPage[Row]]:
     """The same page of each parent's list, in one statement.
 
     `parent` is the column that names a row's parent. With an index that begins with it Postgres reads only the rows of
@@ -129,7 +129,7 @@ async def load_slices(
     found: dict[UUID, list[Row]] = {parent_id: [] for parent_id in parent_ids}
     for parent_id, row in (await session.exec(query)).all():
         found[parent_id].append(row)
-    return {parent_id: _slice(rows, listing.order, window) for parent_id, rows in found.items()}
+    return {parent_id: _page(rows, listing.order, window) for parent_id, rows in found.items()}
 
 
 async def count_rows(session: ReadSession | WriteSession, rows: SelectOfScalar[Row]) -> int:
@@ -163,9 +163,9 @@ def _direction(order: Ordering, part: FromClause | None = None) -> list[ColumnEl
     return [each.desc() if order.descending else each.asc() for each in (key, row_id)]
 
 
-def _slice(found: Sequence[Row], order: Ordering, window: Window) -> Slice[Row]:
+def _page(found: Sequence[Row], order: Ordering, window: Window) -> KeysetPage[Row]:
     rows = found[: window.first]
-    return Slice(
+    return KeysetPage(
         rows=rows,
         cursors=[order.cursor(row) for row in rows],
         has_next=len(found) > window.first,

@@ -10,7 +10,7 @@ from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
-from models.ads.entity_list import counts_by_parent, rows_by_ids, slices_by_parent
+from models.ads.entity_list import counts_by_parent, pages_by_parent, rows_by_ids
 from models.connections.access_grant import access_grants_by_ids
 from models.database import Database
 from models.insights.by_entity import points_by_entity
@@ -47,17 +47,17 @@ class Loaders:
     ad_sets_by_id = one_row(rows_by_ids(AdSet))
     ads_by_id = one_row(rows_by_ids(Ad))
     creatives_by_id = one_row(rows_by_ids(Creative))
-    campaigns_by_ad_account = LoaderLine(slices_by_parent(Campaign, Campaign.ad_account_id))
+    campaigns_by_ad_account = LoaderLine(pages_by_parent(Campaign, Campaign.ad_account_id))
     campaign_counts_by_ad_account = LoaderLine(counts_by_parent(Campaign, Campaign.ad_account_id))
-    ad_sets_by_ad_account = LoaderLine(slices_by_parent(AdSet, AdSet.ad_account_id))
+    ad_sets_by_ad_account = LoaderLine(pages_by_parent(AdSet, AdSet.ad_account_id))
     ad_set_counts_by_ad_account = LoaderLine(counts_by_parent(AdSet, AdSet.ad_account_id))
-    ad_sets_by_campaign = LoaderLine(slices_by_parent(AdSet, AdSet.campaign_id))
+    ad_sets_by_campaign = LoaderLine(pages_by_parent(AdSet, AdSet.campaign_id))
     ad_set_counts_by_campaign = LoaderLine(counts_by_parent(AdSet, AdSet.campaign_id))
-    ads_by_ad_account = LoaderLine(slices_by_parent(Ad, Ad.ad_account_id))
+    ads_by_ad_account = LoaderLine(pages_by_parent(Ad, Ad.ad_account_id))
     ad_counts_by_ad_account = LoaderLine(counts_by_parent(Ad, Ad.ad_account_id))
-    ads_by_ad_set = LoaderLine(slices_by_parent(Ad, Ad.ad_set_id))
+    ads_by_ad_set = LoaderLine(pages_by_parent(Ad, Ad.ad_set_id))
     ad_counts_by_ad_set = LoaderLine(counts_by_parent(Ad, Ad.ad_set_id))
-    ads_by_creative = LoaderLine(slices_by_parent(Ad, Ad.creative_id))
+    ads_by_creative = LoaderLine(pages_by_parent(Ad, Ad.creative_id))
     ad_counts_by_creative = LoaderLine(counts_by_parent(Ad, Ad.creative_id))
 
     refresh_jobs_by_id = one_row(refresh_jobs_by_ids)

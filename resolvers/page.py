@@ -8,7 +8,7 @@ import strawberry
 
 from errors import BadInput
 from execution.limits.list_sizes import DEFAULT_PAGE, LARGEST_PAGE
-from models.keyset import Slice, Window
+from models.keyset import KeysetPage, Window
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ def after_cursor(after: str | None) -> str | None:
     return after if isinstance(after, str) and after else None
 
 
-def page_of(found: Slice[T], count: Callable[[], Awaitable[int]]) -> Page[T]:
+def page_of(found: KeysetPage[T], count: Callable[[], Awaitable[int]]) -> Page[T]:
     cursors = found.cursors
     return Page(
         nodes=list(found.rows),

@@ -13,14 +13,14 @@ from models.columns import is_any
 from models.database import ReadSession
 from models.keyset import (
     Key,
+    KeysetPage,
     Listing,
     Ordering,
-    Slice,
     Window,
     count_rows,
     count_rows_by_parent,
-    load_slice,
-    load_slices,
+    load_page,
+    load_pages,
 )
 
 
@@ -57,9 +57,9 @@ class ChildCount:
     wanted: EntityFilter = EVERYTHING
 
 
-async def list_entities(session: ReadSession, kind: type[Entity], page: EntityPage) -> Slice[Entity]:
+async def list_entities(session: ReadSession, kind: type[Entity], page: EntityPage) -> KeysetPage[Entity]:
     """One page of the rows that the filter matches; raises BadInput for a cursor of another list or order."""
-    return await load_slice(session, _listing(session, kind, page.wanted, page.order), page.window)
+    return await load_page(session, _listing(session, kind, page.wanted, page.order), page.window)
 
 
 async def count_entities(session: ReadSession, kind: type[Entity], wanted: Filter) -> int:
@@ -75,23 +75,23 @@ def rows_by_ids(kind: type[Entity]) -> Callable[[ReadSession, Sequence[UUID]], A
     return query
 
 
-def slices_by_parent(
+def pages_by_parent(
     kind: type[Entity], parent: Key
-) -> Callable[[ReadSession, Sequence[Children]], Awaitable[list[Slice[Entity]]]]:
+) -> Callable[[ReadSession, Sequence[Children]], Awaitable[list[KeysetPage[Entity]]]]:
     """The query of a loader: pages in order of name, by one statement for all parents with the same window and filter.
 
     `parent` is the column that names a row's parent.
     """
 
-    async def query(session: ReadSession, keys: Sequence[Children]) -> list[Slice[Entity]]:
+    async def query(session: ReadSession, keys: Sequence[Children]) -> list[KeysetPage[Entity]]:
         alike: defaultdict[tuple[Window, EntityFilter], list[UUID]] = defaultdict(list)
         for key in keys:
             alike[key.window, key.wanted].append(key.parent_id)
-        found: dict[Children, Slice[Entity]] = {}
+        found: dict[Children, KeysetPage[Entity]] = {}
         for (window, wanted), ids in alike.items():
             listing = _listing(session, kind, wanted, EntityOrder.NAME_ASC)
-            slices = await load_slices(session, listing, window, parent=parent, parent_ids=ids)
-            found |= {Children(parent_id, window, wanted): part for parent_id, part in slices.items()}
+            pages = await load_pages(session, listing, window, parent=parent, parent_ids=ids)
+            found |= {Children(parent_id, window, wanted): part for parent_id, part in pages.items()}
         return [found[key] for key in keys]
 
     return query

@@ -13,7 +13,7 @@ from models.acting import Acting, TenantScope
 from models.audit.actor import ActorKind
 from models.columns import JSON, TenantRow, TextEnum, dated, one_of
 from models.database import ReadSession, WriteSession
-from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
+from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
 
 # Stands for a tenant in entries that belong to none: acts of persons outside of any tenant, and of the installation's
 # staff. No tenant has this id.
@@ -95,9 +95,9 @@ class AuditFilter:
     until: datetime | None = None
 
 
-async def audit_slice(session: ReadSession, wanted: AuditFilter, window: Window) -> Slice[AuditEntry]:
+async def audit_page(session: ReadSession, wanted: AuditFilter, window: Window) -> KeysetPage[AuditEntry]:
     """Entries of the session's tenant, newest first."""
-    return await load_slice(session, Listing(_of_tenant(session, wanted), _NEWEST_FIRST), window)
+    return await load_page(session, Listing(_of_tenant(session, wanted), _NEWEST_FIRST), window)
 
 
 async def count_audit_entries(session: ReadSession, wanted: AuditFilter) -> int:

@@ -11,7 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models.columns import TEXT_LIST, TenantRow, TextEnum, dated, one_of
 from models.database import ReadSession, WriteSession
-from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
+from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
 from models.platform import Platform
 from models.upsert import insert_unless_there
 
@@ -61,9 +61,9 @@ class AccessGrant(TenantRow, table=True):
 _OLDEST_FIRST = Ordering(name="access_grant", key=col(AccessGrant.created_at), row_id=col(AccessGrant.id))
 
 
-async def list_access_grants(session: ReadSession, window: Window) -> Slice[AccessGrant]:
+async def list_access_grants(session: ReadSession, window: Window) -> KeysetPage[AccessGrant]:
     """One page of the tenant's grants, oldest first; raises BadInput for a cursor of another list."""
-    return await load_slice(session, Listing(_grants(session), _OLDEST_FIRST), window)
+    return await load_page(session, Listing(_grants(session), _OLDEST_FIRST), window)
 
 
 async def count_access_grants(session: ReadSession) -> int:

@@ -39,7 +39,7 @@ from models.insights.question import InsightsQuestion, InsightsRow, RowKey, Sort
 from models.insights.source import ENTITY_TABLES, NO_ENTITY, Source, joined_entity, period_start, source_of
 from models.insights.spans import period_in, within
 from models.insights.statement import TENANT, answer
-from models.keyset import Slice, Window
+from models.keyset import KeysetPage, Window
 
 # The most groups that a question may have: each is a row that Postgres has to sort.
 MOST_GROUPS = 1_000_000
@@ -52,7 +52,7 @@ async def load_rows(
     *,
     sort: tuple[SortKey, ...] = (),
     window: Window,
-) -> Slice[InsightsRow]:
+) -> KeysetPage[InsightsRow]:
     """One page of rows; raises BadInput for a cursor of another question.
 
     Nulls come last in each sort key. Rows that are equal in all of them are in order of period, then of entity.
@@ -66,7 +66,7 @@ async def load_rows(
     read = _row_reader(question, asked)
     kept = found[: window.first]
     # The last columns of a row are the values that it was sorted by: they make its cursor.
-    return Slice(
+    return KeysetPage(
         rows=[read(row) for row in kept],
         cursors=[encode_cursor(mark, row[-len(order) :]) for row in kept],
         has_next=len(found) > window.first,

@@ -16,7 +16,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models.audit.entry import AuditEntry, AuditFilter, audit_entries
 from models.billing.subscription import BillingSubscription
 from models.database import ReadSession, WriteSession
-from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
+from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
 from models.people.auth_session import AuthSession
 from models.people.user import User
 from models.tenants.membership import Membership
@@ -69,27 +69,27 @@ class InstallationCounts:
     failed_refreshes_today: int
 
 
-async def people_slice(session: WriteSession, search: str | None, window: Window) -> Slice[User]:
+async def people_page(session: WriteSession, search: str | None, window: Window) -> KeysetPage[User]:
     """Users whose name or e-mail address contains the text, newest account first; tombstones are left out."""
-    return await load_slice(session, Listing(_people(search), _PEOPLE), window)
+    return await load_page(session, Listing(_people(search), _PEOPLE), window)
 
 
 async def count_people(session: WriteSession, search: str | None) -> int:
     return await count_rows(session, _people(search))
 
 
-async def tenants_slice(session: WriteSession, search: str | None, window: Window) -> Slice[Tenant]:
+async def tenants_page(session: WriteSession, search: str | None, window: Window) -> KeysetPage[Tenant]:
     """Tenants whose name or slug contains the text, newest first."""
-    return await load_slice(session, Listing(_tenants(search), _TENANTS), window)
+    return await load_page(session, Listing(_tenants(search), _TENANTS), window)
 
 
 async def count_tenants(session: WriteSession, search: str | None) -> int:
     return await count_rows(session, _tenants(search))
 
 
-async def whole_audit_slice(session: WriteSession, wanted: AuditFilter, window: Window) -> Slice[AuditEntry]:
+async def whole_audit_page(session: WriteSession, wanted: AuditFilter, window: Window) -> KeysetPage[AuditEntry]:
     """Entries of all tenants and of the installation itself, newest first."""
-    return await load_slice(session, Listing(audit_entries(wanted), _LOG), window)
+    return await load_page(session, Listing(audit_entries(wanted), _LOG), window)
 
 
 async def count_whole_audit(session: WriteSession, wanted: AuditFilter) -> int:

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models.database import ReadSession, WriteSession
-from models.keyset import Listing, Ordering, Slice, Window, count_rows, count_rows_by_parent, load_slice, load_slices
+from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, count_rows_by_parent, load_page, load_pages
 from models.listener import notify_refresh_job
 from models.refreshes.job import ACTIVE_STATUSES, RefreshJob, RefreshStatus
 from models.refreshes.slice import RefreshSlice
@@ -57,22 +57,22 @@ def _rows(session: ReadSession | WriteSession, wanted: RefreshJobFilter = EVERY_
     return rows
 
 
-async def list_refresh_jobs(session: ReadSession, wanted: RefreshJobFilter, window: Window) -> Slice[RefreshJob]:
+async def list_refresh_jobs(session: ReadSession, wanted: RefreshJobFilter, window: Window) -> KeysetPage[RefreshJob]:
     """One page, the newest request first; raises BadInput for a cursor of another list."""
-    return await load_slice(session, Listing(_rows(session, wanted), _NEWEST_FIRST), window)
+    return await load_page(session, Listing(_rows(session, wanted), _NEWEST_FIRST), window)
 
 
 async def count_refresh_jobs(session: ReadSession, wanted: RefreshJobFilter) -> int:
     return await count_rows(session, _rows(session, wanted))
 
 
-async def refresh_jobs_by_account(session: ReadSession, keys: Sequence[JobsOfAccount]) -> list[Slice[RefreshJob]]:
+async def refresh_jobs_by_account(session: ReadSession, keys: Sequence[JobsOfAccount]) -> list[KeysetPage[RefreshJob]]:
     """The pages of many accounts, by one statement for all that ask for the same window."""
-    found: dict[JobsOfAccount, Slice[RefreshJob]] = {}
+    found: dict[JobsOfAccount, KeysetPage[RefreshJob]] = {}
     for window in {key.window for key in keys}:
         ids = [key.ad_account_id for key in keys if key.window == window]
         listing = Listing(_rows(session), _NEWEST_FIRST)
-        pages = await load_slices(session, listing, window, parent=col(RefreshJob.ad_account_id), parent_ids=ids)
+        pages = await load_pages(session, listing, window, parent=col(RefreshJob.ad_account_id), parent_ids=ids)
         found |= {JobsOfAccount(account_id, window): page for account_id, page in pages.items()}
     return [found[key] for key in keys]
 

@@ -13,7 +13,7 @@ from sqlmodel import Field, col, select
 
 from models.columns import Row, TenantRow, TextEnum, dated, one_of, owned_by_tenant
 from models.database import ReadSession, WriteSession
-from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
+from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
 from models.tenants.membership import Role
 
 
@@ -62,9 +62,9 @@ async def api_keys_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence
     return (await session.exec(select(ApiKey).where(col(ApiKey.id).in_(ids)))).all()
 
 
-async def api_keys_slice(session: ReadSession, window: Window) -> Slice[ApiKey]:
+async def api_keys_page(session: ReadSession, window: Window) -> KeysetPage[ApiKey]:
     """A page of the tenant's keys, revoked and expired ones included, newest first."""
-    return await load_slice(session, Listing(select(ApiKey), _NEWEST_FIRST), window)
+    return await load_page(session, Listing(select(ApiKey), _NEWEST_FIRST), window)
 
 
 async def count_api_keys(session: ReadSession) -> int:

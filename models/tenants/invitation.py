@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models.columns import TenantRow, TextEnum, one_of, owned_by_tenant
 from models.database import ReadSession, WriteSession
-from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
+from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
 from models.tenants.membership import Role
 
 
@@ -81,9 +81,9 @@ async def invitations_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Seque
     return (await session.exec(select(Invitation).where(col(Invitation.id).in_(ids)))).all()
 
 
-async def open_invitations_slice(session: ReadSession, window: Window, *, now: datetime) -> Slice[Invitation]:
+async def open_invitations_page(session: ReadSession, window: Window, *, now: datetime) -> KeysetPage[Invitation]:
     """A page of the invitations that can still be accepted, oldest first."""
-    return await load_slice(session, Listing(_open(session, now), _OLDEST_FIRST), window)
+    return await load_page(session, Listing(_open(session, now), _OLDEST_FIRST), window)
 
 
 async def count_open_invitations(session: ReadSession | WriteSession, *, now: datetime) -> int:

@@ -12,7 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models.columns import Row, TextEnum, dated, one_of, owned_by_tenant
 from models.database import ReadSession, WriteSession
 from models.ids import new_id
-from models.keyset import Listing, Ordering, Slice, Window, count_rows, load_slice
+from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
 from models.upsert import insert_unless_there
 
 
@@ -105,9 +105,9 @@ async def memberships_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Seque
     return (await session.exec(select(Membership).where(col(Membership.id).in_(ids)))).all()
 
 
-async def members_slice(session: ReadSession, window: Window) -> Slice[Membership]:
+async def members_page(session: ReadSession, window: Window) -> KeysetPage[Membership]:
     """A page of the memberships of the session's tenant, oldest first."""
-    return await load_slice(session, Listing(_members(session), _MEMBERS), window)
+    return await load_page(session, Listing(_members(session), _MEMBERS), window)
 
 
 async def count_members(session: ReadSession) -> int:

@@ -9,7 +9,7 @@ from execution.limits.list_sizes import DEFAULT_PAGE
 from models.ads.entity_filter import EVERYTHING, Entity, EntityFilter
 from models.ads.entity_list import ChildCount, Children, EntityOrder, EntityPage
 from models.columns import TenantRow
-from models.keyset import Slice
+from models.keyset import KeysetPage
 from resolvers.ads.filters import EntityFilterInput, filter_of
 from resolvers.batching import BatchLoader
 from resolvers.context import Info, signed_in
@@ -19,7 +19,7 @@ from services.ads import entities as ad_entities
 
 Resolver = Callable[..., Awaitable[Page[Entity]]]
 # The two loaders of the lists below a parent: of their pages and of their lengths.
-Below = Callable[[Loaders], tuple[BatchLoader[Children, Slice[Entity]], BatchLoader[ChildCount, int]]]
+Below = Callable[[Loaders], tuple[BatchLoader[Children, KeysetPage[Entity]], BatchLoader[ChildCount, int]]]
 Filter = Annotated[EntityFilterInput | None, strawberry.argument(name="filter")]
 
 
@@ -75,7 +75,7 @@ def filtered_children(below: Below[Entity]) -> Resolver[Entity]:
 
 
 async def _child_page(
-    below: tuple[BatchLoader[Children, Slice[Entity]], BatchLoader[ChildCount, int]], asked: Children
+    below: tuple[BatchLoader[Children, KeysetPage[Entity]], BatchLoader[ChildCount, int]], asked: Children
 ) -> Page[Entity]:
-    slices, counts = below
-    return page_of(await slices.load(asked), lambda: counts.load(ChildCount(asked.parent_id, asked.wanted)))
+    pages, counts = below
+    return page_of(await pages.load(asked), lambda: counts.load(ChildCount(asked.parent_id, asked.wanted)))

@@ -9,10 +9,10 @@ from models.ads.ad_account import AdAccount
 from models.ads.entity_filter import Entity, Filter
 from models.ads.entity_list import EntityPage, count_entities, list_entities
 from models.database import Database
-from models.keyset import Slice
+from models.keyset import KeysetPage
 
 
-async def entities(db: Database, viewer: Viewer, kind: type[Entity], page: EntityPage) -> Slice[Entity]:
+async def entities(db: Database, viewer: Viewer, kind: type[Entity], page: EntityPage) -> KeysetPage[Entity]:
     """One page of the tenant's entities; needs READ, BadInput for a cursor of another list or order."""
     require(viewer, Permission.READ)
     async with db.read(viewer) as session:

@@ -10,7 +10,7 @@ from errors import BadInput
 from integrations.ads.records import AdAccountRecord
 from models.ads.ad_account import AdAccountStatus, connected_external_ids
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
-from models.keyset import Slice, Window
+from models.keyset import KeysetPage, Window
 from services.connections.account_checks import is_currency, problem_of
 from services.connections.grants import fetch_visible_ad_accounts, load_grant_for_listing
 from services.connections.tools import ConnectionTools
@@ -38,7 +38,7 @@ class AvailableAdAccount:
 
 async def fetch_available_ad_accounts(
     tools: ConnectionTools, viewer: Viewer, grant_id: UUID | None, *, window: Window, search: str | None
-) -> Slice[AvailableAdAccount] | None:
+) -> KeysetPage[AvailableAdAccount] | None:
     """One page in order of name, asked of the platform each time; None when there is no such grant.
 
     `search` is looked for in names and ids, without regard to case and to how accents are encoded. Raises Forbidden for
@@ -57,7 +57,7 @@ async def fetch_available_ad_accounts(
     matching = [record for record in records if _matches(record, search)]
     found = [record for record in matching if after is None or _key(record) > after]
     rows = found[: window.first]
-    return Slice(
+    return KeysetPage(
         rows=[_available(record, connected=record.external_id in connected) for record in rows],
         cursors=[_cursor(record) for record in rows],
         has_next=len(found) > window.first,

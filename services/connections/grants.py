@@ -20,7 +20,7 @@ from models.connections.access_grant import (
     list_access_grants,
 )
 from models.database import Database
-from models.keyset import Slice, Window
+from models.keyset import KeysetPage, Window
 from models.platform import Platform
 from services.account_access import token_of
 from services.connections.grant_tokens import VouchedToken, check_token, give_up, store_grant
@@ -59,7 +59,7 @@ async def add_access_grant(
     return await store_grant(tools, viewer, VouchedToken(platform, token, info), is_shared=info.is_of_system)
 
 
-async def access_grants(db: Database, viewer: Viewer, window: Window) -> Slice[AccessGrant]:
+async def access_grants(db: Database, viewer: Viewer, window: Window) -> KeysetPage[AccessGrant]:
     """One page of the tenant's grants, oldest first; needs READ. Raises BadInput for a cursor of another list."""
     require(viewer, Permission.READ)
     async with db.read(viewer) as session:

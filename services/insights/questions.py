@@ -31,7 +31,7 @@ from models.insights.filter import InsightsFilter, check_filter
 from models.insights.metric_values import AskedMetrics, MetricSet
 from models.insights.question import AccountDays, InsightsQuestion, InsightsRow, RowKey, SortKey
 from models.insights.rows import check_size, count_groups, load_rows, load_totals
-from models.keyset import Slice, Window
+from models.keyset import KeysetPage, Window
 
 # Points of a series: a year of days fits.
 MOST_POINTS = 400
@@ -88,7 +88,7 @@ async def ask(db: Database, viewer: Viewer, request: InsightsRequest, *, now: da
 
 async def rows(
     db: Database, viewer: Viewer, insights: Insights, asked: AskedMetrics, *, window: Window
-) -> Slice[InsightsRow]:
+) -> KeysetPage[InsightsRow]:
     """One page of the answer's rows; raises BadInput for a cursor of another question."""
     async with db.read(viewer) as session:
         return await load_rows(session, insights.question, asked, sort=insights.sort, window=window)

@@ -30,11 +30,11 @@ from models.installation.overview import (
     last_seen,
     memberships_of_people,
     people_by_ids,
-    people_slice,
-    tenants_slice,
-    whole_audit_slice,
+    people_page,
+    tenants_page,
+    whole_audit_page,
 )
-from models.keyset import Slice, Window
+from models.keyset import KeysetPage, Window
 from models.people.user import User, user_for_update
 from models.queue.work_load import work_load
 from models.tenants.membership import Membership, Role
@@ -113,11 +113,11 @@ class SeenEntry:
     request_id: str | None
 
 
-async def users(db: Database, viewer: Viewer, search: str | None, window: Window) -> Slice[SeenUser]:
+async def users(db: Database, viewer: Viewer, search: str | None, window: Window) -> KeysetPage[SeenUser]:
     """One page of users, searched by name or address, newest account first. Raises Forbidden for all but staff."""
     require_staff(viewer)
     async with db.system(reason=_WHY) as session:
-        page = await people_slice(session, search, window)
+        page = await people_page(session, search, window)
         ids = [user.id for user in page.rows]
         seen_at = await last_seen(session, ids)
         memberships = await memberships_of_people(session, ids)
@@ -144,11 +144,13 @@ class AdministrationTools(HasDb, HasClock, HasVendors, Protocol):
     """What shows all tenants with their price plans, which exist where Stripe is among the vendors."""
 
 
-async def tenants(tools: AdministrationTools, viewer: Viewer, search: str | None, window: Window) -> Slice[SeenTenant]:
+async def tenants(
+    tools: AdministrationTools, viewer: Viewer, search: str | None, window: Window
+) -> KeysetPage[SeenTenant]:
     """One page of tenants, searched by name or slug, newest first. Raises Forbidden for all but staff."""
     require_staff(viewer)
     async with tools.db.system(reason=_WHY) as session:
-        page = await tenants_slice(session, search, window)
+        page = await tenants_page(session, search, window)
         ids = [tenant.id for tenant in page.rows]
         counts, bought = await counts_by_tenant(session, ids), await billing_by_tenant(session, ids)
         row_bytes = await bytes_per_insight_row(session)
@@ -174,11 +176,11 @@ async def number_of_tenants(db: Database, viewer: Viewer, search: str | None) ->
         return await count_tenants(session, search)
 
 
-async def audit_log(db: Database, viewer: Viewer, wanted: AuditFilter, window: Window) -> Slice[SeenEntry]:
+async def audit_log(db: Database, viewer: Viewer, wanted: AuditFilter, window: Window) -> KeysetPage[SeenEntry]:
     """One page of all audit logs, the installation's included, newest first. Raises Forbidden for all but staff."""
     require_staff(viewer)
     async with db.system(reason=_WHY) as session:
-        page = await whole_audit_slice(session, wanted, window)
+        page = await whole_audit_page(session, wanted, window)
         actors = {entry.actor_user_id for entry in page.rows if entry.actor_user_id is not None}
         persons = {user.id: user for user in await people_by_ids(session, list(actors))}
     return page.holding([_entry(entry, persons) for entry in page.rows])

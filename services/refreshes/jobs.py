@@ -6,12 +6,14 @@ from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
 from models.database import Database, WriteSession
-from models.keyset import Slice, Window
+from models.keyset import KeysetPage, Window
 from models.refreshes.job import RefreshJob
 from models.refreshes.job_queries import RefreshJobFilter, count_refresh_jobs, list_refresh_jobs, refresh_job_for_update
 
 
-async def refresh_jobs(db: Database, viewer: Viewer, wanted: RefreshJobFilter, window: Window) -> Slice[RefreshJob]:
+async def refresh_jobs(
+    db: Database, viewer: Viewer, wanted: RefreshJobFilter, window: Window
+) -> KeysetPage[RefreshJob]:
     """One page of the tenant's refresh jobs, the newest request first; needs READ."""
     require(viewer, Permission.READ)
     async with db.read(viewer) as session:

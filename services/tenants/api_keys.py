@@ -16,8 +16,8 @@ from errors import Refused, UserErrorCode
 from models.audit.entry import record
 from models.database import Database
 from models.ids import new_id
-from models.keyset import Slice, Window
-from models.tenants.api_key import ApiKey, api_key_for_update, api_keys_slice, count_api_keys, store_api_key
+from models.keyset import KeysetPage, Window
+from models.tenants.api_key import ApiKey, api_key_for_update, api_keys_page, count_api_keys, store_api_key
 from models.tenants.membership import Membership, Role
 from services.idempotency import Answer, KeyedCall, once
 from services.people.names import checked_name
@@ -86,11 +86,11 @@ async def revoke_api_key(tools: SessionTools, viewer: Viewer, key_id: UUID | Non
     return key.id
 
 
-async def api_keys(db: Database, viewer: Viewer, window: Window) -> Slice[ApiKey]:
+async def api_keys(db: Database, viewer: Viewer, window: Window) -> KeysetPage[ApiKey]:
     """One page of the tenant's keys, newest first; needs MANAGE_API_KEYS. Raises BadInput for another list's cursor."""
     require(viewer, Permission.MANAGE_API_KEYS)
     async with db.read(viewer) as session:
-        return await api_keys_slice(session, window)
+        return await api_keys_page(session, window)
 
 
 async def number_of_api_keys(db: Database, viewer: Viewer) -> int:

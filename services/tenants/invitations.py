@@ -29,7 +29,7 @@ from models.acting import TenantScope
 from models.audit.entry import record
 from models.database import Database, WriteSession
 from models.ids import new_id
-from models.keyset import Slice, Window
+from models.keyset import KeysetPage, Window
 from models.people.one_time_token import OneTimeToken, TokenPurpose, void_tokens_of_invitation
 from models.people.user import User, has_member_with_email, user_by_id
 from models.tenants.invitation import (
@@ -39,7 +39,7 @@ from models.tenants.invitation import (
     invitation_for_update,
     invitations_by_ids,
     open_invitation_for_update,
-    open_invitations_slice,
+    open_invitations_page,
 )
 from models.tenants.membership import Membership, Role, insert_membership_unless_known, owners_and_members_for_update
 from models.tenants.tenant import tenants_by_ids
@@ -77,14 +77,14 @@ class Offer:
     role: Role
 
 
-async def open_invitations(clock: Clock, db: Database, viewer: Viewer, window: Window) -> Slice[Invitation]:
+async def open_invitations(clock: Clock, db: Database, viewer: Viewer, window: Window) -> KeysetPage[Invitation]:
     """One page of the invitations that can still be accepted, oldest first; needs MANAGE_MEMBERS.
 
     Raises BadInput for a cursor of another list.
     """
     require(viewer, Permission.MANAGE_MEMBERS)
     async with db.read(viewer) as session:
-        return await open_invitations_slice(session, window, now=clock())
+        return await open_invitations_page(session, window, now=clock())
 
 
 async def number_of_open_invitations(clock: Clock, db: Database, viewer: Viewer) -> int:

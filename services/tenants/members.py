@@ -15,12 +15,12 @@ from errors import Forbidden, Refused, UserErrorCode
 from models.audit.entry import record
 from models.billing.usage_counter import lock_quotas
 from models.database import Database, WriteSession
-from models.keyset import Slice, Window
+from models.keyset import KeysetPage, Window
 from models.tenants.membership import (
     Membership,
     Role,
     count_members,
-    members_slice,
+    members_page,
     memberships_of_user,
     owners_and_members_for_update,
 )
@@ -148,11 +148,11 @@ def _note(
     )
 
 
-async def members(db: Database, viewer: Viewer, window: Window) -> Slice[Membership]:
+async def members(db: Database, viewer: Viewer, window: Window) -> KeysetPage[Membership]:
     """One page of the tenant's members, oldest first; needs READ. Raises BadInput for another list's cursor."""
     require(viewer, Permission.READ)
     async with db.read(viewer) as session:
-        return await members_slice(session, window)
+        return await members_page(session, window)
 
 
 async def number_of_members(db: Database, viewer: Viewer) -> int:

@@ -3,7 +3,7 @@
 import pytest
 
 from errors import BadInput
-from models.keyset import Slice
+from models.keyset import KeysetPage
 from resolvers.page import after_cursor, page_of, page_size
 
 
@@ -28,7 +28,7 @@ def test_no_cursor_asks_for_the_first_page(after: str | None, cursor: str | None
 
 
 def test_a_page_shows_its_rows_and_ends() -> None:
-    page = page_of(Slice(["a", "b"], ["1", "2"], has_next=True, has_previous=False), never)
+    page = page_of(KeysetPage(["a", "b"], ["1", "2"], has_next=True, has_previous=False), never)
     assert [(edge.cursor, edge.node) for edge in page.edges] == [("1", "a"), ("2", "b")]
     assert page.nodes == ["a", "b"]
     assert (page.page_info.start_cursor, page.page_info.end_cursor) == ("1", "2")
@@ -36,6 +36,6 @@ def test_a_page_shows_its_rows_and_ends() -> None:
 
 
 def test_an_empty_page_has_no_cursors() -> None:
-    nothing: Slice[str] = Slice([], [], has_next=False, has_previous=False)
+    nothing: KeysetPage[str] = KeysetPage([], [], has_next=False, has_previous=False)
     page = page_of(nothing, never)
     assert (page.page_info.start_cursor, page.page_info.end_cursor) == (None, None)

@@ -25,7 +25,7 @@ ALLOWED: dict[tuple[str, Rule], str] = {
     ("models/installation/overview.py:counts_by_tenant", Rule.READS_ALL): _STAFF,
     ("models/installation/overview.py:installation_counts", Rule.NOT_PLANNED): _OF_CITUS,
     ("models/installation/overview.py:installation_counts", Rule.READS_ALL): _STAFF,
-    ("models/installation/overview.py:whole_audit_slice", Rule.READS_ALL): _STAFF,
+    ("models/installation/overview.py:whole_audit_page", Rule.READS_ALL): _STAFF,
     ("models/installation/overview.py:count_whole_audit", Rule.READS_ALL): _STAFF,
     ("models/installation/retention.py:delete_audit_entries_before", Rule.READS_ALL): _SWEEP,
     ("models/installation/retention.py:delete_keys_before", Rule.READS_ALL): _SWEEP,

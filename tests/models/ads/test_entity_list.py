@@ -22,12 +22,12 @@ from models.ads.entity_list import (
     count_entities,
     counts_by_parent,
     list_entities,
+    pages_by_parent,
     rows_by_ids,
-    slices_by_parent,
 )
 from models.database import Database
 from models.ids import new_id
-from models.keyset import Slice, Window
+from models.keyset import KeysetPage, Window
 from models.platform import Platform
 from models.text_match import TextMatch
 from tests.worlds.ads import EntityWorld, entity_world, statements
@@ -46,7 +46,7 @@ async def world(db: Database) -> EntityWorld:
     return await entity_world(db)
 
 
-async def pages(world: EntityWorld, order: EntityOrder, size: int) -> AsyncIterator[Slice[Campaign]]:
+async def pages(world: EntityWorld, order: EntityOrder, size: int) -> AsyncIterator[KeysetPage[Campaign]]:
     """Every page, each read in a session of its own as clients do."""
     after = None
     while True:
@@ -262,7 +262,7 @@ async def test_pages_below_many_parents_are_one_statement(world: EntityWorld) ->
     keys = [Children(campaign.id, Window(3)) for campaign in campaigns]
     async with world.db.read(world.viewer) as session:
         with statements(world.db) as sent:
-            found = await slices_by_parent(AdSet, AdSet.campaign_id)(session, keys)
+            found = await pages_by_parent(AdSet, AdSet.campaign_id)(session, keys)
     assert len(sent) == 1
     assert [[row.name for row in part.rows] for part in found] == [["a", "a", "b"]] * 19 + [[]]
     assert [part.has_next for part in found] == [True] * 19 + [False]
@@ -275,7 +275,7 @@ async def test_different_pages_below_parents_do_not_mix(world: EntityWorld) -> N
     [one, two] = await world.campaigns(account, "one", "two")
     await world.ad_sets(one, "a", "b", "c")
     await world.ad_sets(two, "a", "b", "c")
-    load = slices_by_parent(AdSet, AdSet.campaign_id)
+    load = pages_by_parent(AdSet, AdSet.campaign_id)
     async with world.db.read(world.viewer) as session:
         [head] = await load(session, [Children(one.id, Window(1))])
         only_c = EntityFilter(name=TextMatch(eq="c"))
@@ -305,6 +305,6 @@ async def test_another_tenant_finds_nothing(world: EntityWorld, db: Database) ->
         assert await names(stranger, kind, wanted) == []
     async with db.read(stranger.viewer) as session:
         assert await rows_by_ids(Campaign)(session, [campaign.id]) == []
-        [below] = await slices_by_parent(AdSet, AdSet.campaign_id)(session, [Children(campaign.id, Window(5))])
+        [below] = await pages_by_parent(AdSet, AdSet.campaign_id)(session, [Children(campaign.id, Window(5))])
         assert below.rows == []
         assert await counts_by_parent(AdSet, AdSet.campaign_id)(session, [ChildCount(campaign.id)]) == [0]

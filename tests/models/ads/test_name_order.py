@@ -16,7 +16,7 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from models.ads.entity_filter import AdAccountFilter, EntityFilter
-from models.ads.entity_list import Children, EntityOrder, EntityPage, list_entities, slices_by_parent
+from models.ads.entity_list import Children, EntityOrder, EntityPage, list_entities, pages_by_parent
 from models.database import Database, ReadSession
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import AccountDays, InsightsQuestion, RowKey, SortKey
@@ -212,7 +212,7 @@ async def test_so_is_one_below_each_of_many_parents(
     async with world.db.read(world.viewer) as session:
         page = await list_entities(session, kind, after(kind, None))
         above = getattr(page.rows[0], parent)
-        load = slices_by_parent(kind, getattr(kind, parent))
+        load = pages_by_parent(kind, getattr(kind, parent))
         [below] = await load(session, [Children(above, Window(1, page.cursors[0]))])
         found = nodes(await plan_of(session, *sent[-1]))
     assert [row.name for row in below.rows] == ["b"]

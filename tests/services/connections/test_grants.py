@@ -12,7 +12,7 @@ from integrations.errors import AccessRevoked
 from integrations.meta.client import MetaPlatform
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.ids import new_id
-from models.keyset import Slice, Window
+from models.keyset import KeysetPage, Window
 from models.tenants.membership import Role
 from sandbox.meta.trouble.faults import FaultKind
 from services.account_access import token_of
@@ -45,7 +45,7 @@ async def refused(world: ConnectWorld, token: str) -> UserErrorCode:
 
 async def available(
     world: ConnectWorld, grant: AccessGrant, first: int = 50, **how: object
-) -> Slice[AvailableAdAccount]:
+) -> KeysetPage[AvailableAdAccount]:
     window = Window(first, how.pop("after", None))  # type: ignore[arg-type]  # a cursor or nothing
     viewer = how.pop("viewer", world.viewer)
     found = await fetch_available_ad_accounts(
