@@ -46,6 +46,8 @@ def run_until_interrupted(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(_interruptible(work))
     except asyncio.CancelledError:
+        # The loop has given its handler up, and what is said next should be said to its end.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         raise KeyboardInterrupt from None
 
 
