@@ -144,7 +144,9 @@ class Database:
 
     def begin_again(self) -> bool:
         """Whether a replica failed the query of this view, which then reads from the primary from now on."""
-        return self._reads is not None and self._reads.begin_again()
+        again = self._reads.begun_again() if self._reads is not None else None
+        self._reads = again or self._reads
+        return again is not None
 
     def bounded(self, limit: int) -> Self:
         """A Database on the same pools that has at most `limit` sessions of the runtime role open at once."""

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from errors import DatabaseUnavailable
+from models.queue.work_load import WorkLoad
 from models.replicas.replica import ReplicaState
 from services.installation.monitoring import Reading, take_reading
 from services.toolbox import Toolbox
@@ -50,7 +50,7 @@ def metrics_routes(tools: Toolbox, *, token: str | None) -> Sequence[BaseRoute]:
     async def metrics(request: Request) -> Response:
         if token is not None and not _is_bearer(request, token):
             return PlainTextResponse("Unauthorized\n", 401, {"www-authenticate": "Bearer"})
-        await _measure(tools)
+        _show(await take_reading(tools.db, tools.clock, tools.hub))
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"})
 
     return [Route(_PATH, metrics)]
@@ -66,25 +66,11 @@ def _is_bearer(request: Request, token: str) -> bool:
     return hmac.compare_digest(presented.encode(), f"Bearer {token}".encode())
 
 
-async def _measure(tools: Toolbox) -> None:
-    """Reads the present state into the gauges; without a database the scrape is answered too, with database_up 0."""
-    try:
-        reading = await take_reading(tools.db, tools.clock, tools.hub)
-    except DatabaseUnavailable:
-        _DATABASE.set(0)
-        return
-    _DATABASE.set(1)
-    _show(reading)
-
-
 def _show(reading: Reading) -> None:
-    _QUEUED.clear()
-    for state, jobs in (("queued", reading.work.queued), ("running", reading.work.running)):
-        for task, count in jobs.items():
-            _QUEUED.labels(task, state).set(count)
-    _OLDEST.set(reading.work.oldest_s)
-    for status in ("QUEUED", "RUNNING", "WAITING"):
-        _REFRESHES.labels(status).set(reading.work.refreshes.get(status, 0))
+    """Sets the gauges; without a database those of the queue keep what they were, and database_up is 0."""
+    _DATABASE.set(reading.work is not None)
+    if reading.work is not None:
+        _show_work(reading.work)
     for role, pool in reading.pools.items():
         _POOL.labels(role).set(pool.used)
         _POOL_SIZE.labels(role).set(pool.size)
@@ -95,3 +81,13 @@ def _show(reading: Reading) -> None:
         _LAG.labels(replica.name).set(replica.lag_s)
     _LISTENING.set(reading.is_listening)
     _WATCHERS.set(reading.watchers)
+
+
+def _show_work(work: WorkLoad) -> None:
+    _QUEUED.clear()
+    for state, jobs in (("queued", work.queued), ("running", work.running)):
+        for task, count in jobs.items():
+            _QUEUED.labels(task, state).set(count)
+    _OLDEST.set(work.oldest_s)
+    for status in ("QUEUED", "RUNNING", "WAITING"):
+        _REFRESHES.labels(status).set(work.refreshes.get(status, 0))

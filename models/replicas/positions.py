@@ -19,12 +19,14 @@ UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceEr
 ANSWER_S = 1.0
 _APPLICATION = {"application_name": "adgraph positions"}
 _PRIMARY = """
-    select (pg_control_system()).system_identifier, pg_walfile_name(pg_current_wal_flush_lsn()) as file,
-        current_setting('synchronous_commit') = 'off' as tells_before_flush
+    select (pg_control_system()).system_identifier, pg_walfile_name(pg_current_wal_flush_lsn()) as file
 """
-_FLUSHED = "select pg_current_wal_flush_lsn() - '0/0'::pg_lsn"
-# Where commits do not wait for the disk they are told before they are flushed; they are in the log all the same.
-_INSERTED = "select pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
+# Where commits do not wait for the disk they are told before they are flushed; they are in the log all the same. It is
+# asked each time, since a reload of the settings changes it while connections last.
+_POSITION = """
+    select case when current_setting('synchronous_commit') = 'off' then pg_current_wal_insert_lsn()
+        else pg_current_wal_flush_lsn() end - '0/0'::pg_lsn
+"""
 
 
 class Shared(Generic[_T]):
@@ -107,7 +109,6 @@ class Primary:
     def __init__(self, url: str) -> None:
         self._probe = Probe(url)
         self._cluster = self._timeline = 0
-        self._statement = _FLUSHED
         self.point: Callable[[], Awaitable[Point]] = Shared(self._ask)
 
     async def _ask(self) -> Point:
@@ -115,8 +116,7 @@ class Primary:
             found = await self._probe.row(_PRIMARY)
             # The first eight digits of a log file's name are its timeline.
             self._cluster, self._timeline = found["system_identifier"], int(found["file"][:8], 16)
-            self._statement = _INSERTED if found["tells_before_flush"] else _FLUSHED
-        return Point(self._cluster, self._timeline, int((await self._probe.row(self._statement))[0]))
+        return Point(self._cluster, self._timeline, int((await self._probe.row(_POSITION))[0]))
 
     def close(self) -> None:
         """Closes the connection."""

@@ -178,14 +178,19 @@ class QueryReads:
             self._is_lost = True
             raise ReplicaLost from error
 
-    def begin_again(self) -> bool:
-        """Whether a replica was lost; if so, everything is read from the primary from now on."""
-        was_lost, self._is_lost = self._is_lost, False
-        if was_lost:
-            self._chosen = None
-            _REPEATED.inc()
-            _READS.labels(PRIMARY).inc()
-        return was_lost
+    def begun_again(self) -> "QueryReads | None":
+        """Where the query reads when it runs once more, which is the primary; None when no replica was lost.
+
+        Another object, since sessions of the first run may still be open: the answer does not wait for the siblings of
+        a field that failed, and what fails them later is no matter of the second run.
+        """
+        if not self._is_lost:
+            return None
+        again = QueryReads(self._replicas)
+        again._is_decided = True
+        _REPEATED.inc()
+        _READS.labels(PRIMARY).inc()
+        return again
 
 
 def _is_of_replicas(error: Exception) -> bool:

@@ -55,7 +55,7 @@ class Replica:
         # Whether it missed its patience since it was last seen without a lag.
         self.is_late = False
         self.position = 0
-        self._timeline = 0
+        self._cluster = self._timeline = 0
         self._max_lag_s = max_lag_s
         self._pending: deque[tuple[float, int]] = deque()
         self._probe = Probe(url)
@@ -68,7 +68,8 @@ class Replica:
 
     def follows(self, point: Point) -> bool:
         """Whether it may be read from, and follows the primary whose point this is."""
-        return self.state is ReplicaState.USED and self._timeline == point.timeline
+        followed = (self._cluster, self._timeline)
+        return self.state is ReplicaState.USED and followed == (point.cluster, point.timeline)
 
     async def reaches(self, position: int) -> bool:
         """Waits a moment for the replica to replay up to a position; answers whether it has."""
@@ -100,11 +101,13 @@ class Replica:
             return
         # A server that follows by other means than streaming has no position: it never reaches one.
         self.position = int(found["position"] or 0)
-        self._timeline = found["timeline"]
+        self._cluster, self._timeline = found["system_identifier"], found["timeline"]
         self._measure(point)
         if not found["follows"]:
+            self._forget_lag()
             self.leave_out(ReplicaState.PROMOTED, reason="It is no standby: it does not follow the primary any more.")
-        elif point and (found["system_identifier"], found["timeline"]) != (point.cluster, point.timeline):
+        elif point and (self._cluster, self._timeline) != (point.cluster, point.timeline):
+            self._forget_lag()
             self.leave_out(ReplicaState.FOREIGN, reason="It follows another cluster, or a timeline before a promotion.")
         elif self.lag_s > self._max_lag_s:
             self.leave_out(ReplicaState.BEHIND, reason=f"It is {self.lag_s:.1f} s behind.")
@@ -156,6 +159,11 @@ class Replica:
             if len(self._pending) >= _MOST_PENDING:
                 self._pending = deque(list(self._pending)[::2])
             self._pending.append((now, point.position))
+
+    def _forget_lag(self) -> None:
+        """For a server that does not follow this primary: positions of two histories cannot be compared."""
+        self._pending.clear()
+        self.lag_s = 0.0
 
     def _remember(self, adapted: Any, *_: Any) -> None:
         self._open.add(adapted.driver_connection)

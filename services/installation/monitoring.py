@@ -1,9 +1,11 @@
 """The state of the installation as a whole, for an operator's monitoring; it names no tenant."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from analytics.clock import Clock
+from errors import DatabaseUnavailable
 from models.database import Database
 from models.listener import Hub
 from models.pool import PoolUse
@@ -22,9 +24,12 @@ class ReplicaReading:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The state at one moment: `work` of the queue that all processes share, the rest of this process."""
+    """The state at one moment: `work` of the queue that all processes share, the rest of this process.
 
-    work: WorkLoad
+    There is no `work` while the database does not answer.
+    """
+
+    work: WorkLoad | None
     pools: dict[str, PoolUse]
     is_listening: bool
     watchers: int
@@ -32,9 +37,11 @@ class Reading:
 
 
 async def take_reading(db: Database, clock: Clock, hub: Hub) -> Reading:
-    """The state now; raises DatabaseUnavailable."""
-    async with db.sweep(reason="monitoring") as session:
-        work = await work_load(session, clock())
+    """The state now, of this process also without the database: a promotion is told while the primary is gone."""
+    work = None
+    with suppress(DatabaseUnavailable):
+        async with db.sweep(reason="monitoring") as session:
+            work = await work_load(session, clock())
     return Reading(work, db.pools, hub.is_healthy, hub.watchers, replicas_of(db))
 
 

@@ -21,6 +21,7 @@ from tests.worlds.replicas import server
 from web.telemetry import metrics_app
 
 TOKEN = "a token of the tests"
+NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "monitoring"
 
 
@@ -94,10 +95,21 @@ async def test_without_its_token_nothing_is_shown(world: World, token: str | Non
 
 
 async def test_a_scrape_answers_without_a_database(tools: Toolbox) -> None:
-    nowhere = Database("postgresql://nobody@127.0.0.1:9/none", system_url="postgresql://nobody@127.0.0.1:9/none")
+    nowhere = Database(NOWHERE, system_url=NOWHERE)
     async with serving(metrics_app(replace(tools, db=nowhere))) as (url, _):
         assert await World(GraphQLClient(url)).value("adgraph_database_up") == 0
     await nowhere.close()
+
+
+async def test_a_promotion_is_told_while_the_primary_is_gone(tools: Toolbox, postgres: DatabaseUrls) -> None:
+    gone = replace(postgres, runtime=f"{NOWHERE}?application_name=tests", system=NOWHERE)
+    async with (
+        server(gone, postgres.runtime) as other,
+        serving(metrics_app(replace(tools, db=other.db))) as (url, _),
+    ):
+        world = World(GraphQLClient(url))
+        assert await world.value("adgraph_database_up") == 0
+        assert await world.value("adgraph_replica_state", replica="1", state="promoted") == 1
 
 
 async def test_dashboard_and_alerts_name_what_exists(world: World) -> None:

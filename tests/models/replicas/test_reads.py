@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import asyncpg
 import pytest
@@ -78,6 +79,7 @@ async def test_reads_right_after_writes_are_never_of_a_state_before(first: Serve
 
 async def test_a_query_keeps_to_the_server_that_it_began_on(standby: Standby, first: Server) -> None:
     world = await entity_world(first.db)
+    await until(lambda: reads_replica(first.db))
     query = first.db.for_query()
     async with query.read(None) as session:
         assert await is_on_replica(session)
@@ -133,6 +135,40 @@ async def test_other_sessions_of_a_query_that_lost_its_replica_fail_as_well(stan
     await until(lambda: reads_replica(first.db))
 
 
+async def test_what_fails_a_session_of_the_first_run_later_does_not_fail_the_second(
+    standby: Standby, first: Server
+) -> None:
+    """The answer of a run does not wait for the siblings of a field that failed."""
+    query = first.db.for_query()
+    is_open, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def left_over() -> None:
+        async with query.read(None) as session:
+            await is_on_replica(session)
+            is_open.set()
+            await goes_on.wait()
+            await is_on_replica(session)
+
+    async def failed() -> None:
+        async with query.read(None) as session:
+            await is_on_replica(session)
+            await standby.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename <> 'postgres'")
+            await is_on_replica(session)
+
+    sibling = asyncio.create_task(left_over())
+    await is_open.wait()
+    with pytest.raises(ReplicaLost):
+        await failed()
+    assert query.begin_again()
+    goes_on.set()
+    with pytest.raises(ReplicaLost):
+        await sibling
+    async with query.read(None) as session:
+        assert not await is_on_replica(session)
+    assert not query.begin_again()
+    await until(lambda: reads_replica(first.db))
+
+
 async def test_an_error_of_the_query_itself_is_no_loss(first: Server) -> None:
     query = first.db.for_query()
     with pytest.raises(Exception, match="division by zero"):
@@ -163,8 +199,35 @@ async def test_a_session_fails_on_a_connection_that_lacks_what_the_query_must_ha
 
 async def test_a_server_that_is_no_standby_is_left_out(postgres: DatabaseUrls) -> None:
     async with server(postgres, postgres.runtime) as made:
-        assert made.replicas.all[0].state is ReplicaState.PROMOTED
+        replica = made.replicas.all[0]
+        assert replica.state is ReplicaState.PROMOTED
         assert not await reads_replica(made.db)
+        await made.replicas.look()
+        await made.replicas.look()
+        assert replica.lag_s == 0, "its position says nothing of this primary"
+
+
+async def test_a_replica_of_another_cluster_is_not_read_from_before_the_next_look(first: Server) -> None:
+    """As when DATABASE_URL's address leads to a server that was set up anew, whose positions are small."""
+    point = await first.replicas._primary.point()
+    replica = first.replicas.all[0]
+    assert replica.follows(point)
+    assert not replica.follows(replace(point, cluster=point.cluster + 1))
+    assert not replica.follows(replace(point, timeline=point.timeline + 1))
+
+
+async def test_commits_that_do_not_wait_for_the_disk_any_more_are_not_missed(
+    postgres: DatabaseUrls, first: Server
+) -> None:
+    """As after a reload of the settings, which changes the connections that there are."""
+    await first.replicas._primary.point()
+    await first.replicas._primary._probe._connection.execute("set synchronous_commit = off")
+    writer = await asyncpg.connect(f"{postgres.migration}&synchronous_commit=off")
+    await writer.execute("create table told_at_once (number int)")
+    told = await writer.fetchval("select pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
+    assert (await first.replicas._primary.point()).position >= told
+    await writer.execute("drop table told_at_once")
+    await writer.close()
 
 
 async def test_a_server_that_is_not_there_is_left_out(postgres: DatabaseUrls) -> None:
