@@ -47,6 +47,17 @@ async def reads_replica(db: Database) -> bool:
         return await is_on_replica(session)
 
 
+async def begun_on_replica(db: Database) -> Database:
+    """A query that has begun on a replica and keeps to it; under load the replica may be late for the first one."""
+    async with asyncio.timeout(_DEADLINE_S):
+        while True:
+            query = db.for_query()
+            async with query.read(None) as session:
+                if await is_on_replica(session):
+                    return query
+            await asyncio.sleep(0.02)
+
+
 async def names(db: Database, tenant_id: UUID) -> list[str]:
     """The names of a tenant's ad accounts, as a query sees them that begins now."""
     async with db.for_query().read(TenantScope(tenant_id)) as session:

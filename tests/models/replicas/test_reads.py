@@ -15,7 +15,7 @@ from models.database import Database
 from models.replicas.reads import ReplicaLost
 from models.replicas.replica import ReplicaState
 from tests.worlds.ads import entity_world
-from tests.worlds.replicas import Server, is_on_replica, names, reads_replica, server, until
+from tests.worlds.replicas import Server, begun_on_replica, is_on_replica, names, reads_replica, server, until
 from tests.worlds.standby import Standby
 
 
@@ -79,10 +79,7 @@ async def test_reads_right_after_writes_are_never_of_a_state_before(first: Serve
 
 async def test_a_query_keeps_to_the_server_that_it_began_on(standby: Standby, first: Server) -> None:
     world = await entity_world(first.db)
-    await until(lambda: reads_replica(first.db))
-    query = first.db.for_query()
-    async with query.read(None) as session:
-        assert await is_on_replica(session)
+    query = await begun_on_replica(first.db)
     async with paused(standby):
         await world.account()
         async with query.read(None) as session:
@@ -99,8 +96,7 @@ async def test_what_replay_cancels_is_read_again_from_the_primary(postgres: Data
     """The standby waits 100 ms for queries that hold what replay needs."""
     owner = await asyncpg.connect(f"{postgres.migration}&synchronous_commit=on")
     await owner.execute("create table in_the_way (number int); grant select on in_the_way to adgraph_runtime")
-    await until(lambda: reads_replica(first.db))
-    query = first.db.for_query()
+    query = await begun_on_replica(first.db)
 
     async def held_up() -> None:
         async with query.read(None) as session:
@@ -119,7 +115,7 @@ async def test_what_replay_cancels_is_read_again_from_the_primary(postgres: Data
 
 
 async def test_other_sessions_of_a_query_that_lost_its_replica_fail_as_well(standby: Standby, first: Server) -> None:
-    query = first.db.for_query()
+    query = await begun_on_replica(first.db)
 
     async def ended() -> None:
         async with query.read(None) as session:
@@ -139,7 +135,7 @@ async def test_what_fails_a_session_of_the_first_run_later_does_not_fail_the_sec
     standby: Standby, first: Server
 ) -> None:
     """The answer of a run does not wait for the siblings of a field that failed."""
-    query = first.db.for_query()
+    query = await begun_on_replica(first.db)
     is_open, goes_on = asyncio.Event(), asyncio.Event()
 
     async def left_over() -> None:
