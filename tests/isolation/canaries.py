@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -65,7 +66,7 @@ _LINKS = {
 }
 
 
-@dataclass
+@dataclass(eq=False)
 class CanaryTenant:
     """`rows` holds the one row of each table; `ids` the global id of each node type."""
 
@@ -77,7 +78,7 @@ class CanaryTenant:
     def scope(self) -> TenantScope:
         return TenantScope(self.id_of("tenant"), self.id_of("user_account"))
 
-    @property
+    @cached_property
     def ids(self) -> dict[str, str]:
         """The global id of this tenant's row behind every node type."""
         tables = {each.__name__: each.__rows__[0].__tablename__ for each in ENTITIES}  # type: ignore[attr-defined]  # set by `entity`

@@ -3,7 +3,8 @@
 A new field, argument or input object is walked without a change here; a kind of argument that is not known here fails.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,12 +108,23 @@ class Writer:
         field = kind.fields[field_name]
         return f"{field_name}{self._arguments(f'{owner}.{field_name}', field, path)} {self.selection(field.type)}"
 
+    def calls(self, owner: str, field_name: str, longest: int) -> Sequence[str]:
+        """As `call`, without an id, in pieces of about so many characters."""
+        kind = self.schema.type_map[owner]
+        assert isinstance(kind, GraphQLObjectType)
+        field = kind.fields[field_name]
+        arguments = self._arguments(f"{owner}.{field_name}", field, None)
+        return [f"{field_name}{arguments} {piece}" for piece in self.selections(field.type, longest) or [""]]
+
     def node(self, type_name: str, inner: str | None = None) -> str:
         """`inner`, or else everything, of the node `$node`."""
+        return self.nodes(type_name)[0] if inner is None else _node(type_name, f"{{ {inner} }}")
+
+    def nodes(self, type_name: str, longest: int = sys.maxsize) -> Sequence[str]:
+        """Everything of the node `$node`, in pieces of about so many characters."""
         kind = self.schema.type_map[type_name]
         assert isinstance(kind, GraphQLObjectType)
-        inside = f"{{ {inner} }}" if inner else self.selection(kind)
-        return f"node(id: $node) {{ __typename ... on {type_name} {inside} }}"
+        return [_node(type_name, piece) for piece in self.selections(kind, longest)]
 
     def operation(self, root: str, body: str) -> str:
         """The whole text, with the variables that its body uses."""
@@ -120,38 +132,53 @@ class Writer:
         used = ", ".join(f"${name}: {kind}" for name, kind in kinds.items() if f"${name}" in body)
         return f"{root.lower()} {f'({used})' if used else ''} {{ {body} }}"
 
-    def selection(self, kind: GraphQLOutputType, seen: tuple[str, ...] = ()) -> str:
+    def selection(self, kind: GraphQLOutputType) -> str:
         """Every leaf below, without entering a type twice on one way down."""
+        return next(iter(self.selections(kind)), "")
+
+    def selections(
+        self, kind: GraphQLOutputType, longest: int = sys.maxsize, seen: tuple[str, ...] = ()
+    ) -> Sequence[str]:
+        """The selection in pieces of at most `longest` characters, those of the fields around each not counted.
+
+        Together they have every leaf. A leaf itself has none; what is in no piece is not entered.
+        """
         named = get_named_type(kind)
-        if is_leaf_type(named):
-            return ""
         if named.name == "Node":
-            return "{ __typename id }"  # each type is walked by itself, through `node`
+            return ["{ __typename id }"]  # each type is walked by itself, through `node`
         if isinstance(named, GraphQLInterfaceType | GraphQLUnionType):
             possible = [each for each in self.schema.get_possible_types(named) if each.name not in seen]
             clashing = _clashing(possible)
-            parts = (f"... on {each.name} {self._object_selection(each, seen, clashing)}" for each in possible)
-            return f"{{ __typename {' '.join(parts)} }}"
-        assert isinstance(named, GraphQLObjectType)
-        return self._object_selection(named, seen)
+            return _pieces(
+                (
+                    f"... on {each.name} {piece}"
+                    for each in possible
+                    for piece in _pieces(self._parts(each, seen, longest, clashing), longest)
+                ),
+                longest,
+            )
+        return _pieces(self._parts(named, seen, longest), longest) if isinstance(named, GraphQLObjectType) else []
 
-    def _object_selection(
-        self, kind: GraphQLObjectType, seen: tuple[str, ...], clashing: frozenset[str] = frozenset()
-    ) -> str:
-        written = ["__typename"]
-        for name, field in kind.fields.items():
-            part = self._part(kind, name, field, (*seen, kind.name))
-            if part is not None:
-                written.append(f"{kind.name}_{name}: {part}" if name in clashing else part)
-        return f"{{ {' '.join(written)} }}"
+    def _parts(
+        self, owner: GraphQLObjectType, seen: tuple[str, ...], longest: int, clashing: frozenset[str] = frozenset()
+    ) -> Iterator[str]:
+        """Each field with its arguments and what is below; more than once if that is too long for one piece."""
+        for name, field in owner.fields.items():
+            alias = f"{owner.name}_{name}: " if name in clashing else ""
+            for part in self._below_field(owner, name, field, (*seen, owner.name), longest):
+                yield f"{alias}{name}{self._arguments(f'{owner.name}.{name}', field, None)} {part}"
 
-    def _part(self, owner: GraphQLObjectType, name: str, field: GraphQLField, seen: tuple[str, ...]) -> str | None:
+    def _below_field(
+        self, owner: GraphQLObjectType, name: str, field: GraphQLField, seen: tuple[str, ...], longest: int
+    ) -> Sequence[str]:
         named = get_named_type(field.type)
+        if is_leaf_type(named):
+            return [""]
         if name == "edges" and "nodes" in owner.fields:
-            return "edges { cursor }"  # the same nodes again
-        if not is_leaf_type(named) and (len(seen) > self.deepest or named.name in seen):
-            return None
-        return f"{name}{self._arguments(f'{owner.name}.{name}', field, None)} {self.selection(field.type, seen)}"
+            return ["{ cursor }"]  # the same nodes again
+        if len(seen) > self.deepest or named.name in seen:
+            return []
+        return self.selections(field.type, longest, seen)
 
     def _arguments(self, at: str, field: GraphQLField, path: Path) -> str:
         written = []
@@ -195,6 +222,22 @@ class Writer:
             self._written(name, kind.fields[name].type, f"{kind.name}.{name}", _below(path, name)) for name in wanted
         )
         return f"{{{', '.join(parts)}}}"
+
+
+def _node(type_name: str, selection: str) -> str:
+    return f"node(id: $node) {{ __typename ... on {type_name} {selection} }}"
+
+
+def _pieces(parts: Iterable[str], longest: int) -> Sequence[str]:
+    """Selections of all the parts in their order, each with as many as there is room for, and at least one."""
+    pieces, used = [["__typename"]], 0
+    for part in parts:
+        if used and used + len(part) > longest:
+            pieces.append(["__typename"])
+            used = 0
+        pieces[-1].append(part)
+        used += len(part) + 1
+    return [f"{{ {' '.join(piece)} }}" for piece in pieces]
 
 
 def _clashing(kinds: Sequence[GraphQLObjectType]) -> frozenset[str]:

@@ -13,24 +13,30 @@ from typing import Any
 
 import pytest
 from graphql import (
+    FieldNode,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
     get_named_type,
     is_required_argument,
+    parse,
 )
 from sqlalchemy import ARRAY, Column, String
 from sqlalchemy.dialects.postgresql import JSONB
 
+from execution.documents import LONGEST_KEPT_TEXT
 from models.columns import TextEnum
 from models.tables import metadata
 from models.tenants.membership import Role
 from schema.node import ENTITIES
 from services.toolbox import Toolbox
 from tests.isolation.canaries import FIXED, stored
-from tests.isolation.operations import Place, places
-from tests.isolation.worlds import SCHEMA, Worlds, id_of_nothing, tenant_of_canaries, worlds_of
+from tests.isolation.operations import Place, Writer, places
+from tests.isolation.worlds import LONGEST, SCHEMA, Worlds, id_of_nothing, tenant_of_canaries, worlds_of
 
 NODE = SCHEMA.type_map["Node"]
 assert isinstance(NODE, GraphQLInterfaceType)
@@ -87,12 +93,17 @@ async def both(tools: Toolbox) -> Worlds:
     return await worlds_of(tools)
 
 
+@pytest.fixture(scope="module")
+async def first_rows(both: Worlds) -> dict[str, list[str]]:
+    """What the foreign tenant has before the first test, and after each."""
+    return await stored(both.tools.db, both.foreign)
+
+
 @pytest.fixture
-async def readers(both: Worlds) -> AsyncIterator[Worlds]:
+async def readers(both: Worlds, first_rows: dict[str, list[str]]) -> AsyncIterator[Worlds]:
     """For questions that change nothing; afterwards the foreign tenant has exactly the rows it had."""
-    before = await stored(both.tools.db, both.foreign)
     yield both
-    assert await stored(both.tools.db, both.foreign) == before
+    assert await stored(both.tools.db, both.foreign) == first_rows
 
 
 @pytest.fixture
@@ -126,6 +137,37 @@ def test_the_walk_covers_the_schema() -> None:
     assert len(LISTS) >= 7
 
 
+def leaves(text: str) -> set[tuple[str, ...]]:
+    """The way from the root to each leaf of an operation, with the types that fragments name."""
+    found: set[tuple[str, ...]] = set()
+
+    def walk(selections: SelectionSetNode, above: tuple[str, ...]) -> None:
+        for each in selections.selections:
+            assert isinstance(each, FieldNode | InlineFragmentNode)
+            named = each.type_condition if isinstance(each, InlineFragmentNode) else each
+            assert named is not None
+            way = (*above, named.name.value)
+            if each.selection_set:
+                walk(each.selection_set, way)
+            else:
+                found.add(way)
+
+    (operation,) = parse(text).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    walk(operation.selection_set, ())
+    return found
+
+
+@pytest.mark.parametrize("type_name", ["Ad", "RefreshJob"])
+def test_the_pieces_of_a_long_question_ask_for_every_leaf(type_name: str) -> None:
+    writer = Writer(SCHEMA, {}, deepest=5)
+    whole = writer.operation("Query", writer.node(type_name))
+    pieces = [writer.operation("Query", node) for node in writer.nodes(type_name, LONGEST)]
+    assert len(pieces) > 1
+    assert max(map(len, pieces)) <= LONGEST_KEPT_TEXT < len(whole)
+    assert set().union(*map(leaves, pieces)) == leaves(whole)
+
+
 async def test_every_text_column_holds_the_canary(readers: Worlds) -> None:
     columns = [column for table in metadata.sorted_tables for column in table.columns if column.computed is None]
     texts = [column for column in columns if holds_text(column)]
@@ -138,10 +180,11 @@ async def test_every_text_column_holds_the_canary(readers: Worlds) -> None:
 
 @pytest.mark.parametrize("name", QUERIES)
 async def test_a_query_shows_the_own_tenant_alone(readers: Worlds, name: str) -> None:
-    await readers.ask(readers.everything("Query", name))
-    answer = await readers.mirrored.ask(readers.mirrored.everything("Query", name))
-    assert json.loads(answer)["errors"] == []
-    assert (readers.foreign.mark in answer) is (name not in THE_SAME_FOR_ALL)
+    for piece in readers.pieces(name):
+        await readers.ask(piece)
+    answers = [await readers.mirrored.ask(piece) for piece in readers.mirrored.pieces(name)]
+    assert [error for answer in answers for error in json.loads(answer)["errors"]] == []
+    assert any(readers.foreign.mark in answer for answer in answers) is (name not in THE_SAME_FOR_ALL)
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -172,14 +215,13 @@ async def test_an_own_id_is_read(readers: Worlds, place: Place) -> None:
 
 @pytest.mark.parametrize("type_name", NODE_TYPES)
 async def test_a_node_is_seen_by_its_tenant_alone(readers: Worlds, type_name: str) -> None:
-    writer = readers.writer()
-    everything = writer.operation("Query", writer.node(type_name))
-    foreign = await readers.ask(everything, node=readers.foreign.ids[type_name])
-    assert foreign == await readers.ask(everything, node=id_of_nothing(type_name))
-    assert json.loads(foreign) == {"data": {"node": None}, "errors": []}
-    own = await readers.mirrored.ask(everything, node=readers.foreign.ids[type_name])
-    assert json.loads(own)["errors"] == []
-    assert readers.foreign.mark in own
+    for piece in readers.pieces_of_node(type_name):
+        foreign = await readers.ask(piece, node=readers.foreign.ids[type_name])
+        assert foreign == await readers.ask(piece, node=id_of_nothing(type_name))
+        assert json.loads(foreign) == {"data": {"node": None}, "errors": []}
+        own = await readers.mirrored.ask(piece, node=readers.foreign.ids[type_name])
+        assert json.loads(own)["errors"] == []
+        assert readers.foreign.mark in own
 
 
 @pytest.mark.parametrize("place", WRITES, ids=str)

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import cache
 
 from graphql import build_schema as build_schema_of
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from strawberry.types import ExecutionResult
 from structlog.testing import capture_logs
 
 from auth.viewer import Viewer
+from execution.documents import LONGEST_KEPT_TEXT
 from models.ids import new_id
 from models.listener import notify_refresh_job
 from models.tenants.membership import Role
@@ -28,6 +30,8 @@ assert SCHEMA.mutation_type is not None
 MUTATIONS = SCHEMA.mutation_type.fields
 KEYED = [name for name, field in MUTATIONS.items() if "idempotencyKey" in field.args]
 PASSWORD = "correct horse battery"
+# Of a selection; the fields around it need some room too.
+LONGEST = LONGEST_KEPT_TEXT - 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +48,25 @@ class Worlds:
         return replace(self, own=self.foreign)
 
     def writer(self, deepest: int = 5) -> Writer:
-        keys = {f"Mutation.{name}.idempotencyKey": "$key" for name in KEYED}
-        return Writer(SCHEMA, {**known_to(self.own), **keys}, deepest)
+        return _writer(self.own, deepest)
 
     def everything(self, root: str, field_name: str) -> str:
         """The operation that asks a root field for all it can answer."""
         return self.writer().operation(root, self.writer().call(root, field_name))
 
+    def pieces(self, field_name: str) -> list[str]:
+        """The same of a query, in texts that are short enough to be parsed once however often they are asked."""
+        writer = self.writer()
+        return [writer.operation("Query", call) for call in writer.calls("Query", field_name, LONGEST)]
+
+    def pieces_of_node(self, type_name: str) -> list[str]:
+        """All that a node can answer, in such texts."""
+        writer = self.writer()
+        return [writer.operation("Query", node) for node in writer.nodes(type_name, LONGEST)]
+
     def question(self, place: Place) -> str:
         """The operation that writes `$id` at the place; below a node, the node is the asker's own."""
-        writer = self.writer(deepest=2)
-        inner = writer.call(place.owner, place.field, place.path)
-        if place.owner in ("Query", "Mutation", "Subscription"):
-            return writer.operation(place.owner, inner)
-        return writer.operation("Query", writer.node(place.owner, inner))
+        return _question(self.own, place)
 
     async def ask_at(self, place: Place, node_id: str, role: Role = Role.OWNER) -> str:
         return await self.ask(self.question(place), role, id=node_id, node=self.own.ids.get(place.owner, ""))
@@ -96,6 +105,20 @@ class Worlds:
             traces = (self.foreign.mark, *self.foreign.ids.values())
             assert not [trace for trace in traces if trace in said]
         return answer
+
+
+def _writer(asker: CanaryTenant, deepest: int) -> Writer:
+    keys = {f"Mutation.{name}.idempotencyKey": "$key" for name in KEYED}
+    return Writer(SCHEMA, {**known_to(asker), **keys}, deepest)
+
+
+@cache
+def _question(asker: CanaryTenant, place: Place) -> str:
+    writer = _writer(asker, deepest=2)
+    inner = writer.call(place.owner, place.field, place.path)
+    if place.owner in ("Query", "Mutation", "Subscription"):
+        return writer.operation(place.owner, inner)
+    return writer.operation("Query", writer.node(place.owner, inner))
 
 
 async def tenant_of_canaries(tools: Toolbox) -> CanaryTenant:
