@@ -245,7 +245,7 @@ class _InterruptedSession(MetaSession):
             yield page
 
 
-async def _forget_limits(tools: Toolbox) -> None:
+async def forget_limits(tools: Toolbox) -> None:
     """What is known of a platform's limits is shared by all tenants, so by the tests before this one too."""
     later = replace(tools, clock=lambda: datetime.max.replace(tzinfo=UTC))
     await forget_old_limits(later.db, later.clock)
@@ -258,7 +258,7 @@ async def _no_pause(_seconds: float) -> None:
 @asynccontextmanager
 async def refresh_world(tools: Toolbox, *, extra_ads: int = 0) -> AsyncIterator[RefreshWorld]:
     """A new tenant and a sandbox that nobody else changes."""
-    await _forget_limits(tools)
+    await forget_limits(tools)
     http = HttpClient(HASTY, sleep=_no_pause)
     config = SandboxConfig(APP_ID, SECRET, "admin-token", today=TODAY, extra_ads=extra_ads)
     async with run_sandbox(config) as server, aiohttp.ClientSession() as client:

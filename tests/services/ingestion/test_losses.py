@@ -1,16 +1,19 @@
 """Lists of which the platform refuses parts: one object, one field or one page costs itself alone and has a name."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from analytics.periods import AskedDays
+from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshJob, RefreshStatus
 from sandbox.meta.trouble.faults import FaultKind, FaultRule
 from sandbox.meta.trouble.limits import Heaviness, RefusedObject
 from services.ingestion.entities.listing import LIST_ALL_EVERY
-from tests.worlds.refreshes import ACCOUNT, NOON, RefreshWorld
+from services.toolbox import Toolbox
+from tests.worlds.refreshes import ACCOUNT, NOON, RefreshWorld, forget_limits, refresh_world
 
 TABLES = {"campaigns": "campaign", "adsets": "ad_set", "ads": "ad", "adcreatives": "creative"}
 PLURAL = {"campaigns": "campaigns", "adsets": "ad sets", "ads": "ads", "adcreatives": "creatives"}
@@ -104,24 +107,42 @@ async def test_where_all_are_refused_each_is_not_looked_for_by_halves(world: Ref
     )
 
 
+@pytest.fixture(scope="module")
+async def shared(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
+    """For tests that leave what is stored as it was, each a day after the one before."""
+    async with refresh_world(tools) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def known(shared: RefreshWorld) -> AdAccount:
+    """An account of which everything is stored."""
+    account = await shared.connected()
+    assert (await shared.refreshed(account)).gaps == []
+    assert all((await counts(shared)).values())
+    return account
+
+
 NAMES_ITSELF = '{"data":[],"paging":{"next":"https://graph.test/?fields=id"}}'
 
 
 @pytest.mark.parametrize("body", ['{"data":{}}', '{"data":null}', "[]", NAMES_ITSELF])
 @pytest.mark.parametrize("edge", TABLES)
-async def test_a_list_without_its_rows_or_its_end_costs_itself_alone(world: RefreshWorld, edge: str, body: str) -> None:
-    account = await world.connected()
-    await world.refreshed(account)
-    before = await counts(world)
-    world.moved_by = LIST_ALL_EVERY
-    world.server.admin.set_clock(NOON + world.moved_by)
-    world.server.admin.add_fault(FaultRule(FaultKind.OTHER_BODY, f"*/{edge}", message=body, times=None))
-    mark = len(world.server.admin.log())
-    job = await world.refreshed(account)
+async def test_a_list_without_its_rows_or_its_end_costs_itself_alone(
+    shared: RefreshWorld, known: AdAccount, edge: str, body: str
+) -> None:
+    await forget_limits(shared.tools)
+    before = await counts(shared)
+    shared.moved_by += LIST_ALL_EVERY
+    shared.server.admin.set_clock(NOON + shared.moved_by)
+    shared.server.admin.clear_faults()
+    shared.server.admin.add_fault(FaultRule(FaultKind.OTHER_BODY, f"*/{edge}", message=body, times=None))
+    mark = len(shared.server.admin.log())
+    job = await shared.refreshed(known)
     assert set(gap_fields(job)) == {PLURAL[edge]}
-    assert await world.stored(account) == await world.reported(account)
-    assert await counts(world) == before, "what was not listed is not taken for deleted"
-    asked = [call for call in world.server.admin.log()[mark:] if call.path.endswith(f"/{edge}")]
+    assert await shared.stored(known) == await shared.reported(known)
+    assert await counts(shared) == before, "what was not listed is not taken for deleted"
+    asked = [call for call in shared.server.admin.log()[mark:] if call.path.endswith(f"/{edge}")]
     assert len(asked) <= 9
 
 
