@@ -92,6 +92,16 @@ def _is_database_url(url: str) -> bool:
     return all(port == "" or (_PORT.fullmatch(port) and 0 < int(port) <= _LAST_PORT) for port in ports)
 
 
+def _role_of(url: str) -> str | None:
+    """The role that a database's URL names, as its user or behind `?user=`; None where the library takes its own."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    named = parse_qs(parts.query).get("user")
+    return named[-1] if named else parts.username
+
+
 def _is_origin(text: str) -> bool:
     return is_url(text, "http", "https") and text.count("/") == 2  # noqa: PLR2004 - the two of "://"
 
@@ -156,7 +166,21 @@ def _of_databases(settings: Settings) -> Iterator[str]:
         yield "DATABASE_URL: set it too, or none of the DATABASE_ variables for the embedded Postgres."
     if settings.database_url is not None and settings.database_system_url is None:
         yield "DATABASE_SYSTEM_URL: set it beside DATABASE_URL."
+    yield from _of_roles(settings)
     yield from _of_replicas(settings)
+
+
+def _of_roles(settings: Settings) -> Iterator[str]:
+    """Clients are answered as the runtime role: row-level security keeps tenants apart for it, not for the others."""
+    others = {
+        role: name.upper()
+        for name in ("database_migration_url", "database_system_url")
+        if (role := _role_of(getattr(settings, name) or "")) is not None
+    }
+    reads = (("DATABASE_READ_URL", url) for url in settings.database_read_url)
+    for name, url in (("DATABASE_URL", settings.database_url or ""), *reads):
+        if (role := _role_of(url)) in others:
+            yield f"{name}: must be the runtime role's, which row-level security binds; {role} is of {others[role]}."
 
 
 def _of_replicas(settings: Settings) -> Iterator[str]:

@@ -89,8 +89,8 @@ async def test_ctrl_c_ends_what_waits_for_a_database_that_never_answers(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         mute.settimeout(0)
-        url = f"postgresql://adgraph@127.0.0.1:{mute.getsockname()[1]}/adgraph"
-        variables = dict.fromkeys(names, url) | {"PORT": free_port()}
+        address = f"127.0.0.1:{mute.getsockname()[1]}/adgraph"
+        variables = {name: f"postgresql://{name.lower()}@{address}" for name in names} | {"PORT": free_port()}
         async with python(tmp_path, str(ROOT / words[0]), *words[1:], **variables) as process:
             call, _ = await asyncio.get_running_loop().sock_accept(mute)
             with call:

@@ -17,6 +17,7 @@ DATABASE = {
     "database_url": "postgresql://runtime@db/adgraph",
     "database_system_url": "postgresql://system@db/adgraph",
 }
+UNBOUND = "DATABASE_READ_URL: must be the runtime role's"
 PRODUCTION: dict[str, Any] = {
     **DATABASE,
     "app_env": "production",
@@ -150,6 +151,11 @@ def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str,
         ({**DATABASE, "database_read_url": "postgresql://a@two/x, mysql://b"}, "DATABASE_READ_URL: each URL"),
         ({**DATABASE, "database_read_url": DATABASE["database_url"]}, "DATABASE_READ_URL: names a server twice"),
         ({**DATABASE, "database_read_url": "postgresql://a:b/c@two/x"}, "DATABASE_READ_URL: in a password"),
+        ({**DATABASE, "database_url": "postgresql://system@db/adgraph"}, "DATABASE_URL: must be the runtime role's"),
+        *(
+            ({**DATABASE, "database_migration_url": "postgresql://owner@db/x", "database_read_url": url}, UNBOUND)
+            for url in ("postgresql://system@two/x", "postgresql://one/x,postgresql://two/x?user=owner")
+        ),
         ({"read_max_lag": "five"}, "READ_MAX_LAG: must be a duration"),
         ({"read_max_lag": "5"}, "READ_MAX_LAG: must be a duration"),
         ({"read_max_lag": "900ms"}, "READ_MAX_LAG: must be a duration"),
@@ -179,7 +185,8 @@ def test_development_refuses_wrong_values_by_name(tmp_path: Path, wrong: dict[st
 
 @pytest.mark.parametrize("url", GOOD_URLS)
 def test_every_way_to_write_a_database_is_taken(tmp_path: Path, url: str) -> None:
-    assert load(tmp_path, database_url=url, database_system_url=url).database_url == url
+    for name in DATABASE:
+        assert getattr(load(tmp_path, **{**DATABASE, name: url}), name) == url
     assert load(tmp_path, **DATABASE, database_read_url=f"postgresql://two/x,{url}").database_read_url[1:] == (url,)
 
 
