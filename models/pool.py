@@ -12,6 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from errors import DatabaseUnavailable, NodeUnavailable
 from models.shards import is_about_lost_node
@@ -50,6 +51,24 @@ class TenantConnection(asyncpg.Connection):
         return status
 
 
+class _Pool(AsyncAdaptedQueuePool):
+    """A pool that closes also what is given back to it after its end.
+
+    SQLAlchemy's own would keep such a connection open until the garbage collector meets it.
+    """
+
+    _has_ended = False
+
+    def dispose(self) -> None:
+        self._has_ended = True
+        super().dispose()
+
+    def _do_return_conn(self, record: Any) -> None:
+        super()._do_return_conn(record)
+        if self._has_ended:
+            super().dispose()
+
+
 @dataclass(frozen=True, slots=True)
 class PoolPatience:
     """How long a session waits for a new connection to be made, and for one of the pool to be free, in seconds."""
@@ -71,6 +90,7 @@ def engine_of(url: str, pool_size: int, patience: PoolPatience = PoolPatience())
     engine = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=partial(_connect, url, patience.connect_s),
+        poolclass=_Pool,
         pool_size=pool_size,
         # No connection beyond the pool's size: docs/operations.md says how many a process has.
         max_overflow=0,

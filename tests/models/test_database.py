@@ -54,6 +54,30 @@ async def world(db: Database) -> EntityWorld:
     return made
 
 
+@pytest.mark.parametrize("is_connected", [True, False])
+async def test_a_session_that_is_open_while_its_database_is_closed_leaves_no_connection(
+    postgres: DatabaseUrls, is_connected: bool
+) -> None:
+    """As a field's siblings do, for which an answer does not wait; they may also still be connecting."""
+    database = Database(postgres.runtime, system_url=postgres.system)
+    begun, closed = asyncio.Event(), asyncio.Event()
+
+    async def left_over() -> Any:
+        async with database.read(None) as session:
+            if not is_connected:
+                begun.set()
+            connection = await session.connection()
+            begun.set()
+            await closed.wait()
+            return (await connection.get_raw_connection()).driver_connection
+
+    running = asyncio.create_task(left_over())
+    await begun.wait()
+    await database.close()
+    closed.set()
+    assert (await running).is_closed()
+
+
 async def test_a_session_carries_tenant_person_and_mode(db: Database, world: EntityWorld) -> None:
     expected = (str(world.tenant_id), str(world.user_id))
     async with db.read(world.viewer) as session:
