@@ -18,14 +18,11 @@ UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceEr
 # A server in good health answers within milliseconds; this bounds how long one that is gone holds up who waits for it.
 ANSWER_S = 1.0
 _APPLICATION = {"application_name": "adgraph positions"}
-_PRIMARY = """
-    select (pg_control_system()).system_identifier, pg_walfile_name(pg_current_wal_flush_lsn()) as file
-"""
-# Where commits do not wait for the disk they are told before they are flushed; they are in the log all the same. It is
-# asked each time, since a reload of the settings changes it while connections last.
-_POSITION = """
-    select case when current_setting('synchronous_commit') = 'off' then pg_current_wal_insert_lsn()
-        else pg_current_wal_flush_lsn() end - '0/0'::pg_lsn
+# Where commits do not wait for the disk they are told before they are flushed; they are in the log all the same.
+_POINT = """
+    select (pg_control_system()).system_identifier as cluster, pg_walfile_name(pg_current_wal_flush_lsn()) as file,
+        case when current_setting('synchronous_commit') = 'off' then pg_current_wal_insert_lsn()
+        else pg_current_wal_flush_lsn() end - '0/0'::pg_lsn as position
 """
 
 
@@ -71,12 +68,10 @@ class Probe:
         self._url = url
         self._connection: Any = None
 
-    async def connected(self) -> bool:
-        """Connects if there is no connection; answers whether this made a new one."""
-        if self._connection is not None and not self._connection.is_closed():
-            return False
-        self._connection = await asyncpg.connect(self._url, timeout=ANSWER_S, server_settings=_APPLICATION)
-        return True
+    async def connect(self) -> None:
+        """Connects if there is no connection."""
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(self._url, timeout=ANSWER_S, server_settings=_APPLICATION)
 
     async def row(self, statement: str) -> Any:
         """The only row of the answer."""
@@ -104,19 +99,21 @@ class Point:
 
 
 class Primary:
-    """Tells the primary's point. Cluster and timeline cannot change while a connection lasts, so they are read once."""
+    """Tells the primary's point.
+
+    All of it is asked each time: behind a pooler another server may answer while the connection lasts, and a reload of
+    the settings changes `synchronous_commit`.
+    """
 
     def __init__(self, url: str) -> None:
         self._probe = Probe(url)
-        self._cluster = self._timeline = 0
         self.point: Callable[[], Awaitable[Point]] = Shared(self._ask)
 
     async def _ask(self) -> Point:
-        if await self._probe.connected():
-            found = await self._probe.row(_PRIMARY)
-            # The first eight digits of a log file's name are its timeline.
-            self._cluster, self._timeline = found["system_identifier"], int(found["file"][:8], 16)
-        return Point(self._cluster, self._timeline, int((await self._probe.row(_POSITION))[0]))
+        await self._probe.connect()
+        found = await self._probe.row(_POINT)
+        # The first eight digits of a log file's name are its timeline.
+        return Point(found["cluster"], int(found["file"][:8], 16), int(found["position"]))
 
     def close(self) -> None:
         """Closes the connection."""

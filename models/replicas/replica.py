@@ -93,7 +93,7 @@ class Replica:
         """Looks at the replica and decides whether it is used; without a point of the primary as of the last look."""
         try:
             async with self._one_at_a_time:
-                await self._probe.connected()
+                await self._probe.connect()
                 found = await self._probe.row(_STATE)
         except UNREACHABLE as error:
             self._measure(point)
@@ -138,7 +138,7 @@ class Replica:
 
     async def _ask_position(self) -> None:
         async with self._one_at_a_time:
-            await self._probe.connected()
+            await self._probe.connect()
             follows, position = await self._probe.row(_POSITION)
         if not follows:
             self.leave_out(ReplicaState.PROMOTED, reason="It is no standby: it does not follow the primary any more.")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
@@ -66,6 +67,21 @@ async def test_after_a_promotion_a_standby_of_the_time_before_is_not_read(
             await until(lambda: reads_replica(stayed.db))
             assert moved.replicas.all[0].state is ReplicaState.FOREIGN
             assert not await reads_replica(moved.db)
+
+
+async def test_a_pooler_that_leads_to_the_new_primary_makes_no_server_read_from_the_time_before(
+    postgres: DatabaseUrls, standby: Standby
+) -> None:
+    """The connection to a pooler lasts while the server behind it becomes another one."""
+    with standby_of(postgres) as other:
+        async with server(postgres, other.url) as made:
+            await until(lambda: reads_replica(made.db))
+            await standby.promote()
+            primary = made.replicas._primary
+            primary.close()
+            primary._probe._connection = await asyncpg.connect(standby.url)
+            assert (await primary.point()).timeline == 2
+            assert not await reads_replica(made.db)
 
 
 async def test_a_standby_that_follows_the_new_primary_is_read_after_its_restart_point() -> None:
