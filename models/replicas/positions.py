@@ -67,11 +67,15 @@ class Probe:
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection: Any = None
+        self._has_ended = False
 
     async def connect(self) -> None:
         """Connects if there is no connection."""
         if self._connection is None or self._connection.is_closed():
             self._connection = await asyncpg.connect(self._url, timeout=ANSWER_S, server_settings=_APPLICATION)
+            if self._has_ended:
+                self.drop()
+                raise ConnectionAbortedError
 
     async def row(self, statement: str) -> Any:
         """The only row of the answer."""
@@ -87,6 +91,11 @@ class Probe:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
+
+    def close(self) -> None:
+        """Closes the connection, also one that is being made: a question outlives callers that were cancelled."""
+        self._has_ended = True
+        self.drop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +126,4 @@ class Primary:
 
     def close(self) -> None:
         """Closes the connection."""
-        self._probe.drop()
+        self._probe.close()

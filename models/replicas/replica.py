@@ -122,7 +122,7 @@ class Replica:
 
     async def close(self) -> None:
         """Closes every connection."""
-        self._probe.drop()
+        self._probe.close()
         await self.engine.dispose()
 
     def _give_up(self, error: Exception) -> None:

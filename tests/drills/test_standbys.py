@@ -78,7 +78,7 @@ async def test_a_pooler_that_leads_to_the_new_primary_makes_no_server_read_from_
             await until(lambda: reads_replica(made.db))
             await standby.promote()
             primary = made.replicas._primary
-            primary.close()
+            primary._probe.drop()
             primary._probe._connection = await asyncpg.connect(standby.url)
             assert (await primary.point()).timeline == 2
             assert not await reads_replica(made.db)
@@ -115,7 +115,7 @@ async def test_a_primary_that_is_away_makes_no_server_read_what_may_be_old(
     async with server(postgres, standby.url) as made:
         await until(lambda: reads_replica(made.db))
         made.replicas._primary._probe._url = "postgresql://adgraph_runtime@127.0.0.1:9/adgraph"
-        made.replicas._primary.close()
+        made.replicas._primary._probe.drop()
         assert not await reads_replica(made.db)
 
 

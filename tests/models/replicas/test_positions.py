@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from models.replicas.positions import Shared
+from embedded.postgres import DatabaseUrls
+from models.replicas.positions import Primary, Shared
 
 
 class Asked:
@@ -72,3 +73,13 @@ async def test_a_caller_that_leaves_takes_no_answer_from_the_others() -> None:
     asked.answer(1)
     assert await staying == 1
     assert leaving.cancelled()
+
+
+async def test_a_question_that_is_under_way_at_the_end_leaves_no_connection(postgres: DatabaseUrls) -> None:
+    primary = Primary(postgres.runtime)
+    asking = asyncio.ensure_future(primary.point())
+    await settle()
+    primary.close()
+    with pytest.raises(ConnectionAbortedError):
+        await asking
+    assert primary._probe._connection is None
