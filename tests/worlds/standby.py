@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import asyncpg
 
 from embedded.binaries import Account, Binaries, find_binaries, run_as, unprivileged_account
 from embedded.postgres import DatabaseUrls
+from tests.given_server import url_at
 
 _START_S = 30
 _POLL_S = 0.05
@@ -39,11 +40,17 @@ class Standby:
         self.name = folder.name
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"{database}?host={folder}"
-        self.admin_url = f"postgresql://postgres@/adgraph?host={folder}"
+        self.admin_url = f"postgresql://postgres@{urlsplit(database).path}?host={folder}"
 
     def start(self, **settings: str) -> None:
         """Starts it, with further settings of Postgres, and returns when it answers queries."""
-        options = [*_QUICK, f"cluster_name={self.name}", f"unix_socket_directories={self.folder}", "listen_addresses="]
+        options = [
+            *_QUICK,
+            f"cluster_name={self.name}",
+            f"unix_socket_directories={self.folder}",
+            "listen_addresses=",
+            "port=5432",
+        ]
         options += [f"{name}={value}" for name, value in settings.items()]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -131,10 +138,9 @@ def standby_of(urls: DatabaseUrls, **settings: str) -> Iterator[Standby]:
     assert binaries is not None
     if account is not None:
         os.chown(folder, account.uid, account.gid)
-    source = parse_qs(urlsplit(urls.runtime).query)["host"][0]
     standby = Standby(folder, binaries, account, urls.runtime.partition("?")[0])
     try:
-        _copy(binaries, account, source=source, target=folder / "data")
+        _copy(binaries, account, source=url_at(urls.runtime, user="postgres"), target=folder / "data")
         standby.start(**settings)
         yield standby
     finally:
@@ -147,6 +153,6 @@ def _copy(binaries: Binaries, account: Account | None, *, source: str, target: P
     """Copies the primary's files, and writes down whom the copy follows."""
     program = str(binaries.directory / "pg_basebackup")
     command = [program, "-D", str(target), "-R", "-c", "fast", "-X", "stream", "--no-sync"]
-    made = run_as(account, [*command, "-d", f"host={source} user=postgres dbname=postgres"])
+    made = run_as(account, [*command, "-d", source])
     if made.returncode:
         raise RuntimeError(made.stderr.decode())
