@@ -103,3 +103,16 @@ async def test_nothing_is_written_of_names_unless_something_was_renamed(world: E
         with statements(world.db) as sent:
             await store(world, rows)
         assert [each.split()[0].lower() for each in sent] == ["select", "insert"]
+
+
+async def test_names_are_compared_without_reading_all_that_the_tenant_has(
+    world: EntityWorld, account: AdAccount
+) -> None:
+    """However little Postgres knows of the table: here that it is small, while it is not."""
+    await store(world, [campaign(account, str(number), "Same") for number in range(2_000)])
+    read = "select idx_tup_fetch + seq_tup_read from pg_stat_xact_user_tables where relname = 'campaign'"
+    async with world.db.write(world.viewer) as session:
+        connection = await session.connection()
+        await upsert_entities(session, Campaign, [campaign(account, "7", "Other")])
+        assert (await connection.execute(text(read))).scalar_one() < 100
+    assert [row[2] for row in await names(world)] == ["Same", "Other"]
