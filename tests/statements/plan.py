@@ -15,9 +15,19 @@ Node = dict[str, Any]
 _CONDITIONS = ("Index Cond", "Recheck Cond", "Filter", "TID Cond", "Hash Cond", "Merge Cond", "Join Filter")
 _BITMAP = "Bitmap Index Scan"
 _JOINS = {"Nested Loop", "Hash Join", "Merge Join"}
+# What a join asks for, other than its Filter, which comes after it.
+_OF_JOIN = ("Hash Cond", "Merge Cond", "Join Filter")
+# The sides of a join whose rows are all read, whatever is asked for while they are joined.
+_WHOLE = {
+    "Left": ("Outer",),
+    "Anti": ("Outer",),
+    "Right": ("Inner",),
+    "Right Anti": ("Inner",),
+    "Full": ("Outer", "Inner"),
+}
 _ALIAS = r'("[^"]+"|\w+)'
-# A parameter, a literal, or what a sub-select gave that was run once before.
-_VALUE = r"(?:\$\d+|'[^']*'::uuid|\(?InitPlan \d+\)?\.col\d+)"
+# A parameter or a literal. What a sub-select gives is known too late to choose a node.
+_VALUE = r"(?:\$\d+|'[^']*'::uuid)"
 _GIVEN = re.compile(rf"^{_ALIAS}\.tenant_id = {_VALUE}$|^{_VALUE} = {_ALIAS}\.tenant_id$")
 _EQUAL = re.compile(rf"^{_ALIAS}\.tenant_id = {_ALIAS}\.tenant_id$")
 
@@ -66,11 +76,14 @@ class Plan:
     @cached_property
     def named(self) -> set[str]:
         """The aliases whose tenant is given by a value, directly or through those that equal it."""
-        given = {left or right for left, right in _matches(_GIVEN, self.conditions)}
-        pairs = [{left, right} for left, right in _matches(_EQUAL, self.conditions)]
-        while found := [pair for pair in pairs if len(pair - given) == 1]:
-            given = given.union(*found)
-        return {alias.strip('"') for alias in given}
+        given, follows = set[str](), list[tuple[str, str]]()
+        for condition, spared in _asked(self.root, _aliases(self.root), spared=frozenset()):
+            given |= {alias for pair in _matches(_GIVEN, condition) for alias in pair if alias} - spared
+            for left, right in _matches(_EQUAL, condition):
+                follows += [(one, other) for one, other in ((left, right), (right, left)) if other not in spared]
+        while found := {other for one, other in follows if one in given} - given:
+            given |= found
+        return given
 
     @cached_property
     def meetings(self) -> list[tuple[set[str], set[str]]]:
@@ -175,10 +188,30 @@ def _unwrapped(text: str) -> str:
     return _unwrapped(text[1:-1])
 
 
-def _matches(pattern: re.Pattern[str], conditions: list[str]) -> Iterator[tuple[str, str]]:
-    for condition in conditions:
-        if match := pattern.match(condition):
-            yield match[1], match[2]
+def _matches(pattern: re.Pattern[str], condition: str) -> list[tuple[str, str]]:
+    match = pattern.match(condition)
+    return [((match[1] or "").strip('"'), (match[2] or "").strip('"'))] if match else []
+
+
+def _aliases(node: Node) -> frozenset[str]:
+    return frozenset(each["Alias"] for each in nodes(node) if "Alias" in each)
+
+
+def _asked(node: Node, everything: frozenset[str], *, spared: frozenset[str]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Each condition at the node and below it, with the aliases whose rows are read although they fail it.
+
+    An outer join has all rows of one side, and what a sub-select asks for leaves those of the rest.
+    """
+    sides = _WHOLE.get(node.get("Join Type", ""), ())
+    whole = spared.union(*(_aliases(each) for each in children(node) if each["Parent Relationship"] in sides))
+    for name in _CONDITIONS:
+        # A bitmap may be one side of an OR; the scan above it has the whole condition.
+        if name in node and node["Node Type"] != _BITMAP:
+            yield from ((part, whole if name in _OF_JOIN else spared) for part in conjuncts(node[name]))
+    for each in children(node):
+        kind, inside = each["Parent Relationship"], _aliases(each)
+        apart = spared | (everything - inside) if kind in ("InitPlan", "SubPlan") else whole - inside | spared
+        yield from _asked(each, everything, spared=apart)
 
 
 def _scans(node: Node, *, locked: bool, changed: str | None) -> Iterator[Scan]:
@@ -203,7 +236,8 @@ def _is_repeated(node: Node, child: Node) -> bool:
 
 
 def _insert(node: Node) -> Insert:
-    source = children(node)[0]
+    # A WITH stands before it.
+    source = next(each for each in children(node) if each["Parent Relationship"] not in ("InitPlan", "SubPlan"))
     rows = {"Values Scan", "Result"}
     if source["Node Type"] in rows and not children(source):
         sources: frozenset[str | None] = frozenset()

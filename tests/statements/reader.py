@@ -35,7 +35,9 @@ class Reader:
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection
-        self._functions = Functions(stable=frozenset(_stable(connection)))
+        self._functions = Functions(
+            stable=_functions(connection, "bool_and"), doubtful=_functions(connection, "bool_or")
+        )
 
     def rules_broken(self, text: str) -> set[Rule]:
         if text.startswith("copy "):
@@ -80,6 +82,7 @@ def unbound(url: str) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def _stable(connection: psycopg.Connection) -> list[str]:
-    query = "select proname from pg_proc group by proname having bool_and(provolatile <> 'i')"
-    return [name for (name,) in connection.execute(query).fetchall()]
+def _functions(connection: psycopg.Connection, of_all: str) -> frozenset[str]:
+    """Names of functions of which all (`bool_and`) or some (`bool_or`) are not immutable."""
+    query = f"select proname from pg_proc group by proname having {of_all}(provolatile <> 'i')"
+    return frozenset(name for (name,) in connection.execute(query.encode()).fetchall())

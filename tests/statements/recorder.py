@@ -4,6 +4,7 @@ A statement is one text of one role. Its place is the named query it comes from:
 the stack, or the function that opened the session where the session itself wrote a row. What tests send is left out.
 """
 
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable
@@ -18,7 +19,9 @@ from asyncpg.prepared_stmt import PreparedStatement
 
 ROOT = Path(__file__).parents[2]
 # Their first words; the rest opens and ends transactions, and is no matter of tables.
-_WORDS = ("select", "insert", "update", "delete", "with", "copy")
+_WORDS = ("select", "insert", "update", "delete", "merge", "with", "copy")
+# What may stand before them: blanks, brackets of a union, comments.
+_BEFORE = re.compile(r"(?:[\s(]|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
 # Opens sessions for everybody, so it is nobody's place.
 _NO_PLACE = "models/database.py"
 _OUTSIDE = "."
@@ -76,7 +79,7 @@ RECORDER = Recorder()
 
 @cache
 def _is_statement(text: str) -> bool:
-    return text.lstrip()[:6].lower().startswith(_WORDS)
+    return _BEFORE.sub("", text, count=1)[:6].lower().startswith(_WORDS)
 
 
 def _name(code: CodeType) -> str:

@@ -32,9 +32,13 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Functions:
-    """Names of the database's functions: `stable` has those that are not immutable, whatever their arguments are."""
+    """Names of the database's functions that are not immutable.
+
+    Those of `stable` are it whatever their arguments are, those of `doubtful` with some arguments.
+    """
 
     stable: frozenset[str]
+    doubtful: frozenset[str]
 
 
 def broken(text: str, plan: Plan, functions: Functions) -> set[Rule]:
@@ -83,7 +87,12 @@ def _changes_in_with(_text: str, plan: Plan, _functions: Functions) -> bool:
     return any(bool(changed & _DISTRIBUTED and rest & _DISTRIBUTED) for changed, rest in plan.changed_in_with)
 
 
-_SEVERAL = re.compile(r"\([^()]*,[^()]*\)\s+(?:not\s+)?in\s*\(\s*(?:select|with)\b", re.IGNORECASE)
+# Several expressions in brackets, which may have calls in them; `= any` is another word for IN.
+_ONE = r"(?:[^(),]|\([^()]*\))*"
+_SEVERAL = re.compile(
+    rf"\({_ONE}(?:,{_ONE})+\)\s*(?:\b(?:not\s+)?in|(?:=|<>|!=)\s*(?:any|some|all))\s*\(\s*(?:select|with)\b",
+    re.IGNORECASE,
+)
 
 
 def _asks_for_rows(text: str, plan: Plan, _functions: Functions) -> bool:
@@ -100,12 +109,18 @@ def _sets_by_clock(text: str, plan: Plan, functions: Functions) -> bool:
     if match is None or not any(insert.table in _DISTRIBUTED for insert in plan.inserts):
         return False
     called = {name.lower() for name in _CALL.findall(match[1])}
-    return bool(called & functions.stable) or _WITHOUT_BRACKETS.search(match[1]) is not None
+    # The types of arguments are not in the text.
+    return bool(called & functions.doubtful) or _WITHOUT_BRACKETS.search(match[1]) is not None
 
 
-# What makes an instant of a date or a local time, or a day of an instant, goes by the session's time zone.
+# What makes an instant of a date or a local time, or a day or a text of an instant, goes by the session's time zone.
+# So does an interval that is added to an instant: a day has 23 hours when the clocks go forward.
 _COLUMN = r"(?<![\w$'.])[a-z_]\w*(?:\.\w+)?"
-_BY_ZONE = re.compile(rf"{_COLUMN}\)?::(?:timestamp|time) with time zone|{_COLUMN}(?<=_at)\)?::date\b")
+_INSTANT = rf"{_COLUMN}(?<=_at)\)?"
+_BY_ZONE = re.compile(
+    rf"{_COLUMN}\)?::(?:timestamp|time) with time zone|{_INSTANT}::(?:date|text|character varying)\b"
+    rf"|{_INSTANT} [+-] (?:'[^']*'::interval|make_interval\()"
+)
 
 
 def _changes_by_stable(_text: str, plan: Plan, functions: Functions) -> bool:

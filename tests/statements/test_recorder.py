@@ -1,8 +1,10 @@
 """The recorder tells the named query that a statement comes from, whichever way it takes through asyncpg."""
 
+import sys
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import text
 
 from migrations.roles import RUNTIME, SYSTEM
@@ -13,7 +15,7 @@ from models.insights.day_swap import StagedRows
 from models.people.refresh_token import refresh_token_by_hash
 from models.queue.work_load import work_load
 from tests.statements.named_queries import named_queries
-from tests.statements.recorder import RECORDER
+from tests.statements.recorder import RECORDER, ROOT, Recorder
 
 LOAD = "models/queue/work_load.py:work_load"
 BY_HASH = "models/people/refresh_token.py:refresh_token_by_hash"
@@ -47,6 +49,18 @@ async def test_a_copy_is_recorded_with_its_table(db: Database) -> None:
         await driver.execute("select stage_insights()")
         await copy_in(driver, "insight_stage", chunks=StagedRows().chunks(), columns=["day"])
     assert COPY in places("copy insight_stage", RUNTIME)
+
+
+@pytest.mark.parametrize("before", ["", "\n  ", "(", "( (", "-- why\n", "/* why\n */ "])
+def test_a_statement_is_known_by_its_first_word(before: str) -> None:
+    recorder, query = Recorder(), f"{before}select 1"
+
+    def note() -> None:
+        recorder.note(RUNTIME, query, sys._getframe(1))
+
+    named_query = compile("note()", str(ROOT / "models" / "of_a_test.py"), "exec")
+    exec(named_query, {"note": note})
+    assert [statement.text for statement in recorder.places] == [query]
 
 
 async def test_what_a_test_sends_is_left_out(db: Database) -> None:

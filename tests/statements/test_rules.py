@@ -17,6 +17,9 @@ BREAKING = {
         select a.id from ad a join campaign c using (tenant_id) where a.id = $1::uuid;
         select id from ad where tenant_id = $1 and creative_id in (select id from creative);
         with c as materialized (select id from campaign) select id from c;
+        select id from ad where tenant_id = (select tenant_id from api_key where id = $1);
+        select a.id from ad a
+        where not exists (select from campaign c where a.tenant_id = $1 and c.tenant_id = $1 and c.id = a.campaign_id);
         select c.id from unnest($1::uuid[]) as given (id)
         join lateral (select id from campaign where ad_account_id = given.id order by name_key limit 3) c on true
     """,
@@ -47,7 +50,11 @@ BREAKING = {
 
         -- the tenant's own rows, but the tenant is a parameter
         insert into insight_day (tenant_id, ad_account_id, day, status, rows, refreshed_at)
-        select $1, $2, day, 'GAP', 0, now() from insight where tenant_id = $1
+        select $1, $2, day, 'GAP', 0, now() from insight where tenant_id = $1;
+
+        with own as materialized (select tenant_id, ad_account_id from insight where tenant_id = $1)
+        insert into insight_day (tenant_id, ad_account_id, day, status, rows, refreshed_at)
+        select own.*, given.day, 'GAP', 0, now() from own, unnest($2::date[]) given (day)
     """,
     Rule.CHANGING_WITH: """
         with gone as (delete from ad where tenant_id = $1 returning campaign_id)
@@ -55,19 +62,28 @@ BREAKING = {
     """,
     Rule.ROW_IN: """
         delete from unique_insight where tenant_id = $1
-          and (level, entity_id) in (select level, entity_id from unique_period where tenant_id = $1)
+          and (level, entity_id) in (select level, entity_id from unique_period where tenant_id = $1);
+        delete from unique_insight where tenant_id = $1
+          and (lower(level), period_start) not in (select level, period_start from unique_period where tenant_id = $1);
+        delete from unique_insight where tenant_id = $1
+          and (level, period_start) = any (select level, period_start from unique_period where tenant_id = $1)
     """,
     Rule.CONFLICT_SET: """
         insert into ad_account (tenant_id, id) values ($1, $2)
         on conflict (tenant_id, id) do update set disconnected_at = now();
 
         insert into ad_account (tenant_id, id) values ($1, $2)
-        on conflict (tenant_id, id) do update set disconnected_at = current_timestamp returning id
+        on conflict (tenant_id, id) do update set disconnected_at = current_timestamp returning id;
+
+        insert into insight_day (tenant_id, ad_account_id, day) values ($1, $2, $3)
+        on conflict (tenant_id, ad_account_id, day) do update set refreshed_at = date_trunc('month', excluded.day)
     """,
     Rule.STABLE_CHANGE: """
         delete from insight_day where tenant_id = $1 and date_trunc('month', day) = $2::timestamptz;
         delete from insight_day where tenant_id = $1 and refreshed_at::date = $2::date;
-        update ad_account set name = to_char(disconnected_at, 'YYYY') where tenant_id = $1
+        update ad_account set name = to_char(disconnected_at, 'YYYY') where tenant_id = $1;
+        update ad_account set name = disconnected_at::text where tenant_id = $1;
+        delete from insight_day where tenant_id = $1 and refreshed_at + interval '1 day' < $2
     """,
     Rule.COPY: "copy insight",
     Rule.NOT_PLANNED: "select column_of_none from campaign where tenant_id = $1",
@@ -92,6 +108,7 @@ KEEPING = """
     select id from refresh_job where tenant_id = $1 and id = $2 for update;
     delete from audit_log where tenant_id = $1 and ctid = any(array(select ctid from audit_log where tenant_id = $1));
     update refresh_job set heartbeat_at = now() where tenant_id = $1;
+    delete from insight_day where tenant_id = $1 and refreshed_at < now() - interval '1 day';
 
     -- tables of the coordinator among themselves
     select m.user_id from membership m join user_account u on u.id = m.user_id for update;
