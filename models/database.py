@@ -30,6 +30,11 @@ from models.shards import has_shards, lost_nodes
 
 _log = structlog.get_logger(__name__)
 
+_UNBOUND = text("""
+    select rolname from pg_roles where (rolsuper or rolbypassrls)
+        and rolname in (select coalesce(name, current_user) from unnest(cast(:names as text[])) as given(name))
+    order by rolname
+""")
 # A replica stands in for nobody: what it does not give soon, the primary gives.
 _REPLICA_PATIENCE = PoolPatience(connect_s=1, pool_s=2)
 
@@ -217,6 +222,15 @@ class Database:
         """Sets `sharded` by what this database is; raises DatabaseUnavailable."""
         async with answering(), self.engine.connect() as connection:
             self.sharded = await has_shards(connection)
+
+    async def unbound_roles(self, names: Sequence[str | None]) -> Sequence[str]:
+        """Which of these roles row-level security does not bind: superusers, and those with BYPASSRLS.
+
+        None stands for the runtime pool's own role. Raises DatabaseUnavailable.
+        """
+        async with answering(), self.engine.connect() as connection:
+            found = await connection.execute(_UNBOUND, {"names": list(names)})
+            return [*found.scalars()]
 
     async def lost_nodes(self) -> Sequence[str]:
         """The nodes with shards that do not answer, as `host:port`; raises DatabaseUnavailable."""

@@ -92,7 +92,7 @@ def _is_database_url(url: str) -> bool:
     return all(port == "" or (_PORT.fullmatch(port) and 0 < int(port) <= _LAST_PORT) for port in ports)
 
 
-def _role_of(url: str) -> str | None:
+def role_of(url: str) -> str | None:
     """The role that a database's URL names, as its user or behind `?user=`; None where the library takes its own."""
     try:
         parts = urlsplit(url)
@@ -175,11 +175,11 @@ def _of_roles(settings: Settings) -> Iterator[str]:
     others = {
         role: name.upper()
         for name in ("database_migration_url", "database_system_url")
-        if (role := _role_of(getattr(settings, name) or "")) is not None
+        if (role := role_of(getattr(settings, name) or "")) is not None
     }
     reads = (("DATABASE_READ_URL", url) for url in settings.database_read_url)
     for name, url in (("DATABASE_URL", settings.database_url or ""), *reads):
-        if (role := _role_of(url)) in others:
+        if (role := role_of(url)) in others:
             yield f"{name}: must be the runtime role's, which row-level security binds; {role} is of {others[role]}."
 
 

@@ -27,6 +27,7 @@ from services.installation.demo import has_demo_users
 from services.toolbox import Retention, Toolbox
 from services.tools import Credentials, PublicAddresses
 from settings.model import Settings, plain
+from settings.rules import role_of
 from startup.process import StartupError
 from startup.services import Services, public_url
 from startup.vendors import SIGN_IN_PATIENCE, google_app, meta_app, open_billing, vendors_of
@@ -86,13 +87,15 @@ async def open_tools(
 async def queries_on_replicas(settings: Settings, db: Database, tracing: Tracing | None = None) -> AsyncIterator[None]:
     """Lets this process' queries read from the replicas, where there are any, while the block runs.
 
-    Replicas that do not answer are told by the log alone. Raises StartupError where tables are on shards.
+    Replicas that do not answer are told by the log alone. Raises StartupError where tables are on shards, and for a
+    role that row-level security does not bind.
     """
     if not settings.database_read_url:
         yield
         return
     if db.sharded:
         raise StartupError("DATABASE_READ_URL: a database whose tables are on shards has no read replicas.")
+    await _refuse_unbound(db, "DATABASE_READ_URL", *map(role_of, settings.database_read_url))
     replicas = db.use_replicas(settings.database_read_url, max_lag_s=settings.read_max_lag_s)
     if tracing is not None:
         for replica in replicas.all:
@@ -118,16 +121,29 @@ def _jwt_secrets(settings: Settings) -> tuple[str, str | None]:
 
 @asynccontextmanager
 async def _database(services: Services, tracing: Tracing | None) -> AsyncIterator[Database]:
-    """The Database that knows whether it has shards, closed when the block ends; raises DatabaseUnavailable."""
+    """The Database that knows whether it has shards, closed when the block ends.
+
+    Raises DatabaseUnavailable, and StartupError for a role that row-level security does not bind.
+    """
     db = Database(services.urls.runtime, system_url=services.urls.system)
     try:
         await db.find_shards()
+        await _refuse_unbound(db, "DATABASE_URL", None)
         if tracing is not None:
             tracing.statements(db.engine, "runtime")
             tracing.statements(db.system_engine, "system")
         yield db
     finally:
         await db.close()
+
+
+async def _refuse_unbound(db: Database, variable: str, *roles: str | None) -> None:
+    """Roles of a cluster are the same on its standbys, so the primary is asked for those of replicas too."""
+    if unbound := await db.unbound_roles(roles):
+        raise StartupError(
+            f"{variable}: row-level security does not bind {unbound[0]} (a superuser, or BYPASSRLS), so tenants would"
+            " see each other: use the runtime role (docs/operations.md)."
+        )
 
 
 @asynccontextmanager

@@ -172,6 +172,23 @@ async def test_a_database_on_shards_has_no_read_replicas(postgres: DatabaseUrls)
     await db.close()
 
 
+async def test_a_role_that_no_policy_binds_serves_nobody(postgres: DatabaseUrls) -> None:
+    settings = production(postgres).model_copy(update={"database_url": postgres.system})
+    with pytest.raises(StartupError, match="DATABASE_URL: row-level security does not bind adgraph_system"):
+        async with existing_services(settings) as services, open_tools(settings, services):
+            pass
+
+
+async def test_a_role_that_no_policy_binds_reads_from_no_replica(postgres: DatabaseUrls) -> None:
+    urls = ("postgresql://adgraph_runtime@127.0.0.1:9/adgraph", "postgresql://127.0.0.1:9/adgraph?user=adgraph_system")
+    settings = production(postgres).model_copy(update={"database_read_url": urls})
+    db = Database(postgres.runtime, system_url=postgres.system)
+    with pytest.raises(StartupError, match="DATABASE_READ_URL: row-level security does not bind adgraph_system"):
+        async with queries_on_replicas(settings, db):
+            pass
+    await db.close()
+
+
 async def test_replicas_that_are_away_keep_no_server_from_starting(postgres: DatabaseUrls) -> None:
     url = "postgresql://adgraph_runtime@127.0.0.1:9/adgraph"
     settings = production(postgres).model_copy(update={"database_read_url": (url,)})
