@@ -28,7 +28,7 @@ query ($search: String) { admin {
 """
 LOG = """
 query ($filter: AuditFilter) { admin { auditLog(filter: $filter) {
-  nodes { action targetId actor { kind user { email } } }
+  totalCount nodes { action targetId actor { kind user { email } } }
 } } }
 """
 DISABLE = """
@@ -129,6 +129,7 @@ async def test_a_disabled_person_loses_sessions_sockets_and_keys_for_good(world:
         ("user.enabled", global_id(person), "STAFF"),
         ("user.disabled", global_id(person), "STAFF"),
     ]
+    assert entries["auditLog"]["totalCount"] == len(kinds)
     assert entries["auditLog"]["nodes"][0]["actor"]["user"]["email"] is not None
 
 
@@ -142,6 +143,7 @@ async def test_staff_delete_a_person_whom_no_tenant_needs(world: PeopleWorld, ow
     assert await world.codes(NOBODY, person) == ["UNAUTHENTICATED"]
     log = (await world.say(LOG, staff, filter={"actorId": global_id(staff), "action": "user.deleted"}))["admin"]
     assert {each["targetId"] for each in log["auditLog"]["nodes"]} == {global_id(person)}
+    assert log["auditLog"]["totalCount"] == 1
     for mutation in (DELETE, DISABLE):
         [answer] = (await world.say(mutation, staff, id=global_id(person))).values()
         assert answer["userErrors"] == [{"code": "NOT_FOUND"}]
