@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -14,7 +14,7 @@ from rich.table import Table
 from analytics.periods import AskedDays
 from commands.database import db
 from commands.ground import console, fail, known_settings, mistakes_told, problems, with_owner
-from commands.refresh_display import AskedRefresh, WatchLost, conclude, in_options, shown, shown_of_others
+from commands.refresh_display import AskedRefresh, NoWorkerLeft, WatchLost, conclude, in_options, shown, shown_of_others
 from commands.terminal import DAY, INTERRUPTED, UNFINISHED, Interruptible, run_until_interrupted
 from errors import DatabaseUnavailable, Refused
 from jobs.runner import WorkerOptions, run_inline
@@ -192,8 +192,8 @@ async def _rotate(settings: Settings) -> RotatedKeys:
 async def _refresh(settings: Settings, asked: AskedRefresh) -> bool:
     """Refreshes one account or all and shows them; answers whether each refresh succeeded.
 
-    A worker that is there runs them, else one of this process. Where one of several is refused, the others are
-    refreshed all the same. Raises WatchLost.
+    A worker that is there runs them, else one of this process, also when the last one there goes away. Where one of
+    several is refused, the others are refreshed all the same. Raises WatchLost.
     """
     async with _opened(settings) as (tools, options):
         jobs, is_refused = [], False
@@ -217,7 +217,9 @@ async def _refresh(settings: Settings, asked: AskedRefresh) -> bool:
 async def _shown(tools: Toolbox, options: WorkerOptions, jobs: Sequence[tuple[str, RefreshJob]]) -> list[RefreshJob]:
     try:
         if await is_worker_there(tools.db):
-            return await shown_of_others(tools.db, tools.hub, console, jobs)
+            with suppress(NoWorkerLeft):
+                return await shown_of_others(tools.db, tools.hub, console, jobs)
+            console.print("No worker is there any more: this command goes on with the refresh itself.")
         async with run_inline(tools, options):
             return await shown(tools.db, tools.hub, console, jobs)
     except DatabaseUnavailable as error:

@@ -23,6 +23,10 @@ class WatchLost(Exception):
     """Refreshes cannot be watched to their end, since what carries them is gone; the text says what is."""
 
 
+class NoWorkerLeft(Exception):
+    """The workers of other processes that were to run refreshes are gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class AskedRefresh:
     """What an operator typed behind `python cli.py refresh`; without an account it is --all."""
@@ -58,7 +62,7 @@ class AskedRefresh:
 async def shown_of_others(
     db: Database, hub: Hub, console: Console, jobs: Sequence[tuple[str, RefreshJob]]
 ) -> list[RefreshJob]:
-    """As `shown`, while workers of other processes run the refreshes; raises WatchLost once there is no worker."""
+    """As `shown`, while workers of other processes run the refreshes; raises NoWorkerLeft once there is none."""
     watching = asyncio.create_task(shown(db, hub, console, jobs))
     workers = asyncio.create_task(until_no_worker(db))
     try:
@@ -66,7 +70,7 @@ async def shown_of_others(
         if watching.done():
             return watching.result()
         await workers  # raises where Postgres is away, which says nothing of the workers
-        raise WatchLost("No worker is there any more.")
+        raise NoWorkerLeft
     finally:
         watching.cancel()
         workers.cancel()
