@@ -86,12 +86,14 @@ class PromptServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for listener in (*self.servers, *(sockets or ())):
             listener.close()
-        for connection in [*self.server_state.connections]:
-            connection.shutdown()
-        state = self.server_state
+        state, told = self.server_state, set[object]()
         try:
             async with asyncio.timeout(self.config.timeout_graceful_shutdown):
-                while (state.connections or state.tasks) and not self.force_exit:  # noqa: ASYNC110 - uvicorn has no event
+                await asyncio.sleep(0)  # what was accepted last is among the connections from now on
+                while (state.connections or state.tasks) and not self.force_exit:
+                    for connection in state.connections - told:
+                        connection.shutdown()
+                        told.add(connection)
                     await asyncio.sleep(_MOMENT_S)
         except TimeoutError:
             for task in state.tasks:

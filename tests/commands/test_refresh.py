@@ -67,7 +67,9 @@ async def interrupted(process: Process, *, repeatedly: bool) -> bytes:
             with suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), 0.005)
             if process.returncode is None:
-                process.send_signal(signal.SIGINT)
+                # `send_signal` would look whether it has ended, and so take its exit code from asyncio.
+                with suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGINT)
         output, _ = await process.communicate()
     return output
 
