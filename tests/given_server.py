@@ -21,7 +21,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from embedded.postgres import DatabaseUrls
 from migrations.distribution import distribute
-from migrations.roles import OWNER, PROPAGATED_SETTING, RUNTIME, SYSTEM, create_database, create_roles
+from migrations.roles import OWNER, RUNTIME, SYSTEM, create_database, create_roles
 from migrations.run import upgrade
 
 _log = logging.getLogger(__name__)
@@ -76,7 +76,6 @@ def database_on(url: str) -> Iterator[DatabaseUrls]:
             _give_owner_a_password(url)
             _join(url, name)
             create_roles(url_at(url, dbname=name), runtime_url=urls.runtime, system_url=urls.system)
-            _let_nodes_hear_of_tenants(url)
         upgrade(urls.migration)
         if nodes_of(url):
             distribute(urls.migration, _log.info)
@@ -130,17 +129,6 @@ def _join(url: str, name: str) -> None:
         connection.execute("select citus_set_coordinator_host(%s, %s)", nodes[0])
         for node in nodes[1:]:
             connection.execute("select citus_add_node(%s, %s)", node)
-
-
-def _let_nodes_hear_of_tenants(url: str) -> None:
-    """What `db distribute` sets as well, if the owner may change roles, which the one of the tests may not."""
-    if not nodes_of(url):
-        return
-    setting, value = PROPAGATED_SETTING
-    statement = sql.SQL("alter role {} set {} = {}")
-    with psycopg.connect(url, autocommit=True) as connection:
-        for role in (RUNTIME, SYSTEM):
-            connection.execute(statement.format(sql.Identifier(role), sql.SQL(setting), sql.Literal(value)))
 
 
 def _drop(url: str, name: str) -> None:
