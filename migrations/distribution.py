@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from sqlalchemy import ForeignKeyConstraint
+from psycopg.rows import class_row
+from sqlalchemy import Float, ForeignKeyConstraint, Integer, Numeric
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import AddConstraint
 
@@ -31,7 +32,7 @@ class DistributionRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One transaction: `statements`, then `move`, which leaves as many rows in `table` as it finds there, then `closing`."""
+    """One transaction: `statements`, then `move`, which leaves rows and sums of `table` as they were, then `closing`."""
 
     title: str
     statements: tuple[str, ...]
@@ -43,6 +44,23 @@ class Step:
     def sql(self) -> tuple[str, ...]:
         """All statements, in their order."""
         return (*self.statements, *((self.move,) if self.move else ()), *self.closing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Connections:
+    """Those of one role, application and client. Of other roles' the owner is shown the application alone."""
+
+    role: str
+    application: str
+    count: int
+    is_shown: bool
+    idle: int
+    client: str
+
+    def __str__(self) -> str:
+        hidden = "whence, and how many are idle, is shown to members of pg_read_all_stats"
+        more = f"from {self.client}, {self.idle} idle" if self.is_shown else hidden
+        return f"{self.count} of {self.role} (application {self.application or 'without a name'}; {more})"
 
 
 def missing(url: str) -> list[str]:
@@ -225,12 +243,18 @@ def _has_old_copy(connection: psycopg.Connection, table: str) -> bool:
 
 def _refuse_while_running(connection: psycopg.Connection) -> None:
     query = """
-        select usename, count(*) from pg_stat_activity
-        where datname = current_database() and usename = any(%s) group by 1 order by 1
+        select usename as role, application_name as application, count(*), count(state) > 0 as is_shown,
+            count(*) filter (where state = 'idle') as idle, coalesce(host(client_addr), 'the socket') as client
+        from pg_stat_activity where datname = current_database() and usename = any(%s)
+        group by usename, application_name, client_addr order by usename, application_name, client_addr
     """
-    if found := connection.execute(query, (_ROLES,)).fetchall():
-        used = " and ".join(f"{count} of {role}" for role, count in found)
-        raise DistributionRefused(f"Servers or workers run, with connections ({used}): stop them first.")
+    with connection.cursor(row_factory=class_row(_Connections)) as cursor:
+        found = cursor.execute(query, (_ROLES,)).fetchall()
+    if found:
+        raise DistributionRefused(
+            f"The roles of servers and workers have connections: {'; '.join(map(str, found))}. Stop servers and workers"
+            " first. A pooler keeps idle connections when they have stopped: let it close them too (PgBouncer: PAUSE)."
+        )
 
 
 def _take(connection: psycopg.Connection, step: Step) -> None:
@@ -249,11 +273,31 @@ def _take(connection: psycopg.Connection, step: Step) -> None:
 
 
 def _move(connection: psycopg.Connection, table: str, move: str) -> None:
-    count = f"select count(*) from {table}"  # noqa: S608 - a name of `DISTRIBUTED`
-    before = _one(connection, count)
+    before = _measures(connection, table)
     connection.execute(move.encode())
-    if (after := _one(connection, count)) != before:
-        raise DistributionRefused(f"{table} had {before} rows and would have {after}: nothing of it was done.")
+    after = _measures(connection, table)
+    different = [
+        f"{name} was {before[name]} and would be {after[name]}" for name in before if before[name] != after[name]
+    ]
+    if different:
+        more = f", and {len(different) - 1} more differ" if len(different) > 1 else ""
+        raise DistributionRefused(f"Of {table} {different[0]}{more}: nothing of it was done.")
+
+
+def _measures(connection: psycopg.Connection, table: str) -> dict[str, Any]:
+    """How many rows a table has, and the sum of each column of exact numbers, by what they are in words.
+
+    Inexact ones are left out: their sum depends on the order of the rows.
+    """
+    numbers = [
+        column.name
+        for column in metadata.tables[table].columns
+        if isinstance(column.type, Integer | Numeric) and not isinstance(column.type, Float)
+    ]
+    sums = "".join(f', sum("{name}")' for name in numbers)
+    query = f"select count(*){sums} from {table}"  # noqa: S608 - names of the models
+    names = ["the number of rows", *(f"the sum of {name}" for name in numbers)]
+    return dict(zip(names, connection.execute(query.encode()).fetchone() or (), strict=True))
 
 
 def _said(error: psycopg.Error) -> str:

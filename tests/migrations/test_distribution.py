@@ -1,5 +1,6 @@
 """`db distribute` on a stand-in of Citus: what it calls, in which order and transaction; killed at every step."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from migrations.roles import RUNTIME, SYSTEM, create_roles
 from migrations.run import ONE_AT_A_TIME, downgrade, upgrade
 from models.database import Database
 from models.placement import DISTRIBUTED, ON_COORDINATOR
+from tests.given_server import url_at
 from tests.stand_ins import citus
 from tests.worlds.shards import KEYS, Spread
 
@@ -155,17 +157,55 @@ def test_bootstrap_sets_the_roles_where_the_extension_is(there: Spread, postgres
 def test_a_table_that_would_lose_a_row_stays_as_it_is(there: Spread) -> None:
     counts = there.counts()
     there.execute("insert into citus_stand_in.loses_a_row values ('insight')")
-    with pytest.raises(DistributionRefused, match="insight had 2 rows and would have 1"):
+    lost = "Of insight the number of rows was 2 and would be 1, and [0-9]+ more differ: nothing of it was done"
+    with pytest.raises(DistributionRefused, match=lost):
         run(there)
     assert there.counts() == counts
     assert "insight" not in [table for table, *_ in there.rows(SPREAD)]
     assert there.rows(UNFORCED) == []
 
 
-def test_it_is_refused_while_a_server_runs(there: Spread) -> None:
-    with psycopg.connect(there.runtime), pytest.raises(DistributionRefused, match=f"1 of {RUNTIME}"):
+@pytest.mark.parametrize(
+    ("table", "column"), [("insight", "spend"), ("insight_account_day", "impressions"), ("campaign", "daily_budget")]
+)
+def test_a_table_whose_sums_would_change_stays_as_it_is(there: Spread, table: str, column: str) -> None:
+    there.execute(
+        f"update {table} set {column} = 20.5",
+        f"insert into citus_stand_in.changes_a_number values ('{table}', '{column}')",
+    )
+    query = f"select sum({column}) from {table}"
+    [(before,)] = there.rows(query)
+    differs = re.escape(
+        f"Of {table} the sum of {column} was {before} and would be {before + 1}: nothing of it was done."
+    )
+    with pytest.raises(DistributionRefused, match=differs):
         run(there)
+    assert there.rows(query) == [(before,)]
+    assert table not in [name for name, *_ in there.rows(SPREAD)]
+    there.execute("delete from citus_stand_in.changes_a_number")
+    run(there)
+    assert there.rows(query) == [(before,)]
+
+
+def test_it_is_refused_while_a_server_runs(there: Spread) -> None:
+    with psycopg.connect(there.runtime, application_name="adgraph"), pytest.raises(DistributionRefused) as refused:
+        run(there)
+    assert f"1 of {RUNTIME} (application adgraph; whence" in str(refused.value)
     assert citus.calls(there.admin) == []
+
+
+def test_who_sees_all_connections_is_told_whence_they_are_and_how_many_are_idle(there: Spread) -> None:
+    there.execute("grant pg_read_all_stats to adgraph_owner")
+    pooled = url_at(there.runtime, application_name="pooler")
+    try:
+        with psycopg.connect(pooled), psycopg.connect(pooled) as busy:
+            busy.execute("select 1")
+            with pytest.raises(DistributionRefused) as refused:
+                run(there)
+    finally:
+        there.execute("revoke pg_read_all_stats from adgraph_owner")
+    assert f"2 of {RUNTIME} (application pooler; from the socket, 1 idle)" in str(refused.value)
+    assert "PgBouncer" in str(refused.value)
 
 
 def test_it_is_refused_while_a_migration_runs(there: Spread) -> None:

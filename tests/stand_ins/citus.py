@@ -33,6 +33,7 @@ _CATALOGUE = """
     create sequence citus_stand_in.call_number;
     create table citus_stand_in.fuse (call_number bigint, is_error bool);
     create table citus_stand_in.loses_a_row (of regclass);
+    create table citus_stand_in.changes_a_number (of regclass, name text);
     grant select on all tables in schema citus_stand_in to public;
 """
 
@@ -103,6 +104,7 @@ _DISTRIBUTE = """
     ) returns void language plpgsql security definer as $$
     declare
       held bigint;
+      changed text := (select name from citus_stand_in.changes_a_number where of = table_name);
       near int := (select colocationid from citus_stand_in.pg_dist_partition
                    where logicalrelid = to_regclass(colocate_with));
     begin
@@ -127,6 +129,9 @@ _DISTRIBUTE = """
       insert into citus_stand_in.old_copy select table_name, held where held > 0;
       if exists (select from citus_stand_in.loses_a_row where of = table_name) then
         execute format('delete from %s where ctid = (select min(ctid) from %1$s)', table_name);
+      end if;
+      if changed is not null then
+        execute format('update %s set %I = 1 + %2$I where ctid = (select min(ctid) from %1$s)', table_name, changed);
       end if;
     end $$
 """
