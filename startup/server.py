@@ -30,7 +30,7 @@ from startup.process import SignalFreeServer, listening_socket
 from startup.services import Services, owned_services, public_url
 from startup.tools import check_production, open_tools, queries_on_replicas, require_revision
 from telemetry.tracing import Tracing
-from web.health import NodeWatch, Readiness, health_routes
+from web.health import Readiness, health_routes, node_watch
 from web.middleware.compression import CompressionMiddleware
 from web.middleware.hosts import HostMiddleware
 from web.middleware.rate_limits import RateLimitMiddleware
@@ -65,20 +65,21 @@ def build_app(
     """
     door = FrontDoor(tools, shows_schema=settings.shows_schema)
     view = GraphQLView(build_schema(), door, allowed_origins=settings.cors_origins)
+    nodes = node_watch(tools.db)
     has_own_pages = tools.addresses.app_url == tools.addresses.public_url
     routes: list[BaseRoute] = [
         *(Route(path, view, methods=None) for path in GRAPHQL_PATHS),
         *(WebSocketRoute(path, view) for path in GRAPHQL_PATHS),
         *health_routes(
             readiness or build_readiness(tools),
-            NodeWatch(tools.db.lost_nodes) if tools.db.sharded else None,
+            nodes,
             replicas=lambda: replica_states(tools.db),
         ),
         *oauth_routes(tools),
         *(account_page_routes(tools, has_home=settings.shows_graphiql) if has_own_pages else ()),
         *meta_webhook_routes(tools),
         *stripe_webhook_routes(tools),
-        *(metrics_routes(tools, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),
+        *(metrics_routes(tools, nodes, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),
         *(schema_file_routes(schema_text) if settings.shows_schema else ()),
         *(_page(tools, pictures) if settings.shows_graphiql else ()),
     ]

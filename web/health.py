@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from models.database import Database
+
 log = structlog.get_logger(__name__)
 
 Check = Callable[[], Awaitable[None]]
@@ -99,6 +101,11 @@ class NodeWatch:
         finally:
             self._known_until = self._monotonic() + NODES_KEPT_FOR_S
             self._looking = None
+
+
+def node_watch(db: Database) -> NodeWatch | None:
+    """A watch for the nodes of a database with shards; None for one without, which `find_shards` has told by now."""
+    return NodeWatch(db.lost_nodes) if db.sharded else None
 
 
 def health_routes(

@@ -1,6 +1,7 @@
 """`/metrics` for Prometheus: the counters of this process, and the present state of queue, pools and listener."""
 
 import hmac
+import math
 from collections.abc import Sequence
 
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
@@ -13,6 +14,7 @@ from models.queue.work_load import WorkLoad
 from models.replicas.replica import ReplicaState
 from services.installation.monitoring import Reading, take_reading
 from services.toolbox import Toolbox
+from web.health import NodeWatch, node_watch
 
 _PATH = "/metrics"
 # The beginnings of paths that are counted by themselves. All others share one label: otherwise a caller could make any
@@ -23,6 +25,7 @@ _SECONDS = Histogram("adgraph_http_request_seconds", "How long HTTP requests too
 SOCKETS = Gauge("adgraph_sockets", "Open WebSockets.")
 
 _DATABASE = Gauge("adgraph_database_up", "1 when the database answered this scrape.")
+_NODES = Gauge("adgraph_database_nodes_lost", "Nodes with shards that do not answer; NaN while nobody knows.")
 _QUEUED = Gauge("adgraph_queue_jobs", "Jobs of the queue that are due or run, over all processes.", ("task", "state"))
 _OLDEST = Gauge("adgraph_queue_oldest_seconds", "How long the oldest due job has waited for a worker.")
 _REFRESHES = Gauge("adgraph_refreshes", "Unfinished refreshes; WAITING ones wait for a platform's limit.", ("status",))
@@ -44,13 +47,17 @@ def count_request(method: str, path: str, status: int, duration_s: float) -> Non
         _SECONDS.labels(place).observe(duration_s)
 
 
-def metrics_routes(tools: Toolbox, *, token: str | None) -> Sequence[BaseRoute]:
-    """The route of `/metrics`: with a token for its bearer alone, without one for everybody who reaches the port."""
+def metrics_routes(tools: Toolbox, nodes: NodeWatch | None, *, token: str | None) -> Sequence[BaseRoute]:
+    """The route of `/metrics`: with a token for its bearer alone, without one for everybody who reaches the port.
+
+    `nodes` watches those of a database with shards.
+    """
 
     async def metrics(request: Request) -> Response:
         if token is not None and not _is_bearer(request, token):
             return PlainTextResponse("Unauthorized\n", 401, {"www-authenticate": "Bearer"})
         _show(await take_reading(tools.db, tools.clock, tools.hub))
+        _show_nodes(await nodes.lost() if nodes is not None else ())
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"})
 
     return [Route(_PATH, metrics)]
@@ -58,7 +65,7 @@ def metrics_routes(tools: Toolbox, *, token: str | None) -> Sequence[BaseRoute]:
 
 def metrics_app(tools: Toolbox) -> Starlette:
     """An application with `/metrics` alone, for a port that only the monitoring reaches."""
-    return Starlette(routes=metrics_routes(tools, token=None))
+    return Starlette(routes=metrics_routes(tools, node_watch(tools.db), token=None))
 
 
 def _is_bearer(request: Request, token: str) -> bool:
@@ -81,6 +88,11 @@ def _show(reading: Reading) -> None:
         _LAG.labels(replica.name).set(replica.lag_s)
     _LISTENING.set(reading.is_listening)
     _WATCHERS.set(reading.watchers)
+
+
+def _show_nodes(lost: Sequence[str] | None) -> None:
+    """Nothing is known without the coordinator: neither 0 nor the number of before would be true."""
+    _NODES.set(math.nan if lost is None else len(lost))
 
 
 def _show_work(work: WorkLoad) -> None:

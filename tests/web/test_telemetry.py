@@ -1,16 +1,20 @@
 """Metrics: what a scrape shows of requests, operations, the queue and the process, and who may scrape."""
 
+import copy
 import json
+import math
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
 
 from embedded.postgres import DatabaseUrls
+from errors import DatabaseUnavailable
 from models.database import Database
 from services.toolbox import Toolbox
 from settings.model import AppEnv, Settings
@@ -18,7 +22,8 @@ from startup.server import build_app
 from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving
 from tests.worlds.replicas import server
-from web.telemetry import metrics_app
+from web.health import NodeWatch
+from web.telemetry import metrics_app, metrics_routes
 
 TOKEN = "a token of the tests"
 NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
@@ -86,6 +91,44 @@ async def test_a_scrape_shows_what_the_replicas_are(tools: Toolbox, postgres: Da
         assert await world.value("adgraph_replica_up", replica="1") == 0
         assert await world.value("adgraph_replica_lag_seconds", replica="1") == 0
         assert await world.value("adgraph_pool_size", role="replica 1") > 0
+
+
+@dataclass
+class Nodes:
+    """The nodes of a database with shards, of which some are away, or of which nobody knows."""
+
+    lost: Sequence[str] = ()
+    problem: Exception | None = None
+
+    async def look(self) -> Sequence[str]:
+        if self.problem is not None:
+            raise self.problem
+        return self.lost
+
+    async def scraped(self, tools: Toolbox) -> float:
+        """What a scrape shows when the nodes are looked at for the first time."""
+        routes = metrics_routes(tools, NodeWatch(self.look), token=None)
+        async with serving(Starlette(routes=list(routes))) as (url, _):
+            return await World(GraphQLClient(url)).value("adgraph_database_nodes_lost")
+
+
+async def test_a_scrape_counts_the_nodes_that_are_away(tools: Toolbox) -> None:
+    assert await Nodes(["10.0.0.2:5432", "10.0.0.3:5432"]).scraped(tools) == 2
+    assert await Nodes().scraped(tools) == 0
+    assert math.isnan(await Nodes(problem=DatabaseUnavailable("the coordinator is away")).scraped(tools))
+
+
+@pytest.mark.one_node(reason="it is about a plain Postgres, which is taken for one with shards")
+async def test_every_process_that_is_scraped_looks_at_the_nodes(tools: Toolbox, world: World) -> None:
+    assert await world.value("adgraph_database_nodes_lost") == 0
+    sharded = copy.copy(tools.db)
+    sharded.sharded = True
+    there = replace(tools, db=sharded)
+    settings = Settings(app_env=AppEnv.TEST, jwt_secret_key="x" * 40, metrics_token=TOKEN, _env_file=None)
+    for app in (metrics_app(there), build_app(there, settings)):
+        async with serving(app) as (url, _):
+            # Nobody answers here for the nodes: a process that did not ask would show 0.
+            assert math.isnan(await World(GraphQLClient(url)).value("adgraph_database_nodes_lost"))
 
 
 @pytest.mark.parametrize("token", [None, "another token"])
