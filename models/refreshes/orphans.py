@@ -4,6 +4,7 @@ The queue jobs of a refresh have its id as their queueing lock. Nothing else con
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -40,20 +41,31 @@ _END_FORGOTTEN = text(f"""
 """)  # noqa: S608 - our own text
 # A refresh and its queue job are committed together, so a refresh without a heartbeat and a queue job is an orphan.
 _SILENT = text(f"""
-    select tenant_id, id from refresh_job
+    select tenant_id, id, queued_at from refresh_job
     where status in ('QUEUED', 'RUNNING', 'WAITING') and {_IS_SILENT}
-    order by queued_at
+      and (cast(:queued_at as timestamptz) is null or (queued_at, id) > (:queued_at, cast(:id as uuid)))
+    order by queued_at, id limit :most
 """)  # noqa: S608 - our own text
 _QUEUED_OF = text("""
     select queueing_lock from procrastinate_jobs where queueing_lock = any(:locks) and status in ('todo', 'doing')
 """)
-_MOST = 100
+
+# Of a silent refresh, in the order of the sweep: when it was queued, and its id.
+Place = tuple[datetime, UUID]
 
 
 @dataclass(frozen=True, slots=True)
 class OrphanedRefresh:
     tenant_id: UUID
     job_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanPage:
+    """`last` is the last place that was looked at, and None when there is no further page."""
+
+    orphans: list[OrphanedRefresh]
+    last: Place | None
 
 
 async def end_forgotten(session: WriteSession, task: str, *, silent_s: float) -> list[int]:
@@ -69,10 +81,19 @@ async def end_forgotten(session: WriteSession, task: str, *, silent_s: float) ->
     return [row[0] for row in await connection.execute(_END_FORGOTTEN, values | {"locks": locks})]
 
 
-async def orphaned_refreshes(session: WriteSession, *, silent_s: float) -> list[OrphanedRefresh]:
-    """Unfinished refreshes that no job on the queue will run, over all tenants, the oldest first, at most 100."""
+async def orphaned_refreshes(
+    session: WriteSession, *, silent_s: float, after: Place | None = None, most: int
+) -> OrphanPage:
+    """Of the next `most` silent refreshes over all tenants those that no job on the queue will run, the oldest first.
+
+    `after` is the last place of the page before. Most of the silent ones may wait on the queue, so a page can be empty
+    and not the last.
+    """
     connection = await session.connection()
-    silent = [OrphanedRefresh(*row) for row in await connection.execute(_SILENT, {"silent_s": silent_s})]
-    queued = await connection.execute(_QUEUED_OF, {"locks": [str(each.job_id) for each in silent]})
+    queued_at, job_id = after or (None, None)
+    values = {"silent_s": silent_s, "queued_at": queued_at, "id": job_id, "most": most}
+    silent = (await connection.execute(_SILENT, values)).all()
+    queued = await connection.execute(_QUEUED_OF, {"locks": [str(row.id) for row in silent]})
     locks = set(queued.scalars())
-    return [each for each in silent if str(each.job_id) not in locks][:_MOST]
+    orphans = [OrphanedRefresh(row.tenant_id, row.id) for row in silent if str(row.id) not in locks]
+    return OrphanPage(orphans, (silent[-1].queued_at, silent[-1].id) if len(silent) == most else None)

@@ -8,7 +8,7 @@ from models.database import Database
 from models.refreshes.fenced_writes import beat
 from models.refreshes.job import RefreshStatus
 from models.refreshes.job_queries import FINISHED, refresh_job_for_update
-from models.refreshes.orphans import OrphanedRefresh, end_forgotten, orphaned_refreshes
+from models.refreshes.orphans import OrphanedRefresh, Place, end_forgotten, orphaned_refreshes
 from services.refreshes import states
 from services.refreshes.queueing import REFRESH_TASK, enqueue_refresh
 
@@ -16,25 +16,28 @@ _log = structlog.get_logger(__name__)
 
 # A run reports every 10 s even while it waits for an answer. One that was silent for so long has lost its worker.
 _SILENT_S = 90.0
+PAGE = 500
 
 
-async def sweep_refreshes(db: Database, clock: Clock) -> int:
-    """Queues every unfinished refresh that no live job of the queue will run; answers how many there were."""
+async def sweep_refreshes(db: Database, clock: Clock, *, page: int = PAGE) -> int:
+    """Queues every unfinished refresh that no live job of the queue will run; answers how many there were.
+
+    They are read `page` silent ones at a time, since a long queue has many.
+    """
     async with db.sweep(reason="sweep refreshes") as session:
         # A job of the queue whose end could not be written seems to run for ever, and its refresh would be no orphan.
         await end_forgotten(session, REFRESH_TASK, silent_s=_SILENT_S)
     adopted = 0
-    while orphans := await _load_orphans(db):
-        for orphan in orphans:
+    place: Place | None = None
+    while True:
+        # A session of its own for each page: adopting opens others, and takes long.
+        async with db.sweep(reason="sweep refreshes") as session:
+            found = await orphaned_refreshes(session, silent_s=_SILENT_S, after=place, most=page)
+        for orphan in found.orphans:
             await _adopt(db, clock, orphan)
-        adopted += len(orphans)
-    return adopted
-
-
-async def _load_orphans(db: Database) -> list[OrphanedRefresh]:
-    """At most 100, oldest first. An adopted job no longer matches, so repeated calls come to an end."""
-    async with db.sweep(reason="sweep refreshes") as session:
-        return await orphaned_refreshes(session, silent_s=_SILENT_S)
+        adopted += len(found.orphans)
+        if (place := found.last) is None:
+            return adopted
 
 
 async def _adopt(db: Database, clock: Clock, orphan: OrphanedRefresh) -> None:

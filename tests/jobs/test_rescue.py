@@ -18,11 +18,12 @@ from jobs.retries import MOST_ATTEMPTS, JobRetries
 from models.database import Database
 from models.queue.jobs import hand_back_lost, prune_finished
 from models.refreshes.job import RefreshJob, RefreshStatus
+from models.refreshes.orphans import OrphanedRefresh, orphaned_refreshes
 from services.refreshes.cancelling import cancel_refresh_job
 from services.refreshes.requests import request_refresh
 from services.refreshes.sweep import sweep_refreshes
 from services.toolbox import Toolbox
-from tests.worlds.refreshes import WEEK, Killed, RefreshWorld, dying, refresh_world
+from tests.worlds.refreshes import WEEK, ZONES, Killed, RefreshWorld, dying, refresh_world
 
 OF_JOB = " where queueing_lock = :id"
 
@@ -121,6 +122,29 @@ async def test_a_refresh_that_the_queue_forgot_runs_again(world: RefreshWorld) -
     assert (adopted.status, adopted.attempt) == (RefreshStatus.QUEUED, 1)
     assert await queue(world, job) == [("todo", 0)]
     assert (await world.run(job)).status is RefreshStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 10])
+async def test_orphans_behind_many_refreshes_that_wait_on_the_queue_are_found_by_pages(
+    world: RefreshWorld, page: int
+) -> None:
+    """Each silent refresh is read once: those of one instant too, although they fill several pages."""
+    jobs = [await world.requested(await world.connected(external_id)) for external_id in ZONES]
+    await world.change("update refresh_job set heartbeat_at = null, queued_at = '2026-01-02T03:04:05.678901Z'")
+    orphans = sorted(jobs, key=lambda job: job.id)[2:]
+    for orphan in orphans:
+        await world.change("delete from procrastinate_jobs" + OF_JOB, id=str(orphan.id))
+    read: list[OrphanedRefresh] = []
+    place, pages = None, 0
+    while place is not None or not pages:
+        async with world.tools.db.sweep(reason="test") as session:
+            found = await orphaned_refreshes(session, silent_s=90, after=place, most=page)
+        read, place, pages = [*read, *found.orphans], found.last, pages + 1
+    assert [each.job_id for each in read] == [orphan.id for orphan in orphans]
+    assert pages == len(jobs) // page + 1
+    assert await sweep_refreshes(world.tools.db, world.tools.clock, page=page) == len(orphans)
+    assert [await queue(world, job) for job in jobs] == [[("todo", 0)]] * len(jobs)
+    assert await sweep_refreshes(world.tools.db, world.tools.clock, page=page) == 0
 
 
 async def test_a_refresh_that_its_live_worker_forgot_runs_again(world: RefreshWorld) -> None:
