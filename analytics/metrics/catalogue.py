@@ -8,10 +8,11 @@ from analytics.metrics.builtin.engagement import ENGAGEMENT
 from analytics.metrics.builtin.video import VIDEO
 from analytics.metrics.definition import MetricDefinition, camel_case
 from analytics.metrics.facts import BASE_FACTS
+from analytics.metrics.measure import Measure
 
-__all__ = ["BASE_FACTS", "METRICS", "METRICS_BY_ATTRIBUTE", "MetricDefinition", "camel_case"]
+__all__ = ["BASE_FACTS", "MEASURES", "METRICS", "MetricDefinition", "camel_case"]
 
 _DEFINED = {each.metric: each for each in (*DELIVERY, *EFFICIENCY, *ENGAGEMENT, *VIDEO, *CONVERSION)}
 
 METRICS: dict[Metric, MetricDefinition] = {metric: _DEFINED[metric] for metric in Metric}
-METRICS_BY_ATTRIBUTE = {each.attribute: each for each in METRICS.values()}
+MEASURES: dict[Metric, Measure] = {metric: definition.measure for metric, definition in METRICS.items()}

@@ -1,15 +1,16 @@
 """MetricDefinition: the parts of a metric's definition. The definitions are in analytics/metrics/builtin/."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analytics.enums import Additivity, Metric, MetricCategory, MetricUnit
-from analytics.metrics.facts import BASE_FACTS, FACTS_BY_NAME, FactKind
-from analytics.metrics.formula import Fact, Formula, facts_of, text
+from analytics.metrics.facts import BASE_FACTS
+from analytics.metrics.formula import Formula, text
+from analytics.metrics.measure import Measure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricDefinition:
-    """A metric. `expression` is over the sums of base facts in a group, and over the people stored for the group."""
+    """A built-in metric as it is documented; `measure` is what an answer computes of it."""
 
     metric: Metric
     name: str
@@ -19,6 +20,17 @@ class MetricDefinition:
     description: str
     platform_field: str | None = None
     higher_is_better: bool | None = None
+    measure: Measure = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        measure = Measure(
+            key=self.key,
+            unit=self.unit,
+            expression=self.expression,
+            higher_is_better=self.higher_is_better,
+            metric=self.metric,
+        )
+        object.__setattr__(self, "measure", measure)
 
     @property
     def attribute(self) -> str:
@@ -31,33 +43,12 @@ class MetricDefinition:
         return camel_case(self.attribute)
 
     @property
-    def facts(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(facts_of(self.expression)))
-
-    @property
     def additivity(self) -> Additivity:
-        if isinstance(self.expression, Fact):
-            return FACTS_BY_NAME[self.expression.name].additivity
-        return Additivity.RATIO
+        return self.measure.additivity
 
     @property
     def formula(self) -> str:
         return text(self.expression, {fact.name: camel_case(fact.name) for fact in BASE_FACTS})
-
-    @property
-    def is_money(self) -> bool:
-        """Whether an amount of money is in the formula, so that it has no value over several currencies."""
-        return any(FACTS_BY_NAME[name].is_money for name in self.facts)
-
-    @property
-    def needs_people(self) -> bool:
-        """Whether deduplicated people are in the formula, which cannot be summed."""
-        return any(FACTS_BY_NAME[name].additivity is Additivity.SEMI_ADDITIVE for name in self.facts)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether its values are whole numbers."""
-        return isinstance(self.expression, Fact) and FACTS_BY_NAME[self.expression.name].kind is FactKind.COUNT
 
 
 def camel_case(name: str) -> str:

@@ -52,7 +52,7 @@ class Shape:
         )
 
 
-class Measure:
+class ShapeCount:
     """Measures selections as if each fragment were written out where it is used; each fragment is measured once."""
 
     def __init__(self, document: DocumentNode) -> None:
@@ -96,7 +96,7 @@ def check_document(document: DocumentNode) -> None:
     """Raises QueryTooComplex when the document, or one of its operations, exceeds a limit."""
     if len(document.definitions) > MAX_DEFINITIONS:
         raise QueryTooComplex(f"A document may have at most {MAX_DEFINITIONS} operations and fragments.")
-    measure = Measure(document)
+    measure = ShapeCount(document)
     overlaps = Overlaps(measure.fragments, enough=MAX_OVERLAPS)
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):
@@ -107,7 +107,7 @@ def check_document(document: DocumentNode) -> None:
         raise QueryTooComplex("The document asks for the same fields too often: ask for each once, or with an alias.")
 
 
-def _check_operation(measure: Measure, operation: OperationDefinitionNode) -> None:
+def _check_operation(measure: ShapeCount, operation: OperationDefinitionNode) -> None:
     shape = measure.selections(operation.selection_set)
     limits = (
         ("fields", shape.fields, MAX_FIELDS),

@@ -98,7 +98,7 @@ def _points_reader(
 ) -> Callable[[EntityDays, Sequence[Any]], list[InsightsPoint]]:
     values = values_reader(asked, has_people=shape.has_people, level=shape.level)
     facts = asked.explained_facts(has_people=shape.has_people)
-    width = len(asked.definitions) + len(facts) + 3 * len(asked.actions) + asked.needs_currency
+    width = len(asked.measures) + len(facts) + 3 * len(asked.actions) + asked.needs_currency
     # A row begins with number, entity and start of the period; then each window has its `width` columns: the metrics,
     # the facts behind them, three columns per action type (count, value, cost) and the currency.
     first = {window: 3 + place * width for place, window in enumerate(windows)}

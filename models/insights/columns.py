@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from analytics.enums import AttributionWindow, EntityLevel, Metric
+from analytics.metrics.catalogue import METRICS
 from analytics.metrics.facts import FACTS_BY_NAME, UNIQUE_COLUMNS, WINDOWS
 from models.insights.metric_sql import FactColumn, metric_column
 from models.insights.metric_values import ActionSums, AskedMetrics, MetricSet
@@ -97,7 +98,7 @@ def without_people(sums: Subquery, attribution: AttributionWindow) -> FactColumn
 
 
 def metric_columns(asked: AskedMetrics, fact: FactColumn) -> list[ColumnElement[Any]]:
-    return [metric_column(each, fact).label(f"metric_{each.attribute}") for each in asked.definitions]
+    return [metric_column(each, fact).label(f"metric_{each.key}") for each in asked.measures]
 
 
 def explaining(asked: AskedMetrics, fact: FactColumn, *, has_people: bool) -> list[ColumnElement[Any]]:
@@ -151,7 +152,7 @@ def values_reader(
 
     It takes the row and the currency of groups without rows.
     """
-    attributes = [definition.attribute for definition in asked.definitions]
+    attributes = [METRICS[metric].attribute for metric in Metric if metric in asked.metrics]
     facts = asked.explained_facts(has_people=has_people)
     types = asked.action_types
     first, last = len(attributes), len(attributes) + len(facts)

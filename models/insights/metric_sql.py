@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Double, Numeric, cast, func, literal
 
 from analytics.enums import MetricUnit
-from analytics.metrics.definition import MetricDefinition
 from analytics.metrics.formula import Calculation, Constant, Fact, Formula
+from analytics.metrics.measure import Measure
 
 Number = ColumnElement[Any]
 # From the name of a base fact to its column.
@@ -37,12 +37,12 @@ def render(formula: Formula, fact: FactColumn) -> Number:
             return left / func.nullif(right, 0, type_=Numeric())
 
 
-def metric_column(definition: MetricDefinition, fact: FactColumn) -> Number:
+def metric_column(measure: Measure, fact: FactColumn) -> Number:
     """The metric's value in exactly the type that the API prints: int, Decimal or float."""
-    value = render(definition.expression, fact)
-    if definition.is_whole:
+    value = render(measure.expression, fact)
+    if measure.is_whole:
         return cast(value, BigInteger)
-    match definition.unit:
+    match measure.unit:
         case MetricUnit.COUNT:
             return cast(value, Numeric)
         case MetricUnit.MONEY:

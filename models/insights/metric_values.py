@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from analytics.enums import Metric
-from analytics.metrics.catalogue import METRICS, MetricDefinition
+from analytics.metrics.catalogue import MEASURES, METRICS
 from analytics.metrics.facts import ADDITIVE_FACTS, UNIQUE_FACTS
+from analytics.metrics.measure import Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,13 @@ class AskedMetrics:
         return self.shows_currency or self.is_money
 
     @property
-    def definitions(self) -> tuple[MetricDefinition, ...]:
-        """The definitions in the order of the catalogue, so that equal sets of metrics make equal statements."""
-        return _definitions(self.metrics)
+    def measures(self) -> tuple[Measure, ...]:
+        """The measures in the order of the catalogue, so that equal sets of metrics make equal statements."""
+        return _measures(self.metrics)
 
     @property
     def is_money(self) -> bool:
-        return self.is_explained or bool(self.actions) or any(each.is_money for each in self.definitions)
+        return self.is_explained or bool(self.actions) or any(each.is_money for each in self.measures)
 
     @property
     def action_types(self) -> list[str]:
@@ -45,14 +46,14 @@ class AskedMetrics:
 
     @property
     def needs_people(self) -> bool:
-        return self.is_explained or any(definition.needs_people for definition in self.definitions)
+        return self.is_explained or any(each.needs_people for each in self.measures)
 
     def facts(self, others: Iterable[Metric] = ()) -> list[str]:
         """Names of the additive base facts that these metrics, and `others` such as those sorted by, are computed from.
 
         They are in the order of the catalogue.
         """
-        needed = {name for metric in (*self.metrics, *others) for name in METRICS[metric].facts}
+        needed = {name for metric in (*self.metrics, *others) for name in MEASURES[metric].facts}
         # The cost per action is spend over the count of actions.
         needed |= {"spend"} if self.actions else set()
         return [fact.name for fact in ADDITIVE_FACTS if self.is_explained or fact.name in needed]
@@ -70,8 +71,8 @@ class AskedMetrics:
 
 
 @lru_cache(maxsize=1024)
-def _definitions(metrics: frozenset[Metric]) -> tuple[MetricDefinition, ...]:
-    return tuple(METRICS[metric] for metric in Metric if metric in metrics)
+def _measures(metrics: frozenset[Metric]) -> tuple[Measure, ...]:
+    return tuple(MEASURES[metric] for metric in Metric if metric in metrics)
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from analytics.enums import EntityLevel, Metric, SortOrder, TimeGrain
-from analytics.metrics.catalogue import METRICS
+from analytics.metrics.catalogue import MEASURES
 from analytics.periods import DateRange, count_periods, period_of
 from errors import QueryTooComplex
 from models.columns import is_any
@@ -115,7 +115,7 @@ def _rows(
 ) -> tuple[Select[Any], list[SortColumn]]:
     by = [key.by for key in sort if isinstance(key.by, Metric)]
     groups = _grouped(question, asked, by).subquery("groups")
-    needs_people = asked.needs_people or any(METRICS[metric].needs_people for metric in by)
+    needs_people = asked.needs_people or any(MEASURES[metric].needs_people for metric in by)
     tables: FromClause = groups
     fact = without_people(groups, question.attribution)
     # People are joined to the groups and not to the facts: a group has one row of people, however many facts it has.
@@ -137,7 +137,7 @@ def _rows(
 def _sort_column(key: SortKey, groups: Subquery, fact: FactColumn, level: EntityLevel) -> SortColumn:
     is_descending = key.order is SortOrder.DESC
     if isinstance(key.by, Metric):
-        return SortColumn(metric_column(METRICS[key.by], fact), is_descending)
+        return SortColumn(metric_column(MEASURES[key.by], fact), is_descending)
     if key.by is RowKey.PERIOD:
         return SortColumn(groups.c.period_start, is_descending)
     return SortColumn(ENTITY_TABLES[level].c.name_key, is_descending)

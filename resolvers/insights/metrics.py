@@ -18,8 +18,9 @@ from analytics.enums import (
     NullReason,
     TimeGrain,
 )
-from analytics.metrics.catalogue import METRICS, MetricDefinition
+from analytics.metrics.catalogue import MEASURES, METRICS, MetricDefinition
 from analytics.metrics.explain import null_reason, value_of
+from analytics.metrics.measure import Measure
 from analytics.periods import DateRange, count_periods, preset_range
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount
@@ -140,7 +141,7 @@ async def _entity_days(
 def values(root: strawberry.Parent[MetricSet], of: list[MetricRefInput]) -> list[MetricPair]:
     """The metrics that are asked for, in that order; raises BadInput for more than 1,000."""
     asked = (given(each.metric) for each in given_list(of, "of") or ())
-    return [_pair(METRICS[metric], root) for metric in asked if metric is not None]
+    return [_pair(MEASURES[metric], root) for metric in asked if metric is not None]
 
 
 def action(root: strawberry.Parent[MetricSet], type_: ActionType) -> ActionSums:
@@ -148,11 +149,11 @@ def action(root: strawberry.Parent[MetricSet], type_: ActionType) -> ActionSums:
     return root.actions[type_]
 
 
-def _pair(definition: MetricDefinition, row: MetricSet) -> MetricPair:
+def _pair(measure: Measure, row: MetricSet) -> MetricPair:
     facts = row.sums or {}
-    is_mixed = row.currency is None and definition.is_money
-    reason = NullReason.MIXED_CURRENCY if is_mixed else null_reason(definition, facts)
-    return MetricPair(definition.key, definition.unit, value_of(definition, facts), reason)
+    is_mixed = row.currency is None and measure.is_money
+    reason = NullReason.MIXED_CURRENCY if is_mixed else null_reason(measure, facts)
+    return MetricPair(measure.key, measure.unit, value_of(measure, facts), reason)
 
 
 def catalogue_size(_arguments: Mapping[str, Any]) -> int:

@@ -50,7 +50,7 @@ async def insights(info: Info, input_: Input) -> InsightsAnswer:
     request = request_of(
         input_,
         shown=metrics_below(info, *_ROWS, _TOTALS),
-        has_rows=bool(metrics_below(info, *_ROWS).definitions),
+        has_rows=bool(metrics_below(info, *_ROWS).measures),
     )
     found = await asking.ask(info.context.db, viewer, request, now=info.context.tools.clock())
     return InsightsAnswer(viewer, found)

@@ -143,7 +143,7 @@ def _field(definition: MetricDefinition) -> str:
 
 
 def _type(definition: MetricDefinition) -> str:
-    if definition.is_whole:
+    if definition.measure.is_whole:
         return "BigInt"
     return "Decimal" if definition.unit in (MetricUnit.COUNT, MetricUnit.MONEY) else "float"
 

@@ -126,12 +126,12 @@ def _of_early_people(
     names = [account.name for account in insights.accounts if account.id in early and account.id not in told]
     if names:
         message = f"In some periods people were last counted before the period had ended: {_listed(names)}."
-        people = [each.key for each in insights.shown.definitions if each.needs_people]
+        people = [each.key for each in insights.shown.measures if each.needs_people]
         yield InsightsWarning(InsightsWarningCode.PARTIAL_DAY, message, people)
 
 
 def _of_people(insights: Insights, *, has_people: bool) -> Iterator[InsightsWarning]:
-    people = [each.key for each in insights.shown.definitions if each.needs_people]
+    people = [each.key for each in insights.shown.measures if each.needs_people]
     if people and not has_people:
         yield InsightsWarning(InsightsWarningCode.NOT_ADDITIVE, _PEOPLE, people)
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from analytics.enums import AttributionWindow, EntityLevel, Metric, MetricUnit, TimeGrain
-from analytics.metrics.catalogue import METRICS
+from analytics.metrics.catalogue import MEASURES
 from analytics.periods import (
     FIRST_DAY,
     LAST_DAY,
@@ -173,7 +173,7 @@ async def _check_money(session: ReadSession, request: InsightsRequest, question:
 
     In any other answer such a sum is null, and the other numbers stay.
     """
-    by = [METRICS[key.by] for key in request.sort if isinstance(key.by, Metric)]
+    by = [MEASURES[key.by] for key in request.sort if isinstance(key.by, Metric)]
     is_compared = any(metric.unit is MetricUnit.MONEY for metric in by)
     if question.currency or not (is_compared or _adds_money_alone(request)):
         return
@@ -190,5 +190,5 @@ def _adds_money_alone(request: InsightsRequest) -> bool:
     if request.level is not EntityLevel.TENANT and request.has_rows:
         return False
     shown = request.shown
-    is_money_alone = bool(shown.metrics) and all(each.is_money for each in shown.definitions)
+    is_money_alone = bool(shown.metrics) and all(each.is_money for each in shown.measures)
     return is_money_alone and not shown.is_explained and not shown.actions

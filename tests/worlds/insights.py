@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from analytics.enums import AttributionWindow, Metric
-from analytics.metrics.catalogue import METRICS
+from analytics.metrics.catalogue import MEASURES
 from analytics.metrics.explain import value_of
 from analytics.metrics.facts import ADDITIVE_FACTS, BASE_FACTS, FactKind
 from analytics.periods import DateRange
@@ -128,7 +128,7 @@ def naive_metrics(
     sums = {fact.name: columns[fact.column(attribution)] for fact in ADDITIVE_FACTS}
     if len(rows) == 1:
         sums |= {name: rows[0].facts[name] for name in ("reach", "unique_clicks")}
-    return {metric: value_of(definition, sums) for metric, definition in METRICS.items()}
+    return {metric: value_of(measure, sums) for metric, measure in MEASURES.items()}
 
 
 def grouped(rows: Iterable[StoredInsight], key: Callable[[StoredInsight], Any]) -> dict[Any, list[StoredInsight]]:

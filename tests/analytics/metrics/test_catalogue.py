@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from analytics.enums import Additivity, Metric, NullReason
-from analytics.metrics.catalogue import METRICS
+from analytics.metrics.catalogue import MEASURES, METRICS
 from analytics.metrics.definition import camel_case
 from analytics.metrics.explain import null_reason, value_of
 from analytics.metrics.facts import BASE_FACTS
@@ -23,7 +23,7 @@ TRAFFIC = NOTHING | {
 
 
 def value(metric: Metric, facts: dict[str, Any]) -> float | None:
-    found = value_of(METRICS[metric], facts)
+    found = value_of(MEASURES[metric], facts)
     return None if found is None else float(found)
 
 
@@ -32,7 +32,7 @@ def value(metric: Metric, facts: dict[str, Any]) -> float | None:
 )
 def test_money_ends_after_six_places_and_a_tie_goes_up(spend: str, clicks: int, expected: str) -> None:
     facts = NOTHING | {"spend": Decimal(spend), "clicks_all": clicks}
-    assert value_of(METRICS[Metric.CPC_ALL], facts) == Decimal(expected)
+    assert value_of(MEASURES[Metric.CPC_ALL], facts) == Decimal(expected)
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_spend_without_a_purchase_has_no_cost_per_purchase_and_a_roas_of_zero() 
     facts = NOTHING | {"spend": Decimal(50)}
     assert value(Metric.CPA_PURCHASE, facts) is None
     assert value(Metric.ROAS, facts) == 0
-    assert null_reason(METRICS[Metric.CPA_PURCHASE], facts) is NullReason.ZERO_DENOMINATOR
-    assert null_reason(METRICS[Metric.ROAS], facts) is None
+    assert null_reason(MEASURES[Metric.CPA_PURCHASE], facts) is NullReason.ZERO_DENOMINATOR
+    assert null_reason(MEASURES[Metric.ROAS], facts) is None
 
 
 def test_one_impression_without_spend_has_rates_of_zero() -> None:
@@ -83,25 +83,25 @@ def test_roas_of_a_thousand_and_five_thousand_is_five() -> None:
 def test_a_fact_that_was_not_reported_makes_the_metric_null() -> None:
     facts = NOTHING | {"purchases": None, "spend": 5}
     assert value(Metric.CPA_PURCHASE, facts) is None
-    assert null_reason(METRICS[Metric.CPA_PURCHASE], facts) is NullReason.NOT_REPORTED
+    assert null_reason(MEASURES[Metric.CPA_PURCHASE], facts) is NullReason.NOT_REPORTED
 
 
 def test_video_metrics_of_an_image_are_not_applicable() -> None:
     facts = NOTHING | {"impressions": 10, "video_views_3s": None}
-    assert null_reason(METRICS[Metric.HOOK_RATE], facts) is NullReason.NOT_APPLICABLE
+    assert null_reason(MEASURES[Metric.HOOK_RATE], facts) is NullReason.NOT_APPLICABLE
 
 
 def test_people_that_are_not_stored_for_the_group_are_not_additive() -> None:
     facts = {name: number for name, number in NOTHING.items() if name not in ("reach", "unique_clicks")}
     assert value(Metric.REACH, facts) is None
-    assert null_reason(METRICS[Metric.FREQUENCY], facts) is NullReason.NOT_ADDITIVE
+    assert null_reason(MEASURES[Metric.FREQUENCY], facts) is NullReason.NOT_ADDITIVE
 
 
 def test_every_metric_is_defined_once_and_documented() -> None:
     assert list(METRICS) == list(Metric)
     for definition in METRICS.values():
         assert definition.description.endswith(".")
-        assert set(definition.facts) <= {fact.name for fact in BASE_FACTS}
+        assert set(definition.measure.facts) <= {fact.name for fact in BASE_FACTS}
 
 
 def test_a_plain_fact_is_as_additive_as_the_fact_and_a_formula_is_a_ratio() -> None:
@@ -119,3 +119,10 @@ def test_names_are_those_of_the_api() -> None:
     keys = {METRICS[metric].key for metric in (Metric.VIDEO_VIEWS_3S, Metric.VIDEO_P25, Metric.CPA_PURCHASE)}
     assert keys == {"videoViews3s", "videoP25", "cpaPurchase"}
     assert camel_case("landing_page_views") == "landingPageViews"
+
+
+def test_a_ratio_of_two_amounts_is_free_of_currency_and_a_price_is_not() -> None:
+    assert MEASURES[Metric.ROAS].is_free_of_currency
+    for metric in (Metric.SPEND, Metric.CPM, Metric.AOV, Metric.CTR_ALL):
+        assert not MEASURES[metric].is_free_of_currency
+    assert not MEASURES[Metric.CTR_ALL].is_money

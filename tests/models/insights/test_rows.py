@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from analytics.enums import EntityLevel, Metric, SortOrder, TimeGrain
-from analytics.metrics.catalogue import METRICS
+from analytics.metrics.catalogue import MEASURES
 from analytics.periods import DateRange, period_of, period_start
 from errors import BadInput, QueryTooComplex
 from models.ads.campaign import DeliveryStatus
@@ -30,7 +30,7 @@ EVERYTHING = AskedMetrics(frozenset(Metric))
 SPEND = AskedMetrics(frozenset({Metric.SPEND}))
 ALL = Window(1000)
 DAYS = DateRange(date(2026, 10, 14), date(2026, 11, 10))
-PEOPLE = {metric for metric, definition in METRICS.items() if definition.needs_people}
+PEOPLE = {metric for metric, measure in MEASURES.items() if measure.needs_people}
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +83,10 @@ async def test_every_level_and_grain_is_what_loops_say(
 
 async def test_values_are_of_exactly_the_types_that_the_api_prints(world: InsightWorld) -> None:
     metrics = (await rows_of(world, question(world)))[0].metrics
-    for metric, definition in METRICS.items():
+    for metric, measure in MEASURES.items():
         if metric not in PEOPLE:
-            value = getattr(metrics, definition.attribute)
-            expected = int if definition.is_whole else Decimal if definition.unit in ("COUNT", "MONEY") else float
+            value = getattr(metrics, metric.value.lower())
+            expected = int if measure.is_whole else Decimal if measure.unit in ("COUNT", "MONEY") else float
             assert type(value) is expected, metric
 
 
