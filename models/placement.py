@@ -54,6 +54,7 @@ _OF_NO_TENANT = {
     "stripe_event",
     "deletion_request",
     "vendor_throttle",
+    "fx_rate",
 }
 # The queue claims its jobs by SKIP LOCKED over all tenants, and NOTIFY is heard on the node that sends it.
 _OF_LIBRARIES = {

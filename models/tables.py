@@ -29,6 +29,7 @@ from models.people.one_time_token import OneTimeToken
 from models.people.refresh_token import RefreshToken
 from models.people.user import User
 from models.people.user_password import UserPassword
+from models.rates.fx_rate import FxRate
 from models.refreshes.job import RefreshJob
 from models.refreshes.slice import RefreshSlice
 from models.tenants.api_key import ApiKey, ApiKeySecret
@@ -69,6 +70,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     BillingSubscription,
     UsageCounter,
     StripeEvent,
+    FxRate,
 )
 
 __all__ = ["INSIGHT_TABLES", "TABLES", "metadata"]

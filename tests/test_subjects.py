@@ -15,7 +15,7 @@ from tests.test_architecture import ROOT, circle, tree_of
 
 SUBJECTS = {
     "ads", "audit", "billing", "connections", "ingestion", "insights", "installation", "mail", "oauth", "people",
-    "refreshes", "sign_in", "tenants",
+    "rates", "refreshes", "sign_in", "tenants",
 }  # fmt: skip
 # What the subjects of a layer stand on: it imports none of them.
 GROUND = {
