@@ -24,6 +24,7 @@ DISTRIBUTED: tuple[str, ...] = (
     "insight_account_day",
     "insight_day",
     "insight_breakdown",
+    "breakdown_day",
     "unique_insight",
     "unique_period",
     "audit_log",

@@ -8,6 +8,7 @@ from operator import itemgetter
 from analytics.metrics.facts import FACT_COLUMNS
 from models.copy_in import copy_in
 from models.database import WriteSession
+from models.insights.day_marks import mark_days
 from models.insights.day_swap import TOUCH_ACCOUNT, DaySwap, SliceCounts, StoredInsight, escaped
 from models.insights.statement import storing
 
@@ -45,8 +46,8 @@ def part_line(row: StoredInsight) -> str:
 async def replace_parts(session: WriteSession, breakdown_set: str, stored: DaySwap) -> SliceCounts:
     """Replaces the stored parts of the slice's days, within this set of breakdowns, by the rows of the slice.
 
-    `stored.rows` must have been staged with `part_line`. The account gets a new `data_version`. The ad-days themselves
-    and the status of their days stay as they are.
+    `stored.rows` must have been staged with `part_line`. What is known of the set's days is written too; the ad-days
+    themselves and the status of their days stay as they are. The account gets a new `data_version`.
     """
     driver = await session.driver()
     key = (session.tenant_id, stored.ad_account_id, breakdown_set)
@@ -54,5 +55,6 @@ async def replace_parts(session: WriteSession, breakdown_set: str, stored: DaySw
     await copy_in(driver, "breakdown_stage", chunks=stored.rows.chunks(), columns=_STAGED)
     removed = await driver.fetchval(_REMOVE, *key, stored.days.start, stored.days.end)
     await driver.execute(storing(session, _INSERT), *key)
+    await mark_days(session, stored, breakdown_set=breakdown_set)
     await driver.execute(TOUCH_ACCOUNT, session.tenant_id, stored.ad_account_id)
     return SliceCounts(stored=len(stored.rows), removed=removed)

@@ -7,18 +7,18 @@ the runtime role may make none. SQL is text here: its columns come from the cata
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from operator import itemgetter
-from typing import Any
 from uuid import UUID
 
 from analytics.metrics.facts import FACT_COLUMNS, UNIQUE_COLUMNS, FactValue
-from analytics.periods import SETTLED_AFTER_DAYS, DateRange, local_day
+from analytics.periods import DateRange
 from models.ads.entity_upsert import AdPlace
 from models.copy_in import copy_in
 from models.database import WriteSession
+from models.insights.day_marks import mark_days
 from models.insights.statement import storing
-from models.insights.tables import DayStatus, GapKind
+from models.insights.tables import GapKind
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ class SliceCounts:
 
 
 # Tables of an account that a slice of ad-days does not touch.
-_APART = ("unique_period", "insight_breakdown")
+_APART = ("unique_period", "insight_breakdown", "breakdown_day")
 _KEYS = ("day", "ad_id", "ad_set_id", "campaign_id", "currency")
 _RAW = ("actions", "action_values")
 _STAGED = (*_KEYS, *FACT_COLUMNS, *UNIQUE_COLUMNS, *_RAW)
@@ -143,22 +143,6 @@ _INSERT = f"""
 insert into insight (tenant_id, ad_account_id, {_STORED})
 select $1, $2, {_STORED} from insight_stage order by day, ad_id
 """  # noqa: S608 - see above
-# One row per day of the slice, days without delivery included, with the number of its ads.
-_DAYS = """
-insert into insight_day (tenant_id, ad_account_id, day, status, rows, refreshed_at, gap_kind)
-select $1, $2, given.day::date,
-  case when gap.kind is not null then $7 when given.day::date <= $8 then $9 else $10 end, count(s.day), $11, gap.kind
-from generate_series($3::date, $4::date, interval '1 day') as given (day)
-left join unnest($5::date[], $6::text[]) as gap (day, kind) on gap.day = given.day::date
-left join insight_stage s on s.day = given.day::date
-group by given.day, gap.kind
-"""
-# Days of which nothing could be read: `rows` and `refreshed_at` of a day that is stored already stay as they are.
-_GAPS = """
-insert into insight_day (tenant_id, ad_account_id, day, status, rows, refreshed_at, gap_kind)
-select $1, $2, day, $3, 0, $4, kind from unnest($5::date[], $6::text[]) as given (day, kind)
-on conflict (tenant_id, ad_account_id, day) do update set status = excluded.status, gap_kind = excluded.gap_kind
-"""
 # The deduplicated people of ads, which are read with their days.
 _UNIQUE = f"""
 insert into unique_insight (tenant_id, ad_account_id, level, period_start, period_end, entity_id, {_UNIQUES})
@@ -174,11 +158,6 @@ update ad_account set data_version = data_version + 1, (data_from, data_through)
   select min(day), max(day) from insight_account_day where tenant_id = $1 and ad_account_id = $2
 ) where tenant_id = $1 and id = $2
 """
-_UNSETTLED = """
-select day, refreshed_at from insight_day
-where tenant_id = $1 and ad_account_id = $2 and status = $3 and day <= $4
-"""
-_SETTLE = "update insight_day set status = $3 where tenant_id = $1 and ad_account_id = $2 and day = any($4::date[])"
 # `is distinct from` leaves rows alone that are in place already, so that only the days of the others are summed anew.
 _MOVE = """
 update {table} set campaign_id = given.campaign_id, ad_set_id = given.ad_set_id
@@ -214,38 +193,13 @@ async def replace_slice(session: WriteSession, stored: DaySwap) -> SliceCounts:
         await driver.execute(storing(session, _sum_up(table, "insight_stage", key=key)), *account)
     await driver.execute(_FORGET_UNIQUE, *span)
     await driver.execute(storing(session, _UNIQUE), *account)
-    await _mark_days(driver, span, stored, insert=storing(session, _DAYS))
+    await mark_days(session, stored)
     await driver.execute(TOUCH_ACCOUNT, *account)
     return SliceCounts(stored=len(stored.rows), removed=removed)
 
 
 def _clear(table: str) -> str:
     return f"delete from {table} where tenant_id = $1 and ad_account_id = $2 and day between $3 and $4"  # noqa: S608 - see above
-
-
-async def _mark_days(driver: Any, span: tuple[Any, ...], stored: DaySwap, *, insert: str) -> None:
-    await driver.execute(_clear("insight_day"), *span)
-    await driver.execute(
-        insert,
-        *span,
-        [*stored.gaps],
-        [kind.value for kind in stored.gaps.values()],
-        DayStatus.GAP.value,
-        stored.settled_through,
-        DayStatus.SETTLED.value,
-        DayStatus.PROVISIONAL.value,
-        stored.refreshed_at,
-    )
-
-
-async def mark_gaps(
-    session: WriteSession, ad_account_id: UUID, days: Mapping[date, GapKind], *, refreshed_at: datetime
-) -> None:
-    """Gives days of which nothing could be read the status GAP; rows that are stored of these days stay."""
-    if days:
-        driver = await session.driver()
-        account, kinds = (session.tenant_id, ad_account_id), [kind.value for kind in days.values()]
-        await driver.execute(_GAPS, *account, DayStatus.GAP.value, refreshed_at, [*days], kinds)
 
 
 async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[AdPlace]) -> None:
@@ -266,18 +220,6 @@ async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[
     sum_up = _sum_up("insight_campaign_day", source, key="campaign_id, ")
     await driver.execute(storing(session, sum_up), *account, days)
     await driver.execute(TOUCH_ACCOUNT, *account)
-
-
-async def settle_days(session: WriteSession, ad_account_id: UUID, *, through: date, time_zone: str) -> None:
-    """Gives provisional days up to `through` the status SETTLED, unless they may have changed since they were read."""
-    driver, key = await session.driver(), (session.tenant_id, ad_account_id)
-    unsettled = await driver.fetch(_UNSETTLED, *key, DayStatus.PROVISIONAL.value, through)
-    # The platform restates a day for SETTLED_AFTER_DAYS: a day is final if it was last read on the last of these days,
-    # or later.
-    latest = timedelta(days=SETTLED_AFTER_DAYS - 1)
-    days = [day for day, read_at in unsettled if local_day(read_at, time_zone) - day >= latest]
-    if days:
-        await driver.execute(_SETTLE, *key, DayStatus.SETTLED.value, days)
 
 
 async def delete_insights(session: WriteSession, ad_account_id: UUID) -> int:

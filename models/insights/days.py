@@ -14,6 +14,7 @@ from sqlalchemy import (
     FromClause,
     ScalarSelect,
     Subquery,
+    Table,
     and_,
     cast,
     distinct,
@@ -33,7 +34,14 @@ from models.insights.question import AccountDays, InsightsQuestion
 from models.insights.source import period_start
 from models.insights.spans import period_in, within
 from models.insights.statement import TENANT, answer
-from models.insights.tables import DayStatus, GapKind, insight_account_day, insight_day, unique_period
+from models.insights.tables import (
+    DayStatus,
+    GapKind,
+    breakdown_day,
+    insight_account_day,
+    insight_day,
+    unique_period,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +84,17 @@ async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dic
     return found
 
 
-def _of_account(ad_account_id: UUID) -> ColumnElement[bool]:
-    """The condition that a row of `insight_day` is of this account."""
-    return and_(insight_day.c.tenant_id == TENANT, insight_day.c.ad_account_id == ad_account_id)
+def _of_account(days: FromClause, ad_account_id: UUID) -> ColumnElement[bool]:
+    """The condition that a row of `days` is of this account."""
+    return and_(days.c.tenant_id == TENANT, days.c.ad_account_id == ad_account_id)
+
+
+def _marks(ad_account_id: UUID, breakdown_set: str | None) -> tuple[Table, ColumnElement[bool]]:
+    """The table that says what is known of an account's days, or of its parts by one set, and which rows do."""
+    if breakdown_set is None:
+        return insight_day, _of_account(insight_day, ad_account_id)
+    is_of_set = breakdown_day.c.breakdown_set == breakdown_set
+    return breakdown_day, and_(_of_account(breakdown_day, ad_account_id), is_of_set)
 
 
 def _is_account_of(rows: FromClause) -> ColumnElement[bool]:
@@ -116,28 +132,38 @@ async def stored_currencies(session: ReadSession, spans: Sequence[AccountDays]) 
     return list((await answer(session, query)).scalars())
 
 
-async def gap_days(session: ReadSession, ad_account_id: UUID, *, since: date) -> list[tuple[date, GapKind]]:
-    """The days from `since` on that were not read in full when they were last read, oldest first, with their kinds."""
-    column = insight_day.c
+async def gap_days(
+    session: ReadSession, ad_account_id: UUID, *, since: date, breakdown_set: str | None = None
+) -> list[tuple[date, GapKind]]:
+    """The days from `since` on that were not read in full when they were last read, oldest first, with their kinds.
+
+    With a set of breakdowns they are days of its parts.
+    """
+    table, is_of_account = _marks(ad_account_id, breakdown_set)
+    column = table.c
     query = (
         # A gap of a release before the kinds has none: it is read once more, and then has one.
         select(column.day, func.coalesce(column.gap_kind, GapKind.AGAIN.value))
-        .where(_of_account(ad_account_id), column.day >= since, column.status == DayStatus.GAP)
+        .where(is_of_account, column.day >= since, column.status == DayStatus.GAP)
         .order_by(column.day)
     )
     return [(row[0], GapKind(row[1])) for row in await answer(session, query)]
 
 
-async def partial_days(session: ReadSession, ad_account_id: UUID, days: DateRange, *, now: datetime) -> list[date]:
+async def partial_days(
+    session: ReadSession, ad_account_id: UUID, days: DateRange, *, now: datetime, breakdown_set: str | None = None
+) -> list[date]:
     """The days that are over at `now` but were last read before they were over, oldest first.
 
-    Gaps are left out, since `gap_days` answers them; gaps of kind FIELD are not left out.
+    With a set of breakdowns they are days of its parts. Gaps are left out, since `gap_days` answers them; gaps of kind
+    FIELD are not left out.
     """
-    column = insight_day.c
+    table, is_of_account = _marks(ad_account_id, breakdown_set)
+    column = table.c
     query = (
         select(column.day, column.refreshed_at, col(AdAccount.time_zone))
-        .join_from(insight_day, AdAccount, _is_account_of(insight_day))
-        .where(_of_account(ad_account_id), column.day.between(days.start, days.end))
+        .join_from(table, AdAccount, _is_account_of(table))
+        .where(is_of_account, column.day.between(days.start, days.end))
         # Of a year of days hardly any passes this, so time zones are worked out for a handful of rows.
         .where(_may_be_early(column.refreshed_at, column.day))
         .where(or_(column.status != DayStatus.GAP, column.gap_kind == GapKind.FIELD))
@@ -163,7 +189,7 @@ async def spend_by_day(session: ReadSession, ad_account_id: UUID, days: DateRang
         select(day.day, total.spend, day.rows)
         .select_from(insight_day.outerjoin(insight_account_day, and_(*same)))
         .where(
-            _of_account(ad_account_id),
+            _of_account(insight_day, ad_account_id),
             day.day.between(days.start, days.end),
             # A gap of kind FIELD has all its ads. If the missing field is the spend, the account's sum of it is null.
             or_(day.status != DayStatus.GAP, day.gap_kind == GapKind.FIELD),
@@ -195,7 +221,7 @@ async def days_without_people(
         .join_from(insight_day, AdAccount, _is_account_of(insight_day))
         .outerjoin(unique_period, and_(*same))
         # Nobody saw an ad on a day without rows: it has no people to ask for.
-        .where(_of_account(ad_account_id), day.day.between(days.start, days.end), day.rows > 0)
+        .where(_of_account(insight_day, ad_account_id), day.day.between(days.start, days.end), day.rows > 0)
         .where(or_(read.refreshed_at.is_(None), _may_be_early(read.refreshed_at, day.day)))
         .order_by(day.day)
     )

@@ -52,6 +52,17 @@ def _account_day() -> list[Column[Any]]:
     ]
 
 
+def _day_marks() -> list[Column[Any]]:
+    return [
+        Column("status", TextEnum(DayStatus), nullable=False),
+        Column("rows", Integer(), nullable=False),
+        Column("refreshed_at", DateTime(timezone=True), nullable=False),
+        # Null where there is no gap. It is null too for gaps written by an older release, which had no kinds: they
+        # count as AGAIN.
+        Column("gap_kind", TextEnum(GapKind), nullable=True),
+    ]
+
+
 # No CLUSTER orders this table on disk: a slice is inserted in the order of the key, and that keeps range reads fast.
 insight = Table(
     "insight",
@@ -109,13 +120,21 @@ insight_day = Table(
     "insight_day",
     metadata,
     *_account_day(),
-    Column("status", TextEnum(DayStatus), nullable=False),
-    Column("rows", Integer(), nullable=False),
-    Column("refreshed_at", DateTime(timezone=True), nullable=False),
-    # Null where there is no gap. It is null too for gaps written by an older release, which had no kinds: they count as
-    # AGAIN.
-    Column("gap_kind", TextEnum(GapKind), nullable=True),
+    *_day_marks(),
     PrimaryKeyConstraint("tenant_id", "ad_account_id", "day"),
+    one_of("status", DayStatus),
+    one_of("gap_kind", GapKind),
+    tenant_key("ad_account_id", "ad_account"),
+)
+
+# The same of the parts by one set of breakdowns: a day without a row here was never read by this set. `rows` are parts.
+breakdown_day = Table(
+    "breakdown_day",
+    metadata,
+    *_account_day(),
+    Column("breakdown_set", String(), nullable=False),
+    *_day_marks(),
+    PrimaryKeyConstraint("tenant_id", "ad_account_id", "breakdown_set", "day"),
     one_of("status", DayStatus),
     one_of("gap_kind", GapKind),
     tenant_key("ad_account_id", "ad_account"),
@@ -157,6 +176,7 @@ INSIGHT_TABLES = (
     insight_account_day,
     insight_breakdown,
     insight_day,
+    breakdown_day,
     unique_insight,
     unique_period,
 )

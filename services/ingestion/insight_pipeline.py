@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from analytics.meta.breakdowns import set_name
 from analytics.meta.rules import oldest_day
 from analytics.periods import DateRange, local_day, settled_through
 from integrations.errors import TooOld
 from models.database import WriteSession
 from models.insights.breakdown_swap import replace_parts
-from models.insights.day_swap import DaySwap, SliceCounts, StagedRows, mark_gaps, replace_slice
+from models.insights.day_marks import mark_gaps
+from models.insights.day_swap import DaySwap, SliceCounts, StagedRows, replace_slice
 from models.insights.days import gap_days, partial_days
 from models.insights.tables import GapKind
 from models.refreshes.fenced_writes import DoneSlice, RunState, complete_slice
@@ -55,9 +55,8 @@ async def fetch_and_store_insights(run: Run, known: Known, plan: SlicePlan) -> N
         # After a worker that died the first slice stays short: once it is stored, the job has got on, even where its
         # workers keep dying.
         plan.begin(course.pace.rows_each)
-    if not run.breakdowns:
-        await _load_gap_days(run, course)
-        await _load_partial_days(run, course)
+    await _load_gap_days(run, course)
+    await _load_partial_days(run, course)
     room, fetched = asyncio.Semaphore(_SLICES_AHEAD), asyncio.Queue[FetchedSlice | None]()
     fetching = asyncio.create_task(_keep_fetching(run, known, course, room=room, fetched=fetched))
     # None ends the loop below, whether every slice was fetched or fetching failed; its error is raised after the loop.
@@ -89,7 +88,7 @@ async def _load_gap_days(run: Run, course: Course) -> None:
 
     async def load() -> list[tuple[date, GapKind]]:
         async with run.db.read(run.scope) as session:
-            return await gap_days(session, run.account.id, since=since)
+            return await gap_days(session, run.account.id, since=since, breakdown_set=run.breakdown_set)
 
     gaps = await patiently(load)
     again = {GapKind.AGAIN, *([GapKind.FIELD] if course.left_out.is_nothing else [])}
@@ -104,7 +103,8 @@ async def _load_partial_days(run: Run, course: Course) -> None:
 
     async def load() -> list[date]:
         async with run.db.read(run.scope) as session:
-            return await partial_days(session, run.account.id, DateRange(oldest_day(today), today), now=now)
+            days = DateRange(oldest_day(today), today)
+            return await partial_days(session, run.account.id, days, now=now, breakdown_set=run.breakdown_set)
 
     course.plan.add(day for day in await patiently(load) if day not in run.days)
 
@@ -157,10 +157,7 @@ async def _store_slice(run: Run, fetched: FetchedSlice, course: Course) -> RunSt
         run.miss(gap.message, day=gap.day.isoformat(), field_name=gap.field_name)
     async with run.db.write(run.scope) as session:
         counts = [await _store_part(session, run, part) for part in _parts(run, fetched)]
-        if not run.breakdowns:
-            kinds = _gap_kinds(run, fetched)
-            unread = {day: kinds[day] for day in sorted(fetched.unread)}
-            await mark_gaps(session, run.account.id, unread, refreshed_at=fetched.asked_at)
+        await _mark_unread(session, run, fetched)
         if pace.is_changed:
             await store_pace(session, run, _kind(run), pace)
         if course.left_out.is_changed:
@@ -187,7 +184,7 @@ async def _store_slice(run: Run, fetched: FetchedSlice, course: Course) -> RunSt
 
 def _kind(run: Run) -> str:
     """The kind of question under which pace and refused fields are remembered: one for each set of breakdowns."""
-    return f"AD_DAYS:{set_name(run.breakdowns)}"
+    return f"AD_DAYS:{run.breakdown_set or ''}"
 
 
 def _parts(run: Run, fetched: FetchedSlice) -> list[DaySwap]:
@@ -216,7 +213,13 @@ def _gap_kinds(run: Run, fetched: FetchedSlice) -> dict[date, GapKind]:
     return kinds
 
 
+async def _mark_unread(session: WriteSession, run: Run, fetched: FetchedSlice) -> None:
+    kinds = _gap_kinds(run, fetched)
+    unread = {day: kinds[day] for day in sorted(fetched.unread)}
+    await mark_gaps(session, run.account.id, unread, refreshed_at=fetched.asked_at, breakdown_set=run.breakdown_set)
+
+
 async def _store_part(session: WriteSession, run: Run, part: DaySwap) -> SliceCounts:
-    if run.breakdowns:
-        return await replace_parts(session, set_name(run.breakdowns), part)
+    if run.breakdown_set is not None:
+        return await replace_parts(session, run.breakdown_set, part)
     return await replace_slice(session, part)

@@ -24,7 +24,7 @@ from models.ads.ad_account import AdAccount, ad_account_for_update
 from models.connections.access_grant import AccessGrant
 from models.database import Database, WriteSession
 from models.ids import new_id
-from models.insights.day_swap import settle_days
+from models.insights.day_marks import settle_days
 from models.people.standing import standing_of_key
 from models.refreshes.fenced_writes import Fence, beat, completed_slices
 from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
@@ -264,12 +264,12 @@ async def _succeed(session: WriteSession, run: Run, job: RefreshJob) -> None:
     # Days that the platform calls too old were left out with a warning. They are no longer counted, so that a job that
     # has succeeded shows all of its days as done.
     job.days_total = job.days_done
-    if run.breakdowns:
-        return  # parts by breakdowns renew no ad-days, so the account's last refresh and its settled days stay
     account = await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
-    account.last_refreshed_at = now
-    through = settled_through(local_day(now, account.time_zone))
-    await settle_days(session, account.id, through=through, time_zone=account.time_zone)
+    if not run.breakdowns:
+        account.last_refreshed_at = now  # parts by breakdowns renew no ad-days
+    zone = account.time_zone
+    through = settled_through(local_day(now, zone))
+    await settle_days(session, account.id, through=through, time_zone=zone, breakdown_set=run.breakdown_set)
 
 
 async def _cancel(session: WriteSession, run: Run, job: RefreshJob) -> None:

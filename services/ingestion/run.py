@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from analytics.clock import Clock
 from analytics.enums import Breakdown
+from analytics.meta.breakdowns import set_name
 from analytics.periods import DateRange
 from integrations.ads.platform import AdSession
 from models.acting import TenantScope
@@ -51,6 +52,11 @@ class Run:
     warnings: list[str] = field(default_factory=list)
     gaps: list[dict[str, Any]] = field(default_factory=list)
     oddities: Oddities = field(default_factory=Oddities)
+
+    @property
+    def breakdown_set(self) -> str | None:
+        """The name under which parts are stored; None for a run that reads the ad-days themselves."""
+        return set_name(self.breakdowns) if self.breakdowns else None
 
     async def store(self, step: Callable[[WriteSession], Awaitable[T]]) -> T:
         """Runs `step` in a transaction that commits only while the job belongs to this run, else raises RunLost.

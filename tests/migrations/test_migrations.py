@@ -1,9 +1,10 @@
 """The migrations and the models say the same, and every way between the revisions works."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -95,25 +96,87 @@ def test_all_the_way_up_down_and_up_again(empty: str) -> None:
 
 def test_names_that_are_stored_already_get_their_keys(empty: str) -> None:
     upgrade(empty, "0034")
-    tenant, account = uuid4(), uuid4()
     with psycopg.connect(empty) as connection:
-        # The owner alone writes here, for a tenant that no policy lets in.
-        connection.execute("alter table ad_account no force row level security")
-        connection.execute("alter table tenant no force row level security")
-        connection.execute(
-            "insert into tenant (id, name, slug, currency, time_zone, created_at)"
-            " values (%s, 'Team', 'team', 'EUR', 'UTC', now())",
-            (tenant,),
-        )
-        connection.execute(
-            "insert into ad_account (tenant_id, id, platform, external_id, name, currency, time_zone, status,"
-            " data_version, lookback_days, created_at)"
-            " values (%s, %s, 'META', 'act_1', '\u00c9clair', 'EUR', 'UTC', 'ACTIVE', 0, 28, now())",
-            (tenant, account),
-        )
+        account_of_nobody(connection)
     upgrade(empty)
     with psycopg.connect(empty) as connection:
         assert connection.execute("select name_key from ad_account").fetchall() == [("eclair",)]
+
+
+def account_of_nobody(connection: psycopg.Connection) -> tuple[UUID, UUID]:
+    """A tenant and its account, which the owner writes for a tenant that no policy lets in."""
+    tenant, account = uuid4(), uuid4()
+    for table in ("tenant", "ad_account"):
+        connection.execute(sql.SQL("alter table {} no force row level security").format(sql.Identifier(table)))
+    connection.execute(
+        "insert into tenant (id, name, slug, currency, time_zone, created_at)"
+        " values (%s, 'Team', %s, 'EUR', 'UTC', now())",
+        (tenant, str(tenant)),
+    )
+    connection.execute(
+        "insert into ad_account (tenant_id, id, platform, external_id, name, currency, time_zone, status,"
+        " data_version, lookback_days, created_at)"
+        " values (%s, %s, 'META', 'act_1', '\u00c9clair', 'EUR', 'UTC', 'ACTIVE', 0, 28, now())",
+        (tenant, account),
+    )
+    return tenant, account
+
+
+PARTS = (("AGE,GENDER", "2026-11-03", 2), ("AGE,GENDER", "2026-11-05", 1), ("COUNTRY", "2026-11-03", 3))
+READ_AT = "2026-11-20T10:00:00+00:00"
+
+
+def store_parts(connection: psycopg.Connection, tenant: UUID, account: UUID) -> None:
+    """Some parts, and the refresh by which those of one day were stored."""
+    for table in ("insight_breakdown", "refresh_job", "refresh_slice"):
+        connection.execute(sql.SQL("alter table {} no force row level security").format(sql.Identifier(table)))
+    job = uuid4()
+    connection.execute(
+        "insert into refresh_job (tenant_id, id, ad_account_id, status, trigger, requested_by_kind, range_start,"
+        " range_end, breakdowns, progress, days_total, days_done, rows_fetched, rows_stored, rows_removed, api_calls,"
+        " attempt, gaps, warnings, queued_at, version, outages)"
+        " values (%s, %s, %s, 'SUCCEEDED', 'SCHEDULED', 'SCHEDULE', '2026-11-01', '2026-11-04', '{AGE,GENDER}', 1,"
+        " 4, 4, 0, 0, 0, 0, 1, '[]', '{}', now(), 1, 0)",
+        (tenant, job, account),
+    )
+    connection.execute(
+        "insert into refresh_slice (tenant_id, refresh_job_id, start_on, end_on, rows_fetched, rows_stored,"
+        " rows_removed, api_calls, completed_at) values (%s, %s, '2026-11-01', '2026-11-04', 0, 0, 0, 0, %s)",
+        (tenant, job, READ_AT),
+    )
+    for breakdown_set, day, count in PARTS:
+        for _ in range(count):
+            connection.execute(
+                "insert into insight_breakdown (tenant_id, ad_account_id, day, breakdown_set, ad_id, first_value,"
+                " second_value, ad_set_id, campaign_id, currency) values (%s, %s, %s, %s, %s, 'a', '', %s, %s, 'EUR')",
+                (tenant, account, day, breakdown_set, uuid4(), uuid4(), uuid4()),
+            )
+
+
+def test_days_of_stored_parts_are_entered_and_no_others(empty: str) -> None:
+    upgrade(empty, "0040")
+    with psycopg.connect(empty) as connection:
+        pairs = [account_of_nobody(connection) for _ in range(2)]
+        for tenant, account in pairs:
+            store_parts(connection, tenant, account)
+        for table in ("tenant", "ad_account", "insight_breakdown", "refresh_job", "refresh_slice"):
+            connection.execute(sql.SQL("alter table {} force row level security").format(sql.Identifier(table)))
+    upgrade(empty)
+    with psycopg.connect(empty) as connection:
+        forced = connection.execute("select relname from pg_class where relrowsecurity and not relforcerowsecurity")
+        assert forced.fetchall() == []
+        connection.execute("alter table breakdown_day no force row level security")
+        found = connection.execute(
+            "select tenant_id, ad_account_id, breakdown_set, day::text, rows, status, gap_kind,"
+            " refreshed_at at time zone 'UTC' from breakdown_day"
+        ).fetchall()
+    read_at = datetime.fromisoformat(READ_AT).replace(tzinfo=None)
+    expected = {
+        (*pair, name, day, count, "PROVISIONAL", None, read_at if count == 2 else datetime.fromisoformat(day))
+        for pair in pairs
+        for name, day, count in PARTS
+    }
+    assert {*found} == expected
 
 
 SUB_SELECTS = """

@@ -10,7 +10,7 @@ import pytest
 
 from analytics.enums import EntityLevel
 from analytics.periods import DateRange
-from models.insights.day_swap import settle_days
+from models.insights.day_marks import settle_days
 from models.insights.days import days_without_people, partial_days, stored_days
 from models.insights.question import AccountDays
 from models.insights.reach import PeopleRead, replace_people

@@ -15,7 +15,8 @@ from analytics.periods import DateRange
 from models.ads.entity_upsert import AdPlace
 from models.database import Database, WriteSession
 from models.insights.breakdown_swap import part_line, replace_parts
-from models.insights.day_swap import DaySwap, StagedRows, delete_insights, mark_gaps, move_ads, replace_slice
+from models.insights.day_marks import mark_gaps
+from models.insights.day_swap import DaySwap, StagedRows, delete_insights, move_ads, replace_slice
 from models.insights.reach import PeopleCount, PeopleRead, forget_passing, replace_people
 from models.insights.tables import INSIGHT_TABLES, GapKind
 from tests.worlds.ads import NOON
