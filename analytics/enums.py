@@ -14,6 +14,26 @@ class EntityLevel(StrEnum):
     CREATIVE = "CREATIVE"
 
 
+class NamingLevel(StrEnum):
+    """The kinds of entities whose names are read for tags."""
+
+    CAMPAIGN = "CAMPAIGN"
+    AD_SET = "AD_SET"
+    AD = "AD"
+
+
+class TagSource(StrEnum):
+    """Where the value of a tag comes from: the name as it is, a label of the code in the name, a person, the default of
+    the naming template, or nowhere.
+    """
+
+    PARSED = "PARSED"
+    MAPPED = "MAPPED"
+    OVERRIDE = "OVERRIDE"
+    DEFAULT = "DEFAULT"
+    MISSING = "MISSING"
+
+
 class TimeGrain(StrEnum):
     """How a range is divided into periods; weeks begin on Monday, NONE makes the whole range one period."""
 

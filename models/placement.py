@@ -16,6 +16,7 @@ DISTRIBUTED: tuple[str, ...] = (
     "ad",
     "entity_reading",
     "entity_name",
+    "entity_tag",
     "fetch_memory",
     "refresh_job",
     "refresh_slice",

@@ -8,6 +8,7 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from models.ads.entity_name import EntityName
+from models.ads.entity_tag import EntityTag
 from models.audit.entry import AuditEntry
 from models.billing.stripe_event import StripeEvent
 from models.billing.subscription import BillingSubscription
@@ -57,6 +58,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     Ad,
     EntityReading,
     EntityName,
+    EntityTag,
     RefreshJob,
     RefreshSlice,
     FetchMemory,

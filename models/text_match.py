@@ -35,8 +35,13 @@ class TextMatch:
         for text in (self.eq, self.contains, self.starts_with, *(self.any_of or ())):
             if text is not None and len(text) > LONGEST_TEXT:
                 raise BadInput(f"Text to match has at most {LONGEST_TEXT:,} characters.")
-            if text is not None and _NOT_STORABLE.search(text):
+            if text is not None and not is_storable(text):
                 raise BadInput("Text must not contain NUL or lone surrogates.")
+
+
+def is_storable(text: str) -> bool:
+    """Whether Postgres takes the text."""
+    return _NOT_STORABLE.search(text) is None
 
 
 _PARTS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = {

@@ -14,6 +14,7 @@ from analytics.enums import (
     MetricUnit,
     NullReason,
     SortOrder,
+    TagSource,
     TimeGrain,
 )
 from auth.permissions import Permission
@@ -42,6 +43,11 @@ strawberry.enum(AccessGrantStatus)
 strawberry.enum(DeliveryStatus)
 strawberry.enum(SwitchStatus)
 strawberry.enum(CreativeKind)
+strawberry.enum(
+    TagSource,
+    description="Where a tag comes from. PARSED: the name says it; MAPPED: the label of a code in the name; OVERRIDE:"
+    " a person; DEFAULT: the naming template; MISSING: the name lacks it.",
+)
 strawberry.enum(EntityOrder)
 strawberry.enum(ActorKind)
 strawberry.enum(RefreshStatus)

@@ -11,6 +11,7 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from models.ads.entity_list import counts_by_parent, pages_by_parent, rows_by_ids
+from models.ads.entity_tag import tags_by_creative, tags_by_entity
 from models.connections.access_grant import access_grants_by_ids
 from models.database import Database
 from models.insights.by_entity import points_by_entity
@@ -59,6 +60,8 @@ class Loaders:
     ad_counts_by_ad_set = LoaderLine(counts_by_parent(Ad, Ad.ad_set_id))
     ads_by_creative = LoaderLine(pages_by_parent(Ad, Ad.creative_id))
     ad_counts_by_creative = LoaderLine(counts_by_parent(Ad, Ad.creative_id))
+    tags_by_entity = LoaderLine(tags_by_entity)
+    tags_by_creative = LoaderLine(tags_by_creative)
 
     refresh_jobs_by_id = one_row(refresh_jobs_by_ids)
     refresh_jobs_by_ad_account = LoaderLine(refresh_jobs_by_account)

@@ -33,8 +33,8 @@ class AdAccountStatus(StrEnum):
 
 
 class AdAccount(TenantRow, table=True):
-    """`data_version` rises with every change of the stored insights. `data_from` and `data_through` are the first and
-    the last stored day, in `time_zone`.
+    """`data_version` rises with every change of the stored insights and of tags. `data_from` and `data_through` are the
+    first and the last stored day, in `time_zone`.
 
     `frozen_at` is set while the price plan has no room for the account.
     """

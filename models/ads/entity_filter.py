@@ -16,6 +16,7 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative
 from models.ads.name_filter import matches_name
+from models.ads.tag_filter import TagMatch, is_creative_tagged, is_tagged
 from models.columns import TEXT_LIST, is_any
 from models.platform import Platform
 from models.text_match import TextMatch
@@ -40,7 +41,7 @@ class EntityFilter:
     """Every given part must be true; an empty tuple matches nothing.
 
     `ad_set_ids` matches campaigns that have one of these ad sets. Creatives have no column for some parts: these are
-    asked of a creative's ads, and a single ad must match all of them.
+    asked of a creative's ads, and a single ad must match all of them. A tag of a creative is its own, as a name is.
     """
 
     ad_account_ids: Ids | None = None
@@ -48,6 +49,7 @@ class EntityFilter:
     ad_set_ids: Ids | None = None
     status: tuple[DeliveryStatus, ...] | None = None
     name: TextMatch | None = None
+    tag: TagMatch | None = None
     # The platform's own ids.
     external_ids: Texts | None = None
     ad_account_external_ids: Texts | None = None
@@ -132,6 +134,9 @@ def rows_where(kind: type[Entity], wanted: Filter, *, tenant_id: UUID) -> Select
     rows = select(kind).where(col(kind.tenant_id) == tenant_id, *_held(_CONDITIONS[kind], wanted))
     if kind is Creative and (of_an_ad := list(_held(_ASKED_OF_ADS, wanted))):
         rows = rows.where(_has(Ad, Creative, Ad.creative_id == Creative.id, *of_an_ad))
+    if isinstance(wanted, EntityFilter) and wanted.tag is not None:
+        has_tag = is_creative_tagged if kind is Creative else is_tagged
+        rows = rows.where(has_tag(col(kind.id), wanted.tag, tenant_id))
     return rows
 
 

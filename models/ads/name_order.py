@@ -15,10 +15,10 @@ LONGEST_KEY = 600  # characters, as the function of the migrations cuts it: an e
 _BYTES = String(collation="C")
 
 
-def name_key() -> Any:
-    """The column with the sort key of the row's `name`: at most LONGEST_KEY characters."""
-    rule = Computed("name_key(name)", persisted=True)
-    return Field(default=None, nullable=False, sa_type=_BYTES, sa_column_args=[rule])
+def name_key(of: str = "name", *, nullable: bool = False) -> Any:
+    """The column with the sort key of the row's name, or of another text: at most LONGEST_KEY characters."""
+    rule = Computed(f"name_key({of})", persisted=True)
+    return Field(default=None, nullable=nullable, sa_type=_BYTES, sa_column_args=[rule])
 
 
 def by_name(*within: str) -> Index:

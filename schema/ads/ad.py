@@ -7,7 +7,8 @@ import strawberry
 from models.ads.ad import Ad as AdRow
 from models.ads.campaign import DeliveryStatus
 from models.platform import Platform
-from resolvers.ads import entities
+from resolvers.ads import entities, tags
+from schema.ads.tag import Tag
 from schema.field import field
 from schema.insights.entity import InsightEntity
 from schema.node import Node, entity
@@ -29,3 +30,4 @@ class Ad(Node, InsightEntity):
     creative: Annotated["Creative", strawberry.lazy("schema.ads.creative")] | None = field(
         entities.creative_of, description="Null when the platform did not say which asset it shows."
     )
+    tags: list[Tag] = field(tags.tags_of, description="With those that it inherits, in order of field.")

@@ -8,8 +8,9 @@ import strawberry
 from models.ads.ad_set import AdSet as AdSetRow
 from models.ads.campaign import DeliveryStatus
 from models.platform import Platform
-from resolvers.ads import entities
+from resolvers.ads import entities, tags
 from schema.ads.ad import Ad
+from schema.ads.tag import Tag
 from schema.field import field
 from schema.insights.entity import InsightEntity
 from schema.node import Node, entity
@@ -30,3 +31,4 @@ class AdSet(Node, InsightEntity):
     lifetime_budget: Decimal | None = field(description="In the account's currency.")
     campaign: Annotated["Campaign", strawberry.lazy("schema.ads.campaign")] = field(entities.campaign_of)
     ads: Connection[Ad] | None = field(entities.ads_of_ad_set, description="In order of name.")
+    tags: list[Tag] = field(tags.tags_of, description="With those that it inherits, in order of field.")

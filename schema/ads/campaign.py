@@ -9,8 +9,9 @@ import strawberry
 from models.ads.campaign import Campaign as CampaignRow
 from models.ads.campaign import DeliveryStatus
 from models.platform import Platform
-from resolvers.ads import ad_accounts, entities
+from resolvers.ads import ad_accounts, entities, tags
 from schema.ads.ad_set import AdSet
+from schema.ads.tag import Tag
 from schema.field import field
 from schema.insights.entity import InsightEntity
 from schema.node import Node, entity
@@ -33,3 +34,4 @@ class Campaign(Node, InsightEntity):
     ends_at: datetime | None
     ad_account: Annotated["AdAccount", strawberry.lazy("schema.ads.ad_account")] = field(ad_accounts.ad_account_of)
     ad_sets: Connection[AdSet] | None = field(entities.ad_sets_of_campaign, description="In order of name.")
+    tags: list[Tag] = field(tags.tags_of, description="In order of field.")

@@ -7,8 +7,9 @@ import strawberry
 from models.ads.creative import Creative as CreativeRow
 from models.ads.creative import CreativeKind
 from models.platform import Platform
-from resolvers.ads import ad_accounts, entities
+from resolvers.ads import ad_accounts, entities, tags
 from schema.ads.ad import Ad
+from schema.ads.tag import Tag
 from schema.field import field
 from schema.insights.entity import InsightEntity
 from schema.node import Node, entity
@@ -34,3 +35,4 @@ class Creative(Node, InsightEntity):
     video_id: str | None
     image_hash: str | None
     ads: Connection[Ad] | None = field(entities.ads_of_creative, description="In order of name.")
+    tags: list[Tag] = field(tags.tags_of_creative, description="Those in which all its ads agree, in order of field.")

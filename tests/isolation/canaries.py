@@ -150,6 +150,7 @@ async def canary_tenant(db: Database, cipher: TokenCipher, *, platform_token: st
         "user_password.hash": password_hash,
         "user_account.email": f"{made.mark}-user-account-email@example.com",
         "ad_account.external_id": f"act_{made.mark}",
+        "entity_tag.level": "AD",
         "oauth_identity.provider": "FACEBOOK",
         "refresh_job.gaps": [{"day": None, "field": made.mark, "message": made.mark}],
         "insight.actions": [{"action_type": made.mark, "value": "1"}],

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import event
 from sqlmodel import SQLModel
 
+from analytics.enums import NamingLevel, TagSource
 from auth.viewer import Viewer
 from models.acting import Origin
 from models.ads.ad import Ad
@@ -17,6 +18,7 @@ from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative, CreativeKind
+from models.ads.entity_tag import Tag, replace_tags
 from models.database import Database
 from models.ids import new_id
 from models.people.user import User, insert_user_unless_email_taken
@@ -25,6 +27,8 @@ from models.tenants.membership import Membership, Role
 from models.tenants.tenant import Tenant
 
 Row = TypeVar("Row", bound=SQLModel)
+
+_LEVELS: dict[type, NamingLevel] = {Campaign: NamingLevel.CAMPAIGN, AdSet: NamingLevel.AD_SET, Ad: NamingLevel.AD}
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -86,6 +90,13 @@ class EntityWorld:
     async def creatives(self, account: AdAccount, *names: str, **overrides: Any) -> list[Creative]:
         given = {"kind": CreativeKind.VIDEO} | overrides
         return list(await self.keep(*(Creative(**self._entity(account.id, name, given)) for name in names)))
+
+    async def tag(self, entity: Campaign | AdSet | Ad, *tags: Tag, **parsed: str | None) -> int:
+        """Gives the entity exactly these tags; a value of None in `parsed` is one that the name lacks."""
+        sources = {field: TagSource.PARSED if value else TagSource.MISSING for field, value in parsed.items()}
+        given = [*tags, *(Tag(field, value, sources[field]) for field, value in parsed.items())]
+        async with self.db.write(self.viewer) as session:
+            return await replace_tags(session, entity.ad_account_id, _LEVELS[type(entity)], {entity.id: given})
 
     def _entity(self, ad_account_id: UUID, name: str, overrides: dict[str, Any]) -> dict[str, Any]:
         return {
