@@ -29,7 +29,7 @@ from sqlmodel import col
 from analytics.enums import EntityLevel, TimeGrain
 from analytics.periods import DateRange, day_end
 from models.ads.ad_account import AdAccount
-from models.database import ReadSession
+from models.database import ReadSession, WriteSession
 from models.insights.question import AccountDays, InsightsQuestion
 from models.insights.source import period_start
 from models.insights.spans import period_in, within
@@ -171,6 +171,14 @@ async def partial_days(
     )
     rows = await answer(session, query)
     return [day for day, read_at, zone in rows if _is_early(read_at, day, zone) and day_end(day, zone) <= now]
+
+
+async def sets_read(session: ReadSession | WriteSession, ad_account_id: UUID) -> set[str]:
+    """The sets of breakdowns of which a day of the account was ever read, by name."""
+    days = breakdown_day.c
+    is_read = or_(days.status != DayStatus.GAP, days.rows > 0)
+    query = select(days.breakdown_set).distinct().where(_of_account(breakdown_day, ad_account_id), is_read)
+    return set((await answer(session, query)).scalars())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from models.database import ReadSession, WriteSession
 TENANT = bindparam("tenant_id", type_=Uuid())
 
 
-async def answer(session: ReadSession, query: Select[Any], **values: Any) -> CursorResult[*tuple[Any, ...]]:
+async def answer(
+    session: ReadSession | WriteSession, query: Select[Any], **values: Any
+) -> CursorResult[*tuple[Any, ...]]:
     """The rows of `query`, with TENANT and the other parameters bound; ValueError for a session without a tenant."""
     connection = await session.connection()
     return await connection.execute(query, {"tenant_id": session.tenant_id, **values})

@@ -6,6 +6,7 @@ What a running worker writes is in models/refreshes/fenced_writes.py.
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, text
@@ -13,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from analytics.periods import DateRange
 from models.database import ReadSession, WriteSession
 from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, count_rows_by_parent, load_page, load_pages
 from models.listener import notify_refresh_job
@@ -108,6 +110,20 @@ async def active_refresh_jobs_of_accounts(
     """The jobs of these accounts that are not finished, oldest first."""
     wanted = RefreshJobFilter(tuple(ad_account_ids), ACTIVE_STATUSES)
     return (await session.exec(_rows(session, wanted).order_by(col(RefreshJob.id)))).all()
+
+
+async def breakdowns_asked_since(
+    session: ReadSession | WriteSession, ad_account_id: UUID, instant: datetime, *, days: DateRange
+) -> set[tuple[str, ...]]:
+    """The breakdowns of refreshes over all of the days that were requested since the instant, however they ended."""
+    query = select(RefreshJob.breakdowns).where(
+        RefreshJob.tenant_id == session.tenant_id,
+        RefreshJob.ad_account_id == ad_account_id,
+        col(RefreshJob.queued_at) >= instant,
+        col(RefreshJob.range_start) <= days.start,
+        col(RefreshJob.range_end) >= days.end,
+    )
+    return {tuple(breakdowns) for breakdowns in await session.exec(query)}
 
 
 async def active_twin(session: ReadSession | WriteSession, job: RefreshJob) -> RefreshJob | None:

@@ -1,16 +1,21 @@
 """Refreshes by schedule: setting the schedule of an account, and the tick that queues what is due.
 
 The next time of an account is in its row, so that any number of workers may tick: the worker that locks a due account
-moves it on to its next time and queues the job in the same transaction.
+moves it on to its next time and queues its jobs in the same transaction: one of the ad-days, and behind it one for each
+set of breakdowns that was ever read of the account, since the platform restates parts with the whole.
 """
 
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
 
 from analytics.clock import Clock
+from analytics.meta.breakdowns import COMBINATIONS, set_name
+from analytics.periods import AskedDays, day_end, local_day
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import DatabaseUnavailable, Refused, UserErrorCode
@@ -18,10 +23,12 @@ from models.acting import TenantScope
 from models.ads.ad_account import AdAccount, ad_account_for_update
 from models.audit.entry import record
 from models.database import Database, WriteSession
+from models.insights.days import sets_read
 from models.refreshes.job import RefreshTrigger
-from models.refreshes.job_queries import active_refresh_jobs_of_accounts
+from models.refreshes.job_queries import active_refresh_jobs_of_accounts, breakdowns_asked_since
 from models.refreshes.schedule import claim_due_account, due_accounts
 from services.account_access import DISCONNECTED, NoAccess, access_of
+from services.refreshes.ranges import look_back
 from services.refreshes.requests import insert_refresh_job
 from services.tools import Billing
 
@@ -91,7 +98,7 @@ def next_time(account_id: UUID, every_hours: int, after: datetime) -> datetime:
 
 
 async def tick_schedules(db: Database, clock: Clock, billing: Billing | None) -> int:
-    """Queues the refresh of every account whose time has come; answers how many it queued.
+    """Queues the refreshes of every account whose time has come; answers how many it queued.
 
     A time that passed while no worker ran is made up for once, whatever the number of periods.
     """
@@ -100,8 +107,8 @@ async def tick_schedules(db: Database, clock: Clock, billing: Billing | None) ->
     return sum([await _tick(db, clock, billing, tenant_id, account_id) for tenant_id, account_id in due])
 
 
-async def _tick(db: Database, clock: Clock, billing: Billing | None, tenant_id: UUID, account_id: UUID) -> bool:
-    """Queues one account's refresh; False when it was not queued.
+async def _tick(db: Database, clock: Clock, billing: Billing | None, tenant_id: UUID, account_id: UUID) -> int:
+    """Queues one account's refreshes; answers how many.
 
     A fault of one account does not keep the others from being queued. Its transaction is undone by the fault, so the
     account is moved on by another one: else every tick would meet the fault again.
@@ -118,7 +125,7 @@ async def _tick(db: Database, clock: Clock, billing: Billing | None, tenant_id: 
         _log.exception("scheduled_refresh_failed", ad_account_id=str(account_id))
     async with db.write(TenantScope(tenant_id)) as session:
         await _claim(clock, session, account_id)
-    return False
+    return 0
 
 
 async def _claim(clock: Clock, session: WriteSession, account_id: UUID) -> AdAccount | None:
@@ -132,15 +139,16 @@ async def _claim(clock: Clock, session: WriteSession, account_id: UUID) -> AdAcc
     return account
 
 
-async def _queue(clock: Clock, billing: Billing | None, session: WriteSession, account_id: UUID) -> bool:
+async def _queue(clock: Clock, billing: Billing | None, session: WriteSession, account_id: UUID) -> int:
     account = await _claim(clock, session, account_id)
     if account is None:
-        return False
+        return 0
     skipped = await _load_reason_to_skip(session, account)
     if skipped is not None:
         _log.info("scheduled_refresh_skipped", ad_account_id=str(account_id), reason=skipped)
-        return False
-    await insert_refresh_job(
+        return 0
+    insert = partial(
+        insert_refresh_job,
         clock,
         billing,
         session,
@@ -148,18 +156,53 @@ async def _queue(clock: Clock, billing: Billing | None, session: WriteSession, a
         ad_account=account,
         trigger=RefreshTrigger.SCHEDULED,
     )
-    return True
+    active = {tuple(job.breakdowns) for job in await active_refresh_jobs_of_accounts(session, [account_id])}
+    if () in active:
+        # It reads the same days.
+        _log.info("scheduled_refresh_skipped", ad_account_id=str(account_id), reason="a refresh is under way")
+        queued = 0
+    else:
+        await insert()
+        queued = 1
+    return queued + await _queue_parts(clock, session, account, insert, active)
+
+
+async def _queue_parts(
+    clock: Clock,
+    session: WriteSession,
+    account: AdAccount,
+    insert: Callable[..., Awaitable[object]],
+    active: Collection[tuple[str, ...]],
+) -> int:
+    """Queues a refresh by each set of breakdowns that was ever read; answers how many.
+
+    Once a day is enough, however often the ad-days are read, since in parts a day has many times their rows. The
+    refreshes of an account run in the order of the queue, so these come behind its ad-days.
+    """
+    zone = account.time_zone
+    today = local_day(clock(), zone)
+    # Without a range an account that was never refreshed as a whole would be read from its beginning.
+    days = look_back(today, account.lookback_days).days
+    midnight = day_end(today - timedelta(days=1), zone)
+    left_out = {*active, *await breakdowns_asked_since(session, account.id, midnight, days=days)}
+    read = await sets_read(session, account.id)
+    queued = 0
+    for parts in (known for known in COMBINATIONS if set_name(known) in read and known not in left_out):
+        try:
+            await insert(days=AskedDays(days.start, days.end), breakdowns=parts)
+        except Refused as refusal:
+            # The ad-days stay queued; these parts come with the account's next time.
+            reason, account_id = refusal.user_code.value, str(account.id)
+            _log.info("scheduled_parts_skipped", ad_account_id=account_id, breakdowns=set_name(parts), reason=reason)
+            break
+        queued += 1
+    return queued
 
 
 async def _load_reason_to_skip(session: WriteSession, account: AdAccount) -> str | None:
-    """Why a due account is not refreshed now; None when it is.
-
-    A refresh that is under way reads the same days. One without access could only fail, once in every period.
-    """
+    """Why a due account is not refreshed now; None when it is. One without access could only fail."""
     if account.frozen_at is not None:
         return "frozen by the plan"
-    if await active_refresh_jobs_of_accounts(session, [account.id]):
-        return "a refresh is under way"
     return "no access" if isinstance(await access_of(session, account), NoAccess) else None
 
 
