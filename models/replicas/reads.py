@@ -174,7 +174,7 @@ class QueryReads:
                 if not isinstance(error, DatabaseUnavailable) and outage_of(error) is None:
                     raise
                 if self._chosen is not None:
-                    self._chosen.replica.leave_out(ReplicaState.GONE, reason=type(error).__name__)
+                    self._chosen.replica.lose(error)
             self._is_lost = True
             raise ReplicaLost from error
 

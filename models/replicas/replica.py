@@ -14,9 +14,11 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from models.replicas.positions import UNREACHABLE, Point, Probe, Shared
+from models.replicas.rest import Rest
 
 _log = structlog.get_logger(__name__)
 
+_NO_ROOM = asyncpg.TooManyConnectionsError
 # A replica in good health lacks a few milliseconds. One that lacks more has its queries read from the primary, which
 # answers sooner than the replica would.
 PATIENCE_S = 0.05
@@ -39,6 +41,7 @@ class ReplicaState(StrEnum):
     UNKNOWN = "unknown"  # nobody has looked yet
     USED = "used"
     GONE = "gone"  # it does not answer
+    FULL = "full"  # it had no connection left, and rests for a while
     BEHIND = "behind"  # by more than READ_MAX_LAG
     PROMOTED = "promoted"  # it is a primary itself: nobody knows what is written there
     FOREIGN = "foreign"  # it follows another cluster, or the timeline before a promotion
@@ -58,6 +61,7 @@ class Replica:
         self._cluster = self._timeline = 0
         self._max_lag_s = max_lag_s
         self._pending: deque[tuple[float, int]] = deque()
+        self._rest = Rest()
         self._probe = Probe(url)
         # A connection of asyncpg takes one statement at a time, and looks and questions for the position share one.
         self._one_at_a_time = asyncio.Lock()
@@ -120,18 +124,38 @@ class Replica:
             _log.warning("replica_left_out", replica=self.name, state=state.value, reason=reason)
         self.state = state
 
+    def lose(self, error: Exception) -> None:
+        """Leaves it out after it did not answer; for a while if it had no connection left."""
+        # The pool tells every error of connecting as DatabaseUnavailable, from the one that it was.
+        if isinstance(error, _NO_ROOM) or isinstance(error.__cause__, _NO_ROOM):
+            self._rest.begin()
+            self._let_rest()
+        else:
+            self.leave_out(ReplicaState.GONE, reason=type(error).__name__)
+
     async def close(self) -> None:
         """Closes every connection."""
         self._probe.close()
         await self.engine.dispose()
 
     def _give_up(self, error: Exception) -> None:
-        """Leaves it out, and ends what queries wait for: a server that is gone may never close a connection."""
-        self.leave_out(ReplicaState.GONE, reason=type(error).__name__)
-        for connection in tuple(self._open):
-            connection.terminate()
+        """Leaves it out, and ends what queries wait for: a server that is gone may never close a connection.
+
+        One that has no connection left still answers those that it has.
+        """
+        self.lose(error)
+        if self.state is not ReplicaState.FULL:
+            for connection in tuple(self._open):
+                connection.terminate()
+
+    def _let_rest(self) -> None:
+        left = f"It had no connection left: it is tried again in {self._rest.left_s:.0f} s."
+        self.leave_out(ReplicaState.FULL, reason=left)
 
     def _use(self) -> None:
+        if self._rest.is_on:
+            self._let_rest()
+            return
         if self.state is not ReplicaState.USED:
             _log.info("replica_used", replica=self.name, lag_s=round(self.lag_s, 1))
         self.state = ReplicaState.USED

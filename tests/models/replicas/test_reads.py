@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -14,6 +15,8 @@ from models.acting import TenantScope
 from models.database import Database
 from models.replicas.reads import ReplicaLost
 from models.replicas.replica import ReplicaState
+from models.replicas.rest import FIRST_S, Rest
+from tests.given_server import url_at
 from tests.worlds.ads import entity_world
 from tests.worlds.replicas import Server, begun_on_replica, is_on_replica, names, reads_replica, server, until
 from tests.worlds.standby import Standby
@@ -230,6 +233,67 @@ async def test_a_server_that_is_not_there_is_left_out(postgres: DatabaseUrls) ->
     async with server(postgres, "postgresql://adgraph_runtime@127.0.0.1:9/adgraph") as made:
         assert made.replicas.all[0].state is ReplicaState.GONE
         assert not await reads_replica(made.db)
+
+
+@asynccontextmanager
+async def limited_role(superuser: str) -> AsyncIterator[tuple[str, asyncpg.Connection]]:
+    """A role that may do what the runtime role may, but have one connection to a server alone; and a superuser's."""
+    admin, role = await asyncpg.connect(superuser), f"reads_{uuid4().hex}"
+    await admin.execute(f"create role {role} login connection limit 1 in role adgraph_runtime")
+    try:
+        yield role, admin
+    finally:
+        await admin.execute(f"drop role {role}")
+        await admin.close()
+
+
+async def test_a_replica_without_a_connection_left_rests_for_a_while(
+    postgres: DatabaseUrls, superuser: str, standby: Standby
+) -> None:
+    """Looks have the only connection, and go on to find it in order."""
+    now = 0.0
+    async with limited_role(superuser) as (role, admin), server(postgres, url_at(standby.url, user=role)) as made:
+        replica = made.replicas.all[0]
+        replica._rest = Rest(lambda: now)
+
+        async def loses_a_query() -> bool:
+            try:
+                await reads_replica(made.db)
+            except ReplicaLost:
+                return True
+            return False
+
+        await until(loses_a_query)
+        for _ in range(3):
+            await made.replicas.look()
+            assert replica.state is ReplicaState.FULL
+            assert not await reads_replica(made.db), "a query loses no time on it"
+        now = FIRST_S
+        await until(loses_a_query)
+        now += 2 * FIRST_S - 0.1
+        await made.replicas.look()
+        assert replica.state is ReplicaState.FULL, "it rests longer, since it was full again at once"
+        await admin.execute(f"alter role {role} connection limit 20")
+        now += 0.1
+        await until(lambda: reads_replica(made.db))
+
+
+async def test_looks_that_get_no_connection_end_none_of_a_query(
+    postgres: DatabaseUrls, superuser: str, standby: Standby
+) -> None:
+    async with limited_role(superuser) as (role, admin):
+        await admin.execute(f"alter role {role} connection limit 2")
+        async with server(postgres, url_at(standby.url, user=role)) as made:
+            query, replica = await begun_on_replica(made.db), made.replicas.all[0]
+            async with query.read(None) as session:
+                assert await is_on_replica(session)
+                await admin.execute(f"alter role {role} connection limit 1")
+                limit = f"select rolconnlimit = 1 from pg_roles where rolname = '{role}'"
+                await until(lambda: standby.value(limit))
+                async with replica._one_at_a_time:
+                    replica._probe.drop()
+                await until(lambda: replica.state is ReplicaState.FULL)
+                assert await is_on_replica(session)
 
 
 async def test_a_replica_that_is_too_far_behind_is_left_out_and_comes_back(
