@@ -189,6 +189,9 @@ def _of_replicas(settings: Settings) -> Iterator[str]:
         yield f"DATABASE_READ_URL: each URL must begin with {_POSTGRES}."
     elif not all(map(_is_database_url, urls)):
         yield f"DATABASE_READ_URL: each URL must be {_LIKE_A_DATABASE}."
+    elif not all(map(role_of, urls)):
+        # The driver would take PGUSER or the account of the process, whose rights nobody has looked at.
+        yield "DATABASE_READ_URL: each URL must name the runtime role, as in postgresql://adgraph_runtime:...@host/database."
     if urls and settings.database_url is None:
         yield "DATABASE_READ_URL: needs DATABASE_URL; the embedded Postgres has no replica."
     if len(set(urls)) != len(urls) or settings.database_url in urls:

@@ -151,10 +151,18 @@ def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str,
         ({**DATABASE, "database_read_url": "postgresql://a@two/x, mysql://b"}, "DATABASE_READ_URL: each URL"),
         ({**DATABASE, "database_read_url": DATABASE["database_url"]}, "DATABASE_READ_URL: names a server twice"),
         ({**DATABASE, "database_read_url": "postgresql://a:b/c@two/x"}, "DATABASE_READ_URL: in a password"),
+        *(
+            ({**DATABASE, "database_read_url": url}, "DATABASE_READ_URL: each URL must name the runtime role")
+            for url in (
+                "postgresql://two/x",
+                "postgresql://a@one/x,postgresql://:word@two/x",
+                "postgresql://two/x?user=",
+            )
+        ),
         ({**DATABASE, "database_url": "postgresql://system@db/adgraph"}, "DATABASE_URL: must be the runtime role's"),
         *(
             ({**DATABASE, "database_migration_url": "postgresql://owner@db/x", "database_read_url": url}, UNBOUND)
-            for url in ("postgresql://system@two/x", "postgresql://one/x,postgresql://two/x?user=owner")
+            for url in ("postgresql://system@two/x", "postgresql://a@one/x,postgresql://two/x?user=owner")
         ),
         ({"read_max_lag": "five"}, "READ_MAX_LAG: must be a duration"),
         ({"read_max_lag": "5"}, "READ_MAX_LAG: must be a duration"),
@@ -187,7 +195,9 @@ def test_development_refuses_wrong_values_by_name(tmp_path: Path, wrong: dict[st
 def test_every_way_to_write_a_database_is_taken(tmp_path: Path, url: str) -> None:
     for name in DATABASE:
         assert getattr(load(tmp_path, **{**DATABASE, name: url}), name) == url
-    assert load(tmp_path, **DATABASE, database_read_url=f"postgresql://two/x,{url}").database_read_url[1:] == (url,)
+    assert load(tmp_path, **DATABASE, database_read_url=f"postgresql://two/x?user=a,{url}").database_read_url[1:] == (
+        url,
+    )
 
 
 def test_every_wrong_variable_is_named_at_once(tmp_path: Path) -> None:
