@@ -1,8 +1,8 @@
 """The operator's commands (`python cli.py --help`). Each calls what the processes call too, and holds no rule."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -13,7 +13,8 @@ from rich.table import Table
 
 from analytics.periods import AskedDays
 from commands.database import db
-from commands.ground import console, fail, known_settings, mistakes_told, problems, with_owner
+from commands.ground import console, fail, known_settings, mistakes_told, opened, problems, with_owner
+from commands.rates import rates
 from commands.refresh_display import AskedRefresh, NoWorkerLeft, WatchLost, conclude, in_options, shown, shown_of_others
 from commands.terminal import DAY, INTERRUPTED, UNFINISHED, Interruptible, run_until_interrupted
 from errors import DatabaseUnavailable, Refused
@@ -36,14 +37,14 @@ from services.toolbox import Toolbox
 from settings.model import Settings
 from startup import server, worker
 from startup.process import run_process
-from startup.services import existing_services
-from startup.tools import open_owners_database, open_tools
+from startup.tools import open_owners_database
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "schema.graphql"
 T = TypeVar("T")
 
 app = typer.Typer(cls=Interruptible, no_args_is_help=True, add_completion=False, help="Adgraph's operator commands.")
 app.add_typer(db, name="db")
+app.add_typer(rates, name="rates")
 staff = typer.Typer(no_args_is_help=True, help="Staff of the installation, who see all tenants in `admin`.")
 app.add_typer(staff, name="staff")
 
@@ -174,12 +175,12 @@ def _with_owners_database(work: Callable[[Database], Awaitable[T]]) -> T:
 
 
 async def _seed(settings: Settings) -> None:
-    async with existing_services(settings) as services, open_tools(settings, services) as tools:
+    async with opened(settings) as (services, tools):
         await (seed_demo(tools) if services.stand_ins.meta else seed_people(tools))
 
 
 async def _rotate(settings: Settings) -> RotatedKeys:
-    async with _opened(settings) as (tools, _):
+    async with opened(settings) as (_, tools):
         with Progress(TextColumn("{task.description}"), console=console, transient=True) as progress:
             task = progress.add_task("")
 
@@ -195,7 +196,9 @@ async def _refresh(settings: Settings, asked: AskedRefresh) -> bool:
     A worker that is there runs them, else one of this process, also when the last one there goes away. Where one of
     several is refused, the others are refreshed all the same. Raises WatchLost.
     """
-    async with _opened(settings) as (tools, options):
+    async with opened(settings) as (services, tools):
+        # Ctrl-C does not wait for a refresh, since the next worker continues after the stored slices.
+        options = WorkerOptions(services.urls.listen, graceful_s=0)
         jobs, is_refused = [], False
         days = AskedDays(asked.since, asked.until) if asked.since is not None else None
         for account in await _accounts(tools.db, asked):
@@ -233,13 +236,5 @@ async def _accounts(db: Database, asked: AskedRefresh) -> list[OperatedAccount]:
 
 
 async def _cancel(settings: Settings, external_id: str, tenant: str | None) -> int:
-    async with _opened(settings) as (own, _):
+    async with opened(settings) as (_, own):
         return len(await operator_cancel(own.db, own.clock, await account_to_refresh(own.db, external_id, tenant)))
-
-
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[tuple[Toolbox, WorkerOptions]]:
-    """A Toolbox over the services that exist, and how to run a worker with it."""
-    async with existing_services(settings) as services, open_tools(settings, services) as tools:
-        # Ctrl-C does not wait for a refresh, since the next worker continues after the stored slices.
-        yield tools, WorkerOptions(services.urls.listen, graceful_s=0)

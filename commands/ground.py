@@ -1,7 +1,7 @@
 """What every operator command stands on: the settings, the owner of the database, and how a mistake is told."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import NoReturn, TypeVar
 
 import psycopg
@@ -13,9 +13,11 @@ from commands.refresh_display import in_options
 from errors import AppError
 from migrations.distribution import DistributionRefused
 from migrations.roles import RoleError
+from services.toolbox import Toolbox
 from settings.loading import SettingsError, load_settings
 from settings.model import Settings
-from startup.services import existing_database
+from startup.services import Services, existing_database, existing_services
+from startup.tools import open_tools
 from telemetry.logs import configure_logs
 
 T = TypeVar("T")
@@ -41,6 +43,13 @@ def with_owner(work: Callable[[str], T]) -> T:
         if not urls.migration:
             fail("DATABASE_MIGRATION_URL is not set: it is the URL of the database's owner, who migrates.")
         return work(urls.migration)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[tuple[Services, Toolbox]]:
+    """A Toolbox over the services that exist, or over services of its own, until the block ends."""
+    async with existing_services(settings) as services, open_tools(settings, services) as tools:
+        yield services, tools
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from services.ingestion.throttling import forget_old_limits
 from services.installation.retention import forget_old_audit_entries, forget_old_refresh_tokens, forget_old_sessions
 from services.mail import forget_old_mails
 from services.people.one_time_tokens import forget_old_tokens
+from services.rates import renew_rates
 from services.refreshes.behind_grants import stop_jobs_without_access
 from services.refreshes.schedules import tick_schedules
 from services.tenants.deletion import resume_erasures
@@ -46,6 +47,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("grants", 300, check_grants),
     Chore("billing", 900, lambda tools: reconcile_billing(tools.db, tools.clock, tools.vendors.billing)),
     Chore("prices", 86_400, lambda tools: check_prices(tools.vendors.billing)),
+    Chore("rates", 86_400, lambda tools: renew_rates(tools.db, tools.clock, tools.vendors.rates)),
     Chore("tenant_erasures", 300, lambda tools: resume_erasures(tools.db, tools.clock)),
     Chore("one_time_tokens", 3600, lambda tools: forget_old_tokens(tools.db, tools.clock)),
     Chore("idempotency_keys", 3600, lambda tools: forget_old_keys(tools.db, tools.clock)),

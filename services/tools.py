@@ -17,6 +17,7 @@ from auth.passwords import PasswordHasher
 from auth.token_cipher import TokenCipher
 from integrations.ads.platform import AdPlatform
 from integrations.mail.mailer import Mailer
+from integrations.rates.source import RateSource
 from integrations.sign_in import SignInProvider
 from integrations.stripe.client import StripeApi
 from models.database import Database
@@ -41,13 +42,14 @@ class Vendors:
     """The clients of all ad platforms and identity providers, also of those that are not set up here.
 
     Where `billing` is None, nothing is sold and every tenant has the FREE plan. Where `mailer` is None, this
-    installation sends no mail.
+    installation sends no mail. Where `rates` is None, exchange rates are loaded from files alone.
     """
 
     ads: AdPlatforms
     sign_in: Mapping[IdentityProvider, SignInProvider]
     billing: Billing | None = None
     mailer: Mailer | None = None
+    rates: RateSource | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     stripe_webhook_secret: Secret = None
     stripe_price_ids: Words = ()
     stripe_api_url: str = "https://api.stripe.com"
+    fx_rates_url: Secret = None
     sandbox: Annotated[SandboxMode, BeforeValidator(_lower)] = SandboxMode.AUTO
     app_url: Annotated[str, BeforeValidator(_without_slash)] = ""
     password_login: Switch = None
@@ -148,6 +149,11 @@ class Settings(BaseSettings):
     def uses_stripe_sandbox(self) -> bool:
         """Whether the stand-in of Stripe is started, by the same rule with STRIPE_SECRET_KEY."""
         return not self.is_production and self.sandbox is SandboxMode.AUTO and self.stripe_secret_key is None
+
+    @property
+    def uses_rates_sandbox(self) -> bool:
+        """Whether a stand-in publishes exchange rates: beside that of Meta alone, so that none convert real money."""
+        return self.uses_sandbox and self.fx_rates_url is None
 
     @property
     def uses_stand_ins(self) -> bool:

@@ -138,6 +138,8 @@ def _of_addresses(settings: Settings) -> Iterator[str]:
     for name in (*_VENDOR_URLS, "otel_exporter_otlp_endpoint"):
         if (url := getattr(settings, name)) is not None and not is_url(url, "http", "https"):
             yield f"{name.upper()}: must be an http or https URL."
+    if settings.fx_rates_url is not None and not is_url(plain(settings.fx_rates_url), "http", "https"):
+        yield "FX_RATES_URL: must be an http or https URL."
 
 
 def _of_callers(settings: Settings) -> Iterator[str]:
@@ -271,6 +273,8 @@ def _of_production(settings: Settings) -> Iterator[str]:
         url = getattr(settings, name)
         if not is_url(url, "https") or is_loopback(urlsplit(url).hostname or ""):
             yield f"{name.upper()}: must be https and not this machine; no sandbox serves production."
+    if settings.fx_rates_url is not None and not is_url(plain(settings.fx_rates_url), "https"):
+        yield "FX_RATES_URL: must be https in production, since money is converted by what comes from there."
 
 
 def _of_production_secrets(settings: Settings) -> Iterator[str]:

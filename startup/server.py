@@ -261,6 +261,8 @@ def _welcome(settings: Settings, services: Services) -> str:
         )
     if services.stand_ins.stripe is not None:
         lines.append(f"  billing          a sandbox of Stripe on {services.stand_ins.stripe}; it takes no money")
+    if services.stand_ins.rates is not None:
+        lines.append(f"  exchange rates   invented ones, as a sandbox publishes them on {services.stand_ins.rates}")
     if settings.smtp_url is None:
         lines.append(f"  mails            files in {settings.data_dir / 'mails'}")
     lines += [

@@ -10,6 +10,7 @@ import msgspec
 from sandbox.google.config import GoogleConfig
 from sandbox.google.server import run_google
 from sandbox.meta.config import SandboxConfig
+from sandbox.rates import run_rates
 from sandbox.server import run_sandbox
 from sandbox.stripe.config import SandboxPrice, StripeConfig
 from sandbox.stripe.server import run_stripe
@@ -22,7 +23,7 @@ T = TypeVar("T")
 
 
 # Each stand-in has a fixed port after ours, so that the addresses of dialogs stay the same from one start to the next.
-_META_PORT, _GOOGLE_PORT, _STRIPE_PORT = 1, 2, 3
+_META_PORT, _GOOGLE_PORT, _STRIPE_PORT, _RATES_PORT = 1, 2, 3, 4
 
 
 class StandIns(msgspec.Struct, frozen=True):
@@ -31,6 +32,7 @@ class StandIns(msgspec.Struct, frozen=True):
     meta: str | None = None
     google: str | None = None
     stripe: str | None = None
+    rates: str | None = None
 
 
 @asynccontextmanager
@@ -40,7 +42,8 @@ async def run_stand_ins(settings: Settings, url: str) -> AsyncIterator[StandIns]
         meta = await stack.enter_async_context(_meta(settings, url)) if settings.uses_sandbox else None
         google = await stack.enter_async_context(_google(settings, url)) if settings.uses_google_sandbox else None
         stripe = await stack.enter_async_context(_stripe(settings, url)) if settings.uses_stripe_sandbox else None
-        yield StandIns(meta, google, stripe)
+        rates = await stack.enter_async_context(_rates(settings)) if settings.uses_rates_sandbox else None
+        yield StandIns(meta, google, stripe, rates)
 
 
 @asynccontextmanager
@@ -88,6 +91,13 @@ async def _stripe(settings: Settings, url: str) -> AsyncIterator[str]:
     port = _port(settings, _STRIPE_PORT)
     async with _on_a_port(lambda port: run_stripe(config, port=port), port) as running:
         yield running.url
+
+
+@asynccontextmanager
+async def _rates(settings: Settings) -> AsyncIterator[str]:
+    """The address of the file, not of the server."""
+    async with _on_a_port(lambda port: run_rates(port=port), _port(settings, _RATES_PORT)) as url:
+        yield url
 
 
 def _port(settings: Settings, offset: int) -> int:

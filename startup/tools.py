@@ -30,7 +30,7 @@ from settings.model import Settings, plain
 from settings.rules import role_of
 from startup.process import StartupError
 from startup.services import Services, public_url
-from startup.vendors import SIGN_IN_PATIENCE, google_app, meta_app, open_billing, vendors_of
+from startup.vendors import SIGN_IN_PATIENCE, google_app, meta_app, open_billing, open_rates, vendors_of
 from telemetry.tracing import Tracing
 
 log = structlog.get_logger(__name__)
@@ -77,6 +77,7 @@ async def open_tools(
                 GoogleProvider(google_app(settings, services.stand_ins.google, url), sign_in_http, clock),
                 billing=await stack.enter_async_context(open_billing(settings, services.stand_ins.stripe, traces)),
                 mailer=mailer(settings),
+                rates=await stack.enter_async_context(open_rates(settings, services.stand_ins.rates, traces)),
             ),
             addresses=PublicAddresses(url, settings.app_url or url, settings.return_origins),
             retention=Retention(settings.session_retention_days, settings.audit_retention_days),

@@ -12,11 +12,12 @@ import aiohttp
 from errors import AppError
 from integrations.google.provider import GoogleApp, GoogleProvider
 from integrations.google.sign_in import GoogleSignIn
-from integrations.http import Patience
+from integrations.http import HttpClient, Patience
 from integrations.mail.mailer import Mailer
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
 from integrations.meta.sign_in import FacebookSignIn
+from integrations.rates.source import RATES_PATIENCE, RateSource
 from integrations.stripe.client import StripeApi
 from models.billing.subscription import BillingInterval, PlanKey
 from models.people.oauth_identity import IdentityProvider
@@ -25,7 +26,7 @@ from services.billing.plans import PLANS
 from services.price_list import Price, PriceList
 from services.tools import Billing, Vendors
 from settings.loading import kept_secret
-from settings.model import Settings
+from settings.model import Settings, plain
 
 # For sign-ins: a person waits at a browser meanwhile, and the answers are short.
 SIGN_IN_PATIENCE = Patience(total_s=20, attempt_s=8, attempts=2, body_bytes=512 * 1024)
@@ -35,7 +36,12 @@ _META_CALLBACK, _GOOGLE_CALLBACK = "/auth/facebook/callback", "/auth/google/call
 
 
 def vendors_of(
-    meta: MetaPlatform, google: GoogleProvider, *, billing: Billing | None = None, mailer: Mailer | None = None
+    meta: MetaPlatform,
+    google: GoogleProvider,
+    *,
+    billing: Billing | None = None,
+    mailer: Mailer | None = None,
+    rates: RateSource | None = None,
 ) -> Vendors:
     """All ad platforms and identity providers, the latter in the order in which people are offered them."""
     return Vendors(
@@ -46,6 +52,7 @@ def vendors_of(
         },
         billing=billing,
         mailer=mailer,
+        rates=rates,
     )
 
 
@@ -104,6 +111,22 @@ async def open_billing(
         yield billing
     finally:
         await stripe.close()
+
+
+@asynccontextmanager
+async def open_rates(
+    settings: Settings, stand_in: str | None, traces: Sequence[aiohttp.TraceConfig] = ()
+) -> AsyncIterator[RateSource | None]:
+    """The file of exchange rates at FX_RATES_URL, or at the stand-in's address; None where there is neither."""
+    url = stand_in or plain(settings.fx_rates_url)
+    if not url:
+        yield None
+        return
+    http = HttpClient(RATES_PATIENCE, traces=traces)
+    try:
+        yield RateSource(url, http)
+    finally:
+        await http.close()
 
 
 def _for_sale() -> list[tuple[PlanKey, BillingInterval]]:

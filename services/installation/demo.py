@@ -20,6 +20,7 @@ from services.connections.ad_accounts import connect_ad_accounts
 from services.connections.grants import add_access_grant, fetch_visible_ad_accounts
 from services.connections.tools import ConnectionTools
 from services.people.sessions import end_session
+from services.rates import renew_rates
 from services.sign_in.by_password import Registration, register
 from services.toolbox import Toolbox
 
@@ -37,6 +38,7 @@ async def seed_demo(tools: Toolbox) -> None:
     Needs the sandbox behind the ad platform; without one there is `seed_people`.
     """
     await _ensure_connections(tools, await seed_people(tools))
+    await renew_rates(tools.db, tools.clock, tools.vendors.rates)
 
 
 async def seed_people(tools: Toolbox) -> Viewer:

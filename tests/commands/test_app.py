@@ -137,3 +137,35 @@ def test_staff_are_made_and_unmade_at_a_terminal(call: Call) -> None:
     assert "demo@example.com" in call("staff", "list").output
     assert call("staff", "revoke", "demo@example.com").exit_code == 0
     assert "demo@example.com" not in call("staff", "list").output
+
+
+RATES = "day,currency,per_eur\n2026-01-02,ISK,145.5\n2026-01-05,ISK,146\n"
+
+
+def test_rates_are_loaded_from_a_file_and_listed(call: Call, tmp_path: Path) -> None:
+    assert call("db", "upgrade").exit_code == 0
+    (tmp_path / "rates.csv").write_text(RATES)
+    assert "2 rates up to 2026-01-05, of which 2 were new" in call("rates", "load", "rates.csv").output
+    assert "of which 0 were new" in call("rates", "load", "rates.csv").output
+    [line] = [line for line in call("rates", "list").output.splitlines() if "ISK" in line]
+    assert re.findall(r"[\d.-]+", line) == ["2026-01-02", "2026-01-05", "2", "146"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(RATES + "2026-01-06,ISK,-1\n", "Line 4: '-1' is no rate"), (None, "cannot be read")]
+)
+def test_a_file_without_rates_is_told_in_a_sentence(call: Call, tmp_path: Path, content: str | None, said: str) -> None:
+    if content is not None:
+        (tmp_path / "rates.csv").write_text(content)
+    result = call("rates", "load", "rates.csv")
+    assert (result.exit_code, said in result.stderr, "Traceback" in result.output) == (1, True, False)
+
+
+def test_rates_are_fetched_from_the_sandbox_or_it_is_said_how(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "were new or changed" in call("rates", "fetch").output
+    monkeypatch.setenv("SANDBOX", "off")
+    result = call("rates", "fetch")
+    assert (result.exit_code, "NOT_CONFIGURED: set FX_RATES_URL" in result.stderr) == (1, True)
+    monkeypatch.setenv("FX_RATES_URL", "http://127.0.0.1:9/rates?key=hush")
+    result = call("rates", "fetch")
+    assert (result.exit_code, "cannot be reached" in result.stderr, "hush" in result.output) == (1, True, False)

@@ -78,6 +78,13 @@ def test_development_needs_nothing_and_keeps_its_own_secrets(tmp_path: Path) -> 
     assert modes == {0o600}
 
 
+def test_invented_rates_convert_no_real_money(tmp_path: Path) -> None:
+    assert load(tmp_path).uses_rates_sandbox
+    assert not load(tmp_path, meta_app_id="1", meta_app_secret="2").uses_rates_sandbox
+    assert not load(tmp_path, fx_rates_url="https://rates.acme.io/a.csv").uses_rates_sandbox
+    assert not load(tmp_path, **PRODUCTION).uses_rates_sandbox
+
+
 def test_production_starts_with_everything_set(tmp_path: Path) -> None:
     settings = load(tmp_path, **PRODUCTION)
     assert not settings.uses_sandbox
@@ -110,6 +117,7 @@ def test_production_names_what_is_missing(tmp_path: Path, missing: str) -> None:
         ({"google_client_id": "1", "google_client_secret": "5f0c"}, "GOOGLE_CLIENT_SECRET: must have"),
         ({"google_issuer": "http://accounts.google.com"}, "GOOGLE_ISSUER"),
         ({"stripe_api_url": "http://127.0.0.1:1"}, "STRIPE_API_URL"),
+        ({"fx_rates_url": "http://rates.acme.io/a.csv"}, "FX_RATES_URL"),
     ],
 )
 def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str, Any], named: str) -> None:
@@ -129,6 +137,7 @@ def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str,
         ({"smtp_url": "http://localhost", "mail_from": "ads@acme.io"}, "SMTP_URL"),
         ({"smtp_url": "smtp://localhost", "mail_from": "Ads"}, "MAIL_FROM: must be"),
         ({"worker": "both"}, "WORKER"),
+        ({"fx_rates_url": "rates.csv"}, "FX_RATES_URL"),
         ({"return_origins": "https://a.test/path"}, "RETURN_ORIGINS"),
         ({"cors_origins": "*"}, "CORS_ORIGINS"),
         ({"database_url": "postgresql://only@db/x"}, "DATABASE_SYSTEM_URL"),
