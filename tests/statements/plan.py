@@ -154,9 +154,25 @@ def tables(node: Node) -> set[str]:
 
 
 def conjuncts(text: str) -> list[str]:
-    """The parts of a condition that must all hold, without the brackets around them."""
+    """The parts of a condition that must all hold, without the brackets around them.
+
+    Of an OR these are itself and what all of its sides ask for: Postgres may put the tenant into each of them, to have
+    a bitmap of its own for each.
+    """
+    parts = _divided(text, " AND ")
+    if len(parts) > 1:
+        return [each for part in parts for each in conjuncts(part)]
+    sides = _divided(text, " OR ")
+    if len(sides) == 1:
+        return sides
+    first, *others = map(conjuncts, sides)
+    return [*parts, *(each for each in first if all(each in other for other in others))]
+
+
+def _divided(text: str, word: str) -> list[str]:
+    """The parts of a condition between which the word stands, outside of brackets and quotes."""
     text = _unwrapped(text)
-    parts, start, depth, quoted = [], 0, 0, False
+    parts, start, depth, quoted = list[str](), 0, 0, False
     for index, character in enumerate(text):
         if character == "'":
             quoted = not quoted
@@ -164,12 +180,10 @@ def conjuncts(text: str) -> list[str]:
             continue
         elif character in "()":
             depth += 1 if character == "(" else -1
-        elif depth == 0 and text.startswith(" AND ", index):
+        elif depth == 0 and text.startswith(word, index):
             parts.append(text[start:index])
-            start = index + len(" AND ")
-    if not parts:
-        return [text]
-    return [each for part in [*parts, text[start:]] for each in conjuncts(part)]
+            start = index + len(word)
+    return [*parts, text[start:]]
 
 
 def _unwrapped(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from embedded.postgres import DatabaseUrls
+from tests.statements.plan import conjuncts
 from tests.statements.reader import Reader, unbound
 from tests.statements.rules import Rule
 
@@ -190,3 +191,10 @@ def test_a_plan_with_bitmaps_is_read_as_well(reader: Reader) -> None:
             assert reader.rules_broken(text) == set(), text
         for rule, block in BREAKING.items():
             assert [text for text in statements(block) if reader.rules_broken(text) != {rule}] == []
+
+
+def test_what_all_sides_of_an_or_ask_for_holds() -> None:
+    """Postgres makes such a bitmap of `tenant_id = $1 and (id = $2 or name = $3)` where the table is large enough."""
+    one = "((ad.tenant_id = $1) AND (ad.id = $2)) OR ((ad.tenant_id = $1) AND (ad.name = $3))"
+    assert conjuncts(f"({one}) AND (ad.status = $4)") == [one, "ad.tenant_id = $1", "ad.status = $4"]
+    assert conjuncts("(ad.tenant_id = $1) OR (ad.id = $2)") == ["(ad.tenant_id = $1) OR (ad.id = $2)"]
