@@ -1,0 +1,157 @@
+"""Small worlds full of what goes wrong, each made by its seed alone: the same seed is the same world, ids included."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from random import Random
+from uuid import UUID
+
+from tests.insights_truth.days import DAY, Span, a_year_after, around, days_of
+from tests.insights_truth.metrics import AMOUNTS, CONVERSIONS, FACTS, PEOPLE, WINDOWS
+from tests.insights_truth.world import Account, AdDay, Entity, Number, People, World
+
+# An ordinary day, one on which the zones' dates differ, and two soon after a 29 February or where one is missing.
+_NOWS = (
+    datetime(2026, 11, 21, 12, 0, tzinfo=UTC),
+    datetime(2026, 7, 1, 6, 30, tzinfo=UTC),
+    datetime(2024, 3, 10, 23, 30, tzinfo=UTC),
+    datetime(2025, 3, 3, 0, 15, tzinfo=UTC),
+)
+_ZONES = ("Europe/Berlin", "America/Los_Angeles", "Pacific/Kiritimati")
+# Equal ones among them, some of which differ only in case and accents.
+NAMES = ("Éclair", "eclair", "Spring sale", "SPRING sale", "Autumn 50% off", "a_b", "Zoé", "")
+STATUSES = ("ACTIVE", "PAUSED", "DELETED")
+_RECENT_DAYS = 45
+_PRESETS = ("YESTERDAY", "LAST_7_DAYS", "LAST_28_DAYS", "LAST_30_DAYS", "THIS_MONTH", "LAST_MONTH")
+
+
+# The names of everything that an ad-day has a number for.
+STORED = sorted(
+    f"{name}@{window}" if window else name
+    for name in FACTS - PEOPLE
+    for window in (None, *(WINDOWS if name in CONVERSIONS else ()))
+)
+
+
+@dataclass(slots=True)
+class Maker:
+    """`is_tied`: few different numbers, so that rows tie. `is_huge`: money up to ten thousand million."""
+
+    random: Random
+    is_tied: bool
+    is_huge: bool
+    places: dict[UUID, list[tuple[UUID, UUID]]] = field(default_factory=dict)
+
+    def new_id(self) -> UUID:
+        return UUID(int=self.random.getrandbits(128), version=4)
+
+    def number(self, name: str) -> Number | None:
+        chance = self.random.random()
+        if chance < 0.1:
+            return None
+        if chance < 0.3:
+            return 0
+        if self.is_tied:
+            return self.random.choice((1, 2, 4))
+        if name not in AMOUNTS:
+            return self.random.randrange(1, 10_000)
+        most = 10**15 if self.is_huge else 10**6
+        places = self.random.choice((0, 2, 2, 6))
+        return Decimal(self.random.randrange(1, most)).scaleb(-min(places, 2)) + Decimal(
+            self.random.randrange(10**4) if places == 6 else 0
+        ).scaleb(-6)
+
+    def facts(self, *, is_video: bool) -> dict[str, Number | None]:
+        unknown = () if is_video else ("video", "thruplays", "watch")
+        return {name: None if name.startswith(unknown) else self.number(name) for name in STORED}
+
+
+def world_of(seed: int) -> World:
+    """The world of a seed: two or three accounts of at most eight ads each, and two stretches of days a year apart."""
+    random = Random(seed)
+    maker = Maker(random, is_tied=seed % 4 == 1, is_huge=seed % 4 == 3)
+    world = World(seed, random.choice(_NOWS))
+    for number in range(random.choice((2, 2, 3))):
+        # A third account is one that is no longer connected: only its id asks for it.
+        currency = "EUR" if number == 0 or random.random() < 0.5 else "SEK"
+        zone = _ZONES[0] if random.random() < 0.5 else _ZONES[number]
+        world.accounts.append(Account(maker.new_id(), currency, zone, random.choice(NAMES), is_connected=number < 2))
+        _fill(world, maker, world.accounts[-1])
+    return world
+
+
+def _fill(world: World, maker: Maker, account: Account) -> None:
+    random = maker.random
+    creatives = [Entity(maker.new_id(), account.id, random.choice(NAMES)) for _ in range(2)]
+    campaigns = [_entity(maker, account) for _ in range(2)]
+    ad_sets = [_entity(maker, account, campaign_id=each.id) for each in campaigns for _ in range(random.choice((1, 2)))]
+    ads = []
+    for ad_set in ad_sets:
+        for _ in range(random.choice((1, 2))):
+            shown = random.choice((creatives[0].id, creatives[1].id, None))
+            ads.append(_entity(maker, account, campaign_id=ad_set.campaign_id, ad_set_id=ad_set.id, creative_id=shown))
+    world.creatives += creatives
+    world.campaigns += campaigns
+    world.ad_sets += ad_sets
+    world.ads += ads
+    # Of an ad that no list has brought there are numbers and nothing else; its campaign is not known either, or is.
+    stranger_in = random.choice((ad_sets[0], Entity(maker.new_id(), account.id, "", campaign_id=maker.new_id())))
+    stranger = Entity(maker.new_id(), account.id, "", campaign_id=stranger_in.campaign_id, ad_set_id=stranger_in.id)
+    for ad in (*ads, stranger):
+        world.rows += _ad_days(maker, account, ad, stretches(world, account), moved_from=random.choice(ad_sets))
+    world.people += _people(world, maker, account)
+
+
+def _entity(maker: Maker, account: Account, **place: UUID | None) -> Entity:
+    random = maker.random
+    return Entity(maker.new_id(), account.id, random.choice(NAMES), random.choice(STATUSES), **place)
+
+
+def stretches(world: World, account: Account) -> tuple[Span, Span]:
+    """The days with rows: the last ones of the account, today included, and the same a year before."""
+    today = days_of({"preset": "TODAY"}, world.now, account.time_zone).end
+    recent = Span(today - _RECENT_DAYS * DAY, today)
+    first = next(day for day in Span(recent.start - 367 * DAY, recent.start) if a_year_after(day) >= recent.start)
+    return Span(first, first + (_RECENT_DAYS + 1) * DAY), recent
+
+
+def _ad_days(
+    maker: Maker, account: Account, ad: Entity, spans: tuple[Span, Span], *, moved_from: Entity
+) -> Iterator[AdDay]:
+    """Some days only. The ad may have been in another ad set before, and the account's currency another one."""
+    random = maker.random
+    is_video, moved_on = random.random() < 0.6, random.choice((None, spans[1].start + 20 * DAY))
+    # The account's currency changed on a day that is the same for all of its ads.
+    changed_on = spans[1].start + 10 * DAY if account.id.int % 3 == 0 else None
+    for chance, span in zip((0.15, 0.4), spans, strict=True):
+        for day in span:
+            if random.random() > chance:
+                continue
+            is_moved = moved_on is not None and day < moved_on
+            ad_set_id = moved_from.id if is_moved else ad.ad_set_id
+            campaign_id = moved_from.campaign_id if is_moved else ad.campaign_id
+            assert ad_set_id is not None
+            assert campaign_id is not None
+            currency = "USD" if changed_on is not None and day < changed_on else account.currency
+            facts = maker.facts(is_video=is_video)
+            yield AdDay(day, account.id, campaign_id, ad_set_id, ad.id, currency, facts)
+
+
+def _people(world: World, maker: Maker, account: Account) -> Iterator[People]:
+    """Of ads by day; of campaigns and the account by some days, months and presets."""
+    random, mine = maker.random, [row for row in world.rows if row.account_id == account.id]
+    about = {("AD", row.ad_id, row.day, row.day) for row in mine if random.random() < 0.8}
+    for row in mine:
+        for level, entity_id in (("CAMPAIGN", row.campaign_id), ("AD_ACCOUNT", account.id)):
+            span = around(row.day, random.choice(("DAY", "DAY", "MONTH")))
+            about.add((level, entity_id, *_ends(span)))
+            preset = days_of({"preset": random.choice(_PRESETS)}, world.now, account.time_zone)
+            about.add((level, entity_id, *_ends(preset)))
+    for level, entity_id, start, end in sorted(about):
+        reach, clicks = (None if random.random() < 0.1 else random.randrange(2_000) for _ in range(2))
+        yield People(level, account.id, entity_id, start, end, reach, clicks)
+
+
+def _ends(span: Span) -> tuple[date, date]:
+    return span.start, span.end
