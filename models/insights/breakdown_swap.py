@@ -3,6 +3,9 @@
 Parts have no roll-ups. SQL is text here, since its columns come from the catalogue of facts.
 """
 
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from operator import itemgetter
 
 from analytics.metrics.facts import FACT_COLUMNS
@@ -31,6 +34,10 @@ _INSERT = f"""
 insert into insight_breakdown (tenant_id, ad_account_id, breakdown_set, {_STORED})
 select $1, $2, $3, {_STORED} from breakdown_stage order by day, ad_id, first_value, second_value
 """  # noqa: S608 - see above
+# A day of which the spend of some part is unknown has no sum.
+_SPEND = """
+select day, sum(spend), count(*) from breakdown_stage group by day having count(spend) = count(*) order by day
+"""
 
 
 def part_line(row: StoredInsight) -> str:
@@ -58,3 +65,17 @@ async def replace_parts(session: WriteSession, breakdown_set: str, stored: DaySw
     await mark_days(session, stored, breakdown_set=breakdown_set)
     await driver.execute(TOUCH_ACCOUNT, session.tenant_id, stored.ad_account_id)
     return SliceCounts(stored=len(stored.rows), removed=removed)
+
+
+@dataclass(frozen=True, slots=True)
+class PartSpend:
+    """The spend of all parts of a day, in the account's currency, and how many parts they are."""
+
+    spend: Decimal
+    parts: int
+
+
+async def staged_spend(session: WriteSession) -> dict[date, PartSpend]:
+    """The spend of each day that has parts in the slice which this transaction has just stored."""
+    driver = await session.driver()
+    return {day: PartSpend(spend, parts) for day, spend, parts in await driver.fetch(_SPEND)}

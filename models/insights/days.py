@@ -183,18 +183,22 @@ async def sets_read(session: ReadSession | WriteSession, ad_account_id: UUID) ->
 
 @dataclass(frozen=True, slots=True)
 class DaySpend:
-    """The spend of all ads of a day, in the account's currency, and the number of ads with a row."""
+    """The spend of all ads of a day, in the account's currency, how many have a row, and when they were read."""
 
     spend: Decimal
     rows: int
+    refreshed_at: datetime
+    is_settled: bool
 
 
-async def spend_by_day(session: ReadSession, ad_account_id: UUID, days: DateRange) -> dict[date, DaySpend]:
+async def spend_by_day(
+    session: ReadSession | WriteSession, ad_account_id: UUID, days: DateRange
+) -> dict[date, DaySpend]:
     """The spend of each day of which every ad's spend was read; a day without delivery has a spend of 0."""
     day, total = insight_day.c, insight_account_day.c
     same = (total.tenant_id == TENANT, total.ad_account_id == day.ad_account_id, total.day == day.day)
     query = (
-        select(day.day, total.spend, day.rows)
+        select(day.day, total.spend, day.rows, day.refreshed_at, day.status == DayStatus.SETTLED)
         .select_from(insight_day.outerjoin(insight_account_day, and_(*same)))
         .where(
             _of_account(insight_day, ad_account_id),
@@ -206,7 +210,7 @@ async def spend_by_day(session: ReadSession, ad_account_id: UUID, days: DateRang
         )
     )
     rows = await answer(session, query)
-    return {row[0]: DaySpend(row[1] if row[1] is not None else Decimal(0), row[2]) for row in rows}
+    return {row[0]: DaySpend(row[1] if row[1] is not None else Decimal(0), *row[2:]) for row in rows}
 
 
 async def days_without_people(

@@ -23,6 +23,7 @@ from services.ingestion.pace_memory import load_pace, store_pace
 from services.ingestion.progress import RunLost
 from services.ingestion.run import Run
 from services.ingestion.slice_plan import SlicePlan, missing_ranges
+from services.ingestion.totals import check_parts
 from services.patience import patiently
 
 # At most so many slices are in memory: one is being stored, one is ready, one is being fetched. So storing does not
@@ -221,5 +222,7 @@ async def _mark_unread(session: WriteSession, run: Run, fetched: FetchedSlice) -
 
 async def _store_part(session: WriteSession, run: Run, part: DaySwap) -> SliceCounts:
     if run.breakdown_set is not None:
-        return await replace_parts(session, run.breakdown_set, part)
+        counts = await replace_parts(session, run.breakdown_set, part)
+        await check_parts(session, run, part)
+        return counts
     return await replace_slice(session, part)

@@ -55,6 +55,7 @@ async def test_every_day_of_the_range_is_known_of_the_set_that_was_read(world: R
     account = await world.connected()
     for [external_id] in await _listed_ads(world, account):
         world.server.admin.vanish(external_id, YESTERDAY)
+    await world.refreshed(account)
     await world.refreshed(account, WEEK, AGE)
     found = await marks(world, account, AGE)
     assert [*found] == [TODAY - timedelta(days=ago) for ago in range(6, -1, -1)]
@@ -135,6 +136,44 @@ async def test_what_is_known_is_stored_with_the_parts(world: RefreshWorld) -> No
     assert found.keys() >= (await parts_by_day(world, account)).keys()
     await world.run(job)
     assert len(await marks(world, account, COUNTRY)) == 21
+
+
+PARTS_DIFFER = "is not what their parts by these breakdowns add up to"
+
+
+async def test_days_whose_parts_do_not_add_up_to_the_ads_are_gaps_of_the_set(world: RefreshWorld) -> None:
+    account = await world.connected()
+    await world.refreshed(account)
+    [[left_out], *_] = await world.select(
+        "select external_id from ad join insight on ad_id = id where day = :day order by spend desc", day=YESTERDAY
+    )
+    # The whole day was read; then the platform leaves an ad out of the answers in parts.
+    world.server.admin.vanish(left_out, YESTERDAY)
+    job = await world.refreshed(account, WEEK, AGE)
+    found = await marks(world, account, AGE)
+    gaps = {day: row.gap_kind for day, row in found.items() if row.status == "GAP"}
+    assert gaps == {YESTERDAY: "REFUSED"}
+    [warning] = [warning for warning in job.warnings if PARTS_DIFFER in warning]
+    assert str(YESTERDAY) in warning
+    assert found[YESTERDAY].rows == (await parts_by_day(world, account))[YESTERDAY]
+    # Once the ads' day is that without the ad, the parts add up to it.
+    await world.refreshed(account)
+    job = await world.refreshed(account, WEEK, AGE)
+    assert [warning for warning in job.warnings if PARTS_DIFFER in warning] == []
+    assert "GAP" not in {row.status for row in (await marks(world, account, AGE)).values()}
+
+
+async def test_rounding_and_restated_days_are_no_differences(world: RefreshWorld) -> None:
+    account = await world.connected("act_1003")
+    await world.refreshed(account)
+    # What the ads spent is corrected after a while: days that were read long before the parts say nothing of them.
+    await world.change("update insight_account_day set spend = spend * 2 where day = :day", day=YESTERDAY)
+    stale = "update insight_day set refreshed_at = refreshed_at + interval '2 days' where day = :day"
+    await world.change(stale, day=YESTERDAY)
+    for breakdowns in ((AGE, Breakdown.GENDER), (COUNTRY, Breakdown.REGION)):
+        job = await world.refreshed(account, WEEK, *breakdowns)
+        assert [warning for warning in job.warnings if PARTS_DIFFER in warning] == []
+        assert "GAP" not in {row.status for row in (await marks(world, account, *breakdowns)).values()}
 
 
 async def test_another_tenant_sees_none_of_it(world: RefreshWorld) -> None:
