@@ -28,6 +28,7 @@ DISTRIBUTED: tuple[str, ...] = (
     "breakdown_day",
     "unique_insight",
     "unique_period",
+    "custom_metric",
     "audit_log",
     "idempotency_key",
 )

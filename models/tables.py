@@ -21,6 +21,7 @@ from models.ingestion.entity_reading import EntityReading
 from models.ingestion.fetch_memory import FetchMemory
 from models.ingestion.throttle import VendorThrottle
 from models.ingestion.turn import VendorTurn
+from models.insights.custom_metric import CustomMetric
 from models.insights.tables import INSIGHT_TABLES
 from models.mail import OutgoingMail
 from models.oauth import OAuthFlow
@@ -62,6 +63,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     RefreshJob,
     RefreshSlice,
     FetchMemory,
+    CustomMetric,
     AuditEntry,
     IdempotencyKey,
     VendorThrottle,
