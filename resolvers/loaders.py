@@ -15,6 +15,7 @@ from models.ads.entity_tag import tags_by_creative, tags_by_entity
 from models.connections.access_grant import access_grants_by_ids
 from models.database import Database
 from models.insights.by_entity import points_by_entity
+from models.insights.custom_metric import custom_metrics_by_ids
 from models.people.auth_session import auth_sessions_by_ids
 from models.people.user import users_by_ids
 from models.refreshes.job_queries import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
@@ -67,4 +68,5 @@ class Loaders:
     refresh_jobs_by_ad_account = LoaderLine(refresh_jobs_by_account)
     refresh_job_counts_by_ad_account = LoaderLine(refresh_job_counts_by_account)
 
+    custom_metrics_by_id = one_row(custom_metrics_by_ids)
     points_by_entity = LoaderLine(points_by_entity)

@@ -48,6 +48,7 @@ KINDS: tuple[Kind[Row], ...] = (
     Kind("Invitation", lambda loaders: loaders.invitations_by_id.load, Permission.MANAGE_MEMBERS),
     Kind("User", lambda loaders: loaders.users_by_id.load),
     Kind("ApiKey", lambda loaders: loaders.api_keys_by_id.load, Permission.MANAGE_API_KEYS),
+    Kind("CustomMetric", lambda loaders: loaders.custom_metrics_by_id.load),
     Kind("Session", lambda loaders: loaders.auth_sessions_by_id.load, None),
 )
 _KIND_OF_TYPE: Mapping[str, Kind[Row]] = {kind.type_name: kind for kind in KINDS}

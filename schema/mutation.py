@@ -5,6 +5,7 @@ import strawberry
 from schema.ads.mutations import AdMutations
 from schema.billing.mutations import BillingMutations
 from schema.connections.mutations import ConnectionMutations
+from schema.insights.custom_metric import CustomMetricMutations
 from schema.installation import InstallationMutations
 from schema.oauth import OAuthMutations
 from schema.people.mutations import PeopleMutations
@@ -21,6 +22,7 @@ class Mutation(
     ConnectionMutations,
     RefreshMutations,
     AdMutations,
+    CustomMetricMutations,
     TenantMutations,
     BillingMutations,
     PeopleMutations,

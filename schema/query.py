@@ -6,7 +6,7 @@ from resolvers import audit, installation, nodes, refreshes
 from resolvers.ads import ad_accounts, entities
 from resolvers.billing import cost_points, purchases
 from resolvers.connections import grants
-from resolvers.insights import metrics, questions
+from resolvers.insights import custom_metrics, metrics, questions
 from resolvers.people import viewer
 from resolvers.tenants import active
 from schema.ads.ad import Ad
@@ -19,6 +19,7 @@ from schema.billing.cost_points import RateLimit
 from schema.billing.plan import Plan
 from schema.connections.access_grant import AccessGrant, AvailableAdAccount
 from schema.field import field
+from schema.insights.custom_metric import CustomMetric
 from schema.insights.metric_value import MetricDefinition
 from schema.insights.result import InsightsResult
 from schema.installation import Admin
@@ -67,6 +68,9 @@ class Query:
         metrics.metric_definitions,
         description="The catalogue of metrics; needs no credentials.",
         size=metrics.catalogue_size,
+    )
+    custom_metrics: list[CustomMetric] | None = field(
+        custom_metrics.custom_metrics, description="The tenant's own metrics, by key.", size=custom_metrics.list_size
     )
     plans: list[Plan] | None = field(purchases.plans, description="From the smallest up; needs no credentials.")
     audit_log: Connection[AuditEntry] | None = field(

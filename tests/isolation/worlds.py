@@ -150,6 +150,9 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
         "Mutation.inviteMember.email": json.dumps(f"{new_id()}@example.com"),
         "CreateApiKeyInput.role": "VIEWER",
         "UpdateTenantInput.name": '"Renamed"',
+        "CustomMetricInput.key": '"another"',
+        "CustomMetricInput.formula": '"impressions / 2"',
+        "Mutation.deleteCustomMetric.key": json.dumps(tenant.rows["custom_metric"]["key"]),
     }
 
 

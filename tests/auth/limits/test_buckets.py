@@ -18,6 +18,7 @@ from resolvers.node_id import encode_id
 from schema import build_schema
 from services.billing.cost_points import FREE_POINTS
 from services.toolbox import Toolbox
+from tests.auth.limits.cheap import CHEAP
 from tests.doors.http import GraphQLClient, Reply
 from tests.worlds.limits import LimitsWorld, limits_world, told_wait
 from tests.worlds.sign_in import PASSWORD, new_email
@@ -27,34 +28,6 @@ ROOT = Path(__file__).resolve().parents[3]
 LOGIN = 'login(input: { email: "%s", password: "wrong wrong wrong" }) { userErrors { code } }'
 ALIASES = " ".join(f"a{n}: {LOGIN % 'a@b.example'}" for n in range(3))
 VIEWER = "{ viewer { role } }"
-# What changes rows of one's own and costs points alone; a new mutation is put here or into a bucket.
-CHEAP = {
-    "acceptInvitation",
-    "adminDeleteUser",
-    "adminSetUserDisabled",
-    "cancelRefreshJob",
-    "changeMemberRole",
-    "deleteMyAccount",
-    "deleteTenant",
-    "disconnectAdAccount",
-    "leaveTenant",
-    "logout",
-    "refreshSession",
-    "removeMember",
-    "revokeAccessGrant",
-    "revokeApiKey",
-    "revokeInvitation",
-    "revokeSession",
-    "setAdSetStatus",
-    "setAdStatus",
-    "setCampaignStatus",
-    "setDailyBudget",
-    "setRefreshSchedule",
-    "shareAccessGrant",
-    "switchTenant",
-    "unlinkIdentity",
-    "updateTenant",
-}
 PAGES_AT = {"health checks": "/health/live", "requests for pages and the schema": "/"}
 
 

@@ -1,0 +1,32 @@
+"""Mutations that no bucket counts."""
+
+# What changes rows of one's own and costs points alone; a new mutation is put here or into a bucket.
+CHEAP = {
+    "acceptInvitation",
+    "adminDeleteUser",
+    "adminSetUserDisabled",
+    "cancelRefreshJob",
+    "changeMemberRole",
+    "deleteCustomMetric",
+    "deleteMyAccount",
+    "deleteTenant",
+    "disconnectAdAccount",
+    "leaveTenant",
+    "logout",
+    "refreshSession",
+    "removeMember",
+    "revokeAccessGrant",
+    "revokeApiKey",
+    "revokeInvitation",
+    "revokeSession",
+    "saveCustomMetric",
+    "setAdSetStatus",
+    "setAdStatus",
+    "setCampaignStatus",
+    "setDailyBudget",
+    "setRefreshSchedule",
+    "shareAccessGrant",
+    "switchTenant",
+    "unlinkIdentity",
+    "updateTenant",
+}
