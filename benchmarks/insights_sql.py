@@ -14,6 +14,7 @@ import duckdb
 from sqlalchemy import event
 
 from analytics.enums import EntityLevel, Metric, SortOrder, TimeGrain
+from analytics.metrics.catalogue import MEASURES
 from analytics.periods import AskedDays
 from auth.viewer import Viewer
 from benchmarks.graph_pages import LAST_DAY
@@ -23,8 +24,9 @@ from benchmarks.world import NOON, Place, own_postgres, run, toolbox
 from models.database import Database
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import SortKey
+from models.insights.rows import RowsPage, ShownMetrics
 from models.keyset import Window
-from services.insights import questions as insights
+from services.insights.answers import AskedParts, answer
 from services.insights.questions import InsightsRequest
 from services.toolbox import Toolbox
 
@@ -55,7 +57,7 @@ class Question:
 def questions(viewer: Viewer, account: Account) -> list[Question]:
     month = AskedDays(LAST_DAY - timedelta(days=29), LAST_DAY)
     year = AskedDays(LAST_DAY - timedelta(days=DAYS - 1), LAST_DAY)
-    by_spend = (SortKey(Metric.SPEND, SortOrder.DESC),)
+    by_spend = (SortKey(MEASURES[Metric.SPEND], SortOrder.DESC),)
     campaigns = InsightsRequest(
         days=month, shown=SHOWN, ad_account_ids=(account.id,), level=EntityLevel.CAMPAIGN, sort=by_spend
     )
@@ -75,9 +77,12 @@ def questions(viewer: Viewer, account: Account) -> list[Question]:
 
 
 async def ask(tools: Toolbox, viewer: Viewer, question: Question) -> Sequence[Any]:
-    """As the API's resolvers do: what the question means in one session, its rows in another."""
-    asked = await insights.ask(tools.db, viewer, question.request, now=NOON)
-    return (await insights.rows(tools.db, viewer, asked, SHOWN, window=Window(first=50))).rows
+    """As the API's resolver does: what the question means, and its rows, in one session."""
+    page = Window(first=50)
+    parts = AskedParts(pages=(page,), rows=ShownMetrics(SHOWN))
+    found = (await answer(tools.db, viewer, question.request, parts, now=NOON)).pages[page]
+    assert isinstance(found, RowsPage)
+    return found.rows
 
 
 async def load(tools: Toolbox, place: Place, duck: duckdb.DuckDBPyConnection) -> tuple[Viewer, Account]:

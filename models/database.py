@@ -95,12 +95,14 @@ class WriteSession(_TenantSession):
         return (await connection.get_raw_connection()).driver_connection
 
 
-def _opening(scope: Acting, *, read_only: bool) -> str:
+def _opening(scope: Acting, *, read_only: bool, is_snapshot: bool) -> str:
     """The settings of one transaction as SQL. They are literals: a simple query takes no parameters.
 
     UUID() refuses anything that could be SQL.
     """
     statements = ["SET TRANSACTION READ ONLY"] if read_only else []
+    if is_snapshot:
+        statements.append("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     for name, value in (("tenant_id", scope.tenant_id), ("user_id", scope.user_id)):
         if value is not None:
             statements.append(f"SET LOCAL app.{name} = '{UUID(str(value))}'")
@@ -160,19 +162,25 @@ class Database:
         return view
 
     @asynccontextmanager
-    async def read(self, viewer: Acting | None) -> AsyncIterator[ReadSession]:
-        """A READ ONLY session; without a viewer, tables of tenants show no row."""
+    async def read(self, viewer: Acting | None, *, is_snapshot: bool = False) -> AsyncIterator[ReadSession]:
+        """A READ ONLY session; without a viewer, tables of tenants show no row.
+
+        All statements of a snapshot see the same moment, and not each what was committed before it.
+        """
         scope = viewer or TenantScope(None)
         async with self._gate:
             source = await self._reads.source() if self._reads is not None else None
             if self._reads is None or source is None:
-                async with answering(), self._session(ReadSession, self.engine, scope) as session:
+                async with (
+                    answering(),
+                    self._session(ReadSession, self.engine, scope, is_snapshot=is_snapshot) as session,
+                ):
                     yield session
             else:
-                async with (
-                    self._reads.guarded(),
-                    self._session(ReadSession, source.engine, scope, condition=source.condition) as session,
-                ):
+                opened = self._session(
+                    ReadSession, source.engine, scope, condition=source.condition, is_snapshot=is_snapshot
+                )
+                async with self._reads.guarded(), opened as session:
                     yield session
 
     @asynccontextmanager
@@ -250,8 +258,16 @@ class Database:
         await self.engine.dispose()
         await self.system_engine.dispose()
 
-    def _session(self, kind: type[_Session], engine: AsyncEngine, scope: Acting, *, condition: str = "") -> _Session:
-        opening = _opening(scope, read_only=kind.read_only) + condition
+    def _session(
+        self,
+        kind: type[_Session],
+        engine: AsyncEngine,
+        scope: Acting,
+        *,
+        condition: str = "",
+        is_snapshot: bool = False,
+    ) -> _Session:
+        opening = _opening(scope, read_only=kind.read_only, is_snapshot=is_snapshot) + condition
         info = {"scope": scope, "opening": opening, "sharded": self.sharded}
         # Rows are read after their session has ended, so a commit must not expire them.
         return kind(engine, expire_on_commit=False, info=info)

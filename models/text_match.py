@@ -4,14 +4,14 @@ The wildcards of LIKE (`%` and `_`) are plain characters.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import normalize
 
-from sqlalchemy import ColumnElement, and_, func, true
+from sqlalchemy import ColumnElement, String, and_, any_, cast, func, literal, select, true
 
 from errors import BadInput
+from models.columns import TEXT_LIST
 
 # Longer than any stored name. There is a limit because Postgres folds the case of this text anew for each row.
 LONGEST_TEXT = 2_000
@@ -44,27 +44,72 @@ def is_storable(text: str) -> bool:
     return _NOT_STORABLE.search(text) is None
 
 
-_PARTS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = {
-    "eq": lambda column, text: func.lower(column) == func.lower(text),
-    "any_of": lambda column, texts: func.lower(column).in_([func.lower(text) for text in texts]),
-    "contains": lambda column, text: column.icontains(text, autoescape=True),
-    "starts_with": lambda column, text: column.istartswith(text, autoescape=True),
-    "is_null": lambda column, wanted: column.is_(None) if wanted else column.is_not(None),
-}
+@dataclass(frozen=True, slots=True)
+class TextTerms:
+    """A TextMatch as it stands in SQL: `any_of` is an array. Its terms may be parameters of a statement made once."""
+
+    eq: ColumnElement[Any] | None = None
+    any_of: ColumnElement[Any] | None = None
+    contains: ColumnElement[Any] | None = None
+    starts_with: ColumnElement[Any] | None = None
+    is_null: bool | None = None
 
 
-def matches(column: ColumnElement[Any], match: TextMatch) -> ColumnElement[bool]:
+def composed(match: TextMatch) -> TextMatch:
+    """The match with its letters composed, as `matches` compares them with a column."""
+    return TextMatch(
+        eq=_composed(match.eq),
+        any_of=None if match.any_of is None else tuple(normalize("NFC", text) for text in match.any_of),
+        contains=_composed(match.contains),
+        starts_with=_composed(match.starts_with),
+        is_null=match.is_null,
+    )
+
+
+def _composed(text: str | None) -> str | None:
+    return None if text is None else normalize("NFC", text)
+
+
+def terms_of(match: TextMatch) -> TextTerms:
+    """The match as literals."""
+    return TextTerms(
+        eq=_literal(match.eq),
+        any_of=None if match.any_of is None else literal(list(match.any_of), TEXT_LIST),
+        contains=_literal(match.contains),
+        starts_with=_literal(match.starts_with),
+        is_null=match.is_null,
+    )
+
+
+def _literal(text: str | None) -> ColumnElement[Any] | None:
+    return None if text is None else literal(text, String())
+
+
+def matches(column: ColumnElement[Any], match: TextMatch | TextTerms) -> ColumnElement[bool]:
     """The condition in SQL. Postgres folds the case on both sides, so that one rule applies to every letter.
 
     Names are stored as the platform has them. A letter with an accent may be one character there, or two that look the
-    same, as some keyboards and file systems write them. So both sides are composed before they are compared.
+    same, as some keyboards and file systems write them. So both sides are composed before they are compared; terms must
+    be so already.
     """
-    composed = func.normalize(column)
-    given = ((part, _composed(getattr(match, part))) for part in _PARTS)
-    return and_(true(), *(_PARTS[part](composed, value) for part, value in given if value is not None))
+    terms = match if isinstance(match, TextTerms) else terms_of(composed(match))
+    folded = func.lower(func.normalize(column))
+    parts: list[ColumnElement[bool]] = []
+    if terms.eq is not None:
+        parts.append(folded == func.lower(terms.eq))
+    if terms.any_of is not None:
+        parts.append(folded == any_(_folded(terms.any_of)))
+    if terms.contains is not None:
+        parts.append(func.strpos(folded, func.lower(terms.contains)) > 0)
+    if terms.starts_with is not None:
+        parts.append(func.starts_with(folded, func.lower(terms.starts_with)))
+    if terms.is_null is not None:
+        parts.append(column.is_(None) if terms.is_null else column.is_not(None))
+    return and_(true(), *parts)
 
 
-def _composed(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(normalize("NFC", text) for text in value)
-    return normalize("NFC", value) if isinstance(value, str) else value
+def _folded(texts: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The array with the case of its texts folded; a subquery, so that it is made once and not for each row."""
+    text = func.unnest(texts).column_valued("typed")
+    lowered = select(func.array_agg(func.lower(text))).scalar_subquery()
+    return func.coalesce(cast(lowered, TEXT_LIST), literal([], TEXT_LIST))

@@ -31,9 +31,9 @@ from analytics.periods import DateRange, day_end
 from models.ads.ad_account import AdAccount
 from models.database import ReadSession, WriteSession
 from models.insights.question import AccountDays, InsightsQuestion
-from models.insights.source import period_start
 from models.insights.spans import period_in, within
 from models.insights.statement import TENANT, answer
+from models.insights.statements.groups import period_start
 from models.insights.tables import (
     DayStatus,
     GapKind,
@@ -55,6 +55,8 @@ class StoredDays:
     partial: int = 0
     # The currencies of the rows, in order: several where the account's currency was changed.
     currencies: tuple[str, ...] = ()
+    # How many ad-days these days have together.
+    rows: int = 0
 
 
 async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dict[UUID, StoredDays]:
@@ -72,15 +74,16 @@ async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dic
             func.array_agg(days.day).filter(_may_be_early(days.refreshed_at, days.day)),
             func.array_agg(days.refreshed_at).filter(_may_be_early(days.refreshed_at, days.day)),
             _currencies_of(days.ad_account_id, spans),
+            func.sum(days.rows),
         )
         .join_from(insight_day, AdAccount, _is_account_of(insight_day))
         .where(within(spans, insight_day))
         .group_by(days.ad_account_id, col(AdAccount.time_zone))
     )
     found = {}
-    for account_id, stored, gaps, provisional, zone, early, read_at, currencies in await answer(session, query):
+    for account_id, stored, gaps, provisional, zone, early, read_at, currencies, rows in await answer(session, query):
         partial = sum(_is_early(at, day, zone) for day, at in zip(early or (), read_at or (), strict=True))
-        found[account_id] = StoredDays(stored, gaps, provisional, partial, tuple(currencies or ()))
+        found[account_id] = StoredDays(stored, gaps, provisional, partial, tuple(currencies or ()), rows)
     return found
 
 
@@ -130,6 +133,12 @@ async def stored_currencies(session: ReadSession, spans: Sequence[AccountDays]) 
     rows = insight_account_day
     query = select(rows.c.currency).where(within(spans, rows)).distinct().order_by(rows.c.currency)
     return list((await answer(session, query)).scalars())
+
+
+async def stored_rows(session: ReadSession, spans: Sequence[AccountDays]) -> int:
+    """How many ad-days are stored within the spans."""
+    query = select(func.coalesce(func.sum(insight_day.c.rows), 0)).where(within(spans, insight_day))
+    return int((await answer(session, query)).scalar_one())
 
 
 async def gap_days(

@@ -1,19 +1,12 @@
-"""What a filter of insights means for stored rows; models/insights/source.py chooses the table of these rows."""
+"""Which rows a question about insights is about: what a client may ask for; there is no SQL here."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
-
-from sqlalchemy import ColumnElement, FromClause, and_, false, not_, or_, select, true
-from sqlmodel import col
 
 from analytics.enums import EntityLevel
 from errors import BadInput
-from models.ads.ad import Ad
 from models.ads.campaign import DeliveryStatus
-from models.ads.name_filter import matches_name
-from models.insights.statement import TENANT
 from models.text_match import TextMatch
 
 Ids = tuple[UUID, ...]
@@ -113,31 +106,3 @@ def cuts_groups(wanted: InsightsFilter, level: EntityLevel) -> bool:
     if level is EntityLevel.AD:
         return False
     return wanted.needs_ad or (wanted.needs_campaign and level is not EntityLevel.CAMPAIGN)
-
-
-def condition(wanted: InsightsFilter, facts: FromClause, entity: FromClause | None) -> ColumnElement[bool]:
-    """The filter over the columns of `facts`, and of the `entity` at the grouped level."""
-    parts = [*_id_conditions(wanted, facts)]
-    if wanted.all_of is not None:
-        parts.append(and_(true(), *(condition(child, facts, entity) for child in wanted.all_of)))
-    if wanted.any_of is not None:
-        parts.append(or_(false(), *(condition(child, facts, entity) for child in wanted.any_of)))
-    if wanted.none_of is not None:
-        parts.append(not_(condition(wanted.none_of, facts, entity)))
-    if entity is not None and wanted.name is not None:
-        parts.append(matches_name(entity.c.name, entity.c.name_key, wanted.name))
-    if entity is not None and wanted.status is not None:
-        parts.append(entity.c.status.in_(wanted.status))
-    return and_(true(), *parts)
-
-
-def _id_conditions(wanted: InsightsFilter, facts: FromClause) -> Iterator[ColumnElement[bool]]:
-    columns: dict[str, Any] = {"campaign_ids": "campaign_id", "ad_set_ids": "ad_set_id", "ad_ids": "ad_id"}
-    for name, column in columns.items():
-        ids = getattr(wanted, name)
-        if ids is not None:
-            yield facts.c[column].in_(ids)
-    # Ad-days have no column for creatives, so a creative stands for the ads that use it now.
-    if wanted.creative_ids is not None:
-        ads = select(col(Ad.id)).where(col(Ad.tenant_id) == TENANT, col(Ad.creative_id).in_(wanted.creative_ids))
-        yield facts.c.ad_id.in_(ads)

@@ -37,9 +37,8 @@ def render(formula: Formula, fact: FactColumn) -> Number:
             return left / func.nullif(right, 0, type_=Numeric())
 
 
-def metric_column(measure: Measure, fact: FactColumn) -> Number:
-    """The metric's value in exactly the type that the API prints: int, Decimal or float."""
-    value = render(measure.expression, fact)
+def printed(measure: Measure, value: Number) -> Number:
+    """The measure's `value` in exactly the type that the API prints: int, Decimal or float."""
     if measure.is_whole:
         return cast(value, BigInteger)
     match measure.unit:

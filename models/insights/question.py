@@ -5,18 +5,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from analytics.enums import AttributionWindow, EntityLevel, Metric, SortOrder, TimeGrain
+from analytics.comparison import Comparison
+from analytics.enums import AttributionWindow, EntityLevel, SortOrder, TimeGrain
+from analytics.metrics.measure import Measure
 from analytics.periods import DateRange
 from models.insights.filter import InsightsFilter, cuts_groups
+from models.insights.having import Having
 from models.insights.metric_values import MetricSet
 
 
 @dataclass(frozen=True, slots=True)
 class AccountDays:
-    """Accounts that are asked for the same days. A preset such as LAST_7_DAYS means other days in another time zone."""
+    """Accounts that are asked for the same days. A preset such as LAST_7_DAYS means other days in another time zone.
+
+    `compared` are the days that they are compared with; None without a comparison, and where no day stands for any.
+    """
 
     ad_account_ids: tuple[UUID, ...]
     days: DateRange
+    compared: DateRange | None = None
 
 
 def may_have_people(level: EntityLevel, *, is_daily: bool) -> bool:
@@ -31,7 +38,8 @@ def may_have_people(level: EntityLevel, *, is_daily: bool) -> bool:
 class InsightsQuestion:
     """`spans` is never empty, but a span may have no account.
 
-    `currency` is that of groups without rows; it is '' when the accounts have several currencies.
+    `currency` is that of groups without rows; it is '' when the accounts have several currencies. `comparison` says
+    which day of the past stands for a day of the range; with it each row has the metrics of both.
     """
 
     spans: tuple[AccountDays, ...]
@@ -39,12 +47,21 @@ class InsightsQuestion:
     level: EntityLevel = EntityLevel.TENANT
     grain: TimeGrain = TimeGrain.NONE
     wanted: InsightsFilter | None = None
+    having: Having | None = None
+    comparison: Comparison | None = None
+    fills_gaps: bool = False
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
 
     @property
     def days(self) -> DateRange:
         """The days of all spans together: from the earliest start to the latest end."""
-        return DateRange(min(span.days.start for span in self.spans), max(span.days.end for span in self.spans))
+        return _together([span.days for span in self.spans])
+
+    @property
+    def compared_days(self) -> DateRange | None:
+        """The days of all comparisons together; None where there is nothing to compare with."""
+        compared = [span.compared for span in self.spans if span.compared is not None]
+        return _together(compared) if compared else None
 
     @property
     def ad_account_ids(self) -> tuple[UUID, ...]:
@@ -53,9 +70,22 @@ class InsightsQuestion:
     @property
     def has_people(self) -> bool:
         """Whether deduplicated people can be stored for exactly these groups; none are stored for a part of a group."""
+        return self._may_have_people([span.days for span in self.spans])
+
+    @property
+    def compared_has_people(self) -> bool:
+        """The same for the groups that these are compared with."""
+        compared = [span.compared for span in self.spans if span.compared is not None]
+        return bool(compared) and self._may_have_people(compared)
+
+    def _may_have_people(self, ranges: list[DateRange]) -> bool:
         is_cut = self.wanted is not None and cuts_groups(self.wanted, self.level)
-        is_daily = self.grain is TimeGrain.DAY or all(span.days.days == 1 for span in self.spans)
+        is_daily = self.grain is TimeGrain.DAY or all(days.days == 1 for days in ranges)
         return not is_cut and may_have_people(self.level, is_daily=is_daily)
+
+
+def _together(ranges: list[DateRange]) -> DateRange:
+    return DateRange(min(days.start for days in ranges), max(days.end for days in ranges))
 
 
 class RowKey(StrEnum):
@@ -67,15 +97,19 @@ class RowKey(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    by: Metric | RowKey
+    """`is_change`: not the measure itself, but by how much it differs from that of the comparison."""
+
+    by: Measure | RowKey
     order: SortOrder
+    is_change: bool = False
 
 
 @dataclass(slots=True)
 class InsightsRow:
     """One group of an answer, identified by `key`.
 
-    `entity_id` is None for the tenant, and for the group of ads whose creative is not known.
+    `entity_id` is None for the tenant, and for the group of ads whose creative is not known. `previous` is None without
+    a comparison (`is_compared`), and for a group that had no row then.
     """
 
     key: str
@@ -83,6 +117,8 @@ class InsightsRow:
     entity_id: UUID | None
     period: DateRange
     metrics: MetricSet
+    is_compared: bool = False
+    previous: MetricSet | None = None
 
 
 @dataclass(slots=True)
@@ -98,6 +134,7 @@ def signature(question: InsightsQuestion, sort: tuple[SortKey, ...]) -> str:
 
     Days are left out, since those of a preset move on overnight and its cursors shall stay valid.
     """
-    about = (question.level, question.grain, question.attribution, question.wanted)
-    parts = (*about, sort, sorted(question.ad_account_ids))
+    about = (question.level, question.grain, question.attribution, question.wanted, question.having)
+    ways = (question.comparison, question.fills_gaps)
+    parts = (*about, *ways, sort, sorted(question.ad_account_ids))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -1,15 +1,13 @@
 """The days and accounts of a question as SQL conditions and columns; knows no metric."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import ColumnElement, Date, FromClause, and_, case, literal, or_
 
 from models.columns import is_any
-from models.insights.columns import Days
 from models.insights.question import AccountDays, InsightsQuestion
-from models.insights.source import period_within
 from models.insights.statement import TENANT
+from models.insights.statements.groups import Column, period_within
 
 
 def within(spans: Sequence[AccountDays], facts: FromClause) -> ColumnElement[bool]:
@@ -19,7 +17,7 @@ def within(spans: Sequence[AccountDays], facts: FromClause) -> ColumnElement[boo
     return and_(facts.c.tenant_id == TENANT, spanned)
 
 
-def period_in(question: InsightsQuestion, start: ColumnElement[Any], *, account: ColumnElement[Any]) -> Days:
+def period_in(question: InsightsQuestion, start: Column, *, account: Column) -> tuple[Column, Column]:
     """The first and the last day of the period that begins on `start`, cut to the range of the account's span."""
     spans = [(is_any(account, span.ad_account_ids), span.days) for span in question.spans]
     first = case(*((is_of, literal(days.start, Date())) for is_of, days in spans))

@@ -1,14 +1,21 @@
 """InsightsInput and its parts: what clients write, and the request for services/ that it becomes."""
 
+from decimal import Decimal
+
 import strawberry
 
-from analytics.enums import AttributionWindow, EntityLevel, Metric, SortOrder, TimeGrain
+from analytics.comparison import ComparisonPreset
+from analytics.enums import AttributionWindow, EntityLevel, SortOrder, TimeGrain
+from analytics.metrics.catalogue import MEASURES
+from analytics.metrics.measure import Measure
+from analytics.periods import AskedDays
 from errors import BadInput
 from models.ads.campaign import DeliveryStatus
 from models.insights.filter import InsightsFilter, check_depth
+from models.insights.having import Having, MetricCondition, check_having_depth
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import RowKey, SortKey
-from resolvers.inputs.date_ranges import DateRangeInput, asked_range
+from resolvers.inputs.date_ranges import DateRangeInput, DateSpanInput, asked_range
 from resolvers.inputs.given import given, given_ids, given_list
 from resolvers.inputs.text_match import TextMatchInput, text_match
 from resolvers.insights.metrics import MetricRefInput
@@ -41,6 +48,34 @@ class InsightsFilterInput:
     )
 
 
+@strawberry.input(
+    description="All given parts must hold. A comparison with a metric without a value is false; isNull asks for that."
+)
+class MetricConditionInput:
+    of: MetricRefInput
+    gt: Decimal | None = strawberry.UNSET
+    gte: Decimal | None = strawberry.UNSET
+    lt: Decimal | None = strawberry.UNSET
+    lte: Decimal | None = strawberry.UNSET
+    is_null: bool | None = strawberry.UNSET
+
+
+@strawberry.input(one_of=True, description="Which groups are left, by their metrics before rounding.")
+class HavingInput:
+    all: "list[HavingInput] | None" = strawberry.UNSET
+    any: "list[HavingInput] | None" = strawberry.UNSET
+    not_: "HavingInput | None" = strawberry.field(name="not", default=strawberry.UNSET)
+    where: MetricConditionInput | None = strawberry.UNSET
+
+
+@strawberry.input(
+    one_of=True, description="With a grain `between` has as many days as the range: each is compared with one of them."
+)
+class CompareInput:
+    preset: ComparisonPreset | None = strawberry.UNSET
+    between: DateSpanInput | None = strawberry.UNSET
+
+
 @strawberry.input
 class MetricSortInput:
     of: MetricRefInput
@@ -50,6 +85,10 @@ class MetricSortInput:
 @strawberry.input(one_of=True)
 class InsightsSortInput:
     metric: MetricSortInput | None = strawberry.UNSET
+    change: MetricSortInput | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="By how much the metric differs from that of `compareTo`: metric - previous.",
+    )
     period: SortOrder | None = strawberry.UNSET
     name: SortOrder | None = strawberry.UNSET
 
@@ -62,12 +101,22 @@ class InsightsInput:
     )
     grain: TimeGrain = TimeGrain.NONE
     group_by: GroupByInput | None = strawberry.UNSET
+    compare_to: CompareInput | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The days of the past that the range is compared with, day by day: see `InsightsRow.previous`.",
+    )
     filter: InsightsFilterInput | None = strawberry.UNSET
+    having: HavingInput | None = strawberry.field(
+        default=strawberry.UNSET, description="After aggregation; totals and totalCount are over the groups it leaves."
+    )
     sort: list[InsightsSortInput] | None = strawberry.field(
         default=strawberry.UNSET,
         description="At most 5. Nulls last in both directions; period and entity break ties.",
     )
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
+    fill_gaps: bool = strawberry.field(
+        default=False, description="With a grain: also rows, without numbers, for periods that have no stored day."
+    )
 
 
 def request_of(asked: InsightsInput, *, shown: AskedMetrics, has_rows: bool) -> InsightsRequest:
@@ -82,6 +131,9 @@ def request_of(asked: InsightsInput, *, shown: AskedMetrics, has_rows: bool) -> 
         level=level or EntityLevel.TENANT,
         grain=asked.grain,
         wanted=_filter(given(asked.filter)),
+        having=_having(given(asked.having)),
+        compare_to=_compare_to(given(asked.compare_to)),
+        fills_gaps=asked.fill_gaps,
         sort=_sort(given_list(asked.sort, "sort")),
         attribution=asked.attribution,
     )
@@ -118,9 +170,11 @@ def _sort(asked: tuple[InsightsSortInput, ...] | None) -> tuple[SortKey, ...]:
 
 
 def _sort_key(asked: InsightsSortInput) -> SortKey:
-    metric = given(asked.metric)
+    metric, change = given(asked.metric), given(asked.change)
     if metric is not None:
-        return SortKey(_metric(metric.of), metric.order)
+        return SortKey(_measure(metric.of), metric.order)
+    if change is not None:
+        return SortKey(_measure(change.of), change.order, is_change=True)
     period = given(asked.period)
     if period is not None:
         return SortKey(RowKey.PERIOD, period)
@@ -129,7 +183,45 @@ def _sort_key(asked: InsightsSortInput) -> SortKey:
     return SortKey(RowKey.NAME, name)
 
 
-def _metric(asked: MetricRefInput) -> Metric:
+def _having(asked: HavingInput | None, depth: int = 1) -> Having | None:
+    if asked is None:
+        return None
+    # Checked at each level, before the next one is built.
+    check_having_depth(depth)
+    where = given(asked.where)
+    return Having(
+        all_of=_havings(given_list(asked.all, "all"), depth),
+        any_of=_havings(given_list(asked.any, "any"), depth),
+        none_of=_having(given(asked.not_), depth + 1),
+        where=None if where is None else _condition(where),
+    )
+
+
+def _havings(asked: tuple[HavingInput, ...] | None, depth: int) -> tuple[Having, ...] | None:
+    if asked is None:
+        return None
+    return tuple(each for each in (_having(part, depth + 1) for part in asked) if each is not None)
+
+
+def _condition(asked: MetricConditionInput) -> MetricCondition:
+    return MetricCondition(
+        of=_measure(asked.of),
+        gt=given(asked.gt),
+        gte=given(asked.gte),
+        lt=given(asked.lt),
+        lte=given(asked.lte),
+        is_null=given(asked.is_null),
+    )
+
+
+def _compare_to(asked: CompareInput | None) -> ComparisonPreset | AskedDays | None:
+    if asked is None:
+        return None
+    span = given(asked.between)
+    return given(asked.preset) if span is None else AskedDays(span.from_, span.to)
+
+
+def _measure(asked: MetricRefInput) -> Measure:
     metric = given(asked.metric)
     assert metric is not None  # @oneOf lets nothing else pass
-    return metric
+    return MEASURES[metric]

@@ -1,6 +1,6 @@
 """`metrics` and `series` of every entity, by one loader; metrics as name and value; the catalogue of metrics."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ from analytics.enums import (
     TimeGrain,
 )
 from analytics.metrics.catalogue import MEASURES, METRICS, MetricDefinition
-from analytics.metrics.explain import null_reason, value_of
+from analytics.metrics.explain import null_reason
 from analytics.metrics.measure import Measure
 from analytics.periods import DateRange, count_periods, preset_range
 from models.ads.ad import Ad
@@ -29,7 +29,7 @@ from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from models.insights.by_entity import EntityDays
 from models.insights.metric_values import ActionSums, AskedMetrics, MetricSet
-from models.insights.question import InsightsPoint
+from models.insights.question import InsightsPoint, InsightsRow
 from resolvers.context import Info
 from resolvers.inputs.date_ranges import DateRangeInput, asked_range
 from resolvers.inputs.given import given, given_list
@@ -140,8 +140,12 @@ async def _entity_days(
 
 def values(root: strawberry.Parent[MetricSet], of: list[MetricRefInput]) -> list[MetricPair]:
     """The metrics that are asked for, in that order; raises BadInput for more than 1,000."""
-    asked = (given(each.metric) for each in given_list(of, "of") or ())
-    return [_pair(MEASURES[metric], root) for metric in asked if metric is not None]
+    return [_pair(measure, root) for measure in _measures(of, "of")]
+
+
+def _measures(asked: Sequence[MetricRefInput], name: str) -> list[Measure]:
+    metrics = (given(each.metric) for each in given_list(asked, name) or ())
+    return [MEASURES[metric] for metric in metrics if metric is not None]
 
 
 def action(root: strawberry.Parent[MetricSet], type_: ActionType) -> ActionSums:
@@ -150,10 +154,48 @@ def action(root: strawberry.Parent[MetricSet], type_: ActionType) -> ActionSums:
 
 
 def _pair(measure: Measure, row: MetricSet) -> MetricPair:
-    facts = row.sums or {}
-    is_mixed = row.currency is None and measure.is_money
-    reason = NullReason.MIXED_CURRENCY if is_mixed else null_reason(measure, facts)
-    return MetricPair(measure.key, measure.unit, value_of(measure, facts), reason)
+    value = row.numbers[measure.key]
+    reason = _null_reason(measure, row) if value is None else None
+    return MetricPair(measure.key, measure.unit, as_decimal(value), reason)
+
+
+def _null_reason(measure: Measure, row: MetricSet) -> NullReason | None:
+    if row.currency is None and measure.is_money:
+        return NullReason.MIXED_CURRENCY
+    return null_reason(measure, row.sums or {})
+
+
+@dataclass(slots=True)
+class MetricDifference:
+    """How a metric differs from that of the comparison; `relative` is a fraction of the previous value's size."""
+
+    key: str
+    absolute: Decimal | None
+    relative: float | None
+    null_reason: NullReason | None
+
+
+def differences(root: strawberry.Parent[InsightsRow], metrics: list[MetricRefInput]) -> list[MetricDifference]:
+    """The changes of these metrics, in that order; raises BadInput for more than 1,000."""
+    return [_difference(measure, root) for measure in _measures(metrics, "metrics")]
+
+
+def _difference(measure: Measure, row: InsightsRow) -> MetricDifference:
+    now = as_decimal(row.metrics.numbers[measure.key])
+    then = None if row.previous is None else as_decimal(row.previous.numbers[measure.key])
+    if now is None or then is None:
+        missing = row.metrics if now is None or row.previous is None else row.previous
+        return MetricDifference(measure.key, None, None, _null_reason(measure, missing) or NullReason.NOT_REPORTED)
+    absolute = now - then
+    if then == 0:
+        return MetricDifference(measure.key, absolute, None, NullReason.ZERO_DENOMINATOR)
+    # Of a negative value, such as a loss, a fraction of its size keeps the sign of the change.
+    return MetricDifference(measure.key, absolute, float(absolute / abs(then)), None)
+
+
+def as_decimal(value: float | Decimal | None) -> Decimal | None:
+    """The number as a Decimal: of a float its shortest text, which is what clients are shown."""
+    return Decimal(repr(value)) if isinstance(value, float) else None if value is None else Decimal(value)
 
 
 def catalogue_size(_arguments: Mapping[str, Any]) -> int:

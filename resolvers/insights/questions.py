@@ -1,29 +1,32 @@
-"""The query `insights`: the question is prepared once; rows, totals and meta are read if they are selected."""
+"""The query `insights`: what is selected of its answer is read at once; the fields hand it on."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
 from analytics.enums import EntityLevel
-from auth.viewer import Viewer
+from errors import BadInput
 from execution.limits.list_sizes import DEFAULT_PAGE
 from models.insights.metric_values import MetricSet
 from models.insights.question import InsightsRow
+from models.insights.rows import ShownMetrics
+from models.keyset import Window
 from resolvers.context import Info, signed_in
 from resolvers.insights.inputs import InsightsInput, request_of
 from resolvers.insights.metrics import Entity
-from resolvers.insights.selection import metrics_below
+from resolvers.insights.selection import arguments_below, changes_below, fields_below, metrics_below
 from resolvers.loaders import Loaders
-from resolvers.page import Page, page_of, window
-from services.insights import questions as asking
-from services.insights.provenance import InsightsMeta, describe
+from resolvers.page import PageEdge, PageEnds, page_of, window
+from services.insights import answers as asking
+from services.insights.answers import AskedParts, InsightsAnswer
 
-# The paths at which a query can select metrics.
-_ROWS = (("rows", "nodes", "metrics"), ("rows", "edges", "node", "metrics"))
-_TOTALS = ("totals",)
+# The paths at which a query can select rows.
+_ROWS = (("rows", "nodes"), ("rows", "edges", "node"))
 _ENTITIES: Mapping[EntityLevel, Callable[[Loaders], Callable[[UUID], Awaitable[Entity | None]]]] = {
     EntityLevel.AD_ACCOUNT: lambda loaders: loaders.ad_accounts_by_id.load,
     EntityLevel.CAMPAIGN: lambda loaders: loaders.campaigns_by_id.load,
@@ -34,11 +37,14 @@ _ENTITIES: Mapping[EntityLevel, Callable[[Loaders], Callable[[UUID], Awaitable[E
 
 
 @dataclass(slots=True)
-class InsightsAnswer:
-    """The record behind the type InsightsResult."""
+class InsightsPage:
+    """A page of rows; `data_changed`: of other data or days than the page before."""
 
-    viewer: Viewer
-    insights: asking.Insights
+    nodes: list[InsightsRow]
+    edges: list[PageEdge[InsightsRow]]
+    page_info: PageEnds
+    count: Callable[[], Awaitable[int]]
+    data_changed: bool
 
 
 Input = Annotated[InsightsInput, strawberry.argument(name="input")]
@@ -47,30 +53,62 @@ Answer = strawberry.Parent[InsightsAnswer]
 
 async def insights(info: Info, input_: Input) -> InsightsAnswer:
     viewer = signed_in(info)
-    request = request_of(
-        input_,
-        shown=metrics_below(info, *_ROWS, _TOTALS),
-        has_rows=bool(metrics_below(info, *_ROWS).measures),
+    parts = _parts(info)
+    totals = parts.totals or ShownMetrics()
+    request = request_of(input_, shown=parts.rows.now.union(totals.now), has_rows=bool(parts.rows.now.measures))
+    return await asking.answer(info.context.db, viewer, request, parts, now=info.context.tools.clock())
+
+
+def _parts(info: Info) -> AskedParts:
+    """What the query selects of the answer: all of it is read at once, before its fields are resolved."""
+    changes = changes_below(info, *((*path, "change") for path in _ROWS))
+    has_totals = bool(fields_below(info, "totals") or fields_below(info, "comparisonTotals"))
+    return AskedParts(
+        pages=tuple(_pages(info)),
+        rows=ShownMetrics(
+            metrics_below(info, *((*path, "metrics") for path in _ROWS)).union(changes),
+            metrics_below(info, *((*path, "previous") for path in _ROWS)).union(changes),
+        ),
+        totals=ShownMetrics(metrics_below(info, ("totals",)), metrics_below(info, ("comparisonTotals",)))
+        if has_totals
+        else None,
+        has_count=bool(fields_below(info, "rows", "totalCount")),
+        has_meta=bool(fields_below(info, "meta")),
     )
-    found = await asking.ask(info.context.db, viewer, request, now=info.context.tools.clock())
-    return InsightsAnswer(viewer, found)
 
 
-async def rows(
-    root: Answer, info: Info, first: int | None = DEFAULT_PAGE, after: str | None = strawberry.UNSET
-) -> Page[InsightsRow]:
-    db, viewer, found = info.context.db, root.viewer, root.insights
-    selection = metrics_below(info, *(path[1:] for path in _ROWS))
-    page = await asking.rows(db, viewer, found, selection, window=window(first, after))
-    return page_of(page, lambda: asking.number_of_rows(db, viewer, found))
+def _pages(info: Info) -> Iterator[Window]:
+    for arguments in arguments_below(info, "rows"):
+        # What is wrong with the arguments is said where the field is resolved.
+        with suppress(BadInput):
+            yield window(arguments.get("first"), arguments.get("after"))
 
 
-async def totals(root: Answer, info: Info) -> MetricSet:
-    return await asking.totals(info.context.db, root.viewer, root.insights, metrics_below(info, ()))
+async def rows(root: Answer, first: int | None = DEFAULT_PAGE, after: str | None = strawberry.UNSET) -> InsightsPage:
+    found = root.pages[window(first, after)]
+    if isinstance(found, BadInput):
+        raise found
+    page = page_of(found, partial(_count, root))
+    return InsightsPage(page.nodes, page.edges, page.page_info, page.count, found.data_changed)
 
 
-async def meta(root: Answer, info: Info) -> InsightsMeta:
-    return await describe(info.context.db, root.viewer, root.insights, now=info.context.tools.clock())
+async def _count(answer: InsightsAnswer) -> int:
+    assert answer.count is not None  # it is read where totalCount is selected
+    return answer.count
+
+
+def totals(root: Answer) -> MetricSet | None:
+    return root.totals.now if root.totals is not None else None
+
+
+def comparison_totals(root: Answer) -> MetricSet | None:
+    """The totals of the days that the range is compared with; None without a comparison."""
+    return root.totals.then if root.totals is not None else None
+
+
+def change(root: strawberry.Parent[InsightsRow]) -> InsightsRow | None:
+    """The row itself, of which the differences are asked; None where there is nothing to compare with."""
+    return root if root.is_compared else None
 
 
 async def entity(root: strawberry.Parent[InsightsRow], info: Info) -> Entity | None:

@@ -13,9 +13,11 @@ from graphql import (
     FragmentSpreadNode,
     InlineFragmentNode,
     SelectionSetNode,
+    Undefined,
     value_from_ast_untyped,
 )
 
+from analytics.enums import Metric
 from analytics.metrics.catalogue import METRICS
 from errors import BadInput
 from models.insights.metric_values import AskedMetrics
@@ -44,7 +46,48 @@ def metrics_below(info: strawberry.Info[Any, Any], *paths: tuple[str, ...]) -> A
     fields = list(_children(nodes, fragments))
     names = {field.name.value for field in fields}
     metrics = frozenset(_METRICS[name] for name in names if name in _METRICS)
-    return AskedMetrics(metrics, "values" in names, _action_types(info, fields), "currency" in names)
+    pairs = _listed(info, fields, "values", "of")
+    return AskedMetrics(
+        metrics | pairs,
+        explained=frozenset(METRICS[metric].key for metric in pairs),
+        actions=_action_types(info, fields),
+        shows_currency="currency" in names,
+    )
+
+
+def changes_below(info: strawberry.Info[Any, Any], *paths: tuple[str, ...]) -> AskedMetrics:
+    """The metrics that are selected in objects of the type MetricsChange at these paths."""
+    fragments = info._raw_info.fragments  # noqa: SLF001 - see above
+    fields = list(_children([node for path in paths for node in fields_below(info, *path)], fragments))
+    metrics = _listed(info, fields, "of", "metrics")
+    return AskedMetrics(metrics, explained=frozenset(METRICS[metric].key for metric in metrics))
+
+
+def _listed(
+    info: strawberry.Info[Any, Any], fields: Sequence[FieldNode], name: str, argument: str
+) -> frozenset[Metric]:
+    """The metrics in the argument of fields of this name, which is a list of MetricRefInput.
+
+    What is wrong with it is said where the field is resolved.
+    """
+    found = set[Metric]()
+    for each in (field for field in fields if field.name.value == name):
+        for value in (given.value for given in each.arguments or () if given.name.value == argument):
+            listed = value_from_ast_untyped(value, info.variable_values)
+            refs = listed if isinstance(listed, list) else [listed]
+            found |= {Metric(ref["metric"]) for ref in refs if isinstance(ref, dict) and ref.get("metric")}
+    return frozenset(found)
+
+
+def arguments_below(info: strawberry.Info[Any, Any], *path: str) -> list[dict[str, Any]]:
+    """The arguments of each field at `path` that were given, once for equal ones."""
+    found = [
+        {given.name.value: value_from_ast_untyped(given.value, info.variable_values) for given in node.arguments or ()}
+        for node in fields_below(info, *path)
+    ]
+    # A variable that was not given leaves its argument out.
+    known = [{name: value for name, value in each.items() if value is not Undefined} for each in found]
+    return [each for place, each in enumerate(known) if each not in known[:place]]
 
 
 def _action_types(info: strawberry.Info[Any, Any], fields: Sequence[FieldNode]) -> frozenset[str]:

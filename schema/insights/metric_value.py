@@ -5,6 +5,7 @@ from decimal import Decimal
 import strawberry
 
 from analytics.enums import Additivity, Metric, MetricCategory, MetricUnit, NullReason
+from resolvers.insights import metrics
 from schema.field import field
 
 
@@ -36,3 +37,18 @@ class MetricDefinition:
     description: str
     platform_field: str | None = field(description="Where the platform reports the same number.")
     higher_is_better: bool | None = field(description="Null where neither direction is better in itself.")
+
+
+@strawberry.type(description="How one metric differs from that of the comparison.")
+class MetricDelta:
+    key: str
+    absolute: Decimal | None = field(description="The metric less the previous one, in the metric's unit.")
+    relative: float | None = field(description="A fraction of the previous value, or of its size where it is negative.")
+    null_reason: NullReason | None = field(
+        description="Why there is no change: ZERO_DENOMINATOR where the previous value is 0, which has no fraction."
+    )
+
+
+@strawberry.type(description="From the numbers of the comparison to those of the range.")
+class MetricsChange:
+    of: list[MetricDelta] = field(metrics.differences, description="The changes of these metrics, in this order.")

@@ -10,6 +10,7 @@ from resolvers.page import total_count
 from resolvers.scalars import Currency, TimeZone
 from schema.field import field
 from schema.insights.entity import InsightEntity
+from schema.insights.metric_value import MetricsChange
 from schema.insights.metrics import Metrics
 from schema.page_info import PageInfo
 from schema.period import Period
@@ -23,6 +24,13 @@ class InsightsRow:
     )
     period: Period | None = field(description="The days that the row's numbers hold: its period, cut to the range.")
     metrics: Metrics
+    previous: Metrics | None = field(
+        description="Of the days that the period is compared with; null without `compareTo`, and for a new group. "
+        "A group that has vanished is a row whose `metrics` are empty."
+    )
+    change: MetricsChange | None = field(
+        questions.change, description="From previous to metrics; null without `compareTo`."
+    )
 
 
 @strawberry.type
@@ -37,6 +45,10 @@ class InsightsConnection:
     nodes: list[InsightsRow]
     page_info: PageInfo
     total_count: int = field(total_count, description="Computed only when it is selected.")
+    data_changed: bool = field(
+        description="The rows are of other data or days than the page before: a refresh, a rename, new rates, or a "
+        "preset that has moved on overnight. Cursors stay valid."
+    )
 
 
 @strawberry.type
@@ -50,6 +62,9 @@ class InsightsWarning:
 class InsightsMeta:
     range: Period = field(
         description="From the earliest start to the latest end where the accounts' time zones differ."
+    )
+    comparison_range: Period | None = field(
+        description="What the range is compared with; null without `compareTo`, and where no day stands for any."
     )
     time_zone: TimeZone | None = field(
         description="Null when the accounts' time zones differ: each account's days are its own."
@@ -68,6 +83,11 @@ class InsightsResult:
         questions.rows, description="Groups that have at least one stored day, in the order of `sort`."
     )
     totals: Metrics | None = field(
-        questions.totals, description="Of all rows, before paging; ratios recomputed from sums, people null."
+        questions.totals,
+        description="Of all rows, after having and before paging; ratios recomputed from sums, people null.",
     )
-    meta: InsightsMeta = field(questions.meta)
+    comparison_totals: Metrics | None = field(
+        questions.comparison_totals,
+        description="Of the same rows in the days that the range is compared with; null without `compareTo`.",
+    )
+    meta: InsightsMeta

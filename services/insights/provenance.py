@@ -7,9 +7,8 @@ from uuid import UUID
 
 from analytics.enums import AttributionWindow, EntityLevel, InsightsWarningCode
 from analytics.periods import SETTLED_AFTER_DAYS, DateRange
-from auth.viewer import Viewer
 from models.ads.ad_account import AdAccount
-from models.database import Database
+from models.database import ReadSession
 from models.insights.days import StoredDays, accounts_with_early_people, misses_people, stored_days
 from services.ads.entities import account_settled_through
 from services.insights.questions import Insights, data_version
@@ -37,6 +36,7 @@ class InsightsMeta:
     """
 
     range: DateRange
+    comparison_range: DateRange | None
     time_zone: str | None
     currency: str | None
     attribution: AttributionWindow
@@ -46,20 +46,20 @@ class InsightsMeta:
     warnings: list[InsightsWarning]
 
 
-async def describe(db: Database, viewer: Viewer, insights: Insights, *, now: datetime) -> InsightsMeta:
+async def describe(session: ReadSession, insights: Insights, *, now: datetime) -> InsightsMeta:
     """Describes the whole answer to a question, whichever parts of it a client reads."""
     accounts, question = insights.accounts, insights.question
-    async with db.read(viewer) as session:
-        stored = await stored_days(session, question.spans)
-        has_people, early = question.has_people, set[UUID]()
-        if has_people and question.level is not EntityLevel.AD and insights.shown.needs_people:
-            has_people = not await misses_people(session, question)
-            early = await accounts_with_early_people(session, question)
+    stored = await stored_days(session, question.spans)
+    has_people, early = question.has_people, set[UUID]()
+    if has_people and question.level is not EntityLevel.AD and insights.shown.needs_people:
+        has_people = not await misses_people(session, question)
+        early = await accounts_with_early_people(session, question)
     zones = sorted({account.time_zone for account in accounts})
     settled = [account_settled_through(account, now) for account in accounts]
     refreshed = [account.last_refreshed_at for account in accounts]
     return InsightsMeta(
         range=question.days,
+        comparison_range=question.compared_days,
         time_zone=zones[0] if len(zones) == 1 else None,
         currency=_currency(question.currency, stored),
         attribution=question.attribution,

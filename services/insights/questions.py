@@ -3,12 +3,13 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from analytics.enums import AttributionWindow, EntityLevel, Metric, MetricUnit, TimeGrain
-from analytics.metrics.catalogue import MEASURES
+from analytics.comparison import ComparedDays, Comparison, ComparisonPreset, compared_days
+from analytics.enums import AttributionWindow, EntityLevel, MetricUnit, TimeGrain
+from analytics.metrics.measure import Measure
 from analytics.periods import (
     FIRST_DAY,
     LAST_DAY,
@@ -20,18 +21,16 @@ from analytics.periods import (
     local_day,
     resolve_range,
 )
-from auth.permissions import Permission, require
-from auth.viewer import Viewer
 from errors import BadInput, MixedCurrency, NotFound
 from models.ads.ad_account import AdAccount
-from models.database import Database, ReadSession
-from models.insights.accounts import accounts_for_insights, tenant_currency
-from models.insights.days import stored_currencies
+from models.database import ReadSession
+from models.insights.accounts import accounts_for_insights, count_entities, tenant_currency
+from models.insights.days import stored_currencies, stored_rows
 from models.insights.filter import InsightsFilter, check_filter
-from models.insights.metric_values import AskedMetrics, MetricSet
-from models.insights.question import AccountDays, InsightsQuestion, InsightsRow, RowKey, SortKey
-from models.insights.rows import check_size, count_groups, load_rows, load_totals
-from models.keyset import KeysetPage, Window
+from models.insights.having import Having, check_having
+from models.insights.metric_values import AskedMetrics
+from models.insights.question import AccountDays, InsightsQuestion, RowKey, SortKey
+from models.insights.rows import MOST_GROUPS, check_size
 
 # Points of a series: a year of days fits.
 MOST_POINTS = 400
@@ -41,7 +40,10 @@ _EARLIEST_ZONE = timedelta(hours=14)
 
 @dataclass(frozen=True, slots=True)
 class InsightsRequest:
-    """What a client asks for. `shown` are all metrics that it reads; `has_rows`: it reads some of them by row."""
+    """What a client asks for.
+
+    `shown` are all metrics that it reads, of rows and totals; `has_rows`: it reads some of them by row.
+    """
 
     days: AskedRange
     shown: AskedMetrics
@@ -50,60 +52,62 @@ class InsightsRequest:
     level: EntityLevel = EntityLevel.TENANT
     grain: TimeGrain = TimeGrain.NONE
     wanted: InsightsFilter | None = None
+    having: Having | None = None
+    compare_to: ComparisonPreset | AskedDays | None = None
+    fills_gaps: bool = False
     sort: tuple[SortKey, ...] = ()
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
+
+    @property
+    def compared(self) -> tuple[Measure, ...]:
+        """The measures by which rows are sorted or left out."""
+        by = [key.by for key in self.sort if isinstance(key.by, Measure)]
+        return (*by, *(self.having.measures if self.having is not None else ()))
 
 
 @dataclass(frozen=True, slots=True)
 class Insights:
-    """A question that was checked; each part of its answer is read when a client asks for it."""
+    """A question that was checked, and the accounts that it is about."""
 
     question: InsightsQuestion
     sort: tuple[SortKey, ...]
     shown: AskedMetrics
     accounts: Sequence[AdAccount]
 
+    @property
+    def version(self) -> str:
+        """A text that is another one when the answer may be: after a stored change, and when a preset means new days.
 
-async def ask(db: Database, viewer: Viewer, request: InsightsRequest, *, now: datetime) -> Insights:
-    """Checks a question and fixes its accounts, days and currency; needs READ.
+        Cursors hold it.
+        """
+        question = self.question
+        about = f"{data_version(self.accounts)}/{question.days}/{question.compared_days}"
+        return hashlib.sha256(about.encode()).hexdigest()[:16]
+
+
+async def prepare(session: ReadSession, request: InsightsRequest, *, now: datetime) -> Insights:
+    """Checks a question and fixes its accounts, days and currency.
 
     Raises NotFound for accounts that are not the tenant's, MixedCurrency, BadInput, QueryTooComplex.
     """
-    require(viewer, Permission.READ)
     _check(request)
-    async with db.read(viewer) as session:
-        accounts = await _load_accounts(session, request.ad_account_ids)
-        question = InsightsQuestion(
-            spans=_spans(accounts, request.days, now),
-            currency=await _load_currency(session, accounts),
-            level=request.level,
-            grain=request.grain,
-            wanted=request.wanted,
-            attribution=request.attribution,
-        )
-        await _check_money(session, request, question)
-        await check_size(session, question)
+    accounts = await _load_accounts(session, request.ad_account_ids)
+    spans, comparison = _compared(_spans(accounts, request.days, now), request)
+    question = InsightsQuestion(
+        spans=spans,
+        currency=await _load_currency(session, accounts),
+        level=request.level,
+        grain=request.grain,
+        wanted=request.wanted,
+        having=request.having,
+        comparison=comparison,
+        fills_gaps=request.fills_gaps,
+        attribution=request.attribution,
+    )
+    _check_people(request, question)
+    await _check_money(session, request, question)
+    await _check_size(session, question)
     return Insights(question, request.sort, request.shown, accounts)
-
-
-async def rows(
-    db: Database, viewer: Viewer, insights: Insights, asked: AskedMetrics, *, window: Window
-) -> KeysetPage[InsightsRow]:
-    """One page of the answer's rows; raises BadInput for a cursor of another question."""
-    async with db.read(viewer) as session:
-        return await load_rows(session, insights.question, asked, sort=insights.sort, window=window)
-
-
-async def number_of_rows(db: Database, viewer: Viewer, insights: Insights) -> int:
-    """How many rows the answer has."""
-    async with db.read(viewer) as session:
-        return await count_groups(session, insights.question)
-
-
-async def totals(db: Database, viewer: Viewer, insights: Insights, asked: AskedMetrics) -> MetricSet:
-    """The metrics of all rows together, computed from sums."""
-    async with db.read(viewer) as session:
-        return await load_totals(session, insights.question, asked)
 
 
 def entity_days(account: AdAccount, asked: AskedRange, now: datetime) -> DateRange:
@@ -129,8 +133,59 @@ def data_version(accounts: Sequence[AdAccount]) -> str:
 def _check(request: InsightsRequest) -> None:
     if request.wanted is not None:
         check_filter(request.wanted, request.level)
+    if request.having is not None:
+        check_having(request.having)
     if request.level is EntityLevel.TENANT and any(key.by is RowKey.NAME for key in request.sort):
         raise BadInput("Rows about the whole tenant have no names to sort by: group by AD_ACCOUNT or below.")
+    if request.compare_to is None and any(key.is_change for key in request.sort):
+        raise BadInput("There is no change to sort by: the question compares with nothing.")
+    if request.fills_gaps and request.grain is TimeGrain.NONE:
+        raise BadInput("Only a question by periods can have rows for empty ones: choose a grain.")
+
+
+def _check_people(request: InsightsRequest, question: InsightsQuestion) -> None:
+    """Raises BadInput for a condition on people where none can be stored, which would hold for no row."""
+    if request.having is None or question.has_people:
+        return
+    people = [measure.key for measure in request.having.measures if measure.needs_people]
+    if people:
+        raise BadInput(
+            f"A condition on {', '.join(people)} holds for no row: people are not known for such groups."
+            " They are for campaigns and accounts, and for ads by day, without a filter on what lies below."
+        )
+
+
+def _compared(
+    spans: tuple[AccountDays, ...], request: InsightsRequest
+) -> tuple[tuple[AccountDays, ...], Comparison | None]:
+    """The spans with the days that they are compared with."""
+    if request.compare_to is None:
+        return spans, None
+    needs_pairs = request.grain is not TimeGrain.NONE
+    found = [compared_days(request.compare_to, span.days, needs_pairs=needs_pairs) for span in spans]
+    for fault in found:
+        if isinstance(fault, RangeFault):
+            raise BadInput(fault.message)
+    pairs = [each for each in found if isinstance(each, ComparedDays)]
+    return tuple(replace(span, compared=each.days) for span, each in zip(spans, pairs, strict=True)), pairs[
+        0
+    ].comparison
+
+
+async def _check_size(session: ReadSession, question: InsightsQuestion) -> None:
+    """Raises QueryTooComplex for more groups than can be sorted in reasonable time.
+
+    There are at most as many groups as stored ad-days, and at most as many as entities times periods. Where a period
+    is filled, only the second holds.
+    """
+    periods = count_periods(question.days, question.grain)
+    if question.level in (EntityLevel.TENANT, EntityLevel.AD_ACCOUNT):
+        check_size(periods * max(1, len(question.ad_account_ids)))
+    elif periods > 1:
+        rows = await stored_rows(session, question.spans)
+        if question.fills_gaps or rows > MOST_GROUPS:
+            entities = await count_entities(session, question.level, question.ad_account_ids)
+            check_size(entities * periods if question.fills_gaps else min(rows, entities * periods))
 
 
 async def _load_accounts(session: ReadSession, ids: tuple[UUID, ...] | None) -> Sequence[AdAccount]:
@@ -173,8 +228,7 @@ async def _check_money(session: ReadSession, request: InsightsRequest, question:
 
     In any other answer such a sum is null, and the other numbers stay.
     """
-    by = [MEASURES[key.by] for key in request.sort if isinstance(key.by, Metric)]
-    is_compared = any(metric.unit is MetricUnit.MONEY for metric in by)
+    is_compared = any(measure.unit is MetricUnit.MONEY for measure in request.compared)
     if question.currency or not (is_compared or _adds_money_alone(request)):
         return
     currencies = await stored_currencies(session, question.spans)
@@ -190,5 +244,5 @@ def _adds_money_alone(request: InsightsRequest) -> bool:
     if request.level is not EntityLevel.TENANT and request.has_rows:
         return False
     shown = request.shown
-    is_money_alone = bool(shown.metrics) and all(each.is_money for each in shown.measures)
-    return is_money_alone and not shown.is_explained and not shown.actions
+    is_money_alone = bool(shown.measures) and all(each.is_money for each in shown.measures)
+    return is_money_alone and not shown.actions

@@ -1,0 +1,80 @@
+"""The statements of an answer: a page of rows, the totals, the number of rows; each is made once for a plan."""
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Integer as IntegerType
+from sqlalchemy import Select, bindparam, func, select, true
+
+from models.insights.question import RowKey
+from models.insights.statements.compiled import Compiled, compiled
+from models.insights.statements.groups import groups, joined_entity, keys_of
+from models.insights.statements.order import after, sort_columns
+from models.insights.statements.plan import GroupsPlan, RowsPlan, Shown, Side, TotalsPlan
+from models.insights.statements.steps import base_of, columns_of
+
+# As many plans as a busy server has: a statement is some 10 KB.
+_KEPT = 512
+
+
+@lru_cache(maxsize=_KEPT)
+def rows_statement(plan: RowsPlan) -> Compiled:
+    """A page of rows: the group's keys, the columns of its sides, and the values that it was sorted by."""
+    base: Any = base_of(plan.groups)
+    order = sort_columns(plan.groups, plan.order, base)
+    tables: Any = base
+    if any(key.by is RowKey.NAME for key in plan.order):
+        tables = joined_entity(base, base.c.entity_id, plan.groups.level)
+    columns = [base.c[key] for key in keys_of(plan.groups)]
+    columns += _shown(plan.groups, base, plan.now, plan.then)
+    columns += [column.expression.label(f"sorted_{place}") for place, column in enumerate(order)]
+    query: Select[Any] = select(*columns).select_from(tables)
+    if plan.cursor is not None:
+        query = query.where(after(order, plan.cursor))
+    query = query.order_by(*(column.ordering for column in order))
+    return compiled(query.limit(bindparam("first", type_=IntegerType())))
+
+
+@lru_cache(maxsize=_KEPT)
+def totals_statement(plan: TotalsPlan) -> Compiled:
+    """The columns of both sides over all groups; without keys the groups are one row already."""
+    base: Any = _summed(plan.groups) if plan.groups.has_keys else _ungrouped(plan.groups)
+    # People of groups are not those of the total: the same people may be in several.
+    total = replace(plan.groups, people=())
+    return compiled(select(*_shown(total, base, plan.now, plan.then)).select_from(base))
+
+
+@lru_cache(maxsize=_KEPT)
+def count_statement(plan: GroupsPlan) -> Compiled:
+    """How many groups there are."""
+    return compiled(select(func.count()).select_from(base_of(plan)))
+
+
+def _shown(plan: GroupsPlan, base: Any, now: Shown, then: Shown | None) -> list[Any]:
+    columns = columns_of(plan, base, Side.NOW).shown(now)
+    if then is not None:
+        columns += [*columns_of(plan, base, Side.THEN).shown(then), base.c.then_rows.label("then_rows")]
+    return columns
+
+
+def _summed(plan: GroupsPlan) -> Any:
+    """The sums of the groups that are left: what was summed by group is summed once more."""
+    base = base_of(plan)
+    columns = [column for column in base.c if column.key.startswith(("now_", "then_"))]
+    return select(*(_over_groups(column).label(column.key) for column in columns)).subquery("totals")
+
+
+def _over_groups(column: Any) -> Any:
+    if column.key.endswith("_currency_low"):
+        return func.min(column)
+    return func.max(column) if column.key.endswith("_currency_high") else func.sum(column)
+
+
+def _ungrouped(plan: GroupsPlan) -> Any:
+    sides = [groups(plan, side).subquery(f"of_{side}") for side in plan.sides]
+    tables: Any = sides[0]
+    for side in sides[1:]:
+        tables = tables.join(side, true())
+    columns = [column for side in sides for column in side.c if column.key.startswith(("now_", "then_"))]
+    return select(*columns).select_from(tables).subquery("totals")

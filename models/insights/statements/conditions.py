@@ -1,0 +1,117 @@
+"""What a filter of insights means for stored rows: its shape, without values, and the condition that is made of it.
+
+A condition has two values. A comparison with null is false, and its `not` is true.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, FromClause, String, Uuid, and_, any_, bindparam, false, or_, select, true
+from sqlmodel import col
+
+from models.ads.ad import Ad
+from models.ads.name_filter import matches_name
+from models.columns import TEXT_LIST
+from models.insights.filter import InsightsFilter
+from models.insights.statement import TENANT
+from models.insights.statements.values import Values
+from models.text_match import TextMatch, TextTerms, composed
+
+_COLUMNS = {"campaign_ids": "campaign_id", "ad_set_ids": "ad_set_id", "ad_ids": "ad_id"}
+
+
+@dataclass(frozen=True, slots=True)
+class TextShape:
+    """A TextMatch: under which names its texts are bound."""
+
+    eq: str | None
+    any_of: str | None
+    contains: str | None
+    starts_with: str | None
+    is_null: bool | None
+
+    @property
+    def terms(self) -> TextTerms:
+        return TextTerms(
+            eq=_bound(self.eq),
+            any_of=None if self.any_of is None else bindparam(self.any_of, type_=TEXT_LIST),
+            contains=_bound(self.contains),
+            starts_with=_bound(self.starts_with),
+            is_null=self.is_null,
+        )
+
+
+def _bound(name: str | None) -> ColumnElement[Any] | None:
+    return None if name is None else bindparam(name, type_=String())
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An InsightsFilter: its parts, and under which names its values are bound.
+
+    `ids` are pairs of a column and a name, `creatives` and `statuses` are names.
+    """
+
+    all_of: "tuple[Condition, ...] | None" = None
+    any_of: "tuple[Condition, ...] | None" = None
+    none_of: "Condition | None" = None
+    ids: tuple[tuple[str, str], ...] = ()
+    creatives: str | None = None
+    name: TextShape | None = None
+    statuses: str | None = None
+
+
+def text_shape(match: TextMatch, values: Values) -> TextShape:
+    """The shape of a comparison with texts; its texts are added to `values`."""
+    given = composed(match)
+    return TextShape(
+        eq=values.add_given(given.eq),
+        any_of=values.add_given(None if given.any_of is None else list(given.any_of)),
+        contains=values.add_given(given.contains),
+        starts_with=values.add_given(given.starts_with),
+        is_null=given.is_null,
+    )
+
+
+def condition_of(wanted: InsightsFilter, values: Values) -> Condition:
+    """The shape of a filter; its ids, texts and statuses are added to `values`."""
+    listed = ((column, getattr(wanted, name)) for name, column in _COLUMNS.items())
+    return Condition(
+        all_of=None if wanted.all_of is None else tuple(condition_of(part, values) for part in wanted.all_of),
+        any_of=None if wanted.any_of is None else tuple(condition_of(part, values) for part in wanted.any_of),
+        none_of=None if wanted.none_of is None else condition_of(wanted.none_of, values),
+        ids=tuple((column, values.add(list(ids))) for column, ids in listed if ids is not None),
+        creatives=values.add_given(None if wanted.creative_ids is None else list(wanted.creative_ids)),
+        name=None if wanted.name is None else text_shape(wanted.name, values),
+        statuses=values.add_given(None if wanted.status is None else [status.value for status in wanted.status]),
+    )
+
+
+def rendered(condition: Condition, facts: FromClause, entity: FromClause | None) -> ColumnElement[bool]:
+    """The condition over the columns of `facts`, and of the `entity` at the grouped level."""
+    return and_(true(), *_parts(condition, facts, entity))
+
+
+def _parts(condition: Condition, facts: FromClause, entity: FromClause | None) -> Iterator[ColumnElement[bool]]:
+    for column, name in condition.ids:
+        yield facts.c[column] == any_(_ids(name))
+    # Ad-days have no column for creatives, so a creative stands for the ads that use it now.
+    if condition.creatives is not None:
+        is_of = col(Ad.creative_id) == any_(_ids(condition.creatives))
+        yield facts.c.ad_id.in_(select(col(Ad.id)).where(col(Ad.tenant_id) == TENANT, is_of))
+    if condition.all_of is not None:
+        yield and_(true(), *(rendered(part, facts, entity) for part in condition.all_of))
+    if condition.any_of is not None:
+        yield or_(false(), *(rendered(part, facts, entity) for part in condition.any_of))
+    if condition.none_of is not None:
+        # Not NOT: that of an unknown name would be unknown again.
+        yield rendered(condition.none_of, facts, entity).is_not(true())
+    if entity is not None and condition.name is not None:
+        yield matches_name(entity.c.name, entity.c.name_key, condition.name.terms)
+    if entity is not None and condition.statuses is not None:
+        yield entity.c.status == any_(bindparam(condition.statuses, type_=TEXT_LIST))
+
+
+def _ids(name: str) -> ColumnElement[Any]:
+    return bindparam(name, type_=ARRAY(Uuid()))

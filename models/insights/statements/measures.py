@@ -1,0 +1,102 @@
+"""The columns of measures over the sums of a group, and the reader that turns a row of them into a MetricSet."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Numeric, case, func, literal, null
+
+from analytics.enums import AttributionWindow, EntityLevel
+from analytics.metrics.facts import FACTS_BY_NAME, UNIQUE_COLUMNS
+from analytics.metrics.measure import Measure
+from models.insights.metric_sql import printed, render
+from models.insights.metric_values import ActionSums, MetricSet, attributes_of
+from models.insights.statements.groups import RAW_LISTS, Column, action_label
+from models.insights.statements.plan import Shown, Side
+
+
+@dataclass(frozen=True, slots=True)
+class SideColumns:
+    """The sums of one side of a group, in the columns of `base`; `has_people`: people are among them."""
+
+    base: FromClause
+    side: Side
+    attribution: AttributionWindow
+    has_people: bool
+
+    def fact(self, name: str) -> Column:
+        """The sum of a fact; null for money of several currencies, and for people that are not stored for the group."""
+        if name in UNIQUE_COLUMNS:
+            return self._sum(name) if self.has_people else null()
+        fact = FACTS_BY_NAME[name]
+        total = self._sum(fact.column(self.attribution))
+        return self._of_one_currency(total) if fact.is_money else total
+
+    def exact(self, measure: Measure) -> Column:
+        """The measure before it is rounded."""
+        return render(measure.expression, self.fact)
+
+    def value(self, measure: Measure) -> Column:
+        """The measure in exactly the type that the API prints."""
+        return printed(measure, self.exact(measure))
+
+    def shown(self, shown: Shown) -> list[Column]:
+        """The columns in the order in which `values_reader` reads them: metrics, facts, actions, currency."""
+        side = self.side
+        return [
+            *(self.value(each).label(f"{side}_metric_{number}") for number, each in enumerate(shown.measures)),
+            *(self.fact(name).label(f"{side}_fact_{name}") for name in shown.explained),
+            *(column for number in range(shown.actions) for column in self._action(number)),
+            *([self._currency().label(f"{side}_currency")] if shown.has_currency else []),
+        ]
+
+    def _action(self, number: int) -> Sequence[Column]:
+        count, value = (self._sum(action_label(raw, number, self.attribution)) for raw in RAW_LISTS)
+        cost = func.round(self.fact("spend") / func.nullif(count, 0), 6, type_=Numeric())
+        columns = (count, self._of_one_currency(value), cost)
+        return [each.label(f"{self.side}_action_{number}_{place}") for place, each in enumerate(columns)]
+
+    def _of_one_currency(self, total: Column) -> Column:
+        """`total`, or null where the group has several currencies: money of several currencies has no sum.
+
+        Even a single account has several when its currency was changed on the platform.
+        """
+        # The least and the greatest of a group's currencies are the same if it has only one.
+        return case((self._sum("currency_low") == self._sum("currency_high"), total))
+
+    def _currency(self) -> Column:
+        """The currency of the group's money; '' where it has several, and null where it has no rows."""
+        low, high = self._sum("currency_low"), self._sum("currency_high")
+        return case((low.is_(None), null()), (low == high, low), else_=literal(""))
+
+    def _sum(self, name: str) -> ColumnElement[Any]:
+        return self.base.c[f"{self.side}_{name}"]
+
+
+def values_reader(
+    shown: Shown, action_types: Sequence[str], *, level: EntityLevel = EntityLevel.TENANT, has_people: bool = False
+) -> Callable[[Sequence[Any], str], MetricSet]:
+    """A function that turns the columns of `SideColumns.shown` into a MetricSet; it is made once for all rows.
+
+    It takes the values and the currency of groups without rows.
+    """
+    attributes, facts = attributes_of(shown.measures), shown.explained
+    first, last = len(shown.measures), len(shown.measures) + len(facts)
+    place = last + 3 * shown.actions
+    is_above_ads = has_people and level is not EntityLevel.AD
+
+    def read(values: Sequence[Any], currency: str) -> MetricSet:
+        sums = dict(zip(facts, values[first:last], strict=True)) if facts else None
+        if sums and is_above_ads and all(sums.get(name) is None for name in UNIQUE_COLUMNS):
+            # Above ads, people are read by requests of their own: no number at all means that this period was not
+            # read, so the facts leave people out. A null would mean that the platform gave no number.
+            sums = {name: value for name, value in sums.items() if name not in UNIQUE_COLUMNS}
+        own = values[place] if shown.has_currency else None
+        metrics = MetricSet((currency if own is None else own) or None, attributes, values, shown.measures, sums)
+        if action_types:
+            triples = (values[last + 3 * number : last + 3 * number + 3] for number in range(shown.actions))
+            named = zip(action_types, triples, strict=True)
+            metrics.actions = {name: ActionSums(name, *triple) for name, triple in named}
+        return metrics
+
+    return read

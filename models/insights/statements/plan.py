@@ -1,0 +1,235 @@
+"""Decides how a question is answered: plans, which have neither SQL nor values.
+
+A plan is the shape of a statement. Questions that differ in days, ids, texts and numbers alone have equal plans, so
+that a statement is made once for all of them; what differs is bound, under the names that the plan has.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+
+from analytics.comparison import Comparison
+from analytics.enums import AttributionWindow, EntityLevel, TimeGrain
+from analytics.metrics.measure import Measure
+from models.insights.filter import InsightsFilter
+from models.insights.having import Having
+from models.insights.metric_values import AskedMetrics
+from models.insights.question import InsightsQuestion, RowKey, SortKey
+from models.insights.statements.conditions import Condition, condition_of
+from models.insights.statements.values import Values
+
+
+class FactTable(StrEnum):
+    """Where sums are read from: ad-days, or one of their roll-ups."""
+
+    AD_DAYS = "AD_DAYS"
+    CAMPAIGN_DAYS = "CAMPAIGN_DAYS"
+    ACCOUNT_DAYS = "ACCOUNT_DAYS"
+
+
+class Side(StrEnum):
+    """Whose numbers a column has: those of the range, or of the days that it is compared with."""
+
+    NOW = "now"
+    THEN = "then"
+
+
+@dataclass(frozen=True, slots=True)
+class SumsPlan:
+    """Which sums a group has, under which attribution; `actions` is the number of action types."""
+
+    facts: tuple[str, ...]
+    attribution: AttributionWindow
+    actions: int = 0
+    has_currency: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HavingShape:
+    """A Having: `limits` are pairs of an operator and the name of a number."""
+
+    all_of: "tuple[HavingShape, ...] | None" = None
+    any_of: "tuple[HavingShape, ...] | None" = None
+    none_of: "HavingShape | None" = None
+    of: Measure | None = None
+    limits: tuple[tuple[str, str], ...] = ()
+    is_null: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsPlan:
+    """The groups of a question and their sums.
+
+    `spans` is how many groups of accounts have days of their own. Without `has_keys` all rows are one group, as for
+    totals. `people`: the sides whose deduplicated people are joined.
+    """
+
+    table: FactTable
+    level: EntityLevel
+    grain: TimeGrain
+    spans: int
+    sums: SumsPlan
+    condition: Condition | None = None
+    needs_entity: bool = False
+    has_keys: bool = True
+    comparison: Comparison | None = None
+    people: tuple[Side, ...] = ()
+    having: HavingShape | None = None
+    fills_gaps: bool = False
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        return (Side.NOW,) if self.comparison is None else (Side.NOW, Side.THEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The columns of one side of an answer."""
+
+    measures: tuple[Measure, ...]
+    explained: tuple[str, ...]
+    actions: int
+    has_currency: bool
+
+    @property
+    def width(self) -> int:
+        """The number of columns: an action type has count, value and cost."""
+        return len(self.measures) + len(self.explained) + 3 * self.actions + self.has_currency
+
+
+@dataclass(frozen=True, slots=True)
+class RowsPlan:
+    """Rows of groups: what is shown of each side, their order, and for each value of a cursor whether it is null."""
+
+    groups: GroupsPlan
+    now: Shown
+    then: Shown | None
+    order: tuple[SortKey, ...]
+    cursor: tuple[bool, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsPlan:
+    """The sums over all groups."""
+
+    groups: GroupsPlan
+    now: Shown
+    then: Shown | None
+
+
+def facts_table(level: EntityLevel, wanted: InsightsFilter | None = None, *, needs_raw: bool = False) -> FactTable:
+    """The smallest table that has all columns which the level and the filter need.
+
+    `needs_raw`: the raw lists are read, which only ad-days have.
+    """
+    if needs_raw or level in (EntityLevel.AD_SET, EntityLevel.AD, EntityLevel.CREATIVE) or (wanted and wanted.needs_ad):
+        return FactTable.AD_DAYS
+    if level is EntityLevel.CAMPAIGN or (wanted and wanted.needs_campaign):
+        return FactTable.CAMPAIGN_DAYS
+    return FactTable.ACCOUNT_DAYS
+
+
+def groups_plan(
+    question: InsightsQuestion,
+    asked: AskedMetrics,
+    values: Values,
+    *,
+    others: Iterable[Measure] = (),
+    has_keys: bool = True,
+) -> GroupsPlan:
+    """The groups of a question with the sums of `asked`, and of `others` such as those that rows are sorted by."""
+    compared = (*others, *(question.having.measures if question.having is not None else ()))
+    _bind_spans(question, values)
+    for number, action_type in enumerate(asked.action_types):
+        values.name(f"action_{number}", action_type)
+    is_money = asked.needs_currency or any(measure.is_money for measure in compared)
+    needs_people = has_keys and (asked.needs_people or any(measure.needs_people for measure in compared))
+    return GroupsPlan(
+        table=facts_table(question.level, question.wanted, needs_raw=bool(asked.actions)),
+        level=question.level,
+        grain=question.grain,
+        spans=len(question.spans),
+        sums=SumsPlan(asked.facts(compared), question.attribution, len(asked.actions), is_money),
+        condition=None if question.wanted is None else condition_of(question.wanted, values),
+        needs_entity=question.wanted is not None and question.wanted.needs_entity,
+        has_keys=has_keys,
+        comparison=question.comparison,
+        people=tuple(_sides_with_people(question)) if needs_people else (),
+        having=having_shape(question.having, values) if question.having is not None else None,
+        fills_gaps=question.fills_gaps,
+    )
+
+
+def _sides_with_people(question: InsightsQuestion) -> Iterable[Side]:
+    if question.has_people:
+        yield Side.NOW
+    if question.compared_has_people:
+        yield Side.THEN
+
+
+def _bind_spans(question: InsightsQuestion, values: Values) -> None:
+    for number, span in enumerate(question.spans):
+        values.name(f"accounts_{number}", list(span.ad_account_ids))
+        values.name(f"now_first_{number}", span.days.start)
+        values.name(f"now_last_{number}", span.days.end)
+        if question.comparison is None:
+            continue
+        # Where no day stands for any of the range, a day and the day before it are a range without a day.
+        compared = span.compared
+        values.name(f"then_first_{number}", span.days.start if compared is None else compared.start)
+        values.name(f"then_last_{number}", span.days.start - timedelta(days=1) if compared is None else compared.end)
+        values.name(f"shift_{number}", 0 if compared is None else (span.days.start - compared.start).days)
+
+
+def having_shape(having: Having, values: Values) -> HavingShape:
+    """The shape of a condition on metrics; its numbers are added to `values`."""
+    where = having.where
+    if where is not None:
+        given = (("gt", where.gt), ("gte", where.gte), ("lt", where.lt), ("lte", where.lte))
+        limits = tuple((operator, values.add(limit)) for operator, limit in given if limit is not None)
+        return HavingShape(of=where.of, limits=limits, is_null=where.is_null)
+    return HavingShape(
+        all_of=None if having.all_of is None else tuple(having_shape(part, values) for part in having.all_of),
+        any_of=None if having.any_of is None else tuple(having_shape(part, values) for part in having.any_of),
+        none_of=None if having.none_of is None else having_shape(having.none_of, values),
+    )
+
+
+def shown_of(asked: AskedMetrics, *, has_people: bool) -> Shown:
+    """The columns that show what is asked for; `has_people`: people are stored for these groups."""
+    explained = asked.explained_facts(has_people=has_people)
+    return Shown(asked.measures, explained, len(asked.actions), asked.needs_currency)
+
+
+def rows_plan(
+    question: InsightsQuestion, now: AskedMetrics, then: AskedMetrics, sort: Iterable[SortKey], values: Values
+) -> RowsPlan:
+    """A page of rows without a cursor. `then` is what is shown of the comparison; without one it is not read."""
+    # All rows of a question without a grain have the same period.
+    order = tuple(key for key in sort if question.grain is not TimeGrain.NONE or key.by is not RowKey.PERIOD)
+    sorted_by = [key.by for key in order if isinstance(key.by, Measure)]
+    groups = groups_plan(question, now.union(then), values, others=sorted_by)
+    return RowsPlan(groups, *_sides(question, groups, now, then), order)
+
+
+def totals_plan(question: InsightsQuestion, now: AskedMetrics, then: AskedMetrics, values: Values) -> TotalsPlan:
+    """Totals are over the groups that `having` leaves; without it nothing has to be grouped."""
+    groups = groups_plan(
+        replace(question, fills_gaps=False), now.union(then), values, has_keys=question.having is not None
+    )
+    totals = replace(groups, people=groups.people if _asks_people(question) else ())
+    return TotalsPlan(totals, *_sides(question, replace(totals, people=()), now, then))
+
+
+def _asks_people(question: InsightsQuestion) -> bool:
+    return question.having is not None and any(measure.needs_people for measure in question.having.measures)
+
+
+def _sides(
+    question: InsightsQuestion, groups: GroupsPlan, now: AskedMetrics, then: AskedMetrics
+) -> tuple[Shown, Shown | None]:
+    shown = shown_of(now, has_people=Side.NOW in groups.people)
+    if question.comparison is None:
+        return shown, None
+    return shown, shown_of(then, has_people=Side.THEN in groups.people)

@@ -1,0 +1,61 @@
+"""Answers questions for insights: all parts of an answer are read in one session, and so of one moment."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from auth.permissions import Permission, require
+from auth.viewer import Viewer
+from errors import BadInput
+from models.database import Database
+from models.insights.rows import RowsPage, ShownMetrics, Totals, count_groups, load_rows, load_totals
+from models.keyset import Window
+from services.insights.provenance import InsightsMeta, describe
+from services.insights.questions import InsightsRequest, prepare
+
+
+@dataclass(frozen=True, slots=True)
+class AskedParts:
+    """Which parts of an answer are read; `totals` is None where neither total is."""
+
+    pages: tuple[Window, ...] = ()
+    rows: ShownMetrics = field(default_factory=ShownMetrics)
+    totals: ShownMetrics | None = None
+    has_count: bool = False
+    has_meta: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InsightsAnswer:
+    """The parts that were asked for; a page is what is wrong with its cursor where that is of another question."""
+
+    pages: dict[Window, RowsPage | BadInput]
+    totals: Totals | None
+    count: int | None
+    meta: InsightsMeta | None
+
+
+async def answer(
+    db: Database, viewer: Viewer, request: InsightsRequest, parts: AskedParts, *, now: datetime
+) -> InsightsAnswer:
+    """The parts of the answer to a question; needs READ.
+
+    A refresh may store days while it is read: one snapshot keeps the parts from being of two moments. Raises NotFound
+    for accounts that are not the tenant's, MixedCurrency, BadInput, QueryTooComplex.
+    """
+    require(viewer, Permission.READ)
+    async with db.read(viewer, is_snapshot=True) as session:
+        asked = await prepare(session, request, now=now)
+        pages: dict[Window, RowsPage | BadInput] = {}
+        for window in parts.pages:
+            try:
+                pages[window] = await load_rows(
+                    session, asked.question, parts.rows, sort=asked.sort, window=window, version=asked.version
+                )
+            except BadInput as error:
+                pages[window] = error
+        return InsightsAnswer(
+            pages,
+            await load_totals(session, asked.question, parts.totals) if parts.totals is not None else None,
+            await count_groups(session, asked.question) if parts.has_count else None,
+            await describe(session, asked, now=now) if parts.has_meta else None,
+        )
