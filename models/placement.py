@@ -25,6 +25,7 @@ DISTRIBUTED: tuple[str, ...] = (
     "insight_account_day",
     "insight_day",
     "insight_breakdown",
+    "insight_breakdown_account_day",
     "breakdown_day",
     "unique_insight",
     "unique_period",

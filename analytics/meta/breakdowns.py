@@ -23,10 +23,20 @@ COMBINATIONS: tuple[tuple[Breakdown, ...], ...] = (
     (Breakdown.IMPRESSION_DEVICE,),
 )
 
+# What a refusal says of the breakdowns that can be asked for.
+OFFERED = f"At most {MOST_BREAKDOWNS} breakdowns go together, and only these do: " + "; ".join(
+    " with ".join(each) for each in COMBINATIONS
+)
+
 
 def combination_of(asked: Collection[Breakdown]) -> tuple[Breakdown, ...] | None:
     """The breakdowns in the order of their set; None if the platform does not divide by this set."""
     return next((known for known in COMBINATIONS if sorted(known) == sorted(asked)), None)
+
+
+def sets_with(needed: Collection[Breakdown]) -> tuple[tuple[Breakdown, ...], ...]:
+    """The sets whose parts can be added up to the parts by the `needed` breakdowns; first the set of just these."""
+    return tuple(sorted((known for known in COMBINATIONS if {*needed} <= {*known}), key=len))
 
 
 # Meta leaves conversions out when it divides by these (analytics/meta/rules.py), so they are unknown there and not 0.

@@ -1,6 +1,6 @@
 """Writes ad-days divided by breakdowns: whole days of one set of breakdowns are swapped in one transaction.
 
-Parts have no roll-ups. SQL is text here, since its columns come from the catalogue of facts.
+SQL is text here, since its columns come from the catalogue of facts.
 """
 
 from dataclasses import dataclass
@@ -34,6 +34,17 @@ _INSERT = f"""
 insert into insight_breakdown (tenant_id, ad_account_id, breakdown_set, {_STORED})
 select $1, $2, $3, {_STORED} from breakdown_stage order by day, ad_id, first_value, second_value
 """  # noqa: S608 - see above
+_CLEAR_SUMS = """
+delete from insight_breakdown_account_day
+where tenant_id = $1 and ad_account_id = $2 and breakdown_set = $3 and day between $4 and $5
+"""
+_SUM_KEYS = "day, first_value, second_value, currency"
+_SUM_UP = f"""
+insert into insight_breakdown_account_day
+  (tenant_id, ad_account_id, breakdown_set, {_SUM_KEYS}, {", ".join(FACT_COLUMNS)})
+select $1, $2, $3, {_SUM_KEYS}, {", ".join(f"sum({column})" for column in FACT_COLUMNS)} from breakdown_stage
+group by {_SUM_KEYS} order by {_SUM_KEYS}
+"""  # noqa: S608 - see above
 # A day of which the spend of some part is unknown has no sum.
 _SPEND = """
 select day, sum(spend), count(*) from breakdown_stage group by day having count(spend) = count(*) order by day
@@ -53,15 +64,18 @@ def part_line(row: StoredInsight) -> str:
 async def replace_parts(session: WriteSession, breakdown_set: str, stored: DaySwap) -> SliceCounts:
     """Replaces the stored parts of the slice's days, within this set of breakdowns, by the rows of the slice.
 
-    `stored.rows` must have been staged with `part_line`. What is known of the set's days is written too; the ad-days
-    themselves and the status of their days stay as they are. The account gets a new `data_version`.
+    `stored.rows` must have been staged with `part_line`. Their sums and what is known of the set's days are written
+    too; the ad-days themselves and the status of their days stay as they are. The account gets a new `data_version`.
     """
     driver = await session.driver()
     key = (session.tenant_id, stored.ad_account_id, breakdown_set)
     await driver.execute("select stage_breakdowns()")
     await copy_in(driver, "breakdown_stage", chunks=stored.rows.chunks(), columns=_STAGED)
-    removed = await driver.fetchval(_REMOVE, *key, stored.days.start, stored.days.end)
+    days = (stored.days.start, stored.days.end)
+    removed = await driver.fetchval(_REMOVE, *key, *days)
     await driver.execute(storing(session, _INSERT), *key)
+    await driver.execute(_CLEAR_SUMS, *key, *days)
+    await driver.execute(storing(session, _SUM_UP), *key)
     await mark_days(session, stored, breakdown_set=breakdown_set)
     await driver.execute(TOUCH_ACCOUNT, session.tenant_id, stored.ad_account_id)
     return SliceCounts(stored=len(stored.rows), removed=removed)

@@ -121,7 +121,7 @@ class SliceCounts:
 
 
 # Tables of an account that a slice of ad-days does not touch.
-_APART = ("unique_period", "insight_breakdown", "breakdown_day")
+_APART = ("unique_period", "insight_breakdown", "insight_breakdown_account_day", "breakdown_day")
 _KEYS = ("day", "ad_id", "ad_set_id", "campaign_id", "currency")
 _RAW = ("actions", "action_values")
 _STAGED = (*_KEYS, *FACT_COLUMNS, *UNIQUE_COLUMNS, *_RAW)

@@ -1,7 +1,7 @@
 """Reads what is known of the days of accounts: how many are stored, which are gaps, which may still change."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -55,13 +55,20 @@ class StoredDays:
     partial: int = 0
     # The currencies of the rows, in order: several where the account's currency was changed.
     currencies: tuple[str, ...] = ()
-    # How many ad-days these days have together.
+    # How many ad-days, or parts of them, these days have together.
     rows: int = 0
+    last_day: date | None = None
+    # When the day was read that was read last.
+    refreshed_at: datetime | None = None
 
 
 async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dict[UUID, StoredDays]:
-    """What is stored of the days of the spans, by account; an account without any stored day is left out."""
-    days = insight_day.c
+    """What is stored of the days of the spans, by account; an account without any stored day is left out.
+
+    Of spans with a set of breakdowns it is what is stored of this set.
+    """
+    table = _marks_of(spans)
+    days = table.c
     query = (
         select(
             days.ad_account_id,
@@ -75,16 +82,41 @@ async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dic
             func.array_agg(days.refreshed_at).filter(_may_be_early(days.refreshed_at, days.day)),
             _currencies_of(days.ad_account_id, spans),
             func.sum(days.rows),
+            func.max(days.day),
+            func.max(days.refreshed_at),
         )
-        .join_from(insight_day, AdAccount, _is_account_of(insight_day))
-        .where(within(spans, insight_day))
+        .join_from(table, AdAccount, _is_account_of(table))
+        .where(within(spans, table))
         .group_by(days.ad_account_id, col(AdAccount.time_zone))
     )
     found = {}
-    for account_id, stored, gaps, provisional, zone, early, read_at, currencies, rows in await answer(session, query):
+    for account_id, stored, gaps, provisional, zone, early, read_at, currencies, *rest in await answer(session, query):
         partial = sum(_is_early(at, day, zone) for day, at in zip(early or (), read_at or (), strict=True))
-        found[account_id] = StoredDays(stored, gaps, provisional, partial, tuple(currencies or ()), rows)
+        found[account_id] = StoredDays(stored, gaps, provisional, partial, tuple(currencies or ()), *rest)
     return found
+
+
+def _marks_of(spans: Sequence[AccountDays]) -> Table:
+    return insight_day if all(span.breakdown_set is None for span in spans) else breakdown_day
+
+
+async def days_by_set(
+    session: ReadSession, spans: Sequence[AccountDays], sets: Sequence[str]
+) -> dict[tuple[UUID, str], int]:
+    """How many days of the spans were read, by account and set of breakdowns.
+
+    A gap counts where parts from before are left of the day.
+    """
+    if not spans:
+        return {}
+    days = breakdown_day.c
+    of_sets = (replace(span, breakdown_set=name) for span in spans for name in sets)
+    query = (
+        select(days.ad_account_id, days.breakdown_set, func.count())
+        .where(within(tuple(of_sets), breakdown_day), or_(days.status != DayStatus.GAP, days.rows > 0))
+        .group_by(days.ad_account_id, days.breakdown_set)
+    )
+    return {(account_id, name): count for account_id, name, count in await answer(session, query)}
 
 
 def _of_account(days: FromClause, ad_account_id: UUID) -> ColumnElement[bool]:
@@ -136,8 +168,9 @@ async def stored_currencies(session: ReadSession, spans: Sequence[AccountDays]) 
 
 
 async def stored_rows(session: ReadSession, spans: Sequence[AccountDays]) -> int:
-    """How many ad-days are stored within the spans."""
-    query = select(func.coalesce(func.sum(insight_day.c.rows), 0)).where(within(spans, insight_day))
+    """How many ad-days, or parts of them, are stored within the spans."""
+    table = _marks_of(spans)
+    query = select(func.coalesce(func.sum(table.c.rows), 0)).where(within(spans, table))
     return int((await answer(session, query)).scalar_one())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from analytics.enums import EntityLevel
+from analytics.enums import Breakdown, EntityLevel
 from errors import BadInput
 from models.ads.campaign import DeliveryStatus
 from models.text_match import TextMatch
@@ -18,6 +18,14 @@ _MOST_PARTS = 200
 _MOST_VALUES = 5_000
 # Levels whose rows have a delivery status.
 _DELIVERED = (EntityLevel.CAMPAIGN, EntityLevel.AD_SET, EntityLevel.AD)
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownMatch:
+    """The value of a breakdown, which is null where the platform left it out of a part."""
+
+    breakdown: Breakdown
+    value: TextMatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,7 @@ class InsightsFilter:
     creative_ids: Ids | None = None
     name: TextMatch | None = None
     status: tuple[DeliveryStatus, ...] | None = None
+    breakdown: BreakdownMatch | None = None
 
     @property
     def children(self) -> "tuple[InsightsFilter, ...]":
@@ -55,12 +64,18 @@ class InsightsFilter:
     def values(self) -> int:
         """How many ids, names and statuses this part lists, without the parts below it."""
         names = self.name.any_of if self.name else None
-        lists = (self.campaign_ids, self.ad_set_ids, self.ad_ids, self.creative_ids, names, self.status)
+        values = self.breakdown.value.any_of if self.breakdown else None
+        lists = (self.campaign_ids, self.ad_set_ids, self.ad_ids, self.creative_ids, names, self.status, values)
         return sum(len(each or ()) for each in lists)
 
     @property
     def needs_entity(self) -> bool:
         return any(part.name is not None or part.status is not None for part in self.walk())
+
+    @property
+    def breakdowns(self) -> frozenset[Breakdown]:
+        """The breakdowns whose values are compared."""
+        return frozenset(part.breakdown.breakdown for part in self.walk() if part.breakdown is not None)
 
     @property
     def needs_campaign(self) -> bool:

@@ -1,12 +1,13 @@
 """A question about insights, as services ask it, and the rows of its answer; there is no SQL here."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
 from analytics.comparison import Comparison
-from analytics.enums import AttributionWindow, EntityLevel, SortOrder, TimeGrain
+from analytics.enums import AttributionWindow, Breakdown, EntityLevel, SortOrder, TimeGrain
 from analytics.metrics.measure import Measure
 from analytics.periods import DateRange
 from models.insights.filter import InsightsFilter, cuts_groups
@@ -19,11 +20,15 @@ class AccountDays:
     """Accounts that are asked for the same days. A preset such as LAST_7_DAYS means other days in another time zone.
 
     `compared` are the days that they are compared with; None without a comparison, and where no day stands for any.
+    Where parts by breakdowns are read, `breakdown_set` is the name of the set that they are read from, of the days and
+    of those that they are compared with.
     """
 
     ad_account_ids: tuple[UUID, ...]
     days: DateRange
     compared: DateRange | None = None
+    breakdown_set: str | None = None
+    compared_set: str | None = None
 
 
 def may_have_people(level: EntityLevel, *, is_daily: bool) -> bool:
@@ -39,18 +44,25 @@ class InsightsQuestion:
     """`spans` is never empty, but a span may have no account.
 
     `currency` is that of groups without rows; it is '' when the accounts have several currencies. `comparison` says
-    which day of the past stands for a day of the range; with it each row has the metrics of both.
+    which day of the past stands for a day of the range; with it each row has the metrics of both. `breakdowns` are
+    those that rows are grouped by, in the order of their set.
     """
 
     spans: tuple[AccountDays, ...]
     currency: str
     level: EntityLevel = EntityLevel.TENANT
     grain: TimeGrain = TimeGrain.NONE
+    breakdowns: tuple[Breakdown, ...] = ()
     wanted: InsightsFilter | None = None
     having: Having | None = None
     comparison: Comparison | None = None
     fills_gaps: bool = False
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
+
+    @property
+    def needed_breakdowns(self) -> frozenset[Breakdown]:
+        """The breakdowns by which parts are grouped or chosen; none where ad-days are read as they are."""
+        return frozenset(self.breakdowns) | (self.wanted.breakdowns if self.wanted is not None else frozenset())
 
     @property
     def days(self) -> DateRange:
@@ -81,7 +93,7 @@ class InsightsQuestion:
     def _may_have_people(self, ranges: list[DateRange]) -> bool:
         is_cut = self.wanted is not None and cuts_groups(self.wanted, self.level)
         is_daily = self.grain is TimeGrain.DAY or all(days.days == 1 for days in ranges)
-        return not is_cut and may_have_people(self.level, is_daily=is_daily)
+        return not is_cut and not self.needed_breakdowns and may_have_people(self.level, is_daily=is_daily)
 
 
 def _together(ranges: list[DateRange]) -> DateRange:
@@ -104,6 +116,31 @@ class SortKey:
     is_change: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Dimensions:
+    """By what a row is grouped besides its entity and period.
+
+    A breakdown is None where rows are not grouped by it, and where the platform left it out.
+    """
+
+    country: str | None = None
+    region: str | None = None
+    age: str | None = None
+    gender: str | None = None
+    publisher_platform: str | None = None
+    platform_position: str | None = None
+    device_platform: str | None = None
+    impression_device: str | None = None
+
+
+def dimensions_of(breakdowns: Iterable[Breakdown], values: Iterable[str]) -> Dimensions:
+    """The dimensions of a group; a value is '' where the platform left the breakdown out."""
+    return Dimensions(**{by.value.lower(): value or None for by, value in zip(breakdowns, values, strict=True)})
+
+
+_NO_DIMENSIONS = Dimensions()
+
+
 @dataclass(slots=True)
 class InsightsRow:
     """One group of an answer, identified by `key`.
@@ -117,6 +154,7 @@ class InsightsRow:
     entity_id: UUID | None
     period: DateRange
     metrics: MetricSet
+    dimensions: Dimensions = _NO_DIMENSIONS
     is_compared: bool = False
     previous: MetricSet | None = None
 
@@ -135,6 +173,6 @@ def signature(question: InsightsQuestion, sort: tuple[SortKey, ...]) -> str:
     Days are left out, since those of a preset move on overnight and its cursors shall stay valid.
     """
     about = (question.level, question.grain, question.attribution, question.wanted, question.having)
-    ways = (question.comparison, question.fills_gaps)
+    ways = (question.comparison, question.fills_gaps, question.breakdowns)
     parts = (*about, *ways, sort, sorted(question.ad_account_ids))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from analytics.enums import TimeGrain
@@ -12,7 +13,7 @@ from errors import QueryTooComplex
 from models.database import ReadSession
 from models.insights.cursor import Mark, decode_cursor, encode_cursor
 from models.insights.metric_values import NOTHING, AskedMetrics, MetricSet
-from models.insights.question import InsightsQuestion, InsightsRow, SortKey, signature
+from models.insights.question import InsightsQuestion, InsightsRow, SortKey, dimensions_of, signature
 from models.insights.statements.answers import count_statement, rows_statement, totals_statement
 from models.insights.statements.compiled import fetched
 from models.insights.statements.groups import NO_ENTITY, keys_of
@@ -147,6 +148,7 @@ def _row_reader(
     if plan.then is not None:
         then = values_reader(plan.then, types, level=question.level, has_people=Side.THEN in plan.groups.people)
         then_end = end + plan.then.width
+    parts = keys - len(question.breakdowns)
     days = {account: span.days for span in question.spans for account in span.ad_account_ids}
     whole, has_periods = question.days, question.grain is not TimeGrain.NONE
 
@@ -157,8 +159,14 @@ def _row_reader(
         period = _period(start, question.grain, days.get(account, whole))
         entity = None if entity_id == NO_ENTITY else entity_id
         found = InsightsRow(
-            _row_key(question, entity, start), question.level, entity, period, now(row[keys:], question.currency)
+            _row_key(question, entity, start, row[parts:keys]),
+            question.level,
+            entity,
+            period,
+            now(row[keys:], question.currency),
         )
+        if question.breakdowns:
+            found.dimensions = dimensions_of(question.breakdowns, row[parts:keys])
         found.is_compared = then is not None
         if then is not None and row[then_end] is not None:
             found.previous = then(row[end:], question.currency)
@@ -167,12 +175,14 @@ def _row_reader(
     return read
 
 
-def _row_key(question: InsightsQuestion, entity_id: UUID | None, start: date | None) -> str:
-    """The key of a group: level, entity and start of its period. The range is not part of it: a preset's moves on
-    overnight, and the group stays the same.
+def _row_key(question: InsightsQuestion, entity_id: UUID | None, start: date | None, parts: Sequence[str]) -> str:
+    """The key of a group: level, entity, start of its period and values of breakdowns, each escaped. The range is not
+    part of it: a preset's moves on overnight, and the group stays the same.
     """
-    about = question.level.value if entity_id is None else f"{question.level}/{entity_id}"
-    return about if start is None else f"{about}/{start}"
+    about = [question.level.value, *(str(each) for each in (entity_id, start) if each is not None)]
+    # A value that is not known has no equals sign; behind one stands what the platform sent.
+    named = zip(question.breakdowns, parts, strict=True)
+    return "/".join([*about, *(f"{by}={quote(value, safe='')}" if value else by.value for by, value in named)])
 
 
 def _period(start: date | None, grain: TimeGrain, within: DateRange) -> DateRange:

@@ -11,10 +11,19 @@ from models.insights.statements.groups import Column, period_within
 
 
 def within(spans: Sequence[AccountDays], facts: FromClause) -> ColumnElement[bool]:
-    """The condition that a row of `facts` is the tenant's, and that its account and day are within one of the spans."""
-    accounts = ((is_any(facts.c.ad_account_id, span.ad_account_ids), span.days) for span in spans)
-    spanned = or_(*(and_(is_of, facts.c.day.between(days.start, days.end)) for is_of, days in accounts))
-    return and_(facts.c.tenant_id == TENANT, spanned)
+    """The condition that a row of `facts` is the tenant's, and that its account and day are within one of the spans.
+
+    Of rows about sets of breakdowns it is those of the set from which the span is read.
+    """
+    return and_(facts.c.tenant_id == TENANT, or_(*(_is_of_span(span, facts) for span in spans)))
+
+
+def _is_of_span(span: AccountDays, facts: FromClause) -> ColumnElement[bool]:
+    is_of = is_any(facts.c.ad_account_id, span.ad_account_ids)
+    is_within = and_(is_of, facts.c.day.between(span.days.start, span.days.end))
+    if "breakdown_set" not in facts.c:
+        return is_within
+    return and_(is_within, facts.c.breakdown_set == span.breakdown_set)
 
 
 def period_in(question: InsightsQuestion, start: Column, *, account: Column) -> tuple[Column, Column]:

@@ -1,8 +1,8 @@
 """The tables of insights, their columns generated from the catalogue of base facts; no query and no write.
 
 `insight` has one row per ad and day. The roll-ups by campaign and by account are sums of it, written in the same
-transaction. Deduplicated people cannot be summed, so `unique_insight` has them for exact groups and periods. A group
-that nobody saw has no row there, so `unique_period` says which periods were read, and when.
+transaction; parts have one by account. Deduplicated people cannot be summed, so `unique_insight` has them for exact
+groups and periods. A group that nobody saw has no row there, so `unique_period` says which periods were read, and when.
 
 The large tables have no foreign key to campaigns, ad sets or ads: a check per stored row would cost more than the row
 itself, and a slice is written from ids that the same refresh has just looked up. Only the small tables have a foreign
@@ -116,6 +116,22 @@ insight_breakdown = Table(
     PrimaryKeyConstraint("tenant_id", "ad_account_id", "breakdown_set", "day", "ad_id", "first_value", "second_value"),
 )
 
+# The sums of an account's parts, for questions that name no campaign and no ad, as most about parts do. A day may have
+# two currencies, each with sums of its own.
+insight_breakdown_account_day = Table(
+    "insight_breakdown_account_day",
+    metadata,
+    *_account_day(),
+    Column("breakdown_set", String(), nullable=False),
+    Column("first_value", String(), nullable=False),
+    Column("second_value", String(), nullable=False),
+    Column("currency", String(), nullable=False),
+    *_fact_columns(),
+    PrimaryKeyConstraint(
+        "tenant_id", "ad_account_id", "breakdown_set", "day", "first_value", "second_value", "currency"
+    ),
+)
+
 insight_day = Table(
     "insight_day",
     metadata,
@@ -175,6 +191,7 @@ INSIGHT_TABLES = (
     insight_campaign_day,
     insight_account_day,
     insight_breakdown,
+    insight_breakdown_account_day,
     insight_day,
     breakdown_day,
     unique_insight,

@@ -5,13 +5,13 @@ from decimal import Decimal
 import strawberry
 
 from analytics.comparison import ComparisonPreset
-from analytics.enums import AttributionWindow, EntityLevel, SortOrder, TimeGrain
+from analytics.enums import AttributionWindow, Breakdown, EntityLevel, SortOrder, TimeGrain
 from analytics.metrics.catalogue import MEASURES
 from analytics.metrics.measure import Measure
 from analytics.periods import AskedDays
 from errors import BadInput
 from models.ads.campaign import DeliveryStatus
-from models.insights.filter import InsightsFilter, check_depth
+from models.insights.filter import BreakdownMatch, InsightsFilter, check_depth
 from models.insights.having import Having, MetricCondition, check_having_depth
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import RowKey, SortKey
@@ -29,6 +29,16 @@ class GroupByInput:
     level: EntityLevel | None = strawberry.field(
         default=strawberry.UNSET, description="What a row is about; absent is TENANT: all accounts together."
     )
+    breakdowns: list[Breakdown] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="At most 2, in the combinations that `refreshAdAccount` reads; see `InsightsRow.dimensions`.",
+    )
+
+
+@strawberry.input(description="Parts whose value the platform left out match `isNull` alone.")
+class BreakdownFilterInput:
+    breakdown: Breakdown
+    value: TextMatchInput
 
 
 @strawberry.input(description="All given parts must hold; an empty list of ids matches nothing.")
@@ -45,6 +55,10 @@ class InsightsFilterInput:
     )
     status: list[DeliveryStatus] | None = strawberry.field(
         default=strawberry.UNSET, description="Of campaigns, ad sets or ads, at the level of groupBy."
+    )
+    breakdown: BreakdownFilterInput | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Only these parts of the numbers; it takes no groupBy, but goes together with that of groupBy.",
     )
 
 
@@ -130,6 +144,7 @@ def request_of(asked: InsightsInput, *, shown: AskedMetrics, has_rows: bool) -> 
         ad_account_ids=given_ids(asked.ad_account_ids, "adAccountIds", of="AdAccount"),
         level=level or EntityLevel.TENANT,
         grain=asked.grain,
+        breakdowns=given_list(group_by.breakdowns, "breakdowns") or () if group_by is not None else (),
         wanted=_filter(given(asked.filter)),
         having=_having(given(asked.having)),
         compare_to=_compare_to(given(asked.compare_to)),
@@ -154,7 +169,13 @@ def _filter(asked: InsightsFilterInput | None, depth: int = 1) -> InsightsFilter
         creative_ids=given_ids(asked.creative_ids, "creativeIds", of="Creative"),
         name=text_match(given(asked.name)),
         status=given_list(asked.status, "status"),
+        breakdown=_breakdown(given(asked.breakdown)),
     )
+
+
+def _breakdown(asked: BreakdownFilterInput | None) -> BreakdownMatch | None:
+    value = text_match(asked.value) if asked is not None else None
+    return None if asked is None or value is None else BreakdownMatch(asked.breakdown, value)
 
 
 def _filters(asked: tuple[InsightsFilterInput, ...] | None, depth: int) -> tuple[InsightsFilter, ...] | None:

@@ -16,6 +16,21 @@ from schema.page_info import PageInfo
 from schema.period import Period
 
 
+@strawberry.type(
+    description="By what a row is grouped. A breakdown is null where `groupBy` lacks it, and where the platform left "
+    "it out of the part."
+)
+class Dimensions:
+    country: str | None
+    region: str | None
+    age: str | None
+    gender: str | None
+    publisher_platform: str | None
+    platform_position: str | None
+    device_platform: str | None
+    impression_device: str | None
+
+
 @strawberry.type
 class InsightsRow:
     key: str = field(description="Stable for the same group over pages and refreshes.")
@@ -23,6 +38,7 @@ class InsightsRow:
         questions.entity, description="What the row is about; null for the tenant, and for ads of an unknown creative."
     )
     period: Period | None = field(description="The days that the row's numbers hold: its period, cut to the range.")
+    dimensions: Dimensions
     metrics: Metrics
     previous: Metrics | None = field(
         description="Of the days that the period is compared with; null without `compareTo`, and for a new group. "

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from analytics.enums import AttributionWindow, EntityLevel, InsightsWarningCode
-from analytics.periods import SETTLED_AFTER_DAYS, DateRange
+from analytics.periods import SETTLED_AFTER_DAYS, DateRange, local_day, settled_through
 from models.ads.ad_account import AdAccount
 from models.database import ReadSession
 from models.insights.days import StoredDays, accounts_with_early_people, misses_people, stored_days
@@ -55,8 +55,8 @@ async def describe(session: ReadSession, insights: Insights, *, now: datetime) -
         has_people = not await misses_people(session, question)
         early = await accounts_with_early_people(session, question)
     zones = sorted({account.time_zone for account in accounts})
-    settled = [account_settled_through(account, now) for account in accounts]
-    refreshed = [account.last_refreshed_at for account in accounts]
+    settled = [_settled_through(insights, account, stored, now) for account in accounts]
+    refreshed = [_refreshed_at(insights, account, stored) for account in accounts]
     return InsightsMeta(
         range=question.days,
         comparison_range=question.compared_days,
@@ -75,6 +75,22 @@ async def describe(session: ReadSession, insights: Insights, *, now: datetime) -
     )
 
 
+def _settled_through(
+    insights: Insights, account: AdAccount, stored: dict[UUID, StoredDays], now: datetime
+) -> date | None:
+    """The last stored day that the platform no longer restates; with breakdowns of the set that is read."""
+    if not insights.question.needed_breakdowns:
+        return account_settled_through(account, now)
+    last = stored[account.id].last_day if account.id in stored else None
+    return None if last is None else min(settled_through(local_day(now, account.time_zone)), last)
+
+
+def _refreshed_at(insights: Insights, account: AdAccount, stored: dict[UUID, StoredDays]) -> datetime | None:
+    if not insights.question.needed_breakdowns:
+        return account.last_refreshed_at
+    return stored[account.id].refreshed_at if account.id in stored else None
+
+
 def _currency(of_accounts: str, stored: dict[UUID, StoredDays]) -> str | None:
     """The currency of all rows; without rows that of the accounts; None where there are several."""
     found = {currency for days in stored.values() for currency in days.currencies} or {of_accounts}
@@ -82,17 +98,21 @@ def _currency(of_accounts: str, stored: dict[UUID, StoredDays]) -> str | None:
 
 
 def _of_days(insights: Insights, stored: dict[UUID, StoredDays]) -> Iterator[InsightsWarning]:
-    never = [account.name for account in insights.accounts if not _was_read(account, stored)]
-    names = {account.id: account.name for account in insights.accounts if _was_read(account, stored)}
+    by = " and ".join(sorted(insights.question.needed_breakdowns))
+    read = {account.id for account in insights.accounts if account.id in stored or (not by and _was_read(account))}
+    never = [account.name for account in insights.accounts if account.id not in read]
+    names = {account.id: account.name for account in insights.accounts if account.id in read}
     if never:
-        message = f"These ad accounts were never refreshed, so their numbers are missing: {_listed(never)}."
+        what = f"refreshed by {by} in these days" if by else "refreshed"
+        message = f"These ad accounts were never {what}, so their numbers are missing: {_listed(never)}."
         yield InsightsWarning(InsightsWarningCode.NOT_REFRESHED, message, [])
     asked = {account: span.days.days for span in insights.question.spans for account in span.ad_account_ids}
     none = StoredDays(0, 0, 0)
     known = {account: stored.get(account, none) for account in names}
     partial = [names[account] for account, days in known.items() if days.stored < asked[account]]
     if partial:
-        message = f"Some days of the range were not refreshed, or have not come yet: {_listed(partial)}."
+        what = f"refreshed by {by}" if by else "refreshed"
+        message = f"Some days of the range were not {what}, or have not come yet: {_listed(partial)}."
         yield InsightsWarning(InsightsWarningCode.PARTIAL_RANGE, message, [])
     gaps = [names[account] for account, days in known.items() if days.gaps]
     if gaps:
@@ -107,9 +127,9 @@ def _of_days(insights: Insights, stored: dict[UUID, StoredDays]) -> Iterator[Ins
         yield InsightsWarning(InsightsWarningCode.NOT_SETTLED, message, [])
 
 
-def _was_read(account: AdAccount, stored: dict[UUID, StoredDays]) -> bool:
-    """Whether any day of the account was read yet; an account without delivery has days without rows."""
-    return account.last_refreshed_at is not None or account.data_through is not None or account.id in stored
+def _was_read(account: AdAccount) -> bool:
+    """Whether any day of the account was read yet."""
+    return account.last_refreshed_at is not None or account.data_through is not None
 
 
 def _of_zones(zones: list[str]) -> Iterator[InsightsWarning]:

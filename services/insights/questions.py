@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from analytics.comparison import ComparedDays, Comparison, ComparisonPreset, compared_days
-from analytics.enums import AttributionWindow, EntityLevel, MetricUnit, TimeGrain
+from analytics.enums import AttributionWindow, Breakdown, EntityLevel, MetricUnit, TimeGrain
+from analytics.metrics.facts import FACTS_BY_NAME
 from analytics.metrics.measure import Measure
 from analytics.periods import (
     FIRST_DAY,
@@ -30,7 +31,8 @@ from models.insights.filter import InsightsFilter, check_filter
 from models.insights.having import Having, check_having
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import AccountDays, InsightsQuestion, RowKey, SortKey
-from models.insights.rows import MOST_GROUPS, check_size
+from models.insights.rows import MOST_GROUPS, check_size, count_groups
+from services.insights.parts import in_order, with_sets
 
 # Points of a series: a year of days fits.
 MOST_POINTS = 400
@@ -51,6 +53,7 @@ class InsightsRequest:
     ad_account_ids: tuple[UUID, ...] | None = None
     level: EntityLevel = EntityLevel.TENANT
     grain: TimeGrain = TimeGrain.NONE
+    breakdowns: tuple[Breakdown, ...] = ()
     wanted: InsightsFilter | None = None
     having: Having | None = None
     compare_to: ComparisonPreset | AskedDays | None = None
@@ -91,6 +94,8 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
     Raises NotFound for accounts that are not the tenant's, MixedCurrency, BadInput, QueryTooComplex.
     """
     _check(request)
+    compared = request.wanted.breakdowns if request.wanted is not None else ()
+    breakdowns = in_order(request.breakdowns, compared=compared) if request.breakdowns or compared else ()
     accounts = await _load_accounts(session, request.ad_account_ids)
     spans, comparison = _compared(_spans(accounts, request.days, now), request)
     question = InsightsQuestion(
@@ -98,16 +103,26 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
         currency=await _load_currency(session, accounts),
         level=request.level,
         grain=request.grain,
+        breakdowns=breakdowns,
         wanted=request.wanted,
         having=request.having,
         comparison=comparison,
         fills_gaps=request.fills_gaps,
         attribution=request.attribution,
     )
+    if needed := question.needed_breakdowns:
+        spans = await with_sets(session, spans, needed, columns=_columns(request))
+        question = replace(question, spans=spans)
     _check_people(request, question)
     await _check_money(session, request, question)
     await _check_size(session, question)
     return Insights(question, request.sort, request.shown, accounts)
+
+
+def _columns(request: InsightsRequest) -> set[str]:
+    """The stored columns of all facts that the answer is computed from."""
+    facts = request.shown.facts(request.compared)
+    return {FACTS_BY_NAME[name].column(request.attribution) for name in facts}
 
 
 def entity_days(account: AdAccount, asked: AskedRange, now: datetime) -> DateRange:
@@ -176,10 +191,15 @@ async def _check_size(session: ReadSession, question: InsightsQuestion) -> None:
     """Raises QueryTooComplex for more groups than can be sorted in reasonable time.
 
     There are at most as many groups as stored ad-days, and at most as many as entities times periods. Where a period
-    is filled, only the second holds.
+    is filled, only the second holds. How many values breakdowns have is known by looking alone.
     """
     periods = count_periods(question.days, question.grain)
-    if question.level in (EntityLevel.TENANT, EntityLevel.AD_ACCOUNT):
+    if question.breakdowns:
+        rows = await stored_rows(session, question.spans)
+        if rows * (periods if question.fills_gaps else 1) > MOST_GROUPS:
+            whole = replace(question, grain=TimeGrain.NONE, fills_gaps=False, having=None)
+            check_size(min(rows, await count_groups(session, whole) * periods))
+    elif question.level in (EntityLevel.TENANT, EntityLevel.AD_ACCOUNT):
         check_size(periods * max(1, len(question.ad_account_ids)))
     elif periods > 1:
         rows = await stored_rows(session, question.spans)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from analytics.clock import Clock
 from analytics.enums import Breakdown
-from analytics.meta.breakdowns import COMBINATIONS, MOST_BREAKDOWNS, combination_of
+from analytics.meta.breakdowns import OFFERED, combination_of
 from analytics.meta.rules import breakdown_warnings
 from analytics.periods import AskedRange, RangeFault, local_day
 from auth.permissions import Permission, require
@@ -178,7 +178,5 @@ def combination(asked: Sequence[Breakdown]) -> tuple[Breakdown, ...]:
     """The breakdowns in the order of their combination; raises Refused INVALID where the platform offers none."""
     found = combination_of(asked) if asked else ()
     if found is None:
-        valid = "; ".join(" with ".join(each) for each in COMBINATIONS)
-        message = f"At most {MOST_BREAKDOWNS} breakdowns go together, and only these do: {valid}."
-        raise Refused(UserErrorCode.INVALID, message, field="breakdowns")
+        raise Refused(UserErrorCode.INVALID, f"{OFFERED}.", field="breakdowns")
     return found

@@ -148,12 +148,13 @@ def store_parts(connection: psycopg.Connection, tenant: UUID, account: UUID) -> 
         for _ in range(count):
             connection.execute(
                 "insert into insight_breakdown (tenant_id, ad_account_id, day, breakdown_set, ad_id, first_value,"
-                " second_value, ad_set_id, campaign_id, currency) values (%s, %s, %s, %s, %s, 'a', '', %s, %s, 'EUR')",
+                " second_value, ad_set_id, campaign_id, currency, impressions)"
+                " values (%s, %s, %s, %s, %s, 'a', '', %s, %s, 'EUR', 5)",
                 (tenant, account, day, breakdown_set, uuid4(), uuid4(), uuid4()),
             )
 
 
-def test_days_of_stored_parts_are_entered_and_no_others(empty: str) -> None:
+def test_stored_parts_get_their_days_and_sums(empty: str) -> None:
     upgrade(empty, "0040")
     with psycopg.connect(empty) as connection:
         pairs = [account_of_nobody(connection) for _ in range(2)]
@@ -165,7 +166,12 @@ def test_days_of_stored_parts_are_entered_and_no_others(empty: str) -> None:
     with psycopg.connect(empty) as connection:
         forced = connection.execute("select relname from pg_class where relrowsecurity and not relforcerowsecurity")
         assert forced.fetchall() == []
-        connection.execute("alter table breakdown_day no force row level security")
+        for table in ("breakdown_day", "insight_breakdown_account_day"):
+            connection.execute(sql.SQL("alter table {} no force row level security").format(sql.Identifier(table)))
+        sums = connection.execute(
+            "select tenant_id, ad_account_id, breakdown_set, day::text, first_value, impressions, spend, leads"
+            " from insight_breakdown_account_day"
+        ).fetchall()
         found = connection.execute(
             "select tenant_id, ad_account_id, breakdown_set, day::text, rows, status, gap_kind,"
             " refreshed_at at time zone 'UTC' from breakdown_day"
@@ -177,6 +183,7 @@ def test_days_of_stored_parts_are_entered_and_no_others(empty: str) -> None:
         for name, day, count in PARTS
     }
     assert {*found} == expected
+    assert {*sums} == {(*pair, name, day, "a", 5 * count, None, None) for pair in pairs for name, day, count in PARTS}
 
 
 SUB_SELECTS = """

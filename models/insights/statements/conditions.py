@@ -7,14 +7,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, String, Uuid, and_, any_, bindparam, false, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    String,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlmodel import col
 
+from analytics.enums import Breakdown
 from models.ads.ad import Ad
 from models.ads.name_filter import matches_name
 from models.columns import TEXT_LIST
 from models.insights.filter import InsightsFilter
 from models.insights.statement import TENANT
+from models.insights.statements.parts import PartColumn
 from models.insights.statements.values import Values
 from models.text_match import TextMatch, TextTerms, composed
 
@@ -50,7 +66,7 @@ def _bound(name: str | None) -> ColumnElement[Any] | None:
 class Condition:
     """An InsightsFilter: its parts, and under which names its values are bound.
 
-    `ids` are pairs of a column and a name, `creatives` and `statuses` are names.
+    `ids` are pairs of a column and a name, `creatives` and `statuses` are names; `part` is compared with `part_value`.
     """
 
     all_of: "tuple[Condition, ...] | None" = None
@@ -60,6 +76,8 @@ class Condition:
     creatives: str | None = None
     name: TextShape | None = None
     statuses: str | None = None
+    part: Breakdown | None = None
+    part_value: TextShape | None = None
 
 
 def text_shape(match: TextMatch, values: Values) -> TextShape:
@@ -85,15 +103,30 @@ def condition_of(wanted: InsightsFilter, values: Values) -> Condition:
         creatives=values.add_given(None if wanted.creative_ids is None else list(wanted.creative_ids)),
         name=None if wanted.name is None else text_shape(wanted.name, values),
         statuses=values.add_given(None if wanted.status is None else [status.value for status in wanted.status]),
+        part=None if wanted.breakdown is None else wanted.breakdown.breakdown,
+        part_value=None if wanted.breakdown is None else text_shape(wanted.breakdown.value, values),
     )
 
 
-def rendered(condition: Condition, facts: FromClause, entity: FromClause | None) -> ColumnElement[bool]:
-    """The condition over the columns of `facts`, and of the `entity` at the grouped level."""
-    return and_(true(), *_parts(condition, facts, entity))
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What conditions are about: the facts, the entity at the grouped level, and the values of breakdowns."""
+
+    facts: FromClause
+    entity: FromClause | None = None
+    parts: tuple[PartColumn, ...] = ()
+
+    def part(self, breakdown: Breakdown) -> ColumnElement[Any]:
+        return next(each for each in self.parts if each.breakdown is breakdown).or_null(self.facts)
 
 
-def _parts(condition: Condition, facts: FromClause, entity: FromClause | None) -> Iterator[ColumnElement[bool]]:
+def rendered(condition: Condition, about: Compared) -> ColumnElement[bool]:
+    """The condition in SQL."""
+    return and_(true(), *_parts(condition, about))
+
+
+def _parts(condition: Condition, about: Compared) -> Iterator[ColumnElement[bool]]:
+    facts, entity = about.facts, about.entity
     for column, name in condition.ids:
         yield facts.c[column] == any_(_ids(name))
     # Ad-days have no column for creatives, so a creative stands for the ads that use it now.
@@ -101,14 +134,17 @@ def _parts(condition: Condition, facts: FromClause, entity: FromClause | None) -
         is_of = col(Ad.creative_id) == any_(_ids(condition.creatives))
         yield facts.c.ad_id.in_(select(col(Ad.id)).where(col(Ad.tenant_id) == TENANT, is_of))
     if condition.all_of is not None:
-        yield and_(true(), *(rendered(part, facts, entity) for part in condition.all_of))
+        yield and_(true(), *(rendered(part, about) for part in condition.all_of))
     if condition.any_of is not None:
-        yield or_(false(), *(rendered(part, facts, entity) for part in condition.any_of))
+        yield or_(false(), *(rendered(part, about) for part in condition.any_of))
     if condition.none_of is not None:
         # Not NOT: that of an unknown name would be unknown again.
-        yield rendered(condition.none_of, facts, entity).is_not(true())
+        yield rendered(condition.none_of, about).is_not(true())
     if entity is not None and condition.name is not None:
         yield matches_name(entity.c.name, entity.c.name_key, condition.name.terms)
+    if condition.part is not None and condition.part_value is not None:
+        value = about.part(condition.part)
+        yield matches_name(value, func.name_key(value), condition.part_value.terms)
     if entity is not None and condition.statuses is not None:
         yield entity.c.status == any_(bindparam(condition.statuses, type_=TEXT_LIST))
 

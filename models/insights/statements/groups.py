@@ -28,6 +28,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    null,
     or_,
     select,
     text,
@@ -43,9 +44,15 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from models.insights.statement import TENANT
-from models.insights.statements.conditions import rendered
+from models.insights.statements.conditions import Compared, rendered
 from models.insights.statements.plan import FactTable, GroupsPlan, Side, SumsPlan
-from models.insights.tables import insight, insight_account_day, insight_campaign_day
+from models.insights.tables import (
+    insight,
+    insight_account_day,
+    insight_breakdown,
+    insight_breakdown_account_day,
+    insight_campaign_day,
+)
 
 Column = ColumnElement[Any]
 
@@ -55,6 +62,8 @@ TABLES: dict[FactTable, Table] = {
     FactTable.AD_DAYS: insight,
     FactTable.CAMPAIGN_DAYS: insight_campaign_day,
     FactTable.ACCOUNT_DAYS: insight_account_day,
+    FactTable.PARTS: insight_breakdown,
+    FactTable.ACCOUNT_PARTS: insight_breakdown_account_day,
 }
 ENTITY_TABLES: dict[EntityLevel, Table] = {
     level: row.__table__  # type: ignore[attr-defined]  # SQLModel declares it at run time
@@ -73,14 +82,20 @@ _COLUMNS = {
     EntityLevel.AD: "ad_id",
 }
 RAW_LISTS = ("actions", "action_values")
-# What identifies a group; a plan without a grain has no `period_start`.
+# What identifies a group, with the values of breakdowns; a plan without a grain has no `period_start`.
 KEYS = ("ad_account_id", "entity_id", "period_start")
 _NOBODY = literal(NO_ENTITY, Uuid())
 
 
 def keys_of(plan: GroupsPlan) -> tuple[str, ...]:
     """The columns that identify a group."""
-    return KEYS[:2] if plan.grain is TimeGrain.NONE else KEYS
+    keys = KEYS[:2] if plan.grain is TimeGrain.NONE else KEYS
+    return (*keys, *(part_label(number) for number in range(len(plan.broken_down_by))))
+
+
+def part_label(number: int) -> str:
+    """The column that has the value of a group's breakdown."""
+    return f"part_{number}"
 
 
 def groups(plan: GroupsPlan, side: Side) -> Select[Any]:
@@ -96,11 +111,12 @@ def groups(plan: GroupsPlan, side: Side) -> Select[Any]:
     keys = list(_keys(plan, facts, entity_id, side)) if plan.has_keys else []
     # The count gives the select a column even if no metric is asked for, and says which side of a comparison has rows.
     sums = [*sums_of(plan.sums, facts, side), func.count().label(f"{side}_rows")]
-    query = select(*keys, *sums).select_from(tables).where(within(plan.spans, facts, side))
+    query = select(*keys, *sums).select_from(tables).where(within(plan, facts, side))
     if plan.condition is not None:
-        query = query.where(rendered(plan.condition, facts, entity))
+        query = query.where(rendered(plan.condition, Compared(facts, entity, plan.parts)))
     # Sums without GROUP BY are always one row: of groups with constant keys HAVING leaves none where no row is stored.
-    if plan.has_keys and plan.level is EntityLevel.TENANT and plan.grain is TimeGrain.NONE:
+    has_constant_keys = plan.level is EntityLevel.TENANT and plan.grain is TimeGrain.NONE and not plan.broken_down_by
+    if plan.has_keys and has_constant_keys:
         return query.having(func.count() > 0)
     # By place: Postgres would take the same expression with other parameters for another one.
     return query.group_by(*(text(str(place)) for place in range(1, len(keys) + 1)))
@@ -118,6 +134,8 @@ def _keys(plan: GroupsPlan, facts: Any, entity_id: Column, side: Side) -> Iterat
     if plan.grain is not TimeGrain.NONE:
         day = facts.c.day if side is Side.NOW else _standing_for(plan, facts)
         yield period_start(day, plan.grain).label("period_start")
+    for number, part in enumerate(plan.broken_down_by):
+        yield part.of(facts).label(part_label(number))
 
 
 def entity_column(facts: Any, level: EntityLevel) -> tuple[FromClause, Column]:
@@ -143,13 +161,20 @@ def joined_entity(tables: FromClause, entity_id: ColumnElement[Any], level: Enti
 # ---------------------------------------------------------------------------------------------------- days and periods
 
 
-def within(spans: int, facts: Any, side: Side) -> ColumnElement[bool]:
-    """The condition that a row of `facts` is the tenant's, and that its account and day are within one of the spans."""
-    spanned = (
-        and_(is_of_span(facts.c.ad_account_id, number), facts.c.day.between(*_ends(side, number)))
-        for number in range(spans)
-    )
+def within(plan: GroupsPlan, facts: Any, side: Side) -> ColumnElement[bool]:
+    """The condition that a row of `facts` is the tenant's, and that its account and day are within one of the spans.
+
+    A part is also of the set from which its account is read, so that no day is read twice.
+    """
+    spanned = (_within_span(plan, facts, side, number) for number in range(plan.spans))
     return and_(facts.c.tenant_id == TENANT, or_(*spanned))
+
+
+def _within_span(plan: GroupsPlan, facts: Any, side: Side, number: int) -> ColumnElement[bool]:
+    is_of = and_(is_of_span(facts.c.ad_account_id, number), facts.c.day.between(*_ends(side, number)))
+    if not plan.parts:
+        return is_of
+    return and_(is_of, facts.c.breakdown_set == bindparam(f"{side}_set_{number}", type_=String()))
 
 
 def is_of_span(account: Column, number: int) -> ColumnElement[bool]:
@@ -239,6 +264,10 @@ def _action_sums(plan: SumsPlan, facts: Any, side: Side) -> Iterator[Column]:
     for number in range(plan.actions):
         for raw in RAW_LISTS:
             label = f"{side}_{action_label(raw, number, plan.attribution)}"
+            if raw not in facts.c:
+                # Parts are stored without the raw lists.
+                yield cast(null(), Numeric()).label(label)
+                continue
             entry = func.jsonb_array_elements(facts.c[raw]).table_valued(name=f"entry_{label}")
             amount = cast(func.coalesce(func.jsonb_extract_path_text(entry.column, key), "0"), Numeric)
             wanted = bindparam(f"action_{number}", type_=String())

@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeEngine
 from analytics.enums import MetricUnit, SortOrder
 from analytics.metrics.measure import Measure
 from models.insights.question import RowKey, SortKey
-from models.insights.statements.groups import ENTITY_TABLES, Column, keys_of
+from models.insights.statements.groups import ENTITY_TABLES, KEYS, Column, keys_of
 from models.insights.statements.plan import GroupsPlan, Side
 from models.insights.statements.steps import columns_of
 
@@ -38,6 +38,10 @@ _TYPES: dict[type, TypeEngine[Any]] = {
     date: Date(),
     UUID: Uuid(),
 }
+
+
+# Of the keys of groups; the values of breakdowns are texts.
+_KINDS: dict[str, type] = {"period_start": date, "entity_id": UUID}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def cursor_name(place: int) -> str:
 def kinds_of(plan: GroupsPlan, order: Sequence[SortKey]) -> list[type]:
     """The Python types of the values that rows are sorted by, as a cursor holds them."""
     kinds = [_kind_of(key) for key in order]
-    return kinds + [date if key == "period_start" else UUID for key in _ties(plan)]
+    return kinds + [_KINDS.get(key, str) for key in _ties(plan)]
 
 
 def _kind_of(key: SortKey) -> type:
@@ -76,7 +80,9 @@ def _kind_of(key: SortKey) -> type:
 
 def _ties(plan: GroupsPlan) -> tuple[str, ...]:
     """The keys of a group, by which rows are sorted last: so the order is total, and a cursor names exactly one row."""
-    return tuple(reversed([key for key in keys_of(plan) if key != "ad_account_id"]))
+    keys = keys_of(plan)
+    first = tuple(key for key in ("period_start", "entity_id") if key in keys)
+    return (*first, *(key for key in keys if key not in KEYS))
 
 
 def sort_columns(plan: GroupsPlan, order: Sequence[SortKey], base: Any) -> list[SortColumn]:

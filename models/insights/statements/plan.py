@@ -17,15 +17,18 @@ from models.insights.having import Having
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import InsightsQuestion, RowKey, SortKey
 from models.insights.statements.conditions import Condition, condition_of
+from models.insights.statements.parts import PartColumn, part_columns
 from models.insights.statements.values import Values
 
 
 class FactTable(StrEnum):
-    """Where sums are read from: ad-days, or one of their roll-ups."""
+    """Where sums are read from: ad-days, or ad-days in parts by breakdowns, or a roll-up of either."""
 
     AD_DAYS = "AD_DAYS"
     CAMPAIGN_DAYS = "CAMPAIGN_DAYS"
     ACCOUNT_DAYS = "ACCOUNT_DAYS"
+    PARTS = "PARTS"
+    ACCOUNT_PARTS = "ACCOUNT_PARTS"
 
 
 class Side(StrEnum):
@@ -62,7 +65,8 @@ class GroupsPlan:
     """The groups of a question and their sums.
 
     `spans` is how many groups of accounts have days of their own. Without `has_keys` all rows are one group, as for
-    totals. `people`: the sides whose deduplicated people are joined.
+    totals. `people`: the sides whose deduplicated people are joined. `parts` are the columns of all breakdowns that are
+    needed, `broken_down_by` those that are keys of groups.
     """
 
     table: FactTable
@@ -77,6 +81,8 @@ class GroupsPlan:
     people: tuple[Side, ...] = ()
     having: HavingShape | None = None
     fills_gaps: bool = False
+    parts: tuple[PartColumn, ...] = ()
+    broken_down_by: tuple[PartColumn, ...] = ()
 
     @property
     def sides(self) -> tuple[Side, ...]:
@@ -118,6 +124,12 @@ class TotalsPlan:
     then: Shown | None
 
 
+def _parts(question: InsightsQuestion) -> tuple[PartColumn, ...]:
+    """The columns of the breakdowns that the question needs, in the sets from which any account is read."""
+    sides = [(span.breakdown_set, span.compared_set) for span in question.spans]
+    return part_columns(sorted(question.needed_breakdowns), (each for side in sides for each in side if each))
+
+
 def facts_table(level: EntityLevel, wanted: InsightsFilter | None = None, *, needs_raw: bool = False) -> FactTable:
     """The smallest table that has all columns which the level and the filter need.
 
@@ -128,6 +140,13 @@ def facts_table(level: EntityLevel, wanted: InsightsFilter | None = None, *, nee
     if level is EntityLevel.CAMPAIGN or (wanted and wanted.needs_campaign):
         return FactTable.CAMPAIGN_DAYS
     return FactTable.ACCOUNT_DAYS
+
+
+def parts_table(level: EntityLevel, wanted: InsightsFilter | None) -> FactTable:
+    """The smallest table of parts that has all columns which the level and the filter need."""
+    is_below = wanted is not None and (wanted.needs_ad or wanted.needs_campaign)
+    is_of_accounts = level in (EntityLevel.TENANT, EntityLevel.AD_ACCOUNT) and not is_below
+    return FactTable.ACCOUNT_PARTS if is_of_accounts else FactTable.PARTS
 
 
 def groups_plan(
@@ -145,8 +164,13 @@ def groups_plan(
         values.name(f"action_{number}", action_type)
     is_money = asked.needs_currency or any(measure.is_money for measure in compared)
     needs_people = has_keys and (asked.needs_people or any(measure.needs_people for measure in compared))
+    parts = _parts(question)
+    if parts:
+        table = parts_table(question.level, question.wanted)
+    else:
+        table = facts_table(question.level, question.wanted, needs_raw=bool(asked.actions))
     return GroupsPlan(
-        table=facts_table(question.level, question.wanted, needs_raw=bool(asked.actions)),
+        table=table,
         level=question.level,
         grain=question.grain,
         spans=len(question.spans),
@@ -158,6 +182,8 @@ def groups_plan(
         people=tuple(_sides_with_people(question)) if needs_people else (),
         having=having_shape(question.having, values) if question.having is not None else None,
         fills_gaps=question.fills_gaps,
+        parts=parts,
+        broken_down_by=tuple(each for by in question.breakdowns for each in parts if each.breakdown is by),
     )
 
 
@@ -173,6 +199,9 @@ def _bind_spans(question: InsightsQuestion, values: Values) -> None:
         values.name(f"accounts_{number}", list(span.ad_account_ids))
         values.name(f"now_first_{number}", span.days.start)
         values.name(f"now_last_{number}", span.days.end)
+        if span.breakdown_set is not None:
+            values.name(f"now_set_{number}", span.breakdown_set)
+            values.name(f"then_set_{number}", span.compared_set)
         if question.comparison is None:
             continue
         # Where no day stands for any of the range, a day and the day before it are a range without a day.
