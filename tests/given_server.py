@@ -68,7 +68,7 @@ def database_on(url: str) -> Iterator[DatabaseUrls]:
     # The coordinator is reached as the URL says: its own name for itself may lead nowhere from here.
     servers = [url, *(url_at(url, host=host, port=port) for host, port in nodes_of(url)[1:])]
     with ExitStack() as stack:
-        with _alone(url):
+        with alone(url):
             for server in servers:
                 create_database(server, name)
                 stack.callback(_drop, server, name)
@@ -92,8 +92,11 @@ def url_at(url: str, **changed: str | int) -> str:
 
 
 @contextmanager
-def _alone(url: str) -> Iterator[None]:
-    """One worker at a time: the lock is that of the superuser's database, which all of them connect to."""
+def alone(url: str) -> Iterator[None]:
+    """One worker of pytest at a time, for what changes roles: they are the server's, `url` is its superuser's.
+
+    The lock is one of the superuser's database, which all workers connect to.
+    """
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(%s)", [_ROLES_LOCK])
         yield

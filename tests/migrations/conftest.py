@@ -9,22 +9,27 @@ import pytest
 from embedded.postgres import DatabaseUrls
 from migrations.roles import RUNTIME, SYSTEM
 from migrations.run import upgrade
+from tests.given_server import alone
 from tests.stand_ins import citus
 from tests.worlds.shards import Spread, drop, fill, make, spread
 
 
 @pytest.fixture(scope="module")
 def template(postgres: DatabaseUrls, superuser: str) -> Iterator[str]:
-    """A migrated database with two tenants in every table and the stand-in; the roles have their setting."""
+    """A migrated database with two tenants in every table and the stand-in; the roles have their setting.
+
+    Another worker on the same server waits until these tests are over, since their roles are its roles too.
+    """
     name = f"t{uuid4().hex}"
     make(superuser, name)
     there = spread(postgres, superuser, name)
     upgrade(there.migrating)
     asyncio.run(fill(there.runtime, postgres.system))
     citus.install(there.admin)
-    there.execute(*(f"alter role {role} set citus.propagate_set_commands = 'local'" for role in (RUNTIME, SYSTEM)))
-    yield name
-    there.execute(*(f"alter role {role} reset citus.propagate_set_commands" for role in (RUNTIME, SYSTEM)))
+    with alone(superuser):
+        there.execute(*(f"alter role {role} set citus.propagate_set_commands = 'local'" for role in (RUNTIME, SYSTEM)))
+        yield name
+        there.execute(*(f"alter role {role} reset citus.propagate_set_commands" for role in (RUNTIME, SYSTEM)))
     drop(superuser, name)
 
 

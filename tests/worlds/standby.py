@@ -6,13 +6,14 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
+import psycopg
 
 from embedded.binaries import Account, Binaries, find_binaries, run_as, unprivileged_account
 from embedded.postgres import DatabaseUrls
@@ -28,15 +29,24 @@ _QUICK = (
     "max_standby_streaming_delay=100ms",
     "hot_standby_feedback=off",
 )
+# A standby may have no less of these than its primary, whose command line is not copied.
+_LIMITS = """
+    select name || '=' || setting from pg_settings
+    where name in ('max_connections', 'max_locks_per_transaction', 'max_prepared_transactions', 'max_wal_senders',
+        'max_worker_processes')
+"""
 
 
 class Standby:
     """One standby; `url` is for the runtime role. It is made by `standby_of`."""
 
-    def __init__(self, folder: Path, binaries: Binaries, account: Account | None, database: str) -> None:
+    def __init__(
+        self, folder: Path, binaries: Binaries, account: Account | None, database: str, limits: Sequence[str]
+    ) -> None:
         self.folder = folder
         self._binaries = binaries
         self._account = account
+        self._limits = limits
         self.name = folder.name
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"{database}?host={folder}"
@@ -46,6 +56,7 @@ class Standby:
         """Starts it, with further settings of Postgres, and returns when it answers queries."""
         options = [
             *_QUICK,
+            *self._limits,
             f"cluster_name={self.name}",
             f"unix_socket_directories={self.folder}",
             "listen_addresses=",
@@ -138,9 +149,12 @@ def standby_of(urls: DatabaseUrls, **settings: str) -> Iterator[Standby]:
     assert binaries is not None
     if account is not None:
         os.chown(folder, account.uid, account.gid)
-    standby = Standby(folder, binaries, account, urls.runtime.partition("?")[0])
+    primary = url_at(urls.runtime, user="postgres")
+    with psycopg.connect(primary) as connection:
+        limits = [limit for (limit,) in connection.execute(_LIMITS)]
+    standby = Standby(folder, binaries, account, urls.runtime.partition("?")[0], limits)
     try:
-        _copy(binaries, account, source=url_at(urls.runtime, user="postgres"), target=folder / "data")
+        _copy(binaries, account, source=primary, target=folder / "data")
         standby.start(**settings)
         yield standby
     finally:

@@ -141,8 +141,8 @@ async def test_deleting_a_tenant_waits_for_who_holds_it(tools: Toolbox) -> None:
     async with tools.db.write(doomed.scope) as session:
         await hold_tenant(session)
         deletion = asyncio.create_task(delete_tenant(tools, doomed.viewer()))
-        waiting = text("select count(*) from pg_locks where not granted")
-        while not (await (await session.connection()).execute(waiting)).scalar_one():  # noqa: ASYNC110 - locks tell no event
+        waiting = text("select 1 from pg_locks where pg_backend_pid() = any(pg_blocking_pids(pid)) and not granted")
+        while not (await (await session.connection()).execute(waiting)).first():  # noqa: ASYNC110 - locks tell no event
             await asyncio.sleep(0.01)
         assert not deletion.done()
     await deletion
