@@ -93,8 +93,9 @@ async def test_the_same_key_invites_once_and_leaves_no_token_behind(team: Team) 
     assert [each.payload for each in told] == [told[0].payload] * 3
     assert (await team.tell(team.owner, "inviteMember", **{**wanted, "role": "ADMIN"})).codes == ["CONFLICT"]
     async with team.world.db.read(team.owner.viewer) as session:
-        connection = await session.connection()
-        answers = (await connection.execute(text("select answer::text from idempotency_key"))).scalars().all()
+        query = text("select answer::text from idempotency_key where tenant_id = :tenant")
+        found = await (await session.connection()).execute(query, {"tenant": team.tenant_id})
+        answers = found.scalars().all()
     assert len(answers) == 1
     assert token not in str(answers)
     assert await token_mailed_to(team.world.tools, str(wanted["email"])) == token

@@ -86,10 +86,13 @@ async def stored_rows(world: RefreshWorld, account: AdAccount) -> list[AdDayRow]
     rows = await world.select(
         "select i.day, ad.external_id, ad_set.external_id, campaign.external_id, i.spend, i.impressions, i.clicks_all,"
         " coalesce(u.reach, 0), i.actions::text, i.action_values::text"
-        " from insight i join ad on ad.id = i.ad_id join ad_set on ad_set.id = i.ad_set_id"
-        " join campaign on campaign.id = i.campaign_id left join unique_insight u on u.level = 'AD'"
+        " from insight i join ad on ad.tenant_id = i.tenant_id and ad.id = i.ad_id"
+        " join ad_set on ad_set.tenant_id = i.tenant_id and ad_set.id = i.ad_set_id"
+        " join campaign on campaign.tenant_id = i.tenant_id and campaign.id = i.campaign_id"
+        " left join unique_insight u on u.tenant_id = i.tenant_id and u.level = 'AD'"
         " and u.ad_account_id = i.ad_account_id and u.entity_id = i.ad_id"
-        " and u.period_start = i.day and u.period_end = i.day where i.ad_account_id = :id",
+        " and u.period_start = i.day and u.period_end = i.day"
+        " where i.tenant_id = :tenant and i.ad_account_id = :id",
         id=account.id,
     )
     return [AdDayRow(*row[:8], *(_actions(json.loads(text or "[]")) for text in row[8:])) for row in rows]
@@ -99,8 +102,10 @@ async def stored_sums(world: RefreshWorld, account: AdAccount) -> list[Sum]:
     """The roll-up of campaigns, and that of the account as a campaign without a name."""
     rows = await world.select(
         "select day, campaign.external_id, spend, impressions from insight_campaign_day s"
-        " join campaign on campaign.id = s.campaign_id where s.ad_account_id = :id"
-        " union all select day, '', spend, impressions from insight_account_day where ad_account_id = :id",
+        " join campaign on campaign.tenant_id = s.tenant_id and campaign.id = s.campaign_id"
+        " where s.tenant_id = :tenant and s.ad_account_id = :id"
+        " union all select day, '', spend, impressions from insight_account_day"
+        " where tenant_id = :tenant and ad_account_id = :id",
         id=account.id,
     )
     return [Sum(*row) for row in rows]

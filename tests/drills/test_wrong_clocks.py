@@ -49,11 +49,11 @@ async def test_schedules_are_ticked_when_postgres_says_so(drill: Drill) -> None:
     for account, due_in_min in ((early, 5), (late, -5)):
         await drill.world.change(
             "update ad_account set refresh_every_hours = 24, lookback_days = 3,"
-            " next_refresh_at = now() + make_interval(mins => :due) where id = :id",
+            " next_refresh_at = now() + make_interval(mins => :due) where tenant_id = :tenant and id = :id",
             due=due_in_min,
             id=account.id,
         )
-    query = "select ad_account_id, status from refresh_job where trigger = 'SCHEDULED'"
+    query = "select ad_account_id, status from refresh_job where tenant_id = :tenant and trigger = 'SCHEDULED'"
     async with AsyncExitStack() as stack:
         for ahead_s in (TEN_MINUTES_S, -TEN_MINUTES_S):
             await stack.enter_async_context(drill.hasty_worker(ahead_s=ahead_s))
@@ -63,7 +63,7 @@ async def test_schedules_are_ticked_when_postgres_says_so(drill: Drill) -> None:
 
         await until(has_ended)
         assert [row.ad_account_id for row in await drill.world.select(query)] == [late.id]
-    query = "select queued_at between now() - interval '5 minutes' and now() from refresh_job"
+    query = "select queued_at between now() - interval '5 minutes' and now() from refresh_job where tenant_id = :tenant"
     assert [row[0] for row in await drill.world.select(query)] == [True]
 
 
@@ -77,6 +77,6 @@ async def test_a_throttled_job_comes_back_when_postgres_says_so(drill: Drill) ->
             return (await drill.world.row(job)).status is RefreshStatus.WAITING
 
         await until(waits)
-    waits_s = "select extract(epoch from resumes_at - now()) from refresh_job where id = :id"
+    waits_s = "select extract(epoch from resumes_at - now()) from refresh_job where tenant_id = :tenant and id = :id"
     [[left_s]] = await drill.world.select(waits_s, id=job.id)
     assert 0 < left_s <= TEN_MINUTES_S / 2

@@ -16,7 +16,7 @@ from services.toolbox import Toolbox
 from tests.jobs.test_worker import until
 from tests.worlds.refreshes import RefreshWorld, refresh_world
 
-JOBS = "select status, trigger from refresh_job"
+JOBS = "select status, trigger from refresh_job where tenant_id = :tenant"
 
 
 @pytest.fixture
@@ -35,7 +35,9 @@ async def test_two_workers_run_what_the_schedule_says_once(world: RefreshWorld, 
     account = await world.connected()
     wish = ScheduleWish(is_enabled=True, every_hours=1, lookback_days=2)
     await set_refresh_schedule(world.tools.db, world.tools.clock, world.viewer, account.id, wish)
-    [[due]] = await world.select("select next_refresh_at from ad_account where id = :id", id=account.id)
+    [[due]] = await world.select(
+        "select next_refresh_at from ad_account where tenant_id = :tenant and id = :id", id=account.id
+    )
     world.moved_by = due - world.tools.clock()
     chores = tuple(replace(chore, every_s=0.3) for chore in CHORES)
     options = WorkerOptions(postgres.runtime, poll_s=0.1, chores=chores)

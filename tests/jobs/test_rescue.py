@@ -97,7 +97,10 @@ async def test_a_lost_job_whose_successor_waits_is_ended(world: RefreshWorld) ->
 
 
 async def heard_of(world: RefreshWorld, job: RefreshJob, *, ago_s: int) -> None:
-    heard = "update refresh_job set heartbeat_at = now() - make_interval(secs => :ago_s) where id = :id"
+    heard = (
+        "update refresh_job set heartbeat_at = now() - make_interval(secs => :ago_s)"
+        " where tenant_id = :tenant and id = :id"
+    )
     await world.change(heard, ago_s=ago_s, id=job.id)
 
 
@@ -190,7 +193,10 @@ async def test_a_refresh_dated_ahead_that_the_queue_lost_is_adopted_without_a_wo
     world: RefreshWorld,
 ) -> None:
     job = await world.requested(await world.connected())
-    await world.change("update refresh_job set heartbeat_at = null, queued_at = now() + interval '10 minutes'")
+    await world.change(
+        "update refresh_job set heartbeat_at = null, queued_at = now() + interval '10 minutes'"
+        " where tenant_id = :tenant"
+    )
     await world.change("delete from procrastinate_jobs" + OF_JOB, id=str(job.id))
     await sweep_refreshes(world.tools.db, world.tools.clock)
     assert await queue(world, job) == [("todo", 0)]

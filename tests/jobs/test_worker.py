@@ -85,7 +85,8 @@ async def test_refreshes_of_one_account_never_overlap_over_two_workers(
         for job in (*jobs, beside):
             assert (await ended(world, job)).status is RefreshStatus.SUCCEEDED
     times = await world.select(
-        "select started_at, finished_at from refresh_job where ad_account_id = :id order by id", id=account.id
+        "select started_at, finished_at from refresh_job where tenant_id = :tenant and ad_account_id = :id order by id",
+        id=account.id,
     )
     events = await world.select(
         "select event.job_id, event.type::text from procrastinate_events event"

@@ -101,5 +101,7 @@ async def test_no_entry_can_be_changed_or_removed(team: Team, statement: str) ->
     before = await actions(team)
     with pytest.raises(ProgrammingError, match="permission denied"):
         async with team.world.db.write(team.owner.viewer) as session:
-            await (await session.connection()).execute(text(statement))
+            await (await session.connection()).execute(
+                text(f"{statement} where tenant_id = :tenant"), {"tenant": team.tenant_id}
+            )
     assert await actions(team) == before

@@ -39,6 +39,7 @@ async def fill(world: EntityWorld, campaigns: int) -> AdAccount:
                 text(
                     f"insert into {table} ({COLUMNS}{columns})"
                     f" select {shared}, {_id(table)}::text, {_id(table)}{values} from generate_series(1, :number) n"
+                    " on conflict do nothing"
                 ),
                 given,
             )

@@ -96,7 +96,7 @@ async def test_a_retry_without_access_names_the_job_that_was_given(world: Refres
     text = "mutation ($id: ID!) { %s(id: $id) { userErrors { code field } } }"
     cancelled, retried = "cancelRefreshJob", "retryRefreshJob"
     await door(world).ask(text % cancelled, id=encode_id("RefreshJob", job.id))
-    await world.change("update ad_account set disconnected_at = now()")
+    await world.change("update ad_account set disconnected_at = now() where tenant_id = :tenant")
     answer = await door(world).ask(text % retried, id=encode_id("RefreshJob", job.id))
     assert answer.data[retried]["userErrors"] == [{"code": "FORBIDDEN", "field": ["id"]}]
 
@@ -180,7 +180,9 @@ async def test_all_connected_accounts_are_refreshed_by_one_call(world: RefreshWo
     await world.connected("act_9000", frozen_at=NOON)
     assert await refresh_all(world, range={"preset": "LAST_7_DAYS"}) == (["act_1001", "act_1002"], [])
     assert await refresh_all(world, breakdowns=["AGE"]) == (["act_1001", "act_1002"], [])
-    jobs = await world.select("select days_total, breakdowns from refresh_job order by days_total")
+    jobs = await world.select(
+        "select days_total, breakdowns from refresh_job where tenant_id = :tenant order by days_total"
+    )
     assert [tuple(job) for job in jobs] == [(7, [])] * 2 + [(28, ["AGE"])] * 2
 
 

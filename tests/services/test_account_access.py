@@ -41,7 +41,7 @@ async def test_request_and_run_tell_the_same_of_an_access_that_has_ended(
 ) -> None:
     account = await world.connected()
     job = await world.requested(account)
-    await world.change(change)
+    await world.change(f"{change} where tenant_id = :tenant")
     with pytest.raises(Refused) as refused:
         await world.requested(account, MONTH)
     ended = await world.run(job)
@@ -56,7 +56,7 @@ async def test_a_working_access_has_a_token_unless_its_key_is_gone(world: Refres
     assert isinstance(grant, AccessGrant)
     assert token_of(world.tools.cipher, grant) == SYSTEM_USER
     job = await world.requested(account)
-    await world.change("update access_grant set token_enc = 'enc:v1:none:x'")
+    await world.change("update access_grant set token_enc = 'enc:v1:none:x' where tenant_id = :tenant")
     unreadable = await access(world, account)
     assert isinstance(unreadable, AccessGrant)
     with pytest.raises(AccessRevoked) as error:

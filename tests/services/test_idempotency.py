@@ -88,8 +88,9 @@ async def test_a_key_is_forgotten_after_a_day(world: ChangeWorld) -> None:
     assert len(world.graph.writes) == 2
     world.moved_by = 2 * KEPT_FOR + timedelta(seconds=1)
     assert await forget_old_keys(world.tools.db, world.tools.clock) >= 1
+    count = text("select count(*) from idempotency_key where tenant_id = :tenant")
     async with world.tools.db.read(world.entities.viewer) as session:
-        left = await (await session.connection()).execute(text("select count(*) from idempotency_key"))
+        left = await (await session.connection()).execute(count, {"tenant": world.entities.tenant_id})
     assert left.scalar_one() == 0
 
 
@@ -119,7 +120,7 @@ async def test_the_names_with_which_keys_are_stored_stay(tools: Toolbox) -> None
     await create_api_key(own, viewer, KeyWish("Nightly", Role.VIEWER, None), idempotency_key="2")
     await create_tenant(own, viewer, TenantWish("Second"), idempotency_key="3")
     async with tools.db.read(viewer) as session:
-        query = text("select operation from idempotency_key order by key")
-        names = (await (await session.connection()).execute(query)).scalars().all()
+        query = text("select operation from idempotency_key where tenant_id = :tenant order by key")
+        names = (await (await session.connection()).execute(query, {"tenant": team.tenant_id})).scalars().all()
     assert names == ["inviteMember", "createApiKey", "createTenant"]
     own.credentials.passwords.close()

@@ -120,11 +120,13 @@ async def test_schedules_are_due_at_the_same_moment_on_both_machines(
     account = await refreshes.connected()
     await refreshes.change(
         "update ad_account set refresh_every_hours = 24, lookback_days = 3,"
-        " next_refresh_at = now() + make_interval(mins => :due) where id = :id",
+        " next_refresh_at = now() + make_interval(mins => :due) where tenant_id = :tenant and id = :id",
         due=due_in_min,
         id=account.id,
     )
     for machine in machines:
         await tick_schedules(machine.db, machine.clock, machine.vendors.billing)
-    [[jobs]] = await refreshes.select("select count(*) from refresh_job where ad_account_id = :id", id=account.id)
+    [[jobs]] = await refreshes.select(
+        "select count(*) from refresh_job where tenant_id = :tenant and ad_account_id = :id", id=account.id
+    )
     assert jobs == queued

@@ -1,5 +1,8 @@
 """What may break a rule, each place with its reason; an entry that no statement needs any more fails the whole run."""
 
+from migrations.roles import RUNTIME
+from tests.statements.reader import Offence
+from tests.statements.recorder import TESTS
 from tests.statements.rules import Rule
 
 # The system role works for all tenants at once: with few rows and without locks every node is asked, and that is meant.
@@ -38,3 +41,35 @@ ALLOWED: dict[tuple[str, Rule], str] = {
     ("models/shards.py:has_shards", Rule.NOT_PLANNED): _CATALOGUE,
     ("models/shards.py:lost_nodes", Rule.NOT_PLANNED): _CATALOGUE,
 }
+
+# Tests of the policies leave the tenant to them. The key is how the place begins.
+ALLOWED_IN_TESTS: dict[str, str] = {
+    "tests/attacks/test_leaks_between_requests.py:tenant_setting": "a session without a tenant sees nothing",
+    "tests/isolation/": "looks for what a policy lets through",
+    "tests/models/replicas/test_reads.py:": "a replica has the policies too",
+    "tests/models/test_database.py:": "tells what a session sets, by what the policies show then",
+    "tests/services/tenants/test_deletion.py:remains": "looks for a tenant's rows wherever they are",
+}
+
+
+def exception_of(offence: Offence) -> str | None:
+    """The name of the exception that lets an offence pass; None if there is none."""
+    if not offence.place.startswith(TESTS):
+        named = (offence.place, offence.rule)
+        return name_of(*named) if named in ALLOWED else None
+    return next((each for each in ALLOWED_IN_TESTS if offence.place.startswith(each)), None)
+
+
+def concerns_us(offence: Offence) -> bool:
+    """Of what tests send as other roles, or to tables of their own, nothing does."""
+    is_of_test = offence.place.startswith(TESTS)
+    return not is_of_test or (offence.role == RUNTIME and offence.rule is not Rule.NOT_PLANNED)
+
+
+def name_of(place: str, rule: Rule) -> str:
+    return f"{place}: {rule}"
+
+
+def all_exceptions() -> set[str]:
+    """The names of them all."""
+    return {name_of(*each) for each in ALLOWED} | ALLOWED_IN_TESTS.keys()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.given_server import admin_url
-from tests.statements.exceptions import ALLOWED
+from tests.statements.exceptions import all_exceptions, concerns_us, exception_of
 from tests.statements.named_queries import named_queries
 from tests.statements.reader import offences
 from tests.statements.recorder import RECORDER, Statement, install
@@ -44,11 +44,10 @@ def read_statements(pytestconfig: pytest.Config) -> Callable[[str], None]:
 
 def read(url: str, places: Mapping[Statement, set[str]]) -> set[str]:
     """The exceptions that were needed; fails for statements that break a rule without one."""
-    found = offences(url, places)
-    needed = {(each.place, each.rule) for each in found} & ALLOWED.keys()
-    if left := [each for each in found if (each.place, each.rule) not in needed]:
+    found = [(each, exception_of(each)) for each in offences(url, places) if concerns_us(each)]
+    if left := [each for each, exception in found if exception is None]:
         pytest.fail("Statements that shards refuse, or that ask every shard:\n" + _lines(left), pytrace=False)
-    return {_name(*each) for each in needed}
+    return {exception for _, exception in found if exception is not None}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -81,15 +80,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 def complaints(*, reached: set[str], needed: set[str]) -> list[str]:
     """What is wrong after a run of all tests: a named query that none reached, an exception that none needed."""
-    exceptions = {_name(*each) for each in ALLOWED}
     return [
         *(f"No test reaches the named query {name}." for name in sorted(named_queries() - reached)),
-        *(f"No statement needs the exception {name}." for name in sorted(exceptions - needed)),
+        *(f"No statement needs the exception {name}." for name in sorted(all_exceptions() - needed)),
     ]
-
-
-def _name(place: str, rule: str) -> str:
-    return f"{place}: {rule}"
 
 
 def _lines(values: Iterable[object]) -> str:

@@ -1,7 +1,8 @@
-"""Remembers every statement that our code sends through asyncpg, with its role and its place; judges none.
+"""Remembers every statement that goes through asyncpg, with its role and its place; judges none.
 
 A statement is one text of one role. Its place is the named query it comes from: the outermost function of `models` on
-the stack, or the function that opened the session where the session itself wrote a row. What tests send is left out.
+the stack, or the function that opened the session where the session itself wrote a row. For what a test sends it is
+the test, or what it calls for that, but not the helpers of all tests in `tests/worlds`.
 """
 
 import re
@@ -24,6 +25,8 @@ _WORDS = ("select", "insert", "update", "delete", "merge", "with", "copy")
 _BEFORE = re.compile(r"(?:[\s(]|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
 # Opens sessions for everybody, so it is nobody's place.
 _NO_PLACE = "models/database.py"
+TESTS = "tests/"
+_WORLDS = "tests/worlds/"
 _OUTSIDE = "."
 _OF_CONNECTION = ("execute", "executemany", "fetch", "fetchval", "fetchrow", "fetchmany", "cursor")
 _OF_PREPARED = ("fetch", "fetchval", "fetchrow", "fetchmany", "executemany", "cursor")
@@ -59,19 +62,33 @@ class Recorder:
         known.add(place)
 
     def _place(self, frame: FrameType | None) -> str | None:
-        """The named query on the stack that begins with `frame`; None for what a test sent."""
+        """The named query on the stack that begins with `frame`, or the test that has sent the statement itself."""
         place = None
         while frame is not None:
-            name = self._names.get(frame.f_code)
-            if name is None:
-                name = self._names[frame.f_code] = _name(frame.f_code)
+            name = self._name_of(frame)
             if name.startswith("models/"):
                 self.reached.add(name)
                 place = name
             elif name != _OUTSIDE:
-                return place or (None if name.startswith("tests/") else name)
+                return place or (self._user_of_world(frame) if name.startswith(_WORLDS) else name)
             frame = frame.f_back
         return place
+
+    def _user_of_world(self, frame: FrameType) -> str:
+        """The test above a helper's frame; the helper itself where a task of its own has begun."""
+        world, above = self._name_of(frame), frame.f_back
+        while above is not None:
+            name = self._name_of(above)
+            if name.startswith(TESTS) and not name.startswith(_WORLDS):
+                return name
+            above = above.f_back
+        return world
+
+    def _name_of(self, frame: FrameType) -> str:
+        name = self._names.get(frame.f_code)
+        if name is None:
+            name = self._names[frame.f_code] = _name(frame.f_code)
+        return name
 
 
 RECORDER = Recorder()

@@ -16,6 +16,7 @@ from models.people.refresh_token import refresh_token_by_hash
 from models.queue.work_load import work_load
 from tests.statements.named_queries import named_queries
 from tests.statements.recorder import RECORDER, ROOT, Recorder
+from tests.worlds.insights import insight_world
 
 LOAD = "models/queue/work_load.py:work_load"
 BY_HASH = "models/people/refresh_token.py:refresh_token_by_hash"
@@ -63,7 +64,15 @@ def test_a_statement_is_known_by_its_first_word(before: str) -> None:
     assert [statement.text for statement in recorder.places] == [query]
 
 
-async def test_what_a_test_sends_is_left_out(db: Database) -> None:
+async def test_what_a_test_sends_is_recorded_with_the_test(db: Database) -> None:
     async with db.read(None) as session:
         await (await session.connection()).execute(text("select 'a statement of a test'"))
-    assert places("a statement of a test", RUNTIME) == set()
+    test = "tests/statements/test_recorder.py:test_what_a_test_sends_is_recorded_with_the_test"
+    assert places("a statement of a test", RUNTIME) == {test}
+
+
+async def test_what_a_test_sends_through_a_world_is_recorded_with_the_test(db: Database) -> None:
+    world = await insight_world(db, store=False)
+    await world.fetch("select 'a statement through a world'")
+    test = "tests/statements/test_recorder.py:test_what_a_test_sends_through_a_world_is_recorded_with_the_test"
+    assert places("a statement through a world", RUNTIME) == {test}

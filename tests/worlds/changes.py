@@ -88,13 +88,16 @@ class ChangeWorld:
             return await session.get_one(Campaign, (self.entities.tenant_id, self.campaign.id))
 
     async def audit(self) -> list[tuple[Any, ...]]:
-        statement = text("select action, target_type, before, after from audit_log order by id")
+        columns, tenant = "action, target_type, before, after", {"tenant": self.entities.tenant_id}
+        statement = text(f"select {columns} from audit_log where tenant_id = :tenant order by id")
         async with self.tools.db.read(self.entities.viewer) as session:
-            return [tuple(row) for row in await (await session.connection()).execute(statement)]
+            return [tuple(row) for row in await (await session.connection()).execute(statement, tenant)]
 
     async def change(self, statement: str, **values: Any) -> None:
+        """`:tenant` is this world's; a statement on a distributed table names it."""
+        bound = {"tenant": self.entities.tenant_id} | values
         async with self.tools.db.write(self.entities.viewer) as session:
-            await (await session.connection()).execute(text(statement), values)
+            await (await session.connection()).execute(text(statement), bound)
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import uvicorn
 from multidict import CIMultiDictProxy
-from sqlmodel import select
+from sqlmodel import col, select
 from starlette.applications import Starlette
 
 from auth.viewer import Viewer
@@ -156,12 +156,15 @@ class ConnectWorld:
 
     async def grants(self) -> list[AccessGrant]:
         async with self.tools.db.read(self.viewer) as session:
-            return list((await session.exec(select(AccessGrant))).all())
+            query = select(AccessGrant).where(AccessGrant.tenant_id == self.entities.tenant_id)
+            return list((await session.exec(query)).all())
 
     async def actions(self, viewer: Viewer | None = None) -> list[str]:
         """What the audit log tells, oldest first."""
-        async with self.tools.db.read(viewer or self.viewer) as session:
-            return list((await session.exec(select(AuditEntry.action).order_by(AuditEntry.id))).all())  # type: ignore[arg-type]  # SQLModel types the attribute as its value
+        reader = viewer or self.viewer
+        query = select(AuditEntry.action).where(AuditEntry.tenant_id == reader.tenant_id).order_by(col(AuditEntry.id))
+        async with self.tools.db.read(reader) as session:
+            return list((await session.exec(query)).all())
 
     async def flows(self) -> list[OAuthFlow]:
         """The tenant's, as they are stored."""

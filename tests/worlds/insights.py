@@ -81,8 +81,10 @@ class InsightWorld:
         return next(ad.creative_id for ad in self.ads if ad.id == ad_id)
 
     async def fetch(self, query: str, **values: Any) -> list[dict[str, Any]]:
+        """`:tenant` is this world's; a query of a distributed table names it."""
+        bound = {"tenant": self.entities.tenant_id} | values
         async with self.db.read(self.entities.viewer) as session:
-            answer = await (await session.connection()).execute(text(query), values)
+            answer = await (await session.connection()).execute(text(query), bound)
             return [dict(row) for row in answer.mappings()]
 
 

@@ -127,13 +127,16 @@ class RefreshWorld:
             return await session.get_one(AdAccount, (job.tenant_id, job.ad_account_id))
 
     async def select(self, statement: str, **values: Any) -> list[Any]:
+        """`:tenant` is this world's; a statement on a distributed table names it."""
+        bound = {"tenant": self.entities.tenant_id} | values
         async with self.tools.db.read(self.viewer) as session:
-            return list((await (await session.connection()).execute(text(statement), values)).all())
+            return list((await (await session.connection()).execute(text(statement), bound)).all())
 
     async def change(self, statement: str, **values: Any) -> None:
-        """An UPDATE or DELETE of whatever the tenant's policies let it reach."""
+        """As `select`, for an UPDATE or DELETE."""
+        bound = {"tenant": self.entities.tenant_id} | values
         async with self.tools.db.write(TenantScope(self.entities.tenant_id)) as session:
-            await (await session.connection()).execute(text(statement), values)
+            await (await session.connection()).execute(text(statement), bound)
 
     async def lose_listener(self) -> None:
         """Ends the connection on which this process hears of changes; it makes a new one."""
@@ -146,11 +149,16 @@ class RefreshWorld:
 
     async def stored(self, account: AdAccount, table: str = "insight") -> Totals:
         """Spend and impressions per day; of a roll-up as well."""
-        statement = f"select day, sum(spend), sum(impressions) from {table} where ad_account_id = :id group by day"
+        statement = (
+            f"select day, sum(spend), sum(impressions) from {table}"
+            " where tenant_id = :tenant and ad_account_id = :id group by day"
+        )
         return {row[0]: (row[1], int(row[2])) for row in await self.select(statement, id=account.id)}
 
     async def stored_rows(self, account: AdAccount) -> int:
-        rows = await self.select("select count(*) from insight where ad_account_id = :id", id=account.id)
+        rows = await self.select(
+            "select count(*) from insight where tenant_id = :tenant and ad_account_id = :id", id=account.id
+        )
         return int(rows[0][0])
 
     async def reported(self, account: AdAccount, days: AskedDays = WEEK) -> Totals:

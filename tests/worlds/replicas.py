@@ -61,7 +61,8 @@ async def begun_on_replica(db: Database) -> Database:
 async def names(db: Database, tenant_id: UUID) -> list[str]:
     """The names of a tenant's ad accounts, as a query sees them that begins now."""
     async with db.for_query().read(TenantScope(tenant_id)) as session:
-        found = await (await session.connection()).execute(text("select name from ad_account order by name"))
+        query = text("select name from ad_account where tenant_id = :tenant order by name")
+        found = await (await session.connection()).execute(query, {"tenant": tenant_id})
         return list(found.scalars())
 
 

@@ -44,9 +44,13 @@ async def store(world: EntityWorld, rows: Sequence[dict[str, Any]], untold: Sequ
 
 
 async def names(world: EntityWorld) -> list[tuple[Any, ...]]:
-    query = "select entity_id, valid_from, name, level, ad_account_id from entity_name order by valid_from, entity_id"
+    query = text(
+        "select entity_id, valid_from, name, level, ad_account_id from entity_name"
+        " where tenant_id = :tenant order by valid_from, entity_id"
+    )
     async with world.db.read(world.viewer) as session:
-        return [tuple(row) for row in await (await session.connection()).execute(text(query))]
+        found = await (await session.connection()).execute(query, {"tenant": world.tenant_id})
+        return [tuple(row) for row in found]
 
 
 async def test_a_first_rename_leaves_both_names_and_a_later_one_the_new_name(
@@ -77,7 +81,8 @@ async def test_a_name_that_was_not_told_stays_and_is_no_rename(world: EntityWorl
     await store(world, given, [["name"], []])
     assert [row[2] for row in await names(world)] == ["Old", "New"]
     async with world.db.read(world.viewer) as session:
-        found = await (await session.connection()).execute(text("select name from campaign order by external_id"))
+        query = text("select name from campaign where tenant_id = :tenant order by external_id")
+        found = await (await session.connection()).execute(query, {"tenant": world.tenant_id})
         assert [*found.scalars()] == ["Old", "New"]
 
 

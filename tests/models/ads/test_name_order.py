@@ -110,9 +110,10 @@ async def test_insights_are_in_the_same_order(db: Database) -> None:
 
 async def test_nobody_writes_a_key_of_their_own(world: EntityWorld) -> None:
     await world.account()
+    forged = text("update ad_account set name_key = 'a' where tenant_id = :tenant")
     with pytest.raises(DBAPIError, match="name_key"):
         async with world.db.write(world.viewer) as session:
-            await (await session.connection()).execute(text("update ad_account set name_key = 'a'"))
+            await (await session.connection()).execute(forged, {"tenant": world.tenant_id})
 
 
 async def plan_of(session: ReadSession, statement: str, parameters: Any) -> dict[str, Any]:

@@ -34,7 +34,9 @@ async def assert_roll_ups_are_sums(world: InsightWorld) -> None:
         ("insight_account_day", lambda row: row.day),
     ]
     for table, key in tables:
-        stored = await world.fetch(f"select * from {table} where ad_account_id = :id", id=world.account.id)
+        stored = await world.fetch(
+            f"select * from {table} where tenant_id = :tenant and ad_account_id = :id", id=world.account.id
+        )
         names = {"insight": ("day", "ad_id"), "insight_campaign_day": ("day", "campaign_id")}.get(table, ("day",))
         found = {tuple(row[name] for name in names): {c: row[c] for c in FACT_COLUMNS} for row in stored}
         expected = grouped(world.rows, key)
@@ -58,7 +60,10 @@ async def test_rows_and_days_that_vanished_upstream_are_removed(world: InsightWo
     counts = await world.store(WEEK, kept)
     assert (counts.stored, counts.removed) == (len(kept), 7 * len(world.ads) - len(kept))
     await assert_roll_ups_are_sums(world)
-    people = "select 1 from unique_insight where entity_id = :ad and period_start between :start and :end"
+    people = (
+        "select 1 from unique_insight"
+        " where tenant_id = :tenant and entity_id = :ad and period_start between :start and :end"
+    )
     assert await world.fetch(people, ad=world.ads[0].id, start=WEEK.start, end=WEEK.end) == []
 
 
@@ -75,14 +80,21 @@ async def test_roll_ups_follow_an_ad_to_another_campaign(world: InsightWorld) ->
 
 async def test_an_ad_that_stays_changes_no_version(world: InsightWorld) -> None:
     ad = world.ads[0]
-    before = await world.fetch("select data_version from ad_account where id = :id", id=world.account.id)
+    before = await world.fetch(
+        "select data_version from ad_account where tenant_id = :tenant and id = :id", id=world.account.id
+    )
     async with world.db.write(world.entities.viewer) as session:
         await move_ads(session, world.account.id, [AdPlace(ad.id, ad.ad_set_id, ad.campaign_id, None)])
-    assert await world.fetch("select data_version from ad_account where id = :id", id=world.account.id) == before
+    assert (
+        await world.fetch(
+            "select data_version from ad_account where tenant_id = :tenant and id = :id", id=world.account.id
+        )
+        == before
+    )
 
 
 async def test_the_account_knows_its_days_and_a_new_version(world: InsightWorld) -> None:
-    query = "select data_version, data_from, data_through from ad_account where id = :id"
+    query = "select data_version, data_from, data_through from ad_account where tenant_id = :tenant and id = :id"
     before = (await world.fetch(query, id=world.account.id))[0]
     assert (before["data_from"], before["data_through"]) == (WHOLE.start, WHOLE.end)
     last_day = DateRange(WHOLE.end, WHOLE.end)
@@ -96,7 +108,8 @@ async def test_days_are_settled_provisional_or_gaps(world: InsightWorld) -> None
     days = DateRange(SETTLED, SETTLED + timedelta(days=2))
     await world.store(days, world.random_rows(days)[:1], gaps={days.end: GapKind.AGAIN})
     found = await world.fetch(
-        "select status, rows from insight_day where ad_account_id = :id and day between :start and :end order by day",
+        "select status, rows from insight_day"
+        " where tenant_id = :tenant and ad_account_id = :id and day between :start and :end order by day",
         id=world.account.id,
         start=days.start,
         end=days.end,
@@ -108,7 +121,7 @@ async def test_people_are_stored_per_ad_and_day(world: InsightWorld) -> None:
     row = world.rows[0]
     found = await world.fetch(
         "select reach, unique_clicks from unique_insight"
-        " where level = 'AD' and entity_id = :ad and period_start = :day and period_end = :day",
+        " where tenant_id = :tenant and level = 'AD' and entity_id = :ad and period_start = :day and period_end = :day",
         ad=row.ad_id,
         day=row.day,
     )
@@ -120,7 +133,7 @@ async def test_raw_lists_survive_whatever_text_they_hold(world: InsightWorld) ->
     row = world.random_rows(day)[0]
     row.actions = '[{"action_type":"tab\\t quote\\" back\\\\slash \\u00e9 é"}]'
     await world.store(day, [row])
-    found = await world.fetch("select actions from insight where day = :day", day=day.start)
+    found = await world.fetch("select actions from insight where tenant_id = :tenant and day = :day", day=day.start)
     assert found[0]["actions"] == [{"action_type": 'tab\t quote" back\\slash é é'}]
 
 
@@ -167,7 +180,7 @@ async def test_deleting_an_accounts_insights_leaves_nothing(world: InsightWorld)
     world.rows = []
     await assert_roll_ups_are_sums(world)
     for table in ("insight_day", "unique_insight"):
-        assert await world.fetch(f"select 1 from {table} limit 1") == []
+        assert await world.fetch(f"select 1 from {table} where tenant_id = :tenant limit 1") == []
 
 
 Act = Callable[[Database, TenantScope, InsightWorld], Awaitable[Any]]
@@ -207,11 +220,9 @@ async def test_another_tenant_stores_nothing_for_our_account(db: Database, world
     "table", ["insight", "insight_campaign_day", "insight_account_day", "insight_day", "unique_insight"]
 )
 async def test_a_row_of_another_tenant_cannot_be_written(db: Database, world: InsightWorld, table: str) -> None:
-    scope = TenantScope(new_id())
-    async with world.db.read(world.entities.viewer) as session:
-        row = (await (await session.connection()).exec_driver_sql(f"select * from {table} limit 1")).mappings().one()
+    [row] = await world.fetch(f"select * from {table} where tenant_id = :tenant limit 1")
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
-        await _insert(db, scope, table, dict(row))
+        await _insert(db, TenantScope(new_id()), table, row)
 
 
 async def _insert(db: Database, scope: TenantScope, table: str, row: dict[str, Any]) -> None:

@@ -57,7 +57,7 @@ def warned(found: dict[str, Any]) -> list[Any]:
 
 
 async def stored(world: RefreshWorld, level: str) -> dict[tuple[str, str, str], Any]:
-    rows = await world.select("select * from unique_insight where level = :level", level=level)
+    rows = await world.select("select * from unique_insight where tenant_id = :tenant and level = :level", level=level)
     kind = {"AD_ACCOUNT": "AdAccount", "CAMPAIGN": "Campaign"}[level]
     return {(encode_id(kind, row.entity_id), str(row.period_start), str(row.period_end)): row for row in rows}
 
@@ -133,7 +133,7 @@ async def test_a_part_of_a_group_has_no_people_of_its_own(world: RefreshWorld) -
     assert [row["metrics"]["reach"] for row in whole["rows"]["nodes"]] == [every[0]["metrics"]["reach"]]
     part = await asked(world, "LAST_7_DAYS", "AD_ACCOUNT", filter={"campaignIds": [campaign]})
     assert [row["metrics"]["reach"] for row in part["rows"]["nodes"]] == [None]
-    [ad] = await world.select("select a.id from ad a join insight i on i.ad_id = a.id order by i.day desc limit 1")
+    [ad] = await world.select("select ad_id from insight where tenant_id = :tenant order by day desc limit 1")
     some = await asked(world, "LAST_7_DAYS", "CAMPAIGN", filter={"adIds": [encode_id("Ad", ad[0])]})
     assert [row["metrics"]["reach"] for row in some["rows"]["nodes"]] == [None]
     assert warned(whole) == []

@@ -294,8 +294,9 @@ async def test_somebody_without_a_tenant_changes_their_account_and_it_is_recorde
     assert errors(await world.say(UPDATE, person, name="Alone")) == []
     await world.say("mutation { logout { ok } }", person)
     async with world.db.read(TenantScope(INSTALLATION)) as session:
-        entries = "select action from audit_log where actor_user_id = :id"
-        found = await (await session.connection()).execute(text(entries), {"id": person.viewer.user_id})
+        entries = text("select action from audit_log where tenant_id = :tenant and actor_user_id = :id")
+        bound = {"tenant": INSTALLATION, "id": person.viewer.user_id}
+        found = await (await session.connection()).execute(entries, bound)
         assert set(found.scalars()) == {"user.updated", "session.ended"}
 
 

@@ -54,8 +54,11 @@ async def test_a_key_speaks_for_its_tenant_and_is_nobody(world: PeopleWorld) -> 
     async with world.db.read(maker.viewer) as session:
         everything = "select k::text from api_key k union all select s::text from api_key_secret s"
         stored = str((await (await session.connection()).execute(text(everything))).all())
-        entries = "select actor_user_id, after::text from audit_log where action = 'api_key.created'"
-        [(actor, after)] = (await (await session.connection()).execute(text(entries))).all()
+        entries = text(
+            "select actor_user_id, after::text from audit_log where tenant_id = :tenant and action = 'api_key.created'"
+        )
+        found = await (await session.connection()).execute(entries, {"tenant": maker.viewer.tenant_id})
+        [(actor, after)] = found.all()
     assert secret not in stored
     assert secret[13:] not in after
     assert actor == maker.viewer.user_id
@@ -152,7 +155,8 @@ async def test_the_same_idempotency_key_shows_the_same_secret_and_stores_it_for_
     assert first == second
     assert (await world.say(KEYS, owner))["tenant"]["apiKeys"]["totalCount"] == 1
     async with world.db.read(owner.viewer) as session:
-        rows = await (await session.connection()).execute(text("select answer::text from idempotency_key"))
+        answers = text("select answer::text from idempotency_key where tenant_id = :tenant")
+        rows = await (await session.connection()).execute(answers, {"tenant": owner.viewer.tenant_id})
         assert first[0] not in str(rows.all())
 
 

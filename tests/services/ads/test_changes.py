@@ -131,7 +131,7 @@ async def test_what_is_archived_or_disconnected_or_foreign_is_not_changed(world:
     stranger = await entity_world(world.tools.db)
     foreign = await world.refused(world.switch(viewer=stranger.viewer))
     assert (foreign.user_code, foreign.field) == (UserErrorCode.NOT_FOUND, "entity_id")
-    await world.change("update campaign set status = 'ARCHIVED'")
+    await world.change("update campaign set status = 'ARCHIVED' where tenant_id = :tenant")
     assert (await world.refused(world.switch())).user_code is UserErrorCode.INVALID
     await disconnect_ad_account(
         world.tools.db,

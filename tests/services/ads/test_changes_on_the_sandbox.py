@@ -27,10 +27,11 @@ async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
 
 async def budgeted(world: RefreshWorld, account: AdAccount) -> Campaign:
     """A running campaign of the refreshed account that holds a daily budget."""
-    await world.change("update access_grant set scopes = '{ads_read,ads_management}'")
+    await world.change("update access_grant set scopes = '{ads_read,ads_management}' where tenant_id = :tenant")
     await world.refreshed(account, AskedDays(TODAY, TODAY))
     async with world.tools.db.read(world.viewer) as session:
-        query = select(Campaign).where(Campaign.status == DeliveryStatus.ACTIVE)
+        of_tenant = select(Campaign).where(Campaign.tenant_id == account.tenant_id)
+        query = of_tenant.where(Campaign.status == DeliveryStatus.ACTIVE)
         found = [each for each in await session.exec(query) if each.daily_budget is not None]
     return found[0]
 
@@ -48,7 +49,8 @@ async def test_a_refresh_reads_what_was_set(world: RefreshWorld, external_id: st
     async with world.tools.db.read(world.viewer) as session:
         again = await session.get_one(Campaign, (campaign.tenant_id, campaign.id))
     below = await world.select(
-        "select distinct status from ad_set where campaign_id = :id and status not in ('ARCHIVED', 'PAUSED')",
+        "select distinct status from ad_set"
+        " where tenant_id = :tenant and campaign_id = :id and status not in ('ARCHIVED', 'PAUSED')",
         id=campaign.id,
     )
     assert (again.daily_budget, again.status) == (Decimal(amount), DeliveryStatus.PAUSED)

@@ -101,7 +101,8 @@ async def test_a_smaller_plan_freezes_what_came_last_and_a_larger_one_thaws_it(w
 
     async def frozen() -> tuple[list[UUID], list[UUID]]:
         async with world.tools.db.read(world.team.viewer) as session:
-            rows = await session.exec(select(AdAccount.id).where(col(AdAccount.frozen_at).is_not(None)))
+            of_team = select(AdAccount.id).where(AdAccount.tenant_id == world.team.tenant_id)
+            rows = await session.exec(of_team.where(col(AdAccount.frozen_at).is_not(None)))
             members = await session.exec(select(Membership).where(col(Membership.frozen_at).is_not(None)))
             readers = [each.user_id for each in members if each.acts_as is Role.VIEWER]
             return sorted(rows, key=[each.id for each in accounts].index), sorted(readers, key=people.index)

@@ -56,12 +56,14 @@ async def refusal(
 
 async def accounts(world: ConnectWorld) -> list[AdAccount]:
     async with world.tools.db.read(world.viewer) as session:
-        return list((await session.exec(select(AdAccount))).all())
+        return list((await session.exec(select(AdAccount).where(AdAccount.tenant_id == world.viewer.tenant_id))).all())
 
 
 async def jobs(world: ConnectWorld) -> list[RefreshJob]:
     async with world.tools.db.read(world.viewer) as session:
-        return list((await session.exec(select(RefreshJob))).all())
+        return list(
+            (await session.exec(select(RefreshJob).where(RefreshJob.tenant_id == world.viewer.tenant_id))).all()
+        )
 
 
 async def test_accounts_are_stored_in_order_with_a_first_refresh_each(world: ConnectWorld) -> None:
@@ -293,9 +295,7 @@ async def test_disconnecting_ends_the_accounts_refreshes(world: ConnectWorld) ->
     await disconnect_ad_account(
         world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, account.id
     )
-    async with world.tools.db.read(world.viewer) as session:
-        jobs = (await session.exec(select(RefreshJob))).all()
-    found = {job.ad_account_id == account.id: job.status for job in jobs}
+    found = {job.ad_account_id == account.id: job.status for job in await jobs(world)}
     assert found == {True: RefreshStatus.CANCELLED, False: RefreshStatus.QUEUED}
 
 

@@ -27,7 +27,7 @@ async def test_deleting_an_accounts_data_leaves_no_row_in_any_table(world: Refre
     account = await world.connected()
     await world.refreshed(account)
     await world.refreshed(account, WEEK, Breakdown.AGE)
-    count = "select count(*) from {} where ad_account_id = :account"
+    count = "select count(*) from {} where tenant_id = :tenant and ad_account_id = :account"
 
     async def filled() -> set[str]:
         rows = {table: await world.select(count.format(table), account=account.id) for table in _TABLES}
@@ -73,7 +73,9 @@ async def test_a_job_that_is_taken_is_as_it_is_now(world: RefreshWorld) -> None:
     job = await world.requested(await world.connected())
     async with world.tools.db.write(world.viewer) as session:
         read = await refresh_job_by_id(session, job.id)  # what was read before must not be believed
-        await world.change("update refresh_job set status = 'CANCELLED' where id = :id", id=job.id)
+        await world.change(
+            "update refresh_job set status = 'CANCELLED' where tenant_id = :tenant and id = :id", id=job.id
+        )
         taken = await refresh_job_for_update(session, job.id)
         assert read is not None
         assert taken is read

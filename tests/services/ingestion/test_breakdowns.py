@@ -30,7 +30,8 @@ SUMS = ", ".join(f"coalesce(sum({column}), 0) as {column}" for column in FACT_CO
 
 async def sums(world: RefreshWorld, account: AdAccount, table: str, where: str = "true", **values: Any) -> Sums:
     rows = await world.select(
-        f"select day, ad_id, {SUMS} from {table} where ad_account_id = :id and {where} group by day, ad_id",
+        f"select day, ad_id, {SUMS} from {table}"
+        f" where tenant_id = :tenant and ad_account_id = :id and {where} group by day, ad_id",
         id=account.id,
         **values,
     )
@@ -49,7 +50,8 @@ def assert_same(found: Sums, whole: Sums) -> None:
 async def parts(world: RefreshWorld, account: AdAccount, *breakdowns: Breakdown) -> list[Any]:
     return await world.select(
         "select day, ad_id, first_value, second_value, spend, impressions, purchases from insight_breakdown"
-        " where ad_account_id = :id and breakdown_set = :set order by day, ad_id, first_value, second_value",
+        " where tenant_id = :tenant and ad_account_id = :id and breakdown_set = :set"
+        " order by day, ad_id, first_value, second_value",
         id=account.id,
         set=set_name(breakdowns),
     )
@@ -85,13 +87,19 @@ async def test_the_ad_days_and_what_is_known_of_them_stay_as_they_are(world: Ref
         "unique_period",
     )
     before = {
-        table: await world.select(f"select t.*, xmin::text from {table} t order by 1, 2, 3, 4") for table in tables
+        table: await world.select(
+            f"select t.*, xmin::text from {table} t where tenant_id = :tenant order by 1, 2, 3, 4"
+        )
+        for table in tables
     }
     first = await world.account(await world.requested(account))
     world.moved_by = timedelta(hours=1)
     job = await world.refreshed(account, WEEK, *AGE_GENDER)
     for table, rows in before.items():
-        assert await world.select(f"select t.*, xmin::text from {table} t order by 1, 2, 3, 4") == rows, table
+        assert (
+            await world.select(f"select t.*, xmin::text from {table} t where tenant_id = :tenant order by 1, 2, 3, 4")
+            == rows
+        ), table
     after = await world.account(job)
     assert after.last_refreshed_at == first.last_refreshed_at
     assert after.data_version > first.data_version
@@ -103,7 +111,7 @@ async def test_a_set_is_replaced_by_its_days_and_other_sets_stay(world: RefreshW
     await world.refreshed(account, WEEK, Breakdown.COUNTRY)
     countries, cells = await parts(world, account, Breakdown.COUNTRY), await parts(world, account, *AGE_GENDER)
     gone = cells[-1]
-    [external] = await world.select("select external_id from ad where id = :id", id=gone.ad_id)
+    [external] = await world.select("select external_id from ad where tenant_id = :tenant and id = :id", id=gone.ad_id)
     world.server.admin.vanish(external[0], gone.day)
     job = await world.refreshed(account, AskedDays(TODAY - timedelta(days=1), TODAY), *AGE_GENDER)
     left = await parts(world, account, *AGE_GENDER)
@@ -183,7 +191,7 @@ async def test_conversions_of_regions_are_unknown_and_not_nothing(
     [counts] = await world.select(
         "select count(*) as rows, count(impressions) as impressions, count(landing_page_views) as visits,"
         " count(purchases) as purchases, count(purchase_value_click_7d) as worth, count(leads) as leads"
-        " from insight_breakdown where ad_account_id = :id",
+        " from insight_breakdown where tenant_id = :tenant and ad_account_id = :id",
         id=account.id,
     )
     assert counts.rows == counts.impressions == counts.visits > 0
@@ -220,15 +228,17 @@ async def test_too_many_parts_at_once_are_asked_for_in_fewer_days(world: Refresh
 async def test_parts_follow_an_ad_into_another_campaign(world: RefreshWorld) -> None:
     account = await world.connected()
     await world.refreshed(account, WEEK, Breakdown.AGE)
-    wrong = "update insight_breakdown set campaign_id = ad_id where ad_account_id = :id"
+    wrong = "update insight_breakdown set campaign_id = ad_id where tenant_id = :tenant and ad_account_id = :id"
     await world.change(wrong, id=account.id)
     await world.change(
-        "update ad set campaign_id = (select id from campaign where campaign.id <> ad.campaign_id limit 1)"
+        "update ad set campaign_id = (select id from campaign"
+        " where campaign.tenant_id = ad.tenant_id and campaign.id <> ad.campaign_id limit 1) where tenant_id = :tenant"
     )
     world.moved_by += LIST_ALL_EVERY
     await world.refreshed(account)
     rows = await world.select(
-        "select count(*) from insight_breakdown b join ad a on a.id = b.ad_id where b.campaign_id <> a.campaign_id"
+        "select count(*) from insight_breakdown b join ad a on a.tenant_id = b.tenant_id and a.id = b.ad_id"
+        " where b.tenant_id = :tenant and b.campaign_id <> a.campaign_id"
     )
     assert rows[0][0] == 0
 

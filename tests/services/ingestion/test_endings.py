@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import select
 
 from integrations.errors import AccessRevoked
 from models.ads.ad_account import AdAccount
@@ -26,7 +25,7 @@ MINUTE = timedelta(minutes=1)
 
 async def grant_of(world: RefreshWorld, account: AdAccount) -> AccessGrant:
     async with world.tools.db.read(world.viewer) as session:
-        return (await session.exec(select(AccessGrant).where(AccessGrant.id == account.grant_id))).one()
+        return await session.get_one(AccessGrant, (account.tenant_id, account.grant_id))
 
 
 async def test_a_cancelled_run_ends_and_keeps_what_it_stored(world: RefreshWorld) -> None:
@@ -85,7 +84,7 @@ async def test_a_throttled_run_waits_without_a_worker_and_goes_on(world: Refresh
 
 async def test_a_revoked_token_fails_the_run_marks_the_grant_and_stops_its_siblings(world: RefreshWorld) -> None:
     account, beside = await world.connected(), await world.connected("act_1002")
-    await world.change("update ad_account set grant_id = :grant", grant=account.grant_id)
+    await world.change("update ad_account set grant_id = :grant where tenant_id = :tenant", grant=account.grant_id)
     sibling = await world.requested(beside)
     world.server.admin.add_fault(FaultRule(FaultKind.TOKEN_EXPIRED, path="*/insights", times=None))
     job = await world.refreshed(account)
@@ -212,7 +211,7 @@ async def test_what_changed_since_the_request_is_seen_by_the_run(
     world: RefreshWorld, change: str, code: RefreshErrorCode
 ) -> None:
     job = await world.requested(await world.connected())
-    await world.change(change)
+    await world.change(f"{change} where tenant_id = :tenant")
     ended = await world.run(job)
     assert (ended.status, ended.error_code) == (RefreshStatus.FAILED, code)
     assert not world.server.admin.log()
@@ -246,9 +245,8 @@ async def test_a_grant_that_is_revoked_while_its_run_fails_stays_revoked(world: 
         """Commits when the run waits for the grant."""
         async with world.tools.db.write(world.viewer) as session:
             connection = await session.connection()
-            await connection.execute(
-                text("update access_grant set status = 'REVOKED', token_enc = '', revoked_at = now()")
-            )
+            revoking = "update access_grant set status = 'REVOKED', token_enc = '', revoked_at = now()"
+            await connection.execute(text(f"{revoking} where tenant_id = :tenant"), {"tenant": job.tenant_id})
             is_revoked.set()
             waiting = text("select 1 from pg_locks where pg_backend_pid() = any(pg_blocking_pids(pid)) and not granted")
             while not (await connection.execute(waiting)).first():  # noqa: ASYNC110 - what Postgres waits for is no event
@@ -263,7 +261,9 @@ async def test_a_grant_that_is_revoked_while_its_run_fails_stays_revoked(world: 
         failed = await world.run(job, Interrupted(meta_of(world.tools), lose_access, pages=0))
         await revoking[0]
     assert failed.error_code is RefreshErrorCode.ACCESS_REVOKED
-    assert [row.status for row in await world.select("select status from access_grant")] == ["REVOKED"]
+    assert [row.status for row in await world.select("select status from access_grant where tenant_id = :tenant")] == [
+        "REVOKED"
+    ]
 
 
 async def test_a_run_whose_grant_gets_a_new_token_goes_on_with_it(world: RefreshWorld) -> None:
@@ -273,11 +273,13 @@ async def test_a_run_whose_grant_gets_a_new_token_goes_on_with_it(world: Refresh
     fresh = world.tools.cipher.encrypt(token_context(account.tenant_id, grant_id), SYSTEM_USER)
 
     async def connect_again_and_lose_the_old_access() -> None:
-        await world.change("update access_grant set token_enc = :fresh", fresh=fresh)
+        await world.change("update access_grant set token_enc = :fresh where tenant_id = :tenant", fresh=fresh)
         raise AccessRevoked("Connect again.")
 
     waiting = await world.run(job, Interrupted(meta_of(world.tools), connect_again_and_lose_the_old_access, pages=0))
     assert (waiting.status, waiting.attempt) == (RefreshStatus.WAITING, job.attempt)
     assert "connected again" in (waiting.wait_reason or "")
-    assert [row.status for row in await world.select("select status from access_grant")] == ["ACTIVE"]
+    assert [row.status for row in await world.select("select status from access_grant where tenant_id = :tenant")] == [
+        "ACTIVE"
+    ]
     assert (await world.run(job)).status is RefreshStatus.SUCCEEDED

@@ -91,7 +91,8 @@ async def test_the_second_refresh_of_a_heavy_account_is_refused_nothing_and_need
     assert any(call.error_code for call in first)
     assert [(call.error_code, call.error_subcode) for call in second if call.error_code] == []
     counted = await world.select(
-        "select day, count(*) from insight where ad_account_id = :id group by day", id=account.id
+        "select day, count(*) from insight where tenant_id = :tenant and ad_account_id = :id group by day",
+        id=account.id,
     )
     fewest = fewest_calls(world, limits, {row[0]: row[1] for row in counted})
     assert len(second) <= 1.2 * fewest
@@ -115,11 +116,12 @@ async def test_a_day_that_is_too_much_is_read_in_parts_by_ids(world: RefreshWorl
 
 
 async def test_breakdowns_climb_the_same_ladder(world: RefreshWorld) -> None:
-    account, parts = await world.connected(), "select * from insight_breakdown order by breakdown_set, day, ad_id, 6, 7"
+    account = await world.connected()
+    parts = "select * from insight_breakdown where tenant_id = :tenant order by breakdown_set, day, ad_id, 6, 7"
     await world.refreshed(account, WEEK, Breakdown.AGE, Breakdown.GENDER)
     whole = await world.select(parts)
     world.server.admin.set_heaviness(Heaviness(most_rows=300, sync_rows=200))
-    await world.change("delete from insight_breakdown")
+    await world.change("delete from insight_breakdown where tenant_id = :tenant")
     job = await world.refreshed(account, WEEK, Breakdown.AGE, Breakdown.GENDER)
     assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
     assert await world.select(parts) == whole
@@ -145,8 +147,9 @@ async def test_an_account_that_became_light_is_asked_in_full_pages_again(world: 
 
 async def a_row(world: RefreshWorld, account: AdAccount, day: date) -> Any:
     rows = await world.select(
-        "select a.external_id, i.* from insight i join ad a on a.id = i.ad_id"
-        " where i.ad_account_id = :id and day = :day and purchases > 0 order by spend desc limit 1",
+        "select a.external_id, i.* from insight i join ad a on a.tenant_id = i.tenant_id and a.id = i.ad_id"
+        " where i.tenant_id = :tenant and i.ad_account_id = :id and day = :day and purchases > 0"
+        " order by spend desc limit 1",
         id=account.id,
         day=day,
     )
@@ -154,7 +157,9 @@ async def a_row(world: RefreshWorld, account: AdAccount, day: date) -> Any:
 
 
 async def statuses(world: RefreshWorld, account: AdAccount) -> dict[date, str]:
-    rows = await world.select("select day, status from insight_day where ad_account_id = :id", id=account.id)
+    rows = await world.select(
+        "select day, status from insight_day where tenant_id = :tenant and ad_account_id = :id", id=account.id
+    )
     return {row[0]: row[1] for row in rows}
 
 
@@ -168,7 +173,11 @@ async def test_a_field_that_fails_is_a_gap_and_the_rest_of_its_day_is_stored(wor
     assert (job.status, gap["day"], gap["field"]) == (RefreshStatus.SUCCEEDED, str(day), "actions")
     assert before.external_id in gap["message"]
     assert {each for each, status in (await statuses(world, account)).items() if status == "GAP"} == {day}
-    after = (await world.select("select * from insight where day = :day and ad_id = :ad", day=day, ad=before.ad_id))[0]
+    after = (
+        await world.select(
+            "select * from insight where tenant_id = :tenant and day = :day and ad_id = :ad", day=day, ad=before.ad_id
+        )
+    )[0]
     assert (after.purchases, after.reactions, after.actions) == (None, None, None)
     assert (after.spend, after.impressions, after.purchase_value) == (
         before.spend,
@@ -253,7 +262,7 @@ async def test_a_field_that_the_platform_refuses_is_left_out_told_once_and_tried
     refused = len(await refreshed(world, account, MONTH_AND_WEEK)) - len(usual)
     assert 1 <= refused <= (1 if message == NAMED else 30)
     assert {*(await statuses(world, account)).values()} == {"GAP"}
-    assert await world.select("select 1 from insight where outbound_clicks is not null") == []
+    assert await world.select("select 1 from insight where tenant_id = :tenant and outbound_clicks is not null") == []
     # It is remembered, costs no call more than before, and the days ask for nothing apart.
     job = await world.refreshed(account, MONTH_AND_WEEK)
     assert [("outbound_clicks" in warning, job.gaps) for warning in job.warnings][-1:] == [(True, [])]
@@ -282,7 +291,7 @@ async def test_a_day_that_was_lost_is_read_once_more_by_the_next_refresh_whateve
         asked.append(any(str(old) in call.params.get("time_range", "") for call in calls_for_ads(world, mark)))
     assert asked == [True, False, False]
     world.server.admin.clear_faults()
-    await world.change("update insight_day set gap_kind = null where status = 'GAP'")
+    await world.change("update insight_day set gap_kind = null where tenant_id = :tenant and status = 'GAP'")
     assert (await world.refreshed(account)).gaps == []
     assert "GAP" not in (await statuses(world, account)).values()
 

@@ -28,7 +28,9 @@ async def counts(world: RefreshWorld) -> dict[str, int]:
     """How many things are stored of each kind, without what is marked as deleted."""
     found = {}
     for table in TABLES.values():
-        rows = await world.select(f"select count(*) from {table} where deleted_upstream_at is null")
+        rows = await world.select(
+            f"select count(*) from {table} where tenant_id = :tenant and deleted_upstream_at is null"
+        )
         found[table] = int(rows[0][0])
     return found
 
@@ -49,12 +51,16 @@ async def test_one_object_that_is_refused_costs_itself_alone(world: RefreshWorld
     assert set(gap_fields(job)) == {PLURAL[edge]}
     if edge != "adcreatives":
         assert any("even for its id, which was last changed at 20" in gap["message"] for gap in job.gaps)
-        stored = {row[0] for row in await world.select(f"select external_id from {TABLES[edge]}")}
+        stored = {
+            row[0] for row in await world.select(f"select external_id from {TABLES[edge]} where tenant_id = :tenant")
+        }
         assert {row["id"] for row in everything} - stored <= {refused}
     assert any(refused in gap["message"] for gap in job.gaps) or edge == "ads"
     assert await world.stored(account) == await world.reported(account)
     if edge in ("campaigns", "adsets"):
-        rows = await world.select(f"select status from {TABLES[edge]} where external_id = '{refused}'")
+        rows = await world.select(
+            f"select status from {TABLES[edge]} where tenant_id = :tenant and external_id = '{refused}'"
+        )
         assert [row[0] for row in rows] == ["UNKNOWN"]
     if edge != "adcreatives":
         assert (await counts(world))["creative"] > 0
@@ -90,7 +96,8 @@ async def test_one_object_that_may_not_be_read_costs_itself_alone(
     assert set(gap_fields(job)) == {PLURAL[edge]}
     assert await world.stored(account) == await world.reported(account)
     gone = await world.select(
-        f"select 1 from {TABLES[edge]} where external_id = :id and status = 'DELETED'", id=refused.object_id
+        f"select 1 from {TABLES[edge]} where tenant_id = :tenant and external_id = :id and status = 'DELETED'",
+        id=refused.object_id,
     )
     assert not gone or subcode == 33, "what may not be read is there all the same"
 
@@ -195,7 +202,7 @@ async def test_a_field_that_the_platform_no_longer_knows_is_left_out_and_tried_d
     world.moved_by = timedelta(hours=50)
     world.server.admin.set_clock(NOON + world.moved_by)
     assert (await world.refreshed(account)).warnings == []
-    assert await world.select("select 1 from campaign where objective is null") == []
+    assert await world.select("select 1 from campaign where tenant_id = :tenant and objective is null") == []
 
 
 @pytest.mark.parametrize("most", [25, 1])
@@ -222,7 +229,7 @@ async def test_what_ads_name_and_no_list_has_is_read_by_its_id(world: RefreshWor
     world.server.admin.unlist((await listed(world, edge))[0]["id"])
     assert gap_fields(await world.refreshed(account)) == []
     assert await counts(world) == await counts(clean)
-    query = "select count(*) from ad where creative_id is null"
+    query = "select count(*) from ad where tenant_id = :tenant and creative_id is null"
     assert [row[0] for row in await world.select(query)] == [row[0] for row in await clean.select(query)]
 
 
@@ -241,6 +248,7 @@ async def test_an_ad_that_may_not_be_read_keeps_its_numbers_and_is_not_called_de
         world.moved_by = moved_by
         await world.refreshed(account)
         [ad] = await world.select(
-            "select name, external_id, status, deleted_upstream_at from ad where name like 'Ad 1%'"
+            "select name, external_id, status, deleted_upstream_at from ad"
+            " where tenant_id = :tenant and name like 'Ad 1%'"
         )
         assert (ad.name, ad.status, ad.deleted_upstream_at) == (f"Ad {ad.external_id}", "UNKNOWN", None)

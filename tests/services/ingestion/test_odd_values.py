@@ -55,7 +55,7 @@ async def test_names_may_be_long_and_hold_what_no_text_can(world: RefreshWorld) 
     ended = await world.refreshed(account, DAY)
     assert (ended.status, ended.warnings) == (RefreshStatus.SUCCEEDED, [])
     for table in ("campaign", "ad_set", "ad"):
-        names = await world.select(f"select name from {table} where length(name) > 1000")
+        names = await world.select(f"select name from {table} where tenant_id = :tenant and length(name) > 1000")
         assert [row.name for row in names] == [f"bad{LONG}"], table
 
 
@@ -74,7 +74,9 @@ async def test_large_numbers_are_stored_and_added_up(world: RefreshWorld) -> Non
     assert rows > 10
     for table in ("insight", "insight_campaign_day", "insight_account_day"):
         sums = "select sum(spend) spend, sum(impressions) seen, sum(purchase_value) worth from"
-        (total,) = await world.select(f"{sums} {table} where ad_account_id = :id", id=account.id)
+        (total,) = await world.select(
+            f"{sums} {table} where tenant_id = :tenant and ad_account_id = :id", id=account.id
+        )
         assert (total.spend, total.seen) == (rows * MOST, rows * MOST), table
         assert total.worth == rows * Decimal("999999999999999.99"), table
 
@@ -94,7 +96,9 @@ async def test_a_row_keeps_the_money_and_the_days_of_its_account(world: RefreshW
     ended = await world.run(await world.requested(account, DAY), Odd(world, insights=odd))
     assert (ended.status, ended.gaps) == (RefreshStatus.SUCCEEDED, [])
     assert await world.stored(account) == await world.reported(account, DAY)
-    assert [row.currency for row in await world.select("select distinct currency from insight")] == ["EUR"]
+    assert [
+        row.currency for row in await world.select("select distinct currency from insight where tenant_id = :tenant")
+    ] == ["EUR"]
     for name in ("account_currency", "date_start"):
         assert any(f"cannot be read as {name} of the ads" in text for text in ended.warnings), name
 
@@ -113,7 +117,9 @@ async def answer_oddly(world: RefreshWorld, edit: Edit) -> None:
 
 
 async def day_statuses(world: RefreshWorld, account: AdAccount) -> list[tuple[str, str | None]]:
-    rows = await world.select("select status, gap_kind from insight_day where ad_account_id = :id", id=account.id)
+    rows = await world.select(
+        "select status, gap_kind from insight_day where tenant_id = :tenant and ad_account_id = :id", id=account.id
+    )
     return [(row.status, row.gap_kind) for row in rows]
 
 
@@ -172,7 +178,9 @@ async def test_a_number_that_is_never_readable_is_not_asked_for_without_end(worl
     world.moved_by = timedelta(days=1)
     for kinds in (["REFUSED"], ["REFUSED"]):
         await world.refreshed(account, later)
-        rows = await world.select("select gap_kind from insight_day where day = :day", day=TODAY)
+        rows = await world.select(
+            "select gap_kind from insight_day where tenant_id = :tenant and day = :day", day=TODAY
+        )
         assert [row.gap_kind for row in rows] == kinds
 
 
@@ -217,7 +225,10 @@ async def test_people_that_cannot_be_read_are_a_gap_and_asked_for_again(
     assert [(gap["day"], gap["field"]) for gap in job.gaps] == [(str(TODAY), "reach")]
     assert any(f"{who} on {TODAY}" in warning for warning in job.warnings), job.warnings
     of_level = {"account": "AD_ACCOUNT", "campaign": "CAMPAIGN"}[level]
-    days = "select period_start from unique_period where level = :level and period_start = period_end"
+    days = (
+        "select period_start from unique_period"
+        " where tenant_id = :tenant and level = :level and period_start = period_end"
+    )
     assert {each[0] for each in await world.select(days, level=of_level)} == {other}, "the others are stored"
     healed = await world.refreshed(account, DAY)
     assert (healed.gaps, healed.warnings) == ([], [])

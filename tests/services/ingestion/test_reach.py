@@ -19,7 +19,10 @@ from tests.worlds.refreshes import MONTH, NOON, WEEK, Interrupted, Killed, Refre
 from tests.worlds.vendors import meta_of
 
 STORED = "select level, period_start, period_end, reach, unique_clicks, c.external_id from unique_insight u"
-OF_ACCOUNT = f"{STORED} left join campaign c on c.id = u.entity_id where u.ad_account_id = :id and level <> 'AD'"
+OF_ACCOUNT = (
+    f"{STORED} left join campaign c on c.tenant_id = u.tenant_id and c.id = u.entity_id"
+    " where u.tenant_id = :tenant and u.ad_account_id = :id and level <> 'AD'"
+)
 Counted = dict[tuple[str, DateRange, str | None], tuple[int | None, int | None]]
 MONTH_SO_FAR = preset_range(DatePreset.THIS_MONTH, TODAY)
 LAST_7, LAST_28, LAST_30 = (preset_range(preset, TODAY) for preset in PRESETS)
@@ -84,7 +87,7 @@ async def test_a_settled_month_is_read_once(world: RefreshWorld) -> None:
         DateRange(date(2026, 9, 1), date(2026, 9, 30)),
         DateRange(date(2026, 10, 1), date(2026, 10, 31)),
     )
-    await world.change("update unique_insight set reach = 1 where level = 'AD_ACCOUNT'")
+    await world.change("update unique_insight set reach = 1 where tenant_id = :tenant and level = 'AD_ACCOUNT'")
     await world.refreshed(account)
     again = await people(world, account)
     assert again["AD_ACCOUNT", october, None] == first["AD_ACCOUNT", october, None]
@@ -183,7 +186,7 @@ async def test_people_are_asked_for_as_far_back_as_they_are_kept(world: RefreshW
     assert job.gaps == []
     days = await world.select(
         "select min(period_start), count(*) from unique_period"
-        " where ad_account_id = :id and level = 'CAMPAIGN' and period_start = period_end",
+        " where tenant_id = :tenant and ad_account_id = :id and level = 'CAMPAIGN' and period_start = period_end",
         id=account.id,
     )
     oldest = oldest_day(TODAY, Kept.PEOPLE)
@@ -220,7 +223,9 @@ async def test_a_number_of_people_that_is_refused_costs_itself_alone_and_is_reme
         calls.append(len(people_calls(world)) - mark)
     # The days of campaigns and their periods: refused, then each number apart; and after that as ever.
     assert calls == [6, 4]
-    counts = await world.select("select level, reach, unique_clicks from unique_insight where level = 'CAMPAIGN'")
+    counts = await world.select(
+        "select level, reach, unique_clicks from unique_insight where tenant_id = :tenant and level = 'CAMPAIGN'"
+    )
     assert counts
     assert all(row.reach is not None and row.unique_clicks is None for row in counts)
 
@@ -247,8 +252,10 @@ async def test_people_of_more_campaigns_than_fit_into_an_answer_are_asked_for_by
     await world.refreshed(account, day)
     whole = await people(world, account)
     world.server.admin.set_heaviness(Heaviness(most_rows=2))
-    await world.change("delete from unique_insight where ad_account_id = :id and level <> 'AD'", id=account.id)
-    await world.change("delete from unique_period where ad_account_id = :id", id=account.id)
+    await world.change(
+        "delete from unique_insight where tenant_id = :tenant and ad_account_id = :id and level <> 'AD'", id=account.id
+    )
+    await world.change("delete from unique_period where tenant_id = :tenant and ad_account_id = :id", id=account.id)
     job = await world.refreshed(account, day)
     assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
     assert await people(world, account) == whole
@@ -287,7 +294,7 @@ async def test_people_of_one_campaign_that_cannot_be_reported_are_a_gap_with_its
     ad, campaign = rows[0]["ad_id"], rows[0]["campaign_id"]
     for name in fields:
         world.server.admin.break_field(BrokenField(name, ad, day, level="campaign"))
-    await world.change("delete from unique_period where ad_account_id = :id", id=account.id)
+    await world.change("delete from unique_period where tenant_id = :tenant and ad_account_id = :id", id=account.id)
     job = await world.refreshed(account, AskedDays(TODAY, TODAY))
     expected = f"The platform could not report the people of the campaign {campaign} from 2026-10-01 to 2026-10-31."
     assert (job.status, [gap["message"] for gap in job.gaps]) == (RefreshStatus.SUCCEEDED, [expected])
@@ -306,7 +313,9 @@ async def test_an_accounts_own_people_are_never_asked_for_by_campaigns(world: Re
     assert asked
     assert not any("filtering" in params for params in asked)
     # Nor is one number of theirs lost with the other.
-    counts = await world.select("select reach, unique_clicks from unique_insight where level = 'AD_ACCOUNT'")
+    counts = await world.select(
+        "select reach, unique_clicks from unique_insight where tenant_id = :tenant and level = 'AD_ACCOUNT'"
+    )
     assert counts
     assert all(row.reach is None and row.unique_clicks is not None for row in counts)
 
@@ -323,7 +332,8 @@ async def test_people_are_as_old_as_their_question(world: RefreshWorld, level: s
     pages = {"AD_ACCOUNT": 0, "CAMPAIGN": 2}[level]
     await world.run(job, Interrupted(meta_of(world.tools), midnight_passes, pages=pages, of="people"))
     query = (
-        "select refreshed_at from unique_period where ad_account_id = :id and level = :level and period_start = :day"
+        "select refreshed_at from unique_period"
+        " where tenant_id = :tenant and ad_account_id = :id and level = :level and period_start = :day"
     )
     of_day = await world.select(f"{query} and period_end = :day", id=account.id, level=level, day=TODAY)
     assert [row[0] for row in of_day] == [asked_at]

@@ -40,12 +40,15 @@ async def test_entities_hang_together_and_the_account_is_described_anew(world: R
     listed = await world.graph.all_rows("act_1001/ads", fields="id,campaign_id,adset_id", limit="500")
     stored = await world.select(
         "select ad.external_id, campaign.external_id, ad_set.external_id from ad"
-        " join campaign on campaign.id = ad.campaign_id join ad_set on ad_set.id = ad.ad_set_id"
-        " where ad.ad_account_id = :id and ad.deleted_upstream_at is null and ad.status <> 'ARCHIVED'",
+        " join campaign on campaign.tenant_id = ad.tenant_id and campaign.id = ad.campaign_id"
+        " join ad_set on ad_set.tenant_id = ad.tenant_id and ad_set.id = ad.ad_set_id where ad.tenant_id = :tenant"
+        " and ad.ad_account_id = :id and ad.deleted_upstream_at is null and ad.status <> 'ARCHIVED'",
         id=account.id,
     )
     assert {(row["id"], row["campaign_id"], row["adset_id"]) for row in listed} <= set(map(tuple, stored))
-    described = (await world.select("select name, currency, last_refreshed_at from ad_account"))[0]
+    described = (
+        await world.select("select name, currency, last_refreshed_at from ad_account where tenant_id = :tenant")
+    )[0]
     assert described.name != "An old name"
     assert described.last_refreshed_at == NOON
     assert job.warnings == [f"The account's currency changed from USD to {described.currency}."]
@@ -67,7 +70,9 @@ async def test_an_ad_that_no_list_has_keeps_its_numbers(world: RefreshWorld) -> 
     asked = AskedDays(TODAY - timedelta(days=119), TODAY)
     await world.refreshed(account, asked)
     deleted = await world.select(
-        "select name, status from ad where ad_account_id = :id and deleted_upstream_at is not null", id=account.id
+        "select name, status from ad"
+        " where tenant_id = :tenant and ad_account_id = :id and deleted_upstream_at is not null",
+        id=account.id,
     )
     assert await world.stored(account) == await world.reported(account, asked)
     assert [ad.status for ad in deleted] == ["DELETED"]
@@ -83,11 +88,14 @@ async def test_insights_follow_an_ad_into_another_campaign(world: RefreshWorld) 
     await world.refreshed(account, AskedDays(TODAY, TODAY))
     astray = await world.select(
         "select count(*) from insight join ad on ad.id = insight.ad_id and ad.tenant_id = insight.tenant_id"
-        " where insight.campaign_id <> ad.campaign_id or insight.ad_set_id <> ad.ad_set_id"
+        " where ad.tenant_id = :tenant"
+        " and (insight.campaign_id <> ad.campaign_id or insight.ad_set_id <> ad.ad_set_id)"
     )
     difference = await world.select(
-        "select day, campaign_id from (select day, campaign_id, sum(spend) as spend from insight group by 1, 2) base"
-        " full join insight_campaign_day rolled using (day, campaign_id) where base.spend is distinct from rolled.spend"
+        "select day, campaign_id from"
+        " (select day, campaign_id, sum(spend) spend from insight where tenant_id = :tenant group by 1, 2) base"
+        " full join (select day, campaign_id, spend from insight_campaign_day where tenant_id = :tenant) rolled"
+        " using (day, campaign_id) where base.spend is distinct from rolled.spend"
     )
     assert astray[0][0] == 0
     assert difference == []
@@ -97,7 +105,9 @@ async def test_a_vanished_entity_is_marked_and_stays(world: RefreshWorld) -> Non
     account = await world.connected()
     (gone,) = await world.entities.campaigns(account, "Not on the platform", last_seen_at=NOON - timedelta(days=1))
     await world.refreshed(account)
-    rows = await world.select("select deleted_upstream_at from campaign where id = :id", id=gone.id)
+    rows = await world.select(
+        "select deleted_upstream_at from campaign where tenant_id = :tenant and id = :id", id=gone.id
+    )
     assert rows[0][0] == NOON
 
 
@@ -133,7 +143,9 @@ async def test_stored_slices_are_not_fetched_again_after_a_crash(world: RefreshW
     job = await world.requested(account, MONTH)
     with pytest.raises(Killed):
         await world.run(job, dying(world, pages=2))
-    stored = await world.select("select start_on, end_on from refresh_slice where refresh_job_id = :id", id=job.id)
+    stored = await world.select(
+        "select start_on, end_on from refresh_slice where tenant_id = :tenant and refresh_job_id = :id", id=job.id
+    )
     calls = len(world.server.admin.log())
     await world.run(job)
     asked = [str(call.params.get("time_range")) for call in world.server.admin.log()[calls:]]
@@ -224,7 +236,9 @@ async def test_days_that_the_platform_calls_too_old_are_not_still_to_be_done(wor
 async def test_days_are_final_once_the_platform_restates_them_no_longer(world: RefreshWorld) -> None:
     account = await world.connected()
     await world.refreshed(account, AskedDays(TODAY - timedelta(days=40), TODAY))
-    statuses = await world.select("select day, status from insight_day where ad_account_id = :id", id=account.id)
+    statuses = await world.select(
+        "select day, status from insight_day where tenant_id = :tenant and ad_account_id = :id", id=account.id
+    )
     assert {row.day for row in statuses if row.status == "SETTLED"} == {
         TODAY - timedelta(days=age) for age in range(28, 41)
     }
@@ -238,7 +252,9 @@ async def test_a_day_is_as_old_as_it_is_in_the_accounts_time_zone(world: Refresh
     for external_id in ("act_1001", "act_1003"):
         account = await world.connected(external_id)
         await world.refreshed(account, AskedDays(TODAY - timedelta(days=40), TODAY))
-        statement = "select max(day) from insight_day where ad_account_id = :id and status = 'SETTLED'"
+        statement = (
+            "select max(day) from insight_day where tenant_id = :tenant and ad_account_id = :id and status = 'SETTLED'"
+        )
         settled[external_id] = (await world.select(statement, id=account.id))[0][0]
     assert settled == {"act_1001": TODAY - timedelta(days=28), "act_1003": TODAY - timedelta(days=27)}
 
@@ -247,8 +263,10 @@ async def test_a_gap_stays_a_gap_until_its_day_is_read_again(world: RefreshWorld
     account = await world.connected()
     old = TODAY - timedelta(days=30)
     await world.refreshed(account, AskedDays(TODAY - timedelta(days=40), TODAY))
-    await world.change("update insight_day set status = 'GAP', gap_kind = 'REFUSED' where day = :day", day=old)
-    status = "select status from insight_day where ad_account_id = :id and day = :day"
+    await world.change(
+        "update insight_day set status = 'GAP', gap_kind = 'REFUSED' where tenant_id = :tenant and day = :day", day=old
+    )
+    status = "select status from insight_day where tenant_id = :tenant and ad_account_id = :id and day = :day"
     await world.refreshed(account)
     assert [row[0] for row in await world.select(status, id=account.id, day=old)] == ["GAP"]
     await world.refreshed(account, AskedDays(old, old))
@@ -262,7 +280,12 @@ async def test_a_day_read_for_the_last_time_at_its_end_becomes_final_later(world
     world.server.admin.set_clock(TODAY + timedelta(days=1))
     await world.refreshed(account, AskedDays(TODAY, TODAY + timedelta(days=1)))
     statuses = dict(
-        map(tuple, await world.select("select day, status from insight_day where ad_account_id = :id", id=account.id))
+        map(
+            tuple,
+            await world.select(
+                "select day, status from insight_day where tenant_id = :tenant and ad_account_id = :id", id=account.id
+            ),
+        )
     )
     assert statuses[TODAY - timedelta(days=27)] == "SETTLED"
     assert statuses[TODAY - timedelta(days=26)] == "PROVISIONAL"

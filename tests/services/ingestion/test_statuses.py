@@ -32,7 +32,9 @@ async def test_a_status_that_the_platform_adds_is_unknown_and_its_spend_counts(w
     assert (job.status, job.gaps) == (RefreshStatus.SUCCEEDED, [])
     assert await world.stored(account) == await world.reported(account, MONTH)
     for table in ("campaign", "ad_set", "ad"):
-        unknown = await world.select(f"select deleted_upstream_at from {table} where status = 'UNKNOWN'")
+        unknown = await world.select(
+            f"select deleted_upstream_at from {table} where tenant_id = :tenant and status = 'UNKNOWN'"
+        )
         assert unknown
         assert {row[0] for row in unknown} == {None}
 
@@ -125,7 +127,8 @@ class _LosesCommit(Database):
         async with super().write(viewer) as session:
             yield session
             connection = await session.connection()
-            found = await connection.execute(text("select 1 from fetch_memory where kind like 'STATUSES:%'"))
+            refused = text("select 1 from fetch_memory where tenant_id = :tenant and kind like 'STATUSES:%'")
+            found = await connection.execute(refused, {"tenant": viewer and viewer.tenant_id})
             if not self.has_lost and found.first():
                 self.has_lost = True
                 await connection.execute(text("select pg_terminate_backend(pg_backend_pid())"))

@@ -89,13 +89,14 @@ async def with_every_value(world: RefreshWorld, table: str, number: int = 0) -> 
 async def stored(world: RefreshWorld, table: str, external_id: str) -> dict[str, Any]:
     columns = ", ".join(FIELDS[table].values())
     [row] = await world.select(
-        f"select {columns}, deleted_upstream_at from {table} where external_id = :id", id=external_id
+        f"select {columns}, deleted_upstream_at from {table} where tenant_id = :tenant and external_id = :id",
+        id=external_id,
     )
     return dict(row._mapping)
 
 
 async def names(world: RefreshWorld) -> list[Any]:
-    return await world.select("select name from entity_name")
+    return await world.select("select name from entity_name where tenant_id = :tenant")
 
 
 def of_a_success(job: RefreshJob) -> RefreshJob:
@@ -215,7 +216,7 @@ async def without_fields(tools: Toolbox, refused: frozenset[tuple[str, str]]) ->
 
 async def rows_of(world: RefreshWorld, table: str) -> list[Any]:
     columns = ", ".join((*FIELDS[table].values(), "external_id", "deleted_upstream_at"))
-    return await world.select(f"select {columns} from {table} order by id")
+    return await world.select(f"select {columns} from {table} where tenant_id = :tenant order by id")
 
 
 @pytest.mark.parametrize(("table", "name"), EVERY_FIELD)
@@ -227,9 +228,10 @@ async def test_a_field_that_is_refused_keeps_what_is_stored(once: Once, table: s
 
 
 CREATIVES = (
-    "select external_id, name, kind, title, body, video_id, image_hash, deleted_upstream_at from creative order by id"
+    "select external_id, name, kind, title, body, video_id, image_hash, deleted_upstream_at from creative"
+    " where tenant_id = :tenant order by id"
 )
-SHOWN = "select external_id, creative_id from ad order by id"
+SHOWN = "select external_id, creative_id from ad where tenant_id = :tenant order by id"
 
 
 @pytest.mark.parametrize("name", ["video_id", "image_hash", "object_story_spec", "asset_feed_spec", "title", "body"])
@@ -249,7 +251,7 @@ async def test_what_creatives_no_longer_say_moves_no_ad_to_another_asset(world: 
     newcomer = await world.another_tenant()
     newcomer.moved_by = world.moved_by
     of_a_success(await newcomer.refreshed(await newcomer.connected()))
-    assert await newcomer.select("select 1 from ad where creative_id is null") == []
+    assert await newcomer.select("select 1 from ad where tenant_id = :tenant and creative_id is null") == []
 
 
 @pytest.mark.parametrize("form", [Form.NULL, Form.OTHER])

@@ -33,4 +33,4 @@ async def test_the_demo_is_made_once_and_only_once(world: SignInWorld) -> None:
     assert owner.tenant_id == looker.tenant_id
     async with world.db.read(TenantScope(owner.tenant_id)) as session:
         assert len((await session.exec(select(Membership))).all()) == 2
-        assert len((await session.exec(select(AdAccount))).all()) == 3
+        assert len((await session.exec(select(AdAccount).where(AdAccount.tenant_id == owner.tenant_id))).all()) == 3

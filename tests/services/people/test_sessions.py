@@ -52,7 +52,8 @@ async def family(world: SignInWorld, viewer: Viewer) -> AuthSession:
 
 
 async def actions(world: SignInWorld, viewer: Viewer) -> list[str]:
-    query = select(AuditEntry.action).where(AuditEntry.target_id == viewer.session_id).order_by(col(AuditEntry.id))
+    of_tenant = select(AuditEntry.action).where(AuditEntry.tenant_id == viewer.tenant_id)
+    query = of_tenant.where(AuditEntry.target_id == viewer.session_id).order_by(col(AuditEntry.id))
     async with world.db.read(viewer) as session:
         return list((await session.exec(query)).all())
 

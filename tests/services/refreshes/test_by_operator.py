@@ -52,7 +52,7 @@ async def test_of_several_tenants_one_has_to_be_named(world: RefreshWorld, tools
 async def test_a_tenant_without_the_account_is_told_who_has_it(world: RefreshWorld) -> None:
     other = await world.another_tenant()
     await other.connected()
-    await other.change("update ad_account set external_id = 'act_1002000'")
+    await other.change("update ad_account set external_id = 'act_1002000' where tenant_id = :tenant")
     mine, theirs = await slug(world), await slug(other)
     with pytest.raises(NotFound, match=f"The tenant {mine} has not connected act_1002000; connected by: {theirs}"):
         await account_to_refresh(world.tools.db, "act_1002000", mine)
@@ -123,7 +123,7 @@ async def test_what_is_watched_ends_with_the_job_and_cancelling_ends_it(world: R
 async def test_the_operator_is_refused_as_everybody_is(world: RefreshWorld) -> None:
     account = await world.connected()
     wanted = await account_to_refresh(world.tools.db, account.external_id, await slug(world))
-    await world.change("update access_grant set status = 'NEEDS_REAUTH'")
+    await world.change("update access_grant set status = 'NEEDS_REAUTH' where tenant_id = :tenant")
     with pytest.raises(Refused) as refused:
         await operator_refresh(world.tools.db, world.tools.clock, world.tools.vendors.billing, wanted, None)
     assert refused.value.user_code is UserErrorCode.ACCESS_TOKEN_INVALID
@@ -141,6 +141,6 @@ async def test_all_accounts_of_a_tenant_are_found_but_what_is_disconnected_or_fr
     everybody = {each.account_id for each in await accounts_to_refresh(world.tools.db, None)}
     assert everybody > {one.id, two.id}
     assert not everybody & {gone.id, frozen.id}
-    await world.change("update ad_account set disconnected_at = now() where frozen_at is null")
+    await world.change("update ad_account set disconnected_at = now() where tenant_id = :tenant and frozen_at is null")
     with pytest.raises(NotFound, match="has no ad account"):
         await accounts_to_refresh(world.tools.db, await slug(world))

@@ -25,14 +25,17 @@ async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
 
 
 async def read_at(world: RefreshWorld, account: AdAccount) -> dict[date, datetime]:
-    rows = await world.select("select day, refreshed_at from insight_day where ad_account_id = :id", id=account.id)
+    rows = await world.select(
+        "select day, refreshed_at from insight_day where tenant_id = :tenant and ad_account_id = :id", id=account.id
+    )
     return {row[0]: row[1] for row in rows}
 
 
 async def people_read_at(world: RefreshWorld, account: AdAccount) -> set[datetime]:
     """When the people of DAY were read, of the account and of its campaigns."""
     query = (
-        "select refreshed_at from unique_period where ad_account_id = :id and period_start = :day and period_end = :day"
+        "select refreshed_at from unique_period"
+        " where tenant_id = :tenant and ad_account_id = :id and period_start = :day and period_end = :day"
     )
     return {row[0] for row in await world.select(query, id=account.id, day=DAY)}
 
@@ -47,7 +50,7 @@ async def test_a_day_outside_the_look_back_is_read_again_once_it_has_ended(world
     world.moved_by = THEN
     assert (await world.refreshed(account, None)).status is RefreshStatus.SUCCEEDED
     assert await read_at(world, account) == {DAY: NOON + THEN}
-    await world.change("update insight set spend = 0 where ad_account_id = :id", id=account.id)
+    await world.change("update insight set spend = 0 where tenant_id = :tenant and ad_account_id = :id", id=account.id)
     world.moved_by = timedelta()
     job = await world.refreshed(account, None)
     assert (job.range_start, job.days_done, job.days_total) == (TODAY, 1, 1)
@@ -95,7 +98,8 @@ async def test_a_day_that_is_refused_again_and_again_is_not_asked_for_again_and_
     await world.refreshed(account, None)
     world.moved_by = timedelta()
     await world.change(
-        "update insight_day set status = 'GAP', gap_kind = 'REFUSED' where ad_account_id = :id", id=account.id
+        "update insight_day set status = 'GAP', gap_kind = 'REFUSED' where tenant_id = :tenant and ad_account_id = :id",
+        id=account.id,
     )
     await world.refreshed(account, None)
     assert (await read_at(world, account))[DAY] == NOON + THEN

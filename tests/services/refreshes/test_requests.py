@@ -123,9 +123,12 @@ async def test_the_same_refresh_is_answered_while_it_is_not_finished(world: Refr
 async def test_a_disconnected_account_and_a_grant_that_is_gone_are_refused(world: RefreshWorld) -> None:
     disconnected = await world.connected(disconnected_at=NOON)
     assert (await refusal(world, disconnected)).user_code == UserErrorCode.FORBIDDEN
-    await world.change(f"update access_grant set status = '{AccessGrantStatus.REVOKED}'")
+    await world.change(f"update access_grant set status = '{AccessGrantStatus.REVOKED}' where tenant_id = :tenant")
     orphan = await world.connected("act_1002")
-    await world.change(f"update access_grant set status = '{AccessGrantStatus.NEEDS_REAUTH}', reason = 'Sign in.'")
+    await world.change(
+        f"update access_grant set status = '{AccessGrantStatus.NEEDS_REAUTH}', reason = 'Sign in.'"
+        " where tenant_id = :tenant"
+    )
     refused = await refusal(world, orphan)
     assert (refused.user_code, refused.message) == (UserErrorCode.ACCESS_TOKEN_INVALID, "Sign in.")
 

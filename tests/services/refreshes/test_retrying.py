@@ -33,9 +33,12 @@ async def test_only_what_a_retry_can_mend_is_repeated(world: RefreshWorld) -> No
     assert await world.queue_jobs(again) == ["cancelled", "todo"]
     await world.run(again)
     assert await refused()
-    await world.change("update refresh_job set status = 'FAILED', error_code = 'INTERNAL', error_retryable = false")
+    await world.change(
+        "update refresh_job set status = 'FAILED', error_code = 'INTERNAL', error_retryable = false"
+        " where tenant_id = :tenant"
+    )
     assert await refused()
-    await world.change("update refresh_job set error_retryable = true")
+    await world.change("update refresh_job set error_retryable = true where tenant_id = :tenant")
     await world.requested(account)
     assert await refused()
 
@@ -75,7 +78,8 @@ async def test_what_is_done_to_a_refresh_is_in_the_audit_log(world: RefreshWorld
     await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=job.id)
     await retry_refresh_job(world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, job_id=job.id)
     entries = await world.select(
-        "select action, actor_user_id from audit_log where target_id = :id order by id", id=job.id
+        "select action, actor_user_id from audit_log where tenant_id = :tenant and target_id = :id order by id",
+        id=job.id,
     )
     assert [entry.action for entry in entries] == ["refresh.requested", "refresh.cancelled", "refresh.retried"]
     assert {entry.actor_user_id for entry in entries} == {world.viewer.user_id}

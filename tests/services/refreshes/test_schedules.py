@@ -42,13 +42,13 @@ async def tick_at(world: RefreshWorld, moment: datetime | None, *, tickers: int 
 async def jobs_of(world: RefreshWorld, account: AdAccount) -> list[Any]:
     return await world.select(
         "select trigger, requested_by_kind, range_start, range_end, status from refresh_job"
-        " where ad_account_id = :id order by id",
+        " where tenant_id = :tenant and ad_account_id = :id order by id",
         id=account.id,
     )
 
 
 async def finish_all(world: RefreshWorld) -> None:
-    await world.change("update refresh_job set status = 'SUCCEEDED'")
+    await world.change("update refresh_job set status = 'SUCCEEDED' where tenant_id = :tenant")
 
 
 async def refused(world: RefreshWorld, account_id: Any, wish: ScheduleWish) -> Refused:
@@ -66,7 +66,9 @@ async def test_a_due_account_is_refreshed_by_the_schedule_over_its_look_back(wor
     assert (trigger, kind, status) == (RefreshTrigger.SCHEDULED, ActorKind.SCHEDULE, RefreshStatus.QUEUED)
     assert (end - start).days == 2
     assert abs((end - today).days) <= 1
-    entries = await world.select("select actor_kind, actor_user_id from audit_log where action = 'refresh.requested'")
+    entries = await world.select(
+        "select actor_kind, actor_user_id from audit_log where tenant_id = :tenant and action = 'refresh.requested'"
+    )
     assert [tuple(entry) for entry in entries] == [(ActorKind.SCHEDULE, None)]
 
 
@@ -116,7 +118,7 @@ async def test_a_refresh_that_is_under_way_lets_the_period_pass(world: RefreshWo
 @pytest.mark.parametrize("status", [AccessGrantStatus.NEEDS_REAUTH, AccessGrantStatus.REVOKED])
 async def test_without_access_the_period_passes(world: RefreshWorld, status: AccessGrantStatus) -> None:
     account = await scheduled(world)
-    await world.change("update access_grant set status = :status", status=status.value)
+    await world.change("update access_grant set status = :status where tenant_id = :tenant", status=status.value)
     await tick_at(world, account.next_refresh_at)
     assert await jobs_of(world, account) == []
 
@@ -135,7 +137,9 @@ async def test_an_account_in_trouble_does_not_hold_up_the_others(
     late = NOON + timedelta(days=2)
     await tick_at(world, late)
     assert (len(await jobs_of(world, broken)), len(await jobs_of(world, sound))) == (0, 1)
-    [[again]] = await world.select("select next_refresh_at from ad_account where id = :id", id=broken.id)
+    [[again]] = await world.select(
+        "select next_refresh_at from ad_account where tenant_id = :tenant and id = :id", id=broken.id
+    )
     assert again > late
 
 
@@ -173,7 +177,9 @@ async def test_the_same_schedule_again_keeps_the_time_and_leaves_no_trace(world:
     account = await scheduled(world)
     again = await set_refresh_schedule(world.tools.db, world.tools.clock, world.viewer, account.id, DAILY)
     assert again.next_refresh_at == account.next_refresh_at
-    entries = await world.select("select before, after from audit_log where action = 'ad_account.scheduled'")
+    entries = await world.select(
+        "select before, after from audit_log where tenant_id = :tenant and action = 'ad_account.scheduled'"
+    )
     assert [tuple(entry) for entry in entries] == [
         ({"every_hours": None, "lookback_days": 28}, {"every_hours": 24, "lookback_days": 28})
     ]
@@ -184,7 +190,7 @@ async def test_a_schedule_out_of_bounds_is_refused(world: RefreshWorld, every_ho
     account = await world.connected()
     wish = ScheduleWish(is_enabled=True, every_hours=every_hours, lookback_days=lookback_days)
     assert (await refused(world, account.id, wish)).user_code is UserErrorCode.INVALID
-    past_us = "update ad_account set refresh_every_hours = :hours, lookback_days = :days"
+    past_us = "update ad_account set refresh_every_hours = :hours, lookback_days = :days where tenant_id = :tenant"
     with pytest.raises(IntegrityError):
         await world.change(past_us, hours=every_hours, days=lookback_days)
 

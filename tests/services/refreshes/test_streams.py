@@ -123,6 +123,8 @@ async def test_a_lost_notification_is_made_up_for_after_a_reconnect(world: Refre
     events = progress(world, job)
     await anext(events)
     # No notification tells of this change; the listener's new connection wakes everybody.
-    await world.change("update refresh_job set status = 'FAILED', version = version + 1, finished_at = now()")
+    await world.change(
+        "update refresh_job set status = 'FAILED', version = version + 1, finished_at = now() where tenant_id = :tenant"
+    )
     await world.lose_listener()
     assert [event.status for event in await collect(events)] == [RefreshStatus.FAILED]

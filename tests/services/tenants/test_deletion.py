@@ -11,7 +11,7 @@ from sqlalchemy import text
 from embedded.postgres import DatabaseUrls
 from jobs.runner import WorkerOptions, run_inline
 from models.acting import TenantScope
-from models.audit.entry import AuditFilter, audit_entries
+from models.audit.entry import AuditEntry, AuditFilter, audit_entries
 from models.ids import new_id
 from models.people.user_password import UserPassword
 from models.queue.enqueue import enqueue
@@ -62,8 +62,9 @@ async def queued(tools: Toolbox, tenant_id: UUID, *, task: str | None = None) ->
 
 
 async def log(tools: Toolbox, tenant: CanaryTenant) -> list[tuple[str, dict[str, object] | None]]:
+    own = audit_entries(AuditFilter(action="tenant.")).where(AuditEntry.tenant_id == tenant.id_of("tenant"))
     async with tools.db.read(tenant.scope) as session:
-        entries = (await session.exec(audit_entries(AuditFilter(action="tenant.")))).all()
+        entries = (await session.exec(own)).all()
     return [(entry.action, entry.after) for entry in sorted(entries, key=lambda entry: entry.id)]
 
 
@@ -71,9 +72,12 @@ async def test_a_deleted_tenant_is_closed_at_once_with_its_tokens_first(tools: T
     await delete_tenant(tools, doomed.viewer())
     async with tools.db.read(doomed.scope) as session:
         connection = await session.connection()
-        grant = (await connection.execute(text("select token_enc, status from access_grant"))).one()
+        own, tenant = "where tenant_id = :tenant", {"tenant": doomed.id_of("tenant")}
+        grant = (await connection.execute(text(f"select token_enc, status from access_grant {own}"), tenant)).one()
         members = (await connection.execute(text("select count(*) from membership"))).scalar_one()
-        due = (await connection.execute(text("select count(next_refresh_at) from ad_account"))).scalar_one()
+        due = (
+            await connection.execute(text(f"select count(next_refresh_at) from ad_account {own}"), tenant)
+        ).scalar_one()
     assert tuple(grant) == ("", "REVOKED")
     assert (members, due) == (0, 0)
     assert await queued(tools, doomed.id_of("tenant"), task="tenant.erase") == 1

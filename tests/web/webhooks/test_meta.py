@@ -81,8 +81,11 @@ async def stored(world: ConnectWorld, grant: AccessGrant) -> AccessGrant:
 
 async def audit(world: ConnectWorld, tenant_id: UUID) -> list[tuple[str, str]]:
     async with world.tools.db.read(TenantScope(tenant_id)) as session:
-        statement = text("select action, actor_kind from audit_log where actor_kind = 'WEBHOOK' order by id")
-        return [tuple(row) for row in await (await session.connection()).execute(statement)]
+        statement = text(
+            "select action, actor_kind from audit_log where tenant_id = :tenant and actor_kind = 'WEBHOOK' order by id"
+        )
+        found = await (await session.connection()).execute(statement, {"tenant": tenant_id})
+        return [tuple(row) for row in found]
 
 
 def person() -> str:
@@ -117,10 +120,9 @@ async def test_removing_the_app_revokes_the_grants_of_all_tenants_and_stops_thei
         assert await audit(world, grant.tenant_id) == [("access_grant.deauthorized", "WEBHOOK")]
     assert (await stored(world, other)).status is AccessGrantStatus.ACTIVE
     async with world.tools.db.read(world.viewer) as session:
-        code = text("select error_code from refresh_job where id = :id")
-        assert (await (await session.connection()).execute(code, {"id": job.id})).scalar() == (
-            RefreshErrorCode.ACCESS_REVOKED
-        )
+        code = text("select error_code from refresh_job where tenant_id = :tenant and id = :id")
+        found = await (await session.connection()).execute(code, {"tenant": job.tenant_id, "id": job.id})
+        assert found.scalar() == RefreshErrorCode.ACCESS_REVOKED
 
 
 async def test_telling_it_again_and_at_once_changes_nothing_more(world: ConnectWorld) -> None:

@@ -15,15 +15,19 @@ from tests.worlds.refreshes import ACCOUNT, NOON, RefreshWorld
 
 EVERYTHING = """
     select 'campaign', external_id, name, status, '', daily_budget::text, updated_at from campaign
+    where tenant_id = :tenant
     union all
     select 'ad_set', own.external_id, own.name, own.status, parent.external_id, own.daily_budget::text, own.updated_at
-    from ad_set own join campaign parent on parent.id = own.campaign_id
+    from ad_set own join campaign parent on parent.tenant_id = own.tenant_id and parent.id = own.campaign_id
+    where own.tenant_id = :tenant
     union all
     select 'ad', own.external_id, own.name, own.status, parent.external_id, asset.external_id, own.updated_at
-    from ad own join ad_set parent on parent.id = own.ad_set_id left join creative asset on asset.id = own.creative_id
+    from ad own join ad_set parent on parent.tenant_id = own.tenant_id and parent.id = own.ad_set_id
+    left join creative asset on asset.tenant_id = own.tenant_id and asset.id = own.creative_id
+    where own.tenant_id = :tenant
     order by 1, 2
 """
-NAMES = "select name, valid_from from entity_name where level = :level order by valid_from"
+NAMES = "select name, valid_from from entity_name where tenant_id = :tenant and level = :level order by valid_from"
 
 
 def later(world: RefreshWorld, by: timedelta = timedelta(hours=1)) -> None:
@@ -109,7 +113,7 @@ async def test_what_was_deleted_is_noticed_within_a_day(world: RefreshWorld) -> 
     account = await world.connected()
     await world.refreshed(account)
     ad = (await listed(world, "ads"))[0]["id"]
-    state = f"select status, deleted_upstream_at from ad where external_id = '{ad}'"
+    state = f"select status, deleted_upstream_at from ad where tenant_id = :tenant and external_id = '{ad}'"
     world.server.admin.set_status(ad, "DELETED")
     later(world, LIST_ALL_EVERY)
     await world.refreshed(account)
@@ -119,7 +123,9 @@ async def test_what_was_deleted_is_noticed_within_a_day(world: RefreshWorld) -> 
 async def test_names_are_remembered_with_the_instants_of_their_changes(world: RefreshWorld) -> None:
     account = await world.connected()
     await world.refreshed(account)
-    [first] = await world.select("select external_id, name, created_at from campaign order by external_id limit 1")
+    [first] = await world.select(
+        "select external_id, name, created_at from campaign where tenant_id = :tenant order by external_id limit 1"
+    )
     assert await world.select(NAMES, level="CAMPAIGN") == []
     for number in range(2):
         later(world)

@@ -55,7 +55,7 @@ async def test_parents_that_no_list_has_get_placeholders_and_their_names_later(w
     job = await world.requested(account, MONTH)
     unknown = {"campaigns_by_ids": nobody_knows, "ad_sets_by_ids": nobody_knows}
     ended = await world.run(job, Odd(world, campaigns=nothing, ad_sets=nothing, **unknown))
-    statement = "select name, status, deleted_upstream_at from {} where ad_account_id = :id"
+    statement = "select name, status, deleted_upstream_at from {} where tenant_id = :tenant and ad_account_id = :id"
     assert ended.status is RefreshStatus.SUCCEEDED
     assert await world.stored(account) == await world.reported(account, MONTH)
     for table, word in (("campaign", "Campaign"), ("ad_set", "Ad set")):
@@ -73,7 +73,8 @@ async def test_an_ad_that_nobody_knows_any_more_is_named_by_its_id(world: Refres
     job = await world.requested(account, HISTORY)
     await world.run(job, Odd(world, ads_by_ids=nobody_knows))
     gone = await world.select(
-        "select name, external_id, status from ad where ad_account_id = :id and deleted_upstream_at is not null",
+        "select name, external_id, status from ad"
+        " where tenant_id = :tenant and ad_account_id = :id and deleted_upstream_at is not null",
         id=account.id,
     )
     assert await world.stored(account) == await world.reported(account, HISTORY)
@@ -131,5 +132,5 @@ async def test_a_number_in_a_list_that_is_none_spoils_its_field_alone(world: Ref
     assert ended.status is RefreshStatus.SUCCEEDED
     assert any("action_values of the ads" in text for text in ended.warnings)
     assert await world.stored(account) == await world.reported(account)
-    (sums,) = await world.select("select count(purchase_value), sum(purchases) from insight")
+    (sums,) = await world.select("select count(purchase_value), sum(purchases) from insight where tenant_id = :tenant")
     assert sums[0] == 0 < sums[1]

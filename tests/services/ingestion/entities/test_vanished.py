@@ -1,5 +1,6 @@
 """What a list of everything has not brought is deleted only if its id says so as well."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -31,7 +32,8 @@ async def a_day_later(world: RefreshWorld, account: Any) -> RefreshJob:
 
 async def deleted(world: RefreshWorld, table: str) -> set[str]:
     rows = await world.select(
-        f"select external_id from {table} where deleted_upstream_at is not null and status = 'DELETED'"
+        f"select external_id from {table}"
+        " where tenant_id = :tenant and deleted_upstream_at is not null and status = 'DELETED'"
     )
     return {row[0] for row in rows}
 
@@ -49,7 +51,9 @@ async def test_what_a_list_leaves_out_and_its_id_answers_stays_and_is_read(world
     job = await a_day_later(world, account)
     assert (job.gaps, job.warnings) == ([], [])
     assert await deleted(world, TABLES[edge]) == set()
-    [row] = await world.select(f"select name from {TABLES[edge]} where external_id = :id", id=left_out)
+    [row] = await world.select(
+        f"select name from {TABLES[edge]} where tenant_id = :tenant and external_id = :id", id=left_out
+    )
     assert row.name == "Another name"
 
 
@@ -86,7 +90,7 @@ async def test_what_stands_behind_the_end_of_a_list_is_deleted_if_its_id_says_so
     job = await a_day_later(world, account)
     assert "ads" in {gap["field"] for gap in job.gaps}
     assert await deleted(world, "ad") == {ads[-1]}
-    [row] = await world.select("select name from ad where external_id = :id", id=ads[-2])
+    [row] = await world.select("select name from ad where tenant_id = :tenant and external_id = :id", id=ads[-2])
     assert row.name == "Another name"
 
 
@@ -96,7 +100,8 @@ async def with_unknown_ads(world: RefreshWorld, count: int) -> None:
     await world.change(
         f"insert into ad (id, external_id, last_seen_at, {copied})"
         f" select gen_random_uuid(), '777' || number, last_seen_at, {copied}"
-        f" from (select * from ad limit 1) as model, generate_series(1, {count}) as number"
+        f" from (select * from ad where tenant_id = :tenant limit 1) as model, generate_series(1, {count}) as number"
+        " on conflict do nothing"
     )
 
 
@@ -118,7 +123,9 @@ async def test_of_more_than_is_asked_for_the_rest_stays_if_something_lives(world
     await with_unknown_ads(world, 150)
     world.server.admin.unlist(left_out)
     await world.change(
-        "update ad set last_seen_at = last_seen_at - interval '1 hour' where external_id = :id", id=left_out
+        "update ad set last_seen_at = :before where tenant_id = :tenant and external_id = :id",
+        before=world.tools.clock() - timedelta(hours=1),
+        id=left_out,
     )
     [warning] = (await a_day_later(world, account)).warnings
     assert "list of ads" in warning
