@@ -35,7 +35,7 @@ from tests.worlds.replicas import Server, names, reads_replica, server, until
 from tests.worlds.sign_in import ORIGIN, PASSWORD, new_email
 from tests.worlds.standby import Standby, standby_of
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.one_node(reason="read replicas do not go with shards")]
 
 ACCOUNTS = "{ adAccounts { nodes { name campaigns { nodes { name } } } } }"
 RENAME = "mutation ($name: String!) { updateTenant(input: { name: $name }) { tenant { name } } }"

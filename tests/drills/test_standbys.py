@@ -17,7 +17,7 @@ from tests.worlds.ads import entity_world
 from tests.worlds.replicas import names, reads_replica, server, until
 from tests.worlds.standby import Standby, standby_of
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.one_node(reason="read replicas do not go with shards")]
 
 LEFT_OUT_S = 2
 

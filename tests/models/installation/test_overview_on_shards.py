@@ -31,6 +31,7 @@ async def on_shards(db: Database, postgres: DatabaseUrls) -> AsyncIterator[Datab
     await owner.close()
 
 
+@pytest.mark.one_node(reason="functions of the test stand in for those of Citus")
 async def test_sizes_and_estimates_are_sums_of_shards(on_shards: Database) -> None:
     async with on_shards.system(reason="a test counts what is on shards") as session:
         counts = await installation_counts(session, today=datetime.now(UTC))

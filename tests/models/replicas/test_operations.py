@@ -16,6 +16,8 @@ from tests.worlds.ads import EntityWorld, entity_world
 from tests.worlds.replicas import Server, reads_replica, until
 from tests.worlds.standby import Standby
 
+pytestmark = pytest.mark.one_node(reason="read replicas do not go with shards")
+
 ACCOUNTS = "{ adAccounts { nodes { name campaigns { nodes { name } } } } }"
 WAITING = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and usename = 'adgraph_runtime'"
 

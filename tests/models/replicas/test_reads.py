@@ -21,6 +21,8 @@ from tests.worlds.ads import entity_world
 from tests.worlds.replicas import Server, begun_on_replica, is_on_replica, names, reads_replica, server, until
 from tests.worlds.standby import Standby
 
+pytestmark = pytest.mark.one_node(reason="read replicas do not go with shards")
+
 
 @asynccontextmanager
 async def paused(standby: Standby) -> AsyncIterator[None]:
