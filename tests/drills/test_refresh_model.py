@@ -237,7 +237,7 @@ class Model:
     async def _end_connections(self) -> None:
         await self.world.select(
             "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where usename = current_user and pid <> pg_backend_pid()"
+            " where usename = current_user and datname = current_database() and pid <> pg_backend_pid()"
         )
 
     async def _holds_whole_days(self, reported: dict[date, list[AdDayRow]]) -> None:
