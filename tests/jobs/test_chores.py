@@ -20,9 +20,8 @@ JOBS = "select status, trigger from refresh_job where tenant_id = :tenant"
 
 
 @pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
+async def world(tools: Toolbox, idle_queue: None) -> AsyncIterator[RefreshWorld]:
     async with refresh_world(tools) as made:
-        await made.change("update procrastinate_jobs set status = 'cancelled' where status in ('todo', 'doing')")
         yield made
 
 

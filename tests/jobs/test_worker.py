@@ -29,10 +29,8 @@ DEADLINE_S = 30
 
 
 @pytest.fixture
-async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
+async def world(tools: Toolbox, idle_queue: None) -> AsyncIterator[RefreshWorld]:
     async with refresh_world(tools) as made:
-        # A worker takes whatever is queued; other tests leave jobs behind.
-        await made.change("update procrastinate_jobs set status = 'cancelled' where status in ('todo', 'doing')")
         yield made
 
 

@@ -34,7 +34,7 @@ async def paused(standby: Standby) -> AsyncIterator[None]:
 
 
 async def test_a_query_reads_from_the_replica_and_everything_else_from_the_primary(first: Server) -> None:
-    assert await reads_replica(first.db)
+    await until(lambda: reads_replica(first.db))
     async with first.db.read(None) as session:
         assert not await is_on_replica(session)
     async with first.db.for_query().write(None) as writing:
@@ -176,7 +176,8 @@ async def test_an_error_of_the_query_itself_is_no_loss(first: Server) -> None:
         async with query.read(None) as session:
             await (await session.connection()).execute(text("select 1 / 0"))
     assert not query.begin_again()
-    assert await reads_replica(first.db)
+    assert first.replicas.all[0].state is ReplicaState.USED
+    await until(lambda: reads_replica(first.db))
 
 
 async def test_a_session_fails_on_a_connection_that_lacks_what_the_query_must_have(
