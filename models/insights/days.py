@@ -167,13 +167,6 @@ async def stored_currencies(session: ReadSession, spans: Sequence[AccountDays]) 
     return list((await answer(session, query)).scalars())
 
 
-async def stored_rows(session: ReadSession, spans: Sequence[AccountDays]) -> int:
-    """How many ad-days, or parts of them, are stored within the spans."""
-    table = _marks_of(spans)
-    query = select(func.coalesce(func.sum(table.c.rows), 0)).where(within(spans, table))
-    return int((await answer(session, query)).scalar_one())
-
-
 async def gap_days(
     session: ReadSession, ad_account_id: UUID, *, since: date, breakdown_set: str | None = None
 ) -> list[tuple[date, GapKind]]:

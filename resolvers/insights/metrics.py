@@ -183,9 +183,11 @@ def differences(root: strawberry.Parent[InsightsRow], metrics: list[MetricRefInp
 def _difference(measure: Measure, row: InsightsRow) -> MetricDifference:
     now = as_decimal(row.metrics.numbers[measure.key])
     then = None if row.previous is None else as_decimal(row.previous.numbers[measure.key])
-    if now is None or then is None:
+    if now is None or then is None or row.previous is None:
         missing = row.metrics if now is None or row.previous is None else row.previous
         return MetricDifference(measure.key, None, None, _null_reason(measure, missing) or NullReason.NOT_REPORTED)
+    if measure.is_money and not measure.is_free_of_currency and row.metrics.currency != row.previous.currency:
+        return MetricDifference(measure.key, None, None, NullReason.MIXED_CURRENCY)
     absolute = now - then
     if then == 0:
         return MetricDifference(measure.key, absolute, None, NullReason.ZERO_DENOMINATOR)

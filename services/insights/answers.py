@@ -44,7 +44,7 @@ async def answer(
     """
     require(viewer, Permission.READ)
     async with db.read(viewer, is_snapshot=True) as session:
-        asked = await prepare(session, request, now=now)
+        asked = await prepare(session, request, now=now, has_meta=parts.has_meta)
         pages: dict[Window, RowsPage | BadInput] = {}
         for window in parts.pages:
             try:

@@ -1,6 +1,6 @@
 """Describes an answer about insights: its days, currency and age, and warnings about what it lacks."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from analytics.enums import AttributionWindow, EntityLevel, InsightsWarningCode
 from analytics.periods import SETTLED_AFTER_DAYS, DateRange, local_day, settled_through
 from models.ads.ad_account import AdAccount
 from models.database import ReadSession
-from models.insights.days import StoredDays, accounts_with_early_people, misses_people, stored_days
+from models.insights.days import StoredDays, accounts_with_early_people, misses_people
 from services.ads.entities import account_settled_through
 from services.insights.questions import Insights, data_version
 
@@ -49,7 +49,7 @@ class InsightsMeta:
 async def describe(session: ReadSession, insights: Insights, *, now: datetime) -> InsightsMeta:
     """Describes the whole answer to a question, whichever parts of it a client reads."""
     accounts, question = insights.accounts, insights.question
-    stored = await stored_days(session, question.spans)
+    stored = insights.stored
     has_people, early = question.has_people, set[UUID]()
     if has_people and question.level is not EntityLevel.AD and insights.shown.needs_people:
         has_people = not await misses_people(session, question)
@@ -76,7 +76,7 @@ async def describe(session: ReadSession, insights: Insights, *, now: datetime) -
 
 
 def _settled_through(
-    insights: Insights, account: AdAccount, stored: dict[UUID, StoredDays], now: datetime
+    insights: Insights, account: AdAccount, stored: Mapping[UUID, StoredDays], now: datetime
 ) -> date | None:
     """The last stored day that the platform no longer restates; with breakdowns of the set that is read."""
     if not insights.question.needed_breakdowns:
@@ -85,19 +85,19 @@ def _settled_through(
     return None if last is None else min(settled_through(local_day(now, account.time_zone)), last)
 
 
-def _refreshed_at(insights: Insights, account: AdAccount, stored: dict[UUID, StoredDays]) -> datetime | None:
+def _refreshed_at(insights: Insights, account: AdAccount, stored: Mapping[UUID, StoredDays]) -> datetime | None:
     if not insights.question.needed_breakdowns:
         return account.last_refreshed_at
     return stored[account.id].refreshed_at if account.id in stored else None
 
 
-def _currency(of_accounts: str, stored: dict[UUID, StoredDays]) -> str | None:
+def _currency(of_accounts: str, stored: Mapping[UUID, StoredDays]) -> str | None:
     """The currency of all rows; without rows that of the accounts; None where there are several."""
     found = {currency for days in stored.values() for currency in days.currencies} or {of_accounts}
     return (found.pop() or None) if len(found) == 1 else None
 
 
-def _of_days(insights: Insights, stored: dict[UUID, StoredDays]) -> Iterator[InsightsWarning]:
+def _of_days(insights: Insights, stored: Mapping[UUID, StoredDays]) -> Iterator[InsightsWarning]:
     by = " and ".join(sorted(insights.question.needed_breakdowns))
     read = {account.id for account in insights.accounts if account.id in stored or (not by and _was_read(account))}
     never = [account.name for account in insights.accounts if account.id not in read]
@@ -139,7 +139,7 @@ def _of_zones(zones: list[str]) -> Iterator[InsightsWarning]:
 
 
 def _of_early_people(
-    insights: Insights, stored: dict[UUID, StoredDays], early: Collection[UUID]
+    insights: Insights, stored: Mapping[UUID, StoredDays], early: Collection[UUID]
 ) -> Iterator[InsightsWarning]:
     """A warning for accounts whose people were counted too early; those with partial days have a warning already."""
     told = {account_id for account_id, days in stored.items() if days.partial}

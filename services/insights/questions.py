@@ -2,13 +2,13 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from analytics.comparison import ComparedDays, Comparison, ComparisonPreset, compared_days
-from analytics.enums import AttributionWindow, Breakdown, EntityLevel, MetricUnit, TimeGrain
+from analytics.enums import AttributionWindow, Breakdown, EntityLevel, TimeGrain
 from analytics.metrics.facts import FACTS_BY_NAME
 from analytics.metrics.measure import Measure
 from analytics.periods import (
@@ -26,7 +26,7 @@ from errors import BadInput, MixedCurrency, NotFound
 from models.ads.ad_account import AdAccount
 from models.database import ReadSession
 from models.insights.accounts import accounts_for_insights, count_entities, tenant_currency
-from models.insights.days import stored_currencies, stored_rows
+from models.insights.days import StoredDays, stored_currencies, stored_days
 from models.insights.filter import InsightsFilter, check_filter
 from models.insights.having import Having, check_having
 from models.insights.metric_values import AskedMetrics
@@ -70,12 +70,13 @@ class InsightsRequest:
 
 @dataclass(frozen=True, slots=True)
 class Insights:
-    """A question that was checked, and the accounts that it is about."""
+    """A question that was checked, its accounts, and what is stored of their days if that was asked."""
 
     question: InsightsQuestion
     sort: tuple[SortKey, ...]
     shown: AskedMetrics
     accounts: Sequence[AdAccount]
+    stored: Mapping[UUID, StoredDays]
 
     @property
     def version(self) -> str:
@@ -88,8 +89,8 @@ class Insights:
         return hashlib.sha256(about.encode()).hexdigest()[:16]
 
 
-async def prepare(session: ReadSession, request: InsightsRequest, *, now: datetime) -> Insights:
-    """Checks a question and fixes its accounts, days and currency.
+async def prepare(session: ReadSession, request: InsightsRequest, *, now: datetime, has_meta: bool) -> Insights:
+    """Checks a question and fixes its accounts, days and currency; `has_meta`: its answer will be described.
 
     Raises NotFound for accounts that are not the tenant's, MixedCurrency, BadInput, QueryTooComplex.
     """
@@ -114,9 +115,14 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
         spans = await with_sets(session, spans, needed, columns=_columns(request))
         question = replace(question, spans=spans)
     _check_people(request, question)
-    await _check_money(session, request, question)
-    await _check_size(session, question)
-    return Insights(question, request.sort, request.shown, accounts)
+    adds_money, needs_rows = _adds_or_compares_money(request), _needs_stored_rows(question)
+    # One statement says all that is known of the days, for the checks and for the description.
+    is_needed = adds_money or needs_rows or has_meta
+    stored = await stored_days(session, question.spans) if is_needed else {}
+    if adds_money:
+        await _check_money(session, request, question, stored)
+    await _check_size(session, question, sum(days.rows for days in stored.values()))
+    return Insights(question, request.sort, request.shown, accounts, stored)
 
 
 def _columns(request: InsightsRequest) -> set[str]:
@@ -187,25 +193,29 @@ def _compared(
     ].comparison
 
 
-async def _check_size(session: ReadSession, question: InsightsQuestion) -> None:
+def _needs_stored_rows(question: InsightsQuestion) -> bool:
+    """Whether stored rows bound the number of groups: without breakdowns, above campaigns, accounts and periods do."""
+    is_above = question.level in (EntityLevel.TENANT, EntityLevel.AD_ACCOUNT)
+    return bool(question.breakdowns) or (not is_above and count_periods(question.days, question.grain) > 1)
+
+
+async def _check_size(session: ReadSession, question: InsightsQuestion, rows: int) -> None:
     """Raises QueryTooComplex for more groups than can be sorted in reasonable time.
 
-    There are at most as many groups as stored ad-days, and at most as many as entities times periods. Where a period
-    is filled, only the second holds. How many values breakdowns have is known by looking alone.
+    There are at most as many groups as stored `rows`, and at most as many as entities times periods. Where empty
+    periods have rows too, only the second holds. How many values breakdowns have is known by looking alone.
     """
     periods = count_periods(question.days, question.grain)
     if question.breakdowns:
-        rows = await stored_rows(session, question.spans)
         if rows * (periods if question.fills_gaps else 1) > MOST_GROUPS:
             whole = replace(question, grain=TimeGrain.NONE, fills_gaps=False, having=None)
-            check_size(min(rows, await count_groups(session, whole) * periods))
-    elif question.level in (EntityLevel.TENANT, EntityLevel.AD_ACCOUNT):
+            groups = await count_groups(session, whole) * periods
+            check_size(groups if question.fills_gaps else min(rows, groups))
+    elif not _needs_stored_rows(question):
         check_size(periods * max(1, len(question.ad_account_ids)))
-    elif periods > 1:
-        rows = await stored_rows(session, question.spans)
-        if question.fills_gaps or rows > MOST_GROUPS:
-            entities = await count_entities(session, question.level, question.ad_account_ids)
-            check_size(entities * periods if question.fills_gaps else min(rows, entities * periods))
+    elif question.fills_gaps or rows > MOST_GROUPS:
+        entities = await count_entities(session, question.level, question.ad_account_ids)
+        check_size(entities * periods if question.fills_gaps else min(rows, entities * periods))
 
 
 async def _load_accounts(session: ReadSession, ids: tuple[UUID, ...] | None) -> Sequence[AdAccount]:
@@ -243,20 +253,32 @@ async def _load_currency(session: ReadSession, accounts: Sequence[AdAccount]) ->
     return currencies.pop() if len(currencies) == 1 else ""
 
 
-async def _check_money(session: ReadSession, request: InsightsRequest, question: InsightsQuestion) -> None:
-    """Raises MixedCurrency where amounts in several currencies would be compared, or are all that the answer adds up.
+def _adds_or_compares_money(request: InsightsRequest) -> bool:
+    """Whether amounts are compared, or are all that the answer adds up: they must have one currency then.
 
-    In any other answer such a sum is null, and the other numbers stay.
+    In any other answer a sum over several currencies is null, and the other numbers stay.
     """
-    is_compared = any(measure.unit is MetricUnit.MONEY for measure in request.compared)
-    if question.currency or not (is_compared or _adds_money_alone(request)):
-        return
-    currencies = await stored_currencies(session, question.spans)
+    compares = any(each.is_money and not each.is_free_of_currency for each in request.compared)
+    return compares or _adds_money_alone(request)
+
+
+async def _check_money(
+    session: ReadSession, request: InsightsRequest, question: InsightsQuestion, stored: Mapping[UUID, StoredDays]
+) -> None:
+    """Raises MixedCurrency where the stored amounts have several currencies, those of the comparison included."""
+    currencies = {currency for days in stored.values() for currency in days.currencies}
+    if any(key.is_change for key in request.sort):
+        before = [AccountDays(span.ad_account_ids, span.compared) for span in question.spans if span.compared]
+        currencies |= {*await stored_currencies(session, before)} if before else set()
     if len(currencies) > 1:
         raise MixedCurrency(
-            f"The numbers are in several currencies ({', '.join(currencies)}), which are neither added up nor compared:"
+            f"The numbers are in several currencies ({_listed(currencies)}), which are neither added up nor compared:"
             " group by AD_ACCOUNT or below, ask about ad accounts of one currency, or ask without money."
         )
+
+
+def _listed(currencies: set[str]) -> str:
+    return ", ".join(sorted(currencies))
 
 
 def _adds_money_alone(request: InsightsRequest) -> bool:

@@ -194,6 +194,13 @@ def _standing_for(plan: GroupsPlan, facts: Any) -> Column:
     return shifted
 
 
+def ends_of_account(plan: GroupsPlan, account: Column, side: Side) -> tuple[Column, Column]:
+    """The first and the last day that a side of the question has for an account."""
+    ends = [_ends(side, number) for number in range(plan.spans)]
+    first, last = (by_span(account, list(each)) for each in zip(*ends, strict=True))
+    return first, last
+
+
 def shift_of(plan: GroupsPlan, account: Column) -> Column:
     """By how many days the comparison of an account lies before its range."""
     shifts = [bindparam(f"shift_{number}", type_=Integer()) for number in range(plan.spans)]
@@ -237,8 +244,7 @@ def period_within(
 
 def period_of_group(plan: GroupsPlan, base: Subquery) -> tuple[Column, Column]:
     """The first and the last day of a group's period, cut to the range of its account."""
-    ends = [_ends(Side.NOW, number) for number in range(plan.spans)]
-    first, last = (by_span(base.c.ad_account_id, list(each)) for each in zip(*ends, strict=True))
+    first, last = ends_of_account(plan, base.c.ad_account_id, Side.NOW)
     start = first if plan.grain is TimeGrain.NONE else base.c.period_start
     return period_within(start, plan.grain, first=first, last=last)
 

@@ -30,10 +30,19 @@ from sqlalchemy import (
 from sqlalchemy.types import TIMESTAMP
 
 from analytics.comparison import Comparison
-from analytics.enums import EntityLevel
+from analytics.enums import EntityLevel, TimeGrain
 from analytics.metrics.facts import UNIQUE_COLUMNS
 from models.insights.statement import TENANT
-from models.insights.statements.groups import NO_ENTITY, Column, by_span, groups, keys_of, period_of_group, shift_of
+from models.insights.statements.groups import (
+    NO_ENTITY,
+    Column,
+    by_span,
+    ends_of_account,
+    groups,
+    keys_of,
+    period_of_group,
+    shift_of,
+)
 from models.insights.statements.measures import SideColumns
 from models.insights.statements.plan import GroupsPlan, HavingShape, Side
 from models.insights.tables import unique_insight
@@ -67,16 +76,21 @@ def _compared(plan: GroupsPlan) -> Subquery:
 
 
 def _with_people(base: Subquery, plan: GroupsPlan, side: Side) -> Subquery:
-    first, last = period_of_group(plan, base)
-    if side is Side.THEN:
-        first, last = _paired(plan, base, first), _paired(plan, base, last, is_end=True)
-    return joined_people(base, plan.level, days=(first, last), side=side)
+    days = period_of_group(plan, base) if side is Side.NOW else _paired_period(plan, base)
+    # A group of one side alone is empty on the other, though people may be stored for it.
+    has_rows = base.c[f"{side}_rows"].is_not(None)
+    return joined_people(base, plan.level, days=days, side=side, condition=has_rows)
 
 
 def joined_people(
-    base: Subquery, level: EntityLevel, *, days: tuple[Column, Column], side: Side = Side.NOW
+    base: Subquery,
+    level: EntityLevel,
+    *,
+    days: tuple[Column, Column],
+    side: Side = Side.NOW,
+    condition: ColumnElement[bool] | None = None,
 ) -> Subquery:
-    """`base` with the deduplicated people that are stored for exactly these days of each group.
+    """`base` with the deduplicated people that are stored for exactly these days of each group that meets `condition`.
 
     People are joined to the groups and not to the facts: a group has one row of people, however many facts it has.
     """
@@ -88,21 +102,28 @@ def joined_people(
         people.c.period_start == days[0],
         people.c.period_end == days[1],
         people.c.entity_id == base.c.entity_id,
+        true() if condition is None else condition,
     )
     found = [people.c[name].label(f"{side}_{name}") for name in UNIQUE_COLUMNS]
     # Outer join: a group whose people are not stored keeps its row, with nulls for people.
     return select(*base.c, *found).select_from(base.join(people, same, isouter=True)).subquery(f"peopled_{side}")
 
 
-def _paired(plan: GroupsPlan, base: Subquery, day: Column, *, is_end: bool = False) -> Column:
-    """The day of the comparison that a day of the range is paired with."""
+def _paired_period(plan: GroupsPlan, base: Subquery) -> tuple[Column, Column]:
+    """The first and the last day of the comparison that are paired with days of a group's period."""
+    if plan.grain is TimeGrain.NONE:
+        return ends_of_account(plan, base.c.ad_account_id, Side.THEN)
+    first, last = period_of_group(plan, base)
     if plan.comparison is not Comparison.YEAR:
-        return day - shift_of(plan, base.c.ad_account_id)
+        shift = shift_of(plan, base.c.ad_account_id)
+        return first - shift, last - shift
     year = func.make_interval(1)
-    if is_end:
-        # The day before the pair of the next day: that is a 29 February where the pair of the 28th is followed by one.
-        return cast(cast(day + 1, TIMESTAMP) - year - timedelta(days=1), Date)
-    return cast(cast(day, TIMESTAMP) - year, Date)
+    start = cast(cast(first, TIMESTAMP) - year, Date)
+    # A 29 February has no pair, and the day before its date a year earlier is that of the 28th.
+    is_unpaired = cast(cast(start, TIMESTAMP) + year, Date) < first
+    # The day before the pair of the next day: that is a 29 February where the pair of the 28th is followed by one.
+    end = cast(cast(last + 1, TIMESTAMP) - year - timedelta(days=1), Date)
+    return start + case((is_unpaired, 1), else_=0), end
 
 
 def _having(shape: HavingShape, now: SideColumns) -> ColumnElement[bool]:
