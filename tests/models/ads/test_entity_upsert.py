@@ -68,6 +68,17 @@ async def test_a_first_rename_leaves_both_names_and_a_later_one_the_new_name(
     ]
 
 
+async def test_a_rename_makes_the_answers_of_its_account_others(world: EntityWorld, account: AdAccount) -> None:
+    query = text("select data_version from ad_account where tenant_id = :tenant_id and id = :id")
+    versions = list[int]()
+    for name in ("Old", "Old", "New"):
+        await store(world, [campaign(account, "1", name)])
+        async with world.db.read(world.viewer) as session:
+            found = await (await session.connection()).execute(query, {"tenant_id": world.tenant_id, "id": account.id})
+            versions.append(found.scalar_one())
+    assert versions == [0, 0, 1]
+
+
 @pytest.mark.parametrize("stored", ["1", f"{PLACEHOLDERS[Campaign]} 1"], ids=["external id", "placeholder"])
 async def test_what_is_no_name_is_not_remembered(world: EntityWorld, account: AdAccount, stored: str) -> None:
     await store(world, [campaign(account, "1", stored)])
