@@ -92,6 +92,8 @@ def test_an_empty_cell_is_no_rate_also_at_the_end() -> None:
         zipped(("folder/", b""), ("folder/rates.csv", LIST.encode())),
         zipped(("rates.csv", LIST.encode()), how=zipfile.ZIP_STORED),
     ],
+    # An archive holds the time at which it was made, and all workers of a run must name a test alike.
+    ids=["mark", "crlf", "blanks", "empty_lines", "no_end", "capitals", "quotes", "gzip", "zip", "folder", "stored"],
 )
 def test_however_it_comes(content: bytes) -> None:
     assert shown(content) == THE_LIST
@@ -178,6 +180,7 @@ def test_a_file_that_is_none_of_rates_is_told(content: str | bytes, said: str) -
         (gzip.compress(LIST.encode())[:30], "damaged or encrypted"),
         (zipped(("inner.zip", zipped(("a.csv", b"\xff" * 100)))), "no text in UTF-8"),
     ],
+    ids=["no_file", "two_files", "unusual", "zip_cut_off", "gzip_cut_off", "zip_in_zip"],
 )
 def test_an_archive_that_holds_no_file_of_rates_is_told(content: bytes, said: str) -> None:
     assert said in complaint(content)

@@ -157,7 +157,7 @@ FILTERS: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("value", "kept"), FILTERS, ids=str)
+@pytest.mark.parametrize(("value", "kept"), FILTERS, ids=[str(value) for value, _ in FILTERS])
 async def test_parts_are_filtered_with_and_without_being_grouped(
     mine: PartsWorld, door: Door, value: dict[str, Any], kept: set[str]
 ) -> None:
