@@ -15,7 +15,7 @@ from models.ads.entity_tag import tags_by_creative, tags_by_entity
 from models.connections.access_grant import access_grants_by_ids
 from models.database import Database
 from models.insights.by_entity import points_by_entity
-from models.insights.custom_metric import custom_metrics_by_ids
+from models.insights.custom_metric import custom_measures_by_key, custom_metrics_by_ids
 from models.people.auth_session import auth_sessions_by_ids
 from models.people.user import users_by_ids
 from models.refreshes.job_queries import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
@@ -69,4 +69,5 @@ class Loaders:
     refresh_job_counts_by_ad_account = LoaderLine(refresh_job_counts_by_account)
 
     custom_metrics_by_id = one_row(custom_metrics_by_ids)
+    custom_measures_by_key = LoaderLine(custom_measures_by_key)
     points_by_entity = LoaderLine(points_by_entity)

@@ -50,7 +50,8 @@ def _decimal_out(value: Any) -> Decimal:
     if not isinstance(value, Decimal) or not value.is_finite():
         raise GraphQLError("Decimal cannot represent this value.")
     rounded: Decimal = value.normalize(_FIFTEEN_DIGITS)
-    return rounded.quantize(_ONE, context=_WIDE) if rounded == rounded.to_integral_value() else rounded
+    is_plain = rounded == rounded.to_integral_value() and rounded.adjusted() < _WIDE.prec
+    return rounded.quantize(_ONE, context=_WIDE) if is_plain else rounded
 
 
 def _decimal_of_text(text: str) -> Decimal:

@@ -53,6 +53,11 @@ class Measure:
         return Additivity.RATIO
 
     @property
+    def is_float(self) -> bool:
+        """Whether its values are floats: not those of a custom formula, which could be beyond what a float holds."""
+        return self.metric is not None and self.unit not in (MetricUnit.COUNT, MetricUnit.MONEY)
+
+    @property
     def is_whole(self) -> bool:
         """Whether its values are whole numbers."""
         return isinstance(self.expression, Fact) and FACTS_BY_NAME[self.expression.name].kind is FactKind.COUNT

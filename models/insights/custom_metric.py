@@ -1,6 +1,6 @@
-"""Custom metrics: the formulas that a tenant has written, and the queries on them; no formula is read here."""
+"""Custom metrics: the formulas that a tenant has written, the queries on them, and the measures that they are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +8,8 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, col, select
 
 from analytics.enums import MetricUnit
+from analytics.metrics.custom.formula_book import CustomFormula, FormulaBook
+from analytics.metrics.measure import Measure
 from models.columns import TenantRow, TextEnum, dated, is_any, one_of
 from models.database import ReadSession, WriteSession
 
@@ -49,3 +51,25 @@ async def custom_metrics(session: ReadSession | WriteSession) -> Sequence[Custom
 async def custom_metrics_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[CustomMetric]:
     query = select(CustomMetric).where(CustomMetric.tenant_id == session.tenant_id, is_any(col(CustomMetric.id), ids))
     return (await session.exec(query)).all()
+
+
+def book_of(metrics: Iterable[CustomMetric], *changed: CustomFormula) -> FormulaBook:
+    """The formulas of a tenant's metrics; a changed one stands for the stored one with its key."""
+    return FormulaBook([*(CustomFormula(each.key, each.formula, each.unit) for each in metrics), *changed])
+
+
+async def custom_measures_by_key(session: ReadSession, keys: Sequence[str]) -> list[Measure | None]:
+    """For each key the measure of the tenant's metric; None where there is no such metric."""
+    stored = {each.key: each for each in await custom_metrics(session)}
+    book = book_of(stored.values())
+    found = (stored.get(key) for key in keys)
+    return [None if each is None else _measure(each, book) for each in found]
+
+
+def _measure(metric: CustomMetric, book: FormulaBook) -> Measure:
+    return Measure(
+        key=metric.key,
+        unit=metric.unit,
+        expression=book.expanded(metric.key),
+        higher_is_better=metric.higher_is_better,
+    )

@@ -41,10 +41,6 @@ def printed(measure: Measure, value: Number) -> Number:
     """The measure's `value` in exactly the type that the API prints: int, Decimal or float."""
     if measure.is_whole:
         return cast(value, BigInteger)
-    match measure.unit:
-        case MetricUnit.COUNT:
-            return cast(value, Numeric)
-        case MetricUnit.MONEY:
-            return func.round(value, _MONEY_PLACES, type_=Numeric())
-        case _:
-            return cast(value, Double)
+    if measure.unit is MetricUnit.MONEY:
+        return func.round(value, _MONEY_PLACES, type_=Numeric())
+    return cast(value, Double if measure.is_float else Numeric)

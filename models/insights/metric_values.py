@@ -136,6 +136,10 @@ class MetricSet:
         for attribute, value in zip(attributes, values, strict=False):
             setattr(self, attribute, value)
 
+    def measure(self, key: str) -> Measure | None:
+        """The measure with this key, if it was asked for."""
+        return next((each for each in self._measures if each.key == key), None)
+
     @property
     def numbers(self) -> dict[str, Any]:
         """The value of each measure by its key."""

@@ -1,5 +1,6 @@
 """InsightsInput and its parts: what clients write, and the request for services/ that it becomes."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 import strawberry
@@ -18,7 +19,9 @@ from models.insights.question import RowKey, SortKey
 from resolvers.inputs.date_ranges import DateRangeInput, DateSpanInput, asked_range
 from resolvers.inputs.given import given, given_ids, given_list
 from resolvers.inputs.text_match import TextMatchInput, text_match
+from resolvers.insights.custom_measures import no_custom_metric
 from resolvers.insights.metrics import MetricRefInput
+from resolvers.insights.selection import Customs
 from services.insights.questions import InsightsRequest
 
 _MOST_SORTS = 5
@@ -133,8 +136,28 @@ class InsightsInput:
     )
 
 
-def request_of(asked: InsightsInput, *, shown: AskedMetrics, has_rows: bool) -> InsightsRequest:
-    """The request for services/; raises BadInput for invalid input."""
+def custom_keys_of(asked: InsightsInput) -> list[str]:
+    """The keys of custom metrics that a question is sorted by or that its groups are left out by, in each place."""
+    sorts = given_list(asked.sort, "sort") or ()
+    refs = [by.of for each in sorts for by in (given(each.metric), given(each.change)) if by is not None]
+    refs += _compared(given(asked.having))
+    return [key for key in (given(ref.custom) for ref in refs) if key is not None]
+
+
+def _compared(asked: HavingInput | None, depth: int = 1) -> Iterator[MetricRefInput]:
+    """The metrics that a condition is about."""
+    if asked is None:
+        return
+    check_having_depth(depth)
+    where = given(asked.where)
+    if where is not None:
+        yield where.of
+    for part in (*(given(asked.all) or ()), *(given(asked.any) or ()), given(asked.not_)):
+        yield from _compared(part, depth + 1)
+
+
+def request_of(asked: InsightsInput, customs: Customs, *, shown: AskedMetrics, has_rows: bool) -> InsightsRequest:
+    """The request for services/; raises BadInput for invalid input, and for metrics that are not among `customs`."""
     group_by = given(asked.group_by)
     level = given(group_by.level) if group_by is not None else None
     return InsightsRequest(
@@ -146,10 +169,10 @@ def request_of(asked: InsightsInput, *, shown: AskedMetrics, has_rows: bool) -> 
         grain=asked.grain,
         breakdowns=given_list(group_by.breakdowns, "breakdowns") or () if group_by is not None else (),
         wanted=_filter(given(asked.filter)),
-        having=_having(given(asked.having)),
+        having=_having(given(asked.having), customs),
         compare_to=_compare_to(given(asked.compare_to)),
         fills_gaps=asked.fill_gaps,
-        sort=_sort(given_list(asked.sort, "sort")),
+        sort=_sort(given_list(asked.sort, "sort"), customs),
         attribution=asked.attribution,
     )
 
@@ -184,18 +207,18 @@ def _filters(asked: tuple[InsightsFilterInput, ...] | None, depth: int) -> tuple
     return tuple(each for each in (_filter(part, depth + 1) for part in asked) if each is not None)
 
 
-def _sort(asked: tuple[InsightsSortInput, ...] | None) -> tuple[SortKey, ...]:
+def _sort(asked: tuple[InsightsSortInput, ...] | None, customs: Customs) -> tuple[SortKey, ...]:
     if asked is not None and len(asked) > _MOST_SORTS:
         raise BadInput(f"`sort` takes at most {_MOST_SORTS} keys.")
-    return tuple(_sort_key(each) for each in asked or ())
+    return tuple(_sort_key(each, customs) for each in asked or ())
 
 
-def _sort_key(asked: InsightsSortInput) -> SortKey:
+def _sort_key(asked: InsightsSortInput, customs: Customs) -> SortKey:
     metric, change = given(asked.metric), given(asked.change)
     if metric is not None:
-        return SortKey(_measure(metric.of), metric.order)
+        return SortKey(_measure(metric.of, customs), metric.order)
     if change is not None:
-        return SortKey(_measure(change.of), change.order, is_change=True)
+        return SortKey(_measure(change.of, customs), change.order, is_change=True)
     period = given(asked.period)
     if period is not None:
         return SortKey(RowKey.PERIOD, period)
@@ -204,29 +227,29 @@ def _sort_key(asked: InsightsSortInput) -> SortKey:
     return SortKey(RowKey.NAME, name)
 
 
-def _having(asked: HavingInput | None, depth: int = 1) -> Having | None:
+def _having(asked: HavingInput | None, customs: Customs, depth: int = 1) -> Having | None:
     if asked is None:
         return None
     # Checked at each level, before the next one is built.
     check_having_depth(depth)
     where = given(asked.where)
     return Having(
-        all_of=_havings(given_list(asked.all, "all"), depth),
-        any_of=_havings(given_list(asked.any, "any"), depth),
-        none_of=_having(given(asked.not_), depth + 1),
-        where=None if where is None else _condition(where),
+        all_of=_havings(given_list(asked.all, "all"), customs, depth),
+        any_of=_havings(given_list(asked.any, "any"), customs, depth),
+        none_of=_having(given(asked.not_), customs, depth + 1),
+        where=None if where is None else _condition(where, customs),
     )
 
 
-def _havings(asked: tuple[HavingInput, ...] | None, depth: int) -> tuple[Having, ...] | None:
+def _havings(asked: tuple[HavingInput, ...] | None, customs: Customs, depth: int) -> tuple[Having, ...] | None:
     if asked is None:
         return None
-    return tuple(each for each in (_having(part, depth + 1) for part in asked) if each is not None)
+    return tuple(each for each in (_having(part, customs, depth + 1) for part in asked) if each is not None)
 
 
-def _condition(asked: MetricConditionInput) -> MetricCondition:
+def _condition(asked: MetricConditionInput, customs: Customs) -> MetricCondition:
     return MetricCondition(
-        of=_measure(asked.of),
+        of=_measure(asked.of, customs),
         gt=given(asked.gt),
         gte=given(asked.gte),
         lt=given(asked.lt),
@@ -242,7 +265,9 @@ def _compare_to(asked: CompareInput | None) -> ComparisonPreset | AskedDays | No
     return given(asked.preset) if span is None else AskedDays(span.from_, span.to)
 
 
-def _measure(asked: MetricRefInput) -> Measure:
-    metric = given(asked.metric)
+def _measure(asked: MetricRefInput, customs: Customs) -> Measure:
+    metric, custom = given(asked.metric), given(asked.custom)
+    if custom is not None:
+        return customs.get(custom) or no_custom_metric(custom)
     assert metric is not None  # @oneOf lets nothing else pass
     return MEASURES[metric]

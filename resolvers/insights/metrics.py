@@ -33,6 +33,7 @@ from models.insights.question import InsightsPoint, InsightsRow
 from resolvers.context import Info
 from resolvers.inputs.date_ranges import DateRangeInput, asked_range
 from resolvers.inputs.given import given, given_list
+from resolvers.insights.custom_measures import custom_measures, no_custom_metric
 from resolvers.insights.selection import metrics_below
 from services.insights.questions import MOST_POINTS, check_points, entity_days
 
@@ -55,6 +56,7 @@ Entity = AdAccount | Campaign | AdSet | Ad | Creative
 @strawberry.input(one_of=True)
 class MetricRefInput:
     metric: Metric | None = strawberry.UNSET
+    custom: str | None = strawberry.field(default=strawberry.UNSET, description="The key of a custom metric.")
 
 
 @dataclass(slots=True)
@@ -74,7 +76,7 @@ async def metrics(
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT,
 ) -> MetricSet:
     """The entity's metrics over the range; those of all entities of a list are read by one statement."""
-    selection = metrics_below(info, ())
+    selection = metrics_below(info, await custom_measures(info), ())
     key = await _entity_days(root, info, range_, asked=selection, attribution=attribution)
     points = await info.context.loaders.points_by_entity.load(key)
     return points[0].metrics
@@ -88,7 +90,7 @@ async def series(
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT,
 ) -> list[InsightsPoint]:
     """The entity's metrics per period that has rows, oldest first."""
-    selection = metrics_below(info, ("metrics",))
+    selection = metrics_below(info, await custom_measures(info), ("metrics",))
     key = await _entity_days(root, info, range_, asked=selection, attribution=attribution, grain=grain)
     check_points(key.days, grain)
     return await info.context.loaders.points_by_entity.load(key)
@@ -139,13 +141,26 @@ async def _entity_days(
 
 
 def values(root: strawberry.Parent[MetricSet], of: list[MetricRefInput]) -> list[MetricPair]:
-    """The metrics that are asked for, in that order; raises BadInput for more than 1,000."""
-    return [_pair(measure, root) for measure in _measures(of, "of")]
+    """The metrics that are asked for, in that order; raises BadInput for more than 1,000, and for an unknown one."""
+    return [_pair(measure, root) for measure in _measures(of, "of", root)]
 
 
-def _measures(asked: Sequence[MetricRefInput], name: str) -> list[Measure]:
-    metrics = (given(each.metric) for each in given_list(asked, name) or ())
-    return [MEASURES[metric] for metric in metrics if metric is not None]
+def _measures(asked: Sequence[MetricRefInput], name: str, shown: MetricSet) -> list[Measure]:
+    return [_measure(each, shown) for each in given_list(asked, name) or ()]
+
+
+def _measure(asked: MetricRefInput, shown: MetricSet) -> Measure:
+    custom, metric = given(asked.custom), given(asked.metric)
+    if custom is not None:
+        return shown.measure(custom) or no_custom_metric(custom)
+    assert metric is not None  # @oneOf lets nothing else pass
+    return MEASURES[metric]
+
+
+def custom(root: strawberry.Parent[MetricSet], key: str) -> MetricPair | None:
+    """A custom metric by its key; None for an unknown one."""
+    measure = root.measure(key)
+    return None if measure is None or measure.metric is not None else _pair(measure, root)
 
 
 def action(root: strawberry.Parent[MetricSet], type_: ActionType) -> ActionSums:
@@ -176,8 +191,8 @@ class MetricDifference:
 
 
 def differences(root: strawberry.Parent[InsightsRow], metrics: list[MetricRefInput]) -> list[MetricDifference]:
-    """The changes of these metrics, in that order; raises BadInput for more than 1,000."""
-    return [_difference(measure, root) for measure in _measures(metrics, "metrics")]
+    """The changes of these metrics, in that order; raises BadInput for more than 1,000, and for an unknown one."""
+    return [_difference(measure, root) for measure in _measures(metrics, "metrics", root.metrics)]
 
 
 def _difference(measure: Measure, row: InsightsRow) -> MetricDifference:

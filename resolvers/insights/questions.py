@@ -17,9 +17,10 @@ from models.insights.question import InsightsRow
 from models.insights.rows import ShownMetrics
 from models.keyset import Window
 from resolvers.context import Info, signed_in
-from resolvers.insights.inputs import InsightsInput, request_of
+from resolvers.insights.custom_measures import custom_measures
+from resolvers.insights.inputs import InsightsInput, custom_keys_of, request_of
 from resolvers.insights.metrics import Entity
-from resolvers.insights.selection import arguments_below, changes_below, fields_below, metrics_below
+from resolvers.insights.selection import Customs, arguments_below, changes_below, fields_below, metrics_below
 from resolvers.loaders import Loaders
 from resolvers.page import PageEdge, PageEnds, page_of, window
 from services.insights import answers as asking
@@ -53,23 +54,27 @@ Answer = strawberry.Parent[InsightsAnswer]
 
 async def insights(info: Info, input_: Input) -> InsightsAnswer:
     viewer = signed_in(info)
-    parts = _parts(info)
+    customs = await custom_measures(info, also=custom_keys_of(input_))
+    parts = _parts(info, customs)
     totals = parts.totals or ShownMetrics()
-    request = request_of(input_, shown=parts.rows.now.union(totals.now), has_rows=bool(parts.rows.now.measures))
+    shown, has_rows = parts.rows.now.union(totals.now), bool(parts.rows.now.measures)
+    request = request_of(input_, customs, shown=shown, has_rows=has_rows)
     return await asking.answer(info.context.db, viewer, request, parts, now=info.context.tools.clock())
 
 
-def _parts(info: Info) -> AskedParts:
+def _parts(info: Info, customs: Customs) -> AskedParts:
     """What the query selects of the answer: all of it is read at once, before its fields are resolved."""
-    changes = changes_below(info, *((*path, "change") for path in _ROWS))
+    changes = changes_below(info, customs, *((*path, "change") for path in _ROWS))
     has_totals = bool(fields_below(info, "totals") or fields_below(info, "comparisonTotals"))
     return AskedParts(
         pages=tuple(_pages(info)),
         rows=ShownMetrics(
-            metrics_below(info, *((*path, "metrics") for path in _ROWS)).union(changes),
-            metrics_below(info, *((*path, "previous") for path in _ROWS)).union(changes),
+            metrics_below(info, customs, *((*path, "metrics") for path in _ROWS)).union(changes),
+            metrics_below(info, customs, *((*path, "previous") for path in _ROWS)).union(changes),
         ),
-        totals=ShownMetrics(metrics_below(info, ("totals",)), metrics_below(info, ("comparisonTotals",)))
+        totals=ShownMetrics(
+            metrics_below(info, customs, ("totals",)), metrics_below(info, customs, ("comparisonTotals",))
+        )
         if has_totals
         else None,
         has_count=bool(fields_below(info, "rows", "totalCount")),

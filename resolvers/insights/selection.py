@@ -3,7 +3,7 @@
 @skip and @include are ignored, so the answer may have fields that are left out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import strawberry
@@ -12,6 +12,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
+    SelectionNode,
     SelectionSetNode,
     Undefined,
     value_from_ast_untyped,
@@ -19,6 +20,7 @@ from graphql import (
 
 from analytics.enums import Metric
 from analytics.metrics.catalogue import METRICS
+from analytics.metrics.measure import Measure
 from errors import BadInput
 from models.insights.metric_values import AskedMetrics
 
@@ -28,6 +30,10 @@ _MOST_ACTIONS = 20
 _LONGEST_ACTION = 200
 
 Fragments = Mapping[str, FragmentDefinitionNode]
+# The custom metrics that a query names, by key; a key that is missing is of no metric.
+Customs = Mapping[str, Measure]
+# The arguments in which a field names metrics by MetricRefInput.
+_REFS = {"values": "of", "of": "metrics"}
 
 
 def fields_below(info: strawberry.Info[Any, Any], *path: str) -> list[FieldNode]:
@@ -39,44 +45,75 @@ def fields_below(info: strawberry.Info[Any, Any], *path: str) -> list[FieldNode]
     return nodes
 
 
-def metrics_below(info: strawberry.Info[Any, Any], *paths: tuple[str, ...]) -> AskedMetrics:
+def custom_keys_below(info: strawberry.Info[Any, Any]) -> set[str]:
+    """The keys of custom metrics that are named anywhere below the field that is being resolved."""
+    raw = info._raw_info  # noqa: SLF001 - see above
+    waiting: list[SelectionNode] = list(raw.field_nodes)
+    fields, spread = list[FieldNode](), set[str]()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, FragmentSpreadNode):
+            if node.name.value not in spread:
+                spread.add(node.name.value)
+                waiting += raw.fragments[node.name.value].selection_set.selections
+        elif isinstance(node, FieldNode | InlineFragmentNode):
+            fields += [node] if isinstance(node, FieldNode) else []
+            waiting += node.selection_set.selections if node.selection_set is not None else ()
+    return _custom_keys(info, fields)
+
+
+def metrics_below(info: strawberry.Info[Any, Any], customs: Customs, *paths: tuple[str, ...]) -> AskedMetrics:
     """The metrics that are selected in objects of the type Metrics at these paths."""
     fragments = info._raw_info.fragments  # noqa: SLF001 - see above
     nodes = [node for path in paths for node in fields_below(info, *path)]
     fields = list(_children(nodes, fragments))
     names = {field.name.value for field in fields}
     metrics = frozenset(_METRICS[name] for name in names if name in _METRICS)
-    pairs = _listed(info, fields, "values", "of")
+    pairs, own = _listed(info, fields), _own(info, fields, customs)
     return AskedMetrics(
         metrics | pairs,
-        explained=frozenset(METRICS[metric].key for metric in pairs),
+        own,
+        explained=_keys(pairs, own),
         actions=_action_types(info, fields),
         shows_currency="currency" in names,
     )
 
 
-def changes_below(info: strawberry.Info[Any, Any], *paths: tuple[str, ...]) -> AskedMetrics:
+def changes_below(info: strawberry.Info[Any, Any], customs: Customs, *paths: tuple[str, ...]) -> AskedMetrics:
     """The metrics that are selected in objects of the type MetricsChange at these paths."""
     fragments = info._raw_info.fragments  # noqa: SLF001 - see above
     fields = list(_children([node for path in paths for node in fields_below(info, *path)], fragments))
-    metrics = _listed(info, fields, "of", "metrics")
-    return AskedMetrics(metrics, explained=frozenset(METRICS[metric].key for metric in metrics))
+    metrics, own = _listed(info, fields), _own(info, fields, customs)
+    return AskedMetrics(metrics, own, explained=_keys(metrics, own))
 
 
-def _listed(
-    info: strawberry.Info[Any, Any], fields: Sequence[FieldNode], name: str, argument: str
-) -> frozenset[Metric]:
-    """The metrics in the argument of fields of this name, which is a list of MetricRefInput.
+def _keys(metrics: Iterable[Metric], own: Iterable[Measure]) -> frozenset[str]:
+    return frozenset((*(METRICS[metric].key for metric in metrics), *(measure.key for measure in own)))
 
-    What is wrong with it is said where the field is resolved.
-    """
-    found = set[Metric]()
-    for each in (field for field in fields if field.name.value == name):
+
+def _listed(info: strawberry.Info[Any, Any], fields: Sequence[FieldNode]) -> frozenset[Metric]:
+    """The built-in metrics that fields name in a list of MetricRefInput."""
+    return frozenset(Metric(ref["metric"]) for ref in _refs(info, fields) if ref.get("metric"))
+
+
+def _own(info: strawberry.Info[Any, Any], fields: Sequence[FieldNode], customs: Customs) -> tuple[Measure, ...]:
+    """The custom metrics that fields name, in the order of their keys."""
+    return tuple(customs[key] for key in sorted(_custom_keys(info, fields)) if key in customs)
+
+
+def _custom_keys(info: strawberry.Info[Any, Any], fields: Sequence[FieldNode]) -> set[str]:
+    listed = {ref["custom"] for ref in _refs(info, fields) if isinstance(ref.get("custom"), str)}
+    single = (each.arguments[0].value for each in fields if each.name.value == "custom" and each.arguments)
+    return listed | {str(value_from_ast_untyped(value, info.variable_values)) for value in single}
+
+
+def _refs(info: strawberry.Info[Any, Any], fields: Sequence[FieldNode]) -> Iterator[dict[str, Any]]:
+    """What fields name in a list of MetricRefInput. What is wrong with it is said where the field is resolved."""
+    for each in (field for field in fields if field.name.value in _REFS):
+        argument = _REFS[each.name.value]
         for value in (given.value for given in each.arguments or () if given.name.value == argument):
             listed = value_from_ast_untyped(value, info.variable_values)
-            refs = listed if isinstance(listed, list) else [listed]
-            found |= {Metric(ref["metric"]) for ref in refs if isinstance(ref, dict) and ref.get("metric")}
-    return frozenset(found)
+            yield from (ref for ref in (listed if isinstance(listed, list) else [listed]) if isinstance(ref, dict))
 
 
 def arguments_below(info: strawberry.Info[Any, Any], *path: str) -> list[dict[str, Any]]:

@@ -39,6 +39,7 @@ class Metrics:
 _TAIL = """    values: list[MetricValue] = field(
         metrics.values, description="The same numbers as generic pairs, for clients that choose metrics at run time."
     )
+    custom: MetricValue | None = field(metrics.custom, description="A custom metric by key; null for an unknown one.")
     action: ActionValue | None = field(
         metrics.action,
         description="Any action type as the platform names it, counted by a metric or not: omni_... wherever it "

@@ -7,7 +7,7 @@ from typing import Any
 
 from analytics.clock import Clock
 from analytics.enums import MetricUnit
-from analytics.metrics.custom.formula_book import BUILT_IN, CustomFormula, FormulaBook
+from analytics.metrics.custom.formula_book import BUILT_IN, CustomFormula
 from analytics.metrics.custom.terms import FormulaFault
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
@@ -15,7 +15,7 @@ from errors import NotFound, Refused, UserErrorCode
 from models.audit.entry import record
 from models.billing.usage_counter import lock_quotas
 from models.database import Database, WriteSession
-from models.insights.custom_metric import MOST_CUSTOM_METRICS, CustomMetric, custom_metrics
+from models.insights.custom_metric import MOST_CUSTOM_METRICS, CustomMetric, book_of, custom_metrics
 from models.tenants.tenant import NO_TENANT
 from services.people.names import checked_name
 
@@ -88,7 +88,7 @@ async def delete_custom_metric(db: Database, viewer: Viewer, key: str) -> Custom
         metric = stored.get(key)
         if metric is None:
             raise Refused(UserErrorCode.NOT_FOUND, "There is no custom metric with this key.", field="key")
-        if users := _book(stored.values()).users_of(key):
+        if users := book_of(stored.values()).users_of(key):
             message = f"{_named(users)} {key}: change or delete what uses it first."
             raise Refused(UserErrorCode.CONFLICT, message, field="key")
         await session.delete(metric)
@@ -127,7 +127,7 @@ def _check_key(key: str) -> None:
 
 def _check_formula(wish: CustomMetricWish, stored: Iterable[CustomMetric]) -> None:
     """Raises Refused unless the formula is good beside the stored ones, and those that use the metric stay good."""
-    book = _book(stored, CustomFormula(wish.key, wish.formula, wish.unit))
+    book = book_of(stored, CustomFormula(wish.key, wish.formula, wish.unit))
     try:
         book.check(wish.key)
     except FormulaFault as fault:
@@ -135,10 +135,6 @@ def _check_formula(wish: CustomMetricWish, stored: Iterable[CustomMetric]) -> No
     if broken := book.broken_by(wish.key):
         message = f"{_named(broken)} {wish.key}, and would have no meaning any more: change what uses it first."
         raise Refused(UserErrorCode.CONFLICT, message, field="formula")
-
-
-def _book(stored: Iterable[CustomMetric], *changed: CustomFormula) -> FormulaBook:
-    return FormulaBook([*(CustomFormula(each.key, each.formula, each.unit) for each in stored), *changed])
 
 
 def _named(users: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from models.ads.ad_account import AdAccount
 from models.database import ReadSession
 from models.insights.days import StoredDays, accounts_with_early_people, misses_people
 from services.ads.entities import account_settled_through
-from services.insights.questions import Insights, data_version
+from services.insights.questions import Insights
 
 _PEOPLE = (
     "Counts of people cannot be summed, so they are null where the platform was not asked for exactly this: ads by day;"
@@ -63,7 +63,7 @@ async def describe(session: ReadSession, insights: Insights, *, now: datetime) -
         time_zone=zones[0] if len(zones) == 1 else None,
         currency=_currency(question.currency, stored),
         attribution=question.attribution,
-        data_version=data_version(accounts),
+        data_version=insights.data_version,
         data_as_of=min((instant for instant in refreshed if instant is not None), default=None),
         settled_through=min((day for day in settled if day is not None), default=None),
         warnings=[

@@ -10,6 +10,7 @@ from uuid import UUID
 from analytics.comparison import ComparedDays, Comparison, ComparisonPreset, compared_days
 from analytics.enums import AttributionWindow, Breakdown, EntityLevel, TimeGrain
 from analytics.metrics.facts import FACTS_BY_NAME
+from analytics.metrics.formula import text
 from analytics.metrics.measure import Measure
 from analytics.periods import (
     FIRST_DAY,
@@ -67,6 +68,12 @@ class InsightsRequest:
         by = [key.by for key in self.sort if isinstance(key.by, Measure)]
         return (*by, *(self.having.measures if self.having is not None else ()))
 
+    @property
+    def customs(self) -> tuple[Measure, ...]:
+        """The custom metrics that are shown or compared, in the order of their keys."""
+        found = {each.key: each for each in (*self.shown.measures, *self.compared) if each.metric is None}
+        return tuple(found[key] for key in sorted(found))
+
 
 @dataclass(frozen=True, slots=True)
 class Insights:
@@ -77,6 +84,13 @@ class Insights:
     shown: AskedMetrics
     accounts: Sequence[AdAccount]
     stored: Mapping[UUID, StoredDays]
+    # Those that are shown, sorted by or compared, by key.
+    customs: Sequence[Measure]
+
+    @property
+    def data_version(self) -> str:
+        """A text that is another one after every stored change of the accounts, and of the custom metrics asked."""
+        return data_version(self.accounts, self.customs)
 
     @property
     def version(self) -> str:
@@ -85,7 +99,7 @@ class Insights:
         Cursors hold it.
         """
         question = self.question
-        about = f"{data_version(self.accounts)}/{question.days}/{question.compared_days}"
+        about = f"{self.data_version}/{question.days}/{question.compared_days}"
         return hashlib.sha256(about.encode()).hexdigest()[:16]
 
 
@@ -122,7 +136,7 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
     if adds_money:
         await _check_money(session, request, question, stored)
     await _check_size(session, question, sum(days.rows for days in stored.values()))
-    return Insights(question, request.sort, request.shown, accounts, stored)
+    return Insights(question, request.sort, request.shown, accounts, stored, request.customs)
 
 
 def _columns(request: InsightsRequest) -> set[str]:
@@ -145,10 +159,11 @@ def check_points(days: DateRange, grain: TimeGrain) -> None:
         )
 
 
-def data_version(accounts: Sequence[AdAccount]) -> str:
-    """A text that is another one after every stored change of these accounts."""
-    versions = ",".join(sorted(f"{account.id}:{account.data_version}" for account in accounts))
-    return hashlib.sha256(versions.encode()).hexdigest()[:16]
+def data_version(accounts: Sequence[AdAccount], customs: Sequence[Measure]) -> str:
+    """A text that is another one after every stored change of these accounts, and for other formulas."""
+    versions = sorted(f"{account.id}:{account.data_version}" for account in accounts)
+    versions += [f"{each.key}:{each.unit}:{text(each.expression, {})}" for each in customs]
+    return hashlib.sha256(",".join(versions).encode()).hexdigest()[:16]
 
 
 def _check(request: InsightsRequest) -> None:

@@ -97,7 +97,7 @@ class FormulaBook:
     def _size(self, key: str) -> int:
         """How many facts and numbers the expansion has. It is counted before it is made: it may be of any length."""
         if key in BUILT_IN:
-            return sum(1 for _ in _leaves(BUILT_IN[key].expression))
+            return size_of(BUILT_IN[key].expression)
         if key not in self._sizes:
             values = _values(self._term(key))
             self._sizes[key] = sum(self._size(each.name) if isinstance(each, Key) else 1 for each in values)
@@ -117,6 +117,11 @@ class FormulaBook:
         return Calculation(parts, whole, _joined(joins, [self._expansion(each) for each in taken])) if taken else whole
 
 
+def size_of(formula: Formula) -> int:
+    """How many facts and numbers a formula has; one that occurs twice counts twice."""
+    return size_of(formula.left) + size_of(formula.right) if isinstance(formula, Calculation) else 1
+
+
 def _joined(operator: Operator, parts: list[Formula]) -> Formula:
     """All parts, added or multiplied, as a tree that is as flat as can be."""
     if len(parts) == 1:
@@ -132,14 +137,6 @@ def _values(term: Term) -> Iterator[Number | Key]:
             yield from _values(operand.term)
     else:
         yield term
-
-
-def _leaves(formula: Formula) -> Iterator[Formula]:
-    if isinstance(formula, Calculation):
-        yield from _leaves(formula.left)
-        yield from _leaves(formula.right)
-    else:
-        yield formula
 
 
 def _depth(formula: Formula) -> int:

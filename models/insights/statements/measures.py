@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Numeric, case, func, literal, null
+from sqlalchemy import ColumnElement, FromClause, Numeric, case, cast, func, literal, null
 
 from analytics.enums import AttributionWindow, EntityLevel
 from analytics.metrics.facts import FACTS_BY_NAME, UNIQUE_COLUMNS
@@ -27,7 +27,8 @@ class SideColumns:
     def fact(self, name: str) -> Column:
         """The sum of a fact; null for money of several currencies, and for people that are not stored for the group."""
         if name in UNIQUE_COLUMNS:
-            return self._sum(name) if self.has_people else null()
+            # Of the type of sums: a product of Postgres' integers may be too large, and NULL * NULL has no type at all.
+            return cast(self._sum(name) if self.has_people else null(), Numeric())
         fact = FACTS_BY_NAME[name]
         total = self._sum(fact.column(self.attribution))
         return self._of_one_currency(total) if fact.is_money else total

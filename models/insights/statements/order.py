@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from analytics.enums import MetricUnit, SortOrder
+from analytics.enums import SortOrder
 from analytics.metrics.measure import Measure
 from models.insights.question import RowKey, SortKey
 from models.insights.statements.groups import ENTITY_TABLES, KEYS, Column, keys_of
@@ -72,9 +72,7 @@ def kinds_of(plan: GroupsPlan, order: Sequence[SortKey]) -> list[type]:
 
 def _kind_of(key: SortKey) -> type:
     if isinstance(key.by, Measure):
-        if key.by.is_whole:
-            return int
-        return Decimal if key.by.unit in (MetricUnit.COUNT, MetricUnit.MONEY) else float
+        return int if key.by.is_whole else float if key.by.is_float else Decimal
     return date if key.by is RowKey.PERIOD else str
 
 

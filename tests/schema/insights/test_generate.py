@@ -16,4 +16,4 @@ def test_the_documentation_is_the_one_of_the_catalogue() -> None:
 
 def test_each_metric_is_a_field_and_a_value_of_the_enum() -> None:
     fields = {field.name for field in Metrics.__strawberry_definition__.fields}  # type: ignore[attr-defined]  # set by Strawberry
-    assert fields == {"action", "currency", "values", *(METRICS[metric].attribute for metric in Metric)}
+    assert fields == {"action", "currency", "custom", "values", *(METRICS[metric].attribute for metric in Metric)}

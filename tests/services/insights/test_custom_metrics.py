@@ -38,9 +38,10 @@ async def keys(tools: Toolbox, team: EntityWorld) -> list[str]:
 
 
 async def log(tools: Toolbox, team: EntityWorld) -> list[tuple[Any, ...]]:
-    statement = text("select action, target_id, before, after from audit_log order by id")
+    statement = text("select action, target_id, before, after from audit_log where tenant_id = :tenant_id order by id")
     async with tools.db.read(team.viewer) as session:
-        return [tuple(row) for row in await (await session.connection()).execute(statement)]
+        connection = await session.connection()
+        return [tuple(row) for row in await connection.execute(statement, {"tenant_id": team.tenant_id})]
 
 
 async def refusal(call: Any) -> Refused:
