@@ -38,6 +38,8 @@ class FxRate(Row, table=True):
     version: int = Field(sa_type=BigInteger)
 
 
+# So many are made parameters before others of the process get a turn.
+_AT_ONCE = 10_000
 # Only one load at a time: two would take the same version. Whoever reads is not kept waiting.
 _LOCK = text("lock table fx_rate in share row exclusive mode")
 _NEXT_VERSION = select(func.coalesce(func.max(FxRate.version), 0) + 1)
@@ -83,12 +85,15 @@ async def store_rates(session: WriteSession, rates: Sequence[PublishedRate]) -> 
     connection = await session.connection()
     await connection.execute(_LOCK)
     version = (await connection.execute(_NEXT_VERSION)).scalar_one()
-    given = {
-        "currencies": [rate.currency for rate in rates],
-        "days": [rate.day for rate in rates],
-        "rates": [rate.per_eur for rate in rates],
-    }
-    changed = (await connection.execute(_STORE, {"version": version, **given})).rowcount
+    changed = 0
+    for start in range(0, len(rates), _AT_ONCE):
+        some = rates[start : start + _AT_ONCE]
+        given = {
+            "currencies": [rate.currency for rate in some],
+            "days": [rate.day for rate in some],
+            "rates": [rate.per_eur for rate in some],
+        }
+        changed += (await connection.execute(_STORE, {"version": version, **given})).rowcount
     if changed:
         await connection.execute(_CARRY, {"version": version})
     return changed
