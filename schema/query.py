@@ -62,7 +62,7 @@ class Query:
     insights: InsightsResult | None = field(
         questions.insights,
         description="Metrics of any group over any range. A number that would add money of several currencies is null; "
-        "MIXED_CURRENCY where nothing else is asked for, or rows are sorted by such amounts.",
+        "MIXED_CURRENCY where nothing else is asked for, or such amounts are compared. `currency` converts them.",
     )
     metric_definitions: list[MetricDefinition] | None = field(
         metrics.metric_definitions,

@@ -28,7 +28,9 @@ def value_of(measure: Measure, facts: Facts) -> Decimal | None:
 
 
 def null_reason(measure: Measure, facts: Facts) -> NullReason | None:
-    """Why `value_of` is None; None if it is not."""
+    """Why `value_of` is None; None if it is not. An amount that lacks a rate to be converted by is not a number."""
+    if any(_lacks_rate(facts.get(name)) for name in measure.facts):
+        return NullReason.NO_FX_RATE
     for name in measure.facts:
         if name not in facts and FACTS_BY_NAME[name].additivity is Additivity.SEMI_ADDITIVE:
             return NullReason.NOT_ADDITIVE
@@ -36,3 +38,7 @@ def null_reason(measure: Measure, facts: Facts) -> NullReason | None:
             is_shown = facts.get("impressions") is not None
             return NullReason.NOT_APPLICABLE if FACTS_BY_NAME[name].is_video and is_shown else NullReason.NOT_REPORTED
     return NullReason.ZERO_DENOMINATOR if has_zero_denominator(measure.expression, facts) else None
+
+
+def _lacks_rate(amount: int | Decimal | None) -> bool:
+    return isinstance(amount, Decimal) and amount.is_nan()

@@ -116,7 +116,7 @@ class MetricSet:
     The others are not set. `numbers` has every measure's value, custom ones too.
     """
 
-    __slots__ = ("_measures", "_values", "actions", "currency", "sums", *_ATTRIBUTES.values())
+    __slots__ = ("_measures", "_values", "actions", "currency", "sums", "sums_of_ratios", *_ATTRIBUTES.values())
 
     def __init__(
         self,
@@ -132,6 +132,8 @@ class MetricSet:
         self.actions: Mapping[str, ActionSums] = {}
         # Sums of the facts behind the explained measures, and the stored people where there are some.
         self.sums: Mapping[str, int | Decimal | None] | None = sums
+        # Of converted money: the amounts that ratios which are free of currencies were computed from.
+        self.sums_of_ratios: Mapping[str, Decimal | None] = {}
         self._measures, self._values = measures, values
         for attribute, value in zip(attributes, values, strict=False):
             setattr(self, attribute, value)
@@ -139,6 +141,10 @@ class MetricSet:
     def measure(self, key: str) -> Measure | None:
         """The measure with this key, if it was asked for."""
         return next((each for each in self._measures if each.key == key), None)
+
+    def facts_of(self, measure: Measure) -> Mapping[str, int | Decimal | None]:
+        """The sums that an explained measure was computed from; one that lacks a rate is not a number."""
+        return {**(self.sums or {}), **(self.sums_of_ratios if measure.is_free_of_currency else {})}
 
     @property
     def numbers(self) -> dict[str, Any]:

@@ -40,12 +40,31 @@ def may_have_people(level: EntityLevel, *, is_daily: bool) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversion:
+    """All money of an answer is told in `target`; `sources` are the currencies of the rows, in order.
+
+    `rates_version` is another text after a change of rates that are used. `has_all_rates`: every currency has a rate on
+    every day.
+    """
+
+    target: str
+    sources: tuple[str, ...]
+    rates_version: str = ""
+    has_all_rates: bool = True
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether some rows are in another currency."""
+        return bool({*self.sources} - {self.target})
+
+
+@dataclass(frozen=True, slots=True)
 class InsightsQuestion:
     """`spans` is never empty, but a span may have no account.
 
-    `currency` is that of groups without rows; it is '' when the accounts have several currencies. `comparison` says
-    which day of the past stands for a day of the range; with it each row has the metrics of both. `breakdowns` are
-    those that rows are grouped by, in the order of their set.
+    `currency` is that of groups without rows; it is '' when the accounts have several currencies, and the asked one
+    where money is converted. `comparison` says which day of the past stands for a day of the range; with it each row
+    has the metrics of both. `breakdowns` are those that rows are grouped by, in the order of their set.
     """
 
     spans: tuple[AccountDays, ...]
@@ -56,6 +75,7 @@ class InsightsQuestion:
     wanted: InsightsFilter | None = None
     having: Having | None = None
     comparison: Comparison | None = None
+    conversion: Conversion | None = None
     fills_gaps: bool = False
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
 
@@ -74,6 +94,11 @@ class InsightsQuestion:
         """The days of all comparisons together; None where there is nothing to compare with."""
         compared = [span.compared for span in self.spans if span.compared is not None]
         return _together(compared) if compared else None
+
+    @property
+    def read_days(self) -> DateRange:
+        """All days from the first to the last one that is read, those of comparisons included."""
+        return _together([days for days in (self.days, self.compared_days) if days is not None])
 
     @property
     def ad_account_ids(self) -> tuple[UUID, ...]:
@@ -173,6 +198,7 @@ def signature(question: InsightsQuestion, sort: tuple[SortKey, ...]) -> str:
     Days are left out, since those of a preset move on overnight and its cursors shall stay valid.
     """
     about = (question.level, question.grain, question.attribution, question.wanted, question.having)
-    ways = (question.comparison, question.fills_gaps, question.breakdowns)
+    converted = None if question.conversion is None else question.conversion.target
+    ways = (question.comparison, question.fills_gaps, question.breakdowns, converted)
     parts = (*about, *ways, sort, sorted(question.ad_account_ids))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -22,6 +22,7 @@ from resolvers.inputs.text_match import TextMatchInput, text_match
 from resolvers.insights.custom_measures import no_custom_metric
 from resolvers.insights.metrics import MetricRefInput
 from resolvers.insights.selection import Customs
+from resolvers.scalars import Currency
 from services.insights.questions import InsightsRequest
 
 _MOST_SORTS = 5
@@ -131,6 +132,12 @@ class InsightsInput:
         description="At most 5. Nulls last in both directions; period and entity break ties.",
     )
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
+    currency: Currency | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="All money is converted into it, each row by the rate of its day, before it is summed. Required"
+        " where the answer would add or compare money of several currencies, else MIXED_CURRENCY. The ratio of two"
+        " amounts, as roas, is the same in every currency where a group has one. Without a rate: null, NO_FX_RATE.",
+    )
     fill_gaps: bool = strawberry.field(
         default=False, description="With a grain: also rows, without numbers, for periods that have no stored day."
     )
@@ -174,6 +181,7 @@ def request_of(asked: InsightsInput, customs: Customs, *, shown: AskedMetrics, h
         fills_gaps=asked.fill_gaps,
         sort=_sort(given_list(asked.sort, "sort"), customs),
         attribution=asked.attribution,
+        currency=given(asked.currency),
     )
 
 

@@ -177,7 +177,7 @@ def _pair(measure: Measure, row: MetricSet) -> MetricPair:
 def _null_reason(measure: Measure, row: MetricSet) -> NullReason | None:
     if row.currency is None and measure.is_money:
         return NullReason.MIXED_CURRENCY
-    return null_reason(measure, row.sums or {})
+    return null_reason(measure, row.facts_of(measure))
 
 
 @dataclass(slots=True)

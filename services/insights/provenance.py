@@ -9,7 +9,9 @@ from analytics.enums import AttributionWindow, EntityLevel, InsightsWarningCode
 from analytics.periods import SETTLED_AFTER_DAYS, DateRange, local_day, settled_through
 from models.ads.ad_account import AdAccount
 from models.database import ReadSession
+from models.insights.conversion import MissingRates, missing_rates
 from models.insights.days import StoredDays, accounts_with_early_people, misses_people
+from models.insights.question import InsightsQuestion
 from services.ads.entities import account_settled_through
 from services.insights.questions import Insights
 
@@ -61,7 +63,7 @@ async def describe(session: ReadSession, insights: Insights, *, now: datetime) -
         range=question.days,
         comparison_range=question.compared_days,
         time_zone=zones[0] if len(zones) == 1 else None,
-        currency=_currency(question.currency, stored),
+        currency=insights.currency or _currency(question.currency, stored),
         attribution=question.attribution,
         data_version=insights.data_version,
         data_as_of=min((instant for instant in refreshed if instant is not None), default=None),
@@ -71,6 +73,7 @@ async def describe(session: ReadSession, insights: Insights, *, now: datetime) -
             *_of_zones(zones),
             *_of_early_people(insights, stored, early),
             *_of_people(insights, has_people=has_people),
+            *_of_rates(insights, await _missing_rates(session, question)),
         ],
     )
 
@@ -154,6 +157,30 @@ def _of_people(insights: Insights, *, has_people: bool) -> Iterator[InsightsWarn
     people = [each.key for each in insights.shown.measures if each.needs_people]
     if people and not has_people:
         yield InsightsWarning(InsightsWarningCode.NOT_ADDITIVE, _PEOPLE, people)
+
+
+async def _missing_rates(session: ReadSession, question: InsightsQuestion) -> list[MissingRates]:
+    conversion = question.conversion
+    if conversion is None or not conversion.is_needed or conversion.has_all_rates:
+        return []
+    return await missing_rates(session, conversion, question.spans)
+
+
+def _of_rates(insights: Insights, missing: list[MissingRates]) -> Iterator[InsightsWarning]:
+    if missing:
+        told = [f"{each.currency} on {_days_told(each)}" for each in missing]
+        conversion = insights.question.conversion
+        is_mixed = conversion is not None and len(conversion.sources) > 1
+        money = [each for each in insights.shown.measures if each.is_money]
+        keys = [each.key for each in money if is_mixed or not each.is_free_of_currency]
+        message = f"Sums that need these exchange rates have no value, since none is known: {_listed(told)}."
+        yield InsightsWarning(InsightsWarningCode.NO_FX_RATE, message, keys)
+
+
+def _days_told(missing: MissingRates) -> str:
+    if missing.days == 1:
+        return f"{missing.first}"
+    return f"{missing.days} days from {missing.first} to {missing.last}"
 
 
 def _listed(names: list[str], most: int = 5) -> str:

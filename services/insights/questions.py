@@ -27,6 +27,7 @@ from errors import BadInput, MixedCurrency, NotFound
 from models.ads.ad_account import AdAccount
 from models.database import ReadSession
 from models.insights.accounts import accounts_for_insights, count_entities, tenant_currency
+from models.insights.conversion import load_conversion
 from models.insights.days import StoredDays, stored_currencies, stored_days
 from models.insights.filter import InsightsFilter, check_filter
 from models.insights.having import Having, check_having
@@ -61,6 +62,7 @@ class InsightsRequest:
     fills_gaps: bool = False
     sort: tuple[SortKey, ...] = ()
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
+    currency: str | None = None
 
     @property
     def compared(self) -> tuple[Measure, ...]:
@@ -74,6 +76,11 @@ class InsightsRequest:
         found = {each.key: each for each in (*self.shown.measures, *self.compared) if each.metric is None}
         return tuple(found[key] for key in sorted(found))
 
+    @property
+    def has_money(self) -> bool:
+        """Whether the answer has, or depends on, amounts of money."""
+        return self.shown.is_money or any(measure.is_money for measure in self.compared)
+
 
 @dataclass(frozen=True, slots=True)
 class Insights:
@@ -86,11 +93,17 @@ class Insights:
     stored: Mapping[UUID, StoredDays]
     # Those that are shown, sorted by or compared, by key.
     customs: Sequence[Measure]
+    # The one that money is to be told in; None: that of the rows.
+    currency: str | None = None
 
     @property
     def data_version(self) -> str:
-        """A text that is another one after every stored change of the accounts, and of the custom metrics asked."""
-        return data_version(self.accounts, self.customs)
+        """A text that is another one after every stored change of the accounts, for other formulas and other rates."""
+        versions = sorted(f"{account.id}:{account.data_version}" for account in self.accounts)
+        versions += [f"{each.key}:{each.unit}:{text(each.expression, {})}" for each in self.customs]
+        conversion = self.question.conversion
+        versions += [conversion.rates_version] if conversion is not None and conversion.is_needed else []
+        return _hashed(",".join(versions))
 
     @property
     def version(self) -> str:
@@ -99,8 +112,7 @@ class Insights:
         Cursors hold it.
         """
         question = self.question
-        about = f"{self.data_version}/{question.days}/{question.compared_days}"
-        return hashlib.sha256(about.encode()).hexdigest()[:16]
+        return _hashed(f"{self.data_version}/{question.days}/{question.compared_days}")
 
 
 async def prepare(session: ReadSession, request: InsightsRequest, *, now: datetime, has_meta: bool) -> Insights:
@@ -115,7 +127,7 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
     spans, comparison = _compared(_spans(accounts, request.days, now), request)
     question = InsightsQuestion(
         spans=spans,
-        currency=await _load_currency(session, accounts),
+        currency=request.currency or await _load_currency(session, accounts),
         level=request.level,
         grain=request.grain,
         breakdowns=breakdowns,
@@ -129,14 +141,16 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
         spans = await with_sets(session, spans, needed, columns=_columns(request))
         question = replace(question, spans=spans)
     _check_people(request, question)
-    adds_money, needs_rows = _adds_or_compares_money(request), _needs_stored_rows(question)
+    question = await _converted(session, request, question)
+    adds_money = request.currency is None and _adds_or_compares_money(request)
+    needs_rows = _needs_stored_rows(question)
     # One statement says all that is known of the days, for the checks and for the description.
     is_needed = adds_money or needs_rows or has_meta
     stored = await stored_days(session, question.spans) if is_needed else {}
     if adds_money:
         await _check_money(session, request, question, stored)
     await _check_size(session, question, sum(days.rows for days in stored.values()))
-    return Insights(question, request.sort, request.shown, accounts, stored, request.customs)
+    return Insights(question, request.sort, request.shown, accounts, stored, request.customs, request.currency)
 
 
 def _columns(request: InsightsRequest) -> set[str]:
@@ -159,11 +173,8 @@ def check_points(days: DateRange, grain: TimeGrain) -> None:
         )
 
 
-def data_version(accounts: Sequence[AdAccount], customs: Sequence[Measure]) -> str:
-    """A text that is another one after every stored change of these accounts, and for other formulas."""
-    versions = sorted(f"{account.id}:{account.data_version}" for account in accounts)
-    versions += [f"{each.key}:{each.unit}:{text(each.expression, {})}" for each in customs]
-    return hashlib.sha256(",".join(versions).encode()).hexdigest()[:16]
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _check(request: InsightsRequest) -> None:
@@ -268,6 +279,14 @@ async def _load_currency(session: ReadSession, accounts: Sequence[AdAccount]) ->
     return currencies.pop() if len(currencies) == 1 else ""
 
 
+async def _converted(session: ReadSession, request: InsightsRequest, question: InsightsQuestion) -> InsightsQuestion:
+    """The question with the conversion of its money, where a currency is asked for."""
+    if request.currency is None or not request.has_money:
+        return question
+    conversion = await load_conversion(session, request.currency, question.spans, question.read_days)
+    return replace(question, conversion=conversion)
+
+
 def _adds_or_compares_money(request: InsightsRequest) -> bool:
     """Whether amounts are compared, or are all that the answer adds up: they must have one currency then.
 
@@ -288,7 +307,8 @@ async def _check_money(
     if len(currencies) > 1:
         raise MixedCurrency(
             f"The numbers are in several currencies ({_listed(currencies)}), which are neither added up nor compared:"
-            " group by AD_ACCOUNT or below, ask about ad accounts of one currency, or ask without money."
+            " ask for one `currency` to convert them into, group by AD_ACCOUNT or below, ask about ad accounts of one"
+            " currency, or ask without money."
         )
 
 

@@ -45,6 +45,7 @@ from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from models.insights.statement import TENANT
 from models.insights.statements.conditions import Compared, rendered
+from models.insights.statements.conversion import joined_rates
 from models.insights.statements.plan import FactTable, GroupsPlan, Side, SumsPlan
 from models.insights.tables import (
     insight,
@@ -108,9 +109,12 @@ def groups(plan: GroupsPlan, side: Side) -> Select[Any]:
         tables, entity_id = entity_column(facts, plan.level)
     if plan.needs_entity:
         tables, entity = joined_entity(tables, entity_id, plan.level), ENTITY_TABLES[plan.level]
+    factor = None
+    if plan.sums.conversion is not None:
+        tables, factor = joined_rates(tables, facts, plan.sums.conversion)
     keys = list(_keys(plan, facts, entity_id, side)) if plan.has_keys else []
     # The count gives the select a column even if no metric is asked for, and says which side of a comparison has rows.
-    sums = [*sums_of(plan.sums, facts, side), func.count().label(f"{side}_rows")]
+    sums = [*sums_of(plan.sums, facts, side, factor), func.count().label(f"{side}_rows")]
     query = select(*keys, *sums).select_from(tables).where(within(plan, facts, side))
     if plan.condition is not None:
         query = query.where(rendered(plan.condition, Compared(facts, entity, plan.parts)))
@@ -252,18 +256,29 @@ def period_of_group(plan: GroupsPlan, base: Subquery) -> tuple[Column, Column]:
 # ------------------------------------------------------------------------------------------------------------- sums
 
 
-def sums_of(plan: SumsPlan, facts: Any, side: Side = Side.NOW) -> Iterator[Column]:
-    """The sums of the facts that are asked for, of the action types, and the first and last currency of the group."""
+def sums_of(plan: SumsPlan, facts: Any, side: Side = Side.NOW, factor: Column | None = None) -> Iterator[Column]:
+    """The sums of the facts that are asked for, of the action types, and the first and last currency of the group.
+
+    Amounts of money are multiplied by `factor`, if there is one.
+    """
     for name in plan.facts:
         column = FACTS_BY_NAME[name].column(plan.attribution)
-        yield func.sum(facts.c[column]).label(f"{side}_{column}")
-    yield from _action_sums(plan, facts, side)
+        amount = facts.c[column] if factor is None or not FACTS_BY_NAME[name].is_money else facts.c[column] * factor
+        yield func.sum(amount).label(f"{side}_{column}")
+    for name in plan.unconverted:
+        column = FACTS_BY_NAME[name].column(plan.attribution)
+        yield func.sum(facts.c[column]).label(f"{side}_{unconverted_label(column)}")
+    yield from _action_sums(plan, facts, side, factor)
     if plan.has_currency:
         yield func.min(facts.c.currency).label(f"{side}_currency_low")
         yield func.max(facts.c.currency).label(f"{side}_currency_high")
 
 
-def _action_sums(plan: SumsPlan, facts: Any, side: Side) -> Iterator[Column]:
+def unconverted_label(column: str) -> str:
+    return f"unconverted_{column}"
+
+
+def _action_sums(plan: SumsPlan, facts: Any, side: Side, factor: Column | None) -> Iterator[Column]:
     """Count and value of each selected action type, summed over the rows of a group from the raw JSON lists."""
     # An entry has the key of a window only where its number is not zero; `value`, the default window, is always there.
     key = WINDOWS.get(plan.attribution.value.lower(), "value")
@@ -278,8 +293,9 @@ def _action_sums(plan: SumsPlan, facts: Any, side: Side) -> Iterator[Column]:
             amount = cast(func.coalesce(func.jsonb_extract_path_text(entry.column, key), "0"), Numeric)
             wanted = bindparam(f"action_{number}", type_=String())
             is_type = func.jsonb_extract_path_text(entry.column, "action_type") == wanted
-            of_row = select(func.sum(amount)).select_from(entry).where(is_type).scalar_subquery()
-            yield func.sum(of_row).label(label)
+            of_row: Any = select(func.sum(amount)).select_from(entry).where(is_type).scalar_subquery()
+            is_converted = factor is not None and raw == "action_values"
+            yield func.sum(of_row * factor if is_converted else of_row).label(label)
 
 
 def action_label(raw: str, number: int, attribution: AttributionWindow) -> str:

@@ -11,12 +11,14 @@ from enum import StrEnum
 
 from analytics.comparison import Comparison
 from analytics.enums import AttributionWindow, EntityLevel, TimeGrain
+from analytics.metrics.facts import FACTS_BY_NAME
 from analytics.metrics.measure import Measure
 from models.insights.filter import InsightsFilter
 from models.insights.having import Having
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import InsightsQuestion, RowKey, SortKey
 from models.insights.statements.conditions import Condition, condition_of
+from models.insights.statements.conversion import ConversionShape, rates_values, shape_of
 from models.insights.statements.parts import PartColumn, part_columns
 from models.insights.statements.values import Values
 
@@ -40,12 +42,18 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SumsPlan:
-    """Which sums a group has, under which attribution; `actions` is the number of action types."""
+    """Which sums a group has, under which attribution; `actions` is the number of action types.
+
+    With a `conversion` amounts of money are converted; `unconverted` are those that are summed in the rows' own
+    currency too, for ratios that are free of it. `has_currency`: the group's currencies are told.
+    """
 
     facts: tuple[str, ...]
     attribution: AttributionWindow
     actions: int = 0
     has_currency: bool = False
+    conversion: ConversionShape | None = None
+    unconverted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +99,22 @@ class GroupsPlan:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The columns of one side of an answer."""
+    """The columns of one side of an answer.
+
+    `explained` are facts, `unconverted` those of them that are told in the rows' own currency besides.
+    """
 
     measures: tuple[Measure, ...]
     explained: tuple[str, ...]
     actions: int
     has_currency: bool
+    unconverted: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:
         """The number of columns: an action type has count, value and cost."""
-        return len(self.measures) + len(self.explained) + 3 * self.actions + self.has_currency
+        facts = len(self.explained) + len(self.unconverted)
+        return len(self.measures) + facts + 3 * self.actions + self.has_currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +175,6 @@ def groups_plan(
     _bind_spans(question, values)
     for number, action_type in enumerate(asked.action_types):
         values.name(f"action_{number}", action_type)
-    is_money = asked.needs_currency or any(measure.is_money for measure in compared)
     needs_people = has_keys and (asked.needs_people or any(measure.needs_people for measure in compared))
     parts = _parts(question)
     if parts:
@@ -174,7 +186,7 @@ def groups_plan(
         level=question.level,
         grain=question.grain,
         spans=len(question.spans),
-        sums=SumsPlan(asked.facts(compared), question.attribution, len(asked.actions), is_money),
+        sums=_sums_plan(question, asked, compared, values),
         condition=None if question.wanted is None else condition_of(question.wanted, values),
         needs_entity=question.wanted is not None and question.wanted.needs_entity,
         has_keys=has_keys,
@@ -185,6 +197,36 @@ def groups_plan(
         parts=parts,
         broken_down_by=tuple(each for by in question.breakdowns for each in parts if each.breakdown is by),
     )
+
+
+def _sums_plan(
+    question: InsightsQuestion, asked: AskedMetrics, compared: Iterable[Measure], values: Values
+) -> SumsPlan:
+    measures, facts, actions = (*asked.measures, *compared), asked.facts(compared), len(asked.actions)
+    is_money = asked.needs_currency or any(measure.is_money for measure in measures)
+    conversion = question.conversion
+    if not is_money or conversion is None or not conversion.is_needed:
+        return SumsPlan(facts, question.attribution, actions, is_money)
+    shape = shape_of(conversion)
+    values.by_name |= rates_values(conversion, question.read_days)
+    free = [measure for measure in measures if measure.is_free_of_currency]
+    own = _money(free)
+    # A ratio that is free of currencies needs converted amounts only where a group may have several.
+    needs = [each for each in measures if shape.is_mixed or each not in free or each.key in asked.explained]
+    converted = _money(needs) | ({"spend"} if actions else set())
+    return SumsPlan(
+        facts=tuple(name for name in facts if not FACTS_BY_NAME[name].is_money or name in converted),
+        attribution=question.attribution,
+        actions=actions,
+        has_currency=shape.is_mixed and bool(own),
+        conversion=shape,
+        unconverted=tuple(name for name in facts if name in own),
+    )
+
+
+def _money(measures: Iterable[Measure]) -> set[str]:
+    """The facts of these measures that are amounts of money."""
+    return {name for measure in measures for name in measure.facts if FACTS_BY_NAME[name].is_money}
 
 
 def _sides_with_people(question: InsightsQuestion) -> Iterable[Side]:
@@ -225,10 +267,14 @@ def having_shape(having: Having, values: Values) -> HavingShape:
     )
 
 
-def shown_of(asked: AskedMetrics, *, has_people: bool) -> Shown:
+def shown_of(asked: AskedMetrics, *, has_people: bool, is_converted: bool = False) -> Shown:
     """The columns that show what is asked for; `has_people`: people are stored for these groups."""
     explained = asked.explained_facts(has_people=has_people)
-    return Shown(asked.measures, explained, len(asked.actions), asked.needs_currency)
+    if not is_converted:
+        return Shown(asked.measures, explained, len(asked.actions), asked.needs_currency)
+    free = [each for each in asked.measures if each.is_free_of_currency and each.key in asked.explained]
+    own = tuple(sorted(_money(free)))
+    return Shown(asked.measures, explained, len(asked.actions), has_currency=False, unconverted=own)
 
 
 def rows_plan(
@@ -258,7 +304,8 @@ def _asks_people(question: InsightsQuestion) -> bool:
 def _sides(
     question: InsightsQuestion, groups: GroupsPlan, now: AskedMetrics, then: AskedMetrics
 ) -> tuple[Shown, Shown | None]:
-    shown = shown_of(now, has_people=Side.NOW in groups.people)
+    is_converted = groups.sums.conversion is not None
+    shown = shown_of(now, has_people=Side.NOW in groups.people, is_converted=is_converted)
     if question.comparison is None:
         return shown, None
-    return shown, shown_of(then, has_people=Side.THEN in groups.people)
+    return shown, shown_of(then, has_people=Side.THEN in groups.people, is_converted=is_converted)

@@ -62,7 +62,7 @@ def base_of(plan: GroupsPlan) -> Subquery:
 
 
 def columns_of(plan: GroupsPlan, base: FromClause, side: Side) -> SideColumns:
-    return SideColumns(base, side, plan.sums.attribution, has_people=side in plan.people)
+    return SideColumns(base, side, plan.sums.attribution, side in plan.people, plan.sums.conversion)
 
 
 def _compared(plan: GroupsPlan) -> Subquery:
