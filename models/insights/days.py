@@ -39,6 +39,7 @@ from models.insights.tables import (
     GapKind,
     breakdown_day,
     insight_account_day,
+    insight_breakdown_account_day,
     insight_day,
     unique_period,
 )
@@ -51,72 +52,69 @@ class StoredDays:
     stored: int
     gaps: int
     provisional: int
-    # Days that were last read before the midnight that ended them; normally that is only today.
-    partial: int = 0
-    # The currencies of the rows, in order: several where the account's currency was changed.
-    currencies: tuple[str, ...] = ()
+    # Gaps of which nothing is stored.
+    lost: int = 0
     # How many ad-days, or parts of them, these days have together.
     rows: int = 0
     last_day: date | None = None
     # When the day was read that was read last.
     refreshed_at: datetime | None = None
+    # Days that were last read before the midnight that ended them; normally that is only today.
+    partial: int = 0
+    # The currencies of the rows, in order: several where the account's currency was changed.
+    currencies: tuple[str, ...] = ()
 
 
 async def stored_days(session: ReadSession, spans: Sequence[AccountDays]) -> dict[UUID, StoredDays]:
-    """What is stored of the days of the spans, by account; an account without any stored day is left out.
+    """What is stored of the days of the spans, by account; an account without any stored day is left out."""
+    found = await _stored(session, insight_day, spans)
+    return {account_id: stored for (account_id,), stored in found.items()}
 
-    Of spans with a set of breakdowns it is what is stored of this set.
-    """
-    table = _marks_of(spans)
+
+async def stored_parts(
+    session: ReadSession, spans: Sequence[AccountDays], sets: Sequence[str]
+) -> dict[tuple[UUID, str], StoredDays]:
+    """The same of parts, by account and set of breakdowns."""
+    return await _stored(session, breakdown_day, spans, sets)
+
+
+async def _stored(
+    session: ReadSession, table: Table, spans: Sequence[AccountDays], sets: Sequence[str] = ()
+) -> dict[Any, StoredDays]:
     days = table.c
+    keys = (days.ad_account_id, days.breakdown_set) if sets else (days.ad_account_id,)
+    read = tuple(replace(span, breakdown_set=name) for span in spans for name in sets) or spans
     query = (
         select(
-            days.ad_account_id,
+            *keys,
             func.count(),
             func.count().filter(days.status == DayStatus.GAP),
             func.count().filter(days.status == DayStatus.PROVISIONAL),
+            func.count().filter(days.status == DayStatus.GAP, days.rows == 0),
+            func.sum(days.rows),
+            func.max(days.day),
+            func.max(days.refreshed_at),
+            _currencies_of(days, read),
             col(AdAccount.time_zone),
             # Only days that may be early are sent to Python, which are few: today, and days that were read on the day
             # itself. Both arrays have the same order: Postgres collects them in one pass over the group.
             func.array_agg(days.day).filter(_may_be_early(days.refreshed_at, days.day)),
             func.array_agg(days.refreshed_at).filter(_may_be_early(days.refreshed_at, days.day)),
-            _currencies_of(days.ad_account_id, spans),
-            func.sum(days.rows),
-            func.max(days.day),
-            func.max(days.refreshed_at),
         )
         .join_from(table, AdAccount, _is_account_of(table))
-        .where(within(spans, table))
-        .group_by(days.ad_account_id, col(AdAccount.time_zone))
+        .where(within(read, table))
+        .group_by(*keys, col(AdAccount.time_zone))
     )
     found = {}
-    for account_id, stored, gaps, provisional, zone, early, read_at, currencies, *rest in await answer(session, query):
+    for row in await answer(session, query):
+        given = len(keys)
+        stored, gaps, provisional, lost, rows, last_day, refreshed_at = row[given : given + 7]
+        currencies, zone, early, read_at = row[given + 7 :]
         partial = sum(_is_early(at, day, zone) for day, at in zip(early or (), read_at or (), strict=True))
-        found[account_id] = StoredDays(stored, gaps, provisional, partial, tuple(currencies or ()), *rest)
+        found[tuple(row[:given])] = StoredDays(
+            stored, gaps, provisional, lost, rows, last_day, refreshed_at, partial, tuple(currencies or ())
+        )
     return found
-
-
-def _marks_of(spans: Sequence[AccountDays]) -> Table:
-    return insight_day if all(span.breakdown_set is None for span in spans) else breakdown_day
-
-
-async def days_by_set(
-    session: ReadSession, spans: Sequence[AccountDays], sets: Sequence[str]
-) -> dict[tuple[UUID, str], int]:
-    """How many days of the spans were read, by account and set of breakdowns.
-
-    A gap counts where parts from before are left of the day.
-    """
-    if not spans:
-        return {}
-    days = breakdown_day.c
-    of_sets = (replace(span, breakdown_set=name) for span in spans for name in sets)
-    query = (
-        select(days.ad_account_id, days.breakdown_set, func.count())
-        .where(within(tuple(of_sets), breakdown_day), or_(days.status != DayStatus.GAP, days.rows > 0))
-        .group_by(days.ad_account_id, days.breakdown_set)
-    )
-    return {(account_id, name): count for account_id, name, count in await answer(session, query)}
 
 
 def _of_account(days: FromClause, ad_account_id: UUID) -> ColumnElement[bool]:
@@ -150,19 +148,21 @@ def _is_early(read_at: datetime, day: date, time_zone: str) -> bool:
     return read_at < day_end(day, time_zone)
 
 
-def _currencies_of(account_id: Any, spans: Sequence[AccountDays]) -> ScalarSelect[Any]:
-    """The currencies of an account's rows within the spans, as an array in order."""
-    rows = insight_account_day
+def _currencies_of(days: Any, spans: Sequence[AccountDays]) -> ScalarSelect[Any]:
+    """The currencies of an account's rows within the spans, as an array in order; of its parts by one set."""
+    has_sets = "breakdown_set" in days
+    rows = insight_breakdown_account_day if has_sets else insight_account_day
+    same = [rows.c.breakdown_set == days.breakdown_set] if has_sets else []
     return (
         select(func.array_agg(distinct(rows.c.currency)))
-        .where(rows.c.ad_account_id == account_id, within(spans, rows))
+        .where(rows.c.ad_account_id == days.ad_account_id, within(spans, rows), *same)
         .scalar_subquery()
     )
 
 
 async def stored_currencies(session: ReadSession, spans: Sequence[AccountDays]) -> list[str]:
-    """The currencies of all rows within the spans, in order."""
-    rows = insight_account_day
+    """The currencies of all rows within the spans, in order; of parts where the spans have sets of breakdowns."""
+    rows = insight_account_day if all(span.breakdown_set is None for span in spans) else insight_breakdown_account_day
     query = select(rows.c.currency).where(within(spans, rows)).distinct().order_by(rows.c.currency)
     return list((await answer(session, query)).scalars())
 

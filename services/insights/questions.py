@@ -34,7 +34,7 @@ from models.insights.having import Having, check_having
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import AccountDays, InsightsQuestion, RowKey, SortKey
 from models.insights.rows import MOST_GROUPS, check_size, count_groups
-from services.insights.parts import in_order, with_sets
+from services.insights.parts import choose_sets, in_order
 
 # Points of a series: a year of days fits.
 MOST_POINTS = 400
@@ -137,16 +137,17 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
         fills_gaps=request.fills_gaps,
         attribution=request.attribution,
     )
-    if needed := question.needed_breakdowns:
-        spans = await with_sets(session, spans, needed, columns=_columns(request))
-        question = replace(question, spans=spans)
     _check_people(request, question)
     question = await _converted(session, request, question)
     adds_money = request.currency is None and _adds_or_compares_money(request)
     needs_rows = _needs_stored_rows(question)
     # One statement says all that is known of the days, for the checks and for the description.
-    is_needed = adds_money or needs_rows or has_meta
-    stored = await stored_days(session, question.spans) if is_needed else {}
+    stored: Mapping[UUID, StoredDays] = {}
+    if needed := question.needed_breakdowns:
+        spans, stored = await choose_sets(session, spans, needed, columns=_columns(request))
+        question = replace(question, spans=spans)
+    elif adds_money or needs_rows or has_meta:
+        stored = await stored_days(session, spans)
     if adds_money:
         await _check_money(session, request, question, stored)
     await _check_size(session, question, sum(days.rows for days in stored.values()))
@@ -234,7 +235,7 @@ async def _check_size(session: ReadSession, question: InsightsQuestion, rows: in
     periods = count_periods(question.days, question.grain)
     if question.breakdowns:
         if rows * (periods if question.fills_gaps else 1) > MOST_GROUPS:
-            whole = replace(question, grain=TimeGrain.NONE, fills_gaps=False, having=None)
+            whole = replace(question, grain=TimeGrain.NONE, fills_gaps=False, having=None, comparison=None)
             groups = await count_groups(session, whole) * periods
             check_size(groups if question.fills_gaps else min(rows, groups))
     elif not _needs_stored_rows(question):
@@ -302,7 +303,11 @@ async def _check_money(
     """Raises MixedCurrency where the stored amounts have several currencies, those of the comparison included."""
     currencies = {currency for days in stored.values() for currency in days.currencies}
     if any(key.is_change for key in request.sort):
-        before = [AccountDays(span.ad_account_ids, span.compared) for span in question.spans if span.compared]
+        before = [
+            AccountDays(span.ad_account_ids, span.compared, breakdown_set=span.compared_set)
+            for span in question.spans
+            if span.compared
+        ]
         currencies |= {*await stored_currencies(session, before)} if before else set()
     if len(currencies) > 1:
         raise MixedCurrency(

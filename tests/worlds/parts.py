@@ -1,4 +1,4 @@
-"""Parts by breakdowns in the tests of insights: ad-days divided so that they add up, stored as a refresh does."""
+"""Parts by breakdowns in the tests of insights: ad-days divided so that they add up, stored and asked for."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +13,7 @@ from analytics.metrics.facts import FACT_COLUMNS
 from analytics.periods import DateRange
 from models.insights.breakdown_swap import part_line, replace_parts
 from models.insights.day_swap import DaySwap, StagedRows, StoredInsight
+from tests.doors.in_process import Door
 from tests.worlds.ads import NOON
 from tests.worlds.insights import SETTLED, InsightWorld
 
@@ -63,6 +64,28 @@ def _spread(whole: Any, count: int, random: Random) -> Sequence[Any]:
     return [Decimal(share) / 100 if cents else share for share in shares]
 
 
+ROWS = """
+query Rows($input: InsightsInput!, $first: Int, $after: String) {
+  insights(input: $input) {
+    rows(first: $first, after: $after) {
+      nodes {
+        key
+        entity { id }
+        period { start end }
+        dimensions { country region age gender publisherPlatform platformPosition devicePlatform impressionDevice }
+        metrics { spend impressions purchases reach frequency action(type: "link_click") { count }
+          values(of: [{metric: PURCHASES}, {metric: REACH}, {metric: CPA_PURCHASE}]) { key value nullReason } }
+      }
+      pageInfo { hasNextPage endCursor }
+      totalCount
+    }
+    totals { spend impressions purchases reach }
+    meta { currency dataAsOf settledThrough warnings { code message metrics } }
+  }
+}
+"""
+
+
 @dataclass
 class PartsWorld:
     """An account of an InsightWorld with parts; `stored` has for each set the days that were read and their parts."""
@@ -83,3 +106,20 @@ class PartsWorld:
             await replace_parts(session, set_name(breakdowns), swap)
         self.stored[breakdowns] = (days, parts)
         return parts
+
+
+async def asked(door: Door, given: dict[str, Any], **variables: Any) -> dict[str, Any]:
+    answer = await door.ask(ROWS, input=given, **variables)
+    assert answer.codes == [], answer.messages
+    found: dict[str, Any] = answer.data["insights"]
+    return found
+
+
+def warned(found: dict[str, Any]) -> list[str]:
+    return sorted(warning["code"] for warning in found["meta"]["warnings"])
+
+
+def by(found: dict[str, Any], *names: str) -> dict[Any, dict[str, Any]]:
+    rows = {tuple(row["dimensions"][name] for name in names): row["metrics"] for row in found["rows"]["nodes"]}
+    assert len(rows) == len(found["rows"]["nodes"])
+    return rows

@@ -1,7 +1,7 @@
 """Insights by breakdowns through GraphQL text: groups, filters, the set that is read, and what the answer lacks."""
 
 import dataclasses
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,34 +10,13 @@ import pytest
 from analytics.enums import Breakdown, EntityLevel
 from analytics.meta.breakdowns import COMBINATIONS, set_name
 from analytics.periods import DateRange
-from models.insights.tables import GapKind
 from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
 from tests.doors.in_process import Answer, Door
-from tests.worlds.ads import NOON
-from tests.worlds.insights import LAST, SETTLED, WHOLE, InsightWorld, insight_world, more_insights, naive_sums
-from tests.worlds.parts import PartsWorld
+from tests.worlds.ads import NOON, statements
+from tests.worlds.insights import LAST, WHOLE, InsightWorld, insight_world, naive_sums
+from tests.worlds.parts import ROWS, PartsWorld, asked, by, warned
 
-ROWS = """
-query Rows($input: InsightsInput!, $first: Int, $after: String) {
-  insights(input: $input) {
-    rows(first: $first, after: $after) {
-      nodes {
-        key
-        entity { id }
-        period { start end }
-        dimensions { country region age gender publisherPlatform platformPosition devicePlatform impressionDevice }
-        metrics { spend impressions purchases reach frequency action(type: "link_click") { count }
-          values(of: [{metric: PURCHASES}, {metric: REACH}, {metric: CPA_PURCHASE}]) { key value nullReason } }
-      }
-      pageInfo { hasNextPage endCursor }
-      totalCount
-    }
-    totals { spend impressions purchases reach }
-    meta { currency dataAsOf settledThrough warnings { code message metrics } }
-  }
-}
-"""
 COUNTRY, REGION, AGE, GENDER = Breakdown.COUNTRY, Breakdown.REGION, Breakdown.AGE, Breakdown.GENDER
 ALL = {"range": {"between": {"from": str(WHOLE.start), "to": str(WHOLE.end)}}}
 BY_COUNTRY = {**ALL, "groupBy": {"breakdowns": ["COUNTRY"]}}
@@ -56,23 +35,6 @@ def mine(world: InsightWorld) -> PartsWorld:
 @pytest.fixture
 def door(tools: Toolbox, world: InsightWorld) -> Door:
     return Door(dataclasses.replace(tools, clock=lambda: NOON), world.entities.viewer)
-
-
-async def asked(door: Door, given: dict[str, Any], **variables: Any) -> dict[str, Any]:
-    answer = await door.ask(ROWS, input=given, **variables)
-    assert answer.codes == [], answer.messages
-    found: dict[str, Any] = answer.data["insights"]
-    return found
-
-
-def warned(found: dict[str, Any]) -> list[str]:
-    return sorted(warning["code"] for warning in found["meta"]["warnings"])
-
-
-def by(found: dict[str, Any], *names: str) -> dict[Any, dict[str, Any]]:
-    rows = {tuple(row["dimensions"][name] for name in names): row["metrics"] for row in found["rows"]["nodes"]}
-    assert len(rows) == len(found["rows"]["nodes"])
-    return rows
 
 
 async def test_numbers_are_grouped_by_a_breakdown_whose_unknown_value_is_null(mine: PartsWorld, door: Door) -> None:
@@ -181,81 +143,6 @@ async def test_accents_do_not_count_in_values(mine: PartsWorld, door: Door) -> N
     assert {region for _, region in by(found, "country", "region")} == {"Île-de-France"}
 
 
-async def test_a_set_is_read_from_one_that_holds_it_where_that_has_more_days(mine: PartsWorld, door: Door) -> None:
-    both = await mine.read(WHOLE, AGE, GENDER)
-    rows = by(await asked(door, {**ALL, "groupBy": {"breakdowns": ["GENDER"]}}), "gender")
-    for (gender,), metrics in rows.items():
-        sums = naive_sums(part for part in both if part.values[1] == (gender or ""))
-        assert Decimal(str(metrics["spend"])) == sums["spend"]
-    # Of its own set fewer days were read; then as many.
-    for days, set_read in ((DateRange(LAST - timedelta(days=9), LAST), (AGE, GENDER)), (WHOLE, (GENDER,))):
-        own = await mine.read(days, GENDER)
-        parts, place = (own, 0) if set_read == (GENDER,) else (both, 1)
-        rows = by(await asked(door, {**ALL, "groupBy": {"breakdowns": ["GENDER"]}}), "gender")
-        for (gender,), metrics in rows.items():
-            sums = naive_sums(part for part in parts if part.values[place] == (gender or ""))
-            assert Decimal(str(metrics["spend"])) == sums["spend"]
-
-
-async def test_a_set_without_conversions_stands_in_only_where_nothing_else_was_read(
-    mine: PartsWorld, door: Door
-) -> None:
-    await mine.read(WHOLE, COUNTRY, REGION)
-    assert (await asked(door, BY_COUNTRY))["totals"]["purchases"] is None
-    few = await mine.read(DateRange(LAST, LAST), COUNTRY)
-    found = await asked(door, BY_COUNTRY)
-    assert Decimal(str(found["totals"]["purchases"])) == naive_sums(few)["purchases"]
-    assert "PARTIAL_RANGE" in warned(found)
-    spend_alone = (
-        "query($input: InsightsInput!) { insights(input: $input) { totals { spend } meta { warnings { code } } } }"
-    )
-    answer = (await door.ask(spend_alone, input=BY_COUNTRY)).data["insights"]
-    assert Decimal(str(answer["totals"]["spend"])) == naive_sums(mine.world.rows)["spend"]
-    assert [warning["code"] for warning in answer["meta"]["warnings"]] == ["NOT_SETTLED"]
-
-
-async def test_two_accounts_are_read_from_different_sets_and_no_day_twice(mine: PartsWorld, door: Door) -> None:
-    other = PartsWorld(await more_insights(mine.world.entities, name="Second"))
-    mine_by_age = await mine.read(WHOLE, AGE)
-    await mine.read(DateRange(LAST, LAST), AGE, GENDER)
-    theirs = await other.read(WHOLE, AGE, GENDER)
-    await other.read(DateRange(LAST, LAST), AGE)
-    found = await asked(door, {**ALL, "groupBy": {"breakdowns": ["AGE"]}})
-    for (age,), metrics in by(found, "age").items():
-        sums = naive_sums(part for part in (*mine_by_age, *theirs) if part.values[0] == age)
-        assert Decimal(str(metrics["spend"])) == sums["spend"]
-    # GENDER stands in the first column of one set and in the second of the other.
-    own = await mine.read(WHOLE, GENDER)
-    found = await asked(door, {**ALL, "groupBy": {"level": "AD_ACCOUNT", "breakdowns": ["GENDER"]}})
-    assert found["rows"]["totalCount"] == 6
-    spends = {
-        (row["entity"]["id"], row["dimensions"]["gender"] or ""): Decimal(str(row["metrics"]["spend"]))
-        for row in found["rows"]["nodes"]
-    }
-    for world, parts, place in ((mine, own, 0), (other, theirs, 1)):
-        for gender in ("female", "male", ""):
-            sums = naive_sums(part for part in parts if part.values[place] == gender)
-            assert spends[encode_id("AdAccount", world.account_id), gender] == sums["spend"]
-
-
-async def test_warnings_are_those_of_the_set(mine: PartsWorld, door: Door) -> None:
-    assert warned(await asked(door, BY_COUNTRY)) == ["NOT_ADDITIVE", "NOT_REFRESHED"]
-    settled = DateRange(WHOLE.start, SETTLED)
-    asked_settled = {**BY_COUNTRY, "range": {"between": {"from": str(settled.start), "to": str(settled.end)}}}
-    await mine.read(settled, COUNTRY)
-    found = await asked(door, asked_settled)
-    assert (warned(found), found["meta"]["settledThrough"]) == (["NOT_ADDITIVE"], str(SETTLED))
-    assert found["meta"]["dataAsOf"] == NOON.isoformat()
-    assert warned(await asked(door, BY_COUNTRY)) == ["NOT_ADDITIVE", "PARTIAL_RANGE"]
-    await mine.read(settled, COUNTRY, gaps={SETTLED: GapKind.REFUSED})
-    assert warned(await asked(door, asked_settled)) == ["GAPS", "NOT_ADDITIVE"]
-    await mine.read(WHOLE, COUNTRY, refreshed_at=NOON.replace(day=20, month=11, hour=8))
-    found = await asked(door, BY_COUNTRY)
-    assert warned(found) == ["NOT_ADDITIVE", "NOT_SETTLED", "PARTIAL_DAY"]
-    # Other sets and the ad-days have warnings of their own.
-    assert warned(await asked(door, {**ALL, "groupBy": {"breakdowns": ["AGE"]}})) == ["NOT_ADDITIVE", "NOT_REFRESHED"]
-
-
 async def test_keys_are_stable_and_different_for_different_groups(mine: PartsWorld, door: Door) -> None:
     await mine.read(WHOLE, COUNTRY, REGION)
     given = {**ALL, "grain": "MONTH", "groupBy": {"level": "CAMPAIGN", "breakdowns": ["REGION", "COUNTRY"]}}
@@ -288,6 +175,31 @@ async def test_pages_at_every_level_have_each_group_once(mine: PartsWorld, door:
             break
     assert keys == [row["key"] for row in whole["nodes"]]
     assert len({*keys}) == len(keys) == whole["totalCount"]
+
+
+async def test_an_answer_takes_as_few_statements_as_one_about_whole_days(mine: PartsWorld, door: Door) -> None:
+    await mine.read(WHOLE, COUNTRY)
+    with statements(mine.world.db) as sent:
+        await asked(door, {**BY_COUNTRY, "grain": "DAY"}, first=200)
+    # Accounts, sets and their days; page, totals, count.
+    assert len(sent) == 5
+
+
+async def test_more_groups_than_can_be_sorted_are_refused_by_what_is_stored(
+    mine: PartsWorld, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = await mine.read(DateRange(LAST, LAST), COUNTRY)
+    given = {**BY_COUNTRY, "grain": "DAY", "groupBy": {"level": "AD", "breakdowns": ["COUNTRY"]}}
+    for limit, filled, codes in (
+        (len(parts), False, set[str]()),
+        # There are as many groups as parts, since each is an ad's of one day; each has a row for every day.
+        (len(parts) - 1, False, {"QUERY_TOO_COMPLEX"}),
+        (len(parts) * WHOLE.days, True, set()),
+        (len(parts) * WHOLE.days - 1, True, {"QUERY_TOO_COMPLEX"}),
+    ):
+        for module in ("models.insights.rows", "services.insights.questions"):
+            monkeypatch.setattr(f"{module}.MOST_GROUPS", limit)
+        assert {*(await door.ask(ROWS, input={**given, "fillGaps": filled}, first=10)).codes} == codes, (limit, filled)
 
 
 COMPARED = """
