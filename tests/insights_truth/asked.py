@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as some
 
 from resolvers.node_id import encode_id
-from tests.insights_truth.answers import KEYS
-from tests.insights_truth.made import NAMES, STATUSES
+from tests.insights_truth.made import CELLS, NAMES, STATUSES
 from tests.insights_truth.metrics import METRICS
+from tests.insights_truth.rows import KEYS
 from tests.insights_truth.world import World
 
 Strategy = some.SearchStrategy[Any]
@@ -26,6 +26,10 @@ PRESETS = (
 )  # fmt: skip
 _WITH_STATUS = ("CAMPAIGN", "AD_SET", "AD")
 _IDS = {"campaignIds": "Campaign", "adSetIds": "AdSet", "adIds": "Ad", "creativeIds": "Creative"}
+# People, and what has money on both sides, more often than their share.
+_SHOWN = [*sorted(METRICS), *("reach", "frequency", "spend", "roas") * 4]
+# Of breakdowns, with parts of them, whatever their breakdown is.
+VALUES = sorted({value.upper() for cells in CELLS.values() for cell in cells for value in cell} | {"e", "1"})
 _ORDERS = some.sampled_from(("ASC", "DESC"))
 
 
@@ -41,8 +45,15 @@ class Asked:
     shown: tuple[str, ...]
     page: int
 
+    @property
+    def is_compared(self) -> bool:
+        return "compareTo" in self.input
+
     def __repr__(self) -> str:
         return f"world_of({self.world.seed}) asked {self.input} for {' '.join(self.shown)} by {self.page}"
+
+    def _repr_pretty_(self, printer: Any, _cycle: object) -> None:
+        printer.text(repr(self))
 
 
 @some.composite
@@ -50,22 +61,24 @@ def questions(draw: some.DrawFn, worlds: Sequence[World], levels: Sequence[str] 
     """A question about one of the worlds."""
     world = draw(some.sampled_from(worlds))
     level = draw(some.sampled_from(levels))
+    breakdowns, compared = draw(_breakdowns())
     asked: dict[str, Any] = {"range": draw(_ranges(world))}
-    if level != "TENANT" or draw(some.booleans()):
-        asked["groupBy"] = {"level": level}
-    if level == "CREATIVE":
-        asked["adAccountIds"] = [encode_id("AdAccount", draw(some.sampled_from(world.accounts)).id)]
+    if level != "TENANT" or breakdowns or draw(some.booleans()):
+        asked["groupBy"] = {"level": level} | ({"breakdowns": breakdowns} if breakdowns else {})
+    if draw(some.booleans()):
+        asked["grain"] = draw(some.sampled_from(GRAINS))
+    asked |= draw(_comparisons(world, asked))
     options = {
-        "grain": some.sampled_from(GRAINS),
         "adAccountIds": _accounts(world),
         "attribution": some.sampled_from(WINDOWS),
-        "filter": _filters(world, level),
-        "sort": some.lists(_sorts(world, level), max_size=3),
+        "filter": _filters(world, level, compared),
+        "sort": some.lists(_sorts(asked, level), max_size=3),
+        "having": havings(),
     }
     for name, strategy in options.items():
-        if name not in asked and draw(some.booleans()):
+        if draw(some.booleans()):
             asked[name] = draw(strategy)
-    shown = draw(some.lists(some.sampled_from(sorted(METRICS)), min_size=2, max_size=8, unique=True))
+    shown = draw(some.lists(some.sampled_from(_SHOWN), min_size=2, max_size=8, unique=True))
     # Money alone in several currencies is refused, a count beside it is not.
     return Asked(world, asked, ("impressions", *(each for each in shown if each != "impressions")), draw(_pages()))
 
@@ -86,14 +99,40 @@ def _ranges(world: World) -> Strategy:
     return some.one_of(presets, spans.map(lambda span: {"between": span}))
 
 
+def _comparisons(world: World, asked: dict[str, Any]) -> Strategy:
+    """What a question is compared with, and whether periods without rows are shown."""
+    presets = some.sampled_from(("PREVIOUS_PERIOD", "PREVIOUS_YEAR")).map(lambda preset: {"preset": preset})
+    between = _ranges(world).filter(lambda days: "between" in days)
+    span = asked["range"].get("between")
+    if span and asked.get("grain", "NONE") != "NONE":
+        # As many days as the range, nearly always.
+        length = date.fromisoformat(span["to"]) - date.fromisoformat(span["from"])
+        starts = some.integers(0, 400).map(lambda back: world.now.date() - timedelta(days=back) - length)
+        between |= starts.map(lambda start: {"between": {"from": str(start), "to": str(start + length)}})
+    compared = some.one_of(presets, presets, between).map(lambda value: {"compareTo": value})
+    filled = some.sampled_from(({}, {"fillGaps": True} if asked.get("grain", "NONE") != "NONE" else {}))
+    return some.tuples(some.just({}) | compared, filled).map(lambda two: {**two[0], **two[1]})
+
+
+def havings() -> Strategy:
+    """A HavingInput over metrics of all kinds, with numbers that some groups have."""
+    numbers = some.sampled_from((0, 1, 2, 4, 5, 20, 1000, 50_000, 0.5, 0.01, 1.25, -1))
+    bounds = some.dictionaries(some.sampled_from(("gt", "gte", "lt", "lte")), numbers, min_size=1, max_size=2)
+    conditions = some.one_of(bounds, bounds, some.booleans().map(lambda value: {"isNull": value}))
+    where = some.tuples(some.sampled_from(sorted(KEYS)), conditions).map(
+        lambda two: {"where": {"of": {"metric": two[0]}, **two[1]}}
+    )
+    return some.recursive(where, nested, max_leaves=3)
+
+
 def _accounts(world: World) -> Strategy:
     ids = [encode_id("AdAccount", each.id) for each in world.accounts]
     return some.lists(some.sampled_from(ids), min_size=1, unique=True)
 
 
-def texts() -> Strategy:
-    """A TextMatchInput that may match some of the names."""
-    pieces = some.sampled_from((*NAMES, "e", "SPRING", "%", "_", "zoe", "nobody"))
+def texts(known: Sequence[str] = (*NAMES, "e", "SPRING", "%", "_", "zoe")) -> Strategy:
+    """A TextMatchInput that may match some of what is known."""
+    pieces = some.sampled_from((*known, "nobody"))
     one = some.one_of(
         some.fixed_dictionaries({"eq": pieces}),
         some.fixed_dictionaries({"in": some.lists(pieces, max_size=3)}),
@@ -109,7 +148,19 @@ def _ids_of(part: str, ids: Sequence[UUID]) -> Strategy:
     return some.lists(some_of, max_size=4, unique=True).map(lambda value: {part: value})
 
 
-def _filters(world: World, level: str) -> Strategy:
+def _breakdowns() -> some.SearchStrategy[tuple[list[str], str | None]]:
+    """What rows are grouped by, in any order, and a breakdown that a filter may compare besides: mostly none."""
+    one_set = some.sampled_from(sorted(CELLS)).flatmap(some.permutations)
+    of_set = one_set.flatmap(
+        lambda given: some.tuples(
+            some.integers(0, len(given)).map(lambda count: given[:count]), some.none() | some.sampled_from(given)
+        )
+    )
+    nothing: Strategy = some.just(([], None))
+    return some.one_of(nothing, nothing, of_set)
+
+
+def _filters(world: World, level: str, compared: str | None) -> Strategy:
     rows = world.rows
     known = {
         "campaignIds": sorted({row.campaign_id for row in rows}),
@@ -118,13 +169,14 @@ def _filters(world: World, level: str) -> Strategy:
         "creativeIds": sorted(each.id for each in world.creatives),
     }
     parts = [_ids_of(name, ids) for name, ids in known.items()]
-    ids = some.recursive(some.one_of(parts), nested, max_leaves=4)
-    of_entities = []
     if level != "TENANT":
-        of_entities.append(texts().map(lambda value: {"name": value}))
+        parts.append(texts().map(lambda value: {"name": value}))
     if level in _WITH_STATUS:
-        of_entities.append(some.lists(some.sampled_from(STATUSES), max_size=2).map(lambda value: {"status": value}))
-    return some.one_of(ids, *(some.tuples(ids, each).map(lambda two: {"all": two}) for each in of_entities))
+        parts.append(some.lists(some.sampled_from(STATUSES), max_size=2).map(lambda value: {"status": value}))
+    if compared is not None:
+        of_parts = texts(VALUES).map(lambda value: {"breakdown": {"breakdown": compared, "value": value}})
+        parts = [*parts, of_parts, of_parts]
+    return some.recursive(some.one_of(parts), nested, max_leaves=4)
 
 
 def nested(inner: Strategy) -> Strategy:
@@ -137,16 +189,14 @@ def nested(inner: Strategy) -> Strategy:
     )
 
 
-def _sorts(world: World, level: str) -> Strategy:
-    """Not by money where an account's currency changed."""
-    is_changed = any(row.currency == "USD" for row in world.rows)
-    names = sorted(name for name, key in KEYS.items() if not is_changed or METRICS[key].kind != "MONEY")
+def _sorts(asked: dict[str, Any], level: str) -> Strategy:
     metrics = some.builds(
-        lambda metric, order: {"metric": {"of": {"metric": metric}, "order": order}},
-        some.sampled_from(names),
+        lambda metric, order: {"of": {"metric": metric}, "order": order},
+        some.sampled_from(sorted(KEYS)),
         _ORDERS,
     )
-    by = [metrics, metrics, _ORDERS.map(lambda order: {"period": order})]
+    by = [metrics.map(lambda sort: {"metric": sort}), _ORDERS.map(lambda order: {"period": order})]
+    by.append(metrics.map(lambda sort: {"change": sort}) if "compareTo" in asked else by[0])
     if level != "TENANT":
         by.append(_ORDERS.map(lambda order: {"name": order}))
     return some.one_of(by)

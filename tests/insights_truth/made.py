@@ -1,14 +1,14 @@
 """Small worlds full of what goes wrong, each made by its seed alone: the same seed is the same world, ids included."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from random import Random
 from uuid import UUID
 
 from tests.insights_truth.days import DAY, Span, a_year_after, around, days_of
-from tests.insights_truth.metrics import AMOUNTS, CONVERSIONS, FACTS, PEOPLE, WINDOWS
+from tests.insights_truth.metrics import AMOUNTS, CONVERSIONS, FACTS, PEOPLE, WINDOWS, Written
 from tests.insights_truth.world import Account, AdDay, Entity, Number, People, World
 
 # An ordinary day, one on which the zones' dates differ, and two soon after a 29 February or where one is missing.
@@ -32,6 +32,27 @@ STORED = sorted(
     for name in FACTS - PEOPLE
     for window in (None, *(WINDOWS if name in CONVERSIONS else ()))
 )
+
+
+# The tenant's own metrics: of money, of counts and of neither, one of another one, one of people, one never known.
+CUSTOMS = {
+    "profit": Written("MONEY", "purchaseValue - spend"),
+    "margin": Written("RATIO", "(purchaseValue - spend) / purchaseValue"),
+    "netPerCart": Written("MONEY", "profit / addsToCart"),
+    "events": Written("COUNT", "leads + 0.5 * purchases - registrations"),
+    "overlap": Written("RATIO", "frequency - 1"),
+    "never": Written("RATIO", "roas / (clicksAll - clicksAll)"),
+}
+# Sets of breakdowns that are read, with the parts of an ad's day; '' is where the platform names no value.
+CELLS: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
+    ("AGE",): (("18-24",), ("65+",), ("",)),
+    ("AGE", "GENDER"): (("18-24", "female"), ("18-24", ""), ("65+", "male"), ("", "male")),
+    ("GENDER",): (("female",), ("male",), ("",)),
+    ("COUNTRY",): (("DE",), ("FR",), ("",)),
+    ("PUBLISHER_PLATFORM",): (("facebook",), ("instagram",)),
+    ("PUBLISHER_PLATFORM", "DEVICE_PLATFORM"): (("facebook", "desktop"), ("facebook", ""), ("instagram", "desktop")),
+    ("DEVICE_PLATFORM",): (("desktop",), ("mobile_app",)),
+}
 
 
 @dataclass(slots=True)
@@ -72,12 +93,13 @@ def world_of(seed: int) -> World:
     random = Random(seed)
     maker = Maker(random, is_tied=seed % 4 == 1, is_huge=seed % 4 == 3)
     world = World(seed, random.choice(_NOWS))
-    for number in range(random.choice((2, 2, 3))):
+    for number in range(2 + seed % 2):
         # A third account is one that is no longer connected: only its id asks for it.
-        currency = "EUR" if number == 0 or random.random() < 0.5 else "SEK"
+        currency = ("EUR", "EUR" if seed % 4 == 1 else "XTA", "XTC")[number]
         zone = _ZONES[0] if random.random() < 0.5 else _ZONES[number]
         world.accounts.append(Account(maker.new_id(), currency, zone, random.choice(NAMES), is_connected=number < 2))
         _fill(world, maker, world.accounts[-1])
+    world.customs = {key: CUSTOMS[key] for key in sorted(CUSTOMS)}
     return world
 
 
@@ -99,8 +121,14 @@ def _fill(world: World, maker: Maker, account: Account) -> None:
     stranger_in = random.choice((ad_sets[0], Entity(maker.new_id(), account.id, "", campaign_id=maker.new_id())))
     stranger = Entity(maker.new_id(), account.id, "", campaign_id=stranger_in.campaign_id, ad_set_id=stranger_in.id)
     for ad in (*ads, stranger):
-        world.rows += _ad_days(maker, account, ad, stretches(world, account), moved_from=random.choice(ad_sets))
+        world.rows += _ad_days(world, maker, account, ad, moved_from=random.choice(ad_sets))
     world.people += _people(world, maker, account)
+    for breakdowns in random.sample(sorted(CELLS), 3):
+        first = random.choice(stretches(world, account)).start + random.randrange(30) * DAY
+        days = Span(first, first + random.randrange(20) * DAY)
+        world.read[account.id, breakdowns] = days
+        whole = [row for row in world.rows if row.account_id == account.id and row.day in days]
+        world.parts += [part for row in whole for part in _parts(maker, row, breakdowns)]
 
 
 def _entity(maker: Maker, account: Account, **place: UUID | None) -> Entity:
@@ -116,14 +144,12 @@ def stretches(world: World, account: Account) -> tuple[Span, Span]:
     return Span(first, first + (_RECENT_DAYS + 1) * DAY), recent
 
 
-def _ad_days(
-    maker: Maker, account: Account, ad: Entity, spans: tuple[Span, Span], *, moved_from: Entity
-) -> Iterator[AdDay]:
+def _ad_days(world: World, maker: Maker, account: Account, ad: Entity, *, moved_from: Entity) -> Iterator[AdDay]:
     """Some days only. The ad may have been in another ad set before, and the account's currency another one."""
-    random = maker.random
+    random, spans = maker.random, stretches(world, account)
     is_video, moved_on = random.random() < 0.6, random.choice((None, spans[1].start + 20 * DAY))
-    # The account's currency changed on a day that is the same for all of its ads.
-    changed_on = spans[1].start + 10 * DAY if account.id.int % 3 == 0 else None
+    # In every third world the first account had another currency before; on a day it is the same for all ads.
+    changed_on = spans[1].start + 10 * DAY if account == world.accounts[0] and world.seed % 3 == 0 else None
     for chance, span in zip((0.15, 0.4), spans, strict=True):
         for day in span:
             if random.random() > chance:
@@ -133,7 +159,7 @@ def _ad_days(
             campaign_id = moved_from.campaign_id if is_moved else ad.campaign_id
             assert ad_set_id is not None
             assert campaign_id is not None
-            currency = "USD" if changed_on is not None and day < changed_on else account.currency
+            currency = "XTB" if changed_on is not None and day < changed_on else account.currency
             facts = maker.facts(is_video=is_video)
             yield AdDay(day, account.id, campaign_id, ad_set_id, ad.id, currency, facts)
 
@@ -151,6 +177,18 @@ def _people(world: World, maker: Maker, account: Account) -> Iterator[People]:
     for level, entity_id, start, end in sorted(about):
         reach, clicks = (None if random.random() < 0.1 else random.randrange(2_000) for _ in range(2))
         yield People(level, account.id, entity_id, start, end, reach, clicks)
+
+
+def _parts(maker: Maker, row: AdDay, breakdowns: tuple[str, ...]) -> Iterator[AdDay]:
+    """The ad's day in parts, which add up to it fact by fact."""
+    random = maker.random
+    cells = random.sample(CELLS[breakdowns], random.randint(1, len(CELLS[breakdowns])))
+    left = dict(row.facts)
+    for cell in cells:
+        is_last = cell == cells[-1]
+        share = {name: value if is_last or value is None else value // 3 for name, value in left.items()}
+        left = {name: None if value is None else value - (share[name] or 0) for name, value in left.items()}
+        yield replace(row, facts=share, breakdowns=breakdowns, values=cell)
 
 
 def _ends(span: Span) -> tuple[date, date]:

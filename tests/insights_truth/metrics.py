@@ -10,7 +10,7 @@ Value = Fraction | None
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """`kind`: WHOLE and COUNT are counts, MONEY, else a ratio; `of_people`: needs deduplicated people."""
+    """A metric: `kind` is WHOLE or COUNT for counts, MONEY, or RATIO for what has neither."""
 
     kind: str
     formula: str

@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from analytics.enums import EntityLevel
+from analytics.enums import EntityLevel, MetricUnit
 from analytics.metrics.facts import FACT_COLUMNS, UNIQUE_COLUMNS
 from analytics.periods import DateRange
 from models.ads.ad import Ad
@@ -14,12 +14,15 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative, CreativeKind
 from models.database import Database
+from models.insights.breakdown_swap import part_line, replace_parts
+from models.insights.custom_metric import CustomMetric
 from models.insights.day_swap import DaySwap, StagedRows, StoredInsight, replace_slice
 from models.insights.reach import PeopleCount, PeopleRead, replace_people
 from models.platform import Platform
 from services.toolbox import Toolbox
 from tests.doors.in_process import Door
 from tests.insights_truth.made import stretches
+from tests.insights_truth.metrics import Written
 from tests.insights_truth.world import Account, AdDay, Entity, People, World
 from tests.worlds.ads import EntityWorld, entity_world
 
@@ -42,6 +45,8 @@ async def store(db: Database, world: World) -> EntityWorld:
     await entities.keep(*(Ad(**_entity(entities, each, *places)) for each in world.ads))
     for account in world.accounts:
         await _store_numbers(entities, world, account)
+        await _store_parts(entities, world, account)
+    await entities.keep(*(_custom(entities, key, metric) for key, metric in world.customs.items()))
     return entities
 
 
@@ -58,6 +63,11 @@ def _account(entities: EntityWorld, world: World, account: Account) -> AdAccount
     )
 
 
+def _custom(entities: EntityWorld, key: str, metric: Written) -> CustomMetric:
+    unit = {"MONEY": MetricUnit.MONEY, "COUNT": MetricUnit.COUNT, "RATIO": MetricUnit.MULTIPLE}[metric.kind]
+    return CustomMetric(tenant_id=entities.tenant_id, key=key, name=key, formula=metric.formula, unit=unit)
+
+
 def _entity(entities: EntityWorld, entity: Entity, *places: str) -> dict[str, Any]:
     return {place: getattr(entity, place) for place in places} | {
         "id": entity.id,
@@ -70,8 +80,20 @@ def _entity(entities: EntityWorld, entity: Entity, *places: str) -> dict[str, An
     }
 
 
+async def _store_parts(entities: EntityWorld, world: World, account: Account) -> None:
+    settled = world.now.date() - timedelta(days=28)
+    async with entities.db.write(entities.viewer) as session:
+        for (account_id, breakdowns), span in world.read.items():
+            if account_id != account.id:
+                continue
+            mine = (row for row in world.parts if row.account_id == account.id and row.breakdowns == breakdowns)
+            staged = StagedRows((_stored(row, None) for row in mine), line=part_line)
+            days = DateRange(span.start, span.end)
+            await replace_parts(session, ",".join(breakdowns), DaySwap(account.id, days, staged, world.now, settled))
+
+
 async def _store_numbers(entities: EntityWorld, world: World, account: Account) -> None:
-    rows = [row for row in world.rows if row.account_id == account.id and not row.breakdowns]
+    rows = [row for row in world.rows if row.account_id == account.id]
     people = [each for each in world.people if each.account_id == account.id]
     by_ad = {(each.entity_id, each.start): each for each in people if each.level == "AD"}
     settled = world.now.date() - timedelta(days=28)
@@ -92,7 +114,7 @@ def _stored(row: AdDay, people: People | None) -> StoredInsight:
     counted = (people.reach, people.unique_clicks) if people else (None, None)
     facts |= dict(zip(("reach", "unique_clicks"), counted, strict=True))
     assert facts.keys() == {*FACT_COLUMNS, *UNIQUE_COLUMNS}
-    return StoredInsight(row.day, row.ad_id, row.ad_set_id, row.campaign_id, row.currency, facts)
+    return StoredInsight(row.day, row.ad_id, row.ad_set_id, row.campaign_id, row.currency, facts, values=row.values)
 
 
 def _counted(people: People) -> PeopleCount:

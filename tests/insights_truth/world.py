@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
+
+from tests.insights_truth.days import Span
+from tests.insights_truth.metrics import Written
 
 Number = int | Decimal
 # The value of a fact by its name; a conversion has a value for each window besides, named such as purchases@CLICK_7D.
@@ -53,6 +57,10 @@ class AdDay:
     breakdowns: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
 
+    def value(self, breakdown: str) -> str | None:
+        """The part's value of a breakdown of its set."""
+        return self.values[self.breakdowns.index(breakdown)] or None
+
 
 @dataclass(frozen=True, slots=True)
 class People:
@@ -79,10 +87,19 @@ class World:
     ads: list[Entity] = field(default_factory=list)
     creatives: list[Entity] = field(default_factory=list)
     rows: list[AdDay] = field(default_factory=list)
+    # By account and set of breakdowns: the days that were read, and their parts.
+    read: dict[tuple[UUID, tuple[str, ...]], Span] = field(default_factory=dict)
+    parts: list[AdDay] = field(default_factory=list)
+    # The tenant's own metrics by key.
+    customs: dict[str, Written] = field(default_factory=dict)
     people: list[People] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return f"world_of({self.seed})"
+
+    def _repr_pretty_(self, printer: Any, _cycle: object) -> None:
+        """Hypothesis would print all that is stored."""
+        printer.text(repr(self))
 
     def entities(self, level: str) -> "dict[UUID, Entity]":
         """The known entities of a level below accounts, by id."""
