@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from analytics.enums import Breakdown
 from analytics.periods import DateRange
 from models.insights.custom_metric import MOST_CUSTOM_METRICS
 from resolvers.node_id import encode_id
@@ -13,7 +14,9 @@ from services.toolbox import Toolbox
 from tests.doors.in_process import Door
 from tests.worlds.ads import statements
 from tests.worlds.custom_metrics import ROWS, WHOLE, check, door_of, expected, own
-from tests.worlds.insights import FIRST, LAST, InsightWorld, grouped, insight_world, same
+from tests.worlds.insights import FIRST, LAST, InsightWorld, grouped, insight_world, naive_sums, same
+from tests.worlds.insights import WHOLE as WHOLE_DAYS
+from tests.worlds.parts import PartsWorld
 
 
 @pytest.fixture(scope="module")
@@ -210,3 +213,36 @@ async def test_formulas_that_are_too_long_together_are_refused(tools: Toolbox) -
         answer = await door.ask(question, input=asked, of=of)
         assert answer.codes == ["BAD_USER_INPUT"]
         assert "more than 1,000 values" in answer.messages[0]
+
+
+async def test_a_row_that_fills_a_gap_has_no_number_of_them(tools: Toolbox) -> None:
+    world = await insight_world(tools.db, store=False)
+    await own(world)
+    day = DateRange(FIRST, FIRST)
+    await world.store(day, world.random_rows(day))
+    days = {"range": {"between": {"from": str(FIRST), "to": "2026-10-03"}}}
+    question = """query ($input: InsightsInput!) { insights(input: $input) {
+      rows { nodes { metrics { custom(key: "seen") { value nullReason } } } }
+      totals { custom(key: "seen") { value } } } }"""
+    answer = await door_of(tools, world).ask(question, input={**days, "grain": "DAY", "fillGaps": True})
+    assert answer.codes == []
+    first, *others = [node["metrics"]["custom"] for node in answer.data["insights"]["rows"]["nodes"]]
+    assert first == {"value": answer.data["insights"]["totals"]["custom"]["value"], "nullReason": None}
+    assert others == [{"value": None, "nullReason": "NOT_REPORTED"}] * 2
+
+
+async def test_parts_of_a_breakdown_have_them_but_not_those_of_people(tools: Toolbox) -> None:
+    world = await insight_world(tools.db)
+    await own(world)
+    parts = await PartsWorld(world).read(WHOLE_DAYS, Breakdown.COUNTRY)
+    question = """query ($input: InsightsInput!) { insights(input: $input) { rows { nodes { dimensions { country }
+      metrics { mine: custom(key: "mine") { value } people: custom(key: "peopled") { value nullReason } } } } } }"""
+    asked = {**WHOLE, "groupBy": {"breakdowns": ["COUNTRY"]}}
+    answer = await door_of(tools, world).ask(question, input=asked)
+    assert answer.codes == []
+    rows = answer.data["insights"]["rows"]["nodes"]
+    assert len(rows) == 3
+    for row in rows:
+        sums = naive_sums(part for part in parts if part.values == (row["dimensions"]["country"] or "",))
+        assert same(row["metrics"]["mine"]["value"], sums["purchase_value"] / sums["spend"])
+        assert row["metrics"]["people"] == {"value": None, "nullReason": "NOT_ADDITIVE"}
