@@ -1,1 +1,1 @@
-"""Tests against the demo as `make run` starts it: one process, the sandbox behind it, nothing but HTTP."""
+"""The demo as `make run` starts it, over nothing but HTTP, and what the documentation prints of it."""

@@ -1,45 +1,21 @@
 """The README against the demo: its operations answer as printed, its table names every setting, its links lead on."""
 
-import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from settings.model import Settings
 from tests.demo.conftest import Demo
+from tests.demo.printed import operations
 from tests.doors.http import GraphQLClient
 from tests.processes import ROOT
 
 README = ROOT / "README.md"
 GUIDES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 COMMANDS = "```sh\nmake run "
-_OPERATION = re.compile(r"```graphql\n(.*?)```\n\n?```json\n(.*?)```", re.DOTALL)
 _SETTING = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """`answers` are as printed: one, or the events of a subscription."""
-
-    text: str
-    answers: list[Any]
-
-
-def operations() -> list[Operation]:
-    return [Operation(text, list(_documents(printed))) for text, printed in _OPERATION.findall(README.read_text())]
-
-
-def _documents(text: str) -> Iterator[Any]:
-    """The JSON values of a text, one after the other."""
-    decoder, text = json.JSONDecoder(), text.strip()
-    while text:
-        value, end = decoder.raw_decode(text)
-        yield value
-        text = text[end:].strip()
 
 
 def shape(value: Any) -> Any:
@@ -62,7 +38,7 @@ async def answers(client: GraphQLClient, text: str, variables: dict[str, str]) -
 async def run(demo: Demo) -> list[list[Any]]:
     """The answers to all operations, each with what the ones before brought."""
     client, variables, found = demo.nobody, {"adAccountId": demo.accounts[0]}, []
-    for operation in operations():
+    for operation in operations(README):
         found.append(await answers(client, operation.text, variables))
         data = found[-1][0]["data"]
         if "login" in data:
@@ -73,7 +49,7 @@ async def run(demo: Demo) -> list[list[Any]]:
 
 
 async def test_the_operations_answer_as_printed(demo: Demo) -> None:
-    printed, found = [operation.answers for operation in operations()], await run(demo)
+    printed, found = [operation.answers for operation in operations(README)], await run(demo)
     assert len(found) == 5
     for expected, actual in zip(printed, found, strict=True):
         assert shape(actual[0]) == shape(expected[0])
