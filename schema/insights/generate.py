@@ -72,6 +72,9 @@ several names, the most complete one counts: see [action types](#action-types).
 Catalogue actions are not among the conversions: what people did on a retailer's site or app with the products that a
 brand advertises for it (collaborative ads). See [meta.md](meta.md#the-numbers-and-ads-manager).
 
+What can be asked of them, such as comparisons and conditions: [api.md](api.md#insights), with questions and
+answers in the [cookbook](cookbook.md). A team's own metrics are formulas over these ([api.md](api.md#custom-metrics)).
+
 Names in a formula, such as `watchSeconds` and `reach`, are stored numbers. A metric whose formula is its own name is
 that number itself.
 """
