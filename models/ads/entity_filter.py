@@ -136,7 +136,7 @@ def rows_where(kind: type[Entity], wanted: Filter, *, tenant_id: UUID) -> Select
         rows = rows.where(_has(Ad, Creative, Ad.creative_id == Creative.id, *of_an_ad))
     if isinstance(wanted, EntityFilter) and wanted.tag is not None:
         has_tag = is_creative_tagged if kind is Creative else is_tagged
-        rows = rows.where(has_tag(col(kind.id), wanted.tag, tenant_id))
+        rows = rows.where(has_tag(col(kind.id), wanted.tag.field, wanted.tag.value, tenant_id))
     return rows
 
 

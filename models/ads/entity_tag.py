@@ -65,8 +65,8 @@ class Tag:
     source: TagSource
 
 
-# Of a creative whose ads have one value from several sources, the first one of these is told.
-_FIRST_TOLD = (TagSource.OVERRIDE, TagSource.MAPPED, TagSource.PARSED, TagSource.DEFAULT, TagSource.MISSING)
+# Of ads that have one value from several sources, the first one of these is told.
+FIRST_TOLD = (TagSource.OVERRIDE, TagSource.MAPPED, TagSource.PARSED, TagSource.DEFAULT, TagSource.MISSING)
 
 _AGREED = text("""
     with shown as (
@@ -112,7 +112,7 @@ async def tags_by_creative(session: ReadSession, ids: Sequence[UUID]) -> list[li
     rows = await (await session.connection()).execute(_AGREED, {"tenant_id": session.tenant_id, "ids": list(ids)})
     found: defaultdict[UUID, list[Tag]] = defaultdict(list)
     for creative_id, field, value, sources in rows:
-        found[creative_id].append(Tag(field, value, min(map(TagSource, sources), key=_FIRST_TOLD.index)))
+        found[creative_id].append(Tag(field, value, min(map(TagSource, sources), key=FIRST_TOLD.index)))
     return [_in_order(found[each]) for each in ids]
 
 

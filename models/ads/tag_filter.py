@@ -4,6 +4,7 @@ A comparison with a value that is missing is false, and only `is_null` asks for 
 and may stand below NOT.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +14,10 @@ from sqlmodel import col
 from models.ads.ad import Ad
 from models.ads.entity_tag import EntityTag
 from models.ads.name_filter import matches_name
-from models.text_match import TextMatch
+from models.text_match import TextMatch, TextTerms
+
+Match = TextMatch | TextTerms
+_COMPARISONS = ("eq", "any_of", "contains", "starts_with")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +28,25 @@ class TagMatch:
     value: TextMatch
 
 
-def is_tagged(entity_id: Any, wanted: TagMatch, tenant: Any) -> ColumnElement[bool]:
-    """The condition on a campaign, ad set or ad of the tenant."""
+def is_tagged(entity_id: Any, field: Any, match: Match, tenant: Any) -> ColumnElement[bool]:
+    """The condition on a campaign, ad set or ad of the tenant; `field` may be a parameter."""
     return _by_value(
-        wanted.value,
-        lambda match: exists().where(
+        match,
+        lambda compared: exists().where(
             col(EntityTag.tenant_id) == tenant,
             col(EntityTag.entity_id) == entity_id,
-            col(EntityTag.field) == wanted.field,
-            _is_value(col(EntityTag.value), col(EntityTag.value_key), match),
+            col(EntityTag.field) == field,
+            _is_value(col(EntityTag.value), col(EntityTag.value_key), compared),
         ),
     )
 
 
-def is_creative_tagged(creative_id: Any, wanted: TagMatch, tenant: Any) -> ColumnElement[bool]:
+def is_creative_tagged(creative_id: Any, field: Any, match: Match, tenant: Any) -> ColumnElement[bool]:
     """The condition on a creative, whose value is the one that all its ads have."""
     of_ad = and_(
         col(EntityTag.tenant_id) == tenant,
         col(EntityTag.entity_id) == col(Ad.id),
-        col(EntityTag.field) == wanted.field,
+        col(EntityTag.field) == field,
     )
     value = col(EntityTag.value)
     least = func.min(value)
@@ -55,21 +59,21 @@ def is_creative_tagged(creative_id: Any, wanted: TagMatch, tenant: Any) -> Colum
         .subquery("agreed")
     )
     return _by_value(
-        wanted.value,
-        lambda match: creative_id.in_(
-            select(agreed.c.creative_id).where(_is_value(agreed.c.value, agreed.c.value_key, match))
+        match,
+        lambda compared: creative_id.in_(
+            select(agreed.c.creative_id).where(_is_value(agreed.c.value, agreed.c.value_key, compared))
         ),
     )
 
 
-def _by_value(match: TextMatch, has: Any) -> ColumnElement[bool]:
+def _by_value(match: Match, has: Callable[[Match], ColumnElement[bool]]) -> ColumnElement[bool]:
     """The condition by `has`, which tells of a match whether there is a value and whether it fits."""
     comparisons = replace(match, is_null=None)
-    is_compared = comparisons != TextMatch()
+    is_compared = any(getattr(match, part) is not None for part in _COMPARISONS)
     if match.is_null:
         return false() if is_compared else ~has(comparisons)
     return has(comparisons) if is_compared or match.is_null is False else true()
 
 
-def _is_value(value: Any, key: Any, match: TextMatch) -> ColumnElement[bool]:
+def _is_value(value: Any, key: Any, match: Match) -> ColumnElement[bool]:
     return and_(value.is_not(None), matches_name(value, key, match))

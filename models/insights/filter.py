@@ -7,6 +7,7 @@ from uuid import UUID
 from analytics.enums import Breakdown, EntityLevel
 from errors import BadInput
 from models.ads.campaign import DeliveryStatus
+from models.ads.tag_filter import TagMatch
 from models.text_match import TextMatch
 
 Ids = tuple[UUID, ...]
@@ -32,7 +33,8 @@ class BreakdownMatch:
 class InsightsFilter:
     """Every given part must be true; an empty list of ids matches nothing.
 
-    `name` and `status` are those of the entities that the answer is grouped by.
+    `name` and `status` are those of the entities that the answer is grouped by, `tag` is one of the ads whose days are
+    summed.
     """
 
     all_of: "tuple[InsightsFilter, ...] | None" = None
@@ -45,6 +47,7 @@ class InsightsFilter:
     name: TextMatch | None = None
     status: tuple[DeliveryStatus, ...] | None = None
     breakdown: BreakdownMatch | None = None
+    tag: TagMatch | None = None
 
     @property
     def children(self) -> "tuple[InsightsFilter, ...]":
@@ -62,10 +65,12 @@ class InsightsFilter:
 
     @property
     def values(self) -> int:
-        """How many ids, names and statuses this part lists, without the parts below it."""
+        """How many ids, texts and statuses this part lists, without the parts below it."""
         names = self.name.any_of if self.name else None
         values = self.breakdown.value.any_of if self.breakdown else None
-        lists = (self.campaign_ids, self.ad_set_ids, self.ad_ids, self.creative_ids, names, self.status, values)
+        tags = self.tag.value.any_of if self.tag else None
+        ids = (self.campaign_ids, self.ad_set_ids, self.ad_ids, self.creative_ids)
+        lists = (*ids, names, self.status, values, tags)
         return sum(len(each or ()) for each in lists)
 
     @property
@@ -85,6 +90,10 @@ class InsightsFilter:
     def needs_ad(self) -> bool:
         below = ("ad_set_ids", "ad_ids", "creative_ids")
         return any(getattr(part, name) is not None for part in self.walk() for name in below)
+
+    @property
+    def tag_fields(self) -> frozenset[str]:
+        return frozenset(part.tag.field for part in self.walk() if part.tag is not None)
 
 
 def check_depth(depth: int) -> None:
@@ -120,4 +129,4 @@ def cuts_groups(wanted: InsightsFilter, level: EntityLevel) -> bool:
     """
     if level is EntityLevel.AD:
         return False
-    return wanted.needs_ad or (wanted.needs_campaign and level is not EntityLevel.CAMPAIGN)
+    return bool(wanted.tag_fields) or wanted.needs_ad or (wanted.needs_campaign and level is not EntityLevel.CAMPAIGN)

@@ -10,6 +10,7 @@ from analytics.comparison import Comparison
 from analytics.enums import AttributionWindow, Breakdown, EntityLevel, SortOrder, TimeGrain
 from analytics.metrics.measure import Measure
 from analytics.periods import DateRange
+from models.ads.entity_tag import Tag
 from models.insights.filter import InsightsFilter, cuts_groups
 from models.insights.having import Having
 from models.insights.metric_values import MetricSet
@@ -64,7 +65,9 @@ class InsightsQuestion:
 
     `currency` is that of groups without rows; it is '' when the accounts have several currencies, and the asked one
     where money is converted. `comparison` says which day of the past stands for a day of the range; with it each row
-    has the metrics of both. `breakdowns` are those that rows are grouped by, in the order of their set.
+    has the metrics of both. `breakdowns` are those that rows are grouped by, in the order of their set. `tags` are
+    fields whose values part the groups: those of the ads whose days are summed. `has_tags_of_campaigns`: in the fields
+    that the question is about each ad has the value of its campaign.
     """
 
     spans: tuple[AccountDays, ...]
@@ -74,6 +77,8 @@ class InsightsQuestion:
     breakdowns: tuple[Breakdown, ...] = ()
     wanted: InsightsFilter | None = None
     having: Having | None = None
+    tags: tuple[str, ...] = ()
+    has_tags_of_campaigns: bool = False
     comparison: Comparison | None = None
     conversion: Conversion | None = None
     fills_gaps: bool = False
@@ -117,6 +122,7 @@ class InsightsQuestion:
 
     def _may_have_people(self, ranges: list[DateRange]) -> bool:
         is_cut = self.wanted is not None and cuts_groups(self.wanted, self.level)
+        is_cut = is_cut or (bool(self.tags) and self.level is not EntityLevel.AD)
         is_daily = self.grain is TimeGrain.DAY or all(days.days == 1 for days in ranges)
         return not is_cut and not self.needed_breakdowns and may_have_people(self.level, is_daily=is_daily)
 
@@ -133,10 +139,17 @@ class RowKey(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TagKey:
+    """The value of a tag that rows are grouped by; `place` is that of its field among them."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
 class SortKey:
     """`is_change`: not the measure itself, but by how much it differs from that of the comparison."""
 
-    by: Measure | RowKey
+    by: Measure | RowKey | TagKey
     order: SortOrder
     is_change: bool = False
 
@@ -145,7 +158,8 @@ class SortKey:
 class Dimensions:
     """By what a row is grouped besides its entity and period.
 
-    A breakdown is None where rows are not grouped by it, and where the platform left it out.
+    A breakdown is None where rows are not grouped by it, and where the platform left it out. `tags` are in the order of
+    the question.
     """
 
     country: str | None = None
@@ -156,11 +170,13 @@ class Dimensions:
     platform_position: str | None = None
     device_platform: str | None = None
     impression_device: str | None = None
+    tags: tuple[Tag, ...] = ()
 
 
-def dimensions_of(breakdowns: Iterable[Breakdown], values: Iterable[str]) -> Dimensions:
-    """The dimensions of a group; a value is '' where the platform left the breakdown out."""
-    return Dimensions(**{by.value.lower(): value or None for by, value in zip(breakdowns, values, strict=True)})
+def dimensions_of(breakdowns: Iterable[Breakdown], values: Iterable[str], tags: tuple[Tag, ...]) -> Dimensions:
+    """The dimensions of a group; a value of a breakdown is '' where the platform left it out."""
+    parts = {by.value.lower(): value or None for by, value in zip(breakdowns, values, strict=True)}
+    return Dimensions(**parts, tags=tags)
 
 
 _NO_DIMENSIONS = Dimensions()
@@ -199,6 +215,6 @@ def signature(question: InsightsQuestion, sort: tuple[SortKey, ...]) -> str:
     """
     about = (question.level, question.grain, question.attribution, question.wanted, question.having)
     converted = None if question.conversion is None else question.conversion.target
-    ways = (question.comparison, question.fills_gaps, question.breakdowns, converted)
+    ways = (question.comparison, question.fills_gaps, question.breakdowns, question.tags, converted)
     parts = (*about, *ways, sort, sorted(question.ad_account_ids))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -20,6 +20,7 @@ from models.insights.statements.groups import NO_ENTITY, keys_of
 from models.insights.statements.measures import values_reader
 from models.insights.statements.order import cursor_name, kinds_of
 from models.insights.statements.plan import RowsPlan, Side, groups_plan, rows_plan, totals_plan
+from models.insights.statements.tags import key_of_tags, tags_reader
 from models.insights.statements.values import Values
 from models.keyset import KeysetPage, Window
 
@@ -141,14 +142,17 @@ def check_size(groups: int) -> None:
 def _row_reader(
     question: InsightsQuestion, plan: RowsPlan, shown: ShownMetrics
 ) -> Callable[[Sequence[Any]], InsightsRow]:
-    keys, types = len(keys_of(plan.groups)), shown.now.action_types
+    types, tags = shown.now.action_types, tags_reader(question.tags)
+    # A row begins with its keys, of which breakdowns and tags are the last; then come the sources of the tags.
+    first_tag = len(keys_of(plan.groups)) - len(question.tags)
+    first_part = first_tag - len(question.breakdowns)
+    keys = first_tag + 2 * len(question.tags)
     now = values_reader(plan.now, types, level=question.level, has_people=Side.NOW in plan.groups.people)
     end = keys + plan.now.width
     then, then_end = None, end
     if plan.then is not None:
         then = values_reader(plan.then, types, level=question.level, has_people=Side.THEN in plan.groups.people)
         then_end = end + plan.then.width
-    parts = keys - len(question.breakdowns)
     days = {account: span.days for span in question.spans for account in span.ad_account_ids}
     whole, has_periods = question.days, question.grain is not TimeGrain.NONE
 
@@ -158,15 +162,16 @@ def _row_reader(
         # Rows of the tenant belong to no single account: their periods are cut to the days of all spans.
         period = _period(start, question.grain, days.get(account, whole))
         entity = None if entity_id == NO_ENTITY else entity_id
+        parts, own_tags = row[first_part:first_tag], tags(row[first_tag:keys])
         found = InsightsRow(
-            _row_key(question, entity, start, row[parts:keys]),
+            _row_key(question, entity, start, parts) + key_of_tags(own_tags),
             question.level,
             entity,
             period,
             now(row[keys:], question.currency),
         )
-        if question.breakdowns:
-            found.dimensions = dimensions_of(question.breakdowns, row[parts:keys])
+        if parts or own_tags:
+            found.dimensions = dimensions_of(question.breakdowns, parts, own_tags)
         found.is_compared = then is not None
         if then is not None and row[then_end] is not None:
             found.previous = then(row[end:], question.currency)

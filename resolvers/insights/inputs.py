@@ -1,7 +1,8 @@
 """InsightsInput and its parts: what clients write, and the request for services/ that it becomes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import strawberry
 
@@ -15,7 +16,8 @@ from models.ads.campaign import DeliveryStatus
 from models.insights.filter import BreakdownMatch, InsightsFilter, check_depth
 from models.insights.having import Having, MetricCondition, check_having_depth
 from models.insights.metric_values import AskedMetrics
-from models.insights.question import RowKey, SortKey
+from models.insights.question import RowKey, SortKey, TagKey
+from resolvers.ads.filters import TagFilterInput, checked_field, tag_match
 from resolvers.inputs.date_ranges import DateRangeInput, DateSpanInput, asked_range
 from resolvers.inputs.given import given, given_ids, given_list
 from resolvers.inputs.text_match import TextMatchInput, text_match
@@ -24,6 +26,7 @@ from resolvers.insights.metrics import MetricRefInput
 from resolvers.insights.selection import Customs
 from resolvers.scalars import Currency
 from services.insights.questions import InsightsRequest
+from services.insights.tags import MOST_TAGS
 
 _MOST_SORTS = 5
 
@@ -36,6 +39,11 @@ class GroupByInput:
     breakdowns: list[Breakdown] | None = strawberry.field(
         default=strawberry.UNSET,
         description="At most 2, in the combinations that `refreshAdAccount` reads; see `InsightsRow.dimensions`.",
+    )
+    tags: list[str] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Fields of tags, at most 3: a row for each of their values, which are those of ads. "
+        "What has no value in a field is a row of its own.",
     )
 
 
@@ -59,6 +67,9 @@ class InsightsFilterInput:
     )
     status: list[DeliveryStatus] | None = strawberry.field(
         default=strawberry.UNSET, description="Of campaigns, ad sets or ads, at the level of groupBy."
+    )
+    tag: TagFilterInput | None = strawberry.field(
+        default=strawberry.UNSET, description="Of the ads whose numbers are added up, whatever the level is."
     )
     breakdown: BreakdownFilterInput | None = strawberry.field(
         default=strawberry.UNSET,
@@ -100,6 +111,12 @@ class MetricSortInput:
     order: SortOrder = SortOrder.DESC
 
 
+@strawberry.input
+class TagSortInput:
+    field: str = strawberry.field(description="One of `groupBy.tags`.")
+    order: SortOrder = SortOrder.ASC
+
+
 @strawberry.input(one_of=True)
 class InsightsSortInput:
     metric: MetricSortInput | None = strawberry.UNSET
@@ -109,6 +126,7 @@ class InsightsSortInput:
     )
     period: SortOrder | None = strawberry.UNSET
     name: SortOrder | None = strawberry.UNSET
+    tag: TagSortInput | None = strawberry.field(default=strawberry.UNSET, description="In the order of names.")
 
 
 @strawberry.input
@@ -129,7 +147,7 @@ class InsightsInput:
     )
     sort: list[InsightsSortInput] | None = strawberry.field(
         default=strawberry.UNSET,
-        description="At most 5. Nulls last in both directions; period and entity break ties.",
+        description="At most 5. Nulls last in both directions; period, entity and tags break ties.",
     )
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
     currency: Currency | None = strawberry.field(
@@ -141,6 +159,11 @@ class InsightsInput:
     fill_gaps: bool = strawberry.field(
         default=False, description="With a grain: also rows, without numbers, for periods that have no stored day."
     )
+
+
+def tags_size(_arguments: Mapping[str, Any]) -> int:
+    """How many tags a row has at most."""
+    return MOST_TAGS
 
 
 def custom_keys_of(asked: InsightsInput) -> list[str]:
@@ -167,6 +190,7 @@ def request_of(asked: InsightsInput, customs: Customs, *, shown: AskedMetrics, h
     """The request for services/; raises BadInput for invalid input, and for metrics that are not among `customs`."""
     group_by = given(asked.group_by)
     level = given(group_by.level) if group_by is not None else None
+    tags = (given_list(group_by.tags, "tags") or ()) if group_by is not None else ()
     return InsightsRequest(
         days=asked_range(asked.range),
         shown=shown,
@@ -177,9 +201,10 @@ def request_of(asked: InsightsInput, customs: Customs, *, shown: AskedMetrics, h
         breakdowns=given_list(group_by.breakdowns, "breakdowns") or () if group_by is not None else (),
         wanted=_filter(given(asked.filter)),
         having=_having(given(asked.having), customs),
+        tags=tuple(map(checked_field, tags)),
         compare_to=_compare_to(given(asked.compare_to)),
         fills_gaps=asked.fill_gaps,
-        sort=_sort(given_list(asked.sort, "sort"), customs),
+        sort=_sort(given_list(asked.sort, "sort"), customs, tags),
         attribution=asked.attribution,
         currency=given(asked.currency),
     )
@@ -201,6 +226,7 @@ def _filter(asked: InsightsFilterInput | None, depth: int = 1) -> InsightsFilter
         name=text_match(given(asked.name)),
         status=given_list(asked.status, "status"),
         breakdown=_breakdown(given(asked.breakdown)),
+        tag=tag_match(asked.tag),
     )
 
 
@@ -215,18 +241,23 @@ def _filters(asked: tuple[InsightsFilterInput, ...] | None, depth: int) -> tuple
     return tuple(each for each in (_filter(part, depth + 1) for part in asked) if each is not None)
 
 
-def _sort(asked: tuple[InsightsSortInput, ...] | None, customs: Customs) -> tuple[SortKey, ...]:
+def _sort(asked: tuple[InsightsSortInput, ...] | None, customs: Customs, tags: Sequence[str]) -> tuple[SortKey, ...]:
     if asked is not None and len(asked) > _MOST_SORTS:
         raise BadInput(f"`sort` takes at most {_MOST_SORTS} keys.")
-    return tuple(_sort_key(each, customs) for each in asked or ())
+    return tuple(_sort_key(each, customs, tags) for each in asked or ())
 
 
-def _sort_key(asked: InsightsSortInput, customs: Customs) -> SortKey:
+def _sort_key(asked: InsightsSortInput, customs: Customs, tags: Sequence[str]) -> SortKey:
     metric, change = given(asked.metric), given(asked.change)
     if metric is not None:
         return SortKey(_measure(metric.of, customs), metric.order)
     if change is not None:
         return SortKey(_measure(change.of, customs), change.order, is_change=True)
+    tag = given(asked.tag)
+    if tag is not None:
+        if tag.field not in tags:
+            raise BadInput("Rows are sorted by tags that they are grouped by: name the field in `groupBy.tags` too.")
+        return SortKey(TagKey(tags.index(tag.field)), tag.order)
     period = given(asked.period)
     if period is not None:
         return SortKey(RowKey.PERIOD, period)

@@ -5,9 +5,10 @@ from datetime import date, datetime
 import strawberry
 
 from analytics.enums import AttributionWindow, InsightsWarningCode
-from resolvers.insights import questions
+from resolvers.insights import inputs, questions
 from resolvers.page import total_count
 from resolvers.scalars import Currency, TimeZone
+from schema.ads.tag import Tag
 from schema.field import field
 from schema.insights.entity import InsightEntity
 from schema.insights.metric_value import MetricsChange
@@ -29,6 +30,9 @@ class Dimensions:
     platform_position: str | None
     device_platform: str | None
     impression_device: str | None
+    tags: list[Tag] = field(
+        description="The values of `groupBy.tags`, in its order; null where ads have none.", size=inputs.tags_size
+    )
 
 
 @strawberry.type

@@ -35,6 +35,7 @@ from models.insights.metric_values import AskedMetrics
 from models.insights.question import AccountDays, InsightsQuestion, RowKey, SortKey
 from models.insights.rows import MOST_GROUPS, check_size, count_groups
 from services.insights.parts import choose_sets, in_order
+from services.insights.tags import check_tags, with_tags
 
 # Points of a series: a year of days fits.
 MOST_POINTS = 400
@@ -44,7 +45,7 @@ _EARLIEST_ZONE = timedelta(hours=14)
 
 @dataclass(frozen=True, slots=True)
 class InsightsRequest:
-    """What a client asks for.
+    """What a client asks for; `tags` are fields by whose values the groups are parted.
 
     `shown` are all metrics that it reads, of rows and totals; `has_rows`: it reads some of them by row.
     """
@@ -58,6 +59,7 @@ class InsightsRequest:
     breakdowns: tuple[Breakdown, ...] = ()
     wanted: InsightsFilter | None = None
     having: Having | None = None
+    tags: tuple[str, ...] = ()
     compare_to: ComparisonPreset | AskedDays | None = None
     fills_gaps: bool = False
     sort: tuple[SortKey, ...] = ()
@@ -133,12 +135,13 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
         breakdowns=breakdowns,
         wanted=request.wanted,
         having=request.having,
+        tags=request.tags,
         comparison=comparison,
         fills_gaps=request.fills_gaps,
         attribution=request.attribution,
     )
     _check_people(request, question)
-    question = await _converted(session, request, question)
+    question = await _converted(session, request, await with_tags(session, question))
     adds_money = request.currency is None and _adds_or_compares_money(request)
     needs_rows = _needs_stored_rows(question)
     # One statement says all that is known of the days, for the checks and for the description.
@@ -183,6 +186,7 @@ def _check(request: InsightsRequest) -> None:
         check_filter(request.wanted, request.level)
     if request.having is not None:
         check_having(request.having)
+    check_tags(request.tags)
     if request.level is EntityLevel.TENANT and any(key.by is RowKey.NAME for key in request.sort):
         raise BadInput("Rows about the whole tenant have no names to sort by: group by AD_ACCOUNT or below.")
     if request.compare_to is None and any(key.is_change for key in request.sort):
@@ -220,9 +224,14 @@ def _compared(
     ].comparison
 
 
+def _lowest_level(question: InsightsQuestion) -> EntityLevel:
+    """The level by which rows are parted at most: an ad has one value in each field of tags."""
+    return EntityLevel.AD if question.tags else question.level
+
+
 def _needs_stored_rows(question: InsightsQuestion) -> bool:
     """Whether stored rows bound the number of groups: without breakdowns, above campaigns, accounts and periods do."""
-    is_above = question.level in (EntityLevel.TENANT, EntityLevel.AD_ACCOUNT)
+    is_above = _lowest_level(question) in (EntityLevel.TENANT, EntityLevel.AD_ACCOUNT)
     return bool(question.breakdowns) or (not is_above and count_periods(question.days, question.grain) > 1)
 
 
@@ -241,7 +250,7 @@ async def _check_size(session: ReadSession, question: InsightsQuestion, rows: in
     elif not _needs_stored_rows(question):
         check_size(periods * max(1, len(question.ad_account_ids)))
     elif question.fills_gaps or rows > MOST_GROUPS:
-        entities = await count_entities(session, question.level, question.ad_account_ids)
+        entities = await count_entities(session, _lowest_level(question), question.ad_account_ids)
         check_size(entities * periods if question.fills_gaps else min(rows, entities * periods))
 
 

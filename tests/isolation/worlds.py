@@ -140,7 +140,7 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
     return {
         **{f"Mutation.{name}.idempotencyKey": json.dumps(str(new_id())) for name in KEYED},
         "DateRangeInput": f'{{between: {{from: "{DAY}", to: "{DAY}"}}}}',
-        "InsightsInput.groupBy": "{level: AD}",
+        "InsightsInput.groupBy": f"{{level: AD, tags: [{json.dumps(tenant.rows['entity_tag']['field'])}]}}",
         "Query.adAccount.id": json.dumps(tenant.ids["AdAccount"]),
         "Mutation.connectAdAccounts.externalIds": '["act_1001"]',
         "LoginInput.email": json.dumps(tenant.rows["user_account"]["email"]),

@@ -13,6 +13,7 @@ from models.insights.statements.groups import groups, joined_entity, keys_of
 from models.insights.statements.order import after, sort_columns
 from models.insights.statements.plan import GroupsPlan, RowsPlan, Shown, Side, TotalsPlan
 from models.insights.statements.steps import base_of, columns_of
+from models.insights.statements.tags import sources_of
 
 # As many plans as a busy server has: a statement is some 10 KB.
 _KEPT = 512
@@ -26,7 +27,7 @@ def rows_statement(plan: RowsPlan) -> Compiled:
     tables: Any = base
     if any(key.by is RowKey.NAME for key in plan.order):
         tables = joined_entity(base, base.c.entity_id, plan.groups.level)
-    columns = [base.c[key] for key in keys_of(plan.groups)]
+    columns = [base.c[key] for key in keys_of(plan.groups)] + sources_of(plan.groups, base)
     columns += _shown(plan.groups, base, plan.now, plan.then)
     columns += [column.expression.label(f"sorted_{place}") for place, column in enumerate(order)]
     query: Select[Any] = select(*columns).select_from(tables)

@@ -5,6 +5,7 @@ A condition has two values. A comparison with null is false, and its `not` is tr
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -27,6 +28,7 @@ from sqlmodel import col
 from analytics.enums import Breakdown
 from models.ads.ad import Ad
 from models.ads.name_filter import matches_name
+from models.ads.tag_filter import is_tagged
 from models.columns import TEXT_LIST
 from models.insights.filter import InsightsFilter
 from models.insights.statement import TENANT
@@ -63,6 +65,15 @@ def _bound(name: str | None) -> ColumnElement[Any] | None:
 
 
 @dataclass(frozen=True, slots=True)
+class TagShape:
+    """A TagMatch of the entity that a column of the facts names; `field` is the name that it is bound under."""
+
+    column: str
+    field: str
+    value: TextShape
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """An InsightsFilter: its parts, and under which names its values are bound.
 
@@ -78,6 +89,7 @@ class Condition:
     statuses: str | None = None
     part: Breakdown | None = None
     part_value: TextShape | None = None
+    tag: TagShape | None = None
 
 
 def text_shape(match: TextMatch, values: Values) -> TextShape:
@@ -92,19 +104,25 @@ def text_shape(match: TextMatch, values: Values) -> TextShape:
     )
 
 
-def condition_of(wanted: InsightsFilter, values: Values) -> Condition:
-    """The shape of a filter; its ids, texts and statuses are added to `values`."""
+def condition_of(wanted: InsightsFilter, values: Values, *, tagged: str = "ad_id") -> Condition:
+    """The shape of a filter; its ids, texts and statuses are added to `values`.
+
+    `tagged` is the column of the facts that names whose tags count.
+    """
+    below = partial(condition_of, values=values, tagged=tagged)
+    tag = wanted.tag
     listed = ((column, getattr(wanted, name)) for name, column in _COLUMNS.items())
     return Condition(
-        all_of=None if wanted.all_of is None else tuple(condition_of(part, values) for part in wanted.all_of),
-        any_of=None if wanted.any_of is None else tuple(condition_of(part, values) for part in wanted.any_of),
-        none_of=None if wanted.none_of is None else condition_of(wanted.none_of, values),
+        all_of=None if wanted.all_of is None else tuple(map(below, wanted.all_of)),
+        any_of=None if wanted.any_of is None else tuple(map(below, wanted.any_of)),
+        none_of=None if wanted.none_of is None else below(wanted.none_of),
         ids=tuple((column, values.add(list(ids))) for column, ids in listed if ids is not None),
         creatives=values.add_given(None if wanted.creative_ids is None else list(wanted.creative_ids)),
         name=None if wanted.name is None else text_shape(wanted.name, values),
         statuses=values.add_given(None if wanted.status is None else [status.value for status in wanted.status]),
         part=None if wanted.breakdown is None else wanted.breakdown.breakdown,
         part_value=None if wanted.breakdown is None else text_shape(wanted.breakdown.value, values),
+        tag=None if tag is None else TagShape(tagged, values.add(tag.field), text_shape(tag.value, values)),
     )
 
 
@@ -140,6 +158,9 @@ def _parts(condition: Condition, about: Compared) -> Iterator[ColumnElement[bool
     if condition.none_of is not None:
         # Not NOT: that of an unknown name would be unknown again.
         yield rendered(condition.none_of, about).is_not(true())
+    if condition.tag is not None:
+        tag = condition.tag
+        yield is_tagged(facts.c[tag.column], bindparam(tag.field, type_=String()), tag.value.terms, TENANT)
     if entity is not None and condition.name is not None:
         yield matches_name(entity.c.name, entity.c.name_key, condition.name.terms)
     if condition.part is not None and condition.part_value is not None:

@@ -47,6 +47,7 @@ from models.insights.statement import TENANT
 from models.insights.statements.conditions import Compared, rendered
 from models.insights.statements.conversion import joined_rates
 from models.insights.statements.plan import FactTable, GroupsPlan, Side, SumsPlan
+from models.insights.statements.tags import TagColumns, tag_keys
 from models.insights.tables import (
     insight,
     insight_account_day,
@@ -91,7 +92,7 @@ _NOBODY = literal(NO_ENTITY, Uuid())
 def keys_of(plan: GroupsPlan) -> tuple[str, ...]:
     """The columns that identify a group."""
     keys = KEYS[:2] if plan.grain is TimeGrain.NONE else KEYS
-    return (*keys, *(part_label(number) for number in range(len(plan.broken_down_by))))
+    return (*keys, *(part_label(number) for number in range(len(plan.broken_down_by))), *tag_keys(plan))
 
 
 def part_label(number: int) -> str:
@@ -112,14 +113,17 @@ def groups(plan: GroupsPlan, side: Side) -> Select[Any]:
     factor = None
     if plan.sums.conversion is not None:
         tables, factor = joined_rates(tables, facts, plan.sums.conversion)
-    keys = list(_keys(plan, facts, entity_id, side)) if plan.has_keys else []
+    tags = TagColumns(plan, facts, side)
+    tables = tags.joined(tables)
+    keys = [*_keys(plan, facts, entity_id, side), *tags.values] if plan.has_keys else []
     # The count gives the select a column even if no metric is asked for, and says which side of a comparison has rows.
-    sums = [*sums_of(plan.sums, facts, side, factor), func.count().label(f"{side}_rows")]
+    sums = [*sums_of(plan.sums, facts, side, factor), *tags.sources, func.count().label(f"{side}_rows")]
     query = select(*keys, *sums).select_from(tables).where(within(plan, facts, side))
     if plan.condition is not None:
         query = query.where(rendered(plan.condition, Compared(facts, entity, plan.parts)))
     # Sums without GROUP BY are always one row: of groups with constant keys HAVING leaves none where no row is stored.
-    has_constant_keys = plan.level is EntityLevel.TENANT and plan.grain is TimeGrain.NONE and not plan.broken_down_by
+    is_parted = plan.broken_down_by or plan.tags
+    has_constant_keys = plan.level is EntityLevel.TENANT and plan.grain is TimeGrain.NONE and not is_parted
     if plan.has_keys and has_constant_keys:
         return query.having(func.count() > 0)
     # By place: Postgres would take the same expression with other parameters for another one.

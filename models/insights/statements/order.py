@@ -25,10 +25,11 @@ from sqlalchemy.types import TypeEngine
 
 from analytics.enums import SortOrder
 from analytics.metrics.measure import Measure
-from models.insights.question import RowKey, SortKey
+from models.insights.question import RowKey, SortKey, TagKey
 from models.insights.statements.groups import ENTITY_TABLES, KEYS, Column, keys_of
 from models.insights.statements.plan import GroupsPlan, Side
 from models.insights.statements.steps import columns_of
+from models.insights.statements.tags import sorted_tag
 
 _TYPES: dict[type, TypeEngine[Any]] = {
     int: BigInteger(),
@@ -40,7 +41,7 @@ _TYPES: dict[type, TypeEngine[Any]] = {
 }
 
 
-# Of the keys of groups; the values of breakdowns are texts.
+# Of the keys of groups; the values of breakdowns and tags are texts.
 _KINDS: dict[str, type] = {"period_start": date, "entity_id": UUID}
 
 
@@ -85,15 +86,22 @@ def _ties(plan: GroupsPlan) -> tuple[str, ...]:
 
 def sort_columns(plan: GroupsPlan, order: Sequence[SortKey], base: Any) -> list[SortColumn]:
     """The columns that rows of `base` are sorted by. Names are those of the level's table, which must be joined."""
-    expressions = [_expression(key, plan, base) for key in order] + [base.c[name] for name in _ties(plan)]
+    expressions = [_expression(key, plan, base) for key in order] + [_tie(base.c[name]) for name in _ties(plan)]
     descending = [key.order is SortOrder.DESC for key in order] + [False for _ in _ties(plan)]
     return [SortColumn(*each) for each in zip(expressions, kinds_of(plan, order), descending, strict=True)]
+
+
+def _tie(column: Column) -> Column:
+    """Texts are compared byte by byte, so that servers of any locale have the same order."""
+    return column.collate("C") if isinstance(column.type, String) else column
 
 
 def _expression(key: SortKey, plan: GroupsPlan, base: Any) -> Column:
     if isinstance(key.by, Measure):
         now = columns_of(plan, base, Side.NOW).value(key.by)
         return now - columns_of(plan, base, Side.THEN).value(key.by) if key.is_change else now
+    if isinstance(key.by, TagKey):
+        return sorted_tag(base, key.by.place)
     column: Column = base.c.period_start if key.by is RowKey.PERIOD else ENTITY_TABLES[plan.level].c.name_key
     return column
 

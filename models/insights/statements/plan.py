@@ -74,7 +74,8 @@ class GroupsPlan:
 
     `spans` is how many groups of accounts have days of their own. Without `has_keys` all rows are one group, as for
     totals. `people`: the sides whose deduplicated people are joined. `parts` are the columns of all breakdowns that are
-    needed, `broken_down_by` those that are keys of groups.
+    needed, `broken_down_by` those that are keys of groups. `tags` is how many fields of tags part the groups, `tagged`
+    the column of the facts that names whose tags these are.
     """
 
     table: FactTable
@@ -91,6 +92,8 @@ class GroupsPlan:
     fills_gaps: bool = False
     parts: tuple[PartColumn, ...] = ()
     broken_down_by: tuple[PartColumn, ...] = ()
+    tags: int = 0
+    tagged: str = "ad_id"
 
     @property
     def sides(self) -> tuple[Side, ...]:
@@ -155,11 +158,18 @@ def facts_table(level: EntityLevel, wanted: InsightsFilter | None = None, *, nee
     return FactTable.ACCOUNT_DAYS
 
 
-def parts_table(level: EntityLevel, wanted: InsightsFilter | None) -> FactTable:
-    """The smallest table of parts that has all columns which the level and the filter need."""
-    is_below = wanted is not None and (wanted.needs_ad or wanted.needs_campaign)
-    is_of_accounts = level in (EntityLevel.TENANT, EntityLevel.AD_ACCOUNT) and not is_below
-    return FactTable.ACCOUNT_PARTS if is_of_accounts else FactTable.PARTS
+def _table_of(question: InsightsQuestion, asked: AskedMetrics, *, tags: int, is_of_parts: bool) -> FactTable:
+    """The smallest table that has all columns which the question needs. Tags are those of ads, or of campaigns."""
+    level, wanted = question.level, question.wanted
+    has_tags = bool(tags or (wanted is not None and wanted.tag_fields))
+    if is_of_parts:
+        is_below = has_tags or (wanted is not None and (wanted.needs_ad or wanted.needs_campaign))
+        is_of_accounts = level in (EntityLevel.TENANT, EntityLevel.AD_ACCOUNT) and not is_below
+        return FactTable.ACCOUNT_PARTS if is_of_accounts else FactTable.PARTS
+    table = facts_table(level, wanted, needs_raw=bool(asked.actions))
+    if table is FactTable.AD_DAYS or not has_tags:
+        return table
+    return FactTable.CAMPAIGN_DAYS if question.has_tags_of_campaigns else FactTable.AD_DAYS
 
 
 def groups_plan(
@@ -177,17 +187,17 @@ def groups_plan(
         values.name(f"action_{number}", action_type)
     needs_people = has_keys and (asked.needs_people or any(measure.needs_people for measure in compared))
     parts = _parts(question)
-    if parts:
-        table = parts_table(question.level, question.wanted)
-    else:
-        table = facts_table(question.level, question.wanted, needs_raw=bool(asked.actions))
+    tags = len(question.tags) if has_keys else 0
+    tagged = "campaign_id" if question.has_tags_of_campaigns else "ad_id"
+    for number in range(tags):
+        values.name(tag_name(number), question.tags[number])
     return GroupsPlan(
-        table=table,
+        table=_table_of(question, asked, tags=tags, is_of_parts=bool(parts)),
         level=question.level,
         grain=question.grain,
         spans=len(question.spans),
         sums=_sums_plan(question, asked, compared, values),
-        condition=None if question.wanted is None else condition_of(question.wanted, values),
+        condition=None if question.wanted is None else condition_of(question.wanted, values, tagged=tagged),
         needs_entity=question.wanted is not None and question.wanted.needs_entity,
         has_keys=has_keys,
         comparison=question.comparison,
@@ -196,7 +206,14 @@ def groups_plan(
         fills_gaps=question.fills_gaps,
         parts=parts,
         broken_down_by=tuple(each for by in question.breakdowns for each in parts if each.breakdown is by),
+        tags=tags,
+        tagged=tagged,
     )
+
+
+def tag_name(number: int) -> str:
+    """Under which name the field of a tag is bound, and that of the column with its value."""
+    return f"tag_{number}"
 
 
 def _sums_plan(
