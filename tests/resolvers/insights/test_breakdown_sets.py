@@ -8,6 +8,7 @@ import pytest
 
 from analytics.enums import Breakdown
 from analytics.periods import DateRange
+from embedded.postgres import DatabaseUrls
 from models.insights.tables import GapKind
 from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
@@ -15,6 +16,7 @@ from tests.doors.in_process import Door
 from tests.worlds.ads import NOON
 from tests.worlds.insights import LAST, SETTLED, WHOLE, InsightWorld, insight_world, more_insights, naive_sums
 from tests.worlds.parts import PartsWorld, asked, by, warned
+from tests.worlds.rates import rate, rates_of_the_test, stored
 
 COUNTRY, REGION, AGE, GENDER = Breakdown.COUNTRY, Breakdown.REGION, Breakdown.AGE, Breakdown.GENDER
 ALL = {"range": {"between": {"from": str(WHOLE.start), "to": str(WHOLE.end)}}}
@@ -123,3 +125,27 @@ async def test_the_currencies_of_the_parts_decide(mine: PartsWorld, door: Door) 
     assert all(row["metrics"]["spend"] is not None for row in found["rows"]["nodes"])
     found = await asked(door, {**given, "grain": "DAY"})
     assert found["meta"]["currency"] == "EUR"
+
+
+async def test_parts_of_two_currencies_are_converted_by_the_days_of_their_rows(
+    mine: PartsWorld, door: Door, postgres: DatabaseUrls
+) -> None:
+    days = DateRange(LAST - timedelta(days=1), LAST)
+    other = PartsWorld(await more_insights(mine.world.entities, name="Second", currency="SEK"))
+    euros, crowns = await mine.read(days, AGE, GENDER), await other.read(days, GENDER)
+    given = {
+        "range": {"between": {"from": str(days.start), "to": str(days.end)}},
+        "groupBy": {"breakdowns": ["GENDER"]},
+        "currency": "EUR",
+    }
+    per_euro = {days.start: 10, days.end: 8}
+    async with rates_of_the_test(postgres.migration):
+        await stored(mine.world.db, [rate("SEK", str(day), str(rate_of_day)) for day, rate_of_day in per_euro.items()])
+        found = await asked(door, given)
+    for (gender,), metrics in by(found, "gender").items():
+        own = naive_sums(part for part in euros if part.values[1] == (gender or ""))["spend"]
+        for day, rate_of_day in per_euro.items():
+            of_day = (part for part in crowns if (part.values[0], part.day) == (gender or "", day))
+            own += naive_sums(of_day)["spend"] / rate_of_day
+        assert abs(Decimal(str(metrics["spend"])) - own) < Decimal("0.00001")
+    assert (found["meta"]["currency"], warned(found)) == ("EUR", ["NOT_ADDITIVE", "NOT_SETTLED"])
