@@ -218,6 +218,21 @@ async def test_periods_without_delivery_are_rows_without_numbers(days: Days) -> 
     assert keys == [row["key"] for row in found["rows"]["nodes"]]
 
 
+async def test_a_period_that_is_left_out_is_an_empty_one_of_a_group_that_is_left(days: Days) -> None:
+    for day, amounts in ((2, ("1", "1")), (3, ("5", "1"))):
+        await days.spend(DateRange(date(2026, 3, day), date(2026, 3, day)), *amounts)
+    found = await days.ask(
+        range=between(date(2026, 3, 2), date(2026, 3, 4)),
+        grain="DAY",
+        fillGaps=True,
+        having={"where": {"of": SPEND, "gt": 4}},
+        sort=[{"period": "ASC"}],
+    )
+    rows = [(row["entity"]["id"], row["metrics"]["spend"]) for row in found["rows"]["nodes"]]
+    assert rows == [(days.campaigns[0], spend) for spend in (None, 5, None)]
+    assert (found["rows"]["totalCount"], found["totals"]["spend"]) == (3, 5)
+
+
 async def test_a_metric_without_a_value_fails_each_comparison_and_meets_its_opposite(days: Days) -> None:
     await days.spend(MARCH, "0", "3")
     roas = {"metric": "ROAS"}  # null in both: nothing says what was bought
