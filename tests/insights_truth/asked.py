@@ -9,8 +9,9 @@ from uuid import UUID
 from hypothesis import strategies as some
 
 from resolvers.node_id import encode_id
-from tests.insights_truth.made import CELLS, NAMES, STATUSES
+from tests.insights_truth.made import CELLS, CUSTOMS, NAMES, STATUSES
 from tests.insights_truth.metrics import METRICS
+from tests.insights_truth.rates import CURRENCIES
 from tests.insights_truth.rows import KEYS
 from tests.insights_truth.world import World
 
@@ -27,7 +28,8 @@ PRESETS = (
 _WITH_STATUS = ("CAMPAIGN", "AD_SET", "AD")
 _IDS = {"campaignIds": "Campaign", "adSetIds": "AdSet", "adIds": "Ad", "creativeIds": "Creative"}
 # People, and what has money on both sides, more often than their share.
-_SHOWN = [*sorted(METRICS), *("reach", "frequency", "spend", "roas") * 4]
+_SHOWN = [*sorted(METRICS), *("reach", "frequency", "spend", "roas") * 4, *sorted(CUSTOMS) * 3]
+_REFS = some.sampled_from([{"metric": name} for name in sorted(KEYS)] + [{"custom": key} for key in sorted(CUSTOMS)])
 # Of breakdowns, with parts of them, whatever their breakdown is.
 VALUES = sorted({value.upper() for cells in CELLS.values() for cell in cells for value in cell} | {"e", "1"})
 _ORDERS = some.sampled_from(("ASC", "DESC"))
@@ -74,13 +76,15 @@ def questions(draw: some.DrawFn, worlds: Sequence[World], levels: Sequence[str] 
         "filter": _filters(world, level, compared),
         "sort": some.lists(_sorts(asked, level), max_size=3),
         "having": havings(),
+        "currency": some.sampled_from(CURRENCIES),
     }
     for name, strategy in options.items():
         if draw(some.booleans()):
             asked[name] = draw(strategy)
     shown = draw(some.lists(some.sampled_from(_SHOWN), min_size=2, max_size=8, unique=True))
-    # Money alone in several currencies is refused, a count beside it is not.
-    return Asked(world, asked, ("impressions", *(each for each in shown if each != "impressions")), draw(_pages()))
+    # Money alone in several currencies is refused, a count beside it is not; and no money has no currency.
+    always = ("impressions", "spend") if "currency" in asked else ("impressions",)
+    return Asked(world, asked, (*always, *(each for each in shown if each not in always)), draw(_pages()))
 
 
 def _pages() -> Strategy:
@@ -119,10 +123,8 @@ def havings() -> Strategy:
     numbers = some.sampled_from((0, 1, 2, 4, 5, 20, 1000, 50_000, 0.5, 0.01, 1.25, -1))
     bounds = some.dictionaries(some.sampled_from(("gt", "gte", "lt", "lte")), numbers, min_size=1, max_size=2)
     conditions = some.one_of(bounds, bounds, some.booleans().map(lambda value: {"isNull": value}))
-    where = some.tuples(some.sampled_from(sorted(KEYS)), conditions).map(
-        lambda two: {"where": {"of": {"metric": two[0]}, **two[1]}}
-    )
-    return some.recursive(where, nested, max_leaves=3)
+    where = some.tuples(_REFS, conditions).map(lambda two: {"where": {"of": two[0], **two[1]}})
+    return nested(where)
 
 
 def _accounts(world: World) -> Strategy:
@@ -176,11 +178,15 @@ def _filters(world: World, level: str, compared: str | None) -> Strategy:
     if compared is not None:
         of_parts = texts(VALUES).map(lambda value: {"breakdown": {"breakdown": compared, "value": value}})
         parts = [*parts, of_parts, of_parts]
-    return some.recursive(some.one_of(parts), nested, max_leaves=4)
+    return nested(some.one_of(parts))
 
 
-def nested(inner: Strategy) -> Strategy:
-    """`all`, `any` and `not` of conditions."""
+def nested(leaf: Strategy) -> Strategy:
+    """A condition, or `all`, `any` and `not` of some, within one another at most twice."""
+    return some.one_of(leaf, _combined(some.one_of(leaf, leaf, _combined(leaf))))
+
+
+def _combined(inner: Strategy) -> Strategy:
     some_of = some.lists(inner, max_size=3)
     return some.one_of(
         some_of.map(lambda parts: {"all": parts}),
@@ -190,11 +196,7 @@ def nested(inner: Strategy) -> Strategy:
 
 
 def _sorts(asked: dict[str, Any], level: str) -> Strategy:
-    metrics = some.builds(
-        lambda metric, order: {"of": {"metric": metric}, "order": order},
-        some.sampled_from(sorted(KEYS)),
-        _ORDERS,
-    )
+    metrics = some.tuples(_REFS, _ORDERS).map(lambda two: {"of": two[0], "order": two[1]})
     by = [metrics.map(lambda sort: {"metric": sort}), _ORDERS.map(lambda order: {"period": order})]
     by.append(metrics.map(lambda sort: {"change": sort}) if "compareTo" in asked else by[0])
     if level != "TENANT":

@@ -30,23 +30,31 @@ _RELATIVE = Fraction(1, 10**13)
 
 def query_of(asked: Asked, more: str = "") -> str:
     """The whole answer to a question; `more` is selected of every Metrics besides."""
-    changes = ", ".join(f"{{metric: {in_words(key)}}}" for key in asked.shown)
-    compared = f"previous {{ ...Shown }} change {{ of(metrics: [{changes}]) {{ key absolute relative }} }}"
-    of_row = f"dimensions {{ {' '.join(DIMENSIONS.values())} }} {compared if asked.is_compared else ''}"
     return f"""
 query($input: InsightsInput!) {{
   insights(input: $input) {{
-    rows(first: 1000) {{
-      edges {{ cursor node {{
-        key entity {{ id }} period {{ start end }} metrics {{ ...Shown }} {of_row}
-      }} }}
-      pageInfo {{ hasNextPage }} totalCount
-    }}
+    rows(first: 1000) {{ edges {{ ...Row }} pageInfo {{ hasNextPage }} totalCount }}
     totals {{ ...Shown }} {"comparisonTotals { ...Shown }" if asked.is_compared else ""}
     meta {{ range {{ start end }} comparisonRange {{ start end }} }}
   }}
 }}
-fragment Shown on Metrics {{ currency {" ".join(asked.shown)} {more} }}
+{_fragments(asked, more)}
+"""
+
+
+def _fragments(asked: Asked, more: str = "") -> str:
+    """What is selected of each row, and of its numbers."""
+    customs = [f'{{custom: "{key}"}}' for key in asked.shown if key in asked.world.customs]
+    built_in = [key for key in asked.shown if key in METRICS]
+    values = f"values(of: [{', '.join(customs)}]) {{ key value }}" if customs else ""
+    refs = ", ".join([f"{{metric: {in_words(key)}}}" for key in built_in] + customs)
+    compared = f"previous {{ ...Shown }} change {{ of(metrics: [{refs}]) {{ key absolute relative }} }}"
+    return f"""
+fragment Row on InsightsEdge {{ cursor node {{
+  key entity {{ id }} period {{ start end }} dimensions {{ {" ".join(DIMENSIONS.values())} }}
+  metrics {{ ...Shown }} {compared if asked.is_compared else ""}
+}} }}
+fragment Shown on Metrics {{ currency {" ".join(built_in)} {values} {more} }}
 """
 
 
@@ -142,13 +150,14 @@ def _of_metrics(
 ) -> list[str]:
     if found is None or numbers is None:
         return [] if found is None and numbers is None else [f"{place}: {found} is {numbers}"]
-    currencies = numbers.currencies
+    currencies = numbers.shown_currencies
     currency = truth.currency if not currencies else currencies.pop() if len(currencies) == 1 else None
     wrong = [] if found["currency"] == currency else [f"{place}: currency {found['currency']} is {currency}"]
+    values = {**found, **{each["key"]: each["value"] for each in found.get("values", ())}}
     for key in asked.shown:
         value = numbers.metric(key)
-        if not is_same(key, found[key], value):
-            wrong.append(f"{place}: {key} {found[key]} is {value and float(value)} ({value})")
+        if not is_same(key, values[key], numbers):
+            wrong.append(f"{place}: {key} {values[key]} is {value and float(value)} ({value})")
     return wrong
 
 
@@ -166,14 +175,13 @@ def _of_changes(place: str, found: Sequence[Mapping[str, Any]], row: Row) -> lis
     return wrong
 
 
-def is_same(key: str, found: Any, value: Value) -> bool:
-    """Whether the API's number is the fraction: to the last digit for sums, to the last printed ones for quotients."""
-    if found is None or value is None:
-        return found is None and value is None
-    metric = METRICS[key]
-    if metric.formula == key:
+def is_same(key: str, found: Any, numbers: Numbers) -> bool:
+    """Whether the API's number is right: to the last digit for sums, else to the last ones that are printed."""
+    value, kind = numbers.metric(key), numbers.terms.metric(key).kind
+    is_sum = key in METRICS and METRICS[key].formula == key and not (kind == "MONEY" and numbers.is_converted)
+    if is_sum and found is not None and value is not None:
         return Fraction(Decimal(str(found))) == Fraction(_PRINTED.divide(Decimal(value.numerator), value.denominator))
-    return _is_near(found, value, _HALF_PLACE if metric.kind == "MONEY" else Fraction())
+    return _is_near(found, value, _HALF_PLACE if kind == "MONEY" else Fraction())
 
 
 def _is_near(found: Any, value: Value, slack: Fraction) -> bool:
@@ -191,23 +199,29 @@ async def lost_pages(door: Door, asked: Asked, found: Told, *, pages: int) -> li
 
 
 async def _lost(door: Door, asked: Asked, found: Told, starts: Sequence[int]) -> list[str]:
-    selected = "edges { cursor node { key } } pageInfo { hasNextPage hasPreviousPage endCursor } totalCount"
     asked_pages = " ".join(
-        f"from{start}: rows(first: {asked.page}{_after(found, start)}) {{ {selected} }}" for start in starts
+        f"from{start}: rows(first: {asked.page}{_after(found, start)}) {{ ...Page }}" for start in starts
     )
-    query = f"query($input: InsightsInput!) {{ insights(input: $input) {{ {asked_pages} }} }}"
+    query = f"""
+query($input: InsightsInput!) {{ insights(input: $input) {{ {asked_pages} }} }}
+fragment Page on InsightsConnection {{
+  edges {{ ...Row }} pageInfo {{ hasNextPage hasPreviousPage endCursor }} totalCount
+}}
+{_fragments(asked)}
+"""
     answer = await door.ask(query, input=asked.input)
     if answer.codes:
         return [f"pages {answer.codes} {answer.messages}"]
     wrong = []
     for start in starts:
-        page, end = answer.data["insights"][f"from{start}"], start + asked.page
-        edges = [{"cursor": edge["cursor"], "node": {"key": edge["node"]["key"]}} for edge in found.edges[start:end]]
+        end = start + asked.page
+        edges = found.edges[start:end]
         info = {
             "hasNextPage": end < found.count,
             "hasPreviousPage": start > 0,
             "endCursor": edges[-1]["cursor"],
         }
+        page = answer.data["insights"][f"from{start}"]
         if page != {"edges": edges, "pageInfo": info, "totalCount": found.count}:
             wrong.append(f"page from {start}: {page} is not {edges} {info}")
     return wrong

@@ -2,12 +2,14 @@
 
 import dataclasses
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from analytics.enums import EntityLevel, MetricUnit
 from analytics.metrics.facts import FACT_COLUMNS, UNIQUE_COLUMNS
 from analytics.periods import DateRange
+from analytics.rates import PublishedRate
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
@@ -21,10 +23,13 @@ from models.insights.reach import PeopleCount, PeopleRead, replace_people
 from models.platform import Platform
 from services.toolbox import Toolbox
 from tests.doors.in_process import Door
+from tests.insights_truth.days import DAY, Span
 from tests.insights_truth.made import stretches
 from tests.insights_truth.metrics import Written
+from tests.insights_truth.rates import CURRENCIES, published
 from tests.insights_truth.world import Account, AdDay, Entity, People, World
 from tests.worlds.ads import EntityWorld, entity_world
+from tests.worlds.rates import stored
 
 
 async def door_to(tools: Toolbox, world: World) -> Door:
@@ -34,7 +39,8 @@ async def door_to(tools: Toolbox, world: World) -> Door:
 
 
 async def store(db: Database, world: World) -> EntityWorld:
-    """A new tenant that holds the world."""
+    """A new tenant that holds the world; rates are the installation's."""
+    await stored(db, _rates(world))
     entities = await entity_world(db)
     # In this order: each refers to those before.
     await entities.keep(*(_account(entities, world, each) for each in world.accounts))
@@ -48,6 +54,14 @@ async def store(db: Database, world: World) -> EntityWorld:
         await _store_parts(entities, world, account)
     await entities.keep(*(_custom(entities, key, metric) for key, metric in world.customs.items()))
     return entities
+
+
+def _rates(world: World) -> Iterator[PublishedRate]:
+    first, last = min(row.day for row in world.rows), max(row.day for row in world.rows)
+    for day in Span(first - 8 * DAY, last):
+        for currency in CURRENCIES:
+            if (per_eur := published(currency, day)) is not None:
+                yield PublishedRate(currency, day, per_eur)
 
 
 def _account(entities: EntityWorld, world: World, account: Account) -> AdAccount:

@@ -29,13 +29,13 @@ async def doors(tools: Toolbox) -> dict[int, Door]:
     return {world.seed: await door_to(tools, world) for world in WORLDS}
 
 
-@settings(max_examples=80)
+@settings(max_examples=60)
 @given(asked=questions(WORLDS))
 async def test_random_questions_are_answered_as_plain_loops_answer_them(doors: dict[int, Door], asked: Asked) -> None:
     assert await wrong_in(doors[asked.world.seed], asked) == []
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(asked=questions(WORLDS, ROLLED_UP))
 async def test_roll_ups_answer_what_ad_days_answer(doors: dict[int, Door], asked: Asked) -> None:
     door = doors[asked.world.seed]
@@ -63,7 +63,7 @@ fragment Added on Metrics {{ {" ".join(ADDED_UP)} }}
 """
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(asked=questions(WORLDS, ("TENANT",)), groupings=some.tuples(GROUPINGS, GROUPINGS))
 async def test_rows_add_up_to_the_same_totals_however_they_are_grouped(
     doors: dict[int, Door], asked: Asked, groupings: tuple[tuple[str, str], tuple[str, str]]
