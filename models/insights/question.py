@@ -44,12 +44,13 @@ def may_have_people(level: EntityLevel, *, is_daily: bool) -> bool:
 class Conversion:
     """All money of an answer is told in `target`; `sources` are the currencies of the rows, in order.
 
-    `rates_version` is another text after a change of rates that are used. `has_all_rates`: every currency has a rate on
-    every day.
+    `has_mixed_accounts`: some account has rows in several. `rates_version` is another text after a change of rates that
+    are used. `has_all_rates`: every currency has a rate on every day.
     """
 
     target: str
     sources: tuple[str, ...]
+    has_mixed_accounts: bool = False
     rates_version: str = ""
     has_all_rates: bool = True
 

@@ -40,9 +40,9 @@ _FIRST, _LAST = bindparam("rates_first", type_=Date()), bindparam("rates_last", 
 
 @dataclass(frozen=True, slots=True)
 class ConversionShape:
-    """Which kinds of currencies the rows have: foreign ones, the euro, that of the answer; `is_mixed`: several.
+    """Which kinds of currencies the rows have: foreign ones, the euro, that of the answer.
 
-    `is_into_euro`: the answer's currency is the euro, which has no rate.
+    `is_into_euro`: the answer's currency is the euro, which has no rate. `is_mixed`: a group may have several.
     """
 
     is_into_euro: bool
@@ -52,14 +52,14 @@ class ConversionShape:
     is_mixed: bool
 
 
-def shape_of(conversion: Conversion) -> ConversionShape:
+def shape_of(conversion: Conversion, *, is_mixed: bool) -> ConversionShape:
     sources = set(conversion.sources)
     return ConversionShape(
         is_into_euro=conversion.target == EURO,
         has_foreign=bool(sources - {EURO, conversion.target}),
         has_euro=EURO in sources - {conversion.target},
         has_own=conversion.target in sources,
-        is_mixed=len(sources) > 1,
+        is_mixed=is_mixed,
     )
 
 
@@ -115,7 +115,9 @@ def _of_foreign(shape: ConversionShape) -> Select[Any]:
         return select(source.c.currency, source.c.day, factor.label("factor")).where(*is_source)
     target: Any = FxRate.__table__.alias("into")  # type: ignore[attr-defined]  # see above
     factor = target.c.per_eur / source.c.per_eur
-    tables = source.join(target, and_(target.c.day == source.c.day, target.c.currency == _TARGET))
+    # The days are given for both sides, so that each is read as one range.
+    is_target = (target.c.currency == _TARGET, target.c.day.between(_FIRST, _LAST))
+    tables = source.join(target, and_(target.c.day == source.c.day, *is_target))
     return select(source.c.currency, source.c.day, factor.label("factor")).select_from(tables).where(*is_source)
 
 

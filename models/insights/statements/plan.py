@@ -178,9 +178,13 @@ def groups_plan(
     values: Values,
     *,
     others: Iterable[Measure] = (),
-    has_keys: bool = True,
+    is_total: bool = False,
 ) -> GroupsPlan:
-    """The groups of a question with the sums of `asked`, and of `others` such as those that rows are sorted by."""
+    """The groups of a question with the sums of `asked`, and of `others` such as those that rows are sorted by.
+
+    `is_total`: what the groups have is summed once more. Without a condition on them nothing has to be grouped then.
+    """
+    has_keys = not is_total or question.having is not None
     compared = (*others, *(question.having.measures if question.having is not None else ()))
     _bind_spans(question, values)
     for number, action_type in enumerate(asked.action_types):
@@ -196,7 +200,7 @@ def groups_plan(
         level=question.level,
         grain=question.grain,
         spans=len(question.spans),
-        sums=_sums_plan(question, asked, compared, values),
+        sums=_sums_plan(question, asked, compared, values, is_total=is_total),
         condition=None if question.wanted is None else condition_of(question.wanted, values, tagged=tagged),
         needs_entity=question.wanted is not None and question.wanted.needs_entity,
         has_keys=has_keys,
@@ -217,14 +221,16 @@ def tag_name(number: int) -> str:
 
 
 def _sums_plan(
-    question: InsightsQuestion, asked: AskedMetrics, compared: Iterable[Measure], values: Values
+    question: InsightsQuestion, asked: AskedMetrics, compared: Iterable[Measure], values: Values, *, is_total: bool
 ) -> SumsPlan:
     measures, facts, actions = (*asked.measures, *compared), asked.facts(compared), len(asked.actions)
     is_money = asked.needs_currency or any(measure.is_money for measure in measures)
     conversion = question.conversion
     if not is_money or conversion is None or not conversion.is_needed:
         return SumsPlan(facts, question.attribution, actions, is_money)
-    shape = shape_of(conversion)
+    is_of_accounts = question.level not in (EntityLevel.TENANT, EntityLevel.CREATIVE) and not is_total
+    has_one = is_of_accounts and not conversion.has_mixed_accounts
+    shape = shape_of(conversion, is_mixed=len(conversion.sources) > 1 and not has_one)
     values.by_name |= rates_values(conversion, question.read_days)
     free = [measure for measure in measures if measure.is_free_of_currency]
     own = _money(free)
@@ -306,10 +312,8 @@ def rows_plan(
 
 
 def totals_plan(question: InsightsQuestion, now: AskedMetrics, then: AskedMetrics, values: Values) -> TotalsPlan:
-    """Totals are over the groups that `having` leaves; without it nothing has to be grouped."""
-    groups = groups_plan(
-        replace(question, fills_gaps=False), now.union(then), values, has_keys=question.having is not None
-    )
+    """Totals are over the groups that `having` leaves."""
+    groups = groups_plan(replace(question, fills_gaps=False), now.union(then), values, is_total=True)
     totals = replace(groups, people=groups.people if _asks_people(question) else ())
     return TotalsPlan(totals, *_sides(question, replace(totals, people=()), now, then))
 
