@@ -68,7 +68,8 @@ class InsightsQuestion:
     where money is converted. `comparison` says which day of the past stands for a day of the range; with it each row
     has the metrics of both. `breakdowns` are those that rows are grouped by, in the order of their set. `tags` are
     fields whose values part the groups: those of the ads whose days are summed. `has_tags_of_campaigns`: in the fields
-    that the question is about each ad has the value of its campaign.
+    that the question is about each ad has the value of its campaign. `told_in` is the currency that was asked for,
+    `conversion` what is known of the rows' own ones, if money is told or compared.
     """
 
     spans: tuple[AccountDays, ...]
@@ -81,6 +82,7 @@ class InsightsQuestion:
     tags: tuple[str, ...] = ()
     has_tags_of_campaigns: bool = False
     comparison: Comparison | None = None
+    told_in: str | None = None
     conversion: Conversion | None = None
     fills_gaps: bool = False
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
@@ -215,7 +217,6 @@ def signature(question: InsightsQuestion, sort: tuple[SortKey, ...]) -> str:
     Days are left out, since those of a preset move on overnight and its cursors shall stay valid.
     """
     about = (question.level, question.grain, question.attribution, question.wanted, question.having)
-    converted = None if question.conversion is None else question.conversion.target
-    ways = (question.comparison, question.fills_gaps, question.breakdowns, question.tags, converted)
+    ways = (question.comparison, question.fills_gaps, question.breakdowns, question.tags, question.told_in)
     parts = (*about, *ways, sort, sorted(question.ad_account_ids))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -80,8 +80,8 @@ class InsightsRequest:
 
     @property
     def has_money(self) -> bool:
-        """Whether the answer has, or depends on, amounts of money."""
-        return self.shown.is_money or any(measure.is_money for measure in self.compared)
+        """Whether the answer has, or depends on, amounts of money, or tells their currency."""
+        return self.shown.needs_currency or any(measure.is_money for measure in self.compared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,7 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
     question = InsightsQuestion(
         spans=spans,
         currency=request.currency or await _load_currency(session, accounts),
+        told_in=request.currency,
         level=request.level,
         grain=request.grain,
         breakdowns=breakdowns,

@@ -302,6 +302,16 @@ async def test_without_a_currency_money_of_several_is_not_added(entities: Entity
     assert (await door.ask(query, input={**RANGE, "currency": "SEK"})).data["insights"]["totals"]["spend"] == 900
 
 
+async def test_a_cursor_goes_on_whatever_the_next_page_selects(entities: EntityWorld, door: Door) -> None:
+    await account_that_paid(entities, "SEK", Paid(FRIDAY, "100"), Paid(FRIDAY, "200", ad=1))
+    query = "query($input: InsightsInput!, $after: String) { insights(input: $input) { rows(first: 1, after: $after) {"
+    asking = {"input": {**RANGE, "currency": "EUR", "groupBy": {"level": "AD"}}}
+    page = await door.ask(query + " nodes { metrics { spend } } pageInfo { endCursor } } } }", **asking)
+    after = page.data["insights"]["rows"]["pageInfo"]["endCursor"]
+    rest = await door.ask(query + " nodes { key metrics { currency } } } } }", **asking, after=after)
+    assert [row["metrics"]["currency"] for row in rest.data["insights"]["rows"]["nodes"]] == ["EUR"]
+
+
 @pytest.mark.parametrize("currency", ["eur", "EURO", "", "E1R"])
 async def test_what_is_no_currency_is_bad_input(door: Door, currency: str) -> None:
     assert (await door.ask(ASK, input={**RANGE, "currency": currency})).codes == ["BAD_USER_INPUT"]
