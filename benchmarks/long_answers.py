@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import asyncpg
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,8 +14,8 @@ from starlette.websockets import WebSocket
 
 from auth.limits.limiter import Limiter
 from auth.viewer import Viewer
+from benchmarks.insights.warehouse import ADS_PER_CAMPAIGN, warehouse
 from benchmarks.table import Ratio, Reading, print_table
-from benchmarks.warehouse import ADS_PER_CAMPAIGN, fill_tenant
 from benchmarks.world import own_postgres, run, toolbox
 from execution import turns
 from execution.transport.view import GraphQLView
@@ -124,10 +123,9 @@ async def longest_hold_ms(work: Awaitable[Any]) -> float:
 
 async def main() -> None:
     with own_postgres() as place:
-        async with toolbox(place) as tools:
-            connection = await asyncpg.connect(place.urls.runtime)
-            viewer, _ = await fill_tenant(tools, connection, sizes=[ROWS * ADS_PER_CAMPAIGN], days=DAYS)
-            await connection.close()
+        async with toolbox(place) as tools, warehouse(tools, place) as stock:
+            viewer, _ = await stock.fill(sizes=[ROWS * ADS_PER_CAMPAIGN], days=DAYS)
+            await stock.settle()
             ask = asker(replace(tools, limiter=Limiter.off(tools.clock)), viewer)
             await measure(ask)
 

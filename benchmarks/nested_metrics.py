@@ -15,8 +15,8 @@ from sqlalchemy import event
 from analytics.periods import DateRange
 from auth.viewer import Viewer
 from benchmarks.graph_pages import LAST_DAY
+from benchmarks.insights.warehouse import ADS_PER_CAMPAIGN, warehouse
 from benchmarks.table import Ratio, Reading, percentile, print_table
-from benchmarks.warehouse import ADS_PER_CAMPAIGN, fill_tenant
 from benchmarks.world import own_postgres, run, toolbox
 from models.database import Database
 from resolvers.context import Context
@@ -85,20 +85,19 @@ async def main() -> None:
     days = DateRange(LAST_DAY - timedelta(days=DAYS - 1), LAST_DAY)
     times: dict[str, list[float]] = {"one statement by hand": [], "engine": []}
     with own_postgres() as place:
-        async with toolbox(place) as tools:
-            connection = await asyncpg.connect(place.urls.runtime)
-            viewer, _ = await fill_tenant(tools, connection, sizes=[CAMPAIGNS * ADS_PER_CAMPAIGN], days=DAYS)
+        async with toolbox(place) as tools, warehouse(tools, place) as stock:
+            viewer, _ = await stock.fill(sizes=[CAMPAIGNS * ADS_PER_CAMPAIGN], days=DAYS)
+            await stock.settle()
             with counted_statements(tools.db) as sent:
                 answer = await through_engine(tools, viewer, days)
-            assert same(answer, await by_hand(connection, viewer, days)), "not the same JSON"
+            assert same(answer, await by_hand(stock.connection, viewer, days)), "not the same JSON"
             for _ in range(REPEATS):
                 began = time.perf_counter()
-                await by_hand(connection, viewer, days)
+                await by_hand(stock.connection, viewer, days)
                 middle = time.perf_counter()
                 await through_engine(tools, viewer, days)
                 times["one statement by hand"].append((middle - began) * 1000)
                 times["engine"].append((time.perf_counter() - middle) * 1000)
-            await connection.close()
     readings = [Reading(name, "ms", found[20:]) for name, found in times.items()]
     by_hand_ms, engine_ms = (percentile(reading.values, 0.5) for reading in readings)
     print_table(
