@@ -1,0 +1,99 @@
+"""How an answer is read: in one session, with few statements."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from analytics.comparison import ComparisonPreset
+from analytics.enums import EntityLevel, Metric, SortOrder, TimeGrain
+from analytics.metrics.catalogue import MEASURES
+from analytics.periods import AskedDays
+from models.database import Database
+from models.insights.having import Having, MetricCondition
+from models.insights.metric_values import AskedMetrics
+from models.insights.question import RowKey, SortKey
+from models.insights.rows import ShownMetrics
+from models.keyset import Window
+from services.insights.answers import AskedParts, answer
+from services.insights.questions import InsightsRequest
+from services.toolbox import Toolbox
+from tests.worlds.ads import NOON, statements
+from tests.worlds.insights import LAST, InsightWorld, insight_world
+
+SHOWN = AskedMetrics(frozenset({Metric.SPEND, Metric.ROAS, Metric.IMPRESSIONS}))
+DAYS = AskedDays(LAST.replace(day=1), LAST)
+SPENT = Having(where=MetricCondition(MEASURES[Metric.SPEND], gte=Decimal(0)))
+QUESTIONS = {
+    "tenant": InsightsRequest(days=DAYS, shown=SHOWN),
+    "campaigns": InsightsRequest(days=DAYS, shown=SHOWN, level=EntityLevel.CAMPAIGN),
+    "ads by name, compared": InsightsRequest(
+        days=DAYS,
+        shown=SHOWN,
+        level=EntityLevel.AD,
+        having=SPENT,
+        compare_to=ComparisonPreset.PREVIOUS_PERIOD,
+        sort=(SortKey(RowKey.NAME, SortOrder.ASC),),
+    ),
+    "months": InsightsRequest(days=DAYS, shown=SHOWN, grain=TimeGrain.MONTH),
+    "campaigns by day": InsightsRequest(days=DAYS, shown=SHOWN, level=EntityLevel.CAMPAIGN, grain=TimeGrain.DAY),
+}
+
+
+@pytest.fixture(scope="module")
+async def world(tools: Toolbox) -> InsightWorld:
+    """Only read from."""
+    return await insight_world(tools.db)
+
+
+@contextmanager
+def sessions(db: Database) -> Iterator[list[object]]:
+    """One entry for each transaction of the runtime role within the block."""
+    begun: list[object] = []
+    engine: Any = db.engine.sync_engine
+
+    def note(connection: object) -> None:
+        begun.append(connection)
+
+    event.listen(engine, "begin", note)
+    try:
+        yield begun
+    finally:
+        event.remove(engine, "begin", note)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+async def test_rows_totals_count_and_meta_are_at_most_five_statements_in_one_session(
+    world: InsightWorld, name: str
+) -> None:
+    request = QUESTIONS[name]
+    shown = ShownMetrics(request.shown, request.shown if request.compare_to is not None else AskedMetrics())
+    parts = AskedParts(pages=(Window(first=2),), rows=shown, totals=shown, has_count=True, has_meta=True)
+    with statements(world.db) as sent, sessions(world.db) as begun:
+        found = await answer(world.db, world.entities.viewer, request, parts, now=NOON)
+    assert None not in (found.count, found.totals, found.meta)
+    assert len(begun) == 1
+    assert len(sent) <= 5, "\n\n".join(sent)
+
+
+async def plans_made(world: InsightWorld) -> tuple[int, int, int]:
+    """The connection that is next in turn, and how many plans it made of grouped periods: for values, and for any."""
+    query = text("""
+        select pg_backend_pid(), coalesce(sum(custom_plans), 0), coalesce(sum(generic_plans), 0)
+        from pg_prepared_statements where statement ~ :part
+    """)
+    async with world.db.read(world.entities.viewer) as session:
+        [(pid, custom, generic)] = await (await session.connection()).execute(query, {"part": "period_start"})
+    return pid, custom, generic
+
+
+async def test_statements_are_planned_for_their_values_each_time(world: InsightWorld) -> None:
+    parts = AskedParts(pages=(Window(first=2),), rows=ShownMetrics(SHOWN))
+    pid, custom, generic = await plans_made(world)
+    for _ in range(8):
+        await answer(world.db, world.entities.viewer, QUESTIONS["months"], parts, now=NOON)
+    # Postgres makes a plan for any values after five.
+    assert await plans_made(world) == (pid, custom + 8, generic)
