@@ -133,7 +133,10 @@ async def test_orphans_behind_many_refreshes_that_wait_on_the_queue_are_found_by
 ) -> None:
     """Each silent refresh is read once: those of one instant too, although they fill several pages."""
     jobs = [await world.requested(await world.connected(external_id)) for external_id in ZONES]
-    await world.change("update refresh_job set heartbeat_at = null, queued_at = '2026-01-02T03:04:05.678901Z'")
+    await world.change(
+        "update refresh_job set heartbeat_at = null, queued_at = '2026-01-02T03:04:05.678901Z'"
+        " where tenant_id = :tenant"
+    )
     orphans = sorted(jobs, key=lambda job: job.id)[2:]
     for orphan in orphans:
         await world.change("delete from procrastinate_jobs" + OF_JOB, id=str(orphan.id))

@@ -44,7 +44,7 @@ async def tags_of_creative(world: EntityWorld, creative_id: UUID) -> list[tuple[
 
 async def version(world: EntityWorld, account: AdAccount) -> int:
     async with world.db.read(world.viewer) as session:
-        return (await session.exec(select(AdAccount.data_version).where(AdAccount.id == account.id))).one()
+        return (await session.get_one(AdAccount, (account.tenant_id, account.id))).data_version
 
 
 async def test_tags_of_many_entities_are_one_statement_in_order_of_field(

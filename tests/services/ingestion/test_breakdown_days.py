@@ -29,7 +29,7 @@ async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
 async def marks(world: RefreshWorld, account: AdAccount, *breakdowns: Breakdown) -> dict[date, Any]:
     rows = await world.select(
         "select day, status, gap_kind, rows, refreshed_at from breakdown_day"
-        " where ad_account_id = :id and breakdown_set = :set order by day",
+        " where tenant_id = :tenant and ad_account_id = :id and breakdown_set = :set order by day",
         id=account.id,
         set=set_name(breakdowns),
     )
@@ -37,7 +37,7 @@ async def marks(world: RefreshWorld, account: AdAccount, *breakdowns: Breakdown)
 
 
 async def parts_by_day(world: RefreshWorld, account: AdAccount) -> dict[date, int]:
-    query = "select day, count(*) from insight_breakdown where ad_account_id = :id group by day"
+    query = "select day, count(*) from insight_breakdown where tenant_id = :tenant and ad_account_id = :id group by day"
     return {row[0]: row[1] for row in await world.select(query, id=account.id)}
 
 
@@ -69,7 +69,9 @@ async def test_every_day_of_the_range_is_known_of_the_set_that_was_read(world: R
 
 async def _listed_ads(world: RefreshWorld, account: AdAccount) -> list[Any]:
     await world.refreshed(account)
-    return await world.select("select external_id from ad where ad_account_id = :id", id=account.id)
+    return await world.select(
+        "select external_id from ad where tenant_id = :tenant and ad_account_id = :id", id=account.id
+    )
 
 
 async def test_days_are_final_where_they_no_longer_change(world: RefreshWorld) -> None:
@@ -145,7 +147,9 @@ async def test_days_whose_parts_do_not_add_up_to_the_ads_are_gaps_of_the_set(wor
     account = await world.connected()
     await world.refreshed(account)
     [[left_out], *_] = await world.select(
-        "select external_id from ad join insight on ad_id = id where day = :day order by spend desc", day=YESTERDAY
+        "select external_id from ad join insight i on i.tenant_id = ad.tenant_id and ad_id = id"
+        " where i.tenant_id = :tenant and day = :day order by spend desc",
+        day=YESTERDAY,
     )
     # The whole day was read; then the platform leaves an ad out of the answers in parts.
     world.server.admin.vanish(left_out, YESTERDAY)
@@ -167,9 +171,11 @@ async def test_rounding_and_restated_days_are_no_differences(world: RefreshWorld
     account = await world.connected("act_1003")
     await world.refreshed(account)
     # What the ads spent is corrected after a while: days that were read long before the parts say nothing of them.
-    await world.change("update insight_account_day set spend = spend * 2 where day = :day", day=YESTERDAY)
-    stale = "update insight_day set refreshed_at = refreshed_at + interval '2 days' where day = :day"
-    await world.change(stale, day=YESTERDAY)
+    await world.change(
+        "update insight_account_day set spend = spend * 2 where tenant_id = :tenant and day = :day", day=YESTERDAY
+    )
+    stale = "update insight_day set refreshed_at = :later where tenant_id = :tenant and day = :day"
+    await world.change(stale, later=world.tools.clock() + timedelta(days=2), day=YESTERDAY)
     for breakdowns in ((AGE, Breakdown.GENDER), (COUNTRY, Breakdown.REGION)):
         job = await world.refreshed(account, WEEK, *breakdowns)
         assert [warning for warning in job.warnings if PARTS_DIFFER in warning] == []

@@ -37,7 +37,9 @@ async def scheduled(world: RefreshWorld, account: AdAccount, *, every_hours: int
 async def tick(world: RefreshWorld, account: AdAccount) -> list[RefreshJob]:
     """The world's clock goes on to the account's next time; the jobs that this queues, in the order of the queue."""
     before = {job.id for job in await jobs_of(world, account)}
-    [[due]] = await world.select("select next_refresh_at from ad_account where id = :id", id=account.id)
+    [[due]] = await world.select(
+        "select next_refresh_at from ad_account where tenant_id = :tenant and id = :id", id=account.id
+    )
     world.moved_by += due - world.tools.clock()
     billing = world.tools.vendors.billing
     queued = await tick_schedules(world.tools.db, world.tools.clock, billing)
@@ -52,7 +54,9 @@ async def jobs_of(world: RefreshWorld, account: AdAccount) -> list[RefreshJob]:
         lock=f"refresh:{account.tenant_id}:{account.id}",
     )
     found = {row[0]: None for row in rows}
-    ids = await world.select("select id from refresh_job where ad_account_id = :id", id=account.id)
+    ids = await world.select(
+        "select id from refresh_job where tenant_id = :tenant and ad_account_id = :id", id=account.id
+    )
     known = {str(row[0]): row[0] for row in ids}
     return [await job_of(world, known[each]) for each in found if each in known]
 
@@ -64,7 +68,8 @@ async def job_of(world: RefreshWorld, job_id: Any) -> RefreshJob:
 
 async def read_at(world: RefreshWorld, account: AdAccount, breakdown_set: str) -> dict[Any, datetime]:
     rows = await world.select(
-        "select day, refreshed_at from breakdown_day where ad_account_id = :id and breakdown_set = :set",
+        "select day, refreshed_at from breakdown_day"
+        " where tenant_id = :tenant and ad_account_id = :id and breakdown_set = :set",
         id=account.id,
         set=breakdown_set,
     )
@@ -119,9 +124,12 @@ async def test_a_set_that_is_under_way_is_not_queued_twice_and_keeps_no_ad_days_
     await world.refreshed(account, ONE_DAY, Breakdown.AGE)
     await scheduled(world, account)
     _, parts = await tick(world, account)
-    await world.change("update refresh_job set status = 'SUCCEEDED' where breakdowns = '{}'")
+    await world.change("update refresh_job set status = 'SUCCEEDED' where tenant_id = :tenant and breakdowns = '{}'")
     # A day later the parts still wait for the platform.
-    await world.change("update refresh_job set status = 'WAITING', resumes_at = now() where id = :id", id=parts.id)
+    await world.change(
+        "update refresh_job set status = 'WAITING', resumes_at = now() where tenant_id = :tenant and id = :id",
+        id=parts.id,
+    )
     assert [job.breakdowns for job in await tick(world, account)] == [[]]
 
 
@@ -138,7 +146,9 @@ async def test_parts_beyond_the_quota_are_left_out_and_the_ad_days_are_not(world
     for parts in (Breakdown.AGE, Breakdown.COUNTRY):
         await world.refreshed(account, ONE_DAY, parts)
     await scheduled(world, account)
-    [[due]] = await world.select("select next_refresh_at from ad_account where id = :id", id=account.id)
+    [[due]] = await world.select(
+        "select next_refresh_at from ad_account where tenant_id = :tenant and id = :id", id=account.id
+    )
     kind = QuotaKind.REFRESHES_PER_DAY
     used = 2 if due.date() == TODAY else 0
     async with world.tools.db.write(world.viewer) as session:
@@ -170,10 +180,10 @@ async def test_a_frozen_account_or_one_without_access_is_left_alone(world: Refre
     account = await world.connected()
     await world.refreshed(account, ONE_DAY, Breakdown.AGE)
     await scheduled(world, account)
-    await world.change("update ad_account set frozen_at = now()")
+    await world.change("update ad_account set frozen_at = now() where tenant_id = :tenant")
     assert await tick(world, account) == []
-    await world.change("update ad_account set frozen_at = null")
-    await world.change("update access_grant set status = 'REVOKED'")
+    await world.change("update ad_account set frozen_at = null where tenant_id = :tenant")
+    await world.change("update access_grant set status = 'REVOKED' where tenant_id = :tenant")
     assert await tick(world, account) == []
 
 
