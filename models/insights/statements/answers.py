@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, func, select, true
 
 from models.insights.question import RowKey
 from models.insights.statements.compiled import Compiled, compiled
-from models.insights.statements.groups import groups, joined_entity, keys_of
+from models.insights.statements.groups import groups, joined_entity, keys_of, summed_again
 from models.insights.statements.order import after, sort_columns
 from models.insights.statements.plan import GroupsPlan, RowsPlan, Shown, Side, TotalsPlan
 from models.insights.statements.steps import base_of, columns_of
@@ -63,13 +63,7 @@ def _summed(plan: GroupsPlan) -> Any:
     """The sums of the groups that are left: what was summed by group is summed once more."""
     base = base_of(plan)
     columns = [column for column in base.c if column.key.startswith(("now_", "then_"))]
-    return select(*(_over_groups(column).label(column.key) for column in columns)).subquery("totals")
-
-
-def _over_groups(column: Any) -> Any:
-    if column.key.endswith("_currency_low"):
-        return func.min(column)
-    return func.max(column) if column.key.endswith("_currency_high") else func.sum(column)
+    return select(*(summed_again(column) for column in columns)).subquery("totals")
 
 
 def _ungrouped(plan: GroupsPlan) -> Any:

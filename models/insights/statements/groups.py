@@ -4,7 +4,7 @@ A group is identified by account, entity and start of its period, none of which 
 creative is not known, have NO_ENTITY. Columns of sums begin with the side that they are of, `now_` or `then_`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Subquery,
     Table,
+    TextClause,
     Uuid,
     and_,
     any_,
@@ -102,6 +103,30 @@ def part_label(number: int) -> str:
 
 def groups(plan: GroupsPlan, side: Side) -> Select[Any]:
     """The sums by group; a group exists where at least one row is stored."""
+    if not plan.tags:
+        return _summed(plan, side)
+    # Summed by what is tagged first: its tags are joined once then, and not to each of its days.
+    summed: Any = _summed(plan, side, apart=(plan.tagged,)).subquery(f"by_tagged_{side}")
+    tags = TagColumns(plan, summed, side)
+    keys = [*(summed.c[key] for key in keys_of(plan) if key in summed.c), *tags.values]
+    sums = [summed_again(column) for column in summed.c if column.key.startswith(f"{side}_")]
+    query = select(*keys, *sums, *tags.sources).select_from(tags.joined(summed))
+    return query.group_by(*_places(keys))
+
+
+def summed_again(column: Any) -> Column:
+    """The sum of a column of sums, under its name; of currencies again the first and the last one."""
+    over: Any = func.sum
+    if column.key.endswith("_currency_low"):
+        over = func.min
+    elif column.key.endswith("_currency_high"):
+        over = func.max
+    total: Column = over(column).label(column.key)
+    return total
+
+
+def _summed(plan: GroupsPlan, side: Side, apart: tuple[str, ...] = ()) -> Select[Any]:
+    """The sums of a group that no tag parts; `apart` are columns of the facts that part it besides."""
     facts: Any = TABLES[plan.table]
     tables: FromClause = facts
     entity_id: Column = _NOBODY
@@ -113,21 +138,23 @@ def groups(plan: GroupsPlan, side: Side) -> Select[Any]:
     factor = None
     if plan.sums.conversion is not None:
         tables, factor = joined_rates(tables, facts, plan.sums.conversion)
-    tags = TagColumns(plan, facts, side)
-    tables = tags.joined(tables)
-    keys = [*_keys(plan, facts, entity_id, side), *tags.values] if plan.has_keys else []
+    keys = [*_keys(plan, facts, entity_id, side), *(facts.c[name] for name in apart)] if plan.has_keys else []
     # The count gives the select a column even if no metric is asked for, and says which side of a comparison has rows.
-    sums = [*sums_of(plan.sums, facts, side, factor), *tags.sources, func.count().label(f"{side}_rows")]
+    sums = [*sums_of(plan.sums, facts, side, factor), func.count().label(f"{side}_rows")]
     query = select(*keys, *sums).select_from(tables).where(within(plan, facts, side))
     if plan.condition is not None:
         query = query.where(rendered(plan.condition, Compared(facts, entity, plan.parts)))
     # Sums without GROUP BY are always one row: of groups with constant keys HAVING leaves none where no row is stored.
-    is_parted = plan.broken_down_by or plan.tags
+    is_parted = plan.broken_down_by or apart
     has_constant_keys = plan.level is EntityLevel.TENANT and plan.grain is TimeGrain.NONE and not is_parted
     if plan.has_keys and has_constant_keys:
         return query.having(func.count() > 0)
+    return query.group_by(*_places(keys))
+
+
+def _places(keys: Sequence[Any]) -> Iterator[TextClause]:
     # By place: Postgres would take the same expression with other parameters for another one.
-    return query.group_by(*(text(str(place)) for place in range(1, len(keys) + 1)))
+    return (text(str(place)) for place in range(1, len(keys) + 1))
 
 
 def _keys(plan: GroupsPlan, facts: Any, entity_id: Column, side: Side) -> Iterator[Column]:

@@ -29,15 +29,15 @@ def tag_keys(plan: GroupsPlan) -> tuple[str, ...]:
 
 
 class TagColumns:
-    """The tags of the rows of `facts`: `values` part the groups, `sources` have the first source of each group."""
+    """The tags of the rows of `summed`: `values` part the groups, `sources` have the first source of each group."""
 
-    def __init__(self, plan: GroupsPlan, facts: Any, side: Side) -> None:
+    def __init__(self, plan: GroupsPlan, summed: Any, side: Side) -> None:
         self._joins: list[tuple[Any, ColumnElement[bool]]] = []
         self.values: list[Column] = []
         self.sources: list[Column] = []
         for name in tag_keys(plan):
             tag = _tag(name).subquery(f"{name}_{side}")
-            self._joins.append((tag, tag.c.entity_id == facts.c[plan.tagged]))
+            self._joins.append((tag, tag.c.entity_id == summed.c[plan.tagged]))
             self.values.append(func.coalesce(tag.c.value, "").label(name))
             first = func.min(func.coalesce(tag.c.source, _MISSING), type_=Integer())
             self.sources.append(first.label(f"{side}_{name}_source"))
