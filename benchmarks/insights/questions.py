@@ -13,7 +13,7 @@ from analytics.metrics.catalogue import MEASURES
 from analytics.periods import AskedDays
 from auth.viewer import Viewer
 from benchmarks.graph_pages import LAST_DAY
-from benchmarks.insights.warehouse import CONVERTED_TO, Account
+from benchmarks.insights.warehouse import CONVERTED_TO, TAGS, Account
 from models.insights.having import Having, MetricCondition
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import InsightsRow, SortKey
@@ -62,6 +62,7 @@ class Question:
         about: list[Any] = [] if request.level is EntityLevel.TENANT else [row.entity_id]
         about += [row.period.start] if request.grain is not TimeGrain.NONE else []
         about += [getattr(row.dimensions, each.lower()) for each in request.breakdowns]
+        about += [tag.value for tag in row.dimensions.tags]
         sides = [row.metrics, row.previous] if request.compare_to is not None else [row.metrics]
         return about + [
             None if side is None else getattr(side, name) for side in sides for name in _ATTRIBUTES.values()
@@ -81,6 +82,7 @@ def questions(viewer: Viewer, accounts: Sequence[Account]) -> list[Question]:
         best,
         _compared(best),
         _by_country(viewer, accounts[:2]),
+        _by_tags(viewer),
     ]
     return [each for question in plain for each in (question, _converted(question))]
 
@@ -163,6 +165,20 @@ def _by_country(viewer: Viewer, accounts: Sequence[Account]) -> Question:
         (viewer.tenant_id, *ids, days.start, days.end),
         1.0,
         first=200,
+    )
+
+
+def _by_tags(viewer: Viewer) -> Question:
+    days = _last(365)
+    tags = "(select entity_id, value as {0} from entity_tag where tenant_id = ? and field = '{0}')"
+    joins = " ".join(f"left join {tags.format(name)} of_{name} on of_{name}.entity_id = ad_id" for name in TAGS)
+    return Question(
+        "tenant, 365 days by two tags of ads",
+        InsightsRequest(days=days, shown=_SHOWN, tags=tuple(TAGS), sort=(_BY_SPEND,)),
+        f"""select {", ".join(TAGS)}, {_SUMS} from insight {joins}
+          where tenant_id = ? and day between ? and ? group by all order by spend desc limit 51""",
+        (*(viewer.tenant_id for _ in TAGS), viewer.tenant_id, days.start, days.end),
+        3.0,
     )
 
 
