@@ -14,7 +14,8 @@ from errors import BadInput
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 
 _LARGEST_INTEGER = 2**63 - 1
-_LARGEST_EXPONENT = 400  # the largest double, and ratios are doubles, is about 1.8e308
+# Custom metrics may multiply hundreds of counts. Postgres' numeric has at most 16,383 digits after its point.
+_LARGEST_EXPONENT = 16_383
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[str, str, list[str | int | float | None]]).decode
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from math import isfinite
 from typing import Annotated, Any
 
 import strawberry
@@ -182,7 +183,10 @@ def _null_reason(measure: Measure, row: MetricSet) -> NullReason | None:
 
 @dataclass(slots=True)
 class MetricDifference:
-    """How a metric differs from that of the comparison; `relative` is a fraction of the previous value's size."""
+    """How a metric differs from that of the comparison; `relative` is a fraction of the previous value's size.
+
+    It is None too where it is beyond what a float holds: custom metrics may multiply hundreds of counts.
+    """
 
     key: str
     absolute: Decimal | None
@@ -207,7 +211,8 @@ def _difference(measure: Measure, row: InsightsRow) -> MetricDifference:
     if then == 0:
         return MetricDifference(measure.key, absolute, None, NullReason.ZERO_DENOMINATOR)
     # Of a negative value, such as a loss, a fraction of its size keeps the sign of the change.
-    return MetricDifference(measure.key, absolute, float(absolute / abs(then)), None)
+    relative = float(absolute / abs(then))
+    return MetricDifference(measure.key, absolute, relative if isfinite(relative) else None, None)
 
 
 def as_decimal(value: float | Decimal | None) -> Decimal | None:

@@ -12,11 +12,12 @@ import strawberry
 from analytics.enums import EntityLevel
 from errors import BadInput
 from execution.limits.list_sizes import DEFAULT_PAGE
-from models.insights.metric_values import MetricSet
+from models.insights.metric_values import AskedMetrics, MetricSet
 from models.insights.question import InsightsRow
 from models.insights.rows import ShownMetrics
 from models.keyset import Window
 from resolvers.context import Info, signed_in
+from resolvers.inputs.given import given
 from resolvers.insights.custom_measures import custom_measures
 from resolvers.insights.inputs import InsightsInput, custom_keys_of, request_of
 from resolvers.insights.metrics import Entity
@@ -56,10 +57,14 @@ async def insights(info: Info, input_: Input) -> InsightsAnswer:
     viewer = signed_in(info)
     customs = await custom_measures(info, also=custom_keys_of(input_))
     parts = _parts(info, customs)
-    totals = parts.totals or ShownMetrics()
-    shown, has_rows = parts.rows.now.union(totals.now), bool(parts.rows.now.measures)
-    request = request_of(input_, customs, shown=shown, has_rows=has_rows)
+    by_row, totals = _read(input_, parts.rows), _read(input_, parts.totals or ShownMetrics())
+    request = request_of(input_, customs, shown=by_row.union(totals), has_rows=bool(by_row.measures))
     return await asking.answer(info.context.db, viewer, request, parts, now=info.context.tools.clock())
+
+
+def _read(input_: InsightsInput, shown: ShownMetrics) -> AskedMetrics:
+    """The metrics of both sides; those of a comparison are read where there is one."""
+    return shown.now.union(shown.then) if given(input_.compare_to) is not None else shown.now
 
 
 def _parts(info: Info, customs: Customs) -> AskedParts:

@@ -11,7 +11,6 @@ from models.ads.ad_account import AdAccount
 from models.database import ReadSession
 from models.insights.conversion import MissingRates, missing_rates
 from models.insights.days import StoredDays, accounts_with_early_people, misses_people
-from models.insights.question import InsightsQuestion
 from services.ads.entities import account_settled_through
 from services.insights.questions import Insights
 
@@ -73,7 +72,7 @@ async def describe(session: ReadSession, insights: Insights, *, now: datetime) -
             *_of_zones(zones),
             *_of_early_people(insights, stored, early),
             *_of_people(insights, has_people=has_people),
-            *_of_rates(insights, await _missing_rates(session, question)),
+            *_of_rates(insights, await _missing_rates(session, insights)),
         ],
     )
 
@@ -159,11 +158,11 @@ def _of_people(insights: Insights, *, has_people: bool) -> Iterator[InsightsWarn
         yield InsightsWarning(InsightsWarningCode.NOT_ADDITIVE, _PEOPLE, people)
 
 
-async def _missing_rates(session: ReadSession, question: InsightsQuestion) -> list[MissingRates]:
-    conversion = question.conversion
-    if conversion is None or not conversion.is_needed or conversion.has_all_rates:
+async def _missing_rates(session: ReadSession, insights: Insights) -> list[MissingRates]:
+    conversion = insights.question.conversion
+    if conversion is None or not conversion.is_needed or conversion.has_all_rates or not insights.has_money:
         return []
-    return await missing_rates(session, conversion, question.spans)
+    return await missing_rates(session, conversion, insights.question.spans)
 
 
 def _of_rates(insights: Insights, missing: list[MissingRates]) -> Iterator[InsightsWarning]:

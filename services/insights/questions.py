@@ -47,7 +47,8 @@ _EARLIEST_ZONE = timedelta(hours=14)
 class InsightsRequest:
     """What a client asks for; `tags` are fields by whose values the groups are parted.
 
-    `shown` are all metrics that it reads, of rows and totals; `has_rows`: it reads some of them by row.
+    `shown` are all metrics that it reads, of rows and totals, those of the comparison too; `has_rows`: it reads some of
+    them by row.
     """
 
     days: AskedRange
@@ -97,6 +98,8 @@ class Insights:
     customs: Sequence[Measure]
     # The one that money is to be told in; None: that of the rows.
     currency: str | None = None
+    # Whether the answer has, or depends on, amounts of money.
+    has_money: bool = False
 
     @property
     def data_version(self) -> str:
@@ -155,7 +158,8 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
     if adds_money:
         await _check_money(session, request, question, stored)
     await _check_size(session, question, sum(days.rows for days in stored.values()))
-    return Insights(question, request.sort, request.shown, accounts, stored, request.customs, request.currency)
+    shown, has_money = request.shown, request.has_money
+    return Insights(question, request.sort, shown, accounts, stored, request.customs, request.currency, has_money)
 
 
 def _columns(request: InsightsRequest) -> set[str]:
@@ -291,8 +295,11 @@ async def _load_currency(session: ReadSession, accounts: Sequence[AdAccount]) ->
 
 
 async def _converted(session: ReadSession, request: InsightsRequest, question: InsightsQuestion) -> InsightsQuestion:
-    """The question with the conversion of its money, where a currency is asked for."""
-    if request.currency is None or not request.has_money:
+    """The question with the conversion of its money, where a currency is asked for.
+
+    It is of the question and not of what is selected: cursors are for whichever fields the next page has.
+    """
+    if request.currency is None:
         return question
     conversion = await load_conversion(session, request.currency, question.spans, question.read_days)
     return replace(question, conversion=conversion)

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Integer as IntegerType
-from sqlalchemy import Select, bindparam, func, select, true
+from sqlalchemy import Select, bindparam, func, literal, select, true
 
 from models.insights.question import RowKey
 from models.insights.statements.compiled import Compiled, compiled
@@ -43,7 +43,9 @@ def totals_statement(plan: TotalsPlan) -> Compiled:
     base: Any = _summed(plan.groups) if plan.groups.has_keys else _ungrouped(plan.groups)
     # People of groups are not those of the total: the same people may be in several.
     total = replace(plan.groups, people=())
-    return compiled(select(*_shown(total, base, plan.now, plan.then)).select_from(base))
+    # Where no metric is asked for, as by `values(of: [])`, a statement needs a column to have a row.
+    columns = _shown(total, base, plan.now, plan.then) or [literal(1, IntegerType())]
+    return compiled(select(*columns).select_from(base))
 
 
 @lru_cache(maxsize=_KEPT)

@@ -246,3 +246,35 @@ async def test_parts_of_a_breakdown_have_them_but_not_those_of_people(tools: Too
         sums = naive_sums(part for part in parts if part.values == (row["dimensions"]["country"] or "",))
         assert same(row["metrics"]["mine"]["value"], sums["purchase_value"] / sums["spend"])
         assert row["metrics"]["people"] == {"value": None, "nullReason": "NOT_ADDITIVE"}
+
+
+async def test_products_beyond_what_a_float_holds_are_sorted_paged_and_compared(tools: Toolbox) -> None:
+    world = await insight_world(tools.db, store=False)
+    many = "*".join(["impressions"] * 40)
+    await own(
+        world, {"many": (many, "COUNT"), "large": ("*".join(["many"] * 12), "COUNT"), "small": ("1/large", "COUNT")}
+    )
+    door = door_of(tools, world)
+    for day in (FIRST, FIRST.replace(day=2)):
+        rows = world.random_rows(DateRange(day, day))
+        for number, row in enumerate(rows):
+            row.facts = dict.fromkeys(row.facts) | {"impressions": 1 if day == FIRST else 1000 + number}
+        await world.store(DateRange(day, day), rows)
+    question = """query ($input: InsightsInput!, $after: String) { insights(input: $input) {
+      rows(first: 3, after: $after) { nodes { key change { of(metrics: [{custom: "large"}]) { absolute relative } } }
+        pageInfo { endCursor hasNextPage } } } }"""
+    asked = {"range": {"between": {"from": "2026-10-02", "to": "2026-10-02"}}, "groupBy": {"level": "AD"}}
+    asked |= {"compareTo": {"preset": "PREVIOUS_PERIOD"}}
+    for key in ("large", "small"):
+        found, after = list[str](), None
+        for _ in range(3):
+            given = {**asked, "sort": [{"metric": {"of": {"custom": key}}}]}
+            answer = await door.ask(question, input=given, after=after)
+            assert answer.codes == []
+            page = answer.data["insights"]["rows"]
+            found += [node["key"] for node in page["nodes"]]
+            after = page["pageInfo"]["endCursor"]
+        assert len({*found}) == len(world.ads)
+        [first, *_] = page["nodes"]
+        assert first["change"]["of"][0]["absolute"] is not None
+    assert {node["change"]["of"][0]["relative"] for node in page["nodes"]} == {None}
