@@ -45,6 +45,7 @@ from models.insights.statements.groups import (
 )
 from models.insights.statements.measures import SideColumns
 from models.insights.statements.plan import GroupsPlan, HavingShape, Side
+from models.insights.statements.tags import source_columns
 from models.insights.tables import unique_insight
 
 _COMPARED = {"gt": "__gt__", "gte": "__ge__", "lt": "__lt__", "lte": "__le__"}
@@ -152,12 +153,15 @@ def _filled(base: Subquery, plan: GroupsPlan) -> Subquery:
     ).table_valued(column("span", Integer()), column("start", Date()))
     periods: Any = given.render_derived(name="periods")
     fixed = [key for key in keys_of(plan) if key != "period_start"]
-    entities = select(*(kept.c[key] for key in fixed)).distinct().subquery("entities")
+    # A row that is added has the sources of its group's tags in the other periods.
+    told = source_columns(plan)
+    of_entities = [*(kept.c[key] for key in fixed), *(func.min(kept.c[key]).label(key) for key in told)]
+    entities = select(*of_entities).group_by(*(kept.c[key] for key in fixed)).subquery("entities")
     numbers = [literal(number, Integer()) for number in range(plan.spans)]
     # Groups of no single account have the periods of all spans together.
     own = case((entities.c.ad_account_id == NO_ENTITY, -1), else_=by_span(entities.c.ad_account_id, numbers))
     same = and_(*(kept.c[key] == entities.c[key] for key in fixed), kept.c.period_start == periods.c.start)
-    columns = [entities.c[key] for key in fixed] + [periods.c.start.label("period_start")]
-    columns += [each for each in kept.c if each.key not in keys_of(plan)]
+    columns = [entities.c[key] for key in (*fixed, *told)] + [periods.c.start.label("period_start")]
+    columns += [each for each in kept.c if each.key not in {*keys_of(plan), *told}]
     tables = entities.join(periods, periods.c.span == own).join(kept, same, isouter=True)
     return select(*columns).select_from(tables).subquery("filled")

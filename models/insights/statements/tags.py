@@ -57,19 +57,17 @@ def _tag(name: str) -> Select[Any]:
     return select(*columns).where(is_field)
 
 
-def sources_of(plan: GroupsPlan, base: Any) -> list[Column]:
-    """For each tag the first source of a group on any side.
+def source_columns(plan: GroupsPlan) -> tuple[str, ...]:
+    """The columns that have the first sources of a group's tags, those of each side."""
+    return tuple(f"{side}_{name}_source" for name in tag_keys(plan) for side in plan.sides)
 
-    Rows of periods that were filled have no source of their own: they get that of their group's other periods.
-    """
+
+def sources_of(plan: GroupsPlan, base: Any) -> list[Column]:
+    """For each tag the first source of a group on any side."""
     columns: list[Column] = []
     for name in tag_keys(plan):
         sides = [base.c[f"{side}_{name}_source"] for side in plan.sides]
-        source: Column = func.least(*sides, type_=Integer())
-        if plan.fills_gaps:
-            fixed = [base.c[key] for key in ("ad_account_id", "entity_id", *tag_keys(plan))]
-            source = func.min(source).over(partition_by=fixed)
-        columns.append(source.label(f"{name}_source"))
+        columns.append(func.least(*sides, type_=Integer()).label(f"{name}_source"))
     return columns
 
 

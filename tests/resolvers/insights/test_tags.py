@@ -230,6 +230,12 @@ async def test_filled_periods_have_the_tags_of_their_group(world: TagWorld) -> N
     assert set(groups.values()) == {4}
     assert len(groups) == len({world.value(row, "angle") for row in world.rows})
     assert sum(row["metrics"]["spend"] is None for row in rows) == 2 * len(groups)
+    # Also on a page that has none of the rows from which they are known.
+    asked: dict[str, Any] = {"range": late, "groupBy": {"tags": ["angle"]}, "grain": "DAY", "fillGaps": True}
+    asked["sort"] = [{"period": "ASC"}]
+    page = await world.ask(first=2 * len(groups), **asked)
+    rest = await world.ask(after=page["rows"]["pageInfo"]["endCursor"], **asked)
+    assert Counter(str(row["dimensions"]["tags"]) for row in rest["rows"]["nodes"]) == dict.fromkeys(groups, 2)
 
 
 async def test_a_change_of_tags_is_another_version_of_the_data(world: TagWorld) -> None:
