@@ -12,6 +12,7 @@ from services.billing.stripe_sync import reconcile_billing
 from services.connections.grant_health import check_grants
 from services.idempotency import forget_old_keys
 from services.ingestion.throttling import forget_old_limits
+from services.insights.months import sum_months
 from services.installation.retention import forget_old_audit_entries, forget_old_refresh_tokens, forget_old_sessions
 from services.mail import forget_old_mails
 from services.people.one_time_tokens import forget_old_tokens
@@ -45,6 +46,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("schedules", 15, lambda tools: tick_schedules(tools.db, tools.clock, tools.vendors.billing)),
     Chore("grant_jobs", 30, lambda tools: stop_jobs_without_access(tools.db, tools.clock)),
     Chore("grants", 300, check_grants),
+    Chore("months", 600, lambda tools: sum_months(tools.db, tools.clock)),
     Chore("billing", 900, lambda tools: reconcile_billing(tools.db, tools.clock, tools.vendors.billing)),
     Chore("prices", 86_400, lambda tools: check_prices(tools.vendors.billing)),
     Chore("rates", 86_400, lambda tools: renew_rates(tools.db, tools.clock, tools.vendors.rates)),

@@ -23,6 +23,7 @@ DISTRIBUTED: tuple[str, ...] = (
     "insight",
     "insight_campaign_day",
     "insight_account_day",
+    "insight_ad_month",
     "insight_day",
     "insight_breakdown",
     "insight_breakdown_account_day",

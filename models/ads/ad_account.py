@@ -34,7 +34,7 @@ class AdAccountStatus(StrEnum):
 
 class AdAccount(TenantRow, table=True):
     """`data_version` rises with every change of the stored insights and of tags. `data_from` and `data_through` are the
-    first and the last stored day, in `time_zone`.
+    first and the last stored day, in `time_zone`. `months_version` is the `data_version` whose whole months are summed.
 
     `frozen_at` is set while the price plan has no room for the account.
     """
@@ -52,6 +52,8 @@ class AdAccount(TenantRow, table=True):
         by_name(),
         # Without the tenant: the tick of the schedules looks for due accounts over all tenants at once.
         Index(None, "next_refresh_at", postgresql_where="next_refresh_at is not null"),
+        # Without the tenant too: a chore looks for accounts whose months are to be summed.
+        Index(None, "id", postgresql_where="months_version <> data_version"),
     )
 
     platform: Platform = Field(sa_type=TextEnum(Platform))
@@ -68,6 +70,7 @@ class AdAccount(TenantRow, table=True):
     data_from: date | None = None
     data_through: date | None = None
     data_version: int = Field(default=0, sa_type=BigInteger)
+    months_version: int = Field(default=0, sa_type=BigInteger)
     refresh_every_hours: int | None = None
     next_refresh_at: datetime | None = None
     lookback_days: int = 28

@@ -17,6 +17,7 @@ from models.ads.entity_upsert import AdPlace
 from models.copy_in import copy_in
 from models.database import WriteSession
 from models.insights.day_marks import mark_days
+from models.insights.months import forget_months
 from models.insights.statement import storing
 from models.insights.tables import GapKind
 
@@ -121,7 +122,13 @@ class SliceCounts:
 
 
 # Tables of an account that a slice of ad-days does not touch.
-_APART = ("unique_period", "insight_breakdown", "insight_breakdown_account_day", "breakdown_day")
+_APART = (
+    "unique_period",
+    "insight_breakdown",
+    "insight_breakdown_account_day",
+    "breakdown_day",
+    "insight_ad_month",
+)
 _KEYS = ("day", "ad_id", "ad_set_id", "campaign_id", "currency")
 _RAW = ("actions", "action_values")
 _STAGED = (*_KEYS, *FACT_COLUMNS, *UNIQUE_COLUMNS, *_RAW)
@@ -195,6 +202,7 @@ async def replace_slice(session: WriteSession, stored: DaySwap) -> SliceCounts:
     await driver.execute(storing(session, _UNIQUE), *account)
     await mark_days(session, stored)
     await driver.execute(TOUCH_ACCOUNT, *account)
+    await forget_months(session, stored.ad_account_id, stored.days)
     return SliceCounts(stored=len(stored.rows), removed=removed)
 
 
@@ -220,6 +228,7 @@ async def move_ads(session: WriteSession, ad_account_id: UUID, places: Sequence[
     sum_up = _sum_up("insight_campaign_day", source, key="campaign_id, ")
     await driver.execute(storing(session, sum_up), *account, days)
     await driver.execute(TOUCH_ACCOUNT, *account)
+    await forget_months(session, ad_account_id, DateRange(min(days), max(days)))
 
 
 async def delete_insights(session: WriteSession, ad_account_id: UUID) -> int:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -61,6 +62,17 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True)
+class SummedMonths:
+    """The days of a question as whole months whose sums are stored, and as ranges of days that are left.
+
+    `months` are pairs of an account and the first of a month, `days` pairs of an account and a range.
+    """
+
+    months: tuple[tuple[UUID, date], ...]
+    days: tuple[tuple[UUID, DateRange], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InsightsQuestion:
     """`spans` is never empty, but a span may have no account.
 
@@ -84,6 +96,7 @@ class InsightsQuestion:
     comparison: Comparison | None = None
     told_in: str | None = None
     conversion: Conversion | None = None
+    summed: SummedMonths | None = None
     fills_gaps: bool = False
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
 

@@ -114,6 +114,22 @@ insight_account_day = Table(
     tenant_key("ad_account_id", "ad_account"),
 )
 
+# Sums of ad-days over whole months, for questions about long ranges. A month that has no row here may have ad-days all
+# the same: models/insights/months.py says which months are summed, and when.
+insight_ad_month = Table(
+    "insight_ad_month",
+    metadata,
+    Column("tenant_id", Uuid(), nullable=False),
+    Column("ad_account_id", Uuid(), nullable=False),
+    Column("month", Date(), nullable=False),
+    Column("ad_id", Uuid(), nullable=False),
+    Column("ad_set_id", Uuid(), nullable=False),
+    Column("campaign_id", Uuid(), nullable=False),
+    Column("currency", String(), nullable=False),
+    *_fact_columns(),
+    PrimaryKeyConstraint("tenant_id", "ad_account_id", "month", "ad_id", "ad_set_id", "campaign_id", "currency"),
+)
+
 # Ad-days divided by breakdowns, in a table of their own, since most accounts are never read by breakdowns. A value is
 # '' where the platform left the breakdown out of a row, and where the set has no second breakdown.
 insight_breakdown = Table(
@@ -205,6 +221,7 @@ INSIGHT_TABLES = (
     insight,
     insight_campaign_day,
     insight_account_day,
+    insight_ad_month,
     insight_breakdown,
     insight_breakdown_account_day,
     insight_day,

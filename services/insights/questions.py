@@ -34,6 +34,7 @@ from models.insights.having import Having, check_having
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import AccountDays, InsightsQuestion, RowKey, SortKey
 from models.insights.rows import MOST_GROUPS, check_size, count_groups
+from services.insights.months import with_months
 from services.insights.parts import choose_sets, in_order
 from services.insights.tags import check_tags, with_tags
 
@@ -146,6 +147,7 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
     )
     _check_people(request, question)
     question = await _converted(session, request, await with_tags(session, question))
+    question = await with_months(session, question)
     adds_money = request.currency is None and _adds_or_compares_money(request)
     needs_rows = _needs_stored_rows(question)
     # One statement says all that is known of the days, for the checks and for the description.

@@ -7,7 +7,7 @@ from errors import BadInput
 from models.ads.tag_fields import some_tag_fields, tag_fields
 from models.database import ReadSession
 from models.insights.question import InsightsQuestion
-from models.insights.statements.plan import FactTable, facts_table
+from models.insights.statements.fact_tables import FactTable, facts_table
 
 MOST_TAGS = 3
 

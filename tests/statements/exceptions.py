@@ -23,6 +23,7 @@ ALLOWED: dict[tuple[str, Rule], str] = {
     ("models/insights/day_swap.py:move_ads", Rule.INSERT_SELECT): _ANSWERS,
     ("models/insights/day_swap.py:replace_slice", Rule.INSERT_SELECT): _ANSWERS,
     ("models/insights/reach.py:replace_people", Rule.INSERT_SELECT): _ANSWERS,
+    ("models/insights/months.py:accounts_to_sum", Rule.READS_ALL): _SWEEP,
     ("models/installation/overview.py:bytes_per_insight_row", Rule.NOT_PLANNED): _OF_CITUS,
     ("models/installation/overview.py:bytes_per_insight_row", Rule.READS_ALL): _STAFF,
     ("models/installation/overview.py:counts_by_tenant", Rule.READS_ALL): _STAFF,

@@ -33,6 +33,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
 )
 from sqlalchemy.types import TIMESTAMP
 
@@ -47,7 +48,9 @@ from models.ads.creative import Creative
 from models.insights.statement import TENANT
 from models.insights.statements.conditions import Compared, rendered
 from models.insights.statements.conversion import joined_rates
-from models.insights.statements.plan import FactTable, GroupsPlan, Side, SumsPlan
+from models.insights.statements.fact_tables import FactTable
+from models.insights.statements.months import facts_of_months
+from models.insights.statements.plan import GroupsPlan, Side, SumsPlan
 from models.insights.statements.tags import TagColumns, tag_keys
 from models.insights.tables import (
     insight,
@@ -127,7 +130,7 @@ def summed_again(column: Any) -> Column:
 
 def _summed(plan: GroupsPlan, side: Side, apart: tuple[str, ...] = ()) -> Select[Any]:
     """The sums of a group that no tag parts; `apart` are columns of the facts that part it besides."""
-    facts: Any = TABLES[plan.table]
+    facts: Any = facts_of_months(plan.sums) if plan.table is FactTable.AD_MONTHS else TABLES[plan.table]
     tables: FromClause = facts
     entity_id: Column = _NOBODY
     entity: Table | None = None
@@ -199,8 +202,11 @@ def joined_entity(tables: FromClause, entity_id: ColumnElement[Any], level: Enti
 def within(plan: GroupsPlan, facts: Any, side: Side) -> ColumnElement[bool]:
     """The condition that a row of `facts` is the tenant's, and that its account and day are within one of the spans.
 
-    A part is also of the set from which its account is read, so that no day is read twice.
+    A part is also of the set from which its account is read, so that no day is read twice. Sums of months are joined by
+    their days.
     """
+    if plan.table is FactTable.AD_MONTHS:
+        return and_(true())
     spanned = (_within_span(plan, facts, side, number) for number in range(plan.spans))
     return and_(facts.c.tenant_id == TENANT, or_(*spanned))
 

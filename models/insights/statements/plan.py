@@ -13,24 +13,14 @@ from analytics.comparison import Comparison
 from analytics.enums import AttributionWindow, EntityLevel, TimeGrain
 from analytics.metrics.facts import FACTS_BY_NAME
 from analytics.metrics.measure import Measure
-from models.insights.filter import InsightsFilter
 from models.insights.having import Having
 from models.insights.metric_values import AskedMetrics
-from models.insights.question import InsightsQuestion, RowKey, SortKey
+from models.insights.question import InsightsQuestion, RowKey, SortKey, SummedMonths
 from models.insights.statements.conditions import Condition, condition_of
 from models.insights.statements.conversion import ConversionShape, rates_values, shape_of
+from models.insights.statements.fact_tables import FactTable, table_of
 from models.insights.statements.parts import PartColumn, part_columns
 from models.insights.statements.values import Values
-
-
-class FactTable(StrEnum):
-    """Where sums are read from: ad-days, or ad-days in parts by breakdowns, or a roll-up of either."""
-
-    AD_DAYS = "AD_DAYS"
-    CAMPAIGN_DAYS = "CAMPAIGN_DAYS"
-    ACCOUNT_DAYS = "ACCOUNT_DAYS"
-    PARTS = "PARTS"
-    ACCOUNT_PARTS = "ACCOUNT_PARTS"
 
 
 class Side(StrEnum):
@@ -146,32 +136,6 @@ def _parts(question: InsightsQuestion) -> tuple[PartColumn, ...]:
     return part_columns(sorted(question.needed_breakdowns), (each for side in sides for each in side if each))
 
 
-def facts_table(level: EntityLevel, wanted: InsightsFilter | None = None, *, needs_raw: bool = False) -> FactTable:
-    """The smallest table that has all columns which the level and the filter need.
-
-    `needs_raw`: the raw lists are read, which only ad-days have.
-    """
-    if needs_raw or level in (EntityLevel.AD_SET, EntityLevel.AD, EntityLevel.CREATIVE) or (wanted and wanted.needs_ad):
-        return FactTable.AD_DAYS
-    if level is EntityLevel.CAMPAIGN or (wanted and wanted.needs_campaign):
-        return FactTable.CAMPAIGN_DAYS
-    return FactTable.ACCOUNT_DAYS
-
-
-def _table_of(question: InsightsQuestion, asked: AskedMetrics, *, tags: int, is_of_parts: bool) -> FactTable:
-    """The smallest table that has all columns which the question needs. Tags are those of ads, or of campaigns."""
-    level, wanted = question.level, question.wanted
-    has_tags = bool(tags or (wanted is not None and wanted.tag_fields))
-    if is_of_parts:
-        is_below = has_tags or (wanted is not None and (wanted.needs_ad or wanted.needs_campaign))
-        is_of_accounts = level in (EntityLevel.TENANT, EntityLevel.AD_ACCOUNT) and not is_below
-        return FactTable.ACCOUNT_PARTS if is_of_accounts else FactTable.PARTS
-    table = facts_table(level, wanted, needs_raw=bool(asked.actions))
-    if table is FactTable.AD_DAYS or not has_tags:
-        return table
-    return FactTable.CAMPAIGN_DAYS if question.has_tags_of_campaigns else FactTable.AD_DAYS
-
-
 def groups_plan(
     question: InsightsQuestion,
     asked: AskedMetrics,
@@ -195,8 +159,11 @@ def groups_plan(
     tagged = "campaign_id" if question.has_tags_of_campaigns else "ad_id"
     for number in range(tags):
         values.name(tag_name(number), question.tags[number])
+    table = table_of(question, has_tags=bool(tags), needs_raw=bool(asked.actions))
+    if table is FactTable.AD_MONTHS and question.summed is not None:
+        _bind_months(question.summed, values)
     return GroupsPlan(
-        table=_table_of(question, asked, tags=tags, is_of_parts=bool(parts)),
+        table=table,
         level=question.level,
         grain=question.grain,
         spans=len(question.spans),
@@ -274,6 +241,14 @@ def _bind_spans(question: InsightsQuestion, values: Values) -> None:
         values.name(f"then_first_{number}", span.days.start if compared is None else compared.start)
         values.name(f"then_last_{number}", span.days.start - timedelta(days=1) if compared is None else compared.end)
         values.name(f"shift_{number}", 0 if compared is None else (span.days.start - compared.start).days)
+
+
+def _bind_months(summed: SummedMonths, values: Values) -> None:
+    values.name("summed_accounts", [account for account, _ in summed.months])
+    values.name("summed_months", [month for _, month in summed.months])
+    values.name("left_accounts", [account for account, _ in summed.days])
+    values.name("left_first", [days.start for _, days in summed.days])
+    values.name("left_last", [days.end for _, days in summed.days])
 
 
 def having_shape(having: Having, values: Values) -> HavingShape:

@@ -17,6 +17,7 @@ from models.database import Database, WriteSession
 from models.insights.breakdown_swap import part_line, replace_parts
 from models.insights.day_marks import mark_gaps
 from models.insights.day_swap import DaySwap, StagedRows, delete_insights, move_ads, replace_slice
+from models.insights.months import sum_next_month
 from models.insights.reach import PeopleCount, PeopleRead, forget_passing, replace_people
 from models.insights.tables import INSIGHT_TABLES, GapKind
 from tests.worlds.ads import NOON
@@ -48,7 +49,7 @@ def inserts(driver: Any) -> Iterator[list[str]]:
 
 
 async def store_everything(session: WriteSession, world: InsightWorld) -> None:
-    """Every way in which a refresh stores insights, with rows that vanish, move, come again, or end with a day."""
+    """Every way in which insights are stored, with rows that vanish, move, come again, or end with a day."""
     account, rows = world.account.id, world.random_rows(DAYS)
     for kept in (rows, rows[3:]):
         swap = DaySwap(account, DAYS, StagedRows(kept), NOON, SETTLED, gaps={DAYS.end: GapKind.FIELD})
@@ -63,6 +64,7 @@ async def store_everything(session: WriteSession, world: InsightWorld) -> None:
     await forget_passing(session, account, EntityLevel.CAMPAIGN, but=[DAYS])
     ad, target = world.ads[0], world.ad_sets[-1]
     await move_ads(session, account, [AdPlace(ad.id, target.id, target.campaign_id, None)])
+    assert await sum_next_month(session, account, before=MONTH.end) == MONTH.start
 
 
 async def everything(session: WriteSession, world: InsightWorld) -> dict[str, list[Any]]:
