@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import NoReturn
 
 from analytics.metrics.custom.formula_book import size_of
+from auth.permissions import Permission, require
 from errors import BadInput
-from resolvers.context import Info
+from resolvers.context import Info, signed_in
 from resolvers.insights.selection import Customs, custom_keys_below
 
 # Of the formulas in all places of one question: each is a part of its statements, and parts take time to put together.
@@ -16,11 +17,13 @@ _LONGEST_SHOWN = 64
 async def custom_measures(info: Info, also: Iterable[str] = ()) -> Customs:
     """The custom metrics with a key that is named below the field that is being resolved, or in `also`.
 
-    `also` has a key as often as it is named. Raises BadInput for formulas that are too long together.
+    `also` has a key as often as it is named. Needs READ where one is named. Raises BadInput for formulas that are too
+    long together.
     """
     named = [*custom_keys_below(info), *also]
     if not named:
         return {}
+    require(signed_in(info), Permission.READ)
     found = await info.context.loaders.custom_measures_by_key.load_many(sorted({*named}))
     customs = {measure.key: measure for measure in found if measure is not None}
     if sum(size_of(customs[key].expression) for key in named if key in customs) > _MOST_VALUES:

@@ -97,3 +97,15 @@ async def test_totals_of_which_no_metric_is_read_are_answered(door: Door, select
         answer = await door.ask(SELECTED % selected, input={**RANGE, "having": having})
         assert answer.codes == []
         assert answer.data["insights"] == {"totals": expected}
+
+
+async def test_whoever_works_in_no_tenant_is_told_so_also_where_a_custom_metric_is_named(
+    tools: Toolbox, entities: EntityWorld
+) -> None:
+    door = Door(tools, entities.as_role(None))
+    unknown = {"having": {"where": {"of": {"custom": "profit"}, "gt": 1}}}
+    for selected, asked in (
+        ('totals { custom(key: "profit") { value } }', RANGE),
+        ("totals { spend }", RANGE | unknown),
+    ):
+        assert (await door.ask(SELECTED % selected, input={**RANGE, **asked})).codes == ["FORBIDDEN"]
