@@ -12,6 +12,8 @@ from analytics.comparison import ComparisonPreset
 from analytics.enums import EntityLevel, Metric, SortOrder, TimeGrain
 from analytics.metrics.catalogue import MEASURES
 from analytics.periods import AskedDays
+from auth.viewer import Viewer
+from embedded.postgres import DatabaseUrls
 from models.database import Database
 from models.insights.having import Having, MetricCondition
 from models.insights.metric_values import AskedMetrics
@@ -79,21 +81,24 @@ async def test_rows_totals_count_and_meta_are_at_most_five_statements_in_one_ses
     assert len(sent) <= 5, "\n\n".join(sent)
 
 
-async def plans_made(world: InsightWorld) -> tuple[int, int, int]:
+async def plans_made(db: Database, viewer: Viewer) -> tuple[int, int, int]:
     """The connection that is next in turn, and how many plans it made of grouped periods: for values, and for any."""
     query = text("""
         select pg_backend_pid(), coalesce(sum(custom_plans), 0), coalesce(sum(generic_plans), 0)
         from pg_prepared_statements where statement ~ :part
     """)
-    async with world.db.read(world.entities.viewer) as session:
+    async with db.read(viewer) as session:
         [(pid, custom, generic)] = await (await session.connection()).execute(query, {"part": "period_start"})
     return pid, custom, generic
 
 
-async def test_statements_are_planned_for_their_values_each_time(world: InsightWorld) -> None:
+async def test_statements_are_planned_for_their_values_each_time(world: InsightWorld, postgres: DatabaseUrls) -> None:
     parts = AskedParts(pages=(Window(first=2),), rows=ShownMetrics(SHOWN))
-    pid, custom, generic = await plans_made(world)
+    # Each connection has plans of its own, and the pool that all tests share has several.
+    db, viewer = Database(postgres.runtime, system_url=postgres.system, pool_size=1), world.entities.viewer
+    pid, custom, generic = await plans_made(db, viewer)
     for _ in range(8):
-        await answer(world.db, world.entities.viewer, QUESTIONS["months"], parts, now=NOON)
+        await answer(db, viewer, QUESTIONS["months"], parts, now=NOON)
     # Postgres makes a plan for any values after five.
-    assert await plans_made(world) == (pid, custom + 8, generic)
+    assert await plans_made(db, viewer) == (pid, custom + 8, generic)
+    await db.close()
