@@ -23,8 +23,8 @@ SETS = (
 _PLACES = {"AD_ACCOUNT": "account_id", "CAMPAIGN": "campaign_id", "AD_SET": "ad_set_id", "AD": "ad_id"}
 # Parts of a filter that may take rows out of a group of this level: people are counted for whole groups only.
 _CUTTING = {
-    "AD_ACCOUNT": {"campaignIds", "adSetIds", "adIds", "creativeIds"},
-    "CAMPAIGN": {"adSetIds", "adIds", "creativeIds"},
+    "AD_ACCOUNT": {"campaignIds", "adSetIds", "adIds", "creativeIds", "tag"},
+    "CAMPAIGN": {"adSetIds", "adIds", "creativeIds", "tag"},
     "AD": set[str](),
 }
 
@@ -110,13 +110,15 @@ class Asker:
         )
 
     def _check(self, now: Sequence[AdDay], then: Sequence[AdDay]) -> None:
-        """Refuses what holds for no group, days without a pair, and money of several currencies beside one another."""
+        """Refuses what holds for no group, days without a pair, tags that nobody has, money beside another money."""
         if not self._has_people(self.days.values()):
             compared = compared_in(self.asked.get("having"))
             if any(self.terms.facts_of(key_of(each)) & PEOPLE for each in compared):
                 raise Refused("BAD_USER_INPUT")
         given = self.asked.get("compareTo", {}).get("between")
         if given and self.grain != "NONE" and any(span_of(given).length != each.length for each in self.days.values()):
+            raise Refused("BAD_USER_INPUT")
+        if {*self.asked.get("groupBy", {}).get("tags", ())} - {field for _, field in self.world.tags}:
             raise Refused("BAD_USER_INPUT")
         changes = [each["change"]["of"] for each in self.asked.get("sort", ()) if "change" in each]
         numbers = [each["metric"]["of"] for each in self.asked.get("sort", ()) if "metric" in each]
@@ -157,7 +159,10 @@ class Asker:
         entity = self._entity_of(row)
         # The tenant, and ads whose creative is not known, are one group over all accounts.
         values = tuple(row.value(each) for each in self.breakdowns)
-        return Group(start, None if entity is None else row.account_id, entity, values)
+        fields = self.asked.get("groupBy", {}).get("tags", ())
+        # Tags are those of the ads, whatever rows are about.
+        tags = tuple((field, self.world.tags.get((row.ad_id, field))) for field in fields)
+        return Group(start, None if entity is None else row.account_id, entity, values, tags)
 
     def _entity_of(self, row: AdDay) -> UUID | None:
         match self.level:
@@ -184,6 +189,8 @@ class Asker:
                 return known is not None and known.status in value
             if part == "breakdown":
                 return text_matches(row.value(value["breakdown"]), value["value"])
+            if part == "tag":
+                return text_matches(self.world.tags.get((row.ad_id, value["field"])), value["value"])
             of_row: dict[str, Callable[[], UUID | None]] = {
                 "campaignIds": lambda: row.campaign_id,
                 "adSetIds": lambda: row.ad_set_id,
@@ -223,6 +230,8 @@ class Asker:
     def _has_people(self, days: Iterable[Span]) -> bool:
         """Whether people are counted: of ads by day, of campaigns and accounts for any period, of whole groups only."""
         if self.needed or self.level not in _CUTTING or parts_of(self.asked.get("filter")) & _CUTTING[self.level]:
+            return False
+        if "tags" in self.asked.get("groupBy", {}) and self.level != "AD":
             return False
         return self.level != "AD" or self.grain == "DAY" or all(each.length == 1 for each in days)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from hypothesis import strategies as some
 
 from resolvers.node_id import encode_id
-from tests.insights_truth.made import CELLS, CUSTOMS, NAMES, STATUSES
+from tests.insights_truth.made import CELLS, CUSTOMS, HOOKS, MARKETS, NAMES, STATUSES
 from tests.insights_truth.metrics import METRICS
 from tests.insights_truth.rates import CURRENCIES
 from tests.insights_truth.rows import KEYS
@@ -65,8 +65,10 @@ def questions(draw: some.DrawFn, worlds: Sequence[World], levels: Sequence[str] 
     level = draw(some.sampled_from(levels))
     breakdowns, compared = draw(_breakdowns())
     asked: dict[str, Any] = {"range": draw(_ranges(world))}
-    if level != "TENANT" or breakdowns or draw(some.booleans()):
-        asked["groupBy"] = {"level": level} | ({"breakdowns": breakdowns} if breakdowns else {})
+    tags = draw(some.sampled_from(([], [], [], ["hook"], ["market"], ["market", "hook"])))
+    more = {"breakdowns": breakdowns, "tags": tags}
+    if level != "TENANT" or breakdowns or tags or draw(some.booleans()):
+        asked["groupBy"] = {"level": level} | {name: value for name, value in more.items() if value}
     if draw(some.booleans()):
         asked["grain"] = draw(some.sampled_from(GRAINS))
     asked |= draw(_comparisons(world, asked))
@@ -82,9 +84,8 @@ def questions(draw: some.DrawFn, worlds: Sequence[World], levels: Sequence[str] 
         if draw(some.booleans()):
             asked[name] = draw(strategy)
     shown = draw(some.lists(some.sampled_from(_SHOWN), min_size=2, max_size=8, unique=True))
-    # Money alone in several currencies is refused, a count beside it is not; and no money has no currency.
-    always = ("impressions", "spend") if "currency" in asked else ("impressions",)
-    return Asked(world, asked, (*always, *(each for each in shown if each not in always)), draw(_pages()))
+    # Money alone in several currencies is refused, a count beside it is not.
+    return Asked(world, asked, ("impressions", *(each for each in shown if each != "impressions")), draw(_pages()))
 
 
 def _pages() -> Strategy:
@@ -175,6 +176,8 @@ def _filters(world: World, level: str, compared: str | None) -> Strategy:
         parts.append(texts().map(lambda value: {"name": value}))
     if level in _WITH_STATUS:
         parts.append(some.lists(some.sampled_from(STATUSES), max_size=2).map(lambda value: {"status": value}))
+    of_tags = some.tuples(some.sampled_from(("hook", "market", "none")), texts((*HOOKS[:-1], *MARKETS, "CAFE", "o")))
+    parts.append(of_tags.map(lambda two: {"tag": {"field": two[0], "value": two[1]}}))
     if compared is not None:
         of_parts = texts(VALUES).map(lambda value: {"breakdown": {"breakdown": compared, "value": value}})
         parts = [*parts, of_parts, of_parts]
@@ -201,4 +204,8 @@ def _sorts(asked: dict[str, Any], level: str) -> Strategy:
     by.append(metrics.map(lambda sort: {"change": sort}) if "compareTo" in asked else by[0])
     if level != "TENANT":
         by.append(_ORDERS.map(lambda order: {"name": order}))
+    fields = asked.get("groupBy", {}).get("tags")
+    if fields:
+        tags = some.tuples(some.sampled_from(fields), _ORDERS)
+        by.append(tags.map(lambda two: {"tag": {"field": two[0], "order": two[1]}}))
     return some.one_of(by)

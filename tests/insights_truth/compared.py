@@ -31,9 +31,9 @@ _RELATIVE = Fraction(1, 10**13)
 def query_of(asked: Asked, more: str = "") -> str:
     """The whole answer to a question; `more` is selected of every Metrics besides."""
     return f"""
-query($input: InsightsInput!) {{
+query($input: InsightsInput!, $after: String) {{
   insights(input: $input) {{
-    rows(first: 1000) {{ edges {{ ...Row }} pageInfo {{ hasNextPage }} totalCount }}
+    rows(first: 1000, after: $after) {{ edges {{ ...Row }} pageInfo {{ hasNextPage endCursor }} totalCount }}
     totals {{ ...Shown }} {"comparisonTotals { ...Shown }" if asked.is_compared else ""}
     meta {{ range {{ start end }} comparisonRange {{ start end }} }}
   }}
@@ -51,7 +51,7 @@ def _fragments(asked: Asked, more: str = "") -> str:
     compared = f"previous {{ ...Shown }} change {{ of(metrics: [{refs}]) {{ key absolute relative }} }}"
     return f"""
 fragment Row on InsightsEdge {{ cursor node {{
-  key entity {{ id }} period {{ start end }} dimensions {{ {" ".join(DIMENSIONS.values())} }}
+  key entity {{ id }} period {{ start end }} dimensions {{ {" ".join(DIMENSIONS.values())} tags {{ field value }} }}
   metrics {{ ...Shown }} {compared if asked.is_compared else ""}
 }} }}
 fragment Shown on Metrics {{ currency {" ".join(built_in)} {values} {more} }}
@@ -76,13 +76,18 @@ class Told:
 
 async def told(door: Door, asked: Asked, more: str = "") -> Told | Answer:
     """The answer of the API; of one that was refused what it says."""
-    answer = await door.ask(query_of(asked, more), input=asked.input)
-    if answer.codes:
-        return answer
-    found = answer.data["insights"]
-    assert not found["rows"]["pageInfo"]["hasNextPage"]
+    query, edges, after = query_of(asked, more), list[Mapping[str, Any]](), None
+    while True:
+        answer = await door.ask(query, input=asked.input, after=after)
+        if answer.codes:
+            return answer
+        found = answer.data["insights"]
+        edges += found["rows"]["edges"]
+        if not found["rows"]["pageInfo"]["hasNextPage"]:
+            break
+        after = found["rows"]["pageInfo"]["endCursor"]
     return Told(
-        edges=found["rows"]["edges"],
+        edges=edges,
         totals=found["totals"],
         before=found.get("comparisonTotals"),
         count=found["rows"]["totalCount"],
@@ -134,7 +139,8 @@ def _place(row: Mapping[str, Any]) -> tuple[str, ...]:
     """Which group a row is. An entity that no list has brought is only in the key."""
     entity = row["entity"]["id"] if row["entity"] else ""
     values = (row["dimensions"][name] or "" for name in DIMENSIONS.values())
-    return (row["period"]["start"], row["period"]["end"], entity, *values)
+    tags = (f"{tag['field']} {tag['value']}" for tag in row["dimensions"]["tags"])
+    return (row["period"]["start"], row["period"]["end"], entity, *values, *tags)
 
 
 def _place_of(row: Row, asker: Asker) -> tuple[str, ...]:
@@ -142,7 +148,8 @@ def _place_of(row: Row, asker: Asker) -> tuple[str, ...]:
     entity = encode_id(TYPES[asker.level], row.group.entity_id) if is_known and row.group.entity_id else ""
     values = dict(zip(asker.breakdowns, row.group.values, strict=True))
     period = row.period.shown
-    return (period["start"], period["end"], entity, *(values.get(name) or "" for name in DIMENSIONS))
+    tags = (f"{field} {value}" for field, value in row.group.tags)
+    return (period["start"], period["end"], entity, *(values.get(name) or "" for name in DIMENSIONS), *tags)
 
 
 def _of_metrics(

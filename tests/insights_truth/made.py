@@ -55,6 +55,11 @@ CELLS: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
 }
 
 
+# Of ads; None where nothing is said at all. All ads of a campaign have its market, in worlds where no ad has moved.
+HOOKS = ("ugc", "demo", "cafe", "caf\u00e9", None)
+MARKETS = ("north", "south")
+
+
 @dataclass(slots=True)
 class Maker:
     """`is_tied`: few different numbers, so that rows tie. `is_huge`: money up to ten thousand million."""
@@ -117,18 +122,33 @@ def _fill(world: World, maker: Maker, account: Account) -> None:
     world.campaigns += campaigns
     world.ad_sets += ad_sets
     world.ads += ads
-    # Of an ad that no list has brought there are numbers and nothing else; its campaign is not known either, or is.
-    stranger_in = random.choice((ad_sets[0], Entity(maker.new_id(), account.id, "", campaign_id=maker.new_id())))
+    # Of an ad that no list has brought there are numbers and nothing else. Its campaign may be known, but not where
+    # there are markets: the sums of a campaign have the market of the campaign.
+    nowhere = Entity(maker.new_id(), account.id, "", campaign_id=maker.new_id())
+    stranger_in = nowhere if world.seed % 2 == 1 else random.choice((ad_sets[0], nowhere))
     stranger = Entity(maker.new_id(), account.id, "", campaign_id=stranger_in.campaign_id, ad_set_id=stranger_in.id)
     for ad in (*ads, stranger):
         world.rows += _ad_days(world, maker, account, ad, moved_from=random.choice(ad_sets))
     world.people += _people(world, maker, account)
+    _tag(world, maker, account)
     for breakdowns in random.sample(sorted(CELLS), 3):
         first = random.choice(stretches(world, account)).start + random.randrange(30) * DAY
         days = Span(first, first + random.randrange(20) * DAY)
         world.read[account.id, breakdowns] = days
         whole = [row for row in world.rows if row.account_id == account.id and row.day in days]
         world.parts += [part for row in whole for part in _parts(maker, row, breakdowns)]
+
+
+def _tag(world: World, maker: Maker, account: Account) -> None:
+    random = maker.random
+    for ad in world.ads:
+        hook = random.choice(HOOKS)
+        if ad.account_id == account.id and (hook is not None or random.random() < 0.5):
+            world.tags[ad.id, "hook"] = hook
+    for campaign in world.campaigns:
+        if campaign.account_id == account.id and world.seed % 2 == 1:
+            ads = (ad.id for ad in world.ads if ad.campaign_id == campaign.id)
+            world.tags |= dict.fromkeys(((each, "market") for each in (campaign.id, *ads)), random.choice(MARKETS))
 
 
 def _entity(maker: Maker, account: Account, **place: UUID | None) -> Entity:
@@ -148,6 +168,7 @@ def _ad_days(world: World, maker: Maker, account: Account, ad: Entity, *, moved_
     """Some days only. The ad may have been in another ad set before, and the account's currency another one."""
     random, spans = maker.random, stretches(world, account)
     is_video, moved_on = random.random() < 0.6, random.choice((None, spans[1].start + 20 * DAY))
+    moved_on = moved_on if world.seed % 2 == 0 else None
     # In every third world the first account had another currency before; on a day it is the same for all ads.
     changed_on = spans[1].start + 10 * DAY if account == world.accounts[0] and world.seed % 3 == 0 else None
     for chance, span in zip((0.15, 0.4), spans, strict=True):

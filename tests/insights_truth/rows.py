@@ -26,13 +26,14 @@ def key_of(ref: Question) -> str:
 class Group:
     """What a row of the answer is about. `start` is the first day of the whole period, None without a grain.
 
-    `values` are those of the breakdowns that rows are grouped by, in the order of their set.
+    `values` are those of the breakdowns that rows are grouped by, in the order of their set, and those of `tags`.
     """
 
     start: date | None
     account_id: UUID | None
     entity_id: UUID | None
     values: tuple[str | None, ...] = ()
+    tags: tuple[tuple[str, str | None], ...] = ()
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class Row:
     @property
     def place(self) -> tuple[Any, ...]:
         """The order of rows that no sort key tells apart: period, entity, then what else they are grouped by."""
-        values = (value or "" for value in self.group.values)
+        values = (value or "" for value in (*self.group.values, *(value for _, value in self.group.tags)))
         return (self.group.start or date.min, self.group.entity_id or UUID(int=0), *values)
 
     def change(self, key: str) -> Value:
@@ -82,7 +83,7 @@ def order_of(sort: Sequence[Question]) -> Callable[[Row], Any]:
     def compare(one: Row, other: Row) -> int:
         for key in sort:
             [(by, how)] = key.items()
-            order = how["order"] if by in ("metric", "change") else how
+            order = how["order"] if isinstance(how, dict) else how
             first, second = (_sort_value(row, by, how) for row in (one, other))
             if first != second:
                 return _in_order(first, second, is_descending=order == "DESC")
@@ -99,6 +100,9 @@ def _sort_value(row: Row, by: str, how: Any) -> Any:
             return row.change(key_of(how["of"]))
         case "name":
             return row.name and folded(row.name)
+        case "tag":
+            value = dict(row.group.tags)[how["field"]]
+            return value and folded(value)
         case _:
             return row.group.start
 

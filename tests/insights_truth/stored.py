@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from analytics.enums import EntityLevel, MetricUnit
+from analytics.enums import EntityLevel, MetricUnit, NamingLevel, TagSource
 from analytics.metrics.facts import FACT_COLUMNS, UNIQUE_COLUMNS
 from analytics.periods import DateRange
 from analytics.rates import PublishedRate
@@ -15,6 +15,7 @@ from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative, CreativeKind
+from models.ads.entity_tag import Tag, replace_tags
 from models.database import Database
 from models.insights.breakdown_swap import part_line, replace_parts
 from models.insights.custom_metric import CustomMetric
@@ -52,6 +53,7 @@ async def store(db: Database, world: World) -> EntityWorld:
     for account in world.accounts:
         await _store_numbers(entities, world, account)
         await _store_parts(entities, world, account)
+        await _store_tags(entities, world, account)
     await entities.keep(*(_custom(entities, key, metric) for key, metric in world.customs.items()))
     return entities
 
@@ -104,6 +106,21 @@ async def _store_parts(entities: EntityWorld, world: World, account: Account) ->
             staged = StagedRows((_stored(row, None) for row in mine), line=part_line)
             days = DateRange(span.start, span.end)
             await replace_parts(session, ",".join(breakdowns), DaySwap(account.id, days, staged, world.now, settled))
+
+
+async def _store_tags(entities: EntityWorld, world: World, account: Account) -> None:
+    async with entities.db.write(entities.viewer) as session:
+        for level, listed in ((NamingLevel.CAMPAIGN, world.campaigns), (NamingLevel.AD, world.ads)):
+            ids = [each.id for each in listed if each.account_id == account.id]
+            tags = {
+                of: [
+                    Tag(field, value, TagSource.PARSED if value else TagSource.MISSING)
+                    for (entity_id, field), value in world.tags.items()
+                    if entity_id == of
+                ]
+                for of in ids
+            }
+            await replace_tags(session, account.id, level, tags)
 
 
 async def _store_numbers(entities: EntityWorld, world: World, account: Account) -> None:

@@ -90,6 +90,8 @@ class World:
     # By account and set of breakdowns: the days that were read, and their parts.
     read: dict[tuple[UUID, tuple[str, ...]], Span] = field(default_factory=dict)
     parts: list[AdDay] = field(default_factory=list)
+    # What a field says of a campaign or an ad, by entity and field; those of campaigns are no rule for their ads.
+    tags: dict[tuple[UUID, str], str | None] = field(default_factory=dict)
     # The tenant's own metrics by key.
     customs: dict[str, Written] = field(default_factory=dict)
     people: list[People] = field(default_factory=list)
