@@ -226,6 +226,18 @@ async def test_what_was_added_for_empty_periods_has_the_asked_currency(entities:
     assert reasons(found["rows"]["nodes"][1]["metrics"])["spend"] == "NOT_REPORTED"
 
 
+async def test_groups_of_tags_add_converted_money_of_all_accounts(entities: EntityWorld, door: Door) -> None:
+    crowns = await account_that_paid(entities, "SEK", Paid(FRIDAY, "100", "300", ad=0), Paid(FRIDAY, "50", "50", ad=1))
+    dollars = await account_that_paid(entities, "USD", Paid(FRIDAY, "25", "25", ad=0))
+    for ad, angle in ((crowns.ads[0], "ugc"), (dollars.ads[0], "ugc"), (crowns.ads[1], "demo")):
+        await entities.tag(ad, angle=angle)
+    found = await asked(door, "EUR", groupBy={"tags": ["angle"]}, sort=[{"metric": {"of": {"metric": "SPEND"}}}])
+    assert [(row["metrics"]["spend"], row["metrics"]["roas"]) for row in found["rows"]["nodes"]] == [
+        (30, pytest.approx(50 / 30)),
+        (5, 1),
+    ]
+
+
 ACTIONS = """query($input: InsightsInput!) { insights(input: $input) {
   totals { action(type: "buy") { count value costPer } }
 } }"""
