@@ -18,7 +18,7 @@ from models.insights.having import Having, MetricCondition
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import InsightsRow, SortKey
 from models.insights.rows import ShownMetrics
-from services.insights.questions import InsightsRequest
+from services.insights.request import InsightsRequest
 
 _ATTRIBUTES = {
     Metric.SPEND: "spend",

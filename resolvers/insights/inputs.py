@@ -25,7 +25,7 @@ from resolvers.insights.custom_measures import no_custom_metric
 from resolvers.insights.metrics import MetricRefInput
 from resolvers.insights.selection import Customs
 from resolvers.scalars import Currency
-from services.insights.questions import InsightsRequest
+from services.insights.request import InsightsRequest
 from services.insights.tags import MOST_TAGS
 
 _MOST_SORTS = 5

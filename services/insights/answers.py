@@ -10,7 +10,8 @@ from models.database import Database
 from models.insights.rows import RowsPage, ShownMetrics, Totals, count_groups, load_rows, load_totals
 from models.keyset import Window
 from services.insights.provenance import InsightsMeta, describe
-from services.insights.questions import InsightsRequest, prepare
+from services.insights.questions import prepare
+from services.insights.request import InsightsRequest
 
 
 @dataclass(frozen=True, slots=True)

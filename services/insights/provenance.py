@@ -72,7 +72,7 @@ async def describe(session: ReadSession, insights: Insights, *, now: datetime) -
             *_of_zones(zones),
             *_of_early_people(insights, stored, early),
             *_of_people(insights, has_people=has_people),
-            *_of_rates(insights, await _missing_rates(session, insights)),
+            *await _of_rates(session, insights),
         ],
     )
 
@@ -158,22 +158,19 @@ def _of_people(insights: Insights, *, has_people: bool) -> Iterator[InsightsWarn
         yield InsightsWarning(InsightsWarningCode.NOT_ADDITIVE, _PEOPLE, people)
 
 
-async def _missing_rates(session: ReadSession, insights: Insights) -> list[MissingRates]:
+async def _of_rates(session: ReadSession, insights: Insights) -> list[InsightsWarning]:
     conversion = insights.question.conversion
-    if conversion is None or not conversion.is_needed or conversion.has_all_rates or not insights.has_money:
+    if conversion is None or not conversion.is_needed or conversion.has_all_rates:
         return []
-    return await missing_rates(session, conversion, insights.question.spans)
-
-
-def _of_rates(insights: Insights, missing: list[MissingRates]) -> Iterator[InsightsWarning]:
-    if missing:
-        told = [f"{each.currency} on {_days_told(each)}" for each in missing]
-        conversion = insights.question.conversion
-        is_mixed = conversion is not None and len(conversion.sources) > 1
-        money = [each for each in insights.shown.measures if each.is_money]
-        keys = [each.key for each in money if is_mixed or not each.is_free_of_currency]
-        message = f"Sums that need these exchange rates have no value, since none is known: {_listed(told)}."
-        yield InsightsWarning(InsightsWarningCode.NO_FX_RATE, message, keys)
+    # A ratio of two amounts needs no rate where all rows have one currency.
+    is_mixed = len(conversion.sources) > 1
+    keys = [each.key for each in insights.measures if each.is_money and (is_mixed or not each.is_free_of_currency)]
+    if not keys and not insights.shown.actions:
+        return []
+    missing = await missing_rates(session, conversion, insights.question.spans)
+    told = _listed([f"{each.currency} on {_days_told(each)}" for each in missing])
+    message = f"Sums that need these exchange rates have no value, since none is known: {told}."
+    return [InsightsWarning(InsightsWarningCode.NO_FX_RATE, message, keys)] if missing else []
 
 
 def _days_told(missing: MissingRates) -> str:

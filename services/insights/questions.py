@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from analytics.comparison import ComparedDays, Comparison, ComparisonPreset, compared_days
-from analytics.enums import AttributionWindow, Breakdown, EntityLevel, TimeGrain
+from analytics.comparison import ComparedDays, Comparison, compared_days
+from analytics.enums import EntityLevel, TimeGrain
 from analytics.metrics.facts import FACTS_BY_NAME
 from analytics.metrics.formula import text
 from analytics.metrics.measure import Measure
@@ -23,67 +23,26 @@ from analytics.periods import (
     local_day,
     resolve_range,
 )
-from errors import BadInput, MixedCurrency, NotFound
+from errors import BadInput, NotFound
 from models.ads.ad_account import AdAccount
 from models.database import ReadSession
-from models.insights.accounts import accounts_for_insights, count_entities, tenant_currency
-from models.insights.conversion import load_conversion
-from models.insights.days import StoredDays, stored_currencies, stored_days
-from models.insights.filter import InsightsFilter, check_filter
-from models.insights.having import Having, check_having
+from models.insights.accounts import accounts_for_insights, count_entities
+from models.insights.days import StoredDays, stored_days
+from models.insights.filter import check_filter
+from models.insights.having import check_having
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import AccountDays, InsightsQuestion, RowKey, SortKey
 from models.insights.rows import MOST_GROUPS, check_size, count_groups
+from services.insights.currencies import check_one_currency, converted, load_currency, needs_one_currency
 from services.insights.months import with_months
 from services.insights.parts import choose_sets, in_order
+from services.insights.request import InsightsRequest
 from services.insights.tags import check_tags, with_tags
 
 # Points of a series: a year of days fits.
 MOST_POINTS = 400
 # The time zone in which a new day begins first on Earth, UTC+14: a tenant without accounts may ask for that day.
 _EARLIEST_ZONE = timedelta(hours=14)
-
-
-@dataclass(frozen=True, slots=True)
-class InsightsRequest:
-    """What a client asks for; `tags` are fields by whose values the groups are parted.
-
-    `shown` are all metrics that it reads, of rows and totals, those of the comparison too; `has_rows`: it reads some of
-    them by row.
-    """
-
-    days: AskedRange
-    shown: AskedMetrics
-    has_rows: bool = True
-    ad_account_ids: tuple[UUID, ...] | None = None
-    level: EntityLevel = EntityLevel.TENANT
-    grain: TimeGrain = TimeGrain.NONE
-    breakdowns: tuple[Breakdown, ...] = ()
-    wanted: InsightsFilter | None = None
-    having: Having | None = None
-    tags: tuple[str, ...] = ()
-    compare_to: ComparisonPreset | AskedDays | None = None
-    fills_gaps: bool = False
-    sort: tuple[SortKey, ...] = ()
-    attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
-    currency: str | None = None
-
-    @property
-    def compared(self) -> tuple[Measure, ...]:
-        """The measures by which rows are sorted or left out."""
-        by = [key.by for key in self.sort if isinstance(key.by, Measure)]
-        return (*by, *(self.having.measures if self.having is not None else ()))
-
-    @property
-    def customs(self) -> tuple[Measure, ...]:
-        """The custom metrics that are shown or compared, in the order of their keys."""
-        found = {each.key: each for each in (*self.shown.measures, *self.compared) if each.metric is None}
-        return tuple(found[key] for key in sorted(found))
-
-    @property
-    def has_money(self) -> bool:
-        """Whether the answer has, or depends on, amounts of money, or tells their currency."""
-        return self.shown.needs_currency or any(measure.is_money for measure in self.compared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +58,13 @@ class Insights:
     customs: Sequence[Measure]
     # The one that money is to be told in; None: that of the rows.
     currency: str | None = None
-    # Whether the answer has, or depends on, amounts of money.
-    has_money: bool = False
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """Those that are shown, that rows are sorted by, and that groups are left out by; each once."""
+        by = [key.by for key in self.sort if isinstance(key.by, Measure)]
+        having = self.question.having
+        return tuple(dict.fromkeys((*self.shown.measures, *by, *(having.measures if having is not None else ()))))
 
     @property
     def data_version(self) -> str:
@@ -133,7 +97,7 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
     spans, comparison = _compared(_spans(accounts, request.days, now), request)
     question = InsightsQuestion(
         spans=spans,
-        currency=request.currency or await _load_currency(session, accounts),
+        currency=request.currency or await load_currency(session, accounts),
         told_in=request.currency,
         level=request.level,
         grain=request.grain,
@@ -146,9 +110,9 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
         attribution=request.attribution,
     )
     _check_people(request, question)
-    question = await _converted(session, request, await with_tags(session, question))
+    question = await converted(session, request, await with_tags(session, question))
     question = await with_months(session, question)
-    adds_money = request.currency is None and _adds_or_compares_money(request)
+    adds_money = request.currency is None and needs_one_currency(request)
     needs_rows = _needs_stored_rows(question)
     # One statement says all that is known of the days, for the checks and for the description.
     stored: Mapping[UUID, StoredDays] = {}
@@ -158,10 +122,9 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
     elif adds_money or needs_rows or has_meta:
         stored = await stored_days(session, spans)
     if adds_money:
-        await _check_money(session, request, question, stored)
+        await check_one_currency(session, request, question, stored)
     await _check_size(session, question, sum(days.rows for days in stored.values()))
-    shown, has_money = request.shown, request.has_money
-    return Insights(question, request.sort, shown, accounts, stored, request.customs, request.currency, has_money)
+    return Insights(question, request.sort, request.shown, accounts, stored, request.customs, request.currency)
 
 
 def _columns(request: InsightsRequest) -> set[str]:
@@ -286,64 +249,3 @@ def _spans(accounts: Sequence[AdAccount], asked: AskedRange, now: datetime) -> t
     for account in accounts:
         by_days[entity_days(account, asked, now)].append(account.id)
     return tuple(AccountDays(tuple(ids), days) for days, ids in sorted(by_days.items()))
-
-
-async def _load_currency(session: ReadSession, accounts: Sequence[AdAccount]) -> str:
-    """The currency of all accounts; the tenant's where there are none; empty where they differ."""
-    currencies = {account.currency for account in accounts}
-    if not currencies:
-        return await tenant_currency(session)
-    return currencies.pop() if len(currencies) == 1 else ""
-
-
-async def _converted(session: ReadSession, request: InsightsRequest, question: InsightsQuestion) -> InsightsQuestion:
-    """The question with the conversion of its money, where a currency is asked for.
-
-    It is of the question and not of what is selected: cursors are for whichever fields the next page has.
-    """
-    if request.currency is None:
-        return question
-    conversion = await load_conversion(session, request.currency, question.spans, question.read_days)
-    return replace(question, conversion=conversion)
-
-
-def _adds_or_compares_money(request: InsightsRequest) -> bool:
-    """Whether amounts are compared, or are all that the answer adds up: they must have one currency then.
-
-    In any other answer a sum over several currencies is null, and the other numbers stay.
-    """
-    compares = any(each.is_money and not each.is_free_of_currency for each in request.compared)
-    return compares or _adds_money_alone(request)
-
-
-async def _check_money(
-    session: ReadSession, request: InsightsRequest, question: InsightsQuestion, stored: Mapping[UUID, StoredDays]
-) -> None:
-    """Raises MixedCurrency where the stored amounts have several currencies, those of the comparison included."""
-    currencies = {currency for days in stored.values() for currency in days.currencies}
-    if any(key.is_change for key in request.sort):
-        before = [
-            AccountDays(span.ad_account_ids, span.compared, breakdown_set=span.compared_set)
-            for span in question.spans
-            if span.compared
-        ]
-        currencies |= {*await stored_currencies(session, before)} if before else set()
-    if len(currencies) > 1:
-        raise MixedCurrency(
-            f"The numbers are in several currencies ({_listed(currencies)}), which are neither added up nor compared:"
-            " ask for one `currency` to convert them into, group by AD_ACCOUNT or below, ask about ad accounts of one"
-            " currency, or ask without money."
-        )
-
-
-def _listed(currencies: set[str]) -> str:
-    return ", ".join(sorted(currencies))
-
-
-def _adds_money_alone(request: InsightsRequest) -> bool:
-    """Whether the answer has nothing but sums of money over all accounts, and ratios of them."""
-    if request.level is not EntityLevel.TENANT and request.has_rows:
-        return False
-    shown = request.shown
-    is_money_alone = bool(shown.measures) and all(each.is_money for each in shown.measures)
-    return is_money_alone and not shown.actions

@@ -21,7 +21,7 @@ from models.insights.question import RowKey, SortKey
 from models.insights.rows import ShownMetrics
 from models.keyset import Window
 from services.insights.answers import AskedParts, answer
-from services.insights.questions import InsightsRequest
+from services.insights.request import InsightsRequest
 from services.toolbox import Toolbox
 from tests.worlds.ads import NOON, statements
 from tests.worlds.insights import LAST, InsightWorld, insight_world
