@@ -18,7 +18,6 @@ from sqlalchemy import (
     and_,
     cast,
     distinct,
-    exists,
     func,
     literal,
     or_,
@@ -279,26 +278,44 @@ async def days_without_people(
     ]
 
 
-async def misses_people(session: ReadSession, question: InsightsQuestion) -> bool:
-    """Whether there is a period with delivery whose people were not read, at the question's level.
+@dataclass(frozen=True, slots=True)
+class StoredPeople:
+    """What is known of people in the periods of a question, at its level.
 
-    The level is AD_ACCOUNT or CAMPAIGN.
+    `are_missing`: those of some period with delivery were not read. `early`: accounts of which those of some period
+    were read before the midnight that ended it.
     """
-    delivered = _delivered(question)
-    query = select(exists().select_from(delivered).where(~exists().where(_is_of(delivered, question))))
-    return bool((await answer(session, query)).scalar_one())
+
+    are_missing: bool
+    early: frozenset[UUID]
 
 
-async def accounts_with_early_people(session: ReadSession, question: InsightsQuestion) -> set[UUID]:
-    """The accounts with a period whose people were read before the midnight that ended it, at the question's level."""
+async def stored_people(session: ReadSession, question: InsightsQuestion) -> StoredPeople:
+    """What is known of the people of accounts or campaigns, by the level of the question."""
     delivered, read = _delivered(question), unique_period.c
+    may_be_early = _may_be_early(read.refreshed_at, read.period_end)
     query = (
-        select(read.ad_account_id, read.period_end, read.refreshed_at, col(AdAccount.time_zone))
-        .select_from(delivered.join(unique_period, _is_of(delivered, question)))
-        .join(AdAccount, _is_account_of(unique_period))
-        .where(_may_be_early(read.refreshed_at, read.period_end))
+        select(
+            delivered.c.ad_account_id,
+            func.bool_or(read.ad_account_id.is_(None)),
+            col(AdAccount.time_zone),
+            # As in `stored_days`: both arrays have the same order.
+            func.array_agg(read.period_end).filter(may_be_early),
+            func.array_agg(read.refreshed_at).filter(may_be_early),
+        )
+        .select_from(delivered.join(unique_period, _is_of(delivered, question), isouter=True))
+        .join(AdAccount, _is_account_of(delivered))
+        .group_by(delivered.c.ad_account_id, col(AdAccount.time_zone))
     )
-    return {account_id for account_id, end, at, zone in await answer(session, query) if _is_early(at, end, zone)}
+    rows = (await answer(session, query)).all()
+    return StoredPeople(
+        any(row[1] for row in rows),
+        frozenset(
+            account_id
+            for account_id, _, zone, ends, read_at in rows
+            if any(_is_early(at, end, zone) for end, at in zip(ends or (), read_at or (), strict=True))
+        ),
+    )
 
 
 def _delivered(question: InsightsQuestion) -> Subquery:

@@ -90,22 +90,30 @@ async def load_rows(
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The metrics of all rows together; `then` is None without a comparison."""
+    """The metrics of all rows together; `then` is None without a comparison, `count` unless it was asked for."""
 
     now: MetricSet
     then: MetricSet | None
+    count: int | None = None
 
 
-async def load_totals(session: ReadSession, question: InsightsQuestion, shown: ShownMetrics) -> Totals:
-    """The metrics of all rows together; deduplicated people are null, because they cannot be summed."""
+async def load_totals(
+    session: ReadSession, question: InsightsQuestion, shown: ShownMetrics, *, has_count: bool = False
+) -> Totals:
+    """The metrics of all rows together, and with `has_count` how many rows these are.
+
+    Deduplicated people are null, because they cannot be summed.
+    """
     values = Values()
-    plan = totals_plan(question, shown.now, shown.then, values)
+    plan = totals_plan(question, shown.now, shown.then, values, has_count=has_count)
+    if plan.counted is not None:
+        _bind_periods(question, values)
     [row] = await fetched(session, totals_statement(plan), values.by_name)
-    types = shown.now.action_types
+    types, count = shown.now.action_types, int(row[-1]) if has_count else None
     now = values_reader(plan.now, types)(row, question.currency)
     if plan.then is None:
-        return Totals(now, None)
-    return Totals(now, values_reader(plan.then, types)(row[plan.now.width :], question.currency))
+        return Totals(now, None, count)
+    return Totals(now, values_reader(plan.then, types)(row[plan.now.width :], question.currency), count)
 
 
 async def count_groups(session: ReadSession, question: InsightsQuestion) -> int:

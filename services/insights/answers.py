@@ -6,7 +6,8 @@ from datetime import datetime
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import BadInput
-from models.database import Database
+from models.database import Database, ReadSession
+from models.insights.question import InsightsQuestion
 from models.insights.rows import RowsPage, ShownMetrics, Totals, count_groups, load_rows, load_totals
 from models.keyset import Window
 from services.insights.provenance import InsightsMeta, describe
@@ -54,9 +55,16 @@ async def answer(
                 )
             except BadInput as error:
                 pages[window] = error
-        return InsightsAnswer(
-            pages,
-            await load_totals(session, asked.question, parts.totals) if parts.totals is not None else None,
-            await count_groups(session, asked.question) if parts.has_count else None,
-            await describe(session, asked, now=now) if parts.has_meta else None,
-        )
+        totals, count = await _sums(session, asked.question, parts)
+        meta = await describe(session, asked, now=now) if parts.has_meta else None
+        return InsightsAnswer(pages, totals, count, meta)
+
+
+async def _sums(
+    session: ReadSession, question: InsightsQuestion, parts: AskedParts
+) -> tuple[Totals | None, int | None]:
+    """What is asked of all rows together: one statement says their totals and their number."""
+    if parts.totals is None:
+        return None, await count_groups(session, question) if parts.has_count else None
+    totals = await load_totals(session, question, parts.totals, has_count=parts.has_count)
+    return totals, totals.count

@@ -10,7 +10,7 @@ from analytics.periods import SETTLED_AFTER_DAYS, DateRange, local_day, settled_
 from models.ads.ad_account import AdAccount
 from models.database import ReadSession
 from models.insights.conversion import MissingRates, missing_rates
-from models.insights.days import StoredDays, accounts_with_early_people, misses_people
+from models.insights.days import StoredDays, stored_people
 from services.ads.entities import account_settled_through
 from services.insights.questions import Insights
 
@@ -51,10 +51,10 @@ async def describe(session: ReadSession, insights: Insights, *, now: datetime) -
     """Describes the whole answer to a question, whichever parts of it a client reads."""
     accounts, question = insights.accounts, insights.question
     stored = insights.stored
-    has_people, early = question.has_people, set[UUID]()
+    has_people, early = question.has_people, frozenset[UUID]()
     if has_people and question.level is not EntityLevel.AD and insights.shown.needs_people:
-        has_people = not await misses_people(session, question)
-        early = await accounts_with_early_people(session, question)
+        people = await stored_people(session, question)
+        has_people, early = not people.are_missing, people.early
     zones = sorted({account.time_zone for account in accounts})
     settled = [_settled_through(insights, account, stored, now) for account in accounts]
     refreshed = [_refreshed_at(insights, account, stored) for account in accounts]

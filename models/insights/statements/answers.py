@@ -39,19 +39,27 @@ def rows_statement(plan: RowsPlan) -> Compiled:
 
 @lru_cache(maxsize=_KEPT)
 def totals_statement(plan: TotalsPlan) -> Compiled:
-    """The columns of both sides over all groups; without keys the groups are one row already."""
+    """The columns of both sides over all groups, and the number of groups; without keys they are one row already."""
     base: Any = _summed(plan.groups) if plan.groups.has_keys else _ungrouped(plan.groups)
     # People of groups are not those of the total: the same people may be in several.
     total = replace(plan.groups, people=())
     # Where no metric is asked for, as by `values(of: [])`, a statement needs a column to have a row.
     columns = _shown(total, base, plan.now, plan.then) or [literal(1, IntegerType())]
+    if plan.counted is not None:
+        columns.append(_count(plan.counted).scalar_subquery().label("counted"))
+    elif plan.has_count:
+        columns.append(base.c.counted)
     return compiled(select(*columns).select_from(base))
 
 
 @lru_cache(maxsize=_KEPT)
 def count_statement(plan: GroupsPlan) -> Compiled:
     """How many groups there are."""
-    return compiled(select(func.count()).select_from(base_of(plan)))
+    return compiled(_count(plan))
+
+
+def _count(plan: GroupsPlan) -> Select[Any]:
+    return select(func.count()).select_from(base_of(plan))
 
 
 def _shown(plan: GroupsPlan, base: Any, now: Shown, then: Shown | None) -> list[Any]:
@@ -65,7 +73,7 @@ def _summed(plan: GroupsPlan) -> Any:
     """The sums of the groups that are left: what was summed by group is summed once more."""
     base = base_of(plan)
     columns = [column for column in base.c if column.key.startswith(("now_", "then_"))]
-    return select(*(summed_again(column) for column in columns)).subquery("totals")
+    return select(*(summed_again(column) for column in columns), func.count().label("counted")).subquery("totals")
 
 
 def _ungrouped(plan: GroupsPlan) -> Any:

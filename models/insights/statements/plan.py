@@ -14,7 +14,7 @@ from analytics.enums import AttributionWindow, EntityLevel, TimeGrain
 from analytics.metrics.facts import FACTS_BY_NAME
 from analytics.metrics.measure import Measure
 from models.insights.having import Having
-from models.insights.metric_values import AskedMetrics
+from models.insights.metric_values import NOTHING, AskedMetrics
 from models.insights.question import InsightsQuestion, RowKey, SortKey, SummedMonths
 from models.insights.statements.conditions import Condition, condition_of
 from models.insights.statements.conversion import ConversionShape, rates_values, shape_of
@@ -123,11 +123,16 @@ class RowsPlan:
 
 @dataclass(frozen=True, slots=True)
 class TotalsPlan:
-    """The sums over all groups."""
+    """The sums over all groups.
+
+    `has_count`: how many groups there are is told besides; they are those of `counted` if the sums are over others.
+    """
 
     groups: GroupsPlan
     now: Shown
     then: Shown | None
+    has_count: bool = False
+    counted: GroupsPlan | None = None
 
 
 def _parts(question: InsightsQuestion) -> tuple[PartColumn, ...]:
@@ -286,11 +291,16 @@ def rows_plan(
     return RowsPlan(groups, *_sides(question, groups, now, then), order)
 
 
-def totals_plan(question: InsightsQuestion, now: AskedMetrics, then: AskedMetrics, values: Values) -> TotalsPlan:
+def totals_plan(
+    question: InsightsQuestion, now: AskedMetrics, then: AskedMetrics, values: Values, *, has_count: bool = False
+) -> TotalsPlan:
     """Totals are over the groups that `having` leaves."""
     groups = groups_plan(replace(question, fills_gaps=False), now.union(then), values, is_total=True)
     totals = replace(groups, people=groups.people if _asks_people(question) else ())
-    return TotalsPlan(totals, *_sides(question, replace(totals, people=()), now, then))
+    # Rows of periods that are filled are counted too.
+    are_others = has_count and (question.fills_gaps or not totals.has_keys)
+    counted = groups_plan(question, NOTHING, values) if are_others else None
+    return TotalsPlan(totals, *_sides(question, replace(totals, people=()), now, then), has_count, counted)
 
 
 def _asks_people(question: InsightsQuestion) -> bool:

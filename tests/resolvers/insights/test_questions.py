@@ -289,8 +289,8 @@ async def test_the_data_version_changes_with_a_refresh(fresh: InsightWorld, tool
 async def test_a_page_with_entities_is_a_constant_number_of_statements(world: InsightWorld, door: Door) -> None:
     with statements(world.db) as sent:
         await door.ask(ROWS, input={**ASKED, "groupBy": {"level": "AD"}, "grain": "DAY"}, first=200)
-    # In one session accounts, days, page, totals and count; then entities.
-    assert len(sent) == 5 + 1
+    # In one session accounts, days, page, and totals with the count; then entities.
+    assert len(sent) == 4 + 1
 
 
 async def test_the_count_is_only_computed_when_selected(world: InsightWorld, door: Door) -> None:

@@ -1,6 +1,6 @@
 """How an answer is read: in one session, with few statements."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from analytics.comparison import ComparisonPreset
 from analytics.enums import EntityLevel, Metric, SortOrder, TimeGrain
 from analytics.metrics.catalogue import MEASURES
 from analytics.periods import AskedDays
+from analytics.rates import PublishedRate
 from auth.viewer import Viewer
 from embedded.postgres import DatabaseUrls
 from models.database import Database
@@ -24,9 +25,11 @@ from services.insights.answers import AskedParts, answer
 from services.insights.request import InsightsRequest
 from services.toolbox import Toolbox
 from tests.worlds.ads import NOON, statements
-from tests.worlds.insights import LAST, InsightWorld, insight_world
+from tests.worlds.insights import LAST, WHOLE, InsightWorld, insight_world
+from tests.worlds.rates import rates_of_the_test, stored
 
 SHOWN = AskedMetrics(frozenset({Metric.SPEND, Metric.ROAS, Metric.IMPRESSIONS}))
+PEOPLE = AskedMetrics(frozenset({Metric.SPEND, Metric.REACH}))
 DAYS = AskedDays(LAST.replace(day=1), LAST)
 SPENT = Having(where=MetricCondition(MEASURES[Metric.SPEND], gte=Decimal(0)))
 QUESTIONS = {
@@ -42,13 +45,17 @@ QUESTIONS = {
     ),
     "months": InsightsRequest(days=DAYS, shown=SHOWN, grain=TimeGrain.MONTH),
     "campaigns by day": InsightsRequest(days=DAYS, shown=SHOWN, level=EntityLevel.CAMPAIGN, grain=TimeGrain.DAY),
+    "campaigns with people": InsightsRequest(days=DAYS, shown=PEOPLE, level=EntityLevel.CAMPAIGN),
+    "another currency": InsightsRequest(days=DAYS, shown=SHOWN, level=EntityLevel.CAMPAIGN, currency="USD"),
 }
 
 
 @pytest.fixture(scope="module")
-async def world(tools: Toolbox) -> InsightWorld:
-    """Only read from."""
-    return await insight_world(tools.db)
+async def world(tools: Toolbox, postgres: DatabaseUrls) -> AsyncIterator[InsightWorld]:
+    """Only read from; there is a rate for each of its days."""
+    async with rates_of_the_test(postgres.migration):
+        await stored(tools.db, [PublishedRate("USD", day, Decimal("1.16")) for day in WHOLE.every_day()])
+        yield await insight_world(tools.db)
 
 
 @contextmanager
