@@ -93,15 +93,16 @@ def _pages() -> Strategy:
 
 
 def _ranges(world: World) -> Strategy:
-    today = world.now.date()
-    spans = some.tuples(some.integers(0, 70), some.integers(0, 60)).map(
-        lambda drawn: {
-            "from": str(today - timedelta(days=1 + drawn[0])),
-            "to": str(today - timedelta(days=1 + drawn[0]) + timedelta(days=drawn[1])),
-        }
-    )
+    """Presets, some of the last days, and a year before some months as a whole."""
     presets = some.sampled_from(PRESETS).map(lambda preset: {"preset": preset})
-    return some.one_of(presets, spans.map(lambda span: {"between": span}))
+    recent = some.tuples(some.integers(1, 71), some.integers(0, 60))
+    long_ago = some.tuples(some.integers(380, 450), some.integers(30, 120))
+    return some.one_of(presets, *(days.map(lambda two: _between(world, *two)) for days in (recent, recent, long_ago)))
+
+
+def _between(world: World, back: int, length: int) -> dict[str, Any]:
+    first = world.now.date() - timedelta(days=back)
+    return {"between": {"from": str(first), "to": str(first + timedelta(days=length))}}
 
 
 def _comparisons(world: World, asked: dict[str, Any]) -> Strategy:

@@ -20,6 +20,7 @@ from models.database import Database
 from models.insights.breakdown_swap import part_line, replace_parts
 from models.insights.custom_metric import CustomMetric
 from models.insights.day_swap import DaySwap, StagedRows, StoredInsight, replace_slice
+from models.insights.months import claim_account_to_sum, sum_next_month
 from models.insights.reach import PeopleCount, PeopleRead, replace_people
 from models.platform import Platform
 from services.toolbox import Toolbox
@@ -54,6 +55,7 @@ async def store(db: Database, world: World) -> EntityWorld:
         await _store_numbers(entities, world, account)
         await _store_parts(entities, world, account)
         await _store_tags(entities, world, account)
+    await _sum_months(entities, world, world.accounts[0])
     await entities.keep(*(_custom(entities, key, metric) for key, metric in world.customs.items()))
     return entities
 
@@ -106,6 +108,15 @@ async def _store_parts(entities: EntityWorld, world: World, account: Account) ->
             staged = StagedRows((_stored(row, None) for row in mine), line=part_line)
             days = DateRange(span.start, span.end)
             await replace_parts(session, ",".join(breakdowns), DaySwap(account.id, days, staged, world.now, settled))
+
+
+async def _sum_months(entities: EntityWorld, world: World, account: Account) -> None:
+    """As the chore does; months of the other accounts are still to be summed."""
+    settled = (world.now - timedelta(days=28)).date()
+    async with entities.db.write(entities.viewer) as session:
+        assert await claim_account_to_sum(session, account.id) is not None
+        while await sum_next_month(session, account.id, before=settled.replace(day=1)) is not None:
+            pass
 
 
 async def _store_tags(entities: EntityWorld, world: World, account: Account) -> None:
