@@ -37,9 +37,11 @@ async def converted(session: ReadSession, request: InsightsRequest, question: In
 def needs_one_currency(request: InsightsRequest) -> bool:
     """Whether amounts are compared, or are all that the answer adds up: they must have one currency then.
 
-    In any other answer a sum over several currencies is null, and the other numbers stay.
+    In any other answer a sum over several currencies is null, and the other numbers stay. A ratio of two amounts is
+    compared with those of other groups, but over all accounts together it has no value to compare.
     """
-    compares = any(each.is_money and not each.is_free_of_currency for each in request.compared)
+    is_of_all = request.level is EntityLevel.TENANT
+    compares = any(each.is_money and (is_of_all or not each.is_free_of_currency) for each in request.compared)
     return compares or _adds_money_alone(request)
 
 
@@ -58,8 +60,7 @@ async def check_one_currency(
     if len(currencies) > 1:
         raise MixedCurrency(
             f"The numbers are in several currencies ({_listed(currencies)}), which are neither added up nor compared:"
-            " ask for one `currency` to convert them into, group by AD_ACCOUNT or below, ask about ad accounts of one"
-            " currency, or ask without money."
+            " ask for one `currency` to convert them into, ask about ad accounts of one currency, or ask without money."
         )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tests.insights_truth.conditions import holds, number_matches, parts_of, text_matches
 from tests.insights_truth.days import Span, around, days_of, span_of, stands_for
-from tests.insights_truth.metrics import PEOPLE
+from tests.insights_truth.metrics import MONEY, PEOPLE
 from tests.insights_truth.numbers import Numbers, Terms
 from tests.insights_truth.rows import Group, Question, Row, Truth, key_of, order_of
 from tests.insights_truth.world import Account, AdDay, People, World
@@ -123,9 +123,14 @@ class Asker:
         changes = [each["change"]["of"] for each in self.asked.get("sort", ()) if "change" in each]
         numbers = [each["metric"]["of"] for each in self.asked.get("sort", ()) if "metric" in each]
         for rows, refs in ((now, numbers + compared_in(self.asked.get("having"))), ((*now, *then), changes)):
-            is_money = any(self.terms.metric(key_of(each)).kind == "MONEY" for each in refs)
+            is_money = any(self._needs_one_currency(key_of(each)) for each in refs)
             if is_money and not self.terms.currency and len({row.currency for row in rows}) > 1:
                 raise Refused("MIXED_CURRENCY")
+
+    def _needs_one_currency(self, key: str) -> bool:
+        """Amounts are compared in one currency; over the whole tenant a ratio of amounts has no value without one."""
+        is_of_all = self.asked.get("groupBy", {}).get("level", "TENANT") == "TENANT"
+        return self.terms.metric(key).kind == "MONEY" or (is_of_all and bool(self.terms.facts_of(key) & MONEY))
 
     def _stored(self, days: Mapping[UUID, set[date]]) -> list[AdDay]:
         """What is stored of these days: ad-days, or the parts of one set for each account."""

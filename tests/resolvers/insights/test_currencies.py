@@ -68,3 +68,17 @@ async def test_an_account_whose_currency_changed_does_not_add_two_moneys(fresh: 
     [last] = (await door.ask(ask % (day, day))).data["adAccounts"]["nodes"]
     assert (both["metrics"]["currency"], both["metrics"]["spend"]) == (None, None)
     assert (last["metrics"]["currency"], last["metrics"]["spend"] > 0) == ("USD", True)
+
+
+async def test_a_ratio_over_all_accounts_is_not_compared_where_it_has_no_value(
+    fresh: InsightWorld, tools: Toolbox
+) -> None:
+    await more_insights(fresh.entities, currency="SEK")
+    earns = {"having": {"where": {"of": {"metric": "ROAS"}, "gt": 0}}}
+    door, query = (
+        door_of(tools, fresh),
+        "query($input: InsightsInput!) { insights(input: $input) { rows { totalCount } } }",
+    )
+    assert (await door.ask(query, input={**ASKED, **earns})).codes == ["MIXED_CURRENCY"]
+    by_account = {**ASKED, **earns, "groupBy": {"level": "AD_ACCOUNT"}}
+    assert (await door.ask(query, input=by_account)).data["insights"]["rows"]["totalCount"] == 2
