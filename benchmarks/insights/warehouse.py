@@ -22,6 +22,7 @@ from models.ads.ad_account import AdAccount
 from models.copy_in import copy_in
 from models.ids import new_id
 from models.platform import Platform
+from services.insights.months import sum_months
 from services.toolbox import Toolbox
 
 ADS_PER_CAMPAIGN, ADS_PER_SET = 7, 4
@@ -129,7 +130,9 @@ class Warehouse:
         return viewer, accounts
 
     async def settle(self) -> None:
-        """Statistics and a visibility map, as after a while of rest."""
+        """Months that workers have summed, statistics and a visibility map, as after a while of rest."""
+        while await sum_months(self._tools.db, self._tools.clock):
+            pass
         await self._owner.execute("vacuum analyze")
 
     async def _fill_account(self, tenant_id: UUID | None, account: Account, *, days: int, part_days: int) -> None:
