@@ -21,6 +21,8 @@ from models.insights.question import AccountDays, SummedMonths
 from models.insights.statement import storing
 
 MOST_DUE = 500
+# Of whole months in a range: for fewer of them days are read alone, of which most are not settled then.
+_FEWEST = 6
 
 _IS_DUE = col(AdAccount.months_version) != col(AdAccount.data_version)
 _FORGET = """
@@ -91,10 +93,10 @@ async def sum_next_month(session: WriteSession, ad_account_id: UUID, *, before: 
 
 
 async def summed_months(session: ReadSession, spans: Sequence[AccountDays]) -> SummedMonths | None:
-    """Which whole months of the spans are summed, and which days are left; None where no month is."""
-    wanted = [(account, month) for span in spans for account in span.ad_account_ids for month in _months(span.days)]
-    if not wanted:
+    """Which whole months of the spans are summed, and which days are left; None where no month is worth a look."""
+    if all(len(_months(span.days)) < _FEWEST for span in spans):
         return None
+    wanted = [(account, month) for span in spans for account in span.ad_account_ids for month in _months(span.days)]
     values = {
         "tenant_id": session.tenant_id,
         "accounts": [account for account, _ in wanted],

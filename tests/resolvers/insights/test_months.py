@@ -29,10 +29,10 @@ def between(first: str, last: str) -> dict[str, Any]:
     return {"between": {"from": first, "to": last}}
 
 
-WHOLE = between("2026-09-15", str(LAST))
+WHOLE = between("2026-04-15", str(LAST))
 BY_ROAS = {"metric": {"of": {"metric": "ROAS"}}}
 UGC = {"tag": {"field": "angle", "value": {"startsWith": "ugc"}}}
-# October is a whole month in each of them, November in some: the world has days from the first of October.
+# October is a whole month in each of them, and the only one whose days are stored as a whole.
 BY_MONTHS: list[dict[str, Any]] = [
     {"range": WHOLE, "groupBy": {"level": "AD"}},
     {
@@ -46,8 +46,8 @@ BY_MONTHS: list[dict[str, Any]] = [
     {"range": WHOLE, "groupBy": {"level": "CAMPAIGN", "tags": ["angle"]}, "grain": "YEAR"},
     {"range": WHOLE, "groupBy": {"level": "AD_ACCOUNT"}, "filter": UGC},
     {"range": WHOLE, "groupBy": {"level": "AD"}, "filter": {"not": UGC}, "attribution": "CLICK_7D"},
-    {"range": between("2026-09-30", "2026-12-01"), "groupBy": {"level": "AD"}},
-    {"range": between("2026-10-01", "2026-10-31"), "groupBy": {"level": "AD"}, "grain": "MONTH", "fillGaps": True},
+    {"range": between("2026-03-31", "2026-12-01"), "groupBy": {"level": "AD"}},
+    {"range": between("2026-05-01", "2026-10-31"), "groupBy": {"level": "AD"}, "grain": "MONTH", "fillGaps": True},
     {
         "range": WHOLE,
         "groupBy": {"level": "AD"},
@@ -58,8 +58,9 @@ BY_MONTHS: list[dict[str, Any]] = [
 BY_DAYS: list[dict[str, Any]] = [
     {"range": WHOLE, "groupBy": {"level": "AD"}, "grain": "DAY"},
     {"range": WHOLE, "groupBy": {"level": "AD"}, "grain": "WEEK"},
-    {"range": between("2026-10-02", str(LAST)), "groupBy": {"level": "AD"}},
-    {"range": between("2026-10-01", "2026-10-30"), "groupBy": {"level": "AD"}, "grain": "MONTH"},
+    {"range": between("2026-04-01", "2026-10-30"), "groupBy": {"level": "AD"}, "grain": "MONTH"},
+    # Five whole months.
+    {"range": between("2026-05-02", str(LAST)), "groupBy": {"level": "AD"}},
     {"range": WHOLE, "groupBy": {"level": "AD"}, "compareTo": {"preset": "PREVIOUS_PERIOD"}},
     {"range": WHOLE, "groupBy": {"level": "CAMPAIGN"}},
 ]
