@@ -8,10 +8,12 @@ import math
 import statistics
 import sys
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +39,9 @@ SIZES = (109, 60, 40, 25, 18, 14, 10, 8, 6, 4)
 # Durability is not measured, and loading takes half the time without it. A quarter of the machine's memory is usual.
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "max_wal_size": "8GB", "shared_buffers": "2GB"}
 WAYS = ("DuckDB", "our SQL", "our service")
+# By question and way the milliseconds on the clock, and of CPU under f"{way}, CPU": DuckDB has the whole machine, one
+# server process of Postgres answers us, and what else the machine does takes time from both.
+Times = dict[str, dict[str, list[float]]]
 
 
 class _Sent(Exception):
@@ -107,18 +112,22 @@ class Bench:
             await answer(self.tools.db, self.viewer, question.request, parts, now=NOON)
         return len(sent)
 
-    async def measured(self, asked: Sequence[Question]) -> dict[str, dict[str, list[float]]]:
-        """Milliseconds by question and way. All take turns, so that each round is of one moment of the machine."""
-        times = {question.name: {way: list[float]() for way in WAYS} for question in asked}
+    async def measured(self, asked: Sequence[Question]) -> Times:
+        """All questions and ways take turns, so that each round is of one moment of the machine."""
+        times: Times = {question.name: defaultdict(list) for question in asked}
         async with self.plain_session() as plain:
             prepared = [(await self._checked(plain, question)) for question in asked]
+            clocks = dict(
+                zip(WAYS, (time.process_time, _cpu_of(plain.get_server_pid()), time.process_time), strict=True)
+            )
             for round_ in range(UNCOUNTED + REPEATS):
                 for question, ours in zip(asked, prepared, strict=True):
                     ways = (self._in_duckdb(question), ours, lambda question=question: self.ask(question))
                     for way, step in zip(WAYS, ways, strict=True):
-                        took = await timed(step)
+                        took, cpu = await timed(step, clocks[way])
                         if round_ >= UNCOUNTED:
                             times[question.name][way].append(took)
+                            times[question.name][f"{way}, CPU"].append(cpu)
         return times
 
     async def _checked(self, plain: asyncpg.Connection, question: Question) -> Callable[[], Awaitable[Any]]:
@@ -170,25 +179,59 @@ def sent_statements(db: Database) -> Iterator[list[tuple[str, Any]]]:
         event.remove(db.engine.sync_engine, "before_cursor_execute", note)
 
 
-async def timed(step: Callable[[], Awaitable[Any]]) -> float:
-    began = time.perf_counter()
+def _cpu_of(pid: int) -> Callable[[], float]:
+    """Seconds of CPU that a process has taken."""
+    path = Path(f"/proc/{pid}/schedstat")
+    return lambda: int(path.read_text().split()[0]) / 1e9
+
+
+async def timed(step: Callable[[], Awaitable[Any]], cpu: Callable[[], float]) -> tuple[float, float]:
+    began, spent = time.perf_counter(), cpu()
     await step()
-    return (time.perf_counter() - began) * 1000
+    return (time.perf_counter() - began) * 1000, (cpu() - spent) * 1000
 
 
-def report(title: str, asked: Sequence[Question], times: dict[str, dict[str, list[float]]]) -> None:
-    readings = [Reading(f"{name}: {way}", "ms", found) for name, ways in times.items() for way, found in ways.items()]
-    medians = {(name, way): statistics.median(found) for name, ways in times.items() for way, found in ways.items()}
-    ratios = []
+def medians_of(times: Times) -> dict[tuple[str, str], float]:
+    return {(name, way): statistics.median(found) for name, ways in times.items() for way, found in ways.items()}
+
+
+def report(title: str, asked: Sequence[Question], times: Times) -> None:
+    ways = (*WAYS, "DuckDB, CPU", "our SQL, CPU")
+    readings = [Reading(f"{name}: {way}", "ms", found[way]) for name, found in times.items() for way in ways]
+    medians, ratios = medians_of(times), []
     for question in asked:
-        ours, duck = medians[question.name, "our SQL"], medians[question.name, "DuckDB"]
-        base = duck if question.of is None else medians[question.of, "our SQL"]
-        of = "DuckDB" if question.of is None else "itself without"
-        share, goal = ours / base, f"at most {question.goal:g}x"
-        ratios.append(Ratio(f"{question.name}: our SQL of {of}", share, goal, share <= question.goal))
-        if question.of is not None:
-            ratios.append(Ratio(f"{question.name}: our SQL of DuckDB", ours / duck, "for comparison", None))
+        for kind in ("", ", CPU"):
+            ours, duck = medians[question.name, f"our SQL{kind}"], medians[question.name, f"DuckDB{kind}"]
+            share = ours / duck if question.of is None else ours / medians[question.of, f"our SQL{kind}"]
+            of = "DuckDB" if question.of is None else "itself without"
+            is_met = None if kind else share <= question.goal
+            ratios.append(
+                Ratio(f"{question.name}: our SQL of {of}{kind}", share, f"at most {question.goal:g}x", is_met)
+            )
+            if question.of is not None:
+                ratios.append(Ratio(f"{question.name}: our SQL of DuckDB{kind}", ours / duck, "for comparison", None))
     print_table(title, readings, ratios)
+
+
+async def report_ways(bench: Bench, asked: Sequence[Question]) -> None:
+    """What a question costs before its statement is sent, and how many statements its whole answer takes."""
+    readings, ratios = [], []
+    for question in asked:
+        readings.append(Reading(question.name, "ms", await bench.planned(question)))
+        most, sent = max(readings[-1].median, 0), await bench.statements(question)
+        ratios.append(Ratio(f"{question.name}: from question to statement, ms", most, "at most 1 ms", most <= 1))
+        ratios.append(Ratio(f"{question.name}: statements of an answer", sent, "at most 5", sent <= 5))
+    print_table("insights_sql: from question to statement", readings, ratios)
+
+
+def report_growth(few: Times, many: Times, tenants: int) -> None:
+    before, after = medians_of(few), medians_of(many)
+    ratios = [
+        Ratio(f"{name}: {way}", after[name, way] / before[name, way], "for comparison", None)
+        for name in few
+        for way in ("our SQL", "our SQL, CPU", "DuckDB", "DuckDB, CPU")
+    ]
+    print_table(f"insights_sql: {tenants} tenants of a tenth of them", [], ratios)
 
 
 async def main(tenants: int) -> None:
@@ -197,18 +240,20 @@ async def main(tenants: int) -> None:
         async with toolbox(place) as tools, warehouse(tools, place) as stock:
             duck = Duck(place.data_dir)
             await duck.load_rates(stock.connection)
-            asked: list[Question] = []
+            found: list[Times] = []
             for number in range(tenants):
                 viewer, accounts = await stock.fill(sizes=SIZES, days=DAYS, part_days=PART_DAYS)
                 await duck.load(stock.connection, viewer)
-                if number == max(tenants // 20, 0):
-                    bench = Bench(tools, place, duck, viewer, accounts)
-                    asked = questions(viewer, accounts)
+                if number == tenants // 20:
+                    bench, asked = Bench(tools, place, duck, viewer, accounts), questions(viewer, accounts)
                 if number + 1 in (tenants // 10, tenants):
                     await stock.settle()
-                    times = await bench.measured(asked)
+                    found.append(await bench.measured(asked))
                     rows = (number + 1) * sum(SIZES) * DAYS
-                    report(f"insights_sql: {rows:,} ad-days, {REPEATS} rounds", asked, times)
+                    report(f"insights_sql: {rows:,} ad-days, {REPEATS} rounds", asked, found[-1])
+            await report_ways(bench, asked)
+            if len(found) > 1:
+                report_growth(found[0], found[1], tenants)
             duck.close()
             print(f"{time.perf_counter() - began:.0f} s in all")
 

@@ -38,7 +38,13 @@ _FACTS = ", ".join(FACT_COLUMNS)
 _SUMS = ", ".join(f"sum({name})" for name in FACT_COLUMNS)
 _COPIED = ", ".join(f"t.{name}" for name in FACT_COLUMNS)
 _TEMPLATES = ("printed_day", "printed_part")
-_UNLOGGED = ("insight", "insight_campaign_day", "insight_breakdown", "insight_breakdown_account_day")
+_UNLOGGED = (
+    "insight",
+    "insight_campaign_day",
+    "insight_ad_month",
+    "insight_breakdown",
+    "insight_breakdown_account_day",
+)
 # The ads of account $2: their numbers from 0 on, and the ids of what they are in.
 _ADS = f"""(
   select n, md5($2::uuid::text || 'ad' || n)::uuid as id,
@@ -127,6 +133,7 @@ class Warehouse:
             )
             for account in accounts:
                 await self._fill_account(viewer.tenant_id, account, days=days, part_days=part_days)
+        await sum_months(self._tools.db, self._tools.clock)
         return viewer, accounts
 
     async def settle(self) -> None:
