@@ -133,7 +133,6 @@ class Warehouse:
             )
             for account in accounts:
                 await self._fill_account(viewer.tenant_id, account, days=days, part_days=part_days)
-        await sum_months(self._tools.db, self._tools.clock)
         return viewer, accounts
 
     async def settle(self) -> None:
