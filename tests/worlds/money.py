@@ -12,7 +12,14 @@ from services.toolbox import Toolbox
 from tests.doors.in_process import Door
 from tests.worlds.ads import NOON, EntityWorld, entity_world
 from tests.worlds.insights import SETTLED, InsightWorld, more_insights
+from tests.worlds.rates import rate
 
+FRIDAY, SATURDAY, SUNDAY, MONDAY = "2026-11-06", "2026-11-07", "2026-11-08", "2026-11-09"
+RATES = [
+    *(rate("USD", FRIDAY, "1.25"), rate("SEK", FRIDAY, "10"), rate("JPY", FRIDAY, "160")),
+    *(rate("USD", MONDAY, "1.2"), rate("SEK", MONDAY, "12.5"), rate("JPY", MONDAY, "150")),
+    rate("RUB", "2022-03-01", "117.201"),
+]
 _NOTHING = {column: None for fact in BASE_FACTS for column in fact.columns}
 
 

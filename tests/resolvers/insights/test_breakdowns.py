@@ -181,8 +181,8 @@ async def test_an_answer_takes_as_few_statements_as_one_about_whole_days(mine: P
     await mine.read(WHOLE, COUNTRY)
     with statements(mine.world.db) as sent:
         await asked(door, {**BY_COUNTRY, "grain": "DAY"}, first=200)
-    # Accounts, sets and their days; page, totals, count.
-    assert len(sent) == 5
+    # Accounts, sets and their days; page, totals with the count.
+    assert len(sent) == 4
 
 
 async def test_more_groups_than_can_be_sorted_are_refused_by_what_is_stored(

@@ -1,27 +1,28 @@
 """Money of several currencies told in one: by the rate of each row's day, both sides of a ratio alike, never partly."""
 
 import json
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from embedded.postgres import DatabaseUrls
 from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
 from tests.doors.in_process import Door
 from tests.worlds.ads import EntityWorld, statements
-from tests.worlds.money import Paid, account_that_paid, door_to, money_world, store_paid
-from tests.worlds.rates import rate, rates_of_the_test, stored
+from tests.worlds.money import (
+    FRIDAY,
+    MONDAY,
+    SATURDAY,
+    SUNDAY,
+    Paid,
+    account_that_paid,
+    store_paid,
+)
+from tests.worlds.rates import rate, stored
 
-FRIDAY, SATURDAY, SUNDAY, MONDAY = "2026-11-06", "2026-11-07", "2026-11-08", "2026-11-09"
+pytestmark = pytest.mark.usefixtures("money_rates")
 RANGE = {"range": {"between": {"from": "2026-11-01", "to": "2026-11-10"}}}
-RATES = [
-    *(rate("USD", FRIDAY, "1.25"), rate("SEK", FRIDAY, "10"), rate("JPY", FRIDAY, "160")),
-    *(rate("USD", MONDAY, "1.2"), rate("SEK", MONDAY, "12.5"), rate("JPY", MONDAY, "150")),
-    rate("RUB", "2022-03-01", "117.201"),
-]
 ASK = """
 query($input: InsightsInput!, $first: Int, $after: String) { insights(input: $input) {
   rows(first: $first, after: $after) {
@@ -35,23 +36,6 @@ query($input: InsightsInput!, $first: Int, $after: String) { insights(input: $in
 fragment Shown on Metrics { currency spend purchaseValue roas cpm impressions
   values(of: [{metric: SPEND}, {metric: ROAS}, {metric: IMPRESSIONS}]) { key value nullReason } }
 """
-
-
-@pytest.fixture(autouse=True)
-async def _own_rates(postgres: DatabaseUrls, tools: Toolbox) -> AsyncIterator[None]:
-    async with rates_of_the_test(postgres.migration):
-        await stored(tools.db, RATES)
-        yield
-
-
-@pytest.fixture
-async def entities(tools: Toolbox) -> EntityWorld:
-    return await money_world(tools)
-
-
-@pytest.fixture
-def door(tools: Toolbox, entities: EntityWorld) -> Door:
-    return door_to(tools, entities)
 
 
 async def asked(door: Door, currency: str | None, /, first: int = 50, after: str | None = None, **more: Any) -> Any:

@@ -1,25 +1,18 @@
 """Custom metrics told in one currency: money by each row's day, ratios of one currency as they are, never a part."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from analytics.enums import MetricUnit
-from embedded.postgres import DatabaseUrls
 from models.insights.custom_metric import CustomMetric
 from services.toolbox import Toolbox
 from tests.doors.in_process import Door
 from tests.worlds.ads import EntityWorld
-from tests.worlds.money import Paid, account_that_paid, door_to, money_world
-from tests.worlds.rates import rate, rates_of_the_test, stored
+from tests.worlds.money import FRIDAY, MONDAY, Paid, account_that_paid, money_world
 
-FRIDAY, MONDAY = "2026-11-06", "2026-11-09"
+pytestmark = pytest.mark.usefixtures("money_rates")
 RANGE = {"range": {"between": {"from": "2026-11-01", "to": "2026-11-10"}}}
-RATES = [
-    *(rate("USD", FRIDAY, "1.25"), rate("SEK", FRIDAY, "10")),
-    *(rate("USD", MONDAY, "1.2"), rate("SEK", MONDAY, "12.5")),
-]
 OWN = {
     "profit": ("purchaseValue * 0.5 - spend", MetricUnit.MONEY),
     "margin": ("profit / purchaseValue", MetricUnit.FRACTION),
@@ -29,13 +22,6 @@ ASK = """query ($input: InsightsInput!, $of: [MetricRefInput!]!) { insights(inpu
   rows { nodes { metrics { values(of: $of) { key value nullReason } } } }
   totals { values(of: $of) { key value nullReason } } meta { warnings { code metrics } } } }"""
 Pairs = dict[str, tuple[float | None, str | None]]
-
-
-@pytest.fixture(autouse=True)
-async def _own_rates(postgres: DatabaseUrls, tools: Toolbox) -> AsyncIterator[None]:
-    async with rates_of_the_test(postgres.migration):
-        await stored(tools.db, RATES)
-        yield
 
 
 @pytest.fixture
@@ -48,11 +34,6 @@ async def entities(tools: Toolbox) -> EntityWorld:
         )
     )
     return made
-
-
-@pytest.fixture
-def door(tools: Toolbox, entities: EntityWorld) -> Door:
-    return door_to(tools, entities)
 
 
 async def asked(door: Door, currency: str, **more: Any) -> tuple[list[Pairs], Pairs, Any]:

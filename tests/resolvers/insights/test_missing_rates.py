@@ -1,34 +1,15 @@
 """What is told where a rate of exchange is not known: no value with its reason, a warning, and never a partial sum."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from embedded.postgres import DatabaseUrls
-from services.toolbox import Toolbox
 from tests.doors.in_process import Door
-from tests.resolvers.insights.test_conversion import FRIDAY, RANGE, RATES, SUNDAY, asked, no_rate, reasons, spends
+from tests.resolvers.insights.test_conversion import RANGE, asked, no_rate, reasons, spends
 from tests.worlds.ads import EntityWorld
-from tests.worlds.money import Paid, account_that_paid, door_to, money_world
-from tests.worlds.rates import rates_of_the_test, stored
+from tests.worlds.money import FRIDAY, SUNDAY, Paid, account_that_paid
 
-
-@pytest.fixture(autouse=True)
-async def _own_rates(postgres: DatabaseUrls, tools: Toolbox) -> AsyncIterator[None]:
-    async with rates_of_the_test(postgres.migration):
-        await stored(tools.db, RATES)
-        yield
-
-
-@pytest.fixture
-async def entities(tools: Toolbox) -> EntityWorld:
-    return await money_world(tools)
-
-
-@pytest.fixture
-def door(tools: Toolbox, entities: EntityWorld) -> Door:
-    return door_to(tools, entities)
+pytestmark = pytest.mark.usefixtures("money_rates")
 
 
 async def test_a_currency_without_a_rate_has_no_value_and_makes_no_partial_sum(

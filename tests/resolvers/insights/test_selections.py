@@ -9,7 +9,7 @@ from embedded.postgres import DatabaseUrls
 from services.toolbox import Toolbox
 from tests.doors.in_process import Door
 from tests.worlds.ads import EntityWorld
-from tests.worlds.money import Paid, account_that_paid, door_to, money_world
+from tests.worlds.money import Paid, account_that_paid
 from tests.worlds.rates import rate, rates_of_the_test, stored
 
 BEFORE, DAY = "2026-11-08", "2026-11-09"
@@ -23,16 +23,6 @@ async def _own_rates(postgres: DatabaseUrls, tools: Toolbox) -> AsyncIterator[No
     async with rates_of_the_test(postgres.migration):
         await stored(tools.db, [rate("USD", "2026-11-06", "1.25"), rate("SEK", "2026-11-06", "10")])
         yield
-
-
-@pytest.fixture
-async def entities(tools: Toolbox) -> EntityWorld:
-    return await money_world(tools)
-
-
-@pytest.fixture
-def door(tools: Toolbox, entities: EntityWorld) -> Door:
-    return door_to(tools, entities)
 
 
 @pytest.mark.parametrize(
