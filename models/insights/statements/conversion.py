@@ -4,7 +4,7 @@ Rates lie on the coordinator where tables are on shards, so they are read first,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -79,7 +79,9 @@ def rates_values(conversion: Conversion, days: DateRange) -> Mapping[str, Any]:
 
 def joined_rates(tables: FromClause, facts: Any, shape: ConversionShape) -> tuple[FromClause, ColumnElement[Any]]:
     """`tables` with the rates of the rows of `facts`, and the factor by which an amount of a row is multiplied."""
-    rates = _rates(shape)
+    # Whether groups may have several currencies is no matter of the rates: a statement whose parts differ in it has one
+    # table of them nevertheless.
+    rates = _rates(replace(shape, is_mixed=False))
     same = rates.c.day == facts.c.day
     # Texts are slow to compare, a hundred thousand times.
     if not shape.is_single:

@@ -284,3 +284,12 @@ async def number_of_statements(tools: Toolbox, door: Door, input_: dict[str, Any
     with statements(tools.db) as sent:
         assert (await door.ask(ASK, input=input_)).codes == []
     return len(sent)
+
+
+async def test_totals_and_count_of_filled_periods_are_converted_together(entities: EntityWorld, door: Door) -> None:
+    await account_that_paid(entities, "SEK", Paid(FRIDAY, "600", "3800"))
+    await account_that_paid(entities, "USD", Paid(MONDAY, "400", "1200"))
+    having = {"where": {"of": {"metric": "SPEND"}, "gt": 0}}
+    found = await asked(door, "EUR", groupBy={"level": "AD"}, grain="MONTH", fillGaps=True, having=having)
+    assert found["rows"]["totalCount"] == len(found["rows"]["nodes"]) == 2
+    assert found["totals"]["spend"] == pytest.approx(sum(spends(found)))
