@@ -122,15 +122,16 @@ class Asker:
             raise Refused("BAD_USER_INPUT")
         changes = [each["change"]["of"] for each in self.asked.get("sort", ()) if "change" in each]
         numbers = [each["metric"]["of"] for each in self.asked.get("sort", ()) if "metric" in each]
-        for rows, refs in ((now, numbers + compared_in(self.asked.get("having"))), ((*now, *then), changes)):
-            is_money = any(self._needs_one_currency(key_of(each)) for each in refs)
-            if is_money and not self.terms.currency and len({row.currency for row in rows}) > 1:
-                raise Refused("MIXED_CURRENCY")
+        refs = [*numbers, *changes, *compared_in(self.asked.get("having"))]
+        currencies = {row.currency for row in ((*now, *then) if changes else now)}
+        if not self.terms.currency and len(currencies) > 1 and any(self._is_of_one_currency(each) for each in refs):
+            raise Refused("MIXED_CURRENCY")
 
-    def _needs_one_currency(self, key: str) -> bool:
-        """Amounts are compared in one currency; over the whole tenant a ratio of amounts has no value without one."""
-        is_of_all = self.asked.get("groupBy", {}).get("level", "TENANT") == "TENANT"
-        return self.terms.metric(key).kind == "MONEY" or (is_of_all and bool(self.terms.facts_of(key) & MONEY))
+    def _is_of_one_currency(self, ref: Question) -> bool:
+        """Whether a metric's values cannot be compared in several: amounts, and over all accounts their ratios too."""
+        key = key_of(ref)
+        is_ratio = self.level == "TENANT" and bool(self.terms.facts_of(key) & MONEY)
+        return is_ratio or self.terms.metric(key).kind == "MONEY"
 
     def _stored(self, days: Mapping[UUID, set[date]]) -> list[AdDay]:
         """What is stored of these days: ad-days, or the parts of one set for each account."""
