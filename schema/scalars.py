@@ -139,7 +139,7 @@ def _text_out(value: Any) -> str:
 
 def _currency_in(value: Any) -> str:
     if not isinstance(value, str) or not _CURRENCY.fullmatch(value):
-        raise GraphQLError("Currency must be an ISO 4217 code, e.g. EUR.")
+        raise GraphQLError('Currency must be an ISO 4217 code in quotes, e.g. "EUR".')
     return value
 
 
