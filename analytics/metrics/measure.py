@@ -58,6 +58,11 @@ class Measure:
         return self.metric is not None and self.unit not in (MetricUnit.COUNT, MetricUnit.MONEY)
 
     @property
+    def is_in_currency(self) -> bool:
+        """Whether its values are amounts of a currency, so that those of two currencies are not compared."""
+        return self.is_money and not self.is_free_of_currency
+
+    @property
     def is_whole(self) -> bool:
         """Whether its values are whole numbers."""
         return isinstance(self.expression, Fact) and FACTS_BY_NAME[self.expression.name].kind is FactKind.COUNT

@@ -80,8 +80,8 @@ class InsightsQuestion:
     where money is converted. `comparison` says which day of the past stands for a day of the range; with it each row
     has the metrics of both. `breakdowns` are those that rows are grouped by, in the order of their set. `tags` are
     fields whose values part the groups: those of the ads whose days are summed. `has_tags_of_campaigns`: in the fields
-    that the question is about each ad has the value of its campaign. `told_in` is the currency that was asked for,
-    `conversion` what is known of the rows' own ones, if money is told or compared.
+    that the question is about each ad has the value of its campaign. `conversion` is there where a
+    currency was asked for.
     """
 
     spans: tuple[AccountDays, ...]
@@ -94,11 +94,15 @@ class InsightsQuestion:
     tags: tuple[str, ...] = ()
     has_tags_of_campaigns: bool = False
     comparison: Comparison | None = None
-    told_in: str | None = None
     conversion: Conversion | None = None
     summed: SummedMonths | None = None
     fills_gaps: bool = False
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT
+
+    @property
+    def told_in(self) -> str | None:
+        """The currency that was asked for; None where money is told in that of the rows."""
+        return None if self.conversion is None else self.conversion.target
 
     @property
     def needed_breakdowns(self) -> frozenset[Breakdown]:

@@ -205,7 +205,7 @@ def _difference(measure: Measure, row: InsightsRow) -> MetricDifference:
     if now is None or then is None or row.previous is None:
         missing = row.metrics if now is None or row.previous is None else row.previous
         return MetricDifference(measure.key, None, None, _null_reason(measure, missing) or NullReason.NOT_REPORTED)
-    if measure.is_money and not measure.is_free_of_currency and row.metrics.currency != row.previous.currency:
+    if measure.is_in_currency and row.metrics.currency != row.previous.currency:
         return MetricDifference(measure.key, None, None, NullReason.MIXED_CURRENCY)
     absolute = now - then
     if then == 0:

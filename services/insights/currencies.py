@@ -41,7 +41,7 @@ def needs_one_currency(request: InsightsRequest) -> bool:
     compared with those of other groups, but over all accounts together it has no value to compare.
     """
     is_of_all = request.level is EntityLevel.TENANT
-    compares = any(each.is_money and (is_of_all or not each.is_free_of_currency) for each in request.compared)
+    compares = any(each.is_in_currency or (is_of_all and each.is_money) for each in request.compared)
     return compares or _adds_money_alone(request)
 
 

@@ -62,7 +62,7 @@ async def describe(session: ReadSession, insights: Insights, *, now: datetime) -
         range=question.days,
         comparison_range=question.compared_days,
         time_zone=zones[0] if len(zones) == 1 else None,
-        currency=insights.currency or _currency(question.currency, stored),
+        currency=question.told_in or _currency(question.currency, stored),
         attribution=question.attribution,
         data_version=insights.data_version,
         data_as_of=min((instant for instant in refreshed if instant is not None), default=None),
@@ -164,7 +164,7 @@ async def _of_rates(session: ReadSession, insights: Insights) -> list[InsightsWa
         return []
     # A ratio of two amounts needs no rate where all rows have one currency.
     is_mixed = len(conversion.sources) > 1
-    keys = [each.key for each in insights.measures if each.is_money and (is_mixed or not each.is_free_of_currency)]
+    keys = [each.key for each in insights.measures if each.is_in_currency or (is_mixed and each.is_money)]
     if not keys and not insights.shown.actions:
         return []
     missing = await missing_rates(session, conversion, insights.question.spans)

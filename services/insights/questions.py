@@ -56,8 +56,6 @@ class Insights:
     stored: Mapping[UUID, StoredDays]
     # Those that are shown, sorted by or compared, by key.
     customs: Sequence[Measure]
-    # The one that money is to be told in; None: that of the rows.
-    currency: str | None = None
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -98,7 +96,6 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
     question = InsightsQuestion(
         spans=spans,
         currency=request.currency or await load_currency(session, accounts),
-        told_in=request.currency,
         level=request.level,
         grain=request.grain,
         breakdowns=breakdowns,
@@ -124,7 +121,7 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
     if adds_money:
         await check_one_currency(session, request, question, stored)
     await _check_size(session, question, sum(days.rows for days in stored.values()))
-    return Insights(question, request.sort, request.shown, accounts, stored, request.customs, request.currency)
+    return Insights(question, request.sort, request.shown, accounts, stored, request.customs)
 
 
 def _columns(request: InsightsRequest) -> set[str]:
@@ -189,9 +186,8 @@ def _compared(
         if isinstance(fault, RangeFault):
             raise BadInput(fault.message)
     pairs = [each for each in found if isinstance(each, ComparedDays)]
-    return tuple(replace(span, compared=each.days) for span, each in zip(spans, pairs, strict=True)), pairs[
-        0
-    ].comparison
+    with_compared = tuple(replace(span, compared=each.days) for span, each in zip(spans, pairs, strict=True))
+    return with_compared, pairs[0].comparison
 
 
 def _lowest_level(question: InsightsQuestion) -> EntityLevel:
