@@ -206,7 +206,7 @@ def within(plan: GroupsPlan, facts: Any, side: Side) -> ColumnElement[bool]:
     their days.
     """
     if plan.table is FactTable.AD_MONTHS:
-        return and_(true())
+        return true()
     spanned = (_within_span(plan, facts, side, number) for number in range(plan.spans))
     return and_(facts.c.tenant_id == TENANT, or_(*spanned))
 

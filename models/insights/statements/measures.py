@@ -119,14 +119,14 @@ def values_reader(
 
     def read(values: Sequence[Any], currency: str) -> MetricSet:
         sums = dict(zip(shown.explained, values[first:middle], strict=True)) if facts else None
-        of_ratios = dict(zip(shown.unconverted, values[middle:last], strict=True))
         if sums and is_above_ads and all(sums.get(name) is None for name in UNIQUE_COLUMNS):
             # Above ads, people are read by requests of their own: no number at all means that this period was not
             # read, so the facts leave people out. A null would mean that the platform gave no number.
             sums = {name: value for name, value in sums.items() if name not in UNIQUE_COLUMNS}
         own = values[place] if shown.has_currency else None
         metrics = MetricSet((currency if own is None else own) or None, attributes, values, shown.measures, sums)
-        metrics.sums_of_ratios = of_ratios
+        if shown.unconverted:
+            metrics.sums_of_ratios = dict(zip(shown.unconverted, values[middle:last], strict=True))
         if action_types:
             triples = (values[last + 3 * number : last + 3 * number + 3] for number in range(shown.actions))
             named = zip(action_types, triples, strict=True)
