@@ -173,7 +173,11 @@ class HttpClient:
         if self._session is None:
             patience = self._patience
             timeout = aiohttp.ClientTimeout(total=patience.attempt_s, sock_connect=patience.connect_s)
+            # By itself aiohttp would also ask for what the libraries that compress our own answers can read.
             self._session = aiohttp.ClientSession(
-                timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), trace_configs=self._traces
+                headers={"accept-encoding": "gzip, deflate"},
+                timeout=timeout,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trace_configs=self._traces,
             )
         return self._session

@@ -1,23 +1,23 @@
 """Serves files that do not change while the process lives: compressed once, and not sent to a browser that has them."""
 
 import asyncio
-import gzip
 import hashlib
 import mimetypes
+from collections import defaultdict
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web.middleware.compression import MIN_BYTES, takes_gzip
+from web.codings import MIN_BYTES, Coding, wish_of
 
 FOREVER = "public, max-age=31536000, immutable"  # for addresses that hold a hash of the file
 ASK_AGAIN = "no-cache"
 
 
 class UnchangingFile:
-    """A file in memory, as it is and, from the first request that accepts it, as gzip.
+    """A file in memory, as it is and, from the first request that accepts it, in each coding.
 
-    The ETag says which of the two was sent, since a cache may store both.
+    The ETag says which of these was sent, since a cache may store them all.
     """
 
     def __init__(self, name: str, body: bytes, *, cache_control: str) -> None:
@@ -25,27 +25,29 @@ class UnchangingFile:
         self._body = body
         self._media_type = mimetypes.guess_type(name)[0] or "text/plain"
         self._cache_control = cache_control
-        self._packed: bytes | None = None
-        self._packing = asyncio.Lock()
+        self._packed: dict[str, bytes] = {}
+        self._packing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def answer(self, request: Request) -> Response:
         headers = {"cache-control": self._cache_control}
-        body = self._body
-        if is_packed := len(body) > MIN_BYTES and takes_gzip(",".join(request.headers.getlist("accept-encoding"))):
-            body = await self._compressed()
-            headers |= {"content-encoding": "gzip", "vary": "Accept-Encoding"}
-        headers["etag"] = f'"{self.digest}-gzip"' if is_packed else f'"{self.digest}"'
+        body, etag = self._body, self.digest
+        if len(body) >= MIN_BYTES:
+            headers["vary"] = "Accept-Encoding"
+        if coding := wish_of(",".join(request.headers.getlist("accept-encoding"))).of(len(body)):
+            body, etag = await self._compressed(coding), f"{etag}-{coding.name}"
+            headers["content-encoding"] = coding.name
+        headers["etag"] = f'"{etag}"'
         if headers["etag"] in _known_to(request):
             headers.pop("content-encoding", None)
             return Response(status_code=304, headers=headers)
         return Response(body, headers=headers, media_type=self._media_type)
 
-    async def _compressed(self) -> bytes:
-        """The compressed file, made once, in a thread: the largest file takes a tenth of a second."""
-        async with self._packing:
-            if self._packed is None:
-                self._packed = await asyncio.to_thread(gzip.compress, self._body, mtime=0)
-            return self._packed
+    async def _compressed(self, coding: Coding) -> bytes:
+        """The compressed file, made once, in a thread: the largest file takes a third of a second."""
+        async with self._packing[coding.name]:
+            if coding.name not in self._packed:
+                self._packed[coding.name] = await asyncio.to_thread(coding.pack_once, self._body)
+            return self._packed[coding.name]
 
 
 def _known_to(request: Request) -> set[str]:

@@ -1,12 +1,15 @@
 """Answers over 1 KiB are compressed for who takes it, and never what holds a token."""
 
 import gzip
+import threading
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
+import brotli
 import pytest
+import zstandard
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -15,10 +18,18 @@ from starlette.routing import Route
 from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving
 from tests.web.test_application import PASSWORD, REGISTER
-from web.middleware.compression import MIN_BYTES, CompressionMiddleware
+from web.codings import CODINGS, MIN_BYTES, Coding
+from web.middleware.compression import CompressionMiddleware
 
 LARGE = "{ metricDefinitions { key name description unit } }"
 TEXT = b'{"spend": "12.50"}' * 100
+UNPACKED: dict[str | None, Callable[[bytes], bytes]] = {
+    "zstd": lambda body: zstandard.ZstdDecompressor().decompress(body),
+    "br": lambda body: bytes(brotli.decompress(body)),
+    "gzip": gzip.decompress,
+    "deflate": zlib.decompress,
+    None: lambda body: body,
+}
 
 
 async def raw(url: str, accepted: str | None = "gzip", **options: Any) -> tuple[aiohttp.ClientResponse, bytes]:
@@ -58,41 +69,85 @@ async def test_an_answer_with_tokens_is_never_compressed(server: GraphQLClient) 
 
 
 @pytest.mark.parametrize(
-    ("accepted", "is_compressed"),
+    ("accepted", "coding"),
     [
-        ("gzip", True),
-        ("br;q=1.0, GZIP;q=0.8, *;q=0.1", True),
-        ("x-gzip", True),
-        ("*", True),
-        (None, False),
-        ("", False),
-        ("br", False),
-        ("gzip;q=0", False),
-        ("*;q=0", False),
-        ("gzip;q=0, *", False),
-        ("gzip;q=much", False),
-        ("gzip;q=nan", False),
-        ("notgzip", False),
-        ("," * 500 + ";=q", False),
+        ("gzip", "gzip"),
+        ("br", "br"),
+        ("zstd", "zstd"),
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("gzip, deflate, br", "br"),
+        ("br;q=0.5, GZIP;q=0.8, *;q=0.1", "gzip"),
+        ("zstd;q=0.2,br;q=0.3", "br"),
+        ("zstd;q=0, br;q=0, gzip", "gzip"),
+        ("x-gzip", "gzip"),
+        ("*", "gzip"),
+        ("*;q=0, br", "br"),
+        ("identity;q=0, gzip", "gzip"),
+        ("identity;q=0.5, gzip;q=0.5", "gzip"),
+        ("gzip;q=0.5, identity", None),
+        ("gzip;q=0.001", "gzip"),
+        (None, None),
+        ("", None),
+        ("identity", None),
+        ("deflate", None),
+        ("gzip;q=0", None),
+        ("*;q=0", None),
+        ("identity;q=0", None),
+        ("gzip;q=0, *", None),
+        ("gzip;q=much", None),
+        ("gzip;q=nan", None),
+        ("gzip;q=2", None),
+        ("gzip;level=9", None),
+        ("notgzip", None),
+        ("," * 500 + ";=q", None),
+        ("gzip" + ", gzip" * 200, None),
     ],
 )
-async def test_the_caller_decides(served: str, accepted: str | None, is_compressed: bool) -> None:
+async def test_the_caller_decides(served: str, accepted: str | None, coding: str | None) -> None:
     response, body = await raw(f"{served}/json", accepted)
-    assert ("content-encoding" in response.headers) is is_compressed
-    assert (gzip.decompress(body) if is_compressed else body) == TEXT
+    assert response.headers.get("content-encoding") == coding
+    assert UNPACKED[coding](body) == TEXT
+
+
+@pytest.mark.parametrize(("accepted", "coding"), [("gzip", None), ("gzip, identity;q=0", "gzip"), ("*;q=0, br", "br")])
+async def test_a_short_answer_is_compressed_for_who_takes_nothing_else(
+    served: str, accepted: str, coding: str | None
+) -> None:
+    response, body = await raw(f"{served}/small", accepted)
+    assert response.headers.get("content-encoding") == coding
+    assert UNPACKED[coding](body) == TEXT[: MIN_BYTES - 1]
 
 
 @pytest.mark.parametrize("kind", ["small", "stream", "events", "encoded", "picture", "cookie", "careful", "part"])
 async def test_what_gains_nothing_or_must_not_be_changed_passes(served: str, kind: str) -> None:
-    response, body = await raw(f"{served}/{kind}")
-    assert response.headers.get("content-encoding") == ("deflate" if kind == "encoded" else None)
-    assert (zlib.decompress(body) if kind == "encoded" else body) in (TEXT, TEXT[:MIN_BYTES])
+    response, body = await raw(f"{served}/{kind}", "gzip, br, zstd")
+    coding = response.headers.get("content-encoding")
+    assert coding == ("deflate" if kind == "encoded" else None)
+    assert UNPACKED[coding](body) in (TEXT, TEXT[: MIN_BYTES - 1])
 
 
-async def test_a_very_large_answer_is_whole(served: str) -> None:
-    response, body = await raw(f"{served}/huge")
-    assert response.headers["content-encoding"] == "gzip"
-    assert gzip.decompress(body) == TEXT * 1000
+@pytest.mark.parametrize("coding", CODINGS, ids=lambda coding: coding.name)
+async def test_a_large_answer_is_whole(served: str, coding: Coding) -> None:
+    response, body = await raw(f"{served}/huge", coding.name)
+    assert response.headers["content-encoding"] == coding.name
+    assert UNPACKED[coding.name](body) == TEXT * 1000
+
+
+@pytest.mark.parametrize(("size", "is_beside"), [(10, False), (11, True)])
+async def test_what_takes_long_is_packed_beside_the_event_loop(size: int, is_beside: bool) -> None:
+    def thread(_body: bytes) -> bytes:
+        return str(threading.get_ident()).encode()
+
+    packed = await Coding("x", thread, thread, quick_bytes=10).packed(b"x" * size)
+    assert (packed != thread(b"")) is is_beside
+
+
+@pytest.mark.parametrize(("kind", "sent"), [("strong", 'W/"1"'), ("weak", 'W/"1"')])
+async def test_an_etag_that_promises_the_same_bytes_becomes_a_weak_one(served: str, kind: str, sent: str) -> None:
+    response, _ = await raw(f"{served}/{kind}")
+    assert response.headers["etag"] == sent
+    response, _ = await raw(f"{served}/{kind}", None)
+    assert response.headers["etag"] == sent.removeprefix("" if kind == "weak" else "W/")
 
 
 async def test_the_head_of_an_answer_alone_has_the_same_headers(served: str) -> None:
@@ -114,7 +169,9 @@ async def served() -> AsyncIterator[str]:
     answers = {
         "json": Response(TEXT, media_type=json),
         "huge": Response(TEXT * 1000, media_type=json),
-        "small": Response(TEXT[:MIN_BYTES], media_type=json),
+        "small": Response(TEXT[: MIN_BYTES - 1], media_type=json),
+        "strong": Response(TEXT, headers={"etag": '"1"'}, media_type=json),
+        "weak": Response(TEXT, headers={"etag": 'W/"1"'}, media_type=json),
         "encoded": Response(zlib.compress(TEXT), headers={"content-encoding": "deflate"}, media_type=json),
         "picture": Response(TEXT, media_type="image/png"),
         "events": Response(TEXT, media_type="text/event-stream"),

@@ -26,8 +26,10 @@ async def client() -> AsyncIterator[GraphQLClient]:
         yield GraphQLClient(url)
 
 
-@pytest.mark.parametrize(("encoding", "etag"), [("gzip", PACKED), ("identity", PLAIN)])
-async def test_who_takes_gzip_gets_it_and_both_are_told_apart(client: GraphQLClient, encoding: str, etag: str) -> None:
+@pytest.mark.parametrize(("encoding", "etag"), [("gzip", PACKED), ("br", f'"{FILE.digest}-br"'), ("identity", PLAIN)])
+async def test_who_takes_a_coding_gets_it_and_all_are_told_apart(
+    client: GraphQLClient, encoding: str, etag: str
+) -> None:
     reply = await client.send("GET", "/page.js", headers={"accept-encoding": encoding})
     assert (reply.status, reply.text) == (200, TEXT.decode())
     assert reply.headers.get("content-encoding", "identity") == encoding
