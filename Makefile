@@ -6,7 +6,7 @@ WORKERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test coverage check house drills browser bench bench-ingest sandbox conformance lock clean
+.PHONY: help install run test coverage check house drills browser bench bench-ingest sandbox conformance conformance-graphql lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -52,6 +52,9 @@ sandbox: .venv/.installed ## the stand-in of Meta alone, on port 8001; ARGS="--h
 
 conformance: .venv/.installed ## programs of others: Meta's SDK and a connector read the sandbox, a real OpenID provider signs us in
 	$(BIN)/python -m tests.conformance
+
+conformance-graphql: .venv/.developing ## the same for GraphQL, PARTS="graphql-core": its own tests with our executor
+	$(BIN)/python -m tests.conformance $(or $(PARTS),graphql-core)
 
 lock: .venv/.developing ## renew the lock files from pyproject.toml
 	$(call compile,requirements-dev.lock,--upgrade --group dev --extra otel --extra sentry)

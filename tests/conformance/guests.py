@@ -11,7 +11,11 @@ from sandbox.meta.state import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ROOT / ".data" / "conformance"
-GUESTS = {"sdk": "facebook-business==26.0.3", "tap": "tap-facebook==1.26.0"}
+GUESTS = {
+    "sdk": "facebook-business==26.0.3",
+    "tap": "tap-facebook==1.26.0",
+    "describe": "pytest-describe==3.2.0",
+}
 
 Row = tuple[str, str, str]
 
