@@ -7,6 +7,9 @@ AppError
 ├── NotFound               NOT_FOUND             absent, or another tenant's: the same
 ├── MixedCurrency          MIXED_CURRENCY        money of several currencies in one sum
 ├── QueryTooComplex        QUERY_TOO_COMPLEX     depth, aliases, tokens or cost beyond the limit
+├── DocumentNotTrusted     DOCUMENT_NOT_TRUSTED  the installation runs the documents of its manifest alone
+├── PersistedQueryNotFound PERSISTED_QUERY_NOT_FOUND  a name of a document that is not known here
+├── PersistedQueryNotSupported PERSISTED_QUERY_NOT_SUPPORTED  another protocol than version 1
 ├── QuotaExceeded          QUOTA_EXCEEDED        the plan's quota is used up
 ├── RateLimited            RATE_LIMITED          come back after retry_after_s
 ├── UpstreamUnavailable    UPSTREAM_UNAVAILABLE  an ad platform or another vendor does not answer
@@ -99,6 +102,31 @@ class MixedCurrency(AppError):
 
 class QueryTooComplex(AppError):
     code = "QUERY_TOO_COMPLEX"
+
+
+class DocumentNotTrusted(AppError):
+    code = "DOCUMENT_NOT_TRUSTED"
+
+    def __init__(self) -> None:
+        super().__init__("This server runs the documents of its manifest alone, and this is none of them.")
+
+
+class PersistedQueryNotFound(AppError):
+    """Clients know it by its text or by its code, and send the document's text then."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotFound")
+
+
+class PersistedQueryNotSupported(AppError):
+    """Clients know it by its text or by its code, and send texts alone from then on."""
+
+    code = "PERSISTED_QUERY_NOT_SUPPORTED"
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotSupported")
 
 
 class QuotaExceeded(AppError):

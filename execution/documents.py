@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, NoFragmentCyclesRule, parse, validate
 
-from errors import QueryTooComplex
+from errors import AppError, QueryTooComplex
 from execution.limits.shape import MAX_CHARACTERS, MAX_TOKENS, check_document
 from execution.masking import TOO_DEEP
 
@@ -13,6 +13,7 @@ KEPT_DOCUMENTS = 256
 # The parsed document of a text of 8,000 characters takes about a megabyte of memory at most.
 LONGEST_KEPT_TEXT = 8_000
 MAX_ERRORS = 20
+REFUSED_TEXT = "{ __typename }"
 # An error may repeat the value that it is about, which may be most of the document. So validation looks for fewer
 # errors in a document of more characters, in proportion.
 _LONG = 1_000
@@ -26,6 +27,11 @@ class Prepared:
     errors: tuple[GraphQLError, ...]
 
 
+def refused(error: AppError) -> Prepared:
+    """A document in place of one that is not even parsed; its only error is the given one."""
+    return Prepared(parse(REFUSED_TEXT), (GraphQLError(error.message, original_error=error),))
+
+
 def _prepare(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared:
     """Parses and checks a document; raises GraphQLSyntaxError for a text that cannot be parsed.
 
@@ -33,7 +39,7 @@ def _prepare(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared
     """
     if len(text) > MAX_CHARACTERS:
         too_long = QueryTooComplex(f"A document may have at most {MAX_CHARACTERS} characters.")
-        return Prepared(parse("{ __typename }"), (GraphQLError(too_long.message, original_error=too_long),))
+        return refused(too_long)
     document = parse(text, max_tokens=MAX_TOKENS)
     try:
         if cycles := validate(schema, document, [NoFragmentCyclesRule]):

@@ -29,12 +29,13 @@ from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType
 
 from errors import AppError, Forbidden
-from execution.documents import Prepared, prepared
+from execution.documents import Prepared
 from execution.executor import Executor
 from execution.limits.cost import MAX_COST, Cost, Existing
 from execution.limits.root_fields import known_variables, root_fields
 from execution.limits.shape import MAX_TOKENS, check_values
 from execution.masking import public_error
+from execution.persisted.lookup import Documents, FoundDocument
 from execution.telemetry import count_operation
 from execution.turns import behind_all
 
@@ -84,6 +85,16 @@ class OperationContext(Protocol):
         """
         ...
 
+    @property
+    def documents(self) -> Documents:
+        """The application's documents that a request may name in place of a text, and whether others may run."""
+        ...
+
+    @property
+    def documents_owner(self) -> str | None:
+        """Whose registered documents this client finds and adds to; None if it has no tenant."""
+        ...
+
     async def existing(self, fields: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Mapping[str, Existing]:
         """How many objects of each type there can be below each root field, as far as that is known."""
         ...
@@ -96,12 +107,14 @@ class Operation(SchemaExtension):
     """
 
     _prepared: Prepared
+    _document: FoundDocument
     _kind: OperationType | None = None
 
     def on_operation(self) -> Iterator[None]:
         operation_kind.set(None)
         # Over a WebSocket, Strawberry passes the connection's context to all its operations, so each gets its own here.
         self.execution_context.context = self.execution_context.context.for_operation(behind_all=behind_all)
+        self._find_document()
         started = perf_counter()
         yield
         duration_s = perf_counter() - started
@@ -113,6 +126,11 @@ class Operation(SchemaExtension):
             duration_ms=round(duration_s * 1000, 2),
             codes=sorted({str(code) for error in errors if (code := (error.extensions or {}).get("code"))}),
         )
+
+    def _find_document(self) -> None:
+        context = self.execution_context
+        self._document = context.context.documents.find(context.query or "", owner=context.context.documents_owner)
+        context.query = self._document.text
 
     def _errors(self) -> Sequence[GraphQLError]:
         """The errors of the operation, of before or during its execution; they are masked already."""
@@ -126,9 +144,8 @@ class Operation(SchemaExtension):
         # If a hook raises, an operation over a socket ends without an answer. So a syntax error is not raised here:
         # Strawberry parses the text again and answers the error.
         with suppress(GraphQLSyntaxError):
-            self._prepared = prepared(
+            self._prepared = self._document.prepared(
                 context.schema._schema,  # noqa: SLF001 - as Strawberry's own do
-                context.query or "",
                 hides_names=not context.context.shows_schema,
             )
             context.graphql_document = self._prepared.document
@@ -151,6 +168,8 @@ class Operation(SchemaExtension):
         except AppError as error:
             errors[:] = [GraphQLError(error.message, original_error=error)]
         context.pre_execution_errors = errors
+        if not errors:
+            self._document.keep()
         if not errors and self._kind is OperationType.QUERY:
             context.context.only_reads()
         yield

@@ -10,6 +10,7 @@ from auth.limits.buckets import Charge
 from auth.session_cookie import SessionCookie
 from auth.viewer import Viewer
 from errors import BadInput, Unauthenticated
+from execution.persisted.lookup import Documents
 from models.acting import Origin
 from models.database import Database
 from resolvers.batching import nobody_waits
@@ -36,6 +37,7 @@ class Context:
     why_nobody: str | None = None  # why the credentials were refused, as a sentence for the caller
     connection_params: dict[str, Any] | None = None
     shows_schema: bool = True
+    documents: Documents = field(default_factory=Documents)
     cost: int = 0
     wrong_id: BadInput | None = None  # what is wrong with an id in the input of the present mutation field
     behind_all: Callable[[], Awaitable[None]] = nobody_waits
@@ -47,6 +49,11 @@ class Context:
     @property
     def request_id(self) -> str:
         return self.origin.request_id
+
+    @property
+    def documents_owner(self) -> str | None:
+        """The tenant: what its applications ask is no business of others."""
+        return str(self.viewer.tenant_id) if self.viewer is not None and self.viewer.tenant_id is not None else None
 
     def renew(self) -> None:
         """Replaces the loaders, which forgets what they loaded: before each mutation field and subscription event."""

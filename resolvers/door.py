@@ -13,6 +13,7 @@ from auth.credential_words import IN_SOCKET_HEADERS, NOT_BEARER, OTHER_ROLE
 from auth.session_cookie import session_cookie
 from auth.viewer import Viewer
 from errors import Unauthenticated
+from execution.persisted.lookup import Documents
 from resolvers.context import Context
 from services.toolbox import Toolbox
 
@@ -21,9 +22,10 @@ SESSIONS_PER_REQUEST = 4
 
 
 class FrontDoor:
-    def __init__(self, tools: Toolbox, *, shows_schema: bool = True) -> None:
+    def __init__(self, tools: Toolbox, *, shows_schema: bool = True, documents: Documents | None = None) -> None:
         self._tools = tools
         self._shows_schema = shows_schema
+        self._documents = documents or Documents()
 
     async def request_context(self, request: Request, answer: Response) -> Context:
         """The context of an HTTP request. With invalid credentials it is anonymous and knows why they were refused.
@@ -87,6 +89,7 @@ class FrontDoor:
             db=self._tools.db.bounded(SESSIONS_PER_REQUEST),
             origin=origin_of(connection),
             shows_schema=self._shows_schema,
+            documents=self._documents,
         )
 
 

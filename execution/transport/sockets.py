@@ -15,6 +15,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 
 from errors import AppError, QueryTooComplex, Unauthenticated
 from execution.masking import public_error
+from execution.persisted.asked import AskedDocument
 
 log = structlog.get_logger(__name__)
 
@@ -94,11 +95,13 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def handle_subscribe(self, message: Any) -> None:
         payload = message.get("payload")
-        if not isinstance(message.get("id"), str) or not _is_request(payload):
+        asked = AskedDocument.of(payload) if _is_request(payload) else None
+        if not isinstance(message.get("id"), str) or asked is None:
             await self.handle_invalid_message("The payload of subscribe is not a GraphQL request")
         elif self.connection_acknowledged and len(self.operations) >= MAX_OPERATIONS:
             await self._refuse_operation(message["id"])
         else:
+            payload["query"] = asked
             await super().handle_subscribe(message)
 
     async def _refuse_operation(self, operation_id: str) -> None:
@@ -135,7 +138,6 @@ def _is_word(value: Any) -> bool:
 def _is_request(payload: Any) -> bool:
     return (
         isinstance(payload, dict)
-        and isinstance(payload.get("query"), str)
-        and isinstance(payload.get("variables"), dict | None)
-        and isinstance(payload.get("operationName"), str | None)
+        and all(isinstance(payload.get(name), str | None) for name in ("query", "documentId", "operationName"))
+        and all(isinstance(payload.get(name), dict | None) for name in ("variables", "extensions"))
     )

@@ -21,6 +21,7 @@ from strawberry.types.graphql import OperationType
 from errors import AppError, BadInput, DatabaseUnavailable, InternalError, RateLimited, Unauthenticated
 from execution.engine import Engine, operation_kind
 from execution.masking import FAULT, extensions_of
+from execution.persisted.asked import AskedDocument
 from execution.transport.door import Door, request_id_of
 from execution.transport.json_text import decode_json, encode_json
 from execution.transport.negotiation import JSON, is_json, reads_errors_from_200, response_type
@@ -174,15 +175,21 @@ def _request_data(data: Any) -> GraphQLRequestData:
     """The request in a decoded body; raises HTTPException for anything else, such as a list (a batch)."""
     if not isinstance(data, dict):
         raise HTTPException(HTTPStatus.BAD_REQUEST, "A request is a JSON object; batches are not supported.")
-    expected: dict[str, Any] = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
+    expected: dict[str, Any] = {
+        "query": str,
+        "documentId": str,
+        "operationName": str,
+        "variables": dict,
+        "extensions": dict,
+    }
     for name, kind in expected.items():
         if data.get(name) is not None and not isinstance(data[name], kind):
             raise HTTPException(
                 HTTPStatus.BAD_REQUEST, f"`{name}` must be {'a string' if kind is str else 'an object'}."
             )
-    if not data.get("query"):
-        raise HTTPException(HTTPStatus.BAD_REQUEST, "The request has no `query`.")
-    return GraphQLRequestData(data["query"], data.get("variables"), data.get("operationName"), data.get("extensions"))
+    if (asked := AskedDocument.of(data)) is None:
+        raise HTTPException(HTTPStatus.BAD_REQUEST, "The request has no `query`, and no `documentId` in its place.")
+    return GraphQLRequestData(asked, data.get("variables"), data.get("operationName"), data.get("extensions"))
 
 
 def _status(response: GraphQLHTTPResponse, *, refused: HTTPStatus) -> HTTPStatus:

@@ -11,7 +11,7 @@ from typing import Any, Self
 import pytest
 import strawberry
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
@@ -19,6 +19,7 @@ from strawberry.schema.config import StrawberryConfig
 
 import errors
 from execution.engine import Engine
+from execution.persisted.lookup import Documents
 from execution.transport.sockets import SocketHandler
 from execution.transport.view import GraphQLView
 from schema.scalars import SCALARS, BigInt
@@ -40,6 +41,11 @@ class Context:
     charged: list[Any] = field(default_factory=list)
     counted: list[Any] = field(default_factory=list)
     exist: Mapping[str, int] = field(default_factory=dict)
+    documents: Documents = field(default_factory=Documents)
+
+    @property
+    def documents_owner(self) -> str | None:
+        return self.viewer
 
     async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
         self.charged.append(([(name, dict(arguments)) for name, arguments in fields], cost))
@@ -72,15 +78,24 @@ class SmallDoor:
     is_database_away: bool = False
     shows_schema: bool = True
     admissions: int = 0
+    documents: Documents = field(default_factory=Documents)
+    contexts: list[Context] = field(default_factory=list)
 
     async def request_context(self, request: Request, answer: Response) -> Context:
         if self.is_database_away:
             raise errors.DatabaseUnavailable("The database does not answer; try again.")
         viewer = "ann" if request.headers.get("authorization") == GOOD else None
-        return Context(request.scope["state"]["request_id"], viewer, shows_schema=self.shows_schema)
+        context = replace(self._context(request), viewer=viewer)
+        self.contexts.append(context)
+        return context
 
     async def socket_context(self, socket: WebSocket) -> Context:
-        return Context(socket.scope["state"]["request_id"], shows_schema=self.shows_schema)
+        return self._context(socket)
+
+    def _context(self, connection: HTTPConnection) -> Context:
+        return Context(
+            connection.scope["state"]["request_id"], shows_schema=self.shows_schema, documents=self.documents
+        )
 
     async def admit(self, context: Context) -> float | None:
         if self.is_database_away:
@@ -248,6 +263,7 @@ def door(small_server: tuple[GraphQLClient, SmallDoor]) -> Iterator[SmallDoor]:
     yield small_server[1]
     small_server[1].revoked = small_server[1].expired = small_server[1].is_database_away = False
     small_server[1].shows_schema = True
+    small_server[1].documents = Documents()
 
 
 @pytest.fixture
