@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, NoFragmentCyclesRule, parse, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, NoFragmentCyclesRule, parse, specified_rules, validate
 
 from errors import AppError, QueryTooComplex
+from execution.idempotent import IdempotentFieldsRule
 from execution.limits.shape import MAX_CHARACTERS, MAX_TOKENS, check_document
 from execution.masking import TOO_DEEP
 
@@ -17,6 +18,7 @@ REFUSED_TEXT = "{ __typename }"
 # An error may repeat the value that it is about, which may be most of the document. So validation looks for fewer
 # errors in a document of more characters, in proportion.
 _LONG = 1_000
+RULES = (*specified_rules, IdempotentFieldsRule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def _prepare(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared
             return Prepared(document, tuple(cycles[:MAX_ERRORS]))
         check_document(document)
         most = max(1, min(MAX_ERRORS, MAX_ERRORS * _LONG // max(1, len(text))))
-        errors = validate(schema, document, max_errors=most, hide_suggestions=hides_names)
+        errors = validate(schema, document, RULES, max_errors=most, hide_suggestions=hides_names)
         return Prepared(document, tuple(errors))
     except QueryTooComplex as error:
         return Prepared(document, (GraphQLError(error.message, original_error=error),))

@@ -3,7 +3,7 @@
 What Strawberry gives no public access to is read from its private attributes; its version is pinned.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
@@ -15,6 +15,7 @@ import strawberry
 import structlog
 from graphql import (
     ExecutionResult,
+    GraphQLDirective,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -195,10 +196,17 @@ class Operation(SchemaExtension):
 
 
 class Engine(strawberry.Schema):
-    """The schema that operations run on; `also` adds extensions of the process, such as tracing."""
+    """The schema that operations run on; `also` adds extensions of the process, such as tracing.
 
-    def __init__(self, query: type, **options: Any) -> None:
+    `core_directives` are graphql-core's own: for a directive of Strawberry's each field would be wrapped.
+    """
+
+    def __init__(self, query: type, *, core_directives: Sequence[GraphQLDirective] = (), **options: Any) -> None:
+        self._core_directives = core_directives
         super().__init__(query, extensions=[Operation], execution_context_class=Executor, **options)
+
+    def _collect_graphql_directives(self, schema_directive_types: Iterable[type]) -> tuple[GraphQLDirective, ...]:
+        return (*super()._collect_graphql_directives(schema_directive_types), *self._core_directives)
 
     def also(self, extension: type[SchemaExtension]) -> None:
         """Adds an extension around ours: its hooks begin before and end after those of `Operation`."""

@@ -1,13 +1,15 @@
 """The frame of every mutation: it renews the loaders before and after, and turns refusals into userErrors."""
 
 import functools
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from errors import BadInput, Refused, UserErrorCode
+from resolvers.first_answers import asked_key, first_answer
 from resolvers.inputs.paths import paths_of
+from services.idempotency import ASK_AGAIN
 
 P = ParamSpec("P")
 _NOTHING: Mapping[str, str] = {}
@@ -64,25 +66,26 @@ def mutation(
     """
 
     def frame(resolver: Callable[P, Awaitable[Any]]) -> Callable[P, Awaitable[Payload]]:
-        paths = paths_of(resolver, called)
+        teller = _Teller(payload, paths_of(resolver, called))
 
         @functools.wraps(resolver)
         async def resolve(*args: P.args, **kwargs: P.kwargs) -> Payload:
-            context = kwargs["info"].context  # type: ignore[attr-defined]  # Strawberry passes arguments by name
-            context.renew()
-            context.wrong_id = None
-            try:
+            info: Any = kwargs["info"]  # Strawberry passes arguments by name
+            info.context.renew()
+            info.context.wrong_id = None
+            key = asked_key(info)
+
+            async def answered() -> Payload:
                 result = await resolver(*args, **kwargs)
-                answer = _one_field(payload, result) if isinstance(payload, str) else result
-            except Refused as error:
-                # A wrong id was passed on as None, which no row has, so the service has answered NOT_FOUND.
-                is_nobodys = error.user_code is UserErrorCode.NOT_FOUND and context.wrong_id is not None
-                answer = _refused(
-                    payload, invalid(context.wrong_id) if is_nobodys else refusal(error, paths.get(error.field or ""))
-                )
-            except BadInput as error:
-                answer = _refused(payload, invalid(error))
-            context.renew()  # the payload's fields must be loaded after the change
+                return _one_field(payload, result) if isinstance(payload, str) else result
+
+            if key is None:
+                answer = await teller.told(info, answered)
+            else:
+                run = functools.partial(teller.told, info, answered, but=ASK_AGAIN)
+                again = functools.partial(first_answer, info, key, kwargs, run=run, remade=teller.remade)
+                answer = await teller.told(info, again)
+            info.context.renew()  # the payload's fields must be loaded after the change
             return answer
 
         resolve.__payload__ = payload  # type: ignore[attr-defined]  # read by the test that compares it with the schema
@@ -91,9 +94,39 @@ def mutation(
     return frame
 
 
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Makes the payload of what a mutation refuses, and that of values that were kept of an earlier call."""
+
+    payload: Callable[..., Payload] | str
+    paths: Mapping[str, Sequence[str]]
+
+    async def told(
+        self, info: Any, change: Callable[[], Awaitable[Payload]], *, but: Collection[UserErrorCode] = ()
+    ) -> Payload:
+        """What `change` answers, or the payload of its refusal; raises Refused with a code of `but`."""
+        try:
+            return await change()
+        except Refused as error:
+            if error.user_code in but:
+                raise
+            # A wrong id was passed on as None, which no row has, so the service has answered NOT_FOUND.
+            wrong = info.context.wrong_id if error.user_code is UserErrorCode.NOT_FOUND else None
+            return self._refused(refusal(error, self.paths.get(error.field or "")) if wrong is None else invalid(wrong))
+        except BadInput as error:
+            return self._refused(invalid(error))
+
+    def remade(self, values: Mapping[str, Any]) -> Payload:
+        user_errors = [UserError(**told | {"code": UserErrorCode(told["code"])}) for told in values["user_errors"]]
+        if isinstance(self.payload, str):
+            return _one_field(self.payload, values[self.payload], user_errors)
+        return self.payload(**{**values, "user_errors": user_errors})
+
+    def _refused(self, told: UserError) -> Payload:
+        if isinstance(self.payload, str):
+            return _one_field(self.payload, None, [told])
+        return self.payload(user_errors=[told])
+
+
 def _one_field(name: str, value: object, user_errors: Sequence[UserError] = ()) -> Payload:
     return SimpleNamespace(**{name: value}, user_errors=list(user_errors))
-
-
-def _refused(payload: Callable[..., Payload] | str, told: UserError) -> Payload:
-    return _one_field(payload, None, [told]) if isinstance(payload, str) else payload(user_errors=[told])

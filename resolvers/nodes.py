@@ -10,9 +10,21 @@ import strawberry
 
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
+from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount
+from models.ads.ad_set import AdSet
+from models.ads.campaign import Campaign
+from models.ads.creative import Creative
 from models.columns import Row
+from models.connections.access_grant import AccessGrant
+from models.insights.custom_metric import CustomMetric
+from models.people.auth_session import AuthSession
+from models.people.user import User
 from models.refreshes.job import RefreshJob
+from models.tenants.api_key import ApiKey
+from models.tenants.invitation import Invitation
+from models.tenants.membership import Membership
+from models.tenants.tenant import Tenant
 from resolvers.context import Info, signed_in
 from resolvers.inputs.ids import no_id, wanted_id
 from resolvers.loaders import Loaders
@@ -25,33 +37,35 @@ R_co = TypeVar("R_co", bound=Row, covariant=True)
 class Kind(Generic[R_co]):
     """The rows behind one GraphQL type: how one is loaded, and the permission that is needed.
 
-    The permission is None for rows that only their owner can see.
+    `row` is the class of the rows. The permission is None for rows that only their owner can see.
     """
 
+    row: type[R_co]
     type_name: str
     load: Callable[[Loaders], Callable[[UUID], Awaitable[R_co | None]]]
     permission: Permission | None = Permission.READ
 
 
-AD_ACCOUNT: Kind[AdAccount] = Kind("AdAccount", lambda loaders: loaders.ad_accounts_by_id.load)
-REFRESH_JOB: Kind[RefreshJob] = Kind("RefreshJob", lambda loaders: loaders.refresh_jobs_by_id.load)
+AD_ACCOUNT: Kind[AdAccount] = Kind(AdAccount, "AdAccount", lambda loaders: loaders.ad_accounts_by_id.load)
+REFRESH_JOB: Kind[RefreshJob] = Kind(RefreshJob, "RefreshJob", lambda loaders: loaders.refresh_jobs_by_id.load)
 KINDS: tuple[Kind[Row], ...] = (
     AD_ACCOUNT,
-    Kind("Campaign", lambda loaders: loaders.campaigns_by_id.load),
-    Kind("AdSet", lambda loaders: loaders.ad_sets_by_id.load),
-    Kind("Ad", lambda loaders: loaders.ads_by_id.load),
-    Kind("Creative", lambda loaders: loaders.creatives_by_id.load),
+    Kind(Campaign, "Campaign", lambda loaders: loaders.campaigns_by_id.load),
+    Kind(AdSet, "AdSet", lambda loaders: loaders.ad_sets_by_id.load),
+    Kind(Ad, "Ad", lambda loaders: loaders.ads_by_id.load),
+    Kind(Creative, "Creative", lambda loaders: loaders.creatives_by_id.load),
     REFRESH_JOB,
-    Kind("AccessGrant", lambda loaders: loaders.access_grants_by_id.load),
-    Kind("Tenant", lambda loaders: loaders.tenants_by_id.load),
-    Kind("Membership", lambda loaders: loaders.memberships_by_id.load),
-    Kind("Invitation", lambda loaders: loaders.invitations_by_id.load, Permission.MANAGE_MEMBERS),
-    Kind("User", lambda loaders: loaders.users_by_id.load),
-    Kind("ApiKey", lambda loaders: loaders.api_keys_by_id.load, Permission.MANAGE_API_KEYS),
-    Kind("CustomMetric", lambda loaders: loaders.custom_metrics_by_id.load),
-    Kind("Session", lambda loaders: loaders.auth_sessions_by_id.load, None),
+    Kind(AccessGrant, "AccessGrant", lambda loaders: loaders.access_grants_by_id.load),
+    Kind(Tenant, "Tenant", lambda loaders: loaders.tenants_by_id.load),
+    Kind(Membership, "Membership", lambda loaders: loaders.memberships_by_id.load),
+    Kind(Invitation, "Invitation", lambda loaders: loaders.invitations_by_id.load, Permission.MANAGE_MEMBERS),
+    Kind(User, "User", lambda loaders: loaders.users_by_id.load),
+    Kind(ApiKey, "ApiKey", lambda loaders: loaders.api_keys_by_id.load, Permission.MANAGE_API_KEYS),
+    Kind(CustomMetric, "CustomMetric", lambda loaders: loaders.custom_metrics_by_id.load),
+    Kind(AuthSession, "Session", lambda loaders: loaders.auth_sessions_by_id.load, None),
 )
-_KIND_OF_TYPE: Mapping[str, Kind[Row]] = {kind.type_name: kind for kind in KINDS}
+KIND_OF_TYPE: Mapping[str, Kind[Row]] = {kind.type_name: kind for kind in KINDS}
+KIND_OF_ROW: Mapping[type[Row], Kind[Row]] = {kind.row: kind for kind in KINDS}
 
 
 async def node(info: Info, node_id: Annotated[strawberry.ID, strawberry.argument(name="id")]) -> Row | None:
@@ -78,9 +92,15 @@ async def node_of(info: Info, node_id: str, kind: Kind[R_co]) -> R_co | None:
     return await kind.load(info.context.loaders)(wanted_id(node_id, kind.type_name))
 
 
+async def kept_row(info: Info, kind: Kind[R_co], row_id: UUID) -> R_co | None:
+    """The row as the viewer sees it now; None when it is gone. Raises Forbidden without the permission."""
+    _require(signed_in(info), kind)
+    return await kind.load(info.context.loaders)(row_id)
+
+
 async def _any_node(info: Info, node_id: str, *, at: str) -> Row | None:
     viewer, parts = signed_in(info), split_id(node_id)
-    kind = _KIND_OF_TYPE.get(parts[0]) if parts is not None else None
+    kind = KIND_OF_TYPE.get(parts[0]) if parts is not None else None
     if parts is None or kind is None:
         raise no_id(node_id, at=at)
     _require(viewer, kind)

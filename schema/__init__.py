@@ -5,6 +5,7 @@ from functools import cache
 from strawberry.schema.config import StrawberryConfig
 
 from execution.engine import Engine
+from execution.idempotent import IDEMPOTENT
 from schema.mutation import Mutation
 from schema.node import ENTITIES
 from schema.query import Query
@@ -20,6 +21,7 @@ def build_schema() -> Engine:
         mutation=Mutation,
         subscription=Subscription,
         types=ENTITIES,
+        core_directives=[IDEMPOTENT],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
 

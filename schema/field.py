@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 
+from execution.idempotent import SECRET
 from execution.limits.list_sizes import SIZE, Size
 
 _strawberry_field: Any = strawberry.field  # its overloads know no resolver that may be absent
@@ -17,17 +18,20 @@ def field(
     name: str | None = None,
     deprecation_reason: str | None = None,
     size: Size | None = None,
+    secret: bool = False,
 ) -> Any:
     """A field of the API; without a resolver it is the same-named attribute of the row.
 
-    `size` says from the raw arguments how many items a list without pages has at most.
+    `size` says from the raw arguments how many items a list without pages has at most. `secret`: its value is a secret
+    or, for a mutation, one of its arguments is; what clients are answered a second time must have none.
     """
+    metadata = {key: value for key, value in ((SIZE, size), (SECRET, secret)) if value}
     return _strawberry_field(
         resolver=resolver,
         description=description,
         name=name,
         deprecation_reason=deprecation_reason,
-        metadata={SIZE: size} if size is not None else None,
+        metadata=metadata or None,
     )
 
 

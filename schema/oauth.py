@@ -14,15 +14,17 @@ from schema.user_error import UserError
 
 @strawberry.type
 class BeginOAuthPayload:
-    authorization_url: str | None = field(description="Open it in a browser within 10 minutes; it works once.")
+    authorization_url: str | None = field(
+        secret=True, description="Open it in a browser within 10 minutes; it works once."
+    )
     user_errors: list[UserError]
 
 
 @strawberry.type(description="Sign-in: tokens and viewer. Link: viewer. Connection: grant.")
 class CompleteOAuthPayload:
-    access_token: str | None
+    access_token: str | None = field(secret=True, description="As in AuthPayload.")
     access_token_expires_at: datetime | None
-    refresh_token: str | None
+    refresh_token: str | None = field(secret=True, description="As in AuthPayload.")
     viewer: Viewer | None
     grant: AccessGrant | None
     user_errors: list[UserError]

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from analytics.clock import Clock
 from auth.viewer import Viewer
-from errors import RateLimited, Refused, UserErrorCode
+from errors import Forbidden, RateLimited, Refused, Unauthenticated, UserErrorCode
 from models.database import Database
 from models.idempotency_key import IdempotencyKey, insert_unless_known, keep_answer, key_for_update, release_key
 from models.installation.retention import delete_keys_before
@@ -33,7 +34,9 @@ _WAITS_S = (0.05, 0.1, 0.2, 0.4)
 _PATIENCE_S = 100.0
 _FIELD = "idempotency_key"
 # With these codes nothing was done, and the same call may succeed in a while.
-_ASK_AGAIN = frozenset({UserErrorCode.UPSTREAM_UNAVAILABLE, UserErrorCode.WRITE_LIMITED})
+ASK_AGAIN = frozenset({UserErrorCode.UPSTREAM_UNAVAILABLE, UserErrorCode.WRITE_LIMITED})
+# These are raised before anything is done: a permission is checked first.
+_NOTHING_DONE = (RateLimited, Forbidden, Unauthenticated)
 
 Answer = dict[str, Any]
 
@@ -43,12 +46,14 @@ class KeyedCall:
     """A change that a client asks for. `input` is everything that decides what it does, ready for JSON.
 
     With a `key` of None every call runs. The name of an operation is stored with each key and compared with that of a
-    repeated call, so it must never change: else every key in use would be refused for a day.
+    repeated call, so it must never change: else every key in use would be refused for a day. With an `owner_id` the key
+    is that of one person or API key; without one it is the whole tenant's.
     """
 
     operation: str
     key: str | None
     input: Mapping[str, Any]
+    owner_id: UUID | None = None
 
     @property
     def input_hash(self) -> bytes:
@@ -73,12 +78,12 @@ async def once(
     # Any other error leaves the claim: nobody knows what was done, so that CLAIM_LIFE alone frees the key.
     try:
         answer = await run()
-    except RateLimited:
+    except _NOTHING_DONE:
         async with db.write(viewer) as session:
             await release_key(session, claim)
         raise
     except Refused as refusal:
-        if refusal.user_code in _ASK_AGAIN:
+        if refusal.user_code in ASK_AGAIN:
             async with db.write(viewer) as session:
                 await release_key(session, claim)
         else:
@@ -96,7 +101,7 @@ async def forget_old_keys(db: Database, clock: Clock) -> int:
 
 async def _claim_or_load_answer(db: Database, clock: Clock, viewer: Viewer, call: KeyedCall) -> IdempotencyKey | Answer:
     """Our own claim of the key, or the first call's answer, for which this one waits; raises Refused CONFLICT."""
-    key = _checked(call.key)
+    key = _stored_key(call)
     loop = asyncio.get_running_loop()
     ends_at, waits = loop.time() + _PATIENCE_S, 0
     while True:
@@ -150,6 +155,12 @@ async def _try_to_claim(
             locked.sqlmodel_update(claim.model_dump())
             return claim
     return None
+
+
+def _stored_key(call: KeyedCall) -> str:
+    """The key in the table. No key of a client has a line break, so none is taken for one that belongs to somebody."""
+    key = _checked(call.key)
+    return key if call.owner_id is None else f"{call.owner_id}\n{key}"
 
 
 def _checked(key: str | None) -> str:

@@ -51,5 +51,7 @@ class BillingSubscription:
 
 @strawberry.type
 class BillingUrlPayload:
-    url: str | None = field(description="A page of Stripe's to send the browser to; it is for one use and soon ends.")
+    url: str | None = field(
+        secret=True, description="A page of Stripe's to send the browser to; it is for one use and soon ends."
+    )
     user_errors: list[UserError]

@@ -13,6 +13,7 @@ from schema.ok_payload import OkPayload
 class ConnectionMutations:
     add_access_grant: AccessGrantPayload | None = field(
         grants.add_access_grant,
+        secret=True,
         description="A system-user token pasted by hand; checked with the platform before it is stored. "
         "Needs CONNECT_ACCOUNTS.",
     )

@@ -16,6 +16,7 @@ class PeopleMutations:
     )
     verify_email: OkPayload | None = field(
         own_account.verify_email,
+        secret=True,
         description="The token behind `#token=` of the link; it works once, for 24 hours. Needs no credentials.",
     )
     request_password_reset: OkPayload | None = field(
@@ -25,11 +26,13 @@ class PeopleMutations:
     )
     reset_password: OkPayload | None = field(
         own_account.reset_password,
+        secret=True,
         description="The token behind `#token=` of the link, which works once, for an hour. Ends every session. "
         "Needs no credentials.",
     )
     set_password: OkPayload | None = field(
         own_account.set_password,
+        secret=True,
         description="`current` is null for somebody who has none yet, which needs a sign-in within the last 5 minutes. "
         "Your other sessions end.",
     )

@@ -28,5 +28,5 @@ class ApiKey(Node):
 @strawberry.type(description="The secret is shown this once; whoever loses it makes another key.")
 class ApiKeyPayload:
     api_key: ApiKey | None
-    secret: str | None = field(description="To send as `Authorization: Bearer <secret>`.")
+    secret: str | None = field(secret=True, description="To send as `Authorization: Bearer <secret>`.")
     user_errors: list[UserError]

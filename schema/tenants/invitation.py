@@ -24,5 +24,5 @@ class Invitation(Node):
 @strawberry.type
 class InvitePayload:
     invitation: Invitation | None
-    token: str | None = field(description="Shown once, and mailed when mail is configured.")
+    token: str | None = field(secret=True, description="Shown once, and mailed when mail is configured.")
     user_errors: list[UserError]

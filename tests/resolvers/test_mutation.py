@@ -20,7 +20,8 @@ class Answer:
 class Info:
     def __init__(self) -> None:
         self.renewals = 0
-        self.context = SimpleNamespace(renew=self._renew)
+        self.context = SimpleNamespace(renew=self._renew, viewer=None)
+        self._raw_info = SimpleNamespace(field_nodes=[], variable_values={})
 
     def _renew(self) -> None:
         self.renewals += 1
