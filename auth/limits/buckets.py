@@ -22,6 +22,8 @@ class Counted(Enum):
 class Bucket:
     """A limit: at most `amount` in `window_s` seconds. `fields` are root fields of the API, `paths` are pages.
 
+    Of a leaky bucket `amount` is what it holds, and in `window_s` seconds as much drains from it.
+
     `name` follows "Too many" in the text of a refusal, so it is a plural that users understand.
     """
 
@@ -33,10 +35,11 @@ class Bucket:
     paths: tuple[str, ...] = ()
 
     @property
-    def is_fixed(self) -> bool:
-        """Whether the window is fixed, so that all charges end together.
+    def is_leaky(self) -> bool:
+        """Whether what is counted drains evenly, so that the whole of it is gone after a window.
 
-        In a moving window each charge is stored with its own end, which is too much for a count of all operations.
+        Else each charge stops counting as a whole, a window after it came. That stores each charge with its own end,
+        which is too much for a count of all operations.
         """
         return self.counted is Counted.TENANT
 
@@ -52,8 +55,8 @@ class Charge:
     @property
     def counted_as(self) -> str:
         """The key of the count. The limit is not part of it, since it may change with a price plan or a release."""
-        # The kind of window is: a charge of a fixed one would join the newest charge of a moving one, and end with it.
-        return f"{'fixed' if self.bucket.is_fixed else 'moving'}:{self.bucket.name}:{self.key}"
+        # The kind is: both kinds of counts are stored in different ways.
+        return f"{'leaky' if self.bucket.is_leaky else 'moving'}:{self.bucket.name}:{self.key}"
 
 
 BUCKETS = (
@@ -136,7 +139,7 @@ INVITING = Bucket("invitations", 60, Counted.ADDRESS, 60 * MINUTE_S)
 
 
 def points_bucket(points: int) -> Bucket:
-    """The limit of cost points that a tenant's operations may have in a minute."""
+    """The limit of cost points: what a tenant's operations may take at once, and get back in a minute."""
     return Bucket("cost points", points, Counted.TENANT)
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Self, TypeVar
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from prometheus_client import Counter as Metric
 
 from analytics.clock import Clock
 from auth.limits.buckets import Bucket, Charge
-from auth.limits.memory_counters import SECOND, CountAnswer, Counters, MemoryCounters
+from auth.limits.levels import SECOND, Level
+from auth.limits.memory_counters import CountAnswer, Counters, MemoryCounters
 from auth.limits.redis_counters import FAILURES, RedisCounters
 from auth.memory import Memory
 from errors import RateLimited
@@ -38,11 +40,25 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What is left of a bucket until `reset_at`, when the first part of what is counted ends."""
+    """What is left of a bucket until `reset_at`: when the first part of what is counted ends, of a leaky one all."""
 
     limit: int
     remaining: int
     reset_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The answer to charges: why they were refused, or what to give back of the one to a leaky bucket.
+
+    `charge` is that one. `remaining` is what its bucket has left, with the charge counted.
+    """
+
+    refusal: RateLimited | None
+    charge: Charge | None
+    remaining: int
+    level: Level | None
+    counters: Counters
 
 
 class Limiter:
@@ -72,45 +88,76 @@ class Limiter:
 
     async def take(self, charges: Sequence[Charge]) -> None:
         """Counts all charges; if one has no room, it counts none and raises RateLimited with the longest wait."""
+        taken = await self.charge(charges)
+        if taken is not None and taken.refusal is not None:
+            raise taken.refusal
+
+    async def charge(self, charges: Sequence[Charge]) -> Taken | None:
+        """Counts all charges or none, as `take` does, and says what came of it; None if nothing is limited."""
         if not self.is_on or not charges:
-            return
+            return None
         # Charges of the same key are added up: the counters need different keys.
         amounts = Counter[tuple[Bucket, str]]()
         for charge in charges:
             amounts[charge.bucket, charge.key] += charge.amount
         summed = [Charge(bucket, key, amount) for (bucket, key), amount in amounts.items()]
         # All in one question: were they asked one by one, a refused request would be counted by the limits before.
-        answer = await self._ask(lambda counters: counters.take(summed))
-        if answer.wait > 0:
-            raise _refusal(summed[answer.charge], answer)
+        answer, counters = await self._ask(lambda counters: counters.take(summed))
+        leaky = next((charge for charge in summed if charge.bucket.is_leaky), None)
+        room = answer.level.room(leaky.bucket) if leaky is not None and answer.level is not None else 0
+        refusal = _refusal(summed[answer.charge], answer) if answer.wait > 0 else None
+        return Taken(refusal, leaky, room, answer.level, counters)
+
+    async def give_back(self, taken: Taken, points: int) -> int:
+        """Gives so many points of a charge back; answers how many its bucket has left then. Once for each charge.
+
+        They go back to the counters that counted them. If those are in Redis and it is away, nothing is given back.
+        """
+        if points <= 0 or taken.charge is None or taken.level is None or taken.refusal is not None:
+            return taken.remaining
+        charge, level, points = taken.charge, taken.level, min(points, taken.charge.amount)
+        if taken.counters is self._local:
+            return (await self._local.give_back(charge, level, points)).remaining
+        answer = await self._ask_shared(lambda counters: counters.give_back(charge, level, points))
+        return taken.remaining if answer is None else answer.remaining
 
     async def allowance(self, charge: Charge) -> Allowance:
         """What is left of the charge's bucket; nothing is counted."""
-        answer = await self._ask(lambda counters: counters.look(charge))
+        answer, _ = await self._ask(lambda counters: counters.look(charge))
         return Allowance(charge.bucket.amount, answer.remaining, datetime.fromtimestamp(answer.reset_at / SECOND, UTC))
 
     async def forget(self, charges: Sequence[Charge]) -> None:
         """Sets the counts of these charges to 0."""
         if charges:
-            await self._ask(lambda counters: counters.forget(charges))
+            await self._ask(partial(_forget, charges))
 
     async def close(self) -> None:
         if self._shared is not None:
             await self._shared.close()
 
-    async def _ask(self, question: Callable[[Counters], Awaitable[T]]) -> T:
-        """Redis' answer; without one that of this process, so that sign-ins stay limited when Redis is away."""
-        if self._shared is not None and self._elapsed() >= self._shared_again_at:
-            # If this count has risen when the question is too late, Redis has answered others meanwhile.
-            answers = self._answers
-            try:
-                answer = await question(self._shared)
-            except FAILURES as error:
-                self._note(error, is_away=not isinstance(error, TimeoutError) or self._answers == answers)
-            else:
-                self._answers += 1
-                return answer
-        return await question(self._local)
+    async def _ask(self, question: Callable[[Counters], Awaitable[T]]) -> tuple[T, Counters]:
+        """Redis' answer; without one that of this process, so that sign-ins stay limited when Redis is away.
+
+        With it come the counters that gave it.
+        """
+        answer = await self._ask_shared(question)
+        if self._shared is not None and answer is not None:
+            return answer, self._shared
+        return await question(self._local), self._local
+
+    async def _ask_shared(self, question: Callable[[Counters], Awaitable[T]]) -> T | None:
+        """Redis' answer; None without Redis, or while it is away."""
+        if self._shared is None or self._elapsed() < self._shared_again_at:
+            return None
+        # If this count has risen when the question is too late, Redis has answered others meanwhile.
+        answers = self._answers
+        try:
+            answer = await question(self._shared)
+        except FAILURES as error:
+            self._note(error, is_away=not isinstance(error, TimeoutError) or self._answers == answers)
+            return None
+        self._answers += 1
+        return answer
 
     def _note(self, error: Exception, *, is_away: bool) -> None:
         """Counts a question that Redis did not answer, and logs one line for all such questions of REDIS_PAUSE_S.
@@ -125,6 +172,11 @@ class Limiter:
         if now >= self._told_again_at:
             self._told_again_at = now + REDIS_PAUSE_S
             log.warning("rate_limit_store_unavailable", error=type(error).__name__, counts_alone=is_away)
+
+
+async def _forget(charges: Sequence[Charge], counters: Counters) -> bool:
+    await counters.forget(charges)
+    return True
 
 
 def _refusal(charge: Charge, answer: CountAnswer) -> RateLimited:

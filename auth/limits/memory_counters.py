@@ -2,13 +2,13 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from analytics.clock import Clock
 from auth.limits.buckets import Charge
+from auth.limits.levels import SECOND, Level
 
-SECOND = 1_000_000  # counts are kept in microseconds, as Redis tells its time
 SWEEP_EVERY = 60 * SECOND
 
 
@@ -17,7 +17,9 @@ class CountAnswer:
     """The answer for the charge that must wait longest, or the first if none must wait. Times are in microseconds.
 
     `now` is the Unix time by the clock that counts, `charge` the index of the charge. `wait` is 0 if all charges have
-    room. `reset_at` is when the first part of the count ends, or `now` if nothing is counted.
+    room. `remaining` is of before the question. `reset_at` is when the first part of the count ends, for a leaky bucket
+    when all of it has drained, or `now` if nothing is counted. `level` is of the one leaky bucket among the charges, if
+    there is one, with what this question counted.
     """
 
     now: int
@@ -25,10 +27,11 @@ class CountAnswer:
     wait: int
     remaining: int
     reset_at: int
+    level: Level | None = None
 
 
 class Counters(Protocol):
-    """Each call is atomic; the charges of a call must have different keys."""
+    """Each call is atomic; the charges of a call must have different keys, and at most one is of a leaky bucket."""
 
     async def take(self, charges: Sequence[Charge]) -> CountAnswer:
         """Counts all charges if all have room, and none otherwise."""
@@ -38,8 +41,15 @@ class Counters(Protocol):
         """Answers as `take` would, and counts nothing."""
         ...
 
+    async def give_back(self, charge: Charge, taken: Level, points: int) -> CountAnswer:
+        """Gives points of a charge to a leaky bucket back, as `Level.less` does; answers how it is afterwards.
+
+        `taken` is the level of the answer to the charge. Once for each charge.
+        """
+        ...
+
     async def forget(self, charges: Sequence[Charge]) -> None:
-        """Sets the counts of these charges to 0."""
+        """Sets the counts of these charges to 0; not for leaky buckets."""
         ...
 
 
@@ -75,12 +85,26 @@ class _Hits:
         return wait
 
     def count(self, charge: Charge, now: int) -> None:
-        # In a fixed window a charge joins the pair that is there and ends with it.
-        if charge.bucket.is_fixed and self.pairs:
-            ends_at, amount = self.pairs.pop()
-            self.pairs.append((ends_at, amount + charge.amount))
-        else:
-            self.pairs.append((now + charge.bucket.window_s * SECOND, charge.amount))
+        self.pairs.append((now + charge.bucket.window_s * SECOND, charge.amount))
+
+
+@dataclass(slots=True)
+class _Leaky:
+    """One count of a leaky bucket."""
+
+    level: Level = field(default_factory=Level)
+    ends_at: int = 0  # when all of it has drained, whatever the size of the bucket
+
+    def answer(self, charge: Charge, index: int, now: int) -> CountAnswer:
+        level, bucket = self.level.drained(charge.bucket, now), charge.bucket
+        wait = level.wait(bucket, charge.amount, now)
+        return CountAnswer(now, index, wait, level.room(bucket), level.empty_at(bucket), level)
+
+    def count(self, charge: Charge, now: int) -> None:
+        self.keep(self.level.drained(charge.bucket, now).plus(charge.bucket, charge.amount), charge, now)
+
+    def keep(self, level: Level, charge: Charge, now: int) -> None:
+        self.level, self.ends_at = level, now + charge.bucket.window_s * SECOND
 
 
 class MemoryCounters:
@@ -88,35 +112,53 @@ class MemoryCounters:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._hits: dict[str, _Hits] = {}
+        self._counts: dict[str, _Hits | _Leaky] = {}
         self._swept_at = 0
 
     async def take(self, charges: Sequence[Charge]) -> CountAnswer:
         now = self._now()
-        answer = self._answer(charges, now)
-        if answer.wait == 0:
-            for charge in charges:
-                self._hits.setdefault(charge.counted_as, _Hits()).count(charge, now)
-        return answer
+        answer, level = self._answer(charges, now), None
+        if answer.wait > 0:
+            return answer
+        for charge in charges:
+            count = self._counts.setdefault(charge.counted_as, _new_count(charge))
+            count.count(charge, now)
+            level = count.level if isinstance(count, _Leaky) else level
+        return replace(answer, level=level)
 
     async def look(self, charge: Charge) -> CountAnswer:
         return self._answer([charge], self._now())
 
+    async def give_back(self, charge: Charge, taken: Level, points: int) -> CountAnswer:
+        now = self._now()
+        count = self._counts.get(charge.counted_as)
+        if isinstance(count, _Leaky):
+            level = count.level.drained(charge.bucket, now)
+            lower = level.less(charge.bucket, points, of=charge.amount, taken=taken)
+            if lower != level:
+                count.keep(lower, charge, now)
+        return self._answer([replace(charge, amount=0)], now)
+
     async def forget(self, charges: Sequence[Charge]) -> None:
         for charge in charges:
-            self._hits.pop(charge.counted_as, None)
+            self._counts.pop(charge.counted_as, None)
 
     def _answer(self, charges: Sequence[Charge], now: int) -> CountAnswer:
-        hits = (self._hits.get(charge.counted_as, _Hits()) for charge in charges)
-        answers = (
-            each.answer(charge, index, now) for index, (charge, each) in enumerate(zip(charges, hits, strict=True))
-        )
-        return max(answers, key=lambda answer: answer.wait)
+        counts = [self._counts.get(charge.counted_as) or _new_count(charge) for charge in charges]
+        answers = [
+            count.answer(charge, index, now) for index, (charge, count) in enumerate(zip(charges, counts, strict=True))
+        ]
+        level = next((answer.level for answer in answers if answer.level is not None), None)
+        return replace(max(answers, key=lambda answer: answer.wait), level=level)
 
     def _now(self) -> int:
         now = round(self._clock().timestamp() * SECOND)
         # Counts that have ended are dropped, so that memory does not grow with every caller that ever came.
         if now >= self._swept_at + SWEEP_EVERY:
             self._swept_at = now
-            self._hits = {key: hits for key, hits in self._hits.items() if hits.ends_at > now}
+            self._counts = {key: count for key, count in self._counts.items() if count.ends_at > now}
         return now
+
+
+def _new_count(charge: Charge) -> _Hits | _Leaky:
+    return _Leaky() if charge.bucket.is_leaky else _Hits()

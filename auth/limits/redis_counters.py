@@ -14,7 +14,8 @@ from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import InvalidResponse, NoScriptError, ReadOnlyError, RedisError, ResponseError
 
 from auth.limits.buckets import Charge
-from auth.limits.memory_counters import SECOND, CountAnswer
+from auth.limits.levels import SECOND, Level
+from auth.limits.memory_counters import CountAnswer
 
 CONNECTIONS = 4  # one would be fast enough; with several, one that hangs delays only the calls on it
 BUDGET_S = 0.5  # the longest time of a call, with connecting and waiting for a connection
@@ -65,10 +66,13 @@ class RedisCounters:
         self._digest = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
     async def take(self, charges: Sequence[Charge]) -> CountAnswer:
-        return await self._ask(charges, counts=True)
+        return await self._ask("take", charges)
 
     async def look(self, charge: Charge) -> CountAnswer:
-        return await self._ask([charge], counts=False)
+        return await self._ask("look", [charge])
+
+    async def give_back(self, charge: Charge, taken: Level, points: int) -> CountAnswer:
+        return await self._ask("back", [charge], points, taken.held, taken.at, taken.given)
 
     async def forget(self, charges: Sequence[Charge]) -> None:
         await self._call("DEL", *map(_key, charges))
@@ -81,17 +85,17 @@ class RedisCounters:
         while self._idle:
             await self._idle.pop().disconnect()
 
-    async def _ask(self, charges: Sequence[Charge], *, counts: bool) -> CountAnswer:
-        arguments: list[str | int] = [len(charges), *map(_key, charges), int(counts)]
-        arguments += chain.from_iterable(map(_arguments, charges))
+    async def _ask(self, question: str, charges: Sequence[Charge], *more: int) -> CountAnswer:
+        arguments: list[str | int] = [len(charges), *map(_key, charges), question]
+        arguments += chain(chain.from_iterable(map(_arguments, charges)), more)
         try:
             told = await self._call("EVALSHA", self._digest, *arguments)
         except NoScriptError:  # the server is new, or has been told to forget its scripts
             told = await self._call("EVAL", self._script, *arguments)
         if not isinstance(told, bytes):
             raise InvalidResponse(f"The script of the rate limits was answered with {type(told).__name__}")
-        now, charge, wait, remaining, reset_at = map(int, told.split())
-        return CountAnswer(now, charge, wait, remaining, reset_at)
+        now, charge, wait, remaining, reset_at, *level = map(int, told.split())
+        return CountAnswer(now, charge, wait, remaining, reset_at, Level(*level) if level[0] >= 0 else None)
 
     async def _call(self, *command: str | int) -> Any:
         loop = asyncio.get_running_loop()
@@ -169,4 +173,4 @@ def _key(charge: Charge) -> str:
 
 def _arguments(charge: Charge) -> tuple[int, int, int, int]:
     bucket = charge.bucket
-    return int(bucket.is_fixed), bucket.amount, bucket.window_s * SECOND, charge.amount
+    return int(bucket.is_leaky), bucket.amount, bucket.window_s * SECOND, charge.amount

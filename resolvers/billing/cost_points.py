@@ -1,4 +1,4 @@
-"""`rateLimit`: what is left of the tenant's cost points in this minute."""
+"""`rateLimit`: what is left of the tenant's cost points."""
 
 from dataclasses import dataclass
 from datetime import datetime

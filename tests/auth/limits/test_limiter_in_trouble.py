@@ -231,7 +231,7 @@ async def test_one_late_answer_among_others_is_no_reason_to_leave_redis_alone(
     clock: Clock, patience: Callable[[float], None]
 ) -> None:
     """Many questions at once may wait too long for their turn: then only those are counted by the process."""
-    has_room = b"$9\r\n1 0 0 5 1\r\n"
+    has_room = b"$16\r\n1 0 0 5 1 -1 0 0\r\n"
     async with answering(b"", has_room) as url:
         limiter = Limiter(clock, redis_url=url, elapsed=clock.elapsed)
         patience(1.0)
