@@ -22,11 +22,12 @@ test: .venv/.developing static/graphiql/lock.sha256 ## all tests but the slow pr
 coverage: .venv/.developing static/graphiql/lock.sha256 ## the same tests, half as long again, with the gate of branch coverage
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term-missing:skip-covered
 
-check: .venv/.developing ## lint, format, types, architecture, image and compose files
+check: .venv/.developing ## lint, format, types, architecture, the schema beside the last release, image and compose files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
-	$(BIN)/python -m pytest -p no:cacheprovider -n 0 tests/test_architecture.py tests/test_subjects.py
+	$(BIN)/python -m pytest -p no:cacheprovider -n 0 tests/test_architecture.py tests/test_subjects.py \
+	  tests/schema/test_released.py
 	if command -v $(BIN)/hadolint >/dev/null; then $(BIN)/hadolint Dockerfile; fi
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
