@@ -29,6 +29,11 @@ class SandboxMode(StrEnum):
     OFF = "off"
 
 
+class DocumentsMode(StrEnum):
+    OPEN = "open"
+    TRUSTED = "trusted"
+
+
 class LogLevel(StrEnum):
     DEBUG = "debug"
     INFO = "info"
@@ -114,6 +119,8 @@ class Settings(BaseSettings):
     session_retention_days: Annotated[int, Field(ge=30, le=3650)] = 90
     audit_retention_days: Annotated[int, Field(ge=0, le=3650)] = 0
     graphiql: Switch = None
+    documents: Annotated[DocumentsMode, BeforeValidator(_lower)] = DocumentsMode.OPEN
+    documents_file: Annotated[Path | None, BeforeValidator(_none_if_blank)] = None
     rate_limits: bool = True
     max_sockets_per_caller: Annotated[int, Field(ge=1)] = 100
     redis_url: Secret = None
@@ -167,6 +174,11 @@ class Settings(BaseSettings):
     @property
     def shows_graphiql(self) -> bool:
         return not self.is_production if self.graphiql is None else self.graphiql
+
+    @property
+    def shows_editor(self) -> bool:
+        """Whether GraphiQL itself is the page at `/`: where the documents of a manifest run alone, it has no use."""
+        return self.shows_graphiql and self.documents is DocumentsMode.OPEN
 
     @property
     def shows_schema(self) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from cryptography.fernet import Fernet
 
-from settings.model import Settings, plain, words
+from settings.model import DocumentsMode, Settings, plain, words
 
 SHORTEST_SECRET = 32
 SHORTEST_APP_SECRET = 16
@@ -125,6 +125,8 @@ def _of_everybody(settings: Settings) -> Iterator[str]:
     if 0 < settings.audit_retention_days < SHORTEST_AUDIT_RETENTION:
         yield f"AUDIT_RETENTION_DAYS: must be 0, for ever, or at least {SHORTEST_AUDIT_RETENTION}."
     yield from _of_stripe(settings)
+    if settings.documents is DocumentsMode.TRUSTED and settings.documents_file is None:
+        yield "DOCUMENTS_FILE: is required with DOCUMENTS=trusted, which runs nothing but its documents."
 
 
 def _of_addresses(settings: Settings) -> Iterator[str]:

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from execution.persisted.lookup import Documents
 from execution.transport.view import LIMIT_HEADERS, MAX_BODY_BYTES, GraphQLView
 from jobs.runner import WorkerOptions, run_inline
 from resolvers.door import FrontDoor
@@ -24,6 +25,7 @@ from services.installation.monitoring import replica_states
 from services.sign_in.providers import providers_set_up
 from services.toolbox import Toolbox
 from settings.model import Settings, WorkerMode
+from startup.documents import open_documents
 from startup.interrupts import STOP_SIGNALS
 from startup.observation import measures_served, observed
 from startup.process import SignalFreeServer, listening_socket
@@ -38,7 +40,7 @@ from web.middleware.requests import HEADER, RequestMiddleware
 from web.middleware.socket_limit import SocketLimitMiddleware
 from web.oauth import oauth_routes
 from web.pages.account import account_page_routes
-from web.pages.graphiql import graphiql_routes
+from web.pages.graphiql import graphiql_routes, no_editor_routes
 from web.pages.schema_file import schema_file_routes
 from web.punctual_http import PunctualProtocol
 from web.punctual_sockets import PunctualSocket
@@ -57,13 +59,19 @@ GRACE_S = 20
 
 
 def build_app(
-    tools: Toolbox, settings: Settings, readiness: Readiness | None = None, *, pictures: str = ""
+    tools: Toolbox,
+    settings: Settings,
+    readiness: Readiness | None = None,
+    *,
+    pictures: str = "",
+    documents: Documents | None = None,
 ) -> Starlette:
     """The ASGI application over an open Toolbox; whoever opened it closes it.
 
-    `pictures` is the origin of those of the demo's ads, which the page may show.
+    `pictures` is the origin of those of the demo's ads, which the page may show. Raises StartupError for a manifest of
+    documents that cannot be used, unless `documents` are given.
     """
-    door = FrontDoor(tools, shows_schema=settings.shows_schema)
+    door = FrontDoor(tools, shows_schema=settings.shows_schema, documents=documents or open_documents(settings))
     view = GraphQLView(build_schema(), door, allowed_origins=settings.cors_origins)
     nodes = node_watch(tools.db)
     has_own_pages = tools.addresses.app_url == tools.addresses.public_url
@@ -76,12 +84,12 @@ def build_app(
             replicas=lambda: replica_states(tools.db),
         ),
         *oauth_routes(tools),
-        *(account_page_routes(tools, has_home=settings.shows_graphiql) if has_own_pages else ()),
+        *(account_page_routes(tools, has_home=settings.shows_editor) if has_own_pages else ()),
         *meta_webhook_routes(tools),
         *stripe_webhook_routes(tools),
         *(metrics_routes(tools, nodes, token=token.get_secret_value()) if (token := settings.metrics_token) else ()),
         *(schema_file_routes(schema_text) if settings.shows_schema else ()),
-        *(_page(tools, pictures) if settings.shows_graphiql else ()),
+        *(_page(tools, settings, pictures) if settings.shows_graphiql else ()),
     ]
     limited = [Middleware(RateLimitMiddleware, limiter=tools.limiter)]
     if settings.rate_limits:
@@ -91,7 +99,9 @@ def build_app(
     return app
 
 
-def _page(tools: Toolbox, pictures: str) -> Sequence[BaseRoute]:
+def _page(tools: Toolbox, settings: Settings, pictures: str) -> Sequence[BaseRoute]:
+    if not settings.shows_editor:
+        return no_editor_routes()
     return graphiql_routes(providers=providers_set_up(tools.vendors.sign_in), pictures=pictures)
 
 
@@ -206,6 +216,7 @@ async def _watched(services: Services) -> AsyncIterator[None]:
 
 async def serve(settings: Settings) -> None:
     """Runs the web process until a signal; raises AppError when it cannot start."""
+    documents = open_documents(settings)  # before anything is started: what is wrong with them is told at once
     socket = listening_socket(settings.host, settings.port)
     settings = settings.model_copy(update={"port": socket.getsockname()[1]})
     async with AsyncExitStack() as stack:
@@ -225,7 +236,8 @@ async def serve(settings: Settings) -> None:
         )
         await stack.enter_async_context(measures_served(settings, tools))
         readiness = build_readiness(tools)
-        server = make_server(build_app(tools, settings, readiness, pictures=services.stand_ins.meta or ""))
+        pictures = services.stand_ins.meta or ""
+        server = make_server(build_app(tools, settings, readiness, pictures=pictures, documents=documents))
         socket.listen()  # connections are accepted from now on, and wait until the server answers them
         log.info(
             "server_started", url=public_url(settings), environment=settings.app_env.value, worker=settings.worker.value
@@ -242,6 +254,13 @@ async def _seed(settings: Settings, tools: Toolbox) -> None:
     if settings.is_production:
         return
     await (seed_demo(tools) if settings.uses_sandbox else seed_people(tools))
+
+
+_TABS = (
+    "  Open the URL and run the tabs from left to right: sign in, viewer, accounts, insights, refresh, the",
+    "  subscription that watches the refresh, connecting more accounts, the plan, its checkout, registering.",
+    "  The page keeps you signed in.",
+)
 
 
 def _welcome(settings: Settings, services: Services) -> str:
@@ -268,9 +287,8 @@ def _welcome(settings: Settings, services: Services) -> str:
     lines += [
         f"  data             {settings.data_dir}; remove it to begin anew",
         "",
-        "  Open the URL and run the tabs from left to right: sign in, viewer, accounts, insights, refresh, the",
-        "  subscription that watches the refresh, connecting more accounts, the plan, its checkout, registering.",
-        "  The page keeps you signed in. Ctrl-C stops everything.",
+        *(_TABS if settings.shows_editor else ()),
+        "  Ctrl-C stops everything.",
         "",
     ]
     return "\n".join(lines) + "\n"

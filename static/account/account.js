@@ -7,48 +7,35 @@ history.replaceState(null, "", location.pathname);
 // Another letter's link in the same tab changes nothing but what is behind the #.
 addEventListener("hashchange", () => location.reload());
 
-const ERRORS = "userErrors { message }";
-const SESSION = "accessToken refreshToken";
 const password = (name, autocomplete) => ({ name, label: "Password", type: "password", autocomplete, required: true });
 const main = document.querySelector("main");
-
-const verify = `mutation ($token: String!) { verifyEmail(token: $token) { ${ERRORS} } }`;
-const reset = `mutation ($token: String!, $password: String!) {
-  resetPassword(token: $token, password: $password) { ${ERRORS} }
-}`;
-const login = `mutation ($email: String!, $password: String!) {
-  login(input: { email: $email, password: $password }) { ${SESSION} ${ERRORS} }
-}`;
-const accept = `mutation ($token: String!) { acceptInvitation(token: $token) { ${SESSION} ${ERRORS} } }`;
-const join = `mutation ($token: String!, $email: String!, $password: String!, $name: String!) {
-  register(input: { email: $email, password: $password, name: $name, invitationToken: $token }) { ${SESSION} ${ERRORS} }
-}`;
-const renew = `mutation { refreshSession { ${SESSION} viewer { email user { name } } ${ERRORS} } }`;
 
 const PAGES = {
   "/verify-email": async () => ({
     title: "Confirm your e-mail address",
     fields: [],
     button: "Confirm",
-    act: (values) => ask(verify, values),
+    act: (values) => ask("verify-email", values),
     done: "Your address is confirmed.",
   }),
   "/reset-password": async () => ({
     title: "Set a new password",
     fields: [password("password", "new-password")],
     button: "Set the password",
-    act: (values) => ask(reset, values),
+    act: (values) => ask("reset-password", values),
     done: "Your password is set. Sign in with it.",
   }),
   "/accept-invitation": invitation,
 };
 
-// The payload of the one mutation; throws what the server says in words. The header leaves the refresh token of a
-// sign-in to the browser, as a cookie that no script can read.
-async function ask(query, variables, bearer) {
+// The payload of the one mutation of a document in documents.json: these run also where nothing but a manifest does.
+// Throws what the server says in words. The header leaves the refresh token of a sign-in to the browser, as a cookie
+// that no script can read.
+async function ask(name, variables, bearer) {
   const headers = { "content-type": "application/json", "x-adgraph-session": "cookie" };
   if (bearer) headers.authorization = `Bearer ${bearer}`;
-  const reply = await fetch("/graphql", { method: "POST", headers, body: JSON.stringify({ query, variables }) });
+  const body = JSON.stringify({ documentId: `adgraph-${name}`, variables });
+  const reply = await fetch("/graphql", { method: "POST", headers, body });
   const answer = await reply.json();
   if (answer.errors) throw new Error(answer.errors[0].message);
   if (!answer.data) throw new Error(answer.message || "The server did not answer; try again.");
@@ -68,7 +55,7 @@ async function offered() {
 // whether they are new.
 async function invitation() {
   const { team, inviter, email, role } = await offered();
-  const mine = await ask(renew).catch(() => null);
+  const mine = await ask("renew").catch(() => null);
   const isMe = mine !== null && mine.viewer.email === email;
   const address = { name: "email", label: "E-mail address", type: "email", autocomplete: "username", value: email, required: true };
   return {
@@ -78,9 +65,9 @@ async function invitation() {
     fields: isMe ? [] : [address, { name: "name", label: "Your name", type: "text", autocomplete: "name", mode: 0, required: true }, password("password", "on")],
     button: isMe ? `Join as ${mine.viewer.user.name}` : "Join",
     act: async (values) => {
-      if (isMe) return ask(accept, values, mine.accessToken);
-      if (values.mode === 0) return ask(join, values);
-      return ask(accept, values, (await ask(login, values)).accessToken);
+      if (isMe) return ask("accept-invitation", values, mine.accessToken);
+      if (values.mode === 0) return ask("join", values);
+      return ask("accept-invitation", values, (await ask("login", values)).accessToken);
     },
     done: (payload) =>
       payload.refreshToken === null

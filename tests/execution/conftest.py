@@ -93,9 +93,10 @@ class SmallDoor:
         return self._context(socket)
 
     def _context(self, connection: HTTPConnection) -> Context:
-        return Context(
-            connection.scope["state"]["request_id"], shows_schema=self.shows_schema, documents=self.documents
-        )
+        return self.new_context(connection.scope["state"]["request_id"])
+
+    def new_context(self, request_id: str = "request-1") -> Context:
+        return Context(request_id, shows_schema=self.shows_schema, documents=self.documents)
 
     async def admit(self, context: Context) -> float | None:
         if self.is_database_away:

@@ -18,6 +18,7 @@ INVITATION = "/accept-invitation"
 PATHS = ("/verify-email", "/reset-password", INVITATION)
 _MAX_BODY_BYTES = 2048
 _FOLDER = Path(__file__).resolve().parents[2] / "static" / "account"
+OWN_DOCUMENTS = _FOLDER / "documents.json"  # what the script runs, by id: no other text of ours comes from a browser
 _HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

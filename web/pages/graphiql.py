@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from models.people.oauth_identity import IdentityProvider
 from services.sign_in.providers import name_of
 from web.pages.files import FOREVER, UnchangingFile
+from web.pages.plain import plain_page
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 _STYLES = ("graphiql/graphiql.css", "graphiql/explorer.css", "page/page.css")
@@ -132,6 +133,19 @@ def graphiql_routes(
         return PlainTextResponse("Not found", 404) if found is None else await found.answer(request)
 
     return [Route("/", page), Route("/static/{address:path}", file)]
+
+
+def no_editor_routes() -> Sequence[BaseRoute]:
+    """The route of `/` where GraphiQL could run nothing that is typed into it: the page says so."""
+    return [Route("/", _no_editor)]
+
+
+async def _no_editor(_request: Request) -> Response:
+    return plain_page(
+        "This server runs the documents of its manifest alone",
+        "So there is no editor here: nothing that you type could run. Applications send the documentId of a document "
+        "to /graphql. Whoever runs the server gets GraphiQL back with DOCUMENTS=open.",
+    )
 
 
 async def _not_installed(_request: Request) -> Response:

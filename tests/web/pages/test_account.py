@@ -1,15 +1,16 @@
-"""The pages behind the links of mails: our own files alone, and each mutation of their script fits the schema."""
+"""The pages behind the links of mails: our own files alone, and documents that the server trusts."""
 
 import re
 from pathlib import Path
 
 import pytest
-from graphql import parse, validate
 
+from execution.persisted.manifest import read_manifest
+from execution.persisted.manifest_check import checked_manifest
 from schema import build_schema
 from tests.doors.http import GraphQLClient
 from tests.worlds.sign_in import PASSWORD, new_email
-from web.pages.account import PATHS
+from web.pages.account import OWN_DOCUMENTS, PATHS
 
 REGISTER = """
 mutation ($email: String!, $password: String!) {
@@ -56,12 +57,9 @@ async def test_an_invitation_names_team_inviter_and_role_while_it_is_open(server
     assert gone.status == 400
 
 
-def test_the_mutations_of_the_script_fit_the_schema() -> None:
-    mutations = re.findall(r"`(mutation .*?)`;", SCRIPT.read_text(), re.DOTALL)
-    assert len(mutations) == 6
-    for mutation in mutations:
-        whole = mutation.replace("${ERRORS}", "userErrors { message }").replace(
-            "${SESSION}", "accessToken refreshToken"
-        )
-        document = parse(whole)
-        assert validate(build_schema()._schema, document) == []
+def test_each_document_of_the_script_is_among_those_of_the_server() -> None:
+    """They are checked against the schema at every start, as those of an installation's manifest are."""
+    asked = {f"adgraph-{name}" for name in re.findall(r'ask\("([a-z-]+)"', SCRIPT.read_text())}
+    found = checked_manifest(build_schema().core, read_manifest(OWN_DOCUMENTS))
+    assert asked == {each.document_id for each in found}
+    assert len(asked) == 6
