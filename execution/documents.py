@@ -1,12 +1,25 @@
 """Parses, measures and validates documents, and keeps the results: a text that clients repeat costs one look-up."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, NoFragmentCyclesRule, parse, specified_rules, validate
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoFragmentCyclesRule,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    specified_rules,
+    validate,
+)
+from graphql.execution.collect_fields import FragmentDetails
 
 from errors import AppError, QueryTooComplex
 from execution.idempotent import IdempotentFieldsRule
+from execution.limits.root_fields import RootField
 from execution.limits.shape import MAX_CHARACTERS, MAX_TOKENS, check_document
 from execution.masking import TOO_DEEP
 
@@ -21,12 +34,41 @@ _LONG = 1_000
 RULES = (*specified_rules, IdempotentFieldsRule)
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A parsed document, and the errors of its validation."""
+class PreparedOperation:
+    """An operation of a document, with what is the same at each of its runs; it is kept as long as its document."""
 
-    document: DocumentNode
-    errors: tuple[GraphQLError, ...]
+    __slots__ = ("charge", "is_constant", "kind", "name", "node")
+
+    def __init__(self, node: OperationDefinitionNode) -> None:
+        self.node = node
+        self.name = node.name.value if node.name else None
+        self.kind: OperationType = node.operation
+        # Without variables the root fields, their arguments and the cost are the same at each run.
+        self.is_constant = not node.variable_definitions
+        self.charge: tuple[Sequence[RootField], int] | None = None
+
+
+class Prepared:
+    """A parsed document with its operations and fragments, and the errors of its validation."""
+
+    __slots__ = ("_operations", "document", "errors", "fragment_definitions", "fragments")
+
+    def __init__(self, document: DocumentNode, errors: tuple[GraphQLError, ...] = ()) -> None:
+        self.document = document
+        self.errors = errors
+        nodes = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        self._operations = [PreparedOperation(node) for node in nodes]
+        self.fragment_definitions = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        # As graphql-core's executor wants them; fragments have no variables of their own, since we parse none.
+        self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
+
+    def operation(self, name: str | None) -> PreparedOperation | None:
+        """The operation of the name; without a name the only one. None if there is none, or several without a name."""
+        if name is None:
+            return self._operations[0] if len(self._operations) == 1 else None
+        return next((operation for operation in self._operations if operation.name == name), None)
 
 
 def refused(error: AppError) -> Prepared:

@@ -4,8 +4,7 @@ from typing import Any
 
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.exceptions import StrawberryInputCoercionError
 
 from errors import AppError, BadInput, Forbidden, InternalError, QueryTooComplex, RateLimited, Refused
 
@@ -56,8 +55,6 @@ def _app_error(error: GraphQLError) -> AppError:
             known = BadInput("An integer in the document has too many digits.")
         case GraphQLError() if _is_about_input(error):
             known = BadInput(_shortened(error.message))  # the wrapper's text names the variable and the place in it
-        case MissingQueryError() | CannotGetOperationTypeError() | InvalidOperationTypeError():
-            known = BadInput(error.message)
         case _:
             known = InternalError(FAULT)
     return known

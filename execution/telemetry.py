@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 from prometheus_client import Counter, Histogram
-from strawberry.types.graphql import OperationType
 
 _OPERATIONS = Counter(
     "adgraph_operations",

@@ -6,7 +6,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from execution.engine import OperationContext
+from execution.context import OperationContext
 
 
 class SocketContext(OperationContext, Protocol):

@@ -13,9 +13,9 @@ from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
-from errors import AppError, QueryTooComplex, Unauthenticated
+from errors import AppError, BadInput, QueryTooComplex, Unauthenticated
 from execution.masking import public_error
-from execution.persisted.asked import AskedDocument
+from execution.request import request_of
 
 log = structlog.get_logger(__name__)
 
@@ -94,15 +94,17 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
                 log.warning("socket_not_rechecked", code=error.code)
 
     async def handle_subscribe(self, message: Any) -> None:
-        payload = message.get("payload")
-        asked = AskedDocument.of(payload) if _is_request(payload) else None
-        if not isinstance(message.get("id"), str) or asked is None:
+        try:
+            request = request_of(message.get("payload"))
+        except BadInput:
+            request = None
+        if request is None or not isinstance(message.get("id"), str):
             await self.handle_invalid_message("The payload of subscribe is not a GraphQL request")
         elif self.connection_acknowledged and len(self.operations) >= MAX_OPERATIONS:
             await self._refuse_operation(message["id"])
         else:
-            payload["query"] = asked
-            await super().handle_subscribe(message)
+            # Strawberry's handler passes what it finds as the query to the engine's `stream`, and looks at nothing.
+            await super().handle_subscribe({**message, "payload": {"query": request}})  # type: ignore[typeddict-item]
 
     async def _refuse_operation(self, operation_id: str) -> None:
         error = QueryTooComplex(f"A connection runs at most {MAX_OPERATIONS} operations at once.")
@@ -133,11 +135,3 @@ def _is_message(message: Any) -> bool:
 
 def _is_word(value: Any) -> bool:
     return isinstance(value, str) and len(value.encode()) <= LONGEST_WORD
-
-
-def _is_request(payload: Any) -> bool:
-    return (
-        isinstance(payload, dict)
-        and all(isinstance(payload.get(name), str | None) for name in ("query", "documentId", "operationName"))
-        and all(isinstance(payload.get(name), dict | None) for name in ("variables", "extensions"))
-    )

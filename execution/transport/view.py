@@ -1,27 +1,29 @@
-"""GraphQL over HTTP and WebSocket as ASGI: the GraphQL-over-HTTP draft, JSON bodies only, errors as JSON always."""
+"""GraphQL over HTTP and WebSocket as ASGI: the GraphQL-over-HTTP draft, JSON bodies only, errors as JSON always.
 
+A request over HTTP goes straight to the engine's `OperationRun`; sockets take the way of Strawberry's view.
+"""
+
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 import structlog
-from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import ExecutionResult, PreExecutionError
-from strawberry.types.graphql import OperationType
 
 from errors import AppError, BadInput, DatabaseUnavailable, InternalError, RateLimited, Unauthenticated
-from execution.engine import Engine, operation_kind
+from execution.engine import Engine
 from execution.masking import FAULT, extensions_of
-from execution.persisted.asked import AskedDocument
+from execution.pipeline import OperationRun
+from execution.request import OperationRequest, request_of
 from execution.transport.door import Door, request_id_of
 from execution.transport.json_text import decode_json, encode_json
 from execution.transport.negotiation import JSON, is_json, reads_errors_from_200, response_type
@@ -41,11 +43,27 @@ LIMIT_HEADERS = {
 # an attacker chooses, the compressed size would tell something about the secret.
 _AS_IT_IS = {"cache-control": "no-store, no-transform"}
 CHALLENGE = {"www-authenticate": 'Bearer error="invalid_token"'}
+ALLOW = {"allow": "GET, POST"}
+# What may come by each method; subscriptions need a WebSocket.
+ALLOWED = {
+    "GET": frozenset({OperationType.QUERY}),
+    "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
+}
+
+
+class _Problem(Exception):
+    """A request that does not become an operation, with the status of its answer."""
+
+    def __init__(self, status: HTTPStatus, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = BadInput(message)
 
 
 class GraphQLView(GraphQL[Any, None]):
     """The `/graphql` endpoint."""
 
+    schema: Engine
     graphql_transport_ws_handler_class = SocketHandler
     websocket_adapter_class = SocketAdapter
 
@@ -72,82 +90,37 @@ class GraphQLView(GraphQL[Any, None]):
 
     async def _answer(self, request: Request) -> Response:
         try:
-            return await self.run(request)
-        except HTTPException as error:
-            return _problem(request, BadInput(error.reason), error.status_code)
+            return await self._operation_answer(request)
+        except _Problem as problem:
+            return _refusal(request, problem.error, problem.status)
         except DatabaseUnavailable as error:
-            return _problem(request, error, HTTPStatus.SERVICE_UNAVAILABLE)
+            return _refusal(request, error, HTTPStatus.SERVICE_UNAVAILABLE)
         except ClientDisconnect:  # the client has left, so nobody reads the answer; it is no fault of ours
-            return _problem(request, BadInput("The body has no end."), HTTPStatus.BAD_REQUEST)
+            return _refusal(request, BadInput("The body has no end."), HTTPStatus.BAD_REQUEST)
         except Exception:  # the outermost handler: the text of an unexpected error must not reach the client
             log.exception("request_failed")
-            return _problem(request, InternalError(FAULT), HTTPStatus.INTERNAL_SERVER_ERROR)
+            return _refusal(request, InternalError(FAULT), HTTPStatus.INTERNAL_SERVER_ERROR)
 
-    # ------------------------------------------------------------------ methods that Strawberry's view calls
-    async def get_context(self, request: Request | WebSocket, response: Any) -> Any:
-        if isinstance(request, WebSocket):
-            return await self.door.socket_context(request)
-        return await self.door.request_context(request, response)
-
-    async def get_sub_response(self, request: Request | WebSocket) -> Response:
-        """The response whose media type and status `create_response` uses.
-
-        The status is that of an operation that is refused before it runs.
-        """
-        response = await super().get_sub_response(request)
+    async def _operation_answer(self, request: Request) -> Response:
+        """Reads the request, runs its operation and answers the result; raises _Problem for what is no request."""
+        if request.method not in ALLOWED:
+            raise _Problem(HTTPStatus.METHOD_NOT_ALLOWED, "GraphQL is asked by GET or POST.")
         accept = request.headers.get("accept")
         media_type = response_type(accept)
         if media_type is None:
-            raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, f"This endpoint answers with {JSON}.")
-        response.media_type = media_type
-        response.status_code = HTTPStatus.OK if reads_errors_from_200(accept) else HTTPStatus.BAD_REQUEST
-        return response
+            raise _Problem(HTTPStatus.NOT_ACCEPTABLE, f"This endpoint answers with {JSON}.")
+        asked = await _asked(request)
+        answer = Response()  # takes the cookies that the operation sets
+        run = self.schema.run(asked, await self.door.request_context(request, answer))
+        result = await run.single(ALLOWED[request.method])
+        refused = HTTPStatus.OK if reads_errors_from_200(accept) else HTTPStatus.BAD_REQUEST
+        status = _status(run, result, refused=refused)
+        headers = _headers(result, status) | _cookie(answer) | _secrecy(run)
+        return Response(encode_json(_body(result)), status, headers, f"{media_type}; charset=utf-8")
 
-    def should_render_graphql_ide(self, request: Any) -> bool:  # noqa: ARG002 - the page is web/pages/graphiql.py
-        return False
-
-    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
-        if request.method == "GET":
-            data: Any = self.parse_query_params(request.query_params)
-        elif is_json(request.content_type):
-            data = self.parse_json(await request.get_body())
-        else:
-            raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the request as {JSON} in UTF-8.")
-        return _request_data(data)
-
-    async def execute_single(  # type: ignore[override]  # it is called by names, and these are the ones we need
-        self, *, request: Request, context: Any, request_data: GraphQLRequestData, **_others: Any
-    ) -> ExecutionResult:
-        """Runs a query or a mutation; by GET only a query. Subscriptions need a WebSocket."""
-        allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
-        try:
-            return await self.schema.execute(
-                request_data.query,
-                variable_values=request_data.variables,
-                context_value=context,
-                operation_name=request_data.operation_name,
-                allowed_operation_types=allowed,
-            )
-        except CannotGetOperationTypeError as error:
-            raise HTTPException(HTTPStatus.BAD_REQUEST, error.as_http_error_reason()) from error
-        except InvalidOperationTypeError as error:
-            reason = f"A {error.operation_type.value} cannot be sent by {request.method}."
-            raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, reason) from error
-
-    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        response = await super().process_result(request, result)
-        if isinstance(result, PreExecutionError):
-            del response["data"]
-        return response
-
-    def create_response(self, response_data: Any, sub_response: Response) -> Response:
-        status = _status(response_data, refused=HTTPStatus(sub_response.status_code))
-        return Response(
-            self.encode_json(response_data),
-            status_code=status,
-            headers=_headers(response_data, status) | _cookie(sub_response) | _secrecy(),
-            media_type=f"{sub_response.media_type}; charset=utf-8",
-        )
+    # ------------------------------------------------------------------ methods that Strawberry's sockets call
+    async def get_context(self, request: Request | WebSocket, response: Any) -> Any:  # noqa: ARG002 - Strawberry's
+        return await self.door.socket_context(request)  # type: ignore[arg-type]  # requests take the path above
 
     def encode_json(self, data: object) -> str:
         return encode_json(data)
@@ -157,7 +130,7 @@ class GraphQLView(GraphQL[Any, None]):
 
 
 def _limited(receive: Receive) -> Receive:
-    """Raises HTTPException as soon as more than MAX_BODY_BYTES of the body have come."""
+    """Raises _Problem as soon as more than MAX_BODY_BYTES of the body have come."""
     received = 0
 
     async def limited() -> Message:
@@ -165,73 +138,89 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         received += len(message.get("body", b""))
         if received > MAX_BODY_BYTES:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "A request may have at most 1 MiB.")
+            raise _Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "A request may have at most 1 MiB.")
         return message
 
     return limited
 
 
-def _request_data(data: Any) -> GraphQLRequestData:
-    """The request in a decoded body; raises HTTPException for anything else, such as a list (a batch)."""
-    if not isinstance(data, dict):
-        raise HTTPException(HTTPStatus.BAD_REQUEST, "A request is a JSON object; batches are not supported.")
-    expected: dict[str, Any] = {
-        "query": str,
-        "documentId": str,
-        "operationName": str,
-        "variables": dict,
-        "extensions": dict,
-    }
-    for name, kind in expected.items():
-        if data.get(name) is not None and not isinstance(data[name], kind):
-            raise HTTPException(
-                HTTPStatus.BAD_REQUEST, f"`{name}` must be {'a string' if kind is str else 'an object'}."
-            )
-    if (asked := AskedDocument.of(data)) is None:
-        raise HTTPException(HTTPStatus.BAD_REQUEST, "The request has no `query`, and no `documentId` in its place.")
-    return GraphQLRequestData(asked, data.get("variables"), data.get("operationName"), data.get("extensions"))
+async def _asked(request: Request) -> OperationRequest:
+    """The operation that a request asks for; raises _Problem if it asks for none."""
+    if request.method == "GET":
+        data: Any = {name: value for name, value in request.query_params.items() if value}
+        for name in ("variables", "extensions"):
+            if name in data:
+                data[name] = _decoded(data[name])
+    elif is_json(request.headers.get("content-type")):
+        data = _decoded(await request.body())
+    else:
+        raise _Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the request as {JSON} in UTF-8.")
+    try:
+        return request_of(data)
+    except BadInput as error:
+        raise _Problem(HTTPStatus.BAD_REQUEST, error.message) from error
 
 
-def _status(response: GraphQLHTTPResponse, *, refused: HTTPStatus) -> HTTPStatus:
+def _decoded(text: str | bytes) -> Any:
+    try:
+        return decode_json(text)
+    except json.JSONDecodeError as error:
+        raise _Problem(HTTPStatus.BAD_REQUEST, "The request is no JSON.") from error
+
+
+def _body(result: ExecutionResult) -> dict[str, Any]:
+    """The GraphQL response; one to a request that was refused before execution has no data."""
+    body: dict[str, Any] = {} if isinstance(result, PreExecutionError) else {"data": result.data}
+    if result.errors:
+        body["errors"] = [error.formatted for error in result.errors]
+    if result.extensions:
+        body["extensions"] = result.extensions
+    return body
+
+
+def _status(run: OperationRun, result: ExecutionResult, *, refused: HTTPStatus) -> HTTPStatus:
     """The status of an answer.
 
     `refused` for an operation that was not executed. 429 and 401 when all errors are of that kind and there are no
     data. In all other cases 200, with errors or without.
     """
-    errors: Any = response.get("errors") or ()
-    codes = {(error.get("extensions") or {}).get("code") for error in errors}
-    is_empty = not any(value is not None for value in (response.get("data") or {}).values())
+    if run.is_of_wrong_kind:
+        return HTTPStatus.METHOD_NOT_ALLOWED
+    codes = {(error.extensions or {}).get("code") for error in result.errors or ()}
+    is_empty = not any(value is not None for value in (result.data or {}).values())
     if codes == {RateLimited.code} and is_empty:
         return HTTPStatus.TOO_MANY_REQUESTS
-    if "data" not in response:
+    if isinstance(result, PreExecutionError):
         return refused
     if codes == {Unauthenticated.code} and is_empty:
         return HTTPStatus.UNAUTHORIZED
     return HTTPStatus.OK
 
 
-def _secrecy() -> dict[str, str]:
-    return _AS_IT_IS if operation_kind.get() is OperationType.MUTATION else {}
+def _secrecy(run: OperationRun) -> dict[str, str]:
+    return _AS_IT_IS if run.kind is OperationType.MUTATION else {}
 
 
-def _cookie(sub_response: Response) -> dict[str, str]:
-    found = sub_response.headers.get("set-cookie")
+def _cookie(answer: Response) -> dict[str, str]:
+    found = answer.headers.get("set-cookie")
     return {} if found is None else {"set-cookie": found}
 
 
-def _headers(response: GraphQLHTTPResponse, status: HTTPStatus) -> dict[str, str]:
+def _headers(result: ExecutionResult, status: HTTPStatus) -> dict[str, str]:
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        return ALLOW
     if status is HTTPStatus.UNAUTHORIZED:
         return CHALLENGE
     if status is not HTTPStatus.TOO_MANY_REQUESTS:
         return {}
-    errors: Any = response["errors"]
-    tightest = max((error["extensions"] for error in errors), key=lambda told: told["retryAfter"])
+    errors: Any = result.errors
+    tightest = max((error.extensions for error in errors), key=lambda told: told["retryAfter"])
     return {name: str(tightest[key]) for name, key in LIMIT_HEADERS.items() if key in tightest}
 
 
-def _problem(request: Request, error: AppError, status: int) -> Response:
+def _refusal(request: Request, error: AppError, status: HTTPStatus) -> Response:
     """The GraphQL response to a request that did not become an operation."""
     body = {"errors": [{"message": error.message, "extensions": extensions_of(error, request_id_of(request))}]}
     media_type = response_type(request.headers.get("accept")) or JSON
-    headers = {"allow": "GET, POST"} if status == HTTPStatus.METHOD_NOT_ALLOWED else None
+    headers = ALLOW if status is HTTPStatus.METHOD_NOT_ALLOWED else None
     return Response(encode_json(body), status, headers, f"{media_type}; charset=utf-8")

@@ -1,0 +1,58 @@
+"""OperationContext: what execution/ asks the application about one operation; resolvers find it in `info.context`."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol, Self
+
+from execution.limits.cost import Existing
+from execution.persisted.lookup import Documents
+
+
+class OperationContext(Protocol):
+    """What this folder needs of `info.context`."""
+
+    @property
+    def request_id(self) -> str: ...
+    @property
+    def shows_schema(self) -> bool:
+        """Whether this client may read the schema by introspection; if not, errors suggest no names of it either."""
+        ...
+
+    def for_operation(self, *, behind_all: Callable[[], Awaitable[None]]) -> Self:
+        """A new context for one operation.
+
+        A loader, which collects the questions of many objects, awaits `behind_all` before it asks them: until then
+        objects that wait for a turn may add to its batch.
+        """
+        ...
+
+    async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
+        """Counts an operation against the rate limits before it runs: its root fields with arguments, and its points.
+
+        Raises RateLimited when a limit is exceeded.
+        """
+        ...
+
+    def only_reads(self) -> None:
+        """Told before a query runs: what it reads need not come from a server that can write."""
+        ...
+
+    def begin_again(self) -> bool:
+        """Whether the query that has just ended must run once more, since a server failed it that others stand in for.
+
+        The context is then as it was before the first run.
+        """
+        ...
+
+    @property
+    def documents(self) -> Documents:
+        """The application's documents that a request may name in place of a text, and whether others may run."""
+        ...
+
+    @property
+    def documents_owner(self) -> str | None:
+        """Whose registered documents this client finds and adds to; None if it has no tenant."""
+        ...
+
+    async def existing(self, fields: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Mapping[str, Existing]:
+        """How many objects of each type there can be below each root field, as far as that is known."""
+        ...

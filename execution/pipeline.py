@@ -1,0 +1,287 @@
+"""OperationRun: one operation from its text to its result; the order of the steps is that of `OperationRun.single`.
+
+Document, choice of the operation, variables, limits and cost, charge, execution, masking of errors, log and measures.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
+from contextlib import aclosing
+from inspect import isawaitable
+from time import perf_counter
+from typing import Any
+
+import structlog
+from graphql import (
+    ExecutionResult as CoreResult,
+)
+from graphql import (
+    GraphQLError,
+    GraphQLSchema,
+    OperationType,
+    create_source_event_stream,
+    default_field_resolver,
+    default_type_resolver,
+    map_source_to_response_event,
+)
+from graphql.execution import get_variable_values
+from graphql.execution.values import VariableValues
+from strawberry.execution import optimized_is_awaitable
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+
+from errors import AppError, BadInput, Forbidden
+from execution.context import OperationContext
+from execution.documents import Prepared, PreparedOperation
+from execution.executor import Executor
+from execution.hooks import Bare
+from execution.limits.cost import MAX_COST, Cost
+from execution.limits.root_fields import RootField, known_variables, root_fields
+from execution.limits.shape import check_values
+from execution.masking import public_error
+from execution.persisted.lookup import FoundDocument
+from execution.request import OperationRequest
+from execution.telemetry import count_operation
+
+log = structlog.get_logger(__name__)
+
+_LONGEST_NAME = 100
+REFUSED_COST = 100  # points of an operation that is refused: finding its errors takes time too
+# An operation of more points is counted again with the number of objects that exist, which takes a query.
+WORTH_COUNTING = 10_000
+INTROSPECTION = ("__schema", "__type")
+EVERY_KIND = frozenset(OperationType)
+# What is said of a kind that a transport does not run.
+ELSEWHERE = {
+    OperationType.QUERY: "Queries are not run here.",
+    OperationType.MUTATION: "A mutation is sent by POST.",
+    OperationType.SUBSCRIPTION: "A subscription needs a WebSocket.",
+}
+UNNAMED = "The document has several operations: name the one to run in `operationName`."
+
+
+class OperationRun:
+    """One operation; `kind` is known once its document is, and None if the document does not have the operation."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        request: OperationRequest,
+        context: OperationContext,
+        *,
+        executor: type[Executor],
+        hooks: Bare,
+    ) -> None:
+        """`context` is that of this operation alone."""
+        self._schema = schema
+        self._request = request
+        self._context = context
+        self._executor_class = executor
+        self._hooks = hooks
+        self._found: FoundDocument
+        self._document: Prepared
+        self._operation: PreparedOperation
+        self._variables: VariableValues
+        self.kind: OperationType | None = None
+        self.is_of_wrong_kind = False
+
+    async def single(self, allowed: Collection[OperationType] = EVERY_KIND) -> ExecutionResult:
+        """The result of a query or a mutation; a PreExecutionError if it was refused before it ran."""
+        started = perf_counter()
+        try:
+            async with self._hooks.operation():
+                result = await self._refusal(allowed) or await self._executed()
+                await self._hooks.ended(result)
+        except Exception as error:  # noqa: BLE001 - nothing of ours: it is logged when it is masked
+            result = self._refused([_as_graphql_error(error)])
+        self._finish(result, started)
+        return result
+
+    async def events(self, allowed: Collection[OperationType] = EVERY_KIND) -> AsyncGenerator[ExecutionResult, None]:
+        """The results of an operation of any kind, of which a subscription has many."""
+        started = perf_counter()
+        result: ExecutionResult | None = None
+        async with self._hooks.operation(), aclosing(self._results(allowed)) as results:
+            async for result in results:
+                await self._hooks.ended(result)
+                async with self._hooks.event(result):
+                    yield result
+        self._finish(result, started)
+
+    async def _results(self, allowed: Collection[OperationType]) -> AsyncGenerator[ExecutionResult, None]:
+        try:
+            if refused := await self._refusal(allowed):
+                yield refused
+            elif self.kind is not OperationType.SUBSCRIPTION:
+                yield await self._executed()
+            else:
+                async for result in self._subscribed():
+                    yield result
+        except Exception as error:  # noqa: BLE001 - as above
+            yield self._refused([_as_graphql_error(error)])
+
+    # ------------------------------------------------------------------ before execution
+    async def _refusal(self, allowed: Collection[OperationType]) -> PreExecutionError | None:
+        """Why the operation does not run, if it does not."""
+        async with self._hooks.parsing():
+            try:
+                self._prepare()
+            except GraphQLError as error:
+                return self._refused([error])
+        self._hooks.parsed(self._document.document)
+        async with self._hooks.validation():
+            errors = await self._objections(allowed)
+        return self._refused(errors) if errors else None
+
+    def _prepare(self) -> None:
+        context = self._context
+        self._found = context.documents.find(self._request.text, owner=context.documents_owner)
+        self._document = self._found.prepared(self._schema, hides_names=not context.shows_schema)
+
+    async def _objections(self, allowed: Collection[OperationType]) -> Sequence[GraphQLError]:
+        try:
+            errors = self._choose(allowed) or self._coerce()
+            if errors:
+                await self._context.charge((), cost=REFUSED_COST)
+                return errors
+            await self._admit()
+        except AppError as error:
+            return [GraphQLError(error.message, original_error=error)]
+        self._found.keep()
+        if self.kind is OperationType.QUERY:
+            self._context.only_reads()
+        return ()
+
+    def _choose(self, allowed: Collection[OperationType]) -> Sequence[GraphQLError]:
+        """Chooses the operation; its errors are those of the document, or that it is not there or not allowed."""
+        name = self._request.operation_name
+        operation = self._document.operation(name)
+        if operation is not None:
+            self._operation, self.kind = operation, operation.kind
+            if operation.kind not in allowed:
+                self.is_of_wrong_kind = True
+                raise BadInput(ELSEWHERE[operation.kind])
+        if self._document.errors:
+            return self._document.errors
+        if operation is None:
+            return [GraphQLError(UNNAMED if name is None else f"There is no operation named '{name}'.")]
+        return ()
+
+    def _coerce(self) -> Sequence[GraphQLError]:
+        given = self._request.variables or {}
+        check_values(given)
+        values = get_variable_values(
+            self._schema,
+            self._operation.node.variable_definitions or (),
+            given,  # type: ignore[arg-type]  # it is only read
+            hide_suggestions=not self._context.shows_schema,
+        )
+        if isinstance(values, list):
+            return values
+        self._variables = values
+        return ()
+
+    async def _admit(self) -> None:
+        """Checks and charges the operation; raises QueryTooComplex, Forbidden, RateLimited, or BadInput."""
+        operation, context = self._operation, self._context
+        if operation.charge is not None:
+            fields, points = operation.charge
+        else:
+            fields, points = await self._counted()
+            if operation.is_constant and points <= WORTH_COUNTING:
+                operation.charge = fields, points
+        if not context.shows_schema and any(field.name in INTROSPECTION for field in fields):
+            raise Forbidden("The schema is not shown here; schema.graphql of the project is the whole of it.")
+        await context.charge(fields, cost=points)
+
+    async def _counted(self) -> tuple[Sequence[RootField], int]:
+        """The root fields and the points of the operation; raises QueryTooComplex for too many."""
+        node, context = self._operation.node, self._context
+        variables = known_variables(node, self._request.variables or {})
+        fields = root_fields(self._document.document, node, variables)
+        cost = Cost(self._schema, self._document.document, node, variables)
+        points = cost.points()
+        # Only queries: the answer of a mutation or a subscription may have objects that do not exist yet.
+        if points > WORTH_COUNTING and self.kind is OperationType.QUERY:
+            cost.know(await context.existing(fields))
+            points = cost.points()
+        if points > MAX_COST:
+            await context.charge((), cost=REFUSED_COST)
+            raise cost.refusal(points)
+        return list(fields.values()), points
+
+    # ------------------------------------------------------------------ execution
+    def _executor(self) -> Executor:
+        document = self._document
+        executor = self._executor_class(
+            self._schema,
+            document.fragment_definitions,
+            document.fragments,
+            None,
+            self._context,
+            self._operation.node,
+            self._variables,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            middleware_manager=self._hooks.middleware,
+            is_awaitable=optimized_is_awaitable,
+            hide_suggestions=not self._context.shows_schema,
+            operation_extensions=self._request.extensions,
+        )
+        executor.prepared = self._operation
+        return executor
+
+    async def _executed(self) -> ExecutionResult:
+        async with self._hooks.executing():
+            result = await _settled(self._executor().execute_operation())
+            # It runs as a whole: its fields are to show one moment, and loaders keep what has failed. A query changes
+            # nothing, so the client notices a second run by the time alone.
+            if self.kind is OperationType.QUERY and self._context.begin_again():
+                result = await _settled(self._executor().execute_operation())
+        return self._shown(result)
+
+    async def _subscribed(self) -> AsyncIterator[ExecutionResult]:
+        executor = self._executor()
+        async with self._hooks.executing():
+            source = await _settled(create_source_event_stream(executor))
+        if isinstance(source, CoreResult):
+            yield self._refused(source.errors or ())
+            return
+        try:
+            async with aclosing(map_source_to_response_event(executor, source)) as events:
+                async for event in events:
+                    yield self._shown(event)
+        except Exception as error:  # noqa: BLE001 - as above
+            yield self._shown(CoreResult(None, [_as_graphql_error(error)]))
+
+    # ------------------------------------------------------------------ after execution
+    def _shown(self, result: CoreResult) -> ExecutionResult:
+        return ExecutionResult(result.data, self._masked(result.errors) if result.errors else None)
+
+    def _refused(self, errors: Sequence[GraphQLError]) -> PreExecutionError:
+        return PreExecutionError(None, self._masked(errors))
+
+    def _masked(self, errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+        return [public_error(error, self._context.request_id) for error in errors]
+
+    def _finish(self, result: ExecutionResult | None, started: float) -> None:
+        duration_s = perf_counter() - started
+        errors = (result.errors if result is not None else None) or ()
+        count_operation(self.kind, errors, duration_s)
+        log.info(
+            "operation_finished",
+            operation=self._name(),
+            duration_ms=round(duration_s * 1000, 2),
+            codes=sorted({str(code) for error in errors if (code := (error.extensions or {}).get("code"))}),
+        )
+
+    def _name(self) -> str | None:
+        name = self._request.operation_name or (self._operation.name if self.kind is not None else None)
+        return name[:_LONGEST_NAME] if name else None
+
+
+async def _settled(answer: Any) -> Any:
+    return await answer if isawaitable(answer) else answer
+
+
+def _as_graphql_error(error: Exception) -> GraphQLError:
+    return error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)

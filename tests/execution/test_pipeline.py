@@ -1,0 +1,122 @@
+"""The way of an operation: what is refused before it runs, and what extensions of the process see of it."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+
+from execution.engine import Engine
+from execution.request import OperationRequest
+from schema.scalars import SCALARS
+from tests.doors.http import GraphQLClient
+from tests.execution.conftest import GOOD, Context, Mutation, Query, Subscription
+
+GRAPHQL = "application/graphql-response+json"
+WRONG_VARIABLES: list[tuple[str, Any]] = [
+    ("query ($v: Int!) { hello big(value: 1) paged(first: $v) { nodes { name } } }", {"v": "x"}),
+    ("query ($v: Int!) { paged(first: $v) { nodes { name } } }", {}),
+    ("query ($v: Int!) { paged(first: $v) { nodes { name } } }", {"v": None}),
+    ("query ($v: Int!) { paged(first: $v) { nodes { name } } }", {"v": 2**40}),
+    ("query ($v: Colour) { painted(colour: $v) }", {"v": "GREEN"}),
+    ("query ($v: Where!) { find(where: $v) }", {"v": {"nome": "x"}}),
+    ("query ($v: Where!) { find(where: $v) }", {"v": "x" * 10_000}),
+]
+
+
+@pytest.mark.parametrize(("query", "variables"), WRONG_VARIABLES)
+async def test_a_variable_that_cannot_be_coerced_is_an_error_of_the_request(
+    client: GraphQLClient, query: str, variables: dict[str, Any]
+) -> None:
+    sent = {"query": query, "variables": variables}
+    reply = await client.send("POST", json=sent, headers={"accept": GRAPHQL})
+    assert (reply.status, set(reply.codes), "data" in reply.body) == (400, {"BAD_USER_INPUT"}, False)
+    legacy = await client.send("POST", json=sent, headers={"accept": "application/json"})
+    assert (legacy.status, "data" in legacy.body) == (200, False)
+
+
+async def test_over_a_socket_it_ends_the_operation_with_an_error(client: GraphQLClient) -> None:
+    async with client.socket() as socket:
+        await socket.introduce({})
+        await socket.start("1", "subscription ($to: Int!) { count(to: $to) }", {"to": "many"})
+        message = await socket.hear()
+        assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "BAD_USER_INPUT")
+        await socket.start("1", "subscription { count(to: 1) }")
+        assert (await socket.hear())["payload"] == {"data": {"count": 0}}
+
+
+class Watching(SchemaExtension):
+    """Notes every hook that is called."""
+
+    seen: list[str]
+
+    def on_operation(self) -> Iterator[None]:
+        self.seen.append("operation")
+        yield
+        errors = self.execution_context.result.errors if self.execution_context.result else None
+        self.seen.append(f"ended {self.execution_context.operation_name} {len(errors or ())}")
+
+    async def on_parse(self) -> AsyncIterator[None]:
+        self.seen.append("parse")
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        self.seen.append("validate")
+        yield
+
+    def on_execute(self) -> Iterator[None]:
+        self.seen.append("execute")
+        yield
+
+    def resolve(self, _next: Any, root: Any, info: Any, *args: Any, **kwargs: Any) -> Any:
+        self.seen.append(info.field_name)
+        return _next(root, info, *args, **kwargs)
+
+    def get_results(self) -> dict[str, Any]:
+        return {"watched": True}
+
+
+def small_engine() -> Engine:
+    return Engine(Query, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(scalar_map=SCALARS))
+
+
+def watched() -> tuple[Engine, list[str]]:
+    engine, seen = small_engine(), list[str]()
+    engine.also(type("Noting", (Watching,), {"seen": seen}))
+    return engine, seen
+
+
+async def test_extensions_of_the_process_see_every_stage() -> None:
+    engine, seen = watched()
+    result = await engine.execute("query Named { hello }", context_value=Context("r", GOOD))
+    assert (result.data, result.extensions) == ({"hello": "hello you"}, {"watched": True})
+    assert seen == ["operation", "parse", "validate", "execute", "hello", "ended Named 0"]
+
+
+async def test_extensions_see_why_an_operation_does_not_run() -> None:
+    engine, seen = watched()
+    await engine.execute("query Named { nope }", context_value=Context("r"))
+    assert seen == ["operation", "parse", "validate", "ended Named 1"]
+
+
+async def test_extensions_see_the_operations_of_a_socket() -> None:
+    engine, seen = watched()
+    request = OperationRequest("subscription { count(to: 2) }")
+    results = await engine.stream(request, context_value=Context("r"))
+    assert [result.data async for result in results] == [{"count": 0}, {"count": 1}]
+    assert seen == ["operation", "parse", "validate", "execute", "count", "count", "ended None 0"]
+
+
+async def test_an_extension_that_fails_is_a_fault_of_ours() -> None:
+    class Failing(SchemaExtension):
+        def on_execute(self) -> Iterator[None]:
+            yield
+            raise RuntimeError("a secret")
+
+    engine = small_engine()
+    engine.also(Failing)
+    result = await engine.execute("{ hello }", context_value=Context("r"))
+    [error] = result.errors or []
+    assert (error.extensions or {})["code"] == "INTERNAL"
+    assert "secret" not in error.message
