@@ -18,7 +18,6 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import event
 
 from auth.viewer import Viewer
 from benchmarks.insights.duck import Duck
@@ -29,6 +28,7 @@ from benchmarks.world import NOON, Place, own_postgres, run, toolbox
 from models.database import Database
 from models.insights.rows import RowsPage, load_rows
 from models.keyset import Window
+from models.thin.watching import Ended, watch
 from services.insights.answers import AskedParts, answer
 from services.insights.questions import prepare
 from services.toolbox import Toolbox
@@ -50,14 +50,11 @@ class _Sent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Stopped:
-    """A session that ends at the first statement, and its connection."""
+    """A session that ends at the first statement."""
 
     tenant_id: UUID | None
 
-    async def connection(self) -> "_Stopped":
-        return self
-
-    async def exec_driver_sql(self, _text: str, _values: Sequence[Any]) -> None:
+    async def fetch(self, _text: str, _values: Sequence[Any]) -> None:
         raise _Sent
 
 
@@ -170,14 +167,15 @@ def sent_statements(db: Database) -> Iterator[list[tuple[str, Any]]]:
     """What the runtime role sends within the block: statements and their values."""
     sent: list[tuple[str, Any]] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+    def note(statement: str, values: Any) -> Ended:
         sent.append((statement, values))
+        return lambda _error: None
 
-    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
+    stop = watch(db.engine, note)
     try:
         yield sent
     finally:
-        event.remove(db.engine.sync_engine, "before_cursor_execute", note)
+        stop()
 
 
 def _cpu_of(pid: int) -> Callable[[], float]:

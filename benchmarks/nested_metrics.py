@@ -10,7 +10,6 @@ from typing import Any
 
 import asyncpg
 import msgspec
-from sqlalchemy import event
 
 from analytics.periods import DateRange
 from auth.viewer import Viewer
@@ -19,6 +18,7 @@ from benchmarks.insights.warehouse import ADS_PER_CAMPAIGN, warehouse
 from benchmarks.table import Ratio, Reading, percentile, print_table
 from benchmarks.world import own_postgres, run, toolbox
 from models.database import Database
+from models.thin.watching import Ended, watch
 from resolvers.context import Context
 from schema import build_schema
 from services.toolbox import Toolbox
@@ -49,14 +49,15 @@ left join (
 def counted_statements(db: Database) -> Iterator[list[str]]:
     sent: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    def note(statement: str, _values: Any) -> Ended:
         sent.append(statement)
+        return lambda _error: None
 
-    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
+    stop = watch(db.engine, note)
     try:
         yield sent
     finally:
-        event.remove(db.engine.sync_engine, "before_cursor_execute", note)
+        stop()
 
 
 async def through_engine(tools: Toolbox, viewer: Viewer, days: DateRange) -> bytes:

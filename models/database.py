@@ -10,16 +10,18 @@ therefore a message of their own after BEGIN, which costs a round trip.
 import asyncio
 import copy
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Any, ClassVar, Self, TypeVar
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
+from typing import Any, Self, TypeVar, TypeVarTuple, overload
 from uuid import UUID
 
 import sqlmodel
 import structlog
 from sqlalchemy import Connection, event, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.engine.result import ScalarResult, TupleResult
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from errors import DatabaseUnavailable
 from models.acting import Acting, TenantScope
@@ -27,6 +29,7 @@ from models.pool import PoolPatience, PoolUse, answering, engine_of, use_of
 from models.replicas.reads import QueryReads, ReplicaSet
 from models.replicas.replica import Replica
 from models.shards import has_shards, lost_nodes
+from models.thin.transaction import Transaction
 
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +41,8 @@ _UNBOUND = text("""
 # A replica stands in for nobody: what it does not give soon, the primary gives.
 _REPLICA_PATIENCE = PoolPatience(connect_s=1, pool_s=2)
 
-_Session = TypeVar("_Session", bound="_TenantSession")
+_T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
 
 
 class _ScopedSession(sqlmodel.Session):
@@ -54,14 +58,19 @@ def _open_transaction(session: _ScopedSession, transaction: SessionTransaction, 
         driver.opens_apart = session.info["sharded"]
 
 
-class _TenantSession(AsyncSession):
-    sync_session_class = _ScopedSession
-    read_only: ClassVar[bool]
+class _Scoped:
+    info: dict[Any, Any]
+
+    @property
+    def scope(self) -> Acting:
+        """Whom this session works for."""
+        scope: Acting = self.info["scope"]
+        return scope
 
     @property
     def tenant_id(self) -> UUID:
         """The tenant this session works for, for the WHERE of named queries; ValueError when it has none."""
-        tenant_id: UUID | None = self.info["scope"].tenant_id
+        tenant_id = self.scope.tenant_id
         if tenant_id is None:
             raise ValueError("This session was opened without a tenant.")
         return tenant_id
@@ -73,16 +82,58 @@ class _TenantSession(AsyncSession):
         return sharded
 
 
-class ReadSession(_TenantSession):
-    """A READ ONLY transaction: the database refuses every write in it."""
+class ReadSession(_Scoped):
+    """A READ ONLY transaction: the database refuses every write in it.
 
-    read_only = True
+    `fetch` goes to asyncpg. A session of SQLAlchemy is made where one of its methods is called; both share the
+    transaction.
+    """
+
+    def __init__(self, engine: AsyncEngine, info: dict[Any, Any]) -> None:
+        self.info = info
+        self._transaction = Transaction(engine, info["opening"], opens_apart=info["sharded"])
+        self._mapped: AsyncSession | None = None
+
+    async def fetch(self, statement: str, values: Sequence[Any]) -> Sequence[Any]:
+        """The rows of a statement with parameters $1, $2 and so on, as records of asyncpg."""
+        return await self._transaction.fetch(statement, values)
+
+    async def connection(self) -> AsyncConnection:
+        return await (await self._session()).connection()
+
+    @overload
+    async def exec(self, statement: Select[*_Ts]) -> TupleResult[tuple[*_Ts]]: ...
+    @overload
+    async def exec(self, statement: SelectOfScalar[_T]) -> ScalarResult[_T]: ...
+    async def exec(self, statement: Any) -> Any:
+        return await (await self._session()).exec(statement)
+
+    async def get(self, kind: type[_T], key: Any) -> _T | None:
+        return await (await self._session()).get(kind, key)
+
+    async def get_one(self, kind: type[_T], key: Any) -> _T:
+        return await (await self._session()).get_one(kind, key)
+
+    async def aclose(self) -> None:
+        """Ends the transaction, also when it is cancelled meanwhile."""
+        if self._mapped is not None:
+            await asyncio.shield(asyncio.create_task(self._mapped.close(), name="end of a session"))
+        await self._transaction.end()
+
+    async def _session(self) -> AsyncSession:
+        if self._mapped is None:
+            self._mapped = AsyncSession(await self._transaction.connection(), expire_on_commit=False)
+        return self._mapped
 
 
-class WriteSession(_TenantSession):
+class WriteSession(_Scoped, AsyncSession):
     """A transaction that is committed by leaving the block of `Database.write` or `Database.system`."""
 
-    read_only = False
+    sync_session_class = _ScopedSession
+
+    async def fetch(self, statement: str, values: Sequence[Any]) -> Sequence[Any]:
+        """As that of a ReadSession."""
+        return (await (await self.connection()).exec_driver_sql(statement, tuple(values))).all()
 
     async def driver(self) -> Any:
         """The asyncpg connection, for COPY, inside this transaction.
@@ -170,27 +221,21 @@ class Database:
 
         All statements of a snapshot see the same moment, and not each what was committed before it.
         """
-        scope = viewer or TenantScope(None)
+        info = self._info(viewer or TenantScope(None), read_only=True, is_snapshot=is_snapshot)
         async with self._gate:
             source = await self._reads.source() if self._reads is not None else None
             if self._reads is None or source is None:
-                async with (
-                    answering(),
-                    self._session(ReadSession, self.engine, scope, is_snapshot=is_snapshot) as session,
-                ):
+                async with answering(), aclosing(ReadSession(self.engine, info)) as session:
                     yield session
             else:
-                opened = self._session(
-                    ReadSession, source.engine, scope, condition=source.condition, is_snapshot=is_snapshot
-                )
-                async with self._reads.guarded(), opened as session:
+                info["opening"] += source.condition
+                async with self._reads.guarded(), aclosing(ReadSession(source.engine, info)) as session:
                     yield session
 
     @asynccontextmanager
     async def write(self, viewer: Acting | None) -> AsyncIterator[WriteSession]:
         """A session that is committed when the block is left without an exception."""
-        scope = viewer or TenantScope(None)
-        async with self._gate, answering(), self._session(WriteSession, self.engine, scope) as session:
+        async with self._gate, answering(), self._writing(self.engine, viewer or TenantScope(None)) as session:
             yield session
             await session.commit()
 
@@ -217,7 +262,7 @@ class Database:
     @asynccontextmanager
     async def _over_all_tenants(self, reason: str, tell: Callable[..., Any]) -> AsyncIterator[WriteSession]:
         tell("system_session_opened", reason=reason)
-        async with answering(), self._session(WriteSession, self.system_engine, TenantScope(None)) as session:
+        async with answering(), self._writing(self.system_engine, TenantScope(None)) as session:
             yield session
             await session.commit()
 
@@ -261,16 +306,10 @@ class Database:
         await self.engine.dispose()
         await self.system_engine.dispose()
 
-    def _session(
-        self,
-        kind: type[_Session],
-        engine: AsyncEngine,
-        scope: Acting,
-        *,
-        condition: str = "",
-        is_snapshot: bool = False,
-    ) -> _Session:
-        opening = _opening(scope, read_only=kind.read_only, is_snapshot=is_snapshot) + condition
-        info = {"scope": scope, "opening": opening, "sharded": self.sharded}
+    def _writing(self, engine: AsyncEngine, scope: Acting) -> WriteSession:
         # Rows are read after their session has ended, so a commit must not expire them.
-        return kind(engine, expire_on_commit=False, info=info)
+        return WriteSession(engine, expire_on_commit=False, info=self._info(scope, read_only=False))
+
+    def _info(self, scope: Acting, *, read_only: bool, is_snapshot: bool = False) -> dict[Any, Any]:
+        opening = _opening(scope, read_only=read_only, is_snapshot=is_snapshot)
+        return {"scope": scope, "opening": opening, "sharded": self.sharded}

@@ -1,7 +1,7 @@
 """Pools of connections to Postgres, and which errors say that it does not answer; knows no tenant."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -89,7 +89,7 @@ def engine_of(url: str, pool_size: int, patience: PoolPatience = PoolPatience())
     """A pool of connections with which sessions are opened; nothing connects before the first of them."""
     engine = create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=partial(_connect, url, patience.connect_s),
+        async_creator=partial(_Connecting, url, patience.connect_s),
         poolclass=_Pool,
         pool_size=pool_size,
         # No connection beyond the pool's size: docs/operations.md says how many a process has.
@@ -104,6 +104,17 @@ def engine_of(url: str, pool_size: int, patience: PoolPatience = PoolPatience())
     return engine
 
 
+@dataclass(frozen=True, slots=True)
+class _Connecting:
+    """A connection that is made when it is awaited: a pool that is asked in no greenlet gives up before it awaits."""
+
+    url: str
+    timeout_s: float
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return _connect(self.url, self.timeout_s).__await__()
+
+
 async def _connect(url: str, timeout_s: float) -> Any:
     """`url` is any libpq URL, e.g. postgresql://role@/database?host=/socket/directory."""
     try:
@@ -112,6 +123,9 @@ async def _connect(url: str, timeout_s: float) -> Any:
             timeout=timeout_s,
             connection_class=TenantConnection,
             server_settings={"application_name": "adgraph"},
+            # As SQLAlchemy keeps them: statements about insights are long, and are needed as often after a quiet hour.
+            max_cacheable_statement_size=0,
+            max_cached_statement_lifetime=0,
         )
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise DatabaseUnavailable("The database does not accept a connection; try again.") from error

@@ -23,6 +23,7 @@ from models.database import Database
 from models.listener import Hub
 from models.postgres_clock import PostgresClock, keep_reading
 from models.schema_revision import schema_revision
+from models.thin.watching import watch
 from services.installation.demo import has_demo_users
 from services.toolbox import Retention, Toolbox
 from services.tools import Credentials, PublicAddresses
@@ -100,7 +101,7 @@ async def queries_on_replicas(settings: Settings, db: Database, tracing: Tracing
     replicas = db.use_replicas(settings.database_read_url, max_lag_s=settings.read_max_lag_s)
     if tracing is not None:
         for replica in replicas.all:
-            tracing.statements(replica.engine, f"replica {replica.name}")
+            watch(replica.engine, tracing.statements(f"replica {replica.name}"))
     async with replicas.watched():
         yield
 
@@ -131,8 +132,8 @@ async def _database(services: Services, tracing: Tracing | None) -> AsyncIterato
         await db.find_shards()
         await _refuse_unbound(db, "DATABASE_URL", None)
         if tracing is not None:
-            tracing.statements(db.engine, "runtime")
-            tracing.statements(db.system_engine, "system")
+            watch(db.engine, tracing.statements("runtime"))
+            watch(db.system_engine, tracing.statements("system"))
         yield db
     finally:
         await db.close()

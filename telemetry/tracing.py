@@ -13,8 +13,6 @@ from typing import Any
 
 import aiohttp
 from graphql import GraphQLObjectType, GraphQLSchema
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
 from strawberry.extensions import SchemaExtension
 
 from errors import AppError
@@ -33,7 +31,6 @@ else:
 
 _LONGEST_STATEMENT = 300
 _LONGEST_NAME = 100
-_SPAN = "adgraph_span"
 
 
 class TracingError(AppError):
@@ -115,28 +112,24 @@ class Tracing:
 
         return traced
 
-    def statements(self, engine: AsyncEngine, role: str) -> None:
-        """Adds a span to every statement of an engine. It has the statement's text without the values of parameters."""
+    def statements(self, role: str) -> Callable[[str, Any], Callable[[BaseException | None], None]]:
+        """A watcher of the statements of a role, with a span for each: its text without the values of parameters."""
 
-        @event.listens_for(engine.sync_engine, "before_cursor_execute")
-        def begin(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        def begin(statement: str, _values: Any) -> Callable[[BaseException | None], None]:
             words = statement.split(maxsplit=1)
             span = self._tracer.start_span(f"sql {words[0].lower() if words else ''}", kind=SpanKind.CLIENT)
             span.set_attributes(
                 {"db.system.name": "postgresql", "db.query.text": statement[:_LONGEST_STATEMENT], "adgraph.role": role}
             )
-            connection.info[_SPAN] = span
 
-        @event.listens_for(engine.sync_engine, "after_cursor_execute")
-        def end(connection: Any, *_: Any) -> None:
-            connection.info.pop(_SPAN).end()
-
-        @event.listens_for(engine.sync_engine, "handle_error")
-        def fail(context: Any) -> None:
-            span = context.connection.info.pop(_SPAN, None) if context.connection is not None else None
-            if span is not None:
-                span.set_status(StatusCode.ERROR, type(context.original_exception).__name__)
+            def end(error: BaseException | None) -> None:
+                if error is not None:
+                    span.set_status(StatusCode.ERROR, type(error).__name__)
                 span.end()
+
+            return end
+
+        return begin
 
     def vendor_calls(self) -> aiohttp.TraceConfig:
         """A configuration of the HTTP client that adds a span to each call, with its host and path.

@@ -22,7 +22,7 @@ GROUND = {
     "models": {
         "acting", "columns", "copy_in", "cursor_text", "database", "idempotency_key", "ids", "keyset", "listener",
         "placement", "platform", "pool", "postgres_clock", "queue", "replicas", "schema_revision", "shards",
-        "text_match", "upsert",
+        "text_match", "thin", "upsert",
     },
     "services": {
         "account_access", "batches", "idempotency", "patience", "price_list", "return_urls", "toolbox", "tools",

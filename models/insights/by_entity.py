@@ -16,13 +16,12 @@ from analytics.periods import DateRange, period_of
 from models.database import ReadSession
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import InsightsPoint, may_have_people
-from models.insights.statement import TENANT
-from models.insights.statements.compiled import Compiled, compiled, fetched
 from models.insights.statements.fact_tables import facts_table
 from models.insights.statements.groups import TABLES, entity_column, period_start, period_within, sums_of
 from models.insights.statements.measures import SideColumns, values_reader
 from models.insights.statements.plan import Shown, Side, SumsPlan, shown_of
 from models.insights.statements.steps import joined_people
+from models.thin.compiled import TENANT, Compiled, compiled, fetched
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,9 @@ from analytics.periods import DateRange
 from analytics.rates import EURO
 from models.database import ReadSession
 from models.insights.question import AccountDays, Conversion
-from models.insights.statement import TENANT
-from models.insights.statements.compiled import Compiled, compiled, fetched
 from models.insights.tables import insight_account_day, insight_breakdown_account_day
 from models.rates.fx_rate import FxRate
+from models.thin.compiled import TENANT, Compiled, compiled, fetched
 
 _TARGET = bindparam("target", type_=String())
 # What is read, an account and the first and last of its days in each place; `of_set` is None where no parts are read.

@@ -31,7 +31,6 @@ from models.ads.ad_account import AdAccount
 from models.database import ReadSession, WriteSession
 from models.insights.question import AccountDays, InsightsQuestion
 from models.insights.spans import period_in, within
-from models.insights.statement import TENANT, answer
 from models.insights.statements.groups import period_start
 from models.insights.tables import (
     DayStatus,
@@ -42,6 +41,7 @@ from models.insights.tables import (
     insight_day,
     unique_period,
 )
+from models.thin.compiled import TENANT, fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ async def _stored(
         .group_by(*keys, col(AdAccount.time_zone))
     )
     found = {}
-    for row in await answer(session, query):
+    for row in await fetched(session, query):
         given = len(keys)
         stored, gaps, provisional, lost, rows, last_day, refreshed_at = row[given : given + 7]
         currencies, zone, early, read_at = row[given + 7 :]
@@ -163,7 +163,7 @@ async def stored_currencies(session: ReadSession, spans: Sequence[AccountDays]) 
     """The currencies of all rows within the spans, in order; of parts where the spans have sets of breakdowns."""
     rows = insight_account_day if all(span.breakdown_set is None for span in spans) else insight_breakdown_account_day
     query = select(rows.c.currency).where(within(spans, rows)).distinct().order_by(rows.c.currency)
-    return list((await answer(session, query)).scalars())
+    return [row[0] for row in await fetched(session, query)]
 
 
 async def gap_days(
@@ -181,7 +181,7 @@ async def gap_days(
         .where(is_of_account, column.day >= since, column.status == DayStatus.GAP)
         .order_by(column.day)
     )
-    return [(row[0], GapKind(row[1])) for row in await answer(session, query)]
+    return [(row[0], GapKind(row[1])) for row in await fetched(session, query)]
 
 
 async def partial_days(
@@ -203,7 +203,7 @@ async def partial_days(
         .where(or_(column.status != DayStatus.GAP, column.gap_kind == GapKind.FIELD))
         .order_by(column.day)
     )
-    rows = await answer(session, query)
+    rows = await fetched(session, query)
     return [day for day, read_at, zone in rows if _is_early(read_at, day, zone) and day_end(day, zone) <= now]
 
 
@@ -212,7 +212,7 @@ async def sets_read(session: ReadSession | WriteSession, ad_account_id: UUID) ->
     days = breakdown_day.c
     is_read = or_(days.status != DayStatus.GAP, days.rows > 0)
     query = select(days.breakdown_set).distinct().where(_of_account(breakdown_day, ad_account_id), is_read)
-    return set((await answer(session, query)).scalars())
+    return {row[0] for row in await fetched(session, query)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +243,7 @@ async def spend_by_day(
             or_(day.rows == 0, total.spend.is_not(None)),
         )
     )
-    rows = await answer(session, query)
+    rows = await fetched(session, query)
     return {row[0]: DaySpend(row[1] if row[1] is not None else Decimal(0), *row[2:]) for row in rows}
 
 
@@ -273,7 +273,7 @@ async def days_without_people(
     )
     return [
         found
-        for found, read_at, zone in await answer(session, query)
+        for found, read_at, zone in await fetched(session, query)
         if read_at is None or (found != days.end and _is_early(read_at, found, zone))
     ]
 
@@ -307,7 +307,7 @@ async def stored_people(session: ReadSession, question: InsightsQuestion) -> Sto
         .join(AdAccount, _is_account_of(delivered))
         .group_by(delivered.c.ad_account_id, col(AdAccount.time_zone))
     )
-    rows = (await answer(session, query)).all()
+    rows = await fetched(session, query)
     return StoredPeople(
         any(row[1] for row in rows),
         frozenset(

@@ -9,15 +9,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Date, any_, literal, select
 
 from analytics.enums import EntityLevel
 from analytics.metrics.facts import UNIQUE_COLUMNS
 from analytics.periods import DateRange
 from models.database import ReadSession, WriteSession
 from models.insights.day_swap import TOUCH_ACCOUNT
-from models.insights.statement import TENANT, answer, storing
+from models.insights.statement import storing
 from models.insights.tables import unique_period
+from models.thin.compiled import TENANT, fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ async def periods_read(
         column.tenant_id == TENANT,
         column.ad_account_id == ad_account_id,
         column.level == level,
-        column.period_start.in_([period.start for period in periods]),
+        column.period_start == any_(literal([period.start for period in periods], ARRAY(Date()))),
     )
-    found = {DateRange(row[0], row[1]): row[2] for row in await answer(session, query)}
+    found = {DateRange(row[0], row[1]): row[2] for row in await fetched(session, query)}
     return {period: found[period] for period in periods if period in found}

@@ -15,7 +15,6 @@ from models.insights.cursor import Mark, decode_cursor, encode_cursor
 from models.insights.metric_values import NOTHING, AskedMetrics, MetricSet
 from models.insights.question import InsightsQuestion, InsightsRow, SortKey, dimensions_of, signature
 from models.insights.statements.answers import count_statement, rows_statement, totals_statement
-from models.insights.statements.compiled import fetched
 from models.insights.statements.groups import NO_ENTITY, keys_of
 from models.insights.statements.measures import values_reader
 from models.insights.statements.order import cursor_name, kinds_of
@@ -23,6 +22,7 @@ from models.insights.statements.plan import RowsPlan, Side, groups_plan, rows_pl
 from models.insights.statements.tags import key_of_tags, tags_reader
 from models.insights.statements.values import Values
 from models.keyset import KeysetPage, Window
+from models.thin.compiled import fetched
 
 # The most groups that a question may have: each is a row that Postgres has to sort.
 MOST_GROUPS = 1_000_000

@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, Date, FromClause, and_, case, literal, or_
 
 from models.columns import is_any
 from models.insights.question import AccountDays, InsightsQuestion
-from models.insights.statement import TENANT
 from models.insights.statements.groups import Column, period_within
+from models.thin.compiled import TENANT
 
 
 def within(spans: Sequence[AccountDays], facts: FromClause) -> ColumnElement[bool]:

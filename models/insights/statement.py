@@ -1,26 +1,6 @@
-"""What the statements of this folder need where tables are on shards: the tenant by name, and answers of inserts.
+"""What the statements of this folder need where tables are on shards: answers of inserts."""
 
-Every table in a statement names the tenant of the session, beside the policies. So a question goes to the one node that
-has the tenant's rows.
-"""
-
-from typing import Any
-
-from sqlalchemy import CursorResult, Select, Uuid, bindparam
-
-from models.database import ReadSession, WriteSession
-
-# The tenant of the session that runs the statement. As a parameter, it is in statements that are made once for all
-# tenants.
-TENANT = bindparam("tenant_id", type_=Uuid())
-
-
-async def answer(
-    session: ReadSession | WriteSession, query: Select[Any], **values: Any
-) -> CursorResult[*tuple[Any, ...]]:
-    """The rows of `query`, with TENANT and the other parameters bound; ValueError for a session without a tenant."""
-    connection = await session.connection()
-    return await connection.execute(query, {"tenant_id": session.tenant_id, **values})
+from models.database import WriteSession
 
 
 def storing(session: WriteSession, insert: str) -> str:

@@ -64,7 +64,7 @@ async def users_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Us
 
     The policies show no other memberships than theirs.
     """
-    oneself = col(User.id) == session.info["scope"].user_id
+    oneself = col(User.id) == session.scope.user_id
     visible = or_(oneself, col(User.id).in_(select(Membership.user_id)))
     return (await session.exec(select(User).where(col(User.id).in_(ids), visible))).all()
 

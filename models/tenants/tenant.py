@@ -36,7 +36,7 @@ class Tenant(Row, table=True):
 
 async def tenants_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
     """The session's own tenant, if it is among these; everything of it may be shown."""
-    active = session.info["scope"].tenant_id
+    active = session.scope.tenant_id
     return (await session.exec(select(Tenant).where(col(Tenant.id).in_(ids), Tenant.id == active))).all()
 
 

@@ -3,13 +3,12 @@
 Registering tells that an address is taken: it signs in at once, so it cannot keep that to itself.
 """
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import event
 
 from services.toolbox import Toolbox
+from tests.worlds.ads import statements
 from tests.worlds.people import PeopleWorld, people_world
 from tests.worlds.sign_in import new_email
 
@@ -30,21 +29,6 @@ async def world(tools: Toolbox) -> AsyncIterator[PeopleWorld]:
         yield made
 
 
-@contextmanager
-def statements(world: PeopleWorld) -> Iterator[list[str]]:
-    """What is said to the database."""
-    said: list[str] = []
-
-    def hear(*args: object) -> None:
-        said.append(str(args[2]))
-
-    event.listen(world.db.engine.sync_engine, "before_cursor_execute", hear)
-    try:
-        yield said
-    finally:
-        event.remove(world.db.engine.sync_engine, "before_cursor_execute", hear)
-
-
 @pytest.mark.parametrize("mutation", [LOGIN, RESET, INVITE], ids=["login", "reset", "invite"])
 async def test_known_and_unknown_addresses_get_the_same_bytes_for_the_same_work(
     world: PeopleWorld, mutation: str
@@ -57,7 +41,7 @@ async def test_known_and_unknown_addresses_get_the_same_bytes_for_the_same_work(
     seen = set()
     for email in (known[0], new_email(), known[1].upper()):
         before = world.hasher.operations
-        with statements(world) as said:
+        with statements(world.db) as said:
             answer = await world.as_(asker).ask(mutation, email=email)
         assert answer.errors == []
         seen.add((answer.text, world.hasher.operations - before, tuple(said)))

@@ -48,6 +48,7 @@ ALLOWED_IN_TESTS: dict[str, str] = {
     "tests/attacks/test_leaks_between_requests.py:tenant_setting": "a session without a tenant sees nothing",
     "tests/isolation/": "looks for what a policy lets through",
     "tests/models/replicas/test_reads.py:": "a replica has the policies too",
+    "tests/models/thin/": "tells what a transaction sets, by what the policies show then",
     "tests/models/test_database.py:": "tells what a session sets, by what the policies show then",
     "tests/services/tenants/test_deletion.py:remains": "looks for a tenant's rows wherever they are",
 }

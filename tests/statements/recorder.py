@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[2]
 _WORDS = ("select", "insert", "update", "delete", "merge", "with", "copy")
 # What may stand before them: blanks, brackets of a union, comments.
 _BEFORE = re.compile(r"(?:[\s(]|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
-# Opens sessions for everybody, so it is nobody's place.
-_NO_PLACE = "models/database.py"
+# Open sessions and send statements for everybody, so they are nobody's place.
+NO_PLACES = ("models/database.py", "models/thin/")
 TESTS = "tests/"
 _WORLDS = "tests/worlds/"
 _OUTSIDE = "."
@@ -105,7 +105,7 @@ def _name(code: CodeType) -> str:
     if not path.is_relative_to(ROOT):
         return _OUTSIDE
     file = path.relative_to(ROOT).as_posix()
-    if file.startswith(".") or file == _NO_PLACE:
+    if file.startswith(".") or file.startswith(NO_PLACES):
         return _OUTSIDE
     # What a function defines for itself is a part of it.
     return f"{file}:{code.co_qualname.partition('.<locals>')[0]}"

@@ -15,6 +15,7 @@ from embedded.postgres import DatabaseUrls
 from integrations.errors import Unavailable
 from integrations.http import HttpClient, Patience, Reply, Request
 from models.database import Database
+from models.thin.watching import watch
 from resolvers.context import Context
 from schema import build_schema
 from services.toolbox import Toolbox
@@ -49,7 +50,7 @@ async def world(db: Database, postgres: DatabaseUrls) -> AsyncIterator[World]:
     exporter = InMemorySpanExporter()
     traced = Database(postgres.runtime, system_url=postgres.system, pool_size=2)
     made = World(await entity_world(db), traced, exporter, Tracing(SimpleSpanProcessor(exporter), service="tests"))
-    made.tracing.statements(traced.engine, "runtime")
+    watch(traced.engine, made.tracing.statements("runtime"))
     yield made
     await traced.close()
     made.tracing.close()

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import event
 from sqlmodel import SQLModel
 
 from analytics.enums import NamingLevel, TagSource
@@ -25,6 +24,7 @@ from models.people.user import User, insert_user_unless_email_taken
 from models.platform import Platform
 from models.tenants.membership import Membership, Role
 from models.tenants.tenant import Tenant
+from models.thin.watching import Ended, watch
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -124,11 +124,12 @@ def statements(db: Database) -> Iterator[list[str]]:
     """The SQL that the runtime role sends within the block."""
     sent: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    def note(statement: str, _values: Any) -> Ended:
         sent.append(statement)
+        return lambda _error: None
 
-    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
+    stop = watch(db.engine, note)
     try:
         yield sent
     finally:
-        event.remove(db.engine.sync_engine, "before_cursor_execute", note)
+        stop()

@@ -16,7 +16,7 @@ from models.database import Database, ReadSession
 from models.replicas.reads import ReplicaSet
 
 _DEADLINE_S = 20
-_WHERE = text("select pg_is_in_recovery()")
+_WHERE = "select pg_is_in_recovery()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ async def server(urls: DatabaseUrls, *replica_urls: str, max_lag_s: float = 5) -
 
 
 async def is_on_replica(session: ReadSession) -> bool:
-    return bool((await (await session.connection()).execute(_WHERE)).scalar_one())
+    return bool((await session.fetch(_WHERE, ()))[0][0])
 
 
 async def reads_replica(db: Database) -> bool:

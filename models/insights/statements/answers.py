@@ -8,12 +8,12 @@ from sqlalchemy import Integer as IntegerType
 from sqlalchemy import Select, bindparam, func, literal, select, true
 
 from models.insights.question import RowKey
-from models.insights.statements.compiled import Compiled, compiled
 from models.insights.statements.groups import groups, joined_entity, keys_of, summed_again
 from models.insights.statements.order import after, sort_columns
 from models.insights.statements.plan import GroupsPlan, RowsPlan, Shown, Side, TotalsPlan
 from models.insights.statements.steps import base_of, columns_of
 from models.insights.statements.tags import sources_of
+from models.thin.compiled import Compiled, compiled
 
 # As many plans as a busy server has: a statement is some 10 KB.
 _KEPT = 512

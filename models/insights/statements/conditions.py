@@ -31,10 +31,10 @@ from models.ads.name_filter import matches_name
 from models.ads.tag_filter import is_tagged
 from models.columns import TEXT_LIST
 from models.insights.filter import InsightsFilter
-from models.insights.statement import TENANT
 from models.insights.statements.parts import PartColumn
 from models.insights.statements.values import Values
 from models.text_match import TextMatch, TextTerms, composed
+from models.thin.compiled import TENANT
 
 _COLUMNS = {"campaign_ids": "campaign_id", "ad_set_ids": "ad_set_id", "ad_ids": "ad_id"}
 

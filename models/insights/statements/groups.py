@@ -45,7 +45,6 @@ from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
-from models.insights.statement import TENANT
 from models.insights.statements.conditions import Compared, rendered
 from models.insights.statements.conversion import joined_rates
 from models.insights.statements.fact_tables import FactTable
@@ -59,6 +58,7 @@ from models.insights.tables import (
     insight_breakdown_account_day,
     insight_campaign_day,
 )
+from models.thin.compiled import TENANT
 
 Column = ColumnElement[Any]
 

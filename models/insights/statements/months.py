@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import ARRAY, ColumnElement, Date, Subquery, Uuid, and_, bindparam, column, func, select, union_all
 
 from analytics.metrics.facts import FACTS_BY_NAME
-from models.insights.statement import TENANT
 from models.insights.statements.plan import SumsPlan
 from models.insights.tables import insight, insight_ad_month
+from models.thin.compiled import TENANT
 
 _IDS = ("ad_account_id", "ad_id", "ad_set_id", "campaign_id", "currency")
 

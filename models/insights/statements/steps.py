@@ -32,7 +32,6 @@ from sqlalchemy.types import TIMESTAMP
 from analytics.comparison import Comparison
 from analytics.enums import EntityLevel, TimeGrain
 from analytics.metrics.facts import UNIQUE_COLUMNS
-from models.insights.statement import TENANT
 from models.insights.statements.groups import (
     NO_ENTITY,
     Column,
@@ -47,6 +46,7 @@ from models.insights.statements.measures import SideColumns
 from models.insights.statements.plan import GroupsPlan, HavingShape, Side
 from models.insights.statements.tags import source_columns
 from models.insights.tables import unique_insight
+from models.thin.compiled import TENANT
 
 _COMPARED = {"gt": "__gt__", "gte": "__ge__", "lt": "__lt__", "lte": "__le__"}
 

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, FromClause, Integer, Select, String, and_,
 from analytics.enums import TagSource
 from models.ads.entity_tag import FIRST_TOLD, EntityTag, Tag
 from models.columns import TEXT_LIST
-from models.insights.statement import TENANT
 from models.insights.statements.plan import GroupsPlan, Side, tag_name
+from models.thin.compiled import TENANT
 
 Column = ColumnElement[Any]
 

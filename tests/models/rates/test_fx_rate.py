@@ -38,7 +38,8 @@ async def rows(db: Database, currency: str = "USD") -> dict[str, tuple[str, str]
 
 async def version(db: Database) -> int:
     async with db.read(None) as session:
-        return int((await session.scalar(text("select coalesce(max(version), 0) from fx_rate"))) or 0)
+        found = await session.fetch("select coalesce(max(version), 0) from fx_rate", ())
+        return int(found[0][0])
 
 
 async def test_sunday_has_the_rate_of_friday(db: Database) -> None:

@@ -60,18 +60,18 @@ async def world(tools: Toolbox, postgres: DatabaseUrls) -> AsyncIterator[Insight
 
 @contextmanager
 def sessions(db: Database) -> Iterator[list[object]]:
-    """One entry for each transaction of the runtime role within the block."""
+    """One entry for each transaction of the runtime role within the block: each has a connection of its own."""
     begun: list[object] = []
     engine: Any = db.engine.sync_engine
 
-    def note(connection: object) -> None:
+    def note(connection: object, *_: object) -> None:
         begun.append(connection)
 
-    event.listen(engine, "begin", note)
+    event.listen(engine, "checkout", note)
     try:
         yield begun
     finally:
-        event.remove(engine, "begin", note)
+        event.remove(engine, "checkout", note)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
