@@ -59,7 +59,7 @@ class Door:
     tools: Toolbox
     viewer: Viewer
 
-    async def request_context(self, _request: Request, _answer: Response) -> Context:
+    async def request_context(self, _request: Request, _answer: Response | None) -> Context:
         return Context(self.viewer, self.tools, self.tools.db.bounded(4), self.viewer.origin)
 
     async def socket_context(self, _socket: WebSocket) -> Context:

@@ -27,16 +27,18 @@ class FrontDoor:
         self._shows_schema = shows_schema
         self._documents = documents or Documents()
 
-    async def request_context(self, request: Request, answer: Response) -> Context:
+    async def request_context(self, request: Request, answer: Response | None) -> Context:
         """The context of an HTTP request. With invalid credentials it is anonymous and knows why they were refused.
 
-        Fields that are open to everybody ignore that; the others tell the caller.
+        Fields that are open to everybody ignore that; the others tell the caller. Without an `answer` that can take a
+        cookie there is no session cookie, and tokens are in the data.
         """
         context = self._context(request)
-        cookies = cookies_of(request.headers.getlist("cookie"))
-        context.session_cookie = session_cookie(
-            request.headers, cookies, public_url=self._tools.addresses.public_url, answer=answer.headers
-        )
+        if answer is not None:
+            cookies = cookies_of(request.headers.getlist("cookie"))
+            context.session_cookie = session_cookie(
+                request.headers, cookies, public_url=self._tools.addresses.public_url, answer=answer.headers
+            )
         authorization = request.headers.get("authorization")
         if authorization is not None:
             try:
@@ -66,7 +68,7 @@ class FrontDoor:
         return self._left_s(context.viewer)
 
     async def recheck(self, context: Context) -> float | None:
-        """Checks the viewer of an open socket; answers the seconds until the token ends.
+        """Checks the viewer of an open socket or stream; answers the seconds until the token ends.
 
         Raises Unauthenticated once the token or the session has ended, or the role or tenant has changed: operations
         that run keep the viewer that they began with, so the client has to connect anew.

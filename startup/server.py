@@ -1,6 +1,7 @@
 """The web process: makes the application from its parts, serves it until a signal, and then finishes open requests."""
 
 import asyncio
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from execution.persisted.lookup import Documents
+from execution.transport.events import STOPPING
 from execution.transport.view import LIMIT_HEADERS, MAX_BODY_BYTES, GraphQLView
 from jobs.runner import WorkerOptions, run_inline
 from resolvers.door import FrontDoor
@@ -140,6 +142,15 @@ class Server(SignalFreeServer):
     def open_connections(self) -> int:
         return len(self.server_state.connections)
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self.lifespan.state[STOPPING] = asyncio.Event()  # each request's scope has it
+        await super().startup(sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends streams of events, which would go on for ever, and waits for what else is under way."""
+        self.lifespan.state[STOPPING].set()
+        await super().shutdown(sockets)
+
 
 def make_server(app: ASGIApp) -> Server:
     """A server for the application, which `serve(sockets=[...])` runs."""
@@ -163,7 +174,7 @@ async def drain(server: Server, readiness: Readiness, *, wait_s: float) -> None:
     """Stops the server without losing a request.
 
     Readiness says no for `wait_s` seconds first, so that load balancers send nothing more. Then the port closes,
-    sockets end with 1012 and requests in flight finish.
+    sockets end with 1012, streams of events end, and requests in flight finish.
     """
     readiness.is_draining = True
     log.info("draining", connections=server.open_connections)
@@ -217,10 +228,10 @@ async def _watched(services: Services) -> AsyncIterator[None]:
 async def serve(settings: Settings) -> None:
     """Runs the web process until a signal; raises AppError when it cannot start."""
     documents = open_documents(settings)  # before anything is started: what is wrong with them is told at once
-    socket = listening_socket(settings.host, settings.port)
-    settings = settings.model_copy(update={"port": socket.getsockname()[1]})
+    listener = listening_socket(settings.host, settings.port)
+    settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     async with AsyncExitStack() as stack:
-        stack.callback(socket.close)
+        stack.callback(listener.close)
         services = await stack.enter_async_context(owned_services(settings))
         await stack.enter_async_context(_watched(services))
         tracing = stack.enter_context(observed(settings, service="adgraph-api"))
@@ -238,7 +249,7 @@ async def serve(settings: Settings) -> None:
         readiness = build_readiness(tools)
         pictures = services.stand_ins.meta or ""
         server = make_server(build_app(tools, settings, readiness, pictures=pictures, documents=documents))
-        socket.listen()  # connections are accepted from now on, and wait until the server answers them
+        listener.listen()  # connections are accepted from now on, and wait until the server answers them
         log.info(
             "server_started", url=public_url(settings), environment=settings.app_env.value, worker=settings.worker.value
         )
@@ -246,7 +257,7 @@ async def serve(settings: Settings) -> None:
             sys.stdout.write(_welcome(settings, services))
             sys.stdout.flush()
         with stop_on_signals(server, readiness, wait_s=DRAIN_S if settings.is_production else 0):
-            await server.serve(sockets=[socket])
+            await server.serve(sockets=[listener])
     log.info("server_stopped")
 
 

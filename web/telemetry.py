@@ -38,12 +38,15 @@ _LISTENING = Gauge("adgraph_listener_up", "1 while this process hears of changes
 _WATCHERS = Gauge("adgraph_subscribers", "Open subscriptions to refreshes.")
 
 
-def count_request(method: str, path: str, status: int, duration_s: float) -> None:
-    """Counts a request; `status` is 0 if the client left before it was answered."""
+def count_request(method: str, path: str, status: int, duration_s: float | None) -> None:
+    """Counts a request; `status` is 0 if the client left before it was answered.
+
+    A socket and a stream of events have no duration: it would only tell how long their clients stayed.
+    """
     place = next((place for place in _PLACES if path.startswith(place)), "/" if path == "/" else "other")
     known = method if method in ("GET", "POST", "HEAD", "OPTIONS", "WEBSOCKET") else "other"
     _REQUESTS.labels(known, place, str(status)).inc()
-    if known != "WEBSOCKET":  # the duration of a socket only tells how long its client stayed
+    if duration_s is not None:
         _SECONDS.labels(place).observe(duration_s)
 
 

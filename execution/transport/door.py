@@ -16,11 +16,12 @@ class SocketContext(OperationContext, Protocol):
 
 
 class Door(Protocol):
-    async def request_context(self, request: Request, answer: Response) -> OperationContext:
+    async def request_context(self, request: Request, answer: Response | None) -> OperationContext:
         """The context of one HTTP request.
 
         With invalid credentials it is anonymous, and knows that some were presented. A cookie that is set on `answer`,
-        also later while the operation runs, is sent with the real answer.
+        also later while the operation runs, is sent with the real answer; a stream of events has none, since its head
+        leaves first.
         """
         ...
 
@@ -36,7 +37,7 @@ class Door(Protocol):
         ...
 
     async def recheck(self, context: Any) -> float | None:
-        """Checks the viewer again while the socket is open; answers the seconds until the token ends.
+        """Checks the viewer again while the connection is open; answers the seconds until the token ends.
 
         Raises Unauthenticated when the token has ended or is no longer valid.
         """

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import msgspec
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -56,3 +58,13 @@ def decode_json(data: str | bytes) -> Any:
         return _decoder_of(data)(data)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError) as error:
         raise json.JSONDecodeError(str(error), "", 0) from None
+
+
+def response_of(result: ExecutionResult) -> dict[str, Any]:
+    """The GraphQL response; one to a request that was refused before execution has no data."""
+    body: dict[str, Any] = {} if isinstance(result, PreExecutionError) else {"data": result.data}
+    if result.errors:
+        body["errors"] = [error.formatted for error in result.errors]
+    if result.extensions:
+        body["extensions"] = result.extensions
+    return body

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+EVENTS = "text/event-stream"
 _OFFERED = (GRAPHQL_RESPONSE, JSON)  # the first is taken if the client prefers both equally
 _WILDCARDS = {"*/*", "application/*"}
 
@@ -21,16 +22,29 @@ def _ranges(accept: str) -> Iterator[tuple[str, float]]:
         yield media_range, quality
 
 
-def response_type(accept: str | None) -> str | None:
-    """The media type to answer with; None when the client accepts none of ours."""
-    if not accept:
-        return JSON
-    best: dict[str, float] = {}
+def _weights(accept: str) -> dict[str, float]:
+    """How much the client wants each of our media types; what it does not accept is not among them."""
+    weights: dict[str, float] = {}
     for media_range, quality in _ranges(accept):
         offered = JSON if media_range in _WILDCARDS else media_range
-        if offered in _OFFERED and quality > 0:
-            best[offered] = max(best.get(offered, 0.0), quality)
-    return max(_OFFERED, key=lambda offered: best.get(offered, 0.0)) if best else None
+        if offered in (*_OFFERED, EVENTS) and quality > 0:
+            weights[offered] = max(weights.get(offered, 0.0), quality)
+    return weights
+
+
+def response_type(accept: str | None) -> str | None:
+    """The media type to answer with once; None when the client accepts none of ours."""
+    if not accept:
+        return JSON
+    weights = _weights(accept)
+    best = max(_OFFERED, key=lambda offered: weights.get(offered, 0.0))
+    return best if best in weights else None
+
+
+def wants_events(accept: str | None) -> bool:
+    """Whether a stream of events is wanted more than a single answer: some clients accept both for every operation."""
+    weights = _weights(accept or "")
+    return weights.pop(EVENTS, 0.0) > max(weights.values(), default=0.0)
 
 
 def reads_errors_from_200(accept: str | None) -> bool:

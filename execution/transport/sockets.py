@@ -16,12 +16,11 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from errors import AppError, BadInput, QueryTooComplex, Unauthenticated
 from execution.masking import public_error
 from execution.request import request_of
+from execution.transport.guard import RECHECK_EVERY_S, end_of_stay
 
 log = structlog.get_logger(__name__)
 
 MAX_OPERATIONS = 20
-# Together with the time of a check this keeps the promise that a revoked session or key ends within 30 seconds.
-RECHECK_EVERY_S = 20.0
 LONGEST_REASON = 123  # bytes that a close frame has room for
 LONGEST_WORD = 64  # bytes of a type or an id: Strawberry repeats them in close frames
 UNAUTHORIZED = 4401
@@ -70,7 +69,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         except AppError as error:
             await self._refuse(error)
             return False
-        self._guard = asyncio.create_task(self._recheck(left_s))
+        self._guard = asyncio.create_task(self._watch(left_s))
         return True
 
     async def _refuse(self, error: AppError) -> None:
@@ -80,18 +79,12 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             log.warning("socket_not_admitted", code=error.code)
             await self.websocket.close(code=TRY_AGAIN_LATER, reason="Try again later")
 
-    async def _recheck(self, left_s: float | None) -> None:
+    async def _watch(self, left_s: float | None) -> None:
         """Closes the socket when its token ends, or when a check finds that it is no longer valid."""
-        while left_s is not None:
-            await asyncio.sleep(max(0.0, min(left_s, self.recheck_every_s)))
-            try:
-                left_s = await self.view.door.recheck(self.context)  # type: ignore[attr-defined]  # as above
-            except Unauthenticated as error:
-                await self._refuse(error)
-                return
-            # The database is away: check again later. `left_s` stays, so the token still ends when it should.
-            except AppError as error:
-                log.warning("socket_not_rechecked", code=error.code)
+        door = self.view.door  # type: ignore[attr-defined]  # as above
+        error = await end_of_stay(door, self.context, left_s, every_s=self.recheck_every_s)
+        if error is not None:
+            await self._refuse(error)
 
     async def handle_subscribe(self, message: Any) -> None:
         try:

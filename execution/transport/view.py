@@ -13,7 +13,7 @@ import structlog
 from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
@@ -25,8 +25,9 @@ from execution.masking import FAULT, extensions_of
 from execution.pipeline import OperationRun
 from execution.request import OperationRequest, request_of
 from execution.transport.door import Door, request_id_of
-from execution.transport.json_text import decode_json, encode_json
-from execution.transport.negotiation import JSON, is_json, reads_errors_from_200, response_type
+from execution.transport.events import EventStream, StreamPace
+from execution.transport.json_text import decode_json, encode_json, response_of
+from execution.transport.negotiation import JSON, is_json, reads_errors_from_200, response_type, wants_events
 from execution.transport.sockets import SocketAdapter, SocketHandler
 
 log = structlog.get_logger(__name__)
@@ -44,7 +45,7 @@ LIMIT_HEADERS = {
 _AS_IT_IS = {"cache-control": "no-store, no-transform"}
 CHALLENGE = {"www-authenticate": 'Bearer error="invalid_token"'}
 ALLOW = {"allow": "GET, POST"}
-# What may come by each method; subscriptions need a WebSocket.
+# What may come by each method; subscriptions need a stream of events or a WebSocket.
 ALLOWED = {
     "GET": frozenset({OperationType.QUERY}),
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
@@ -66,6 +67,7 @@ class GraphQLView(GraphQL[Any, None]):
     schema: Engine
     graphql_transport_ws_handler_class = SocketHandler
     websocket_adapter_class = SocketAdapter
+    pace = StreamPace()
 
     def __init__(
         self, schema: Engine, door: Door, *, allowed_origins: Sequence[str] = (), init_wait: timedelta = INIT_WAIT
@@ -88,7 +90,7 @@ class GraphQLView(GraphQL[Any, None]):
         response = await self._answer(request)
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request) -> ASGIApp:
         try:
             return await self._operation_answer(request)
         except _Problem as problem:
@@ -101,22 +103,30 @@ class GraphQLView(GraphQL[Any, None]):
             log.exception("request_failed")
             return _refusal(request, InternalError(FAULT), HTTPStatus.INTERNAL_SERVER_ERROR)
 
-    async def _operation_answer(self, request: Request) -> Response:
+    async def _operation_answer(self, request: Request) -> ASGIApp:
         """Reads the request, runs its operation and answers the result; raises _Problem for what is no request."""
         if request.method not in ALLOWED:
             raise _Problem(HTTPStatus.METHOD_NOT_ALLOWED, "GraphQL is asked by GET or POST.")
         accept = request.headers.get("accept")
         media_type = response_type(accept)
-        if media_type is None:
+        is_stream = wants_events(accept)
+        if media_type is None and not is_stream:
             raise _Problem(HTTPStatus.NOT_ACCEPTABLE, f"This endpoint answers with {JSON}.")
         asked = await _asked(request)
+        if is_stream:
+            return await self._stream(request, asked)
         answer = Response()  # takes the cookies that the operation sets
         run = self.schema.run(asked, await self.door.request_context(request, answer))
         result = await run.single(ALLOWED[request.method])
         refused = HTTPStatus.OK if reads_errors_from_200(accept) else HTTPStatus.BAD_REQUEST
         status = _status(run, result, refused=refused)
         headers = _headers(result, status) | _cookie(answer) | _secrecy(run)
-        return Response(encode_json(_body(result)), status, headers, f"{media_type}; charset=utf-8")
+        return Response(encode_json(response_of(result)), status, headers, f"{media_type}; charset=utf-8")
+
+    async def _stream(self, request: Request, asked: OperationRequest) -> EventStream:
+        context = await self.door.request_context(request, None)
+        allowed = ALLOWED[request.method] | {OperationType.SUBSCRIPTION}
+        return EventStream(self.schema.run(asked, context).events(allowed), self.door, context, self.pace)
 
     # ------------------------------------------------------------------ methods that Strawberry's sockets call
     async def get_context(self, request: Request | WebSocket, response: Any) -> Any:  # noqa: ARG002 - Strawberry's
@@ -166,16 +176,6 @@ def _decoded(text: str | bytes) -> Any:
         return decode_json(text)
     except json.JSONDecodeError as error:
         raise _Problem(HTTPStatus.BAD_REQUEST, "The request is no JSON.") from error
-
-
-def _body(result: ExecutionResult) -> dict[str, Any]:
-    """The GraphQL response; one to a request that was refused before execution has no data."""
-    body: dict[str, Any] = {} if isinstance(result, PreExecutionError) else {"data": result.data}
-    if result.errors:
-        body["errors"] = [error.formatted for error in result.errors]
-    if result.extensions:
-        body["extensions"] = result.extensions
-    return body
 
 
 def _status(run: OperationRun, result: ExecutionResult, *, refused: HTTPStatus) -> HTTPStatus:

@@ -8,7 +8,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from auth.access_tokens import LIFETIME
-from execution.transport.sockets import RECHECK_EVERY_S
+from execution.transport.guard import RECHECK_EVERY_S
 from models.tenants.membership import Role
 from services.people.sessions import SignedIn
 from services.toolbox import Toolbox
@@ -44,6 +44,16 @@ async def test_what_somebody_has_open_ends_with_what_allowed_it(world: PeopleWor
     async with world.watching(member.access_token.text) as socket:
         await change(team, member, what)
         assert await socket.closed() == NO_LONGER_GOOD
+
+
+async def test_a_stream_of_events_ends_with_what_allowed_it(world: PeopleWorld) -> None:
+    team = await team_of(world)
+    member = await team.member(Role.ADMIN)
+    async with world.as_(member).stream(TICKS) as events:
+        await change(team, member, "removed")
+        (name, refused), last = [event async for event in events if event[0]]
+    assert (name, last[0]) == ("next", "complete")
+    assert [error["extensions"]["code"] for error in refused["errors"]] == ["UNAUTHENTICATED"]
 
 
 def test_production_looks_often_enough() -> None:

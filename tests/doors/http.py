@@ -96,6 +96,21 @@ class GraphQLClient:
             await socket.start("1", query, variables)
             yield Subscription(socket)
 
+    @asynccontextmanager
+    async def stream(
+        self, query: str, /, variables: dict[str, Any] | None = None, **options: Any
+    ) -> AsyncIterator["Events"]:
+        """The answer to one operation as a stream of events; `options` are aiohttp's."""
+        headers = {"accept": "text/event-stream", **self._authorization(), **options.pop("headers", {})}
+        method = options.pop("method", "POST")
+        if method == "POST":
+            options["json"] = {"query": query, "variables": variables}
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE_S)) as session,
+            session.request(method, self.url + "/graphql", headers=headers, **options) as response,
+        ):
+            yield Events(response)
+
     def _authorization(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self.token}"} if self.token else {}
 
@@ -127,6 +142,35 @@ class Socket:
         async with asyncio.timeout(PATIENCE_S):
             await self.connection.wait_closed()
         return self.connection.close_code
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """The lines of a stream, read as browsers read them."""
+
+    response: aiohttp.ClientResponse
+
+    def __aiter__(self) -> AsyncIterator[tuple[str, Any]]:
+        return self._all()
+
+    async def _all(self) -> AsyncIterator[tuple[str, Any]]:
+        """Name and data of each event until the connection ends; a comment is an event without a name."""
+        name, data = "", ""
+        async for line in self.response.content:
+            field, _, value = line.decode().rstrip("\n").partition(":")
+            match field, value.removeprefix(" "):
+                case "event", text:
+                    name = text
+                case "data", text:
+                    data = text
+                case "", "" if line == b"\n" and name:
+                    yield name, json.loads(data) if data else None
+                    name = data = ""
+                case "", "" if line == b":\n":
+                    yield "", None
+
+    async def next(self) -> tuple[str, Any]:
+        return await anext(aiter(self))
 
 
 @dataclass(frozen=True, slots=True)

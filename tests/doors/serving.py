@@ -11,7 +11,7 @@ from startup.process import listening_socket
 from startup.server import Server, make_server
 
 
-class _PromptServer(PromptServer, Server):
+class _PromptServer(Server, PromptServer):
     """The server of the web process, for which no test waits."""
 
 

@@ -20,6 +20,7 @@ from strawberry.schema.config import StrawberryConfig
 import errors
 from execution.engine import Engine
 from execution.persisted.lookup import Documents
+from execution.transport.events import StreamPace
 from execution.transport.sockets import SocketHandler
 from execution.transport.view import GraphQLView
 from schema.scalars import SCALARS, BigInt
@@ -81,11 +82,12 @@ class SmallDoor:
     documents: Documents = field(default_factory=Documents)
     contexts: list[Context] = field(default_factory=list)
 
-    async def request_context(self, request: Request, answer: Response) -> Context:
+    async def request_context(self, request: Request, answer: Response | None) -> Context:
         if self.is_database_away:
             raise errors.DatabaseUnavailable("The database does not answer; try again.")
-        viewer = "ann" if request.headers.get("authorization") == GOOD else None
-        context = replace(self._context(request), viewer=viewer)
+        presented = request.headers.get("authorization")
+        viewer = "ann" if presented in (GOOD, EXPIRING) else None
+        context = replace(self._context(request), viewer=viewer, connection_params={"authorization": presented})
         self.contexts.append(context)
         return context
 
@@ -111,6 +113,8 @@ class SmallDoor:
         return 3600.0 if presented == GOOD else 0.05
 
     async def recheck(self, context: Context) -> float | None:
+        if context.viewer is None:
+            return None
         is_expiring = (context.connection_params or {}).get("authorization") == EXPIRING
         if self.revoked or (self.expired and is_expiring):
             raise errors.Unauthenticated
@@ -213,6 +217,17 @@ class Mutation:
         return "changed"
 
 
+@dataclass
+class Flood:
+    """How much of the endless subscription was asked for, and whether it has ended."""
+
+    asked_for: int = 0
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+FLOOD = Flood()
+
+
 @strawberry.type
 class Subscription:
     @strawberry.subscription
@@ -235,6 +250,16 @@ class Subscription:
         raise RuntimeError(SECRET)
 
     @strawberry.subscription
+    async def flood(self) -> AsyncGenerator[str, None]:
+        """As much as anybody asks for."""
+        try:
+            for number in range(100_000):
+                FLOOD.asked_for = number
+                yield "x" * 100_000
+        finally:
+            FLOOD.ended.set()
+
+    @strawberry.subscription
     async def mine(self, info: strawberry.Info) -> AsyncGenerator[str, None]:
         yield signed_in(info)
 
@@ -248,6 +273,7 @@ class QuickHandler(SocketHandler):
 
 class QuickView(GraphQLView):
     graphql_transport_ws_handler_class = QuickHandler
+    pace = StreamPace(keep_alive_s=0.05, recheck_every_s=0.02)
 
 
 @pytest.fixture(scope="session")

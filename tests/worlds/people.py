@@ -8,6 +8,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
+from execution.transport.events import StreamPace
 from execution.transport.sockets import SocketHandler
 from execution.transport.view import GraphQLView
 from resolvers.door import FrontDoor
@@ -30,6 +31,7 @@ class EagerHandler(SocketHandler):
 
 class EagerView(GraphQLView):
     graphql_transport_ws_handler_class = EagerHandler
+    pace = StreamPace(recheck_every_s=EagerHandler.recheck_every_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,13 +54,14 @@ class RequestMiddleware:
             await self._exchange(scope, receive, send, request_id=request_id)
 
     async def _exchange(self, scope: Scope, receive: Receive, send: Send, *, request_id: str) -> None:
-        started, status = time.perf_counter(), 0
+        started, status, is_held = time.perf_counter(), 0, scope["type"] == "websocket"
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_held
             if message["type"] in ("http.response.start", "websocket.accept"):
                 status = int(message.get("status", 101))
                 headers = MutableHeaders(scope=message)
+                is_held |= headers.get("content-type", "").startswith("text/event-stream")
                 headers[HEADER] = request_id
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
@@ -72,7 +73,7 @@ class RequestMiddleware:
             level = "debug" if scope["path"].startswith(_HEALTH) else "info"
             duration_s = time.perf_counter() - started
             method = scope.get("method", "WEBSOCKET")
-            count_request(method, scope["path"], status, duration_s)
+            count_request(method, scope["path"], status, None if is_held else duration_s)
             getattr(log, level)(
                 "request_finished",
                 method=method,

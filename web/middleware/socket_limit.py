@@ -1,8 +1,9 @@
-"""Limits how many WebSocket connections one caller may have open in this process; one more is refused."""
+"""Limits how many WebSockets and streams of events one caller may have open in this process; one more is refused."""
 
 from collections import Counter
 
 import structlog
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -11,11 +12,12 @@ from errors import RateLimited
 
 log = structlog.get_logger(__name__)
 
+_EVENTS = "text/event-stream"
 RETRY_S = 10  # a guess: it is not known when one of the open connections ends
 
 
 class SocketLimitMiddleware:
-    """Counts open connections by address, since credentials come only after the handshake."""
+    """Counts open connections by address, since a socket's credentials come only after the handshake."""
 
     def __init__(self, app: ASGIApp, most: int) -> None:
         self.app = app
@@ -23,7 +25,7 @@ class SocketLimitMiddleware:
         self.open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "websocket":
+        if not _is_held(scope):
             await self.app(scope, receive, send)
             return
         client = scope.get("client")
@@ -41,7 +43,13 @@ class SocketLimitMiddleware:
                 del self.open[caller]
 
 
+def _is_held(scope: Scope) -> bool:
+    """Whether it is a socket, or a request that a stream of events may answer."""
+    accepted = Headers(scope=scope).getlist("accept") if scope["type"] == "http" else ()
+    return scope["type"] == "websocket" or any(_EVENTS in each.lower() for each in accepted)
+
+
 def _refusal(most: int) -> JSONResponse:
-    message = f"At most {most} WebSocket connections at once come from one address: close one, or share one."
+    message = f"At most {most} WebSockets and streams at once come from one address: close one, or share a socket."
     body = {"error": RateLimited.code, "message": message, "retryAfter": RETRY_S}
     return JSONResponse(body, 429, {"retry-after": str(RETRY_S), "cache-control": "no-store"})

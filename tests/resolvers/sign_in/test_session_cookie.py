@@ -91,6 +91,15 @@ async def test_a_sign_in_of_our_own_page_is_kept_by_the_browser_alone(tab: Tab) 
     assert tab.kept() not in reply.text
 
 
+async def test_a_stream_of_events_sets_no_cookie_and_tells_the_token(tab: Tab) -> None:
+    """Its head has left before the operation runs."""
+    email = await tab.register()
+    async with tab.client.stream(LOGIN, {"email": email, "password": PASSWORD}, headers=FROM_US) as events:
+        assert "set-cookie" not in events.response.headers
+        _, told = await events.next()
+    assert told["data"]["login"]["refreshToken"].startswith("agr_")
+
+
 async def test_the_session_goes_on_by_the_cookie_and_ends_with_it(tab: Tab) -> None:
     await tab.register()
     first, tab.token = tab.kept(), None

@@ -7,15 +7,23 @@ from typing import Any
 
 import pytest
 import websockets
+from starlette.applications import Starlette
+from starlette.routing import Route, WebSocketRoute
 
+from execution.transport.view import GraphQLView
 from services.toolbox import Toolbox
 from settings.loading import load_settings
 from settings.model import AppEnv
 from startup.server import build_app
 from tests.doors.http import PATIENCE_S, GraphQLClient
 from tests.doors.serving import serving
+from tests.execution.conftest import ENGINE, SmallDoor
+from web.middleware.requests import RequestMiddleware
+from web.middleware.socket_limit import SocketLimitMiddleware
 
 MOST = 2
+EVENTS = {"accept": "text/event-stream", "graphql-require-preflight": "1"}
+HELLO = {"query": "{ hello }"}
 BEHIND = {"trusted_proxies": "127.0.0.1"}
 
 
@@ -78,6 +86,23 @@ async def test_callers_are_told_apart_by_their_network(
             return
         with pytest.raises(websockets.InvalidStatus):
             await open_from(stack, url, others)
+
+
+async def test_streams_of_events_count_with_sockets_and_single_answers_do_not() -> None:
+    view = GraphQLView(ENGINE, SmallDoor())
+    app = Starlette(routes=[Route("/graphql", view, methods=None), WebSocketRoute("/graphql", view)])
+    limited = RequestMiddleware(SocketLimitMiddleware(app, most=MOST))
+    async with serving(limited) as (url, _server), AsyncExitStack() as stack:
+        client = GraphQLClient(url)
+        await open_from(stack, url)
+        async with client.stream("subscription { forever }") as events:
+            assert await events.next() == ("next", {"data": {"forever": 0}})
+            async with client.stream("{ hello }") as refused:
+                assert (refused.response.status, refused.response.headers["retry-after"]) == (429, "10")
+            assert (await client.ask("{ hello }")).data
+        async with asyncio.timeout(PATIENCE_S):
+            while (await client.send("GET", params=HELLO, headers=EVENTS)).status == 429:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.01)
 
 
 async def test_a_refused_handshake_is_not_counted(tools: Toolbox, tmp_path: Path) -> None:
