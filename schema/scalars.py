@@ -18,6 +18,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from execution.transport.uploads import Upload
 from resolvers.scalars import JSON, BigInt, Currency, TimeZone
 
 __all__ = ["JSON", "SCALARS", "BigInt", "Currency", "TimeZone"]
@@ -164,6 +165,12 @@ def _text_scalar(name: str, description: str, *, out: Callable[[Any], str], read
     )
 
 
+def _upload_in(value: Any) -> Upload:
+    if not isinstance(value, Upload):
+        raise GraphQLError("Upload must be a file of a multipart request, named by a variable.")
+    return value
+
+
 def _as_it_is(value: Any) -> Any:
     return value
 
@@ -187,6 +194,7 @@ SCALARS: dict[object, Any] = {
     datetime: _text_scalar("DateTime", "ISO 8601 instant with offset", out=_instant_out, read=_instant_in),
     Currency: _text_scalar("Currency", "ISO 4217 code", out=_text_out, read=_currency_in),
     TimeZone: _text_scalar("TimeZone", "IANA time zone name", out=_text_out, read=_time_zone_in),
+    Upload: _text_scalar("Upload", "A file of a multipart request", out=_text_out, read=_upload_in),
     JSON: strawberry.scalar(
         name="JSON",
         description="Any JSON value",

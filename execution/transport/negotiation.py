@@ -1,11 +1,13 @@
 """Media types of GraphQL over HTTP: which one to answer with, and whether the one of a request is accepted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 EVENTS = "text/event-stream"
 _OFFERED = (GRAPHQL_RESPONSE, JSON)  # the first is taken if the client prefers both equally
+# Headers that a page of another site cannot send before its browser has asked us (preflight).
+ASKING_FIRST = ("authorization", "graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name")
 _WILDCARDS = {"*/*", "application/*"}
 
 
@@ -64,3 +66,13 @@ def is_json(content_type: str | None) -> bool:
     media_type, *parameters = (piece.strip().lower() for piece in (content_type or "").split(";"))
     charsets = [value.partition("=")[2].strip('"') for value in parameters if value.startswith("charset=")]
     return media_type == JSON and all(charset in {"utf-8", "utf8"} for charset in charsets)
+
+
+def is_form(content_type: str | None) -> bool:
+    """Whether a body is a form with files, which pages can send without a preflight."""
+    return (content_type or "").partition(";")[0].strip().lower() == "multipart/form-data"
+
+
+def asks_first(headers: Mapping[str, str]) -> bool:
+    """Whether a browser has asked us before it sent this request, if the sender is a page of another site."""
+    return any(name in headers for name in ASKING_FIRST)

@@ -4,7 +4,7 @@ A request over HTTP goes straight to the engine's `OperationRun`; sockets take t
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -27,8 +27,18 @@ from execution.request import OperationRequest, request_of
 from execution.transport.door import Door, request_id_of
 from execution.transport.events import EventStream, StreamPace
 from execution.transport.json_text import decode_json, encode_json, response_of
-from execution.transport.negotiation import JSON, is_json, reads_errors_from_200, response_type, wants_events
+from execution.transport.negotiation import (
+    ASKING_FIRST,
+    JSON,
+    asks_first,
+    is_form,
+    is_json,
+    reads_errors_from_200,
+    response_type,
+    wants_events,
+)
 from execution.transport.sockets import SocketAdapter, SocketHandler
+from execution.transport.uploads import MAX_UPLOAD_BYTES, UploadDesk
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +59,13 @@ ALLOW = {"allow": "GET, POST"}
 ALLOWED = {
     "GET": frozenset({OperationType.QUERY}),
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
+}
+
+# What keeps a request from becoming an operation, besides _Problem.
+_REFUSED: Mapping[type[AppError], HTTPStatus] = {
+    BadInput: HTTPStatus.BAD_REQUEST,
+    RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
+    DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 
@@ -81,12 +98,14 @@ class GraphQLView(GraphQL[Any, None]):
             allowed_origins=allowed_origins,
         )
         self.door = door
+        self.uploads = UploadDesk(schema.core)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        request = Request(scope, receive=_limited(receive))
+        has_files = self._has_files(Request(scope))
+        request = Request(scope, receive=_limited(receive, MAX_UPLOAD_BYTES if has_files else MAX_BODY_BYTES))
         response = await self._answer(request)
         await response(scope, receive, send)
 
@@ -95,8 +114,8 @@ class GraphQLView(GraphQL[Any, None]):
             return await self._operation_answer(request)
         except _Problem as problem:
             return _refusal(request, problem.error, problem.status)
-        except DatabaseUnavailable as error:
-            return _refusal(request, error, HTTPStatus.SERVICE_UNAVAILABLE)
+        except tuple(_REFUSED) as error:
+            return _refusal(request, error, next(_REFUSED[kind] for kind in _REFUSED if isinstance(error, kind)))
         except ClientDisconnect:  # the client has left, so nobody reads the answer; it is no fault of ours
             return _refusal(request, BadInput("The body has no end."), HTTPStatus.BAD_REQUEST)
         except Exception:  # the outermost handler: the text of an unexpected error must not reach the client
@@ -112,13 +131,24 @@ class GraphQLView(GraphQL[Any, None]):
         is_stream = wants_events(accept)
         if media_type is None and not is_stream:
             raise _Problem(HTTPStatus.NOT_ACCEPTABLE, f"This endpoint answers with {JSON}.")
+        if self._has_files(request):
+            if not asks_first(request.headers):
+                raise _Problem(
+                    HTTPStatus.BAD_REQUEST, f"A request with files needs one of the headers {', '.join(ASKING_FIRST)}."
+                )
+            async with self.uploads.operations(request) as data:
+                return await self._single(request, request_of(data), media_type or JSON)
         asked = await _asked(request)
-        if is_stream:
-            return await self._stream(request, asked)
+        return await (self._stream(request, asked) if is_stream else self._single(request, asked, media_type or JSON))
+
+    def _has_files(self, request: Request) -> bool:
+        return self.uploads.are_taken and request.method == "POST" and is_form(request.headers.get("content-type"))
+
+    async def _single(self, request: Request, asked: OperationRequest, media_type: str) -> Response:
         answer = Response()  # takes the cookies that the operation sets
         run = self.schema.run(asked, await self.door.request_context(request, answer))
         result = await run.single(ALLOWED[request.method])
-        refused = HTTPStatus.OK if reads_errors_from_200(accept) else HTTPStatus.BAD_REQUEST
+        refused = HTTPStatus.OK if reads_errors_from_200(request.headers.get("accept")) else HTTPStatus.BAD_REQUEST
         status = _status(run, result, refused=refused)
         headers = _headers(result, status) | _cookie(answer) | _secrecy(run)
         return Response(encode_json(response_of(result)), status, headers, f"{media_type}; charset=utf-8")
@@ -139,16 +169,17 @@ class GraphQLView(GraphQL[Any, None]):
         return decode_json(data)
 
 
-def _limited(receive: Receive) -> Receive:
-    """Raises _Problem as soon as more than MAX_BODY_BYTES of the body have come."""
+def _limited(receive: Receive, most: int) -> Receive:
+    """Raises _Problem as soon as more than `most` bytes of the body have come."""
     received = 0
 
     async def limited() -> Message:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > MAX_BODY_BYTES:
-            raise _Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "A request may have at most 1 MiB.")
+        if received > most:
+            told = f"A request may have at most {most // 1024**2} MiB."
+            raise _Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
         return message
 
     return limited
@@ -165,10 +196,7 @@ async def _asked(request: Request) -> OperationRequest:
         data = _decoded(await request.body())
     else:
         raise _Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the request as {JSON} in UTF-8.")
-    try:
-        return request_of(data)
-    except BadInput as error:
-        raise _Problem(HTTPStatus.BAD_REQUEST, error.message) from error
+    return request_of(data)
 
 
 def _decoded(text: str | bytes) -> Any:
@@ -222,5 +250,7 @@ def _refusal(request: Request, error: AppError, status: HTTPStatus) -> Response:
     """The GraphQL response to a request that did not become an operation."""
     body = {"errors": [{"message": error.message, "extensions": extensions_of(error, request_id_of(request))}]}
     media_type = response_type(request.headers.get("accept")) or JSON
-    headers = ALLOW if status is HTTPStatus.METHOD_NOT_ALLOWED else None
+    headers = ALLOW if status is HTTPStatus.METHOD_NOT_ALLOWED else {}
+    if isinstance(error, RateLimited):
+        headers = {"retry-after": str(error.retry_after_s)}
     return Response(encode_json(body), status, headers, f"{media_type}; charset=utf-8")
