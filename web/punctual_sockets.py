@@ -21,6 +21,13 @@ class PunctualSocket(WebSocketsSansIOProtocol):
         pongs = self.conn.data_to_send()  # the pongs of all pings that came at once; later ones of these find none
         self._late_pong = pongs[-1] if pongs else self._late_pong
 
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        if self.transport.get_write_buffer_size():
+            # Whoever reads nothing never takes the close frame either. uvicorn waits for that, which would keep the
+            # connection and its subscriptions for ever.
+            self.transport.abort()
+
     async def send(self, message: Any) -> None:
         await super().send(message)
         if self.close_sent:

@@ -83,6 +83,29 @@ async def test_pings_of_a_caller_that_does_not_read_fill_no_memory(serving_echo:
     assert 0 < most < MOST_HELD
 
 
+async def test_who_reads_nothing_is_cut_off_and_told_no_more() -> None:
+    told, ended = 0, asyncio.Event()
+
+    async def tell(caller: WebSocket) -> None:
+        nonlocal told
+        await caller.accept()
+        try:
+            while True:
+                await caller.send_text("x" * 100_000)
+                told += 1
+        finally:
+            ended.set()
+
+    async with serving(Starlette(routes=[WebSocketRoute("/", tell)])) as (url, server):
+        server.config.ws_ping_interval = server.config.ws_ping_timeout = 0.1
+        _, writer = await shaken_hands(url)
+        async with asyncio.timeout(5):
+            await ended.wait()
+        writer.close()
+    # Some megabytes fit into the buffers of the operating system.
+    assert 0 < told < 200
+
+
 async def test_parts_without_content_are_not_kept(serving_echo: tuple[str, Server]) -> None:
     url, server = serving_echo
     reader, writer = await shaken_hands(url)
