@@ -6,7 +6,7 @@ WORKERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test coverage check house drills browser bench bench-ingest sandbox conformance conformance-graphql lock clean
+.PHONY: help install run test coverage check house drills browser bench bench-ingest bench-graphql sandbox conformance conformance-graphql lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -47,6 +47,9 @@ bench: .venv/.developing ## the measured comparisons of docs/benchmarks.md
 
 bench-ingest: .venv/.developing ## those of refreshes: the floor, Meta's SDK, a connector, many accounts
 	$(BIN)/python -m benchmarks ingest distance fairness
+
+bench-graphql: .venv/.developing ## the API with PostGraphile, Strawberry and servers by hand; ARGS="small list --rounds 5"
+	$(BIN)/python -m benchmarks.graphql $(ARGS)
 
 sandbox: .venv/.installed ## the stand-in of Meta alone, on port 8001; ARGS="--help" tells its options
 	@exec $(BIN)/python -m sandbox $(ARGS)

@@ -120,9 +120,14 @@ class Warehouse:
         self._tools, self._owner, self._printed = tools, owner, printed
         self._tenants = 0
 
-    async def fill(self, *, sizes: Sequence[int], days: int, part_days: int = 0) -> tuple[Viewer, list[Account]]:
-        """A new tenant with one account per size, which is its number of ads; `part_days` are read by country too."""
-        viewer = await new_owner(self._tools)
+    async def fill(
+        self, *, sizes: Sequence[int], days: int, part_days: int = 0, owner: Viewer | None = None
+    ) -> tuple[Viewer, list[Account]]:
+        """The tenant of `owner`, or a new one, with one account per size, which is its number of ads.
+
+        `part_days` are read by country too.
+        """
+        viewer = owner or await new_owner(self._tools)
         accounts = [Account(new_id(), ads) for ads in sizes]
         self._tenants += 1
         async with self._tools.db.write(viewer) as session:

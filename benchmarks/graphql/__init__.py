@@ -1,0 +1,1 @@
+"""`python -m benchmarks.graphql`: the same answers from Adgraph, others and by hand, each on a server of its own."""
