@@ -4,11 +4,12 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from tests.conformance import graphql_core, vendors
+from tests.conformance import graphql_core, graphql_sse, vendors
 
 PARTS: dict[str, Callable[[], Awaitable[int]]] = {
     "vendors": vendors.main,
     "graphql-core": graphql_core.main,
+    "graphql-sse": graphql_sse.main,
 }
 
 
