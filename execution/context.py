@@ -1,8 +1,11 @@
 """OperationContext: what execution/ asks the application about one operation; resolvers find it in `info.context`."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, Self
 
+from graphql import GraphQLField
+
+from errors import AppError
 from execution.limits.cost import Existing
 from execution.persisted.lookup import Documents
 
@@ -29,6 +32,13 @@ class OperationContext(Protocol):
         """Counts an operation against the rate limits before it runs: its root fields with arguments, and its points.
 
         Raises RateLimited when a limit is exceeded.
+        """
+        ...
+
+    def refusal(self, fields: Iterable[GraphQLField | None]) -> AppError | None:
+        """Why this client may run no operation of these root fields; None if any of them is open to it.
+
+        A field of introspection has no declaration, so it comes as None.
         """
         ...
 

@@ -21,7 +21,8 @@ from errors import AppError, QueryTooComplex
 from execution.idempotent import IdempotentFieldsRule
 from execution.limits.root_fields import RootField
 from execution.limits.shape import MAX_CHARACTERS, MAX_TOKENS, check_document
-from execution.masking import TOO_DEEP
+from execution.masking import TOO_DEEP, once_each
+from execution.one_of import OneOfVariablesRule
 
 KEPT_DOCUMENTS = 256
 # The parsed document of a text of 8,000 characters takes about a megabyte of memory at most.
@@ -31,7 +32,7 @@ REFUSED_TEXT = "{ __typename }"
 # An error may repeat the value that it is about, which may be most of the document. So validation looks for fewer
 # errors in a document of more characters, in proportion.
 _LONG = 1_000
-RULES = (*specified_rules, IdempotentFieldsRule)
+RULES = (*specified_rules, OneOfVariablesRule, IdempotentFieldsRule)
 
 
 class PreparedOperation:
@@ -87,11 +88,11 @@ def _prepare(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared
     document = parse(text, max_tokens=MAX_TOKENS)
     try:
         if cycles := validate(schema, document, [NoFragmentCyclesRule]):
-            return Prepared(document, tuple(cycles[:MAX_ERRORS]))
+            return Prepared(document, once_each(cycles[:MAX_ERRORS]))
         check_document(document)
         most = max(1, min(MAX_ERRORS, MAX_ERRORS * _LONG // max(1, len(text))))
         errors = validate(schema, document, RULES, max_errors=most, hide_suggestions=hides_names)
-        return Prepared(document, tuple(errors))
+        return Prepared(document, once_each(errors))
     except QueryTooComplex as error:
         return Prepared(document, (GraphQLError(error.message, original_error=error),))
     except RecursionError as error:

@@ -11,6 +11,7 @@ from strawberry.types import ExecutionResult
 from execution.context import OperationContext
 from execution.executor import Executor
 from execution.hooks import BARE, Hooks
+from execution.one_of import declare_one_of
 from execution.pipeline import OperationRun
 from execution.request import OperationRequest
 from execution.turns import behind_all
@@ -25,6 +26,7 @@ class Engine(strawberry.Schema):
     def __init__(self, query: type, *, core_directives: Sequence[GraphQLDirective] = (), **options: Any) -> None:
         self._core_directives = core_directives
         super().__init__(query, execution_context_class=Executor, **options)
+        declare_one_of(self._schema)
 
     def _collect_graphql_directives(self, schema_directive_types: Iterable[type]) -> tuple[GraphQLDirective, ...]:
         return (*super()._collect_graphql_directives(schema_directive_types), *self._core_directives)

@@ -15,6 +15,7 @@ from graphql import (
 )
 from graphql import (
     GraphQLError,
+    GraphQLField,
     GraphQLSchema,
     OperationType,
     create_source_event_stream,
@@ -22,7 +23,9 @@ from graphql import (
     default_type_resolver,
     map_source_to_response_event,
 )
+from graphql.error import located_error
 from graphql.execution import get_variable_values
+from graphql.execution.collect_fields import collect_fields
 from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types import ExecutionResult
@@ -36,7 +39,7 @@ from execution.hooks import Bare
 from execution.limits.cost import MAX_COST, Cost
 from execution.limits.root_fields import RootField, known_variables, root_fields
 from execution.limits.shape import check_values
-from execution.masking import public_error
+from execution.masking import once_each, public_error
 from execution.persisted.lookup import FoundDocument
 from execution.request import OperationRequest
 from execution.telemetry import count_operation
@@ -175,7 +178,7 @@ class OperationRun:
             hide_suggestions=not self._context.shows_schema,
         )
         if isinstance(values, list):
-            return values
+            return once_each(values)
         self._variables = values
         return ()
 
@@ -191,6 +194,12 @@ class OperationRun:
         if not context.shows_schema and any(field.name in INTROSPECTION for field in fields):
             raise Forbidden("The schema is not shown here; schema.graphql of the project is the whole of it.")
         await context.charge(fields, cost=points)
+        if refusal := context.refusal(self._definition(field) for field in fields):
+            raise refusal
+
+    def _definition(self, field: RootField) -> GraphQLField | None:
+        root = self._schema.get_root_type(self._operation.kind)
+        return root.fields.get(field.name) if root is not None else None
 
     async def _counted(self) -> tuple[Sequence[RootField], int]:
         """The root fields and the points of the operation; raises QueryTooComplex for too many."""
@@ -251,7 +260,7 @@ class OperationRun:
                 async for event in events:
                     yield self._shown(event)
         except Exception as error:  # noqa: BLE001 - as above
-            yield self._shown(CoreResult(None, [_as_graphql_error(error)]))
+            yield self._shown(CoreResult(None, [_located_in_source(error, executor)]))
 
     # ------------------------------------------------------------------ after execution
     def _shown(self, result: CoreResult) -> ExecutionResult:
@@ -281,6 +290,17 @@ class OperationRun:
 
 async def _settled(answer: Any) -> Any:
     return await answer if isawaitable(answer) else answer
+
+
+def _located_in_source(error: Exception, executor: Executor) -> GraphQLError:
+    """The error with the place of the subscription's field, which graphql-core adds to no error of its source."""
+    operation, kind = executor.operation, executor.schema.subscription_type
+    assert kind is not None
+    fields = collect_fields(
+        executor.schema, executor.fragments, executor.variable_values, kind, operation, executor.hide_suggestions
+    ).grouped_field_set
+    name, details = next(iter(fields.items()))
+    return located_error(error, [each.node for each in details], [name])
 
 
 def _as_graphql_error(error: Exception) -> GraphQLError:

@@ -1,15 +1,17 @@
 """Context: what every resolver finds in `info.context`: the viewer, the tools, the loaders."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import strawberry
+from graphql import GraphQLField
 
 from auth.limits.buckets import Charge
 from auth.session_cookie import SessionCookie
 from auth.viewer import Viewer
-from errors import BadInput, Unauthenticated
+from errors import AppError, BadInput, Unauthenticated
+from execution.open_fields import is_open
 from execution.persisted.lookup import Documents
 from models.acting import Origin
 from models.database import Database
@@ -62,6 +64,12 @@ class Context:
     def for_operation(self, *, behind_all: Callable[[], Awaitable[None]]) -> Self:
         """A new context for one operation, with this one's viewer and connection."""
         return replace(self, behind_all=behind_all)
+
+    def refusal(self, fields: Iterable[GraphQLField | None]) -> AppError | None:
+        """Unauthenticated for a caller without valid credentials, if none of the root fields is open to everybody."""
+        if self.viewer is not None or any(is_open(each) for each in fields):
+            return None
+        return Unauthenticated(self.why_nobody) if self.why_nobody else Unauthenticated()
 
     def only_reads(self) -> None:
         """For a query: `db` and the loaders read from a replica if one has everything that this moment has."""

@@ -39,6 +39,7 @@ class OAuthMutations:
     )
     complete_oauth: CompleteOAuthPayload | None = field(
         oauth.complete_oauth,
+        is_open=True,
         name="completeOAuth",
         description="The one-time code of the callback (60 s) and the verifier of codeChallenge; a connection or a "
         "link only by the viewer who began it.",

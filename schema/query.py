@@ -40,7 +40,7 @@ class Query:
     nodes: list[Node | None] | None = field(
         nodes.nodes, description="At most 100 ids, answered in their order; an error in one leaves the others."
     )
-    viewer: Viewer | None = field(viewer.viewer, description="Who is asking; null without credentials.")
+    viewer: Viewer | None = field(viewer.viewer, is_open=True, description="Who is asking; null without credentials.")
     tenant: Tenant | None = field(active.tenant, description="The active tenant.")
     available_ad_accounts: UncountedConnection[AvailableAdAccount] | None = field(
         grants.available_ad_accounts,
@@ -66,13 +66,16 @@ class Query:
     )
     metric_definitions: list[MetricDefinition] | None = field(
         metrics.metric_definitions,
+        is_open=True,
         description="The catalogue of metrics; needs no credentials.",
         size=metrics.catalogue_size,
     )
     custom_metrics: list[CustomMetric] | None = field(
         custom_metrics.custom_metrics, description="The tenant's own metrics, by key.", size=custom_metrics.list_size
     )
-    plans: list[Plan] | None = field(purchases.plans, description="From the smallest up; needs no credentials.")
+    plans: list[Plan] | None = field(
+        purchases.plans, is_open=True, description="From the smallest up; needs no credentials."
+    )
     audit_log: Connection[AuditEntry] | None = field(
         audit.audit_log, description="Who changed what, newest first. Needs READ_AUDIT."
     )

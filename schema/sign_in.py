@@ -30,20 +30,25 @@ class AuthPayload:
 @strawberry.type
 class SignInMutations:
     register: AuthPayload | None = field(
-        by_password.register, description="A new person, signed in: in a new tenant or the one that invited."
+        by_password.register,
+        is_open=True,
+        description="A new person, signed in: in a new tenant or the one that invited.",
     )
-    login: AuthPayload | None = field(by_password.login)
+    login: AuthPayload | None = field(by_password.login, is_open=True)
     refresh_session: AuthPayload | None = field(
         by_password.refresh_session,
+        is_open=True,
         description="Trades a refresh token for new tokens; it works once. Without one, the session cookie of the "
         "browser is traded, for a page of our own origin that sends `X-Adgraph-Session: cookie`.",
     )
     logout: OkPayload | None = field(
         by_password.logout,
+        is_open=True,
         description="Ends the session that asks, and with `X-Adgraph-Session: cookie` the one of the browser's cookie.",
     )
     begin_sign_in: BeginOAuthPayload | None = field(
         identities.begin_sign_in,
+        is_open=True,
         description="Facebook or Google: sign in, or link to the viewer. Open authorizationUrl in a browser, then "
         "trade the code that comes back on returnUrl with completeOAuth.",
     )

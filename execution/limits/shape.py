@@ -6,12 +6,14 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
+    ExecutableDefinitionNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    VariableDefinitionNode,
 )
 
 from errors import QueryTooComplex
@@ -28,6 +30,7 @@ MAX_DEPTH = 20
 MAX_ALIASES = 60
 MAX_ROOT_FIELDS = 30
 MAX_DIRECTIVES = 50
+MAX_DIRECTIVES_AT_ONE_PLACE = 5
 MAX_FIELDS = 3_000
 _ENOUGH = 1_000_000  # counts stop here: fragments that are used twice double them at every level
 
@@ -68,7 +71,7 @@ class ShapeCount:
         return shape
 
     def selection(self, node: SelectionNode) -> Shape:
-        directives = len(node.directives or ())
+        directives = directives_at(node)
         if isinstance(node, FragmentSpreadNode):
             return self.fragment(node.name.value).beside(Shape(directives=directives))
         below = self.selections(getattr(node, "selection_set", None))
@@ -87,9 +90,21 @@ class ShapeCount:
     def fragment(self, name: str) -> Shape:
         if name not in self.measured:
             self.measured[name] = Shape()  # a cycle ends here; validation reports it
-            definition = self.fragments.get(name)
-            self.measured[name] = self.selections(definition.selection_set if definition else None)
+            if definition := self.fragments.get(name):
+                directives_at(definition)
+                self.measured[name] = self.selections(definition.selection_set)
         return self.measured[name]
+
+
+def directives_at(node: SelectionNode | ExecutableDefinitionNode | VariableDefinitionNode) -> int:
+    """How many directives stand at a place of the document; raises QueryTooComplex for too many.
+
+    Each of them may be wrong in several ways, and each way would be an error of its own.
+    """
+    number = len(node.directives or ())
+    if number > MAX_DIRECTIVES_AT_ONE_PLACE:
+        raise QueryTooComplex(f"At most {MAX_DIRECTIVES_AT_ONE_PLACE} directives may stand at one place.")
+    return number
 
 
 def check_document(document: DocumentNode) -> None:
@@ -103,17 +118,20 @@ def check_document(document: DocumentNode) -> None:
             _check_operation(measure, definition)
         if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
             overlaps.count([definition.selection_set])
+    for name in measure.fragments:  # also those that no operation uses
+        measure.fragment(name)
     if overlaps.are_too_many:
         raise QueryTooComplex("The document asks for the same fields too often: ask for each once, or with an alias.")
 
 
 def _check_operation(measure: ShapeCount, operation: OperationDefinitionNode) -> None:
     shape = measure.selections(operation.selection_set)
+    own = directives_at(operation) + sum(directives_at(each) for each in operation.variable_definitions or ())
     limits = (
         ("fields", shape.fields, MAX_FIELDS),
         ("levels", shape.depth, MAX_DEPTH),
         ("aliases", shape.aliases, MAX_ALIASES),
-        ("directives", shape.directives + len(operation.directives or ()), MAX_DIRECTIVES),
+        ("directives", shape.directives + own, MAX_DIRECTIVES),
         ("root fields", shape.roots, MAX_ROOT_FIELDS),
     )
     for what, count, limit in limits:

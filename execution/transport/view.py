@@ -69,6 +69,13 @@ _REFUSED: Mapping[type[AppError], HTTPStatus] = {
 }
 
 
+# The status of an operation that was not executed, by the code of all its errors.
+_OF_CODES: dict[Any, HTTPStatus] = {
+    RateLimited.code: HTTPStatus.TOO_MANY_REQUESTS,
+    Unauthenticated.code: HTTPStatus.UNAUTHORIZED,
+}
+
+
 class _Problem(Exception):
     """A request that does not become an operation, with the status of its answer."""
 
@@ -209,20 +216,15 @@ def _decoded(text: str | bytes) -> Any:
 def _status(run: OperationRun, result: ExecutionResult, *, refused: HTTPStatus) -> HTTPStatus:
     """The status of an answer.
 
-    `refused` for an operation that was not executed. 429 and 401 when all errors are of that kind and there are no
-    data. In all other cases 200, with errors or without.
+    200 for every operation that was executed, with errors or without. One that was not has 405, 429 or 401 where this
+    is why, and otherwise `refused`.
     """
+    if not isinstance(result, PreExecutionError):
+        return HTTPStatus.OK
     if run.is_of_wrong_kind:
         return HTTPStatus.METHOD_NOT_ALLOWED
     codes = {(error.extensions or {}).get("code") for error in result.errors or ()}
-    is_empty = not any(value is not None for value in (result.data or {}).values())
-    if codes == {RateLimited.code} and is_empty:
-        return HTTPStatus.TOO_MANY_REQUESTS
-    if isinstance(result, PreExecutionError):
-        return refused
-    if codes == {Unauthenticated.code} and is_empty:
-        return HTTPStatus.UNAUTHORIZED
-    return HTTPStatus.OK
+    return _OF_CODES.get(codes.pop(), refused) if len(codes) == 1 else refused
 
 
 def _secrecy(run: OperationRun) -> dict[str, str]:
@@ -239,9 +241,9 @@ def _headers(result: ExecutionResult, status: HTTPStatus) -> dict[str, str]:
         return ALLOW
     if status is HTTPStatus.UNAUTHORIZED:
         return CHALLENGE
-    if status is not HTTPStatus.TOO_MANY_REQUESTS:
+    errors: Any = result.errors or ()
+    if not errors or any(error.extensions["code"] != RateLimited.code for error in errors):
         return {}
-    errors: Any = result.errors
     tightest = max((error.extensions for error in errors), key=lambda told: told["retryAfter"])
     return {name: str(tightest[key]) for name, key in LIMIT_HEADERS.items() if key in tightest}
 

@@ -16,16 +16,19 @@ class PeopleMutations:
     )
     verify_email: OkPayload | None = field(
         own_account.verify_email,
+        is_open=True,
         secret=True,
         description="The token behind `#token=` of the link; it works once, for 24 hours. Needs no credentials.",
     )
     request_password_reset: OkPayload | None = field(
         own_account.request_password_reset,
+        is_open=True,
         description="Mails a link for a new password, if the address has an account; the answer does not tell "
         "whether it has. Needs no credentials.",
     )
     reset_password: OkPayload | None = field(
         own_account.reset_password,
+        is_open=True,
         secret=True,
         description="The token behind `#token=` of the link, which works once, for an hour. Ends every session. "
         "Needs no credentials.",

@@ -1,7 +1,7 @@
 """A small schema of its own behind the real transports: execution/ knows nothing of ads."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import pytest
 import strawberry
+from graphql import GraphQLField
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
@@ -19,6 +20,7 @@ from strawberry.schema.config import StrawberryConfig
 
 import errors
 from execution.engine import Engine
+from execution.limits.list_sizes import written_as
 from execution.persisted.lookup import Documents
 from execution.transport.events import StreamPace
 from execution.transport.sockets import SocketHandler
@@ -52,6 +54,10 @@ class Context:
         self.charged.append(([(name, dict(arguments)) for name, arguments in fields], cost))
         if any(name == "limited" for name, _ in fields):
             raise errors.RateLimited("wait", retry_after_s=9, limit=5, remaining=0, reset_at=1_800_000_000)
+
+    def refusal(self, fields: Iterable[GraphQLField | None]) -> errors.AppError | None:
+        is_closed = all(each is not None and written_as(each).python_name in ("me", "mine") for each in fields)  # type: ignore[union-attr]
+        return errors.Unauthenticated() if self.viewer is None and is_closed else None
 
     def only_reads(self) -> None:
         pass

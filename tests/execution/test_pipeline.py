@@ -46,6 +46,37 @@ async def test_over_a_socket_it_ends_the_operation_with_an_error(client: GraphQL
         assert (await socket.hear())["payload"] == {"data": {"count": 0}}
 
 
+@pytest.mark.parametrize("text", ["{ me }", "{ a: me b: me }", "{ ...f } fragment f on Query { me }"])
+async def test_what_needs_a_sign_in_alone_is_refused_before_it_runs(client: GraphQLClient, text: str) -> None:
+    for headers in ({}, {"authorization": "Bearer forged"}):
+        for accept in (GRAPHQL, "application/json"):
+            reply = await client.send("POST", json={"query": text}, headers={**headers, "accept": accept})
+            assert (reply.status, reply.codes, "data" in reply.body) == (401, ["UNAUTHENTICATED"], False)
+            assert reply.headers["www-authenticate"]
+
+
+async def test_beside_an_open_field_it_is_an_error_of_its_field(client: GraphQLClient) -> None:
+    reply = await client.ask("{ __typename me }")
+    assert (reply.status, reply.data) == (200, {"__typename": "Query", "me": None})
+    assert reply.errors[0]["path"] == ["me"]
+
+
+async def test_a_subscription_that_needs_a_sign_in_ends_with_an_error(client: GraphQLClient) -> None:
+    async with client.socket() as socket:
+        await socket.introduce({})
+        await socket.start("1", "subscription { mine }")
+        message = await socket.hear()
+    assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "UNAUTHENTICATED")
+
+
+async def test_an_error_of_a_source_has_the_place_of_its_field(client: GraphQLClient) -> None:
+    async with client.subscribe("subscription { ...f } fragment f on Subscription { broken: breaks }") as events:
+        assert await events.next() == {"data": {"broken": 0}}
+        failed = await events.next()
+    [error] = failed["errors"]
+    assert (failed["data"], error["path"], error["locations"]) == (None, ["broken"], [{"line": 1, "column": 52}])
+
+
 class Watching(SchemaExtension):
     """Notes every hook that is called."""
 

@@ -67,7 +67,7 @@ async def test_a_token_in_the_headers_of_a_socket_is_told_its_place(world: Peopl
     async with world.client.socket(headers={"authorization": f"Bearer {token}"}) as socket:
         await socket.introduce({})
         await socket.start("1", ASK)
-        message = (await socket.hear())["payload"]["errors"][0]["message"]
+        message = (await socket.hear())["payload"][0]["message"]
     assert message == credential_words.IN_SOCKET_HEADERS
     async with world.client.socket(headers={"authorization": f"Bearer {token}"}) as socket:
         await socket.introduce({"authorization": f"Bearer {token}"})

@@ -56,9 +56,9 @@ async def limits_world(tools: Toolbox, **settings: Any) -> AsyncIterator[LimitsW
         yield LimitsWorld(GraphQLClient(url), clock, own)
 
 
-def told_wait(reply: Reply) -> int:
-    """The wait of a refused request, which each of its parts must tell alike."""
-    assert reply.status == 429, reply.text
+def told_wait(reply: Reply, status: int = 429) -> int:
+    """The wait of a refused request, which each of its parts must tell alike; 200 where a field of it was refused."""
+    assert reply.status == status, reply.text
     wait = int(reply.headers["retry-after"])
     assert wait > 0
     assert int(reply.headers["x-ratelimit-limit"]) > 0

@@ -6,6 +6,7 @@ import pytest
 
 from execution import documents
 from execution.limits import cost, shape
+from execution.masking import LONGEST_MESSAGE
 from tests.doors.http import GraphQLClient
 from tests.execution.conftest import ENGINE
 
@@ -16,12 +17,20 @@ def nested(levels: int) -> str:
 
 BOMB = "{ ...a0 } " + " ".join(f"fragment a{n} on Query {{ ...a{n + 1} ...a{n + 1} }}" for n in range(30))
 TOO_MANY_ROOTS = shape.MAX_ROOT_FIELDS + 1
+REPEATEDLY = "@a " * (shape.MAX_DIRECTIVES_AT_ONE_PLACE + 1)
 TOO_LARGE = {
     "depth": nested(12),
     "aliases": "{" + " ".join(f"a{n}: hello" for n in range(shape.MAX_ALIASES + 1)) + "}",
     "root fields": "{" + "hello " * TOO_MANY_ROOTS + "}",
     "root fields in fragments": "{ ... { ...f } } fragment f on Query {" + "hello " * (shape.MAX_ROOT_FIELDS + 1) + "}",
-    "directives": "{ hello " + "@include(if: true) " * (shape.MAX_DIRECTIVES + 1) + "}",
+    "directives": "{ paged { nodes { " + "name @include(if: true) " * (shape.MAX_DIRECTIVES + 1) + "} } }",
+    "directives at a field": "{ hello " + REPEATEDLY + " }",
+    "directives at an operation": "query " + REPEATEDLY + " { hello }",
+    "directives at a variable": "query ($v: Int " + REPEATEDLY + ") { hello }",
+    "directives at a spread": "{ ...f " + REPEATEDLY + " } fragment f on Query { hello }",
+    "directives at an inline fragment": "{ ... " + REPEATEDLY + " { hello } }",
+    "directives at a fragment": "{ ...f } fragment f on Query " + REPEATEDLY + " { hello }",
+    "directives in an unused fragment": "{ hello } fragment f on Query { hello " + REPEATEDLY + " }",
     "fields": "{ paged { nodes {" + "name " * (shape.MAX_FIELDS + 1) + "} } }",
     "tokens": "{ hello }" + " #\n" + "query a { hello }" * shape.MAX_TOKENS,
     "characters": "{ hello }" + "," * shape.MAX_CHARACTERS,
@@ -142,14 +151,24 @@ async def test_what_is_wrong_with_a_long_document_is_told_in_short(client: Graph
     reply = await client.ask(text)
     assert set(reply.codes) == {"BAD_USER_INPUT"}
     assert len(reply.errors) <= 5
-    assert all(len(error["message"]) <= 1_000 for error in reply.errors)
+    assert all(len(error["message"].encode()) <= LONGEST_MESSAGE for error in reply.errors)
 
 
 async def test_what_is_wrong_with_a_value_is_told_in_short(client: GraphQLClient) -> None:
     reply = await client.ask("query ($where: Where!) { find(where: $where) }", where={"name": "x", "y" * 50_000: 1})
     assert reply.codes == ["BAD_USER_INPUT"]
     assert reply.errors[0]["message"].startswith("Variable '$where' has invalid value")
-    assert len(reply.errors[0]["message"]) <= 1_000
+    assert len(reply.errors[0]["message"].encode()) <= LONGEST_MESSAGE
+
+
+async def test_a_mistake_that_is_repeated_is_told_once_with_all_its_places(client: GraphQLClient) -> None:
+    reply = await client.ask("{ hello @nope @nope @nope @nope @nope paged { nodes { name @nope } } }")
+    [error] = reply.errors
+    assert error["message"] == "Unknown directive '@nope'."
+    assert len(error["locations"]) == 6
+    variables = {"where": [{"nome": "x"}] * 10}
+    given = await client.ask("query ($where: [Where!]!, $v: Int!, $w: Int!) { hello }", **variables)
+    assert len(given.errors) == len({error["message"] for error in given.errors})
 
 
 def test_a_document_with_errors_is_not_kept() -> None:

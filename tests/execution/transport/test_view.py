@@ -102,7 +102,7 @@ async def test_other_methods_are_not_allowed(client: GraphQLClient) -> None:
 
 async def test_nothing_but_sign_in_answers_401_with_a_challenge(client: GraphQLClient) -> None:
     reply = await client.ask("{ me }")
-    assert (reply.status, reply.codes, reply.data) == (401, ["UNAUTHENTICATED"], {"me": None})
+    assert (reply.status, reply.codes, "data" in reply.body) == (401, ["UNAUTHENTICATED"], False)
     assert reply.headers["www-authenticate"] == 'Bearer error="invalid_token"'
     partial = await client.ask("{ me hello }")
     assert (partial.status, partial.data) == (200, {"me": None, "hello": "hello you"})
