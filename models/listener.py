@@ -5,8 +5,7 @@ change when it begins and after each reconnect, because a notification may have 
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
@@ -25,6 +24,8 @@ _PING_EVERY_S = 5
 _TIMEOUT_S = 5
 # The pause before each try to connect again; the last one is repeated.
 _RETRY_AFTER_S = (0.05, 0.2, 0.5, 1.0, 2.0)
+# A watch of a tenant that nobody looks at remembers so many jobs by their ids.
+_MOST_JOBS = 1_000
 _LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
@@ -39,12 +40,33 @@ async def notify_refresh_job(session: WriteSession, *, tenant_id: UUID, job_id: 
     await (await session.connection()).execute(statement, {"channel": CHANNEL, "payload": payload})
 
 
+class Topic:
+    """What all watches on one job or one tenant have in common."""
+
+    __slots__ = ("heard", "is_connected", "shelf", "watches")
+
+    def __init__(self, is_connected: Callable[[], bool]) -> None:
+        self.is_connected = is_connected
+        self.heard = 0
+        self.shelf: dict[Any, Any] = {}
+        self.watches: set[Watch] = set()
+
+    def ring(self, job_id: UUID | None = None) -> None:
+        self.heard += 1
+        for watch in self.watches:
+            watch.ring(job_id)
+
+
 class Watch:
-    """What one subscriber waits on: an event, and the jobs that changed since it last looked."""
+    """What one subscriber waits on: an event, and the jobs that changed since it last looked.
 
-    __slots__ = ("_bell", "_everything", "_job_ids")
+    `shelf` is a place for what those who watch the same keep together; it is gone with the last of them.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_bell", "_everything", "_job_ids", "_topic")
+
+    def __init__(self, topic: Topic) -> None:
+        self._topic = topic
         self._bell = asyncio.Event()
         self._job_ids: set[UUID] = set()
         self._everything = True
@@ -52,11 +74,26 @@ class Watch:
 
     def ring(self, job_id: UUID | None = None) -> None:
         """Wakes the subscriber; without a job id anything may have changed."""
-        if job_id is None:
+        # A subscriber that does not look holds no more than this: it then reads everything.
+        if job_id is None or len(self._job_ids) >= _MOST_JOBS:
             self._everything = True
+            self._job_ids.clear()
         else:
             self._job_ids.add(job_id)
         self._bell.set()
+
+    @property
+    def shelf(self) -> dict[Any, Any]:
+        return self._topic.shelf
+
+    @property
+    def heard(self) -> int:
+        """How often there was news of what is watched."""
+        return self._topic.heard
+
+    def is_abreast(self, heard: int) -> bool:
+        """Whether there was no news since so many; while the connection is lost, nobody knows."""
+        return self._topic.is_connected() and self._topic.heard == heard
 
     async def changed(self) -> frozenset[UUID]:
         """Waits for a change; answers the ids of the jobs that changed. An empty set means: read all jobs again."""
@@ -76,7 +113,7 @@ class Hub:
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._watches: dict[UUID, set[Watch]] = defaultdict(set)
+        self._topics: dict[UUID, Topic] = {}
         self._task: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
 
@@ -87,7 +124,7 @@ class Hub:
     @property
     def watchers(self) -> int:
         """How many watches are open."""
-        return sum(len(watches) for watches in self._watches.values())
+        return sum(len(topic.watches) for topic in self._topics.values())
 
     async def start(self) -> None:
         """Begins to listen. Returns once it listens, or after 5 seconds; it then goes on trying in the background."""
@@ -116,14 +153,15 @@ class Hub:
 
     @asynccontextmanager
     async def _registered(self, key: UUID) -> AsyncIterator[Watch]:
-        watch = Watch()
-        self._watches[key].add(watch)
+        topic = self._topics.setdefault(key, Topic(self._connected.is_set))
+        watch = Watch(topic)
+        topic.watches.add(watch)
         try:
             yield watch
         finally:
-            self._watches[key].discard(watch)
-            if not self._watches[key]:
-                del self._watches[key]
+            topic.watches.discard(watch)
+            if not topic.watches:
+                del self._topics[key]
 
     async def _listen_forever(self) -> None:
         failures = 0
@@ -160,13 +198,12 @@ class Hub:
             connection.terminate()
 
     def _wake_everyone(self) -> None:
-        for watches in self._watches.values():
-            for watch in watches:
-                watch.ring()
+        for topic in self._topics.values():
+            topic.ring()
 
     def _heard(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         tenant_id, job_id, _version = str(payload).split(",")
         job = UUID(job_id)
         for key in (UUID(tenant_id), job):
-            for watch in self._watches.get(key, ()):
-                watch.ring(job)
+            if (topic := self._topics.get(key)) is not None:
+                topic.ring(job)

@@ -10,7 +10,9 @@ import strawberry
 
 from analytics.enums import Breakdown
 from analytics.periods import AskedRange, DateRange
+from auth.viewer import Viewer
 from execution.limits.list_sizes import DEFAULT_PAGE
+from execution.shared_events import SharedEvent
 from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import JobsOfAccount, RefreshJobFilter
@@ -25,6 +27,7 @@ from resolvers.nodes import REFRESH_JOB, node_of
 from resolvers.page import Page, page_of, window
 from services.refreshes import cancelling, jobs, requests, retrying, streams
 from services.refreshes.in_bulk import RefusedAccount, request_refreshes
+from services.refreshes.streams import JobNews
 
 JobId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 
@@ -182,21 +185,27 @@ async def retry_refresh_job(info: Info, job_id: JobId) -> RefreshJob:
     )
 
 
-async def refresh_progress(info: Info, job_id: strawberry.ID) -> AsyncGenerator[RefreshJob, None]:
+async def refresh_progress(info: Info, job_id: strawberry.ID) -> AsyncGenerator[SharedEvent[RefreshJob], None]:
     context = info.context
     viewer, wanted = signed_in(info), wanted_id(job_id, "RefreshJob", at=["jobId"])
     changes = streams.watch_refresh_job(context.db, context.tools.clock, context.tools.hub, viewer, wanted)
-    async for job in changes:
+    async for news in changes:
         # Each event loads anew what its fields show.
         context.renew()
-        yield job
+        yield _event(news, viewer)
 
 
-async def refresh_job_changes(info: Info) -> AsyncGenerator[RefreshJob, None]:
-    context = info.context
-    async for job in streams.watch_refresh_jobs(context.db, context.tools.clock, context.tools.hub, signed_in(info)):
+async def refresh_job_changes(info: Info) -> AsyncGenerator[SharedEvent[RefreshJob], None]:
+    context, viewer = info.context, signed_in(info)
+    async for news in streams.watch_refresh_jobs(context.db, context.tools.clock, context.tools.hub, viewer):
         context.renew()
-        yield job
+        yield _event(news, viewer)
+
+
+def _event(news: JobNews, viewer: Viewer) -> SharedEvent[RefreshJob]:
+    """Subscribers of a tenant share what the job itself tells; what is loaded for a viewer is that viewer's alone."""
+    alike = (viewer.user_id, viewer.api_key_id, viewer.session_id, viewer.role, viewer.is_staff)
+    return SharedEvent(news.job, news.notes, alike)
 
 
 def requested_by(root: strawberry.Parent[RefreshJob]) -> Actor:

@@ -160,6 +160,9 @@ def make_server(app: ASGIApp) -> Server:
             http=PunctualProtocol,
             ws=PunctualSocket,
             ws_max_size=MAX_BODY_BYTES,
+            # Mutations answer secrets here too (execution/transport/view.py says why these are not compressed), and the
+            # compressor's memory is most of what a subscriber holds.
+            ws_per_message_deflate=False,
             lifespan="off",
             log_config=None,
             access_log=False,

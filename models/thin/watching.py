@@ -26,7 +26,9 @@ def watch(engine: AsyncEngine, watcher: Watcher) -> Callable[[], None]:
         connection.info[key] = watcher(statement, values)
 
     def end(connection: Any, *_: Any) -> None:
-        connection.info.pop(key)(None)
+        ended = connection.info.pop(key, None)  # none for a statement that began before somebody watched
+        if ended is not None:
+            ended(None)
 
     def fail(context: Any) -> None:
         ended = context.connection.info.pop(key, None) if context.connection is not None else None

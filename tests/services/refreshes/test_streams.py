@@ -12,24 +12,24 @@ from auth.viewer import Viewer
 from errors import Forbidden, NotFound, Unauthenticated
 from models.refreshes.job import RefreshJob, RefreshStatus
 from services.refreshes.cancelling import cancel_refresh_job
-from services.refreshes.streams import watch_refresh_job, watch_refresh_jobs
+from services.refreshes.streams import JobNews, watch_refresh_job, watch_refresh_jobs
 from services.toolbox import Toolbox
 from tests.worlds.refreshes import MONTH, NOON, Interrupted, RefreshWorld, refresh_world
 from tests.worlds.vendors import meta_of
 
 
-async def collect(jobs: AsyncIterator[RefreshJob], *, many: int | None = None) -> list[RefreshJob]:
+async def collect(jobs: AsyncIterator[JobNews], *, many: int | None = None) -> list[RefreshJob]:
     """The events until the stream ends, or so many of them; a stream that hangs fails the test."""
     seen: list[RefreshJob] = []
     async with asyncio.timeout(20), aclosing(jobs) as events:  # type: ignore[type-var]  # our streams are generators
-        async for job in events:
-            seen.append(job)
+        async for news in events:
+            seen.append(news.job)
             if len(seen) == many:
                 break
     return seen
 
 
-def progress(world: RefreshWorld, job: RefreshJob, viewer: Viewer | None = None) -> AsyncIterator[RefreshJob]:
+def progress(world: RefreshWorld, job: RefreshJob, viewer: Viewer | None = None) -> AsyncIterator[JobNews]:
     return watch_refresh_job(world.tools.db, world.tools.clock, world.tools.hub, viewer or world.viewer, job.id)
 
 
@@ -41,11 +41,11 @@ async def test_a_finished_job_is_told_once_and_the_stream_ends(world: RefreshWor
 async def test_events_come_in_order_and_end_with_the_job(world: RefreshWorld) -> None:
     job = await world.requested(await world.connected(), MONTH)
     events = progress(world, job)
-    first = await anext(events)
+    first = (await anext(events)).job
 
     async def look() -> None:
         async with asyncio.timeout(20):
-            seen.append(await anext(events))
+            seen.append((await anext(events)).job)
 
     seen = [first]
     await world.run(job, Interrupted(meta_of(world.tools), look, pages=1))
@@ -63,7 +63,7 @@ async def test_events_come_in_order_and_end_with_the_job(world: RefreshWorld) ->
 async def test_a_cancelled_job_ends_its_stream(world: RefreshWorld) -> None:
     job = await world.requested(await world.connected())
     events = progress(world, job)
-    assert (await anext(events)).status is RefreshStatus.QUEUED
+    assert (await anext(events)).job.status is RefreshStatus.QUEUED
     await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=job.id)
     assert [event.status for event in await collect(events)] == [RefreshStatus.CANCELLED]
 
@@ -107,7 +107,7 @@ async def test_every_job_of_the_tenant_and_no_other_is_told(world: RefreshWorld,
     first = await world.requested(await world.connected())
     async with refresh_world(tools) as other:
         events = watch_refresh_jobs(world.tools.db, world.tools.clock, world.tools.hub, world.viewer)
-        assert (await anext(events)).id == first.id
+        assert (await anext(events)).job.id == first.id
         await other.requested(await other.connected())
         second = await world.requested(await world.connected("act_1002"))
         await cancel_refresh_job(world.tools.db, world.tools.clock, world.viewer, job_id=first.id)
