@@ -22,7 +22,7 @@ DIMENSIONS = {
     "PUBLISHER_PLATFORM": "publisherPlatform", "PLATFORM_POSITION": "platformPosition",
     "DEVICE_PLATFORM": "devicePlatform", "IMPRESSION_DEVICE": "impressionDevice",
 }  # fmt: skip
-# The API prints 15 digits of exact decimals. A quotient is rounded before, to the 6 places of stored money.
+# The API prints 15 digits of decimals.
 _PRINTED = Context(prec=15, rounding=ROUND_HALF_EVEN)
 _HALF_PLACE = Fraction(1, 2_000_000)
 _RELATIVE = Fraction(1, 10**13)
@@ -183,12 +183,13 @@ def _of_changes(place: str, found: Sequence[Mapping[str, Any]], row: Row) -> lis
 
 
 def is_same(key: str, found: Any, numbers: Numbers) -> bool:
-    """Whether the API's number is right: to the last digit for sums, else to the last ones that are printed."""
-    value, kind = numbers.metric(key), numbers.terms.metric(key).kind
-    is_sum = key in METRICS and METRICS[key].formula == key and not (kind == "MONEY" and numbers.is_converted)
-    if is_sum and found is not None and value is not None:
-        return Fraction(Decimal(str(found))) == Fraction(_PRINTED.divide(Decimal(value.numerator), value.denominator))
-    return _is_near(found, value, _HALF_PLACE if kind == "MONEY" else Fraction())
+    """Whether the API's number is right to the last digit."""
+    value = numbers.answered(key)
+    if found is None or value is None:
+        return found is None and value is None
+    if isinstance(value, float):
+        return float(found) == value
+    return Fraction(Decimal(str(found))) == Fraction(_PRINTED.divide(Decimal(value.numerator), value.denominator))
 
 
 def _is_near(found: Any, value: Value, slack: Fraction) -> bool:

@@ -4,8 +4,12 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 
 Value = Fraction | None
+# As answers have it and rows are sorted by it: money in whole millionths, built-in ratios as floats.
+Answered = Fraction | float | None
+_MILLIONTHS = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,16 @@ def in_words(key: str) -> str:
     parts = ["_" + each if each.isupper() or (each.isdigit() and key[at - 1].islower()) else each
              for at, each in enumerate(key)]  # fmt: skip
     return "".join(parts).upper()
+
+
+def answered(value: Value, kind: str, *, is_built_in: bool) -> Answered:
+    """The value as answers have it; money between two millionths is the one farther from zero."""
+    if value is None:
+        return None
+    if kind == "MONEY":
+        size = floor(abs(value) * _MILLIONTHS + Fraction(1, 2))
+        return Fraction(size if value > 0 else -size, _MILLIONTHS)
+    return float(value) if kind == "RATIO" and is_built_in else value
 
 
 def calculate(formula: str, value_of: Callable[[str], Value]) -> Value:

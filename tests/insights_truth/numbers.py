@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from tests.insights_truth.metrics import CONVERSIONS, METRICS, MONEY, PEOPLE, Value, Written, calculate
+from tests.insights_truth.metrics import (
+    CONVERSIONS,
+    METRICS,
+    MONEY,
+    PEOPLE,
+    Answered,
+    Value,
+    Written,
+    answered,
+    calculate,
+)
 from tests.insights_truth.rates import converted
 from tests.insights_truth.world import AdDay, People
 
@@ -48,14 +58,13 @@ class Numbers:
         """Those of the money that is shown."""
         return {self.terms.currency} if self.terms.currency and self.rows else self.currencies
 
-    @property
-    def is_converted(self) -> bool:
-        return self.currencies != self.shown_currencies
-
     def metric(self, key: str) -> Value:
         # Where all rows have one currency, what is no money itself takes it as it is and needs no rate.
         is_own = self.terms.metric(key).kind != "MONEY" and len(self.currencies) == 1
         return self._metric(key, is_own=is_own)
+
+    def answered(self, key: str) -> Answered:
+        return answered(self.metric(key), self.terms.metric(key).kind, is_built_in=key in METRICS)
 
     def _metric(self, key: str, *, is_own: bool) -> Value:
         if key in self.terms.customs:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tests.insights_truth.conditions import folded
 from tests.insights_truth.days import Span
-from tests.insights_truth.metrics import METRICS, Value, in_words
+from tests.insights_truth.metrics import METRICS, Answered, Value, answered, in_words
 from tests.insights_truth.numbers import Numbers
 
 Question = Mapping[str, Any]
@@ -64,6 +64,16 @@ class Row:
         is_mixed = is_money and self.numbers.shown_currencies != self.before.shown_currencies
         return None if now is None or then is None or is_mixed else now - then
 
+    def answered_change(self, key: str) -> Answered:
+        """The change as rows are sorted by it: of money the difference of the amounts that are shown."""
+        change, kind = self.change(key), self.numbers.terms.metric(key).kind
+        if change is None or self.before is None or kind != "MONEY":
+            return answered(change, kind, is_built_in=key in METRICS)
+        now, then = self.numbers.answered(key), self.before.answered(key)
+        assert now is not None
+        assert then is not None
+        return now - then
+
 
 @dataclass(slots=True)
 class Truth:
@@ -78,7 +88,10 @@ class Truth:
 
 
 def order_of(sort: Sequence[Question]) -> Callable[[Row], Any]:
-    """The key by which Python sorts rows: by the sort keys, nulls last, then by what they are about."""
+    """The key by which Python sorts rows: by the sort keys, nulls last, then by what they are about.
+
+    Numbers are those of answers, so rows that show the same one are equal.
+    """
 
     def compare(one: Row, other: Row) -> int:
         for key in sort:
@@ -95,9 +108,9 @@ def order_of(sort: Sequence[Question]) -> Callable[[Row], Any]:
 def _sort_value(row: Row, by: str, how: Any) -> Any:
     match by:
         case "metric":
-            return row.numbers.metric(key_of(how["of"]))
+            return row.numbers.answered(key_of(how["of"]))
         case "change":
-            return row.change(key_of(how["of"]))
+            return row.answered_change(key_of(how["of"]))
         case "name":
             return row.name and folded(row.name)
         case "tag":

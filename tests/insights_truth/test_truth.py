@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from services.toolbox import Toolbox
@@ -18,6 +18,18 @@ from tests.insights_truth.metrics import METRICS, PEOPLE
 from tests.insights_truth.stored import door_to
 
 WORLDS = tuple(world_of(seed) for seed in range(4))
+# Of some of its rows the costs are the same to the millionth and different behind it.
+SHOWN_ALIKE = Asked(
+    WORLDS[3],
+    {
+        "range": {"between": {"from": "2025-06-06", "to": "2025-06-28"}},
+        "groupBy": {"level": "AD", "breakdowns": ["GENDER", "AGE"]},
+        "sort": [{"metric": {"of": {"metric": "COST_PER_ADD_TO_CART"}, "order": "ASC"}}],
+        "currency": "XTA",
+    },
+    ("impressions", "costPerAddToCart"),
+    7,
+)
 ADDED_UP = sorted(key for key, metric in METRICS.items() if metric.formula == key and key not in PEOPLE)
 
 
@@ -29,6 +41,7 @@ async def doors(tools: Toolbox) -> dict[int, Door]:
 
 @settings(max_examples=60)
 @given(asked=questions(WORLDS))
+@example(asked=SHOWN_ALIKE)
 async def test_random_questions_are_answered_as_plain_loops_answer_them(doors: dict[int, Door], asked: Asked) -> None:
     assert await wrong_in(doors[asked.world.seed], asked) == []
 

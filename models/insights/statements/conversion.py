@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from analytics.periods import DateRange
 from analytics.rates import EURO
+from models.insights.metric_sql import quotient
 from models.insights.question import Conversion
 from models.rates.fx_rate import FxRate
 
@@ -119,10 +120,10 @@ def _of_foreign(shape: ConversionShape) -> Select[Any]:
     source: Any = FxRate.__table__.alias("source")  # type: ignore[attr-defined]  # see above
     is_source = (source.c.currency == any_(_SOURCES), source.c.day.between(_FIRST, _LAST))
     if shape.is_into_euro:
-        factor = literal(1, Numeric()) / source.c.per_eur
+        factor = quotient(literal(1, Numeric()), source.c.per_eur)
         return select(source.c.currency, source.c.day, factor.label("factor")).where(*is_source)
     target: Any = FxRate.__table__.alias("into")  # type: ignore[attr-defined]  # see above
-    factor = target.c.per_eur / source.c.per_eur
+    factor = quotient(target.c.per_eur, source.c.per_eur)
     # The days are given for both sides, so that each is read as one range.
     is_target = (target.c.currency == _TARGET, target.c.day.between(_FIRST, _LAST))
     tables = source.join(target, and_(target.c.day == source.c.day, *is_target))

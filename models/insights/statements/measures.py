@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, FromClause, Numeric, case, cast, func, lit
 from analytics.enums import AttributionWindow, EntityLevel
 from analytics.metrics.facts import FACTS_BY_NAME, UNIQUE_COLUMNS
 from analytics.metrics.measure import Measure
-from models.insights.metric_sql import FactColumn, printed, render
+from models.insights.metric_sql import FactColumn, printed, quotient, render
 from models.insights.metric_values import ActionSums, MetricSet, attributes_of
 from models.insights.statements.conversion import NOT_A_NUMBER, ConversionShape
 from models.insights.statements.groups import RAW_LISTS, Column, action_label, unconverted_label
@@ -59,6 +59,13 @@ class SideColumns:
         """The measure in exactly the type that the API prints."""
         return printed(measure, self.exact(measure))
 
+    def change_from(self, then: "SideColumns", measure: Measure) -> Column:
+        """By how much the measure differs from `then`, as rows are sorted by it."""
+        if measure.is_float:
+            # A difference of floats has an error of its own: 0.3 - 0.1 is not 0.4 - 0.2.
+            return printed(measure, self.exact(measure) - then.exact(measure))
+        return self.value(measure) - then.value(measure)
+
     def shown(self, shown: Shown) -> list[Column]:
         """The columns in the order in which `values_reader` reads them: metrics, facts, actions, currency."""
         side = self.side
@@ -72,7 +79,7 @@ class SideColumns:
 
     def _action(self, number: int) -> Sequence[Column]:
         count, value = (self._sum(action_label(raw, number, self.attribution)) for raw in RAW_LISTS)
-        cost = func.round(self.fact("spend") / func.nullif(count, 0), 6, type_=Numeric())
+        cost = func.round(quotient(self.fact("spend"), count), 6, type_=Numeric())
         columns = (count, self._summed_money(value), cost)
         return [each.label(f"{self.side}_action_{number}_{place}") for place, each in enumerate(columns)]
 

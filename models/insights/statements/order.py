@@ -98,8 +98,8 @@ def _tie(column: Column) -> Column:
 
 def _expression(key: SortKey, plan: GroupsPlan, base: Any) -> Column:
     if isinstance(key.by, Measure):
-        now = columns_of(plan, base, Side.NOW).value(key.by)
-        return now - columns_of(plan, base, Side.THEN).value(key.by) if key.is_change else now
+        now = columns_of(plan, base, Side.NOW)
+        return now.change_from(columns_of(plan, base, Side.THEN), key.by) if key.is_change else now.value(key.by)
     if isinstance(key.by, TagKey):
         return sorted_tag(base, key.by.place)
     column: Column = base.c.period_start if key.by is RowKey.PERIOD else ENTITY_TABLES[plan.level].c.name_key
