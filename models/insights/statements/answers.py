@@ -21,20 +21,26 @@ _KEPT = 512
 
 @lru_cache(maxsize=_KEPT)
 def rows_statement(plan: RowsPlan) -> Compiled:
-    """A page of rows: the group's keys, the columns of its sides, and the values that it was sorted by."""
+    """A page of rows: the group's keys, the columns of its sides, and the values that it was sorted by.
+
+    The page is cut out before anything is calculated of its rows: Postgres would calculate it of every group.
+    """
     base: Any = base_of(plan.groups)
     order = sort_columns(plan.groups, plan.order, base)
     tables: Any = base
     if any(key.by is RowKey.NAME for key in plan.order):
         tables = joined_entity(base, base.c.entity_id, plan.groups.level)
-    columns = [base.c[key] for key in keys_of(plan.groups)] + sources_of(plan.groups, base)
-    columns += _shown(plan.groups, base, plan.now, plan.then)
-    columns += [column.expression.label(f"sorted_{place}") for place, column in enumerate(order)]
-    query: Select[Any] = select(*columns).select_from(tables)
+    sorted_by = [column.expression.label(f"sorted_{place}") for place, column in enumerate(order)]
+    query: Select[Any] = select(*base.c, *sorted_by).select_from(tables)
     if plan.cursor is not None:
         query = query.where(after(order, plan.cursor))
-    query = query.order_by(*(column.ordering for column in order))
-    return compiled(query.limit(bindparam("first", type_=IntegerType())))
+    query = query.order_by(*(column.ordering for column in order)).limit(bindparam("first", type_=IntegerType()))
+    page: Any = query.subquery("page")
+    columns = [page.c[key] for key in keys_of(plan.groups)] + sources_of(plan.groups, page)
+    columns += _shown(plan.groups, page, plan.now, plan.then)
+    again = [replace(column, expression=page.c[f"sorted_{place}"]) for place, column in enumerate(order)]
+    columns += [column.expression for column in again]
+    return compiled(select(*columns).order_by(*(column.ordering for column in again)))
 
 
 @lru_cache(maxsize=_KEPT)
