@@ -18,6 +18,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from execution.persisted.lookup import Documents
 from execution.transport.events import STOPPING
+from execution.transport.negotiation import ASKING_FIRST
 from execution.transport.view import LIMIT_HEADERS, MAX_BODY_BYTES, GraphQLView
 from jobs.runner import WorkerOptions, run_inline
 from resolvers.door import FrontDoor
@@ -127,7 +128,7 @@ def _middleware(settings: Settings) -> Sequence[Middleware]:
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
                 allow_methods=["GET", "POST"],
-                allow_headers=["authorization", "content-type", HEADER],
+                allow_headers=["content-type", HEADER, *ASKING_FIRST],
                 expose_headers=[HEADER, *LIMIT_HEADERS],
                 max_age=600,
             )

@@ -30,12 +30,12 @@ from execution.transport.json_text import decode_json, encode_json, response_of
 from execution.transport.negotiation import (
     ASKING_FIRST,
     JSON,
+    AcceptedTypes,
+    accepted_types,
     asks_first,
+    is_coded,
     is_form,
     is_json,
-    reads_errors_from_200,
-    response_type,
-    wants_events,
 )
 from execution.transport.sockets import SocketAdapter, SocketHandler
 from execution.transport.uploads import MAX_UPLOAD_BYTES, UploadDesk
@@ -74,6 +74,12 @@ _OF_CODES: dict[Any, HTTPStatus] = {
     RateLimited.code: HTTPStatus.TOO_MANY_REQUESTS,
     Unauthenticated.code: HTTPStatus.UNAUTHORIZED,
 }
+
+
+NEEDS_PREFLIGHT = (
+    f"A GET needs `content-type: {JSON}` or one of the headers {', '.join(ASKING_FIRST)}, with any value: "
+    "browsers let pages of other sites send none of them."
+)
 
 
 class _Problem(Exception):
@@ -133,32 +139,34 @@ class GraphQLView(GraphQL[Any, None]):
         """Reads the request, runs its operation and answers the result; raises _Problem for what is no request."""
         if request.method not in ALLOWED:
             raise _Problem(HTTPStatus.METHOD_NOT_ALLOWED, "GraphQL is asked by GET or POST.")
-        accept = request.headers.get("accept")
-        media_type = response_type(accept)
-        is_stream = wants_events(accept)
-        if media_type is None and not is_stream:
+        wanted = accepted_types(request.headers.get("accept"))
+        if wanted.media_type is None and not wanted.wants_events:
             raise _Problem(HTTPStatus.NOT_ACCEPTABLE, f"This endpoint answers with {JSON}.")
+        if is_coded(request.headers.get("content-encoding")):
+            raise _Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the request as it is, without a Content-Encoding.")
         if self._has_files(request):
             if not asks_first(request.headers):
                 raise _Problem(
                     HTTPStatus.BAD_REQUEST, f"A request with files needs one of the headers {', '.join(ASKING_FIRST)}."
                 )
             async with self.uploads.operations(request) as data:
-                return await self._single(request, request_of(data), media_type or JSON)
+                return await self._single(request, request_of(data), wanted)
         asked = await _asked(request)
-        return await (self._stream(request, asked) if is_stream else self._single(request, asked, media_type or JSON))
+        return await (self._stream(request, asked) if wanted.wants_events else self._single(request, asked, wanted))
 
     def _has_files(self, request: Request) -> bool:
         return self.uploads.are_taken and request.method == "POST" and is_form(request.headers.get("content-type"))
 
-    async def _single(self, request: Request, asked: OperationRequest, media_type: str) -> Response:
+    async def _single(self, request: Request, asked: OperationRequest, wanted: AcceptedTypes) -> Response:
         answer = Response()  # takes the cookies that the operation sets
         run = self.schema.run(asked, await self.door.request_context(request, answer))
         result = await run.single(ALLOWED[request.method])
-        refused = HTTPStatus.OK if reads_errors_from_200(request.headers.get("accept")) else HTTPStatus.BAD_REQUEST
+        refused = HTTPStatus.OK if wanted.reads_errors_from_200 else HTTPStatus.BAD_REQUEST
         status = _status(run, result, refused=refused)
         headers = _headers(result, status) | _cookie(answer) | _secrecy(run)
-        return Response(encode_json(response_of(result)), status, headers, f"{media_type}; charset=utf-8")
+        return Response(
+            encode_json(response_of(result)), status, headers, f"{wanted.media_type or JSON}; charset=utf-8"
+        )
 
     async def _stream(self, request: Request, asked: OperationRequest) -> EventStream:
         context = await self.door.request_context(request, None)
@@ -194,12 +202,18 @@ def _limited(receive: Receive, most: int) -> Receive:
 
 async def _asked(request: Request) -> OperationRequest:
     """The operation that a request asks for; raises _Problem if it asks for none."""
+    content_type = request.headers.get("content-type")
+    if content_type and not is_json(content_type):
+        raise _Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the request as {JSON} in UTF-8.")
     if request.method == "GET":
+        # Else any page could have the browser of somebody who reads it ask us, and learn from how long that takes.
+        if not content_type and not asks_first(request.headers):
+            raise _Problem(HTTPStatus.BAD_REQUEST, NEEDS_PREFLIGHT)
         data: Any = {name: value for name, value in request.query_params.items() if value}
         for name in ("variables", "extensions"):
             if name in data:
                 data[name] = _decoded(data[name])
-    elif is_json(request.headers.get("content-type")):
+    elif content_type:
         data = _decoded(await request.body())
     else:
         raise _Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the request as {JSON} in UTF-8.")
@@ -251,7 +265,7 @@ def _headers(result: ExecutionResult, status: HTTPStatus) -> dict[str, str]:
 def _refusal(request: Request, error: AppError, status: HTTPStatus) -> Response:
     """The GraphQL response to a request that did not become an operation."""
     body = {"errors": [{"message": error.message, "extensions": extensions_of(error, request_id_of(request))}]}
-    media_type = response_type(request.headers.get("accept")) or JSON
+    media_type = accepted_types(request.headers.get("accept")).media_type or JSON
     headers = ALLOW if status is HTTPStatus.METHOD_NOT_ALLOWED else {}
     if isinstance(error, RateLimited):
         headers = {"retry-after": str(error.retry_after_s)}

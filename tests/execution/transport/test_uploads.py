@@ -235,7 +235,8 @@ async def test_more_bytes_than_a_request_may_have_are_413(served: GraphQLClient)
     [
         ({}, 400),
         ({"x-request-id": "12345678"}, 400),
-        ({"graphql-require-preflight": ""}, 200),
+        ({"graphql-require-preflight": ""}, 400),
+        ({"graphql-require-preflight": "1"}, 200),
         ({"apollo-require-preflight": "true"}, 200),
         ({"x-apollo-operation-name": "Read"}, 200),
         ({"authorization": "Bearer good"}, 200),

@@ -1,11 +1,13 @@
 """GraphQL over HTTP: media types, statuses, and what never becomes an operation."""
 
 import asyncio
+import gzip
 import json
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
+import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
@@ -25,6 +27,16 @@ HELLO = {"query": "{ hello }"}
         (f"application/json;q=0.5, {GRAPHQL}", GRAPHQL),
         (f"application/json, {GRAPHQL};q=0.2", "application/json"),
         ("application/json, multipart/mixed", "application/json"),
+        ("application/json, text/plain, */*", "application/json"),
+        ("application/json;q=0, */*", GRAPHQL),
+        ("application/json;q=0.4, */*;q=0.6", GRAPHQL),
+        ("application/json;q=0.6, */*;q=0.4", "application/json"),
+        ("application/*;q=0.2, */*;q=0", "application/json"),
+        (f"*/*, {GRAPHQL};q=0", "application/json"),
+        ("APPLICATION/JSON ; Q=1", "application/json"),
+        (f"application/json;q=2, {GRAPHQL}", GRAPHQL),
+        (f"application/json;q=nan, {GRAPHQL};q=0.1", GRAPHQL),
+        ("application/json, " + "text/x, " * 800 + "*/*", "application/json"),
     ],
 )
 async def test_the_media_type_is_the_one_the_client_prefers(client: GraphQLClient, accept: str, answered: str) -> None:
@@ -34,8 +46,12 @@ async def test_the_media_type_is_the_one_the_client_prefers(client: GraphQLClien
     assert reply.data == {"hello": "hello you"}
 
 
-async def test_a_client_that_takes_no_json_is_told_so(client: GraphQLClient) -> None:
-    reply = await client.send("POST", json=HELLO, headers={"accept": "text/html"})
+@pytest.mark.parametrize(
+    "accept",
+    ["text/html", "application/json;q=0", "*/*;q=0", f"{GRAPHQL};q=0, application/*;q=0, */*", "application/json;q=-1"],
+)
+async def test_a_client_that_takes_no_json_is_told_so(client: GraphQLClient, accept: str) -> None:
+    reply = await client.send("POST", json=HELLO, headers={"accept": accept})
     assert (reply.status, reply.codes) == (406, ["BAD_USER_INPUT"])
 
 
@@ -47,6 +63,69 @@ async def test_what_is_refused_before_execution_has_no_data(client: GraphQLClien
     assert set(reply.codes) == {"BAD_USER_INPUT"}
     legacy = await client.send("POST", json={"query": query}, headers={"accept": "application/json"})
     assert (legacy.status, "data" in legacy.body) == (200, False)
+
+
+@pytest.mark.parametrize("accept", ["application/json;q=0, */*", GRAPHQL, f"application/json, {GRAPHQL};q=0.1", "*/*"])
+async def test_only_who_takes_json_alone_reads_errors_from_a_200(client: GraphQLClient, accept: str) -> None:
+    reply = await client.send("POST", json={"query": "{ nope }"}, headers={"accept": accept})
+    assert reply.status == 400
+
+
+async def test_a_get_without_what_needs_a_preflight_is_refused(client: GraphQLClient) -> None:
+    async with aiohttp.ClientSession() as session, session.get(f"{client.url}/graphql", params=HELLO) as response:
+        told = await response.json()
+    assert response.status == 400
+    [error] = told["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "graphql-require-preflight" in error["message"]
+    empty = await client.send("GET", params=HELLO, headers={"graphql-require-preflight": " ", "content-type": ""})
+    assert (empty.status, empty.codes) == (400, ["BAD_USER_INPUT"])
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"authorization": "Bearer forged"},
+        {"graphql-require-preflight": "1"},
+        {"apollo-require-preflight": "true"},
+        {"x-apollo-operation-name": "Hello"},
+        {"content-type": "application/json"},
+        {"content-type": "application/json; charset=utf-8"},
+    ],
+)
+async def test_a_get_with_a_header_that_needs_a_preflight_is_answered(
+    client: GraphQLClient, header: dict[str, str]
+) -> None:
+    headers = {"graphql-require-preflight": "", **header}
+    reply = await client.send("GET", params=HELLO, headers=headers)
+    assert (reply.status, reply.data) == (200, {"hello": "hello you"})
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded"])
+async def test_a_get_of_another_content_type_is_refused(client: GraphQLClient, content_type: str) -> None:
+    reply = await client.send("GET", params=HELLO, headers={"content-type": content_type})
+    assert (reply.status, reply.codes) == (415, ["BAD_USER_INPUT"])
+
+
+@pytest.mark.parametrize("name", ["variables", "extensions", "operationName"])
+async def test_an_empty_parameter_of_a_get_is_an_absent_one(client: GraphQLClient, name: str) -> None:
+    reply = await client.send("GET", params={**HELLO, name: ""})
+    assert (reply.status, reply.data) == (200, {"hello": "hello you"})
+    wrong = await client.send("GET", params={**HELLO, name: "[]"})
+    assert (wrong.status, wrong.codes) == (400, ["BAD_USER_INPUT"])
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip", "x-unknown"])
+async def test_a_compressed_body_is_refused(client: GraphQLClient, coding: str) -> None:
+    body = gzip.compress(json.dumps(HELLO).encode())
+    headers = {"content-type": "application/json", "content-encoding": coding}
+    reply = await client.send("POST", data=body, headers=headers)
+    assert (reply.status, reply.codes) == (415, ["BAD_USER_INPUT"])
+
+
+async def test_a_body_that_is_called_what_it_is_is_taken(client: GraphQLClient) -> None:
+    headers = {"content-type": "application/json", "content-encoding": "identity"}
+    assert (await client.send("POST", data=json.dumps(HELLO).encode(), headers=headers)).data == {"hello": "hello you"}
 
 
 async def test_queries_may_come_by_get_and_mutations_not(client: GraphQLClient) -> None:
