@@ -116,8 +116,13 @@ class ReadSession(_Scoped):
 
     async def aclose(self) -> None:
         """Ends the transaction, also when it is cancelled meanwhile."""
-        if self._mapped is not None:
-            await asyncio.shield(asyncio.create_task(self._mapped.close(), name="end of a session"))
+        if self._mapped is None:
+            await self._transaction.end()
+        else:  # one task for both: who is cancelled in between would keep the connection
+            await asyncio.shield(asyncio.create_task(self._close(self._mapped), name="end of a session"))
+
+    async def _close(self, mapped: AsyncSession) -> None:
+        await mapped.close()
         await self._transaction.end()
 
     async def _session(self) -> AsyncSession:

@@ -143,6 +143,30 @@ async def test_cancelled_at_any_moment_it_leaves_nothing_behind(
             break
 
 
+async def test_cancelled_while_it_ends_it_gives_its_connection_back(single: Database, world: EntityWorld) -> None:
+    """What is cancelled by whoever leaves: the check of a socket's viewer, after it has read."""
+    at_its_end = asyncio.Event()
+
+    async def read() -> None:
+        async with single.read(world.viewer) as session:
+            await session.exec(select(AdAccount))
+            at_its_end.set()
+
+    for rounds in range(20):
+        at_its_end.clear()
+        task = asyncio.create_task(read())
+        await at_its_end.wait()
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        async with asyncio.timeout(10):
+            while in_use(single):  # noqa: ASYNC110 - see above
+                await asyncio.sleep(0)
+        assert await is_clean(single)
+
+
 async def test_a_connection_lost_meanwhile_is_unavailable_once_and_then_replaced(
     single: Database, world: EntityWorld
 ) -> None:
