@@ -1,13 +1,26 @@
 """OperationContext: what execution/ asks the application about one operation; resolvers find it in `info.context`."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 from graphql import GraphQLField
 
 from errors import AppError
 from execution.limits.cost import Existing
 from execution.persisted.lookup import Documents
+
+
+class Throttle(NamedTuple):
+    """How many points there are at most, and now, and how many come back in a second."""
+
+    maximum: int
+    available: int
+    restore_rate: float
+
+    def status(self) -> dict[str, Any]:
+        """As clients are shown it."""
+        rate = round(self.restore_rate, 2)
+        return {"maximumAvailable": self.maximum, "currentlyAvailable": self.available, "restoreRate": rate}
 
 
 class OperationContext(Protocol):
@@ -28,11 +41,18 @@ class OperationContext(Protocol):
         """
         ...
 
-    async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
+    async def charge(
+        self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int, reserves: bool = False
+    ) -> None:
         """Counts an operation against the rate limits before it runs: its root fields with arguments, and its points.
 
-        Raises RateLimited when a limit is exceeded.
+        `reserves`: `settle` will tell how many of the points it really cost. Raises RateLimited when a limit is
+        exceeded.
         """
+        ...
+
+    async def settle(self, *, spent: int) -> Throttle | None:
+        """Told once what the operation cost of the points that it reserved; None if nothing is limited."""
         ...
 
     def refusal(self, fields: Iterable[GraphQLField | None]) -> AppError | None:

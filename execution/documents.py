@@ -19,6 +19,7 @@ from graphql.execution.collect_fields import FragmentDetails
 
 from errors import AppError, QueryTooComplex
 from execution.idempotent import IdempotentFieldsRule
+from execution.limits.cost_shape import CostShape
 from execution.limits.root_fields import RootField
 from execution.limits.shape import MAX_CHARACTERS, MAX_TOKENS, check_document
 from execution.masking import TOO_DEEP, once_each
@@ -38,7 +39,7 @@ RULES = (*specified_rules, OneOfVariablesRule, IdempotentFieldsRule)
 class PreparedOperation:
     """An operation of a document, with what is the same at each of its runs; it is kept as long as its document."""
 
-    __slots__ = ("charge", "is_constant", "kind", "name", "node")
+    __slots__ = ("charge", "cost_shape", "is_constant", "kind", "name", "node")
 
     def __init__(self, node: OperationDefinitionNode) -> None:
         self.node = node
@@ -47,6 +48,7 @@ class PreparedOperation:
         # Without variables the root fields, their arguments and the cost are the same at each run.
         self.is_constant = not node.variable_definitions
         self.charge: tuple[Sequence[RootField], int] | None = None
+        self.cost_shape: CostShape | None = None
 
 
 class Prepared:

@@ -11,6 +11,7 @@ from strawberry.types import ExecutionResult
 from execution.context import OperationContext
 from execution.executor import Executor
 from execution.hooks import BARE, Hooks
+from execution.limits.directives import CostDirective, ListSizeDirective, declare_costs
 from execution.one_of import declare_one_of
 from execution.pipeline import OperationRun
 from execution.request import OperationRequest
@@ -25,7 +26,9 @@ class Engine(strawberry.Schema):
 
     def __init__(self, query: type, *, core_directives: Sequence[GraphQLDirective] = (), **options: Any) -> None:
         self._core_directives = core_directives
-        super().__init__(query, execution_context_class=Executor, **options)
+        types = [*options.pop("types", ()), CostDirective, ListSizeDirective]
+        super().__init__(query, types=types, execution_context_class=Executor, **options)
+        declare_costs(self._schema)
         declare_one_of(self._schema)
 
     def _collect_graphql_directives(self, schema_directive_types: Iterable[type]) -> tuple[GraphQLDirective, ...]:

@@ -3,6 +3,7 @@
 Document, choice of the operation, variables, limits and cost, charge, execution, masking of errors, log and measures.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import aclosing
 from inspect import isawaitable
@@ -15,7 +16,6 @@ from graphql import (
 )
 from graphql import (
     GraphQLError,
-    GraphQLField,
     GraphQLSchema,
     OperationType,
     create_source_event_stream,
@@ -31,13 +31,12 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from errors import AppError, BadInput, Forbidden
+from errors import AppError, BadInput
 from execution.context import OperationContext
 from execution.documents import Prepared, PreparedOperation
 from execution.executor import Executor
 from execution.hooks import Bare
-from execution.limits.cost import MAX_COST, Cost
-from execution.limits.root_fields import RootField, known_variables, root_fields
+from execution.limits.bill import Bill
 from execution.limits.shape import check_values
 from execution.masking import once_each, public_error
 from execution.persisted.lookup import FoundDocument
@@ -47,10 +46,6 @@ from execution.telemetry import count_operation
 log = structlog.get_logger(__name__)
 
 _LONGEST_NAME = 100
-REFUSED_COST = 100  # points of an operation that is refused: finding its errors takes time too
-# An operation of more points is counted again with the number of objects that exist, which takes a query.
-WORTH_COUNTING = 10_000
-INTROSPECTION = ("__schema", "__type")
 EVERY_KIND = frozenset(OperationType)
 # What is said of a kind that a transport does not run.
 ELSEWHERE = {
@@ -79,6 +74,7 @@ class OperationRun:
         self._context = context
         self._executor_class = executor
         self._hooks = hooks
+        self._bill = Bill(schema, context)
         self._found: FoundDocument
         self._document: Prepared
         self._operation: PreparedOperation
@@ -95,6 +91,7 @@ class OperationRun:
                 await self._hooks.ended(result)
         except Exception as error:  # noqa: BLE001 - nothing of ours: it is logged when it is masked
             result = self._refused([_as_graphql_error(error)])
+        await self._settle(result)
         self._finish(result, started)
         return result
 
@@ -105,6 +102,8 @@ class OperationRun:
         async with self._hooks.operation(), aclosing(self._results(allowed)) as results:
             async for result in results:
                 await self._hooks.ended(result)
+                if self.kind is not OperationType.SUBSCRIPTION:
+                    await self._settle(result)
                 async with self._hooks.event(result):
                     yield result
         self._finish(result, started)
@@ -128,7 +127,7 @@ class OperationRun:
             try:
                 self._prepare()
             except GraphQLError as error:
-                return self._refused([error])
+                return self._refused(await self._charged_for([error]))
         self._hooks.parsed(self._document.document)
         async with self._hooks.validation():
             errors = await self._objections(allowed)
@@ -141,17 +140,23 @@ class OperationRun:
 
     async def _objections(self, allowed: Collection[OperationType]) -> Sequence[GraphQLError]:
         try:
-            errors = self._choose(allowed) or self._coerce()
-            if errors:
-                await self._context.charge((), cost=REFUSED_COST)
-                return errors
-            await self._admit()
+            if errors := self._choose(allowed) or self._coerce():
+                return await self._charged_for(errors)
+            await self._bill.admit(self._document, self._operation, self._request.variables or {})
         except AppError as error:
             return [GraphQLError(error.message, original_error=error)]
         self._found.keep()
         if self.kind is OperationType.QUERY:
             self._context.only_reads()
         return ()
+
+    async def _charged_for(self, errors: Sequence[GraphQLError]) -> Sequence[GraphQLError]:
+        """The errors of an operation that does not run; or that too many of them were sent."""
+        try:
+            await self._bill.refuse()
+        except AppError as error:
+            return [GraphQLError(error.message, original_error=error)]
+        return errors
 
     def _choose(self, allowed: Collection[OperationType]) -> Sequence[GraphQLError]:
         """Chooses the operation; its errors are those of the document, or that it is not there or not allowed."""
@@ -182,41 +187,6 @@ class OperationRun:
         self._variables = values
         return ()
 
-    async def _admit(self) -> None:
-        """Checks and charges the operation; raises QueryTooComplex, Forbidden, RateLimited, or BadInput."""
-        operation, context = self._operation, self._context
-        if operation.charge is not None:
-            fields, points = operation.charge
-        else:
-            fields, points = await self._counted()
-            if operation.is_constant and points <= WORTH_COUNTING:
-                operation.charge = fields, points
-        if not context.shows_schema and any(field.name in INTROSPECTION for field in fields):
-            raise Forbidden("The schema is not shown here; schema.graphql of the project is the whole of it.")
-        await context.charge(fields, cost=points)
-        if refusal := context.refusal(self._definition(field) for field in fields):
-            raise refusal
-
-    def _definition(self, field: RootField) -> GraphQLField | None:
-        root = self._schema.get_root_type(self._operation.kind)
-        return root.fields.get(field.name) if root is not None else None
-
-    async def _counted(self) -> tuple[Sequence[RootField], int]:
-        """The root fields and the points of the operation; raises QueryTooComplex for too many."""
-        node, context = self._operation.node, self._context
-        variables = known_variables(node, self._request.variables or {})
-        fields = root_fields(self._document.document, node, variables)
-        cost = Cost(self._schema, self._document.document, node, variables)
-        points = cost.points()
-        # Only queries: the answer of a mutation or a subscription may have objects that do not exist yet.
-        if points > WORTH_COUNTING and self.kind is OperationType.QUERY:
-            cost.know(await context.existing(fields))
-            points = cost.points()
-        if points > MAX_COST:
-            await context.charge((), cost=REFUSED_COST)
-            raise cost.refusal(points)
-        return list(fields.values()), points
-
     # ------------------------------------------------------------------ execution
     def _executor(self) -> Executor:
         document = self._document
@@ -240,12 +210,16 @@ class OperationRun:
         return executor
 
     async def _executed(self) -> ExecutionResult:
-        async with self._hooks.executing():
-            result = await _settled(self._executor().execute_operation())
-            # It runs as a whole: its fields are to show one moment, and loaders keep what has failed. A query changes
-            # nothing, so the client notices a second run by the time alone.
-            if self.kind is OperationType.QUERY and self._context.begin_again():
+        try:
+            async with self._hooks.executing():
                 result = await _settled(self._executor().execute_operation())
+                # It runs as a whole: its fields are to show one moment, and loaders keep what has failed. A query
+                # changes nothing, so the client notices a second run by the time alone.
+                if self.kind is OperationType.QUERY and self._context.begin_again():
+                    result = await _settled(self._executor().execute_operation())
+        except asyncio.CancelledError:
+            await self._bill.abandoned()
+            raise
         return self._shown(result)
 
     async def _subscribed(self) -> AsyncIterator[ExecutionResult]:
@@ -271,6 +245,9 @@ class OperationRun:
 
     def _masked(self, errors: Sequence[GraphQLError]) -> list[GraphQLError]:
         return [public_error(error, self._context.request_id) for error in errors]
+
+    async def _settle(self, result: ExecutionResult) -> None:
+        result.extensions = {**(result.extensions or {}), "cost": await self._bill.settled(result)}
 
     def _finish(self, result: ExecutionResult | None, started: float) -> None:
         duration_s = perf_counter() - started

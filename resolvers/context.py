@@ -7,10 +7,12 @@ from typing import Any, Self
 import strawberry
 from graphql import GraphQLField
 
-from auth.limits.buckets import Charge
+from auth.limits.buckets import Bucket, Charge
+from auth.limits.limiter import Taken
 from auth.session_cookie import SessionCookie
 from auth.viewer import Viewer
 from errors import AppError, BadInput, Unauthenticated
+from execution.context import Throttle
 from execution.open_fields import is_open
 from execution.persisted.lookup import Documents
 from models.acting import Origin
@@ -41,6 +43,7 @@ class Context:
     shows_schema: bool = True
     documents: Documents = field(default_factory=Documents)
     cost: int = 0
+    taken: Taken | None = None  # what the rate limits counted of this operation
     wrong_id: BadInput | None = None  # what is wrong with an id in the input of the present mutation field
     behind_all: Callable[[], Awaitable[None]] = nobody_waits
     loaders: Loaders = field(init=False)
@@ -85,13 +88,31 @@ class Context:
             self.renew()
         return was_lost
 
-    async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
+    async def charge(
+        self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int, reserves: bool = False
+    ) -> None:
         """Counts the operation against the rate limits; raises RateLimited, and BadInput for too many ids."""
         self.cost = cost
         # Also with the limits off: too many ids are refused in any case.
         fixed = list(charges_of(fields, self.viewer, self.origin.ip))
         if self.tools.limiter.is_on:
-            await self.tools.limiter.take([*fixed, await self.cost_charge()])
+            self.taken = await self.tools.limiter.charge([*fixed, await self.cost_charge()], reserves=reserves)
+            if self.taken is not None and self.taken.refusal is not None:
+                raise self.taken.refusal
+
+    async def settle(self, *, spent: int) -> Throttle | None:
+        """Gives back what the operation reserved and did not spend; says how many points its tenant or caller has."""
+        limiter, taken, self.taken = self.tools.limiter, self.taken, None
+        if not limiter.is_on:
+            return None
+        bucket, left = await self._left(taken, spent)
+        return Throttle(bucket.amount, left, bucket.amount / bucket.window_s)
+
+    async def _left(self, taken: Taken | None, spent: int) -> tuple[Bucket, int]:
+        if taken is None or taken.charge is None:
+            charge = await self.cost_charge()
+            return charge.bucket, (await self.tools.limiter.allowance(charge)).remaining
+        return taken.charge.bucket, await self.tools.limiter.settle(taken, spent=spent)
 
     async def existing(self, fields: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Mapping[str, Mapping[str, int]]:
         """How many entities of each type each root field can lead to; empty for a caller without a tenant."""

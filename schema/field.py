@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from execution.idempotent import SECRET
-from execution.limits.list_sizes import SIZE, Size
+from execution.limits.list_sizes import SIZE, ListLength
 from execution.open_fields import OPEN
 
 _strawberry_field: Any = strawberry.field  # its overloads know no resolver that may be absent
@@ -18,16 +18,15 @@ def field(
     description: str | None = None,
     name: str | None = None,
     deprecation_reason: str | None = None,
-    size: Size | None = None,
+    size: ListLength | None = None,
     secret: bool = False,
     is_open: bool = False,
 ) -> Any:
     """A field of the API; without a resolver it is the same-named attribute of the row.
 
     `is_open`: a root field that is answered without credentials; an operation of others alone is refused then.
-
-    `size` says from the raw arguments how many items a list without pages has at most. `secret`: its value is a secret
-    or, for a mutation, one of its arguments is; what clients are answered a second time must have none.
+    `size` says how many items a list without pages has at most. `secret`: its value is a secret or, for a mutation, one
+    of its arguments is; what clients are answered a second time must have none.
     """
     metadata = {key: value for key, value in ((SIZE, size), (SECRET, secret), (OPEN, is_open)) if value}
     return _strawberry_field(

@@ -68,10 +68,10 @@ class Query:
         metrics.metric_definitions,
         is_open=True,
         description="The catalogue of metrics; needs no credentials.",
-        size=metrics.catalogue_size,
+        size=metrics.CATALOGUE_LENGTH,
     )
     custom_metrics: list[CustomMetric] | None = field(
-        custom_metrics.custom_metrics, description="The tenant's own metrics, by key.", size=custom_metrics.list_size
+        custom_metrics.custom_metrics, description="The tenant's own metrics, by key.", size=custom_metrics.LIST_LENGTH
     )
     plans: list[Plan] | None = field(
         purchases.plans, is_open=True, description="From the smallest up; needs no credentials."

@@ -1,6 +1,6 @@
 """Level: how full a leaky bucket is. All numbers are whole, so that redis_counters.lua arrives at the same ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from auth.limits.buckets import Bucket
@@ -13,53 +13,58 @@ _MILLISECOND = 1_000
 class Level:
     """What a leaky bucket holds at the time `at`, in microseconds.
 
-    `held` is in points times the milliseconds of the window: as many drain in a millisecond as the bucket has points.
-    So nothing is lost to rounding, however often the level is stored. `given` is the sum of what was given back.
+    `spent` drains. It is in points times the milliseconds of the window, of which as many drain in a millisecond as the
+    bucket has points: so nothing is lost to rounding, however often the level is stored. What is reserved, in points,
+    does not drain: requests that run have taken it, and when one ends it spends a part of that and the rest is free. By
+    the window of the clock in which they began these are `reserved`, and `reserved_before` for the window before. What
+    is older is forgotten, since whoever reserved it must have died.
     """
 
-    held: int = 0
+    spent: int = 0
     at: int = 0
-    given: int = 0
+    window: int = 0
+    reserved: int = 0
+    reserved_before: int = 0
 
     def drained(self, bucket: Bucket, now: int) -> Self:
         """The level at `now`. Of a bucket that has become smaller it fills no more than the whole."""
         passed = max(0, now - self.at) // _MILLISECOND
-        held = max(0, min(self.held, bucket.amount * _parts(bucket)) - passed * bucket.amount)
-        return type(self)(held, self.at + passed * _MILLISECOND if held else now, self.given)
+        spent = max(0, min(self.spent, bucket.amount * _parts(bucket)) - passed * bucket.amount)
+        at, window = self.at + passed * _MILLISECOND if spent else now, now // (bucket.window_s * SECOND)
+        if window <= self.window:
+            return replace(self, spent=spent, at=at)
+        return type(self)(spent, at, window, 0, self.reserved if window == self.window + 1 else 0)
 
-    def plus(self, bucket: Bucket, points: int) -> Self:
-        return type(self)(self.held + points * _parts(bucket), self.at, self.given)
+    def reserving(self, points: int) -> Self:
+        return replace(self, reserved=self.reserved + points)
 
-    def less(self, bucket: Bucket, points: int, *, of: int, taken: Self) -> Self:
-        """The level without as many of the points as are still in it: of a charge of `of`, which made it `taken`.
-
-        The bucket drains from below, and a charge lies above what was there before it. What has drained of it meanwhile
-        was restored already, and must not be given back once more. What others got back may have lain below, so that
-        this charge began to drain sooner; it is taken to have. So the level never falls below what was really used.
-        """
-        others = self.given - taken.given
-        if others < 0:  # this count has begun anew
-            return self
-        below = max(0, taken.held - of * _parts(bucket) - others)
-        drained = max(0, self.at - taken.at) // _MILLISECOND * bucket.amount
-        left = of * _parts(bucket) - max(0, drained - below)
-        back = max(0, min(points * _parts(bucket), left, self.held))
-        return type(self)(self.held - back, self.at, self.given + back)
+    def spending(self, bucket: Bucket, points: int, *, reserved: int = 0, window: int = 0) -> Self:
+        """With points that are spent; of those that were reserved for them, in that window, none is any more."""
+        now = self.reserved - reserved if window == self.window else self.reserved
+        before = self.reserved_before - reserved if window == self.window - 1 else self.reserved_before
+        spent = self.spent + points * _parts(bucket)
+        return replace(self, spent=spent, reserved=max(0, now), reserved_before=max(0, before))
 
     def room(self, bucket: Bucket) -> int:
         """How many whole points there are to take."""
-        return max(0, bucket.amount - -(-self.held // _parts(bucket)))
+        return max(0, bucket.amount - -(-self._held(bucket) // _parts(bucket)))
 
     def wait(self, bucket: Bucket, points: int, now: int) -> int:
-        """How long until there is room for so many points; a whole window for more than the bucket ever holds."""
+        """How long until there is room for so many points, if what is reserved is spent by then.
+
+        For more than the bucket ever holds it is a whole window.
+        """
         if points > bucket.amount:
             return bucket.window_s * SECOND
-        excess = self.held - (bucket.amount - points) * _parts(bucket)
+        excess = self._held(bucket) - (bucket.amount - points) * _parts(bucket)
         return self._drained_at(bucket, excess) - now if excess > 0 else 0
 
     def empty_at(self, bucket: Bucket) -> int:
         """When all points are there again."""
-        return self._drained_at(bucket, self.held)
+        return self._drained_at(bucket, self._held(bucket))
+
+    def _held(self, bucket: Bucket) -> int:
+        return self.spent + (self.reserved + self.reserved_before) * _parts(bucket)
 
     def _drained_at(self, bucket: Bucket, held: int) -> int:
         return self.at + -(-held // bucket.amount) * _MILLISECOND

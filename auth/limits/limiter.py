@@ -49,15 +49,15 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The answer to charges: why they were refused, or what to give back of the one to a leaky bucket.
+    """The answer to charges: why they were refused, or what was reserved of a leaky bucket and must be settled.
 
-    `charge` is that one. `remaining` is what its bucket has left, with the charge counted.
+    `charge` is the one to a leaky bucket. `remaining` is what its bucket has left, with the charge counted.
     """
 
     refusal: RateLimited | None
     charge: Charge | None
     remaining: int
-    level: Level | None
+    reserved: Level | None
     counters: Counters
 
 
@@ -92,8 +92,11 @@ class Limiter:
         if taken is not None and taken.refusal is not None:
             raise taken.refusal
 
-    async def charge(self, charges: Sequence[Charge]) -> Taken | None:
-        """Counts all charges or none, as `take` does, and says what came of it; None if nothing is limited."""
+    async def charge(self, charges: Sequence[Charge], *, reserves: bool = False) -> Taken | None:
+        """Counts all charges or none, as `take` does, and says what came of it; None if nothing is limited.
+
+        `reserves`: of a leaky bucket the points are only reserved, until `settle` tells how many were spent.
+        """
         if not self.is_on or not charges:
             return None
         # Charges of the same key are added up: the counters need different keys.
@@ -102,23 +105,24 @@ class Limiter:
             amounts[charge.bucket, charge.key] += charge.amount
         summed = [Charge(bucket, key, amount) for (bucket, key), amount in amounts.items()]
         # All in one question: were they asked one by one, a refused request would be counted by the limits before.
-        answer, counters = await self._ask(lambda counters: counters.take(summed))
+        answer, counters = await self._ask(lambda counters: counters.take(summed, reserves=reserves))
         leaky = next((charge for charge in summed if charge.bucket.is_leaky), None)
         room = answer.level.room(leaky.bucket) if leaky is not None and answer.level is not None else 0
         refusal = _refusal(summed[answer.charge], answer) if answer.wait > 0 else None
-        return Taken(refusal, leaky, room, answer.level, counters)
+        return Taken(refusal, leaky, room, answer.level if reserves and refusal is None else None, counters)
 
-    async def give_back(self, taken: Taken, points: int) -> int:
-        """Gives so many points of a charge back; answers how many its bucket has left then. Once for each charge.
+    async def settle(self, taken: Taken, *, spent: int) -> int:
+        """Spends so many of the points that a charge reserved, once; answers how many its bucket has left then.
 
-        They go back to the counters that counted them. If those are in Redis and it is away, nothing is given back.
+        The counters that reserved them are told. If those are in Redis and it is away, the points stay reserved there
+        for a window or two.
         """
-        if points <= 0 or taken.charge is None or taken.level is None or taken.refusal is not None:
+        charge, level = taken.charge, taken.reserved
+        if charge is None or level is None:
             return taken.remaining
-        charge, level, points = taken.charge, taken.level, min(points, taken.charge.amount)
         if taken.counters is self._local:
-            return (await self._local.give_back(charge, level, points)).remaining
-        answer = await self._ask_shared(lambda counters: counters.give_back(charge, level, points))
+            return (await self._local.settle(charge, level, spent)).remaining
+        answer = await self._ask_shared(lambda counters: counters.settle(charge, level, spent))
         return taken.remaining if answer is None else answer.remaining
 
     async def allowance(self, charge: Charge) -> Allowance:

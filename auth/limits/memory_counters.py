@@ -33,18 +33,21 @@ class CountAnswer:
 class Counters(Protocol):
     """Each call is atomic; the charges of a call must have different keys, and at most one is of a leaky bucket."""
 
-    async def take(self, charges: Sequence[Charge]) -> CountAnswer:
-        """Counts all charges if all have room, and none otherwise."""
+    async def take(self, charges: Sequence[Charge], *, reserves: bool = False) -> CountAnswer:
+        """Counts all charges if all have room, and none otherwise.
+
+        `reserves`: of the leaky bucket the points are reserved, and `settle` must tell how many were spent.
+        """
         ...
 
     async def look(self, charge: Charge) -> CountAnswer:
         """Answers as `take` would, and counts nothing."""
         ...
 
-    async def give_back(self, charge: Charge, taken: Level, points: int) -> CountAnswer:
-        """Gives points of a charge to a leaky bucket back, as `Level.less` does; answers how it is afterwards.
+    async def settle(self, charge: Charge, taken: Level, spent: int) -> CountAnswer:
+        """Spends so many points of a charge that reserved them, once; answers how the bucket is afterwards.
 
-        `taken` is the level of the answer to the charge. Once for each charge.
+        `taken` is the level in the answer to the charge.
         """
         ...
 
@@ -93,18 +96,15 @@ class _Leaky:
     """One count of a leaky bucket."""
 
     level: Level = field(default_factory=Level)
-    ends_at: int = 0  # when all of it has drained, whatever the size of the bucket
+    ends_at: int = 0  # when nothing of it is left, whatever the size of the bucket
 
     def answer(self, charge: Charge, index: int, now: int) -> CountAnswer:
         level, bucket = self.level.drained(charge.bucket, now), charge.bucket
         wait = level.wait(bucket, charge.amount, now)
         return CountAnswer(now, index, wait, level.room(bucket), level.empty_at(bucket), level)
 
-    def count(self, charge: Charge, now: int) -> None:
-        self.keep(self.level.drained(charge.bucket, now).plus(charge.bucket, charge.amount), charge, now)
-
     def keep(self, level: Level, charge: Charge, now: int) -> None:
-        self.level, self.ends_at = level, now + charge.bucket.window_s * SECOND
+        self.level, self.ends_at = level, now + 2 * charge.bucket.window_s * SECOND
 
 
 class MemoryCounters:
@@ -115,28 +115,31 @@ class MemoryCounters:
         self._counts: dict[str, _Hits | _Leaky] = {}
         self._swept_at = 0
 
-    async def take(self, charges: Sequence[Charge]) -> CountAnswer:
+    async def take(self, charges: Sequence[Charge], *, reserves: bool = False) -> CountAnswer:
         now = self._now()
         answer, level = self._answer(charges, now), None
         if answer.wait > 0:
             return answer
         for charge in charges:
             count = self._counts.setdefault(charge.counted_as, _new_count(charge))
-            count.count(charge, now)
-            level = count.level if isinstance(count, _Leaky) else level
+            if isinstance(count, _Hits):
+                count.count(charge, now)
+            else:
+                level = count.level.drained(charge.bucket, now)
+                taken = level.reserving(charge.amount) if reserves else level.spending(charge.bucket, charge.amount)
+                count.keep(level := taken, charge, now)
         return replace(answer, level=level)
 
     async def look(self, charge: Charge) -> CountAnswer:
         return self._answer([charge], self._now())
 
-    async def give_back(self, charge: Charge, taken: Level, points: int) -> CountAnswer:
+    async def settle(self, charge: Charge, taken: Level, spent: int) -> CountAnswer:
         now = self._now()
-        count = self._counts.get(charge.counted_as)
+        count = self._counts.setdefault(charge.counted_as, _new_count(charge))
         if isinstance(count, _Leaky):
             level = count.level.drained(charge.bucket, now)
-            lower = level.less(charge.bucket, points, of=charge.amount, taken=taken)
-            if lower != level:
-                count.keep(lower, charge, now)
+            level = level.spending(charge.bucket, spent, reserved=charge.amount, window=taken.window)
+            count.keep(level, charge, now)
         return self._answer([replace(charge, amount=0)], now)
 
     async def forget(self, charges: Sequence[Charge]) -> None:

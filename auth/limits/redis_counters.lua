@@ -1,14 +1,15 @@
--- One question of the rate limits. KEYS are the counts of its charges. ARGV[1] is "take" if the charges are to be counted,
--- "back" if some of the only charge, which was taken, is to be given back, else "look". Behind it are four values for each
--- charge: "1" if its bucket is leaky, its limit, its window in microseconds, its amount. With "back" four more are how many
--- points to give back and the level of the bucket after the charge was taken.
+-- One question of the rate limits. KEYS are the counts of its charges. ARGV[1] says what it is: "take" counts the charges,
+-- "reserve" does so too and only reserves those of a leaky bucket, "settle" spends a part of the only charge, which had
+-- reserved, and "look" changes nothing. Behind it are four values for each charge: "1" if its bucket is leaky, its limit, its
+-- window in microseconds, its amount. With "settle" two more are how many points were spent, and the window of the clock in
+-- which they were reserved.
 --
 -- A count is a list of pairs, the oldest first: the Unix time in microseconds at which an amount stops counting, and that
--- amount. The count of a leaky bucket is a text of three numbers instead, those of Level in levels.py.
+-- amount. The count of a leaky bucket is a text of five numbers instead, those of Level in levels.py.
 --
--- The answer is a text of eight whole numbers. The first is the clock's time. The next four belong to the charge that must
+-- The answer is a text of ten whole numbers. The first is the clock's time. The next four belong to the charge that must
 -- wait longest, or to the first charge if none must wait: its index, its wait, how much of its limit remains, and when the
--- first part of its count ends. The last three are the level of the leaky bucket among the charges, with what is counted
+-- first part of its count ends. The last five are the level of the leaky bucket among the charges, with what is counted
 -- now; the first of them is -1 if no bucket is leaky. If any charge must wait, none is counted.
 
 local time = redis.call('TIME')
@@ -50,16 +51,12 @@ local function read_hits(charge)
   end
 end
 
-local function read_level(charge)
-  local held, at, given = string.match(redis.call('GET', charge.key) or '0 0 0', '(%d+) (%d+) (%d+)')
-  local passed = math.floor(math.max(0, now - at) / 1000)
-  local level = { given = tonumber(given) }
-  level.held = math.max(0, math.min(tonumber(held), charge.limit * charge.parts) - passed * charge.limit)
-  level.at = level.held > 0 and at + passed * 1000 or now
-  charge.level = level
-  charge.remaining = math.max(0, charge.limit - math.ceil(level.held / charge.parts))
-  charge.reset_at = level.at + math.ceil(level.held / charge.limit) * 1000
-  local excess = level.held - (charge.limit - charge.amount) * charge.parts
+local function tell_level(charge)
+  local level = charge.level
+  local held = level.spent + (level.reserved + level.reserved_before) * charge.parts
+  charge.remaining = math.max(0, charge.limit - math.ceil(held / charge.parts))
+  charge.reset_at = level.at + math.ceil(held / charge.limit) * 1000
+  local excess = held - (charge.limit - charge.amount) * charge.parts
   if charge.amount > charge.limit then
     charge.wait = charge.window
   elseif excess > 0 then
@@ -67,13 +64,31 @@ local function read_level(charge)
   end
 end
 
+local function read_level(charge)
+  local stored = redis.call('GET', charge.key) or '0 0 0 0 0'
+  local spent, at, window, reserved, before = string.match(stored, '(%d+) (%d+) (%d+) (%d+) (%d+)')
+  local passed = math.floor(math.max(0, now - at) / 1000)
+  local level = { window = tonumber(window), reserved = tonumber(reserved), reserved_before = tonumber(before) }
+  level.spent = math.max(0, math.min(tonumber(spent), charge.limit * charge.parts) - passed * charge.limit)
+  level.at = level.spent > 0 and at + passed * 1000 or now
+  local present = math.floor(now / charge.window)
+  if present > level.window then
+    level.reserved_before = present == level.window + 1 and level.reserved or 0
+    level.reserved = 0
+    level.window = present
+  end
+  charge.level = level
+  tell_level(charge)
+end
+
 local function text_of(level)
-  return string.format('%.0f %.0f %.0f', level.held, level.at, level.given)
+  local numbers = '%.0f %.0f %.0f %.0f %.0f'
+  return string.format(numbers, level.spent, level.at, level.window, level.reserved, level.reserved_before)
 end
 
 -- The first command of both is one that Redis refuses when it has no memory left: then none of the charges is counted.
 local function store_level(charge)
-  redis.call('SET', charge.key, text_of(charge.level), 'PX', math.ceil(charge.window / 1000))
+  redis.call('SET', charge.key, text_of(charge.level), 'PX', 2 * math.ceil(charge.window / 1000))
 end
 
 local function store_hit(charge)
@@ -82,29 +97,32 @@ local function store_hit(charge)
   redis.call('PEXPIRE', charge.key, math.ceil(charge.window / 1000))
 end
 
--- As Level.less in levels.py, which says why.
-local function give_back(charge, points, taken)
-  local level = charge.level
-  local others = level.given - taken.given
-  local below = math.max(0, taken.held - charge.taken * charge.parts - others)
-  local drained_since = math.floor(math.max(0, level.at - taken.at) / 1000) * charge.limit
-  local left = charge.taken * charge.parts - math.max(0, drained_since - below)
-  local back = math.min(points * charge.parts, left, level.held)
-  if others >= 0 and back > 0 then
-    level.held = level.held - back
-    level.given = level.given + back
-    store_level(charge)
-    read_level(charge)
+local function take_level(charge)
+  if ARGV[1] == 'reserve' then
+    charge.level.reserved = charge.level.reserved + charge.amount
+  else
+    charge.level.spent = charge.level.spent + charge.amount * charge.parts
   end
+  store_level(charge)
+end
+
+local function settle(charge, points, window)
+  local level = charge.level
+  level.spent = level.spent + points * charge.parts
+  if window == level.window then
+    level.reserved = math.max(0, level.reserved - charge.amount)
+  elseif window == level.window - 1 then
+    level.reserved_before = math.max(0, level.reserved_before - charge.amount)
+  end
+  store_level(charge)
+  charge.amount, charge.wait = 0, 0
+  tell_level(charge)
 end
 
 local charges, told, leaky = {}, 1, nil
 for index = 1, #KEYS do
   local charge = charge_of(index)
   charges[index] = charge
-  if ARGV[1] == 'back' then
-    charge.taken, charge.amount = charge.amount, 0
-  end
   if charge.is_leaky then
     leaky = charge
     read_level(charge)
@@ -116,20 +134,17 @@ for index = 1, #KEYS do
   end
 end
 local found = charges[told]
-if ARGV[1] == 'take' and found.wait == 0 then
+if (ARGV[1] == 'take' or ARGV[1] == 'reserve') and found.wait == 0 then
   for _, charge in ipairs(charges) do
     if charge.is_leaky then
-      charge.level.held = charge.level.held + charge.amount * charge.parts
-      store_level(charge)
+      take_level(charge)
     else
       store_hit(charge)
     end
   end
-elseif ARGV[1] == 'back' then
-  local at = 2 + #KEYS * 4
-  local taken = { held = tonumber(ARGV[at + 1]), at = tonumber(ARGV[at + 2]), given = tonumber(ARGV[at + 3]) }
-  give_back(found, tonumber(ARGV[at]), taken)
+elseif ARGV[1] == 'settle' then
+  settle(found, tonumber(ARGV[6]), tonumber(ARGV[7]))
 end
--- One text is read several times faster than eight numbers.
-local level = leaky and text_of(leaky.level) or '-1 0 0'
+-- One text is read several times faster than ten numbers.
+local level = leaky and text_of(leaky.level) or '-1 0 0 0 0'
 return string.format('%.0f %d %.0f %.0f %.0f %s', now, told - 1, found.wait, found.remaining, found.reset_at, level)

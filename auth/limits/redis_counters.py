@@ -65,14 +65,14 @@ class RedisCounters:
         self._script = SCRIPT
         self._digest = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
-    async def take(self, charges: Sequence[Charge]) -> CountAnswer:
-        return await self._ask("take", charges)
+    async def take(self, charges: Sequence[Charge], *, reserves: bool = False) -> CountAnswer:
+        return await self._ask("reserve" if reserves else "take", charges)
 
     async def look(self, charge: Charge) -> CountAnswer:
         return await self._ask("look", [charge])
 
-    async def give_back(self, charge: Charge, taken: Level, points: int) -> CountAnswer:
-        return await self._ask("back", [charge], points, taken.held, taken.at, taken.given)
+    async def settle(self, charge: Charge, taken: Level, spent: int) -> CountAnswer:
+        return await self._ask("settle", [charge], spent, taken.window)
 
     async def forget(self, charges: Sequence[Charge]) -> None:
         await self._call("DEL", *map(_key, charges))

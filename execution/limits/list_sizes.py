@@ -1,10 +1,11 @@
-"""How long a list of the answer can be: its page, the size that its field declares, or an assumed length."""
+"""How long a list of the answer can be: its page, the length that its field declares, or an assumed one."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
-    FieldNode,
+    ArgumentNode,
     GraphQLField,
     GraphQLList,
     GraphQLNonNull,
@@ -17,10 +18,35 @@ from strawberry.types.field import StrawberryField
 LARGEST_PAGE = 1_000
 DEFAULT_PAGE = 50
 ASSUMED_LIST = 10  # the length of a list of which nothing is known
-# The key in a field's metadata for a function that tells from the arguments how long the field's list can be.
+# The key in a field's metadata for its ListLength.
 SIZE = "size"
+FIRST = "first"  # the argument of every connection: how many items its page has at most
 
-Size = Callable[[Mapping[str, Any]], int]
+Arguments = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ListLength:
+    """How many items a list without pages has at most, as its field declares it.
+
+    `count` says from the arguments named in `by`, as the client wrote them, that there are fewer than `at_most`.
+    """
+
+    at_most: int
+    by: tuple[str, ...] = ()
+    count: Callable[[Arguments], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """The length of a list that the arguments of its field decide, once the variables are known."""
+
+    given: tuple[ArgumentNode, ...]
+    of: Callable[[Arguments], int]
+
+    def by(self, variables: dict[str, Any]) -> int:
+        given = {each.name.value: value_from_ast_untyped(each.value, variables) for each in self.given}
+        return self.of({name: value for name, value in given.items() if value is not Undefined})
 
 
 def written_as(definition: GraphQLField) -> StrawberryField | None:
@@ -33,32 +59,16 @@ def is_list(kind: GraphQLOutputType) -> bool:
     return isinstance(kind.of_type if isinstance(kind, GraphQLNonNull) else kind, GraphQLList)
 
 
-def page_size(node: FieldNode, definition: GraphQLField, variables: dict[str, Any]) -> int | None:
-    """The page that a connection's field asks for; None for a field without pages."""
-    argument = definition.args.get("first")
-    if argument is None:
-        return None
-    size = _arguments(node, variables, only="first").get("first", argument.default_value)
+def page_of(asked: Any) -> int:
+    """The size of the page for a value of `first`."""
     # A variable may be 1000.0, which GraphQL accepts as an Int.
-    is_number = isinstance(size, int | float) and not isinstance(size, bool)
-    return int(max(1, min(size, LARGEST_PAGE))) if is_number else DEFAULT_PAGE
+    is_number = isinstance(asked, int | float) and not isinstance(asked, bool)
+    return int(max(1, min(asked, LARGEST_PAGE))) if is_number else DEFAULT_PAGE
 
 
-def list_size(node: FieldNode, definition: GraphQLField, variables: dict[str, Any]) -> int:
-    """The largest length of a list without pages; a list that answers a list of arguments is as long as that one."""
-    arguments = _arguments(node, variables)
-    written = written_as(definition)
-    size: Size | None = written.metadata.get(SIZE) if written is not None else None
-    if size is not None:
-        return size(arguments)
-    return max((len(value) for value in arguments.values() if isinstance(value, list)), default=ASSUMED_LIST)
-
-
-def _arguments(node: FieldNode, variables: dict[str, Any], *, only: str | None = None) -> dict[str, Any]:
-    """The arguments with the client's values; variables without a value are left out."""
-    given = {
-        argument.name.value: value_from_ast_untyped(argument.value, variables)
-        for argument in node.arguments or ()
-        if only in (None, argument.name.value)
-    }
-    return {name: value for name, value in given.items() if value is not Undefined}
+def longest_of(arguments: Arguments, names: tuple[str, ...]) -> int:
+    """The length of the longest list among these arguments: what answers a list of arguments is as long as it."""
+    return max(
+        (len(value) for name in names if isinstance(value := arguments.get(name), list)),
+        default=ASSUMED_LIST,
+    )

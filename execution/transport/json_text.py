@@ -8,7 +8,17 @@ import msgspec
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-_encode = msgspec.json.Encoder(decimal_format="number").encode
+from execution.limits.answered import Spliced
+
+
+def _spliced(value: Any) -> Any:
+    """What msgspec does not know itself: a part that is JSON already goes into the text as it is."""
+    if isinstance(value, Spliced):
+        return msgspec.Raw(value.text)
+    raise TypeError(f"{type(value).__name__} is no part of an answer.")
+
+
+_encode = msgspec.json.Encoder(decimal_format="number", enc_hook=_spliced).encode
 
 
 class Exact(float):

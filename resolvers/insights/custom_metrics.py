@@ -1,11 +1,11 @@
 """Custom metrics: their list, and the mutations that save and delete them."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import strawberry
 
 from analytics.enums import MetricUnit
+from execution.limits.list_sizes import ListLength
 from models.insights.custom_metric import MOST_CUSTOM_METRICS, CustomMetric
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
@@ -31,8 +31,7 @@ class CustomMetricInput:
     )
 
 
-def list_size(_arguments: Mapping[str, Any]) -> int:
-    return MOST_CUSTOM_METRICS
+LIST_LENGTH = ListLength(MOST_CUSTOM_METRICS)
 
 
 async def custom_metrics(info: Info) -> Sequence[CustomMetric]:

@@ -1,8 +1,7 @@
 """InsightsInput and its parts: what clients write, and the request for services/ that it becomes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any
 
 import strawberry
 
@@ -12,6 +11,7 @@ from analytics.metrics.catalogue import MEASURES
 from analytics.metrics.measure import Measure
 from analytics.periods import AskedDays
 from errors import BadInput
+from execution.limits.list_sizes import ListLength
 from models.ads.campaign import DeliveryStatus
 from models.insights.filter import BreakdownMatch, InsightsFilter, check_depth
 from models.insights.having import Having, MetricCondition, check_having_depth
@@ -161,9 +161,7 @@ class InsightsInput:
     )
 
 
-def tags_size(_arguments: Mapping[str, Any]) -> int:
-    """How many tags a row has at most."""
-    return MOST_TAGS
+TAGS_LENGTH = ListLength(MOST_TAGS)
 
 
 def custom_keys_of(asked: InsightsInput) -> list[str]:

@@ -23,6 +23,7 @@ from analytics.metrics.catalogue import MEASURES, METRICS, MetricDefinition
 from analytics.metrics.explain import null_reason
 from analytics.metrics.measure import Measure
 from analytics.periods import DateRange, count_periods, preset_range
+from execution.limits.list_sizes import ListLength
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
@@ -112,6 +113,9 @@ def _periods(asked: Any, grain: TimeGrain) -> int:
         return count_periods(DateRange(date.fromisoformat(span["from"]), date.fromisoformat(span["to"])), grain)
     # The preset on a day on which it is longest. On another day it may touch one more period, at its beginning or end.
     return count_periods(preset_range(DatePreset(asked["preset"]), _LONGEST_YEAR_ENDS), grain) + 1
+
+
+SERIES_LENGTH = ListLength(MOST_POINTS, by=("range", "grain"), count=series_size)
 
 
 async def _entity_days(
@@ -220,8 +224,7 @@ def as_decimal(value: float | Decimal | None) -> Decimal | None:
     return Decimal(repr(value)) if isinstance(value, float) else None if value is None else Decimal(value)
 
 
-def catalogue_size(_arguments: Mapping[str, Any]) -> int:
-    return len(METRICS)
+CATALOGUE_LENGTH = ListLength(len(METRICS))
 
 
 def metric_definitions(category: MetricCategory | None = strawberry.UNSET) -> list[MetricDefinition]:

@@ -23,6 +23,6 @@ class InsightEntity:
         metrics.series,
         description="Periods that have stored days, oldest first; at most 400, a longer range needs a coarser grain. "
         "With the grain NONE always one point, its numbers null where no day is stored.",
-        size=metrics.series_size,
+        size=metrics.SERIES_LENGTH,
     )
     metrics: Metrics | None = field(metrics.metrics, description="Over the whole range.")

@@ -31,7 +31,7 @@ class Dimensions:
     device_platform: str | None
     impression_device: str | None
     tags: list[Tag] = field(
-        description="The values of `groupBy.tags`, in its order; null where ads have none.", size=inputs.tags_size
+        description="The values of `groupBy.tags`, in its order; null where ads have none.", size=inputs.TAGS_LENGTH
     )
 
 

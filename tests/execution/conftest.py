@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket
 from strawberry.schema.config import StrawberryConfig
 
 import errors
+from execution.context import Throttle
 from execution.engine import Engine
 from execution.limits.list_sizes import written_as
 from execution.persisted.lookup import Documents
@@ -42,6 +43,7 @@ class Context:
     loaders: list[str] = field(default_factory=list)
     shows_schema: bool = True
     charged: list[Any] = field(default_factory=list)
+    spent: list[int] = field(default_factory=list)
     counted: list[Any] = field(default_factory=list)
     exist: Mapping[str, int] = field(default_factory=dict)
     documents: Documents = field(default_factory=Documents)
@@ -50,10 +52,16 @@ class Context:
     def documents_owner(self) -> str | None:
         return self.viewer
 
-    async def charge(self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int) -> None:
+    async def charge(
+        self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int, reserves: bool = False
+    ) -> None:
         self.charged.append(([(name, dict(arguments)) for name, arguments in fields], cost))
         if any(name == "limited" for name, _ in fields):
             raise errors.RateLimited("wait", retry_after_s=9, limit=5, remaining=0, reset_at=1_800_000_000)
+
+    async def settle(self, *, spent: int) -> Throttle | None:
+        self.spent.append(spent)
+        return Throttle(1000, 1000 - sum(self.spent), 1000 / 60)
 
     def refusal(self, fields: Iterable[GraphQLField | None]) -> errors.AppError | None:
         is_closed = all(each is not None and written_as(each).python_name in ("me", "mine") for each in fields)  # type: ignore[union-attr]
@@ -165,6 +173,15 @@ class Query:
     @strawberry.field
     def paged(self, first: int | None = 50) -> ThingConnection | None:
         return ThingConnection(nodes=[Thing(name="a")])
+
+    @strawberry.field
+    def broken(self, first: int | None = 50) -> ThingConnection | None:
+        raise RuntimeError(SECRET)
+
+    @strawberry.field
+    async def waits(self) -> int:
+        await asyncio.Event().wait()
+        return 1
 
     @strawberry.field
     def me(self, info: strawberry.Info) -> str | None:

@@ -114,6 +114,12 @@ async def test_of_several_accounts_those_count_that_are_asked_for(world: EntityW
         assert existing_below(counts, name, arguments)["Campaign"] == campaigns, (name, arguments)
 
 
+async def test_what_exists_in_one_tenant_is_no_measure_for_others(world: EntityWorld, tools: Toolbox) -> None:
+    """The document is kept, with what it costs wherever it runs, and nothing of who has run it."""
+    for viewer, codes in ((world.viewer, []), (None, ["QUERY_TOO_COMPLEX"]), (world.viewer, [])):
+        assert (await Door(tools, viewer).ask(FOUR_LEVELS)).codes == codes
+
+
 async def test_nothing_is_counted_for_who_asks_for_little_or_is_not_signed_in(
     world: EntityWorld, tools: Toolbox
 ) -> None:

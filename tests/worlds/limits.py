@@ -48,9 +48,12 @@ class LimitsWorld:
 
 
 @asynccontextmanager
-async def limits_world(tools: Toolbox, **settings: Any) -> AsyncIterator[LimitsWorld]:
+async def limits_world(
+    tools: Toolbox, *, limiter: Limiter | None = None, **settings: Any
+) -> AsyncIterator[LimitsWorld]:
+    """`limiter`: one that does not count by the world's clock."""
     clock = MovableClock()
-    own = replace(tools, limiter=Limiter(clock))
+    own = replace(tools, limiter=limiter or Limiter(clock))
     chosen = Settings(_env_file=None, app_env=AppEnv.TEST, **{"trusted_proxies": ("127.0.0.1",), **settings})
     async with serving(build_app(own, chosen)) as (url, _server):
         yield LimitsWorld(GraphQLClient(url), clock, own)

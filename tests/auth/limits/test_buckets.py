@@ -169,24 +169,20 @@ async def test_pages_are_counted_by_address(world: LimitsWorld, bucket: object) 
 
 async def test_the_tenants_points_pay_for_what_may_come_back(world: LimitsWorld) -> None:
     ann = await world.person()
-    asked = "{ rateLimit { limit remaining resetAt cost } campaigns(first: 1000) { nodes { id adAccount { id } } } }"
-    costs = set()
-    left = FREE_POINTS
-    for _ in range(3):
-        state = (await ann.ask(asked)).data["rateLimit"]
-        costs.add(state["cost"])
-        assert (state["limit"], left - state["remaining"] >= state["cost"]) == (FREE_POINTS, True)
-        left = state["remaining"]
-    assert costs == {4006}
     pairs = ", ".join(["{ metric: SPEND }"] * 45)
+    days = "range: { preset: TODAY }, adAccountIds: %s"
     wide = (
-        "query ($n: Int = 1000) { insights(input: { range: { preset: TODAY } })"
+        f"query ($n: Int = 1000) {{ %s insights(input: {{ {days} }})"
         f" {{ rows(first: $n) {{ nodes {{ metrics {{ values(of: [{pairs}]) {{ key }} }} }} }} }} }}"
     )
-    assert (await ann.ask(wide)).status == 200
-    wait = told_wait(await ann.ask(wide))
+    state = (await ann.ask(wide % ("rateLimit { cost remaining }", "[]"))).data["rateLimit"]
+    assert state["cost"] > 47_000
+    assert state["remaining"] <= FREE_POINTS - state["cost"], "while it runs all of it is taken"
+    for _ in range(2):
+        assert (await ann.ask(wide % ("", '["nonsense"]'))).codes == ["BAD_USER_INPUT"], "what fails costs all of it"
+    wait = told_wait(await ann.ask(wide % ("", "[]")))
     world.clock.move(seconds=wait)
-    assert (await ann.ask(wide)).status == 200
+    assert (await ann.ask(wide % ("", "[]"))).status == 200
     assert (await world.elsewhere().ask("{ rateLimit { limit } }")).codes == ["UNAUTHENTICATED"]
 
 
@@ -197,18 +193,29 @@ async def test_long_rows_with_every_metric_are_as_dear_as_they_are_long(world: L
         "{ rateLimit { cost } insights(input: { range: { preset: LAST_30_DAYS }, groupBy: { level: CAMPAIGN } })"
         f" {{ rows(first: 1000) {{ nodes {{ metrics {{ {metrics} }} }} }} }} }}"
     )
-    replies = [await ann.ask(asked) for _ in range(24)]
-    assert {reply.data["rateLimit"]["cost"] for reply in replies if reply.status == 200} == {13_009}
-    assert [reply.status for reply in replies] == [200] * 7 + [429] * 17
+    assert (await ann.ask(asked)).data["rateLimit"]["cost"] == 13_009
+    failing = asked.replace("groupBy", 'adAccountIds: ["nonsense"], groupBy')
+    replies = [await ann.ask(failing) for _ in range(12)]
+    assert [reply.status for reply in replies] == [200] * 7 + [429] * 5
 
 
 async def test_documents_that_are_refused_cost_points_too(world: LimitsWorld) -> None:
-    caller = world.elsewhere()
-    wide = "{ campaigns(first: 1000) { nodes { adSets(first: 94) { nodes { id } } } } }"
-    assert (await caller.ask(wide)).codes == ["UNAUTHENTICATED"]
-    replies = [await caller.ask("{ nothing }") for _ in range(30)]
+    ann = await world.person()
+    failing = 'campaigns(first: 1000, filter: { campaignIds: ["nonsense"] }) { nodes { id adAccount { id } } }'
+    for _ in range(12):
+        assert (await ann.ask(f"{{ a: {failing} b: {failing} }}")).codes == ["BAD_USER_INPUT"] * 2
+    replies = [await ann.ask("{ nothing }") for _ in range(42)]
     assert [reply.codes for reply in replies[:2]] == [["BAD_USER_INPUT"]] * 2
     told_wait(replies[-1])
+
+
+async def test_who_may_not_run_an_operation_pays_for_a_refused_one(world: LimitsWorld) -> None:
+    caller = world.elsewhere()
+    wide = "{ campaigns(first: 1000) { nodes { adSets(first: 94) { nodes { id } } } } }"
+    for _ in range(3):
+        reply = await caller.ask(wide)
+        assert reply.codes == ["UNAUTHENTICATED"]
+    assert reply.body["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] == FREE_POINTS - 3 * 100
 
 
 async def test_failed_logins_lock_the_account_for_strangers_and_longer_each_time(world: LimitsWorld) -> None:

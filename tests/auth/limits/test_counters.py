@@ -32,7 +32,7 @@ QUESTION = st.lists(
 )
 STEPS = st.tuples(
     st.integers(0, 4_000_000) | st.sampled_from([0, 0, 1, SECOND, 2 * SECOND, 3 * SECOND, 7 * SECOND, 10 * SECOND]),
-    st.sampled_from(["take", "take", "take", "take", "back", "back", "look", "forget"]),
+    st.sampled_from(["take", "take", "take", "reserve", "reserve", "settle", "settle", "look", "forget"]),
     QUESTION,
 )
 
@@ -60,14 +60,14 @@ async def test_redis_and_memory_answer_every_sequence_of_questions_alike(
         own = [Charge(charge.bucket, f"{charge.key}:{apart}", charge.amount) for charge in charges]
         for counters in (shared, local) if question == "forget" else ():
             await counters.forget([charge for charge in own if not charge.bucket.is_leaky] or [Charge(ONES, "nobody")])
-        if question == "take":
-            answer = await local.take(own)
-            assert await shared.take(own) == answer
+        if question in ("take", "reserve"):
+            answer = await local.take(own, reserves=question == "reserve")
+            assert await shared.take(own, reserves=question == "reserve") == answer
             if answer.level is not None:
                 taken.append((next(charge for charge in own if charge.bucket.is_leaky), answer.level))
-        if question == "back" and taken:
-            (charge, level), points = taken[own[0].amount % len(taken)], own[-1].amount
-            assert await shared.give_back(charge, level, points) == await local.give_back(charge, level, points)
+        if question == "settle" and taken:
+            (charge, level), spent = taken.pop(own[0].amount % len(taken)), own[-1].amount
+            assert await shared.settle(charge, level, spent) == await local.settle(charge, level, spent)
         assert await shared.look(own[0]) == await local.look(own[0])
     await shared.close()
 
@@ -97,19 +97,19 @@ async def test_nothing_is_kept_longer_than_it_counts(redis: ValkeyServer) -> Non
     await counters.close()
 
 
-async def test_points_are_counted_and_given_back_by_one_call_each(redis: ValkeyServer) -> None:
+async def test_points_are_reserved_and_settled_by_one_call_each(redis: ValkeyServer) -> None:
     counters, charge = RedisCounters(redis.connection_url), Charge(POINTS, f"tenant:{new_id()}", 60)
-    first = await counters.take([charge])
+    first = await counters.take([charge], reserves=True)
     before = calls(redis)
     refused = await counters.take([charge])
     assert (first.wait, refused.wait > 0) == (0, True)
     assert first.level is not None
-    assert (await counters.give_back(charge, first.level, 50)).remaining > POINTS.amount - 60
+    assert (await counters.settle(charge, first.level, 10)).remaining >= POINTS.amount - 10
     after = calls(redis)
     added = {name: number - before.get(name, 0) for name, number in after.items() if number != before.get(name, 0)}
     assert added.pop("cmdstat_evalsha") == 2
     assert set(added) - {"cmdstat_time", "cmdstat_get", "cmdstat_set"} <= OWN
-    assert 0 < told(redis, "PTTL", _key(charge)) <= POINTS.window_s * 1000
+    assert 0 < told(redis, "PTTL", _key(charge)) <= 2 * POINTS.window_s * 1000
     await counters.close()
 
 

@@ -104,43 +104,65 @@ async def test_points_come_back_evenly_over_their_minute(limiter: Limiter, clock
     await limiter.close()
 
 
-async def test_what_was_not_used_is_given_back_and_no_more(limiter: Limiter, clock: Clock) -> None:
+async def test_what_was_reserved_and_not_spent_is_there_again(limiter: Limiter, clock: Clock) -> None:
     points = Charge(points_bucket(1000), f"tenant:{new_id()}", 900)
-    taken = await limiter.charge([Charge(FIVE, f"person:{new_id()}"), points])
+    taken = await limiter.charge([Charge(FIVE, f"person:{new_id()}"), points], reserves=True)
     assert taken is not None
     assert (taken.refusal, taken.remaining) == (None, 100)
-    refused = await limiter.charge([points])
+    clock.wait(6)
+    assert (await limiter.allowance(points)).remaining == 100, "what is reserved does not drain"
+    refused = await limiter.charge([points], reserves=True)
     assert refused is not None
     assert refused.refusal is not None
-    assert (refused.remaining, await limiter.give_back(refused, 900)) == (100, 100), "nothing was taken"
-    assert await limiter.give_back(taken, 10**9) == 1000, "no more than was taken"
-    clock.wait(30)
-    late = await limiter.charge([points])
-    clock.wait(30)
-    assert late is not None
-    assert await limiter.give_back(late, 900) == 1000
+    assert (refused.remaining, await limiter.settle(refused, spent=900)) == (100, 100), "nothing was taken"
+    assert await limiter.settle(taken, spent=30) == 970
+    clock.wait(60)
+    assert (await limiter.allowance(points)).remaining == 1000
     await limiter.close()
 
 
-async def test_simultaneous_requests_that_give_back_never_hold_more_than_the_bucket(limiter: Limiter) -> None:
-    """Each uses 40 of the 100 that it takes: at most ten have room at once, and two more in the end."""
-    points, at_once, most = Charge(points_bucket(1000), f"tenant:{new_id()}", 100), 0, 0
+async def test_what_a_dead_process_reserved_is_there_again_after_two_minutes(limiter: Limiter, clock: Clock) -> None:
+    points = Charge(points_bucket(1000), f"tenant:{new_id()}", 900)
+    taken = await limiter.charge([points], reserves=True)
+    clock.wait(60)
+    assert (await limiter.allowance(points)).remaining == 100
+    clock.wait(60)
+    assert (await limiter.allowance(points)).remaining == 1000
+    assert taken is not None
+    assert await limiter.settle(taken, spent=30) == 970, "it lived after all"
+    await limiter.close()
+
+
+async def test_simultaneous_requests_never_hold_more_than_the_bucket(limiter: Limiter) -> None:
+    """Each spends 40 of the 100 that it reserves: at most ten have room at once."""
+    points, held, most = Charge(points_bucket(1000), f"tenant:{new_id()}", 100), 0, 0
 
     async def request() -> int:
-        nonlocal at_once, most
-        taken = await limiter.charge([points])
+        nonlocal held, most
+        taken = await limiter.charge([points], reserves=True)
         assert taken is not None
         if taken.refusal is not None:
             return 0
-        at_once, most = at_once + 100, max(most, at_once + 100)
+        held, most = held + 100, max(most, held + 100)
         await asyncio.sleep(0)
-        at_once -= 60
-        await limiter.give_back(taken, 60)
+        held -= 60
+        await limiter.settle(taken, spent=40)
         return 40
 
-    used = sum(await asyncio.gather(*(request() for _ in range(60))))
-    assert (await limiter.allowance(points)).remaining == 1000 - used
-    assert used <= most <= 1000
+    spent = sum(await asyncio.gather(*(request() for _ in range(60))))
+    assert (await limiter.allowance(points)).remaining == 1000 - spent
+    assert spent <= most <= 1000
+    await limiter.close()
+
+
+async def test_what_redis_counted_is_settled_there_or_not_at_all(redis: ValkeyServer, clock: Clock) -> None:
+    limiter = Limiter(clock, redis_url=redis.connection_url, elapsed=clock.elapsed)
+    points = Charge(points_bucket(1000), f"tenant:{new_id()}", 900)
+    taken = await limiter.charge([points], reserves=True)
+    assert taken is not None
+    limiter._shared_again_at = clock.elapsed() + 1
+    assert await limiter.settle(taken, spent=1) == 100
+    assert limiter._local._counts == {}
     await limiter.close()
 
 
@@ -202,7 +224,7 @@ async def test_memory_forgets_who_is_gone(clock: Clock) -> None:
     for _ in range(50):
         await limiter.take([Charge(FIVE, f"address:{new_id()}"), Charge(points_bucket(10), f"tenant:{new_id()}")])
     assert len(limiter._local._counts) == 100
-    clock.wait(SWEEP_EVERY / SECOND)
+    clock.wait(2 * SWEEP_EVERY / SECOND)
     await limiter.take([Charge(FIVE, "address:new")])
     assert len(limiter._local._counts) == 1
 

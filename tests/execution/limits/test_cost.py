@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, OperationDefinitionNode, parse, validate
+from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode, parse, validate
 
 from analytics.metrics.catalogue import METRICS
 from execution.limits.cost import MAX_COST, Cost
+from execution.limits.cost_shape import cost_shape
 from schema import build_schema
 
 RANGE = "range: { preset: LAST_30_DAYS }"
@@ -30,7 +31,8 @@ def cost_of(core: GraphQLSchema, query: str, **variables: Any) -> Cost:
     document = parse(query)
     assert validate(core, document) == []
     [operation] = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
-    return Cost(core, document, operation, variables)
+    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+    return Cost(cost_shape(core, operation, fragments), variables)
 
 
 def points(core: GraphQLSchema, query: str, **variables: Any) -> int:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from execution.documents import prepared
+from execution.limits.bill import REFUSED_COST
 from execution.persisted.asked import AskedDocument
-from execution.pipeline import REFUSED_COST
 from tests.doors.http import GraphQLClient, Reply
 from tests.execution.conftest import ENGINE, GOOD, SmallDoor
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from execution.limits.bill import REFUSED_COST
 from execution.persisted.asked import name_of
 from execution.persisted.lookup import Documents
 from execution.persisted.manifest import ManifestEntry
 from execution.persisted.manifest_check import checked_manifest
-from execution.pipeline import REFUSED_COST
 from tests.doors.http import GraphQLClient
 from tests.execution.conftest import ENGINE, SmallDoor
 

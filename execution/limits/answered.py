@@ -1,0 +1,115 @@
+"""What an answer really cost: its objects are counted list by list, not one by one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from types import NoneType
+from typing import Any
+
+from execution.limits.cost import Cost, Place
+from execution.limits.cost_shape import CostPart
+
+# How many objects there are at paths of names in the answer; the empty path is that of the part itself.
+Counts = Mapping[tuple[str, ...], int]
+
+
+class Spliced:
+    """A part of the answer that is JSON already, with the numbers of its objects.
+
+    A number that is not told is taken to be the one that was asked for.
+    """
+
+    __slots__ = ("counts", "text")
+
+    def __init__(self, text: bytes, counts: Counts) -> None:
+        self.text = text
+        self.counts = counts
+
+
+class Answered:
+    """The points of one answer to an operation.
+
+    With `has_errors` a null counts as all that was asked for in its place: how far the work for it came is not known,
+    and what is made to fail must not be had for nothing.
+    """
+
+    def __init__(self, cost: Cost, *, has_errors: bool) -> None:
+        self._cost = cost
+        self._has_errors = has_errors
+
+    def points(self, data: Mapping[str, Any] | None, *, requested: int) -> int:
+        """At least 1, and never more than what was requested: lists can be longer than they were assumed to be."""
+        if data is None:
+            return requested if self._has_errors else 1
+        shape = self._cost.shape
+        points = shape.weight + _by_name(
+            (part, self._part(part, [data], self._cost.root(part))) for part in shape.parts
+        )
+        return max(1, min(requested, points))
+
+    def _part(self, part: CostPart, owners: Sequence[Any], place: Place) -> int:
+        """The points of one field of these objects; `place` is that of one of them."""
+        values = [owner[part.key] for owner in owners if part.key in owner]
+        points = len(values) * part.weight
+        kinds = set(map(type, values))
+        if NoneType in kinds:
+            points += self._failed(part, values.count(None), place)
+            values = [value for value in values if value is not None]
+        if list in kinds:
+            points += self._items(part, [value for value in values if type(value) is list], place)
+        if dict in kinds:
+            points += self._objects(part, [value for value in values if type(value) is dict], place)
+        if kinds - {NoneType, list, dict}:
+            others = [value for value in values if type(value) not in (list, dict)]
+            points += sum(self._told(part, getattr(each, "counts", {}), (), place) for each in others)
+        return points
+
+    def _items(self, part: CostPart, lists: Sequence[Sequence[Any]], place: Place) -> int:
+        items = lists[0] if len(lists) == 1 else list(chain.from_iterable(lists))
+        kinds = set(map(type, items))
+        points = 0
+        if NoneType in kinds:
+            nothing = items.count(None)
+            points += nothing * self._told(part, {(): 1}, (), place) if self._has_errors else 0
+            items = [item for item in items if item is not None]
+        if list in kinds:
+            return points + self._items(part, [item for item in items if type(item) is list], place)
+        return points + self._objects(part, items, place)
+
+    def _objects(self, part: CostPart, objects: Sequence[Any], place: Place) -> int:
+        if part.whole is not None:
+            return len(objects) * part.whole
+        below = self._below(part, place)
+        return len(objects) * part.own + _by_name((each, self._part(each, objects, below)) for each in part.parts)
+
+    def _failed(self, part: CostPart, number: int, place: Place) -> int:
+        """The points of what is not there, beside the weight of its field."""
+        if not self._has_errors:
+            return 0
+        return number * (self._cost.points_of(part, place) - part.weight)
+
+    def _told(self, part: CostPart, counts: Counts, path: tuple[str, ...], place: Place) -> int:
+        """The points of objects that only their numbers are known of, beside the weight of their field.
+
+        `place` has as many owners as there are.
+        """
+        number = counts.get(path, self._cost.below(part, place).number)
+        below = replace(self._below(part, place), number=number, copies=number)
+        return number * part.own + _by_name(
+            (each, number * each.weight + self._told(each, counts, (*path, each.key), below)) for each in part.parts
+        )
+
+    def _below(self, part: CostPart, place: Place) -> Place:
+        """The place of one of the objects that a field leads to."""
+        return replace(self._cost.below(part, place), number=1, copies=1)
+
+
+def _by_name(points: Iterable[tuple[CostPart, int]]) -> int:
+    """The sum; of several parts of one name the dearest.
+
+    They belong to types that exclude each other, and the answer does not say which of them it has.
+    """
+    dearest: dict[str, int] = {}
+    for part, each in points:
+        dearest[part.key] = max(each, dearest.get(part.key, 0))
+    return sum(dearest.values())
