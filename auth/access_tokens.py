@@ -12,6 +12,7 @@ from joserfc.jwt import Claims, JWTClaimsRegistry
 
 from analytics.clock import Clock
 from auth.credential_words import EXPIRED, INVALID
+from auth.verified_tokens import VerifiedTokens
 from errors import Unauthenticated
 
 LIFETIME = timedelta(minutes=10)
@@ -54,6 +55,7 @@ class AccessTokenSigner:
         self._current = secret_id(current)
         self._issuer = issuer
         self._clock = clock
+        self._verified: VerifiedTokens[AccessClaims] = VerifiedTokens()
 
     def issue(self, *, user_id: UUID, session_id: UUID, tenant_id: UUID | None, version: int) -> AccessToken:
         now = self._clock().replace(microsecond=0)
@@ -76,6 +78,18 @@ class AccessTokenSigner:
         """The claims of a valid token; raises Unauthenticated, with one text for every cause except expiry."""
         if len(text) > MAX_LENGTH:
             raise Unauthenticated(INVALID)
+        key = self._verified.key_of(text)
+        claims = self._verified.find(key)
+        if claims is None:
+            claims = self._proven(text)
+            self._verified.add(key, claims)
+        elif claims.expires_at <= self._clock():
+            self._verified.drop(key)
+            raise Unauthenticated(EXPIRED)
+        return claims
+
+    def _proven(self, text: str) -> AccessClaims:
+        """The claims of a token whose signature and claims are right at this moment."""
         try:
             token = jwt.decode(text, self._key_of, algorithms=_ALGORITHMS)
             if token.header.get("typ") != _TYPE:

@@ -10,8 +10,9 @@ from uuid import uuid4
 
 import pytest
 
-from auth.access_tokens import LIFETIME, AccessTokenSigner, secret_id
-from auth.credential_words import INVALID
+from auth.access_tokens import LIFETIME, AccessClaims, AccessTokenSigner, secret_id
+from auth.credential_words import EXPIRED, INVALID
+from auth.verified_tokens import MOST_REMEMBERED, VerifiedTokens
 from errors import Unauthenticated
 
 SECRET, OTHER = "current-secret-" * 3, "another-secret-" * 3
@@ -146,3 +147,48 @@ def test_short_and_repeated_secrets_are_refused() -> None:
         tokens(SECRET, "short")
     with pytest.raises(ValueError, match="equals"):
         tokens(SECRET, SECRET)
+
+
+def test_a_token_is_verified_once_and_ends_when_it_should() -> None:
+    now = [NOW]
+    signer = AccessTokenSigner(SECRET, issuer="https://ads.example", clock=lambda: now[0])
+    text = issue(signer)
+    first = signer.verify(text)
+    assert signer.verify(text) is first
+    now[0] = NOW.replace(microsecond=0) + LIFETIME - timedelta(microseconds=1)
+    assert signer.verify(text) is first
+    for _ in range(2):
+        now[0] += timedelta(microseconds=1)
+        with pytest.raises(Unauthenticated, match=EXPIRED):
+            signer.verify(text)
+
+
+def test_a_flood_of_tokens_that_do_not_hold_pushes_nothing_out() -> None:
+    signer = tokens()
+    text = issue(signer)
+    first = signer.verify(text)
+    for number in range(MOST_REMEMBERED + 1):
+        with pytest.raises(Unauthenticated):
+            signer.verify(f"{number}")
+    assert signer.verify(text) is first
+
+
+@pytest.mark.parametrize("text", ["", ".", "\ud800", "é" * 40, "a.b.c", "\x00"])
+def test_what_is_no_token_is_refused_each_time(text: str) -> None:
+    signer = tokens()
+    for _ in range(2):
+        with pytest.raises(Unauthenticated, match=INVALID):
+            signer.verify(text)
+
+
+def test_the_memory_of_tokens_is_bounded_and_has_one_place_for_a_session() -> None:
+    known, signer = VerifiedTokens[AccessClaims](most=3), tokens()
+    sessions = [signer.verify(issue(signer)) for _ in range(4)]
+    for number, each in enumerate(sessions[:3]):
+        known.add(bytes([number]), each)
+    for spelling in range(100, 110):  # other texts of one token
+        known.add(bytes([spelling]), sessions[2])
+    assert len(known) == 3
+    assert known.find(bytes([0])) is sessions[0]
+    known.add(b"fourth", sessions[3])
+    assert [known.find(key) for key in (bytes([1]), bytes([0]), bytes([109]))] == [None, sessions[0], sessions[2]]
