@@ -68,6 +68,9 @@ class Door:
     async def admit(self, _context: Any) -> float | None:
         raise NotImplementedError
 
+    def left_s(self, _context: Any) -> float | None:
+        raise NotImplementedError
+
     async def recheck(self, _context: Any) -> float | None:
         raise NotImplementedError
 

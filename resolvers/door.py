@@ -65,7 +65,7 @@ class FrontDoor:
             return None
         context.viewer = await self._tools.credentials.authenticator.authenticate(authorization, context.origin)
         _settle(context)
-        return self._left_s(context.viewer)
+        return self.left_s(context)
 
     async def recheck(self, context: Context) -> float | None:
         """Checks the viewer of an open socket or stream; answers the seconds until the token ends.
@@ -79,10 +79,12 @@ class FrontDoor:
         today = await self._tools.credentials.authenticator.recheck(viewer)
         if (today.tenant_id, today.role, today.is_staff) != (viewer.tenant_id, viewer.role, viewer.is_staff):
             raise Unauthenticated(OTHER_ROLE)
-        return self._left_s(viewer)
+        return self.left_s(context)
 
-    def _left_s(self, viewer: Viewer) -> float:
-        return (viewer.token_expires_at - self._tools.clock()).total_seconds()
+    def left_s(self, context: Context) -> float | None:
+        """The seconds until the viewer's token ends; None without a viewer."""
+        viewer = context.viewer
+        return None if viewer is None else (viewer.token_expires_at - self._tools.clock()).total_seconds()
 
     def _context(self, connection: HTTPConnection) -> Context:
         return Context(

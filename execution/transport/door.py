@@ -36,6 +36,10 @@ class Door(Protocol):
         """
         ...
 
+    def left_s(self, context: Any) -> float | None:
+        """The seconds until the token of the context's viewer ends; None for somebody without one."""
+        ...
+
     async def recheck(self, context: Any) -> float | None:
         """Checks the viewer again while the connection is open; answers the seconds until the token ends.
 

@@ -104,7 +104,8 @@ class EventStream:
                 await self._write(send, _COMMENT)
 
     async def _end_of_stay(self) -> AppError:
-        error = await end_of_stay(self._door, self._context, 0.0, every_s=self._pace.recheck_every_s)
+        left_s = self._door.left_s(self._context)
+        error = await end_of_stay(self._door, self._context, left_s, every_s=self._pace.recheck_every_s)
         return error if error is not None else await asyncio.get_running_loop().create_future()
 
 

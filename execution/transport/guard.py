@@ -18,7 +18,7 @@ _AGAIN_S = 1.0
 async def end_of_stay(door: Door, context: Any, left_s: float | None, *, every_s: float) -> Unauthenticated | None:
     """Waits until the viewer may no longer be connected and answers why; None at once for somebody without a token.
 
-    `left_s` are the seconds until the token ends, as far as the caller knows: 0 asks at once.
+    `left_s` are the seconds until the token ends.
     """
     while left_s is not None:
         wait_s = max(0.0, min(left_s, every_s))

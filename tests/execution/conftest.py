@@ -126,13 +126,16 @@ class SmallDoor:
         self.admissions += 1
         return 3600.0 if presented == GOOD else 0.05
 
-    async def recheck(self, context: Context) -> float | None:
+    def left_s(self, context: Context) -> float | None:
         if context.viewer is None:
             return None
-        is_expiring = (context.connection_params or {}).get("authorization") == EXPIRING
-        if self.revoked or (self.expired and is_expiring):
+        return 0.05 if (context.connection_params or {}).get("authorization") == EXPIRING else 3600.0
+
+    async def recheck(self, context: Context) -> float | None:
+        left_s = self.left_s(context)
+        if self.revoked or (self.expired and left_s == 0.05):
             raise errors.Unauthenticated
-        return 0.05 if is_expiring else 3600.0
+        return left_s
 
 
 class Colour(StrEnum):

@@ -70,6 +70,17 @@ async def test_progress_begins_with_the_state_and_completes_with_the_job(audienc
         assert values == sorted(values)
 
 
+async def test_progress_comes_as_a_stream_of_events_too(audience: Audience) -> None:
+    world = audience.world
+    job = await world.requested(await world.connected(name="Shop"), MONTH)
+    async with audience.client.stream(PROGRESS, {"id": node_id(job)}) as events:
+        _, first = await events.next()
+        await world.run(job)
+        seen = [first, *[data async for name, data in events if name == "next"]]
+    statuses = [event["data"]["refreshProgress"]["status"] for event in seen]
+    assert (statuses[0], statuses[-1]) == ("QUEUED", "SUCCEEDED")
+
+
 async def test_the_tenants_jobs_are_heard_and_no_others(audience: Audience, tools: Toolbox) -> None:
     world = audience.world
     job = await world.requested(await world.connected())

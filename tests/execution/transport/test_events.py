@@ -53,6 +53,12 @@ async def test_every_kind_of_operation_may_come_by_post(client: GraphQLClient, q
     assert (name, answer["data"], last) == ("next", data, COMPLETE)
 
 
+async def test_a_page_of_another_site_opens_no_stream(client: GraphQLClient) -> None:
+    """`EventSource` sends no header that makes a browser ask first, so what a stream says cannot be had by it."""
+    async with client.stream("", method="GET", params={"query": "subscription { count(to: 1) }"}) as events:
+        assert events.response.status == 400
+
+
 async def test_by_get_come_queries_and_subscriptions(client: GraphQLClient) -> None:
     given = {"query": "subscription ($to: Int) { count(to: $to) }", "variables": '{"to": 1}'}
     assert await told(client, "", method="GET", params=given, headers=ASKED) == [

@@ -17,6 +17,15 @@ async def test_a_subscription_streams_and_completes(client: GraphQLClient) -> No
         assert [event async for event in events] == [{"data": {"count": 0}}, {"data": {"count": 1}}]
 
 
+async def test_messages_are_not_compressed_though_the_client_offers_it(client: GraphQLClient) -> None:
+    async with client.socket() as socket:
+        handshake = socket.connection
+        assert handshake.request is not None
+        assert handshake.response is not None
+        assert "permessage-deflate" in handshake.request.headers["sec-websocket-extensions"]
+        assert "sec-websocket-extensions" not in handshake.response.headers
+
+
 async def test_queries_and_mutations_run_over_a_socket_too(client: GraphQLClient) -> None:
     async with client.socket() as socket:
         await socket.introduce(SIGNED_IN)
