@@ -57,8 +57,8 @@ sandbox: .venv/.installed ## the stand-in of Meta alone, on port 8001; ARGS="--h
 conformance: .venv/.installed ## programs of others: Meta's SDK and a connector read the sandbox, a real OpenID provider signs us in
 	$(BIN)/python -m tests.conformance
 
-conformance-graphql: .venv/.developing ## the same for GraphQL, PARTS="graphql-core graphql-sse": its tests on our executor, clients
-	$(BIN)/python -m tests.conformance $(or $(PARTS),graphql-core graphql-sse)
+conformance-graphql: .venv/.developing ## the same for GraphQL: its own tests, audits, clients, fuzzing; PARTS="audits clients"
+	$(BIN)/python -m tests.conformance $(or $(PARTS),graphql-core graphql-sse audits clients fuzz)
 
 lock: .venv/.developing ## renew the lock files from pyproject.toml
 	$(call compile,requirements-dev.lock,--upgrade --group dev --extra otel --extra sentry)

@@ -15,6 +15,8 @@ GUESTS = {
     "sdk": "facebook-business==26.0.3",
     "tap": "tap-facebook==1.26.0",
     "describe": "pytest-describe==3.2.0",
+    "schemathesis": "schemathesis==4.32.5",
+    "gql": "gql[aiohttp,requests,websockets]==4.4.0 pandas==3.1.1 matplotlib==3.11.2 nbclient==0.11.0 ipykernel==7.4.0",
 }
 
 Row = tuple[str, str, str]
@@ -36,12 +38,13 @@ def generated(sandbox: Sandbox, account_id: str, since: date, *, until: date) ->
 
 def python_of(guest: str) -> Path:
     """The interpreter of the guest's own environment, made when it is not there."""
-    folder = ENVIRONMENTS / GUESTS[guest].replace("==", "-")
+    wanted = GUESTS[guest].split()
+    folder = ENVIRONMENTS / wanted[0].replace("==", "-")
     python = folder / "bin" / "python"
     if not (folder / ".ready").exists():
         sys.stderr.write(f"installing {GUESTS[guest]} into {folder.relative_to(ROOT)}\n")
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        install = [str(python), "-m", "pip", "--disable-pip-version-check", "-qq", "install", GUESTS[guest]]
+        install = [str(python), "-m", "pip", "--disable-pip-version-check", "-qq", "install", *wanted]
         subprocess.run(install, check=True)
         (folder / ".ready").touch()
     return python

@@ -1,5 +1,6 @@
 """Programs of Node: the interpreter of the development environment, and packages as a lock pins them."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -26,7 +27,9 @@ def node() -> Path:
 
 def installed(source: Path) -> Path:
     """A folder with the packages of package.json and package-lock.json in `source`."""
-    folder, lock = ENVIRONMENTS / f"npm-{source.name}", (source / "package-lock.json").read_bytes()
+    lock = (source / "package-lock.json").read_bytes()
+    name: str = json.loads(lock)["name"]
+    folder = ENVIRONMENTS / name
     ready = folder / ".ready"
     if ready.exists() and ready.read_bytes() == lock:
         return folder
