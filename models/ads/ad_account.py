@@ -3,17 +3,17 @@
 Pages of accounts, as clients ask for them, are in models/ads/entity_list.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CTE, BigInteger, CheckConstraint, Index, UniqueConstraint, delete
+from sqlalchemy import CTE, BigInteger, CheckConstraint, Index, UniqueConstraint, delete, update
 from sqlmodel import Field, col, select
 from sqlmodel.sql.expression import Select
 
 from models.ads.name_order import by_name, name_key
-from models.columns import TenantRow, TextEnum, dated, one_of, tenant_key
+from models.columns import TenantRow, TextEnum, dated, is_any, one_of, tenant_key
 from models.database import ReadSession, WriteSession
 from models.platform import Platform
 from models.tenants.tenant import Tenant
@@ -33,8 +33,10 @@ class AdAccountStatus(StrEnum):
 
 
 class AdAccount(TenantRow, table=True):
-    """`data_version` rises with every change of the stored insights and of tags. `data_from` and `data_through` are the
-    first and the last stored day, in `time_zone`. `months_version` is the `data_version` whose whole months are summed.
+    """`data_version` rises with every change that an answer about insights can show: of stored insights and what is
+    known of their days, of campaigns, ad sets, ads, creatives and tags, and of the account itself. `data_from` and
+    `data_through` are the first and the last stored day, in `time_zone`. `months_version` is the `data_version` whose
+    whole months are summed.
 
     `frozen_at` is set while the price plan has no room for the account.
     """
@@ -126,6 +128,17 @@ async def ad_accounts_for_update(
         col(AdAccount.external_id).in_(external_ids),
     )
     return (await session.exec(query.order_by(col(AdAccount.external_id)).with_for_update())).all()
+
+
+async def raise_data_version(session: WriteSession, account_ids: Collection[UUID]) -> None:
+    """Says that answers about these accounts are others from now on; whoever changes what they show calls this.
+
+    It is the last statement of a change: the account stays locked from here to the end of the transaction.
+    """
+    # In a fixed order, so that two callers cannot wait for each other.
+    is_one = (col(AdAccount.tenant_id) == session.tenant_id, is_any(col(AdAccount.id), sorted(account_ids)))
+    raised = update(AdAccount).where(*is_one).values(data_version=AdAccount.data_version + 1)
+    await (await session.connection()).execute(raised)
 
 
 async def insert_ad_account_unless_known(session: WriteSession, account: AdAccount) -> bool:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, text, update
-from sqlmodel import Field, col
+from sqlalchemy import Index, text
+from sqlmodel import Field
 
 from analytics.enums import EntityLevel
-from models.ads.ad_account import AdAccount
-from models.columns import Row, TextEnum, is_any, one_of, tenant_key
+from models.ads.ad_account import raise_data_version
+from models.columns import Row, TextEnum, one_of, tenant_key
 from models.database import WriteSession
 
 
@@ -65,7 +65,4 @@ async def keep_names(session: WriteSession, level: EntityLevel, names: Sequence[
     values: dict[str, Any] = {"tenant_id": session.tenant_id, "level": level.value}
     values |= {column.name: [getattr(each, column.name) for each in names] for column in fields(DatedName)}
     await (await session.connection()).execute(_KEEP, values)
-    accounts = sorted({name.ad_account_id for name in names})
-    is_one = (col(AdAccount.tenant_id) == session.tenant_id, is_any(col(AdAccount.id), accounts))
-    renamed = update(AdAccount).where(*is_one).values(data_version=AdAccount.data_version + 1)
-    await (await session.connection()).execute(renamed)
+    await raise_data_version(session, {name.ad_account_id for name in names})

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text, update
-from sqlmodel import Field, col, select
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field, select
 
 from analytics.enums import NamingLevel, TagSource
-from models.ads.ad_account import AdAccount, ad_account_for_update
+from models.ads.ad_account import ad_account_for_update, raise_data_version
 from models.ads.name_order import name_key
 from models.columns import Row, TextEnum, is_any, one_of, tenant_key
 from models.database import ReadSession, WriteSession
@@ -137,8 +137,7 @@ async def replace_tags(
     stored = await connection.execute(_STORE, values | of_row | {"ad_account_id": ad_account_id, "level": level.value})
     changed = forgotten.rowcount + stored.rowcount
     if changed:
-        is_it = (col(AdAccount.tenant_id) == session.tenant_id, col(AdAccount.id) == ad_account_id)
-        await connection.execute(update(AdAccount).where(*is_it).values(data_version=AdAccount.data_version + 1))
+        await raise_data_version(session, [ad_account_id])
     return changed
 
 

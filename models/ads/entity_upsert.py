@@ -20,6 +20,7 @@ from sqlmodel import SQLModel, col
 
 from analytics.enums import EntityLevel
 from models.ads.ad import Ad
+from models.ads.ad_account import raise_data_version
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative
@@ -50,6 +51,8 @@ async def upsert_entities(
 ) -> dict[str, UUID]:
     """Inserts or updates rows of one kind and one account; answers the id of each external id.
 
+    The account gets a new `data_version`, changed or not: to find out would cost more than to answer once more.
+
     All rows have the same columns, and none is there twice. `untold` names, for each row, the columns that the platform
     did not tell: where the row exists already they keep their stored values.
 
@@ -71,6 +74,8 @@ async def upsert_entities(
         found |= {row[0]: row[1] for row in answer}
     if renames:
         await keep_names(session, _LEVELS[entity], renames)
+    else:
+        await raise_data_version(session, [rows[0]["ad_account_id"]])
     return found
 
 
@@ -211,7 +216,10 @@ async def mark_unseen(
     if among is not None:
         conditions.append(col(entity.external_id).in_(among))
     change = update(entity).where(*conditions).values(**gone)
-    return (await (await session.connection()).execute(change)).rowcount
+    marked = (await (await session.connection()).execute(change)).rowcount
+    if marked:
+        await raise_data_version(session, [ad_account_id])
+    return marked
 
 
 async def ids_by_external_id(

@@ -52,8 +52,9 @@ async def _freeze_and_thaw(
     mine = and_(col(table.tenant_id) == session.tenant_id, matches)
     # Without a limit everything fits: every place is compared with itself.
     fits: ColumnElement[Any] = ranked.c.place <= (limit if limit is not None else ranked.c.place)
-    thaw = update(table).where(mine, fits, frozen_at.is_not(None)).values(frozen_at=None)
-    freeze = update(table).where(mine, ~fits, frozen_at.is_(None)).values(frozen_at=now)
+    raised = {"data_version": table.data_version + 1} if table is AdAccount else {}
+    thaw = update(table).where(mine, fits, frozen_at.is_not(None)).values(frozen_at=None, **raised)
+    freeze = update(table).where(mine, ~fits, frozen_at.is_(None)).values(frozen_at=now, **raised)
     for statement in (thaw, freeze):
         await connection.execute(statement)
     count = select(func.count()).where(col(table.tenant_id) == session.tenant_id, frozen_at.is_not(None))

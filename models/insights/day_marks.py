@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from analytics.periods import SETTLED_AFTER_DAYS, DateRange, local_day
+from models.ads.ad_account import raise_data_version
 from models.database import WriteSession
 from models.insights.statement import storing
 from models.insights.tables import DayStatus, GapKind
@@ -115,6 +116,7 @@ async def mark_gaps(
         driver, (texts, parts) = await session.driver(), _of(breakdown_set)
         account, kinds = (session.tenant_id, ad_account_id), [kind.value for kind in days.values()]
         await driver.execute(texts.gaps, *account, DayStatus.GAP.value, refreshed_at, [*days], kinds, *parts)
+        await raise_data_version(session, [ad_account_id])
 
 
 async def settle_days(
@@ -130,3 +132,4 @@ async def settle_days(
     days = [day for day, read_at in unsettled if local_day(read_at, time_zone) - day >= latest]
     if days:
         await driver.execute(texts.settle, *key, DayStatus.SETTLED.value, days, *parts)
+        await raise_data_version(session, [ad_account_id])

@@ -14,6 +14,7 @@ from sqlalchemy import ARRAY, Date, any_, literal, select
 from analytics.enums import EntityLevel
 from analytics.metrics.facts import UNIQUE_COLUMNS
 from analytics.periods import DateRange
+from models.ads.ad_account import raise_data_version
 from models.database import ReadSession, WriteSession
 from models.insights.day_swap import TOUCH_ACCOUNT
 from models.insights.statement import storing
@@ -102,6 +103,7 @@ async def forget_passing(
     for table in _TABLES:
         statement = f"delete from {table} where {_OF_LEVEL} and {_PASSING}"  # noqa: S608 - see above
         await driver.execute(statement, session.tenant_id, ad_account_id, level.value, *_columns(but))
+    await raise_data_version(session, [ad_account_id])
 
 
 async def periods_read(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Date, Numeric, String, bindparam, func, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Date, Index, Numeric, String, bindparam, func, text
 from sqlmodel import Field, select
 
 from analytics.rates import DECIMAL_PLACES, EURO, RATE_LASTS_DAYS, WHOLE_DIGITS, PublishedRate
@@ -28,6 +28,7 @@ class FxRate(Row, table=True):
     __table_args__ = (
         CheckConstraint(f"currency <> '{EURO}'", name="currency"),
         CheckConstraint("per_eur > 0", name="per_eur"),
+        Index(None, "version"),
         CheckConstraint(f"day - published_on between 0 and {RATE_LASTS_DAYS}", name="published_on"),
     )
 

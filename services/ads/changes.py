@@ -22,7 +22,7 @@ from integrations.ads.platform import AdPlatform, AdSession
 from integrations.ads.records import EntityState
 from integrations.errors import AccessRevoked, IntegrationError, PermissionMissing, Rejected, Throttled
 from models.ads.ad import Ad
-from models.ads.ad_account import AdAccount
+from models.ads.ad_account import AdAccount, raise_data_version
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.audit.entry import record
@@ -274,6 +274,7 @@ async def _store_state(db: Database, viewer: Viewer, target: _Target, change: _C
                 await forget_readings(session, entity.ad_account_id)
         if not isinstance(entity, Ad) and "daily_budget" not in state.untold:
             entity.daily_budget = state.daily_budget
+        await raise_data_version(session, [entity.ad_account_id])
         if change.is_shown(state):
             after = {**_shown(entity, change), "set_to": _plain(change.value)}
             _record(session, viewer, target, change, states=(before, after))

@@ -19,6 +19,7 @@ from models.ads.ad_account import (
     ad_accounts_for_update,
     delete_ad_account,
     insert_ad_account_unless_known,
+    raise_data_version,
 )
 from models.audit.entry import record
 from models.billing.usage_counter import lock_quotas
@@ -109,6 +110,7 @@ async def disconnect_ad_account(
         elif account.disconnected_at is None:
             account.disconnected_at, account.next_refresh_at, account.frozen_at = clock(), None, None
             _note(session, viewer, "ad_account.disconnected", account)
+            await raise_data_version(session, [account.id])
         await freeze_and_thaw(clock, billing, session)
     return account.id
 
@@ -205,6 +207,7 @@ async def _store(
             fresh.append(account)
             _note(session, viewer, "ad_account.connected", account)
         account.sqlmodel_update(_seen(found))
+    await raise_data_version(session, [account.id for account in accounts])
     await check_room(tools.clock, session, room)
     return accounts, fresh
 

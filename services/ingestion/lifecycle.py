@@ -20,7 +20,7 @@ from auth.token_cipher import TokenCipher
 from errors import DatabaseUnavailable
 from integrations.errors import AccessRevoked, NotReady, Throttled, Unavailable
 from models.acting import TenantScope
-from models.ads.ad_account import AdAccount, ad_account_for_update
+from models.ads.ad_account import AdAccount, ad_account_for_update, raise_data_version
 from models.connections.access_grant import AccessGrant
 from models.database import Database, WriteSession
 from models.ids import new_id
@@ -270,6 +270,7 @@ async def _succeed(session: WriteSession, run: Run, job: RefreshJob) -> None:
     zone = account.time_zone
     through = settled_through(local_day(now, zone))
     await settle_days(session, account.id, through=through, time_zone=zone, breakdown_set=run.breakdown_set)
+    await raise_data_version(session, [account.id])
 
 
 async def _cancel(session: WriteSession, run: Run, job: RefreshJob) -> None:

@@ -42,7 +42,7 @@ from services.insights.tags import check_tags, with_tags
 # Points of a series: a year of days fits.
 MOST_POINTS = 400
 # The time zone in which a new day begins first on Earth, UTC+14: a tenant without accounts may ask for that day.
-_EARLIEST_ZONE = timedelta(hours=14)
+EARLIEST_ZONE = timedelta(hours=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ def _days(asked: AskedRange, today: date) -> DateRange:
 
 def _spans(accounts: Sequence[AdAccount], asked: AskedRange, now: datetime) -> tuple[AccountDays, ...]:
     """The accounts grouped by the days that the range means for them: "yesterday" differs between time zones."""
-    latest = (now + _EARLIEST_ZONE).date() if not accounts else max(local_day(now, each.time_zone) for each in accounts)
+    latest = (now + EARLIEST_ZONE).date() if not accounts else max(local_day(now, each.time_zone) for each in accounts)
     if isinstance(asked, AskedDays) or not accounts:
         return (AccountDays(tuple(account.id for account in accounts), _days(asked, latest)),)
     by_days: dict[DateRange, list[UUID]] = defaultdict(list)

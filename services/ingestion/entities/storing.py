@@ -8,7 +8,7 @@ from uuid import UUID
 
 from integrations.ads.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
 from models.ads.ad import Ad
-from models.ads.ad_account import AdAccount, AdAccountStatus
+from models.ads.ad_account import AdAccount, AdAccountStatus, raise_data_version
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative
@@ -80,6 +80,7 @@ async def fetch_and_store_account(run: Run) -> None:
             account.name = record.name
         if "status" not in record.untold:
             account.status = AdAccountStatus(record.status)
+        await raise_data_version(session, [account.id])
         return account
 
     run.account = await run.store(describe)
