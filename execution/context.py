@@ -6,6 +6,8 @@ from typing import Any, NamedTuple, Protocol, Self
 from graphql import GraphQLField
 
 from errors import AppError
+from execution.answers.cache import AnswerCache
+from execution.answers.selected import Selected
 from execution.limits.cost import Existing
 from execution.persisted.lookup import Documents
 
@@ -81,6 +83,24 @@ class OperationContext(Protocol):
     @property
     def documents_owner(self) -> str | None:
         """Whose registered documents this client finds and adds to; None if it has no tenant."""
+        ...
+
+    @property
+    def reader(self) -> str:
+        """Who reads the answer, and with which permissions; another text for everybody who is counted apart."""
+        ...
+
+    @property
+    def answers(self) -> AnswerCache | None:
+        """The application's kept answers; None where none are kept."""
+        ...
+
+    async def answers_version(self, selected: Selected) -> str | None:
+        """What the answer to a query of these fields depends on besides its document and variables.
+
+        That is who may see it, and the state of all that it shows: the text is never again what it was before a change.
+        None for an answer that is not to be kept.
+        """
         ...
 
     async def existing(self, fields: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Mapping[str, Existing]:

@@ -18,6 +18,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 
 from errors import AppError, QueryTooComplex
+from execution.answers.selected import Selected
 from execution.idempotent import IdempotentFieldsRule
 from execution.limits.cost_shape import CostShape
 from execution.limits.root_fields import RootField
@@ -39,7 +40,7 @@ RULES = (*specified_rules, OneOfVariablesRule, IdempotentFieldsRule)
 class PreparedOperation:
     """An operation of a document, with what is the same at each of its runs; it is kept as long as its document."""
 
-    __slots__ = ("charge", "cost_shape", "is_constant", "kind", "name", "node")
+    __slots__ = ("charge", "cost_shape", "is_constant", "kind", "name", "node", "selected")
 
     def __init__(self, node: OperationDefinitionNode) -> None:
         self.node = node
@@ -49,6 +50,7 @@ class PreparedOperation:
         self.is_constant = not node.variable_definitions
         self.charge: tuple[Sequence[RootField], int] | None = None
         self.cost_shape: CostShape | None = None
+        self.selected: Selected | None = None  # once an answer may be kept
 
 
 class Prepared:

@@ -32,6 +32,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from errors import AppError, BadInput
+from execution.answers.keeping import KEPT_COST, AskedOperation, KeptPlace, place_of
 from execution.context import OperationContext
 from execution.documents import Prepared, PreparedOperation
 from execution.executor import Executor
@@ -210,6 +211,22 @@ class OperationRun:
         return executor
 
     async def _executed(self) -> ExecutionResult:
+        """The result of a query or a mutation; of a query perhaps one that was kept."""
+        place = await self._place() if self.kind is OperationType.QUERY else None
+        kept = place.find() if place is not None else None
+        if kept is not None:
+            self._bill.known(KEPT_COST)
+            return kept
+        result = await self._ran()
+        if place is not None:
+            place.keep(result)
+        return result
+
+    async def _place(self) -> KeptPlace | None:
+        asked = AskedOperation(self._found.text, self._document, self._operation, self._request.variables or {})
+        return await place_of(asked, self._context, self._schema)
+
+    async def _ran(self) -> ExecutionResult:
         try:
             async with self._hooks.executing():
                 result = await _settled(self._executor().execute_operation())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from graphql import GraphQLError, OperationType
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 _OPERATIONS = Counter(
     "adgraph_operations",
@@ -16,6 +16,22 @@ _SECONDS = Histogram(
     ("kind",),
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
+
+_KEPT_LOOKS = Counter(
+    "adgraph_response_cache",
+    "Queries whose answers may be kept, by whether one was there (hit) or not (miss).",
+    ("outcome",),
+)
+_KEPT_BYTES = Gauge("adgraph_response_cache_bytes", "How much memory kept answers take in this process.")
+
+
+def note_kept_look(*, is_hit: bool) -> None:
+    _KEPT_LOOKS.labels("hit" if is_hit else "miss").inc()
+
+
+def note_kept_bytes(more: int) -> None:
+    """By how much the memory of kept answers has grown; less than 0 where it has shrunk."""
+    _KEPT_BYTES.inc(more)
 
 
 def count_operation(kind: OperationType | None, errors: Sequence[GraphQLError], duration_s: float) -> None:

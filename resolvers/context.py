@@ -12,17 +12,21 @@ from auth.limits.limiter import Taken
 from auth.session_cookie import SessionCookie
 from auth.viewer import Viewer
 from errors import AppError, BadInput, Unauthenticated
+from execution.answers.cache import AnswerCache
+from execution.answers.selected import Selected
 from execution.context import Throttle
 from execution.open_fields import is_open
 from execution.persisted.lookup import Documents
 from models.acting import Origin
 from models.database import Database
 from resolvers.batching import nobody_waits
-from resolvers.charges import charges_of, cost_of
-from resolvers.existing import existing_below
+from resolvers.charges import caller_of, charges_of, cost_of
 from resolvers.loaders import Loaders
+from resolvers.operations.existing import existing_below
+from resolvers.operations.kept_answers import may_be_kept, readers_of
 from services.ads.entity_counts import counted_entities
 from services.billing.cost_points import points_a_minute
+from services.insights.versions import load_answers_version
 from services.toolbox import Toolbox
 
 
@@ -42,6 +46,7 @@ class Context:
     connection_params: dict[str, Any] | None = None
     shows_schema: bool = True
     documents: Documents = field(default_factory=Documents)
+    answers: AnswerCache | None = None
     cost: int = 0
     taken: Taken | None = None  # what the rate limits counted of this operation
     wrong_id: BadInput | None = None  # what is wrong with an id in the input of the present mutation field
@@ -113,6 +118,20 @@ class Context:
             charge = await self.cost_charge()
             return charge.bucket, (await self.tools.limiter.allowance(charge)).remaining
         return taken.charge.bucket, await self.tools.limiter.settle(taken, spent=spent)
+
+    @property
+    def reader(self) -> str:
+        """The caller, with the tenant and the permissions that the caller has there."""
+        readers = readers_of(self.viewer) if self.viewer is not None else ""
+        return f"{caller_of(self.viewer, self.origin.ip)}/{readers}"
+
+    async def answers_version(self, selected: Selected) -> str | None:
+        """The version of all insights of the tenant, for those who may see the same; None for other answers."""
+        viewer = self.viewer
+        if viewer is None or viewer.tenant_id is None or not may_be_kept(selected):
+            return None
+        version = await load_answers_version(self.db, viewer, now=self.tools.clock())
+        return None if version is None else f"{readers_of(viewer)}/{version}"
 
     async def existing(self, fields: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Mapping[str, Mapping[str, int]]:
         """How many entities of each type each root field can lead to; empty for a caller without a tenant."""

@@ -13,6 +13,7 @@ from auth.credential_words import IN_SOCKET_HEADERS, NOT_BEARER, OTHER_ROLE
 from auth.session_cookie import session_cookie
 from auth.viewer import Viewer
 from errors import Unauthenticated
+from execution.answers.cache import AnswerCache
 from execution.persisted.lookup import Documents
 from resolvers.context import Context
 from services.toolbox import Toolbox
@@ -22,8 +23,16 @@ SESSIONS_PER_REQUEST = 4
 
 
 class FrontDoor:
-    def __init__(self, tools: Toolbox, *, shows_schema: bool = True, documents: Documents | None = None) -> None:
+    def __init__(
+        self,
+        tools: Toolbox,
+        *,
+        shows_schema: bool = True,
+        documents: Documents | None = None,
+        answers: AnswerCache | None = None,
+    ) -> None:
         self._tools = tools
+        self._answers = answers
         self._shows_schema = shows_schema
         self._documents = documents or Documents()
 
@@ -94,6 +103,7 @@ class FrontDoor:
             origin=origin_of(connection),
             shows_schema=self._shows_schema,
             documents=self._documents,
+            answers=self._answers,
         )
 
 

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from execution.answers.cache import AnswerCache
 from execution.persisted.lookup import Documents
 from execution.transport.events import STOPPING
 from execution.transport.negotiation import ASKING_FIRST
@@ -57,6 +58,7 @@ log = structlog.get_logger(__name__)
 DRAIN_S = 5.0
 # Nothing is redirected: behind a proxy the address would be one of http, and a POST would lose its body or its secrets.
 GRAPHQL_PATHS = ("/graphql", "/graphql/")
+MIB = 1024 * 1024
 # How long requests in flight may go on after the port is closed.
 GRACE_S = 20
 
@@ -74,7 +76,9 @@ def build_app(
     `pictures` is the origin of those of the demo's ads, which the page may show. Raises StartupError for a manifest of
     documents that cannot be used, unless `documents` are given.
     """
-    door = FrontDoor(tools, shows_schema=settings.shows_schema, documents=documents or open_documents(settings))
+    answers = AnswerCache(settings.response_cache_mib * MIB) if settings.response_cache_mib else None
+    documents = documents or open_documents(settings)
+    door = FrontDoor(tools, shows_schema=settings.shows_schema, documents=documents, answers=answers)
     view = GraphQLView(build_schema(), door, allowed_origins=settings.cors_origins)
     nodes = node_watch(tools.db)
     has_own_pages = tools.addresses.app_url == tools.addresses.public_url
@@ -128,8 +132,8 @@ def _middleware(settings: Settings) -> Sequence[Middleware]:
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
                 allow_methods=["GET", "POST"],
-                allow_headers=["content-type", HEADER, *ASKING_FIRST],
-                expose_headers=[HEADER, *LIMIT_HEADERS],
+                allow_headers=["content-type", "if-none-match", HEADER, *ASKING_FIRST],
+                expose_headers=[HEADER, "etag", *LIMIT_HEADERS],
                 max_age=600,
             )
         )

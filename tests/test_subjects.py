@@ -29,8 +29,8 @@ GROUND = {
         "vendor_calls",
     },
     "resolvers": {
-        "actors", "auth_answer", "batching", "charges", "context", "door", "enums", "existing", "first_answers",
-        "inputs", "loaders", "mutation", "node_id", "nodes", "ok", "page", "scalars",
+        "actors", "auth_answer", "batching", "charges", "context", "door", "enums", "first_answers",
+        "inputs", "loaders", "mutation", "node_id", "nodes", "ok", "operations", "page", "scalars",
     },
     "schema": {"field", "node", "ok_payload", "page_info", "period", "scalars", "user_error"},
     "jobs": {"arguments", "rescue", "retries", "runner", "telemetry"},

@@ -25,6 +25,7 @@ from execution.masking import FAULT, extensions_of
 from execution.pipeline import OperationRun
 from execution.request import OperationRequest, request_of
 from execution.transport.door import Door, request_id_of
+from execution.transport.entity_tags import is_tagged, with_tag
 from execution.transport.events import EventStream, StreamPace
 from execution.transport.json_text import decode_json, encode_json, response_of
 from execution.transport.negotiation import (
@@ -158,15 +159,17 @@ class GraphQLView(GraphQL[Any, None]):
         return self.uploads.are_taken and request.method == "POST" and is_form(request.headers.get("content-type"))
 
     async def _single(self, request: Request, asked: OperationRequest, wanted: AcceptedTypes) -> Response:
-        answer = Response()  # takes the cookies that the operation sets
-        run = self.schema.run(asked, await self.door.request_context(request, answer))
+        cookies = Response()  # takes those that the operation sets
+        context = await self.door.request_context(request, cookies)
+        run = self.schema.run(asked, context)
         result = await run.single(ALLOWED[request.method])
         refused = HTTPStatus.OK if wanted.reads_errors_from_200 else HTTPStatus.BAD_REQUEST
         status = _status(run, result, refused=refused)
-        headers = _headers(result, status) | _cookie(answer) | _secrecy(run)
-        return Response(
-            encode_json(response_of(result)), status, headers, f"{wanted.media_type or JSON}; charset=utf-8"
-        )
+        headers = _headers(result, status) | _cookie(cookies) | _secrecy(run)
+        media_type = f"{wanted.media_type or JSON}; charset=utf-8"
+        answer = Response(encode_json(response_of(result)), status, headers, media_type)
+        is_repeatable = is_tagged(request, asked, run, result)
+        return with_tag(request, answer, result.data, reader=context.reader) if is_repeatable else answer
 
     async def _stream(self, request: Request, asked: OperationRequest) -> EventStream:
         context = await self.door.request_context(request, None)

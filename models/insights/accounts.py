@@ -1,10 +1,11 @@
-"""Loads the accounts that a question about insights is about, and the tenant's currency for when there are none."""
+"""Loads the accounts that a question about insights is about, and what all answers about them depend on."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlmodel import col, select
 
 from analytics.enums import EntityLevel
@@ -16,6 +17,26 @@ from models.tenants.tenant import Tenant
 
 # More than any tenant connects: every list has a limit.
 _MOST_ACCOUNTS = 10_000
+# Columns of an account that answers show: a change that forgets to raise `data_version` is noticed all the same.
+_SHOWN = "name, status, currency, time_zone, disconnected_at, frozen_at, last_refreshed_at"
+# The parts lie on different nodes where tables are on shards, so each is read by itself. A concatenation of rows that
+# is in the order of their ids is hashed by Postgres: a tenant may have 10,000 accounts.
+_VERSIONS = text(f"""
+    with accounts as materialized (
+        select md5(coalesce(string_agg(concat_ws('|', id, data_version, {_SHOWN}), ',' order by id), '')) as version,
+            coalesce(array_agg(distinct time_zone order by time_zone), '{{}}') as time_zones
+        from ad_account where tenant_id = :tenant_id
+    ), formulas as materialized (
+        select md5(coalesce(string_agg(concat_ws('|', id, updated_at), ',' order by id), '')) as version
+        from custom_metric where tenant_id = :tenant_id
+    ), ground as materialized (
+        select currency from tenant where id = :tenant_id
+    ), rates as materialized (
+        select coalesce(max(version), 0) as version from fx_rate
+    )
+    select accounts.version, accounts.time_zones, formulas.version, ground.currency, rates.version
+    from accounts, formulas, ground, rates
+""")  # noqa: S608 - names of our own columns
 
 
 async def accounts_for_insights(session: ReadSession, ids: Sequence[UUID] | None) -> Sequence[AdAccount]:
@@ -38,3 +59,20 @@ async def count_entities(session: ReadSession, level: EntityLevel, ad_account_id
     wanted = (entity.c.tenant_id == session.tenant_id, is_any(entity.c.ad_account_id, ad_account_ids))
     query = sqlalchemy.select(func.count()).select_from(entity).where(*wanted)
     return int((await (await session.connection()).execute(query)).scalar_one())
+
+
+class ShownVersions(NamedTuple):
+    """Each is another one after a change of what it stands for; `time_zones` are those of the accounts."""
+
+    accounts: str
+    time_zones: tuple[str, ...]
+    formulas: str
+    currency: str
+    rates: int
+
+
+async def shown_versions(session: ReadSession) -> ShownVersions | None:
+    """The versions of all that the tenant's answers about insights show; None for a tenant that is gone."""
+    found = await (await session.connection()).execute(_VERSIONS, {"tenant_id": session.tenant_id})
+    row = found.one_or_none()
+    return None if row is None else ShownVersions(row[0], tuple(row[1]), row[2], row[3], row[4])

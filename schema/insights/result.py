@@ -92,7 +92,8 @@ class InsightsMeta:
     currency: Currency | None = field(description="That of all money here; null when the rows have several.")
     attribution: AttributionWindow
     data_version: str = field(
-        description="Changes with every refresh of the accounts asked, and with the formulas of custom metrics asked."
+        description="Changes with everything stored that the answer can show, and with the formulas of custom metrics "
+        "asked."
     )
     data_as_of: datetime | None = field(description="Oldest of the accounts' last refreshes.")
     settled_through: date | None = field(description="Days up to here are no longer restated by the platform.")

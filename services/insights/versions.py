@@ -6,7 +6,7 @@ from analytics.periods import local_day
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from models.database import Database
-from models.insights.shown_versions import shown_versions
+from models.insights.accounts import shown_versions
 from services.insights.questions import EARLIEST_ZONE
 
 

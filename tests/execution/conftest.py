@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import count
 from typing import Any, Self
 
 import pytest
@@ -19,6 +20,8 @@ from starlette.websockets import WebSocket
 from strawberry.schema.config import StrawberryConfig
 
 import errors
+from execution.answers.cache import AnswerCache
+from execution.answers.selected import Selected
 from execution.context import Throttle
 from execution.engine import Engine
 from execution.limits.list_sizes import written_as
@@ -31,6 +34,7 @@ from tests.doors.http import GraphQLClient
 from tests.doors.serving import serving
 from web.middleware.requests import RequestMiddleware
 
+RUNS = count()
 SECRET = "postgres at 10.0.0.7 said no"
 GOOD, EXPIRING = "Bearer good", "Bearer expiring"
 
@@ -47,10 +51,21 @@ class Context:
     counted: list[Any] = field(default_factory=list)
     exist: Mapping[str, int] = field(default_factory=dict)
     documents: Documents = field(default_factory=Documents)
+    answers: AnswerCache | None = None
+    version: str | errors.AppError | None = None
 
     @property
     def documents_owner(self) -> str | None:
         return self.viewer
+
+    @property
+    def reader(self) -> str:
+        return self.viewer or "nobody"
+
+    async def answers_version(self, selected: Selected) -> str | None:
+        if isinstance(self.version, errors.AppError):
+            raise self.version
+        return self.version
 
     async def charge(
         self, fields: Sequence[tuple[str, Mapping[str, Any]]], *, cost: int, reserves: bool = False
@@ -94,6 +109,8 @@ class SmallDoor:
     shows_schema: bool = True
     admissions: int = 0
     documents: Documents = field(default_factory=Documents)
+    answers: AnswerCache | None = None
+    version: str | errors.AppError | None = None
     contexts: list[Context] = field(default_factory=list)
 
     async def request_context(self, request: Request, answer: Response | None) -> Context:
@@ -112,7 +129,8 @@ class SmallDoor:
         return self.new_context(connection.scope["state"]["request_id"])
 
     def new_context(self, request_id: str = "request-1") -> Context:
-        return Context(request_id, shows_schema=self.shows_schema, documents=self.documents)
+        kept: dict[str, Any] = {"answers": self.answers, "version": self.version}
+        return Context(request_id, shows_schema=self.shows_schema, documents=self.documents, **kept)
 
     async def admit(self, context: Context) -> float | None:
         if self.is_database_away:
@@ -218,6 +236,11 @@ class Query:
     @strawberry.field
     def limited(self) -> int | None:
         return 1
+
+    @strawberry.field
+    def ticks(self) -> int:
+        """Another number at each run."""
+        return next(RUNS)
 
     @strawberry.field
     def loads(self, info: strawberry.Info) -> int:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from graphql import build_schema as build_schema_of
@@ -12,7 +12,9 @@ from strawberry.types import ExecutionResult
 from structlog.testing import capture_logs
 
 from auth.viewer import Viewer
+from execution.answers.cache import AnswerCache
 from execution.documents import LONGEST_KEPT_TEXT
+from execution.transport.json_text import encode_json
 from models.ids import new_id
 from models.listener import notify_refresh_job
 from models.tenants.membership import Role
@@ -41,6 +43,8 @@ class Worlds:
     tools: Toolbox
     own: CanaryTenant
     foreign: CanaryTenant
+    # Of both, as a server keeps the answers of all tenants.
+    answers: AnswerCache = field(default_factory=lambda: AnswerCache(100_000_000))
 
     @property
     def mirrored(self) -> "Worlds":
@@ -97,7 +101,7 @@ class Worlds:
 
     def context(self, role: Role) -> Context:
         viewer: Viewer = self.own.viewer(role)
-        return Context(viewer, self.tools, self.tools.db.bounded(4), ORIGIN)
+        return Context(viewer, self.tools, self.tools.db.bounded(4), ORIGIN, answers=self.answers)
 
     def _clean(self, answer: str, logged: object) -> str:
         if self.own is not self.foreign:
@@ -157,7 +161,8 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
 
 
 def answer_text(result: ExecutionResult) -> str:
-    return json.dumps({"data": result.data, "errors": [each.formatted for each in result.errors or ()]}, default=str)
+    data = json.loads(encode_json(result.data))  # what was kept is JSON already
+    return json.dumps({"data": data, "errors": [each.formatted for each in result.errors or ()]}, default=str)
 
 
 def id_of_nothing(type_name: str) -> str:

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from models.ads.ad_account import AdAccount
-from resolvers.existing import existing_below
 from resolvers.node_id import encode_id
+from resolvers.operations.existing import existing_below
 from services.ads.entity_counts import counted_entities
 from services.toolbox import Toolbox
 from tests.doors.http import GraphQLClient

@@ -1,0 +1,57 @@
+"""Which answers may be kept: those with insights, as far as all that they show is in the version of the answers."""
+
+from functools import lru_cache
+
+from auth.permissions import permissions_of_viewer
+from auth.viewer import Viewer
+from execution.answers.selected import Selected
+
+# Root fields: what pages about insights ask for beside them. Accounts alone take as little as the version of answers.
+_ROOTS = frozenset({"insights", "adAccount", "adAccounts", "metricDefinitions", "__typename"})
+# What is read for these types raises `data_version` when it changes (tests/resolvers/test_writes_in_answers.py). Lists
+# below an entity are not among them, nor anything that has another life than the account's data.
+TYPES = frozenset(
+    {
+        "InsightsResult",
+        "InsightsConnection",
+        "InsightsEdge",
+        "InsightsRow",
+        "InsightsMeta",
+        "InsightsWarning",
+        "PageInfo",
+        "Period",
+        "Dimensions",
+        "Tag",
+        "Metrics",
+        "MetricsPoint",
+        "MetricsChange",
+        "MetricDelta",
+        "MetricValue",
+        "ActionValue",
+        "MetricDefinition",
+        "InsightEntity",
+        "AdAccount",
+        "AdAccountConnection",
+        "AdAccountEdge",
+        "Campaign",
+        "AdSet",
+        "Ad",
+        "Creative",
+    }
+)
+# Refreshes and grants are changed without the account's data.
+_LEFT_OUT = frozenset({("AdAccount", "grant"), ("AdAccount", "schedule"), ("AdAccount", "refreshJobs")})
+
+
+@lru_cache(1024)
+def may_be_kept(selected: Selected) -> bool:
+    """Whether the answer to a query of these fields depends on nothing but its question, viewer and version."""
+    if ("Query", "insights") not in selected or selected & _LEFT_OUT:
+        return False
+    return all(name in _ROOTS if parent == "Query" else parent in TYPES for parent, name in selected)
+
+
+def readers_of(viewer: Viewer) -> str:
+    """Who may be given an answer of this viewer: those of the same tenant who may do the same."""
+    kind = "key" if viewer.is_api_key else "person"
+    return f"{viewer.tenant_id}/{kind}/{','.join(sorted(permissions_of_viewer(viewer)))}"
