@@ -1,7 +1,6 @@
 """Parses, measures and validates documents, and keeps the results: a text that clients repeat costs one look-up."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from graphql import (
     DocumentNode,
@@ -20,13 +19,13 @@ from graphql.execution.collect_fields import FragmentDetails
 from errors import AppError, QueryTooComplex
 from execution.answers.selected import Selected
 from execution.idempotent import IdempotentFieldsRule
+from execution.kept_documents import KeptDocuments
 from execution.limits.cost_shape import CostShape
 from execution.limits.root_fields import RootField
 from execution.limits.shape import MAX_CHARACTERS, MAX_TOKENS, check_document
 from execution.masking import TOO_DEEP, once_each
 from execution.one_of import OneOfVariablesRule
 
-KEPT_DOCUMENTS = 256
 # The parsed document of a text of 8,000 characters takes about a megabyte of memory at most.
 LONGEST_KEPT_TEXT = 8_000
 MAX_ERRORS = 20
@@ -103,31 +102,19 @@ def _prepare(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared
         return Prepared(document, (GraphQLError(TOO_DEEP, original_error=error),))
 
 
-class _RefusedDocument(Exception):
-    """A document with errors, raised through `lru_cache` so that it is not kept there: errors can be large."""
-
-    def __init__(self, found: Prepared) -> None:
-        super().__init__()
-        self.found = found
-
-
-@lru_cache(maxsize=KEPT_DOCUMENTS)
-def _kept(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared:
-    found = _prepare(schema, text, hides_names=hides_names)
-    if found.errors:
-        raise _RefusedDocument(found)
-    return found
+_kept: KeptDocuments[Prepared] = KeptDocuments()
 
 
 def prepared(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared:
     """The document and its errors; raises GraphQLSyntaxError for a text that is no document.
 
     `hides_names`: errors suggest no names of the schema. It is part of the key of kept documents, since applications in
-    one process may differ in it.
+    one process may differ in it. A document with errors is not kept: they can be large.
     """
-    if len(text) > LONGEST_KEPT_TEXT:
-        return _prepare(schema, text, hides_names=hides_names)
-    try:
-        return _kept(schema, text, hides_names=hides_names)
-    except _RefusedDocument as refused:
-        return refused.found
+    key = (schema, text, hides_names)
+    found = _kept.find(key)
+    if found is None:
+        found = _prepare(schema, text, hides_names=hides_names)
+        if not found.errors and len(text) <= LONGEST_KEPT_TEXT:
+            _kept.add(key, found, characters=len(text))
+    return found

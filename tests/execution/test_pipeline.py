@@ -77,6 +77,38 @@ async def test_an_error_of_a_source_has_the_place_of_its_field(client: GraphQLCl
     assert (failed["data"], error["path"], error["locations"]) == (None, ["broken"], [{"line": 1, "column": 52}])
 
 
+ODD_NAMES = [
+    "__proto__",
+    "constructor",
+    "__class__",
+    "__dict__",
+    "__init__",
+    "__slots__",
+    "None",
+    "True",
+    "self",
+    "def",
+    "class",
+    "lambda",
+    "items",
+    "keys",
+    "data",
+]
+
+
+async def test_names_of_python_and_javascript_are_aliases_like_others(client: GraphQLClient) -> None:
+    selected = " ".join(f"{name}: name" for name in ODD_NAMES)
+    reply = await client.ask(f"{{ {ODD_NAMES[0]}: paged {{ {ODD_NAMES[1]}: nodes {{ {selected} }} }} }}")
+    assert reply.errors == []
+    assert reply.data == {ODD_NAMES[0]: {ODD_NAMES[1]: [dict.fromkeys(ODD_NAMES, "a")]}}
+    variables = await client.ask(
+        "query ($__proto__: String!, $self: String!) { a: hello(name: $__proto__) b: hello(name: $self) }",
+        __proto__="x",
+        self="y",
+    )
+    assert variables.data == {"a": "hello x", "b": "hello y"}
+
+
 class Watching(SchemaExtension):
     """Notes every hook that is called."""
 

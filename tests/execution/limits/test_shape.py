@@ -21,6 +21,7 @@ REPEATEDLY = "@a " * (shape.MAX_DIRECTIVES_AT_ONE_PLACE + 1)
 TOO_LARGE = {
     "depth": nested(12),
     "aliases": "{" + " ".join(f"a{n}: hello" for n in range(shape.MAX_ALIASES + 1)) + "}",
+    "a thousand aliases": "{ paged { nodes { " + " ".join(f"a{n}: name" for n in range(1_000)) + " } } }",
     "root fields": "{" + "hello " * TOO_MANY_ROOTS + "}",
     "root fields in fragments": "{ ... { ...f } } fragment f on Query {" + "hello " * (shape.MAX_ROOT_FIELDS + 1) + "}",
     "directives": "{ paged { nodes { " + "name @include(if: true) " * (shape.MAX_DIRECTIVES + 1) + "} } }",
