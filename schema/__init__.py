@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from execution.engine import Engine
 from execution.idempotent import IDEMPOTENT
+from schema.descriptions.describing import describe
 from schema.mutation import Mutation
 from schema.node import ENTITIES
 from schema.query import Query
@@ -16,7 +17,7 @@ from schema.subscription import Subscription
 @cache
 def build_schema() -> Engine:
     """One schema per process: it holds no state of a request."""
-    return Engine(
+    engine = Engine(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
@@ -24,6 +25,8 @@ def build_schema() -> Engine:
         core_directives=[IDEMPOTENT],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+    describe(engine.core)
+    return engine
 
 
 @cache

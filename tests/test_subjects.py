@@ -32,7 +32,7 @@ GROUND = {
         "actors", "auth_answer", "batching", "charges", "context", "door", "enums", "first_answers",
         "inputs", "loaders", "mutation", "node_id", "nodes", "ok", "operations", "page", "scalars",
     },
-    "schema": {"field", "node", "ok_payload", "page_info", "period", "scalars", "user_error"},
+    "schema": {"descriptions", "field", "node", "ok_payload", "page_info", "period", "scalars", "user_error"},
     "jobs": {"arguments", "rescue", "retries", "runner", "telemetry"},
 }  # fmt: skip
 # What names every subject by its nature.

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 
 from strawberry.types.base import StrawberryContainer, has_object_definition
 
+from execution.shared_events import SharedEvent
 from schema import build_schema
 from schema.mutation import Mutation
 from schema.query import Query
@@ -40,7 +41,7 @@ def records(annotation: Any, known: Known) -> Iterator[tuple[type, Known]]:
     if isinstance(annotation, TypeVar):
         # One that nothing is known of is of a maker of lists, whose rows are entities.
         yield from records(known[annotation], {}) if annotation in known else ()
-    elif origin is Annotated:
+    elif origin in (Annotated, SharedEvent):  # subscribers are shown what is in the event
         yield from records(arguments[0], known)
     elif isinstance(origin, type) and dataclasses.is_dataclass(origin):
         parameters: tuple[Any, ...] = getattr(origin, "__parameters__", ())
