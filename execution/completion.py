@@ -29,7 +29,7 @@ class Completion(StrawberryGraphQLCoreExecutionContext):
         item_type, field_details_list, info, path, items, position_context = given
         is_long = isinstance(items, list | tuple) and len(items) > LONG
         # graphql-core hands a streamed list on item by item. Without an event loop no other operation could run.
-        if not is_long or self.get_stream_usage(field_details_list, path) or not _has_loop():
+        if not is_long or self.get_stream_usage(field_details_list, path) or not has_loop():
             return super().complete_iterable_value(*given)
         self._turns = turns()
         return self._complete_in_turns((item_type, field_details_list, info), path, iter(items), position_context)
@@ -64,7 +64,7 @@ class Completion(StrawberryGraphQLCoreExecutionContext):
             raise
         # Each item waits for a turn before it begins. Otherwise the resolvers of all items would begin in one round of
         # the loop.
-        begun = [_begun_in_turn(completed[index], turns()) for index in pending]
+        begun = [begun_in_turn(completed[index], turns()) for index in pending]
         done = await self.gather_async_work(begun) if pending else ()
         for index, value in zip(pending, done, strict=True):
             completed[index] = value
@@ -86,7 +86,7 @@ async def _by_turns(items: Iterator[Any]) -> AsyncIterator[tuple[int, Any]]:
         yield index, item
 
 
-async def _begun_in_turn(work: Coroutine[Any, Any, Any], clock: Turns) -> Any:
+async def begun_in_turn(work: Coroutine[Any, Any, Any], clock: Turns) -> Any:
     try:
         await clock.mine()
     except asyncio.CancelledError:  # nobody will await the coroutine any more
@@ -101,7 +101,7 @@ async def _then_in_turn(result: Awaitable[Any], clock: Turns) -> Any:
     return value
 
 
-def _has_loop() -> bool:
+def has_loop() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -22,7 +22,7 @@ from graphql import (
 )
 from graphql.pyutils import AwaitableOrValue
 
-from execution.completion import Completion
+from execution.plans.lists import CompiledCompletion
 from execution.limits.list_sizes import written_as
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class SharedEvent(Generic[T]):
     viewer: Hashable
 
 
-class Sharing(Completion):
+class Sharing(CompiledCompletion):
     """The executor of one event, which may take the answer that another subscriber was given."""
 
     _event: SharedEvent[Any] | None = None

@@ -16,6 +16,16 @@ _SECONDS = Histogram(
     ("kind",),
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
+_FALLBACKS = Counter(
+    "adgraph_plan_fallbacks",
+    "Lists and objects that a compiled plan gave back to graphql-core, by the type that has the field.",
+    ("type",),
+)
+
+
+def count_fallback(type_name: str) -> None:
+    """Counts a value that a plan did not know; many of one type are a resolver that answers what nobody expects."""
+    _FALLBACKS.labels(type_name).inc()
 
 _KEPT_LOOKS = Counter(
     "adgraph_response_cache",

@@ -24,8 +24,12 @@ class Turns:
 
     async def mine(self) -> None:
         """Returns at once if the present turn is not over, otherwise when the caller's turn has come."""
-        if monotonic() - self._began > TURN_S:
+        if self.is_over():
             await self._next()
+
+    def is_over(self) -> bool:
+        """Whether the present turn is over: who goes on must wait for the next one."""
+        return monotonic() - self._began > TURN_S
 
     async def behind_all(self) -> None:
         """Returns when everybody who waits now has had a turn, and the last of them STEPS rounds of the loop more."""

@@ -1,0 +1,118 @@
+"""PlanSet: the plans of one operation of a kept document; they live and die with it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import DirectiveNode, DocumentNode, GraphQLOutputType, Node, VariableNode, Visitor, visit
+from graphql.execution.collect_fields import FieldDetailsList
+
+from execution.plans.compiler import Compiler, NoPlanError, is_streamed
+from execution.plans.plan import Make, Objects
+from execution.plans.run import AnyExecutor
+
+# An operation whose selections depend on more combinations of variables than these runs by graphql-core.
+MOST_COMBINATIONS = 16
+# A list of so many items is worth a plan at once; otherwise the second use is.
+WORTH_AT_ONCE = 16
+# A plan that has so often met what it does not know is not tried again.
+_MOST_FALLBACKS = 5
+
+
+@dataclass(slots=True)
+class Planned:
+    """What is planned for one place: a function for whole items, or plans of the objects that the items are.
+
+    Neither: graphql-core completes this place.
+    """
+
+    item: Make | None = None
+    objects: Objects | None = None
+    fallbacks: int = 0  # how often a value was met that the plan does not know
+
+    @property
+    def is_of_use(self) -> bool:
+        return self.fallbacks < _MOST_FALLBACKS and (self.item is not None or self.objects is not None)
+
+
+@dataclass(slots=True)
+class _Places:
+    """The places that were met with one combination of values of @skip and @include."""
+
+    lists: "dict[Any, Planned | None]" = field(default_factory=dict)
+    objects: "dict[Any, Planned | None]" = field(default_factory=dict)
+
+
+class PlanSet:
+    def __init__(self, document: DocumentNode) -> None:
+        self._deciding = tuple(sorted(set(_deciding_variables(document))))
+        self._by_values: dict[tuple[bool, ...], _Places] = {}
+
+    def for_list(
+        self, executor: AnyExecutor, item_type: GraphQLOutputType, details: FieldDetailsList, length: int
+    ) -> Planned | None:
+        """What is planned for a list; None when there is no plan yet, or will be none."""
+
+        def planned() -> Planned:
+            if is_streamed(details):
+                raise NoPlanError
+            compiler = Compiler(executor)
+            item = compiler.item(item_type, details)
+            return Planned(item, None if item is not None else compiler.objects(item_type, details))
+
+        places = self._places(executor)
+        if places is None:
+            return None
+        return _met(places.lists, _key(item_type, details), planned, at_once=length >= WORTH_AT_ONCE)
+
+    def for_object(self, executor: AnyExecutor, kind: GraphQLOutputType, details: FieldDetailsList) -> Planned | None:
+        """What is planned for a single object, whose lists are left; None as for lists."""
+
+        def planned() -> Planned:
+            return Planned(objects=Compiler(executor).objects(kind, details, has_lists=False))
+
+        places = self._places(executor)
+        return None if places is None else _met(places.objects, _key(kind, details), planned, at_once=False)
+
+    def _places(self, executor: AnyExecutor) -> _Places | None:
+        known = executor.variable_values.coerced
+        values = tuple(known.get(name) is True for name in self._deciding)
+        places = self._by_values.get(values)
+        if places is None and len(self._by_values) < MOST_COMBINATIONS:
+            places = self._by_values[values] = _Places()
+        return places
+
+
+def _met(
+    places: dict[Any, Planned | None], key: Any, planned: Callable[[], Planned], *, at_once: bool
+) -> Planned | None:
+    if key in places and (found := places[key]) is not None:
+        return found
+    if key not in places and not at_once:
+        places[key] = None  # the next use is the second one
+        return None
+    try:
+        found = planned()
+    except NoPlanError:
+        found = Planned()
+    places[key] = found
+    return found
+
+
+def _key(kind: GraphQLOutputType, details: FieldDetailsList) -> Any:
+    """A place of the document: nodes are kept as long as the document is, so an id names one."""
+    return (id(kind), *(id(each.node) for each in details))
+
+
+def _deciding_variables(document: DocumentNode) -> Iterator[str]:
+    """The names of the variables that decide whether something is selected."""
+    found: list[str] = []
+
+    class _Directives(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_rest: Node) -> None:
+            if node.name.value in ("skip", "include"):
+                values = [each.value for each in node.arguments or ()]
+                found.extend(each.name.value for each in values if isinstance(each, VariableNode))
+
+    visit(document, _Directives())
+    return iter(found)
