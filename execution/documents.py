@@ -25,6 +25,7 @@ from execution.limits.root_fields import RootField
 from execution.limits.shape import MAX_CHARACTERS, MAX_TOKENS, check_document
 from execution.masking import TOO_DEEP, once_each
 from execution.one_of import OneOfVariablesRule
+from execution.plans.plan_set import PlanSet
 
 # The parsed document of a text of 8,000 characters takes about a megabyte of memory at most.
 LONGEST_KEPT_TEXT = 8_000
@@ -39,7 +40,7 @@ RULES = (*specified_rules, OneOfVariablesRule, IdempotentFieldsRule)
 class PreparedOperation:
     """An operation of a document, with what is the same at each of its runs; it is kept as long as its document."""
 
-    __slots__ = ("charge", "cost_shape", "is_constant", "kind", "name", "node", "selected")
+    __slots__ = ("charge", "cost_shape", "is_constant", "kind", "name", "node", "plans", "selected")
 
     def __init__(self, node: OperationDefinitionNode) -> None:
         self.node = node
@@ -50,6 +51,8 @@ class PreparedOperation:
         self.charge: tuple[Sequence[RootField], int] | None = None
         self.cost_shape: CostShape | None = None
         self.selected: Selected | None = None  # once an answer may be kept
+        # Of a document that is not kept, nothing is compiled.
+        self.plans: PlanSet | None = None
 
 
 class Prepared:
@@ -67,6 +70,11 @@ class Prepared:
         }
         # As graphql-core's executor wants them; fragments have no variables of their own, since we parse none.
         self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
+
+    def keep(self) -> None:
+        """Makes place for what is compiled of the operations, as long as the document is kept."""
+        for operation in self._operations:
+            operation.plans = PlanSet(self.document)
 
     def operation(self, name: str | None) -> PreparedOperation | None:
         """The operation of the name; without a name the only one. None if there is none, or several without a name."""
@@ -116,5 +124,6 @@ def prepared(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared
     if found is None:
         found = _prepare(schema, text, hides_names=hides_names)
         if not found.errors and len(text) <= LONGEST_KEPT_TEXT:
+            found.keep()
             _kept.add(key, found, characters=len(text))
     return found

@@ -207,7 +207,7 @@ class OperationRun:
             hide_suggestions=not self._context.shows_schema,
             operation_extensions=self._request.extensions,
         )
-        executor.prepared = self._operation
+        executor.plans = self._operation.plans
         return executor
 
     async def _executed(self) -> ExecutionResult:

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-import strawberry
-
 from models.audit.actor import ActorKind
 from models.people.user import User
 from models.tenants.api_key import ApiKey
-from resolvers.context import Info
+from resolvers.looked_up import loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +21,10 @@ class Actor:
     seen: User | None = None
 
 
-async def user(root: strawberry.Parent[Actor], info: Info) -> User | None:
-    if root.seen is not None:
-        return root.seen
-    return await info.context.loaders.users_by_id.load(root.user_id) if root.user_id else None
-
-
-async def api_key(root: strawberry.Parent[Actor], info: Info) -> ApiKey | None:
-    return await info.context.loaders.api_keys_by_id.load(root.api_key_id) if root.api_key_id else None
+user = loaded(
+    lambda loaders, actor: actor.seen or (loaders.users_by_id.load(actor.user_id) if actor.user_id else None),
+    shows=User,
+)
+api_key = loaded(
+    lambda loaders, actor: loaders.api_keys_by_id.load(actor.api_key_id) if actor.api_key_id else None, shows=ApiKey
+)

@@ -1,5 +1,6 @@
 """Pages of lists: the record behind every Connection, and the rule for `first`."""
 
+from asyncio import gather
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -9,6 +10,7 @@ import strawberry
 from errors import BadInput
 from execution.limits.list_sizes import DEFAULT_PAGE, LARGEST_PAGE
 from models.keyset import KeysetPage, Window
+from resolvers.looked_up import with_list_form
 
 T = TypeVar("T")
 
@@ -68,6 +70,13 @@ def page_of(found: KeysetPage[T], count: Callable[[], Awaitable[int]]) -> Page[T
 
 async def total_count(parent: strawberry.Parent[Page[Any]]) -> int:
     return await parent.count()
+
+
+async def _total_counts(parent: list[Page[Any]]) -> list[int]:
+    return await gather(*(page.count() for page in parent))
+
+
+with_list_form(total_count, _total_counts)
 
 
 def window(first: int | None, after: str | None) -> Window:

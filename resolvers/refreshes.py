@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from resolvers.context import Info, signed_in
 from resolvers.inputs.date_ranges import DateRangeInput, asked_range
 from resolvers.inputs.given import given, given_ids, given_list
 from resolvers.inputs.ids import claimed_id, wanted_id, wrong_id
+from resolvers.looked_up import with_list_form
 from resolvers.mutation import UserError, invalid, mutation, refusal
 from resolvers.node_id import decode_id
 from resolvers.nodes import REFRESH_JOB, node_of
@@ -92,9 +94,20 @@ async def refresh_jobs_of_ad_account(
     first: int | None = DEFAULT_PAGE,
     after: str | None = strawberry.UNSET,
 ) -> Page[RefreshJob]:
+    [page] = await _refresh_jobs_of_ad_accounts([root], info, first, after)
+    return page
+
+
+async def _refresh_jobs_of_ad_accounts(
+    root: Sequence[AdAccount], info: Info, first: int | None = DEFAULT_PAGE, after: str | None = strawberry.UNSET
+) -> list[Page[RefreshJob]]:
     loaders, wanted = info.context.loaders, window(first, after)
-    found = await loaders.refresh_jobs_by_ad_account.load(JobsOfAccount(root.id, wanted))
-    return page_of(found, lambda: loaders.refresh_job_counts_by_ad_account.load(root.id))
+    found = await loaders.refresh_jobs_by_ad_account.load_many([JobsOfAccount(each.id, wanted) for each in root])
+    counts = loaders.refresh_job_counts_by_ad_account
+    return [page_of(page, partial(counts.load, each.id)) for page, each in zip(found, root, strict=True)]
+
+
+with_list_form(refresh_jobs_of_ad_account, _refresh_jobs_of_ad_accounts)
 
 
 def _wanted(given_filter: RefreshJobFilterInput | None) -> RefreshJobFilter:

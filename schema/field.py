@@ -8,6 +8,8 @@ import strawberry
 from execution.idempotent import SECRET
 from execution.limits.list_sizes import SIZE, ListLength
 from execution.open_fields import OPEN
+from execution.plans.fields import MANY
+from resolvers.looked_up import LIST_FORM
 
 _strawberry_field: Any = strawberry.field  # its overloads know no resolver that may be absent
 
@@ -28,7 +30,9 @@ def field(
     `size` says how many items a list without pages has at most. `secret`: its value is a secret or, for a mutation, one
     of its arguments is; what clients are answered a second time must have none.
     """
-    metadata = {key: value for key, value in ((SIZE, size), (SECRET, secret), (OPEN, is_open)) if value}
+    form = getattr(resolver, LIST_FORM, None)
+    known = ((SIZE, size), (SECRET, secret), (OPEN, is_open), (MANY, form))
+    metadata = {key: value for key, value in known if value}
     return _strawberry_field(
         resolver=resolver,
         description=description,

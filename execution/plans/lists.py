@@ -12,6 +12,7 @@ from graphql import GraphQLNonNull
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import AwaitableOrValue, Path
 from graphql.pyutils.is_awaitable import is_awaitable
+from strawberry.execution import optimized_is_awaitable
 
 from execution.completion import LONG, Completion, begun_in_turn, has_loop
 from execution.plans.columns import Rows, by_plan, fill_columns, in_turns
@@ -21,6 +22,8 @@ from execution.plans.run import PlanRun
 from execution.telemetry import count_fallback
 from execution.turns import turns
 
+# The functions by which graphql-core and Strawberry tell what must be awaited.
+_KNOWN_TESTS = (is_awaitable, optimized_is_awaitable)
 # What graphql-core hands to the completion of a list: item type, field details, info, path, items, position.
 _Given = tuple[Any, FieldDetailsList, Any, Path, Any, Any]
 
@@ -78,7 +81,7 @@ class CompiledCompletion(Completion):
             or self.middleware_manager is not None
             or self.abort_signal is not None
             or not self.error_propagation
-            or self.is_awaitable is not is_awaitable
+            or self.is_awaitable not in _KNOWN_TESTS
         )
 
     def _fall_back(self, planned: Planned, info: Any) -> None:
@@ -160,13 +163,13 @@ class CompiledCompletion(Completion):
         kind, details, info, path, result, position = given
         plan = None if position is not None or self._is_unusual() else self._object_plan(kind, details)
         if plan is None:
-            return super().complete_object_value(*given)
+            return self._alone(*given)
         planned, plan_ = plan
         try:
-            written = plan_.make(result, PlanRun(self, info))
+            written: dict[str, Any] = plan_.make(result, PlanRun(self, info))
         except Exception:  # noqa: BLE001 - see above
             self._fall_back(planned, info)
-            return super().complete_object_value(*given)
+            return self._alone(*given)
         missing = plan_.missing(plan_.columns)
         if not missing:
             return written
@@ -175,6 +178,11 @@ class CompiledCompletion(Completion):
             return _together(written, found)
         together: dict[str, Any] = {**written, **found}
         return together
+
+    def _alone(self, *given: Any) -> AwaitableOrValue[dict[str, Any]]:
+        """The object as graphql-core completes it."""
+        completed: AwaitableOrValue[dict[str, Any]] = super().complete_object_value(*given)
+        return completed
 
     def _object_plan(self, kind: Any, details: FieldDetailsList) -> tuple[Planned, Plan] | None:
         assert self.plans is not None

@@ -9,19 +9,17 @@ import strawberry
 from errors import BadInput
 from execution.limits.list_sizes import DEFAULT_PAGE
 from models.ads.ad_account import AdAccount
-from models.ads.campaign import Campaign
-from models.ads.creative import Creative
 from models.ads.entity_filter import AdAccountFilter
 from models.ads.entity_list import EntityPage
 from models.connections.access_grant import AccessGrant
 from models.keyset import Window
-from models.refreshes.job import RefreshJob
 from resolvers.ads.external_ids import check_account_id
 from resolvers.ads.filters import AdAccountFilterInput, account_filter
 from resolvers.ads.pages import entity_page
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id
+from resolvers.looked_up import loaded
 from resolvers.mutation import mutation
 from resolvers.nodes import AD_ACCOUNT, node_of
 from resolvers.page import Page, window
@@ -73,12 +71,11 @@ async def ad_account(
     return await node_of(info, str(own), AD_ACCOUNT)
 
 
-async def ad_account_of(root: strawberry.Parent[Campaign | Creative | RefreshJob], info: Info) -> AdAccount | None:
-    return await info.context.loaders.ad_accounts_by_id.load(root.ad_account_id)
-
-
-async def grant(root: strawberry.Parent[AdAccount], info: Info) -> AccessGrant | None:
-    return await info.context.loaders.access_grants_by_id.load(root.grant_id) if root.grant_id else None
+ad_account_of = loaded(lambda loaders, row: loaders.ad_accounts_by_id.load(row.ad_account_id), shows=AdAccount)
+grant = loaded(
+    lambda loaders, account: loaders.access_grants_by_id.load(account.grant_id) if account.grant_id else None,
+    shows=AccessGrant,
+)
 
 
 @mutation("ad_account")

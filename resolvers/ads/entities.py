@@ -1,13 +1,11 @@
 """Campaigns, ad sets, ads and creatives: their lists, the lists below a parent, and the parents of a row."""
 
-import strawberry
-
 from models.ads.ad import Ad
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from resolvers.ads.pages import children, entities, filtered_children
-from resolvers.context import Info
+from resolvers.looked_up import loaded
 
 ad_sets = entities(AdSet)
 ad_sets_of_ad_account = filtered_children(
@@ -16,8 +14,7 @@ ad_sets_of_ad_account = filtered_children(
 ad_sets_of_campaign = children(lambda loaders: (loaders.ad_sets_by_campaign, loaders.ad_set_counts_by_campaign))
 
 
-async def ad_set_of(root: strawberry.Parent[Ad], info: Info) -> AdSet | None:
-    return await info.context.loaders.ad_sets_by_id.load(root.ad_set_id)
+ad_set_of = loaded(lambda loaders, ad: loaders.ad_sets_by_id.load(ad.ad_set_id), shows=AdSet)
 
 
 ads = entities(Ad)
@@ -32,12 +29,12 @@ campaigns_of_ad_account = filtered_children(
 )
 
 
-async def campaign_of(root: strawberry.Parent[AdSet | Ad], info: Info) -> Campaign | None:
-    return await info.context.loaders.campaigns_by_id.load(root.campaign_id)
+campaign_of = loaded(lambda loaders, row: loaders.campaigns_by_id.load(row.campaign_id), shows=Campaign)
 
 
 creatives = entities(Creative)
 
 
-async def creative_of(root: strawberry.Parent[Ad], info: Info) -> Creative | None:
-    return await info.context.loaders.creatives_by_id.load(root.creative_id) if root.creative_id else None
+creative_of = loaded(
+    lambda loaders, ad: loaders.creatives_by_id.load(ad.creative_id) if ad.creative_id else None, shows=Creative
+)

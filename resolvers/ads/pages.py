@@ -1,6 +1,7 @@
 """Makes the resolvers of lists: all entities of one kind in the tenant, and the entities below a parent."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -14,6 +15,7 @@ from resolvers.ads.filters import EntityFilterInput, filter_of
 from resolvers.batching import BatchLoader
 from resolvers.context import Info, signed_in
 from resolvers.loaders import Loaders
+from resolvers.looked_up import with_list_form
 from resolvers.page import Page, page_of, window
 from services.ads import entities as ad_entities
 
@@ -53,9 +55,16 @@ def children(below: Below[Entity]) -> Resolver[Entity]:
         first: int | None = DEFAULT_PAGE,
         after: str | None = strawberry.UNSET,
     ) -> Page[Entity]:
-        return await _child_page(below(info.context.loaders), Children(root.id, window(first, after), EVERYTHING))
+        [page] = await resolve_all([root], info, first, after)
+        return page
 
-    return resolve
+    async def resolve_all(
+        root: Sequence[TenantRow], info: Info, first: int | None = DEFAULT_PAGE, after: str | None = strawberry.UNSET
+    ) -> list[Page[Entity]]:
+        asked = [Children(parent.id, window(first, after), EVERYTHING) for parent in root]
+        return await _child_pages(below(info.context.loaders), asked)
+
+    return with_list_form(resolve, resolve_all)
 
 
 def filtered_children(below: Below[Entity]) -> Resolver[Entity]:
@@ -68,14 +77,29 @@ def filtered_children(below: Below[Entity]) -> Resolver[Entity]:
         after: str | None = strawberry.UNSET,
         filter_: Filter = strawberry.UNSET,
     ) -> Page[Entity]:
+        [page] = await resolve_all([root], info, first, after, filter_)
+        return page
+
+    async def resolve_all(
+        root: Sequence[TenantRow],
+        info: Info,
+        first: int | None = DEFAULT_PAGE,
+        after: str | None = strawberry.UNSET,
+        filter_: Filter = strawberry.UNSET,
+    ) -> list[Page[Entity]]:
         wanted: EntityFilter = filter_of(filter_)
-        return await _child_page(below(info.context.loaders), Children(root.id, window(first, after), wanted))
+        asked = [Children(parent.id, window(first, after), wanted) for parent in root]
+        return await _child_pages(below(info.context.loaders), asked)
 
-    return resolve
+    return with_list_form(resolve, resolve_all)
 
 
-async def _child_page(
-    below: tuple[BatchLoader[Children, KeysetPage[Entity]], BatchLoader[ChildCount, int]], asked: Children
-) -> Page[Entity]:
+async def _child_pages(
+    below: tuple[BatchLoader[Children, KeysetPage[Entity]], BatchLoader[ChildCount, int]], asked: Sequence[Children]
+) -> list[Page[Entity]]:
     pages, counts = below
-    return page_of(await pages.load(asked), lambda: counts.load(ChildCount(asked.parent_id, asked.wanted)))
+    found = await pages.load_many(asked)
+    return [
+        page_of(page, partial(counts.load, ChildCount(each.parent_id, each.wanted)))
+        for page, each in zip(found, asked, strict=True)
+    ]

@@ -11,6 +11,7 @@ from models.platform import Platform
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id, wrong_id
+from resolvers.looked_up import loaded
 from resolvers.mutation import mutation
 from resolvers.node_id import decode_id
 from resolvers.ok import OkAnswer, done
@@ -85,8 +86,7 @@ def reason(root: strawberry.Parent[AccessGrant], info: Info) -> str | None:
     return health(root, info.context.tools.clock())[1]
 
 
-async def connected_by(root: strawberry.Parent[AccessGrant], info: Info) -> User | None:
-    return await info.context.loaders.users_by_id.load(root.connected_by)
+connected_by = loaded(lambda loaders, grant: loaders.users_by_id.load(grant.connected_by), shows=User)
 
 
 async def _uncounted() -> int:

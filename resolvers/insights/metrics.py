@@ -37,6 +37,7 @@ from resolvers.inputs.date_ranges import DateRangeInput, asked_range
 from resolvers.inputs.given import given, given_list
 from resolvers.insights.custom_measures import custom_measures, no_custom_metric
 from resolvers.insights.selection import metrics_below
+from resolvers.looked_up import answers_of, with_list_form
 from services.insights.questions import MOST_POINTS, check_points, entity_days
 
 LEVELS: dict[type, EntityLevel] = {
@@ -78,10 +79,22 @@ async def metrics(
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT,
 ) -> MetricSet:
     """The entity's metrics over the range; those of all entities of a list are read by one statement."""
+    [found] = await _metrics_of_all([root], info, range_, attribution)
+    return found
+
+
+async def _metrics_of_all(
+    root: Sequence[Entity],
+    info: Info,
+    range_: Range,
+    attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT,
+) -> list[MetricSet]:
     selection = metrics_below(info, await custom_measures(info), ())
-    key = await _entity_days(root, info, range_, asked=selection, attribution=attribution)
-    points = await info.context.loaders.points_by_entity.load(key)
-    return points[0].metrics
+    points = await _points_of_all(root, info, range_, _AskedPoints(selection, attribution))
+    return [each[0].metrics for each in points]
+
+
+with_list_form(metrics, _metrics_of_all)
 
 
 async def series(
@@ -92,10 +105,22 @@ async def series(
     attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT,
 ) -> list[InsightsPoint]:
     """The entity's metrics per period that has rows, oldest first."""
+    [found] = await _series_of_all([root], info, range_, grain, attribution)
+    return found
+
+
+async def _series_of_all(
+    root: Sequence[Entity],
+    info: Info,
+    range_: Range,
+    grain: TimeGrain = TimeGrain.DAY,
+    attribution: AttributionWindow = AttributionWindow.ACCOUNT_DEFAULT,
+) -> list[list[InsightsPoint]]:
     selection = metrics_below(info, await custom_measures(info), ("metrics",))
-    key = await _entity_days(root, info, range_, asked=selection, attribution=attribution, grain=grain)
-    check_points(key.days, grain)
-    return await info.context.loaders.points_by_entity.load(key)
+    return await _points_of_all(root, info, range_, _AskedPoints(selection, attribution, grain))
+
+
+with_list_form(series, _series_of_all)
 
 
 def series_size(arguments: Mapping[str, Any]) -> int:
@@ -118,31 +143,41 @@ def _periods(asked: Any, grain: TimeGrain) -> int:
 SERIES_LENGTH = ListLength(MOST_POINTS, by=("range", "grain"), count=series_size)
 
 
-async def _entity_days(
-    root: Entity,
-    info: Info,
-    range_: DateRangeInput,
-    *,
-    asked: AskedMetrics,
-    attribution: AttributionWindow,
-    grain: TimeGrain = TimeGrain.NONE,
-) -> EntityDays:
-    account: AdAccount | None
-    if isinstance(root, AdAccount):
-        account = root
-    else:
-        account = await info.context.loaders.ad_accounts_by_id.load(root.ad_account_id)
-    assert account is not None  # a foreign key leads to it, within the tenant
-    return EntityDays(
-        level=LEVELS[type(root)],
-        ad_account_id=account.id,
-        entity_id=root.id,
-        days=entity_days(account, asked_range(range_), info.context.tools.clock()),
-        currency=account.currency,
-        asked=asked,
-        grain=grain,
-        attribution=attribution,
+@dataclass(frozen=True, slots=True)
+class _AskedPoints:
+    """What is asked of each entity; a grain is asked of series alone."""
+
+    metrics: AskedMetrics
+    attribution: AttributionWindow
+    grain: TimeGrain | None = None
+
+
+async def _points_of_all(
+    root: Sequence[Entity], info: Info, range_: DateRangeInput, asked: _AskedPoints
+) -> list[list[InsightsPoint]]:
+    loaders, now, wanted = info.context.loaders, info.context.tools.clock(), asked_range(range_)
+    accounts = await answers_of(
+        [each if isinstance(each, AdAccount) else loaders.ad_accounts_by_id.load(each.ad_account_id) for each in root]
     )
+    # The days of an account are asked once: its entities have the same ones.
+    days = {account.id: entity_days(account, wanted, now) for account in accounts}
+    if asked.grain is not None:
+        for each in days.values():
+            check_points(each, asked.grain)
+    keys = [
+        EntityDays(
+            level=LEVELS[type(entity)],
+            ad_account_id=account.id,
+            entity_id=entity.id,
+            days=days[account.id],
+            currency=account.currency,
+            asked=asked.metrics,
+            grain=asked.grain or TimeGrain.NONE,
+            attribution=asked.attribution,
+        )
+        for entity, account in zip(root, accounts, strict=True)
+    ]
+    return await loaders.points_by_entity.load_many(keys)
 
 
 def values(root: strawberry.Parent[MetricSet], of: list[MetricRefInput]) -> list[MetricPair]:

@@ -23,6 +23,7 @@ from resolvers.insights.inputs import InsightsInput, custom_keys_of, request_of
 from resolvers.insights.metrics import Entity
 from resolvers.insights.selection import Customs, arguments_below, changes_below, fields_below, metrics_below
 from resolvers.loaders import Loaders
+from resolvers.looked_up import loaded
 from resolvers.page import PageEdge, PageEnds, page_of, window
 from services.insights import answers as asking
 from services.insights.answers import AskedParts, InsightsAnswer
@@ -121,8 +122,7 @@ def change(root: strawberry.Parent[InsightsRow]) -> InsightsRow | None:
     return root if root.is_compared else None
 
 
-async def entity(root: strawberry.Parent[InsightsRow], info: Info) -> Entity | None:
-    """The entity that the row is about; None for the tenant, and for the group of ads whose creative is not known."""
-    if root.entity_id is None:
-        return None
-    return await _ENTITIES[root.level](info.context.loaders)(root.entity_id)
+# The entity that the row is about; None for the tenant, and for the group of ads whose creative is not known.
+entity = loaded(
+    lambda loaders, row: None if row.entity_id is None else _ENTITIES[row.level](loaders)(row.entity_id), shows=Entity
+)

@@ -9,6 +9,7 @@ from models.people.user import User
 from models.tenants.membership import Membership
 from models.tenants.tenant import Tenant
 from resolvers.context import Info, signed_in
+from resolvers.looked_up import loaded
 from resolvers.node_id import encode_id
 from resolvers.page import Page, page_of, window
 from services.installation.administration import SeenMembership
@@ -31,16 +32,16 @@ async def members(
     return page_of(found, lambda: membership.number_of_members(db, viewer))
 
 
-async def member(root: strawberry.Parent[Membership | SeenMembership], info: Info) -> User | None:
-    if isinstance(root, SeenMembership):
-        return root.user
-    return await info.context.loaders.users_by_id.load(root.user_id)
-
-
-async def tenant_of_member(root: strawberry.Parent[Membership | SeenMembership], info: Info) -> Tenant | None:
-    if isinstance(root, SeenMembership):
-        return root.tenant
-    return await info.context.loaders.tenant_summaries_by_id.load(root.tenant_id)
+member = loaded(
+    lambda loaders, row: row.user if isinstance(row, SeenMembership) else loaders.users_by_id.load(row.user_id),
+    shows=User,
+)
+tenant_of_member = loaded(
+    lambda loaders, row: (
+        row.tenant if isinstance(row, SeenMembership) else loaders.tenant_summaries_by_id.load(row.tenant_id)
+    ),
+    shows=Tenant,
+)
 
 
 def joined_at(root: strawberry.Parent[Membership | SeenMembership]) -> datetime:

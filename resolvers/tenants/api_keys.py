@@ -13,6 +13,7 @@ from models.tenants.membership import Role
 from models.tenants.tenant import Tenant
 from resolvers.context import Info, signed_in
 from resolvers.inputs.ids import claimed_id
+from resolvers.looked_up import loaded
 from resolvers.mutation import UserError, mutation
 from resolvers.ok import OkAnswer, done
 from resolvers.page import Page, page_of, window
@@ -47,8 +48,7 @@ async def keys(
     return page_of(found, lambda: api_keys.number_of_api_keys(db, viewer))
 
 
-async def maker(root: strawberry.Parent[ApiKey], info: Info) -> User | None:
-    return await info.context.loaders.users_by_id.load(root.created_by)
+maker = loaded(lambda loaders, key: loaders.users_by_id.load(key.created_by), shows=User)
 
 
 @mutation(ApiKeyAnswer)

@@ -14,6 +14,7 @@ from resolvers.auth_answer import AuthAnswer, auth_answer
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id
+from resolvers.looked_up import loaded
 from resolvers.mutation import UserError, mutation
 from resolvers.ok import OkAnswer, done
 from resolvers.page import Page, page_of, window
@@ -41,8 +42,7 @@ async def invitations(
     return page_of(found, lambda: inviting.number_of_open_invitations(context.tools.clock, context.db, viewer))
 
 
-async def invited_by(root: strawberry.Parent[Invitation], info: Info) -> User | None:
-    return await info.context.loaders.users_by_id.load(root.invited_by)
+invited_by = loaded(lambda loaders, invitation: loaders.users_by_id.load(invitation.invited_by), shows=User)
 
 
 @mutation(InviteAnswer)

@@ -10,7 +10,6 @@ from graphql import (
     GraphQLSchema,
     Undefined,
     get_named_type,
-    get_nullable_type,
     is_abstract_type,
     is_leaf_type,
 )
@@ -31,14 +30,17 @@ class AskedDocument:
         assert root is not None
         body = self._selection(root, 0, frozenset(("cages", "maybeCages", "links", "cage")))
         self.text = f"query($yes: Boolean!, $no: Boolean!, $text: String!) {body}\n" + "\n".join(self._fragments)
-        self.variables = {"yes": random.random() < 0.5, "no": random.random() < 0.5, "text": random.choice(("x", "fail"))}
+        self.variables = {
+            "yes": random.random() < 0.5,
+            "no": random.random() < 0.5,
+            "text": random.choice(("x", "fail")),
+        }
 
     def _selection(self, kind: Any, depth: int, names: frozenset[str] | None = None) -> str:
         parts = []
         if is_abstract_type(kind):
-            for each in self._schema.get_possible_types(kind):
-                if self._random.random() < 0.7:
-                    parts.append(f"... on {each.name}{self._directive()} {self._selection(each, depth + 1)}")
+            types = [each for each in self._schema.get_possible_types(kind) if self._random.random() < 0.7]
+            parts += [f"... on {each.name}{self._directive()} {self._selection(each, depth + 1)}" for each in types]
             parts.append("__typename")
         fields = getattr(kind, "fields", {})
         wanted = [name for name in fields if names is None or name in names]

@@ -7,7 +7,6 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from graphql import DocumentNode, ExecutionResult, parse, validate
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as some
@@ -16,9 +15,9 @@ from execution.completion import Completion
 from execution.executor import Executor
 from execution.plans.plan_set import PlanSet
 from tests.execution.plans.asked import AskedDocument, cages
-from tests.execution.plans.zoo import Cage, Cat, Dog, Keeper, Keepers, Size, zoo_schema
+from tests.execution.plans.zoo import Keepers, zoo_schema
 
-SCHEMA = zoo_schema()._schema  # noqa: SLF001 - the schema of graphql-core
+SCHEMA = zoo_schema()._schema
 
 
 async def answered(

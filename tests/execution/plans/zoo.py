@@ -10,7 +10,6 @@ from typing import Annotated, Any, Union
 import strawberry
 from strawberry.scalars import JSON
 
-from execution.engine import Engine
 from execution.plans.fields import MANY
 
 
@@ -99,7 +98,8 @@ async def _keeper_of(root: strawberry.Parent[Any], info: strawberry.Info) -> Any
 
 
 async def _keepers_of(root: list[Any], info: strawberry.Info) -> list[Any]:
-    return await info.context.keepers.many([each.keeper_id for each in root])
+    found: list[Any] = await info.context.keepers.many([each.keeper_id for each in root])
+    return found
 
 
 async def _keeper_of_cage(root: strawberry.Parent[Cage], info: strawberry.Info) -> Any:
@@ -107,7 +107,8 @@ async def _keeper_of_cage(root: strawberry.Parent[Cage], info: strawberry.Info) 
 
 
 async def _keepers_of_cages(root: list[Cage], info: strawberry.Info) -> list[Any]:
-    return await info.context.keepers.many([each.number for each in root])
+    found: list[Any] = await info.context.keepers.many([each.number for each in root])
+    return found
 
 
 def _echo(root: strawberry.Parent[Cage], text: str, times: int = 1) -> str | None:
