@@ -28,7 +28,6 @@ def global_id(type_name: str) -> Any:
     def resolve(root: Any) -> strawberry.ID:
         return strawberry.ID(encode_id(type_name, root.id))
 
-    resolve.__pure__ = resolve  # type: ignore[attr-defined]  # marks a leaf that needs neither info nor I/O
     return strawberry.field(resolver=resolve)
 
 

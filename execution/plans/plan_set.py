@@ -48,6 +48,11 @@ class PlanSet:
         self._deciding = tuple(sorted(set(_deciding_variables(document))))
         self._by_values: dict[tuple[bool, ...], _Places] = {}
 
+    @property
+    def combinations(self) -> int:
+        """How many combinations of values of @skip and @include were met; more than MOST_COMBINATIONS are not kept."""
+        return len(self._by_values)
+
     def for_list(
         self, executor: AnyExecutor, item_type: GraphQLOutputType, details: FieldDetailsList, length: int
     ) -> Planned | None:

@@ -1,6 +1,5 @@
 """Random documents over the schema of the zoo, and cages whose values may be odd."""
 
-import asyncio
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -14,7 +13,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from tests.execution.plans.zoo import Cage, Cat, Dog, Link, Mood, Size
+from tests.execution.plans.zoo import Cage, Cat, Dog, Foreign, Late, Mood, Size
 
 _ALIASES = ("a", "b", "__proto__", "class", "None", "row", "run", "v1")
 _LEAF_DEPTH = 4
@@ -70,10 +69,6 @@ class AskedDocument:
         return self._random.choice((" @skip(if: $yes)", " @include(if: $no)", " @include(if: true)", " @skip(if: $no)"))
 
 
-class Foreign:
-    """A row of a class that no type is made for."""
-
-
 def _odd_values() -> list[Any]:
     return [
         None, Undefined, ValueError("a value"), "text", "", 7, 2**60, -1.5, float("inf"), float("nan"), True, b"bytes",
@@ -81,13 +76,6 @@ def _odd_values() -> list[Any]:
         Mood.WILD, "calm", lambda: 1, iter(()), Cat(), Dog(name=None), Size(height=3), Size(width=None), Cage(number=5),
         [Cat(), None], [Cat(lives=None), Dog()], [Dog(keeper_id=3), Foreign()], [[1], None], [[2**40]],
     ]  # fmt: skip
-
-
-async def _value(value: Any) -> Any:
-    await asyncio.sleep(0)
-    if isinstance(value, Exception):
-        raise value
-    return value
 
 
 def cages(random: Random, number: int, *, oddness: float) -> list[Any]:
@@ -109,16 +97,3 @@ def cages(random: Random, number: int, *, oddness: float) -> list[Any]:
             setattr(cage, name, Late(odd) if random.random() < 0.2 else odd)
         found.append(random.choice(_odd_values()) if random.random() < oddness / 4 else cage)
     return found
-
-
-class Late:
-    """An awaitable that may be awaited again and again."""
-
-    def __init__(self, value: Any) -> None:
-        self._value = value
-
-    def __await__(self) -> Any:
-        return _value(self._value).__await__()
-
-
-__all__ = ["AskedDocument", "Link", "cages"]

@@ -1,7 +1,8 @@
 """A schema with every kind of type, whose rows may hold values that no resolver should answer."""
 
 import enum
-from collections.abc import Callable, Sequence
+from asyncio import sleep
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -69,6 +70,26 @@ class Keeper:
 class Link:
     cursor: str
     node: Any
+
+
+class Foreign:
+    """A row of a class that no type is made for."""
+
+
+class Late:
+    """An awaitable that may be awaited again and again."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self._later().__await__()
+
+    async def _later(self) -> Any:
+        await sleep(0)
+        if isinstance(self._value, Exception):
+            raise self._value
+        return self._value
 
 
 class Keepers:

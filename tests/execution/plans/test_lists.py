@@ -1,0 +1,127 @@
+"""What plans do besides answering the same: how often they ask, what they give back, what they keep."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from graphql import parse
+from prometheus_client import REGISTRY
+
+from execution.executor import Executor
+from execution.plans.plan_set import MOST_COMBINATIONS, PlanSet
+from tests.execution.plans.test_same_answers import SCHEMA, answered, same, told
+from tests.execution.plans.zoo import Cage, Cat, Dog, Foreign, Keeper, Keepers, Late, Size
+
+ODD: list[Any] = [
+    None, ValueError("a value"), "text", 2**60, float("inf"), float("nan"), True, b"x", [], [None], {}, {"name": "n"},
+    Foreign(), object, lambda: 1, Late("later"), Late(ValueError("later")), Cat(), Cage(), [Cat(lives=None)], iter(()),
+]  # fmt: skip
+EVERYTHING = """{
+  maybeCages {
+    number name label weight price openedOn isOpen mood extra words maybeWords size { width height } grid double
+    echo(text: "x") first { ... on Dog { barks } ... on Cat { name } } keeper { name }
+    animals { __typename name keeper { id } }
+  }
+}"""
+
+
+async def test_what_rows_lead_to_is_asked_once_for_the_whole_list() -> None:
+    keepers = Keepers()
+    document = parse("{ cages { keeper { name } } links { node { keeper { id } } } }")
+    rows = [Cage(number=number) for number in range(30)]
+    await answered(document, rows, plans=PlanSet(document), keepers=keepers)
+    assert keepers.asked == [list(range(30))] * 2
+
+
+async def test_a_list_with_a_failed_look_up_is_asked_again_row_by_row() -> None:
+    document = parse("{ cages { number keeper { name } } }")
+    rows = [Cage(number=number) for number in range(20)]
+    found = await answered(document, rows, plans=PlanSet(document), keepers=Keepers(broken=frozenset({3})))
+    assert found.data is not None
+    assert found.errors is not None
+    assert [row["keeper"] is None for row in found.data["cages"]] == [number == 3 for number in range(20)]
+    assert [error.path for error in found.errors] == [["cages", 3, "keeper"]]
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
+@pytest.mark.parametrize("name", ["number", "name", "mood", "words", "size", "first", "animals", "price", "extra"])
+async def test_one_odd_value_in_a_row_costs_the_others_nothing(name: str, value: Any) -> None:
+    rows = [Cage(number=number, size=Size(), first=Dog(), animals=[Cat(), Dog()]) for number in range(17)]
+    setattr(rows[8], name, value)
+    await same(parse(EVERYTHING), rows)
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
+async def test_an_odd_value_in_place_of_a_row_costs_the_others_nothing(value: Any) -> None:
+    rows: list[Any] = [Cage(number=number) for number in range(17)]
+    rows[8] = value
+    await same(parse(EVERYTHING), rows)
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
+async def test_an_odd_answer_of_a_look_up_costs_the_others_nothing(value: Any) -> None:
+    keepers = Keepers(answers=lambda number: value if number == 5 else Keeper(number, "k"))
+    document = parse("{ maybeCages { keeper { id name } keeperForSure { name } } links { node { keeper { id } } } }")
+    await same(document, [Cage(number=number) for number in range(17)], keepers=keepers)
+
+
+async def test_a_value_that_a_plan_does_not_know_is_counted() -> None:
+    document = parse("{ cages { name } }")
+    before = REGISTRY.get_sample_value("adgraph_plan_fallbacks_total", {"type": "Query"}) or 0
+    await answered(document, [Cage(name=b"bytes")] * 20, plans=PlanSet(document))
+    after = REGISTRY.get_sample_value("adgraph_plan_fallbacks_total", {"type": "Query"}) or 0
+    assert after > before
+
+
+async def test_a_plan_that_falls_back_again_and_again_is_given_up() -> None:
+    document, rows = parse("{ cages { name } }"), [Cage(name=3) for _ in range(20)]
+    plans = PlanSet(document)
+    for _ in range(9):
+        await answered(document, [Cage(name=b"bytes")] * 20, plans=plans)
+    before = REGISTRY.get_sample_value("adgraph_plan_fallbacks_total", {"type": "Query"})
+    await answered(document, [Cage(name=b"bytes")] * 20, plans=plans)
+    assert REGISTRY.get_sample_value("adgraph_plan_fallbacks_total", {"type": "Query"}) == before
+    assert told(await answered(document, rows, plans=plans)) == told(await answered(document, rows, plans=None))
+
+
+async def test_a_thousand_aliases_and_names_of_python_are_answered() -> None:
+    names = ["__proto__", "class", "None", "lambda", "row", "run", "value", "item", "PLAIN", "make_1", "__class__"]
+    names += [f"a{number}" for number in range(1_000)]
+    fields = " ".join(f"{name}: {'mood' if len(name) % 2 else 'label'}" for name in names)
+    document = parse(f"{{ cages {{ {fields} }} }}")
+    await same(document, [Cage(number=number) for number in range(3)])
+
+
+async def test_selections_that_depend_on_too_many_variables_run_without_plans() -> None:
+    names = [f"v{number}" for number in range(6)]
+    fields = " ".join(f"f{name}: number @include(if: ${name})" for name in names)
+    document = parse(f"query({' '.join(f'${name}: Boolean!' for name in names)}) {{ cages {{ name {fields} }} }}")
+    plans, rows = PlanSet(document), [Cage(number=number) for number in range(20)]
+    for number in range(2 ** len(names)):
+        variables = {name: bool(number >> place & 1) for place, name in enumerate(names)}
+        alone = await answered(document, rows, plans=None, variables=variables)
+        assert told(await answered(document, rows, plans=plans, variables=variables)) == told(alone)
+    assert plans.combinations == MOST_COMBINATIONS
+
+
+async def test_a_request_that_is_cancelled_in_the_middle_of_a_look_up_leaves_nothing() -> None:
+    asked = asyncio.Event()
+
+    class Never(Keepers):
+        async def many(self, _numbers: Any) -> list[Any]:
+            asked.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    document = parse("{ cages { keeper { name } late } }")
+    context = SimpleNamespace(cages=[Cage(number=number) for number in range(60)], keepers=Never(), shows_schema=True)
+    executor: Any = Executor.build(SCHEMA, document, None, context, {}, None)
+    executor.plans = PlanSet(document)
+    before = asyncio.all_tasks()
+    task = asyncio.ensure_future(executor.execute_operation())
+    await asked.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert asyncio.all_tasks() == before
