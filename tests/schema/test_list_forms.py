@@ -13,10 +13,10 @@ SINGLE = {"Query", "Mutation", "Subscription", "Viewer", "Tenant", "Admin", "Ins
 
 def fields_looked_up() -> Iterator[tuple[str, Any]]:
     """The fields whose resolvers have to be awaited for each object, with the names of their types."""
-    for kind in build_schema().schema_converter.type_map.values():
+    for name, kind in build_schema().schema_converter.type_map.items():
         for field in getattr(kind.definition, "fields", ()):
             if getattr(field, "base_resolver", None) is not None and field.is_async:
-                yield kind.definition.name, field
+                yield name, field
 
 
 def test_what_is_looked_up_for_the_objects_of_a_list_has_a_list_form() -> None:
