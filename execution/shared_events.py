@@ -22,8 +22,8 @@ from graphql import (
 )
 from graphql.pyutils import AwaitableOrValue
 
-from execution.plans.lists import CompiledCompletion
 from execution.limits.list_sizes import written_as
+from execution.plans.lists import CompiledCompletion
 
 T = TypeVar("T")
 # Of so many different selections of one event the answers are kept; the others are executed for each subscriber.

@@ -1,6 +1,7 @@
 """What plans do besides answering the same: how often they ask, what they give back, what they keep."""
 
 import asyncio
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,26 +45,30 @@ async def test_a_list_with_a_failed_look_up_is_asked_again_row_by_row() -> None:
     assert [error.path for error in found.errors] == [["cages", 3, "keeper"]]
 
 
-@pytest.mark.parametrize("value", ODD, ids=repr)
 @pytest.mark.parametrize("name", ["number", "name", "mood", "words", "size", "first", "animals", "price", "extra"])
-async def test_one_odd_value_in_a_row_costs_the_others_nothing(name: str, value: Any) -> None:
-    rows = [Cage(number=number, size=Size(), first=Dog(), animals=[Cat(), Dog()]) for number in range(17)]
-    setattr(rows[8], name, value)
-    await same(parse(EVERYTHING), rows)
+async def test_one_odd_value_in_a_row_costs_the_others_nothing(name: str) -> None:
+    for value in ODD:
+        rows = [Cage(number=number, size=Size(), first=Dog(), animals=[Cat(), Dog()]) for number in range(17)]
+        setattr(rows[8], name, value)
+        await same(parse(EVERYTHING), rows)
 
 
-@pytest.mark.parametrize("value", ODD, ids=repr)
-async def test_an_odd_value_in_place_of_a_row_costs_the_others_nothing(value: Any) -> None:
-    rows: list[Any] = [Cage(number=number) for number in range(17)]
-    rows[8] = value
-    await same(parse(EVERYTHING), rows)
+async def test_an_odd_value_in_place_of_a_row_costs_the_others_nothing() -> None:
+    for value in ODD:
+        rows: list[Any] = [Cage(number=number) for number in range(17)]
+        rows[8] = value
+        await same(parse(EVERYTHING), rows)
 
 
-@pytest.mark.parametrize("value", ODD, ids=repr)
-async def test_an_odd_answer_of_a_look_up_costs_the_others_nothing(value: Any) -> None:
-    keepers = Keepers(answers=lambda number: value if number == 5 else Keeper(number, "k"))
+async def test_an_odd_answer_of_a_look_up_costs_the_others_nothing() -> None:
     document = parse("{ maybeCages { keeper { id name } keeperForSure { name } } links { node { keeper { id } } } }")
-    await same(document, [Cage(number=number) for number in range(17)], keepers=keepers)
+    for value in ODD:
+        keepers = Keepers(answers=partial(_or_at_five, value))
+        await same(document, [Cage(number=number) for number in range(17)], keepers=keepers)
+
+
+def _or_at_five(value: Any, number: int) -> Any:
+    return value if number == 5 else Keeper(number, "k")
 
 
 async def test_a_value_that_a_plan_does_not_know_is_counted() -> None:
