@@ -27,6 +27,7 @@ def count_fallback(type_name: str) -> None:
     """Counts a value that a plan did not know; many of one type are a resolver that answers what nobody expects."""
     _FALLBACKS.labels(type_name).inc()
 
+
 _KEPT_LOOKS = Counter(
     "adgraph_response_cache",
     "Queries whose answers may be kept, by whether one was there (hit) or not (miss).",

@@ -6,7 +6,7 @@ from uuid import UUID
 from models.audit.actor import ActorKind
 from models.people.user import User
 from models.tenants.api_key import ApiKey
-from resolvers.looked_up import loaded
+from resolvers.batching import loaded
 
 
 @dataclass(frozen=True, slots=True)

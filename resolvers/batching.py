@@ -1,13 +1,14 @@
 """Loaders: all keys that an operation asks for at one moment are one query, and each key is asked for once.
 
-No table is known here.
+What a row leads to is said once (`loaded`), for one row and for all rows of a list. No table is known here.
 """
 
-from asyncio import Future, ensure_future
+from asyncio import Future, ensure_future, gather
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar, overload
 
+import strawberry
 from aiodataloader import DataLoader, dispatch_queue
 from aiodataloader import Loader as Asked
 
@@ -105,3 +106,40 @@ def one_row(
         return [rows.get(each) for each in keys]
 
     return LoaderLine(answer)
+
+
+# The name of a resolver's attribute for its list form; `schema.field.field` makes it known to the executor.
+LIST_FORM = "list_form"
+
+
+def with_list_form(resolver: Callable[..., Any], list_form: Callable[..., Any]) -> Callable[..., Any]:
+    """The resolver, which knows its list form from now on."""
+    setattr(resolver, LIST_FORM, list_form)
+    return resolver
+
+
+def loaded(ask: Callable[[Any, Any], Any], *, shows: Any) -> Callable[..., Any]:
+    """The resolver of a field that a loader answers.
+
+    `ask` is given the loaders and a parent, and answers what a loader promises, or what is at hand, such as None.
+    `shows` is the class of what is loaded. A list form has the same parameters as the resolver, with all parents in
+    place of one; the executor asks it once for a list (execution/plans).
+    """
+
+    async def one(root: strawberry.Parent[Any], info: strawberry.Info[Any, Any]) -> Any:
+        [answer] = await answers_of([ask(info.context.loaders, root)])
+        return answer
+
+    async def many(root: Sequence[Any], info: strawberry.Info[Any, Any]) -> list[Any]:
+        loaders = info.context.loaders
+        return await answers_of([ask(loaders, parent) for parent in root])
+
+    one.__annotations__["return"] = shows
+    return with_list_form(one, many)
+
+
+async def answers_of(asked: Sequence[Any]) -> list[Any]:
+    """What was at hand or is promised, in order. Parents with the same key have the same promise."""
+    promised = {id(each): each for each in asked if isinstance(each, Future)}
+    answers = dict(zip(promised, await gather(*promised.values()), strict=True))
+    return [answers.get(id(each), each) for each in asked]

@@ -10,7 +10,7 @@ import strawberry
 from errors import BadInput
 from execution.limits.list_sizes import DEFAULT_PAGE, LARGEST_PAGE
 from models.keyset import KeysetPage, Window
-from resolvers.looked_up import with_list_form
+from resolvers.batching import with_list_form
 
 T = TypeVar("T")
 

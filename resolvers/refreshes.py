@@ -18,11 +18,11 @@ from models.ads.ad_account import AdAccount
 from models.refreshes.job import RefreshErrorCode, RefreshJob, RefreshStatus
 from models.refreshes.job_queries import JobsOfAccount, RefreshJobFilter
 from resolvers.actors import Actor
+from resolvers.batching import with_list_form
 from resolvers.context import Info, signed_in
 from resolvers.inputs.date_ranges import DateRangeInput, asked_range
 from resolvers.inputs.given import given, given_ids, given_list
 from resolvers.inputs.ids import claimed_id, wanted_id, wrong_id
-from resolvers.looked_up import with_list_form
 from resolvers.mutation import UserError, invalid, mutation, refusal
 from resolvers.node_id import decode_id
 from resolvers.nodes import REFRESH_JOB, node_of

@@ -9,7 +9,7 @@ from execution.idempotent import SECRET
 from execution.limits.list_sizes import SIZE, ListLength
 from execution.open_fields import OPEN
 from execution.plans.fields import MANY
-from resolvers.looked_up import LIST_FORM
+from resolvers.batching import LIST_FORM
 
 _strawberry_field: Any = strawberry.field  # its overloads know no resolver that may be absent
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from execution.plans.classes import NotPlainError
-from execution.plans.plan import Column, Make, Objects, Plan
+from execution.plans.plan import Column, Make, ObjectPlan, Objects
 from execution.plans.run import PlanRun
 from execution.turns import turns
 
 
 @dataclass(slots=True)
-class Rows:
-    """Rows of one type: the objects, what is written of each so far, and their indexes in the list."""
+class RowBatch:
+    """RowBatch of one type: the objects, what is written of each so far, and their indexes in the list."""
 
     objects: list[Any] = field(default_factory=list)
     written: list[dict[str, Any]] = field(default_factory=list)
@@ -38,9 +38,9 @@ async def in_turns(make: Make, values: Iterable[Any], run: PlanRun) -> list[Any]
 
 async def by_plan(
     objects: Objects, values: Sequence[Any], run: PlanRun, *, is_nullable: bool
-) -> tuple[list[Any], list[tuple[Plan, Rows]]]:
+) -> tuple[list[Any], list[tuple[ObjectPlan, RowBatch]]]:
     """What the plans write of each value, and the rows that each plan has written; None is written as None."""
-    clock, found = turns(), dict[int, tuple[Plan, Rows]]()
+    clock, found = turns(), dict[int, tuple[ObjectPlan, RowBatch]]()
     written: list[Any] = []
     for index, value in enumerate(values):
         if clock.is_over():
@@ -51,11 +51,11 @@ async def by_plan(
         plan = objects.plan_of(value, run)
         row = plan.make(value, run)
         written.append(row)
-        found.setdefault(id(plan), (plan, Rows()))[1].add(value, row, index)
+        found.setdefault(id(plan), (plan, RowBatch()))[1].add(value, row, index)
     return written, list(found.values())
 
 
-async def fill_columns(plan: Plan, rows: Rows, run: PlanRun) -> list[Column]:
+async def fill_columns(plan: ObjectPlan, rows: RowBatch, run: PlanRun) -> list[Column]:
     """Adds the values of the columns to what is written; answers the columns for which graphql-core must be asked.
 
     These have a value that graphql-core makes an error of, or that no plan knows; nothing of them is recorded.

@@ -19,9 +19,9 @@ from graphql.execution.collect_fields import FieldDetailsList
 
 from execution.limits.list_sizes import is_list
 from execution.plans.classes import PLAIN, NotPlainError
-from execution.plans.fields import Attribute, Call, Many, source_of
+from execution.plans.fields import Attribute, Many, ResolverCall, source_of
 from execution.plans.leaves import as_it_is, leaf_writer, names_of_members
-from execution.plans.plan import Column, Make, Objects, Plan, Selected
+from execution.plans.plan import Column, Make, ObjectPlan, Objects, Selected
 from execution.plans.run import AnyExecutor, attribute_or_item
 
 _MOST_FIELDS = 4_000  # of one plan with all that is below it: a larger one takes long to compile
@@ -49,9 +49,9 @@ class Compiler:
         self._numbers = count()
         self._fields_left = _MOST_FIELDS
         # Each plan is made once, though it may be tried for the row itself first and for a column then.
-        self._plans: dict[tuple[str, bool, tuple[int, ...]], tuple[Plan, str]] = {}
+        self._plans: dict[tuple[str, bool, tuple[int, ...]], tuple[ObjectPlan, str]] = {}
         # Plans and columns that get a function once all are compiled, with its name and that of the attribute.
-        self._waiting: list[tuple[Plan | Column, str, str]] = []
+        self._waiting: list[tuple[ObjectPlan | Column, str, str]] = []
 
     def item(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Make | None:
         """The function that completes an item of a list; None when something of the item lies outside of the row.
@@ -114,11 +114,13 @@ class Compiler:
             raise NoPlanError
         return types
 
-    def _plan(self, kind: GraphQLObjectType, details: FieldDetailsList, *, has_lists: bool = True) -> tuple[Plan, str]:
+    def _plan(
+        self, kind: GraphQLObjectType, details: FieldDetailsList, *, has_lists: bool = True
+    ) -> tuple[ObjectPlan, str]:
         """The plan, and the name of its function."""
         key = (kind.name, has_lists, tuple(id(each.node) for each in details))
         if key not in self._plans:
-            plan, before = Plan(kind, _not_made), _IS_ROW
+            plan, before = ObjectPlan(kind, _not_made), _IS_ROW
             if kind.is_type_of is not None:
                 if iscoroutinefunction(kind.is_type_of):
                     raise NoPlanError
@@ -130,7 +132,7 @@ class Compiler:
             self._waiting.append((plan, "make", name))
         return self._plans[key]
 
-    def _fields(self, plan: Plan, details: FieldDetailsList, *, has_lists: bool) -> list[str]:
+    def _fields(self, plan: ObjectPlan, details: FieldDetailsList, *, has_lists: bool) -> list[str]:
         """The text of each field. One that is missing in the row is None, which keeps the order of the answer."""
         parts = []
         collected = self._executor.collect_subfields(plan.kind, details)
@@ -153,7 +155,7 @@ class Compiler:
             parts.append(f"{name!r}: {written}")
         return parts
 
-    def _field(self, plan: Plan, selected: Selected) -> str | None:
+    def _field(self, plan: ObjectPlan, selected: Selected) -> str | None:
         """The expression for a field that lies in the row; None after it was noted as missing."""
         source = source_of(selected.definition, selected.details[0].node.name.value, self._executor.field_resolver)
         if source is None:
@@ -174,7 +176,7 @@ class Compiler:
             self._note_missing(plan, column, is_complete=False)
         return expression
 
-    def _note_missing(self, plan: Plan, column: Column, *, is_complete: bool) -> None:
+    def _note_missing(self, plan: ObjectPlan, column: Column, *, is_complete: bool) -> None:
         """Notes a column, or a field that is left because its values cannot be completed without resolving more."""
         selected = column.selected
         if not is_complete and not is_list(selected.type):
@@ -191,7 +193,7 @@ class Compiler:
         except NoPlanError:
             return None
 
-    def _read(self, source: Attribute | Call, selected: Selected) -> str:
+    def _read(self, source: Attribute | ResolverCall, selected: Selected) -> str:
         """The expression for the value in the row."""
         if isinstance(source, Attribute):
             if source.or_item:

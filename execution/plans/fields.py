@@ -29,7 +29,7 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ResolverCall:
     """The value is what a function of the row and of the field's arguments returns at once.
 
     `parent` is the name of the parameter for the row; None for the first one by its place.
@@ -48,7 +48,7 @@ class Many:
     field: StrawberryField
 
 
-Source = Attribute | Call | Many
+Source = Attribute | ResolverCall | Many
 
 
 def source_of(definition: GraphQLField, name: str, field_resolver: Callable[..., Any]) -> Source | None:
@@ -66,7 +66,7 @@ def source_of(definition: GraphQLField, name: str, field_resolver: Callable[...,
     return Many(many, written) if many is not None else _call(written)
 
 
-def _call(written: StrawberryField) -> Call | None:
+def _call(written: StrawberryField) -> ResolverCall | None:
     """The resolver, if it needs nothing but the parent and arguments, and does not have to be awaited."""
     resolver = written.base_resolver
     assert resolver is not None
@@ -75,5 +75,5 @@ def _call(written: StrawberryField) -> Call | None:
         return None
     parents = {each.name for each in (resolver.parent_parameter, resolver.root_parameter) if each is not None}
     if resolver.self_parameter is not None:
-        return Call(function, None, written) if not parents else None
-    return Call(function, parents.pop(), written) if len(parents) == 1 else None
+        return ResolverCall(function, None, written) if not parents else None
+    return ResolverCall(function, parents.pop(), written) if len(parents) == 1 else None

@@ -15,8 +15,8 @@ from graphql.pyutils.is_awaitable import is_awaitable
 from strawberry.execution import optimized_is_awaitable
 
 from execution.completion import LONG, Completion, begun_in_turn, has_loop
-from execution.plans.columns import Rows, by_plan, fill_columns, in_turns
-from execution.plans.plan import Plan
+from execution.plans.columns import RowBatch, by_plan, fill_columns, in_turns
+from execution.plans.plan import ObjectPlan
 from execution.plans.plan_set import Planned, PlanSet
 from execution.plans.run import PlanRun
 from execution.telemetry import count_fallback
@@ -35,7 +35,7 @@ class _Left:
     `pending` are the rows that are awaited.
     """
 
-    plan: Plan
+    plan: ObjectPlan
     missing: dict[str, FieldDetailsList]
     given: _Given
     written: list[Any]
@@ -126,7 +126,7 @@ class CompiledCompletion(Completion):
             raise
         return written
 
-    async def _begin_left(self, left: _Left, rows: Rows) -> None:
+    async def _begin_left(self, left: _Left, rows: RowBatch) -> None:
         """Begins what graphql-core must resolve of each row, as it does itself, and notes what has to be awaited."""
         path = left.given[3]
         for item, row, index in zip(rows.objects, rows.written, rows.indexes, strict=True):
@@ -184,7 +184,7 @@ class CompiledCompletion(Completion):
         completed: AwaitableOrValue[dict[str, Any]] = super().complete_object_value(*given)
         return completed
 
-    def _object_plan(self, kind: Any, details: FieldDetailsList) -> tuple[Planned, Plan] | None:
+    def _object_plan(self, kind: Any, details: FieldDetailsList) -> tuple[Planned, ObjectPlan] | None:
         assert self.plans is not None
         planned = self.plans.for_object(self, kind, details)
         if planned is None or not planned.is_of_use or planned.objects is None:

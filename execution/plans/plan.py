@@ -1,4 +1,4 @@
-"""Plan: how the objects of one type are completed for one selection."""
+"""ObjectPlan: how the objects of one type are completed for one selection."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ class Column:
 
 
 @dataclass(slots=True)
-class Plan:
+class ObjectPlan:
     """Objects of one type: `make` writes what lies in the row; `columns` and `left` are what is missing then.
 
     What is `left` is resolved by graphql-core, field by field.
@@ -74,10 +74,10 @@ class Objects:
     `type_of` answers the name of a value's type.
     """
 
-    plans: Mapping[str, Plan]
+    plans: Mapping[str, ObjectPlan]
     type_of: Callable[[Any, Any], str]
 
-    def plan_of(self, value: Any, run: Any) -> Plan:
+    def plan_of(self, value: Any, run: Any) -> ObjectPlan:
         """Raises for a value of another type."""
         return self.plans[self.type_of(value, run)]
 

@@ -36,7 +36,7 @@ class Planned:
 
 
 @dataclass(slots=True)
-class _Places:
+class _Planning:
     """The places that were met with one combination of values of @skip and @include."""
 
     lists: "dict[Any, Planned | None]" = field(default_factory=dict)
@@ -46,7 +46,7 @@ class _Places:
 class PlanSet:
     def __init__(self, document: DocumentNode) -> None:
         self._deciding = tuple(sorted(set(_deciding_variables(document))))
-        self._by_values: dict[tuple[bool, ...], _Places] = {}
+        self._by_values: dict[tuple[bool, ...], _Planning] = {}
 
     @property
     def combinations(self) -> int:
@@ -79,12 +79,12 @@ class PlanSet:
         places = self._places(executor)
         return None if places is None else _met(places.objects, _key(kind, details), planned, at_once=False)
 
-    def _places(self, executor: AnyExecutor) -> _Places | None:
+    def _places(self, executor: AnyExecutor) -> _Planning | None:
         known = executor.variable_values.coerced
         values = tuple(known.get(name) is True for name in self._deciding)
         places = self._by_values.get(values)
         if places is None and len(self._by_values) < MOST_COMBINATIONS:
-            places = self._by_values[values] = _Places()
+            places = self._by_values[values] = _Planning()
         return places
 
 

@@ -16,10 +16,10 @@ from models.keyset import Window
 from resolvers.ads.external_ids import check_account_id
 from resolvers.ads.filters import AdAccountFilterInput, account_filter
 from resolvers.ads.pages import entity_page
+from resolvers.batching import loaded
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id
-from resolvers.looked_up import loaded
 from resolvers.mutation import mutation
 from resolvers.nodes import AD_ACCOUNT, node_of
 from resolvers.page import Page, window

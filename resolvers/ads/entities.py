@@ -5,7 +5,7 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from resolvers.ads.pages import children, entities, filtered_children
-from resolvers.looked_up import loaded
+from resolvers.batching import loaded
 
 ad_sets = entities(AdSet)
 ad_sets_of_ad_account = filtered_children(

@@ -12,10 +12,9 @@ from models.ads.entity_list import ChildCount, Children, EntityOrder, EntityPage
 from models.columns import TenantRow
 from models.keyset import KeysetPage
 from resolvers.ads.filters import EntityFilterInput, filter_of
-from resolvers.batching import BatchLoader
+from resolvers.batching import BatchLoader, with_list_form
 from resolvers.context import Info, signed_in
 from resolvers.loaders import Loaders
-from resolvers.looked_up import with_list_form
 from resolvers.page import Page, page_of, window
 from services.ads import entities as ad_entities
 

@@ -8,10 +8,10 @@ from execution.limits.list_sizes import DEFAULT_PAGE
 from models.connections.access_grant import AccessGrant, AccessGrantStatus
 from models.people.user import User
 from models.platform import Platform
+from resolvers.batching import loaded
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id, wrong_id
-from resolvers.looked_up import loaded
 from resolvers.mutation import mutation
 from resolvers.node_id import decode_id
 from resolvers.ok import OkAnswer, done

@@ -32,12 +32,12 @@ from models.ads.creative import Creative
 from models.insights.by_entity import EntityDays
 from models.insights.metric_values import ActionSums, AskedMetrics, MetricSet
 from models.insights.question import InsightsPoint, InsightsRow
+from resolvers.batching import answers_of, with_list_form
 from resolvers.context import Info
 from resolvers.inputs.date_ranges import DateRangeInput, asked_range
 from resolvers.inputs.given import given, given_list
 from resolvers.insights.custom_measures import custom_measures, no_custom_metric
 from resolvers.insights.selection import metrics_below
-from resolvers.looked_up import answers_of, with_list_form
 from services.insights.questions import MOST_POINTS, check_points, entity_days
 
 LEVELS: dict[type, EntityLevel] = {

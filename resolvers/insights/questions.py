@@ -16,6 +16,7 @@ from models.insights.metric_values import AskedMetrics, MetricSet
 from models.insights.question import InsightsRow
 from models.insights.rows import ShownMetrics
 from models.keyset import Window
+from resolvers.batching import loaded
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.insights.custom_measures import custom_measures
@@ -23,7 +24,6 @@ from resolvers.insights.inputs import InsightsInput, custom_keys_of, request_of
 from resolvers.insights.metrics import Entity
 from resolvers.insights.selection import Customs, arguments_below, changes_below, fields_below, metrics_below
 from resolvers.loaders import Loaders
-from resolvers.looked_up import loaded
 from resolvers.page import PageEdge, PageEnds, page_of, window
 from services.insights import answers as asking
 from services.insights.answers import AskedParts, InsightsAnswer

@@ -8,8 +8,8 @@ from execution.limits.list_sizes import DEFAULT_PAGE
 from models.people.user import User
 from models.tenants.membership import Membership
 from models.tenants.tenant import Tenant
+from resolvers.batching import loaded
 from resolvers.context import Info, signed_in
-from resolvers.looked_up import loaded
 from resolvers.node_id import encode_id
 from resolvers.page import Page, page_of, window
 from services.installation.administration import SeenMembership

@@ -11,9 +11,9 @@ from models.people.user import User
 from models.tenants.api_key import ApiKey
 from models.tenants.membership import Role
 from models.tenants.tenant import Tenant
+from resolvers.batching import loaded
 from resolvers.context import Info, signed_in
 from resolvers.inputs.ids import claimed_id
-from resolvers.looked_up import loaded
 from resolvers.mutation import UserError, mutation
 from resolvers.ok import OkAnswer, done
 from resolvers.page import Page, page_of, window

@@ -11,10 +11,10 @@ from models.tenants.invitation import Invitation
 from models.tenants.membership import Membership, Role
 from models.tenants.tenant import Tenant
 from resolvers.auth_answer import AuthAnswer, auth_answer
+from resolvers.batching import loaded
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id
-from resolvers.looked_up import loaded
 from resolvers.mutation import UserError, mutation
 from resolvers.ok import OkAnswer, done
 from resolvers.page import Page, page_of, window
