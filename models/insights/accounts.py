@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy
-from sqlalchemy import func, text
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from analytics.enums import EntityLevel
@@ -21,22 +21,22 @@ _MOST_ACCOUNTS = 10_000
 _SHOWN = "name, status, currency, time_zone, disconnected_at, frozen_at, last_refreshed_at"
 # The parts lie on different nodes where tables are on shards, so each is read by itself. A concatenation of rows that
 # is in the order of their ids is hashed by Postgres: a tenant may have 10,000 accounts.
-_VERSIONS = text(f"""
+_VERSIONS = f"""
     with accounts as materialized (
         select md5(coalesce(string_agg(concat_ws('|', id, data_version, {_SHOWN}), ',' order by id), '')) as version,
             coalesce(array_agg(distinct time_zone order by time_zone), '{{}}') as time_zones
-        from ad_account where tenant_id = :tenant_id
+        from ad_account where tenant_id = $1
     ), formulas as materialized (
         select md5(coalesce(string_agg(concat_ws('|', id, updated_at), ',' order by id), '')) as version
-        from custom_metric where tenant_id = :tenant_id
+        from custom_metric where tenant_id = $1
     ), ground as materialized (
-        select currency from tenant where id = :tenant_id
+        select currency from tenant where id = $1
     ), rates as materialized (
         select coalesce(max(version), 0) as version from fx_rate
     )
     select accounts.version, accounts.time_zones, formulas.version, ground.currency, rates.version
     from accounts, formulas, ground, rates
-""")  # noqa: S608 - names of our own columns
+"""  # noqa: S608 - names of our own columns
 
 
 async def accounts_for_insights(session: ReadSession, ids: Sequence[UUID] | None) -> Sequence[AdAccount]:
@@ -73,6 +73,6 @@ class ShownVersions(NamedTuple):
 
 async def shown_versions(session: ReadSession) -> ShownVersions | None:
     """The versions of all that the tenant's answers about insights show; None for a tenant that is gone."""
-    found = await (await session.connection()).execute(_VERSIONS, {"tenant_id": session.tenant_id})
-    row = found.one_or_none()
-    return None if row is None else ShownVersions(row[0], tuple(row[1]), row[2], row[3], row[4])
+    for accounts, time_zones, formulas, currency, rates in await session.fetch(_VERSIONS, [session.tenant_id]):
+        return ShownVersions(accounts, tuple(time_zones), formulas, currency, rates)
+    return None
