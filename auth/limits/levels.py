@@ -1,6 +1,6 @@
 """Level: how full a leaky bucket is. All numbers are whole, so that redis_counters.lua arrives at the same ones."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 from auth.limits.buckets import Bucket
@@ -32,18 +32,18 @@ class Level:
         spent = max(0, min(self.spent, bucket.amount * _parts(bucket)) - passed * bucket.amount)
         at, window = self.at + passed * _MILLISECOND if spent else now, now // (bucket.window_s * SECOND)
         if window <= self.window:
-            return replace(self, spent=spent, at=at)
+            return type(self)(spent, at, self.window, self.reserved, self.reserved_before)
         return type(self)(spent, at, window, 0, self.reserved if window == self.window + 1 else 0)
 
     def reserving(self, points: int) -> Self:
-        return replace(self, reserved=self.reserved + points)
+        return type(self)(self.spent, self.at, self.window, self.reserved + points, self.reserved_before)
 
     def spending(self, bucket: Bucket, points: int, *, reserved: int = 0, window: int = 0) -> Self:
         """With points that are spent; of those that were reserved for them, in that window, none is any more."""
         now = self.reserved - reserved if window == self.window else self.reserved
         before = self.reserved_before - reserved if window == self.window - 1 else self.reserved_before
         spent = self.spent + points * _parts(bucket)
-        return replace(self, spent=spent, reserved=max(0, now), reserved_before=max(0, before))
+        return type(self)(spent, self.at, self.window, max(0, now), max(0, before))
 
     def room(self, bucket: Bucket) -> int:
         """How many whole points there are to take."""

@@ -151,8 +151,9 @@ class MemoryCounters:
         answers = [
             count.answer(charge, index, now) for index, (charge, count) in enumerate(zip(charges, counts, strict=True))
         ]
+        told = max(answers, key=lambda answer: answer.wait)
         level = next((answer.level for answer in answers if answer.level is not None), None)
-        return replace(max(answers, key=lambda answer: answer.wait), level=level)
+        return told if told.level is level else replace(told, level=level)
 
     def _now(self) -> int:
         now = round(self._clock().timestamp() * SECOND)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
+from operator import itemgetter
 from types import NoneType
 from typing import Any
 
@@ -49,20 +50,21 @@ class Answered:
 
     def _part(self, part: CostPart, owners: Sequence[Any], place: Place) -> int:
         """The points of one field of these objects; `place` is that of one of them."""
-        values = [owner[part.key] for owner in owners if part.key in owner]
+        if part.is_always and part.length is None and part.whole is not None:
+            return len(owners) * (part.weight + part.whole)
+        values = _values(part.key, owners)
         points = len(values) * part.weight
         kinds = set(map(type, values))
         if NoneType in kinds:
             points += self._failed(part, values.count(None), place)
             values = [value for value in values if value is not None]
-        if list in kinds:
-            points += self._items(part, [value for value in values if type(value) is list], place)
-        if dict in kinds:
-            points += self._objects(part, [value for value in values if type(value) is dict], place)
-        if kinds - {NoneType, list, dict}:
-            others = [value for value in values if type(value) not in (list, dict)]
-            points += sum(self._told(part, getattr(each, "counts", {}), (), place) for each in others)
-        return points
+        if kinds <= {dict, NoneType}:
+            return points + self._objects(part, values, place)
+        lists = [value for value in values if type(value) is list]
+        objects = [value for value in values if type(value) is dict]
+        others = [value for value in values if type(value) not in (list, dict)]
+        points += self._items(part, lists, place) + self._objects(part, objects, place)
+        return points + sum(self._told(part, getattr(each, "counts", {}), (), place) for each in others)
 
     def _items(self, part: CostPart, lists: Sequence[Sequence[Any]], place: Place) -> int:
         items = lists[0] if len(lists) == 1 else list(chain.from_iterable(lists))
@@ -77,8 +79,8 @@ class Answered:
         return points + self._objects(part, items, place)
 
     def _objects(self, part: CostPart, objects: Sequence[Any], place: Place) -> int:
-        if part.whole is not None:
-            return len(objects) * part.whole
+        if part.whole is not None or not objects:
+            return len(objects) * (part.whole or 0)
         below = self._below(part, place)
         return len(objects) * part.own + _by_name((each, self._part(each, objects, below)) for each in part.parts)
 
@@ -102,6 +104,14 @@ class Answered:
     def _below(self, part: CostPart, place: Place) -> Place:
         """The place of one of the objects that a field leads to."""
         return replace(self._cost.below(part, place), number=1, copies=1)
+
+
+def _values(key: str, owners: Sequence[Any]) -> list[Any]:
+    """What the objects have under the name; some may not have it, since it was left out."""
+    try:
+        return list(map(itemgetter(key), owners))
+    except KeyError:
+        return [owner[key] for owner in owners if key in owner]
 
 
 def _by_name(points: Iterable[tuple[CostPart, int]]) -> int:

@@ -66,7 +66,7 @@ async def test_bad_credentials_are_401_and_do_not_close_the_open_fields(server: 
 
 async def test_a_socket_knows_its_viewer(ann: GraphQLClient) -> None:
     async with ann.subscribe("{ viewer { role } }") as events:
-        assert await events.next() == {"data": {"viewer": {"role": "OWNER"}}}
+        assert (await events.next())["data"] == {"viewer": {"role": "OWNER"}}
 
 
 async def test_a_socket_with_a_forged_token_is_closed(server: GraphQLClient) -> None:
