@@ -211,7 +211,15 @@ class OperationRun:
         return executor
 
     async def _executed(self) -> ExecutionResult:
-        """The result of a query or a mutation; of a query perhaps one that was kept."""
+        """The result of a query or a mutation."""
+        try:
+            return await self._kept_or_run()
+        except asyncio.CancelledError:
+            await self._bill.abandoned()
+            raise
+
+    async def _kept_or_run(self) -> ExecutionResult:
+        """The result; of a query perhaps one that was kept."""
         place = await self._place() if self.kind is OperationType.QUERY else None
         kept = place.find() if place is not None else None
         if kept is not None:
@@ -227,16 +235,12 @@ class OperationRun:
         return await place_of(asked, self._context, self._schema)
 
     async def _ran(self) -> ExecutionResult:
-        try:
-            async with self._hooks.executing():
+        async with self._hooks.executing():
+            result = await _settled(self._executor().execute_operation())
+            # It runs as a whole: its fields are to show one moment, and loaders keep what has failed. A query changes
+            # nothing, so the client notices a second run by the time alone.
+            if self.kind is OperationType.QUERY and self._context.begin_again():
                 result = await _settled(self._executor().execute_operation())
-                # It runs as a whole: its fields are to show one moment, and loaders keep what has failed. A query
-                # changes nothing, so the client notices a second run by the time alone.
-                if self.kind is OperationType.QUERY and self._context.begin_again():
-                    result = await _settled(self._executor().execute_operation())
-        except asyncio.CancelledError:
-            await self._bill.abandoned()
-            raise
         return self._shown(result)
 
     async def _subscribed(self) -> AsyncIterator[ExecutionResult]:
