@@ -24,7 +24,7 @@ from execution.limits.cost_shape import CostShape
 from execution.limits.root_fields import RootField
 from execution.limits.shape import MAX_CHARACTERS, MAX_TOKENS, check_document
 from execution.masking import TOO_DEEP, once_each
-from execution.one_of import OneOfVariablesRule
+from execution.one_of import OneOfVariablesRule, with_fields
 from execution.plans.plan_set import PlanSet
 
 # The parsed document of a text of 8,000 characters takes about a megabyte of memory at most.
@@ -103,7 +103,7 @@ def _prepare(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared
         check_document(document)
         most = max(1, min(MAX_ERRORS, MAX_ERRORS * _LONG // max(1, len(text))))
         errors = validate(schema, document, RULES, max_errors=most, hide_suggestions=hides_names)
-        return Prepared(document, once_each(errors))
+        return Prepared(document, once_each(errors if hides_names else with_fields(errors, schema)))
     except QueryTooComplex as error:
         return Prepared(document, (GraphQLError(error.message, original_error=error),))
     except RecursionError as error:

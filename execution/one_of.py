@@ -1,5 +1,7 @@
 """@oneOf as graphql-core knows it: Strawberry declares it in its own way, which validation does not see."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from graphql import (
@@ -11,6 +13,11 @@ from graphql import (
     ValidationRule,
     is_nullable_type,
     type_from_ast,
+)
+
+# The words of graphql-core when none or several of the fields are given, and when one is given that there is not.
+_WRONG_FIELDS = re.compile(
+    r"Within OneOf Input Object type '(?P<none>\w+)'|Expected value of type '(?P<unknown>\w+)' not to include unknown"
 )
 
 
@@ -25,6 +32,23 @@ def declare_one_of(schema: GraphQLSchema) -> None:
 
 def _is_one_of(kind: Any, _info: Any) -> bool | None:
     return kind.is_one_of if isinstance(kind, GraphQLInputObjectType) else None
+
+
+def with_fields(errors: Sequence[GraphQLError], schema: GraphQLSchema) -> list[GraphQLError]:
+    """The errors, each about the fields of an input with @oneOf followed by the fields that it has.
+
+    graphql-core suggests names that are like the wrong one alone.
+    """
+    return [_with_fields(error, schema) for error in errors]
+
+
+def _with_fields(error: GraphQLError, schema: GraphQLSchema) -> GraphQLError:
+    found = _WRONG_FIELDS.search(error.message)
+    kind = schema.type_map.get(found["none"] or found["unknown"]) if found else None
+    if not (isinstance(kind, GraphQLInputObjectType) and kind.is_one_of):
+        return error
+    told = f"{error.message} Give one of its fields: {', '.join(kind.fields)}."
+    return GraphQLError(told, error.nodes, original_error=error.original_error)
 
 
 class OneOfVariablesRule(ValidationRule):

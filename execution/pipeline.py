@@ -40,6 +40,7 @@ from execution.hooks import Bare
 from execution.limits.bill import Bill
 from execution.limits.shape import check_values
 from execution.masking import once_each, public_error
+from execution.one_of import with_fields
 from execution.persisted.lookup import FoundDocument
 from execution.request import OperationRequest
 from execution.telemetry import count_operation
@@ -184,7 +185,7 @@ class OperationRun:
             hide_suggestions=not self._context.shows_schema,
         )
         if isinstance(values, list):
-            return once_each(values)
+            return once_each(with_fields(values, self._schema) if self._context.shows_schema else values)
         self._variables = values
         return ()
 

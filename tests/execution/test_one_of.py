@@ -1,5 +1,6 @@
 """@oneOf: exactly one key that is not null, in literals and in variables, and what the introspection says of it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -66,6 +67,18 @@ async def test_a_variable_that_is_not_one_value_is_refused_before_execution(valu
     assert result.data is None
     assert {(error.extensions or {})["code"] for error in result.errors or ()} == {"BAD_USER_INPUT"}
     assert type(result).__name__ == "PreExecutionError"
+
+
+@pytest.mark.parametrize("value", [{"c": 1}, {"a": 1, "c": 1}, {}, {"a": 1, "b": "x"}])
+async def test_an_error_about_its_fields_names_them_all_where_the_schema_is_shown_alone(value: dict[str, Any]) -> None:
+    literal = "{ " + " ".join(f"{name}: {json.dumps(each)}" for name, each in value.items()) + " }"
+    asked = (operation(f"choice: {literal}", ""), None), ("query ($c: Choice!) { chosen(choice: $c) }", {"c": value})
+    for text, variables in asked:
+        for shows_schema in (True, False):
+            result = await ENGINE.execute(text, variables, Context("r", shows_schema=shows_schema))
+            told = [error.message for error in result.errors or ()]
+            assert told
+            assert all(message.endswith(" Give one of its fields: a, b.") is shows_schema for message in told), told
 
 
 async def test_the_introspection_tells_which_inputs_have_it_and_null_of_other_kinds() -> None:
