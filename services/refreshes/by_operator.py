@@ -29,6 +29,8 @@ _LOOK_EVERY_S = 1.0
 _LOOK_AT_WORKERS_EVERY_S = 5.0
 
 _MOST_SLUGS_TOLD = 20
+# Meta's own pages show the number of an account without it.
+_PREFIX = "act_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,10 @@ async def account_to_refresh(db: Database, external_id: str, tenant_slug: str | 
     async with db.system(reason="operator looks for an ad account") as session:
         await _require_tenant(session, tenant_slug)
         connected = [OperatedAccount(*row, external_id) for row in await tenants_of_account(session, external_id)]
-    if not connected:
-        raise NotFound(f"No tenant has connected {external_id}.")
+        if not connected:
+            meant = f"{_PREFIX}{external_id}"
+            hint = f" Did you mean {meant}?" if await tenants_of_account(session, meant) else ""
+            raise NotFound(f"No tenant has connected {external_id}.{hint}")
     slugs = ", ".join(each.tenant_slug for each in connected)
     found = [each for each in connected if tenant_slug in (None, each.tenant_slug)]
     if not found:

@@ -49,6 +49,16 @@ async def test_of_several_tenants_one_has_to_be_named(world: RefreshWorld, tools
             await account_to_refresh(world.tools.db, "act_404", None)
 
 
+async def test_a_number_alone_is_answered_with_the_account_that_has_it(world: RefreshWorld) -> None:
+    other = await world.another_tenant()
+    await other.connected()
+    await other.change("update ad_account set external_id = 'act_1002001' where tenant_id = :tenant")
+    with pytest.raises(NotFound, match=r"No tenant has connected 1002001\. Did you mean act_1002001\?"):
+        await account_to_refresh(world.tools.db, "1002001", None)
+    with pytest.raises(NotFound, match=r"No tenant has connected 1002002\.$"):
+        await account_to_refresh(world.tools.db, "1002002", None)
+
+
 async def test_a_tenant_without_the_account_is_told_who_has_it(world: RefreshWorld) -> None:
     other = await world.another_tenant()
     await other.connected()
