@@ -2,10 +2,12 @@
 
 import signal
 
+from startup.environment import need_packages
 from startup.interrupts import answer_ctrl_c
 
 if __name__ == "__main__":
     answer_ctrl_c("the command")
+    need_packages("cli.py")
     from commands.app import app
 
     try:
