@@ -127,5 +127,6 @@ async def _end_of(receive: Receive) -> None:
 
 
 def _next(response: Mapping[str, Any]) -> bytes:
-    """The event; JSON has no line breaks between its parts, so it is one line."""
-    return f"event: next\ndata: {encode_json(response)}\n\n".encode()
+    """The event, in one line: a part that comes from Postgres as text may have line breaks, but none within strings."""
+    text = encode_json(response).replace("\r", " ").replace("\n", " ")
+    return f"event: next\ndata: {text}\n\n".encode()

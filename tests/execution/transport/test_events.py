@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from execution.transport.events import StreamPace
+from execution.transport.events import StreamPace, _next
 from startup.server import Server
 from tests.doors.http import PATIENCE_S, GraphQLClient
 from tests.doors.serving import serving
@@ -51,6 +52,13 @@ async def test_a_subscription_streams_and_completes(client: GraphQLClient) -> No
 async def test_every_kind_of_operation_may_come_by_post(client: GraphQLClient, query: str, data: object) -> None:
     (name, answer), last = await told(client.signed_in("good"), query)
     assert (name, answer["data"], last) == ("next", data, COMPLETE)
+
+
+def test_json_that_has_line_breaks_is_one_event() -> None:
+    spliced = msgspec.Raw(b'[1,\r\n {"a": "b\\nc"}\n]')
+    assert (
+        _next({"data": {"spliced": spliced}}) == b'event: next\ndata: {"data":{"spliced":[1,   {"a": "b\\nc"} ]}}\n\n'
+    )
 
 
 async def test_a_page_of_another_site_opens_no_stream(client: GraphQLClient) -> None:
