@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from errors import BadInput, Refused, UserErrorCode
+from execution.masking import shortened
 from resolvers.first_answers import asked_key, first_answer
 from resolvers.inputs.paths import paths_of
 from services.idempotency import ASK_AGAIN
@@ -37,12 +38,12 @@ A = TypeVar("A", bound=Payload)
 def refusal(error: Refused, path: Sequence[str] | None) -> UserError:
     """The user error of a refusal; `path` leads to the wrong argument or input field, None if none is wrong."""
     told = None if path is None else [*path, *([] if error.place is None else [str(error.place)])]
-    return UserError(error.user_code, error.message, error.retry_after_s, told)
+    return UserError(error.user_code, shortened(error.message), error.retry_after_s, told)
 
 
 def invalid(error: BadInput) -> UserError:
     """The user error of invalid input, which a query answers as BAD_USER_INPUT."""
-    return UserError(UserErrorCode.INVALID, error.message, field=error.field)
+    return UserError(UserErrorCode.INVALID, shortened(error.message), field=error.field)
 
 
 @overload

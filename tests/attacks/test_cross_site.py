@@ -2,6 +2,7 @@
 
 import json
 
+import aiohttp
 import pytest
 from websockets.exceptions import InvalidStatus
 
@@ -10,6 +11,7 @@ from tests.doors.http import GraphQLClient
 
 ORIGIN = "https://app.test"  # the one that the server of the tests lists
 CHANGE = {"query": "mutation { logout { ok } }"}
+QUERY = {"query": "{ metricDefinitions { key } }"}
 FOREIGN = ["null", "https://evil.test", "https://app.test.evil.test", "http://app.test", "https://app.test:444"]
 
 
@@ -30,6 +32,16 @@ async def test_not_even_a_listed_page_gets_cookies_along(front: Front) -> None:
     assert "origin" in asked.headers["vary"].lower()
 
 
+@pytest.mark.parametrize("header", ["authorization", "graphql-require-preflight", "apollo-require-preflight"])
+async def test_a_listed_page_may_send_what_a_get_needs_and_a_foreign_one_may_not(front: Front, header: str) -> None:
+    asks = {"access-control-request-method": "GET", "access-control-request-headers": header}
+    assert (await front.client.send("OPTIONS", headers={"origin": ORIGIN, **asks})).status == 200
+    assert (
+        "access-control-allow-origin"
+        not in (await front.client.send("OPTIONS", headers={"origin": FOREIGN[1], **asks})).headers
+    )
+
+
 @pytest.mark.parametrize(
     "content_type",
     [
@@ -48,6 +60,15 @@ async def test_what_a_form_can_send_is_no_operation(front: Front, content_type: 
     reply = await ann.client.send("POST", data=body.encode(), headers={"content-type": content_type})
     assert reply.status == 415
     assert (await ann.client.ask("{ viewer { role } }")).data == {"viewer": {"role": "OWNER"}}
+
+
+@pytest.mark.parametrize("headers", [{}, {"accept": "image/*,*/*;q=0.8"}, {"content-type": "text/plain"}])
+async def test_a_picture_runs_no_query(front: Front, headers: dict[str, str]) -> None:
+    """A page has a browser send such a GET without asking us, and learns from how long it takes."""
+    url = f"{front.client.url}/graphql"
+    async with aiohttp.ClientSession(headers=headers) as browser, browser.get(url, params=QUERY) as answer:
+        assert answer.status in (400, 415)
+        assert "data" not in await answer.json()
 
 
 async def test_a_link_changes_nothing(front: Front) -> None:
