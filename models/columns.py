@@ -19,6 +19,7 @@ from sqlalchemy import (
     any_,
     func,
     literal,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
@@ -48,7 +49,9 @@ class TextEnum(TypeDecorator[StrEnum]):
     def __init__(self, members: type[StrEnum]) -> None:
         super().__init__()
         self.members = members
-        self._by_value = {member.value: member for member in members}
+        self._by_value: dict[str | None, StrEnum | None] = {None: None} | {each.value: each for each in members}
+        # What turns a stored text into its member, and null into None.
+        self.read = self._by_value.__getitem__
 
     def __repr__(self) -> str:
         return "String()"
@@ -58,7 +61,7 @@ class TextEnum(TypeDecorator[StrEnum]):
         return None if value is None else self.members(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002 - see above
-        return None if value is None else self._by_value[value]
+        return self.read(value)
 
 
 def one_of(column: str, members: type[StrEnum]) -> CheckConstraint:
@@ -89,6 +92,12 @@ def is_any(column: Any, ids: Sequence[UUID]) -> ColumnElement[bool]:
     So Postgres and asyncpg keep one prepared statement, not one for each number of ids.
     """
     return cast("ColumnElement[bool]", column == any_(literal(list(ids), ARRAY(Uuid()))))
+
+
+def is_any_text(column: Any, texts: Sequence[str]) -> ColumnElement[bool]:
+    """The same for texts: ids of platforms, and members of closed sets."""
+    wanted = literal([str(each) for each in texts], TEXT_LIST)
+    return type_coerce(column, String()) == any_(wanted)
 
 
 class Row(SQLModel):

@@ -10,21 +10,39 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, DateTime, FromClause, Uuid, column, func, literal, true, tuple_
-from sqlalchemy.orm import aliased
-from sqlmodel import SQLModel, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Integer,
+    Select,
+    Uuid,
+    any_,
+    bindparam,
+    column,
+    func,
+    select,
+    true,
+    tuple_,
+)
 from sqlmodel.sql.expression import SelectOfScalar
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from errors import BadInput
-from models.columns import is_any
+from models.columns import Row as AnyRow
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.database import ReadSession, WriteSession
+from models.thin.compiled import Compiled, compiled, fetched
+from models.thin.records import reader, rows
 
-Row = TypeVar("Row", bound=SQLModel)
+Row = TypeVar("Row", bound=AnyRow)
 Item = TypeVar("Item")
 Item_co = TypeVar("Item_co", covariant=True)
 Key = Any  # a mapped column, which SQLModel types as the value it holds
+
+# The values of a page's statement.
+_MOST, _AFTER_KEY, _AFTER_ID, _PARENTS = "most", "after_key", "after_id", "parents"
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[str, str, UUID]).decode
@@ -46,7 +64,7 @@ class Ordering:
     def _is_instant(self) -> bool:
         return isinstance(self.key.type, DateTime | UTCDateTime)
 
-    def cursor(self, row: SQLModel) -> str:
+    def cursor(self, row: AnyRow) -> str:
         """The cursor of `row`: its place in this order, opaque to clients."""
         value = getattr(row, self.key.key)
         text = value.isoformat() if isinstance(value, datetime) else value
@@ -61,6 +79,13 @@ class Ordering:
         except (msgspec.MsgspecError, ValueError, OverflowError):
             pass  # every fault of a cursor gets the message below
         raise BadInput("This cursor does not belong to this list in this order: take one from a page of it.")
+
+    def values(self, window: "Window") -> dict[str, Any]:
+        """What the statement of a page is given; raises BadInput for a cursor of another list or order."""
+        values: dict[str, Any] = {_MOST: window.first + 1}
+        if window.after is not None:
+            values[_AFTER_KEY], values[_AFTER_ID] = self.position(window.after)
+        return values
 
     def _value(self, text: str) -> Any:
         if not self._is_instant:
@@ -101,61 +126,101 @@ class KeysetPage(Generic[Item_co]):
         return KeysetPage(rows, self.cursors, self.has_next, self.has_previous)
 
 
-async def load_page(session: ReadSession | WriteSession, listing: Listing[Row], window: Window) -> KeysetPage[Row]:
+class KeptListing(Generic[Row]):
+    """A listing without values of its own but the tenant's, whose statements are compiled once; `parent` as above."""
+
+    def __init__(self, listing: Listing[Row], parent: Key | None = None) -> None:
+        self.listing = listing
+        self.parent = parent
+        self._statements: dict[bool, Compiled] = {}
+
+    def statement(self, window: Window) -> Compiled:
+        """The statement of a page, or of a page for each parent."""
+        is_after = window.after is not None
+        found = self._statements.get(is_after)
+        if found is None:
+            query = _part(self.listing, window) if self.parent is None else _parts(self.listing, window, self.parent)
+            found = self._statements[is_after] = compiled(query)
+        return found
+
+
+async def load_page(
+    session: ReadSession | WriteSession, listing: Listing[Row] | KeptListing[Row], window: Window
+) -> KeysetPage[Row]:
     """One page of the list; raises BadInput for a cursor of another list."""
-    return _page((await session.exec(_part(listing, window))).all(), listing.order, window)
+    own = listing.listing if isinstance(listing, KeptListing) else listing
+    values = own.order.values(window)
+    query = listing.statement(window) if isinstance(listing, KeptListing) else _part(listing, window)
+    return _page(await rows(session, _kind_of(own), query, values), own.order, window)
 
 
 async def load_pages(
-    session: ReadSession, listing: Listing[Row], window: Window, *, parent: Key, parent_ids: Sequence[UUID]
+    session: ReadSession,
+    listing: Listing[Row] | KeptListing[Row],
+    window: Window,
+    *,
+    parent: Key,
+    parent_ids: Sequence[UUID],
 ) -> dict[UUID, KeysetPage[Row]]:
-    """The same page of each parent's list, in one statement.
-
-    `parent` is the column that names a row's parent. With an index that begins with it Postgres reads only the rows of
-    the pages: the LATERAL select is run once for each parent and ends at its limit.
-    """
-    # The ids are one array, so that the statement is the same for any number of parents.
-    array = func.unnest(literal(parent_ids, ARRAY(Uuid())))
-    given = array.table_valued(column("id", Uuid()), name="given").render_derived()
-    own = Listing(listing.rows.where(parent == given.c.id), listing.order)
-    part = _part(own, window).lateral()
-    # A join promises no order, so the rows, which the inner select put in order, are put in order again.
-    query = (
-        select(given.c.id, aliased(parent.class_, part))
-        .select_from(given)
-        .join(part, true())
-        .order_by(*_direction(listing.order, part))
-    )
-    found: dict[UUID, list[Row]] = {parent_id: [] for parent_id in parent_ids}
-    for parent_id, row in (await session.exec(query)).all():
-        found[parent_id].append(row)
-    return {parent_id: _page(rows, listing.order, window) for parent_id, rows in found.items()}
+    """The same page of each parent's list, in one statement; `parent` is the column that names a row's parent."""
+    own = listing.listing if isinstance(listing, KeptListing) else listing
+    values = {**own.order.values(window), _PARENTS: list(parent_ids)}
+    query = listing.statement(window) if isinstance(listing, KeptListing) else _parts(listing, window, parent)
+    found: dict[UUID, list[Any]] = {parent_id: [] for parent_id in parent_ids}
+    for row in await fetched(session, query, values):
+        found[row[0]].append(row)
+    read = reader(_kind_of(own), first=1)
+    return {parent_id: _page(read(each), own.order, window) for parent_id, each in found.items()}
 
 
 async def count_rows(session: ReadSession | WriteSession, rows: SelectOfScalar[Row]) -> int:
     """How many rows the whole list has."""
     query = rows.with_only_columns(func.count(), maintain_column_froms=True)
-    return int((await (await session.connection()).execute(query)).scalar_one())
+    return int((await fetched(session, query))[0][0])
+
+
+def counts_query(rows: SelectOfScalar[Row], parent: Key) -> Select[*tuple[Any, ...]]:
+    """The select for `count_rows_by_parent`; `rows` selects the rows of all parents."""
+    is_wanted = parent == any_(bindparam(_PARENTS, type_=ARRAY(Uuid())))
+    return rows.where(is_wanted).with_only_columns(parent, func.count()).group_by(parent)
 
 
 async def count_rows_by_parent(
-    session: ReadSession, rows: SelectOfScalar[Row], *, parent: Key, parent_ids: Sequence[UUID]
+    session: ReadSession, query: Compiled | Select[*tuple[Any, ...]], parent_ids: Sequence[UUID]
 ) -> dict[UUID, int]:
     """How many rows each parent's whole list has, in one statement."""
-    query = rows.where(is_any(parent, parent_ids)).with_only_columns(parent, func.count()).group_by(parent)
-    counted = await (await session.connection()).execute(query)
-    return dict.fromkeys(parent_ids, 0) | {parent_id: number for parent_id, number in counted}  # noqa: C416 - rows are no pairs to mypy
+    counted = await fetched(session, query, {_PARENTS: list(parent_ids)})
+    return dict.fromkeys(parent_ids, 0) | {row[0]: row[1] for row in counted}
 
 
-def _part(listing: Listing[Row], window: Window) -> SelectOfScalar[Row]:
+def _part(listing: Listing[Row], window: Window) -> Select[Row]:
     """The select of one page, and of one row more than wanted: that row tells whether there is a next page."""
-    order, rows = listing.order, listing.rows
+    order, wanted = listing.order, listing.rows
     if window.after is not None:
-        value, row_id = order.position(window.after)
         # A comparison of pairs, which Postgres can answer from an index over both columns.
-        here, there = tuple_(order.key, order.row_id), tuple_(literal(value, order.key.type), row_id)
-        rows = rows.where(here < there if order.descending else here > there)
-    return rows.order_by(*_direction(order)).limit(window.first + 1)
+        here = tuple_(order.key, order.row_id)
+        there = tuple_(bindparam(_AFTER_KEY, type_=order.key.type), bindparam(_AFTER_ID, type_=Uuid()))
+        wanted = wanted.where(here < there if order.descending else here > there)
+    return wanted.order_by(*_direction(order)).limit(bindparam(_MOST, type_=Integer()))
+
+
+def _parts(listing: Listing[Row], window: Window, parent: Key) -> Select[Any]:
+    """The select of a page for each parent, with the parent's id before each row.
+
+    With an index that begins with `parent` Postgres reads only the rows of the pages: the LATERAL select is run once
+    for each parent and ends at its limit.
+    """
+    # The ids are one array, so that the statement is the same for any number of parents.
+    array = func.unnest(bindparam(_PARENTS, type_=ARRAY(Uuid())))
+    given = array.table_valued(column("id", Uuid()), name="given").render_derived()
+    part = _part(Listing(listing.rows.where(parent == given.c.id), listing.order), window).lateral()
+    # A join promises no order, so the rows, which the inner select put in order, are put in order again.
+    return select(given.c.id, *part.c).select_from(given).join(part, true()).order_by(*_direction(listing.order, part))
+
+
+def _kind_of(listing: Listing[Row]) -> type[Row]:
+    kind: type[Row] = listing.order.row_id.class_
+    return kind
 
 
 def _direction(order: Ordering, part: FromClause | None = None) -> list[ColumnElement[Any]]:

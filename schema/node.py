@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 import strawberry
 from graphql import GraphQLError
 
+from models.columns import Row
+from models.thin.records import record_of
 from resolvers.node_id import encode_id
 
 T = TypeVar("T")
@@ -47,16 +49,16 @@ class Node:
 def entity(*rows: type, description: str | None = None) -> Callable[[type[T]], type[T]]:
     """A GraphQL type over row classes: its `id` is global, and a row finds its type in constant time.
 
-    A row class belongs to one entity only.
+    A row class belongs to one entity only. Its rows may also come as records.
     """
-    classes = frozenset(rows)
+    classes = frozenset((*rows, *(record_of(row) for row in rows if issubclass(row, Row))))
 
     def declare(cls: type[T]) -> type[T]:
         cls.is_type_of = staticmethod(lambda row, _info: type(row) in classes)  # type: ignore[attr-defined]  # read by Strawberry
         cls.__rows__ = rows  # type: ignore[attr-defined]  # read by the test that compares types with rows
         cls.id = global_id(cls.__name__)  # type: ignore[attr-defined]  # becomes the field
         cls.__annotations__ = {"id": strawberry.ID, **cls.__annotations__}
-        for row in rows:
+        for row in classes:
             _TYPE_OF_ROW[row] = cls.__name__
         declared = strawberry.type(cls, description=description)
         ENTITIES.append(declared)

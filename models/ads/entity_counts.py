@@ -3,10 +3,9 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CompoundSelect, String, Uuid, bindparam, func, literal, union_all
+from sqlalchemy import BigInteger, String, func, literal, union_all
 from sqlmodel import col, select
 
 from models.ads.ad import Ad
@@ -15,12 +14,12 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from models.database import ReadSession
+from models.thin.compiled import TENANT, Compiled, compiled, fetched
 
 # A kind with more rows than this is not counted: reading so much of its index takes a tenth of a second.
 MOST_COUNTED = 1_000_000
 _MOST_ACCOUNTS = 10_000
 _BELOW_ACCOUNTS = (Campaign, AdSet, Ad, Creative)
-_TENANT = bindparam("tenant_id", type_=Uuid())
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,7 @@ async def entity_counts(session: ReadSession) -> EntityCounts:
     """The counts of what the tenant has, disconnected and deleted things included; empty for too many accounts."""
     external_ids: dict[UUID, str] = {}
     found: defaultdict[str, dict[UUID, int]] = defaultdict(dict)
-    counted = await (await session.connection()).execute(_COUNTS, {_TENANT.key: session.tenant_id})
-    for name, account_id, number, external_id in counted.all():
+    for name, account_id, number, external_id in await fetched(session, _COUNTS):
         found[name][account_id] = number
         if external_id is not None:
             external_ids[account_id] = external_id
@@ -51,16 +49,16 @@ async def entity_counts(session: ReadSession) -> EntityCounts:
     )
 
 
-def _counts() -> CompoundSelect[Any]:
-    of_tenant = select(AdAccount.id, AdAccount.external_id).where(col(AdAccount.tenant_id) == _TENANT)
+def _counts() -> Compiled:
+    of_tenant = select(AdAccount.id, AdAccount.external_id).where(col(AdAccount.tenant_id) == TENANT)
     accounts = of_tenant.limit(_MOST_ACCOUNTS + 1).subquery()
     parts = [select(literal(AdAccount.__name__, String), accounts.c.id, literal(1, BigInteger), accounts.c.external_id)]
     for kind in _BELOW_ACCOUNTS:
-        some = select(kind.ad_account_id).where(col(kind.tenant_id) == _TENANT).limit(MOST_COUNTED + 1).subquery()
+        some = select(kind.ad_account_id).where(col(kind.tenant_id) == TENANT).limit(MOST_COUNTED + 1).subquery()
         account_id = some.c.ad_account_id
         name = literal(kind.__name__, String)
         parts.append(select(name, account_id, func.count(), literal(None, String)).group_by(account_id))
-    return union_all(*parts)
+    return compiled(union_all(*parts))
 
 
 _COUNTS = _counts()

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, exists, literal
+from sqlalchemy import ColumnElement, exists
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -17,7 +17,7 @@ from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative
 from models.ads.name_filter import matches_name
 from models.ads.tag_filter import TagMatch, is_creative_tagged, is_tagged
-from models.columns import TEXT_LIST, is_any
+from models.columns import is_any, is_any_text
 from models.platform import Platform
 from models.text_match import TextMatch
 
@@ -61,13 +61,12 @@ Condition = Callable[[Any], ColumnElement[bool]]
 EVERYTHING = EntityFilter()
 
 
-def _is_external(column: Any) -> Condition:
-    """The same as `is_any`, for ids of the platform, which are texts."""
-    return lambda ids: column == any_(literal(list(ids), TEXT_LIST))
+def _is_one_of(column: Any) -> Condition:
+    return partial(is_any_text, column)
 
 
 def _of_accounts(kind: type[Campaign | AdSet | Ad | Creative]) -> Condition:
-    accounts = _is_external(AdAccount.external_id)
+    accounts = _is_one_of(AdAccount.external_id)
     return lambda ids: _has(AdAccount, kind, kind.ad_account_id == AdAccount.id, accounts(ids))
 
 
@@ -87,41 +86,41 @@ def _campaigns_of_ad_sets(ids: Ids) -> ColumnElement[bool]:
 _CONDITIONS: Mapping[type, Mapping[str, Condition]] = {
     AdAccount: {
         "platform": col(AdAccount.platform).__eq__,
-        "status": col(AdAccount.status).in_,
+        "status": _is_one_of(AdAccount.status),
         "name": _name_of(AdAccount),
-        "external_ids": _is_external(AdAccount.external_id),
+        "external_ids": _is_one_of(AdAccount.external_id),
     },
     Campaign: {
         "ad_account_ids": partial(is_any, Campaign.ad_account_id),
         "campaign_ids": partial(is_any, Campaign.id),
         "ad_set_ids": _campaigns_of_ad_sets,
-        "status": col(Campaign.status).in_,
+        "status": _is_one_of(Campaign.status),
         "name": _name_of(Campaign),
-        "external_ids": _is_external(Campaign.external_id),
+        "external_ids": _is_one_of(Campaign.external_id),
         "ad_account_external_ids": _of_accounts(Campaign),
     },
     AdSet: {
         "ad_account_ids": partial(is_any, AdSet.ad_account_id),
         "campaign_ids": partial(is_any, AdSet.campaign_id),
         "ad_set_ids": partial(is_any, AdSet.id),
-        "status": col(AdSet.status).in_,
+        "status": _is_one_of(AdSet.status),
         "name": _name_of(AdSet),
-        "external_ids": _is_external(AdSet.external_id),
+        "external_ids": _is_one_of(AdSet.external_id),
         "ad_account_external_ids": _of_accounts(AdSet),
     },
     Ad: {
         "ad_account_ids": partial(is_any, Ad.ad_account_id),
         "campaign_ids": partial(is_any, Ad.campaign_id),
         "ad_set_ids": partial(is_any, Ad.ad_set_id),
-        "status": col(Ad.status).in_,
+        "status": _is_one_of(Ad.status),
         "name": _name_of(Ad),
-        "external_ids": _is_external(Ad.external_id),
+        "external_ids": _is_one_of(Ad.external_id),
         "ad_account_external_ids": _of_accounts(Ad),
     },
     Creative: {
         "ad_account_ids": partial(is_any, Creative.ad_account_id),
         "name": _name_of(Creative),
-        "external_ids": _is_external(Creative.external_id),
+        "external_ids": _is_one_of(Creative.external_id),
         "ad_account_external_ids": _of_accounts(Creative),
     },
 }

@@ -4,14 +4,15 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from uuid import UUID
 
 from sqlmodel import col, select
 
-from models.ads.entity_filter import EVERYTHING, Entity, EntityFilter, Filter, rows_where
-from models.columns import is_any
+from models.ads.entity_filter import EVERYTHING, AdAccountFilter, Entity, EntityFilter, Filter, rows_where
 from models.database import ReadSession
 from models.keyset import (
+    KeptListing,
     Key,
     KeysetPage,
     Listing,
@@ -19,9 +20,14 @@ from models.keyset import (
     Window,
     count_rows,
     count_rows_by_parent,
+    counts_query,
     load_page,
     load_pages,
 )
+from models.thin.compiled import TENANT, Compiled, compiled
+from models.thin.records import by_ids, rows
+
+_EVERYTHING: tuple[Filter, ...] = (EVERYTHING, AdAccountFilter())
 
 
 class EntityOrder(StrEnum):
@@ -59,7 +65,8 @@ class ChildCount:
 
 async def list_entities(session: ReadSession, kind: type[Entity], page: EntityPage) -> KeysetPage[Entity]:
     """One page of the rows that the filter matches; raises BadInput for a cursor of another list or order."""
-    return await load_page(session, _listing(session, kind, page.wanted, page.order), page.window)
+    listing = _listing(kind, page.wanted, page.order, tenant_id=session.tenant_id)
+    return await load_page(session, listing, page.window)
 
 
 async def count_entities(session: ReadSession, kind: type[Entity], wanted: Filter) -> int:
@@ -68,9 +75,10 @@ async def count_entities(session: ReadSession, kind: type[Entity], wanted: Filte
 
 def rows_by_ids(kind: type[Entity]) -> Callable[[ReadSession, Sequence[UUID]], Awaitable[Sequence[Entity]]]:
     """The query of a loader: the rows of these ids that the tenant has, in any order."""
+    statement = by_ids(kind, col(kind.tenant_id) == TENANT)
 
     async def query(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Entity]:
-        return (await session.exec(select(kind).where(kind.tenant_id == session.tenant_id, is_any(kind.id, ids)))).all()
+        return await rows(session, kind, statement(), {"ids": ids})
 
     return query
 
@@ -89,7 +97,7 @@ def pages_by_parent(
             alike[key.window, key.wanted].append(key.parent_id)
         found: dict[Children, KeysetPage[Entity]] = {}
         for (window, wanted), ids in alike.items():
-            listing = _listing(session, kind, wanted, EntityOrder.NAME_ASC)
+            listing = _listing(kind, wanted, EntityOrder.NAME_ASC, tenant_id=session.tenant_id, parent=parent)
             pages = await load_pages(session, listing, window, parent=parent, parent_ids=ids)
             found |= {Children(parent_id, window, wanted): part for parent_id, part in pages.items()}
         return [found[key] for key in keys]
@@ -108,20 +116,40 @@ def counts_by_parent(
             alike[key.wanted].append(key.parent_id)
         found: dict[ChildCount, int] = {}
         for wanted, ids in alike.items():
-            rows = rows_where(kind, wanted, tenant_id=session.tenant_id)
-            counts = await count_rows_by_parent(session, rows, parent=parent, parent_ids=ids)
+            whole = _counts_of_whole(kind, parent) if wanted in _EVERYTHING else None
+            query = whole or counts_query(rows_where(kind, wanted, tenant_id=session.tenant_id), parent)
+            counts = await count_rows_by_parent(session, query, ids)
             found |= {ChildCount(parent_id, wanted): number for parent_id, number in counts.items()}
         return [found[key] for key in keys]
 
     return query
 
 
-def _listing(session: ReadSession, kind: type[Entity], wanted: Filter, order: EntityOrder) -> Listing[Entity]:
+def _listing(
+    kind: type[Entity], wanted: Filter, order: EntityOrder, *, tenant_id: UUID, parent: Key | None = None
+) -> Listing[Entity] | KeptListing[Entity]:
+    if wanted in _EVERYTHING:
+        return _whole(kind, order, parent)
+    return Listing(rows_where(kind, wanted, tenant_id=tenant_id), _ordering(kind, order))
+
+
+@cache
+def _whole(kind: type[Entity], order: EntityOrder, parent: Key | None) -> KeptListing[Entity]:
+    """The list without a filter, which is read most."""
+    return KeptListing(Listing(select(kind).where(col(kind.tenant_id) == TENANT), _ordering(kind, order)), parent)
+
+
+@cache
+def _counts_of_whole(kind: type[Entity], parent: Key) -> Compiled:
+    return compiled(counts_query(select(kind).where(col(kind.tenant_id) == TENANT), parent))
+
+
+@cache
+def _ordering(kind: type[Entity], order: EntityOrder) -> Ordering:
     by_name = order in (EntityOrder.NAME_ASC, EntityOrder.NAME_DESC)
-    ordering = Ordering(
+    return Ordering(
         name=f"{kind.__tablename__}:{order}",
         key=col(kind.name_key if by_name else kind.created_at),
         row_id=col(kind.id),
         descending=order in (EntityOrder.NAME_DESC, EntityOrder.CREATED_DESC),
     )
-    return Listing(rows_where(kind, wanted, tenant_id=session.tenant_id), ordering)

@@ -18,6 +18,7 @@ from models.ads.ad_account import ad_account_for_update, raise_data_version
 from models.ads.name_order import name_key
 from models.columns import Row, TextEnum, is_any, one_of, tenant_key
 from models.database import ReadSession, WriteSession
+from models.thin.records import rows
 
 # Characters. With the key of the value, a field has to fit an entry of an index.
 LONGEST_FIELD = 50
@@ -102,7 +103,7 @@ async def tags_by_entity(session: ReadSession, ids: Sequence[UUID]) -> list[list
     """The tags of each campaign, ad set or ad, in order of field."""
     query = select(EntityTag).where(EntityTag.tenant_id == session.tenant_id, is_any(EntityTag.entity_id, ids))
     found: defaultdict[UUID, list[Tag]] = defaultdict(list)
-    for row in (await session.exec(query)).all():
+    for row in await rows(session, EntityTag, query):
         found[row.entity_id].append(Tag(row.field, row.value, row.source))
     return [_in_order(found[each]) for each in ids]
 

@@ -13,6 +13,8 @@ from models.columns import TEXT_LIST, TenantRow, TextEnum, dated, one_of
 from models.database import ReadSession, WriteSession
 from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
 from models.platform import Platform
+from models.thin.compiled import TENANT
+from models.thin.records import by_ids, rows
 from models.upsert import insert_unless_there
 
 
@@ -70,8 +72,11 @@ async def count_access_grants(session: ReadSession) -> int:
     return await count_rows(session, _grants(session))
 
 
+_by_ids = by_ids(AccessGrant, col(AccessGrant.tenant_id) == TENANT)
+
+
 async def access_grants_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[AccessGrant]:
-    return (await session.exec(_grants(session).where(col(AccessGrant.id).in_(ids)))).all()
+    return await rows(session, AccessGrant, _by_ids(), {"ids": ids})
 
 
 async def access_grant_by_id(session: ReadSession | WriteSession, grant_id: UUID) -> AccessGrant | None:

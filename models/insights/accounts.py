@@ -14,6 +14,8 @@ from models.columns import is_any
 from models.database import ReadSession
 from models.insights.statements.groups import ENTITY_TABLES
 from models.tenants.tenant import Tenant
+from models.thin.compiled import fetched
+from models.thin.records import rows
 
 # More than any tenant connects: every list has a limit.
 _MOST_ACCOUNTS = 10_000
@@ -44,13 +46,13 @@ async def accounts_for_insights(session: ReadSession, ids: Sequence[UUID] | None
     of_tenant = AdAccount.tenant_id == session.tenant_id
     query = select(AdAccount).where(of_tenant).order_by(col(AdAccount.id)).limit(_MOST_ACCOUNTS)
     if ids is None:
-        return (await session.exec(query.where(col(AdAccount.disconnected_at).is_(None)))).all()
-    return (await session.exec(query.where(is_any(col(AdAccount.id), ids)))).all()
+        return await rows(session, AdAccount, query.where(col(AdAccount.disconnected_at).is_(None)))
+    return await rows(session, AdAccount, query.where(is_any(col(AdAccount.id), ids)))
 
 
 async def tenant_currency(session: ReadSession) -> str:
     query = select(Tenant.currency).where(Tenant.id == session.tenant_id)
-    return (await session.exec(query)).one()
+    return str((await fetched(session, query))[0][0])
 
 
 async def count_entities(session: ReadSession, level: EntityLevel, ad_account_ids: Sequence[UUID]) -> int:
@@ -58,7 +60,7 @@ async def count_entities(session: ReadSession, level: EntityLevel, ad_account_id
     entity = ENTITY_TABLES[level]
     wanted = (entity.c.tenant_id == session.tenant_id, is_any(entity.c.ad_account_id, ad_account_ids))
     query = sqlalchemy.select(func.count()).select_from(entity).where(*wanted)
-    return int((await (await session.connection()).execute(query)).scalar_one())
+    return int((await fetched(session, query))[0][0])
 
 
 class ShownVersions(NamedTuple):

@@ -12,6 +12,7 @@ from analytics.metrics.custom.formula_book import CustomFormula, FormulaBook
 from analytics.metrics.measure import Measure
 from models.columns import TenantRow, TextEnum, dated, is_any, one_of
 from models.database import ReadSession, WriteSession
+from models.thin.records import rows
 
 # Of one tenant; services/insights/custom_metrics.py keeps to it.
 MOST_CUSTOM_METRICS = 200
@@ -50,7 +51,7 @@ async def custom_metrics(session: ReadSession | WriteSession) -> Sequence[Custom
 
 async def custom_metrics_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[CustomMetric]:
     query = select(CustomMetric).where(CustomMetric.tenant_id == session.tenant_id, is_any(col(CustomMetric.id), ids))
-    return (await session.exec(query)).all()
+    return await rows(session, CustomMetric, query)
 
 
 def book_of(metrics: Iterable[CustomMetric], *changed: CustomFormula) -> FormulaBook:

@@ -11,6 +11,7 @@ from models.columns import Row, dated
 from models.database import ReadSession, WriteSession
 from models.ids import new_id
 from models.people.refresh_token import revoke_refresh_tokens
+from models.thin.records import by_ids, rows
 
 
 class AuthSession(Row, table=True):
@@ -39,9 +40,12 @@ async def auth_session_by_id(session: ReadSession | WriteSession, session_id: UU
     return (await session.exec(select(AuthSession).where(AuthSession.id == session_id))).one_or_none()
 
 
+_by_ids = by_ids(AuthSession)
+
+
 async def auth_sessions_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[AuthSession]:
     """Those of these sessions that belong to the person of the database session."""
-    return (await session.exec(select(AuthSession).where(col(AuthSession.id).in_(ids)))).all()
+    return await rows(session, AuthSession, _by_ids(), {"ids": ids})
 
 
 async def auth_session_for_update(session: WriteSession, session_id: UUID) -> AuthSession | None:

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_
+import sqlalchemy
+from sqlalchemy import Uuid, and_, bindparam
 from sqlmodel import col, select
 
 from models.database import ReadSession, WriteSession
@@ -12,6 +15,7 @@ from models.people.auth_session import AuthSession
 from models.people.user import User
 from models.tenants.api_key import ApiKey
 from models.tenants.membership import Membership, Role, acting_role
+from models.thin.compiled import Compiled, compiled, fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +39,33 @@ async def standing_of(
 
     Whether the session has expired is left to the caller.
     """
-    query = (
-        select(User.token_version, User.is_staff, acting_role(), AuthSession)
+    found = await fetched(
+        session, _of_session(), {"of_user": user_id, "of_session": session_id, "of_tenant": tenant_id}
+    )
+    if not found:
+        return None
+    version, is_staff, role, expires_at, signed_in_at = found[0]
+    return Standing(version, is_staff, Role(role) if role is not None else None, expires_at, signed_in_at)
+
+
+@cache
+def _of_session() -> Compiled:
+    of_tenant = bindparam("of_tenant", type_=Uuid())
+    of_person: list[Any] = [User.token_version, User.is_staff, acting_role()]
+    of_session: list[Any] = [AuthSession.expires_at, AuthSession.created_at]
+    return compiled(
+        sqlalchemy.select(*of_person, *of_session)
+        .select_from(User)
         .join(AuthSession, col(AuthSession.user_id) == col(User.id))
-        .outerjoin(Membership, and_(col(Membership.user_id) == col(User.id), col(Membership.tenant_id) == tenant_id))
+        .outerjoin(Membership, and_(col(Membership.user_id) == col(User.id), col(Membership.tenant_id) == of_tenant))
         .where(
-            User.id == user_id,
-            AuthSession.id == session_id,
+            col(User.id) == bindparam("of_user", type_=Uuid()),
+            col(AuthSession.id) == bindparam("of_session", type_=Uuid()),
             col(AuthSession.revoked_at).is_(None),
             col(User.disabled_at).is_(None),
             col(User.deleted_at).is_(None),
         )
     )
-    row = (await session.exec(query)).one_or_none()
-    if row is None:
-        return None
-    version, is_staff, role, family = row
-    return Standing(version, is_staff, Role(role) if role is not None else None, family.expires_at, family.created_at)
 
 
 @dataclass(frozen=True, slots=True)

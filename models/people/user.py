@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Column, UniqueConstraint, false, or_
+from sqlalchemy import Boolean, CheckConstraint, Column, UniqueConstraint, Uuid, bindparam, false, or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, col, select
 
@@ -16,6 +16,7 @@ from models.database import ReadSession, WriteSession
 from models.ids import new_id
 from models.shards import violates
 from models.tenants.membership import Membership
+from models.thin.records import by_ids, rows
 from models.upsert import insert_unless_there
 
 
@@ -59,14 +60,18 @@ async def user_for_update(session: WriteSession, user_id: UUID) -> User | None:
     return (await session.exec(query)).one_or_none()
 
 
+_seen_by_ids = by_ids(
+    User,
+    or_(col(User.id) == bindparam("oneself", type_=Uuid()), col(User.id).in_(select(Membership.user_id))),
+)
+
+
 async def users_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[User]:
     """Those of these users whom the viewer may see: the viewer, and the members of the active tenant.
 
     The policies show no other memberships than theirs.
     """
-    oneself = col(User.id) == session.scope.user_id
-    visible = or_(oneself, col(User.id).in_(select(Membership.user_id)))
-    return (await session.exec(select(User).where(col(User.id).in_(ids), visible))).all()
+    return await rows(session, User, _seen_by_ids(), {"ids": ids, "oneself": session.scope.user_id})
 
 
 async def insert_user_unless_email_taken(session: WriteSession, user: User) -> bool:

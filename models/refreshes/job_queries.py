@@ -15,12 +15,25 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from analytics.periods import DateRange
+from models.columns import is_any, is_any_text
 from models.database import ReadSession, WriteSession
-from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, count_rows_by_parent, load_page, load_pages
+from models.keyset import (
+    KeysetPage,
+    Listing,
+    Ordering,
+    Window,
+    count_rows,
+    count_rows_by_parent,
+    counts_query,
+    load_page,
+    load_pages,
+)
 from models.listener import notify_refresh_job
 from models.refreshes.job import ACTIVE_STATUSES, RefreshJob, RefreshStatus
 from models.refreshes.slice import RefreshSlice
 from models.shards import violates
+from models.thin.compiled import TENANT
+from models.thin.records import by_ids, rows
 from models.upsert import insert_unless_there
 
 FINISHED = (RefreshStatus.SUCCEEDED, RefreshStatus.FAILED, RefreshStatus.CANCELLED)
@@ -51,12 +64,12 @@ class JobsOfAccount:
 
 
 def _rows(session: ReadSession | WriteSession, wanted: RefreshJobFilter = EVERY_JOB) -> SelectOfScalar[RefreshJob]:
-    rows = select(RefreshJob).where(RefreshJob.tenant_id == session.tenant_id)
+    found = select(RefreshJob).where(RefreshJob.tenant_id == session.tenant_id)
     if wanted.ad_account_ids is not None:
-        rows = rows.where(col(RefreshJob.ad_account_id).in_(wanted.ad_account_ids))
+        found = found.where(is_any(RefreshJob.ad_account_id, wanted.ad_account_ids))
     if wanted.statuses is not None:
-        rows = rows.where(col(RefreshJob.status).in_(wanted.statuses))
-    return rows
+        found = found.where(is_any_text(RefreshJob.status, wanted.statuses))
+    return found
 
 
 async def list_refresh_jobs(session: ReadSession, wanted: RefreshJobFilter, window: Window) -> KeysetPage[RefreshJob]:
@@ -80,12 +93,15 @@ async def refresh_jobs_by_account(session: ReadSession, keys: Sequence[JobsOfAcc
 
 
 async def refresh_job_counts_by_account(session: ReadSession, ids: Sequence[UUID]) -> list[int]:
-    counts = await count_rows_by_parent(session, _rows(session), parent=col(RefreshJob.ad_account_id), parent_ids=ids)
+    counts = await count_rows_by_parent(session, counts_query(_rows(session), col(RefreshJob.ad_account_id)), ids)
     return [counts[account_id] for account_id in ids]
 
 
+_by_ids = by_ids(RefreshJob, col(RefreshJob.tenant_id) == TENANT)
+
+
 async def refresh_jobs_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[RefreshJob]:
-    return (await session.exec(_rows(session).where(col(RefreshJob.id).in_(ids)))).all()
+    return await rows(session, RefreshJob, _by_ids(), {"ids": ids})
 
 
 async def refresh_job_by_id(session: ReadSession | WriteSession, job_id: UUID) -> RefreshJob | None:

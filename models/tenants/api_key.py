@@ -15,6 +15,8 @@ from models.columns import Row, TenantRow, TextEnum, dated, one_of, owned_by_ten
 from models.database import ReadSession, WriteSession
 from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
 from models.tenants.membership import Role
+from models.thin.compiled import fetched
+from models.thin.records import by_ids, rows
 
 
 class ApiKey(TenantRow, table=True):
@@ -50,7 +52,8 @@ _NEWEST_FIRST = Ordering("apiKeys", col(ApiKey.created_at), col(ApiKey.id), desc
 async def key_place(session: ReadSession, secret_hash: bytes) -> tuple[UUID, UUID] | None:
     """The tenant and the id of the key whose secret has this hash."""
     query = select(ApiKeySecret.in_tenant_id, ApiKeySecret.api_key_id).where(ApiKeySecret.secret_hash == secret_hash)
-    return (await session.exec(query)).one_or_none()
+    found = await fetched(session, query)
+    return (found[0][0], found[0][1]) if found else None
 
 
 async def touch_key(session: WriteSession, key_id: UUID, *, now: datetime) -> None:
@@ -58,8 +61,11 @@ async def touch_key(session: WriteSession, key_id: UUID, *, now: datetime) -> No
     await (await session.connection()).execute(statement.values(last_used_at=now))
 
 
+_by_ids = by_ids(ApiKey)
+
+
 async def api_keys_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[ApiKey]:
-    return (await session.exec(select(ApiKey).where(col(ApiKey.id).in_(ids)))).all()
+    return await rows(session, ApiKey, _by_ids(), {"ids": ids})
 
 
 async def api_keys_page(session: ReadSession, window: Window) -> KeysetPage[ApiKey]:

@@ -16,6 +16,7 @@ from models.columns import TenantRow, TextEnum, one_of, owned_by_tenant
 from models.database import ReadSession, WriteSession
 from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
 from models.tenants.membership import Role
+from models.thin.records import by_ids, rows
 
 
 class Invitation(TenantRow, table=True):
@@ -77,8 +78,11 @@ async def open_invitation_for_update(session: WriteSession, email: str, *, now: 
     return (await session.exec(_open(session, now).where(Invitation.email == email).with_for_update())).one_or_none()
 
 
+_by_ids = by_ids(Invitation)
+
+
 async def invitations_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Invitation]:
-    return (await session.exec(select(Invitation).where(col(Invitation.id).in_(ids)))).all()
+    return await rows(session, Invitation, _by_ids(), {"ids": ids})
 
 
 async def open_invitations_page(session: ReadSession, window: Window, *, now: datetime) -> KeysetPage[Invitation]:

@@ -13,6 +13,7 @@ from models.columns import Row, TextEnum, dated, one_of, owned_by_tenant
 from models.database import ReadSession, WriteSession
 from models.ids import new_id
 from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
+from models.thin.records import by_ids, rows
 from models.upsert import insert_unless_there
 
 
@@ -101,8 +102,11 @@ async def memberships_of_user(session: ReadSession | WriteSession, user_id: UUID
     return (await session.exec(query)).all()
 
 
+_by_ids = by_ids(Membership)
+
+
 async def memberships_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Membership]:
-    return (await session.exec(select(Membership).where(col(Membership.id).in_(ids)))).all()
+    return await rows(session, Membership, _by_ids(), {"ids": ids})
 
 
 async def members_page(session: ReadSession, window: Window) -> KeysetPage[Membership]:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint, Uuid, bindparam
 from sqlmodel import Field, col, select
 
 from errors import NotFound
 from models.columns import Row, dated
 from models.database import ReadSession, WriteSession
 from models.ids import new_id
+from models.thin.records import by_ids, rows
 
 NO_TENANT = "There is no such tenant any more."
 
@@ -34,10 +35,13 @@ class Tenant(Row, table=True):
     deleted_at: datetime | None = None
 
 
+_own_by_ids = by_ids(Tenant, col(Tenant.id) == bindparam("active", type_=Uuid()))
+_by_ids = by_ids(Tenant)
+
+
 async def tenants_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
     """The session's own tenant, if it is among these; everything of it may be shown."""
-    active = session.scope.tenant_id
-    return (await session.exec(select(Tenant).where(col(Tenant.id).in_(ids), Tenant.id == active))).all()
+    return await rows(session, Tenant, _own_by_ids(), {"ids": ids, "active": session.scope.tenant_id})
 
 
 async def tenant_for_update(session: WriteSession) -> Tenant:
@@ -58,7 +62,7 @@ async def hold_tenant(session: WriteSession) -> None:
 
 async def tenant_summaries_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[Tenant]:
     """Those of these tenants that the person is a member of, and the session's own; show only id, name and slug."""
-    return (await session.exec(select(Tenant).where(col(Tenant.id).in_(ids)))).all()
+    return await rows(session, Tenant, _by_ids(), {"ids": ids})
 
 
 async def has_tenant(session: WriteSession, slug: str) -> bool:

@@ -15,10 +15,10 @@ from sqlalchemy.util import LRUCache
 
 from models.database import ReadSession, WriteSession
 
-_DIALECT: Any = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy types no dialect
+DIALECT: Any = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy types no dialect
 # As many shapes of lists as a busy server has.
 _KEPT: LRUCache[Any, tuple["Compiled", Any]] = LRUCache(512)
-_NOTHING: Mapping[str, Any] = {}
+NOTHING: Mapping[str, Any] = {}
 
 # The tenant of the session that runs the statement. As a parameter, it is in statements that are made once for all
 # tenants.
@@ -29,7 +29,8 @@ TENANT = bindparam("tenant_id", type_=Uuid())
 class Compiled:
     """A statement: its text, the names of its values in order, and the values that it has itself.
 
-    `written` are what turns a value into what asyncpg takes, by name, for the few types that need it.
+    `written` are what turns values that came with a select into what asyncpg takes, by name, for the few types that
+    need it.
     """
 
     text: str
@@ -44,14 +45,14 @@ class Compiled:
 
 
 def compiled(query: Select[Any] | CompoundSelect[Any]) -> Compiled:
-    """The statement of a query whose values are parameters."""
-    found: Any = query.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    constants = {name: value for name, value in found.params.items() if value is not None}
-    return Compiled(str(found), tuple(found.positiontup or ()), constants, _written(found))
+    """The statement of a query whose values are parameters, which are given as asyncpg takes them."""
+    found: Any = query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
+    constants = {name: value for name, value in found.params.items() if not found.binds[name].required}
+    return Compiled(str(found), tuple(found.positiontup or ()), constants, NOTHING)
 
 
 async def fetched(
-    session: ReadSession | WriteSession, query: Compiled | Select[Any], values: Mapping[str, Any] = _NOTHING
+    session: ReadSession | WriteSession, query: Compiled | Select[*tuple[Any, ...]], values: Mapping[str, Any] = NOTHING
 ) -> Sequence[Any]:
     """The rows for the session's tenant; a select may have values of its own besides the given ones.
 
@@ -64,19 +65,19 @@ async def fetched(
     return await session.fetch(statement.text, statement.values(given))
 
 
-def _kept(query: Select[Any]) -> tuple[Compiled, Mapping[str, Any]]:
+def _kept(query: Select[*tuple[Any, ...]]) -> tuple[Compiled, Mapping[str, Any]]:
     """The statement of a select, compiled when the first one of its shape came, and the values of this one."""
     key: Any = query._generate_cache_key()  # noqa: SLF001 - SQLAlchemy has no other name for it
     found = _KEPT.get(key.key)
     if found is None:
-        sql: Any = query.compile(dialect=_DIALECT, cache_key=key)
+        sql: Any = query.compile(dialect=DIALECT, cache_key=key)
         if sql.post_compile_params:
             raise ValueError("in_() is another statement for each number of values: compare with an array instead.")
-        found = _KEPT[key.key] = (Compiled(str(sql), tuple(sql.positiontup or ()), _NOTHING, _written(sql)), sql)
+        found = _KEPT[key.key] = (Compiled(str(sql), tuple(sql.positiontup or ()), NOTHING, _written(sql)), sql)
     statement, sql = found
     return statement, sql.construct_params(extracted_parameters=key.bindparams, _check=False)
 
 
 def _written(sql: Any) -> dict[str, Callable[[Any], Any]]:
-    writers = {name: bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT) for name, bind in sql.binds.items()}
+    writers = {name: bind.type.dialect_impl(DIALECT).bind_processor(DIALECT) for name, bind in sql.binds.items()}
     return {name: writer for name, writer in writers.items() if writer is not None and name in (sql.positiontup or ())}

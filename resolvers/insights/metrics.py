@@ -32,12 +32,14 @@ from models.ads.creative import Creative
 from models.insights.by_entity import EntityDays
 from models.insights.metric_values import ActionSums, AskedMetrics, MetricSet
 from models.insights.question import InsightsPoint, InsightsRow
+from models.thin.records import record_of
 from resolvers.batching import answers_of, with_list_form
 from resolvers.context import Info
 from resolvers.inputs.date_ranges import DateRangeInput, asked_range
 from resolvers.inputs.given import given, given_list
 from resolvers.insights.custom_measures import custom_measures, no_custom_metric
 from resolvers.insights.selection import metrics_below
+from resolvers.loaders import Loaders
 from services.insights.questions import MOST_POINTS, check_points, entity_days
 
 LEVELS: dict[type, EntityLevel] = {
@@ -47,6 +49,7 @@ LEVELS: dict[type, EntityLevel] = {
     Ad: EntityLevel.AD,
     Creative: EntityLevel.CREATIVE,
 }
+_LEVEL_OF_ROW = LEVELS | {record_of(kind): level for kind, level in LEVELS.items()}
 
 # The last day of a leap year, on which presets are as long as they can be.
 _LONGEST_YEAR_ENDS = date(2028, 12, 31)
@@ -156,9 +159,7 @@ async def _points_of_all(
     root: Sequence[Entity], info: Info, range_: DateRangeInput, asked: _AskedPoints
 ) -> list[list[InsightsPoint]]:
     loaders, now, wanted = info.context.loaders, info.context.tools.clock(), asked_range(range_)
-    accounts = await answers_of(
-        [each if isinstance(each, AdAccount) else loaders.ad_accounts_by_id.load(each.ad_account_id) for each in root]
-    )
+    accounts = await answers_of([_account_of(each, loaders) for each in root])
     # The days of an account are asked once: its entities have the same ones.
     days = {account.id: entity_days(account, wanted, now) for account in accounts}
     if asked.grain is not None:
@@ -166,7 +167,7 @@ async def _points_of_all(
             check_points(each, asked.grain)
     keys = [
         EntityDays(
-            level=LEVELS[type(entity)],
+            level=_LEVEL_OF_ROW[type(entity)],
             ad_account_id=account.id,
             entity_id=entity.id,
             days=days[account.id],
@@ -178,6 +179,13 @@ async def _points_of_all(
         for entity, account in zip(root, accounts, strict=True)
     ]
     return await loaders.points_by_entity.load_many(keys)
+
+
+def _account_of(entity: Any, loaders: Loaders) -> Any:
+    """The account of an entity, or what loads it."""
+    if _LEVEL_OF_ROW[type(entity)] is EntityLevel.AD_ACCOUNT:
+        return entity
+    return loaders.ad_accounts_by_id.load(entity.ad_account_id)
 
 
 def values(root: strawberry.Parent[MetricSet], of: list[MetricRefInput]) -> list[MetricPair]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from analytics.enums import EntityLevel, SortOrder
@@ -22,6 +22,7 @@ from models.insights.question import AccountDays, InsightsQuestion, RowKey, Sort
 from models.insights.rows import ShownMetrics, load_rows
 from models.keyset import Window
 from models.text_match import TextMatch
+from models.thin.watching import Ended, watch
 from tests.worlds.ads import EntityWorld, entity_world
 from tests.worlds.insights import WHOLE, insight_world
 
@@ -136,16 +137,17 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
 class Sent(list[tuple[str, Any]]):
     """The statements of the runtime role with what is bound to them."""
 
-    def __call__(self, _connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        self.append((statement, parameters))
+    def __call__(self, statement: str, parameters: Any) -> Ended:
+        self.append((statement, tuple(parameters)))
+        return lambda _error: None
 
 
 @pytest.fixture
 def sent(world: EntityWorld) -> Any:
     found = Sent()
-    event.listen(world.db.engine.sync_engine, "before_cursor_execute", found)
+    stop = watch(world.db.engine, found)
     yield found
-    event.remove(world.db.engine.sync_engine, "before_cursor_execute", found)
+    stop()
 
 
 async def fill(world: EntityWorld) -> None:

@@ -1,0 +1,82 @@
+"""Rows as records: what a table's class has as attributes, without the ORM's state and its price.
+
+A record cannot be changed or stored. Named queries promise the table's class, since readers ask for no more than its
+columns and properties.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar, cast
+
+import msgspec
+from sqlalchemy import ARRAY, Float, Select, Uuid, any_, bindparam, select
+
+from models.columns import Row, TextEnum
+from models.database import ReadSession, WriteSession
+from models.thin.compiled import DIALECT, NOTHING, Compiled, compiled, fetched
+
+_R = TypeVar("_R", bound=Row)
+# Types of Postgres, by number: SQLAlchemy reads a number by the type that came.
+_FLOAT8, _NUMERIC = 701, 1700
+
+
+@cache
+def record_of(kind: type[Row]) -> type:
+    """The class of a table's records."""
+    names = [(column.key, Any) for column in _columns(kind)]
+    properties = {name: value for name, value in vars(kind).items() if isinstance(value, property)}
+    # They hold no other records, so the garbage collector need not look at them.
+    return msgspec.defstruct(kind.__name__, names, frozen=True, gc=False, namespace=properties, module=__name__)
+
+
+async def rows(
+    session: ReadSession | WriteSession,
+    kind: type[_R],
+    query: Compiled | Select[*tuple[Any, ...]],
+    values: Mapping[str, Any] = NOTHING,
+) -> list[_R]:
+    """The records of a select of the whole class, in its order."""
+    return reader(kind)(await fetched(session, query, values))
+
+
+def by_ids(kind: type[Row], *conditions: Any) -> Callable[[], Compiled]:
+    """The statement for the rows of a table whose `id` is one of `ids`, if they also keep to the conditions."""
+    own: Any = kind
+    is_wanted = own.id == any_(bindparam("ids", type_=ARRAY(Uuid())))
+    return cache(lambda: compiled(select(kind).where(is_wanted, *conditions)))
+
+
+@cache
+def reader(kind: type[_R], first: int = 0) -> Callable[[Sequence[Any]], list[_R]]:
+    """Makes records of what asyncpg fetched of all columns of a table, from the column `first` on."""
+    record: Any = record_of(kind)
+    readers = [(place, found) for place, column in enumerate(_columns(kind), first) if (found := _reader(column))]
+
+    def read(found: Sequence[Any]) -> list[Any]:
+        made = []
+        for row in found:
+            values = list(row)
+            for place, of_type in readers:
+                values[place] = of_type(values[place])
+            made.append(record(*values[first:]))
+        return made
+
+    return cast("Callable[[Sequence[Any]], list[_R]]", read)
+
+
+def _columns(kind: type[Row]) -> Any:
+    table: Any = kind.__table__  # type: ignore[attr-defined]  # SQLModel types it not
+    return table.columns
+
+
+def _reader(column: Any) -> Callable[[Any], Any] | None:
+    """What turns a value of asyncpg into one of Python, for the few types that need it."""
+    if isinstance(column.type, TextEnum):
+        return column.type.read
+    if column.type.python_type is datetime:
+        return None  # asyncpg's instants are in UTC already
+    kind = column.type.dialect_impl(DIALECT)
+    number = _FLOAT8 if isinstance(kind, Float) else _NUMERIC
+    found: Callable[[Any], Any] | None = kind.result_processor(DIALECT, number)
+    return found
