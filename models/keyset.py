@@ -3,10 +3,10 @@
 This module knows no table: the caller's select says which rows belong to a list.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 from uuid import UUID
 
 import msgspec
@@ -110,6 +110,28 @@ class Window:
 
     first: int
     after: str | None = None
+
+
+class RowCursors(Sequence[str]):
+    """The cursors of rows, each made when it is asked for: mostly those of the ends are."""
+
+    def __init__(self, cursor_of: Callable[[Any], str], rows: Sequence[Any]) -> None:
+        self._cursor_of, self._rows = cursor_of, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[str]: ...
+    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
+        if isinstance(place, slice):
+            return RowCursors(self._cursor_of, self._rows[place])
+        return self._cursor_of(self._rows[place])
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self._cursor_of, self._rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +254,7 @@ def _page(found: Sequence[Row], order: Ordering, window: Window) -> KeysetPage[R
     rows = found[: window.first]
     return KeysetPage(
         rows=rows,
-        cursors=[order.cursor(row) for row in rows],
+        cursors=RowCursors(order.cursor, rows),
         has_next=len(found) > window.first,
         has_previous=window.after is not None,
     )

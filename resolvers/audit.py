@@ -13,7 +13,7 @@ from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
 from resolvers.inputs.ids import wanted_id
 from resolvers.node_id import encode_id
-from resolvers.page import Page, page_of, window
+from resolvers.page import Page, window
 from services import audit as log
 from services.installation.administration import SeenEntry
 
@@ -41,7 +41,7 @@ async def audit_log(
 ) -> Page[AuditEntry]:
     viewer, db, wanted = signed_in(info), info.context.db, audit_filter(given(filter))
     found = await log.audit_log(db, viewer, wanted, window(first, after))
-    return page_of(found, lambda: log.number_of_entries(db, viewer, wanted))
+    return Page(found, lambda: log.number_of_entries(db, viewer, wanted))
 
 
 def audit_filter(wanted: AuditFilterInput | None) -> AuditFilter:

@@ -10,7 +10,7 @@ from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import mutation
 from resolvers.ok import OkAnswer, done
-from resolvers.page import Page, page_of, window
+from resolvers.page import Page, window
 from services.installation import administration
 from services.installation.administration import SeenEntry, SeenStatistics, SeenTenant, SeenUser
 
@@ -29,7 +29,7 @@ async def users(
 ) -> Page[SeenUser]:
     tools, text = info.context.tools, given(search)
     seen = await administration.users(tools.db, root, text, window(first, after))
-    return page_of(seen, lambda: administration.number_of_users(tools.db, root, text))
+    return Page(seen, lambda: administration.number_of_users(tools.db, root, text))
 
 
 async def tenants(
@@ -41,7 +41,7 @@ async def tenants(
 ) -> Page[SeenTenant]:
     tools, text = info.context.tools, given(search)
     seen = await administration.tenants(tools, root, text, window(first, after))
-    return page_of(seen, lambda: administration.number_of_tenants(tools.db, root, text))
+    return Page(seen, lambda: administration.number_of_tenants(tools.db, root, text))
 
 
 async def audit_log(
@@ -53,7 +53,7 @@ async def audit_log(
 ) -> Page[SeenEntry]:
     tools, wanted = info.context.tools, audit_filter(given(filter))
     seen = await administration.audit_log(tools.db, root, wanted, window(first, after))
-    return page_of(seen, lambda: administration.number_of_entries(tools.db, root, wanted))
+    return Page(seen, lambda: administration.number_of_entries(tools.db, root, wanted))
 
 
 async def statistics(root: strawberry.Parent[Viewer], info: Info) -> SeenStatistics:

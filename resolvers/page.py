@@ -31,12 +31,29 @@ class PageEdge(Generic[T]):
 
 @dataclass(slots=True)
 class Page(Generic[T]):
-    """A page of a list; `count` is called only if the query selects totalCount."""
+    """A page of a list. Edges, cursors and ends are made where they are asked for, and `count` is called likewise."""
 
-    nodes: list[T]
-    edges: list[PageEdge[T]]
-    page_info: PageEnds
+    found: KeysetPage[T]
     count: Callable[[], Awaitable[int]]
+
+    @property
+    def nodes(self) -> list[T]:
+        rows = self.found.rows
+        return rows if isinstance(rows, list) else list(rows)
+
+    @property
+    def edges(self) -> list[PageEdge[T]]:
+        return [PageEdge(cursor, node) for cursor, node in zip(self.found.cursors, self.found.rows, strict=True)]
+
+    @property
+    def page_info(self) -> PageEnds:
+        cursors = self.found.cursors
+        return PageEnds(
+            has_next_page=self.found.has_next,
+            has_previous_page=self.found.has_previous,
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
+        )
 
 
 def page_size(first: int | None) -> int:
@@ -51,21 +68,6 @@ def page_size(first: int | None) -> int:
 def after_cursor(after: str | None) -> str | None:
     """The cursor; None, which asks for the first page, for an `after` that was left out, null or empty."""
     return after if isinstance(after, str) and after else None
-
-
-def page_of(found: KeysetPage[T], count: Callable[[], Awaitable[int]]) -> Page[T]:
-    cursors = found.cursors
-    return Page(
-        nodes=list(found.rows),
-        edges=[PageEdge(cursor, node) for cursor, node in zip(cursors, found.rows, strict=True)],
-        page_info=PageEnds(
-            has_next_page=found.has_next,
-            has_previous_page=found.has_previous,
-            start_cursor=cursors[0] if cursors else None,
-            end_cursor=cursors[-1] if cursors else None,
-        ),
-        count=count,
-    )
 
 
 async def total_count(parent: strawberry.Parent[Page[Any]]) -> int:

@@ -26,7 +26,7 @@ from resolvers.inputs.ids import claimed_id, wanted_id, wrong_id
 from resolvers.mutation import UserError, invalid, mutation, refusal
 from resolvers.node_id import decode_id
 from resolvers.nodes import REFRESH_JOB, node_of
-from resolvers.page import Page, page_of, window
+from resolvers.page import Page, window
 from services.refreshes import cancelling, jobs, requests, retrying, streams
 from services.refreshes.in_bulk import RefusedAccount, request_refreshes
 from services.refreshes.streams import JobNews
@@ -85,7 +85,7 @@ async def refresh_jobs(
 ) -> Page[RefreshJob]:
     viewer, db, wanted = signed_in(info), info.context.db, _wanted(given(filter_))
     found = await jobs.refresh_jobs(db, viewer, wanted, window(first, after))
-    return page_of(found, lambda: jobs.number_of_refresh_jobs(db, viewer, wanted))
+    return Page(found, lambda: jobs.number_of_refresh_jobs(db, viewer, wanted))
 
 
 async def refresh_jobs_of_ad_account(
@@ -104,7 +104,7 @@ async def _refresh_jobs_of_ad_accounts(
     loaders, wanted = info.context.loaders, window(first, after)
     found = await loaders.refresh_jobs_by_ad_account.load_many([JobsOfAccount(each.id, wanted) for each in root])
     counts = loaders.refresh_job_counts_by_ad_account
-    return [page_of(page, partial(counts.load, each.id)) for page, each in zip(found, root, strict=True)]
+    return [Page(page, partial(counts.load, each.id)) for page, each in zip(found, root, strict=True)]
 
 
 with_list_form(refresh_jobs_of_ad_account, _refresh_jobs_of_ad_accounts)

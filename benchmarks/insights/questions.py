@@ -14,9 +14,10 @@ from analytics.periods import AskedDays
 from auth.viewer import Viewer
 from benchmarks.graph_pages import LAST_DAY
 from benchmarks.insights.warehouse import CONVERTED_TO, TAGS, Account
+from models.insights.groups_shown import InsightsRow
 from models.insights.having import Having, MetricCondition
 from models.insights.metric_values import AskedMetrics
-from models.insights.question import InsightsRow, SortKey
+from models.insights.question import SortKey
 from models.insights.rows import ShownMetrics
 from services.insights.request import InsightsRequest
 

@@ -14,8 +14,9 @@ from sqlalchemy.types import TypeEngine, Uuid
 from analytics.enums import AttributionWindow, EntityLevel, TimeGrain
 from analytics.periods import DateRange, period_of
 from models.database import ReadSession
+from models.insights.groups_shown import InsightsPoint
 from models.insights.metric_values import AskedMetrics
-from models.insights.question import InsightsPoint, may_have_people
+from models.insights.question import may_have_people
 from models.insights.statements.fact_tables import facts_table
 from models.insights.statements.groups import TABLES, entity_column, period_start, period_within, sums_of
 from models.insights.statements.measures import SideColumns, values_reader

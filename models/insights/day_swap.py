@@ -14,11 +14,10 @@ from uuid import UUID
 from analytics.metrics.facts import FACT_COLUMNS, UNIQUE_COLUMNS, FactValue
 from analytics.periods import DateRange
 from models.ads.entity_upsert import AdPlace
-from models.copy_in import copy_in
+from models.copy_in import copy_in, storing
 from models.database import WriteSession
 from models.insights.day_marks import mark_days
 from models.insights.months import forget_months
-from models.insights.statement import storing
 from models.insights.tables import GapKind
 
 

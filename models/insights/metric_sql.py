@@ -51,5 +51,5 @@ def printed(measure: Measure, value: Number) -> Number:
     if measure.is_whole:
         return cast(value, BigInteger)
     if measure.unit is MetricUnit.MONEY:
-        return func.round(value, _MONEY_PLACES, type_=Numeric())
-    return cast(value, Double if measure.is_float else Numeric)
+        return func.trim_scale(func.round(value, _MONEY_PLACES), type_=Numeric())
+    return cast(value, Double) if measure.is_float else func.trim_scale(cast(value, Numeric), type_=Numeric())

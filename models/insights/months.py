@@ -16,9 +16,9 @@ from analytics.enums import TimeGrain
 from analytics.metrics.facts import FACT_COLUMNS
 from analytics.periods import DateRange, period_end, period_start
 from models.ads.ad_account import AdAccount
+from models.copy_in import storing
 from models.database import ReadSession, WriteSession
 from models.insights.question import AccountDays, SummedMonths
-from models.insights.statement import storing
 
 MOST_DUE = 500
 # Of whole months in a range: for fewer of them days are read alone, of which most are not settled then.

@@ -1,7 +1,6 @@
 """A question about insights, as services ask it, and the rows of its answer; there is no SQL here."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -11,10 +10,8 @@ from analytics.comparison import Comparison
 from analytics.enums import AttributionWindow, Breakdown, EntityLevel, SortOrder, TimeGrain
 from analytics.metrics.measure import Measure
 from analytics.periods import DateRange
-from models.ads.entity_tag import Tag
 from models.insights.filter import InsightsFilter, cuts_groups
 from models.insights.having import Having
-from models.insights.metric_values import MetricSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,60 +169,6 @@ class SortKey:
     by: Measure | RowKey | TagKey
     order: SortOrder
     is_change: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Dimensions:
-    """By what a row is grouped besides its entity and period.
-
-    A breakdown is None where rows are not grouped by it, and where the platform left it out. `tags` are in the order of
-    the question.
-    """
-
-    country: str | None = None
-    region: str | None = None
-    age: str | None = None
-    gender: str | None = None
-    publisher_platform: str | None = None
-    platform_position: str | None = None
-    device_platform: str | None = None
-    impression_device: str | None = None
-    tags: tuple[Tag, ...] = ()
-
-
-def dimensions_of(breakdowns: Iterable[Breakdown], values: Iterable[str], tags: tuple[Tag, ...]) -> Dimensions:
-    """The dimensions of a group; a value of a breakdown is '' where the platform left it out."""
-    parts = {by.value.lower(): value or None for by, value in zip(breakdowns, values, strict=True)}
-    return Dimensions(**parts, tags=tags)
-
-
-_NO_DIMENSIONS = Dimensions()
-
-
-@dataclass(slots=True)
-class InsightsRow:
-    """One group of an answer, identified by `key`.
-
-    `entity_id` is None for the tenant, and for the group of ads whose creative is not known. `previous` is None without
-    a comparison (`is_compared`), and for a group that had no row then.
-    """
-
-    key: str
-    level: EntityLevel
-    entity_id: UUID | None
-    period: DateRange
-    metrics: MetricSet
-    dimensions: Dimensions = _NO_DIMENSIONS
-    is_compared: bool = False
-    previous: MetricSet | None = None
-
-
-@dataclass(slots=True)
-class InsightsPoint:
-    """The metrics of one period of an entity."""
-
-    period: DateRange
-    metrics: MetricSet
 
 
 def signature(question: InsightsQuestion, sort: tuple[SortKey, ...]) -> str:

@@ -4,24 +4,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
-from urllib.parse import quote
-from uuid import UUID
 
 from analytics.enums import TimeGrain
-from analytics.periods import DateRange, period_of, period_start
+from analytics.periods import DateRange, period_start
 from errors import QueryTooComplex
 from models.database import ReadSession
 from models.insights.cursor import Mark, decode_cursor, encode_cursor
+from models.insights.groups_shown import Grouping, InsightsRow
 from models.insights.metric_values import NOTHING, AskedMetrics, MetricSet
-from models.insights.question import InsightsQuestion, InsightsRow, SortKey, dimensions_of, signature
+from models.insights.question import InsightsQuestion, SortKey, signature
 from models.insights.statements.answers import count_statement, rows_statement, totals_statement
 from models.insights.statements.groups import NO_ENTITY, keys_of
 from models.insights.statements.measures import values_reader
 from models.insights.statements.order import cursor_name, kinds_of
 from models.insights.statements.plan import RowsPlan, Side, groups_plan, rows_plan, totals_plan
-from models.insights.statements.tags import key_of_tags, tags_reader
+from models.insights.statements.tags import tags_reader
 from models.insights.statements.values import Values
-from models.keyset import KeysetPage, Window
+from models.keyset import KeysetPage, RowCursors, Window
 from models.thin.compiled import fetched
 
 # The most groups that a question may have: each is a row that Postgres has to sort.
@@ -81,7 +80,7 @@ async def load_rows(
     # The last columns of a row are the values that it was sorted by: they make its cursor.
     return RowsPage(
         rows=[read(row) for row in kept],
-        cursors=[encode_cursor(mark, row[len(row) - width :]) for row in kept],
+        cursors=RowCursors(lambda row: encode_cursor(mark, row[len(row) - width :]), kept),
         has_next=len(found) > window.first,
         has_previous=window.after is not None,
         data_changed=data_changed,
@@ -161,42 +160,32 @@ def _row_reader(
     if plan.then is not None:
         then = values_reader(plan.then, types, level=question.level, has_people=Side.THEN in plan.groups.people)
         then_end = end + plan.then.width
-    days = {account: span.days for span in question.spans for account in span.ad_account_ids}
-    whole, has_periods = question.days, question.grain is not TimeGrain.NONE
+    of, has_periods = _grouping(question, is_compared=then is not None), question.grain is not TimeGrain.NONE
 
     def read(row: Sequence[Any]) -> InsightsRow:
-        account, entity_id = row[0], row[1]
-        start = row[2] if has_periods else None
-        # Rows of the tenant belong to no single account: their periods are cut to the days of all spans.
-        period = _period(start, question.grain, days.get(account, whole))
-        entity = None if entity_id == NO_ENTITY else entity_id
-        parts, own_tags = row[first_part:first_tag], tags(row[first_tag:keys])
+        entity_id = row[1]
         found = InsightsRow(
-            _row_key(question, entity, start, parts) + key_of_tags(own_tags),
-            question.level,
-            entity,
-            period,
-            now(row[keys:], question.currency),
+            of,
+            row[0],
+            None if entity_id == NO_ENTITY else entity_id,
+            row[2] if has_periods else None,
+            row[first_part:first_tag] if first_part < first_tag else (),
+            tags(row[first_tag:keys]) if first_tag < keys else (),
+            now(row[keys:end], question.currency),
         )
-        if parts or own_tags:
-            found.dimensions = dimensions_of(question.breakdowns, parts, own_tags)
-        found.is_compared = then is not None
         if then is not None and row[then_end] is not None:
-            found.previous = then(row[end:], question.currency)
+            found.previous = then(row[end:then_end], question.currency)
         return found
 
     return read
 
 
-def _row_key(question: InsightsQuestion, entity_id: UUID | None, start: date | None, parts: Sequence[str]) -> str:
-    """The key of a group: level, entity, start of its period and values of breakdowns, each escaped. The range is not
-    part of it: a preset's moves on overnight, and the group stays the same.
-    """
-    about = [question.level.value, *(str(each) for each in (entity_id, start) if each is not None)]
-    # A value that is not known has no equals sign; behind one stands what the platform sent.
-    named = zip(question.breakdowns, parts, strict=True)
-    return "/".join([*about, *(f"{by}={quote(value, safe='')}" if value else by.value for by, value in named)])
-
-
-def _period(start: date | None, grain: TimeGrain, within: DateRange) -> DateRange:
-    return within if start is None else period_of(start, grain, within)
+def _grouping(question: InsightsQuestion, *, is_compared: bool) -> Grouping:
+    return Grouping(
+        question.level,
+        question.grain,
+        question.breakdowns,
+        {account: span.days for span in question.spans for account in span.ad_account_ids},
+        question.days,
+        is_compared,
+    )

@@ -15,7 +15,7 @@ from resolvers.ads.filters import EntityFilterInput, filter_of
 from resolvers.batching import BatchLoader, with_list_form
 from resolvers.context import Info, signed_in
 from resolvers.loaders import Loaders
-from resolvers.page import Page, page_of, window
+from resolvers.page import Page, window
 from services.ads import entities as ad_entities
 
 Resolver = Callable[..., Awaitable[Page[Entity]]]
@@ -27,7 +27,7 @@ Filter = Annotated[EntityFilterInput | None, strawberry.argument(name="filter")]
 async def entity_page(info: Info, kind: type[Entity], page: EntityPage) -> Page[Entity]:
     viewer, db = signed_in(info), info.context.db
     found = await ad_entities.entities(db, viewer, kind, page)
-    return page_of(found, lambda: ad_entities.number_of_entities(db, viewer, kind, page.wanted))
+    return Page(found, lambda: ad_entities.number_of_entities(db, viewer, kind, page.wanted))
 
 
 def entities(kind: type[Entity]) -> Resolver[Entity]:
@@ -99,6 +99,6 @@ async def _child_pages(
     pages, counts = below
     found = await pages.load_many(asked)
     return [
-        page_of(page, partial(counts.load, ChildCount(each.parent_id, each.wanted)))
+        Page(page, partial(counts.load, ChildCount(each.parent_id, each.wanted)))
         for page, each in zip(found, asked, strict=True)
     ]

@@ -15,7 +15,7 @@ from resolvers.inputs.ids import claimed_id, wrong_id
 from resolvers.mutation import mutation
 from resolvers.node_id import decode_id
 from resolvers.ok import OkAnswer, done
-from resolvers.page import Page, page_of, window
+from resolvers.page import Page, window
 from services.connections import available_accounts, grants
 from services.connections.available_accounts import AvailableAdAccount
 from services.connections.grant_tokens import health
@@ -34,7 +34,7 @@ async def access_grants(
 ) -> Page[AccessGrant]:
     viewer, db = signed_in(info), info.context.db
     found = await grants.access_grants(db, viewer, window(first, after))
-    return page_of(found, lambda: grants.number_of_access_grants(db, viewer))
+    return Page(found, lambda: grants.number_of_access_grants(db, viewer))
 
 
 async def available_ad_accounts(
@@ -50,7 +50,7 @@ async def available_ad_accounts(
     )
     if wanted is None:
         raise wrong_id(grant_id, "AccessGrant", at=["grantId"])
-    return page_of(found, _uncounted) if found is not None else None
+    return Page(found, _uncounted) if found is not None else None
 
 
 @mutation("grant")

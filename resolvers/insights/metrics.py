@@ -30,8 +30,8 @@ from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from models.insights.by_entity import EntityDays
+from models.insights.groups_shown import InsightsPoint, InsightsRow
 from models.insights.metric_values import ActionSums, AskedMetrics, MetricSet
-from models.insights.question import InsightsPoint, InsightsRow
 from models.thin.records import record_of
 from resolvers.batching import answers_of, with_list_form
 from resolvers.context import Info

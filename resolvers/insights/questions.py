@@ -12,8 +12,8 @@ import strawberry
 from analytics.enums import EntityLevel
 from errors import BadInput
 from execution.limits.list_sizes import DEFAULT_PAGE
+from models.insights.groups_shown import InsightsRow
 from models.insights.metric_values import AskedMetrics, MetricSet
-from models.insights.question import InsightsRow
 from models.insights.rows import ShownMetrics
 from models.keyset import Window
 from resolvers.batching import loaded
@@ -24,7 +24,7 @@ from resolvers.insights.inputs import InsightsInput, custom_keys_of, request_of
 from resolvers.insights.metrics import Entity
 from resolvers.insights.selection import Customs, arguments_below, changes_below, fields_below, metrics_below
 from resolvers.loaders import Loaders
-from resolvers.page import PageEdge, PageEnds, page_of, window
+from resolvers.page import Page, PageEdge, PageEnds, window
 from services.insights import answers as asking
 from services.insights.answers import AskedParts, InsightsAnswer
 
@@ -43,11 +43,24 @@ _ENTITIES: Mapping[EntityLevel, Callable[[Loaders], Callable[[UUID], Awaitable[E
 class InsightsPage:
     """A page of rows; `data_changed`: of other data or days than the page before."""
 
-    nodes: list[InsightsRow]
-    edges: list[PageEdge[InsightsRow]]
-    page_info: PageEnds
-    count: Callable[[], Awaitable[int]]
+    page: Page[InsightsRow]
     data_changed: bool
+
+    @property
+    def nodes(self) -> list[InsightsRow]:
+        return self.page.nodes
+
+    @property
+    def edges(self) -> list[PageEdge[InsightsRow]]:
+        return self.page.edges
+
+    @property
+    def page_info(self) -> PageEnds:
+        return self.page.page_info
+
+    @property
+    def count(self) -> Callable[[], Awaitable[int]]:
+        return self.page.count
 
 
 Input = Annotated[InsightsInput, strawberry.argument(name="input")]
@@ -99,8 +112,7 @@ async def rows(root: Answer, first: int | None = DEFAULT_PAGE, after: str | None
     found = root.pages[window(first, after)]
     if isinstance(found, BadInput):
         raise found
-    page = page_of(found, partial(_count, root))
-    return InsightsPage(page.nodes, page.edges, page.page_info, page.count, found.data_changed)
+    return InsightsPage(Page(found, partial(_count, root)), found.data_changed)
 
 
 async def _count(answer: InsightsAnswer) -> int:

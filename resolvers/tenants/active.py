@@ -11,7 +11,7 @@ from models.tenants.tenant import Tenant
 from resolvers.batching import loaded
 from resolvers.context import Info, signed_in
 from resolvers.node_id import encode_id
-from resolvers.page import Page, page_of, window
+from resolvers.page import Page, window
 from services.installation.administration import SeenMembership
 from services.tenants import members as membership
 
@@ -29,7 +29,7 @@ async def members(
 ) -> Page[Membership]:
     viewer, db = signed_in(info), info.context.db
     found = await membership.members(db, viewer, window(first, after))
-    return page_of(found, lambda: membership.number_of_members(db, viewer))
+    return Page(found, lambda: membership.number_of_members(db, viewer))
 
 
 member = loaded(

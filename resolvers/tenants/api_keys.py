@@ -16,7 +16,7 @@ from resolvers.context import Info, signed_in
 from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import UserError, mutation
 from resolvers.ok import OkAnswer, done
-from resolvers.page import Page, page_of, window
+from resolvers.page import Page, window
 from services.tenants import api_keys
 from services.tenants.api_keys import KeyWish
 
@@ -45,7 +45,7 @@ async def keys(
 ) -> Page[ApiKey]:
     viewer, db = signed_in(info), info.context.db
     found = await api_keys.api_keys(db, viewer, window(first, after))
-    return page_of(found, lambda: api_keys.number_of_api_keys(db, viewer))
+    return Page(found, lambda: api_keys.number_of_api_keys(db, viewer))
 
 
 maker = loaded(lambda loaders, key: loaders.users_by_id.load(key.created_by), shows=User)

@@ -17,7 +17,7 @@ from resolvers.inputs.given import given
 from resolvers.inputs.ids import claimed_id
 from resolvers.mutation import UserError, mutation
 from resolvers.ok import OkAnswer, done
-from resolvers.page import Page, page_of, window
+from resolvers.page import Page, window
 from services.tenants import invitations as inviting
 from services.tenants import members
 
@@ -39,7 +39,7 @@ async def invitations(
 ) -> Page[Invitation]:
     viewer, context = signed_in(info), info.context
     found = await inviting.open_invitations(context.tools.clock, context.db, viewer, window(first, after))
-    return page_of(found, lambda: inviting.number_of_open_invitations(context.tools.clock, context.db, viewer))
+    return Page(found, lambda: inviting.number_of_open_invitations(context.tools.clock, context.db, viewer))
 
 
 invited_by = loaded(lambda loaders, invitation: loaders.users_by_id.load(invitation.invited_by), shows=User)

@@ -1,7 +1,7 @@
 """Scalars: what they take, what they refuse, how they print."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import pytest
@@ -80,10 +80,29 @@ def test_a_decimal_has_15_digits_and_no_trailing_zeros(value: str, text: str) ->
     assert str(printed(Decimal, Decimal(value))) == text
 
 
+def by_arithmetic(value: Decimal) -> Decimal:
+    """The same without a look at the text: 15 digits, then without trailing zeros, integers without an exponent."""
+    rounded = value.normalize(Context(prec=15))
+    is_plain = rounded == rounded.to_integral_value() and rounded.adjusted() < 80
+    return rounded.quantize(Decimal(1), context=Context(prec=80)) if is_plain else rounded
+
+
+@pytest.mark.parametrize("sign", [0, 1])
+@pytest.mark.parametrize("pattern", ["0", "1", "9", "10", "123456789", "100000000000005"])
+def test_a_decimal_is_printed_as_arithmetic_has_it(pattern: str, sign: int) -> None:
+    for length in range(1, 21):
+        digits = tuple(int((pattern * length)[place]) for place in range(length))
+        for exponent in (*range(-30, 31), -400, -90, 70, 79, 80, 81, 400):
+            value = Decimal((sign, digits, exponent))
+            assert str(printed(Decimal, value)) == str(by_arithmetic(value)), value
+
+
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
         (Decimal, Decimal("NaN")),
+        (Decimal, Decimal("sNaN")),
+        (Decimal, Decimal("-Infinity")),
         (Decimal, Decimal("Infinity")),
         (Decimal, 1.5),
         (date, datetime(2026, 1, 1, tzinfo=UTC)),

@@ -17,8 +17,9 @@ from models.database import Database
 from models.insights.by_entity import EntityDays, points_by_entity
 from models.insights.day_swap import StoredInsight
 from models.insights.filter import InsightsFilter, check_filter
+from models.insights.groups_shown import InsightsRow
 from models.insights.metric_values import AskedMetrics
-from models.insights.question import AccountDays, InsightsQuestion, InsightsRow, RowKey, SortKey
+from models.insights.question import AccountDays, InsightsQuestion, RowKey, SortKey
 from models.insights.rows import ShownMetrics, count_groups, load_rows, load_totals
 from models.keyset import Window
 from models.text_match import TextMatch
@@ -275,6 +276,14 @@ async def test_only_what_is_selected_is_computed(world: InsightWorld) -> None:
     assert "spend" in sent[0]
     assert "impressions" not in sent[0]
     assert "unique_insight" not in sent[0]
+
+
+async def test_amounts_leave_postgres_without_trailing_zeros(world: InsightWorld) -> None:
+    for row in await rows_of(
+        world, question(world, level=EntityLevel.CAMPAIGN), metrics=AskedMetrics(frozenset({Metric.SPEND, Metric.CPM}))
+    ):
+        for value in (row.metrics.spend, row.metrics.cpm):  # type: ignore[attr-defined]  # set by name
+            assert "." not in str(value) or not str(value).endswith("0")
 
 
 async def test_another_tenant_sees_no_rows(db: Database, world: InsightWorld) -> None:

@@ -35,7 +35,8 @@ def progress(world: RefreshWorld, job: RefreshJob, viewer: Viewer | None = None)
 
 async def test_a_finished_job_is_told_once_and_the_stream_ends(world: RefreshWorld) -> None:
     job = await world.refreshed(await world.connected())
-    assert await collect(progress(world, job)) == [job]
+    [last] = await collect(progress(world, job))
+    assert (last.id, last.version, last.status) == (job.id, job.version, RefreshStatus.SUCCEEDED)
 
 
 async def test_events_come_in_order_and_end_with_the_job(world: RefreshWorld) -> None:
@@ -57,7 +58,8 @@ async def test_events_come_in_order_and_end_with_the_job(world: RefreshWorld) ->
     ]
     versions = [event.version for event in seen]
     assert versions == sorted(set(versions))
-    assert seen[-1] == await world.row(job)
+    last = await world.row(job)
+    assert all(getattr(seen[-1], name) == value for name, value in last.model_dump().items())
 
 
 async def test_a_cancelled_job_ends_its_stream(world: RefreshWorld) -> None:
