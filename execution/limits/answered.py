@@ -40,8 +40,8 @@ class Answered:
 
     def points(self, data: Mapping[str, Any] | None, *, requested: int) -> int:
         """At least 1, and never more than what was requested: lists can be longer than they were assumed to be."""
-        if data is None:
-            return requested if self._has_errors else 1
+        if not isinstance(data, dict):  # nothing came, or nobody can look into it
+            return 1 if data is None and not self._has_errors else requested
         shape = self._cost.shape
         points = shape.weight + _by_name(
             (part, self._part(part, [data], self._cost.root(part))) for part in shape.parts

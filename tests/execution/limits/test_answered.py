@@ -98,6 +98,7 @@ def test_a_part_that_tells_nothing_costs_what_was_requested(core: GraphQLSchema)
     for silent in (Spliced(b"{}", {}), msgspec.Raw(b"{}")):
         assert actual(cost, {"insights": {"rows": silent}}) == cost.points()
         assert actual(cost, {"insights": silent}) == cost.points()
+        assert actual(cost, silent) == cost.points()
 
 
 def test_a_part_that_is_json_already_goes_into_the_answer_as_it_is() -> None:
