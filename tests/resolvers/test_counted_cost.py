@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import text
 
 from models.ads.ad_account import AdAccount
+from resolvers.context import Context
 from resolvers.node_id import encode_id
 from resolvers.operations.existing import existing_below
+from schema import build_schema
 from services.ads.entity_counts import counted_entities
 from services.toolbox import Toolbox
 from tests.doors.http import GraphQLClient
-from tests.doors.in_process import Door
+from tests.doors.in_process import ORIGIN, SESSIONS_PER_OPERATION, Door
 from tests.resolvers.ads.test_entities_over_http import newcomer
 from tests.worlds.ads import EntityWorld, entity_world, statements
 
@@ -64,6 +66,19 @@ async def test_four_levels_of_fifteen_campaigns_fit_with_the_pages_that_are_the_
     [account] = answer.data["adAccounts"]["nodes"]
     assert len(account["campaigns"]["nodes"]) == 15
     assert account["campaigns"]["nodes"][0]["adSets"]["nodes"][0]["ads"]["nodes"] == [{"name": "x", "creative": None}]
+
+
+async def test_what_an_answer_really_holds_is_what_it_costs(world: EntityWorld, tools: Toolbox) -> None:
+    await fill(world, 15)
+    levels = (2 + 1 + 1) + (2 + 1 + 15) + 15 * (2 + 1 + 1) + 15 * (2 + 1 + 1 + 2)
+    fewer_at_once = FOUR_LEVELS.replace("adAccounts {", "adAccounts(first: 3) {")
+    for asked, expected in ((FOUR_LEVELS, levels), (fewer_at_once, levels), (f"{{ {DEEP} }}", 3 + 15 * (1 + 3) + 15)):
+        for _ in range(3):  # from the second time on lists are completed by a plan
+            context = Context(world.viewer, tools, tools.db.bounded(SESSIONS_PER_OPERATION), ORIGIN)
+            result = await build_schema().execute(asked, context_value=context)
+            cost = (result.extensions or {})["cost"]
+            assert (result.errors, cost["actual"]) == (None, expected)
+            assert cost["requested"] == expected, "what exists is known, and all of it came"
 
 
 async def test_where_too_much_exists_the_field_and_the_page_that_would_fit_are_named(
