@@ -6,7 +6,7 @@ change when it begins and after each reconnect, because a notification may have 
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
 
@@ -63,14 +63,15 @@ class Watch:
     `shelf` is a place for what those who watch the same keep together; it is gone with the last of them.
     """
 
-    __slots__ = ("_bell", "_everything", "_job_ids", "_topic")
+    __slots__ = ("_everything", "_is_rung", "_job_ids", "_topic", "_waiter")
 
     def __init__(self, topic: Topic) -> None:
         self._topic = topic
-        self._bell = asyncio.Event()
         self._job_ids: set[UUID] = set()
         self._everything = True
-        self._bell.set()
+        self._is_rung = True
+        # Not an Event, whose list of waiters takes most of the memory of a watch: one subscriber waits on it.
+        self._waiter: asyncio.Future[None] | None = None
 
     def ring(self, job_id: UUID | None = None) -> None:
         """Wakes the subscriber; without a job id anything may have changed."""
@@ -80,7 +81,9 @@ class Watch:
             self._job_ids.clear()
         else:
             self._job_ids.add(job_id)
-        self._bell.set()
+        self._is_rung = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     @property
     def shelf(self) -> dict[Any, Any]:
@@ -97,8 +100,13 @@ class Watch:
 
     async def changed(self) -> frozenset[UUID]:
         """Waits for a change; answers the ids of the jobs that changed. An empty set means: read all jobs again."""
-        await self._bell.wait()
-        self._bell.clear()
+        if not self._is_rung:
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        self._is_rung = False
         changed = frozenset() if self._everything else frozenset(self._job_ids)
         self._job_ids.clear()
         self._everything = False
@@ -139,17 +147,13 @@ class Hub:
             await asyncio.wait([self._task])
             self._task = None
 
-    @asynccontextmanager
-    async def watch(self, job_id: UUID) -> AsyncIterator[Watch]:
+    def watch(self, job_id: UUID) -> AbstractAsyncContextManager[Watch]:
         """A watch on one job."""
-        async with self._registered(job_id) as watch:
-            yield watch
+        return self._registered(job_id)
 
-    @asynccontextmanager
-    async def watch_tenant(self, tenant_id: UUID) -> AsyncIterator[Watch]:
+    def watch_tenant(self, tenant_id: UUID) -> AbstractAsyncContextManager[Watch]:
         """A watch on all jobs of a tenant."""
-        async with self._registered(tenant_id) as watch:
-            yield watch
+        return self._registered(tenant_id)
 
     @asynccontextmanager
     async def _registered(self, key: UUID) -> AsyncIterator[Watch]:

@@ -3,16 +3,48 @@
 uvicorn's own connections answer any number of pings, and log errors for things that every caller can do.
 """
 
+import asyncio
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
 
+class Inbox:
+    """What has come and was not read yet, for one reader: a tenth of the memory of asyncio's Queue."""
+
+    __slots__ = ("_messages", "_waiter")
+
+    def __init__(self) -> None:
+        self._messages: list[Any] = []
+        self._waiter: asyncio.Future[None] | None = None
+
+    def put_nowait(self, message: Any) -> None:
+        self._messages.append(message)
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def empty(self) -> bool:
+        return not self._messages
+
+    async def get(self) -> Any:
+        if not self._messages:
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        return self._messages.pop(0)  # there are few: reading pauses while one waits
+
+
 class PunctualSocket(WebSocketsSansIOProtocol):
     """While a caller does not read, only the newest pong is kept for it, which RFC 6455, 5.5.3 allows."""
 
     _late_pong = b""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.queue = Inbox()  # type: ignore[assignment]  # it has what uvicorn calls
 
     def handle_ping(self) -> None:
         if self.writable.is_set() or self.conn.close_rcvd is not None:
@@ -28,8 +60,15 @@ class PunctualSocket(WebSocketsSansIOProtocol):
             # connection and its subscriptions for ever.
             self.transport.abort()
 
+    def handle_connect(self, event: Any) -> None:
+        super().handle_connect(event)
+        # Kept as long as the connection by whoever parses it, and read by nobody: the scope has them.
+        event.headers.clear()
+
     async def send(self, message: Any) -> None:
         await super().send(message)
+        if self.handshake_complete:
+            self.response = None  # type: ignore[assignment]  # it is sent, and as large as the request
         if self.close_sent:
             # After a refusal with a body uvicorn still waits for the handshake and would log an error.
             self.handshake_complete = True

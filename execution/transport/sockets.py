@@ -61,6 +61,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         if isinstance(payload, dict) and not self.connection_init_received and not await self._admit(payload):
             return
         await super().handle_connection_init(message)
+        if self.connection_acknowledged:
+            self.connection_init_timeout_task = None  # cancelled, and of no more use
 
     async def _admit(self, payload: dict[str, Any]) -> bool:
         self.context.connection_params = payload

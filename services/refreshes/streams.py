@@ -75,13 +75,25 @@ async def watch_refresh_job(
             found = await read_together(watch, tenant_id, load, anew=seen == 0)
             if not found:
                 raise _not_found()
+            has_ended = found[0].job.status in FINISHED
             # Several changes may be told by one reading, and one change by two: the version tells what is new.
             if found[0].job.version > seen:
                 seen = found[0].job.version
-                yield found[0]
-            if found[0].job.status in FINISHED:
+                yield _as_told(watch, found[0])
+            if has_ended:
                 return
+            del found, load  # what was read is not kept while this subscriber waits, which may take hours
             await asyncio.sleep(_AT_MOST_EVERY_S)
+
+
+def _as_told(watch: Watch, news: JobNews) -> JobNews:
+    """The same with the row that others were told of this version: each of them holds it until there is news."""
+    key = ("told", news.job.tenant_id)
+    told: RefreshJob | None = watch.shelf.get(key)
+    if told is None or told.version != news.job.version:
+        watch.shelf[key] = news.job
+        return news
+    return news if told is news.job else JobNews(told)
 
 
 async def watch_refresh_jobs(db: Database, clock: Clock, hub: Hub, viewer: Viewer) -> AsyncIterator[JobNews]:
