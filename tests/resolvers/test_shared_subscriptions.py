@@ -3,28 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import date
-from typing import Any
 
 import pytest
 
-from models.acting import TenantScope
 from models.audit.actor import ActorKind
-from models.ids import new_id
-from models.refreshes.fenced_writes import Fence, advance_run
-from models.refreshes.job import RefreshJob, RefreshStatus, RefreshTrigger
+from models.refreshes.fenced_writes import Fence
 from models.tenants.membership import Role
 from resolvers.node_id import encode_id
 from services.people.sessions import SignedIn
 from services.toolbox import Toolbox
 from tests.doors.http import Socket
-from tests.worlds.ads import EntityWorld, statements
+from tests.worlds.ads import statements
 from tests.worlds.people import PeopleWorld, people_world
+from tests.worlds.running_jobs import PROGRESS, change, come_and_go, nothing_is_left, running_job
 from tests.worlds.tenants import Team, team_of, user_node
 
-PLAIN = "subscription ($id: ID!) { refreshProgress(jobId: $id) { version rowsFetched } }"
 LOADED = "subscription ($id: ID!) { refreshProgress(jobId: $id) { rowsFetched requestedBy { user { name } } } }"
-DAY = date(2026, 11, 20)
 
 
 @pytest.fixture
@@ -38,35 +32,8 @@ async def team(world: PeopleWorld) -> Team:
     return await team_of(world)
 
 
-async def running_job(team: Team, **values: Any) -> Fence:
-    """A job as a worker holds it."""
-    entities = EntityWorld(team.world.db, team.tenant_id, team.owner.viewer.responsible_id)
-    account = await entities.account()
-    job = RefreshJob(
-        tenant_id=team.tenant_id,
-        id=new_id(),
-        ad_account_id=account.id,
-        status=RefreshStatus.RUNNING,
-        trigger=RefreshTrigger.MANUAL,
-        range_start=DAY,
-        range_end=DAY,
-        days_total=1,
-        run_id=new_id(),
-        **{"requested_by_kind": ActorKind.SYSTEM} | values,
-    )
-    assert job.run_id is not None
-    fence = Fence(team.tenant_id, job.id, 1, job.run_id)
-    await entities.keep(job)
-    return fence
-
-
-async def change(team: Team, fence: Fence, rows: int) -> None:
-    async with team.world.db.write(TenantScope(fence.tenant_id)) as session:
-        assert await advance_run(session, fence, progress=0.5, rows_fetched=rows, api_calls=1)
-
-
 async def watching(
-    stack: AsyncExitStack, world: PeopleWorld, who: SignedIn | str, fence: Fence, text: str = PLAIN
+    stack: AsyncExitStack, world: PeopleWorld, who: SignedIn | str, fence: Fence, text: str = PROGRESS
 ) -> Socket:
     token = who if isinstance(who, str) else who.access_token.text
     socket = await stack.enter_async_context(world.client.socket())
@@ -169,3 +136,13 @@ async def test_what_is_loaded_below_a_job_is_loaded_for_each_viewer(world: Peopl
     assert heard == [{"rowsFetched": 3, "requestedBy": {"user": {"name": "Some Body"}}}] * 6
     loaded = [each for each in sent if each.startswith("SELECT user_account.id")]
     assert 2 <= len(loaded) < len(sockets)
+
+
+async def test_who_comes_and_goes_leaves_nothing_behind(world: PeopleWorld, team: Team) -> None:
+    """Ten thousand of them in tests/drills/test_subscribers_come_and_go.py."""
+    fence, client = await running_job(team), world.as_(team.owner)
+    await come_and_go(client, fence, 4, at_once=4)
+    await asyncio.sleep(0)
+    tasks = len(asyncio.all_tasks())
+    await come_and_go(client, fence, 40, at_once=20)
+    await nothing_is_left(world.tools, tasks)
