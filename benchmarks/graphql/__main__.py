@@ -88,6 +88,8 @@ def measure(ask: Ask, place: Place, server: Server, case: Case, *, seconds: floa
 def measure_case(
     ask: Ask, place: Place, everybody: Sequence[Server], case: Case, options: argparse.Namespace
 ) -> dict[str, Measured]:
+    # What was asked before is measured by itself: the other cases are about making an answer.
+    everybody = [server for server in everybody if case.is_repeated or not server.keeps_answers]
     found = {server.name: Measured() for server in everybody}
     for server in everybody:
         server.sign_in()

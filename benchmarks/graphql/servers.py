@@ -36,6 +36,7 @@ class Server:
     pid: int
     account: str
     headers: dict[str, str] = field(default_factory=dict)
+    keeps_answers: bool = False
 
     def job(self, case: Case, number: int | None = None) -> dict[str, Any]:
         """For the load generator; `number` chooses one of the weeks, and without it each request is of another one."""
@@ -102,8 +103,8 @@ def _process(command: Sequence[object], log: Path, variables: Mapping[str, str])
 
 
 @contextmanager
-def adgraph(name: str, tree: Path, place: Place, stock: Stock) -> Iterator[Server]:
-    """With sign-in, policies, limits and logs on."""
+def adgraph(name: str, tree: Path, place: Place, stock: Stock, *, keeps: bool = False) -> Iterator[Server]:
+    """With sign-in, policies, limits and logs on; it keeps answers when it `keeps`, and else makes each anew."""
     urls = place.urls
     settings = {
         "PYTHONPATH": str(tree),
@@ -116,12 +117,13 @@ def adgraph(name: str, tree: Path, place: Place, stock: Stock) -> Iterator[Serve
         "WORKER": "external",
         "GRAPHIQL": "off",
         "LOG_LEVEL": "info",
+        "RESPONSE_CACHE_MIB": "64" if keeps else "0",
     }
     # -P: its own folder is not on the path, or it would find this tree's modules.
     command = [sys.executable, "-P", _FOLDER / "adgraph.py"]
-    with _process(command, place.data_dir / f"{tree.name}.log", settings) as (pid, url):
+    with _process(command, place.data_dir / f"{name.replace(' ', '-')}.log", settings) as (pid, url):
         wait_until_open(url)
-        server = Server(name, "adgraph", url, pid, encode_id("AdAccount", stock.account))
+        server = Server(name, "adgraph", url, pid, encode_id("AdAccount", stock.account), keeps_answers=keeps)
         server.sign_in()
         yield server
 
@@ -168,5 +170,6 @@ def servers(place: Place, stock: Stock, *, before: str) -> Iterator[list[Server]
                 _python("plain Strawberry", "strawberry", place, stock, "benchmarks.graphql.plain_strawberry"),
                 adgraph("Adgraph before", tree_of(before), place, stock),
                 adgraph("Adgraph", ROOT, place, stock),
+                adgraph("Adgraph, answers kept", ROOT, place, stock, keeps=True),
             )
         ]
