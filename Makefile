@@ -58,7 +58,7 @@ conformance: .venv/.installed ## programs of others: Meta's SDK and a connector 
 	$(BIN)/python -m tests.conformance
 
 conformance-graphql: .venv/.developing ## the same for GraphQL: its own tests, audits, clients, fuzzing; PARTS="audits clients"
-	$(BIN)/python -m tests.conformance $(or $(PARTS),graphql-core graphql-sse audits clients fuzz)
+	$(BIN)/python -m tests.conformance $(or $(PARTS),graphql-core graphql-sse graphql-ws audits clients fuzz)
 
 lock: .venv/.developing ## renew the lock files from pyproject.toml
 	$(call compile,requirements-dev.lock,--upgrade --group dev --extra otel --extra sentry)

@@ -14,6 +14,7 @@ PARTS: dict[str, Callable[..., Awaitable[int]]] = {
     "graphql-core": graphql_core.main,
     "graphql-sse": graphql_sse.main,
     "audits": clients.audits,
+    "graphql-ws": clients.sockets,
     "clients": clients.main,
     "fuzz": fuzzing.main,
 }

@@ -1,4 +1,4 @@
-"""`clients`: every program of docs/clients.md against the demo; `audits`: those of npm's graphql-http."""
+"""`clients`: every program of docs/clients.md against the demo; `audits` of npm's graphql-http; `graphql-ws`."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.conformance.clients.page import Program, programs
 from tests.conformance.clients.served import demo_served, until_refreshed
@@ -21,6 +22,18 @@ _FOLDER = Path(__file__).parent
 _JAVASCRIPT = {"Apollo Client 4": "apollo.mjs", "urql": "urql.mjs", "graphql-sse": "sse.mjs"}
 _CODEGEN = "node_modules/@graphql-codegen/cli/cjs/bin.js"
 _RELAY = "Relay with persisted documents"
+_SOCKETS = {
+    "query": "Demo Agency",
+    "variables": 2,
+    "together": 10,
+    "field error": "BAD_USER_INPUT",
+    "invalid document": "BAD_USER_INPUT",
+    "wrong variable": "BAD_USER_INPUT",
+    "subscription": "SUCCEEDED",
+    "after leaving": "Query",
+    "wrong token": 4401,
+    "without a token": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +71,30 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
 
 
 async def audits() -> int:
-    """How many of them fail."""
+    """0 if all of them pass."""
+    outcomes = await _outcomes("audits.mjs")
+    return _compared(outcomes, dict.fromkeys(outcomes, "ok"))
+
+
+async def sockets() -> int:
+    """0 if each flow of graphql-ws comes to what it has to."""
+    return _compared(await _outcomes("sockets.mjs"), _SOCKETS)
+
+
+async def _outcomes(script: str) -> dict[str, Any]:
+    """What a script of this folder finds at the demo."""
     with data_directory() as folder:
         async with bench(folder) as place:
-            shutil.copy(_FOLDER / "audits.mjs", place.work)
-            outcomes = json.loads(await place.node("audits.mjs", f"{place.owner.url}/graphql"))
-    wrong = {name: outcome for name, outcome in outcomes.items() if outcome != "ok"}
-    sys.stdout.writelines(f"{name}: {outcome}\n" for name, outcome in wrong.items())
-    sys.stdout.write(f"{len(outcomes) - len(wrong)} of {len(outcomes)} audits pass\n")
-    return min(1, len(wrong)) if outcomes else 1
+            shutil.copy(_FOLDER / script, place.work)
+            found: dict[str, Any] = json.loads(await place.node(script, f"{place.owner.url}/graphql"))
+    return found
+
+
+def _compared(found: dict[str, Any], expected: dict[str, Any]) -> int:
+    wrong = [name for name in expected if found.get(name, "nothing") != expected[name]]
+    sys.stdout.writelines(f"{name}: {found.get(name, 'nothing')}\n" for name in wrong)
+    sys.stdout.write(f"{len(expected) - len(wrong)} of {len(expected)}\n")
+    return int(bool(wrong) or not expected)
 
 
 async def main() -> int:
