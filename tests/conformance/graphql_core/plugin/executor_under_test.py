@@ -1,7 +1,8 @@
 """A plugin of pytest that makes our executor the default of graphql-core, which reads it from a module's globals.
 
 Two things are taken back. Ours asks the operation's context whether suggestions are hidden, and these tests have none;
-Strawberry's `info` has one field more and plain variables, and one test compares the whole of it.
+Strawberry's `info` has one field more and plain variables, and one test compares the whole of it. And one is added: each
+operation has plans, as only those of kept documents have, and a list is worth a plan from its first item on.
 """
 
 import os
