@@ -44,11 +44,16 @@ def _unpacked(python: Path) -> Path:
 
 
 async def main() -> int:
-    """The exit code of pytest."""
+    """The highest exit code of pytest: without plans, and with plans from the first use on."""
     python = python_of("describe")
     [describe] = python.parent.parent.glob("lib/*/site-packages")
     paths = [Path(__file__).with_name("plugin"), ROOT]
     known = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "DESCRIBE": str(describe)}
     command = [sys.executable, "-m", "pytest", *_OPTIONS, "-p", "executor_under_test", "-p", "pytest_describe"]
-    process = await asyncio.create_subprocess_exec(*command, "tests/execution", cwd=_unpacked(python), env=known)
-    return await process.wait()
+    codes = []
+    for plans in ("none", "forced"):
+        process = await asyncio.create_subprocess_exec(
+            *command, "tests/execution", cwd=_unpacked(python), env={**known, "PLANS": plans}
+        )
+        codes.append(await process.wait())
+    return max(codes)

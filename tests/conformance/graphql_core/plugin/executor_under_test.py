@@ -1,8 +1,8 @@
 """A plugin of pytest that makes our executor the default of graphql-core, which reads it from a module's globals.
 
 Two things are taken back. Ours asks the operation's context whether suggestions are hidden, and these tests have none;
-Strawberry's `info` has one field more and plain variables, and one test compares the whole of it. And one is added: each
-operation has plans, as only those of kept documents have, and a list is worth a plan from its first item on.
+Strawberry's `info` has one field more and plain variables, and one test compares the whole of it. With
+PLANS=forced each operation has plans, as only those of kept documents have, and makes them at the first use.
 """
 
 import os
@@ -12,9 +12,24 @@ from typing import Any
 from graphql.execution.incremental.incremental_executor import IncrementalExecutor
 
 from execution.executor import Executor
+from execution.plans import plan_set
 from schema import build_schema
 
 _OURS: Any = build_schema().execution_context_class
+_IS_FORCED = os.environ.get("PLANS") == "forced"
+_met: Any = plan_set._met
+_planned = 0
+
+
+def _met_at_once(places: Any, key: Any, planned: Any, **_at_once: bool) -> Any:
+    global _planned  # noqa: PLW0603 - told at the end
+    found = _met(places, key, planned, at_once=True)
+    _planned += bool(found.is_of_use)
+    return found
+
+
+if _IS_FORCED:
+    plan_set._met = _met_at_once
 
 
 class ExecutorUnderTest(_OURS):  # type: ignore[misc] # whatever class the engine uses
@@ -24,7 +39,10 @@ class ExecutorUnderTest(_OURS):  # type: ignore[misc] # whatever class the engin
     @classmethod
     def build(cls, *given: Any, **options: Any) -> Any:
         ExecutorUnderTest.built += 1
-        return super(Executor, cls).build(*given, **options)  # type: ignore[misc] # mypy takes _OURS for Any
+        executor: Any = super(Executor, cls).build(*given, **options)  # type: ignore[misc] # mypy takes _OURS for Any
+        if _IS_FORCED and not isinstance(executor, list):
+            executor.plans = plan_set.PlanSet(given[1])
+        return executor
 
 
 # The package exports a function of the same name, so the module is found in this table alone.
@@ -38,3 +56,6 @@ sys.path.append(os.environ["DESCRIBE"])
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.write_line(f"{ExecutorUnderTest.built} operations ran on {_OURS.__module__}.{_OURS.__name__}")
     assert ExecutorUnderTest.built, "graphql-core does not read its executor from there any more"
+    if _IS_FORCED:
+        terminalreporter.write_line(f"{_planned} lists and objects had a plan")
+        assert _planned
