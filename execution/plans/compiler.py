@@ -24,7 +24,6 @@ from execution.plans.leaves import as_it_is, leaf_writer, names_of_members
 from execution.plans.plan import Column, Make, ObjectPlan, Objects, Selected
 from execution.plans.run import AnyExecutor, attribute_or_item
 
-_MOST_FIELDS = 4_000  # of one plan with all that is below it: a larger one takes long to compile
 _MOST_TYPES = 20  # behind an interface or union
 _TYPENAME = "__typename"
 _IS_ROW = "    if type(row) not in PLAIN: PLAIN.learn(type(row))\n"
@@ -38,7 +37,7 @@ class NoPlanError(Exception):
 class Compiler:
     """Compiles what belongs to one list or object. The functions refer to what lies in the namespace."""
 
-    def __init__(self, executor: AnyExecutor) -> None:
+    def __init__(self, executor: AnyExecutor, *, most_fields: int) -> None:
         self._executor = executor
         self._space: dict[str, Any] = {
             "PLAIN": PLAIN,
@@ -47,7 +46,7 @@ class Compiler:
         }
         self._texts: list[str] = []
         self._numbers = count()
-        self._fields_left = _MOST_FIELDS
+        self.fields_left = most_fields
         # Each plan is made once, though it may be tried for the row itself first and for a column then.
         self._plans: dict[tuple[str, bool, tuple[int, ...]], tuple[ObjectPlan, str]] = {}
         # Plans and columns that get a function once all are compiled, with its name and that of the attribute.
@@ -137,8 +136,8 @@ class Compiler:
         parts = []
         collected = self._executor.collect_subfields(plan.kind, details)
         for name, found in collected.grouped_field_set.items():
-            self._fields_left -= 1
-            if self._fields_left < 0 or any(each.defer_usage or each.fragment_variable_values for each in found):
+            self.fields_left -= 1
+            if self.fields_left < 0 or any(each.defer_usage or each.fragment_variable_values for each in found):
                 raise NoPlanError
             field_name = found[0].node.name.value
             definition = self._executor.schema.get_field(plan.kind, field_name)

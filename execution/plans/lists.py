@@ -51,7 +51,7 @@ class CompiledCompletion(Completion):
         """Completes a list by its plan. The parameters are taken as they come, as in Completion."""
         item_type, details, info, _, items, position = given
         planned = self._planned_list(item_type, details, items, position)
-        if planned is None or not planned.is_of_use:
+        if planned is None or not planned.may_be_tried():
             return super().complete_iterable_value(*given)
         if planned.item is None:
             if not has_loop():
@@ -61,10 +61,12 @@ class CompiledCompletion(Completion):
             return self._complete_long(planned, given)
         make, run = planned.item, PlanRun(self, info)
         try:
-            return [make(item, run) for item in items]
+            written = [make(item, run) for item in items]
         except Exception:  # noqa: BLE001 - whatever it is, graphql-core meets it again and says what is wrong
             self._fall_back(planned, info)
             return super().complete_iterable_value(*given)
+        planned.fallbacks = 0
+        return written
 
     def _planned_list(self, item_type: Any, details: FieldDetailsList, items: Any, position: Any) -> Planned | None:
         if not items or (type(items) is not list and type(items) is not tuple):
@@ -85,7 +87,7 @@ class CompiledCompletion(Completion):
         )
 
     def _fall_back(self, planned: Planned, info: Any) -> None:
-        planned.fallbacks += 1
+        planned.note_fallback()
         count_fallback(info.parent_type.name)
 
     async def _complete_long(self, planned: Planned, given: _Given) -> list[Any]:
@@ -93,10 +95,12 @@ class CompiledCompletion(Completion):
         assert planned.item is not None
         self._turns = turns()
         try:
-            return await in_turns(planned.item, items, PlanRun(self, info))
+            written = await in_turns(planned.item, items, PlanRun(self, info))
         except Exception:  # noqa: BLE001 - see above
             self._fall_back(planned, info)
             return await _settled(super().complete_iterable_value(*given))
+        planned.fallbacks = 0
+        return written
 
     # --------------------------------------------------------------------- rows and objects with more than lies in them
     async def _complete_rows(self, planned: Planned, given: _Given) -> list[Any]:
@@ -110,6 +114,7 @@ class CompiledCompletion(Completion):
         except Exception:  # noqa: BLE001 - see above
             self._fall_back(planned, info)
             return await _settled(super().complete_iterable_value(*given))
+        planned.fallbacks = 0
         pending: list[Coroutine[Any, Any, None]] = []
         try:
             for plan, rows in found:
@@ -170,6 +175,7 @@ class CompiledCompletion(Completion):
         except Exception:  # noqa: BLE001 - see above
             self._fall_back(planned, info)
             return self._alone(*given)
+        planned.fallbacks = 0
         missing = plan_.missing(plan_.columns)
         if not missing:
             return written
@@ -187,7 +193,7 @@ class CompiledCompletion(Completion):
     def _object_plan(self, kind: Any, details: FieldDetailsList) -> tuple[Planned, ObjectPlan] | None:
         assert self.plans is not None
         planned = self.plans.for_object(self, kind, details)
-        if planned is None or not planned.is_of_use or planned.objects is None:
+        if planned is None or not planned.may_be_tried() or planned.objects is None:
             return None
         [plan] = planned.objects.plans.values()
         return (planned, plan) if plan.number_written else None

@@ -1,6 +1,7 @@
 """PlanSet: the plans of one operation of a kept document; they live and die with it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +16,11 @@ from execution.plans.run import AnyExecutor
 MOST_COMBINATIONS = 16
 # A list of so many items is worth a plan at once; otherwise the second use is.
 WORTH_AT_ONCE = 16
-# A plan that has so often met what it does not know is not tried again.
-_MOST_FALLBACKS = 5
+# A plan that has met what it does not know so many times in a row rests for so many uses, and is tried once then.
+MOST_FALLBACKS = 5
+REST = 100
+# The fields of all plans of an operation together: a compiled field takes about as much memory as a parsed one.
+_MOST_FIELDS = 10_000
 
 
 @dataclass(slots=True)
@@ -28,11 +32,21 @@ class Planned:
 
     item: Make | None = None
     objects: Objects | None = None
-    fallbacks: int = 0  # how often a value was met that the plan does not know
+    fallbacks: int = 0  # how often in a row a value was met that the plan does not know
+    rest: int = 0
 
-    @property
-    def is_of_use(self) -> bool:
-        return self.fallbacks < _MOST_FALLBACKS and (self.item is not None or self.objects is not None)
+    def may_be_tried(self) -> bool:
+        """Whether to try the plan now; asked once for each use."""
+        if self.rest:
+            self.rest -= 1
+            return False
+        return self.item is not None or self.objects is not None
+
+    def note_fallback(self) -> None:
+        self.fallbacks += 1
+        if self.fallbacks >= MOST_FALLBACKS:
+            # Documents are shared: one client's wrong input must not slow them down for the others for long.
+            self.fallbacks, self.rest = MOST_FALLBACKS - 1, REST
 
 
 @dataclass(slots=True)
@@ -47,6 +61,7 @@ class PlanSet:
     def __init__(self, document: DocumentNode) -> None:
         self._deciding = tuple(sorted(set(_deciding_variables(document))))
         self._by_values: dict[tuple[bool, ...], _Planning] = {}
+        self._fields_left = _MOST_FIELDS
 
     @property
     def combinations(self) -> int:
@@ -61,9 +76,9 @@ class PlanSet:
         def planned() -> Planned:
             if is_streamed(details):
                 raise NoPlanError
-            compiler = Compiler(executor)
-            item = compiler.item(item_type, details)
-            return Planned(item, None if item is not None else compiler.objects(item_type, details))
+            with self._compiler(executor) as compiler:
+                item = compiler.item(item_type, details)
+                return Planned(item, None if item is not None else compiler.objects(item_type, details))
 
         places = self._places(executor)
         if places is None:
@@ -74,10 +89,20 @@ class PlanSet:
         """What is planned for a single object, whose lists are left; None as for lists."""
 
         def planned() -> Planned:
-            return Planned(objects=Compiler(executor).objects(kind, details, has_lists=False))
+            with self._compiler(executor) as compiler:
+                return Planned(objects=compiler.objects(kind, details, has_lists=False))
 
         places = self._places(executor)
         return None if places is None else _met(places.objects, _key(kind, details), planned, at_once=False)
+
+    @contextmanager
+    def _compiler(self, executor: AnyExecutor) -> Iterator[Compiler]:
+        """A compiler that makes no more fields than there is room for."""
+        compiler = Compiler(executor, most_fields=self._fields_left)
+        try:
+            yield compiler
+        finally:
+            self._fields_left = max(0, compiler.fields_left)
 
     def _places(self, executor: AnyExecutor) -> _Planning | None:
         known = executor.variable_values.coerced

@@ -1,0 +1,26 @@
+"""Some thousand random documents over good and odd rows: plans answer what graphql-core answers.
+
+A failure prints the number by which `test_random_documents` makes the same document and rows again.
+"""
+
+from random import Random, SystemRandom
+
+import pytest
+
+from tests.execution.plans.test_same_answers import check_document
+
+# When one field of several fails, graphql-core cancels the others, some of which have not begun.
+pytestmark = pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
+
+DOCUMENTS = 600
+
+
+@pytest.mark.drill
+async def test_random_documents() -> None:
+    first = SystemRandom().randrange(2**40)
+    for number in range(first, first + DOCUMENTS):
+        random = Random(number)
+        try:
+            await check_document(random, random.choice((1, 3, 20, 60)), oddness=random.choice((0, 0.02, 0.3)))
+        except AssertionError as error:
+            raise AssertionError(f"Random({number})") from error
