@@ -307,9 +307,9 @@ async def test_a_replica_that_is_too_far_behind_is_left_out_and_comes_back(
         world, replica = await entity_world(made.db), made.replicas.all[0]
         async with paused(standby):
             await world.account()
-            assert await until(lambda: replica.state is ReplicaState.BEHIND) < 2
+            await until(lambda: replica.state is ReplicaState.BEHIND)
             assert replica.lag_s > 0.4
-        assert await until(lambda: replica.state is ReplicaState.USED) < 2
+        await until(lambda: replica.state is ReplicaState.USED)
         assert replica.lag_s == 0
         await until(lambda: reads_replica(made.db))
 
