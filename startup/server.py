@@ -29,6 +29,7 @@ from services.installation.monitoring import replica_states
 from services.sign_in.providers import providers_set_up
 from services.toolbox import Toolbox
 from settings.model import Settings, WorkerMode
+from startup.collector import settle_collector
 from startup.documents import open_documents
 from startup.interrupts import STOP_SIGNALS
 from startup.observation import measures_served, observed
@@ -257,6 +258,7 @@ async def serve(settings: Settings) -> None:
         readiness = build_readiness(tools)
         pictures = services.stand_ins.meta or ""
         server = make_server(build_app(tools, settings, readiness, pictures=pictures, documents=documents))
+        settle_collector()
         listener.listen()  # connections are accepted from now on, and wait until the server answers them
         log.info(
             "server_started", url=public_url(settings), environment=settings.app_env.value, worker=settings.worker.value
