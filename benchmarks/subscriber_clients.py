@@ -32,7 +32,7 @@ async def listen(socket: ClientConnection, job: int, heard: list[Delivery]) -> N
     async for message in socket:
         came_at = time.monotonic()
         body = json.loads(message)
-        if body["type"] != "next":
+        if body["type"] != "next" or body["payload"].get("errors"):
             raise RuntimeError(message)
         heard.append((job, body["payload"]["data"]["refreshProgress"]["rowsFetched"], came_at))
 

@@ -25,6 +25,7 @@ from models.tenants.api_key import ApiKey
 from models.tenants.invitation import Invitation
 from models.tenants.membership import Membership
 from models.tenants.tenant import Tenant
+from models.thin.records import record_of
 from resolvers.context import Info, signed_in
 from resolvers.inputs.ids import no_id, wanted_id
 from resolvers.loaders import Loaders
@@ -65,7 +66,7 @@ KINDS: tuple[Kind[Row], ...] = (
     Kind(AuthSession, "Session", lambda loaders: loaders.auth_sessions_by_id.load, None),
 )
 KIND_OF_TYPE: Mapping[str, Kind[Row]] = {kind.type_name: kind for kind in KINDS}
-KIND_OF_ROW: Mapping[type[Row], Kind[Row]] = {kind.row: kind for kind in KINDS}
+KIND_OF_ROW: Mapping[type, Kind[Row]] = {row: kind for kind in KINDS for row in (kind.row, record_of(kind.row))}
 
 
 async def node(info: Info, node_id: Annotated[strawberry.ID, strawberry.argument(name="id")]) -> Row | None:

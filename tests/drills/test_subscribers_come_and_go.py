@@ -26,10 +26,10 @@ async def test_ten_thousand_leave_nothing_behind(world: PeopleWorld) -> None:
     team = await team_of(world)
     fence = await running_job(team)
     client = world.as_(team.owner)
-    await come_and_go(client, fence, 100, at_once=50)
+    await come_and_go(client, fence, 100, at_once=10)
     tasks, objects = len(asyncio.all_tasks()), list[int]()
     for _ in range(ROUNDS):
-        await come_and_go(client, fence, EACH, at_once=50)
+        await come_and_go(client, fence, EACH, at_once=10)
         await nothing_is_left(world.tools, tasks)
         gc.collect()
         objects.append(len(gc.get_objects()))
