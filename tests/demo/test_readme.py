@@ -28,9 +28,12 @@ def shape(value: Any) -> Any:
 
 
 async def answers(client: GraphQLClient, text: str, variables: dict[str, str]) -> list[Any]:
+    """The answers without their `extensions`, which the README leaves out."""
     used = {name: value for name, value in variables.items() if f"${name}" in text}
     if not text.startswith("subscription"):
-        return [(await client.ask(text, **used)).body]
+        body = (await client.ask(text, **used)).body
+        assert set(body.pop("extensions")) == {"cost"}
+        return [body]
     async with client.subscribe(text, **used) as events:
         return [event async for event in events]
 
