@@ -14,6 +14,7 @@ EVERY = (
     "subscribers",
     "login_timing",
     "rate_limits",
+    "thin_reads",
 )
 
 if __name__ == "__main__":

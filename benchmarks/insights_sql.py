@@ -70,7 +70,7 @@ class Bench:
         """As the API's resolver does: what the question means, and its rows, in one session."""
         page = Window(first=question.first)
         parts = AskedParts(pages=(page,), rows=question.shown)
-        found = (await answer(self.tools.db, self.viewer, question.request, parts, now=NOON)).pages[page]
+        found = (await answer(self.tools.db, self.viewer, lambda _: (question.request, parts), now=NOON)).pages[page]
         assert isinstance(found, RowsPage), found
         return found.rows
 
@@ -106,7 +106,7 @@ class Bench:
             (Window(first=question.first),), question.shown, totals=question.shown, has_count=True, has_meta=True
         )
         with sent_statements(self.tools.db) as sent:
-            await answer(self.tools.db, self.viewer, question.request, parts, now=NOON)
+            await answer(self.tools.db, self.viewer, lambda _: (question.request, parts), now=NOON)
         return len(sent)
 
     async def measured(self, asked: Sequence[Question]) -> Times:

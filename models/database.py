@@ -11,6 +11,7 @@ import asyncio
 import copy
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
+from functools import lru_cache
 from typing import Any, Self, TypeVar, TypeVarTuple, overload
 from uuid import UUID
 
@@ -151,7 +152,8 @@ class WriteSession(_Scoped, AsyncSession):
         return (await connection.get_raw_connection()).driver_connection
 
 
-def _opening(scope: Acting, *, read_only: bool, is_snapshot: bool) -> str:
+@lru_cache(maxsize=4096)
+def _opening(tenant_id: UUID | None, user_id: UUID | None, *, read_only: bool, is_snapshot: bool) -> str:
     """The settings of one transaction as SQL. They are literals: a simple query takes no parameters.
 
     UUID() refuses anything that could be SQL.
@@ -162,7 +164,7 @@ def _opening(scope: Acting, *, read_only: bool, is_snapshot: bool) -> str:
         # Questions about insights: the same statement reads a day of one account or years of all, so that a plan for
         # any values, which Postgres would make after five of them, may take a hundred times as long as one for these.
         statements.append("SET LOCAL plan_cache_mode = force_custom_plan")
-    for name, value in (("tenant_id", scope.tenant_id), ("user_id", scope.user_id)):
+    for name, value in (("tenant_id", tenant_id), ("user_id", user_id)):
         if value is not None:
             statements.append(f"SET LOCAL app.{name} = '{UUID(str(value))}'")
     return "; ".join(statements)
@@ -316,5 +318,5 @@ class Database:
         return WriteSession(engine, expire_on_commit=False, info=self._info(scope, read_only=False))
 
     def _info(self, scope: Acting, *, read_only: bool, is_snapshot: bool = False) -> dict[Any, Any]:
-        opening = _opening(scope, read_only=read_only, is_snapshot=is_snapshot)
+        opening = _opening(scope.tenant_id, scope.user_id, read_only=read_only, is_snapshot=is_snapshot)
         return {"scope": scope, "opening": opening, "sharded": self.sharded}

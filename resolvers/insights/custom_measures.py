@@ -14,23 +14,27 @@ _MOST_VALUES = 1000
 _LONGEST_SHOWN = 64
 
 
-async def custom_measures(info: Info, also: Iterable[str] = ()) -> Customs:
-    """The custom metrics with a key that is named below the field that is being resolved, or in `also`.
+async def custom_measures(info: Info) -> Customs:
+    """The custom metrics with a key that is named below the field that is being resolved.
 
-    `also` has a key as often as it is named. Needs READ where one is named. Raises BadInput for formulas that are too
-    long together.
+    Needs READ where one is named. Raises BadInput for formulas that are too long together.
     """
-    named = [*custom_keys_below(info), *also]
+    named = [*custom_keys_below(info)]
     if not named:
         return {}
     require(signed_in(info), Permission.READ)
     found = await info.context.loaders.custom_measures_by_key.load_many(sorted({*named}))
     customs = {measure.key: measure for measure in found if measure is not None}
+    check_formulas(named, customs)
+    return customs
+
+
+def check_formulas(named: Iterable[str], customs: Customs) -> None:
+    """Raises BadInput for formulas that are too long together; `named` has a key as often as it is named."""
     if sum(size_of(customs[key].expression) for key in named if key in customs) > _MOST_VALUES:
         raise BadInput(
             f"The formulas of these custom metrics have more than {_MOST_VALUES:,} values together: ask for fewer."
         )
-    return customs
 
 
 def no_custom_metric(key: str) -> NoReturn:

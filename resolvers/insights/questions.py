@@ -19,14 +19,21 @@ from models.keyset import Window
 from resolvers.batching import loaded
 from resolvers.context import Info, signed_in
 from resolvers.inputs.given import given
-from resolvers.insights.custom_measures import custom_measures
+from resolvers.insights.custom_measures import check_formulas
 from resolvers.insights.inputs import InsightsInput, custom_keys_of, request_of
 from resolvers.insights.metrics import Entity
-from resolvers.insights.selection import Customs, arguments_below, changes_below, fields_below, metrics_below
+from resolvers.insights.selection import (
+    Customs,
+    arguments_below,
+    changes_below,
+    custom_keys_below,
+    fields_below,
+    metrics_below,
+)
 from resolvers.loaders import Loaders
 from resolvers.page import Page, PageEdge, PageEnds, window
 from services.insights import answers as asking
-from services.insights.answers import AskedParts, InsightsAnswer
+from services.insights.answers import Asked, AskedParts, InsightsAnswer
 
 # The paths at which a query can select rows.
 _ROWS = (("rows", "nodes"), ("rows", "edges", "node"))
@@ -68,12 +75,16 @@ Answer = strawberry.Parent[InsightsAnswer]
 
 
 async def insights(info: Info, input_: Input) -> InsightsAnswer:
-    viewer = signed_in(info)
-    customs = await custom_measures(info, also=custom_keys_of(input_))
-    parts = _parts(info, customs)
-    by_row, totals = _read(input_, parts.rows), _read(input_, parts.totals or ShownMetrics())
-    request = request_of(input_, customs, shown=by_row.union(totals), has_rows=bool(by_row.measures))
-    return await asking.answer(info.context.db, viewer, request, parts, now=info.context.tools.clock())
+    named = [*custom_keys_below(info), *custom_keys_of(input_)]
+
+    def asked_with(customs: Customs) -> Asked:
+        check_formulas(named, customs)
+        parts = _parts(info, customs)
+        by_row, totals = _read(input_, parts.rows), _read(input_, parts.totals or ShownMetrics())
+        return request_of(input_, customs, shown=by_row.union(totals), has_rows=bool(by_row.measures)), parts
+
+    now, wanted = info.context.tools.clock(), sorted({*named})
+    return await asking.answer(info.context.db, signed_in(info), asked_with, customs=wanted, now=now)
 
 
 def _read(input_: InsightsInput, shown: ShownMetrics) -> AskedMetrics:

@@ -1,12 +1,15 @@
 """Answers questions for insights: all parts of an answer are read in one session, and so of one moment."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from analytics.metrics.measure import Measure
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import BadInput
 from models.database import Database, ReadSession
+from models.insights.custom_metric import custom_measures_by_key
 from models.insights.question import InsightsQuestion
 from models.insights.rows import RowsPage, ShownMetrics, Totals, count_groups, load_rows, load_totals
 from models.keyset import Window
@@ -36,16 +39,27 @@ class InsightsAnswer:
     meta: InsightsMeta | None
 
 
+Asked = tuple[InsightsRequest, AskedParts]
+
+
 async def answer(
-    db: Database, viewer: Viewer, request: InsightsRequest, parts: AskedParts, *, now: datetime
+    db: Database,
+    viewer: Viewer,
+    asked_with: Callable[[Mapping[str, Measure]], Asked],
+    *,
+    customs: Sequence[str] = (),
+    now: datetime,
 ) -> InsightsAnswer:
     """The parts of the answer to a question; needs READ.
 
-    A refresh may store days while it is read: one snapshot keeps the parts from being of two moments. Raises NotFound
-    for accounts that are not the tenant's, MixedCurrency, BadInput, QueryTooComplex.
+    `asked_with` makes the question, once those of the `customs` that there are were read, by their keys. A refresh may
+    store days while it is read: one snapshot keeps the parts from being of two moments. Raises NotFound for accounts
+    that are not the tenant's, MixedCurrency, BadInput, QueryTooComplex.
     """
     require(viewer, Permission.READ)
     async with db.read(viewer, is_snapshot=True) as session:
+        found = await custom_measures_by_key(session, customs) if customs else ()
+        request, parts = asked_with({measure.key: measure for measure in found if measure is not None})
         asked = await prepare(session, request, now=now, has_meta=parts.has_meta)
         pages: dict[Window, RowsPage | BadInput] = {}
         for window in parts.pages:

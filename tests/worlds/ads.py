@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+from sqlalchemy import event
 from sqlmodel import SQLModel
 
 from analytics.enums import NamingLevel, TagSource
@@ -133,3 +134,19 @@ def statements(db: Database) -> Iterator[list[str]]:
         yield sent
     finally:
         stop()
+
+
+@contextmanager
+def sessions(db: Database) -> Iterator[list[object]]:
+    """One entry for each transaction of the runtime role within the block: each has a connection of its own."""
+    begun: list[object] = []
+    engine: Any = db.engine.sync_engine
+
+    def note(connection: object, *_: object) -> None:
+        begun.append(connection)
+
+    event.listen(engine, "checkout", note)
+    try:
+        yield begun
+    finally:
+        event.remove(engine, "checkout", note)

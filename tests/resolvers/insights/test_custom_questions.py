@@ -12,7 +12,7 @@ from models.insights.custom_metric import MOST_CUSTOM_METRICS
 from resolvers.node_id import encode_id
 from services.toolbox import Toolbox
 from tests.doors.in_process import Door
-from tests.worlds.ads import statements
+from tests.worlds.ads import sessions, statements
 from tests.worlds.custom_metrics import ROWS, WHOLE, check, door_of, expected, own
 from tests.worlds.insights import FIRST, LAST, InsightWorld, grouped, insight_world, naive_sums, same
 from tests.worlds.insights import WHOLE as WHOLE_DAYS
@@ -156,9 +156,11 @@ async def test_they_are_loaded_only_where_one_is_named(world: InsightWorld, door
     with statements(world.db) as sent:
         await door.ask(SELECTED % "metrics { spend values(of: [{metric: ROAS}]) { value } }", input=WHOLE)
     assert not [each for each in sent if "custom_metric" in each]
-    with statements(world.db) as sent:
+    with statements(world.db) as sent, sessions(world.db) as begun:
         await door.ask(ROWS, input=WHOLE)
     assert len([each for each in sent if "custom_metric" in each]) == 1
+    # What exists, for the cost of the query; then the answer, with the formulas in its snapshot.
+    assert len(begun) == 2
 
 
 async def test_the_version_follows_the_metrics_that_are_asked(tools: Toolbox) -> None:

@@ -1,12 +1,10 @@
 """How an answer is read: in one session, with few statements."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from analytics.comparison import ComparisonPreset
 from analytics.enums import EntityLevel, Metric, SortOrder, TimeGrain
@@ -24,7 +22,7 @@ from models.keyset import Window
 from services.insights.answers import AskedParts, answer
 from services.insights.request import InsightsRequest
 from services.toolbox import Toolbox
-from tests.worlds.ads import NOON, statements
+from tests.worlds.ads import NOON, sessions, statements
 from tests.worlds.insights import LAST, WHOLE, InsightWorld, insight_world
 from tests.worlds.rates import rates_of_the_test, stored
 
@@ -58,22 +56,6 @@ async def world(tools: Toolbox, postgres: DatabaseUrls) -> AsyncIterator[Insight
         yield await insight_world(tools.db)
 
 
-@contextmanager
-def sessions(db: Database) -> Iterator[list[object]]:
-    """One entry for each transaction of the runtime role within the block: each has a connection of its own."""
-    begun: list[object] = []
-    engine: Any = db.engine.sync_engine
-
-    def note(connection: object, *_: object) -> None:
-        begun.append(connection)
-
-    event.listen(engine, "checkout", note)
-    try:
-        yield begun
-    finally:
-        event.remove(engine, "checkout", note)
-
-
 @pytest.mark.parametrize("name", QUESTIONS)
 async def test_rows_totals_count_and_meta_are_at_most_five_statements_in_one_session(
     world: InsightWorld, name: str
@@ -82,7 +64,7 @@ async def test_rows_totals_count_and_meta_are_at_most_five_statements_in_one_ses
     shown = ShownMetrics(request.shown, request.shown if request.compare_to is not None else AskedMetrics())
     parts = AskedParts(pages=(Window(first=2),), rows=shown, totals=shown, has_count=True, has_meta=True)
     with statements(world.db) as sent, sessions(world.db) as begun:
-        found = await answer(world.db, world.entities.viewer, request, parts, now=NOON)
+        found = await answer(world.db, world.entities.viewer, lambda _: (request, parts), now=NOON)
     assert None not in (found.count, found.totals, found.meta)
     assert len(begun) == 1
     assert len(sent) <= 5, "\n\n".join(sent)
@@ -105,7 +87,7 @@ async def test_statements_are_planned_for_their_values_each_time(world: InsightW
     db, viewer = Database(postgres.runtime, system_url=postgres.system, pool_size=1), world.entities.viewer
     pid, custom, generic = await plans_made(db, viewer)
     for _ in range(8):
-        await answer(db, viewer, QUESTIONS["months"], parts, now=NOON)
+        await answer(db, viewer, lambda _: (QUESTIONS["months"], parts), now=NOON)
     # Postgres makes a plan for any values after five.
     assert await plans_made(db, viewer) == (pid, custom + 8, generic)
     await db.close()
