@@ -6,6 +6,7 @@ completes the list or object from the beginning, so that errors, paths and nulls
 
 from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from graphql import GraphQLNonNull
@@ -24,6 +25,8 @@ from execution.turns import turns
 
 # The functions by which graphql-core and Strawberry tell what must be awaited.
 _KNOWN_TESTS = (is_awaitable, optimized_is_awaitable)
+# Numbers of runs; each event of a subscription is a run.
+_RUNS = count(1)
 # What graphql-core hands to the completion of a list: item type, field details, info, path, items, position.
 _Given = tuple[Any, FieldDetailsList, Any, Path, Any, Any]
 
@@ -46,6 +49,11 @@ class CompiledCompletion(Completion):
     """`plans` are those of the operation; None where none are kept."""
 
     plans: PlanSet | None = None
+    _run = 0
+
+    def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[Any]:
+        self._run = next(_RUNS)
+        return super().execute_operation(serially)
 
     def complete_iterable_value(self, *given: Any, **_none: Any) -> AwaitableOrValue[list[Any]]:
         """Completes a list by its plan. The parameters are taken as they come, as in Completion."""
@@ -74,7 +82,7 @@ class CompiledCompletion(Completion):
         if self._is_unusual() or position is not None:
             return None
         assert self.plans is not None
-        return self.plans.for_list(self, item_type, details, len(items))
+        return self.plans.for_list(self, item_type, details=details, run=self._run, length=len(items))
 
     def _is_unusual(self) -> bool:
         """Whether the operation runs with something that plans do not know."""
@@ -192,7 +200,7 @@ class CompiledCompletion(Completion):
 
     def _object_plan(self, kind: Any, details: FieldDetailsList) -> tuple[Planned, ObjectPlan] | None:
         assert self.plans is not None
-        planned = self.plans.for_object(self, kind, details)
+        planned = self.plans.for_object(self, kind, details=details, run=self._run)
         if planned is None or not planned.may_be_tried() or planned.objects is None:
             return None
         [plan] = planned.objects.plans.values()

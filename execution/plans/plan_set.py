@@ -51,14 +51,20 @@ class Planned:
 
 @dataclass(slots=True)
 class _Planning:
-    """The places that were met with one combination of values of @skip and @include."""
+    """The places that were met with one combination of values of @skip and @include.
 
-    lists: "dict[Any, Planned | None]" = field(default_factory=dict)
-    objects: "dict[Any, Planned | None]" = field(default_factory=dict)
+    A number is that of the run that has met the place first.
+    """
+
+    lists: dict[Any, Planned | int] = field(default_factory=dict)
+    objects: dict[Any, Planned | int] = field(default_factory=dict)
 
 
 class PlanSet:
-    def __init__(self, document: DocumentNode) -> None:
+    """`is_eager`: each place is planned at once, whatever is there; `made` counts the plans that are of use."""
+
+    def __init__(self, document: DocumentNode, *, is_eager: bool = False) -> None:
+        self._is_eager, self.made = is_eager, 0
         self._deciding = tuple(sorted(set(_deciding_variables(document))))
         self._by_values: dict[tuple[bool, ...], _Planning] = {}
         self._fields_left = _MOST_FIELDS
@@ -69,9 +75,9 @@ class PlanSet:
         return len(self._by_values)
 
     def for_list(
-        self, executor: AnyExecutor, item_type: GraphQLOutputType, details: FieldDetailsList, length: int
+        self, executor: AnyExecutor, item_type: GraphQLOutputType, *, details: FieldDetailsList, run: int, length: int
     ) -> Planned | None:
-        """What is planned for a list; None when there is no plan yet, or will be none."""
+        """What is planned for a list of so many items; None when there is no plan yet. `run` is the number of a run."""
 
         def planned() -> Planned:
             if is_streamed(details):
@@ -83,9 +89,13 @@ class PlanSet:
         places = self._places(executor)
         if places is None:
             return None
-        return _met(places.lists, _key(item_type, details), planned, at_once=length >= WORTH_AT_ONCE)
+        return _met(
+            places.lists, _key(item_type, details), planned, run=run, at_once=self._is_eager or length >= WORTH_AT_ONCE
+        )
 
-    def for_object(self, executor: AnyExecutor, kind: GraphQLOutputType, details: FieldDetailsList) -> Planned | None:
+    def for_object(
+        self, executor: AnyExecutor, kind: GraphQLOutputType, *, details: FieldDetailsList, run: int
+    ) -> Planned | None:
         """What is planned for a single object, whose lists are left; None as for lists."""
 
         def planned() -> Planned:
@@ -93,7 +103,11 @@ class PlanSet:
                 return Planned(objects=compiler.objects(kind, details, has_lists=False))
 
         places = self._places(executor)
-        return None if places is None else _met(places.objects, _key(kind, details), planned, at_once=False)
+        return (
+            None
+            if places is None
+            else _met(places.objects, _key(kind, details), planned, run=run, at_once=self._is_eager)
+        )
 
     @contextmanager
     def _compiler(self, executor: AnyExecutor) -> Iterator[Compiler]:
@@ -101,6 +115,7 @@ class PlanSet:
         compiler = Compiler(executor, most_fields=self._fields_left)
         try:
             yield compiler
+            self.made += 1
         finally:
             self._fields_left = max(0, compiler.fields_left)
 
@@ -114,19 +129,23 @@ class PlanSet:
 
 
 def _met(
-    places: dict[Any, Planned | None], key: Any, planned: Callable[[], Planned], *, at_once: bool
+    places: dict[Any, Planned | int], key: Any, planned: Callable[[], Planned], *, run: int, at_once: bool
 ) -> Planned | None:
-    if key in places and (found := places[key]) is not None:
+    """What is planned for the place; None in the run that meets it first, unless it is worth a plan `at_once`.
+
+    Lists of one run and place take one way: otherwise what they look up would not be one batch of a loader.
+    """
+    found = places.setdefault(key, run)
+    if isinstance(found, Planned):
         return found
-    if key not in places and not at_once:
-        places[key] = None  # the next use is the second one
+    if found == run and not at_once:
         return None
     try:
-        found = planned()
+        made = planned()
     except NoPlanError:
-        found = Planned()
-    places[key] = found
-    return found
+        made = Planned()
+    places[key] = made
+    return made
 
 
 def _key(kind: GraphQLOutputType, details: FieldDetailsList) -> Any:

@@ -12,24 +12,12 @@ from typing import Any
 from graphql.execution.incremental.incremental_executor import IncrementalExecutor
 
 from execution.executor import Executor
-from execution.plans import plan_set
+from execution.plans.plan_set import PlanSet
 from schema import build_schema
 
 _OURS: Any = build_schema().execution_context_class
 _IS_FORCED = os.environ.get("PLANS") == "forced"
-_met: Any = plan_set._met
-_planned = 0
-
-
-def _met_at_once(places: Any, key: Any, planned: Any, **_at_once: bool) -> Any:
-    global _planned  # noqa: PLW0603 - told at the end
-    found = _met(places, key, planned, at_once=True)
-    _planned += bool(found.is_of_use)
-    return found
-
-
-if _IS_FORCED:
-    plan_set._met = _met_at_once
+_plans: list[PlanSet] = []
 
 
 class ExecutorUnderTest(_OURS):  # type: ignore[misc] # whatever class the engine uses
@@ -41,7 +29,8 @@ class ExecutorUnderTest(_OURS):  # type: ignore[misc] # whatever class the engin
         ExecutorUnderTest.built += 1
         executor: Any = super(Executor, cls).build(*given, **options)  # type: ignore[misc] # mypy takes _OURS for Any
         if _IS_FORCED and not isinstance(executor, list):
-            executor.plans = plan_set.PlanSet(given[1])
+            executor.plans = PlanSet(given[1], is_eager=True)
+            _plans.append(executor.plans)
         return executor
 
 
@@ -57,5 +46,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.write_line(f"{ExecutorUnderTest.built} operations ran on {_OURS.__module__}.{_OURS.__name__}")
     assert ExecutorUnderTest.built, "graphql-core does not read its executor from there any more"
     if _IS_FORCED:
-        terminalreporter.write_line(f"{_planned} lists and objects had a plan")
-        assert _planned
+        made = sum(each.made for each in _plans)
+        terminalreporter.write_line(f"{made} lists and objects had a plan")
+        assert made
