@@ -15,6 +15,7 @@ EVERY = (
     "login_timing",
     "rate_limits",
     "thin_reads",
+    "garbage",
 )
 
 if __name__ == "__main__":
