@@ -49,7 +49,7 @@ async def main() -> int:
     [describe] = python.parent.parent.glob("lib/*/site-packages")
     paths = [Path(__file__).with_name("plugin"), ROOT]
     known = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "DESCRIBE": str(describe)}
-    command = [sys.executable, "-m", "pytest", *_OPTIONS, "-p", "executor_under_test", "-p", "pytest_describe"]
+    command = [sys.executable, "-m", "pytest", *_OPTIONS, "-p", "our_executor", "-p", "pytest_describe"]
     codes = []
     for plans in ("none", "forced"):
         process = await asyncio.create_subprocess_exec(
