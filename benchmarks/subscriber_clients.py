@@ -44,7 +44,9 @@ async def main(url: str, token: str, number: int, seconds: float, job_ids: list[
     async def begin(job: int) -> None:
         async with gate:
             socket = await subscribed(url, token, job_ids[job])
-            await socket.recv()  # the state at once
+            state = json.loads(await socket.recv())  # at once
+            assert state["type"] == "next", state
+            assert "errors" not in state["payload"], state
         tasks.append(asyncio.create_task(listen(socket, job, heard)))
 
     await asyncio.gather(*(begin(each % len(job_ids)) for each in range(number)))
