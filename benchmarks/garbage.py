@@ -19,7 +19,7 @@ from benchmarks.world import Place, child, own_postgres, owner_of, run, toolbox
 from resolvers.context import Context
 from schema import build_schema
 from services.toolbox import Toolbox
-from startup.garbage import settle
+from startup.collector import settle_collector
 
 REQUESTS, LISTS, CAMPAIGNS, DAYS = 100_000, 30, 1000, 3
 NINE = "spend impressions linkClicks ctrAll cpm cpcLink purchases purchaseValue roas"
@@ -53,7 +53,7 @@ async def measure(place: Place, viewer: Viewer, way: str, requests: int) -> Meas
     async with toolbox(place) as tools:
         await ask(tools, viewer, LIST)
         if way == WAYS[1]:
-            settle()
+            settle_collector()
         for _ in range(LISTS):
             began = time.process_time()
             await ask(tools, viewer, LIST)

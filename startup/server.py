@@ -31,7 +31,6 @@ from services.toolbox import Toolbox
 from settings.model import Settings, WorkerMode
 from startup.collector import settle_collector
 from startup.documents import open_documents
-from startup.garbage import settle
 from startup.interrupts import STOP_SIGNALS
 from startup.observation import measures_served, observed
 from startup.process import SignalFreeServer, listening_socket
@@ -260,7 +259,6 @@ async def serve(settings: Settings) -> None:
         pictures = services.stand_ins.meta or ""
         server = make_server(build_app(tools, settings, readiness, pictures=pictures, documents=documents))
         settle_collector()
-        settle()
         listener.listen()  # connections are accepted from now on, and wait until the server answers them
         log.info(
             "server_started", url=public_url(settings), environment=settings.app_env.value, worker=settings.worker.value

@@ -7,7 +7,7 @@ import structlog
 
 from jobs.runner import WorkerOptions, run_inline
 from settings.model import Settings
-from startup.garbage import settle
+from startup.collector import settle_collector
 from startup.interrupts import STOP_SIGNALS
 from startup.observation import measures_served, observed
 from startup.services import existing_services
@@ -28,7 +28,7 @@ async def work(settings: Settings) -> None:
         await check_production(settings, tools.db)
         await stack.enter_async_context(measures_served(settings, tools))
         await stack.enter_async_context(run_inline(tools, WorkerOptions(services.urls.listen)))
-        settle()
+        settle_collector()
         log.info("worker_started", environment=settings.app_env.value)
         await stopped.wait()
         log.info("worker_stopping")
