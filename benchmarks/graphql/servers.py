@@ -115,7 +115,6 @@ def adgraph(name: str, tree: Path, place: Place, stock: Stock, *, keeps: bool = 
         "DATA_DIR": str(place.data_dir),
         "DATABASE_URL": urls.runtime,
         "DATABASE_SYSTEM_URL": urls.system,
-        "DATABASE_MIGRATION_URL": urls.migration,
         "PORT": "0",
         "SANDBOX": "off",
         "WORKER": "external",
