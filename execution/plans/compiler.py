@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from inspect import iscoroutinefunction
 from itertools import count
+from keyword import iskeyword
 from typing import Any
 
 from graphql import (
@@ -197,7 +198,8 @@ class Compiler:
         if isinstance(source, Attribute):
             if source.or_item:
                 return f"attribute_or_item(row, {source.name!r})"
-            return f"row.{source.name}" if source.name.isidentifier() else f"getattr(row, {source.name!r})"
+            is_plain = source.name.isidentifier() and not iskeyword(source.name)
+            return f"row.{source.name}" if is_plain else f"getattr(row, {source.name!r})"
         function = self._known(source.function, "function")
         parent = "row" if source.parent is None else f"{source.parent}=row"
         if not source.field.arguments:
