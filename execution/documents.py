@@ -25,7 +25,7 @@ from execution.limits.root_fields import RootField
 from execution.limits.shape import MAX_CHARACTERS, MAX_TOKENS, check_document
 from execution.masking import TOO_DEEP, once_each
 from execution.one_of import OneOfVariablesRule, with_fields
-from execution.plans.plan_set import PlanSet
+from execution.plans.plan_set import CHARACTERS_PER_FIELD, SMALLEST_ROOM, PlanSet
 
 # The parsed document of a text of 8,000 characters takes about a megabyte of memory at most.
 LONGEST_KEPT_TEXT = 8_000
@@ -71,10 +71,14 @@ class Prepared:
         # As graphql-core's executor wants them; fragments have no variables of their own, since we parse none.
         self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
 
-    def keep(self) -> None:
-        """Makes place for what is compiled of the operations, as long as the document is kept."""
+    def keep(self, characters: int) -> None:
+        """Makes place for what is compiled of the operations, as long as the document is kept.
+
+        They share one place, as they share fragments.
+        """
+        plans = PlanSet(self.document, room=max(SMALLEST_ROOM, characters // CHARACTERS_PER_FIELD))
         for operation in self._operations:
-            operation.plans = PlanSet(self.document)
+            operation.plans = plans
 
     def operation(self, name: str | None) -> PreparedOperation | None:
         """The operation of the name; without a name the only one. None if there is none, or several without a name."""
@@ -124,6 +128,6 @@ def prepared(schema: GraphQLSchema, text: str, *, hides_names: bool) -> Prepared
     if found is None:
         found = _prepare(schema, text, hides_names=hides_names)
         if not found.errors and len(text) <= LONGEST_KEPT_TEXT:
-            found.keep()
+            found.keep(len(text))
             _kept.add(key, found, characters=len(text))
     return found

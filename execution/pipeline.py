@@ -31,8 +31,8 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from errors import AppError, BadInput
-from execution.answers.keeping import KEPT_COST, AskedOperation, KeptPlace, place_of
+from errors import AppError, BadInput, RateLimited
+from execution.answers.keeping import AskedOperation, KeptPlace, kept_cost, place_of
 from execution.context import OperationContext
 from execution.documents import Prepared, PreparedOperation
 from execution.executor import Executor
@@ -56,6 +56,8 @@ ELSEWHERE = {
     OperationType.SUBSCRIPTION: "A subscription needs a WebSocket.",
 }
 UNNAMED = "The document has several operations: name the one to run in `operationName`."
+# Mutations that run: the event loop itself holds on to no task.
+_GOING_ON: set[asyncio.Future[Any]] = set()
 
 
 class OperationRun:
@@ -146,7 +148,10 @@ class OperationRun:
                 return await self._charged_for(errors)
             await self._bill.admit(self._document, self._operation, self._request.variables or {})
         except AppError as error:
-            return [GraphQLError(error.message, original_error=error)]
+            refusal = [GraphQLError(error.message, original_error=error)]
+            # To find out that something is wrong takes time, whatever it is.
+            is_free = isinstance(error, RateLimited) or self._bill.is_charged
+            return refusal if is_free else await self._charged_for(refusal)
         self._found.keep()
         if self.kind is OperationType.QUERY:
             self._context.only_reads()
@@ -224,7 +229,7 @@ class OperationRun:
         place = await self._place() if self.kind is OperationType.QUERY else None
         kept = place.find() if place is not None else None
         if kept is not None:
-            self._bill.known(KEPT_COST)
+            self._bill.known(kept_cost(kept))
             return kept
         result = await self._ran()
         if place is not None:
@@ -237,12 +242,21 @@ class OperationRun:
 
     async def _ran(self) -> ExecutionResult:
         async with self._hooks.executing():
-            result = await _settled(self._executor().execute_operation())
+            result = await self._to_the_end(self._executor().execute_operation())
             # It runs as a whole: its fields are to show one moment, and loaders keep what has failed. A query changes
             # nothing, so the client notices a second run by the time alone.
             if self.kind is OperationType.QUERY and self._context.begin_again():
                 result = await _settled(self._executor().execute_operation())
         return self._shown(result)
+
+    async def _to_the_end(self, answer: Any) -> CoreResult:
+        """The answer. A mutation goes on though its caller leaves: what it has claimed or begun, it ends."""
+        if self.kind is not OperationType.MUTATION or not isawaitable(answer):
+            return await _settled(answer)  # type: ignore[no-any-return]  # graphql-core promises nothing
+        work = asyncio.ensure_future(answer)
+        _GOING_ON.add(work)
+        work.add_done_callback(_GOING_ON.discard)
+        return await asyncio.shield(work)
 
     async def _subscribed(self) -> AsyncIterator[ExecutionResult]:
         executor = self._executor()

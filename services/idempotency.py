@@ -29,7 +29,7 @@ LONGEST_KEY = 64
 # another call may take it over.
 CLAIM_LIFE = timedelta(minutes=5)
 # How long a duplicate waits between two looks at the first call's answer; the last pause is repeated.
-_WAITS_S = (0.05, 0.1, 0.2, 0.4)
+_WAITS_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.0)
 # How long a duplicate waits in all. After that it is refused, and its client has to ask again.
 _PATIENCE_S = 100.0
 _FIELD = "idempotency_key"

@@ -15,13 +15,19 @@ from execution.context import OperationContext
 from execution.documents import Prepared, PreparedOperation
 from execution.transport.json_text import Exact, encode_json
 
-# Points of an operation whose answer was kept: a small read, and an answer of any size to send.
+# Points of an operation whose answer was kept: a small read, and an answer to send, which takes time by its size.
 KEPT_COST = 10
+BYTES_PER_POINT = 5_000
 _encoded = msgspec.json.Encoder(order="deterministic").encode
 
 
 class KeptAnswer(ExecutionResult):
     """A result that was not computed for this request; its data are JSON already."""
+
+
+def kept_cost(kept: ExecutionResult) -> int:
+    """The points of a kept answer."""
+    return max(KEPT_COST, len(memoryview(kept.data)) // BYTES_PER_POINT)  # type: ignore[arg-type]  # it is msgspec.Raw
 
 
 @dataclass(frozen=True, slots=True)

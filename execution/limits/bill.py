@@ -34,6 +34,11 @@ class Bill:
         self._actual: int | None = None
         self.requested = 0
 
+    @property
+    def is_charged(self) -> bool:
+        """Whether anything was charged yet."""
+        return self._charged > 0
+
     async def refuse(self) -> None:
         """Charges an operation that is refused before it runs; raises RateLimited."""
         self.requested = max(self.requested, REFUSED_COST)

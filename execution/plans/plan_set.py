@@ -19,8 +19,11 @@ WORTH_AT_ONCE = 16
 # A plan that has met what it does not know so many times in a row rests for so many uses, and is tried once then.
 MOST_FALLBACKS = 5
 REST = 100
-# The fields of all plans of an operation together: a compiled field takes about as much memory as a parsed one.
-_MOST_FIELDS = 10_000
+# The fields of a plan: it is compiled without a pause.
+_MOST_AT_ONCE = 600
+# Of all plans of a document together: two characters may become a field, which takes about a kilobyte.
+CHARACTERS_PER_FIELD, SMALLEST_ROOM = 2, 50
+_ROOM = 10_000
 
 
 @dataclass(slots=True)
@@ -61,13 +64,16 @@ class _Planning:
 
 
 class PlanSet:
-    """`is_eager`: each place is planned at once, whatever is there; `made` counts the plans that are of use."""
+    """`room` is the number of fields that all plans may have. `made` counts the plans that are of use.
 
-    def __init__(self, document: DocumentNode, *, is_eager: bool = False) -> None:
+    `is_eager`: each place is planned at once, whatever is there.
+    """
+
+    def __init__(self, document: DocumentNode, *, room: int = _ROOM, is_eager: bool = False) -> None:
         self._is_eager, self.made = is_eager, 0
         self._deciding = tuple(sorted(set(_deciding_variables(document))))
-        self._by_values: dict[tuple[bool, ...], _Planning] = {}
-        self._fields_left = _MOST_FIELDS
+        self._by_values: dict[tuple[Any, ...], _Planning] = {}
+        self._fields_left = room
 
     @property
     def combinations(self) -> int:
@@ -112,16 +118,19 @@ class PlanSet:
     @contextmanager
     def _compiler(self, executor: AnyExecutor) -> Iterator[Compiler]:
         """A compiler that makes no more fields than there is room for."""
-        compiler = Compiler(executor, most_fields=self._fields_left)
+        most = min(self._fields_left, _MOST_AT_ONCE)
+        compiler = Compiler(executor, most_fields=most)
         try:
             yield compiler
             self.made += 1
         finally:
-            self._fields_left = max(0, compiler.fields_left)
+            self._fields_left -= most - max(0, compiler.fields_left)
 
     def _places(self, executor: AnyExecutor) -> _Planning | None:
         known = executor.variable_values.coerced
-        values = tuple(known.get(name) is True for name in self._deciding)
+        values = tuple(known.get(name, False) for name in self._deciding)
+        if None in values:  # it is refused where it is asked
+            return None
         places = self._by_values.get(values)
         if places is None and len(self._by_values) < MOST_COMBINATIONS:
             places = self._by_values[values] = _Planning()

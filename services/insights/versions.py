@@ -22,5 +22,6 @@ async def load_answers_version(db: Database, viewer: Viewer, *, now: datetime) -
     if found is None:
         return None
     # A preset means other days, and other days are settled, as soon as a day has ended in one of the time zones.
-    days = [f"{zone}:{local_day(now, zone)}" for zone in found.time_zones] or [f"{(now + EARLIEST_ZONE).date()}"]
+    # A question without accounts has the days of the time zone where they begin first.
+    days = [f"{(now + EARLIEST_ZONE).date()}", *(f"{zone}:{local_day(now, zone)}" for zone in found.time_zones)]
     return "/".join((found.accounts, found.formulas, found.currency, str(found.rates), *days))

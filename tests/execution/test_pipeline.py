@@ -1,9 +1,11 @@
 """The way of an operation: what is refused before it runs, and what extensions of the process see of it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+import strawberry
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
@@ -183,3 +185,31 @@ async def test_an_extension_that_fails_is_a_fault_of_ours() -> None:
     [error] = result.errors or []
     assert (error.extensions or {})["code"] == "INTERNAL"
     assert "secret" not in error.message
+
+
+async def test_a_mutation_goes_on_though_its_caller_leaves() -> None:
+    """A query ends with its caller; what a mutation has claimed or begun, it ends."""
+    begun, may_end, ended = asyncio.Event(), asyncio.Event(), list[str]()
+
+    @strawberry.type
+    class Slow:
+        @strawberry.field
+        async def slow(self, name: str) -> str:
+            begun.set()
+            await may_end.wait()
+            ended.append(name)
+            return name
+
+    engine = Engine(Slow, mutation=strawberry.type(type("SlowMutation", (Slow,), {})))
+    for kind in ("query", "mutation"):
+        begun.clear()
+        call = engine.execute(f'{kind} {{ slow(name: "{kind}") }}', context_value=Context("r"))
+        task = asyncio.ensure_future(call)
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    may_end.set()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert ended == ["mutation"]

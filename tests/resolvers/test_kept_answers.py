@@ -75,7 +75,19 @@ async def test_a_preset_moves_on_at_the_accounts_own_midnight(tools: Toolbox) ->
         ends.append(answer["insights"]["meta"]["range"]["end"])
     assert ends == ["2026-11-18", "2026-11-18", "2026-11-19", "2026-11-19"]
     assert asker.cache is not None
-    assert asker.cache.count == 2
+    # And one more at 10 o'clock, when a day begins where days begin first: a question without accounts has its days.
+    assert asker.cache.count == 3
+
+
+async def test_a_preset_moves_on_where_a_question_names_no_account(tools: Toolbox) -> None:
+    world = await insight_world(tools.db, store=False, time_zone="America/Los_Angeles")
+    asker = Asker(tools)
+    ends = []
+    for hour in (9, 10):
+        asker.now = datetime(2026, 11, 20, hour, tzinfo=UTC)
+        answer = await asker.ask(world.entities.viewer, input={"range": {"preset": "TODAY"}, "adAccountIds": []})
+        ends.append(answer["insights"]["meta"]["range"]["end"])
+    assert ends == ["2026-11-20", "2026-11-21"]
 
 
 async def test_without_accounts_a_preset_moves_on_where_the_day_begins_first(tools: Toolbox) -> None:

@@ -41,6 +41,7 @@ async def test_an_answer_tells_what_it_might_have_cost_and_what_it_did(client: G
         ("{", (REFUSED_COST, REFUSED_COST)),
         ("query ($v: Int!) { paged(first: $v) { nodes { name } } }", (REFUSED_COST, REFUSED_COST)),
         ("query A { hello } query B { hello }", (REFUSED_COST, REFUSED_COST)),
+        ("query A { hello } subscription B { count(to: 1) }", (REFUSED_COST, REFUSED_COST)),
         (TOO_MUCH, (1 + 1000 * (1 + 1 + 1000), REFUSED_COST)),
     ],
 )

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from graphql import parse
+from graphql import DocumentNode, parse
 from prometheus_client import REGISTRY
 
 from execution.executor import Executor
@@ -114,6 +114,32 @@ async def test_selections_that_depend_on_too_many_variables_run_without_plans() 
         alone = await answered(document, rows, plans=None, variables=variables)
         assert told(await answered(document, rows, plans=plans, variables=variables)) == told(alone)
     assert plans.combinations == MOST_COMBINATIONS
+
+
+async def test_null_in_place_of_a_decision_is_refused_with_plans_too() -> None:
+    document = parse(
+        "query($x: Boolean = false) { maybeCages { number name @skip(if: $x) } cage { name @skip(if: $x) } }"
+    )
+    plans, rows = PlanSet(document), [Cage(number=number) for number in range(20)]
+    for _ in range(3):
+        await answered(document, rows, plans=plans, variables={"x": False})
+    alone = told(await answered(document, rows, plans=None, variables={"x": None}))
+    assert told(await answered(document, rows, plans=plans, variables={"x": None})) == alone
+    assert alone[1]
+
+
+async def test_plans_of_a_document_have_no_more_fields_than_there_is_room_for() -> None:
+    document = parse("{ cages { number } links { cursor node { number name } } maybeCages { name } }")
+    plans = PlanSet(document, room=2)
+    for _ in range(3):
+        await same_as_alone(document, plans)
+    assert plans.made == 1
+
+
+async def same_as_alone(document: DocumentNode, plans: PlanSet) -> None:
+    rows = [Cage(number=number) for number in range(20)]
+    alone = told(await answered(document, rows, plans=None))
+    assert told(await answered(document, rows, plans=plans)) == alone
 
 
 async def test_a_request_that_is_cancelled_in_the_middle_of_a_look_up_leaves_nothing() -> None:
