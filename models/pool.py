@@ -20,6 +20,15 @@ from models.shards import is_about_lost_node
 # SQLSTATE: the class 08 (connection lost), a server that shuts down (57P01, 57P02) or starts (57P03), and one that has
 # no disk space (53100), no memory (53200) or no connection (53300) left.
 _UNAVAILABLE = ("08", "57P01", "57P02", "57P03", "53100", "53200", "53300")
+# asyncpg's words for a connection that is closed, and for one whose end the server has told of while nothing ran.
+_CUT = ("connection is closed", "connection was closed", "another operation (2) is in progress")
+# What a statement may raise, through SQLAlchemy or without it.
+STATEMENT_ERRORS = (
+    DBAPIError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.exceptions.InternalClientError,
+)
 
 
 class TenantConnection(asyncpg.Connection):
@@ -160,7 +169,7 @@ async def answering() -> AsyncIterator[None]:
         yield
     except PoolTimeoutError as error:
         raise DatabaseUnavailable("Too many requests wait for the database; try again.") from error
-    except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except STATEMENT_ERRORS as error:
         outage = outage_of(error)
         if outage is None:
             raise
@@ -173,7 +182,7 @@ def outage_of(error: Exception) -> DatabaseUnavailable | None:
     state = sqlstate_of(error)
     if is_about_lost_node(state, str(cause)):
         return NodeUnavailable("A node of the database does not answer; try again.")
-    is_cut = "connection is closed" in str(cause) or "connection was closed" in str(cause)
+    is_cut = any(words in str(cause) for words in _CUT)
     is_unavailable = state.startswith(_UNAVAILABLE) if state else is_cut
     if is_unavailable or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return DatabaseUnavailable("The database does not answer; try again.")

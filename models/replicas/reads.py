@@ -11,15 +11,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import asyncpg
 import structlog
 from prometheus_client import Counter
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from errors import DatabaseUnavailable
-from models.pool import outage_of, sqlstate_of
+from models.pool import STATEMENT_ERRORS, outage_of, sqlstate_of
 from models.replicas.positions import UNREACHABLE, Point, Primary
 from models.replicas.replica import Replica, ReplicaState
 
@@ -35,7 +33,7 @@ _NO_SUCH_SETTING = "42704"
 # what a standby does not run although it only reads.
 _REPLAY = ("40001", "40P01", "57P04")
 _NOT_ON_STANDBY = "25006"
-_FAILURES = (DatabaseUnavailable, DBAPIError, PoolTimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_FAILURES = (DatabaseUnavailable, PoolTimeoutError, *STATEMENT_ERRORS)
 _READS = Counter("adgraph_query_reads", "Queries that read, by server: primary, or a replica.", ("server",))
 _REPEATED = Counter("adgraph_query_reads_repeated", "Queries that a replica failed, and the primary answered.")
 

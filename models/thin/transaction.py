@@ -78,7 +78,7 @@ class Transaction:
         driver: Any = pooled.driver_connection
         begun, self._begun = self._begun, None
         try:
-            if driver.is_closed():
+            if driver is None or driver.is_closed():
                 pass
             elif begun is not None:
                 await begun.rollback()
@@ -87,7 +87,7 @@ class Transaction:
         except Exception:
             pooled.invalidate()
             raise
-        if driver.is_closed():
+        if driver is not None and driver.is_closed():
             pooled.invalidate()
         else:
             pooled.close()
