@@ -196,7 +196,8 @@ async def test_a_burst_on_redis_passes_through_a_few_connections(redis: ValkeySe
     with capture_logs() as lines:
         results = await asyncio.gather(*(passes(limiter, charge) for _ in range(500)))
     assert sum(results) == 5
-    assert len(clients(redis)) <= CONNECTIONS
+    # Besides, the clock of this test has a connection of its own.
+    assert len([command for command in clients(redis).values() if command != "mset"]) <= CONNECTIONS
     assert reads(redis) - before < 50, "questions of one moment go out together"
     assert {line["event"] for line in lines} == {"rate_limited"}, "each was counted in Redis"
     await limiter.close()
