@@ -20,7 +20,7 @@ from sandbox.meta.trouble.limits import BrokenField, Heaviness
 from services.toolbox import Toolbox
 from tests.drills.strangers_rows import AdDayRow, days, differences, reported_rows, stored_rows
 from tests.sandbox.graph_client import TODAY
-from tests.worlds.refreshes import NOON, Interrupted, Killed, RefreshWorld, refresh_world
+from tests.worlds.refreshes import NOON, Interrupted, Killed, RefreshWorld, forget_limits, refresh_world
 from tests.worlds.vendors import meta_of
 
 pytestmark = pytest.mark.drill
@@ -258,6 +258,8 @@ async def new_model(tools: Toolbox) -> AsyncIterator[Callable[[], Awaitable[Mode
 
         async def make() -> Model:
             shared.server.admin.reset()
+            # Limits are the installation's: one that the example before has met would make this one wait and ask again.
+            await forget_limits(tools)
             world = await shared.another_tenant()
             return Model(world, await world.connected("act_9000"))
 
