@@ -40,7 +40,7 @@ RULES = (*specified_rules, OneOfVariablesRule, IdempotentFieldsRule)
 class PreparedOperation:
     """An operation of a document, with what is the same at each of its runs; it is kept as long as its document."""
 
-    __slots__ = ("charge", "cost_shape", "is_constant", "kind", "name", "node", "plans", "selected")
+    __slots__ = ("charge", "cost_shape", "is_constant", "kind", "name", "node", "selected")
 
     def __init__(self, node: OperationDefinitionNode) -> None:
         self.node = node
@@ -51,18 +51,18 @@ class PreparedOperation:
         self.charge: tuple[Sequence[RootField], int] | None = None
         self.cost_shape: CostShape | None = None
         self.selected: Selected | None = None  # once an answer may be kept
-        # Of a document that is not kept, nothing is compiled.
-        self.plans: PlanSet | None = None
 
 
 class Prepared:
     """A parsed document with its operations and fragments, and the errors of its validation."""
 
-    __slots__ = ("_operations", "document", "errors", "fragment_definitions", "fragments")
+    __slots__ = ("_operations", "document", "errors", "fragment_definitions", "fragments", "plans")
 
     def __init__(self, document: DocumentNode, errors: tuple[GraphQLError, ...] = ()) -> None:
         self.document = document
         self.errors = errors
+        # Of a document that is not kept, nothing is compiled.
+        self.plans: PlanSet | None = None
         nodes = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
         self._operations = [PreparedOperation(node) for node in nodes]
         self.fragment_definitions = {
@@ -72,13 +72,8 @@ class Prepared:
         self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
 
     def keep(self, characters: int) -> None:
-        """Makes place for what is compiled of the operations, as long as the document is kept.
-
-        They share one place, as they share fragments.
-        """
-        plans = PlanSet(self.document, room=max(SMALLEST_ROOM, characters // CHARACTERS_PER_FIELD))
-        for operation in self._operations:
-            operation.plans = plans
+        """Makes place for what is compiled of its operations, which share it as they share fragments."""
+        self.plans = PlanSet(self.document, room=max(SMALLEST_ROOM, characters // CHARACTERS_PER_FIELD))
 
     def operation(self, name: str | None) -> PreparedOperation | None:
         """The operation of the name; without a name the only one. None if there is none, or several without a name."""

@@ -213,7 +213,7 @@ class OperationRun:
             hide_suggestions=not self._context.shows_schema,
             operation_extensions=self._request.extensions,
         )
-        executor.plans = self._operation.plans
+        executor.plans = document.plans
         return executor
 
     async def _executed(self) -> ExecutionResult:

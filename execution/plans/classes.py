@@ -4,7 +4,6 @@ A class is looked at once; after that, a value of it costs one look-up.
 """
 
 from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType
-from typing import Any
 
 from graphql.pyutils import Undefined
 
@@ -33,9 +32,3 @@ class PlainClasses(set[type]):
 
 
 PLAIN = PlainClasses()
-
-
-def check_plain(value: Any) -> None:
-    """Raises NotPlainError for a value that is not plain."""
-    if type(value) not in PLAIN:
-        PLAIN.learn(type(value))

@@ -13,7 +13,7 @@ from execution.turns import turns
 
 @dataclass(slots=True)
 class RowBatch:
-    """RowBatch of one type: the objects, what is written of each so far, and their indexes in the list."""
+    """Rows of one type: the objects, what is written of each so far, and their indexes in the list."""
 
     objects: list[Any] = field(default_factory=list)
     written: list[dict[str, Any]] = field(default_factory=list)
@@ -40,19 +40,18 @@ async def by_plan(
     objects: Objects, values: Sequence[Any], run: PlanRun, *, is_nullable: bool
 ) -> tuple[list[Any], list[tuple[ObjectPlan, RowBatch]]]:
     """What the plans write of each value, and the rows that each plan has written; None is written as None."""
-    clock, found = turns(), dict[int, tuple[ObjectPlan, RowBatch]]()
-    written: list[Any] = []
-    for index, value in enumerate(values):
-        if clock.is_over():
-            await clock.mine()
+    found: dict[int, tuple[ObjectPlan, RowBatch]] = {}
+
+    def make(place: tuple[int, Any], run: PlanRun) -> Any:
+        index, value = place
         if value is None and is_nullable:
-            written.append(None)
-            continue
+            return None
         plan = objects.plan_of(value, run)
         row = plan.make(value, run)
-        written.append(row)
         found.setdefault(id(plan), (plan, RowBatch()))[1].add(value, row, index)
-    return written, list(found.values())
+        return row
+
+    return await in_turns(make, enumerate(values), run), list(found.values())
 
 
 async def fill_columns(plan: ObjectPlan, rows: RowBatch, run: PlanRun) -> list[Column]:

@@ -46,7 +46,7 @@ class _Left:
 
 
 class CompiledCompletion(Completion):
-    """`plans` are those of the operation; None where none are kept."""
+    """`plans` are those of the document; None where none are kept."""
 
     plans: PlanSet | None = None
     _run = 0
@@ -174,23 +174,23 @@ class CompiledCompletion(Completion):
     def complete_object_value(self, *given: Any, **_none: Any) -> AwaitableOrValue[dict[str, Any]]:
         """Completes a single object: what lies in it by its plan, the rest by graphql-core."""
         kind, details, info, path, result, position = given
-        plan = None if position is not None or self._is_unusual() else self._object_plan(kind, details)
-        if plan is None:
+        found = None if position is not None or self._is_unusual() else self._object_plan(kind, details)
+        if found is None:
             return self._alone(*given)
-        planned, plan_ = plan
+        planned, plan = found
         try:
-            written: dict[str, Any] = plan_.make(result, PlanRun(self, info))
+            written: dict[str, Any] = plan.make(result, PlanRun(self, info))
         except Exception:  # noqa: BLE001 - see above
             self._fall_back(planned, info)
             return self._alone(*given)
         planned.fallbacks = 0
-        missing = plan_.missing(plan_.columns)
+        missing = plan.missing(plan.columns)
         if not missing:
             return written
-        found: Any = self.execute_fields(kind, result, path, missing, None)
-        if is_awaitable(found):
-            return _together(written, found)
-        together: dict[str, Any] = {**written, **found}
+        left: Any = self.execute_fields(kind, result, path, missing, None)
+        if is_awaitable(left):
+            return _together(written, left)
+        together: dict[str, Any] = {**written, **left}
         return together
 
     def _alone(self, *given: Any) -> AwaitableOrValue[dict[str, Any]]:

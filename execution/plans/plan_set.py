@@ -1,4 +1,4 @@
-"""PlanSet: the plans of one operation of a kept document; they live and die with it."""
+"""PlanSet: the plans of a kept document, whose operations share them; they live and die with it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from execution.plans.compiler import Compiler, NoPlanError, is_streamed
 from execution.plans.plan import Make, Objects
 from execution.plans.run import AnyExecutor
 
-# An operation whose selections depend on more combinations of variables than these runs by graphql-core.
+# Further combinations of the values of variables on which selections depend run by graphql-core.
 MOST_COMBINATIONS = 16
 # A list of so many items is worth a plan at once; otherwise the second use is.
 WORTH_AT_ONCE = 16
@@ -92,7 +92,7 @@ class PlanSet:
                 item = compiler.item(item_type, details)
                 return Planned(item, None if item is not None else compiler.objects(item_type, details))
 
-        places = self._places(executor)
+        places = self._planning(executor)
         if places is None:
             return None
         return _met(
@@ -108,7 +108,7 @@ class PlanSet:
             with self._compiler(executor) as compiler:
                 return Planned(objects=compiler.objects(kind, details, has_lists=False))
 
-        places = self._places(executor)
+        places = self._planning(executor)
         return (
             None
             if places is None
@@ -126,7 +126,7 @@ class PlanSet:
         finally:
             self._fields_left -= most - max(0, compiler.fields_left)
 
-    def _places(self, executor: AnyExecutor) -> _Planning | None:
+    def _planning(self, executor: AnyExecutor) -> _Planning | None:
         known = executor.variable_values.coerced
         values = tuple(known.get(name, False) for name in self._deciding)
         if None in values:  # it is refused where it is asked
@@ -162,7 +162,7 @@ def _key(kind: GraphQLOutputType, details: FieldDetailsList) -> Any:
     return (id(kind), *(id(each.node) for each in details))
 
 
-def _deciding_variables(document: DocumentNode) -> Iterator[str]:
+def _deciding_variables(document: DocumentNode) -> list[str]:
     """The names of the variables that decide whether something is selected."""
     found: list[str] = []
 
@@ -173,4 +173,4 @@ def _deciding_variables(document: DocumentNode) -> Iterator[str]:
                 found.extend(each.name.value for each in values if isinstance(each, VariableNode))
 
     visit(document, _Directives())
-    return iter(found)
+    return found
