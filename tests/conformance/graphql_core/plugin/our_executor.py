@@ -1,8 +1,7 @@
 """A plugin of pytest that makes our executor the default of graphql-core, which reads it from a module's globals.
 
-Two things are taken back. Ours asks the operation's context whether suggestions are hidden, and these tests have none;
-Strawberry's `info` has one field more and plain variables, and one test compares the whole of it. With
-PLANS=forced each operation has plans, as only those of kept documents have, and makes them at the first use.
+One thing is taken back: Strawberry's `info` has one field more and plain variables, and one test compares the whole of
+it. With PLANS=forced each operation has plans, as only those of kept documents have, and makes them at the first use.
 """
 
 import os
@@ -11,7 +10,6 @@ from typing import Any
 
 from graphql.execution.incremental.incremental_executor import IncrementalExecutor
 
-from execution.executor import Executor
 from execution.plans.plan_set import PlanSet
 from schema import build_schema
 
@@ -27,7 +25,7 @@ class ExecutorUnderTest(_OURS):  # type: ignore[misc] # whatever class the engin
     @classmethod
     def build(cls, *given: Any, **options: Any) -> Any:
         ExecutorUnderTest.built += 1
-        executor: Any = super(Executor, cls).build(*given, **options)  # type: ignore[misc] # mypy takes _OURS for Any
+        executor: Any = super().build(*given, **options)
         if _IS_FORCED and not isinstance(executor, list):
             executor.plans = PlanSet(given[1], is_eager=True)
             _plans.append(executor.plans)
