@@ -22,9 +22,63 @@ class NamingLevel(StrEnum):
     AD = "AD"
 
 
+class NamingMode(StrEnum):
+    """How a template finds its fields in a name: by their order, by keys before them, in brackets, or by a pattern."""
+
+    POSITION = "POSITION"
+    KEYED = "KEYED"
+    BRACKETED = "BRACKETED"
+    REGEX = "REGEX"
+
+
+class NamingFieldType(StrEnum):
+    """What a field of a naming template may say."""
+
+    TEXT = "TEXT"
+    ENUM = "ENUM"
+    INTEGER = "INTEGER"
+    DATE = "DATE"
+    RATIO = "RATIO"
+    DURATION = "DURATION"
+
+
+class ExtraTokens(StrEnum):
+    """What becomes of parts of a name that the template has no field for."""
+
+    ERROR = "ERROR"
+    JOIN_LAST = "JOIN_LAST"
+    IGNORE = "IGNORE"
+
+
+class DuplicateKeys(StrEnum):
+    """Which value counts when a name says a key twice."""
+
+    FIRST = "FIRST"
+    LAST = "LAST"
+    ERROR = "ERROR"
+
+
+class NamingStatus(StrEnum):
+    """MATCHED: each required field is valid and nothing is left over; PARTIAL: some field is valid; UNMATCHED: none."""
+
+    MATCHED = "MATCHED"
+    PARTIAL = "PARTIAL"
+    UNMATCHED = "UNMATCHED"
+
+
+class OverrideScope(StrEnum):
+    """For what an override holds; of two that hold for an entity, the one of the scope that is first here counts."""
+
+    ENTITY = "ENTITY"
+    CREATIVE = "CREATIVE"
+    EXACT_NAME = "EXACT_NAME"
+    NAME_PATTERN = "NAME_PATTERN"
+    VALUE = "VALUE"
+
+
 class TagSource(StrEnum):
-    """Where the value of a tag comes from: the name as it is, a label of the code in the name, a person, the default of
-    the naming template, or nowhere.
+    """Where the value of a tag comes from: the name as it is, the name in another spelling than the value's, a person,
+    the default of the naming template, or nowhere.
     """
 
     PARSED = "PARSED"

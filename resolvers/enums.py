@@ -45,7 +45,7 @@ strawberry.enum(SwitchStatus)
 strawberry.enum(CreativeKind)
 strawberry.enum(
     TagSource,
-    description="Where a tag comes from. PARSED: the name says it; MAPPED: the label of a code in the name; OVERRIDE:"
+    description="Where a tag comes from. PARSED: the name says it; MAPPED: it says it in another spelling; OVERRIDE:"
     " a person; DEFAULT: the naming template; MISSING: the name lacks it.",
 )
 strawberry.enum(EntityOrder)

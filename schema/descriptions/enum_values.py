@@ -249,7 +249,7 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
     },
     "TagSource": {
         "PARSED": "The name says it.",
-        "MAPPED": "The label of a code in the name.",
+        "MAPPED": "The name says it in another spelling, such as `ugc` for UGC or 05.01.2025 for 2025-01-05.",
         "OVERRIDE": "A person has set it.",
         "DEFAULT": "The naming template's default.",
         "MISSING": "The name lacks it.",
