@@ -22,6 +22,7 @@ from models.idempotency_key import IdempotencyKey, insert_unless_known, keep_ans
 from models.installation.retention import delete_keys_before
 from models.tenants.tenant import hold_tenant
 from services.batches import delete_in_batches
+from services.waiting_calls import place_to_wait
 
 KEPT_FOR = timedelta(hours=24)
 LONGEST_KEY = 64
@@ -68,7 +69,8 @@ async def once(
     """Answers what `run` answers, or what it answered the first time; the answer is small and fit for JSON.
 
     Raises Refused: INVALID for the key, CONFLICT for a key that came with another input or whose first call still runs;
-    and whatever `run` raises, also when that was the first call's refusal.
+    RateLimited where too many wait for a first call; and whatever `run` raises, also when that was the first call's
+    refusal.
     """
     if call.key is None:
         return await run()
@@ -100,22 +102,31 @@ async def forget_old_keys(db: Database, clock: Clock) -> int:
 
 
 async def _claim_or_load_answer(db: Database, clock: Clock, viewer: Viewer, call: KeyedCall) -> IdempotencyKey | Answer:
-    """Our own claim of the key, or the first call's answer, for which this one waits; raises Refused CONFLICT."""
+    """Our own claim of the key, or the first call's answer, for which this one waits; raises as `once` does."""
     key = _stored_key(call)
+    look = partial(_try_to_claim, db, clock, viewer, call, key)
+    found = await look()
+    if found is not None:
+        return found
+    with place_to_wait(viewer.tenant_id, key):
+        return await _waited_for(look)
+
+
+async def _waited_for(look: Callable[[], Awaitable[IdempotencyKey | Answer | None]]) -> IdempotencyKey | Answer:
+    """What `look` answers once it answers something; raises Refused CONFLICT when that takes too long."""
     loop = asyncio.get_running_loop()
     ends_at, waits = loop.time() + _PATIENCE_S, 0
-    while True:
-        found = await _try_to_claim(db, clock, viewer, call, key)
-        if found is not None:
-            return found
-        if loop.time() >= ends_at:
-            raise Refused(
-                UserErrorCode.CONFLICT,
-                "The first call with this idempotency key still runs: repeat the call in a minute.",
-                field=_FIELD,
-            )
+    while loop.time() < ends_at:
         await asyncio.sleep(_WAITS_S[min(waits, len(_WAITS_S) - 1)])
         waits += 1
+        found = await look()
+        if found is not None:
+            return found
+    raise Refused(
+        UserErrorCode.CONFLICT,
+        "The first call with this idempotency key still runs: repeat the call in a minute.",
+        field=_FIELD,
+    )
 
 
 async def _try_to_claim(

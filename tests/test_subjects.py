@@ -26,7 +26,7 @@ GROUND = {
     },
     "services": {
         "account_access", "batches", "idempotency", "patience", "price_list", "return_urls", "toolbox", "tools",
-        "vendor_calls",
+        "vendor_calls", "waiting_calls",
     },
     "resolvers": {
         "actors", "auth_answer", "batching", "charges", "context", "door", "enums", "first_answers",

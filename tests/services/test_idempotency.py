@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from errors import UserErrorCode
+from errors import RateLimited, UserErrorCode
 from models.ads.campaign import DeliveryStatus
 from models.tenants.membership import Role
 from services.idempotency import CLAIM_LIFE, KEPT_FOR, forget_old_keys
@@ -15,6 +15,7 @@ from services.tenants.api_keys import KeyWish, create_api_key
 from services.tenants.invitations import invite_member
 from services.tenants.lifecycle import TenantWish, create_tenant
 from services.toolbox import Toolbox
+from services.waiting_calls import MOST_OF_A_KEY
 from tests.stand_ins.writable_graph import fail, hold
 from tests.worlds.ads import entity_world
 from tests.worlds.changes import ACTIVE, ChangeWorld, change_world
@@ -71,6 +72,20 @@ async def test_concurrent_duplicates_run_once(world: ChangeWorld) -> None:
     assert {(await call).status for call in calls} == {DeliveryStatus.PAUSED}
     assert len(world.graph.writes) == 1
     assert len(await world.audit()) == 1
+
+
+async def test_too_many_duplicates_of_a_running_call_are_refused_and_the_others_answered(world: ChangeWorld) -> None:
+    go_on = asyncio.Event()
+    world.graph.on_write.append(hold(go_on))
+    calls = [asyncio.create_task(world.switch()) for _ in range(2 + MOST_OF_A_KEY)]
+    [refused], waiting = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+    with pytest.raises(RateLimited) as told:
+        await refused
+    assert told.value.retry_after_s > 0
+    go_on.set()
+    assert {(await call).status for call in waiting} == {DeliveryStatus.PAUSED}
+    assert (await world.switch()).status is DeliveryStatus.PAUSED
+    assert len(world.graph.writes) == 1
 
 
 async def test_another_tenant_may_use_the_same_key(world: ChangeWorld) -> None:
