@@ -55,6 +55,9 @@ ELSEWHERE = {
     OperationType.MUTATION: "A mutation is sent by POST.",
     OperationType.SUBSCRIPTION: "A subscription needs a WebSocket.",
 }
+# How the log says that an operation over a socket or a stream ended: by itself, or before that, because its client left
+# or unsubscribed, a token ended or the server stopped.
+COMPLETE, CUT = "complete", "cut"
 UNNAMED = "The document has several operations: name the one to run in `operationName`."
 # Mutations that run: the event loop itself holds on to no task.
 _GOING_ON: set[asyncio.Future[Any]] = set()
@@ -103,14 +106,19 @@ class OperationRun:
         """The results of an operation of any kind, of which a subscription has many."""
         started = perf_counter()
         result: ExecutionResult | None = None
-        async with self._hooks.operation(), aclosing(self._results(allowed)) as results:
-            async for result in results:
-                await self._hooks.ended(result)
-                if self.kind is not OperationType.SUBSCRIPTION:
-                    await self._settle(result)
-                async with self._hooks.event(result):
-                    yield result
-        self._finish(result, started)
+        end, told = CUT, 0
+        try:
+            async with self._hooks.operation(), aclosing(self._results(allowed)) as results:
+                async for result in results:
+                    await self._hooks.ended(result)
+                    if self.kind is not OperationType.SUBSCRIPTION:
+                        await self._settle(result)
+                    told += 1
+                    async with self._hooks.event(result):
+                        yield result
+            end = COMPLETE
+        finally:
+            self._finish(result, started, end=end, results=told)
 
     async def _results(self, allowed: Collection[OperationType]) -> AsyncGenerator[ExecutionResult, None]:
         try:
@@ -285,15 +293,19 @@ class OperationRun:
     async def _settle(self, result: ExecutionResult) -> None:
         result.extensions = {**(result.extensions or {}), "cost": await self._bill.settled(result)}
 
-    def _finish(self, result: ExecutionResult | None, started: float) -> None:
+    def _finish(self, result: ExecutionResult | None, started: float, **more: Any) -> None:
+        """Counts and logs the end; `more` is what the line says besides."""
         duration_s = perf_counter() - started
         errors = (result.errors if result is not None else None) or ()
-        count_operation(self.kind, errors, duration_s)
+        # A query or mutation of whose end nobody is told has no code to be counted by.
+        if result is not None or self.kind is OperationType.SUBSCRIPTION:
+            count_operation(self.kind, errors, duration_s)
         log.info(
             "operation_finished",
             operation=self._name(),
             duration_ms=round(duration_s * 1000, 2),
             codes=sorted({str(code) for error in errors if (code := (error.extensions or {}).get("code"))}),
+            **more,
         )
 
     def _name(self) -> str | None:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 import strawberry
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
+from structlog.testing import capture_logs
 
 from execution.engine import Engine
 from execution.request import OperationRequest
@@ -185,6 +187,37 @@ async def test_an_extension_that_fails_is_a_fault_of_ours() -> None:
     [error] = result.errors or []
     assert (error.extensions or {})["code"] == "INTERNAL"
     assert "secret" not in error.message
+
+
+@pytest.mark.parametrize(
+    ("query", "end", "results", "codes"),
+    [
+        ("count(to: 2)", "complete", 2, []),
+        ("breaks", "complete", 2, ["INTERNAL"]),
+        ("flood", "cut", 3, []),  # who reads leaves after the third
+        ("forever", "cut", 1, []),  # who reads is cancelled while it waits for the second
+    ],
+)
+async def test_the_log_has_one_line_of_a_subscription_however_it_ends(
+    query: str, end: str, results: int, codes: list[str]
+) -> None:
+    first, seen = asyncio.Event(), list[Any]()
+
+    async def read() -> None:
+        asked = OperationRequest(f"subscription Named {{ {query} }}")
+        async with aclosing(small_engine().run(asked, Context("r")).events()) as told:
+            while len(seen) < 3 and (result := await anext(told, None)) is not None:
+                seen.append(result)
+                first.set()
+
+    with capture_logs() as lines:
+        reading = asyncio.create_task(read())
+        if query == "forever":
+            await first.wait()
+            reading.cancel()
+        await asyncio.wait([reading])
+    [line] = [each for each in lines if each["event"] == "operation_finished"]
+    assert (line["operation"], line["end"], line["results"], line["codes"]) == ("Named", end, results, codes)
 
 
 async def test_a_mutation_goes_on_though_its_caller_leaves() -> None:
