@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import text
 
 from models.database import WriteSession
+from models.pool import UNREACHABLE
 
 _log = structlog.get_logger(__name__)
 
@@ -26,7 +27,6 @@ _TIMEOUT_S = 5
 _RETRY_AFTER_S = (0.05, 0.2, 0.5, 1.0, 2.0)
 # A watch of a tenant that nobody looks at remembers so many jobs by their ids.
 _MOST_JOBS = 1_000
-_LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 async def notify_refresh_job(session: WriteSession, *, tenant_id: UUID, job_id: UUID, version: int) -> None:
@@ -173,7 +173,7 @@ class Hub:
             try:
                 await self._listen()
                 failures = 0
-            except _LOST as error:
+            except UNREACHABLE as error:
                 _log.warning("listener_lost", reason=type(error).__name__)
             finally:
                 # A try that got as far as listening was no failure, even if it ended with an error.
@@ -183,7 +183,7 @@ class Hub:
             await asyncio.sleep(_RETRY_AFTER_S[min(failures, len(_RETRY_AFTER_S) - 1)])
 
     async def _listen(self) -> None:
-        """Connects and listens until the connection is lost; returns then, or raises one of _LOST."""
+        """Connects and listens until the connection is lost; returns then, or raises one of UNREACHABLE."""
         connection = await asyncpg.connect(self._dsn, timeout=_TIMEOUT_S)
         gone = asyncio.Event()
         connection.add_termination_listener(lambda _: gone.set())

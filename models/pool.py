@@ -22,13 +22,12 @@ from models.shards import is_about_lost_node
 _UNAVAILABLE = ("08", "57P01", "57P02", "57P03", "53100", "53200", "53300")
 # asyncpg's words for a connection that is closed, and for one whose end the server has told of while nothing ran.
 _CUT = ("connection is closed", "connection was closed", "another operation (2) is in progress")
+# asyncpg's errors have no root of their own.
+_DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 # What a statement may raise, through SQLAlchemy or without it.
-STATEMENT_ERRORS = (
-    DBAPIError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.exceptions.InternalClientError,
-)
+STATEMENT_ERRORS = (DBAPIError, *_DRIVER_ERRORS)
+# What asyncpg alone raises when its server does not answer; ValueError and TypeError would be faults of ours.
+UNREACHABLE = (OSError, TimeoutError, *_DRIVER_ERRORS)
 
 
 class TenantConnection(asyncpg.Connection):

@@ -13,8 +13,6 @@ import asyncpg
 
 _T = TypeVar("_T")
 
-# What a server fails with that does not answer; ValueError and TypeError would be faults of ours.
-UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 # A server in good health answers within milliseconds; this bounds how long one that is gone holds up who waits for it.
 ANSWER_S = 1.0
 _APPLICATION = {"application_name": "adgraph positions"}
@@ -61,7 +59,7 @@ def _heard(question: "asyncio.Task[Any]") -> None:
 class Probe:
     """One connection for short questions, made at the first of them and again after it was lost.
 
-    Every method raises one of UNREACHABLE when the server does not answer within ANSWER_S.
+    Every method raises one of UNREACHABLE (`models/pool.py`) when the server does not answer within ANSWER_S.
     """
 
     def __init__(self, url: str) -> None:

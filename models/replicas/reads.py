@@ -17,8 +17,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from errors import DatabaseUnavailable
-from models.pool import STATEMENT_ERRORS, outage_of, sqlstate_of
-from models.replicas.positions import UNREACHABLE, Point, Primary
+from models.pool import STATEMENT_ERRORS, UNREACHABLE, outage_of, sqlstate_of
+from models.replicas.positions import Point, Primary
 from models.replicas.replica import Replica, ReplicaState
 
 _log = structlog.get_logger(__name__)

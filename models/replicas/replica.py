@@ -13,7 +13,8 @@ import structlog
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from models.replicas.positions import UNREACHABLE, Point, Probe, Shared
+from models.pool import UNREACHABLE
+from models.replicas.positions import Point, Probe, Shared
 from models.replicas.rest import Rest
 
 _log = structlog.get_logger(__name__)
