@@ -12,6 +12,7 @@ from analytics.clock import Clock
 from auth.limits.limiter import Limiter
 from auth.memory import Memory
 from auth.token_cipher import TokenCipher
+from integrations.storage.door import FileStorage
 from models.ads.entity_counts import EntityCounts
 from models.database import Database
 from models.listener import Hub
@@ -36,6 +37,7 @@ class Toolbox:
     credentials: Credentials
     vendors: Vendors
     addresses: PublicAddresses
+    files: FileStorage
     retention: Retention = Retention()
     # How many entities each tenant has, believed for some seconds.
     entity_counts: Memory[UUID, EntityCounts] = field(default_factory=lambda: Memory(monotonic))

@@ -19,6 +19,7 @@ from integrations.ads.platform import AdPlatform
 from integrations.mail.mailer import Mailer
 from integrations.rates.source import RateSource
 from integrations.sign_in import SignInProvider
+from integrations.storage.door import FileStorage
 from integrations.stripe.client import StripeApi
 from models.database import Database
 from models.people.oauth_identity import IdentityProvider
@@ -109,6 +110,13 @@ class HasCredentials(Protocol):
 class HasVendors(Protocol):
     @property
     def vendors(self) -> Vendors: ...
+
+
+class HasFiles(Protocol):
+    """Where files that the product makes are kept."""
+
+    @property
+    def files(self) -> FileStorage: ...
 
 
 class HasAddresses(Protocol):

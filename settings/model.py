@@ -111,6 +111,11 @@ class Settings(BaseSettings):
     stripe_price_ids: Words = ()
     stripe_api_url: str = "https://api.stripe.com"
     fx_rates_url: Secret = None
+    s3_endpoint_url: Text = None
+    s3_bucket: Text = None
+    s3_access_key_id: Text = None
+    s3_secret_access_key: Secret = None
+    s3_region: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")] = "auto"
     sandbox: Annotated[SandboxMode, BeforeValidator(_lower)] = SandboxMode.AUTO
     app_url: Annotated[str, BeforeValidator(_without_slash)] = ""
     password_login: Switch = None

@@ -28,9 +28,13 @@ _SECRETS = (
     "METRICS_TOKEN",
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",
+    "S3_SECRET_ACCESS_KEY",
     *_APP_SECRETS,
 )
 _DATABASE_URLS = ("database_url", "database_migration_url", "database_system_url", "listen_database_url")
+# All of them, or none: then files are kept in a folder.
+_S3 = ("s3_endpoint_url", "s3_bucket", "s3_access_key_id", "s3_secret_access_key")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _VENDOR_URLS = ("meta_graph_url", "meta_dialog_url", "google_issuer", "stripe_api_url")
 _POSTGRES = "postgresql://"
 _LIKE_A_DATABASE = f"like {_POSTGRES}role:password@host:5432/database, with ports up to 65535"
@@ -125,6 +129,7 @@ def _of_everybody(settings: Settings) -> Iterator[str]:
     if 0 < settings.audit_retention_days < SHORTEST_AUDIT_RETENTION:
         yield f"AUDIT_RETENTION_DAYS: must be 0, for ever, or at least {SHORTEST_AUDIT_RETENTION}."
     yield from _of_stripe(settings)
+    yield from _of_storage(settings)
     if settings.documents is DocumentsMode.TRUSTED and settings.documents_file is None:
         yield "DOCUMENTS_FILE: is required with DOCUMENTS=trusted, which runs nothing but its documents."
 
@@ -137,7 +142,7 @@ def _of_addresses(settings: Settings) -> Iterator[str]:
     for name in ("public_url", "app_url"):
         if getattr(settings, name) and not is_url(getattr(settings, name), "http", "https"):
             yield f"{name.upper()}: must be an http or https URL."
-    for name in (*_VENDOR_URLS, "otel_exporter_otlp_endpoint"):
+    for name in (*_VENDOR_URLS, "s3_endpoint_url", "otel_exporter_otlp_endpoint"):
         if (url := getattr(settings, name)) is not None and not is_url(url, "http", "https"):
             yield f"{name.upper()}: must be an http or https URL."
     if settings.fx_rates_url is not None and not is_url(plain(settings.fx_rates_url), "http", "https"):
@@ -255,6 +260,15 @@ def _of_stripe(settings: Settings) -> Iterator[str]:
         yield "STRIPE_PRICE_IDS: each must be like PRO_MONTH=price_..."
 
 
+def _of_storage(settings: Settings) -> Iterator[str]:
+    given = [name for name in _S3 if getattr(settings, name) is not None]
+    for name in _S3 if given else ():
+        if name not in given:
+            yield f"{name.upper()}: is required with {given[0].upper()}."
+    if settings.s3_bucket is not None and not _BUCKET.fullmatch(settings.s3_bucket):
+        yield "S3_BUCKET: must be a bucket's name: 3 to 63 small letters, digits, dots and dashes."
+
+
 def _of_development(settings: Settings) -> Iterator[str]:
     if not is_loopback(settings.host):
         yield f"HOST: outside production only a loopback address is served, such as 127.0.0.1, not {settings.host}."
@@ -275,6 +289,8 @@ def _of_production(settings: Settings) -> Iterator[str]:
         url = getattr(settings, name)
         if not is_url(url, "https") or is_loopback(urlsplit(url).hostname or ""):
             yield f"{name.upper()}: must be https and not this machine; no sandbox serves production."
+    if settings.s3_endpoint_url is not None and not is_url(settings.s3_endpoint_url, "https"):
+        yield "S3_ENDPOINT_URL: must be https in production: links to files are made of it."
     if settings.fx_rates_url is not None and not is_url(plain(settings.fx_rates_url), "https"):
         yield "FX_RATES_URL: must be https in production, since money is converted by what comes from there."
 

@@ -29,6 +29,7 @@ from services.toolbox import Retention, Toolbox
 from services.tools import Credentials, PublicAddresses
 from settings.model import Settings, plain
 from settings.rules import role_of
+from startup.files import open_files
 from startup.process import StartupError
 from startup.services import Services, public_url
 from startup.vendors import SIGN_IN_PATIENCE, google_app, meta_app, open_billing, open_rates, vendors_of
@@ -54,9 +55,7 @@ async def open_tools(
         http, sign_in_http = HttpClient(traces=traces), HttpClient(SIGN_IN_PATIENCE, traces=traces)
         stack.push_async_callback(http.close)
         stack.push_async_callback(sign_in_http.close)
-        hub = Hub(services.urls.listen)
-        await hub.start()
-        stack.push_async_callback(hub.stop)
+        hub = await stack.enter_async_context(_listening(services.urls.listen))
         tokens = AccessTokenSigner(jwt_secret, previous=old_secret, issuer=url, clock=clock)
         limiter = limiter_of(settings, clock)
         stack.push_async_callback(limiter.close)
@@ -81,6 +80,7 @@ async def open_tools(
                 rates=await stack.enter_async_context(open_rates(settings, services.stand_ins.rates, traces)),
             ),
             addresses=PublicAddresses(url, settings.app_url or url, settings.return_origins),
+            files=await stack.enter_async_context(open_files(settings, clock)),
             retention=Retention(settings.session_retention_days, settings.audit_retention_days),
         )
 
@@ -112,6 +112,16 @@ def limiter_of(settings: Settings, clock: Clock) -> Limiter:
         return Limiter(clock, redis_url=plain(settings.redis_url) or None, is_on=settings.rate_limits)
     except ValueError as error:
         raise StartupError("REDIS_URL: an option behind the ? is unknown or has a wrong value.") from error
+
+
+@asynccontextmanager
+async def _listening(url: str) -> AsyncIterator[Hub]:
+    hub = Hub(url)
+    await hub.start()
+    try:
+        yield hub
+    finally:
+        await hub.stop()
 
 
 def _jwt_secrets(settings: Settings) -> tuple[str, str | None]:

@@ -31,6 +31,7 @@ from integrations.http import HttpClient
 from integrations.mail.mailer import FolderMailer
 from integrations.meta.client import MetaPlatform
 from integrations.meta.graph import MetaApp
+from integrations.storage.local import LocalStorage
 from migrations.run import upgrade
 from models.database import Database
 from models.listener import Hub
@@ -193,6 +194,9 @@ async def tools(
         ),
         hub=hub,
         addresses=PublicAddresses(PUBLIC_URL, PUBLIC_URL),
+        files=LocalStorage(
+            tmp_path_factory.mktemp("files"), f"{PUBLIC_URL}/files", [b"key of the tests' links"], utc_now
+        ),
     )
     await hub.stop()
     await http.close()

@@ -19,7 +19,7 @@ from web.health import NodeWatch, node_watch
 _PATH = "/metrics"
 # The beginnings of paths that are counted by themselves. All others share one label: otherwise a caller could make any
 # number of labels.
-_PLACES = ("/graphql", "/health", "/auth", "/webhooks", "/billing", _PATH, "/graphiql")
+_PLACES = ("/graphql", "/health", "/auth", "/webhooks", "/billing", "/files", _PATH, "/graphiql")
 _REQUESTS = Counter("adgraph_http_requests", "HTTP requests that were answered.", ("method", "place", "status"))
 _SECONDS = Histogram("adgraph_http_request_seconds", "How long HTTP requests took.", ("place",))
 SOCKETS = Gauge("adgraph_sockets", "Open WebSockets.")

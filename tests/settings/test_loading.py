@@ -28,6 +28,12 @@ PRODUCTION: dict[str, Any] = {
     "meta_app_secret": "5f0c9a7be1d24863a1f7c0d9b2e4f688",
 }
 
+BUCKET: dict[str, Any] = {
+    "s3_endpoint_url": "https://s3.acme.io",
+    "s3_bucket": "acme",
+    "s3_access_key_id": "a1b2",
+    "s3_secret_access_key": "Vb3nM7qLz0",
+}
 BAD_URLS = (
     "postgresql://role@db:65536/adgraph",
     "postgresql://role@db:0/adgraph",
@@ -118,6 +124,8 @@ def test_production_names_what_is_missing(tmp_path: Path, missing: str) -> None:
         ({"google_issuer": "http://accounts.google.com"}, "GOOGLE_ISSUER"),
         ({"stripe_api_url": "http://127.0.0.1:1"}, "STRIPE_API_URL"),
         ({"fx_rates_url": "http://rates.acme.io/a.csv"}, "FX_RATES_URL"),
+        ({**BUCKET, "s3_endpoint_url": "http://s3.acme.io"}, "S3_ENDPOINT_URL: must be https in production"),
+        ({**BUCKET, "s3_secret_access_key": "x" * 40}, "S3_SECRET_ACCESS_KEY: is a sample"),
     ],
 )
 def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str, Any], named: str) -> None:
@@ -141,6 +149,14 @@ def test_production_refuses_weak_values_by_name(tmp_path: Path, wrong: dict[str,
         ({"documents": "trusted"}, "DOCUMENTS_FILE: is required with DOCUMENTS=trusted"),
         ({"documents": "trusted", "documents_file": " "}, "DOCUMENTS_FILE: is required with DOCUMENTS=trusted"),
         ({"fx_rates_url": "rates.csv"}, "FX_RATES_URL"),
+        ({"s3_bucket": "acme"}, "S3_ENDPOINT_URL: is required with S3_BUCKET"),
+        *(
+            ({name: value for name, value in BUCKET.items() if name != gone}, f"{gone.upper()}: is required with")
+            for gone in BUCKET
+        ),
+        ({**BUCKET, "s3_bucket": "Acme"}, "S3_BUCKET: must be a bucket's name"),
+        ({**BUCKET, "s3_endpoint_url": "s3.acme.io"}, "S3_ENDPOINT_URL: must be an http"),
+        ({**BUCKET, "s3_region": "eu central"}, "S3_REGION"),
         ({"return_origins": "https://a.test/path"}, "RETURN_ORIGINS"),
         ({"cors_origins": "*"}, "CORS_ORIGINS"),
         ({"database_url": "postgresql://only@db/x"}, "DATABASE_SYSTEM_URL"),
@@ -272,7 +288,7 @@ def test_traces_of_people_are_kept_for_a_number_of_days(
 
 def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -> None:
     text = (ROOT / ".env.example").read_text()
-    written = dict(re.findall(r"^([A-Z_]+)=(.*)$", text, re.MULTILINE))
+    written = dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", text, re.MULTILINE))
     assert set(written) == {name.upper() for name in Settings.model_fields}
     from_file = load_settings(_env_file=ROOT / ".env.example", jwt_secret_key=None, data_dir=tmp_path)
     assert from_file.model_dump(exclude={"data_dir"}) == load(tmp_path).model_dump(exclude={"data_dir"})

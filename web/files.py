@@ -1,0 +1,36 @@
+"""Serves files of a local storage at `/files/...` to whoever has a link that was signed; it lists nothing."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+PATH = "/files"
+# A browser must neither show the file nor keep it, and no middleware may change its bytes: their hash was told.
+_HEADERS = {"cache-control": "private, no-store, no-transform"}
+_MISSING = "This link is not valid, or no longer: ask for a new one.\n"
+
+
+class Opened(Protocol):
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+def file_routes(opened: Callable[[str, Mapping[str, str]], Opened | None]) -> Sequence[BaseRoute]:
+    """The route of all files; `opened` says which file a key and the query of its link allow to read."""
+
+    async def answer(request: Request) -> Response:
+        found = await asyncio.to_thread(opened, request.path_params["key"], request.query_params)
+        if found is None:
+            # The same for whatever is wrong: nobody learns which files there are.
+            return PlainTextResponse(_MISSING, 404)
+        return FileResponse(found.path, filename=found.name, media_type="application/octet-stream", headers=_HEADERS)
+
+    return [Route(f"{PATH}/{{key:path}}", answer, methods=["GET"])]
