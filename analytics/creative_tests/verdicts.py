@@ -148,7 +148,7 @@ def _more_days(contest: Contest, leader: int, practical: float) -> int | None:
     own, beside = contest.events[leader][others][:, None], contest.events[:, leader][others][:, None]
     is_known = (days >= LEAST_DAYS) & (np.minimum(own, beside) * pace >= LEAST_EVENTS) & (row.own > 0) & (row.other > 0)
     then = lift_interval(row.after(days))
-    is_won = ((then.low > 0)).all(axis=0)
+    is_won = (is_known & (then.low > 0)).all(axis=0)
     is_alike = (is_known & (then.low >= -practical) & (then.high <= practical)).all(axis=0)
     decided = np.flatnonzero(is_won | is_alike)
     return int(decided[0]) + 1 if len(decided) else None
