@@ -88,6 +88,13 @@ class TagSource(StrEnum):
     MISSING = "MISSING"
 
 
+class ArmLevel(StrEnum):
+    """What creative tests compare and what can tire: single ads, or creatives over all the ads that use them."""
+
+    AD = "AD"
+    CREATIVE = "CREATIVE"
+
+
 class TimeGrain(StrEnum):
     """How a range is divided into periods; weeks begin on Monday, NONE makes the whole range one period."""
 

@@ -1,0 +1,1 @@
+"""What is read of days by themselves, for statistics over them."""
