@@ -95,6 +95,15 @@ class ArmLevel(StrEnum):
     CREATIVE = "CREATIVE"
 
 
+class FatigueState(StrEnum):
+    """FATIGUED has fallen beyond what many ads show by chance, WARNING beyond what one does."""
+
+    FATIGUED = "FATIGUED"
+    WARNING = "WARNING"
+    HEALTHY = "HEALTHY"
+    NOT_ENOUGH_DATA = "NOT_ENOUGH_DATA"
+
+
 class TimeGrain(StrEnum):
     """How a range is divided into periods; weeks begin on Monday, NONE makes the whole range one period."""
 
