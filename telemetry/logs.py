@@ -19,7 +19,6 @@ def configure_logs(*, level: str, as_json: bool, first: Sequence[Processor] = ()
     The processors of `first` get our events before they are masked.
     """
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -44,10 +43,12 @@ def configure_logs(*, level: str, as_json: bool, first: Sequence[Processor] = ()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[structlog.contextvars.merge_contextvars, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redact_event, renderer],
         )
     )
+    # No line says which thread, process or task wrote it.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from analytics.clock import Clock
@@ -28,6 +28,10 @@ class CountAnswer:
     remaining: int
     reset_at: int
     level: Level | None = None
+
+    def of(self, level: Level | None) -> "CountAnswer":
+        """The same answer with this level of the leaky bucket."""
+        return CountAnswer(self.now, self.charge, self.wait, self.remaining, self.reset_at, level)
 
 
 class Counters(Protocol):
@@ -128,7 +132,7 @@ class MemoryCounters:
                 level = count.level.drained(charge.bucket, now)
                 taken = level.reserving(charge.amount) if reserves else level.spending(charge.bucket, charge.amount)
                 count.keep(level := taken, charge, now)
-        return replace(answer, level=level)
+        return answer.of(level)
 
     async def look(self, charge: Charge) -> CountAnswer:
         return self._answer([charge], self._now())
@@ -140,7 +144,7 @@ class MemoryCounters:
             level = count.level.drained(charge.bucket, now)
             level = level.spending(charge.bucket, spent, reserved=charge.amount, window=taken.window)
             count.keep(level, charge, now)
-        return self._answer([replace(charge, amount=0)], now)
+        return self._answer([Charge(charge.bucket, charge.key, 0)], now)
 
     async def forget(self, charges: Sequence[Charge]) -> None:
         for charge in charges:
@@ -153,7 +157,7 @@ class MemoryCounters:
         ]
         told = max(answers, key=lambda answer: answer.wait)
         level = next((answer.level for answer in answers if answer.level is not None), None)
-        return told if told.level is level else replace(told, level=level)
+        return told if told.level is level else told.of(level)
 
     def _now(self) -> int:
         now = round(self._clock().timestamp() * SECOND)

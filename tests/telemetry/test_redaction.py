@@ -1,8 +1,10 @@
 """Credentials are masked wherever they stand, in the shapes in which they turn up."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from telemetry.redaction import MASK, redact
+from telemetry.redaction import MASK, is_plain, masked, redact
 
 SECRET = "EAAGm0PX4ZCpsBAKZCsecretsecret"
 
@@ -146,3 +148,27 @@ def test_values_under_secret_names_are_masked_at_any_depth() -> None:
 def test_values_of_a_statement_are_masked(text: str, kept: str) -> None:
     assert "hidden" not in redact(text)
     assert kept in redact(text)
+
+
+# What patterns begin with or need, in letters of plain texts alone.
+_PIECES = ("agk_", "ago_", "agr_", "whsec_", "sk_live_", "rk_test_", "EAA", "eyJ", "ya29.", "4/0A", "token", "T", "Z-")
+
+
+@given(st.lists(st.sampled_from(_PIECES) | st.text("abef0129:.+-_/ABE", max_size=9), max_size=5).map("".join))
+def test_what_looks_plain_holds_nothing_that_would_be_masked(text: str) -> None:
+    assert not is_plain(text) or masked(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["agk_abcdefgh", "/x/agr_abcdefgh", "whsec_a", "sk_live_a", "rk_test_a", "ya29.a", "EAABCDEFGH"]
+)
+def test_a_credential_of_plain_letters_is_masked(text: str) -> None:
+    assert MASK in redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0a1b2c3d", "01a22d94-9457-71ca", "2026-11-30T17:43:41.5Z", "operation_finished", "/graphql", "web.x", "POST"],
+)
+def test_the_texts_of_every_line_are_plain(text: str) -> None:
+    assert is_plain(text)
