@@ -26,7 +26,7 @@ from benchmarks.insights.warehouse import Account, warehouse
 from benchmarks.table import Ratio, Reading, print_table
 from benchmarks.world import NOON, Place, own_postgres, run, toolbox
 from models.database import Database
-from models.insights.rows import RowsPage, load_rows
+from models.insights.rows import PageAsked, RowsPage, load_rows
 from models.keyset import Window
 from models.thin.watching import Ended, watch
 from services.insights.answers import AskedParts, answer
@@ -95,7 +95,7 @@ class Bench:
             began = time.thread_time()
             with suppress(_Sent):
                 await load_rows(
-                    stopped, asked.question, question.shown, sort=asked.sort, window=Window(first=question.first)
+                    stopped, asked.question, question.shown, PageAsked(Window(first=question.first), asked.sort)
                 )
             times.append((time.thread_time() - began) * 1000)
         return times[UNCOUNTED:]
@@ -103,7 +103,7 @@ class Bench:
     async def statements(self, question: Question) -> int:
         """How many statements an answer with rows, totals, count and meta takes."""
         parts = AskedParts(
-            (Window(first=question.first),), question.shown, totals=question.shown, has_count=True, has_meta=True
+            (Window(first=question.first),), rows=question.shown, totals=question.shown, has_count=True, has_meta=True
         )
         with sent_statements(self.tools.db) as sent:
             await answer(self.tools.db, self.viewer, lambda _: (question.request, parts), now=NOON)

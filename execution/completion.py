@@ -11,6 +11,7 @@ from graphql.execution.executor import collect_iterator_awaitables
 from graphql.pyutils import AwaitableOrValue, Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from execution.limits.answered import Spliced
 from execution.turns import Turns, turns
 
 LONG = 50  # items; a shorter list is completed without turns
@@ -20,6 +21,10 @@ class Completion(StrawberryGraphQLCoreExecutionContext):
     """The executor of one operation. It waits for no turn before it has met a long list."""
 
     _turns: Turns | None = None
+
+    def complete_list_value(self, *given: Any, **_none: Any) -> AwaitableOrValue[Any]:
+        """Completes a list; one that is JSON already is its own answer. The parameters are as below."""
+        return given[4] if type(given[4]) is Spliced else super().complete_list_value(*given)
 
     def complete_iterable_value(self, *given: Any, **_none: Any) -> AwaitableOrValue[list[Any]]:
         """Completes a list, a long one in turns.

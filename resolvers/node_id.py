@@ -5,6 +5,8 @@ from binascii import Error as NotBase64
 from uuid import UUID
 
 _LONGEST = 120
+# The name of an attribute of each resolver that answers a global id: the type's name, by which others make the same id.
+TYPE_NAME = "type_name_of_id"
 
 
 def encode_id(type_name: str, row_id: UUID) -> str:

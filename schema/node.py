@@ -8,7 +8,7 @@ from graphql import GraphQLError
 
 from models.columns import Row
 from models.thin.records import record_of
-from resolvers.node_id import encode_id
+from resolvers.node_id import TYPE_NAME, encode_id
 
 T = TypeVar("T")
 
@@ -30,6 +30,7 @@ def global_id(type_name: str) -> Any:
     def resolve(root: Any) -> strawberry.ID:
         return strawberry.ID(encode_id(type_name, root.id))
 
+    setattr(resolve, TYPE_NAME, type_name)
     return strawberry.field(resolver=resolve)
 
 

@@ -22,7 +22,7 @@ GROUND = {
     "models": {
         "acting", "columns", "copy_in", "cursor_text", "database", "idempotency_key", "ids", "keyset", "listener",
         "placement", "platform", "pool", "postgres_clock", "queue", "replicas", "schema_revision", "shards",
-        "text_match", "thin", "upsert",
+        "splicing", "text_match", "thin", "upsert",
     },
     "services": {
         "account_access", "batches", "idempotency", "patience", "price_list", "return_urls", "toolbox", "tools",
@@ -30,7 +30,7 @@ GROUND = {
     },
     "resolvers": {
         "actors", "auth_answer", "batching", "charges", "context", "door", "enums", "first_answers",
-        "inputs", "loaders", "mutation", "node_id", "nodes", "ok", "operations", "page", "scalars",
+        "inputs", "loaders", "mutation", "node_id", "nodes", "ok", "operations", "page", "scalars", "shapes",
     },
     "schema": {"descriptions", "field", "node", "ok_payload", "page_info", "period", "scalars", "user_error"},
     "jobs": {"arguments", "rescue", "retries", "runner", "telemetry"},

@@ -18,6 +18,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetailsList
 
+from execution.limits.answered import Spliced
 from execution.limits.list_sizes import is_list
 from execution.plans.classes import PLAIN, NotPlainError
 from execution.plans.fields import Attribute, Many, ResolverCall, source_of
@@ -28,7 +29,11 @@ from execution.plans.run import AnyExecutor, attribute_or_item
 _MOST_TYPES = 20  # behind an interface or union
 _TYPENAME = "__typename"
 _IS_ROW = "    if type(row) not in PLAIN: PLAIN.learn(type(row))\n"
-_IS_LIST = "    if type(value) is not list and type(value) is not tuple: raise NotPlainError\n"
+# A list that is JSON already is its own answer.
+_IS_LIST = (
+    "    if type(value) is Spliced: return value\n"
+    "    if type(value) is not list and type(value) is not tuple: raise NotPlainError\n"
+)
 
 
 class NoPlanError(Exception):
@@ -44,6 +49,7 @@ class Compiler:
             "PLAIN": PLAIN,
             "NotPlainError": NotPlainError,
             "attribute_or_item": attribute_or_item,
+            "Spliced": Spliced,
         }
         self._texts: list[str] = []
         self._numbers = count()

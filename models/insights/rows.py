@@ -18,9 +18,12 @@ from models.insights.statements.groups import NO_ENTITY, keys_of
 from models.insights.statements.measures import values_reader
 from models.insights.statements.order import cursor_name, kinds_of
 from models.insights.statements.plan import RowsPlan, Side, groups_plan, rows_plan, totals_plan
+from models.insights.statements.row_texts import OWN_CURRENCY, WHOLE_FIRST, WHOLE_LAST, texts_statement
 from models.insights.statements.tags import tags_reader
 from models.insights.statements.values import Values
 from models.keyset import KeysetPage, RowCursors, Window
+from models.splicing.shape import NoTextError, Shape
+from models.splicing.texts import MARK
 from models.thin.compiled import fetched
 
 # The most groups that a question may have: each is a row that Postgres has to sort.
@@ -48,43 +51,96 @@ class RowsPage(KeysetPage[InsightsRow]):
     data_changed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RowTexts(KeysetPage[str]):
+    """A page whose rows are JSON that Postgres has written; it has cursors only where they were asked for."""
+
+    data_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskedTexts:
+    """The shape of each row's JSON, and whether cursors are read besides."""
+
+    shape: Shape
+    has_cursors: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageAsked:
+    """Which page of a question's rows is wanted: in which order, and as of which `version` of data and days.
+
+    The version is kept in the cursors.
+    """
+
+    window: Window
+    sort: tuple[SortKey, ...] = ()
+    version: str = ""
+
+
 async def load_rows(
-    session: ReadSession,
-    question: InsightsQuestion,
-    shown: ShownMetrics,
-    *,
-    sort: tuple[SortKey, ...] = (),
-    window: Window,
-    version: str = "",
+    session: ReadSession, question: InsightsQuestion, shown: ShownMetrics, asked: PageAsked
 ) -> RowsPage:
     """One page of rows; raises BadInput for a cursor of another question.
 
     Nulls come last in each sort key. Rows that are equal in all of them are in order of period, then of entity.
-    `version` says of which data and days the answer is; it is kept in the cursors.
     """
-    values = Values()
-    plan = rows_plan(question, shown.now, shown.then, sort, values)
-    mark = Mark(signature(question, sort), version)
-    width, data_changed = len(plan.order) + len(keys_of(plan.groups)) - 1, False
-    if window.after is not None:
-        place = decode_cursor(window.after, mark.signature, kinds_of(plan.groups, plan.order))
-        data_changed = place.version != version
-        plan = replace(plan, cursor=tuple(value is None for value in place.values))
-        for number, value in enumerate(place.values):
-            values.name(cursor_name(number), value)
-    _bind_periods(question, values)
-    values.name("first", window.first + 1)
-    found = await fetched(session, rows_statement(plan), values.by_name)
-    read = _row_reader(question, plan, shown)
-    kept = found[: window.first]
-    # The last columns of a row are the values that it was sorted by: they make its cursor.
-    return RowsPage(
-        rows=[read(row) for row in kept],
-        cursors=RowCursors(lambda row: encode_cursor(mark, row[len(row) - width :]), kept),
-        has_next=len(found) > window.first,
-        has_previous=window.after is not None,
-        data_changed=data_changed,
-    )
+    page = _Page(question, shown, asked)
+    found = await fetched(session, rows_statement(page.plan), page.values.by_name)
+    read = _row_reader(question, page.plan, shown)
+    kept = found[: asked.window.first]
+    return RowsPage([read(row) for row in kept], page.cursors(kept), *page.ends(found))
+
+
+async def load_row_texts(
+    session: ReadSession,
+    question: InsightsQuestion,
+    shown: ShownMetrics,
+    asked: PageAsked,
+    *,
+    texts: AskedTexts,
+) -> RowTexts | None:
+    """The same page as JSON; None where it has something that Postgres does not write as the API does."""
+    page = _Page(question, shown, asked)
+    try:
+        statement = texts_statement(page.plan, texts.shape, has_cursors=texts.has_cursors)
+    except NoTextError:
+        return None
+    own = {OWN_CURRENCY: question.currency, WHOLE_FIRST: question.days.start, WHOLE_LAST: question.days.end}
+    found = await fetched(session, statement, page.values.by_name | own)
+    kept = found[: asked.window.first]
+    written = [row[0] for row in kept]
+    if any(MARK in text for text in written):
+        return None
+    return RowTexts(written, page.cursors(kept) if texts.has_cursors else (), *page.ends(found))
+
+
+class _Page:
+    """The plan of a page with its values, and how its cursors are made."""
+
+    def __init__(self, question: InsightsQuestion, shown: ShownMetrics, asked: PageAsked) -> None:
+        values = Values()
+        plan = rows_plan(question, shown.now, shown.then, asked.sort, values)
+        self._mark, self._asked, self._data_changed = Mark(signature(question, asked.sort), asked.version), asked, False
+        # The last columns of a row are the values that it was sorted by: they make its cursor.
+        self._width = len(plan.order) + len(keys_of(plan.groups)) - 1
+        if asked.window.after is not None:
+            place = decode_cursor(asked.window.after, self._mark.signature, kinds_of(plan.groups, plan.order))
+            self._data_changed = place.version != asked.version
+            plan = replace(plan, cursor=tuple(value is None for value in place.values))
+            for number, value in enumerate(place.values):
+                values.name(cursor_name(number), value)
+        _bind_periods(question, values)
+        values.name("first", asked.window.first + 1)
+        self.plan, self.values = plan, values
+
+    def cursors(self, rows: Sequence[Any]) -> RowCursors:
+        return RowCursors(lambda row: encode_cursor(self._mark, row[len(row) - self._width :]), rows)
+
+    def ends(self, found: Sequence[Any]) -> tuple[bool, bool, bool]:
+        """Whether there is a page behind, one before, and other data than those of the page before."""
+        window = self._asked.window
+        return len(found) > window.first, window.after is not None, self._data_changed
 
 
 @dataclass(frozen=True, slots=True)

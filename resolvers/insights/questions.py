@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import strawberry
@@ -14,7 +14,7 @@ from errors import BadInput
 from execution.limits.list_sizes import DEFAULT_PAGE
 from models.insights.groups_shown import InsightsRow
 from models.insights.metric_values import AskedMetrics, MetricSet
-from models.insights.rows import ShownMetrics
+from models.insights.rows import AskedTexts, RowTexts, ShownMetrics
 from models.keyset import Window
 from resolvers.batching import loaded
 from resolvers.context import Info, signed_in
@@ -31,7 +31,8 @@ from resolvers.insights.selection import (
     metrics_below,
 )
 from resolvers.loaders import Loaders
-from resolvers.page import Page, PageEdge, PageEnds, window
+from resolvers.page import Page, PageEdge, PageEnds, spliced, window
+from resolvers.shapes import AskedFields
 from services.insights import answers as asking
 from services.insights.answers import Asked, AskedParts, InsightsAnswer
 
@@ -50,11 +51,15 @@ _ENTITIES: Mapping[EntityLevel, Callable[[Loaders], Callable[[UUID], Awaitable[E
 class InsightsPage:
     """A page of rows; `data_changed`: of other data or days than the page before."""
 
-    page: Page[InsightsRow]
+    page: Page[Any]
     data_changed: bool
 
     @property
     def nodes(self) -> list[InsightsRow]:
+        found = self.page.found
+        if isinstance(found, RowTexts):
+            # What the executor takes in the place of a list.
+            return cast("list[InsightsRow]", spliced(found.rows))
         return self.page.nodes
 
     @property
@@ -81,7 +86,8 @@ async def insights(info: Info, input_: Input) -> InsightsAnswer:
         check_formulas(named, customs)
         parts = _parts(info, customs)
         by_row, totals = _read(input_, parts.rows), _read(input_, parts.totals or ShownMetrics())
-        return request_of(input_, customs, shown=by_row.union(totals), has_rows=bool(by_row.measures)), parts
+        request = request_of(input_, customs, shown=by_row.union(totals), has_rows=bool(by_row.measures))
+        return request, replace(parts, texts=_texts(info, request.level))
 
     now, wanted = info.context.tools.clock(), sorted({*named})
     return await asking.answer(info.context.db, signed_in(info), asked_with, customs=wanted, now=now)
@@ -90,6 +96,26 @@ async def insights(info: Info, input_: Input) -> InsightsAnswer:
 def _read(input_: InsightsInput, shown: ShownMetrics) -> AskedMetrics:
     """The metrics of both sides; those of a comparison are read where there is one."""
     return shown.now.union(shown.then) if given(input_.compare_to) is not None else shown.now
+
+
+# What rows of each level are about, by the name of its type.
+_TYPES = {
+    EntityLevel.AD_ACCOUNT: "AdAccount",
+    EntityLevel.CAMPAIGN: "Campaign",
+    EntityLevel.AD_SET: "AdSet",
+    EntityLevel.AD: "Ad",
+    EntityLevel.CREATIVE: "Creative",
+}
+
+
+def _texts(info: Info, level: EntityLevel) -> AskedTexts | None:
+    """The rows as JSON, where a query selects them once, as nodes, and nothing that Postgres cannot write."""
+    selected = AskedFields.of_field(info).single("rows")
+    nodes = None if selected is None or selected.has("edges") else selected.single("nodes")
+    shape = None if nodes is None else nodes.shape({"InsightEntity": _TYPES.get(level, "")})
+    if selected is None or shape is None:
+        return None
+    return AskedTexts(shape, has_cursors=selected.has("pageInfo"))
 
 
 def _parts(info: Info, customs: Customs) -> AskedParts:
@@ -123,7 +149,8 @@ async def rows(root: Answer, first: int | None = DEFAULT_PAGE, after: str | None
     found = root.pages[window(first, after)]
     if isinstance(found, BadInput):
         raise found
-    return InsightsPage(Page(found, partial(_count, root)), found.data_changed)
+    page: Page[Any] = Page(found, partial(_count, root))
+    return InsightsPage(page, found.data_changed)
 
 
 async def _count(answer: InsightsAnswer) -> int:

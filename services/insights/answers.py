@@ -11,18 +11,35 @@ from errors import BadInput
 from models.database import Database, ReadSession
 from models.insights.custom_metric import custom_measures_by_key
 from models.insights.question import InsightsQuestion
-from models.insights.rows import RowsPage, ShownMetrics, Totals, count_groups, load_rows, load_totals
+from models.insights.rows import (
+    AskedTexts,
+    PageAsked,
+    RowsPage,
+    RowTexts,
+    ShownMetrics,
+    Totals,
+    count_groups,
+    load_row_texts,
+    load_rows,
+    load_totals,
+)
 from models.keyset import Window
 from services.insights.provenance import InsightsMeta, describe
 from services.insights.questions import prepare
 from services.insights.request import InsightsRequest
 
+Page = RowsPage | RowTexts
+
 
 @dataclass(frozen=True, slots=True)
 class AskedParts:
-    """Which parts of an answer are read; `totals` is None where neither total is."""
+    """Which parts of an answer are read; `totals` is None where neither total is.
+
+    With `texts` Postgres writes the rows as JSON, where it can.
+    """
 
     pages: tuple[Window, ...] = ()
+    texts: AskedTexts | None = None
     rows: ShownMetrics = field(default_factory=ShownMetrics)
     totals: ShownMetrics | None = None
     has_count: bool = False
@@ -33,7 +50,7 @@ class AskedParts:
 class InsightsAnswer:
     """The parts that were asked for; a page is what is wrong with its cursor where that is of another question."""
 
-    pages: dict[Window, RowsPage | BadInput]
+    pages: dict[Window, Page | BadInput]
     totals: Totals | None
     count: int | None
     meta: InsightsMeta | None
@@ -61,17 +78,24 @@ async def answer(
         found = await custom_measures_by_key(session, customs) if customs else ()
         request, parts = asked_with({measure.key: measure for measure in found if measure is not None})
         asked = await prepare(session, request, now=now, has_meta=parts.has_meta)
-        pages: dict[Window, RowsPage | BadInput] = {}
+        pages: dict[Window, Page | BadInput] = {}
         for window in parts.pages:
+            wanted = PageAsked(window, asked.sort, asked.version)
             try:
-                pages[window] = await load_rows(
-                    session, asked.question, parts.rows, sort=asked.sort, window=window, version=asked.version
-                )
+                pages[window] = await _page(session, asked.question, parts, wanted)
             except BadInput as error:
                 pages[window] = error
         totals, count = await _sums(session, asked.question, parts)
         meta = await describe(session, asked, now=now) if parts.has_meta else None
         return InsightsAnswer(pages, totals, count, meta)
+
+
+async def _page(session: ReadSession, question: InsightsQuestion, parts: AskedParts, wanted: PageAsked) -> Page:
+    if parts.texts is not None:
+        written = await load_row_texts(session, question, parts.rows, wanted, texts=parts.texts)
+        if written is not None:
+            return written
+    return await load_rows(session, question, parts.rows, wanted)
 
 
 async def _sums(

@@ -1,9 +1,13 @@
 """Asks the schema in process, as a viewer of the test's choice; the way over HTTP is tests/doors/http.py."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from auth.viewer import Viewer
+from execution.limits.answered import Spliced
 from models.acting import Origin
 from resolvers.context import Context
 from schema import build_schema
@@ -11,6 +15,31 @@ from services.toolbox import Toolbox
 
 ORIGIN = Origin(ip="192.0.2.1", user_agent="tests", request_id="request-1")
 SESSIONS_PER_OPERATION = 4
+
+
+class Number(Decimal):
+    """A number of JSON, equal to what the API would have had in Python: a Decimal or a float."""
+
+    def __eq__(self, other: object) -> bool:
+        return float(self) == other if isinstance(other, float) else super().__eq__(other)
+
+    __hash__ = Decimal.__hash__
+
+
+_decode = msgspec.json.Decoder(float_hook=Number).decode
+
+
+def whole(data: Any) -> Any:
+    """The data of an answer with what is JSON already in them decoded."""
+    match data:
+        case Spliced(text=text):
+            return _decode(text)
+        case dict():
+            return {name: whole(value) for name, value in data.items()}
+        case list():
+            return [whole(value) for value in data]
+        case _:
+            return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +60,8 @@ class Door:
         result = await build_schema().execute(query, variable_values=variables, context_value=context)
         errors = result.errors or []
         return Answer(
-            data=result.data,
+            # As a client reads it: parts of it may be JSON already.
+            data=whole(result.data),
             codes=[(error.extensions or {})["code"] for error in errors],
             paths=[list(error.path or []) for error in errors],
             messages=[error.message for error in errors],

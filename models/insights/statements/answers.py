@@ -9,19 +9,28 @@ from sqlalchemy import Select, bindparam, func, literal, select, true
 
 from models.insights.question import RowKey
 from models.insights.statements.groups import groups, joined_entity, keys_of, summed_again
-from models.insights.statements.order import after, sort_columns
+from models.insights.statements.order import SortColumn, after, sort_columns
 from models.insights.statements.plan import GroupsPlan, RowsPlan, Shown, Side, TotalsPlan
 from models.insights.statements.steps import base_of, columns_of
 from models.insights.statements.tags import sources_of
 from models.thin.compiled import Compiled, compiled
 
 # As many plans as a busy server has: a statement is some 10 KB.
-_KEPT = 512
+KEPT_STATEMENTS = 512
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=KEPT_STATEMENTS)
 def rows_statement(plan: RowsPlan) -> Compiled:
-    """A page of rows: the group's keys, the columns of its sides, and the values that it was sorted by.
+    """A page of rows: the group's keys, the columns of its sides, and the values that it was sorted by."""
+    page, order = page_of(plan)
+    columns = [page.c[key] for key in keys_of(plan.groups)] + sources_of(plan.groups, page)
+    columns += _shown(plan.groups, page, plan.now, plan.then)
+    columns += [column.expression for column in order]
+    return compiled(select(*columns).order_by(*(column.ordering for column in order)))
+
+
+def page_of(plan: RowsPlan) -> tuple[Any, list[SortColumn]]:
+    """The groups of a page, and the columns of it that they are sorted by.
 
     The page is cut out before anything is calculated of its rows: Postgres would calculate it of every group.
     """
@@ -36,14 +45,10 @@ def rows_statement(plan: RowsPlan) -> Compiled:
         query = query.where(after(order, plan.cursor))
     query = query.order_by(*(column.ordering for column in order)).limit(bindparam("first", type_=IntegerType()))
     page: Any = query.subquery("page")
-    columns = [page.c[key] for key in keys_of(plan.groups)] + sources_of(plan.groups, page)
-    columns += _shown(plan.groups, page, plan.now, plan.then)
-    again = [replace(column, expression=page.c[f"sorted_{place}"]) for place, column in enumerate(order)]
-    columns += [column.expression for column in again]
-    return compiled(select(*columns).order_by(*(column.ordering for column in again)))
+    return page, [replace(column, expression=page.c[f"sorted_{place}"]) for place, column in enumerate(order)]
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=KEPT_STATEMENTS)
 def totals_statement(plan: TotalsPlan) -> Compiled:
     """The columns of both sides over all groups, and the number of groups; without keys they are one row already."""
     base: Any = _summed(plan.groups) if plan.groups.has_keys else _ungrouped(plan.groups)
@@ -58,7 +63,7 @@ def totals_statement(plan: TotalsPlan) -> Compiled:
     return compiled(select(*columns).select_from(base))
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=KEPT_STATEMENTS)
 def count_statement(plan: GroupsPlan) -> Compiled:
     """How many groups there are."""
     return compiled(_count(plan))

@@ -74,7 +74,7 @@ class SideColumns:
             *(self._told(name).label(f"{side}_fact_{name}") for name in shown.explained),
             *(self._unless_mixed(name, self._told).label(f"{side}_ratio_{name}") for name in shown.unconverted),
             *(column for number in range(shown.actions) for column in self._action(number)),
-            *([self._currency().label(f"{side}_currency")] if shown.has_currency else []),
+            *([self.currency.label(f"{side}_currency")] if shown.has_currency else []),
         ]
 
     def _action(self, number: int) -> Sequence[Column]:
@@ -103,7 +103,8 @@ class SideColumns:
         # The least and the greatest of a group's currencies are the same if it has only one.
         return self._sum("currency_low") == self._sum("currency_high")
 
-    def _currency(self) -> Column:
+    @property
+    def currency(self) -> Column:
         """The currency of the group's money; '' where it has several, and null where it has no rows."""
         low, high = self._sum("currency_low"), self._sum("currency_high")
         return case((low.is_(None), null()), (low == high, low), else_=literal(""))

@@ -19,7 +19,7 @@ from models.ads.entity_filter import AdAccountFilter, EntityFilter
 from models.ads.entity_list import Children, EntityOrder, EntityPage, list_entities, pages_by_parent
 from models.database import Database, ReadSession
 from models.insights.question import AccountDays, InsightsQuestion, RowKey, SortKey
-from models.insights.rows import ShownMetrics, load_rows
+from models.insights.rows import PageAsked, ShownMetrics, load_rows
 from models.keyset import Window
 from models.text_match import TextMatch
 from models.thin.watching import Ended, watch
@@ -105,7 +105,7 @@ async def test_insights_are_in_the_same_order(db: Database) -> None:
     asked = InsightsQuestion((AccountDays((world.account.id,), WHOLE),), "EUR", level=EntityLevel.CAMPAIGN)
     order = (SortKey(RowKey.NAME, SortOrder.ASC),)
     async with world.db.read(world.entities.viewer) as session:
-        found = await load_rows(session, asked, ShownMetrics(), sort=order, window=Window(5))
+        found = await load_rows(session, asked, ShownMetrics(), PageAsked(Window(5), order))
     assert [row.entity_id for row in found.rows] == [world.campaigns[1].id, world.campaigns[0].id]
 
 

@@ -20,7 +20,7 @@ from models.insights.filter import InsightsFilter, check_filter
 from models.insights.groups_shown import InsightsRow
 from models.insights.metric_values import AskedMetrics
 from models.insights.question import AccountDays, InsightsQuestion, RowKey, SortKey
-from models.insights.rows import ShownMetrics, count_groups, load_rows, load_totals
+from models.insights.rows import PageAsked, ShownMetrics, count_groups, load_rows, load_totals
 from models.keyset import Window
 from models.text_match import TextMatch
 from tests.worlds.ads import statements
@@ -44,9 +44,9 @@ def question(world: InsightWorld, **overrides: Any) -> InsightsQuestion:
 
 
 async def rows_of(world: InsightWorld, asked: InsightsQuestion, **options: Any) -> Sequence[InsightsRow]:
-    given: dict[str, Any] = {"metrics": EVERYTHING, "window": ALL} | options
+    shown, page = ShownMetrics(options.pop("metrics", EVERYTHING)), PageAsked(**{"window": ALL} | options)
     async with world.db.read(world.entities.viewer) as session:
-        return (await load_rows(session, asked, ShownMetrics(given.pop("metrics")), **given)).rows
+        return (await load_rows(session, asked, shown, page)).rows
 
 
 def entity_of(world: InsightWorld, level: EntityLevel) -> Callable[[StoredInsight], UUID | None]:
@@ -216,7 +216,7 @@ async def test_pages_follow_each_other_without_gap_or_repetition(world: InsightW
     found, after = list[str](), None
     async with world.db.read(world.entities.viewer) as session:
         while True:
-            page = await load_rows(session, asked, ONLY_SPEND, sort=sort, window=Window(7, after))
+            page = await load_rows(session, asked, ONLY_SPEND, PageAsked(Window(7, after), sort))
             found += [row.key for row in page.rows]
             if not page.has_next:
                 break
@@ -239,26 +239,26 @@ async def test_nulls_come_last_in_both_directions(world: InsightWorld, order: So
 async def test_a_cursor_of_another_question_is_refused(world: InsightWorld) -> None:
     asked = question(world, level=EntityLevel.AD)
     async with world.db.read(world.entities.viewer) as session:
-        cursor = (await load_rows(session, asked, ONLY_SPEND, window=Window(1))).cursors[0]
+        cursor = (await load_rows(session, asked, ONLY_SPEND, PageAsked(Window(1)))).cursors[0]
         others = [
             question(world, level=EntityLevel.CAMPAIGN),
             question(world, level=EntityLevel.AD, grain=TimeGrain.DAY),
         ]
         for other in others:
             with pytest.raises(BadInput, match="cursor"):
-                await load_rows(session, other, ONLY_SPEND, window=Window(1, cursor))
+                await load_rows(session, other, ONLY_SPEND, PageAsked(Window(1, cursor)))
         for broken in ("", "x", "é", cursor[:-3], "W10", "bnVsbA"):
             with pytest.raises(BadInput, match="cursor"):
-                await load_rows(session, asked, ONLY_SPEND, window=Window(1, broken))
+                await load_rows(session, asked, ONLY_SPEND, PageAsked(Window(1, broken)))
 
 
 async def test_a_preset_that_moves_on_overnight_keeps_its_cursors(world: InsightWorld) -> None:
     later = DateRange(DAYS.start + timedelta(days=1), DAYS.end + timedelta(days=1))
     asked = question(world, level=EntityLevel.AD)
     async with world.db.read(world.entities.viewer) as session:
-        cursor = (await load_rows(session, asked, ONLY_SPEND, window=Window(1))).cursors[0]
+        cursor = (await load_rows(session, asked, ONLY_SPEND, PageAsked(Window(1)))).cursors[0]
         tomorrow = InsightsQuestion((AccountDays((world.account.id,), later),), "EUR", level=EntityLevel.AD)
-        assert (await load_rows(session, tomorrow, ONLY_SPEND, window=Window(1, cursor))).rows
+        assert (await load_rows(session, tomorrow, ONLY_SPEND, PageAsked(Window(1, cursor)))).rows
 
 
 @pytest.mark.parametrize("level", EntityLevel)
@@ -289,7 +289,7 @@ async def test_amounts_leave_postgres_without_trailing_zeros(world: InsightWorld
 async def test_another_tenant_sees_no_rows(db: Database, world: InsightWorld) -> None:
     other = await insight_world(db, store=False)
     async with db.read(other.entities.viewer) as session:
-        assert (await load_rows(session, question(world, level=EntityLevel.AD), ONLY_SPEND, window=ALL)).rows == []
+        assert (await load_rows(session, question(world, level=EntityLevel.AD), ONLY_SPEND, PageAsked(ALL))).rows == []
         totals = (await load_totals(session, question(world), ONLY_SPEND)).now
         assert totals.spend is None  # type: ignore[attr-defined]  # set by name
 
