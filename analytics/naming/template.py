@@ -42,7 +42,7 @@ class TemplateRules:
 
     A higher `priority` is asked first; of equal ones the one that comes first where they are listed. `delimiter` is
     that between parts (POSITION, KEYED) or the kind of brackets (BRACKETED; null for all kinds), `pattern` that of
-    REGEX. `ad_account_ids` is null for all accounts, those of the future included; without any it holds for none.
+    REGEX. `ad_account_ids` is empty for all accounts, those of the future included.
     """
 
     name: str
@@ -55,4 +55,4 @@ class TemplateRules:
     trim: bool = True
     on_extra: ExtraTokens = ExtraTokens.ERROR
     on_duplicate: DuplicateKeys = DuplicateKeys.ERROR
-    ad_account_ids: frozenset[UUID] | None = None
+    ad_account_ids: frozenset[UUID] = frozenset()

@@ -1,0 +1,64 @@
+"""Finds out which overrides hold: ENTITY before CREATIVE, EXACT_NAME and NAME_PATTERN, the latest of each.
+
+Those of scope VALUE are in `mending`: they replace a mistaken value in a name before it is read, and so come last.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from analytics.enums import OverrideScope
+from analytics.naming.fields import Mended
+from analytics.naming.globs import Globs
+from analytics.naming.normal import folded
+from analytics.naming.override import OverrideRule
+
+# Values by field.
+Told = Mapping[str, str | None]
+
+_NOTHING: Told = {}
+
+
+class Resolution:
+    """The overrides are in the order in which they were made."""
+
+    def __init__(self, overrides: Sequence[OverrideRule]) -> None:
+        scopes: dict[OverrideScope, list[OverrideRule]] = {scope: [] for scope in OverrideScope}
+        for each in overrides:
+            scopes[each.scope].append(each)
+        self.mending = _mending(scopes[OverrideScope.VALUE])
+        self._by_entity = _by_target(scopes[OverrideScope.ENTITY])
+        self._by_creative = _by_target(scopes[OverrideScope.CREATIVE])
+        self._by_name = _by_target(scopes[OverrideScope.EXACT_NAME])
+        self._patterns = scopes[OverrideScope.NAME_PATTERN]
+        self._globs = Globs([folded(str(each.target)) for each in self._patterns])
+
+    def told_of(self, entity_id: UUID, creative_id: UUID | None) -> Told:
+        """What overrides of the entity itself and of its creative say of each field."""
+        of_entity = self._by_entity.get(entity_id, _NOTHING)
+        of_creative = _NOTHING if creative_id is None else self._by_creative.get(creative_id, _NOTHING)
+        return {**of_creative, **of_entity} if of_entity and of_creative else of_entity or of_creative
+
+    def told_of_name(self, name: str) -> Told:
+        """What overrides of names say of each field of whatever has this name (plain, its suffix kept)."""
+        if not self._by_name and not self._patterns:
+            return _NOTHING
+        text = name.casefold()
+        of_patterns = {self._patterns[place].field: self._patterns[place].value for place in self._globs.meaning(text)}
+        return {**of_patterns, **self._by_name.get(text, _NOTHING)}
+
+
+def _by_target(overrides: Sequence[OverrideRule]) -> dict[UUID | str, dict[str, str | None]]:
+    """What is said of each field, by target; the latest override counts."""
+    said: defaultdict[UUID | str, dict[str, str | None]] = defaultdict(dict)
+    for each in overrides:
+        target = folded(each.target) if isinstance(each.target, str) else each.target
+        said[target][each.field] = each.value
+    return dict(said)
+
+
+def _mending(overrides: Sequence[OverrideRule]) -> dict[str, Mended]:
+    said: dict[str, dict[str, str | None]] = {}
+    for each in overrides:
+        said.setdefault(each.field, {})[folded(str(each.target))] = each.value
+    return {**said}
