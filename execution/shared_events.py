@@ -20,10 +20,10 @@ from graphql import (
     is_abstract_type,
     visit,
 )
+from graphql.execution import Executor
 from graphql.pyutils import AwaitableOrValue
 
 from execution.limits.list_sizes import written_as
-from execution.plans.lists import CompiledCompletion
 
 T = TypeVar("T")
 # Of so many different selections of one event the answers are kept; the others are executed for each subscriber.
@@ -45,34 +45,13 @@ class SharedEvent(Generic[T]):
     viewer: Hashable
 
 
-class Sharing(CompiledCompletion):
-    """The executor of one event, which may take the answer that another subscriber was given."""
-
-    _event: SharedEvent[Any] | None = None
-    _is_for_everybody: bool | None = None
-
-    def build_per_event_executor(self, payload: Any) -> Any:
-        if not isinstance(payload, SharedEvent):
-            return super().build_per_event_executor(payload)
-        if self._is_for_everybody is None:  # once for all events, whose executors are copies of this one
-            self._is_for_everybody = is_for_everybody(self.schema, self.operation, self.fragment_definitions)
-        executor: Any = super().build_per_event_executor(payload.value)
-        executor._event = payload  # noqa: SLF001 - it is of this class
-        return executor
-
-    def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[Any]:
-        event, execute = self._event, super().execute_operation
-        if event is None or (question := self._question(event)) is None:
-            return execute(serially)
-        return _answered(event.notes, question, lambda: execute(serially))
-
-    def _question(self, event: SharedEvent[Any]) -> Hashable | None:
-        """Equal for what is answered alike; None for variables of which that is not known."""
-        variables = self.variable_values.coerced
-        if any(type(value) not in _PLAIN for value in variables.values()):
-            return None
-        given = frozenset((name, type(value), value) for name, value in variables.items())
-        return _Node(self.operation), given, None if self._is_for_everybody else event.viewer
+def question_of(executor: Executor[Any], event: SharedEvent[Any], *, is_for_everybody: bool) -> Hashable | None:
+    """Equal for what is answered alike; None for variables of which that is not known."""
+    variables = executor.variable_values.coerced
+    if any(type(value) not in _PLAIN for value in variables.values()):
+        return None
+    given = frozenset((name, type(value), value) for name, value in variables.items())
+    return _Node(executor.operation), given, None if is_for_everybody else event.viewer
 
 
 class _Node:
@@ -117,7 +96,7 @@ def _takes_info(parent: Any, name: str) -> bool:
     return written.base_resolver is not None and written.base_resolver.info_parameter is not None
 
 
-def _answered(
+def answered(
     notes: dict[Any, Any], question: Hashable, execute: Callable[[], AwaitableOrValue[Any]]
 ) -> AwaitableOrValue[Any]:
     """What the first subscriber with this question was answered, unless that has errors, which are each one's own."""

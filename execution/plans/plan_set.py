@@ -38,12 +38,16 @@ class Planned:
     fallbacks: int = 0  # how often in a row a value was met that the plan does not know
     rest: int = 0
 
+    @property
+    def is_of_use(self) -> bool:
+        return self.item is not None or self.objects is not None
+
     def may_be_tried(self) -> bool:
         """Whether to try the plan now; asked once for each use."""
         if self.rest:
             self.rest -= 1
             return False
-        return self.item is not None or self.objects is not None
+        return self.is_of_use
 
     def note_fallback(self) -> None:
         self.fallbacks += 1
@@ -64,13 +68,10 @@ class _Planning:
 
 
 class PlanSet:
-    """`room` is the number of fields that all plans may have. `made` counts the plans that are of use.
-
-    `is_eager`: each place is planned at once, whatever is there.
-    """
+    """`room` is the number of fields that all plans may have. `is_eager`: each place is planned at once."""
 
     def __init__(self, document: DocumentNode, *, room: int = _ROOM, is_eager: bool = False) -> None:
-        self._is_eager, self.made = is_eager, 0
+        self._is_eager = is_eager
         self._deciding = tuple(sorted(set(_deciding_variables(document))))
         self._by_values: dict[tuple[Any, ...], _Planning] = {}
         self._fields_left = room
@@ -79,6 +80,12 @@ class PlanSet:
     def combinations(self) -> int:
         """How many combinations of values of @skip and @include were met; more than MOST_COMBINATIONS are not kept."""
         return len(self._by_values)
+
+    @property
+    def made(self) -> int:
+        """How many places have a plan that is of use, in all combinations."""
+        places = [each for met in self._by_values.values() for each in (*met.lists.values(), *met.objects.values())]
+        return sum(isinstance(each, Planned) and each.is_of_use for each in places)
 
     def for_list(
         self, executor: AnyExecutor, item_type: GraphQLOutputType, *, details: FieldDetailsList, run: int, length: int
@@ -122,7 +129,6 @@ class PlanSet:
         compiler = Compiler(executor, most_fields=most)
         try:
             yield compiler
-            self.made += 1
         finally:
             self._fields_left -= most - max(0, compiler.fields_left)
 
