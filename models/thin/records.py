@@ -5,12 +5,12 @@ columns and properties.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import ARRAY, Float, Select, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, DateTime, Float, Select, Uuid, any_, bindparam, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from models.columns import Row, TextEnum
 from models.database import ReadSession, WriteSession
@@ -74,7 +74,7 @@ def _reader(column: Any) -> Callable[[Any], Any] | None:
     """What turns a value of asyncpg into one of Python, for the few types that need it."""
     if isinstance(column.type, TextEnum):
         return column.type.read
-    if column.type.python_type is datetime:
+    if isinstance(column.type, DateTime | UTCDateTime):
         return None  # asyncpg's instants are in UTC already
     kind = column.type.dialect_impl(DIALECT)
     number = _FLOAT8 if isinstance(kind, Float) else _NUMERIC

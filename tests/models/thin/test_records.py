@@ -13,7 +13,7 @@ from models.database import Database
 from models.refreshes.job import RefreshJob, RefreshTrigger
 from models.tables import TABLES
 from models.tenants.membership import Membership
-from models.thin.records import record_of, rows
+from models.thin.records import reader, record_of, rows
 from tests.worlds.ads import EntityWorld, entity_world
 
 
@@ -50,8 +50,18 @@ async def test_it_equals_the_row_that_the_orm_reads(world: EntityWorld, kind: An
     for column in kind.__table__.columns:
         mine, its = getattr(record, column.key), getattr(row, column.key)
         assert mine == its
+        assert not isinstance(mine, datetime) or mine.tzinfo is UTC
         # UUIDs of asyncpg are of a faster class.
         assert isinstance(mine, type(its)) or isinstance(its, type(mine))
+
+
+def test_an_instant_is_taken_as_it_was_read() -> None:
+    """asyncpg's are in UTC already: to turn each of them again took half of the time of a list's records."""
+    table: Any = AdAccount
+    row: dict[str, Any] = {column.key: None for column in table.__table__.columns}
+    row |= {"platform": "META", "status": "ACTIVE", "last_refreshed_at": (read := object())}
+    [record] = reader(AdAccount)([tuple(row.values())])
+    assert record.last_refreshed_at is read
 
 
 @pytest.mark.parametrize("kind", TABLES)
