@@ -16,6 +16,7 @@ EVERY = (
     "rate_limits",
     "thin_reads",
     "garbage",
+    "names",
 )
 
 if __name__ == "__main__":
