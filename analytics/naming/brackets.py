@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analytics.naming.parts import Mode, FoundParts, in_order
+from analytics.naming.parts import FoundParts, Mode, in_order
 from analytics.naming.template import TemplateRules
 
 KINDS = ("[]", "()", "{}")

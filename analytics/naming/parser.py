@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from analytics.enums import NamingMode, NamingStatus
 from analytics.naming.brackets import in_brackets
-from analytics.naming.fields import PartReader, Mended, ReadField
+from analytics.naming.fields import Mended, PartReader, ReadField
 from analytics.naming.normal import PlainName, plain_delimiter
-from analytics.naming.parts import Mode, FoundParts
+from analytics.naming.parts import FoundParts, Mode
 from analytics.naming.pattern import by_pattern
 from analytics.naming.split import by_keys, by_position
 from analytics.naming.template import TemplateRules
@@ -37,7 +37,11 @@ class NameParser:
         self._required = [place for place, each in enumerate(rules.fields) if each.required]
 
     def read(self, name: PlainName) -> NameReading:
-        parts = self._split(name.text) if name.text else FoundParts([], remark="The name is empty.", is_whole=False)
+        parts = (
+            self._split(name.text)
+            if name.text
+            else FoundParts([], remark="The name is empty, or too long to be one.", is_whole=False)
+        )
         raws = [*parts.raws, *[None] * (len(self._readers) - len(parts.raws))]
         said = [
             reader.read(raw, parts.faults.get(place) if parts.faults else None)

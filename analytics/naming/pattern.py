@@ -5,7 +5,7 @@ from typing import Any
 import re2
 
 from analytics.enums import ExtraTokens
-from analytics.naming.parts import Mode, FoundParts
+from analytics.naming.parts import FoundParts, Mode
 from analytics.naming.template import TemplateRules
 
 # Characters, of a pattern and of a name that it is held against.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from analytics.enums import DuplicateKeys, ExtraTokens
 from analytics.naming.normal import folded
-from analytics.naming.parts import Mode, FoundParts, counted, in_order
+from analytics.naming.parts import FoundParts, Mode, counted, in_order
 from analytics.naming.template import TemplateRules
 
 SEPARATORS = ":=-"

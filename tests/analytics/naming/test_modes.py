@@ -113,7 +113,7 @@ def test_a_name_that_does_not_match_tells_why() -> None:
         (SOME, "US_Hi", "hook"): "The name has 2 parts, and the template 3 fields.",
         (ALL, "US__Hi", "format"): "The name lacks it.",
         (OPEN, "Default Name", "geo"): "The delimiter is not in the name.",
-        (OPEN, "", "geo"): "The name is empty.",
+        (OPEN, "", "geo"): "The name is empty, or too long to be one.",
         (KEYS, "geo:US_FB_X", "hook"): "The name has 2 parts without a key of the template.",
         (KEYS, "geo:US_hook:Hi_FB", "hook"): "The name has 1 part without a key of the template.",
         (KEYS, "geo:US_hook:A_hook:B", "hook"): "The name has this key more than once.",

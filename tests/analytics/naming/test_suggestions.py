@@ -3,7 +3,7 @@
 import pytest
 
 from analytics.enums import NamingFieldType
-from analytics.naming.suggestions import suggestion
+from analytics.naming.suggestions import Suggestions
 from analytics.naming.template import NamingField, NamingLabel
 from tests.analytics.naming.templates import FORMAT, field_of, template
 
@@ -25,6 +25,7 @@ MEANT = {
     "a letter of one": (SHORT, "U", None),
     "a long text": (FORMAT, "UGC" * 600, None),
     "the code": (FORMAT, "ugc", None),
+    "nothing": (FORMAT, "", None),
     "a text": (NamingField("x"), "UCG", None),
 }
 
@@ -32,6 +33,5 @@ MEANT = {
 @pytest.mark.parametrize("case", MEANT)
 def test_a_misspelt_code_is_told_and_not_taken(case: str) -> None:
     field, raw, code = MEANT[case]
-    read = field_of(template([field]), raw, field.key)
-    assert suggestion(field, read) == code
-    assert code is None or (read.value, read.raw) == (None, raw)
+    assert Suggestions(field).meant_by(raw) == code
+    assert code is None or field_of(template([field]), raw, field.key).value is None

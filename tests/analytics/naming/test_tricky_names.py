@@ -9,9 +9,9 @@ from analytics.naming.checks import faults_of
 from analytics.naming.derived import NamedEntity
 from analytics.naming.deriver import derive
 from analytics.naming.override import OverrideRule
-from analytics.naming.suggestions import suggestion
+from analytics.naming.suggestions import Suggestions
 from analytics.naming.template import NamingField, TemplateRules
-from tests.analytics.naming.templates import FORMAT, field_of, said, template
+from tests.analytics.naming.templates import FORMAT, said, template
 
 ACCOUNT, CREATIVE = UUID(int=1), UUID(int=2)
 TWO, THREE = template("a b"), template("a b c")
@@ -102,9 +102,8 @@ def test_13_case_makes_no_difference() -> None:
 
 
 def test_14_a_typo_is_told_and_never_taken() -> None:
-    rules = template([FORMAT])
-    assert said(rules, "UCG") == "UNMATCHED UCG!"
-    assert suggestion(FORMAT, field_of(rules, "UCG", "format")) == "UGC"
+    assert said(template([FORMAT]), "UCG") == "UNMATCHED UCG!"
+    assert Suggestions(FORMAT).meant_by("UCG") == "UGC"
 
 
 def test_15_a_date_is_what_its_declared_format_says() -> None:
