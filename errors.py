@@ -173,8 +173,8 @@ class InternalError(AppError):
 class Refused(AppError):
     """An expected outcome: a mutation answers it as a `userErrors` entry.
 
-    `field` is the parameter of the service that is at fault, `place` the one of its values, where it has several: the
-    edge knows what its client calls it.
+    `field` is the parameter of the service that is at fault, `place` the one of its values, where it has several, and
+    `within` the way on from there: the edge knows what its client calls it. `others` are refused besides.
     """
 
     def __init__(
@@ -184,10 +184,14 @@ class Refused(AppError):
         *,
         field: str | None = None,
         place: int | None = None,
+        within: Sequence[str | int] = (),
+        others: Sequence["Refused"] = (),
         retry_after_s: int | None = None,
     ) -> None:
         super().__init__(message)
         self.user_code = user_code
         self.field = field
         self.place = place
+        self.within = within
+        self.others = others
         self.retry_after_s = retry_after_s

@@ -31,6 +31,8 @@ DISTRIBUTED: tuple[str, ...] = (
     "unique_insight",
     "unique_period",
     "custom_metric",
+    "naming_template",
+    "naming_override",
     "audit_log",
     "idempotency_key",
 )

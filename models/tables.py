@@ -24,6 +24,8 @@ from models.ingestion.turn import VendorTurn
 from models.insights.custom_metric import CustomMetric
 from models.insights.tables import INSIGHT_TABLES
 from models.mail import OutgoingMail
+from models.naming.override import NamingOverride
+from models.naming.template import NamingTemplate
 from models.oauth import OAuthFlow
 from models.people.auth_session import AuthSession
 from models.people.oauth_identity import OAuthIdentity
@@ -64,6 +66,8 @@ TABLES: tuple[type[SQLModel], ...] = (
     RefreshSlice,
     FetchMemory,
     CustomMetric,
+    NamingTemplate,
+    NamingOverride,
     AuditEntry,
     IdempotencyKey,
     VendorThrottle,

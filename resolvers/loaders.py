@@ -16,6 +16,8 @@ from models.connections.access_grant import access_grants_by_ids
 from models.database import Database
 from models.insights.by_entity import points_by_entity
 from models.insights.custom_metric import custom_measures_by_key, custom_metrics_by_ids
+from models.naming.override import naming_overrides_by_ids
+from models.naming.template import naming_templates_by_ids
 from models.people.auth_session import auth_sessions_by_ids
 from models.people.user import users_by_ids
 from models.refreshes.job_queries import refresh_job_counts_by_account, refresh_jobs_by_account, refresh_jobs_by_ids
@@ -70,4 +72,6 @@ class Loaders:
 
     custom_metrics_by_id = one_row(custom_metrics_by_ids)
     custom_measures_by_key = LoaderLine(custom_measures_by_key)
+    naming_templates_by_id = one_row(naming_templates_by_ids)
+    naming_overrides_by_id = one_row(naming_overrides_by_ids)
     points_by_entity = LoaderLine(points_by_entity)

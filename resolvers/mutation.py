@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
+from strawberry.utils.str_converters import to_camel_case
+
 from errors import BadInput, Refused, UserErrorCode
 from execution.masking import shortened
 from resolvers.first_answers import asked_key, first_answer
@@ -37,7 +39,8 @@ A = TypeVar("A", bound=Payload)
 
 def refusal(error: Refused, path: Sequence[str] | None) -> UserError:
     """The user error of a refusal; `path` leads to the wrong argument or input field, None if none is wrong."""
-    told = None if path is None else [*path, *([] if error.place is None else [str(error.place)])]
+    within = [*([] if error.place is None else [error.place]), *error.within]
+    told = None if path is None else [*path, *(to_camel_case(str(each)) for each in within)]
     return UserError(error.user_code, shortened(error.message), error.retry_after_s, told)
 
 
@@ -113,9 +116,10 @@ class _Teller:
                 raise
             # A wrong id was passed on as None, which no row has, so the service has answered NOT_FOUND.
             wrong = info.context.wrong_id if error.user_code is UserErrorCode.NOT_FOUND else None
-            return self._refused(refusal(error, self.paths.get(error.field or "")) if wrong is None else invalid(wrong))
+            refused = [refusal(each, self.paths.get(each.field or "")) for each in (error, *error.others)]
+            return self._refused(refused if wrong is None else [invalid(wrong)])
         except BadInput as error:
-            return self._refused(invalid(error))
+            return self._refused([invalid(error)])
 
     def remade(self, values: Mapping[str, Any]) -> Payload:
         user_errors = [UserError(**told | {"code": UserErrorCode(told["code"])}) for told in values["user_errors"]]
@@ -123,10 +127,10 @@ class _Teller:
             return _one_field(self.payload, values[self.payload], user_errors)
         return self.payload(**{**values, "user_errors": user_errors})
 
-    def _refused(self, told: UserError) -> Payload:
+    def _refused(self, told: list[UserError]) -> Payload:
         if isinstance(self.payload, str):
-            return _one_field(self.payload, None, [told])
-        return self.payload(user_errors=[told])
+            return _one_field(self.payload, None, told)
+        return self.payload(user_errors=told)
 
 
 def _one_field(name: str, value: object, user_errors: Sequence[UserError] = ()) -> Payload:

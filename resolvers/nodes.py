@@ -18,6 +18,8 @@ from models.ads.creative import Creative
 from models.columns import Row
 from models.connections.access_grant import AccessGrant
 from models.insights.custom_metric import CustomMetric
+from models.naming.override import NamingOverride
+from models.naming.template import NamingTemplate
 from models.people.auth_session import AuthSession
 from models.people.user import User
 from models.refreshes.job import RefreshJob
@@ -63,6 +65,8 @@ KINDS: tuple[Kind[Row], ...] = (
     Kind(User, "User", lambda loaders: loaders.users_by_id.load),
     Kind(ApiKey, "ApiKey", lambda loaders: loaders.api_keys_by_id.load, Permission.MANAGE_API_KEYS),
     Kind(CustomMetric, "CustomMetric", lambda loaders: loaders.custom_metrics_by_id.load),
+    Kind(NamingTemplate, "NamingTemplate", lambda loaders: loaders.naming_templates_by_id.load),
+    Kind(NamingOverride, "NamingOverride", lambda loaders: loaders.naming_overrides_by_id.load),
     Kind(AuthSession, "Session", lambda loaders: loaders.auth_sessions_by_id.load, None),
 )
 KIND_OF_TYPE: Mapping[str, Kind[Row]] = {kind.type_name: kind for kind in KINDS}

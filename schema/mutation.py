@@ -7,6 +7,8 @@ from schema.billing.mutations import BillingMutations
 from schema.connections.mutations import ConnectionMutations
 from schema.insights.custom_metric import CustomMetricMutations
 from schema.installation import InstallationMutations
+from schema.naming.override import NamingOverrideMutations
+from schema.naming.template import NamingTemplateMutations
 from schema.oauth import OAuthMutations
 from schema.people.mutations import PeopleMutations
 from schema.refreshes import RefreshMutations
@@ -23,6 +25,8 @@ class Mutation(
     RefreshMutations,
     AdMutations,
     CustomMetricMutations,
+    NamingTemplateMutations,
+    NamingOverrideMutations,
     TenantMutations,
     BillingMutations,
     PeopleMutations,

@@ -7,6 +7,7 @@ from resolvers.ads import ad_accounts, entities
 from resolvers.billing import cost_points, purchases
 from resolvers.connections import grants
 from resolvers.insights import custom_metrics, metrics, questions
+from resolvers.naming import overrides, templates
 from resolvers.people import viewer
 from resolvers.tenants import active
 from schema.ads.ad import Ad
@@ -23,6 +24,8 @@ from schema.insights.custom_metric import CustomMetric
 from schema.insights.metric_value import MetricDefinition
 from schema.insights.result import InsightsResult
 from schema.installation import Admin
+from schema.naming.override import NamingOverride
+from schema.naming.template import NamingTemplate
 from schema.node import Node
 from schema.page_info import Connection, UncountedConnection
 from schema.people.viewer import Viewer
@@ -72,6 +75,12 @@ class Query:
     )
     custom_metrics: list[CustomMetric] | None = field(
         custom_metrics.custom_metrics, description="The tenant's own metrics, by key.", size=custom_metrics.LIST_LENGTH
+    )
+    naming_templates: list[NamingTemplate] | None = field(
+        templates.naming_templates, description="How names are read, the oldest first.", size=templates.LIST_LENGTH
+    )
+    naming_overrides: Connection[NamingOverride] | None = field(
+        overrides.naming_overrides, description="What people say instead of names, the newest first."
     )
     plans: list[Plan] | None = field(
         purchases.plans, is_open=True, description="From the smallest up; needs no credentials."

@@ -14,8 +14,8 @@ import pytest
 from tests.test_architecture import ROOT, circle, tree_of
 
 SUBJECTS = {
-    "ads", "audit", "billing", "connections", "ingestion", "insights", "installation", "mail", "oauth", "people",
-    "rates", "refreshes", "sign_in", "tenants",
+    "ads", "audit", "billing", "connections", "ingestion", "insights", "installation", "mail", "naming", "oauth",
+    "people", "rates", "refreshes", "sign_in", "tenants",
 }  # fmt: skip
 # What the subjects of a layer stand on: it imports none of them.
 GROUND = {

@@ -103,7 +103,7 @@ async def refreshable_ad_accounts(session: ReadSession | WriteSession) -> Sequen
     return (await session.exec(query.order_by(AdAccount.name_key, col(AdAccount.id)).limit(_MOST_ACCOUNTS))).all()
 
 
-async def ad_accounts_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[AdAccount]:
+async def ad_accounts_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID]) -> Sequence[AdAccount]:
     """The accounts of `ids` that the tenant has, in any order."""
     query = select(AdAccount).where(AdAccount.tenant_id == session.tenant_id, col(AdAccount.id).in_(ids))
     return (await session.exec(query)).all()
@@ -128,6 +128,15 @@ async def ad_accounts_for_update(
         col(AdAccount.external_id).in_(external_ids),
     )
     return (await session.exec(query.order_by(col(AdAccount.external_id)).with_for_update())).all()
+
+
+async def lock_ad_accounts(session: WriteSession) -> list[UUID]:
+    """The ids of all accounts of the tenant, which nobody else changes before the session ends.
+
+    Rows that belong to them may still be inserted. They are locked in the order of `raise_data_version`.
+    """
+    query = select(AdAccount.id).where(AdAccount.tenant_id == session.tenant_id).order_by(col(AdAccount.id))
+    return list((await session.exec(query.with_for_update(key_share=True))).all())
 
 
 async def raise_data_version(session: WriteSession, account_ids: Collection[UUID]) -> None:

@@ -1,23 +1,21 @@
 """The table of tags: what the names of campaigns, ad sets and ads say of them, and what people say instead.
 
 A row has the value that counts for its entity. An ad that inherits a value from its ad set or campaign has a row of its
-own, so no reader has to know the rule of inheritance.
+own, so no reader has to know the rule of inheritance. `models/ads/tag_swap.py` writes the rows.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, select
 
 from analytics.enums import NamingLevel, TagSource
-from models.ads.ad_account import ad_account_for_update, raise_data_version
 from models.ads.name_order import name_key
 from models.columns import Row, TextEnum, is_any, one_of, tenant_key
-from models.database import ReadSession, WriteSession
+from models.database import ReadSession
 from models.thin.records import rows
 
 # Characters. With the key of the value, a field has to fit an entry of an index.
@@ -81,23 +79,6 @@ _AGREED = text("""
         and (count(tag.value) = 0 or (count(tag.value) = count(*) and min(tag.value) = max(tag.value)))
 """)
 
-# The arrays of both statements are one row for each tag, and `entity_ids` the entities that they are all the tags of.
-_FORGET = text("""
-    delete from entity_tag stored
-    where stored.tenant_id = :tenant_id and stored.entity_id = any(:entity_ids) and not exists (
-        select from unnest(cast(:entity_id as uuid[]), cast(:field as varchar[])) as given (entity_id, field)
-        where given.entity_id = stored.entity_id and given.field = stored.field
-    )
-""")
-_STORE = text("""
-    insert into entity_tag (tenant_id, ad_account_id, level, entity_id, field, value, source)
-    select :tenant_id, :ad_account_id, :level, given.* from unnest(
-        cast(:entity_id as uuid[]), cast(:field as varchar[]), cast(:value as varchar[]), cast(:source as varchar[])
-    ) as given
-    on conflict (tenant_id, entity_id, field) do update set value = excluded.value, source = excluded.source
-    where entity_tag.value is distinct from excluded.value or entity_tag.source <> excluded.source
-""")
-
 
 async def tags_by_entity(session: ReadSession, ids: Sequence[UUID]) -> list[list[Tag]]:
     """The tags of each campaign, ad set or ad, in order of field."""
@@ -115,31 +96,6 @@ async def tags_by_creative(session: ReadSession, ids: Sequence[UUID]) -> list[li
     for creative_id, field, value, sources in rows:
         found[creative_id].append(Tag(field, value, min(map(TagSource, sources), key=FIRST_TOLD.index)))
     return [_in_order(found[each]) for each in ids]
-
-
-async def replace_tags(
-    session: WriteSession, ad_account_id: UUID, level: NamingLevel, tags: Mapping[UUID, Sequence[Tag]]
-) -> int:
-    """Gives each of these entities of the account exactly these tags; answers how many rows have changed.
-
-    Only differences are written. If there are any, the account gets a new `data_version`. The account is locked first,
-    so that two callers cannot wait for each other.
-    """
-    await ad_account_for_update(session, ad_account_id)
-    rows = [(entity_id, tag) for entity_id, listed in tags.items() for tag in listed]
-    values: dict[str, Any] = {
-        "tenant_id": session.tenant_id,
-        "entity_id": [entity_id for entity_id, _ in rows],
-        "field": [tag.field for _, tag in rows],
-    }
-    connection = await session.connection()
-    forgotten = await connection.execute(_FORGET, values | {"entity_ids": list(tags)})
-    of_row = {"value": [tag.value for _, tag in rows], "source": [tag.source.value for _, tag in rows]}
-    stored = await connection.execute(_STORE, values | of_row | {"ad_account_id": ad_account_id, "level": level.value})
-    changed = forgotten.rowcount + stored.rowcount
-    if changed:
-        await raise_data_version(session, [ad_account_id])
-    return changed
 
 
 def _in_order(tags: list[Tag]) -> list[Tag]:

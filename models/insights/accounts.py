@@ -32,11 +32,12 @@ _VERSIONS = f"""
         select md5(coalesce(string_agg(concat_ws('|', id, updated_at), ',' order by id), '')) as version
         from custom_metric where tenant_id = $1
     ), ground as materialized (
-        select currency from tenant where id = $1
+        select currency, naming_version from tenant where id = $1
     ), rates as materialized (
         select coalesce(max(version), 0) as version from fx_rate
     )
-    select accounts.version, accounts.time_zones, formulas.version, ground.currency, rates.version
+    select accounts.version, accounts.time_zones, formulas.version, ground.currency,
+        ground.naming_version, rates.version
     from accounts, formulas, ground, rates
 """  # noqa: S608 - names of our own columns
 
@@ -70,11 +71,12 @@ class ShownVersions(NamedTuple):
     time_zones: tuple[str, ...]
     formulas: str
     currency: str
+    naming: int
     rates: int
 
 
 async def shown_versions(session: ReadSession) -> ShownVersions | None:
     """The versions of all that the tenant's answers about insights show; None for a tenant that is gone."""
-    for accounts, time_zones, formulas, currency, rates in await session.fetch(_VERSIONS, [session.tenant_id]):
-        return ShownVersions(accounts, tuple(time_zones), formulas, currency, rates)
+    for accounts, time_zones, *others in await session.fetch(_VERSIONS, [session.tenant_id]):
+        return ShownVersions(accounts, tuple(time_zones), *others)
     return None

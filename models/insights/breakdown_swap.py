@@ -9,10 +9,10 @@ from decimal import Decimal
 from operator import itemgetter
 
 from analytics.metrics.facts import FACT_COLUMNS
-from models.copy_in import copy_in, storing
+from models.copy_in import copy_in, escaped, storing
 from models.database import WriteSession
 from models.insights.day_marks import mark_days
-from models.insights.day_swap import TOUCH_ACCOUNT, DaySwap, SliceCounts, StoredInsight, escaped
+from models.insights.day_swap import TOUCH_ACCOUNT, DaySwap, SliceCounts, StoredInsight
 
 _KEYS = ("day", "ad_id", "first_value", "second_value", "ad_set_id", "campaign_id", "currency")
 _STAGED = (*_KEYS, *FACT_COLUMNS)

@@ -14,7 +14,7 @@ from uuid import UUID
 from analytics.metrics.facts import FACT_COLUMNS, UNIQUE_COLUMNS, FactValue
 from analytics.periods import DateRange
 from models.ads.entity_upsert import AdPlace
-from models.copy_in import copy_in, storing
+from models.copy_in import copy_in, escaped, storing
 from models.database import WriteSession
 from models.insights.day_marks import mark_days
 from models.insights.months import forget_months
@@ -52,13 +52,6 @@ def ad_day_line(row: StoredInsight) -> str:
         escaped(row.action_values),
     ]
     return "\t".join(["\\N" if value is None else str(value) for value in values]) + "\n"
-
-
-def escaped(text: str | None) -> str | None:
-    """A text as COPY's text format needs it. Most texts have nothing to escape; `replace` finds that out cheaply."""
-    if text is None:
-        return None
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 class StagedRows:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint, Uuid, bindparam
+from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint, Uuid, bindparam, update
 from sqlmodel import Field, col, select
 
 from errors import NotFound
@@ -19,7 +19,8 @@ NO_TENANT = "There is no such tenant any more."
 class Tenant(Row, table=True):
     """Policies show a tenant to its own sessions and to its members.
 
-    `currency` and `time_zone` are the tenant's defaults where no account rules.
+    `currency` and `time_zone` are the tenant's defaults where no account rules. `naming_version` rises with every
+    change of naming templates and overrides.
     """
 
     __tablename__ = "tenant"
@@ -33,6 +34,7 @@ class Tenant(Row, table=True):
     created_at: datetime = dated()
     # From this instant on nobody belongs to the tenant, and a job erases its rows.
     deleted_at: datetime | None = None
+    naming_version: int = Field(default=0, sa_type=BigInteger)
 
 
 _own_by_ids = by_ids(Tenant, col(Tenant.id) == bindparam("active", type_=Uuid()))
@@ -47,6 +49,12 @@ async def tenants_by_ids(session: ReadSession | WriteSession, ids: Sequence[UUID
 async def tenant_for_update(session: WriteSession) -> Tenant:
     """The session's own tenant, locked until the session ends."""
     return (await session.exec(select(Tenant).where(Tenant.id == session.tenant_id).with_for_update())).one()
+
+
+async def raise_naming_version(session: WriteSession) -> None:
+    """Says that names mean something else from now on; whoever changes templates or overrides calls this."""
+    raised = update(Tenant).where(col(Tenant.id) == session.tenant_id)
+    await (await session.connection()).execute(raised.values(naming_version=Tenant.naming_version + 1))
 
 
 async def hold_tenant(session: WriteSession) -> None:

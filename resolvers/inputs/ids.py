@@ -21,6 +21,8 @@ SOURCES: Mapping[str, str] = {
     "Campaign": "campaigns { nodes { id } }",
     "Creative": "creatives { nodes { id } }",
     "Invitation": "tenant { invitations { nodes { id } } }",
+    "NamingOverride": "namingOverrides { nodes { id } }",
+    "NamingTemplate": "namingTemplates { id }",
     "RefreshJob": "refreshJobs { nodes { id } }",
     "Session": "viewer { sessions { id } }",
     "Tenant": "viewer { memberships { tenant { id } } }",

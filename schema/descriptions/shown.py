@@ -150,6 +150,7 @@ FIELDS: Mapping[str, str] = {
             ("CampaignPayload", "campaign"),
             ("CompleteOAuthPayload", "grant"),
             ("CustomMetricPayload", "customMetric"),
+            ("NamingTemplatePayload", "template"),
             ("RefreshJobPayload", "refreshJob"),
             ("TenantPayload", "tenant"),
         )

@@ -24,4 +24,4 @@ async def load_answers_version(db: Database, viewer: Viewer, *, now: datetime) -
     # A preset means other days, and other days are settled, as soon as a day has ended in one of the time zones.
     # A question without accounts has the days of the time zone where they begin first.
     days = [f"{(now + EARLIEST_ZONE).date()}", *(f"{zone}:{local_day(now, zone)}" for zone in found.time_zones)]
-    return "/".join((found.accounts, found.formulas, found.currency, str(found.rates), *days))
+    return "/".join((found.accounts, found.formulas, found.currency, str(found.naming), str(found.rates), *days))

@@ -15,7 +15,7 @@ from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative, CreativeKind
-from models.ads.entity_tag import Tag, replace_tags
+from models.ads.entity_tag import Tag
 from models.database import Database
 from models.insights.breakdown_swap import part_line, replace_parts
 from models.insights.custom_metric import CustomMetric
@@ -30,7 +30,7 @@ from tests.insights_truth.made import stretches
 from tests.insights_truth.metrics import Written
 from tests.insights_truth.rates import CURRENCIES, published
 from tests.insights_truth.world import Account, AdDay, Entity, People, World
-from tests.worlds.ads import EntityWorld, entity_world
+from tests.worlds.ads import EntityWorld, entity_world, give_tags
 from tests.worlds.rates import stored
 
 
@@ -131,7 +131,7 @@ async def _store_tags(entities: EntityWorld, world: World, account: Account) -> 
                 ]
                 for of in ids
             }
-            await replace_tags(session, account.id, level, tags)
+            await give_tags(session, account.id, level, tags)
 
 
 async def _store_numbers(entities: EntityWorld, world: World, account: Account) -> None:

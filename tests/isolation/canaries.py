@@ -153,6 +153,19 @@ async def canary_tenant(db: Database, cipher: TokenCipher, *, platform_token: st
         "user_account.email": f"{made.mark}-user-account-email@example.com",
         "ad_account.external_id": f"act_{made.mark}",
         "entity_tag.level": "AD",
+        "naming_template.ad_account_ids": [made.id_of("ad_account")],
+        "naming_template.fields": [
+            {
+                "key": made.mark,
+                "type": "TEXT",
+                "required": False,
+                "labels": [{"code": made.mark, "label": made.mark}],
+                "date_format": made.mark,
+                "default": made.mark,
+            }
+        ],
+        "naming_override.scope": "EXACT_NAME",
+        "naming_override.level": None,
         "oauth_identity.provider": "FACEBOOK",
         "refresh_job.gaps": [{"day": None, "field": made.mark, "message": made.mark}],
         "insight.actions": [{"action_type": made.mark, "value": "1"}],

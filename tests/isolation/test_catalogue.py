@@ -205,7 +205,7 @@ def test_functions_with_the_owners_rights_are_these_and_nobody_elses(catalogue: 
         from pg_proc p where p.prosecdef and p.pronamespace = 'public'::regnamespace
     """
     found = {name: rest for name, *rest in rows(catalogue, query)}
-    ours = ("password_recipe", "is_password", "stage_insights", "stage_breakdowns")
+    ours = ("password_recipe", "is_password", "stage_insights", "stage_breakdowns", "stage_tags")
     assert found == {name: ["search_path=pg_catalog, pg_temp", True, [RUNTIME], False] for name in ours}
 
 

@@ -92,7 +92,8 @@ async def refused(db: Database, *statements: str) -> None:
 
 
 STAGES = pytest.mark.parametrize(
-    ("function", "table"), [("stage_insights", "insight_stage"), ("stage_breakdowns", "breakdown_stage")]
+    ("function", "table"),
+    [("stage_insights", "insight_stage"), ("stage_breakdowns", "breakdown_stage"), ("stage_tags", "tag_stage")],
 )
 
 
@@ -111,4 +112,4 @@ async def test_a_staging_table_that_is_made_again_is_empty(db: Database, functio
         for _ in range(2):
             await connection.execute(text(f"select {function}()"))
             assert (await connection.execute(text(f"select * from {table}"))).all() == []
-            await connection.execute(text(f"insert into {table} (day) values (now())"))
+            await connection.execute(text(f"insert into {table} default values"))

@@ -120,7 +120,8 @@ async def control(tools: Toolbox) -> Worlds:
 
 
 def holds_text(column: Column[Any]) -> bool:
-    is_text = isinstance(column.type, String | ARRAY | JSONB) or isinstance(getattr(column.type, "impl", None), String)
+    kind = column.type.item_type if isinstance(column.type, ARRAY) else column.type
+    is_text = isinstance(kind, String | JSONB) or isinstance(getattr(kind, "impl", None), String)
     return is_text and not isinstance(column.type, TextEnum) and column.name not in FIXED
 
 

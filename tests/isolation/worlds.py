@@ -156,6 +156,10 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
         "UpdateTenantInput.name": '"Renamed"',
         "CustomMetricInput.key": '"another"',
         "CustomMetricInput.formula": '"impressions / 2"',
+        "NamingTemplateInput.delimiter": '"_"',
+        "NamingFieldInput.key": '"angle"',
+        "OverrideTargetInput": '{exactName: "A name"}',
+        "NamingOverrideInput.field": '"angle"',
         "Mutation.deleteCustomMetric.key": json.dumps(tenant.rows["custom_metric"]["key"]),
     }
 

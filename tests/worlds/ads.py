@@ -1,6 +1,6 @@
 """What the tests of ad entities share: a tenant of its own with accounts, campaigns, ad sets, ads and creatives."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ from sqlalchemy import event
 from sqlmodel import SQLModel
 
 from analytics.enums import NamingLevel, TagSource
+from analytics.naming.derived import FieldValue
 from auth.viewer import Viewer
 from models.acting import Origin
 from models.ads.ad import Ad
@@ -18,8 +19,9 @@ from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign, DeliveryStatus
 from models.ads.creative import Creative, CreativeKind
-from models.ads.entity_tag import Tag, replace_tags
-from models.database import Database
+from models.ads.entity_tag import Tag
+from models.ads.tag_swap import TagChanges, TagPlace, compare_tags, store_changes
+from models.database import Database, WriteSession
 from models.ids import new_id
 from models.people.user import User, insert_user_unless_email_taken
 from models.platform import Platform
@@ -97,7 +99,7 @@ class EntityWorld:
         sources = {field: TagSource.PARSED if value else TagSource.MISSING for field, value in parsed.items()}
         given = [*tags, *(Tag(field, value, sources[field]) for field, value in parsed.items())]
         async with self.db.write(self.viewer) as session:
-            return await replace_tags(session, entity.ad_account_id, _LEVELS[type(entity)], {entity.id: given})
+            return await give_tags(session, entity.ad_account_id, _LEVELS[type(entity)], {entity.id: given})
 
     def _entity(self, ad_account_id: UUID, name: str, overrides: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -108,6 +110,17 @@ class EntityWorld:
             "name": name,
             "status": DeliveryStatus.ACTIVE,
         } | overrides
+
+
+async def give_tags(
+    session: WriteSession, ad_account_id: UUID, level: NamingLevel, tags: Mapping[UUID, Sequence[Tag]]
+) -> int:
+    """Gives each of these entities exactly these tags; answers how many rows have changed."""
+    changes = TagChanges()
+    wanted = {of: [FieldValue(each.field, each.value, each.source) for each in listed] for of, listed in tags.items()}
+    await compare_tags(session, changes, TagPlace(ad_account_id, level), wanted)
+    await store_changes(session, changes)
+    return changes.rows
 
 
 async def entity_world(db: Database) -> EntityWorld:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from analytics.enums import NamingLevel
 from integrations.ads.records import AdRecord, AdSetRecord, CampaignRecord, CreativeRecord
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount, AdAccountStatus, raise_data_version
@@ -18,6 +19,7 @@ from models.ids import new_id
 from models.insights.day_swap import move_ads
 from services.connections.account_checks import is_currency, is_time_zone
 from services.ingestion.run import Run
+from services.naming.tagging import tag_stored
 
 Ids = MutableMapping[str, UUID]
 
@@ -112,7 +114,9 @@ async def store_campaigns(
     rows = [
         {**_common(run, record, listed=listed), **{name: getattr(record, name) for name in own}} for record in records
     ]
-    return await upsert_entities(session, Campaign, rows, [record.untold for record in records])
+    ids = await upsert_entities(session, Campaign, rows, [record.untold for record in records])
+    await tag_stored(session, NamingLevel.CAMPAIGN, list(ids.values()))
+    return ids
 
 
 async def store_ad_sets(
@@ -130,7 +134,9 @@ async def store_ad_sets(
         }
         for record in records
     ]
-    return await upsert_entities(session, AdSet, rows, [record.untold for record in records])
+    ids = await upsert_entities(session, AdSet, rows, [record.untold for record in records])
+    await tag_stored(session, NamingLevel.AD_SET, list(ids.values()))
+    return ids
 
 
 async def store_creatives(session: WriteSession, run: Run, records: Sequence[CreativeRecord]) -> dict[str, UUID]:
@@ -191,6 +197,7 @@ async def store_ads(
     moved = [place for external_id, place in now.items() if before.get(external_id, place) != place]
     if moved:
         await move_ads(session, run.account.id, moved)
+    await tag_stored(session, NamingLevel.AD, list(ids.values()))
     return now
 
 

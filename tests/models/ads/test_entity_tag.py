@@ -3,16 +3,16 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy.exc import IntegrityError
+from asyncpg import CheckViolationError
 from sqlmodel import select
 
 from analytics.enums import NamingLevel, TagSource
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount, delete_ad_account
-from models.ads.entity_tag import EntityTag, Tag, replace_tags, tags_by_creative, tags_by_entity
+from models.ads.entity_tag import EntityTag, Tag, tags_by_creative, tags_by_entity
 from models.database import Database
 from models.ids import new_id
-from tests.worlds.ads import EntityWorld, entity_world, statements
+from tests.worlds.ads import EntityWorld, entity_world, give_tags, statements
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ async def test_another_source_of_the_same_value_is_a_change(world: EntityWorld, 
 )
 async def test_the_table_holds_no_tag_that_has_two_meanings(world: EntityWorld, account: AdAccount, tag: Tag) -> None:
     [ad] = await some_ads(world, account, "ad")
-    with pytest.raises(IntegrityError):
+    with pytest.raises(CheckViolationError):
         await world.tag(ad, tag)
 
 
@@ -155,5 +155,5 @@ async def test_another_tenant_reads_and_changes_nothing(world: EntityWorld, acco
     assert await tags_of_creative(stranger, film.id) == []
     own = await stranger.account()
     async with db.write(stranger.viewer) as session:
-        assert await replace_tags(session, own.id, NamingLevel.AD, {ad.id: []}) == 0
+        assert await give_tags(session, own.id, NamingLevel.AD, {ad.id: []}) == 0
     assert await tags(world, ad.id) == [[Tag("angle", "ugc", TagSource.PARSED)]]
