@@ -159,6 +159,9 @@ def _opening(tenant_id: UUID | None, user_id: UUID | None, *, read_only: bool, i
     UUID() refuses anything that could be SQL.
     """
     statements = ["SET TRANSACTION READ ONLY"] if read_only else []
+    if read_only:
+        # Postgres writes floats into JSON (models/splicing), with fewer digits where a role or a database says so.
+        statements.append("SET LOCAL extra_float_digits = 1")
     if is_snapshot:
         statements.append("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         # Questions about insights: the same statement reads a day of one account or years of all, so that a plan for

@@ -119,10 +119,8 @@ class Texts:
 
     def _value(self, value: Column) -> Column:
         text = self._kept(_text(value))
-        if isinstance(value.type, Integer | Numeric):
-            text = case((or_(func.length(text) > _DIGITS, text == _literal("NaN")), _literal(MARK)), else_=text)
-        elif isinstance(value.type, Float):
-            text = case((text.in_([_literal(each) for each in _NOT_FINITE]), _literal(MARK)), else_=text)
+        if isinstance(value.type, Integer | Numeric | Float):
+            text = case((_is_marked(text, value.type), _literal(MARK)), else_=text)
         return func.coalesce(text, _literal("null"), type_=Text())
 
     def _kept(self, expression: Column, kind: Any = None) -> Column:
@@ -143,6 +141,15 @@ def _text(value: Column) -> Column:
         written = value if isinstance(kind, Date) else cast(value, Text())
         return cast(func.to_json(written), Text())
     raise NoTextError(repr(kind))
+
+
+def _is_marked(text: Column, kind: Any) -> Column:
+    """Whether the text of a number is none that the API shows. A float has the digits that it needs, all are shown."""
+    is_long = func.length(text) > _DIGITS
+    if isinstance(kind, Integer):
+        return is_long
+    is_no_number = text.in_([_literal(each) for each in _NOT_FINITE])
+    return is_no_number if isinstance(kind, Float) else or_(is_long, is_no_number)
 
 
 def _global_id(type_name: str, row_id: Column) -> Column:

@@ -21,7 +21,7 @@ from models.shards import violates
 
 SCOPE = TenantScope(uuid4(), uuid4())
 TENANT, PERSON = f"SET LOCAL app.tenant_id = '{SCOPE.tenant_id}'", f"SET LOCAL app.user_id = '{SCOPE.user_id}'"
-READ_ONLY = "SET TRANSACTION READ ONLY"
+READ_ONLY = "SET TRANSACTION READ ONLY; SET LOCAL extra_float_digits = 1"
 SETTINGS = text(
     "select current_setting('app.tenant_id', true), current_setting('app.user_id', true),"
     " current_setting('transaction_read_only')"

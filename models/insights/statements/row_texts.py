@@ -10,6 +10,7 @@ from sqlalchemy import (
     FromClause,
     String,
     Text,
+    Uuid,
     and_,
     bindparam,
     cast,
@@ -68,7 +69,9 @@ class _Row(Source):
             raise NoTextError(name)
         parts: list[Any] = [literal_column(f"'{self._groups.level.value}'", Text())]
         if _has_entity(self._groups):
-            parts.append(func.coalesce(func.concat("/", func.nullif(self._page.c.entity_id, NO_ENTITY)), ""))
+            # Not concat(), which makes a text of nothing too: ads whose creative is not known have no entity.
+            entity_id = cast(func.nullif(self._page.c.entity_id, NO_ENTITY, type_=Uuid()), Text())
+            parts.append(func.coalesce(literal_column("'/'", Text()) + entity_id, ""))
         if self._groups.grain is not TimeGrain.NONE:
             parts.append(func.concat("/", func.to_char(self._page.c.period_start, "YYYY-MM-DD")))
         return func.concat(*parts, type_=Text())

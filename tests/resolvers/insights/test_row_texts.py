@@ -1,20 +1,15 @@
 """Rows that Postgres writes as JSON: where it does, and that clients see no difference."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
-from typing import Any
-from unittest.mock import patch
 
 import pytest
 
 from analytics.periods import DateRange
-from models.insights.rows import load_row_texts
-from services.insights import answers
 from services.toolbox import Toolbox
 from tests.resolvers.insights.test_comparisons import Days, between
 from tests.worlds.insights import insight_world
+from tests.worlds.row_texts import by_objects, written
 
 MARCH = DateRange(date(2026, 3, 1), date(2026, 3, 31))
 LONG = "a" * 70
@@ -27,29 +22,6 @@ async def days(tools: Toolbox) -> Days:
     found = Days(tools, await insight_world(tools.db))
     await found.spend(MARCH, "1.50", "0.000001")
     return found
-
-
-@contextmanager
-def written() -> Iterator[list[bool]]:
-    """Notes of each page that was asked for as JSON whether Postgres wrote it."""
-    noted: list[bool] = []
-
-    async def load(*args: Any, **named: Any) -> Any:
-        found = await load_row_texts(*args, **named)
-        noted.append(found is not None)
-        return found
-
-    with patch.object(answers, "load_row_texts", load):
-        yield noted
-
-
-@contextmanager
-def by_objects() -> Iterator[None]:
-    async def load(*_args: Any, **_named: Any) -> None:
-        return None
-
-    with patch.object(answers, "load_row_texts", load):
-        yield
 
 
 @pytest.mark.parametrize(
