@@ -2,8 +2,10 @@
 
 import strawberry
 
+from analytics.creative_tests.verdicts import Verdict
 from analytics.enums import (
     Additivity,
+    ArmLevel,
     AttributionWindow,
     Breakdown,
     DatePreset,
@@ -32,6 +34,7 @@ from models.refreshes.job import RefreshErrorCode, RefreshStatus, RefreshTrigger
 from models.tenants.membership import Role
 from services.ads.changes import SwitchStatus
 from services.billing.plans import QuotaKind
+from services.insights.creative_tests.answers import Design
 
 strawberry.enum(UserErrorCode)
 strawberry.enum(Permission)
@@ -68,6 +71,9 @@ strawberry.enum(MetricUnit, description="FRACTION: 0.0123 is 1.23 %.")
 strawberry.enum(Additivity)
 strawberry.enum(NullReason)
 strawberry.enum(InsightsWarningCode)
+strawberry.enum(ArmLevel)
+strawberry.enum(Design, name="TestDesign")
+strawberry.enum(Verdict, name="TestVerdict")
 strawberry.enum(PlanKey)
 strawberry.enum(BillingInterval)
 strawberry.enum(

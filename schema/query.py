@@ -6,7 +6,7 @@ from resolvers import audit, installation, nodes, refreshes
 from resolvers.ads import ad_accounts, entities
 from resolvers.billing import cost_points, purchases
 from resolvers.connections import grants
-from resolvers.insights import custom_metrics, metrics, questions
+from resolvers.insights import creative_tests, custom_metrics, metrics, questions
 from resolvers.naming import overrides, templates
 from resolvers.people import viewer
 from resolvers.tenants import active
@@ -20,6 +20,7 @@ from schema.billing.cost_points import RateLimit
 from schema.billing.plan import Plan
 from schema.connections.access_grant import AccessGrant, AvailableAdAccount
 from schema.field import field
+from schema.insights.creative_test import CreativeTestResult
 from schema.insights.custom_metric import CustomMetric
 from schema.insights.metric_value import MetricDefinition
 from schema.insights.result import InsightsResult
@@ -81,6 +82,11 @@ class Query:
     )
     naming_overrides: Connection[NamingOverride] | None = field(
         overrides.naming_overrides, description="What people say instead of names, the newest first."
+    )
+    creative_test: CreativeTestResult | None = field(
+        creative_tests.creative_test,
+        description="Compares ads or creatives day by day and names a winner only when it is safe to, however often "
+        "one asks. MIXED_CURRENCY where the goal or `minSpend` would compare money of several currencies.",
     )
     plans: list[Plan] | None = field(
         purchases.plans, is_open=True, description="From the smallest up; needs no credentials."

@@ -36,8 +36,10 @@ class Goal:
         """The metrics that a test of this goal reads by arm and day."""
         return frozenset((self.outcomes, self.exposures, self.events))
 
-    def told(self, rate: float) -> float | None:
+    def told(self, rate: float | None) -> float | None:
         """The metric's value for a rate of outcomes per exposure; None for the cost of what never happened."""
+        if rate is None:
+            return None
         if self.cost_of is None:
             return rate
         return self.cost_of / rate if rate > 0 else None

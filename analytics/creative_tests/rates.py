@@ -54,7 +54,7 @@ class Prior:
 
 @dataclass(frozen=True, slots=True)
 class RateInterval:
-    """The rate of an arm, and within what it lies with 95 %; without ends where two days or more are not there."""
+    """The rate of an arm, and within what it lies with 95 %; without ends where its days say too little."""
 
     rate: float
     low: float | None
@@ -83,12 +83,12 @@ def prior_of(log_rates: Sequence[float], variances: Sequence[float]) -> Prior | 
 
 
 def rate_interval(arm: ArmDays) -> RateInterval | None:
-    """The rate of one arm over its days; None where it has no outcomes, and so no rate that could be compared."""
+    """The rate of one arm over its days; None where it has none."""
     outcomes, exposures = float(arm.outcomes.sum()), float(arm.exposures.sum())
-    if outcomes <= 0 or exposures <= 0:
+    if exposures <= 0:
         return None
     rate, days = outcomes / exposures, arm.outcomes.shape[-1]
-    if days < 2:  # noqa: PLR2004 - of one day nothing says how days differ
+    if days < 2 or outcomes <= 0:  # noqa: PLR2004 - of one day nothing says how days differ
         return RateInterval(rate, None, None)
     deviation = (arm.outcomes - rate * arm.exposures) / outcomes
     width = float(stdtrit(days - 1, 1 - _ALPHA / 2)) * float(np.sqrt(days / (days - 1) * (deviation**2).sum()))
@@ -124,8 +124,11 @@ def outlook_of(arms: ArmDays, prior: Prior | None, *, seed: int) -> Outlook:
 
 
 def _draws(mean: Numbers, covariance: Numbers, seed: int) -> Numbers:
-    """Of a normal distribution whose covariance may be singular: by its eigenvectors, of which none is below 0."""
+    """Of a normal distribution whose covariance may be singular.
+
+    By the symmetric root, of which there is one: eigenvectors have either sign, which differs between machines.
+    """
     values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
     normal = np.random.default_rng(seed).standard_normal((_DRAWS, len(mean)))
-    return np.asarray(mean + normal @ root.T)
+    return np.asarray(mean + normal @ root)

@@ -17,7 +17,7 @@ from models.insights.statements.answers import count_statement, rows_statement, 
 from models.insights.statements.groups import NO_ENTITY, keys_of
 from models.insights.statements.measures import values_reader
 from models.insights.statements.order import cursor_name, kinds_of
-from models.insights.statements.plan import RowsPlan, Side, groups_plan, rows_plan, totals_plan
+from models.insights.statements.plan import RowsPlan, Side, groups_plan, rows_plan, shown_of, totals_plan
 from models.insights.statements.row_texts import OWN_CURRENCY, WHOLE_FIRST, WHOLE_LAST, texts_statement
 from models.insights.statements.tags import tags_reader
 from models.insights.statements.values import Values
@@ -245,3 +245,9 @@ def _grouping(question: InsightsQuestion, *, is_compared: bool) -> Grouping:
         question.days,
         is_compared,
     )
+
+
+def metrics_of_nothing(asked: AskedMetrics, currency: str) -> MetricSet:
+    """The metrics of something without rows: none has a value."""
+    shown = shown_of(asked, has_people=False)
+    return values_reader(shown, asked.action_types)([None] * shown.width, currency)

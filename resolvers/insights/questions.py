@@ -172,7 +172,12 @@ def change(root: strawberry.Parent[InsightsRow]) -> InsightsRow | None:
     return root if root.is_compared else None
 
 
+def entity_of(loaders: Loaders, level: EntityLevel, entity_id: UUID) -> Awaitable[Entity | None]:
+    """What loads the entity of this level."""
+    return _ENTITIES[level](loaders)(entity_id)
+
+
 # The entity that the row is about; None for the tenant, and for the group of ads whose creative is not known.
 entity = loaded(
-    lambda loaders, row: None if row.entity_id is None else _ENTITIES[row.level](loaders)(row.entity_id), shows=Entity
+    lambda loaders, row: None if row.entity_id is None else entity_of(loaders, row.level, row.entity_id), shows=Entity
 )

@@ -37,6 +37,11 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "SEMI_ADDITIVE": "Deduplicated people: they are never summed.",
         "RATIO": "It is computed after its parts were summed.",
     },
+    "ArmLevel": {
+        "": "What a creative test compares.",
+        "AD": "Single ads.",
+        "CREATIVE": "Creatives, each over all the ads that use it.",
+    },
     "AttributionWindow": {
         "ACCOUNT_DEFAULT": "As the ad account is set up.",
         "CLICK_1D": "Within a day of a click.",
@@ -295,6 +300,18 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "OVERRIDE": "A person has set it.",
         "DEFAULT": "The naming template's default.",
         "MISSING": "The name lacks it.",
+    },
+    "TestDesign": {
+        "": "How it was decided who saw which arm of a test.",
+        "OBSERVATIONAL": "By the platform: a difference may be one between the people.",
+        "RANDOMISED": "By chance, as in a split test.",
+    },
+    "TestVerdict": {
+        "": "What a creative test has found.",
+        "WINNER": "One arm is better than every other, however often one has looked.",
+        "NO_DIFFERENCE": "The arm that leads differs from every other by less than matters.",
+        "KEEP_TESTING": "Neither is sure yet.",
+        "NOT_ENOUGH_DATA": "Fewer than two arms have 7 days in common, 30 events each and the least spend.",
     },
     "TimeGrain": {
         "NONE": "The whole range is one period.",

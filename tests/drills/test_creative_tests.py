@@ -3,9 +3,12 @@
 Each world is simulated 1,000 times, always with the same numbers by chance.
 """
 
+import re
+
 import pytest
 
 from tests.drills.simulated_tests import WORLDS, chance_to_be_best, named_by, ours, simulated, t_test
+from tests.processes import ROOT
 
 pytestmark = pytest.mark.drill
 
@@ -43,3 +46,28 @@ def test_other_rules_name_false_winners_where_this_one_does_not() -> None:
     runs = simulated(WORLDS["120 clicks a day"], RUNS, seed=100)
     assert named_by(runs, chance_to_be_best).sum() > 0.4
     assert named_by(runs, t_test).sum() > 0.15
+
+
+# The table of docs/creative-tests.md: one line a world, in per cent.
+_LINE = re.compile(
+    r"^\| (?P<world>[^|]+?) \| (?P<ours>\d+) \| (?P<chance>\d+|n/a) \| (?P<t>\d+) \| (?P<found>[\d /]+) \|$",
+    re.MULTILINE,
+)
+
+
+def per_cent(share: float) -> float:
+    return 100 * float(share)
+
+
+def test_the_documentation_tells_what_is_simulated() -> None:
+    lines = {line["world"]: line for line in _LINE.finditer((ROOT / "docs" / "creative-tests.md").read_text())}
+    assert [*lines] == [*WORLDS]
+    for place, (name, world) in enumerate(WORLDS.items()):
+        line, equal = lines[name], simulated(world, RUNS, seed=100 + place)
+        better = simulated(world, RUNS, seed=200 + place, lift=0.2)
+        assert per_cent(named_by(equal, ours).sum()) == pytest.approx(int(line["ours"]), abs=0.6)
+        assert per_cent(named_by(equal, t_test).sum()) == pytest.approx(int(line["t"]), abs=0.6)
+        if world.worth is None:
+            assert per_cent(named_by(equal, chance_to_be_best).sum()) == pytest.approx(int(line["chance"]), abs=0.6)
+        for day, told in zip((14, 28, 60), line["found"].split(" / "), strict=True):
+            assert per_cent(named_by(better, ours, through=day)[0]) == pytest.approx(int(told), abs=0.6)

@@ -70,11 +70,15 @@ _LINKS = {
 
 @dataclass(eq=False)
 class CanaryTenant:
-    """`rows` holds the one row of each table; `ids` the global id of each node type."""
+    """`rows` holds the one row of each table; `ids` the global id of each node type.
+
+    `second_ad` is the global id of another ad, for what takes two at least.
+    """
 
     mark: str = field(default_factory=lambda: f"canary{secrets.token_hex(8)}")
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     row_ids: dict[str, UUID] = field(default_factory=dict)
+    second_ad: str = ""
 
     @property
     def scope(self) -> TenantScope:
@@ -176,6 +180,9 @@ async def canary_tenant(db: Database, cipher: TokenCipher, *, platform_token: st
         for table in (each for each in metadata.sorted_tables if each.name not in _OF_EVERYBODY):
             made.rows[table.name] = made.fill(table, given)
             await connection.execute(insert(table).values(_insertable(table, made.rows[table.name])))
+        second = made.rows["ad"] | {"id": new_id(), "external_id": f"{made.mark}-second-ad"}
+        await connection.execute(insert(metadata.tables["ad"]).values(second))
+        made.second_ad = encode_id("Ad", second["id"])
     return made
 
 

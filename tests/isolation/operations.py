@@ -93,6 +93,8 @@ Path = tuple[str, ...] | None
 class Writer:
     """Writes operations; `known` holds better literals, by input type or by `Type.field`.
 
+    By `Type.field[]` it holds what a list needs beside the id that is walked.
+
     Ids go by variable, so that one text asks for many: `$id` at the place that is walked, `$node` for the node above.
     So does `$key`, where `known` writes it for a key of idempotency.
     """
@@ -198,7 +200,8 @@ class Writer:
         if isinstance(kind, GraphQLNonNull):
             return self._literal(kind.of_type, at, path)
         if isinstance(kind, GraphQLList):
-            return f"[{self._literal(kind.of_type, at, path)}]"
+            beside = self.known.get(f"{at}[]") if path == () else None
+            return f"[{', '.join(filter(None, [self._literal(kind.of_type, at, path), beside]))}]"
         if kind.name == "ID" and path == ():
             return "$id"
         if isinstance(kind, GraphQLInputObjectType) and (path or kind.name not in self.known):

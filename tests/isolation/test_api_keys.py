@@ -53,9 +53,14 @@ async def asked(worlds: Worlds, operation: str, **ids: str) -> list[str]:
     return [error["extensions"]["code"] for error in json.loads(answer)["errors"]]
 
 
+async def codes_of_pieces(worlds: Worlds, query: str) -> list[str]:
+    """The codes that a key is told of all that a query can answer, each once."""
+    return [*dict.fromkeys([code for piece in worlds.pieces(query) for code in await asked(worlds, piece)])]
+
+
 async def test_what_people_do_is_refused_to_keys_and_nothing_fails(tools: Toolbox) -> None:
     worlds = (await worlds_of(tools)).mirrored
-    told = {name: await asked(worlds, worlds.everything("Query", name)) for name in QUERIES}
+    told = {name: await codes_of_pieces(worlds, name) for name in QUERIES}
     assert {code for codes in told.values() for code in codes} <= {"FORBIDDEN"}
     told |= {name: await asked(worlds, worlds.everything("Mutation", name)) for name in MUTATIONS}
     for place in WRITES:

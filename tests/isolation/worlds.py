@@ -154,6 +154,8 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
         "Mutation.inviteMember.email": json.dumps(f"{new_id()}@example.com"),
         "CreateApiKeyInput.role": "VIEWER",
         "UpdateTenantInput.name": '"Renamed"',
+        "CreativeTestInput.goal": "CTR_LINK",
+        "CreativeTestInput.adIds[]": json.dumps(tenant.second_ad),
         "CustomMetricInput.key": '"another"',
         "CustomMetricInput.formula": '"impressions / 2"',
         "NamingTemplateInput.delimiter": '"_"',

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analytics.creative_tests.contrasts import ArmDays
-from analytics.creative_tests.rates import DayMoments, Prior, outlook_of, prior_of, rate_interval
+from analytics.creative_tests.rates import DayMoments, Prior, RateInterval, outlook_of, prior_of, rate_interval
 from tests.analytics.creative_tests.golden import CLICKS, PURCHASES, arm
 
 LOG_RATES, VARIANCES = [-2.1, -2.4, -2.0, -2.6, -2.3], [0.01, 0.02, 0.01, 0.03, 0.02]
@@ -100,8 +100,8 @@ def test_little_is_said_of_an_arm_with_little() -> None:
     assert one_day is not None
     assert (one_day.rate, one_day.low, one_day.high) == (0.05, None, None)
     assert rate_interval(arm([], [])) is None
-    assert rate_interval(arm([0, 0], [100, 100])) is None
-    assert rate_interval(arm([-5, 2], [100, 100])) is None
+    assert rate_interval(arm([0, 0], [100, 100])) == RateInterval(0.0, None, None)
+    assert rate_interval(arm([-5, 2], [100, 100])) == RateInterval(-0.015, None, None)
     wild = rate_interval(arm([1.0, 1e6], [1e6, 1.0]))
     assert wild is not None
     assert wild.high is not None
