@@ -3,7 +3,7 @@
 This module knows no table: the caller's select says which rows belong to a list.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, overload
@@ -33,7 +33,7 @@ from errors import BadInput
 from models.columns import Row as AnyRow
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.database import ReadSession, WriteSession
-from models.thin.compiled import Compiled, compiled, fetched
+from models.thin.compiled import NOTHING, Compiled, compiled, fetched
 from models.thin.records import reader, rows
 
 Row = TypeVar("Row", bound=AnyRow)
@@ -167,11 +167,14 @@ class KeptListing(Generic[Row]):
 
 
 async def load_page(
-    session: ReadSession | WriteSession, listing: Listing[Row] | KeptListing[Row], window: Window
+    session: ReadSession | WriteSession,
+    listing: Listing[Row] | KeptListing[Row],
+    window: Window,
+    given: Mapping[str, Any] = NOTHING,
 ) -> KeysetPage[Row]:
-    """One page of the list; raises BadInput for a cursor of another list."""
+    """One page of the list; raises BadInput for a cursor of another list. `given` are values of its parameters."""
     own = listing.listing if isinstance(listing, KeptListing) else listing
-    values = own.order.values(window)
+    values = {**own.order.values(window), **given}
     query = listing.statement(window) if isinstance(listing, KeptListing) else _part(listing, window)
     return _page(await rows(session, _kind_of(own), query, values), own.order, window)
 
@@ -183,10 +186,11 @@ async def load_pages(
     *,
     parent: Key,
     parent_ids: Sequence[UUID],
+    given: Mapping[str, Any] = NOTHING,
 ) -> dict[UUID, KeysetPage[Row]]:
     """The same page of each parent's list, in one statement; `parent` is the column that names a row's parent."""
     own = listing.listing if isinstance(listing, KeptListing) else listing
-    values = {**own.order.values(window), _PARENTS: list(parent_ids)}
+    values = {**own.order.values(window), _PARENTS: list(parent_ids), **given}
     query = listing.statement(window) if isinstance(listing, KeptListing) else _parts(listing, window, parent)
     found: dict[UUID, list[Any]] = {parent_id: [] for parent_id in parent_ids}
     for row in await fetched(session, query, values):
@@ -195,10 +199,17 @@ async def load_pages(
     return {parent_id: _page(read(each), own.order, window) for parent_id, each in found.items()}
 
 
-async def count_rows(session: ReadSession | WriteSession, rows: SelectOfScalar[Row]) -> int:
-    """How many rows the whole list has."""
-    query = rows.with_only_columns(func.count(), maintain_column_froms=True)
-    return int((await fetched(session, query))[0][0])
+async def count_rows(
+    session: ReadSession | WriteSession, rows: SelectOfScalar[Row] | Compiled, given: Mapping[str, Any] = NOTHING
+) -> int:
+    """How many rows the whole list has; `rows` selects them, or is the statement of a `count_query`."""
+    query = rows if isinstance(rows, Compiled) else count_query(rows)
+    return int((await fetched(session, query, given))[0][0])
+
+
+def count_query(rows: SelectOfScalar[Row]) -> Select[*tuple[Any, ...]]:
+    """The select for `count_rows`."""
+    return rows.with_only_columns(func.count(), maintain_column_froms=True)
 
 
 def counts_query(rows: SelectOfScalar[Row], parent: Key) -> Select[*tuple[Any, ...]]:
@@ -208,10 +219,13 @@ def counts_query(rows: SelectOfScalar[Row], parent: Key) -> Select[*tuple[Any, .
 
 
 async def count_rows_by_parent(
-    session: ReadSession, query: Compiled | Select[*tuple[Any, ...]], parent_ids: Sequence[UUID]
+    session: ReadSession,
+    query: Compiled | Select[*tuple[Any, ...]],
+    parent_ids: Sequence[UUID],
+    given: Mapping[str, Any] = NOTHING,
 ) -> dict[UUID, int]:
     """How many rows each parent's whole list has, in one statement."""
-    counted = await fetched(session, query, {_PARENTS: list(parent_ids)})
+    counted = await fetched(session, query, {_PARENTS: list(parent_ids), **given})
     return dict.fromkeys(parent_ids, 0) | {row[0]: row[1] for row in counted}
 
 

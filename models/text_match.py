@@ -4,11 +4,12 @@ The wildcards of LIKE (`%` and `_`) are plain characters.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import normalize
 
-from sqlalchemy import ColumnElement, String, and_, any_, cast, func, literal, select, true
+from sqlalchemy import ColumnElement, String, and_, any_, bindparam, cast, func, literal, select, true
 
 from errors import BadInput
 from models.columns import TEXT_LIST
@@ -68,6 +69,43 @@ def composed(match: TextMatch) -> TextMatch:
 
 def _composed(text: str | None) -> str | None:
     return None if text is None else normalize("NFC", text)
+
+
+@dataclass(frozen=True, slots=True)
+class TextShape:
+    """A TextMatch without its texts: under which names they are bound to a statement."""
+
+    eq: str | None
+    any_of: str | None
+    contains: str | None
+    starts_with: str | None
+    is_null: bool | None
+
+    @property
+    def terms(self) -> TextTerms:
+        return TextTerms(
+            eq=_bound(self.eq),
+            any_of=None if self.any_of is None else bindparam(self.any_of, type_=TEXT_LIST),
+            contains=_bound(self.contains),
+            starts_with=_bound(self.starts_with),
+            is_null=self.is_null,
+        )
+
+
+def _bound(name: str | None) -> ColumnElement[Any] | None:
+    return None if name is None else bindparam(name, type_=String())
+
+
+def text_shape(match: TextMatch, bind: Callable[[Any], str | None]) -> TextShape:
+    """The shape of a comparison with texts; `bind` gives a name to each of them, and None to what is None."""
+    given = composed(match)
+    return TextShape(
+        eq=bind(given.eq),
+        any_of=bind(None if given.any_of is None else list(given.any_of)),
+        contains=bind(given.contains),
+        starts_with=bind(given.starts_with),
+        is_null=given.is_null,
+    )
 
 
 def terms_of(match: TextMatch) -> TextTerms:

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col
 
-from models.ads.entity_filter import EVERYTHING, AdAccountFilter, Entity, EntityFilter, Filter, rows_where
+from models.ads.entity_filter import EVERYTHING, WHOLE, Entity, EntityFilter, Filter, FilterShape, rows_where, shape_of
 from models.database import ReadSession
 from models.keyset import (
     KeptListing,
@@ -18,6 +18,7 @@ from models.keyset import (
     Listing,
     Ordering,
     Window,
+    count_query,
     count_rows,
     count_rows_by_parent,
     counts_query,
@@ -27,7 +28,8 @@ from models.keyset import (
 from models.thin.compiled import TENANT, Compiled, compiled
 from models.thin.records import by_ids, rows
 
-_EVERYTHING: tuple[Filter, ...] = (EVERYTHING, AdAccountFilter())
+# Shapes of filters, of which clients choose as many as they like.
+_KEPT = 512
 
 
 class EntityOrder(StrEnum):
@@ -65,12 +67,13 @@ class ChildCount:
 
 async def list_entities(session: ReadSession, kind: type[Entity], page: EntityPage) -> KeysetPage[Entity]:
     """One page of the rows that the filter matches; raises BadInput for a cursor of another list or order."""
-    listing = _listing(kind, page.wanted, page.order, tenant_id=session.tenant_id)
-    return await load_page(session, listing, page.window)
+    shape, values = shape_of(page.wanted)
+    return await load_page(session, kept_list(kind, page.order, None, shape), page.window, values)
 
 
 async def count_entities(session: ReadSession, kind: type[Entity], wanted: Filter) -> int:
-    return await count_rows(session, rows_where(kind, wanted, tenant_id=session.tenant_id))
+    shape, values = shape_of(wanted)
+    return await count_rows(session, _count(kind, shape), values)
 
 
 def rows_by_ids(kind: type[Entity]) -> Callable[[ReadSession, Sequence[UUID]], Awaitable[Sequence[Entity]]]:
@@ -97,8 +100,9 @@ def pages_by_parent(
             alike[key.window, key.wanted].append(key.parent_id)
         found: dict[Children, KeysetPage[Entity]] = {}
         for (window, wanted), ids in alike.items():
-            listing = _listing(kind, wanted, EntityOrder.NAME_ASC, tenant_id=session.tenant_id, parent=parent)
-            pages = await load_pages(session, listing, window, parent=parent, parent_ids=ids)
+            shape, values = shape_of(wanted)
+            listing = kept_list(kind, EntityOrder.NAME_ASC, parent, shape)
+            pages = await load_pages(session, listing, window, parent=parent, parent_ids=ids, given=values)
             found |= {Children(parent_id, window, wanted): part for parent_id, part in pages.items()}
         return [found[key] for key in keys]
 
@@ -116,32 +120,30 @@ def counts_by_parent(
             alike[key.wanted].append(key.parent_id)
         found: dict[ChildCount, int] = {}
         for wanted, ids in alike.items():
-            whole = _counts_of_whole(kind, parent) if wanted in _EVERYTHING else None
-            query = whole or counts_query(rows_where(kind, wanted, tenant_id=session.tenant_id), parent)
-            counts = await count_rows_by_parent(session, query, ids)
+            shape, values = shape_of(wanted)
+            counts = await count_rows_by_parent(session, _counts(kind, parent, shape), ids, values)
             found |= {ChildCount(parent_id, wanted): number for parent_id, number in counts.items()}
         return [found[key] for key in keys]
 
     return query
 
 
-def _listing(
-    kind: type[Entity], wanted: Filter, order: EntityOrder, *, tenant_id: UUID, parent: Key | None = None
-) -> Listing[Entity] | KeptListing[Entity]:
-    if wanted in _EVERYTHING:
-        return _whole(kind, order, parent)
-    return Listing(rows_where(kind, wanted, tenant_id=tenant_id), _ordering(kind, order))
+@lru_cache(maxsize=_KEPT)
+def kept_list(
+    kind: type[Entity], order: EntityOrder, parent: Key | None, wanted: FilterShape = WHOLE
+) -> KeptListing[Entity]:
+    """The tenant's list, or those below each of many parents, of what a filter of this shape matches."""
+    return KeptListing(Listing(rows_where(kind, wanted), _ordering(kind, order)), parent)
 
 
-@cache
-def _whole(kind: type[Entity], order: EntityOrder, parent: Key | None) -> KeptListing[Entity]:
-    """The list without a filter, which is read most."""
-    return KeptListing(Listing(select(kind).where(col(kind.tenant_id) == TENANT), _ordering(kind, order)), parent)
+@lru_cache(maxsize=_KEPT)
+def _count(kind: type[Entity], wanted: FilterShape) -> Compiled:
+    return compiled(count_query(rows_where(kind, wanted)))
 
 
-@cache
-def _counts_of_whole(kind: type[Entity], parent: Key) -> Compiled:
-    return compiled(counts_query(select(kind).where(col(kind.tenant_id) == TENANT), parent))
+@lru_cache(maxsize=_KEPT)
+def _counts(kind: type[Entity], parent: Key, wanted: FilterShape) -> Compiled:
+    return compiled(counts_query(rows_where(kind, wanted), parent))
 
 
 @cache

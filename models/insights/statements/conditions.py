@@ -33,35 +33,10 @@ from models.columns import TEXT_LIST
 from models.insights.filter import InsightsFilter
 from models.insights.statements.parts import PartColumn
 from models.insights.statements.values import Values
-from models.text_match import TextMatch, TextTerms, composed
+from models.text_match import TextShape, text_shape
 from models.thin.compiled import TENANT
 
 _COLUMNS = {"campaign_ids": "campaign_id", "ad_set_ids": "ad_set_id", "ad_ids": "ad_id"}
-
-
-@dataclass(frozen=True, slots=True)
-class TextShape:
-    """A TextMatch: under which names its texts are bound."""
-
-    eq: str | None
-    any_of: str | None
-    contains: str | None
-    starts_with: str | None
-    is_null: bool | None
-
-    @property
-    def terms(self) -> TextTerms:
-        return TextTerms(
-            eq=_bound(self.eq),
-            any_of=None if self.any_of is None else bindparam(self.any_of, type_=TEXT_LIST),
-            contains=_bound(self.contains),
-            starts_with=_bound(self.starts_with),
-            is_null=self.is_null,
-        )
-
-
-def _bound(name: str | None) -> ColumnElement[Any] | None:
-    return None if name is None else bindparam(name, type_=String())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +67,6 @@ class Condition:
     tag: TagShape | None = None
 
 
-def text_shape(match: TextMatch, values: Values) -> TextShape:
-    """The shape of a comparison with texts; its texts are added to `values`."""
-    given = composed(match)
-    return TextShape(
-        eq=values.add_given(given.eq),
-        any_of=values.add_given(None if given.any_of is None else list(given.any_of)),
-        contains=values.add_given(given.contains),
-        starts_with=values.add_given(given.starts_with),
-        is_null=given.is_null,
-    )
-
-
 def condition_of(wanted: InsightsFilter, values: Values, *, tagged: str = "ad_id") -> Condition:
     """The shape of a filter; its ids, texts and statuses are added to `values`.
 
@@ -118,11 +81,11 @@ def condition_of(wanted: InsightsFilter, values: Values, *, tagged: str = "ad_id
         none_of=None if wanted.none_of is None else below(wanted.none_of),
         ids=tuple((column, values.add(list(ids))) for column, ids in listed if ids is not None),
         creatives=values.add_given(None if wanted.creative_ids is None else list(wanted.creative_ids)),
-        name=None if wanted.name is None else text_shape(wanted.name, values),
+        name=None if wanted.name is None else text_shape(wanted.name, values.add_given),
         statuses=values.add_given(None if wanted.status is None else [status.value for status in wanted.status]),
         part=None if wanted.breakdown is None else wanted.breakdown.breakdown,
-        part_value=None if wanted.breakdown is None else text_shape(wanted.breakdown.value, values),
-        tag=None if tag is None else TagShape(tagged, values.add(tag.field), text_shape(tag.value, values)),
+        part_value=None if wanted.breakdown is None else text_shape(wanted.breakdown.value, values.add_given),
+        tag=None if tag is None else TagShape(tagged, values.add(tag.field), text_shape(tag.value, values.add_given)),
     )
 
 

@@ -25,6 +25,7 @@ from models.ads.entity_list import (
     pages_by_parent,
     rows_by_ids,
 )
+from models.ads.tag_filter import TagMatch
 from models.database import Database
 from models.ids import new_id
 from models.keyset import KeysetPage, Window
@@ -308,3 +309,20 @@ async def test_another_tenant_finds_nothing(world: EntityWorld, db: Database) ->
         [below] = await pages_by_parent(AdSet, AdSet.campaign_id)(session, [Children(campaign.id, Window(5))])
         assert below.rows == []
         assert await counts_by_parent(AdSet, AdSet.campaign_id)(session, [ChildCount(campaign.id)]) == [0]
+
+
+def everything_asked(text: str, status: DeliveryStatus) -> EntityFilter:
+    match = TextMatch(eq=text, any_of=(text,), contains=text, starts_with=text, is_null=False)
+    ids = (new_id(),)
+    return EntityFilter(ids, ids, ids, (status,), match, TagMatch(text, match), (text,), (text,))
+
+
+@pytest.mark.parametrize("kind", [Campaign, AdSet, Ad, Creative])
+async def test_filters_of_one_shape_are_one_statement(world: EntityWorld, kind: type) -> None:
+    filters = [everything_asked("one's", DeliveryStatus.ACTIVE), everything_asked("tw\u00f6%", DeliveryStatus.PAUSED)]
+    with statements(world.db) as sent:
+        found = [await names(world, kind, wanted) for wanted in filters]
+    assert found == [[], []]
+    assert len(sent) == 4
+    assert sent[:2] == sent[2:]
+    assert "one's" not in sent[0]
