@@ -19,6 +19,8 @@ from models.thin.records import rows
 MOST_OVERRIDES = 100_000
 LONGEST_TARGET = 2000
 LONGEST_REASON = 500
+# What is named by an id; what is named by a text may be anything that there is.
+_OF_IDS = (OverrideScope.ENTITY, OverrideScope.CREATIVE)
 
 
 class NamingOverride(TenantRow, table=True):
@@ -84,7 +86,7 @@ async def overrides_about(
 ) -> list[NamingOverride]:
     """Those of texts, and those of these entities and creatives, in the order in which later ones win."""
     is_about = or_(
-        col(NamingOverride.scope).not_in((OverrideScope.ENTITY, OverrideScope.CREATIVE)),
+        is_any_text(col(NamingOverride.scope), [each for each in OverrideScope if each not in _OF_IDS]),
         is_any_text(col(NamingOverride.target), [str(each) for each in (*entity_ids, *creative_ids)]),
     )
     query = _of_tenant(session).where(is_about).order_by(col(NamingOverride.ordinal)).limit(MOST_OVERRIDES)
@@ -112,8 +114,7 @@ async def naming_override(session: WriteSession, override_id: UUID) -> NamingOve
 
 def rule_of(override: NamingOverride) -> OverrideRule:
     """The override as tags are derived by it."""
-    is_id = override.scope in (OverrideScope.ENTITY, OverrideScope.CREATIVE)
-    target = UUID(override.target) if is_id else override.target
+    target = UUID(override.target) if override.scope in _OF_IDS else override.target
     return OverrideRule(override.scope, target, override.field, override.value)
 
 

@@ -174,6 +174,8 @@ async def store_ads(
     The insights of an ad that belongs to another ad set, campaign or creative by now move with it.
     """
     known = known.draft()
+    # All of them: a platform may name several campaigns for one ad set.
+    await load_or_store_campaigns(session, run, known, {record.campaign_external_id for record in records})
     await _load_or_store_ad_sets(
         session, run, known, {record.ad_set_external_id: record.campaign_external_id for record in records}
     )
