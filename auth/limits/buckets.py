@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 MINUTE_S = 60
@@ -143,6 +144,7 @@ def points_bucket(points: int) -> Bucket:
     return Bucket("cost points", points, Counted.TENANT)
 
 
+@lru_cache(maxsize=4096)  # it is asked of every request, and whoever asks asks again
 def network_of(address: str | None) -> str:
     """The part of an address that counts as one caller: an IPv4 address, or the /64 network of an IPv6 address."""
     try:
