@@ -109,10 +109,13 @@ def _rate_of(arm: ArmFinding) -> float:
 
 
 def _leader(contest: Contest, rates: Numbers) -> int:
-    """The arm whose least lift over any other is the greatest; where two have too little in common, by their rates."""
+    """The arm whose least lift over any other is the greatest; of such that are equal the one with the best rate.
+
+    Where two arms have too little in common, their rates stand for the days.
+    """
     lifts = np.where(contest.is_known, contest.contrasts.ratio, rates[:, None] / rates[None])
     np.fill_diagonal(lifts, np.inf)
-    return int(lifts.min(axis=1).argmax())
+    return int(np.lexsort((rates, lifts.min(axis=1)))[-1])
 
 
 def _compared(
