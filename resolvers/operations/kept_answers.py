@@ -6,8 +6,10 @@ from auth.permissions import permissions_of_viewer
 from auth.viewer import Viewer
 from execution.answers.selected import Selected
 
-# Root fields: what pages about insights ask for beside them. Accounts alone take as little as the version of answers.
-_ROOTS = frozenset({"insights", "adAccount", "adAccounts", "metricDefinitions", "__typename"})
+# Root fields for which an answer is kept, and what pages ask for beside them. Accounts alone take as little as the
+# version of answers.
+_KEPT = frozenset({"insights", "creativeTest"})
+_ROOTS = _KEPT | {"adAccount", "adAccounts", "metricDefinitions", "__typename"}
 # What is read for these types raises `data_version` when it changes (tests/resolvers/test_writes_in_answers.py). Lists
 # below an entity are not among them, nor anything that has another life than the account's data.
 TYPES = frozenset(
@@ -18,6 +20,8 @@ TYPES = frozenset(
         "InsightsRow",
         "InsightsMeta",
         "InsightsWarning",
+        "CreativeTestResult",
+        "CreativeArm",
         "PageInfo",
         "Period",
         "Dimensions",
@@ -46,7 +50,7 @@ _LEFT_OUT = frozenset({("AdAccount", "grant"), ("AdAccount", "schedule"), ("AdAc
 @lru_cache(1024)
 def may_be_kept(selected: Selected) -> bool:
     """Whether the answer to a query of these fields depends on nothing but its question, viewer and version."""
-    if ("Query", "insights") not in selected or selected & _LEFT_OUT:
+    if not any(("Query", name) in selected for name in _KEPT) or selected & _LEFT_OUT:
         return False
     return all(name in _ROOTS if parent == "Query" else parent in TYPES for parent, name in selected)
 

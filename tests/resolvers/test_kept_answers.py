@@ -1,7 +1,7 @@
 """Kept answers about insights: when one is given, how long it holds, and that nobody is given another's."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +9,16 @@ import pytest
 from execution.answers.selected import selected_fields
 from execution.documents import prepared
 from models.ids import new_id
+from models.insights.tables import GapKind
 from models.tenants.membership import Role
 from resolvers.operations.kept_answers import TYPES, may_be_kept
 from schema import build_schema
 from services.connections.ad_accounts import disconnect_ad_account
 from services.toolbox import Toolbox
 from tests.worlds.ads import statements
+from tests.worlds.creative_tests import FIRST as BEGUN
+from tests.worlds.creative_tests import QUERY as TEST
+from tests.worlds.creative_tests import compared_ads
 from tests.worlds.insights import InsightWorld, insight_world
 from tests.worlds.kept_answers import OF_DAYS, PLAIN, Asker, kept_world
 
@@ -30,6 +34,22 @@ async def test_a_kept_answer_takes_one_statement(tools: Toolbox, world: InsightW
     with statements(tools.db) as sent:
         assert await asker.ask(viewer, input=PLAIN) == first
     assert len(sent) == 1
+
+
+async def test_a_creative_test_is_kept_until_its_days_are_others(tools: Toolbox) -> None:
+    made = await compared_ads(tools)
+    days = {"impressions": [1_000.0] * 9, "link_clicks": [50.0] * 9}
+    await made.store(days, {**days, "link_clicks": [40.0, 60.0, 50.0] * 3})
+    asker, viewer = Asker(tools), made.world.entities.viewer
+    range_ = {"between": {"from": str(BEGUN), "to": str(BEGUN + timedelta(days=8))}}
+    asked = {"goal": "CTR_LINK", "range": range_, "adIds": [made.id_of(0), made.id_of(1)]}
+    first = await asker.ask(viewer, TEST, input=asked)
+    with statements(tools.db) as sent:
+        assert await asker.ask(viewer, TEST, input=asked) == first
+    assert len(sent) == 1
+    assert first["creativeTest"]["daysLeftOut"] == 0
+    await made.store(days, days, gaps={BEGUN: GapKind.AGAIN})
+    assert (await asker.ask(viewer, TEST, input=asked))["creativeTest"]["daysLeftOut"] == 1
 
 
 async def test_nobody_is_given_what_is_another_tenants(tools: Toolbox, world: InsightWorld) -> None:
@@ -142,6 +162,8 @@ ANSWERED_BY_FUNCTIONS = {
     },
     "AdSet": {"id", "series", "metrics", "campaign", "ads", "tags"},
     "Campaign": {"id", "series", "metrics", "ad_account", "ad_sets", "tags"},
+    "CreativeArm": {"entity"},
+    "CreativeTestResult": {"winner"},
     "Creative": {"id", "series", "metrics", "ad_account", "ads", "tags"},
     "InsightEntity": {"series", "metrics"},
     "InsightsConnection": {"total_count"},
