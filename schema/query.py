@@ -7,7 +7,7 @@ from resolvers.ads import ad_accounts, entities
 from resolvers.billing import cost_points, purchases
 from resolvers.connections import grants
 from resolvers.insights import creative_tests, custom_metrics, metrics, questions
-from resolvers.naming import overrides, templates
+from resolvers.naming import overrides, preview, templates
 from resolvers.people import viewer
 from resolvers.tenants import active
 from schema.ads.ad import Ad
@@ -26,6 +26,7 @@ from schema.insights.metric_value import MetricDefinition
 from schema.insights.result import InsightsResult
 from schema.installation import Admin
 from schema.naming.override import NamingOverride
+from schema.naming.preview import NamingPreview
 from schema.naming.template import NamingTemplate
 from schema.node import Node
 from schema.page_info import Connection, UncountedConnection
@@ -87,6 +88,12 @@ class Query:
         creative_tests.creative_test,
         description="Compares ads or creatives day by day and names a winner only when it is safe to, however often "
         "one asks. MIXED_CURRENCY where the goal or `minSpend` would compare money of several currencies.",
+    )
+    preview_naming: list[NamingPreview] | None = field(
+        preview.preview_naming,
+        description="What a template would make of names, at most 1,000, before it is stored: nothing is changed. "
+        "`id`, `expectedVersion`, `level`, `priority` and `adAccountIds` of the template make no difference, and "
+        "overrides are left aside.",
     )
     plans: list[Plan] | None = field(
         purchases.plans, is_open=True, description="From the smallest up; needs no credentials."

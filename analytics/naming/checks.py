@@ -22,6 +22,7 @@ LONGEST_CODE = 100
 LONGEST_LABEL = 200
 LONGEST_KEY = 50
 
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 _KEY = re.compile(r"[^\W\d_]\w*")
 
 
@@ -41,9 +42,26 @@ def is_field_key(key: str) -> bool:
 def faults_of(rules: TemplateRules) -> list[TemplateFault]:
     """What is wrong with a template; nothing is with a good one. Its name is not looked at."""
     faults = [*_of_mode(rules), *_of_fields(rules)]
+    told = {fault.path for fault in faults}
+    faults += [fault for fault in _of_texts(rules) if fault.path not in told]
     if rules.mode is NamingMode.REGEX and not faults:
         faults += _of_groups(rules)
     return faults
+
+
+def _of_texts(rules: TemplateRules) -> Iterator[TemplateFault]:
+    """Texts that are no Unicode, or that Postgres does not store."""
+    texts: list[tuple[tuple[str | int, ...], str | None]] = [
+        (("delimiter",), rules.delimiter),
+        (("pattern",), rules.pattern),
+    ]
+    for place, field in enumerate(rules.fields):
+        texts += [(("fields", place, name), getattr(field, name)) for name in ("date_format", "default")]
+        for at, each in enumerate(field.labels):
+            texts += [(("fields", place, "labels", at, name), getattr(each, name)) for name in ("code", "label")]
+    for path, text in texts:
+        if text is not None and _NO_TEXT.search(text):
+            yield TemplateFault(path, "It must not contain the character NUL or half of a surrogate pair.")
 
 
 def _of_mode(rules: TemplateRules) -> Iterator[TemplateFault]:

@@ -67,7 +67,7 @@ class NamingTemplateInput:
     ad_account_ids: list[strawberry.ID] | None = strawberry.field(
         default=strawberry.UNSET, description="Absent, null or empty: all ad accounts, those of the future too."
     )
-    fields: list[NamingFieldInput] = strawberry.field(description="In the order in which names have them; at most 100.")
+    fields: list[NamingFieldInput] = strawberry.field(description="In the order in which names have them; at most 50.")
 
 
 # No row's id.

@@ -115,6 +115,12 @@ ANALYTICS_ENUMS: Mapping[str, Mapping[str, str]] = {
         "BRACKETED": "Each value stands in brackets.",
         "REGEX": "By a regular expression with named groups.",
     },
+    "NamingStatus": {
+        "": "Whether a name matches a naming template.",
+        "MATCHED": "Each required field has a valid value, and no part is left over or may be shifted.",
+        "PARTIAL": "Some field has a valid value.",
+        "UNMATCHED": "No field has one.",
+    },
     "OverrideScope": {
         "": "What an override speaks of; a narrower scope counts before a wider one.",
         "ENTITY": "One campaign, ad set or ad, and what is below it.",

@@ -73,6 +73,8 @@ ARGUMENTS: Mapping[str, str] = {
     "Query.availableAdAccounts(grantId)": "The grant through which accounts are listed.",
     "Query.metricDefinitions(category)": "Only those of the category; absent: all.",
     "Query.nodes(ids)": "At most 100 ids.",
+    "Query.previewNaming(names)": "At most 1,000, of any entities or made up.",
+    "Query.previewNaming(template)": "As it would be saved; BAD_USER_INPUT tells the first place that is wrong.",
     "Subscription.refreshProgress(jobId)": "The id of the refresh.",
 }
 
