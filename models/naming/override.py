@@ -81,6 +81,12 @@ async def naming_overrides(session: WriteSession) -> list[NamingOverride]:
     return await rows(session, NamingOverride, query)
 
 
+async def has_overrides(session: WriteSession) -> bool:
+    """Whether the tenant has any."""
+    query = select(NamingOverride.id).where(NamingOverride.tenant_id == session.tenant_id).limit(1)
+    return (await session.exec(query)).first() is not None
+
+
 async def overrides_about(
     session: WriteSession, entity_ids: Sequence[UUID], creative_ids: Sequence[UUID]
 ) -> list[NamingOverride]:

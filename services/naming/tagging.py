@@ -20,7 +20,7 @@ from models.ads.ad_account import lock_ad_accounts
 from models.ads.named_entities import ad_sets_below, ads_below, ads_showing, named_by_ids, named_page
 from models.ads.tag_swap import TagChanges, TagPlace, compare_tags, store_changes
 from models.database import WriteSession
-from models.naming.override import naming_overrides, overrides_about, rule_of
+from models.naming.override import has_overrides, naming_overrides, overrides_about, rule_of
 from models.naming.template import naming_templates, rules_of
 
 # Entities that are read and compared by one statement: it takes some milliseconds.
@@ -150,16 +150,22 @@ async def tag_stored(session: WriteSession, level: NamingLevel, ids: Sequence[UU
     if not ids:
         return
     templates = await _load_templates(session)
+    if not templates and not await has_overrides(session):
+        return
     if level is NamingLevel.AD:
-        found = await named_by_ids(session, level, ids)
-        places = [place for each in found for place in (each.id, each.ad_set_id, each.campaign_id) if place is not None]
-        creatives = [each.creative_id for each in found if each.creative_id is not None]
-        rows = await overrides_about(session, list(dict.fromkeys(places)), list(dict.fromkeys(creatives)))
-        overrides = [rule_of(each) for each in rows]
+        overrides = await _load_overrides_of_ads(session, ids)
     else:  # what is below may have overrides of its own
         overrides = await _load_overrides(session)
-    if templates or overrides:
-        await Tagger(session, Deriver(templates, overrides)).tag(level, ids)
+    await Tagger(session, Deriver(templates, overrides)).tag(level, ids)
+
+
+async def _load_overrides_of_ads(session: WriteSession, ids: Sequence[UUID]) -> list[OverrideRule]:
+    """All that can concern these ads: a platform may name a campaign for an ad that is not the ad set's."""
+    ads = await named_by_ids(session, NamingLevel.AD, ids)
+    ad_sets = await named_by_ids(session, NamingLevel.AD_SET, list({each.ad_set_id for each in ads if each.ad_set_id}))
+    above = {place for each in (*ads, *ad_sets) for place in (each.id, each.campaign_id) if place is not None}
+    creatives = {each.creative_id for each in ads if each.creative_id is not None}
+    return [rule_of(each) for each in await overrides_about(session, list(above), list(creatives))]
 
 
 async def _load_templates(session: WriteSession) -> list[TemplateRules]:
