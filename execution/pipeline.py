@@ -31,13 +31,14 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from errors import AppError, BadInput, RateLimited
+from errors import AppError, BadInput, QueryTooComplex, RateLimited
 from execution.answers.keeping import AskedOperation, KeptPlace, kept_cost, place_of
 from execution.context import OperationContext
 from execution.documents import Prepared, PreparedOperation
 from execution.executor import Executor
 from execution.hooks import Bare
 from execution.limits.bill import Bill
+from execution.limits.large_input import may_be_large, most_values
 from execution.limits.shape import check_values
 from execution.masking import once_each, public_error
 from execution.one_of import with_fields
@@ -190,7 +191,9 @@ class OperationRun:
 
     def _coerce(self) -> Sequence[GraphQLError]:
         given = self._request.variables or {}
-        check_values(given)
+        if self._request.is_large and not may_be_large(self._schema, self._operation.node):
+            raise QueryTooComplex("This operation takes at most 1 MiB.")
+        check_values(given, most_values(self._schema, self._operation.node))
         values = get_variable_values(
             self._schema,
             self._operation.node.variable_definitions or (),

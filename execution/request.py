@@ -16,15 +16,19 @@ _MEMBERS: tuple[tuple[str, type, str], ...] = (
 
 
 class OperationRequest(NamedTuple):
-    """`text` is the document as it was sent, or an AskedDocument, which may name one in its place."""
+    """`text` is the document as it was sent, or an AskedDocument, which may name one in its place.
+
+    `is_large`: it came in more bytes than most operations may.
+    """
 
     text: str
     variables: Mapping[str, Any] | None = None
     operation_name: str | None = None
     extensions: Mapping[str, Any] | None = None
+    is_large: bool = False
 
 
-def request_of(data: Any) -> OperationRequest:
+def request_of(data: Any, *, is_large: bool = False) -> OperationRequest:
     """The request in decoded JSON; raises BadInput for anything else, such as a list (a batch)."""
     if not isinstance(data, dict):
         raise BadInput("A request is a JSON object; batches are not supported.")
@@ -35,4 +39,5 @@ def request_of(data: Any) -> OperationRequest:
     asked = AskedDocument.of(data)
     if asked is None:
         raise BadInput("The request has no `query`, and no `documentId` in its place.")
-    return OperationRequest(asked, data.get("variables"), data.get("operationName"), data.get("extensions"))
+    variables, extensions = data.get("variables"), data.get("extensions")
+    return OperationRequest(asked, variables, data.get("operationName"), extensions, is_large)

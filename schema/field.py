@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from execution.idempotent import SECRET
+from execution.limits.large_input import LARGE
 from execution.limits.list_sizes import SIZE, ListLength
 from execution.open_fields import OPEN
 from execution.plans.fields import MANY
@@ -23,15 +24,17 @@ def field(
     size: ListLength | None = None,
     secret: bool = False,
     is_open: bool = False,
+    is_large: bool = False,
 ) -> Any:
     """A field of the API; without a resolver it is the same-named attribute of the row.
 
-    `is_open`: a root field that is answered without credentials; an operation of others alone is refused then.
-    `size` says how many items a list without pages has at most. `secret`: its value is a secret or, for a mutation, one
-    of its arguments is; what clients are answered a second time must have none.
+    `is_large`: a mutation that may be given more than others (execution/limits/large_input.py). `is_open`: a root field
+    that is answered without credentials; an operation of others alone is refused then. `size` says how many items a
+    list without pages has at most. `secret`: its value is a secret or, for a mutation, one of its arguments is; what
+    clients are answered a second time must have none.
     """
     form = getattr(resolver, LIST_FORM, None)
-    known = ((SIZE, size), (SECRET, secret), (OPEN, is_open), (MANY, form))
+    known = ((SIZE, size), (SECRET, secret), (OPEN, is_open), (LARGE, is_large), (MANY, form))
     metadata = {key: value for key, value in known if value}
     return _strawberry_field(
         resolver=resolver,

@@ -104,6 +104,12 @@ BUCKETS = (
             "createBillingPortalSession",
         ),
     ),
+    # Each derives the tags of all that the team has.
+    Bucket(
+        "changes of naming",
+        30,
+        fields=("saveNamingTemplate", "deleteNamingTemplate", "setNamingOverrides", "removeNamingOverride"),
+    ),
     # By job, so that who watches many of them may ask as often about each; `node` reads a job too, and is no way round.
     Bucket(
         "questions about refresh jobs",

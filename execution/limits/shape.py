@@ -139,11 +139,11 @@ def _check_operation(measure: ShapeCount, operation: OperationDefinitionNode) ->
             raise QueryTooComplex(f"An operation may have at most {limit} {what}.")
 
 
-def check_values(variables: Any) -> None:
+def check_values(variables: Any, most: int = MAX_VALUES) -> None:
     """Raises QueryTooComplex when the variables have too many values; lists and objects count as values too."""
     for count, _ in enumerate(_values(variables), start=1):
-        if count > MAX_VALUES:
-            raise QueryTooComplex(f"The variables may hold at most {MAX_VALUES} values.")
+        if count > most:
+            raise QueryTooComplex(f"The variables may hold at most {most} values.")
 
 
 def _values(value: Any) -> Iterator[Any]:

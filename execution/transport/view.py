@@ -4,7 +4,7 @@ A request over HTTP goes straight to the engine's `OperationRun`; sockets take t
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -21,6 +21,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from errors import AppError, BadInput, DatabaseUnavailable, InternalError, RateLimited, Unauthenticated
 from execution.engine import Engine
+from execution.limits.large_input import LARGE_BODY_BYTES, large_fields
 from execution.masking import FAULT, extensions_of
 from execution.pipeline import OperationRun
 from execution.request import OperationRequest, request_of
@@ -113,13 +114,15 @@ class GraphQLView(GraphQL[Any, None]):
         )
         self.door = door
         self.uploads = UploadDesk(schema.core)
+        self._large = large_fields(schema.core)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
         has_files = self._has_files(Request(scope))
-        request = Request(scope, receive=_limited(receive, MAX_UPLOAD_BYTES if has_files else MAX_BODY_BYTES))
+        largest = LARGE_BODY_BYTES if self._large else MAX_BODY_BYTES
+        request = Request(scope, receive=_limited(receive, MAX_UPLOAD_BYTES if has_files else largest))
         response = await self._answer(request)
         await response(scope, receive, send)
 
@@ -152,7 +155,7 @@ class GraphQLView(GraphQL[Any, None]):
                 )
             async with self.uploads.operations(request) as data:
                 return await self._single(request, request_of(data), wanted)
-        asked = await _asked(request)
+        asked = await _asked(request, self._large)
         return await (self._stream(request, asked) if wanted.wants_events else self._single(request, asked, wanted))
 
     def _has_files(self, request: Request) -> bool:
@@ -196,15 +199,22 @@ def _limited(receive: Receive, most: int) -> Receive:
         message = await receive()
         received += len(message.get("body", b""))
         if received > most:
-            told = f"A request may have at most {most // 1024**2} MiB."
-            raise _Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
+            raise _too_large(most)
         return message
 
     return limited
 
 
-async def _asked(request: Request) -> OperationRequest:
-    """The operation that a request asks for; raises _Problem if it asks for none."""
+def _too_large(most: int) -> _Problem:
+    return _Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A request may have at most {most // 1024**2} MiB.")
+
+
+async def _asked(request: Request, large: Collection[str]) -> OperationRequest:
+    """The operation that a request asks for; raises _Problem if it asks for none.
+
+    A body of more bytes than usual names one of the `large` fields; whether it asks for it, the operation shows.
+    """
+    is_large = False
     content_type = request.headers.get("content-type")
     if content_type and not is_json(content_type):
         raise _Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the request as {JSON} in UTF-8.")
@@ -217,10 +227,14 @@ async def _asked(request: Request) -> OperationRequest:
             if name in data:
                 data[name] = _decoded(data[name])
     elif content_type:
-        data = _decoded(await request.body())
+        body = await request.body()
+        is_large = len(body) > MAX_BODY_BYTES
+        if is_large and not any(name.encode() in body for name in large):
+            raise _too_large(MAX_BODY_BYTES)
+        data = _decoded(body)
     else:
         raise _Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the request as {JSON} in UTF-8.")
-    return request_of(data)
+    return request_of(data, is_large=is_large)
 
 
 def _decoded(text: str | bytes) -> Any:

@@ -50,6 +50,7 @@ class NamingOverrideMutations:
         description="Says what fields are, whatever names say: 1 to 10,000 in a call, 100,000 a tenant. ENTITY counts "
         "before CREATIVE, EXACT_NAME, NAME_PATTERN and VALUE, within a scope the latest. What is said already is not "
         "stored again. A dry run counts exactly what the call would change, and changes nothing. Needs EDIT_NAMING.",
+        is_large=True,
     )
     remove_naming_override: OkPayload | None = field(
         overrides.remove_naming_override,

@@ -259,11 +259,14 @@ FAILURES: dict[str, Callable[[], Exception]] = {
 }
 
 
+def changed(values: list[int] | None = None) -> str:
+    return f"changed{len(values or ()) or ''}"
+
+
 @strawberry.type
 class Mutation:
-    @strawberry.mutation
-    def change(self) -> str:
-        return "changed"
+    change: str = strawberry.mutation(resolver=changed)
+    change_many: str = strawberry.mutation(resolver=changed, metadata={"large": True})
 
 
 @dataclass

@@ -11,6 +11,7 @@ from analytics.metrics.catalogue import METRICS
 from auth.limits.buckets import BUCKET_OF_FIELD, BUCKETS, FAILED_LOGINS, INVITATIONS, INVITING, Bucket, points_bucket
 from execution.limits import shape
 from execution.limits.cost import MAX_COST
+from execution.limits.large_input import LARGE_BODY_BYTES, LARGE_MAX_VALUES
 from execution.transport.sockets import MAX_OPERATIONS
 from execution.transport.view import MAX_BODY_BYTES
 from resolvers.charges import LARGEST_BATCH, MOST_IDS
@@ -289,6 +290,8 @@ def test_the_documentation_has_the_limits_of_one_operation() -> None:
         "points": MAX_COST,
         "operations at once on a WebSocket": MAX_OPERATIONS,
         "bytes of a request's body": MAX_BODY_BYTES,
+        "bytes of a body with `setNamingOverrides` alone": LARGE_BODY_BYTES,
+        "values in the variables of `setNamingOverrides` alone": LARGE_MAX_VALUES,
         "bytes of a request's headers": MAX_HEADER_BYTES,
         "seconds for the headers": HEADERS_S,
         "seconds for the body": BODY_S,
