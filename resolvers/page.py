@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 import strawberry
 
 from errors import BadInput
-from execution.limits.answered import Spliced
+from execution.limits.answered import Counts, Spliced
 from execution.limits.list_sizes import DEFAULT_PAGE, LARGEST_PAGE
 from models.keyset import KeysetPage, Window
 from resolvers.batching import with_list_form
@@ -57,9 +57,9 @@ class Page(Generic[T]):
         )
 
 
-def spliced(texts: Sequence[str]) -> Spliced:
-    """The list of rows that are JSON already."""
-    return Spliced(f"[{','.join(texts)}]".encode(), {(): len(texts)})
+def spliced(texts: Sequence[str], counts: Counts) -> Spliced:
+    """The list of rows that are JSON already; `counts` has the number of all objects in them."""
+    return Spliced(f"[{','.join(texts)}]".encode(), counts, is_whole=True)
 
 
 def page_size(first: int | None) -> int:

@@ -17,14 +17,19 @@ Counts = Mapping[tuple[str, ...], int]
 class Spliced:
     """A part of the answer that is JSON already, with the numbers of its objects.
 
-    A number that is not told is taken to be the one that was asked for.
+    A number that is not told is taken to be the one that was asked for. Where it `is_whole`, all are told: a part
+    without one was left out of the answer.
     """
 
-    __slots__ = ("counts", "text")
+    __slots__ = ("counts", "is_whole", "text")
 
-    def __init__(self, text: bytes, counts: Counts) -> None:
+    def __init__(self, text: bytes, counts: Counts, *, is_whole: bool = False) -> None:
         self.text = text
         self.counts = counts
+        self.is_whole = is_whole
+
+
+_NOTHING_TOLD, _ONE_TOLD = Spliced(b"", {}), Spliced(b"", {(): 1})
 
 
 class Answered:
@@ -64,7 +69,8 @@ class Answered:
         objects = [value for value in values if type(value) is dict]
         others = [value for value in values if type(value) not in (list, dict)]
         points += self._items(part, lists, place) + self._objects(part, objects, place)
-        return points + sum(self._told(part, getattr(each, "counts", {}), (), place) for each in others)
+        tellers = (each if isinstance(each, Spliced) else _NOTHING_TOLD for each in others)
+        return points + sum(self._told(part, each, (), place) for each in tellers)
 
     def _items(self, part: CostPart, lists: Sequence[Sequence[Any]], place: Place) -> int:
         items = lists[0] if len(lists) == 1 else list(chain.from_iterable(lists))
@@ -72,7 +78,7 @@ class Answered:
         points = 0
         if NoneType in kinds:
             nothing = items.count(None)
-            points += nothing * self._told(part, {(): 1}, (), place) if self._has_errors else 0
+            points += nothing * self._told(part, _ONE_TOLD, (), place) if self._has_errors else 0
             items = [item for item in items if item is not None]
         if list in kinds:
             return points + self._items(part, [item for item in items if type(item) is list], place)
@@ -90,15 +96,18 @@ class Answered:
             return 0
         return number * (self._cost.points_of(part, place) - part.weight)
 
-    def _told(self, part: CostPart, counts: Counts, path: tuple[str, ...], place: Place) -> int:
+    def _told(self, part: CostPart, told: Spliced, path: tuple[str, ...], place: Place) -> int:
         """The points of objects that only their numbers are known of, beside the weight of their field.
 
         `place` has as many owners as there are.
         """
-        number = counts.get(path, self._cost.below(part, place).number)
+        number = told.counts.get(path, self._cost.below(part, place).number)
         below = replace(self._below(part, place), number=number, copies=number)
+        inside = [(each, (*path, each.key)) for each in part.parts]
         return number * part.own + _by_name(
-            (each, number * each.weight + self._told(each, counts, (*path, each.key), below)) for each in part.parts
+            (each, number * each.weight + self._told(each, told, its_path, below))
+            for each, its_path in inside
+            if not told.is_whole or its_path in told.counts
         )
 
     def _below(self, part: CostPart, place: Place) -> Place:

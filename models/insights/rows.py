@@ -22,8 +22,8 @@ from models.insights.statements.row_texts import OWN_CURRENCY, WHOLE_FIRST, WHOL
 from models.insights.statements.tags import tags_reader
 from models.insights.statements.values import Values
 from models.keyset import KeysetPage, RowCursors, Window
-from models.splicing.shape import NoTextError, Shape
-from models.splicing.texts import MARK
+from models.splicing.reading import Counts, outline, read_texts, written_values
+from models.splicing.shape import Shape
 from models.thin.compiled import fetched
 
 # The most groups that a question may have: each is a row that Postgres has to sort.
@@ -53,9 +53,13 @@ class RowsPage(KeysetPage[InsightsRow]):
 
 @dataclass(frozen=True, slots=True)
 class RowTexts(KeysetPage[str]):
-    """A page whose rows are JSON that Postgres has written; it has cursors only where they were asked for."""
+    """A page whose rows are JSON that Postgres has written; it has cursors only where they were asked for.
+
+    `counts` has the number of objects in them.
+    """
 
     data_changed: bool
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +106,16 @@ async def load_row_texts(
 ) -> RowTexts | None:
     """The same page as JSON; None where it has something that Postgres does not write as the API does."""
     page = _Page(question, shown, asked)
-    try:
-        statement = texts_statement(page.plan, texts.shape, has_cursors=texts.has_cursors)
-    except NoTextError:
+    statement = texts_statement(page.plan, outline(texts.shape), has_cursors=texts.has_cursors)
+    if statement is None:
         return None
     own = {OWN_CURRENCY: question.currency, WHOLE_FIRST: question.days.start, WHOLE_LAST: question.days.end}
-    found = await fetched(session, statement, page.values.by_name | own)
+    found = await fetched(session, statement, page.values.by_name | own | written_values(texts.shape))
     kept = found[: asked.window.first]
-    written = [row[0] for row in kept]
-    if any(MARK in text for text in written):
+    read = read_texts(texts.shape, [row[0] for row in kept])
+    if read is None:
         return None
-    return RowTexts(written, page.cursors(kept) if texts.has_cursors else (), *page.ends(found))
+    return RowTexts(read.texts, page.cursors(kept) if texts.has_cursors else (), *page.ends(found), read.counts)
 
 
 class _Page:

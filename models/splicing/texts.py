@@ -1,12 +1,10 @@
 """Writes objects as JSON in SQL, with the texts that the API's scalars write of single values.
 
-A number that has more digits than the API shows, or is none, stands as MARK in the text, which no JSON has: whoever
-finds it has to read the values themselves. Names of an answer are literals of a statement, and no labels, so that they
-may have any length.
+What clients name is no part of a statement (models/splicing/reading.py).
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from sqlalchemy import (
@@ -19,22 +17,25 @@ from sqlalchemy import (
     Select,
     String,
     Text,
+    bindparam,
     case,
     cast,
     column,
     func,
     literal_column,
+    null,
     or_,
 )
 
-from models.splicing.shape import FixedText, HeldObject, NoTextError, OwnValue, Part, RowId, Shape
+from models.splicing.reading import IS_NOTHING, IS_THERE, MARK, written_name
+from models.splicing.shape import FixedText, HeldObject, NoTextError, OwnValue, RowId, Shape
 
 Column = ColumnElement[Any]
-MARK = "\x01"
 # A shorter text of a number has no more digits than each reader of JSON keeps.
 _DIGITS = 15
-# A function of Postgres takes 100 arguments.
+# A function of Postgres takes 100 arguments, and a select has at most 1,664 columns.
 _MOST_ARGUMENTS = 90
+_MOST_COLUMNS = 1_500
 _NOT_FINITE = ("NaN", "Infinity", "-Infinity")
 
 
@@ -65,6 +66,19 @@ class FewValues(Source):
         return self._values[name]
 
 
+class NoObject(Source):
+    """What is never there: its values are asked for, and not written."""
+
+    def value(self, name: str) -> Column:  # noqa: ARG002 - as any source
+        return cast(null(), Text())
+
+    def row_id(self) -> Column:
+        return cast(null(), Text())
+
+    def nested(self, name: str) -> "tuple[Source, Column | None]":  # noqa: ARG002 - as above
+        return self, None
+
+
 class TableRow(Source):
     """A row of a table, or of a select of its columns."""
 
@@ -84,38 +98,60 @@ class TableRow(Source):
 class Texts:
     """The JSON of one kind of rows: `text` is an expression over `columns`, which a select below has to have.
 
-    The values are columns of their own, since their texts are looked at more than once.
+    The values are columns of their own, since their texts are looked at more than once; equal ones are one column.
+    Raises NoTextError for what is not written, and for more columns than a select may have.
     """
 
     def __init__(self, shape: Shape, source: Source) -> None:
         self.columns: list[Any] = []
-        self.text: Column = _joined(self._pieces(shape, source))
+        self._numbers = count()
+        # By the source and what is asked of it. Sources are kept, so that their ids stay theirs.
+        self._texts: dict[tuple[int, OwnValue | RowId], Column] = {}
+        self._nested: dict[tuple[int, str], tuple[Source, Column | None]] = {}
+        # What stands in front: of each object whether it is there.
+        self._front: list[Column] = []
+        pieces = self._pieces(shape, source)
+        self.text: Column = _joined([*self._front, *pieces])
 
     def over(self, query: Select[Any]) -> Any:
         """The select below with its columns, as a table: OFFSET keeps Postgres from making each text twice."""
         return query.offset(literal_column("0")).subquery("shown")
 
-    def _pieces(self, shape: Shape, source: Source) -> list[str | Column]:
-        pieces: list[str | Column] = ["{"]
-        for place, (name, part) in enumerate(shape):
-            pieces.append(f'{"," if place else ""}"{name}":')
-            pieces += self._part(part, source)
-        return [*pieces, "}"]
+    def _pieces(self, shape: Shape, source: Source) -> list[Column]:
+        pieces: list[Column] = []
+        for _, part in shape:
+            match part:
+                case OwnValue() | RowId():
+                    pieces += [self._between(), self._text(part, source)]
+                case HeldObject():
+                    pieces += [self._between(), *self._object(part, source)]
+                case FixedText():
+                    pass  # it belongs to the text in between
+        return [*pieces, self._between()]
 
-    def _part(self, part: Part, source: Source) -> list[str | Column]:
-        match part:
-            case FixedText(value):
-                return [json.dumps(value)]
-            case OwnValue(name):
-                return [self._value(source.value(name))]
-            case RowId(type_name):
-                return [self._kept(_global_id(type_name, source.row_id()))]
-            case HeldObject(name, shape):
-                inner, is_nothing = source.nested(name)
-                pieces = self._pieces(shape, inner)
-                if is_nothing is None:
-                    return pieces
-                return [case((self._kept(is_nothing, Boolean()), _literal("null")), else_=_joined(pieces))]
+    def _between(self) -> Column:
+        return bindparam(written_name(next(self._numbers)), type_=Text())
+
+    def _object(self, part: HeldObject, source: Source) -> list[Column]:
+        key = (id(source), part.name)
+        if key not in self._nested:
+            inner, condition = source.nested(part.name)
+            self._nested[key] = inner, None if condition is None else self._kept(condition, Boolean())
+        inner, is_nothing = self._nested[key]
+        if is_nothing is None:
+            self._front.append(_literal(IS_THERE))
+            return self._pieces(part.shape, inner)
+        self._front.append(case((is_nothing, _literal(IS_NOTHING)), else_=_literal(IS_THERE)))
+        return [case((is_nothing, _literal("null")), else_=_joined(self._pieces(part.shape, inner)))]
+
+    def _text(self, part: OwnValue | RowId, source: Source) -> Column:
+        key = (id(source), part)
+        if key not in self._texts:
+            if isinstance(part, OwnValue):
+                self._texts[key] = self._value(source.value(part.name))
+            else:
+                self._texts[key] = self._kept(_global_id(part.type_name, source.row_id()))
+        return self._texts[key]
 
     def _value(self, value: Column) -> Column:
         text = self._kept(_text(value))
@@ -124,6 +160,8 @@ class Texts:
         return func.coalesce(text, _literal("null"), type_=Text())
 
     def _kept(self, expression: Column, kind: Any = None) -> Column:
+        if len(self.columns) == _MOST_COLUMNS:
+            raise NoTextError("columns")
         label = f"text_{len(self.columns)}"
         self.columns.append(expression.label(label))
         return column(label, kind if kind is not None else Text())
@@ -159,17 +197,9 @@ def _global_id(type_name: str, row_id: Column) -> Column:
     return func.concat(_literal('"'), func.translate(encoded, _literal("+/=\n"), _literal("-_")), _literal('"'))
 
 
-def _joined(pieces: Iterable[str | Column]) -> Column:
-    """The pieces one behind the other; literals that follow one another are one."""
-    arguments: list[Any] = []
-    text = ""
-    for piece in pieces:
-        if isinstance(piece, str):
-            text += piece
-            continue
-        arguments += [_literal(text), piece] if text else [piece]
-        text = ""
-    arguments += [_literal(text)] if text else []
+def _joined(pieces: Sequence[Column]) -> Column:
+    """The pieces one behind the other."""
+    arguments: list[Any] = [*pieces]
     while len(arguments) > _MOST_ARGUMENTS:
         parts = [arguments[at : at + _MOST_ARGUMENTS] for at in range(0, len(arguments), _MOST_ARGUMENTS)]
         arguments = [func.concat(*part, type_=Text()) for part in parts]
@@ -177,7 +207,6 @@ def _joined(pieces: Iterable[str | Column]) -> Column:
 
 
 def _literal(text: str) -> Column:
-    """A literal of the statement, not a value of it: a name of an answer is part of what the statement is."""
-    quoted = "".join(f"\\{each}" if each in "'\\" else each for each in text)
-    printable = quoted.replace("\n", "\\n").replace(MARK, "\\x01")
+    """A literal of the statement, not a value of it; of texts that are written here alone."""
+    printable = text.replace("\n", "\\n").replace(MARK, "\\x01")
     return literal_column(f"E'{printable}'" if "\\" in printable else f"'{printable}'", Text())

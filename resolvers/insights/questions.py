@@ -59,7 +59,7 @@ class InsightsPage:
         found = self.page.found
         if isinstance(found, RowTexts):
             # What the executor takes in the place of a list.
-            return cast("list[InsightsRow]", spliced(found.rows))
+            return cast("list[InsightsRow]", spliced(found.rows, found.counts))
         return self.page.nodes
 
     @property

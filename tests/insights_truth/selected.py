@@ -104,8 +104,6 @@ class SelectedRows:
         plain = [name for name, field in kind.fields.items() if _is_plain(field)]
         if kind.name == "Metrics":
             plain = [*(name for name in self._asked.shown if name in kind.fields), "currency"]
-        if kind.name == "InsightsRow" and not self._asked.is_compared and self._is_so(0.8):
-            plain.remove("previous")
         return self._random.sample(plain, self._random.randint(1, min(len(plain), _MOST_FIELDS)))
 
     def _field(self, kind: Any, name: str) -> str:

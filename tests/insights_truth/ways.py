@@ -20,11 +20,12 @@ _PAGES = 2
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a client sees; `names` has the names of all objects of the data in their order."""
+    """What a client sees; `names` has the names of all objects of the data in their order, `cost` the points."""
 
     data: Any
     names: Any
     errors: frozenset[tuple[str, str, str]]
+    cost: int
 
 
 async def told(door: Door, text: str, variables: Mapping[str, Any], way: AbstractContextManager[Any]) -> Told:
@@ -33,7 +34,7 @@ async def told(door: Door, text: str, variables: Mapping[str, Any], way: Abstrac
         result = await build_schema().execute(text, variable_values=variables, context_value=context)
     errors = ((str((each.extensions or {})["code"]), str(each.path), each.message) for each in result.errors or ())
     data = whole(result.data)
-    return Told(data, _names(data), frozenset(errors))
+    return Told(data, _names(data), frozenset(errors), (result.extensions or {})["cost"]["actual"])
 
 
 def _names(data: Any) -> Any:

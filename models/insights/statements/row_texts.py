@@ -19,6 +19,7 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
+    true,
 )
 
 from analytics.enums import Breakdown, TimeGrain
@@ -29,7 +30,7 @@ from models.insights.statements.measures import SideColumns
 from models.insights.statements.plan import GroupsPlan, RowsPlan, Shown, Side
 from models.insights.statements.steps import columns_of
 from models.splicing.shape import NoTextError, Shape
-from models.splicing.texts import FewValues, Source, TableRow, Texts
+from models.splicing.texts import FewValues, NoObject, Source, TableRow, Texts
 from models.thin.compiled import TENANT, Compiled, compiled
 
 Column = ColumnElement[Any]
@@ -38,14 +39,18 @@ OWN_CURRENCY, WHOLE_FIRST, WHOLE_LAST = "own_currency", "whole_first", "whole_la
 
 
 @lru_cache(maxsize=KEPT_STATEMENTS)
-def texts_statement(plan: RowsPlan, shape: Shape, *, has_cursors: bool) -> Compiled:
+def texts_statement(plan: RowsPlan, shape: Shape, *, has_cursors: bool) -> Compiled | None:
     """A page of rows as JSON, and with `has_cursors` the values that each was sorted by.
 
-    Raises NoTextError for a shape that has what Postgres does not write.
+    `shape` is an outline. None for one that has what Postgres does not write, which is kept too: to find it out takes
+    as long as half a statement.
     """
     page, order = page_of(plan)
     source = _Row(plan, page)
-    texts = Texts(shape, source)
+    try:
+        texts = Texts(shape, source)
+    except NoTextError:
+        return None
     below = texts.over(select(*texts.columns, *(each.expression for each in order)).select_from(source.tables))
     again = [
         replace(each, expression=column(f"sorted_{place}", each.expression.type)) for place, each in enumerate(order)
@@ -82,6 +87,8 @@ class _Row(Source):
                 return _Metrics(self._side(Side.NOW), self._plan.now), None
             case "previous" if self._plan.then is not None:
                 return _Metrics(self._side(Side.THEN), self._plan.then), self._page.c.then_rows.is_(None)
+            case "previous":
+                return NoObject(), true()
             case "period":
                 return FewValues(dict(zip(("start", "end"), self._period(), strict=True))), None
             case "dimensions":

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from graphql import GraphQLSchema, parse
 
-from execution.limits.answered import Answered, Spliced
+from execution.limits.answered import Answered, Counts, Spliced
 from execution.limits.cost import Cost
 from execution.transport.json_text import encode_json
 from schema import build_schema
@@ -91,6 +91,20 @@ def test_a_part_that_is_json_already_tells_its_numbers(core: GraphQLSchema, coun
     assert actual(cost, {"insights": {"rows": {"nodes": told}}}) == expected
     whole = Spliced(text, {("nodes",): count, ("nodes", "entity"): count // 2})
     assert actual(cost, {"insights": {"rows": whole}}) == expected
+
+
+def test_what_a_whole_part_does_not_tell_was_left_out(core: GraphQLSchema) -> None:
+    """As by @skip: neither the objects nor their look-ups are charged."""
+    cost = cost_of(core, ROWS)
+    cases: list[tuple[Counts, int]] = [
+        ({(): 5}, 5 * 1),
+        ({(): 5, ("metrics",): 5}, 5 * (1 + 1)),
+        ({(): 5, ("metrics",): 5, ("entity",): 0}, 5 * (1 + 1 + 2)),
+        ({(): 5, ("metrics",): 5, ("entity",): 3}, 5 * (1 + 1 + 2) + 3),
+    ]
+    for counts, of_rows in cases:
+        whole = Spliced(b"[]", counts, is_whole=True)
+        assert actual(cost, {"insights": {"rows": {"nodes": whole}}}) == 3 + 5 + of_rows
 
 
 def test_a_part_that_tells_nothing_costs_what_was_requested(core: GraphQLSchema) -> None:

@@ -13,8 +13,9 @@ from sqlalchemy.types import TypeEngine
 from execution.plans.leaves import leaf_writer
 from execution.transport.json_text import encode_json
 from models.database import Database
+from models.splicing.reading import MARK, outline, written_values
 from models.splicing.shape import FixedText, HeldObject, NoTextError, OwnValue, Shape
-from models.splicing.texts import MARK, FewValues, Texts
+from models.splicing.texts import FewValues, Texts
 from models.thin.compiled import compiled, fetched
 from schema import build_schema
 
@@ -55,10 +56,10 @@ TEXTS = (
 
 
 async def text_of(db: Database, shape: Shape, values: Mapping[str, ColumnElement[Any]]) -> str:
-    texts = Texts(shape, FewValues(values))
+    texts = Texts(outline(shape), FewValues(values))
     statement = compiled(select(texts.text).select_from(texts.over(select(*texts.columns))))
     async with db.read(None) as session:
-        [row] = await fetched(session, statement, statement.constants)
+        [row] = await fetched(session, statement, written_values(shape))
     return str(row[0])
 
 
