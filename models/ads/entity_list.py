@@ -28,8 +28,8 @@ from models.keyset import (
 from models.thin.compiled import TENANT, Compiled, compiled
 from models.thin.records import by_ids, rows
 
-# Shapes of filters, of which clients choose as many as they like.
-_KEPT = 512
+# Shapes of filters, of which clients choose as many as they like: the largest takes 80 KB.
+_KEPT = 128
 
 
 class EntityOrder(StrEnum):
