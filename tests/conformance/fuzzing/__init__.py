@@ -28,7 +28,10 @@ async def main(minutes: int = MINUTES) -> int:
             how = ("--checks", "no_fault", "--continue-on-failure", "--max-time", str(minutes * 60))
             limited = ("sh", "-c", f'ulimit -v {_MEMORY_KIB}; exec "$@"', "sh")
             process = await asyncio.create_subprocess_exec(
-                *limited, program, "fuzz", *options, *how, ROOT / "schema.graphql", env={**os.environ, **hooks}
+                *limited,
+                *(program, "fuzz", *options, *how, ROOT / "schema.graphql"),
+                env={**os.environ, **hooks},
+                cwd=folder,  # it writes notes where it is
             )
             code = await process.wait()
     sys.stdout.write(f"{minutes} minutes, exit code {code}\n")
