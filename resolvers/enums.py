@@ -10,6 +10,7 @@ from analytics.enums import (
     Breakdown,
     DatePreset,
     EntityLevel,
+    FatigueState,
     InsightsWarningCode,
     Metric,
     MetricCategory,
@@ -74,6 +75,7 @@ strawberry.enum(InsightsWarningCode)
 strawberry.enum(ArmLevel)
 strawberry.enum(Design, name="TestDesign")
 strawberry.enum(Verdict, name="TestVerdict")
+strawberry.enum(FatigueState)
 strawberry.enum(PlanKey)
 strawberry.enum(BillingInterval)
 strawberry.enum(

@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from execution.idempotent import SECRET
+from execution.limits.directives import CostDirective
 from execution.limits.large_input import LARGE
 from execution.limits.list_sizes import SIZE, ListLength
 from execution.open_fields import OPEN
@@ -25,13 +26,14 @@ def field(
     secret: bool = False,
     is_open: bool = False,
     is_large: bool = False,
+    weight: int | None = None,
 ) -> Any:
     """A field of the API; without a resolver it is the same-named attribute of the row.
 
     `is_large`: a mutation that may be given more than others (execution/limits/large_input.py). `is_open`: a root field
     that is answered without credentials; an operation of others alone is refused then. `size` says how many items a
     list without pages has at most. `secret`: its value is a secret or, for a mutation, one of its arguments is; what
-    clients are answered a second time must have none.
+    clients are answered a second time must have none. `weight`: its points, where it costs more than a look-up.
     """
     form = getattr(resolver, LIST_FORM, None)
     known = ((SIZE, size), (SECRET, secret), (OPEN, is_open), (LARGE, is_large), (MANY, form))
@@ -42,6 +44,7 @@ def field(
         name=name,
         deprecation_reason=deprecation_reason,
         metadata=metadata or None,
+        directives=() if weight is None else (CostDirective(weight=str(weight)),),
     )
 
 

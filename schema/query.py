@@ -6,7 +6,7 @@ from resolvers import audit, installation, nodes, refreshes
 from resolvers.ads import ad_accounts, entities
 from resolvers.billing import cost_points, purchases
 from resolvers.connections import grants
-from resolvers.insights import creative_tests, custom_metrics, metrics, questions
+from resolvers.insights import creative_tests, custom_metrics, metrics, questions, trends
 from resolvers.naming import overrides, preview, templates
 from resolvers.people import viewer
 from resolvers.tenants import active
@@ -24,6 +24,7 @@ from schema.insights.creative_test import CreativeTestResult
 from schema.insights.custom_metric import CustomMetric
 from schema.insights.metric_value import MetricDefinition
 from schema.insights.result import InsightsResult
+from schema.insights.trends import Anomaly, FatigueConnection
 from schema.installation import Admin
 from schema.naming.override import NamingOverride
 from schema.naming.preview import NamingPreview
@@ -33,6 +34,9 @@ from schema.page_info import Connection, UncountedConnection
 from schema.people.viewer import Viewer
 from schema.refreshes import RefreshJob
 from schema.tenants.tenant import Tenant
+
+# Points of a field that is computed of all days of all ads or campaigns, whatever is read of its page.
+COMPUTED = 500
 
 
 @strawberry.type
@@ -68,6 +72,18 @@ class Query:
         questions.insights,
         description="Metrics of any group over any range. A number that would add money of several currencies is null; "
         "MIXED_CURRENCY where nothing else is asked for, or such amounts are compared. `currency` converts them.",
+    )
+    creative_fatigue: FatigueConnection | None = field(
+        trends.creative_fatigue,
+        description="Ads or creatives that delivered, and which of them get fewer link clicks per impression than they "
+        "did: the worst state and the deepest fall first. See docs/fatigue-and-anomalies.md.",
+        weight=COMPUTED,
+    )
+    anomalies: Connection[Anomaly] | None = field(
+        trends.anomalies,
+        description="Days on which an account or a campaign was far from what the days before had let expect: the "
+        "newest first, then what stands out the most. See docs/fatigue-and-anomalies.md.",
+        weight=COMPUTED,
     )
     metric_definitions: list[MetricDefinition] | None = field(
         metrics.metric_definitions,

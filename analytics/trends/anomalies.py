@@ -38,7 +38,7 @@ def judged(values: Floats, kinds: npt.NDArray[np.str_]) -> Expectations:
     are neither judged nor learnt from; nor is a series judged that was zero on most of the days before.
     """
     logs = _logarithms(values, kinds)
-    found = expectations(logs)
+    found = expectations(logs, kinds == SeriesKind.COUNT)
     score = np.where(_is_mostly_zero(values), np.nan, found.score)
     with np.errstate(over="ignore"):
         expected = np.exp(found.expected)

@@ -35,12 +35,13 @@ class Expectations:
     score: Floats
 
 
-def expectations(series: Floats) -> Expectations:
-    """One step ahead for series by days, of which nan are unknown and neither judged nor learnt from.
+def expectations(series: Floats, is_count: npt.NDArray[np.bool_]) -> Expectations:
+    """One step ahead for logarithms by series and day, of which nan are unknown and neither judged nor learnt from.
 
     The shape of the week is the median of each weekday against the seven days around it; the level is the median of the
     last seven days without that shape. The scale is the median deviation of past errors of the same kind, never of how
-    well the past fits afterwards: that is always too good.
+    well the past fits afterwards: that is always too good. Of what `is_count` it is never below what chance does by
+    itself (Poisson): a purchase a day, day after day, does not make two an event.
     """
     errors, expected = np.full_like(series, np.nan), np.full_like(series, np.nan)
     score = np.full_like(series, np.nan)
@@ -54,7 +55,9 @@ def expectations(series: Floats) -> Expectations:
         expected[:, day] = level + shape[:, day % WEEK]
         errors[:, day] = series[:, day] - expected[:, day]
         before = known[:, day - 1] - (known[:, first - 1] if first else 0)
-        scored = _scored(errors[:, day], errors[:, first:day])
+        # A count of mean m varies by its root, and the logarithm of it by one over that root.
+        least = np.where(is_count, np.exp(-expected[:, day] / 2), 0.0)
+        scored = _scored(errors[:, day], errors[:, first:day], np.maximum(least, _LEAST_SCALE))
         score[:, day] = np.where(before >= FEWEST_DAYS, scored, np.nan)
     return Expectations(np.where(np.isfinite(score), expected, np.nan), score)
 
@@ -80,13 +83,14 @@ def _shape(against_week: Floats, first: int, day: int) -> Floats:
     return shape
 
 
-def _scored(error: Floats, past: Floats) -> Floats:
+def _scored(error: Floats, past: Floats, least: Floats) -> Floats:
+    """By how many times its usual size the error is away from the usual one; that size is at least `least`."""
     middle = _median(past, least=_FEWEST_ERRORS)
     away = np.abs(past - middle[:, None])
     scale = _median(away, least=_FEWEST_ERRORS) * _BY_MEDIAN
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.nansum(away, axis=1) / np.isfinite(away).sum(axis=1) * _BY_MEAN
-        scale = np.maximum(np.where(scale > 0, scale, mean), _LEAST_SCALE)
+        scale = np.maximum(np.where(scale > 0, scale, mean), least)
         scored: Floats = (error - middle) / scale
     return scored
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
-from analytics.enums import FatigueState
+from analytics.enums import EntityLevel, FatigueState
 from analytics.trends.evidence import (
     FEWEST_DAILY_IMPRESSIONS,
     FEWEST_DAYS,
@@ -21,17 +22,22 @@ from analytics.trends.significance import adjusted
 
 # The fall from which fatigue is dated.
 _SINCE = 0.1
+# More of a fitted change would be noise, and differ from processor to processor.
+_DIGITS = 6
 # Added to each day of the other ads at their own mean rate: a day on which they hardly delivered is an ordinary one.
 _ORDINARY = 1_000.0
 
 
 @dataclass(frozen=True, slots=True)
 class AdSeries:
-    """What was measured of ads by days, arrays of ads by days; nan where nothing is known.
+    """What was measured of all ads of an account, or of its creatives, in arrays of them by days; nan: not known.
 
-    `views` are three-second views, nan for ads without a video; `reach` is known where people were counted by the day.
+    An id is None for ads of which it is not known what they show: they count for the account alone. `views` are
+    three-second views, nan without a video; `reach` is known where people were counted by the day.
     """
 
+    level: EntityLevel
+    ids: Sequence[UUID | None]
     impressions: Floats
     link_clicks: Floats
     views: Floats
@@ -39,41 +45,44 @@ class AdSeries:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What is known of one ad: changes are relative, from its first day to its last one, and negative for a fall.
+class FatigueFinding:
+    """What is found of one ad or creative.
 
+    Changes are relative, from its first day to its last one, and negative for a fall.
     They are None where there are too few days or events. `since`: the day on which the fitted fall passed 10 %, told
-    of ads that are FATIGUED or a WARNING.
+    of what is FATIGUED or a WARNING.
     """
 
+    level: EntityLevel
+    entity_id: UUID
     state: FatigueState
     ctr_change: float | None
     hook_rate_change: float | None
     frequency_change: float | None
     since: date | None
-    reasons: Sequence[str]
+    reasons: list[str]
 
 
-def findings(ads: AdSeries, first_day: date, *, unnamed: int | None = None) -> list[Finding | None]:
-    """What is found of each ad of one account, whose first column is `first_day`.
+def findings(ads: AdSeries, first_day: date) -> list[FatigueFinding]:
+    """What is found of each ad or creative of one account that has an id; `first_day` is that of the first column.
 
-    Each ad is measured against the account's other ads on the same days: an ad that is most of its account would else
-    be measured against itself. Benjamini and Hochberg's rule is over the ads that are judged. The row `unnamed` counts
-    for the account alone and gets None: ads of which it is not known what they show.
+    Each is measured against the account's others on the same days: one that is most of its account would else be
+    measured against itself. Benjamini and Hochberg's rule is over those that are judged.
     """
     clicks = _against_others(ads.link_clicks, ads.impressions)
     hooks = _against_others(ads.views, ads.impressions)
     frequency = _changes(ads.impressions, ads.reach)
     shown = np.where(clicks.is_day, ads.impressions, 0.0)
     daily = shown.sum(1) / np.maximum(clicks.days, 1)
-    is_judged = clicks.is_enough & (daily >= FEWEST_DAILY_IMPRESSIONS)
-    if unnamed is not None:
-        is_judged[unnamed] = False
+    has_id = np.array([each is not None for each in ads.ids])
+    is_judged = clicks.is_enough & (daily >= FEWEST_DAILY_IMPRESSIONS) & has_id
     over_all = np.ones(len(is_judged))
     over_all[is_judged] = adjusted(clicks.chance[is_judged])
     has_others = _others(shown).sum(1) >= FEWEST_DAILY_IMPRESSIONS * clicks.days
-    found: list[Finding | None] = []
-    for ad in range(len(is_judged)):
+    found: list[FatigueFinding] = []
+    for ad, entity_id in enumerate(ads.ids):
+        if entity_id is None:
+            continue
         evidence = Evidence(
             days=int(clicks.days[ad]),
             span=int(clicks.last[ad] - clicks.first[ad]) + 1,
@@ -87,20 +96,23 @@ def findings(ads: AdSeries, first_day: date, *, unnamed: int | None = None) -> l
             judged=int(is_judged.sum()),
             has_others=bool(has_others[ad]),
         )
-        found.append(None if ad == unnamed else _finding(evidence, first_day, clicks.passed(ad)))
+        passed = clicks.passed(ad)
+        since = None if passed is None else first_day + timedelta(days=passed)
+        found.append(_finding(ads.level, entity_id, evidence, since))
     return found
 
 
-def _finding(evidence: Evidence, first_day: date, passed: int | None) -> Finding:
+def _finding(level: EntityLevel, entity_id: UUID, evidence: Evidence, since: date | None) -> FatigueFinding:
     state = state_of(evidence)
-    is_dated = state in (FatigueState.FATIGUED, FatigueState.WARNING) and passed is not None
-    return Finding(
-        state,
-        evidence.ctr_change,
-        evidence.hook_rate_change,
-        evidence.frequency_change,
-        first_day + timedelta(days=passed) if is_dated and passed is not None else None,
-        list(reasons_of(evidence)),
+    return FatigueFinding(
+        level=level,
+        entity_id=entity_id,
+        state=state,
+        ctr_change=evidence.ctr_change,
+        hook_rate_change=evidence.hook_rate_change,
+        frequency_change=evidence.frequency_change,
+        since=since if state in (FatigueState.FATIGUED, FatigueState.WARNING) else None,
+        reasons=list(reasons_of(evidence)),
     )
 
 
@@ -126,7 +138,7 @@ class _Fits:
         return enough & np.isfinite(self.change)
 
     def told(self, ad: int) -> float | None:
-        return float(self.change[ad]) if self.is_enough[ad] else None
+        return round(float(self.change[ad]), _DIGITS) if self.is_enough[ad] else None
 
     def passed(self, ad: int) -> int | None:
         """The column of the day on which the fitted fall passed 10 %."""

@@ -16,6 +16,7 @@ from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 _LARGEST_INTEGER = 2**63 - 1
 # Custom metrics may multiply hundreds of counts. Postgres' numeric has at most 16,383 digits after its point.
 _LARGEST_EXPONENT = 16_383
+NOT_OF_THIS_QUESTION = "This cursor does not belong to this question in this order: take one from a page of its rows."
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[str, str, list[str | int | float | None]]).decode
 
@@ -49,7 +50,7 @@ def decode_cursor(cursor: str, signature: str, kinds: Sequence[type]) -> RowPlac
             return RowPlace(version, tuple(_typed(kind, value) for kind, value in zip(kinds, values, strict=True)))
     except (msgspec.MsgspecError, ValueError, ArithmeticError):
         pass  # every fault of a cursor gets the message below
-    raise BadInput("This cursor does not belong to this question in this order: take one from a page of its rows.")
+    raise BadInput(NOT_OF_THIS_QUESTION)
 
 
 def _typed(kind: type, value: Any) -> Any:

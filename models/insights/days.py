@@ -97,10 +97,10 @@ async def _stored(
             col(AdAccount.time_zone),
             # Only days that may be early are sent to Python, which are few: today, and days that were read on the day
             # itself. Both arrays have the same order: Postgres collects them in one pass over the group.
-            func.array_agg(days.day).filter(_may_be_early(days.refreshed_at, days.day)),
-            func.array_agg(days.refreshed_at).filter(_may_be_early(days.refreshed_at, days.day)),
+            func.array_agg(days.day).filter(may_be_early(days.refreshed_at, days.day)),
+            func.array_agg(days.refreshed_at).filter(may_be_early(days.refreshed_at, days.day)),
         )
-        .join_from(table, AdAccount, _is_account_of(table))
+        .join_from(table, AdAccount, is_account_of(table))
         .where(within(read, table))
         .group_by(*keys, col(AdAccount.time_zone))
     )
@@ -109,7 +109,7 @@ async def _stored(
         given = len(keys)
         stored, gaps, provisional, lost, rows, last_day, refreshed_at = row[given : given + 7]
         currencies, zone, early, read_at = row[given + 7 :]
-        partial = sum(_is_early(at, day, zone) for day, at in zip(early or (), read_at or (), strict=True))
+        partial = sum(is_early(at, day, zone) for day, at in zip(early or (), read_at or (), strict=True))
         found[tuple(row[:given])] = StoredDays(
             stored, gaps, provisional, lost, rows, last_day, refreshed_at, partial, tuple(currencies or ())
         )
@@ -129,12 +129,12 @@ def _marks(ad_account_id: UUID, breakdown_set: str | None) -> tuple[Table, Colum
     return breakdown_day, and_(_of_account(breakdown_day, ad_account_id), is_of_set)
 
 
-def _is_account_of(rows: FromClause) -> ColumnElement[bool]:
+def is_account_of(rows: FromClause) -> ColumnElement[bool]:
     return and_(col(AdAccount.tenant_id) == TENANT, col(AdAccount.id) == rows.c.ad_account_id)
 
 
-def _may_be_early(read_at: ColumnElement[datetime], day: ColumnElement[date]) -> ColumnElement[bool]:
-    """The condition that `_is_early` may be true in some time zone; Python then judges by the account's zone.
+def may_be_early(read_at: ColumnElement[datetime], day: ColumnElement[date]) -> ColumnElement[bool]:
+    """The condition that `is_early` may be true in some time zone; Python then judges by the account's zone.
 
     The midnight that ends a day comes at most 12 hours later than in UTC, so one day later is late enough for every
     zone. Postgres' tables of time zones are not used, since they may differ from Python's.
@@ -142,7 +142,7 @@ def _may_be_early(read_at: ColumnElement[datetime], day: ColumnElement[date]) ->
     return read_at < func.timezone("UTC", cast(day + 2, DateTime()))
 
 
-def _is_early(read_at: datetime, day: date, time_zone: str) -> bool:
+def is_early(read_at: datetime, day: date, time_zone: str) -> bool:
     """Whether the day was read before the midnight that ended it."""
     return read_at < day_end(day, time_zone)
 
@@ -196,15 +196,15 @@ async def partial_days(
     column = table.c
     query = (
         select(column.day, column.refreshed_at, col(AdAccount.time_zone))
-        .join_from(table, AdAccount, _is_account_of(table))
+        .join_from(table, AdAccount, is_account_of(table))
         .where(is_of_account, column.day.between(days.start, days.end))
         # Of a year of days hardly any passes this, so time zones are worked out for a handful of rows.
-        .where(_may_be_early(column.refreshed_at, column.day))
+        .where(may_be_early(column.refreshed_at, column.day))
         .where(or_(column.status != DayStatus.GAP, column.gap_kind == GapKind.FIELD))
         .order_by(column.day)
     )
     rows = await fetched(session, query)
-    return [day for day, read_at, zone in rows if _is_early(read_at, day, zone) and day_end(day, zone) <= now]
+    return [day for day, read_at, zone in rows if is_early(read_at, day, zone) and day_end(day, zone) <= now]
 
 
 async def sets_read(session: ReadSession | WriteSession, ad_account_id: UUID) -> set[str]:
@@ -264,17 +264,17 @@ async def days_without_people(
     )
     query = (
         select(day.day, read.refreshed_at, col(AdAccount.time_zone))
-        .join_from(insight_day, AdAccount, _is_account_of(insight_day))
+        .join_from(insight_day, AdAccount, is_account_of(insight_day))
         .outerjoin(unique_period, and_(*same))
         # Nobody saw an ad on a day without rows: it has no people to ask for.
         .where(_of_account(insight_day, ad_account_id), day.day.between(days.start, days.end), day.rows > 0)
-        .where(or_(read.refreshed_at.is_(None), _may_be_early(read.refreshed_at, day.day)))
+        .where(or_(read.refreshed_at.is_(None), may_be_early(read.refreshed_at, day.day)))
         .order_by(day.day)
     )
     return [
         found
         for found, read_at, zone in await fetched(session, query)
-        if read_at is None or (found != days.end and _is_early(read_at, found, zone))
+        if read_at is None or (found != days.end and is_early(read_at, found, zone))
     ]
 
 
@@ -293,18 +293,18 @@ class StoredPeople:
 async def stored_people(session: ReadSession, question: InsightsQuestion) -> StoredPeople:
     """What is known of the people of accounts or campaigns, by the level of the question."""
     delivered, read = _delivered(question), unique_period.c
-    may_be_early = _may_be_early(read.refreshed_at, read.period_end)
+    is_candidate = may_be_early(read.refreshed_at, read.period_end)
     query = (
         select(
             delivered.c.ad_account_id,
             func.bool_or(read.ad_account_id.is_(None)),
             col(AdAccount.time_zone),
             # As in `stored_days`: both arrays have the same order.
-            func.array_agg(read.period_end).filter(may_be_early),
-            func.array_agg(read.refreshed_at).filter(may_be_early),
+            func.array_agg(read.period_end).filter(is_candidate),
+            func.array_agg(read.refreshed_at).filter(is_candidate),
         )
         .select_from(delivered.join(unique_period, _is_of(delivered, question), isouter=True))
-        .join(AdAccount, _is_account_of(delivered))
+        .join(AdAccount, is_account_of(delivered))
         .group_by(delivered.c.ad_account_id, col(AdAccount.time_zone))
     )
     rows = await fetched(session, query)
@@ -313,7 +313,7 @@ async def stored_people(session: ReadSession, question: InsightsQuestion) -> Sto
         frozenset(
             account_id
             for account_id, _, zone, ends, read_at in rows
-            if any(_is_early(at, end, zone) for end, at in zip(ends or (), read_at or (), strict=True))
+            if any(is_early(at, end, zone) for end, at in zip(ends or (), read_at or (), strict=True))
         ),
     )
 

@@ -53,6 +53,13 @@ ANALYTICS_ENUMS: Mapping[str, Mapping[str, str]] = {
         "AD": "An ad.",
         "CREATIVE": "A creative, over all ads that use it.",
     },
+    "FatigueState": {
+        "": "Whether an ad or creative is tired.",
+        "FATIGUED": "Its fall by 20 % or more is beyond what chance does among all that were judged.",
+        "WARNING": "Its fall by 20 % or more is beyond what chance does to one ad, but not among many.",
+        "HEALTHY": "It has not fallen by 20 %, or its days differ so much that this is no proof.",
+        "NOT_ENOUGH_DATA": "It has fewer than 7 days, 1,000 impressions a day on average or 30 link clicks.",
+    },
     "InsightsWarningCode": {
         "": "What to know before an answer is trusted.",
         "NOT_REFRESHED": "An account was never refreshed.",

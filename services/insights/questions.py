@@ -91,7 +91,7 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
     _check(request)
     compared = request.wanted.breakdowns if request.wanted is not None else ()
     breakdowns = in_order(request.breakdowns, compared=compared) if request.breakdowns or compared else ()
-    accounts = await _load_accounts(session, request.ad_account_ids)
+    accounts = await load_accounts(session, request.ad_account_ids)
     spans, comparison = _compared(_spans(accounts, request.days, now), request)
     question = InsightsQuestion(
         spans=spans,
@@ -220,7 +220,8 @@ async def _check_size(session: ReadSession, question: InsightsQuestion, rows: in
         check_size(entities * periods if question.fills_gaps else min(rows, entities * periods))
 
 
-async def _load_accounts(session: ReadSession, ids: tuple[UUID, ...] | None) -> Sequence[AdAccount]:
+async def load_accounts(session: ReadSession, ids: tuple[UUID, ...] | None) -> Sequence[AdAccount]:
+    """The accounts of a question; raises NotFound for one that is not the tenant's."""
     found = await accounts_for_insights(session, ids)
     if ids is not None and len(found) < len(set(ids)):
         raise NotFound("One of the ad accounts that were asked for does not exist in this tenant.")

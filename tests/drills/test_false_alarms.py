@@ -1,11 +1,12 @@
 """How often fatigue and anomalies report what is not there, and find what is: simulated accounts, looked at daily."""
 
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
 
-from analytics.enums import FatigueState
+from analytics.enums import EntityLevel, FatigueState
 from analytics.trends.anomalies import STANDS_OUT, SeriesKind, judged
 from analytics.trends.expectation import MEMORY_DAYS, Floats
 from analytics.trends.fatigue import AdSeries, findings
@@ -94,15 +95,16 @@ def ads(random: np.random.Generator, *, days: int, rate: float, cv: float, fall:
     own = rate * np.exp(random.normal(0, 0.3, (count, 1))) * scattered(random, cv, (count, days))
     own[0] *= (1 - fall) ** (np.arange(days) / 27)
     unknown = np.full((count, days), np.nan)
-    return AdSeries(impressions, random.poisson(impressions * own * market).astype(float), unknown, unknown)
+    clicks = random.poisson(impressions * own * market).astype(float)
+    return AdSeries(EntityLevel.AD, [UUID(int=ad) for ad in range(count)], impressions, clicks, unknown, unknown)
 
 
 def tired(given: AdSeries, first: int) -> set[int]:
     """The ads that are called FATIGUED by somebody who looks at 28 days from that one on."""
     days = slice(first, first + 28)
-    cut = AdSeries(*(each[:, days] for each in (given.impressions, given.link_clicks, given.views, given.reach)))
-    found = enumerate(findings(cut, FIRST))
-    return {ad for ad, finding in found if finding is not None and finding.state is FatigueState.FATIGUED}
+    arrays = (each[:, days] for each in (given.impressions, given.link_clicks, given.views, given.reach))
+    found = findings(AdSeries(given.level, given.ids, *arrays), FIRST)
+    return {each.entity_id.int for each in found if each.state is FatigueState.FATIGUED}
 
 
 @pytest.mark.parametrize(("rate", "cv"), [(0.01, 0.12), (0.01, 0.25), (0.004, 0.12)])

@@ -186,6 +186,23 @@ async def canary_tenant(db: Database, cipher: TokenCipher, *, platform_token: st
     return made
 
 
+async def store_recent_days(db: Database, tenant: CanaryTenant) -> None:
+    """Days of the account up to the day before yesterday, the last one far from the others; and an ad-day of that day.
+
+    What looks at the last days, and at how they differ, finds something in them.
+    """
+    rows, last = tenant.rows, (NOW - timedelta(days=2)).date()
+    days = [last - timedelta(days=back) for back in range(60)]
+    days = [day for day in days if day != date.fromisoformat(DAY)]
+    spent = [{**rows["insight_account_day"], "day": day, "spend": 1_000 if day == last else 1} for day in days]
+    known = [{**rows["insight_day"], "day": day} for day in days]
+    found = {"insight_account_day": spent, "insight_day": known, "insight": [{**rows["insight"], "day": last}]}
+    async with db.write(tenant.scope) as session:
+        connection = await session.connection()
+        for name, values in found.items():
+            await connection.execute(insert(metadata.tables[name]).values(values))
+
+
 async def stored(db: Database, tenant: CanaryTenant) -> dict[str, list[str]]:
     """Every row of every table that the tenant sees and that carries its canary, as text."""
     found = {}

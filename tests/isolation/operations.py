@@ -5,7 +5,7 @@ A new field, argument or input object is walked without a change here; a kind of
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -117,6 +117,14 @@ class Writer:
         field = kind.fields[field_name]
         arguments = self._arguments(f"{owner}.{field_name}", field, None)
         return [f"{field_name}{arguments} {piece}" for piece in self.selections(field.type, longest) or [""]]
+
+    def page(self, field_name: str, selection: str, after: str = "null") -> str:
+        """A query for the first two of a list, or for those behind a cursor."""
+        kind = self.schema.type_map["Query"]
+        assert isinstance(kind, GraphQLObjectType)
+        known = {**self.known, f"Query.{field_name}.after": after}
+        arguments = replace(self, known=known)._arguments(f"Query.{field_name}", kind.fields[field_name], None)
+        return f"query {{ {field_name}{arguments} {selection} }}"
 
     def node(self, type_name: str, inner: str | None = None) -> str:
         """`inner`, or else everything, of the node `$node`."""

@@ -192,10 +192,10 @@ async def test_a_query_shows_the_own_tenant_alone(readers: Worlds, name: str) ->
 
 @pytest.mark.parametrize("name", LISTS)
 async def test_a_cursor_of_another_tenant_leads_nowhere(readers: Worlds, name: str) -> None:
-    page = f"query {{ {name} {{ pageInfo {{ endCursor }} }} }}"
+    page = readers.mirrored.writer().page(name, "{ pageInfo { endCursor } }")
     cursor = json.loads(await readers.mirrored.ask(page))["data"][name]["pageInfo"]["endCursor"]
     selection = readers.writer().selection(fields_of(SCHEMA.query_type)[name].type)
-    await readers.ask(f"query {{ {name}(after: {json.dumps(cursor)}, first: 2) {selection} }}")
+    await readers.ask(readers.writer().page(name, selection, json.dumps(cursor)))
 
 
 @pytest.mark.parametrize("role", [Role.OWNER, Role.VIEWER])

@@ -22,7 +22,7 @@ from resolvers.context import Context
 from resolvers.node_id import encode_id
 from schema import build_schema
 from services.toolbox import Toolbox
-from tests.isolation.canaries import ORIGIN, CanaryTenant, canary_tenant
+from tests.isolation.canaries import ORIGIN, CanaryTenant, canary_tenant, store_recent_days
 from tests.isolation.operations import DAY, Place, Writer
 from tests.sandbox.graph_client import SYSTEM_USER
 
@@ -127,7 +127,9 @@ def _question(asker: CanaryTenant, place: Place) -> str:
 
 async def tenant_of_canaries(tools: Toolbox) -> CanaryTenant:
     password_hash = await tools.credentials.passwords.hash(PASSWORD)
-    return await canary_tenant(tools.db, tools.cipher, platform_token=SYSTEM_USER, password_hash=password_hash)
+    made = await canary_tenant(tools.db, tools.cipher, platform_token=SYSTEM_USER, password_hash=password_hash)
+    await store_recent_days(tools.db, made)
+    return made
 
 
 async def worlds_of(tools: Toolbox) -> Worlds:

@@ -57,7 +57,7 @@ def one_step_ahead(series: Series, day: int) -> tuple[float, float]:
     return expected, series[day] - expected
 
 
-def score(series: Series, day: int) -> float:
+def score(series: Series, day: int, *, is_count: bool = False) -> float:
     first = max(0, day - 56)
     if sum(isfinite(each) for each in series[first:day]) < 28:
         return nan
@@ -67,7 +67,8 @@ def score(series: Series, day: int) -> float:
         return nan
     away = [abs(each - median(past)) for each in past]
     scale = median(away) / 0.6744897501960817 or mean(away) * 1.2533141373155003
-    return (one_step_ahead(series, day)[1] - median(past)) / max(scale, 0.02)
+    expected, error = one_step_ahead(series, day)
+    return (error - median(past)) / max(scale, 0.02, exp(expected) ** -0.5 if is_count else 0)
 
 
 def _of_weekday(series: Series, day: int, weekday: int) -> float:

@@ -27,10 +27,12 @@ def test_expectations_agree_with_plain_loops() -> None:
     given[2, :30] = np.nan
     for week in (1, 3, 5):  # 28 days are known before the 50th, but hardly any of them could be expected
         given[3, week * 7 : week * 7 + 7] = np.nan
-    found = expectations(given)
+    given[3] -= 3  # some five a day
+    is_count = np.array([False, True, False, True])
+    found = expectations(given, is_count)
     for row in range(4):
         for day in (27, 28, 35, 41, 49, 60, 66, 74):
-            expected = score(list(given[row]), day)
+            expected = score(list(given[row]), day, is_count=bool(is_count[row]))
             assert found.score[row, day] == pytest.approx(expected, nan_ok=True), (row, day)
             if np.isfinite(expected):
                 assert found.expected[row, day] == pytest.approx(one_step_ahead(list(given[row]), day)[0])
@@ -42,7 +44,7 @@ def test_a_day_says_nothing_of_earlier_ones_and_is_judged_by_them_alone() -> Non
     given = np.log(series())
     changed = given.copy()
     changed[0, 60:] += 3
-    before, after = expectations(given), expectations(changed)
+    before, after = (expectations(each, np.array([False])) for each in (given, changed))
     assert np.array_equal(before.score[0, :60], after.score[0, :60], equal_nan=True)
     assert before.expected[0, 60] == after.expected[0, 60]
 
@@ -99,6 +101,13 @@ def test_a_series_that_never_moves_reports_a_jump_and_no_hair() -> None:
     given = np.full((1, 70), 100.0)
     given[0, 50], given[0, 60] = 105, 130
     found = scores(given, SeriesKind.AMOUNT)[0]
+    assert abs(found[50]) < STANDS_OUT < found[60]
+
+
+def test_a_rare_count_is_not_steadier_than_chance() -> None:
+    given = np.full((1, 70), 1.0)
+    given[0, 50], given[0, 60] = 2, 40
+    found = scores(given, SeriesKind.COUNT)[0]
     assert abs(found[50]) < STANDS_OUT < found[60]
 
 

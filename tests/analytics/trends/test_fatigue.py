@@ -2,12 +2,13 @@
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
 
-from analytics.enums import FatigueState
-from analytics.trends.fatigue import AdSeries, Finding, findings
+from analytics.enums import EntityLevel, FatigueState
+from analytics.trends.fatigue import AdSeries, FatigueFinding, findings
 from analytics.trends.loglinear import Floats, fitted_trends
 from analytics.trends.significance import adjusted
 from tests.analytics.trends.naive import ctr_change, trend
@@ -21,7 +22,9 @@ MARKET = 1 + 0.3 * np.sin(DAYS * 1.7) + 0.01 * DAYS
 def ads(*clicks: Any, impressions: float = 5_000, **given: Any) -> AdSeries:
     rows = np.array(clicks, dtype=float)
     unknown = np.full_like(rows, np.nan)
-    return AdSeries(np.full_like(rows, impressions), rows, given.get("views", unknown), given.get("reach", unknown))
+    ids = given.get("ids", [uuid4() for _ in clicks])
+    shown, views, reach = np.full_like(rows, impressions), given.get("views", unknown), given.get("reach", unknown)
+    return AdSeries(EntityLevel.AD, ids, shown, rows, views, reach)
 
 
 def steady(rate: float = 50) -> Floats:
@@ -34,8 +37,8 @@ def tiring(fall: float, rate: float = 50) -> Floats:
     return found
 
 
-def judged(given: AdSeries) -> list[Finding]:
-    return [each for each in findings(given, FIRST) if each is not None]
+def judged(given: AdSeries) -> list[FatigueFinding]:
+    return findings(given, FIRST)
 
 
 def test_trends_agree_with_plain_loops() -> None:
@@ -83,7 +86,7 @@ def test_an_ad_that_falls_against_the_others_is_fatigued() -> None:
     tired, *others = judged(ads(*clicks))
     change, chance, passed = ctr_change([([5_000.0] * 28, list(each)) for each in clicks], 0)
     assert chance < 0.001
-    assert tired.ctr_change == pytest.approx(change)
+    assert tired.ctr_change == pytest.approx(change, abs=1e-6)
     assert (tired.state, tired.since) == (FatigueState.FATIGUED, date(2026, 10, 1 + passed))
     fell = f"Link clicks per impression fell by {-change * 100:.0f} % in 28 days"
     assert tired.reasons == [
@@ -164,12 +167,11 @@ def test_hooks_and_frequency_are_told_where_they_are_known() -> None:
     assert second.hook_rate_change > 0.15  # measured against the other video, which fell
 
 
-def test_the_row_without_a_name_counts_for_the_account_alone() -> None:
+def test_what_has_no_id_counts_for_the_account_alone() -> None:
     clicks = [tiring(0.4), steady(), steady(80)]
-    named = findings(ads(*clicks), FIRST)
-    found = findings(ads(*clicks), FIRST, unnamed=2)
-    assert found[2] is None
-    assert found[0] is not None
-    assert named[0] is not None
+    ids = [uuid4(), uuid4()]
+    named = judged(ads(*clicks))
+    found = judged(ads(*clicks, ids=[*ids, None]))
+    assert [each.entity_id for each in found] == ids
     assert found[0].ctr_change == named[0].ctr_change
     assert "among the 2 that were judged" in found[0].reasons[1]
