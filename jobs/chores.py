@@ -10,6 +10,7 @@ from errors import DatabaseUnavailable
 from services.billing.price_check import check_prices
 from services.billing.stripe_sync import reconcile_billing
 from services.connections.grant_health import check_grants
+from services.exports.upkeep import expire_exports, resume_exports, sweep_files
 from services.idempotency import forget_old_keys
 from services.ingestion.throttling import forget_old_limits
 from services.insights.months import sum_months
@@ -51,6 +52,9 @@ CHORES: tuple[Chore, ...] = (
     Chore("prices", 86_400, lambda tools: check_prices(tools.vendors.billing)),
     Chore("rates", 86_400, lambda tools: renew_rates(tools.db, tools.clock, tools.vendors.rates)),
     Chore("tenant_erasures", 300, lambda tools: resume_erasures(tools.db, tools.clock)),
+    Chore("exports", 300, lambda tools: resume_exports(tools.db, tools.clock)),
+    Chore("old_files", 3600, expire_exports),
+    Chore("nameless_files", 86_400, sweep_files),
     Chore("one_time_tokens", 3600, lambda tools: forget_old_tokens(tools.db, tools.clock)),
     Chore("idempotency_keys", 3600, lambda tools: forget_old_keys(tools.db, tools.clock)),
     Chore("limits", 3600, lambda tools: forget_old_limits(tools.db, tools.clock)),

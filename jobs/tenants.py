@@ -10,4 +10,4 @@ from services.tenants.deletion import erase_tenant
 
 async def run(context: JobContext, *, schema_version: int, tenant_id: str) -> None:
     tools = tools_for(context, schema_version)
-    await erase_tenant(tools.db, tools.vendors.billing, UUID(tenant_id))
+    await erase_tenant(tools.db, tools.vendors.billing, tools.files, UUID(tenant_id))

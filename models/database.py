@@ -102,6 +102,10 @@ class ReadSession(_Scoped):
     async def connection(self) -> AsyncConnection:
         return await (await self._session()).connection()
 
+    async def driver(self) -> Any:
+        """The asyncpg connection, for COPY, inside this transaction."""
+        return (await (await self.connection()).get_raw_connection()).driver_connection
+
     @overload
     async def exec(self, statement: Select[*_Ts]) -> TupleResult[tuple[*_Ts]]: ...
     @overload

@@ -1,4 +1,4 @@
-"""Tells subscribers that a refresh job changed: one LISTEN connection per process, and no row is read here.
+"""Tells subscribers that a refresh job or an export changed: one LISTEN connection per process; no row is read here.
 
 A subscriber waits for a change, then reads the row itself and ignores versions that it has seen. Each watch reports a
 change when it begins and after each reconnect, because a notification may have been sent while nobody listened.
@@ -20,6 +20,8 @@ from models.pool import UNREACHABLE
 _log = structlog.get_logger(__name__)
 
 CHANNEL = "refresh_job"
+# Of their own, so that whoever watches all refreshes of a tenant is not woken by a file that is written.
+EXPORTS = "export"
 # A connection that was cut without a word is noticed at most _PING_EVERY_S + _TIMEOUT_S later.
 _PING_EVERY_S = 5
 _TIMEOUT_S = 5
@@ -38,6 +40,13 @@ async def notify_refresh_job(session: WriteSession, *, tenant_id: UUID, job_id: 
     statement = text("select pg_notify(:channel, :payload)")
     payload = f"{tenant_id},{job_id},{version}"
     await (await session.connection()).execute(statement, {"channel": CHANNEL, "payload": payload})
+
+
+async def notify_export(session: WriteSession, *, export_id: UUID, version: int) -> None:
+    """Wakes the export's subscribers when the caller's transaction commits; as often as `notify_refresh_job` may."""
+    payload = f"{export_id},{version}"
+    statement = text("select pg_notify(:channel, :payload)")
+    await (await session.connection()).execute(statement, {"channel": EXPORTS, "payload": payload})
 
 
 class Topic:
@@ -148,7 +157,7 @@ class Hub:
             self._task = None
 
     def watch(self, job_id: UUID) -> AbstractAsyncContextManager[Watch]:
-        """A watch on one job."""
+        """A watch on one job, or one export."""
         return self._registered(job_id)
 
     def watch_tenant(self, tenant_id: UUID) -> AbstractAsyncContextManager[Watch]:
@@ -189,6 +198,7 @@ class Hub:
         connection.add_termination_listener(lambda _: gone.set())
         try:
             await connection.add_listener(CHANNEL, self._heard)
+            await connection.add_listener(EXPORTS, self._heard_of_export)
             self._connected.set()
             # Whatever was notified between two connections was heard by nobody.
             self._wake_everyone()
@@ -211,3 +221,8 @@ class Hub:
         for key in (UUID(tenant_id), job):
             if (topic := self._topics.get(key)) is not None:
                 topic.ring(job)
+
+    def _heard_of_export(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        export_id = UUID(str(payload).partition(",")[0])
+        if (topic := self._topics.get(export_id)) is not None:
+            topic.ring(export_id)

@@ -33,6 +33,7 @@ DISTRIBUTED: tuple[str, ...] = (
     "custom_metric",
     "naming_template",
     "naming_override",
+    "export",
     "audit_log",
     "idempotency_key",
 )

@@ -16,6 +16,7 @@ from models.billing.usage_counter import UsageCounter
 from models.columns import metadata
 from models.connections.access_grant import AccessGrant
 from models.connections.deletion_request import DeletionRequest
+from models.exports.export import Export
 from models.idempotency_key import IdempotencyKey
 from models.ingestion.entity_reading import EntityReading
 from models.ingestion.fetch_memory import FetchMemory
@@ -68,6 +69,7 @@ TABLES: tuple[type[SQLModel], ...] = (
     CustomMetric,
     NamingTemplate,
     NamingOverride,
+    Export,
     AuditEntry,
     IdempotencyKey,
     VendorThrottle,

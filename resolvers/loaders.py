@@ -14,6 +14,7 @@ from models.ads.entity_list import counts_by_parent, pages_by_parent, rows_by_id
 from models.ads.entity_tag import tags_by_creative, tags_by_entity
 from models.connections.access_grant import access_grants_by_ids
 from models.database import Database
+from models.exports.export import exports_by_ids
 from models.insights.by_entity import points_by_entity
 from models.insights.custom_metric import custom_measures_by_key, custom_metrics_by_ids
 from models.naming.override import naming_overrides_by_ids
@@ -69,6 +70,8 @@ class Loaders:
     refresh_jobs_by_id = one_row(refresh_jobs_by_ids)
     refresh_jobs_by_ad_account = LoaderLine(refresh_jobs_by_account)
     refresh_job_counts_by_ad_account = LoaderLine(refresh_job_counts_by_account)
+
+    exports_by_id = one_row(exports_by_ids)
 
     custom_metrics_by_id = one_row(custom_metrics_by_ids)
     custom_measures_by_key = LoaderLine(custom_measures_by_key)

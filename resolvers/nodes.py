@@ -17,6 +17,7 @@ from models.ads.campaign import Campaign
 from models.ads.creative import Creative
 from models.columns import Row
 from models.connections.access_grant import AccessGrant
+from models.exports.export import Export
 from models.insights.custom_metric import CustomMetric
 from models.naming.override import NamingOverride
 from models.naming.template import NamingTemplate
@@ -67,6 +68,7 @@ KINDS: tuple[Kind[Row], ...] = (
     Kind(CustomMetric, "CustomMetric", lambda loaders: loaders.custom_metrics_by_id.load),
     Kind(NamingTemplate, "NamingTemplate", lambda loaders: loaders.naming_templates_by_id.load),
     Kind(NamingOverride, "NamingOverride", lambda loaders: loaders.naming_overrides_by_id.load),
+    Kind(Export, "Export", lambda loaders: loaders.exports_by_id.load, Permission.EXPORT),
     Kind(AuthSession, "Session", lambda loaders: loaders.auth_sessions_by_id.load, None),
 )
 KIND_OF_TYPE: Mapping[str, Kind[Row]] = {kind.type_name: kind for kind in KINDS}

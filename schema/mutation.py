@@ -5,6 +5,7 @@ import strawberry
 from schema.ads.mutations import AdMutations
 from schema.billing.mutations import BillingMutations
 from schema.connections.mutations import ConnectionMutations
+from schema.exports import ExportMutations
 from schema.insights.custom_metric import CustomMetricMutations
 from schema.installation import InstallationMutations
 from schema.naming.override import NamingOverrideMutations
@@ -27,6 +28,7 @@ class Mutation(
     CustomMetricMutations,
     NamingTemplateMutations,
     NamingOverrideMutations,
+    ExportMutations,
     TenantMutations,
     BillingMutations,
     PeopleMutations,

@@ -6,6 +6,7 @@ from resolvers import audit, installation, nodes, refreshes
 from resolvers.ads import ad_accounts, entities
 from resolvers.billing import cost_points, purchases
 from resolvers.connections import grants
+from resolvers.exports import reading
 from resolvers.insights import creative_tests, custom_metrics, metrics, questions, trends
 from resolvers.naming import overrides, preview, templates
 from resolvers.people import viewer
@@ -19,6 +20,7 @@ from schema.audit import AuditEntry
 from schema.billing.cost_points import RateLimit
 from schema.billing.plan import Plan
 from schema.connections.access_grant import AccessGrant, AvailableAdAccount
+from schema.exports import Export
 from schema.field import field
 from schema.insights.creative_test import CreativeTestResult
 from schema.insights.custom_metric import CustomMetric
@@ -110,6 +112,9 @@ class Query:
         description="What a template would make of names, at most 1,000, before it is stored: nothing is changed. "
         "`id`, `expectedVersion`, `level`, `priority` and `adAccountIds` of the template make no difference, and "
         "overrides are left aside.",
+    )
+    exports: Connection[Export] | None = field(
+        reading.exports, description="Of the last 90 days, the newest first. Needs EXPORT."
     )
     plans: list[Plan] | None = field(
         purchases.plans, is_open=True, description="From the smallest up; needs no credentials."

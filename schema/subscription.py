@@ -3,6 +3,8 @@
 import strawberry
 
 from resolvers import refreshes
+from resolvers.exports import reading
+from schema.exports import Export
 from schema.field import subscription
 from schema.refreshes import RefreshJob
 
@@ -15,5 +17,10 @@ class Subscription:
         refreshes.refresh_progress,
         description="The job's state at once, then every change (at most twice a second), then it completes with the "
         "job. Survives lost connections by re-reading.",
+    )
+    export_progress: Export = subscription(
+        reading.export_progress,
+        description="The export's state at once, then every change (at most twice a second), then it completes with "
+        "the export. Needs EXPORT.",
     )
     refresh_jobs: RefreshJob = subscription(refreshes.refresh_job_changes, description="Every refresh of the tenant.")

@@ -5,6 +5,7 @@ commands. A function of `services` names what it needs instead (`services/tools.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 from uuid import UUID
 
@@ -38,6 +39,7 @@ class Toolbox:
     vendors: Vendors
     addresses: PublicAddresses
     files: FileStorage
+    workspace: Path
     retention: Retention = Retention()
     # How many entities each tenant has, believed for some seconds.
     entity_counts: Memory[UUID, EntityCounts] = field(default_factory=lambda: Memory(monotonic))

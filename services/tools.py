@@ -7,6 +7,7 @@ A function that needs one or two takes them themselves (`db: Database`, `clock: 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from analytics.clock import Clock
@@ -113,10 +114,13 @@ class HasVendors(Protocol):
 
 
 class HasFiles(Protocol):
-    """Where files that the product makes are kept."""
+    """Where files that the product makes are kept, and the folder of this machine in which they are written before."""
 
     @property
     def files(self) -> FileStorage: ...
+
+    @property
+    def workspace(self) -> Path: ...
 
 
 class HasAddresses(Protocol):

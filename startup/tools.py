@@ -81,6 +81,7 @@ async def open_tools(
             ),
             addresses=PublicAddresses(url, settings.app_url or url, settings.return_origins),
             files=await stack.enter_async_context(open_files(settings, clock)),
+            workspace=settings.data_dir / "work",
             retention=Retention(settings.session_retention_days, settings.audit_retention_days),
         )
 

@@ -194,6 +194,7 @@ async def tools(
         ),
         hub=hub,
         addresses=PublicAddresses(PUBLIC_URL, PUBLIC_URL),
+        workspace=tmp_path_factory.mktemp("work"),
         files=LocalStorage(
             tmp_path_factory.mktemp("files"), f"{PUBLIC_URL}/files", [b"key of the tests' links"], utc_now
         ),

@@ -96,6 +96,7 @@ BUCKETS = (
             "connectAdAccounts",
             "refreshAdAccount",
             "refreshAdAccounts",
+            "exportInsights",
             "retryRefreshJob",
             "inviteMember",
             "createApiKey",

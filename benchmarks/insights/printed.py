@@ -13,7 +13,7 @@ from benchmarks.graph_pages import LAST_DAY
 from integrations.ads.questions import Asking
 from integrations.meta.insights import ad_days, broken_down
 from integrations.meta.records import InsightRecord
-from models.copy_in import escaped
+from models.copying import escaped
 from sandbox.meta.calls import GraphCall
 from sandbox.meta.config import SandboxConfig
 from sandbox.meta.insights.report import open_report

@@ -19,7 +19,7 @@ from benchmarks.insights.printed import COLUMNS, printed_days
 from benchmarks.world import Place, new_owner
 from migrations.roles import RUNTIME
 from models.ads.ad_account import AdAccount
-from models.copy_in import copy_in
+from models.copying import copy_in
 from models.ids import new_id
 from models.platform import Platform
 from services.insights.months import sum_months

@@ -12,7 +12,7 @@ from uuid import UUID
 from analytics.enums import NamingLevel
 from analytics.naming.derived import FieldValue
 from models.ads.ad_account import raise_data_version
-from models.copy_in import copy_in, escaped
+from models.copying import copy_in, escaped
 from models.database import WriteSession
 
 _COLUMNS = ("ad_account_id", "level", "entity_id", "field", "value", "source")

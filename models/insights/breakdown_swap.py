@@ -9,7 +9,7 @@ from decimal import Decimal
 from operator import itemgetter
 
 from analytics.metrics.facts import FACT_COLUMNS
-from models.copy_in import copy_in, escaped, storing
+from models.copying import copy_in, escaped, storing
 from models.database import WriteSession
 from models.insights.day_marks import mark_days
 from models.insights.day_swap import TOUCH_ACCOUNT, DaySwap, SliceCounts, StoredInsight

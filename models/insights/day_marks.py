@@ -11,7 +11,7 @@ from uuid import UUID
 
 from analytics.periods import SETTLED_AFTER_DAYS, DateRange, local_day
 from models.ads.ad_account import raise_data_version
-from models.copy_in import storing
+from models.copying import storing
 from models.database import WriteSession
 from models.insights.tables import DayStatus, GapKind
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from analytics.metrics.facts import FACT_COLUMNS, UNIQUE_COLUMNS, FactValue
 from analytics.periods import DateRange
 from models.ads.entity_upsert import AdPlace
-from models.copy_in import copy_in, escaped, storing
+from models.copying import copy_in, escaped, storing
 from models.database import WriteSession
 from models.insights.day_marks import mark_days
 from models.insights.months import forget_months

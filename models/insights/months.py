@@ -16,7 +16,7 @@ from analytics.enums import TimeGrain
 from analytics.metrics.facts import FACT_COLUMNS
 from analytics.periods import DateRange, period_end, period_start
 from models.ads.ad_account import AdAccount
-from models.copy_in import storing
+from models.copying import storing
 from models.database import ReadSession, WriteSession
 from models.insights.question import AccountDays, SummedMonths
 

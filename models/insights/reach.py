@@ -15,7 +15,7 @@ from analytics.enums import EntityLevel
 from analytics.metrics.facts import UNIQUE_COLUMNS
 from analytics.periods import DateRange
 from models.ads.ad_account import raise_data_version
-from models.copy_in import storing
+from models.copying import storing
 from models.database import ReadSession, WriteSession
 from models.insights.day_swap import TOUCH_ACCOUNT
 from models.insights.tables import unique_period

@@ -133,7 +133,7 @@ class _Page:
             plan = replace(plan, cursor=tuple(value is None for value in place.values))
             for number, value in enumerate(place.values):
                 values.name(cursor_name(number), value)
-        _bind_periods(question, values)
+        bind_periods(question, values)
         values.name("first", asked.window.first + 1)
         self.plan, self.values = plan, values
 
@@ -165,7 +165,7 @@ async def load_totals(
     values = Values()
     plan = totals_plan(question, shown.now, shown.then, values, has_count=has_count)
     if plan.counted is not None:
-        _bind_periods(question, values)
+        bind_periods(question, values)
     [row] = await fetched(session, totals_statement(plan), values.by_name)
     types, count = shown.now.action_types, int(row[-1]) if has_count else None
     now = values_reader(plan.now, types)(row, question.currency)
@@ -178,11 +178,11 @@ async def count_groups(session: ReadSession, question: InsightsQuestion) -> int:
     """How many rows the question has."""
     values = Values()
     plan = groups_plan(question, NOTHING, values)
-    _bind_periods(question, values)
+    bind_periods(question, values)
     return int((await fetched(session, count_statement(plan), values.by_name))[0][0])
 
 
-def _bind_periods(question: InsightsQuestion, values: Values) -> None:
+def bind_periods(question: InsightsQuestion, values: Values) -> None:
     """Binds the periods that each group has a row for: those of each span, and for -1 those of all spans together."""
     if not question.fills_gaps:
         return

@@ -41,6 +41,7 @@ ARGUMENTS: Mapping[str, str] = {
     "Mutation.completeOAuth(codeVerifier)": "The text of which `codeChallenge` is the hash.",
     "Mutation.connectAdAccounts(externalIds)": "The accounts, as `availableAdAccounts` lists them.",
     "Mutation.connectAdAccounts(grantId)": "The grant through which they are read.",
+    "Mutation.exportInsights(format)": "How the file is written.",
     "Mutation.createBillingPortalSession(returnPath)": "Where Stripe sends the browser back: a path of this site.",
     "Mutation.createCheckoutSession(interval)": "How often it is paid.",
     "Mutation.createCheckoutSession(plan)": "What is bought.",
@@ -75,6 +76,7 @@ ARGUMENTS: Mapping[str, str] = {
     "Query.nodes(ids)": "At most 100 ids.",
     "Query.previewNaming(names)": "At most 1,000, of any entities or made up.",
     "Query.previewNaming(template)": "As it would be saved; BAD_USER_INPUT tells the first place that is wrong.",
+    "Subscription.exportProgress(exportId)": "The id of the export.",
     "Subscription.refreshProgress(jobId)": "The id of the refresh.",
 }
 

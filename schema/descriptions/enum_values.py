@@ -87,6 +87,19 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "CREATED_ASC": "Oldest first.",
         "CREATED_DESC": "Newest first.",
     },
+    "ExportFormat": {
+        "": "How a file is written.",
+        "PARQUET": "Columns with types, for notebooks and databases.",
+        "CSV": "Text for spreadsheets: a line of names, then a line for each row.",
+        "JSONL": "A JSON object on each line.",
+    },
+    "ExportStatus": {
+        "": "Where an export is.",
+        "QUEUED": "It waits for a worker.",
+        "RUNNING": "Its file is being written.",
+        "SUCCEEDED": "The file is there, or was for 7 days.",
+        "FAILED": "There is no file; `error` says why.",
+    },
     "IdentityProvider": {
         "": "Where people sign in besides a password.",
         "FACEBOOK": "Facebook Login.",
@@ -121,7 +134,7 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "AD_ACCOUNTS": "Connected ad accounts.",
         "MEMBERS": "Members, and invitations that can still be accepted.",
         "REFRESHES_PER_DAY": "Refreshes that were asked for, scheduled or repeated.",
-        "EXPORTS_PER_DAY": "Exports, which do not exist yet.",
+        "EXPORTS_PER_DAY": "Exports that were asked for.",
         "HISTORY_MONTHS": "How many months back data are read.",
         "COST_POINTS_PER_MINUTE": "Cost points of operations.",
     },

@@ -26,12 +26,12 @@ from services.patience import patiently
 from services.refreshes.shared_readings import read_together
 
 # The time between two events; changes in it are told by the later event.
-_AT_MOST_EVERY_S = 0.5
+AT_MOST_EVERY_S = 0.5
 # Of so many jobs of a tenant a subscriber remembers which version it was told.
 _MOST_SEEN = 1_000
 
 
-async def _next_change(clock: Clock, viewer: Viewer, watch: Watch) -> frozenset[UUID]:
+async def next_change(clock: Clock, viewer: Viewer, watch: Watch) -> frozenset[UUID]:
     """The ids of jobs that changed, empty for all of them; raises Unauthenticated when the viewer's token has ended."""
     # A stream may wait for hours; without this limit it would go on after its viewer's token has ended.
     lifetime_s = (viewer.token_expires_at - clock()).total_seconds()
@@ -70,7 +70,7 @@ async def watch_refresh_job(
     seen = 0
     async with hub.watch(job_id) as watch:
         while True:
-            await _next_change(clock, viewer, watch)
+            await next_change(clock, viewer, watch)
             load = partial(_load_news, db, viewer, [job_id], is_first=seen == 0)
             found = await read_together(watch, tenant_id, load, anew=seen == 0)
             if not found:
@@ -83,7 +83,7 @@ async def watch_refresh_job(
             if has_ended:
                 return
             del found, load  # what was read is not kept while this subscriber waits, which may take hours
-            await asyncio.sleep(_AT_MOST_EVERY_S)
+            await asyncio.sleep(AT_MOST_EVERY_S)
 
 
 def _as_told(watch: Watch, news: JobNews) -> JobNews:
@@ -107,7 +107,7 @@ async def watch_refresh_jobs(db: Database, clock: Clock, hub: Hub, viewer: Viewe
     is_first = True
     async with hub.watch_tenant(tenant_id) as watch:
         while True:
-            changed = await _next_change(clock, viewer, watch)
+            changed = await next_change(clock, viewer, watch)
             # No job is named at first, and after the listener had lost its connection. Then any job may have changed
             # without a notification, also one that was shown and has ended meanwhile.
             asked = changed or frozenset(seen)
@@ -121,7 +121,7 @@ async def watch_refresh_jobs(db: Database, clock: Clock, hub: Hub, viewer: Viewe
             # The jobs that were told of longest ago are forgotten: told once more they are of no harm.
             for job_id in list(seen)[:-_MOST_SEEN]:
                 del seen[job_id]
-            await asyncio.sleep(_AT_MOST_EVERY_S)
+            await asyncio.sleep(AT_MOST_EVERY_S)
 
 
 async def _load_news(

@@ -13,6 +13,7 @@ from analytics.clock import Clock
 from auth.permissions import Permission, person_id_of, require, require_recent_sign_in
 from auth.viewer import Viewer
 from errors import Refused, UserErrorCode
+from integrations.storage.door import FileStorage
 from models.acting import TenantScope
 from models.audit.entry import record
 from models.billing.subscription import billing_for_update
@@ -35,6 +36,7 @@ from models.tenants.tenant import tenant_for_update
 from services.billing.checkout import close_page
 from services.billing.stripe_sync import is_live
 from services.people.tools import SessionTools
+from services.stored_files import erase_files
 from services.tenants.members import lock_memberships
 from services.tools import Billing
 
@@ -71,10 +73,13 @@ async def delete_tenant(tools: SessionTools, viewer: Viewer) -> UUID:
     return tenant.id
 
 
-async def erase_tenant(db: Database, billing: Billing | None, tenant_id: UUID, *, batch: int = BATCH) -> None:
-    """Deletes the rows of a tenant that was deleted; may be repeated, stopped and run twice at once.
+async def erase_tenant(
+    db: Database, billing: Billing | None, files: FileStorage, tenant_id: UUID, *, batch: int = BATCH
+) -> None:
+    """Deletes the rows and files of a tenant that was deleted; may be repeated, stopped and run twice at once.
 
-    Raises IntegrationError, before any row is deleted, while Stripe does not close a page that could still be paid.
+    Raises IntegrationError, before any row is deleted, while Stripe does not close a page that could still be paid, and
+    after the last row but the tenant's own while the storage of files does not answer.
     """
     scope = TenantScope(tenant_id)
     async with db.read(scope) as reading:
@@ -88,6 +93,9 @@ async def erase_tenant(db: Database, billing: Billing | None, tenant_id: UUID, *
         await delete_what_leads_into(session, tenant_id)
     # Repeated until a round finds no row: a request that began before access ended may have added one meanwhile.
     while sum([await _erase_table(db, scope, table, batch=batch) for table in erased_tables()]):
+        pass
+    # Behind the rows: a run that stores a file afterwards finds its export gone, and deletes the file.
+    while await _erase_files(db, scope, files):
         pass
     async with db.write(scope) as session:
         if await delete_tenant_row(session):
@@ -136,6 +144,16 @@ async def _erase_table(db: Database, scope: TenantScope, table: str, *, batch: i
         erased += rows
         if rows < batch:
             return erased
+
+
+async def _erase_files(db: Database, scope: TenantScope, files: FileStorage) -> int:
+    """Deletes some of the tenant's files; answers how many."""
+    assert scope.tenant_id is not None
+    erased = await erase_files(files, scope.tenant_id)
+    if erased:
+        async with db.write(scope) as session:
+            record(session, scope, action="tenant.files_erased", after={"files": erased})
+    return erased
 
 
 async def _enqueue(session: WriteSession) -> None:

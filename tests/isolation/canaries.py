@@ -125,6 +125,11 @@ class CanaryTenant:
     def link(self, column: Column[Any]) -> UUID:
         return self.id_of(column.table.name if column.name == "id" else _LINKS.get(column.name, column.name[:-3]))
 
+    def listed(self, column: Column[Any]) -> list[Any]:
+        """A list of one: `ad_account_ids` has the id of the row of `ad_account`."""
+        is_of_ids = isinstance(column.type, ARRAY) and isinstance(column.type.item_type, Uuid)
+        return [self.id_of(column.name.removesuffix("_ids")) if is_of_ids else self.text(column)]
+
     def text(self, column: Column[Any]) -> str:
         return f"{self.mark}-{column.table.name}-{column.name}".replace("_", "-")
 
@@ -137,7 +142,7 @@ def _instant(_tenant: CanaryTenant, column: Column[Any]) -> datetime | None:
 _FILLED: Mapping[Any, Callable[[CanaryTenant, Column[Any]], Any]] = {
     Uuid: CanaryTenant.link,
     String: CanaryTenant.text,
-    ARRAY: lambda tenant, column: [tenant.text(column)],
+    ARRAY: lambda tenant, column: tenant.listed(column),
     JSONB: lambda tenant, column: {"text": tenant.text(column)},
     LargeBinary: lambda *_: secrets.token_bytes(32),
     Boolean: lambda *_: False,

@@ -147,6 +147,7 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
         **{f"Mutation.{name}.idempotencyKey": json.dumps(str(new_id())) for name in KEYED},
         "DateRangeInput": f'{{between: {{from: "{DAY}", to: "{DAY}"}}}}',
         "InsightsInput.groupBy": f"{{level: AD, tags: [{json.dumps(tenant.rows['entity_tag']['field'])}]}}",
+        "Mutation.exportInsights.metrics": "[{metric: SPEND}]",
         "Query.adAccount.id": json.dumps(tenant.ids["AdAccount"]),
         "Mutation.connectAdAccounts.externalIds": '["act_1001"]',
         "LoginInput.email": json.dumps(tenant.rows["user_account"]["email"]),

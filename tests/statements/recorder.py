@@ -28,7 +28,9 @@ NO_PLACES = ("models/database.py", "models/thin/")
 TESTS = "tests/"
 _WORLDS = "tests/worlds/"
 _OUTSIDE = "."
-_OF_CONNECTION = ("execute", "executemany", "fetch", "fetchval", "fetchrow", "fetchmany", "cursor")
+_OF_CONNECTION = (
+    "execute", "executemany", "fetch", "fetchval", "fetchrow", "fetchmany", "cursor", "copy_from_query",
+)  # fmt: skip
 _OF_PREPARED = ("fetch", "fetchval", "fetchrow", "fetchmany", "executemany", "cursor")
 _COPIES = ("copy_to_table", "copy_records_to_table")
 

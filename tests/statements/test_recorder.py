@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from migrations.roles import RUNTIME, SYSTEM
 from models.acting import TenantScope
-from models.copy_in import copy_in
+from models.copying import copy_in
 from models.database import Database
 from models.insights.day_swap import StagedRows
 from models.people.refresh_token import refresh_token_by_hash
@@ -20,7 +20,7 @@ from tests.worlds.insights import insight_world
 
 LOAD = "models/queue/work_load.py:work_load"
 BY_HASH = "models/people/refresh_token.py:refresh_token_by_hash"
-COPY = "models/copy_in.py:copy_in"
+COPY = "models/copying.py:copy_in"
 
 
 def places(part: str, role: str) -> set[str]:

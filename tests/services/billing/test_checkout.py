@@ -76,7 +76,7 @@ async def test_the_page_of_a_deleted_team_can_be_paid_by_nobody(world: BillingWo
     page = await world.page(PlanKey.PRO)
     async with world.tools.db.write(world.team.viewer) as session:
         (await session.get_one(Tenant, world.team.tenant_id)).deleted_at = world.now()
-    await erase_tenant(world.tools.db, world.tools.vendors.billing, world.team.tenant_id)
+    await erase_tenant(world.tools.db, world.tools.vendors.billing, world.tools.files, world.team.tenant_id)
     assert world.stripe.ledger.book.checkouts[page.rpartition("/")[2]]["status"] == "expired"
 
 

@@ -93,7 +93,7 @@ async def test_an_erasure_leaves_the_audit_log_alone_and_nobody_else_s_rows(
     async with tools.db.write(doomed.scope) as session:
         await enqueue(session, "refresh.run", tenant_id=str(doomed.id_of("tenant")))
     await delete_tenant(tools, doomed.viewer())
-    await erase_tenant(tools.db, tools.vendors.billing, doomed.id_of("tenant"))
+    await erase_tenant(tools.db, tools.vendors.billing, tools.files, doomed.id_of("tenant"))
     assert set(await remains(tools, doomed)) == {"audit_log"}
     assert await queued(tools, doomed.id_of("tenant"), task="refresh.run") == 0
     assert await stored(tools.db, other) == before
@@ -115,7 +115,7 @@ async def test_a_worker_erases_what_was_deleted(tools: Toolbox, postgres: Databa
 async def test_an_erasure_that_is_stopped_and_run_twice_ends_all_the_same(tools: Toolbox, doomed: CanaryTenant) -> None:
     tenant_id = doomed.id_of("tenant")
     await delete_tenant(tools, doomed.viewer())
-    stopped = asyncio.create_task(erase_tenant(tools.db, tools.vendors.billing, tenant_id, batch=1))
+    stopped = asyncio.create_task(erase_tenant(tools.db, tools.vendors.billing, tools.files, tenant_id, batch=1))
     for _ in range(TRIES):
         if len(await log(tools, doomed)) > 3:
             break
@@ -123,7 +123,9 @@ async def test_an_erasure_that_is_stopped_and_run_twice_ends_all_the_same(tools:
     with pytest.raises(asyncio.CancelledError):
         await stopped
     assert len(await remains(tools, doomed)) > 1
-    await asyncio.gather(*(erase_tenant(tools.db, tools.vendors.billing, tenant_id, batch=1) for _ in range(2)))
+    await asyncio.gather(
+        *(erase_tenant(tools.db, tools.vendors.billing, tools.files, tenant_id, batch=1) for _ in range(2))
+    )
     assert set(await remains(tools, doomed)) == {"audit_log"}
     said = await log(tools, doomed)
     assert [action for action, _ in said].count("tenant.erased") == 1
@@ -133,7 +135,7 @@ async def test_an_erasure_that_is_stopped_and_run_twice_ends_all_the_same(tools:
 
 async def test_an_erasure_without_a_job_gets_one_and_a_living_tenant_none(tools: Toolbox, doomed: CanaryTenant) -> None:
     tenant_id, living = doomed.id_of("tenant"), await a_tenant(tools)
-    await erase_tenant(tools.db, tools.vendors.billing, living.id_of("tenant"))
+    await erase_tenant(tools.db, tools.vendors.billing, tools.files, living.id_of("tenant"))
     assert len(await remains(tools, living)) >= 20
     await delete_tenant(tools, doomed.viewer())
     async with tools.db.write(TenantScope(None)) as session:
@@ -145,4 +147,4 @@ async def test_an_erasure_without_a_job_gets_one_and_a_living_tenant_none(tools:
     later = replace(tools, clock=lambda: tools.clock() + timedelta(minutes=11))
     assert await resume_erasures(later.db, later.clock) >= 1
     assert await queued(tools, tenant_id, task="tenant.erase") == 1
-    await erase_tenant(tools.db, tools.vendors.billing, new_id())
+    await erase_tenant(tools.db, tools.vendors.billing, tools.files, new_id())

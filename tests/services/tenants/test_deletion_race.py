@@ -121,7 +121,7 @@ async def test_a_tenant_that_is_deleted_while_others_write_leaves_no_row(tools: 
         while min(written.values()) < 3:  # noqa: ASYNC110 - the writers tell no event
             await asyncio.sleep(0.01)
         await delete_tenant(tools, doomed.viewer())
-        await erase_tenant(tools.db, tools.vendors.billing, doomed.id_of("tenant"), batch=5)
+        await erase_tenant(tools.db, tools.vendors.billing, tools.files, doomed.id_of("tenant"), batch=5)
         is_erased.set()
     assert set(await remains(tools, doomed)) == {"audit_log"}
 

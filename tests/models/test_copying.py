@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from errors import DatabaseUnavailable
-from models.copy_in import copy_in
+from models.copying import copy_in
 from models.database import Database
 
 
