@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from analytics.creative_tests.contrasts import ArmDays
 from analytics.metrics.facts import BASE_FACTS, FactValue
 from analytics.periods import DateRange
 from models.ads.ad import Ad
@@ -96,3 +97,14 @@ def _stored(number: float | None) -> FactValue:
     if number is None:
         return None
     return int(number) if number == int(number) else Decimal(str(number))
+
+
+def clicks(of: ArmDays) -> Days:
+    shown, clicked = of.exposures.tolist(), of.outcomes.tolist()
+    return {"impressions": shown, "link_clicks": clicked, "spend": [10.0] * len(shown)}
+
+
+def bought(of: ArmDays) -> Days:
+    """Outcomes are purchases, exposures money."""
+    spent, counted = of.exposures.tolist(), of.outcomes.tolist()
+    return {"spend": spent, "purchases": counted, "impressions": [1000.0] * len(spent)}
