@@ -2,16 +2,22 @@
 
 import asyncio
 import gc
+from dataclasses import replace
+from unittest.mock import patch
 
 import asyncpg
 import pytest
 
 from embedded.postgres import DatabaseUrls
+from execution.answers.cache import AnswerCache
+from models.database import ReadSession
 from services.toolbox import Toolbox
 from tests.isolation.canaries import stored
+from tests.isolation.operations import DAY
 from tests.isolation.test_isolation import NODE_TYPES, QUERIES
 from tests.isolation.undone import strangers_rows, undone
 from tests.isolation.worlds import Worlds, id_of_nothing, worlds_of
+from tests.worlds.row_texts import written
 
 pytestmark = pytest.mark.drill
 
@@ -21,6 +27,13 @@ DEADLINE_S = 60
 # (tests/isolation/test_second_wall.py), or are none of the API's: an undone policy shows nothing of them here, and the
 # second test looks at them directly.
 SHOWN_BY_THE_API = ("api_key", "auth_session", "invitation", "membership")
+
+
+CAMPAIGNS_AS_JSON = f"""{{
+  insights(input: {{ range: {{ between: {{ from: "{DAY}", to: "{DAY}" }} }}, groupBy: {{ level: CAMPAIGN }} }}) {{
+    rows {{ nodes {{ key entity {{ id name }} metrics {{ spend }} }} }}
+  }}
+}}"""
 
 
 async def walk(worlds: Worlds) -> None:
@@ -54,6 +67,23 @@ async def test_the_walk_fails_without_the_policy(tools: Toolbox, postgres: Datab
             assert not unfinished
         gc.collect()
     await walk(worlds)
+
+
+async def test_json_of_rows_needs_every_policy_where_a_statement_names_another_tenant(
+    tools: Toolbox, postgres: DatabaseUrls
+) -> None:
+    """As if the second wall had fallen: statements ask for the stranger's rows, and the policies alone hide them."""
+    worlds = replace(await worlds_of(tools), answers=AnswerCache(0))  # no answer is kept
+    tables, foreign = ("ad_account", "insight_campaign_day", "campaign"), worlds.foreign.id_of("tenant")
+    with patch.object(ReadSession, "tenant_id", property(lambda _session: foreign)), written() as noted:
+        for left in tables:
+            async with undone(postgres, *(table for table in tables if table != left)):
+                await worlds.ask(CAMPAIGNS_AS_JSON)
+        async with undone(postgres, *tables):
+            with pytest.raises(AssertionError):
+                await worlds.ask(CAMPAIGNS_AS_JSON)
+    # Without an account there are no days to ask for, and no statement is made.
+    assert noted == [True] * 3
 
 
 async def test_every_policy_alone_hides_a_foreign_row(tools: Toolbox, postgres: DatabaseUrls) -> None:

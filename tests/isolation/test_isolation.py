@@ -35,9 +35,11 @@ from models.tables import metadata
 from models.tenants.membership import Role
 from schema.node import ENTITIES
 from services.toolbox import Toolbox
+from tests.insights_truth.compared import TYPES as LEVELS
 from tests.isolation.canaries import FIXED, stored
-from tests.isolation.operations import Place, Writer, places
+from tests.isolation.operations import DAY, Place, Writer, places
 from tests.isolation.worlds import LONGEST, SCHEMA, Worlds, id_of_nothing, tenant_of_canaries, worlds_of
+from tests.worlds.row_texts import written
 
 NODE = SCHEMA.type_map["Node"]
 assert isinstance(NODE, GraphQLInterfaceType)
@@ -191,6 +193,25 @@ async def test_a_query_shows_the_own_tenant_alone(readers: Worlds, name: str) ->
     answers = [await readers.mirrored.ask(piece) for piece in readers.mirrored.pieces(name)]
     assert [error for answer in answers for error in json.loads(answer)["errors"]] == []
     assert any(readers.foreign.mark in answer for answer in answers) is (name not in THE_SAME_FOR_ALL)
+
+
+@pytest.mark.parametrize("level", ["TENANT", *LEVELS])
+async def test_rows_that_postgres_writes_are_of_the_own_tenant_alone(readers: Worlds, level: str) -> None:
+    """What selects everything, as above, has to be resolved; here Postgres makes the JSON."""
+    asked = f'{{ range: {{ between: {{ from: "{DAY}", to: "{DAY}" }} }}, groupBy: {{ level: {level} }}, %s }}'
+    entity = "" if level == "TENANT" else f"entity {{ id name externalId ... on {LEVELS[level]} {{ platform }} }}"
+    rows = f"rows {{ nodes {{ key period {{ start }} {entity} metrics {{ spend impressions }} }} }}"
+    query = f"query {{ insights(input: {asked % ''}) {{ {rows} }} }}"
+    with written() as noted:
+        answer, control = json.loads(await readers.ask(query)), await readers.mirrored.ask(query)
+        theirs = f'filter: {{ adIds: ["{readers.foreign.ids["Ad"]}"] }}'
+        none = json.loads(await readers.ask(f"query {{ insights(input: {asked % theirs}) {{ {rows} }} }}"))
+    assert noted == [True, True, True]
+    # Each tenant has one row of ones: the numbers of both would be two.
+    [row] = answer["data"]["insights"]["rows"]["nodes"]
+    assert row["metrics"] == {"spend": 1, "impressions": 1}
+    assert (readers.foreign.mark in control) is (level != "TENANT")
+    assert none["data"]["insights"]["rows"]["nodes"] == []
 
 
 @pytest.mark.parametrize("name", LISTS)
