@@ -11,7 +11,6 @@ from analytics.naming.brackets import KINDS
 from analytics.naming.dates import date_reader
 from analytics.naming.normal import folded, plain, plain_delimiter
 from analytics.naming.pattern import LARGEST_PROGRAM, LONGEST_PATTERN, MOST_GROUPS, compiled
-from analytics.naming.split import SEPARATORS
 from analytics.naming.template import NamingField, TemplateRules
 from analytics.naming.values import LONGEST_VALUE, value_reader
 
@@ -68,7 +67,7 @@ def _of_mode(rules: TemplateRules) -> Iterator[TemplateFault]:
     has_delimiter, has_pattern = rules.delimiter is not None, rules.pattern is not None
     match rules.mode:
         case NamingMode.POSITION | NamingMode.KEYED:
-            yield from _of_delimiter(rules.delimiter, is_keyed=rules.mode is NamingMode.KEYED)
+            yield from _of_delimiter(rules.delimiter)
         case NamingMode.BRACKETED:
             if has_delimiter and rules.delimiter not in KINDS:
                 yield TemplateFault(("delimiter",), "The brackets that count are [], () or {}; leave it out for all.")
@@ -82,12 +81,9 @@ def _of_mode(rules: TemplateRules) -> Iterator[TemplateFault]:
         yield TemplateFault(("pattern",), "Only the mode REGEX has a pattern: leave it out.")
 
 
-def _of_delimiter(delimiter: str | None, *, is_keyed: bool) -> Iterator[TemplateFault]:
-    text = plain_delimiter(delimiter or "")
-    if not 1 <= len(text) <= LONGEST_DELIMITER:
+def _of_delimiter(delimiter: str | None) -> Iterator[TemplateFault]:
+    if not 1 <= len(plain_delimiter(delimiter or "")) <= LONGEST_DELIMITER:
         yield TemplateFault(("delimiter",), f"Names need a delimiter of 1 to {LONGEST_DELIMITER} characters.")
-    elif is_keyed and all(each in text for each in SEPARATORS):
-        yield TemplateFault(("delimiter",), "No sign is left that could stand between a key and its value.")
 
 
 def _of_pattern(pattern: str | None) -> Iterator[TemplateFault]:

@@ -49,8 +49,7 @@ def in_order(
     if len(rest) == 1:
         return FoundParts(found, faults, is_whole=not faults)
     if on_extra is ExtraTokens.IGNORE:
-        kept = {place: fault for place, fault in faults.items() if place <= last}
-        return FoundParts(found[: last + 1], kept, is_whole=not kept)
+        return FoundParts(found[: last + 1], faults, is_whole=not faults)
     raws = [*found[:last], joined_by.join(rest)]
     if on_extra is ExtraTokens.JOIN_LAST:
         moved = {min(place, last): fault for place, fault in faults.items()}

@@ -1,6 +1,5 @@
 """Reads names whose parts stand between delimiters: fields by their place (POSITION), or by their keys (KEYED)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.enums import DuplicateKeys, ExtraTokens
@@ -8,7 +7,7 @@ from analytics.naming.normal import folded
 from analytics.naming.parts import FoundParts, Mode, counted, in_order
 from analytics.naming.template import TemplateRules
 
-SEPARATORS = ":=-"
+_SEPARATORS = ":=-"
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -36,14 +35,13 @@ def by_keys(rules: TemplateRules, delimiter: str) -> Mode:
 
     The first separator of a part divides it, so a value may contain others: `url:https://a.example`.
     """
-    separators = [each for each in SEPARATORS if each not in delimiter]
     places = {folded(field.key): place for place, field in enumerate(rules.fields)}
 
     def split(name: str) -> FoundParts:
         reading = _Keyed([[] for _ in rules.fields], [])
         latest: list[str] | None = None
         for part in _divide(name, delimiter):
-            key, value = _divided(part, separators)
+            key, value = _divided(part)
             place = places.get(key)
             if place is not None:
                 latest = reading.said[place]
@@ -80,16 +78,16 @@ class _Keyed:
 
 def _divide(name: str, delimiter: str) -> list[str]:
     """A plain name has no space at its ends, where the one of a delimiter such as ` - ` may have been."""
-    if delimiter[0] == " " and name.startswith(delimiter[1:]):
+    if len(delimiter) > 1 and delimiter[0] == " " and name.startswith(delimiter[1:]):
         name = " " + name
-    if delimiter[-1] == " " and name.endswith(delimiter[:-1]):
+    if len(delimiter) > 1 and delimiter[-1] == " " and name.endswith(delimiter[:-1]):
         name += " "
     return name.split(delimiter)
 
 
-def _divided(part: str, separators: Sequence[str]) -> tuple[str, str]:
+def _divided(part: str) -> tuple[str, str]:
     """Key and value; the key is empty without a separator."""
-    places = [place for each in separators if (place := part.find(each)) >= 0]
+    places = [place for each in _SEPARATORS if (place := part.find(each)) >= 0]
     if not places:
         return "", part
     first = min(places)

@@ -41,7 +41,6 @@ BAD = {
     "an empty delimiter": (template("a", delimiter=""), "delimiter"),
     "a delimiter that nobody sees": (template("a", delimiter="\u200b"), "delimiter"),
     "a long delimiter": (template("a", delimiter="______"), "delimiter"),
-    "a delimiter that takes all signs": (template("a", NamingMode.KEYED, delimiter=":=-"), "delimiter"),
     "half a pair of brackets": (template("a", NamingMode.BRACKETED, delimiter="["), "delimiter"),
     "a delimiter beside a pattern": (patterned("(?P<a>x)", delimiter="_"), "delimiter"),
     "a pattern beside a delimiter": (template("a", pattern="(?P<a>x)"), "pattern"),

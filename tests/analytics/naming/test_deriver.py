@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from analytics.enums import NamingLevel, NamingStatus, OverrideScope, TagSource
+from analytics.enums import NamingFieldType, NamingLevel, NamingStatus, OverrideScope, TagSource
 from analytics.naming.derived import NamedEntity
 from analytics.naming.deriver import Deriver, derive
 from analytics.naming.override import OverrideRule
@@ -72,13 +72,19 @@ def test_a_default_holds_where_nobody_says_anything() -> None:
     assert tags([with_default], entities=nothing) == "format=- (MISSING), geo=World (DEFAULT), tone=calm (DEFAULT)"
 
 
+def test_a_default_is_spelt_as_a_name_may_spell_it() -> None:
+    wide = NamingField("ratio", NamingFieldType.RATIO, default="９:16")  # noqa: RUF001 - on purpose
+    assert tags([template([FORMAT, wide])], entities=(replace(AD, name="UGC_"),)) == "format=UGC, ratio=9x16 (DEFAULT)"
+
+
 def test_a_part_that_is_wrong_is_replaced_by_nothing() -> None:
     of_campaigns = replace(OF_ADS, level=NamingLevel.CAMPAIGN)
     campaign = replace(CAMPAIGN, name="VID_Sun")
     wrong = (replace(AD, name="UCG_Hi"), AD_SET, campaign)
     assert tags([OF_ADS, of_campaigns], entities=wrong) == "format=- (MISSING), hook=Hi"
-    of_another_kind = (replace(AD, name="Ad 7"), AD_SET, campaign)
-    assert tags([OF_ADS, of_campaigns], entities=of_another_kind) == "format=VID, hook=Sun"
+    for name in ("Ad 7", "UCG_"):
+        of_another_kind = (replace(AD, name=name), AD_SET, campaign)
+        assert tags([OF_ADS, of_campaigns], entities=of_another_kind) == "format=VID, hook=Sun"
 
 
 def test_the_first_template_that_matches_is_taken_else_the_best() -> None:
@@ -88,6 +94,8 @@ def test_the_first_template_that_matches_is_taken_else_the_best() -> None:
     assert tags([two, three], entities=(replace(AD, name="A_B_C"),)) == "a=A, b=B, c=C"
     assert tags([two, replace(two, fields=three.fields[:2], priority=1)], entities=(AD,)) == "a=UGC, b=Hi"
     assert tags([two, replace(two, fields=three.fields[:2])], entities=(AD,)) == "x=UGC, y=Hi"
+    as_good = [template("a! b! c!", priority=2), template("c! b! a!", priority=1)]
+    assert tags(as_good, entities=(AD,)) == "a=UGC, b=Hi, c=- (MISSING)"
     best = [template("a! b! c! d! e!", priority=9), template([NamingField("n", required=True), FORMAT, *three.fields])]
     assert tags(best, entities=(replace(AD, name="1_2_3"),)).startswith("a=1, b=2, c=3, d=- (MISSING)")
 
@@ -143,6 +151,8 @@ def test_a_mistaken_value_is_replaced_before_it_is_checked() -> None:
         assert tags([strict], overrides, (typo,)) == f"{value}, hook=Hi"
         [derived] = derive([strict], overrides, [typo])
         assert derived.status is status
+    cleared = [rule("VALUE", "ucg", "format", None)]
+    assert tags([template([FORMAT])], cleared, (replace(typo, name="UCG"),)) == "format=- (OVERRIDE)"
     assert tags([OF_ADS], [rule("VALUE", "UGC", "format", "VID")], (replace(AD, name="user made_Hi"),)) == (
         "format=VID (OVERRIDE), hook=Hi"
     )

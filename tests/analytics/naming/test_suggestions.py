@@ -1,5 +1,7 @@
 """Which code was meant by one that is none, where that can be told."""
 
+from dataclasses import replace
+
 import pytest
 
 from analytics.enums import NamingFieldType
@@ -23,6 +25,7 @@ MEANT = {
     "every letter wrong": (SHORT, "XX", None),
     "one of two letters wrong": (SHORT, "UX", "US"),
     "a letter of one": (SHORT, "U", None),
+    "a code of one letter": (replace(FORMAT, labels=(NamingLabel("A", "Audience"),)), "AB", None),
     "a long text": (FORMAT, "UGC" * 600, None),
     "the code": (FORMAT, "ugc", None),
     "nothing": (FORMAT, "", None),
