@@ -79,6 +79,7 @@ def findings(ads: AdSeries, first_day: date) -> list[FatigueFinding]:
     over_all = np.ones(len(is_judged))
     over_all[is_judged] = adjusted(clicks.chance[is_judged])
     has_others = _others(shown).sum(1) >= FEWEST_DAILY_IMPRESSIONS * clicks.days
+    judged, told = int(is_judged.sum()), [each.told() for each in (clicks, hooks, frequency)]
     found: list[FatigueFinding] = []
     for ad, entity_id in enumerate(ads.ids):
         if entity_id is None:
@@ -88,12 +89,12 @@ def findings(ads: AdSeries, first_day: date) -> list[FatigueFinding]:
             span=int(clicks.last[ad] - clicks.first[ad]) + 1,
             daily_impressions=float(daily[ad]),
             link_clicks=int(clicks.events[ad]),
-            ctr_change=clicks.told(ad),
-            hook_rate_change=hooks.told(ad),
-            frequency_change=frequency.told(ad),
+            ctr_change=told[0][ad],
+            hook_rate_change=told[1][ad],
+            frequency_change=told[2][ad],
             chance=float(clicks.chance[ad]),
             over_all=float(over_all[ad]),
-            judged=int(is_judged.sum()),
+            judged=judged,
             has_others=bool(has_others[ad]),
         )
         passed = clicks.passed(ad)
@@ -137,8 +138,9 @@ class _Fits:
         enough: npt.NDArray[np.bool_] = (self.days >= FEWEST_DAYS) & (self.events >= FEWEST_EVENTS)
         return enough & np.isfinite(self.change)
 
-    def told(self, ad: int) -> float | None:
-        return round(float(self.change[ad]), _DIGITS) if self.is_enough[ad] else None
+    def told(self) -> list[float | None]:
+        pairs = zip(self.change.tolist(), self.is_enough.tolist(), strict=True)
+        return [round(change, _DIGITS) if is_enough else None for change, is_enough in pairs]
 
     def passed(self, ad: int) -> int | None:
         """The column of the day on which the fitted fall passed 10 %."""

@@ -174,7 +174,7 @@ def _rows(
     facts: DailyFacts, looked: _Looked, days: DateRange, measures: Sequence[Measure], level: EntityLevel
 ) -> Iterator[Floats]:
     """The values of each measure on each of `days`; nan where they are neither judged nor learnt from."""
-    arrays = {name: series_of(facts, name, days, looked.known) for name in facts.values}
+    arrays = series_of(facts, days, looked.known)
     if level is EntityLevel.AD_ACCOUNT:
         # A day on which no ad of the account delivered has no row, and is one of nothing. A campaign that does not
         # deliver was mostly stopped by somebody.

@@ -85,9 +85,7 @@ def _found(
 
 
 def _series(level: EntityLevel, facts: Sequence[DailyFacts], days: DateRange, known: KnownDays) -> AdSeries:
-    nothing = np.full(days.days, np.nan)
-    impressions, link_clicks, views, reach = (
-        np.array([series_of(each, name, days, known) if name in each.values else nothing for each in facts])
-        for name in _FACTS
-    )
+    nothing, series = np.full(days.days, np.nan), [series_of(each, days, known) for each in facts]
+    # Creatives have no people.
+    impressions, link_clicks, views, reach = (np.array([each.get(name, nothing) for each in series]) for name in _FACTS)
     return AdSeries(level, [each.entity_id for each in facts], impressions, link_clicks, views, reach)

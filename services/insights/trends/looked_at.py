@@ -39,10 +39,13 @@ def check_amount(values: int, most: int) -> None:
         )
 
 
-def series_of(facts: DailyFacts, name: str, days: DateRange, known: KnownDays) -> npt.NDArray[np.float64]:
-    """A fact on each of `days`; nan on days that are not known, that have no row, or where it was not reported."""
-    series = np.full(days.days, np.nan)
-    for day, value in zip(facts.days, facts.values[name], strict=True):
-        if value is not None and day in known:
-            series[(day - days.start).days] = value
-    return series
+def series_of(facts: DailyFacts, days: DateRange, known: KnownDays) -> dict[str, npt.NDArray[np.float64]]:
+    """Each fact on each of `days`; nan on days that are not known, that have no row, or where it was not reported."""
+    first = days.start.toordinal()
+    places = np.array([day.toordinal() - first if day in known else -1 for day in facts.days], dtype=np.int64)
+    is_known, found = places >= 0, {}
+    for name, values in facts.values.items():
+        found[name] = np.full(days.days, np.nan)
+        # numpy makes nan of None.
+        found[name][places[is_known]] = np.array(values, dtype=np.float64)[is_known]
+    return found

@@ -207,3 +207,13 @@ async def test_nothing_stands_out_where_nothing_is_known(tools: Toolbox) -> None
         assert (await ask(door, input=given))["totalCount"] == 0
     await world.store(DAYS, [])
     assert (await ask(door))["totalCount"] == 0
+
+
+async def test_more_values_than_can_be_computed_are_refused(tools: Toolbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one account and two metrics: the 84 days before the range, and its seven."""
+    door = door_at(tools, await world_of(tools, steady))
+    asked = {"metrics": ["SPEND", "CPM"]}
+    monkeypatch.setattr("services.insights.trends.anomalies._MOST_VALUES", 91 * 2 - 1)
+    assert (await door.ask(ASK, input=asked)).codes == ["QUERY_TOO_COMPLEX"]
+    monkeypatch.setattr("services.insights.trends.anomalies._MOST_VALUES", 91 * 2)
+    assert (await ask(door, input=asked))["totalCount"] == 0

@@ -191,3 +191,11 @@ async def test_nothing_is_found_where_nothing_is_known(tools: Toolbox) -> None:
     assert (await ask(door, input={"adAccountIds": []}))["totalCount"] == 0
     unknown = await door.ask(ASK, input={"adAccountIds": [encode_id("AdAccount", world.ads[0].id)]})
     assert unknown.codes == ["NOT_FOUND"]
+
+
+async def test_more_ad_days_than_can_be_computed_are_refused(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.insights.trends.fatigue._MOST_AD_DAYS", 100)
+    answer = await door.ask(ASK, input={})
+    assert (answer.codes, answer.data["creativeFatigue"]) == (["QUERY_TOO_COMPLEX"], None)
+    monkeypatch.setattr("services.insights.trends.fatigue._MOST_AD_DAYS", 26 * 7 + 6)
+    assert (await ask(door))["totalCount"] == 8
