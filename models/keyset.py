@@ -33,6 +33,7 @@ from errors import BadInput
 from models.columns import Row as AnyRow
 from models.cursor_text import bytes_of_cursor, cursor_of_bytes
 from models.database import ReadSession, WriteSession
+from models.splicing.reading import Counts
 from models.thin.compiled import NOTHING, Compiled, compiled, fetched
 from models.thin.records import reader, rows
 
@@ -42,7 +43,7 @@ Item_co = TypeVar("Item_co", covariant=True)
 Key = Any  # a mapped column, which SQLModel types as the value it holds
 
 # The values of a page's statement.
-_MOST, _AFTER_KEY, _AFTER_ID, _PARENTS = "most", "after_key", "after_id", "parents"
+_MOST, _AFTER_KEY, _AFTER_ID, PARENTS = "most", "after_key", "after_id", "parents"
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[str, str, UUID]).decode
@@ -66,9 +67,12 @@ class Ordering:
 
     def cursor(self, row: AnyRow) -> str:
         """The cursor of `row`: its place in this order, opaque to clients."""
-        value = getattr(row, self.key.key)
+        return self.cursor_at(getattr(row, self.key.key), getattr(row, self.row_id.key))
+
+    def cursor_at(self, value: Any, row_id: UUID) -> str:
+        """The cursor of a row with this value of the key, and this id."""
         text = value.isoformat() if isinstance(value, datetime) else value
-        return cursor_of_bytes(_encode((self.name, text, getattr(row, self.row_id.key))))
+        return cursor_of_bytes(_encode((self.name, text, row_id)))
 
     def position(self, cursor: str) -> tuple[Any, UUID]:
         """The key and the id that `cursor` made a cursor of; raises BadInput for a cursor of another list or order."""
@@ -148,6 +152,13 @@ class KeysetPage(Generic[Item_co]):
         return KeysetPage(rows, self.cursors, self.has_next, self.has_previous)
 
 
+@dataclass(frozen=True, slots=True)
+class TextPage(KeysetPage[str]):
+    """A page of JSON that Postgres has written; it may have no cursors. `counts` are those of the objects in it."""
+
+    counts: Counts
+
+
 class KeptListing(Generic[Row]):
     """A listing without values of its own but the tenant's, whose statements are compiled once; `parent` as above."""
 
@@ -161,9 +172,18 @@ class KeptListing(Generic[Row]):
         is_after = window.after is not None
         found = self._statements.get(is_after)
         if found is None:
-            query = _part(self.listing, window) if self.parent is None else _parts(self.listing, window, self.parent)
+            query = (
+                page_select(self.listing, window)
+                if self.parent is None
+                else pages_select(self.listing, window, self.parent)
+            )
             found = self._statements[is_after] = compiled(query)
         return found
+
+    def _query(self, window: Window) -> Select[Any]:
+        if self.parent is None:
+            return page_select(self.listing, window)
+        return pages_select(self.listing, window, self.parent)
 
 
 async def load_page(
@@ -175,7 +195,7 @@ async def load_page(
     """One page of the list; raises BadInput for a cursor of another list. `given` are values of its parameters."""
     own = listing.listing if isinstance(listing, KeptListing) else listing
     values = {**own.order.values(window), **given}
-    query = listing.statement(window) if isinstance(listing, KeptListing) else _part(listing, window)
+    query = listing.statement(window) if isinstance(listing, KeptListing) else page_select(listing, window)
     return _page(await rows(session, _kind_of(own), query, values), own.order, window)
 
 
@@ -190,8 +210,8 @@ async def load_pages(
 ) -> dict[UUID, KeysetPage[Row]]:
     """The same page of each parent's list, in one statement; `parent` is the column that names a row's parent."""
     own = listing.listing if isinstance(listing, KeptListing) else listing
-    values = {**own.order.values(window), _PARENTS: list(parent_ids), **given}
-    query = listing.statement(window) if isinstance(listing, KeptListing) else _parts(listing, window, parent)
+    values = {**own.order.values(window), PARENTS: list(parent_ids), **given}
+    query = listing.statement(window) if isinstance(listing, KeptListing) else pages_select(listing, window, parent)
     found: dict[UUID, list[Any]] = {parent_id: [] for parent_id in parent_ids}
     for row in await fetched(session, query, values):
         found[row[0]].append(row)
@@ -214,7 +234,7 @@ def count_query(rows: SelectOfScalar[Row]) -> Select[*tuple[Any, ...]]:
 
 def counts_query(rows: SelectOfScalar[Row], parent: Key) -> Select[*tuple[Any, ...]]:
     """The select for `count_rows_by_parent`; `rows` selects the rows of all parents."""
-    is_wanted = parent == any_(bindparam(_PARENTS, type_=ARRAY(Uuid())))
+    is_wanted = parent == any_(bindparam(PARENTS, type_=ARRAY(Uuid())))
     return rows.where(is_wanted).with_only_columns(parent, func.count()).group_by(parent)
 
 
@@ -225,11 +245,11 @@ async def count_rows_by_parent(
     given: Mapping[str, Any] = NOTHING,
 ) -> dict[UUID, int]:
     """How many rows each parent's whole list has, in one statement."""
-    counted = await fetched(session, query, {_PARENTS: list(parent_ids), **given})
+    counted = await fetched(session, query, {PARENTS: list(parent_ids), **given})
     return dict.fromkeys(parent_ids, 0) | {row[0]: row[1] for row in counted}
 
 
-def _part(listing: Listing[Row], window: Window) -> Select[Row]:
+def page_select(listing: Listing[Row], window: Window) -> Select[Row]:
     """The select of one page, and of one row more than wanted: that row tells whether there is a next page."""
     order, wanted = listing.order, listing.rows
     if window.after is not None:
@@ -237,21 +257,26 @@ def _part(listing: Listing[Row], window: Window) -> Select[Row]:
         here = tuple_(order.key, order.row_id)
         there = tuple_(bindparam(_AFTER_KEY, type_=order.key.type), bindparam(_AFTER_ID, type_=Uuid()))
         wanted = wanted.where(here < there if order.descending else here > there)
-    return wanted.order_by(*_direction(order)).limit(bindparam(_MOST, type_=Integer()))
+    return wanted.order_by(*direction(order)).limit(bindparam(_MOST, type_=Integer()))
 
 
-def _parts(listing: Listing[Row], window: Window, parent: Key) -> Select[Any]:
+def pages_select(listing: Listing[Row], window: Window, parent: Key) -> Select[Any]:
     """The select of a page for each parent, with the parent's id before each row.
 
     With an index that begins with `parent` Postgres reads only the rows of the pages: the LATERAL select is run once
     for each parent and ends at its limit.
     """
     # The ids are one array, so that the statement is the same for any number of parents.
-    array = func.unnest(bindparam(_PARENTS, type_=ARRAY(Uuid())))
+    array = func.unnest(bindparam(PARENTS, type_=ARRAY(Uuid())))
     given = array.table_valued(column("id", Uuid()), name="given").render_derived()
-    part = _part(Listing(listing.rows.where(parent == given.c.id), listing.order), window).lateral()
+    part = page_select(Listing(listing.rows.where(parent == given.c.id), listing.order), window).lateral()
     # A join promises no order, so the rows, which the inner select put in order, are put in order again.
-    return select(given.c.id, *part.c).select_from(given).join(part, true()).order_by(*_direction(listing.order, part))
+    return (
+        select(given.c.id.label("given_id"), *part.c)
+        .select_from(given)
+        .join(part, true())
+        .order_by(*direction(listing.order, part))
+    )
 
 
 def _kind_of(listing: Listing[Row]) -> type[Row]:
@@ -259,7 +284,7 @@ def _kind_of(listing: Listing[Row]) -> type[Row]:
     return kind
 
 
-def _direction(order: Ordering, part: FromClause | None = None) -> list[ColumnElement[Any]]:
+def direction(order: Ordering, part: FromClause | None = None) -> list[ColumnElement[Any]]:
     key, row_id = (order.key, order.row_id) if part is None else (part.c[order.key.key], part.c[order.row_id.key])
     return [each.desc() if order.descending else each.asc() for each in (key, row_id)]
 

@@ -69,8 +69,11 @@ class LoaderOwner(Protocol):
 class LoaderLine(Generic[K, V]):
     """A descriptor in the class Loaders: it makes its loader at the first use, once per operation."""
 
-    def __init__(self, answer: Callable[[ReadSession, Sequence[K]], Awaitable[list[V]]]) -> None:
-        self._answer = answer
+    def __init__(
+        self, answer: Callable[[ReadSession, Sequence[K]], Awaitable[list[V]]], *, is_snapshot: bool = False
+    ) -> None:
+        """`is_snapshot`: it reads insights, as `Database.read` says."""
+        self._answer, self._is_snapshot = answer, is_snapshot
         self._name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -90,7 +93,7 @@ class LoaderLine(Generic[K, V]):
 
     def _loader(self, owner: LoaderOwner) -> BatchLoader[K, V]:
         async def batch(keys: list[K]) -> list[V]:
-            async with owner.db.read(owner.viewer) as session:
+            async with owner.db.read(owner.viewer, is_snapshot=self._is_snapshot) as session:
                 return await self._answer(session, keys)
 
         return BatchLoader(batch, owner.behind_all)

@@ -10,13 +10,16 @@ from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
-from models.ads.entity_list import counts_by_parent, pages_by_parent, rows_by_ids
+from models.ads.entity_filter import Entity
+from models.ads.entity_list import ChildCount, Children, counts_by_parent, pages_by_parent, rows_by_ids
 from models.ads.entity_tag import tags_by_creative, tags_by_entity
 from models.connections.access_grant import access_grants_by_ids
 from models.database import Database
 from models.exports.export import exports_by_ids
-from models.insights.by_entity import points_by_entity
 from models.insights.custom_metric import custom_measures_by_key, custom_metrics_by_ids
+from models.insights.entities.points import points_by_entity
+from models.insights.entities.texts import ChildTexts, child_texts_by
+from models.keyset import KeysetPage, TextPage
 from models.naming.override import naming_overrides_by_ids
 from models.naming.template import naming_templates_by_ids
 from models.people.auth_session import auth_sessions_by_ids
@@ -26,7 +29,12 @@ from models.tenants.api_key import api_keys_by_ids
 from models.tenants.invitation import invitations_by_ids
 from models.tenants.membership import memberships_by_ids
 from models.tenants.tenant import tenant_summaries_by_ids, tenants_by_ids
-from resolvers.batching import LoaderLine, nobody_waits, one_row
+from models.thin.records import record_of
+from resolvers.batching import BatchLoader, LoaderLine, nobody_waits, one_row
+
+ChildLoaders = tuple[
+    BatchLoader[Children, KeysetPage[Entity]], BatchLoader[ChildTexts, TextPage | None], BatchLoader[ChildCount, int]
+]
 
 
 @dataclass
@@ -37,6 +45,8 @@ class Loaders:
     viewer: Viewer | None
     behind_all: Callable[[], Awaitable[None]] = nobody_waits
     made: dict[str, Any] = field(default_factory=dict)
+    # What was worked out once for all objects of one place of the query, by the nodes of the field and what it is.
+    of_place: dict[Any, Any] = field(default_factory=dict)
 
     users_by_id = one_row(users_by_ids)
     tenants_by_id = one_row(tenants_by_ids)
@@ -53,16 +63,22 @@ class Loaders:
     ads_by_id = one_row(rows_by_ids(Ad))
     creatives_by_id = one_row(rows_by_ids(Creative))
     campaigns_by_ad_account = LoaderLine(pages_by_parent(Campaign, Campaign.ad_account_id))
+    campaign_texts_by_ad_account = LoaderLine(child_texts_by("ad_account_id"), is_snapshot=True)
     campaign_counts_by_ad_account = LoaderLine(counts_by_parent(Campaign, Campaign.ad_account_id))
     ad_sets_by_ad_account = LoaderLine(pages_by_parent(AdSet, AdSet.ad_account_id))
+    ad_set_texts_by_ad_account = LoaderLine(child_texts_by("ad_account_id"), is_snapshot=True)
     ad_set_counts_by_ad_account = LoaderLine(counts_by_parent(AdSet, AdSet.ad_account_id))
     ad_sets_by_campaign = LoaderLine(pages_by_parent(AdSet, AdSet.campaign_id))
+    ad_set_texts_by_campaign = LoaderLine(child_texts_by("campaign_id"), is_snapshot=True)
     ad_set_counts_by_campaign = LoaderLine(counts_by_parent(AdSet, AdSet.campaign_id))
     ads_by_ad_account = LoaderLine(pages_by_parent(Ad, Ad.ad_account_id))
+    ad_texts_by_ad_account = LoaderLine(child_texts_by("ad_account_id"), is_snapshot=True)
     ad_counts_by_ad_account = LoaderLine(counts_by_parent(Ad, Ad.ad_account_id))
     ads_by_ad_set = LoaderLine(pages_by_parent(Ad, Ad.ad_set_id))
+    ad_texts_by_ad_set = LoaderLine(child_texts_by("ad_set_id"), is_snapshot=True)
     ad_counts_by_ad_set = LoaderLine(counts_by_parent(Ad, Ad.ad_set_id))
     ads_by_creative = LoaderLine(pages_by_parent(Ad, Ad.creative_id))
+    ad_texts_by_creative = LoaderLine(child_texts_by("creative_id"), is_snapshot=True)
     ad_counts_by_creative = LoaderLine(counts_by_parent(Ad, Ad.creative_id))
     tags_by_entity = LoaderLine(tags_by_entity)
     tags_by_creative = LoaderLine(tags_by_creative)
@@ -77,4 +93,19 @@ class Loaders:
     custom_measures_by_key = LoaderLine(custom_measures_by_key)
     naming_templates_by_id = one_row(naming_templates_by_ids)
     naming_overrides_by_id = one_row(naming_overrides_by_ids)
-    points_by_entity = LoaderLine(points_by_entity)
+    points_by_entity = LoaderLine(points_by_entity, is_snapshot=True)
+
+    def below(self, kind: type[Entity], by: str) -> ChildLoaders[Entity]:
+        """The loaders of lists of one kind below a parent: of their pages, of these as JSON, and of their lengths."""
+        name = str(kind.__tablename__)
+        pages, texts, counts = (f"{name}s_by_{by}", f"{name}_texts_by_{by}", f"{name}_counts_by_{by}")
+        return getattr(self, pages), getattr(self, texts), getattr(self, counts)
+
+
+# Of an account's own class, and of that of its records.
+_ACCOUNTS = (AdAccount, record_of(AdAccount))
+
+
+def account_of(entity: Any, loaders: Loaders) -> Any:
+    """The account of an entity, or what loads it."""
+    return entity if isinstance(entity, _ACCOUNTS) else loaders.ad_accounts_by_id.load(entity.ad_account_id)

@@ -1,16 +1,16 @@
 """Pages of lists: the record behind every Connection, and the rule for `first`."""
 
 from asyncio import gather
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import strawberry
 
 from errors import BadInput
-from execution.limits.answered import Counts, Spliced
+from execution.limits.answered import Spliced
 from execution.limits.list_sizes import DEFAULT_PAGE, LARGEST_PAGE
-from models.keyset import KeysetPage, Window
+from models.keyset import KeysetPage, TextPage, Window
 from resolvers.batching import with_list_form
 
 T = TypeVar("T")
@@ -40,6 +40,9 @@ class Page(Generic[T]):
     @property
     def nodes(self) -> list[T]:
         rows = self.found.rows
+        if isinstance(self.found, TextPage):
+            # What the executor takes in the place of a list.
+            return cast("list[T]", Spliced(f"[{','.join(self.found.rows)}]".encode(), self.found.counts, is_whole=True))
         return rows if isinstance(rows, list) else list(rows)
 
     @property
@@ -55,11 +58,6 @@ class Page(Generic[T]):
             start_cursor=cursors[0] if cursors else None,
             end_cursor=cursors[-1] if cursors else None,
         )
-
-
-def spliced(texts: Sequence[str], counts: Counts) -> Spliced:
-    """The list of rows that are JSON already; `counts` has the number of all objects in them."""
-    return Spliced(f"[{','.join(texts)}]".encode(), counts, is_whole=True)
 
 
 def page_size(first: int | None) -> int:

@@ -3,7 +3,8 @@
 It knows graphql-core's way to collect fields, and no field of the API by its name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 import strawberry
@@ -19,10 +20,11 @@ from graphql import (
 )
 from graphql.execution import default_field_resolver
 from graphql.execution.collect_fields import FieldDetails, FieldDetailsList, FragmentDetails, collect_subfields
-from graphql.execution.values import VariableValues
+from graphql.execution.values import VariableValues, get_argument_values
 
 from execution.limits.list_sizes import is_list, written_as
 from execution.plans.fields import Attribute, source_of
+from execution.plans.run import resolver_arguments
 from models.splicing.shape import FixedText, HeldObject, NoTextError, OwnValue, Part, RowId, Shape
 from resolvers.node_id import TYPE_NAME
 
@@ -64,10 +66,13 @@ class AskedFields:
         """Whether the field is selected."""
         return any(each[0].node.name.value == name for each in self.fields(self.kind).values())
 
-    def shape(self, types: Types) -> Shape | None:
-        """The shape of an object; None for what no statement writes."""
+    def shape(self, types: Types, asked: "Asked | None" = None) -> Shape | None:
+        """The shape of an object; None for what no statement writes.
+
+        `asked` makes the part of a field with arguments, or raises NoTextError; without it there is none.
+        """
         try:
-            return _shape(self, types)
+            return _Shapes(types, asked).of(self)
         except NoTextError:
             return None
 
@@ -88,28 +93,51 @@ class _Query(NamedTuple):
     operation: OperationDefinitionNode
 
 
-def _shape(selected: AskedFields, types: Types) -> Shape:
-    kind: Any = selected.kind
-    if not is_object_type(kind):
-        kind = selected.query.schema.get_type(types.get(kind.name, ""))
-    if kind is None:
-        raise NoTextError
-    return tuple((name, _part(selected, kind, details, types)) for name, details in selected.fields(kind).items())
+@dataclass(frozen=True, slots=True)
+class FieldAsked:
+    """A field with arguments that holds an object: the arguments as its resolver takes them, and what is selected."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    below: AskedFields
 
 
-def _part(selected: AskedFields, kind: GraphQLObjectType, details: FieldDetailsList, types: Types) -> Part:
-    name = details[0].node.name.value
-    if name == _TYPENAME:
-        return FixedText(kind.name)
-    definition = kind.fields.get(name)
-    if definition is None or details[0].node.arguments or is_list(definition.type):
-        raise NoTextError(name)
-    if is_leaf_type(get_named_type(definition.type)):
-        return _leaf(definition, name)
-    written = written_as(definition)
-    if written is None:
-        raise NoTextError(name)
-    return HeldObject(str(written.python_name), _shape(selected.below(definition, details), types))
+Asked: TypeAlias = Callable[[FieldAsked, Shape], Part]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    types: Types
+    asked: Asked | None
+
+    def of(self, selected: AskedFields) -> Shape:
+        kind: Any = selected.kind
+        if not is_object_type(kind):
+            kind = selected.query.schema.get_type(self.types.get(kind.name, ""))
+        if kind is None:
+            raise NoTextError
+        return tuple((name, self._part(selected, kind, details)) for name, details in selected.fields(kind).items())
+
+    def _part(self, selected: AskedFields, kind: GraphQLObjectType, details: FieldDetailsList) -> Part:
+        name = details[0].node.name.value
+        if name == _TYPENAME:
+            return FixedText(kind.name)
+        definition = kind.fields.get(name)
+        written = None if definition is None else written_as(definition)
+        if definition is None or written is None or is_list(definition.type):
+            raise NoTextError(name)
+        if is_leaf_type(get_named_type(definition.type)):
+            if details[0].node.arguments:
+                raise NoTextError(name)
+            return _leaf(definition, name)
+        below = selected.below(definition, details)
+        if not definition.args:
+            return HeldObject(str(written.python_name), self.of(below))
+        if self.asked is None:
+            raise NoTextError(name)
+        given = get_argument_values(definition, details[0].node, selected.query.variables)
+        named = resolver_arguments(selected.query.schema, written, given, parent=None, info=None)
+        return self.asked(FieldAsked(str(written.python_name), named, below), self.of(below))
 
 
 def _leaf(definition: GraphQLField, name: str) -> Part:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import GraphQLResolveInfo
+from graphql import GraphQLResolveInfo, GraphQLSchema
 from graphql.execution import Executor
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
@@ -55,15 +55,23 @@ class PlanRun:
         given = get_argument_values(
             selected.definition, selected.details[0].node, executor.variable_values, None, executor.hide_suggestions
         )
-        schema = executor.schema.extensions[_SCHEMA]
-        _, named = get_arguments(
-            field=field,
-            source=parent,
-            info=info,
-            kwargs=given,
-            config=schema.config,
-            scalar_registry=schema.schema_converter.scalar_registry,
-        )
+        named = resolver_arguments(executor.schema, field, given, parent=parent, info=info)
         if parent is None and field.base_resolver is not None and field.base_resolver.parent_parameter is not None:
             del named[field.base_resolver.parent_parameter.name]
         return named
+
+
+def resolver_arguments(
+    schema: GraphQLSchema, field: StrawberryField, given: dict[str, Any], *, parent: Any, info: Any
+) -> dict[str, Any]:
+    """What the resolver of a field is called with, by its own names; `given` are the coerced arguments."""
+    written = schema.extensions[_SCHEMA]
+    _, named = get_arguments(
+        field=field,
+        source=parent,
+        info=info,
+        kwargs=given,
+        config=written.config,
+        scalar_registry=written.schema_converter.scalar_registry,
+    )
+    return named

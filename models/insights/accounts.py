@@ -1,6 +1,7 @@
 """Loads the accounts that a question about insights is about, and what all answers about them depend on."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from models.columns import is_any
 from models.database import ReadSession
 from models.insights.statements.groups import ENTITY_TABLES
 from models.tenants.tenant import Tenant
-from models.thin.compiled import fetched
+from models.thin.compiled import TENANT, Compiled, compiled, fetched
 from models.thin.records import rows
 
 # More than any tenant connects: every list has a limit.
@@ -49,6 +50,16 @@ async def accounts_for_insights(session: ReadSession, ids: Sequence[UUID] | None
     if ids is None:
         return await rows(session, AdAccount, query.where(col(AdAccount.disconnected_at).is_(None)))
     return await rows(session, AdAccount, query.where(is_any(col(AdAccount.id), ids)))
+
+
+async def all_accounts(session: ReadSession) -> Sequence[AdAccount]:
+    """All accounts of the tenant, disconnected ones included."""
+    return await rows(session, AdAccount, _all())
+
+
+@cache
+def _all() -> Compiled:
+    return compiled(select(AdAccount).where(col(AdAccount.tenant_id) == TENANT).limit(_MOST_ACCOUNTS))
 
 
 async def tenant_currency(session: ReadSession) -> str:

@@ -21,8 +21,8 @@ from models.insights.statements.plan import RowsPlan, Side, groups_plan, rows_pl
 from models.insights.statements.row_texts import OWN_CURRENCY, WHOLE_FIRST, WHOLE_LAST, texts_statement
 from models.insights.statements.tags import tags_reader
 from models.insights.statements.values import Values
-from models.keyset import KeysetPage, RowCursors, Window
-from models.splicing.reading import Counts, outline, read_texts, written_values
+from models.keyset import KeysetPage, RowCursors, TextPage, Window
+from models.splicing.reading import outline, read_texts, written_values
 from models.splicing.shape import Shape
 from models.thin.compiled import fetched
 
@@ -52,14 +52,10 @@ class RowsPage(KeysetPage[InsightsRow]):
 
 
 @dataclass(frozen=True, slots=True)
-class RowTexts(KeysetPage[str]):
-    """A page whose rows are JSON that Postgres has written; it has cursors only where they were asked for.
-
-    `counts` has the number of objects in them.
-    """
+class RowTexts(TextPage):
+    """The same with rows as JSON; it has cursors only where they were asked for."""
 
     data_changed: bool
-    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +111,9 @@ async def load_row_texts(
     read = read_texts(texts.shape, [row[0] for row in kept])
     if read is None:
         return None
-    return RowTexts(read.texts, page.cursors(kept) if texts.has_cursors else (), *page.ends(found), read.counts)
+    has_next, has_previous, data_changed = page.ends(found)
+    cursors = page.cursors(kept) if texts.has_cursors else ()
+    return RowTexts(read.texts, cursors, has_next, has_previous, read.counts, data_changed)
 
 
 class _Page:

@@ -8,25 +8,21 @@ from resolvers.ads.pages import children, entities, filtered_children
 from resolvers.batching import loaded
 
 ad_sets = entities(AdSet)
-ad_sets_of_ad_account = filtered_children(
-    lambda loaders: (loaders.ad_sets_by_ad_account, loaders.ad_set_counts_by_ad_account)
-)
-ad_sets_of_campaign = children(lambda loaders: (loaders.ad_sets_by_campaign, loaders.ad_set_counts_by_campaign))
+ad_sets_of_ad_account = filtered_children(AdSet, by="ad_account")
+ad_sets_of_campaign = children(AdSet, by="campaign")
 
 
 ad_set_of = loaded(lambda loaders, ad: loaders.ad_sets_by_id.load(ad.ad_set_id), shows=AdSet)
 
 
 ads = entities(Ad)
-ads_of_ad_account = filtered_children(lambda loaders: (loaders.ads_by_ad_account, loaders.ad_counts_by_ad_account))
-ads_of_ad_set = children(lambda loaders: (loaders.ads_by_ad_set, loaders.ad_counts_by_ad_set))
-ads_of_creative = children(lambda loaders: (loaders.ads_by_creative, loaders.ad_counts_by_creative))
+ads_of_ad_account = filtered_children(Ad, by="ad_account")
+ads_of_ad_set = children(Ad, by="ad_set")
+ads_of_creative = children(Ad, by="creative")
 
 
 campaigns = entities(Campaign)
-campaigns_of_ad_account = filtered_children(
-    lambda loaders: (loaders.campaigns_by_ad_account, loaders.campaign_counts_by_ad_account)
-)
+campaigns_of_ad_account = filtered_children(Campaign, by="ad_account")
 
 
 campaign_of = loaded(lambda loaders, row: loaders.campaigns_by_id.load(row.campaign_id), shows=Campaign)

@@ -29,7 +29,8 @@ from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
-from models.insights.by_entity import EntityDays
+from models.insights.entities.points import EntityDays
+from models.insights.entities.texts import LEVELS
 from models.insights.groups_shown import InsightsPoint, InsightsRow
 from models.insights.metric_values import ActionSums, AskedMetrics, MetricSet
 from models.thin.records import record_of
@@ -39,17 +40,10 @@ from resolvers.inputs.date_ranges import DateRangeInput, asked_range
 from resolvers.inputs.given import given, given_list
 from resolvers.insights.custom_measures import custom_measures, no_custom_metric
 from resolvers.insights.selection import metrics_below
-from resolvers.loaders import Loaders
+from resolvers.loaders import account_of
 from services.insights.questions import MOST_POINTS, check_points, entity_days
 
-LEVELS: dict[type, EntityLevel] = {
-    AdAccount: EntityLevel.AD_ACCOUNT,
-    Campaign: EntityLevel.CAMPAIGN,
-    AdSet: EntityLevel.AD_SET,
-    Ad: EntityLevel.AD,
-    Creative: EntityLevel.CREATIVE,
-}
-_LEVEL_OF_ROW = LEVELS | {record_of(kind): level for kind, level in LEVELS.items()}
+_LEVEL_OF_ROW: dict[Any, EntityLevel] = {**LEVELS} | {record_of(kind): level for kind, level in LEVELS.items()}
 
 # The last day of a leap year, on which presets are as long as they can be.
 _LONGEST_YEAR_ENDS = date(2028, 12, 31)
@@ -159,7 +153,7 @@ async def _points_of_all(
     root: Sequence[Entity], info: Info, range_: DateRangeInput, asked: _AskedPoints
 ) -> list[list[InsightsPoint]]:
     loaders, now, wanted = info.context.loaders, info.context.tools.clock(), asked_range(range_)
-    accounts = await answers_of([_account_of(each, loaders) for each in root])
+    accounts = await answers_of([account_of(each, loaders) for each in root])
     # The days of an account are asked once: its entities have the same ones.
     days = {account.id: entity_days(account, wanted, now) for account in accounts}
     if asked.grain is not None:
@@ -179,13 +173,6 @@ async def _points_of_all(
         for entity, account in zip(root, accounts, strict=True)
     ]
     return await loaders.points_by_entity.load_many(keys)
-
-
-def _account_of(entity: Any, loaders: Loaders) -> Any:
-    """The account of an entity, or what loads it."""
-    if _LEVEL_OF_ROW[type(entity)] is EntityLevel.AD_ACCOUNT:
-        return entity
-    return loaders.ad_accounts_by_id.load(entity.ad_account_id)
 
 
 def values(root: strawberry.Parent[MetricSet], of: list[MetricRefInput]) -> list[MetricPair]:

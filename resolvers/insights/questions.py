@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -14,7 +14,7 @@ from errors import BadInput
 from execution.limits.list_sizes import DEFAULT_PAGE
 from models.insights.groups_shown import InsightsRow
 from models.insights.metric_values import AskedMetrics, MetricSet
-from models.insights.rows import AskedTexts, RowTexts, ShownMetrics
+from models.insights.rows import AskedTexts, ShownMetrics
 from models.keyset import Window
 from resolvers.batching import loaded
 from resolvers.context import Info, signed_in
@@ -31,7 +31,7 @@ from resolvers.insights.selection import (
     metrics_below,
 )
 from resolvers.loaders import Loaders
-from resolvers.page import Page, PageEdge, PageEnds, spliced, window
+from resolvers.page import Page, PageEdge, PageEnds, window
 from resolvers.shapes import AskedFields
 from services.insights import answers as asking
 from services.insights.answers import Asked, AskedParts, InsightsAnswer
@@ -56,10 +56,6 @@ class InsightsPage:
 
     @property
     def nodes(self) -> list[InsightsRow]:
-        found = self.page.found
-        if isinstance(found, RowTexts):
-            # What the executor takes in the place of a list.
-            return cast("list[InsightsRow]", spliced(found.rows, found.counts))
         return self.page.nodes
 
     @property

@@ -14,8 +14,8 @@ from analytics.periods import DateRange, period_of, period_start
 from errors import BadInput
 from models.ads.campaign import DeliveryStatus
 from models.database import Database
-from models.insights.by_entity import EntityDays, points_by_entity
 from models.insights.day_swap import StoredInsight
+from models.insights.entities.points import EntityDays, points_by_entity
 from models.insights.filter import InsightsFilter, check_filter
 from models.insights.groups_shown import InsightsRow
 from models.insights.metric_values import AskedMetrics

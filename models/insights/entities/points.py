@@ -40,7 +40,7 @@ class EntityDays:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
+class _Alike:
     """What EntityDays must have in common to be answered by one statement."""
 
     level: EntityLevel
@@ -57,7 +57,7 @@ Span = tuple[UUID, date, date]
 async def points_by_entity(session: ReadSession, keys: Sequence[EntityDays]) -> list[list[InsightsPoint]]:
     """For each key the periods that have rows, in order; with grain NONE exactly one point, even without rows."""
     found: dict[int, list[InsightsPoint]] = {}
-    alike: dict[_Shape, list[int]] = defaultdict(list)
+    alike: dict[_Alike, list[int]] = defaultdict(list)
     for number, key in enumerate(keys):
         alike[_shape(key)].append(number)
     for shape, numbers in alike.items():
@@ -66,17 +66,17 @@ async def points_by_entity(session: ReadSession, keys: Sequence[EntityDays]) -> 
     return [found[number] for number in range(len(keys))]
 
 
-def _shape(key: EntityDays) -> _Shape:
+def _shape(key: EntityDays) -> _Alike:
     """A range of a single day counts as a day: ads have deduplicated people by day, so such a range has them too."""
     is_daily = key.grain is TimeGrain.DAY or (key.grain is TimeGrain.NONE and key.days.days == 1)
-    return _Shape(key.level, key.grain, may_have_people(key.level, is_daily=is_daily))
+    return _Alike(key.level, key.grain, may_have_people(key.level, is_daily=is_daily))
 
 
 def _span(key: EntityDays) -> Span:
     return key.ad_account_id, key.days.start, key.days.end
 
 
-async def _load(session: ReadSession, shape: _Shape, keys: Sequence[EntityDays]) -> list[list[InsightsPoint]]:
+async def _load(session: ReadSession, shape: _Alike, keys: Sequence[EntityDays]) -> list[list[InsightsPoint]]:
     spans = {span: number for number, span in enumerate(dict.fromkeys(map(_span, keys)))}
     asked = reduce(AskedMetrics.union, dict.fromkeys(key.asked for key in keys))
     plan = _Points(shape, asked, tuple(sorted({key.attribution for key in keys})))
@@ -116,7 +116,7 @@ def _points_reader(plan: "_Points") -> Callable[[EntityDays, Sequence[Any]], lis
 class _Points:
     """The plan of a statement about many entities: each window of `windows` has its columns, side by side."""
 
-    shape: _Shape
+    shape: _Alike
     asked: AskedMetrics
     windows: Windows
 
