@@ -10,7 +10,7 @@ ANALYTICS_ENUMS: Mapping[str, Mapping[str, str]] = {
         "RATIO": "It is computed after its parts were summed.",
     },
     "ArmLevel": {
-        "": "What a creative test compares.",
+        "": "What creative tests compare, and what can tire.",
         "AD": "Single ads.",
         "CREATIVE": "Creatives, each over all the ads that use it.",
     },
