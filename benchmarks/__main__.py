@@ -10,6 +10,7 @@ EVERY = (
     "insights_sql",
     "nested_metrics",
     "long_answers",
+    "points",
     "compression",
     "subscribers",
     "login_timing",
