@@ -8,7 +8,7 @@ from resolvers.billing import cost_points, purchases
 from resolvers.connections import grants
 from resolvers.exports import reading
 from resolvers.insights import creative_tests, custom_metrics, metrics, questions, trends
-from resolvers.naming import overrides, preview, templates
+from resolvers.naming import coverage, overrides, preview, templates
 from resolvers.people import viewer
 from resolvers.tenants import active
 from schema.ads.ad import Ad
@@ -28,6 +28,7 @@ from schema.insights.metric_value import MetricDefinition
 from schema.insights.result import InsightsResult
 from schema.insights.trends import Anomaly, FatigueConnection
 from schema.installation import Admin
+from schema.naming.coverage import NamingCoverage
 from schema.naming.override import NamingOverride
 from schema.naming.preview import NamingPreview
 from schema.naming.template import NamingTemplate
@@ -101,6 +102,9 @@ class Query:
     )
     naming_overrides: Connection[NamingOverride] | None = field(
         overrides.naming_overrides, description="What people say instead of names, the newest first."
+    )
+    naming_coverage: NamingCoverage | None = field(
+        coverage.naming_coverage, description="How the names of ads that delivered in the range are read."
     )
     creative_test: CreativeTestResult | None = field(
         creative_tests.creative_test,

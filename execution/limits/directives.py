@@ -65,7 +65,7 @@ def declare_costs(schema: GraphQLSchema) -> None:
     sized = {
         (get_named_type(definition.type), name)
         for _, _, definition in fields
-        if FIRST in definition.args
+        if FIRST in definition.args and not is_list(definition.type)
         for name in _lists_below(definition)
     }
     for kind, name, definition in fields:
@@ -101,7 +101,7 @@ def _told(directives: Sequence[object], kind: type[T]) -> T | None:
 def _directives_of(definition: GraphQLField, written: StrawberryField, *, is_sized: bool) -> list[object]:
     """What the way in which a field is written says of its cost; `is_sized`: the field above tells the length."""
     found: list[object] = [CostDirective(weight=LOOK_UP)] if written.is_async else []
-    if FIRST in definition.args:
+    if FIRST in definition.args and not is_list(definition.type):
         found.append(_sliced(DEFAULT_PAGE, [FIRST], sized_fields=_lists_below(definition)))
     elif is_list(definition.type) and not is_sized:
         found.append(_list_size(definition, written.metadata.get(SIZE)))

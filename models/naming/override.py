@@ -75,7 +75,7 @@ _INSERT = text(f"""
 """)  # noqa: S608 - names of our own columns
 
 
-async def naming_overrides(session: WriteSession) -> list[NamingOverride]:
+async def naming_overrides(session: ReadSession | WriteSession) -> list[NamingOverride]:
     """All of the tenant, in the order in which later ones win."""
     query = _of_tenant(session).order_by(col(NamingOverride.ordinal)).limit(MOST_OVERRIDES)
     return await rows(session, NamingOverride, query)

@@ -92,7 +92,7 @@ async def prepare(session: ReadSession, request: InsightsRequest, *, now: dateti
     compared = request.wanted.breakdowns if request.wanted is not None else ()
     breakdowns = in_order(request.breakdowns, compared=compared) if request.breakdowns or compared else ()
     accounts = await load_accounts(session, request.ad_account_ids)
-    spans, comparison = _compared(_spans(accounts, request.days, now), request)
+    spans, comparison = _compared(spans_of(accounts, request.days, now), request)
     question = InsightsQuestion(
         spans=spans,
         currency=request.currency or await load_currency(session, accounts),
@@ -237,8 +237,11 @@ def _days(asked: AskedRange, today: date) -> DateRange:
     return days
 
 
-def _spans(accounts: Sequence[AdAccount], asked: AskedRange, now: datetime) -> tuple[AccountDays, ...]:
-    """The accounts grouped by the days that the range means for them: "yesterday" differs between time zones."""
+def spans_of(accounts: Sequence[AdAccount], asked: AskedRange, now: datetime) -> tuple[AccountDays, ...]:
+    """The accounts grouped by the days that the range means for them: "yesterday" differs between time zones.
+
+    Raises BadInput.
+    """
     latest = (now + EARLIEST_ZONE).date() if not accounts else max(local_day(now, each.time_zone) for each in accounts)
     if isinstance(asked, AskedDays) or not accounts:
         return (AccountDays(tuple(account.id for account in accounts), _days(asked, latest)),)

@@ -7,12 +7,13 @@ change of naming at the same time one waits for the other, and the later one see
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from time import monotonic
 from typing import TypeVar
 from uuid import UUID
 
 from analytics.enums import NamingLevel, OverrideScope
-from analytics.naming.derived import FieldValue, NamedEntity
+from analytics.naming.derived import DerivedTags, FieldValue, NamedEntity
 from analytics.naming.deriver import Deriver
 from analytics.naming.override import OverrideRule
 from analytics.naming.template import TemplateRules
@@ -25,8 +26,8 @@ from models.naming.template import naming_templates, rules_of
 
 # Entities that are read and compared by one statement: it takes some milliseconds.
 _AT_ONCE = 1_000
-# Entities that are derived before the event loop may do something else.
-_IN_A_ROW = 50
+# How long entities are derived before the event loop may do something else: names by an awkward pattern take long.
+_TURN_S = 0.005
 # Rows that are gathered before they are written: they take some megabytes.
 _MOST_ROWS = 50_000
 
@@ -36,6 +37,17 @@ Sink = Callable[[WriteSession, TagChanges], Awaitable[None]]
 
 async def forget_changes(_session: WriteSession, _changes: TagChanges) -> None:
     """What a trial does with changes instead of storing them."""
+
+
+async def in_turns(deriver: Deriver, entities: Iterable[NamedEntity]) -> AsyncIterator[DerivedTags]:
+    """What is derived of each of these; the event loop does something else every few milliseconds."""
+    began = monotonic()
+    for entity in entities:
+        [derived] = deriver.derive([entity])
+        yield derived
+        if monotonic() - began > _TURN_S:
+            await asyncio.sleep(0)
+            began = monotonic()
 
 
 class Tagger:
@@ -104,9 +116,8 @@ class Tagger:
 
     async def _derive(self, entities: Sequence[NamedEntity]) -> Mapping[UUID, Sequence[FieldValue]]:
         derived: dict[UUID, Sequence[FieldValue]] = {}
-        for some in _slices(entities, _IN_A_ROW):
-            derived |= {each.entity_id: each.tags for each in self._deriver.derive(some)}
-            await asyncio.sleep(0)
+        async for each in in_turns(self._deriver, entities):
+            derived[each.entity_id] = each.tags
         self._known.update(each.id for each in entities if each.level is not NamingLevel.AD)
         return derived
 

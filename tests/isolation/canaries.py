@@ -166,7 +166,7 @@ async def canary_tenant(db: Database, cipher: TokenCipher, *, platform_token: st
         "naming_template.fields": [
             {
                 "key": made.mark,
-                "type": "TEXT",
+                "type": "ENUM",
                 "required": False,
                 "labels": [{"code": made.mark, "label": made.mark}],
                 "date_format": made.mark,

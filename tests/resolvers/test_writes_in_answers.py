@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from analytics.enums import Breakdown, EntityLevel, MetricUnit
+from analytics.enums import Breakdown, EntityLevel, MetricUnit, NamingLevel, NamingMode
 from analytics.meta.breakdowns import set_name
 from embedded.postgres import DatabaseUrls
 from models.ads.ad_account import AdAccount, AdAccountStatus
@@ -25,11 +25,14 @@ from models.insights.tables import GapKind
 from services.connections.ad_accounts import disconnect_ad_account
 from services.insights.custom_metrics import CustomMetricWish, delete_custom_metric, save_custom_metric
 from services.insights.versions import load_answers_version
+from services.naming.overrides import set_naming_overrides
+from services.naming.templates import TemplateWish, save_naming_template
 from services.toolbox import Toolbox
 from tests.worlds.ads import NOON
 from tests.worlds.changes import change_world
 from tests.worlds.insights import FIRST, SETTLED, InsightWorld, more_insights
 from tests.worlds.kept_answers import CONVERTED, DAYS, PARTS, PLAIN, Asker, kept_world
+from tests.worlds.naming import of, position
 from tests.worlds.parts import divided
 from tests.worlds.rates import rate, rates_of_the_test, stored
 
@@ -87,6 +90,17 @@ async def _unseen(given: Written) -> None:
 
 async def _tag(given: Written) -> None:
     await given.world.entities.tag(given.world.campaigns[0], angle="ugc")
+
+
+async def _template(given: Written) -> None:
+    rules = position("season", level=NamingLevel.CAMPAIGN, mode=NamingMode.BRACKETED, delimiter=None)
+    await save_naming_template(given.tools.db, given.tools.clock, given.world.entities.viewer, TemplateWish(rules))
+
+
+async def _override(given: Written) -> None:
+    wish = of(given.world.campaigns[0], "angle", "said")
+    viewer = given.world.entities.viewer
+    await set_naming_overrides(given.tools.db, given.tools.clock, viewer, [wish], is_trial=False)
 
 
 async def _gap(given: Written) -> None:
@@ -149,6 +163,8 @@ WRITES: list[tuple[str, dict[str, Any], Callable[[Written], Awaitable[None]]]] =
     ("budget changed", PLAIN, lambda given: given.list_campaign(name="Renamed", daily_budget=Decimal(7))),
     ("campaigns gone", PLAIN, _unseen),
     ("tagged", PLAIN, _tag),
+    ("template saved", PLAIN, _template),
+    ("override set", PLAIN, _override),
     ("gap", PLAIN, _gap),
     ("days settled", PLAIN, _settled),
     ("people read", PLAIN, _people),

@@ -1,7 +1,8 @@
 """Tags follow from templates, overrides, names and places, whatever happens in whatever order, and at the same time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,13 +11,18 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 from sqlalchemy import text
 
+from analytics.enums import NamingLevel
+from analytics.naming.derived import DerivedTags, NamedEntity
+from analytics.naming.deriver import Deriver
 from integrations.ads.records import AdRecord
 from models.database import WriteSession
+from models.ids import new_id
 from services.ingestion.entities.storing import Known, store_ads
+from services.naming.tagging import in_turns
 from services.naming.templates import delete_naming_template
 from services.toolbox import Toolbox
 from tests.worlds.ads import NOON, statements
-from tests.worlds.naming import NamingWorld, naming_world, of, of_name
+from tests.worlds.naming import NamingWorld, naming_world, of
 from tests.worlds.naming_model import ACTIONS, Action, NamingModel, naming_model
 
 _SEEDS = some.integers(0, 1_000_000)
@@ -121,20 +127,27 @@ async def test_a_refresh_waits_for_a_change_of_naming(world: NamingWorld) -> Non
     assert await world.tags(await refreshing) == [{}]
 
 
-async def test_others_are_served_while_everything_is_derived(world: NamingWorld) -> None:
-    world.ads += await world.entities.ads(world.ad_sets[0], *(f"angle{number}_hook" for number in range(1_000)))
-    turns, is_done = 0, False
+class _Slow(Deriver):
+    """Each name takes longer than a turn."""
 
-    async def count() -> None:
-        nonlocal turns
-        while not is_done:
-            turns += 1
+    def derive(self, entities: Iterable[NamedEntity]) -> list[DerivedTags]:
+        began = monotonic()
+        while monotonic() - began < 0.006:
+            pass
+        return super().derive(entities)
+
+
+async def test_others_are_served_while_names_are_read() -> None:
+    names = [NamedEntity(new_id(), NamingLevel.AD, new_id(), "ugc_list") for _ in range(3)]
+    served: list[int] = []
+
+    async def serve() -> None:
+        for number in range(3):
+            served.append(number)
             await asyncio.sleep(0)
 
-    counting = asyncio.create_task(count())
-    await world.save("angle", "hook")
-    is_done = True
-    await counting
-    # A slice of 50 after the other.
-    assert turns > 20
-    assert (await world.say(of_name("angle7_hook", "angle", "x"))).changed == 1
+    serving, seen = asyncio.create_task(serve()), list[int]()
+    async for _ in in_turns(_Slow([], []), names):
+        seen.append(len(served))
+    assert seen == [0, 1, 2]
+    await serving
