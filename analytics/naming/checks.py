@@ -21,6 +21,8 @@ LONGEST_CODE = 100
 LONGEST_LABEL = 200
 LONGEST_KEY = 50
 
+_NO_PATTERN = "It is no regular expression of RE2, which neither looks around nor back, nor repeats over 1,000 times."
+_TOO_LARGE = r"It is too large when it is written out: repeat less, and write [^_]+ rather than \pL+."
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 _KEY = re.compile(r"[^\W\d_]\w*")
 
@@ -92,14 +94,13 @@ def _of_pattern(pattern: str | None) -> Iterator[TemplateFault]:
         return
     try:
         expression = compiled(pattern)
-    except (re2.error, UnicodeError):
-        yield TemplateFault(("pattern",), "It is no regular expression of RE2, which knows no looking around or back.")
+    except (re2.error, UnicodeError) as fault:
+        yield TemplateFault(("pattern",), _TOO_LARGE if "too large" in str(fault) else _NO_PATTERN)
         return
     if expression.groups > MOST_GROUPS:
         yield TemplateFault(("pattern",), f"A pattern has at most {MOST_GROUPS} groups.")
     if expression.programsize > LARGEST_PROGRAM:
-        message = r"It is too large when it is written out: repeat less, and write [^_]+ rather than \pL+."
-        yield TemplateFault(("pattern",), message)
+        yield TemplateFault(("pattern",), _TOO_LARGE)
 
 
 def _of_groups(rules: TemplateRules) -> Iterator[TemplateFault]:

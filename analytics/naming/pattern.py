@@ -15,12 +15,16 @@ MOST_GROUPS = 100
 # Instructions of RE2. The work on a name grows with them, and repetitions in repetitions have a hundred thousand; of
 # this size the worst pattern takes some milliseconds for the longest name.
 LARGEST_PROGRAM = 2_000
+# Bytes that RE2 takes for a pattern. Compiled ones are kept for later, those too that are refused, and one of 400
+# characters can take megabytes; this is enough for several times the largest program.
+_MOST_MEMORY = 512 * 1024
 
 
 def compiled(pattern: str) -> Any:
-    """Raises re2.error for a pattern that RE2 does not know, such as one that looks back."""
+    """Raises re2.error for a pattern that RE2 does not know, such as one that looks back, and for a huge one."""
     options = re2.Options()
     options.log_errors = False
+    options.max_mem = _MOST_MEMORY
     return re2.compile(pattern, options=options)
 
 

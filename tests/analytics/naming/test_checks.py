@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
+import re2
 
 from analytics.enums import ExtraTokens, NamingFieldType, NamingMode
 from analytics.naming.checks import faults_of, is_field_key
+from analytics.naming.pattern import compiled
 from analytics.naming.template import NamingField, NamingLabel, TemplateRules
 from tests.analytics.naming.templates import FORMAT, template
 
@@ -110,6 +112,14 @@ def test_all_faults_are_told_at_once() -> None:
     assert [fault.path for fault in faults] == [
         ("delimiter",), ("pattern",), ("fields", 0, "default"), ("fields", 1, "key"), ("fields", 2, "date_format"),
     ]  # fmt: skip
+
+
+def test_a_huge_pattern_takes_no_memory() -> None:
+    huge = r"(?P<a>(\pL{0,5}.*){0,50})(.{0,20}\pL){0,8}"
+    with pytest.raises(re2.error):
+        compiled(huge)
+    [fault] = faults_of(patterned(huge))
+    assert fault.message.startswith("It is too large")
 
 
 def test_a_field_that_people_name_has_a_key_too() -> None:
