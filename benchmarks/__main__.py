@@ -18,6 +18,7 @@ EVERY = (
     "thin_reads",
     "garbage",
     "names",
+    "export_files",
 )
 
 if __name__ == "__main__":

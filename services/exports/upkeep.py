@@ -1,8 +1,11 @@
 """What workers do about exports by themselves: files whose time has come, runs that were lost, files nobody names."""
 
+import asyncio
 import re
+import shutil
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -74,8 +77,12 @@ async def expire_exports(tools: UpkeepTools) -> int:
 
 
 async def sweep_files(tools: UpkeepTools) -> int:
-    """Deletes files that no row names, such as those of a worker that died, a day after they came; answers how many."""
-    before, done, waiting = tools.clock() - _YOUNG, 0, list[str]()
+    """Deletes files that no row names, such as those of a worker that died, a day after they came; answers how many.
+
+    What such a worker had begun in the workspace goes too.
+    """
+    before, waiting = tools.clock() - _YOUNG, list[str]()
+    done = await asyncio.to_thread(_clear, tools.workspace, before)
     try:
         done += await tools.files.forget_unfinished(before=before)
         async for each in tools.files.list(""):
@@ -88,6 +95,15 @@ async def sweep_files(tools: UpkeepTools) -> int:
     except IntegrationError as error:
         _log.warning("files_not_swept", error=str(error))
     return done
+
+
+def _clear(workspace: Path, before: datetime) -> int:
+    """Deletes what was begun before then, by the machine's clock; answers how much it was."""
+    found = list(workspace.iterdir()) if workspace.is_dir() else []
+    old = [each for each in found if each.stat().st_mtime < before.timestamp()]
+    for each in old:
+        shutil.rmtree(each, ignore_errors=True)
+    return len(old)
 
 
 async def _forget_file(tools: UpkeepTools, tenant_id: UUID, export_id: UUID) -> None:

@@ -66,7 +66,13 @@ async def test_what_no_row_names_is_deleted_a_day_later_and_nothing_else(world: 
     for path in world.files.folder.rglob("*"):
         if path.is_file() and path.name not in young:
             os.utime(path, (old, old))
-    assert await sweep_files(world.tools) == 1
+    begun = world.tools.workspace / "export-of-somebody"
+    begun.mkdir()
+    (begun / "file").write_bytes(content)
+    os.utime(begun, (old, old))
+    (world.tools.workspace / "export-of-now").mkdir()
+    assert await sweep_files(world.tools) == 2
+    assert [each.name for each in world.tools.workspace.iterdir()] == ["export-of-now"]
     left = {each.key async for each in world.files.list("")}
     assert lost not in left
     assert {young, foreign} < left
