@@ -95,13 +95,13 @@ class _Query(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FieldAsked:
-    """A field with arguments that holds an object: the arguments as its resolver takes them, and what is selected."""
+    """A field with arguments that holds an object; the arguments are as its resolver takes them."""
 
     name: str
     arguments: Mapping[str, Any]
-    below: AskedFields
 
 
+# Makes the part of such a field, with what is selected of the object; raises NoTextError.
 Asked: TypeAlias = Callable[[FieldAsked, Shape], Part]
 
 
@@ -137,7 +137,7 @@ class _Shapes:
             raise NoTextError(name)
         given = get_argument_values(definition, details[0].node, selected.query.variables)
         named = resolver_arguments(selected.query.schema, written, given, parent=None, info=None)
-        return self.asked(FieldAsked(str(written.python_name), named, below), self.of(below))
+        return self.asked(FieldAsked(str(written.python_name), named), self.of(below))
 
 
 def _leaf(definition: GraphQLField, name: str) -> Part:

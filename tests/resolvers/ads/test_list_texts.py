@@ -93,7 +93,9 @@ async def test_pages_behind_a_cursor_hold_all_of_a_list(door: Door) -> None:
         "campaigns { nodes { startsAt } }",
         f'campaigns {{ nodes {{ metrics({OCTOBER}) {{ action(type: "x") {{ count }} }} }} }}',
         f"campaigns {{ nodes {{ series({OCTOBER}) {{ metrics {{ spend }} }} }} }}",
+        f"campaigns {{ nodes {{ {' '.join(f'm{number}: metrics({OCTOBER}) {{ spend }}' for number in range(9))} }} }}",
     ],
+    ids=["edges", "tags", "instant", "action", "series", "nine ranges"],
 )
 async def test_what_no_statement_writes_is_read_as_rows(door: Door, asked: str) -> None:
     with written() as noted:
