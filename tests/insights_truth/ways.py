@@ -11,8 +11,10 @@ from resolvers.context import Context
 from schema import build_schema
 from tests.doors.in_process import ORIGIN, SESSIONS_PER_OPERATION, Door, whole
 from tests.insights_truth.asked import question_of
+from tests.insights_truth.listed import SelectedList
 from tests.insights_truth.selected import SelectedRows
 from tests.insights_truth.world import World
+from tests.resolvers.ads.test_list_texts import written as lists_written
 from tests.worlds.row_texts import by_graphql_core, by_objects, written
 
 _PAGES = 2
@@ -46,24 +48,39 @@ def _names(data: Any) -> Any:
     return None
 
 
-async def check_document(seed: int, doors: Mapping[int, Door], worlds: tuple[World, ...]) -> Counter[str]:
-    """Asserts that a random document is answered alike in all ways; counts the pages by how they were answered."""
+async def check_rows(seed: int, doors: Mapping[int, Door], worlds: tuple[World, ...]) -> Counter[str]:
+    """Asserts that a random document about rows is answered alike in all ways; counts how its pages were answered."""
     random, asked = Random(seed), question_of(seed, worlds)
     document, door = SelectedRows(random, asked, resolved=random.choice((0, 0, 0.05))), doors[asked.world.seed]
     counted: Counter[str] = Counter()
     variables = document.variables
     for _ in range(_PAGES):
         with written() as noted:
-            found = await told(door, document.text, variables, nullcontext())
-        # The second time by a plan.
-        for way in (by_objects(), by_objects(), by_graphql_core()):
-            assert found == await told(door, document.text, variables, way), (seed, document.text, variables)
+            found = await _alike(door, document.text, variables)
         counted["refused" if found.errors else "written" if noted == [True] else "read"] += 1
         after = _end(found.data)
         if after is None:
             break
         variables = {**variables, "after": after}
     return counted
+
+
+async def check_list(seed: int, doors: Mapping[int, Door]) -> Counter[str]:
+    """The same of a document that lists entities."""
+    random = Random(seed)
+    document, door = SelectedList(random, resolved=random.choice((0, 0, 0.05))), doors[random.choice(sorted(doors))]
+    with lists_written() as noted:
+        found = await _alike(door, document.text, document.variables)
+    return Counter(["refused" if found.errors else "written" if any(noted) else "read"])
+
+
+async def _alike(door: Door, text: str, variables: Mapping[str, Any]) -> Told:
+    """What the first way answers, which all others answer too."""
+    found = await told(door, text, variables, nullcontext())
+    # The second time by a plan.
+    for way in (by_objects(), by_objects(), by_graphql_core()):
+        assert await told(door, text, variables, way) == found, (text, variables)
+    return found
 
 
 def _end(data: Any) -> str | None:

@@ -39,6 +39,7 @@ from tests.insights_truth.compared import TYPES as LEVELS
 from tests.isolation.canaries import FIXED, stored
 from tests.isolation.operations import DAY, Place, Writer, places
 from tests.isolation.worlds import LONGEST, SCHEMA, Worlds, id_of_nothing, tenant_of_canaries, worlds_of
+from tests.resolvers.ads.test_list_texts import written as lists_written
 from tests.worlds.row_texts import written
 
 NODE = SCHEMA.type_map["Node"]
@@ -212,6 +213,21 @@ async def test_rows_that_postgres_writes_are_of_the_own_tenant_alone(readers: Wo
     assert row["metrics"] == {"spend": 1, "impressions": 1}
     assert (readers.foreign.mark in control) is (level != "TENANT")
     assert none["data"]["insights"]["rows"]["nodes"] == []
+
+
+@pytest.mark.parametrize("name", ["adAccounts", "campaigns", "adSets", "ads", "creatives"])
+async def test_lists_that_postgres_writes_are_of_the_own_tenant_alone(readers: Worlds, name: str) -> None:
+    entity = f'id name metrics(range: {{ between: {{ from: "{DAY}", to: "{DAY}" }} }}) {{ spend }}'
+    below = "campaigns" if name == "adAccounts" else None
+    nodes = f"nodes {{ {below} {{ nodes {{ {entity} }} }} }}" if below else f"nodes {{ {entity} }}"
+    query = f"query {{ {name} {{ {nodes} }} flat: {name} {{ nodes {{ {entity} }} }} }}"
+    with lists_written() as noted:
+        answer, control = json.loads(await readers.ask(query))["data"], await readers.mirrored.ask(query)
+    assert noted.count(True) == 4
+    shown = [*answer["flat"]["nodes"], *(answer[name]["nodes"][0][below]["nodes"] if below else answer[name]["nodes"])]
+    # Each tenant has one row of ones; an ad of its own has none.
+    assert [each["metrics"]["spend"] for each in shown if each["metrics"]["spend"] is not None] == [1, 1]
+    assert control.count(readers.foreign.mark) >= 2
 
 
 @pytest.mark.parametrize("name", LISTS)

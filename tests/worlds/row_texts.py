@@ -1,4 +1,4 @@
-"""What tests of rows as JSON share: whether Postgres wrote them, and the same answer made in other ways."""
+"""What tests of JSON from Postgres share: whether it wrote rows, and the same answers made in other ways."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from execution.plans.lists import CompiledCompletion
 from models.insights.rows import load_row_texts
+from resolvers.ads import pages
 from services.insights import answers
 
 
@@ -26,12 +27,12 @@ def written() -> Iterator[list[bool]]:
 
 @contextmanager
 def by_objects() -> Iterator[None]:
-    """Rows are read as objects, as if no statement could write them."""
+    """Rows and lists are read as objects, as if no statement could write them."""
 
     async def load(*_args: Any, **_named: Any) -> None:
         return None
 
-    with patch.object(answers, "load_row_texts", load):
+    with patch.object(answers, "load_row_texts", load), patch.object(pages, "asked_list", lambda *_: None):
         yield
 
 
