@@ -4,17 +4,20 @@ asyncpg by itself would wait for ever for a server that is gone.
 """
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import text
 
 from errors import DatabaseUnavailable, QueryTooComplex
 from models.database import ReadSession, WriteSession
+from models.pool import sqlstate_of
 
 # Takes the lines of a COPY, piece by piece; while it works Postgres waits, so that memory stays small.
 Sink = Callable[[bytes], Awaitable[None]]
-_CANCELLED, _LONGEST_S = "57014", 86_400
+_CANCELLED, _LONGEST_S, _MINUTE_MS = "57014", 86_400, 60_000
 _TOO_LONG = "The answer takes too long to be written: ask for fewer rows, metrics or conditions."
 
 
@@ -30,24 +33,29 @@ async def copy_out(driver: Any, statement: str, values: Sequence[Any], *, sink: 
     """Hands what the statement answers to `sink`, and answers how many rows these were.
 
     `driver` is asyncpg's connection, `options` are those of its `copy_from_query`. Raises DatabaseUnavailable when the
-    connection is lost, QueryTooComplex when Postgres may not work on it any longer, and what `sink` raises.
+    connection is lost, and what `sink` raises.
     """
+    # Without the timeout that of the connection would hold, which is for small statements.
+    copying = driver.copy_from_query(statement, *values, output=sink, timeout=_LONGEST_S, **options)
+    return int(str(await _ended(driver, copying)).rpartition(" ")[2])
+
+
+@asynccontextmanager
+async def with_time(session: ReadSession, *, limit: timedelta) -> AsyncIterator[None]:
+    """Lets each statement of this session run for so long; the roles' own limit is that of what somebody waits for.
+
+    Raises QueryTooComplex when Postgres has ended one that took longer.
+    """
+    connection, limit_ms = await session.connection(), int(limit.total_seconds() * 1000)
     try:
-        # Without the timeout that of the connection would hold, which is for small statements.
-        copying = driver.copy_from_query(statement, *values, output=sink, timeout=_LONGEST_S, **options)
-        status = await _ended(driver, copying)
+        # Between two statements the file is written; the connection is not lost by that.
+        await connection.execute(text(f"set local idle_in_transaction_session_timeout = {limit_ms + _MINUTE_MS}"))
+        await connection.execute(text(f"set local statement_timeout = {limit_ms}"))
+        yield
     except Exception as error:
-        if getattr(error, "sqlstate", None) == _CANCELLED:
+        if sqlstate_of(error) == _CANCELLED:
             raise QueryTooComplex(_TOO_LONG) from error
         raise
-    return int(str(status).rpartition(" ")[2])
-
-
-async def take_time(session: ReadSession, *, minutes: int) -> None:
-    """Lets the statements of this session run for so long; the roles' own limit is that of what somebody waits for."""
-    connection = await session.connection()
-    for setting in ("statement_timeout", "idle_in_transaction_session_timeout"):
-        await connection.execute(text(f"set local {setting} = '{minutes}min'"))
 
 
 async def _ended(driver: Any, work: Any) -> Any:

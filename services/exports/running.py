@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -20,7 +21,7 @@ from auth.permissions import Permission, lesser_role, permissions_of
 from errors import AppError, DatabaseUnavailable, InternalError
 from integrations.errors import IntegrationError, Rejected
 from models.acting import TenantScope
-from models.copying import take_time
+from models.copying import with_time
 from models.database import ReadSession, WriteSession
 from models.exports.export import (
     UNFINISHED,
@@ -50,7 +51,7 @@ from services.tools import HasClock, HasDb, HasFiles
 _log = structlog.get_logger(__name__)
 
 # How long Postgres may take for one file; the roles' own limit is for what somebody waits for.
-MOST_MINUTES = 30
+LONGEST = timedelta(minutes=30)
 # Of the layout of files, which readers may look at: it rises when columns change their meaning.
 SCHEMA_VERSION = "1"
 _REPORT_EVERY_S = 1.0
@@ -162,8 +163,7 @@ async def _permissions_of_asker(session: WriteSession, export: Export) -> frozen
 async def _write(run: _Run, path: Path) -> _Written:
     """Writes the file; all of it is of one moment."""
     export = run.export
-    async with run.tools.db.read(run.scope, is_snapshot=True) as session:
-        await take_time(session, minutes=MOST_MINUTES)
+    async with run.tools.db.read(run.scope, is_snapshot=True) as session, with_time(session, limit=LONGEST):
         asked = await _prepared(session, run)
         shown = ShownMetrics(asked.shown, asked.shown if asked.question.comparison is not None else NOTHING)
         lines = lines_of(asked.question, shown, asked.sort, FORMS[export.format], called=names_of)

@@ -207,6 +207,15 @@ async def test_a_number_too_large_for_parquet_is_told_and_fits_the_others(world:
     assert json_rows(content)[0]["large"] > 10**36
 
 
+async def test_a_question_that_takes_too_long_is_told(world: ExportWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    export_id = await world.ask(groupBy={"level": "AD"}, grain="DAY")
+    monkeypatch.setattr(running, "LONGEST", timedelta(milliseconds=1))
+    await world.write(export_id)
+    shown = await world.shown(export_id)
+    assert (shown["status"], await world.keys()) == ("FAILED", [])
+    assert "takes too long" in shown["error"]
+
+
 async def test_who_may_no_longer_export_gets_no_file(world: ExportWorld) -> None:
     export_id = await world.ask()
     async with world.tools.db.write(world.insights.entities.viewer) as session:
