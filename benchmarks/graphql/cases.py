@@ -102,7 +102,7 @@ CASES = (
     ),
     Case(
         "chain",
-        "not plain: entity, its account",
+        "a chain: entity, its account",
         _rows(_CHAIN, _NINE),
         *_listed("entity { id: rowId name adAccount { id: rowId name } }", "entity { id name adAccount { id name } }"),
     ),
