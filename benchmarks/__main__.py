@@ -16,6 +16,7 @@ EVERY = (
     "login_timing",
     "rate_limits",
     "thin_reads",
+    "retagging",
     "garbage",
     "names",
     "export_files",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, delete, func, or_, text
@@ -12,8 +13,9 @@ from analytics.enums import NamingLevel, OverrideScope
 from analytics.naming.override import OverrideRule
 from models.columns import TenantRow, TextEnum, dated, is_any, is_any_text, one_of
 from models.database import ReadSession, WriteSession
+from models.ids import new_id
 from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
-from models.thin.records import rows
+from models.thin.records import record_of, rows
 
 # Of one tenant; services/naming/overrides.py keeps to it.
 MOST_OVERRIDES = 100_000
@@ -130,6 +132,12 @@ async def last_ordinal(session: WriteSession) -> int:
         NamingOverride.tenant_id == session.tenant_id
     )
     return (await session.exec(query)).one()
+
+
+def new_override(**values: Any) -> NamingOverride:
+    """An override that is to be stored, as a record: ten thousand rows of SQLModel take most of a second to make."""
+    made: NamingOverride = record_of(NamingOverride)(id=new_id(), **values)
+    return made
 
 
 async def insert_overrides(session: WriteSession, overrides: Sequence[NamingOverride]) -> None:

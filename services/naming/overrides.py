@@ -1,5 +1,6 @@
 """Naming overrides: what people say instead of names; sets, removes and lists them. None is ever sent to a platform."""
 
+import asyncio
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from models.naming.override import (
     last_ordinal,
     naming_override,
     naming_overrides,
+    new_override,
     overrides_page,
     rule_of,
 )
@@ -44,6 +46,8 @@ LONGEST_VALUE = 2_000
 # A glob is compared with every name that there is.
 _LONGEST = {OverrideScope.NAME_PATTERN: 400}
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+# Overrides that are looked at before the event loop may do something else.
+_IN_A_ROW = 200
 # Of one call, in the audit log.
 _MOST_TOLD = 50
 
@@ -87,7 +91,11 @@ async def set_naming_overrides(
         await _check_targets(session, wishes)
         merge = OverrideMerge(await naming_overrides(session))
         wanted = _rows(wishes, session, viewer, now=clock(), after=await last_ordinal(session))
-        answered = [merge.add(each) for each in wanted]
+        answered = []
+        for each in wanted:
+            answered.append(merge.add(each))
+            if len(answered) % _IN_A_ROW == 0:
+                await asyncio.sleep(0)
         if len(merge.merged) > MOST_OVERRIDES:
             message = f"A tenant has at most {MOST_OVERRIDES:,} naming overrides: remove some that nobody needs."
             raise Refused(UserErrorCode.QUOTA_EXCEEDED, message)
@@ -201,7 +209,7 @@ def _rows(
     wishes: Sequence[OverrideWish], session: WriteSession, viewer: Viewer, *, now: datetime, after: int
 ) -> Iterator[NamingOverride]:
     for ordinal, wish in enumerate(wishes, start=after + 1):
-        yield NamingOverride(
+        yield new_override(
             tenant_id=session.tenant_id,
             ordinal=ordinal,
             scope=wish.scope,
