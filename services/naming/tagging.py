@@ -28,8 +28,8 @@ from models.naming.template import naming_templates, rules_of
 _AT_ONCE = 1_000
 # How long entities are derived before the event loop may do something else: names by an awkward pattern take long.
 _TURN_S = 0.005
-# Rows that are gathered before they are written: they take some megabytes.
-_MOST_ROWS = 50_000
+# Rows that are gathered before they are written: to hand them to COPY takes some milliseconds.
+_MOST_ROWS = 10_000
 
 T = TypeVar("T")
 Sink = Callable[[WriteSession, TagChanges], Awaitable[None]]
@@ -56,8 +56,10 @@ class Tagger:
     `changed` are the entities whose tags differ from what is stored.
     """
 
-    def __init__(self, session: WriteSession, deriver: Deriver, sink: Sink = store_changes) -> None:
-        self._session, self._deriver, self._sink = session, deriver, sink
+    def __init__(
+        self, session: WriteSession, deriver: Deriver, sink: Sink = store_changes, *, most_rows: int = _MOST_ROWS
+    ) -> None:
+        self._session, self._deriver, self._sink, self._most_rows = session, deriver, sink, most_rows
         self._known: set[UUID] = set()
         self._changes = TagChanges()
         self.changed: set[UUID] = set()
@@ -110,7 +112,7 @@ class Tagger:
         for place, some in _by_place(entities).items():
             await compare_tags(self._session, self._changes, place, {each.id: wanted[each.id] for each in some})
         changed = [each.id for each in entities if each.id in self._changes.entities]
-        if self._changes.rows > _MOST_ROWS:
+        if self._changes.rows > self._most_rows:
             await self._flush()
         return changed
 

@@ -18,11 +18,11 @@ from integrations.ads.records import AdRecord
 from models.database import WriteSession
 from models.ids import new_id
 from services.ingestion.entities.storing import Known, store_ads
-from services.naming.tagging import in_turns
+from services.naming.tagging import Tagger, in_turns
 from services.naming.templates import delete_naming_template
 from services.toolbox import Toolbox
 from tests.worlds.ads import NOON, statements
-from tests.worlds.naming import NamingWorld, naming_world, of
+from tests.worlds.naming import NamingWorld, naming_world, of, position
 from tests.worlds.naming_model import ACTIONS, Action, NamingModel, naming_model
 
 _SEEDS = some.integers(0, 1_000_000)
@@ -125,6 +125,19 @@ async def test_a_refresh_waits_for_a_change_of_naming(world: NamingWorld) -> Non
         is_waiting.set()
     await deleting
     assert await world.tags(await refreshing) == [{}]
+
+
+async def test_what_is_written_in_parts_is_written_whole(world: NamingWorld) -> None:
+    template = position("angle", "hook"), position("market", level=NamingLevel.CAMPAIGN)
+    # Of six entities all have tags, then the three ads, then none.
+    for templates, changed in ((template, 6), (template[:1], 6), ((), 3)):
+        async with world.tools.db.write(world.entities.viewer) as session:
+            parted = Tagger(session, Deriver(templates, []), most_rows=1)
+            await parted.tag_all()
+        async with world.tools.db.write(world.entities.viewer) as session:
+            again = Tagger(session, Deriver(templates, []))
+            await again.tag_all()
+        assert (len(parted.changed), again.changed) == (changed, set())
 
 
 class _Slow(Deriver):
