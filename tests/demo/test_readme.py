@@ -14,7 +14,7 @@ from tests.processes import ROOT
 README = ROOT / "README.md"
 GUIDES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 COMMANDS = "```sh\nmake run "
-_SETTING = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
+_SETTING = re.compile(r"^\| `([A-Z0-9_]+)` \|", re.MULTILINE)
 _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
