@@ -154,6 +154,26 @@ async def test_a_run_that_was_killed_is_repeated_under_the_same_key(
     assert (shown["status"], len(await world.keys())) == ("SUCCEEDED", 1)
 
 
+async def test_a_worker_that_was_taken_for_dead_writes_nothing_of_the_row(world: ExportWorld) -> None:
+    export_id, told = await world.ask(), list[Any]()
+
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.files, name)
+
+        async def put(self, *args: Any, **options: Any) -> None:
+            await world.write(export_id)  # another worker, meanwhile
+            told.append(await world.row(export_id))
+            await world.files.put(*args, **options)
+
+    slow: Any = Slow()
+    await dataclasses.replace(world, tools=dataclasses.replace(world.tools, files=slow)).write(export_id)
+    after = await world.row(export_id)
+    assert after is not None
+    assert (after.status, after.version) == ("SUCCEEDED", told[0].version)
+    assert world.opened((await world.shown(export_id))["url"]) is not None
+
+
 async def test_a_worker_that_stops_hands_the_export_back(world: ExportWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     export_id = await world.ask()
     with pytest.raises(asyncio.CancelledError):
