@@ -28,8 +28,10 @@ from execution.plans.run import resolver_arguments
 from models.splicing.shape import FixedText, HeldObject, NoTextError, OwnValue, Part, RowId, Shape
 from resolvers.node_id import TYPE_NAME
 
-# Scalars whose values a statement writes as the API does. Instants are missing: Postgres writes them in another way.
-_SCALARS = frozenset({"String", "Int", "Float", "Boolean", "BigInt", "Decimal", "Date", "Currency", "TimeZone"})
+# Scalars whose values a statement writes as the API does.
+_SCALARS = frozenset(
+    {"String", "Int", "Float", "Boolean", "BigInt", "Decimal", "Date", "DateTime", "Currency", "TimeZone"}
+)
 _TYPENAME = "__typename"
 
 # The type of the objects behind an interface, where it is known, by the name of the interface.

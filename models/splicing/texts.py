@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Date,
+    DateTime,
     Float,
     Integer,
     Numeric,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     case,
     cast,
     column,
+    false,
     func,
     literal_column,
     null,
@@ -174,11 +176,22 @@ def _text(value: Column) -> Column:
         return cast(func.trim_scale(value, type_=Numeric()), Text())
     if isinstance(kind, Integer | Float | Boolean):
         return cast(value, Text())
+    if isinstance(getattr(kind, "impl", kind), DateTime):
+        return _instant(value)
     # An enum is a text to Postgres.
     if isinstance(kind, Date) or isinstance(getattr(kind, "impl", kind), String):
         written = value if isinstance(kind, Date) else cast(value, Text())
         return cast(func.to_json(written), Text())
     raise NoTextError(repr(kind))
+
+
+def _instant(value: Column) -> Column:
+    """An instant as Python writes it: in UTC, and with microseconds where it has some."""
+    text = func.to_char(func.timezone(_literal("UTC"), value), _literal('YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'))
+    quoted = (
+        _literal('"').concat(func.replace(text, _literal(".000000"), _literal(""), type_=Text())).concat(_literal('"'))
+    )
+    return case((func.isfinite(value).is_(false()), _literal(MARK)), else_=quoted)
 
 
 def _is_marked(text: Column, kind: Any) -> Column:

@@ -30,7 +30,7 @@ class Asked:
 
 class NoDatabase:
     @asynccontextmanager
-    async def read(self, _viewer: object) -> Any:
+    async def read(self, _viewer: object, *, is_snapshot: bool) -> Any:
         yield Asked()
 
 

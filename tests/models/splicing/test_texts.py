@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Date, Double, Numeric, Text, cast, literal, select
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Date, DateTime, Double, Numeric, Text, cast, literal, select
 from sqlalchemy.types import TypeEngine
 
 from execution.plans.leaves import leaf_writer
@@ -55,10 +55,13 @@ TEXTS = (
 )  # fmt: skip
 
 
-async def text_of(db: Database, shape: Shape, values: Mapping[str, ColumnElement[Any]]) -> str:
+async def text_of(
+    db: Database, shape: Shape, values: Mapping[str, ColumnElement[Any]], setting: str = "select 1"
+) -> str:
     texts = Texts(outline(shape), FewValues(values))
     statement = compiled(select(texts.text).select_from(texts.over(select(*texts.columns))))
     async with db.read(None) as session:
+        await session.fetch(setting, ())
         [row] = await fetched(session, statement, written_values(shape))
     return str(row[0])
 
@@ -103,6 +106,21 @@ async def test_texts_days_and_nothing_are_written_as_json(db: Database) -> None:
     text = await text_of(db, (*shape, *((name, OwnValue(name)) for name in more)), columns | more)
     assert [*json.loads(text).values()] == [*TEXTS, "2026-02-28", True, None, None]
     assert MARK not in text
+
+
+async def test_an_instant_is_written_as_python_writes_it(db: Database) -> None:
+    instants = [
+        datetime(2026, 3, 29, 0, 30, tzinfo=UTC),
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(2026, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(2026, 1, 1, 12, 0, 0, 5, tzinfo=timezone(timedelta(hours=5, minutes=45))),
+        datetime(999, 1, 1, 1, tzinfo=UTC),
+    ]
+    shape, columns = given(DateTime(timezone=True), [each.isoformat() for each in instants])
+    for zone in ("UTC", "Asia/Kathmandu", "America/New_York"):
+        found = json.loads(await text_of(db, shape, columns, f"set local timezone = '{zone}'"))
+        assert list(found.values()) == [each.astimezone(UTC).isoformat() for each in instants]
+    assert MARK in await text_of(db, *given(DateTime(timezone=True), ["infinity"]))
 
 
 async def test_a_thousand_names_are_one_text(db: Database) -> None:
