@@ -60,11 +60,11 @@ def book_of(metrics: Iterable[CustomMetric], *changed: CustomFormula) -> Formula
 
 
 async def custom_measures_by_key(session: ReadSession, keys: Sequence[str]) -> list[Measure | None]:
-    """For each key the measure of the tenant's metric; None where there is no such metric."""
+    """For each key the measure of the tenant's metric; None where there is no such metric, or none that it needs."""
     stored = {each.key: each for each in await custom_metrics(session)}
     book = book_of(stored.values())
     found = (stored.get(key) for key in keys)
-    return [None if each is None else _measure(each, book) for each in found]
+    return [_measure(each, book) if each is not None and book.lacks_nothing(each.key) else None for each in found]
 
 
 def _measure(metric: CustomMetric, book: FormulaBook) -> Measure:

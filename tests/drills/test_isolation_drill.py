@@ -95,5 +95,6 @@ async def test_every_policy_alone_hides_a_foreign_row(tools: Toolbox, postgres: 
     for (table,) in rows:
         assert await strangers_rows(worlds, table) == 0, table
         async with undone(postgres, table):
-            assert await strangers_rows(worlds, table) == 1, table
+            # Of some tables the stranger has several rows, such as ads and days.
+            assert await strangers_rows(worlds, table) > 0, table
     assert await stored(tools.db, worlds.foreign)

@@ -47,6 +47,11 @@ class FormulaBook:
                 raise FormulaFault(used.column, f"{key} would be calculated from itself{way}")
         self._check_result(key)
 
+    def lacks_nothing(self, key: str) -> bool:
+        """Whether every metric that this one is calculated from is there, also those that others of them use."""
+        reached = self._reached((key,), self._used)
+        return all(used in self._units for each in reached for used in self._used[each])
+
     def users_of(self, key: str) -> list[str]:
         """The keys of the metrics whose formula has this one itself, in order."""
         return sorted(user for user, used in self._used.items() if key in used)

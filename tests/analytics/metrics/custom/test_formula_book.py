@@ -221,6 +221,17 @@ def test_users_are_found_and_those_that_break() -> None:
     assert formulas.broken_by("baseless") == []
 
 
+def test_a_metric_lacks_what_one_of_those_that_it_uses_lacks() -> None:
+    formulas = FormulaBook(
+        [
+            CustomFormula("whole", "spend / (clicksAll + 1)", COUNT),
+            CustomFormula("broken", "gone * 2", COUNT),
+            CustomFormula("far", "whole + broken", COUNT),
+        ]
+    )
+    assert [key for key in ("whole", "broken", "far") if formulas.lacks_nothing(key)] == ["whole"]
+
+
 def test_what_grows_too_long_through_another_is_broken() -> None:
     users = squares(8)
     grown = [CustomFormula("s0", "impressions + clicksAll", COUNT), *users[1:]]
