@@ -12,7 +12,7 @@ from tests.insights_truth.made import world_of
 from tests.insights_truth.stored import door_to
 from tests.insights_truth.ways import check_list, check_rows
 
-WORLDS, DOCUMENTS = 8, 40
+WORLDS, DOCUMENTS = 3, 40
 
 
 @pytest.mark.drill
