@@ -20,6 +20,7 @@ SOURCES: Mapping[str, str] = {
     "ApiKey": "tenant { apiKeys { nodes { id } } }",
     "Campaign": "campaigns { nodes { id } }",
     "Creative": "creatives { nodes { id } }",
+    "Export": "exports { nodes { id } }",
     "Invitation": "tenant { invitations { nodes { id } } }",
     "NamingOverride": "namingOverrides { nodes { id } }",
     "NamingTemplate": "namingTemplates { id }",
