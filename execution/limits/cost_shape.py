@@ -85,6 +85,14 @@ class Asked(NamedTuple):
     parts: tuple[CostPart, ...]
 
 
+class _Selection(NamedTuple):
+    """What is selected of objects of a type; `is_certain`: each of the objects has it."""
+
+    selected: SelectionSetNode
+    kind: Any
+    is_certain: bool = True
+
+
 class _Group:
     """The selections of one field in the answer, each with the type that it is written for."""
 
@@ -93,7 +101,7 @@ class _Group:
         self.definition = definition
         self.parent = parent
         self.is_certain = is_certain
-        self.below: list[tuple[SelectionSetNode, Any]] = []
+        self.below: list[_Selection] = []
 
 
 class _Maker:
@@ -102,11 +110,13 @@ class _Maker:
         self._fragments = fragments
         self.size = 0
 
-    def asked(self, selections: Sequence[tuple[SelectionSetNode, Any]], owner: ListSizeDirective | None) -> Asked:
+    def asked(self, selections: Sequence[_Selection], owner: ListSizeDirective | None) -> Asked:
         """What is asked by these selections; `owner` is the size of the field that has them."""
         groups: dict[tuple[str, ...], _Group] = {}
-        for selection_set, kind in selections:
-            self._collect(selection_set.selections, kind, groups, is_certain=True)
+        for each in selections:
+            # Of a field that is selected once, there is an object only if it was: then it has what is selected of it.
+            is_certain = each.is_certain or len(selections) == 1
+            self._collect(each.selected.selections, each.kind, groups, is_certain=is_certain)
         values: dict[str, int] = {}
         weight, parts = 0, []
         for (key, *_), group in groups.items():
@@ -141,7 +151,8 @@ class _Maker:
                 group = groups.setdefault(written, _Group(node, definition, parent, is_certain=certain))
                 group.is_certain |= certain
                 if node.selection_set is not None:
-                    group.below.append((node.selection_set, get_named_type(definition.type) if definition else parent))
+                    kind = get_named_type(definition.type) if definition else parent
+                    group.below.append(_Selection(node.selection_set, kind, certain))
             else:
                 fragment: Any = node if isinstance(node, InlineFragmentNode) else self._fragments[node.name.value]  # type: ignore[attr-defined]  # a spread
                 kind = self._type_of(fragment, parent)
@@ -214,5 +225,5 @@ def cost_shape(
     """The shape of an operation of a document that has been validated."""
     maker = _Maker(schema, fragments)
     root = schema.get_root_type(operation.operation)
-    asked = maker.asked([(operation.selection_set, root)], None)
+    asked = maker.asked([_Selection(operation.selection_set, root)], None)
     return CostShape(asked.weight, asked.parts, maker.size)

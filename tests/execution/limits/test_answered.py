@@ -55,6 +55,15 @@ def test_rows_are_counted_by_what_came(core: GraphQLSchema) -> None:
     assert actual(cost, {"insights": None}) == 2
 
 
+@pytest.mark.parametrize("skipped", ["metrics { spend }", "key"])
+def test_what_a_skipped_selection_of_an_object_would_add_is_not_charged(core: GraphQLSchema, skipped: str) -> None:
+    """One of two selections of the same objects is left out: the objects are there without what it selects."""
+    rows = "{ insights(input: {}) { rows(first: 1000) { %s nodes { key } } } }"
+    cost = cost_of(core, rows % f"nodes @skip(if: $yes) {{ {skipped} }}", yes=True)
+    data = {"insights": {"rows": {"nodes": [{"key": "x"}]}}}
+    assert actual(cost, data) == actual(cost_of(core, rows % ""), data) == 7
+
+
 def test_what_failed_costs_what_was_requested_of_it(core: GraphQLSchema) -> None:
     query = "{ viewer { role } campaigns(first: 10) { nodes { id } } nodes(ids: [1, 2]) { id } }"
     cost = cost_of(core, query)
