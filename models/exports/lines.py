@@ -10,6 +10,7 @@ from models.insights.question import InsightsQuestion, SortKey
 from models.insights.rows import ShownMetrics, bind_periods
 from models.insights.statements.lines import LineColumn, LineForm, line_columns, lines_statement
 from models.insights.statements.plan import RowsPlan, rows_plan
+from models.insights.statements.row_values import values_of_rows
 from models.insights.statements.values import Values
 from models.thin.compiled import TENANT
 
@@ -56,9 +57,7 @@ async def copy_lines(session: ReadSession, lines: Lines, *, id_kind: str, sink: 
         **lines.values.by_name,
         TENANT.key: session.tenant_id,
         "id_kind": id_kind,
-        "whole_first": question.days.start,
-        "whole_last": question.days.end,
-        "own_currency": question.currency,
+        **values_of_rows(question),
     }
     options = {"format": "csv", **(_OF_OBJECTS if lines.form is LineForm.JSON else {})}
     return await copy_out(await session.driver(), statement.text, statement.values(given), sink=sink, **options)

@@ -18,7 +18,8 @@ from models.insights.statements.groups import NO_ENTITY, keys_of
 from models.insights.statements.measures import values_reader
 from models.insights.statements.order import cursor_name, kinds_of
 from models.insights.statements.plan import RowsPlan, Side, groups_plan, rows_plan, shown_of, totals_plan
-from models.insights.statements.row_texts import OWN_CURRENCY, WHOLE_FIRST, WHOLE_LAST, texts_statement
+from models.insights.statements.row_texts import texts_statement
+from models.insights.statements.row_values import values_of_rows
 from models.insights.statements.tags import tags_reader
 from models.insights.statements.values import Values
 from models.keyset import KeysetPage, RowCursors, TextPage, Window
@@ -105,7 +106,7 @@ async def load_row_texts(
     statement = texts_statement(page.plan, outline(texts.shape), has_cursors=texts.has_cursors)
     if statement is None:
         return None
-    own = {OWN_CURRENCY: question.currency, WHOLE_FIRST: question.days.start, WHOLE_LAST: question.days.end}
+    own = values_of_rows(question)
     found = await fetched(session, statement, page.values.by_name | own | written_values(texts.shape))
     kept = found[: asked.window.first]
     read = read_texts(texts.shape, [row[0] for row in kept])

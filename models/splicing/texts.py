@@ -113,7 +113,7 @@ class Texts:
         # What stands in front: of each object whether it is there.
         self._front: list[Column] = []
         pieces = self._pieces(shape, source)
-        self.text: Column = _joined([*self._front, *pieces])
+        self.text: Column = joined([*self._front, *pieces])
 
     def over(self, query: Select[Any]) -> Any:
         """The select below with its columns, as a table: OFFSET keeps Postgres from making each text twice."""
@@ -144,7 +144,7 @@ class Texts:
             self._front.append(_literal(IS_THERE))
             return self._pieces(part.shape, inner)
         self._front.append(case((is_nothing, _literal(IS_NOTHING)), else_=_literal(IS_THERE)))
-        return [case((is_nothing, _literal("null")), else_=_joined(self._pieces(part.shape, inner)))]
+        return [case((is_nothing, _literal("null")), else_=joined(self._pieces(part.shape, inner)))]
 
     def _text(self, part: OwnValue | RowId, source: Source) -> Column:
         key = (id(source), part)
@@ -152,7 +152,7 @@ class Texts:
             if isinstance(part, OwnValue):
                 self._texts[key] = self._value(source.value(part.name))
             else:
-                self._texts[key] = self._kept(_global_id(part.type_name, source.row_id()))
+                self._texts[key] = self._kept(_quoted(global_id(_literal(f"{part.type_name}:"), source.row_id())))
         return self._texts[key]
 
     def _value(self, value: Column) -> Column:
@@ -203,20 +203,27 @@ def _is_marked(text: Column, kind: Any) -> Column:
     return is_no_number if isinstance(kind, Float) else or_(is_long, is_no_number)
 
 
-def _global_id(type_name: str, row_id: Column) -> Column:
-    """The id that `encode_id` of the resolvers makes: base64url of type and uuid, without padding."""
-    named = _literal(f"{type_name}:").op("||", return_type=Text())(cast(row_id, Text()))
+def global_id(kind: Column, row_id: Column) -> Column:
+    """The id that `encode_id` of the resolvers makes: base64url of kind and uuid, without padding.
+
+    `kind` ends in the colon.
+    """
+    named = kind.concat(cast(row_id, Text()))
     encoded = func.encode(func.convert_to(named, _literal("UTF8")), _literal("base64"))
-    return func.concat(_literal('"'), func.translate(encoded, _literal("+/=\n"), _literal("-_")), _literal('"'))
+    return func.translate(encoded, _literal("+/=\n"), _literal("-_"), type_=Text())
 
 
-def _joined(pieces: Sequence[Column]) -> Column:
-    """The pieces one behind the other."""
+def joined(pieces: Sequence[Column]) -> Column:
+    """The pieces one behind the other; `||` would nest a level for each of them."""
     arguments: list[Any] = [*pieces]
     while len(arguments) > _MOST_ARGUMENTS:
         parts = [arguments[at : at + _MOST_ARGUMENTS] for at in range(0, len(arguments), _MOST_ARGUMENTS)]
         arguments = [func.concat(*part, type_=Text()) for part in parts]
     return func.concat(*arguments, type_=Text())
+
+
+def _quoted(text: Column) -> Column:
+    return func.concat(_literal('"'), text, _literal('"'))
 
 
 def _literal(text: str) -> Column:

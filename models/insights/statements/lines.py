@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     Numeric,
     Select,
     String,
@@ -27,21 +26,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from analytics.enums import EntityLevel, TimeGrain
+from analytics.enums import EntityLevel
 from analytics.metrics.measure import Measure
 from models.insights.question import InsightsQuestion
 from models.insights.statements.groups import (
     ENTITY_TABLES,
     NO_ENTITY,
     Column,
-    ends_of_account,
     joined_entity,
     part_label,
-    period_within,
 )
 from models.insights.statements.order import sort_columns
 from models.insights.statements.plan import GroupsPlan, RowsPlan, Side, tag_name
+from models.insights.statements.row_values import begin_of_key, own_currency, period_of_row, told_currency
 from models.insights.statements.steps import base_of, columns_of
+from models.splicing.texts import global_id, joined
 from models.thin.compiled import Compiled, compiled
 
 # What a spreadsheet takes for the beginning of a formula, if a text begins with it.
@@ -50,7 +49,6 @@ _FORMULA = "^[-=+@\t\r]"
 _PLAIN = "[A-Za-z0-9_.~-]"
 # Of numbers in a file whose columns have a type.
 DECIMAL_PLACES = 6
-_MOST_VALUES = 90
 _NO_TEXT: ColumnElement[Any] = cast(null(), String())
 
 
@@ -113,8 +111,8 @@ def kind_of(measure: Measure) -> ColumnKind:
 def lines_statement(question: InsightsQuestion, plan: RowsPlan, form: LineForm, names: tuple[str, ...]) -> Compiled:
     """The lines in the order of the plan; `names` are those of the columns, which an object has in it.
 
-    To be bound besides the values of the plan: `id_kind`, what stands before the id of an entity, `whole_first` and
-    `whole_last`, the days of rows about no single account, and `own_currency`, that of groups without rows.
+    To be bound besides the values of the plan: `values_of_rows`, and as `id_kind` what stands before the id of an
+    entity.
     """
     base: Any = base_of(plan.groups)
     order = sort_columns(plan.groups, plan.order, base)
@@ -122,8 +120,10 @@ def lines_statement(question: InsightsQuestion, plan: RowsPlan, form: LineForm, 
     if plan.groups.level is not EntityLevel.TENANT:
         tables = joined_entity(base, base.c.entity_id, plan.groups.level)
     columns = line_columns(question, plan)
-    values = [*_first(question, plan.groups, base), *_groups(question, base), _currency(plan, base)]
-    values += [columns_of(plan.groups, base, Side.NOW).value(each) for each in plan.now.measures]
+    now = columns_of(plan.groups, base, Side.NOW)
+    currency = told_currency(now, plan.now, own_currency())
+    values = [*_first(question, plan.groups, base), *_groups(question, base), currency]
+    values += [now.value(each) for each in plan.now.measures]
     if plan.then is not None:
         values += [columns_of(plan.groups, base, Side.THEN).value(each) for each in plan.then.measures]
     if form is LineForm.JSON:
@@ -145,40 +145,20 @@ def _first(question: InsightsQuestion, plan: GroupsPlan, base: Any) -> list[Colu
     return [
         _key(question, plan, base),
         _text(level.value),
-        case((entity_id != NO_ENTITY, _global_id(entity_id)), else_=_NO_TEXT),
+        case((entity_id != NO_ENTITY, global_id(bindparam("id_kind", type_=String()), entity_id)), else_=_NO_TEXT),
         *about,
-        *(func.to_char(day, "YYYY-MM-DD", type_=String()) for day in _period(plan, base)),
+        *(func.to_char(day, "YYYY-MM-DD", type_=String()) for day in period_of_row(plan, base)),
     ]
-
-
-def _period(plan: GroupsPlan, base: Any) -> tuple[Column, Column]:
-    """The first and the last day of a row; one that is about no single account has the days of all of them."""
-    of_account = ends_of_account(plan, base.c.ad_account_id, Side.NOW)
-    is_of_none = base.c.ad_account_id == NO_ENTITY
-    whole = (bindparam(name, type_=Date()) for name in ("whole_first", "whole_last"))
-    first, last = (case((is_of_none, day), else_=own) for day, own in zip(whole, of_account, strict=True))
-    start = first if plan.grain is TimeGrain.NONE else base.c.period_start
-    return period_within(start, plan.grain, first=first, last=last)
-
-
-def _global_id(row_id: Column) -> Column:
-    """The id under which clients know the entity: base64url of its kind and its own id."""
-    named: Column = bindparam("id_kind", type_=String()) + cast(row_id, String)
-    encoded = func.encode(func.convert_to(named, "UTF8"), "base64")
-    return func.rtrim(func.translate(encoded, "+/\n", "-_"), "=", type_=String())
 
 
 def _key(question: InsightsQuestion, plan: GroupsPlan, base: Any) -> Column:
     """What `InsightsRow.key` says."""
-    parts = [_text(plan.level.value)]
-    parts += [case((base.c.entity_id != NO_ENTITY, _text("/") + cast(base.c.entity_id, String)), else_=_text(""))]
-    if plan.grain is not TimeGrain.NONE:
-        parts += [_text("/"), func.to_char(base.c.period_start, "YYYY-MM-DD", type_=String())]
+    parts = begin_of_key(plan, base)
     for number, part in enumerate(plan.broken_down_by):
         parts += [_text(f"/{part.breakdown.value}"), _said(base.c[part_label(number)])]
     for field, place in sorted((field, place) for place, field in enumerate(question.tags)):
         parts += [_text(f"/tag.{quote(field, safe='')}"), _said(base.c[tag_name(place)])]
-    return _joined(parts)
+    return joined(parts)
 
 
 def _said(value: Column) -> Column:
@@ -202,12 +182,6 @@ def _groups(question: InsightsQuestion, base: Any) -> list[Column]:
     return [func.nullif(base.c[label], "", type_=String()) for label in labels]
 
 
-def _currency(plan: RowsPlan, base: Any) -> Column:
-    own: Column = bindparam("own_currency", type_=String())
-    told = columns_of(plan.groups, base, Side.NOW).currency if plan.now.has_currency else _NO_TEXT
-    return func.nullif(func.coalesce(told, own), "", type_=String())
-
-
 def _told(value: Column, column: LineColumn, form: LineForm) -> Column:
     if form is LineForm.CSV and column.is_free:
         return case((value.regexp_match(_FORMULA), _text("'") + value), else_=value)
@@ -222,15 +196,7 @@ def _object(names: Sequence[str], values: Sequence[Column]) -> Column:
     for place, (name, value) in enumerate(zip(names, values, strict=True)):
         parts.append(_text(f"{',' if place else ''}{json.dumps(name, ensure_ascii=False)}:"))
         parts.append(func.coalesce(cast(func.to_json(value), String), "null", type_=String()))
-    return _joined([*parts, _text("}")])
-
-
-def _joined(parts: Sequence[Column]) -> Column:
-    """The texts behind one another. A function takes a hundred values at most, and `||` would nest a level for each."""
-    while len(parts) > 1:
-        rest = range(0, len(parts), _MOST_VALUES)
-        parts = [func.concat(*parts[first : first + _MOST_VALUES], type_=String()) for first in rest]
-    return parts[0]
+    return joined([*parts, _text("}")])
 
 
 def _text(value: str) -> Column:

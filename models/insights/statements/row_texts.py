@@ -6,24 +6,20 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
-    String,
     Text,
-    Uuid,
-    bindparam,
     cast,
     column,
     func,
-    literal_column,
     null,
     select,
     true,
 )
 
-from analytics.enums import Breakdown, TimeGrain
+from analytics.enums import Breakdown
 from models.insights.statements.answers import KEPT_STATEMENTS, page_of
-from models.insights.statements.groups import ENTITY_TABLES, NO_ENTITY, ends_of_account, part_label, period_within
+from models.insights.statements.groups import ENTITY_TABLES, part_label
 from models.insights.statements.plan import GroupsPlan, RowsPlan, Shown, Side
+from models.insights.statements.row_values import begin_of_key, own_currency, period_of_row
 from models.insights.statements.sources import EntityRow, Joins, MetricsOfGroup
 from models.insights.statements.steps import columns_of
 from models.splicing.shape import NoTextError, Shape
@@ -31,9 +27,6 @@ from models.splicing.texts import FewValues, NoObject, Source, Texts
 from models.thin.compiled import Compiled, compiled
 
 Column = ColumnElement[Any]
-# The values of a statement besides those of its plan: the currency of groups without rows, and the days of all spans.
-_SLASH = literal_column("'/'", Text())
-OWN_CURRENCY, WHOLE_FIRST, WHOLE_LAST = "own_currency", "whole_first", "whole_last"
 
 
 @lru_cache(maxsize=KEPT_STATEMENTS)
@@ -69,14 +62,7 @@ class _Row(Source):
         """The key alone, of a row without values of breakdowns and tags: these would have to be escaped."""
         if name != "key" or self._groups.broken_down_by or self._groups.tags:
             raise NoTextError(name)
-        parts: list[Any] = [literal_column(f"'{self._groups.level.value}'", Text())]
-        if _has_entity(self._groups):
-            # Not concat(), which makes a text of nothing too: ads whose creative is not known have no entity.
-            entity_id = cast(func.nullif(self._page.c.entity_id, NO_ENTITY, type_=Uuid()), Text())
-            parts.append(func.coalesce(literal_column("'/'", Text()) + entity_id, ""))
-        if self._groups.grain is not TimeGrain.NONE:
-            parts += [_SLASH, func.to_char(self._page.c.period_start, "YYYY-MM-DD")]
-        return func.concat(*parts, type_=Text())
+        return func.concat(*begin_of_key(self._groups, self._page), type_=Text())
 
     def nested(self, name: str) -> tuple[Source, Column | None]:
         match name:
@@ -87,7 +73,8 @@ class _Row(Source):
             case "previous":
                 return NoObject(), true()
             case "period":
-                return FewValues(dict(zip(("start", "end"), self._period(), strict=True))), None
+                first, last = period_of_row(self._groups, self._page)
+                return FewValues({"start": first, "end": last}), None
             case "dimensions":
                 return self._dimensions(), None
             case "entity" if _has_entity(self._groups):
@@ -96,17 +83,7 @@ class _Row(Source):
 
     def _metrics(self, side: Side, shown: Shown) -> Source:
         columns = columns_of(self._groups, self._page, side)
-        return MetricsOfGroup(columns, shown, own_currency=bindparam(OWN_CURRENCY, type_=String()))
-
-    def _period(self) -> tuple[Column, Column]:
-        """Rows of no single account have the days of all spans together."""
-        ends = ends_of_account(self._groups, self._page.c.ad_account_id, Side.NOW)
-        whole = (bindparam(WHOLE_FIRST, type_=Date()), bindparam(WHOLE_LAST, type_=Date()))
-        first, last = (func.coalesce(*each, type_=Date()) for each in zip(ends, whole, strict=True))
-        if self._groups.grain is TimeGrain.NONE:
-            return first, last
-        days = period_within(self._page.c.period_start, self._groups.grain, first=first, last=last)
-        return cast(days[0], Date()), cast(days[1], Date())
+        return MetricsOfGroup(columns, shown, own_currency=own_currency())
 
     def _entity(self) -> tuple[Source, Column]:
         found = self.joins.entity(self._groups.level, self._page.c.entity_id, place=(id(self._page), "entity"))

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Text, and_, func
+from sqlalchemy import ColumnElement, FromClause, and_
 
 from analytics.enums import EntityLevel
 from models.insights.metric_values import attributes_of
 from models.insights.statements.groups import ENTITY_TABLES
 from models.insights.statements.measures import SideColumns
 from models.insights.statements.plan import Shown
+from models.insights.statements.row_values import told_currency
 from models.splicing.shape import NoTextError
 from models.splicing.texts import Source, TableRow
 from models.thin.compiled import TENANT
@@ -67,9 +68,7 @@ class MetricsOfGroup(Source):
 
     def value(self, name: str) -> Column:
         if name == "currency":
-            own = self._own_currency
-            told = func.coalesce(self._side.currency, own) if self._shown.has_currency else own
-            return func.nullif(told, "", type_=Text())
+            return told_currency(self._side, self._shown, self._own_currency)
         measure = self._measures.get(name)
         if measure is None:
             raise NoTextError(name)
