@@ -25,16 +25,22 @@ async def sum_months(db: Database, clock: Clock) -> int:
 
 
 async def _sum_account(db: Database, clock: Clock, tenant_id: UUID, account_id: UUID) -> int:
-    """Each month in a transaction of its own, since a refresh of the account waits for it."""
-    summed = 0
+    """Each month in a transaction of its own, since a refresh of the account waits for it.
+
+    A month is looked at once, also one that turns out to have nothing to sum; after a change of the account all are
+    looked at again.
+    """
+    summed, version, before = 0, None, None
     while True:
         async with db.write(TenantScope(tenant_id)) as session:
             account = await claim_account_to_sum(session, account_id)
             if account is None:
                 return summed
-            unsettled = settled_through(local_day(clock(), account.time_zone))
-            before = period_start(unsettled, TimeGrain.MONTH)
-            if await sum_next_month(session, account_id, before=before) is None:
+            if before is None or account.data_version != version:
+                unsettled = settled_through(local_day(clock(), account.time_zone))
+                version, before = account.data_version, period_start(unsettled, TimeGrain.MONTH)
+            before = await sum_next_month(session, account_id, before=before)
+            if before is None:
                 account.months_version = account.data_version
                 return summed
             summed += 1

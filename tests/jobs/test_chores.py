@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
@@ -26,19 +25,6 @@ async def world(tools: Toolbox, idle_queue: None) -> AsyncIterator[RefreshWorld]
         yield made
 
 
-@pytest.fixture
-async def nothing_to_sum(postgres: DatabaseUrls) -> None:
-    """Other tests leave thousands of accounts whose months are due, which would take minutes."""
-    connection = await asyncpg.connect(postgres.migration)
-    async with connection.transaction():
-        # The policies bind the owner too.
-        await connection.execute("alter table ad_account no force row level security")
-        await connection.execute("update ad_account set months_version = data_version")
-        await connection.execute("alter table ad_account force row level security")
-    await connection.close()
-
-
-@pytest.mark.usefixtures("nothing_to_sum")
 @pytest.mark.parametrize("chore", CHORES, ids=lambda chore: chore.name)
 async def test_each_chore_finds_its_tools(tools: Toolbox, chore: Chore) -> None:
     assert await chore.work(tools) >= 0

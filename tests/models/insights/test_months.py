@@ -61,6 +61,19 @@ async def test_settled_months_are_summed_and_others_are_not(world: InsightWorld)
     assert await summed(world) == expected(world.rows, OCTOBER, NOVEMBER)
 
 
+async def test_a_month_without_days_of_ads_is_looked_at_once(world: InsightWorld) -> None:
+    """The account has rows for its days, and no ad has any: there is nothing to sum, and nothing to wait for."""
+    async with world.db.write(world.entities.viewer) as session:
+        await (await session.connection()).execute(
+            text("delete from insight where tenant_id = :tenant and ad_account_id = :id and day < :november"),
+            {"tenant": world.account.tenant_id, "id": world.account.id, "november": NOVEMBER},
+        )
+    async with asyncio.timeout(20):
+        await sum_months(world.db, lambda: LATER)
+    assert await summed(world) == {}
+    assert await sum_months(world.db, lambda: LATER) == 0
+
+
 @pytest.mark.parametrize(
     ("days", "left"),
     [
