@@ -1,7 +1,6 @@
 """The walk through the schema is no decoration: with one table's policy undone, it finds what the stranger sees."""
 
 import asyncio
-import gc
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -51,10 +50,9 @@ async def walk(worlds: Worlds) -> None:
             assert foreign == await worlds.ask(question, node=id_of_nothing(kind))
 
 
-# A field that fails cancels the others of its answer. graphql-core then drops resolvers that had not begun; whenever
-# Python collects one of them, it warns that nobody awaited it: in this test, or in one that has nothing to do with it.
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 @pytest.mark.parametrize("table", SHOWN_BY_THE_API)
+@pytest.mark.usefixtures("dropped_resolvers")
 async def test_the_walk_fails_without_the_policy(tools: Toolbox, postgres: DatabaseUrls, table: str) -> None:
     worlds, before = await worlds_of(tools), asyncio.all_tasks()
     async with undone(postgres, table):
@@ -65,7 +63,6 @@ async def test_the_walk_fails_without_the_policy(tools: Toolbox, postgres: Datab
         if left := asyncio.all_tasks() - before:
             _, unfinished = await asyncio.wait(left, timeout=DEADLINE_S)
             assert not unfinished
-        gc.collect()
     await walk(worlds)
 
 

@@ -14,8 +14,10 @@ from execution.plans.plan_set import MOST_COMBINATIONS, MOST_FALLBACKS, REST, Pl
 from tests.execution.plans.test_same_answers import SCHEMA, answered, same, told
 from tests.execution.plans.zoo import Cage, Cat, Dog, Foreign, Keeper, Keepers, Late, Size
 
-# When one field of several fails, graphql-core cancels the others, some of which have not begun.
-pytestmark = pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
+pytestmark = [
+    pytest.mark.usefixtures("dropped_resolvers"),
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+]
 
 ODD: list[Any] = [
     None, ValueError("a value"), "text", 2**60, float("inf"), float("nan"), True, b"x", [], [None], {}, {"name": "n"},

@@ -16,8 +16,10 @@ from execution.plans.plan_set import PlanSet
 from tests.execution.plans.asked import AskedDocument, cages
 from tests.execution.plans.zoo import Keepers, zoo_schema
 
-# When one field of several fails, graphql-core cancels the others, some of which have not begun.
-pytestmark = pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
+pytestmark = [
+    pytest.mark.usefixtures("dropped_resolvers"),
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+]
 
 SCHEMA = zoo_schema()._schema
 
