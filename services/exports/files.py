@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from analytics.clock import Clock
 from auth.permissions import Permission, require
@@ -21,8 +22,9 @@ MEDIA_TYPES = {
 }
 
 
-def key_of(export: Export) -> str:
-    return f"{folder_of(export.tenant_id)}exports/{export.id}.{ENDINGS[export.format]}"
+def key_of(export: Export, run_id: UUID) -> str:
+    """Each run has a place of its own: one that was taken for dead may go on, and would write over another's file."""
+    return f"{folder_of(export.tenant_id)}exports/{export.id}-{run_id}.{ENDINGS[export.format]}"
 
 
 def file_name(export: Export) -> str:

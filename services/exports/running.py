@@ -85,7 +85,7 @@ class _Run:
 
     @property
     def key(self) -> str:
-        return key_of(self.export)
+        return key_of(self.export, self.run_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,11 +240,20 @@ async def _end(run: _Run, written: _Written) -> None:
 
 
 async def _leave_nothing(run: _Run) -> None:
-    """Deletes the file of an export that is gone, as that of a tenant that was erased meanwhile."""
+    """Deletes the file of this run unless the row names it: another run's has won, or the export is gone.
+
+    A commit whose answer was lost has made the row name it, though the export is no longer this run's.
+    """
     async with run.tools.db.write(run.scope) as session:
-        is_gone = await export_for_update(session, run.export.id) is None
-    if is_gone:
+        export = await export_for_update(session, run.export.id)
+        is_named = export is not None and export.object_key == run.key
+    if is_named:
+        return
+    try:
         await run.tools.files.delete([run.key])
+    except IntegrationError as error:
+        # To try the job again would take the export from a run that may be at it. A chore finds the file.
+        _log.warning("files_not_deleted", error=str(error))
 
 
 async def _fail(run: _Run, error: str) -> None:

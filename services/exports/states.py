@@ -14,9 +14,12 @@ from services.exports.files import FILE_LIFE, key_of
 
 
 async def begin(session: WriteSession, export: Export, *, run_id: UUID, now: datetime) -> None:
-    """A run claims the export; one that had claimed it before can write no more. The key is stored before the file."""
+    """A run claims the export; one that had claimed it before can write no more.
+
+    The key is stored before the file. What a run before this one has left under its own is named by nobody from now on.
+    """
     export.status, export.run_id = ExportStatus.RUNNING, run_id
-    export.object_key = key_of(export)
+    export.object_key = key_of(export, run_id)
     await _announce(session, export, now)
 
 

@@ -7,7 +7,7 @@ import hashlib
 import io
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -135,7 +135,7 @@ async def test_a_link_ends_and_the_next_one_works(world: ExportWorld) -> None:
     assert world.opened(again) is not None
 
 
-async def test_a_run_that_was_killed_is_repeated_under_the_same_key(
+async def test_a_run_that_was_killed_is_repeated_by_another_one(
     world: ExportWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export_id = await world.ask()
@@ -154,24 +154,54 @@ async def test_a_run_that_was_killed_is_repeated_under_the_same_key(
     assert (shown["status"], len(await world.keys())) == ("SUCCEEDED", 1)
 
 
-async def test_a_worker_that_was_taken_for_dead_writes_nothing_of_the_row(world: ExportWorld) -> None:
-    export_id, told = await world.ask(), list[Any]()
+@pytest.mark.parametrize("deletes", [True, False], ids=["deletes", "cannot_delete"])
+async def test_a_worker_that_was_taken_for_dead_spoils_neither_row_nor_file(world: ExportWorld, deletes: bool) -> None:
+    export_id, told = await world.ask(groupBy={"level": "AD"}), list[Any]()
 
     class Slow:
         def __getattr__(self, name: str) -> Any:
             return getattr(world.files, name)
 
         async def put(self, *args: Any, **options: Any) -> None:
+            async with world.tools.db.write(world.insights.entities.viewer) as session:
+                first = world.insights.ads[0]
+                (await session.get_one(Ad, (first.tenant_id, first.id))).name = "Renamed meanwhile"
             await world.write(export_id)  # another worker, meanwhile
             told.append(await world.row(export_id))
             await world.files.put(*args, **options)
+
+        async def delete(self, keys: Iterable[str]) -> None:
+            if not deletes:
+                raise Unavailable("away")
+            await world.files.delete(keys)
 
     slow: Any = Slow()
     await dataclasses.replace(world, tools=dataclasses.replace(world.tools, files=slow)).write(export_id)
     after = await world.row(export_id)
     assert after is not None
-    assert (after.status, after.version) == ("SUCCEEDED", told[0].version)
-    assert world.opened((await world.shown(export_id))["url"]) is not None
+    assert (after.status, after.version, after.object_key) == ("SUCCEEDED", told[0].version, told[0].object_key)
+    path = world.opened((await world.shown(export_id))["url"])
+    assert path is not None
+    content = path.read_bytes()
+    assert hashlib.sha256(content).hexdigest() == after.sha256
+    assert b"Renamed meanwhile" in content
+    # A file that could not be deleted is named by no row: the sweep finds it.
+    keys = await world.keys()
+    assert after.object_key in keys
+    assert len(keys) == (1 if deletes else 2)
+
+
+async def test_a_file_whose_end_was_stored_without_an_answer_stays(
+    world: ExportWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def twice(once: Callable[[], Awaitable[bool]]) -> bool:
+        """As when the connection is lost behind the commit: what had been stored is tried again."""
+        await once()
+        return await once()
+
+    monkeypatch.setattr(running, "patiently", twice)
+    shown, content = await world.made()
+    assert hashlib.sha256(content).hexdigest() == shown["sha256"]
 
 
 async def test_a_worker_that_stops_hands_the_export_back(world: ExportWorld, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,6 +335,3 @@ def _interrupted(
 
     broken: Any = Broken()
     return dataclasses.replace(world, tools=dataclasses.replace(world.tools, files=broken))
-
-
-Call = Callable[[], Awaitable[None]]
