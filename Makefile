@@ -6,7 +6,7 @@ WORKERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test coverage check house drills browser bench bench-ingest bench-graphql sandbox conformance conformance-graphql lock clean
+.PHONY: help install run test coverage check contract house drills browser bench bench-ingest bench-graphql sandbox conformance conformance-graphql lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -32,6 +32,9 @@ check: .venv/.developing ## lint, format, types, architecture, the schema beside
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	for script in deploy/*.sh; do sh -n $$script || exit 1; done
+
+contract: .venv/.developing ## what a contract promises and schema.graphql does not have; CONTRACT=<path of an SDL>
+	@$(BIN)/python -m tests.contract_report $(CONTRACT)
 
 house: .venv/.developing ## the measures of the code: sizes, comments, who imports whom, circles
 	@$(BIN)/python -m tests.house_report

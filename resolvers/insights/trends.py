@@ -11,7 +11,7 @@ from models.insights.by_day.ranked_pages import RankedPage
 from resolvers.batching import loaded
 from resolvers.context import Info, signed_in
 from resolvers.inputs.date_ranges import DateRangeInput, asked_range
-from resolvers.inputs.given import given, given_ids, given_list
+from resolvers.inputs.given import given_ids, given_list
 from resolvers.insights.metrics import Entity
 from resolvers.insights.questions import entity_of
 from resolvers.page import Page, window
@@ -48,10 +48,9 @@ class AnomalyInput:
         description="At most 20; SPEND, IMPRESSIONS, CPM, CTR_LINK, PURCHASES, CPA_PURCHASE and ROAS when absent. Each "
         "more finds more, by chance too.",
     )
-    range: DateRangeInput | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="The days that are judged, at most 92, by the 84 before; LAST_7_DAYS when absent. Today never is, "
-        "nor a conversion younger than 3 days.",
+    range: DateRangeInput = strawberry.field(
+        description="The days that are judged, at most 92, by the 84 before. Today never is, nor a conversion younger "
+        "than 3 days."
     )
     level: EntityLevel = strawberry.field(
         default=EntityLevel.AD_ACCOUNT,
@@ -78,11 +77,11 @@ async def anomalies(
     first: int | None = DEFAULT_PAGE,
     after: str | None = strawberry.UNSET,
 ) -> Page[Anomaly]:
-    metrics, days = given_list(input_.metrics, "metrics"), given(input_.range)
+    metrics = given_list(input_.metrics, "metrics")
     asked = AnomalyRequest(
         ad_account_ids=given_ids(input_.ad_account_ids, "adAccountIds", of="AdAccount"),
         metrics=DEFAULT_METRICS if metrics is None else metrics,
-        days=standing_out.DEFAULT_DAYS if days is None else asked_range(days),
+        days=asked_range(input_.range),
         level=input_.level,
     )
     now = info.context.tools.clock()

@@ -157,6 +157,8 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
         "Mutation.inviteMember.email": json.dumps(f"{new_id()}@example.com"),
         "CreateApiKeyInput.role": "VIEWER",
         "UpdateTenantInput.name": '"Renamed"',
+        # The days of the spike: store_recent_days.
+        "AnomalyInput.range": "{preset: LAST_7_DAYS}",
         "CreativeTestInput.goal": "CTR_LINK",
         "CreativeTestInput.adIds[]": json.dumps(tenant.second_ad),
         "CustomMetricInput.key": '"another"',

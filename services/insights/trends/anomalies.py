@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from analytics.enums import DatePreset, EntityLevel, Metric
+from analytics.enums import EntityLevel, Metric
 from analytics.metrics.catalogue import MEASURES
 from analytics.metrics.facts import FACTS_BY_NAME
 from analytics.metrics.measure import Measure
@@ -39,7 +39,6 @@ DEFAULT_METRICS = (
     Metric.CPA_PURCHASE,
     Metric.ROAS,
 )
-DEFAULT_DAYS = DatePreset.LAST_7_DAYS
 MOST_METRICS = 20
 MOST_DAYS = 92
 MOST_CAMPAIGNS = 50
@@ -57,9 +56,9 @@ _LEVELS = (EntityLevel.AD_ACCOUNT, EntityLevel.CAMPAIGN)
 class AnomalyRequest:
     """What a client asks for; the metrics are told apart by their order alone."""
 
+    days: AskedRange
     ad_account_ids: tuple[UUID, ...] | None = None
     metrics: tuple[Metric, ...] = DEFAULT_METRICS
-    days: AskedRange = DEFAULT_DAYS
     level: EntityLevel = EntityLevel.AD_ACCOUNT
 
 

@@ -25,6 +25,7 @@ ASK = """query($input: AnomalyInput!, $first: Int, $after: String) {
   }
 }"""
 LAST = date(2026, 11, 20)
+WEEK = {"range": {"preset": "LAST_7_DAYS"}}
 # The days before the range that are learnt from, and the seven of the range.
 DAYS = DateRange(LAST - timedelta(days=90), LAST)
 DOUBLED, STOPPED, BOUGHT_LESS = 86, 88, 90
@@ -53,20 +54,20 @@ async def world_of(tools: Toolbox, of_day: OfDay, **account: Any) -> InsightWorl
     return world
 
 
-async def ask(door: Door, **given: Any) -> Any:
-    answer = await door.ask(ASK, **{"input": {}} | given)
+async def ask(door: Door, asked: dict[str, Any] | None = None, **page: Any) -> Any:
+    answer = await door.ask(ASK, input=WEEK | (asked or {}), **page)
     assert answer.codes == []
     return answer.data["anomalies"]
 
 
 async def found(door: Door, *metrics: str, **given: Any) -> list[tuple[int, str]]:
-    nodes = (await ask(door, input={"metrics": [*metrics], **given}))["nodes"]
+    nodes = (await ask(door, {"metrics": [*metrics], **given}))["nodes"]
     return sorted({((date.fromisoformat(each["day"]) - DAYS.start).days, each["metric"]) for each in nodes})
 
 
 async def test_days_that_stand_out_are_told_with_what_was_expected(tools: Toolbox) -> None:
     world = await world_of(tools, eventful)
-    found = await ask(door_at(tools, world), input={"metrics": ["SPEND"]})
+    found = await ask(door_at(tools, world), {"metrics": ["SPEND"]})
     spend = [float((eventful(number) or {"spend": 0})["spend"]) for number in range(91)]
     # A day of nothing counts as half of the least of eight weeks before.
     least = min(spend[STOPPED - 56 : STOPPED]) / 2
@@ -124,7 +125,7 @@ async def test_a_campaign_that_does_not_deliver_is_not_judged_and_one_that_spend
     )
     await world.store(DAYS, rows)
     door = door_at(tools, world)
-    nodes = (await ask(door, input={"level": "CAMPAIGN", "metrics": ["SPEND"]}))["nodes"]
+    nodes = (await ask(door, {"level": "CAMPAIGN", "metrics": ["SPEND"]}))["nodes"]
     assert [(each["entity"]["id"], each["day"], each["value"]) for each in nodes] == [
         (encode_id("Campaign", world.campaigns[1].id), str(LAST - timedelta(days=1)), 400.0)
     ]
@@ -142,7 +143,7 @@ async def test_of_an_account_with_more_campaigns_the_largest_are_judged(
         smaller = lambda number: {**steady(number), "spend": steady(number)["spend"] * (3 if number == 88 else 1)}  # noqa: E731
         rows = [*ad_days(each.ads[0], DAYS, smaller), *ad_days(each.ads[4], DAYS, larger)]
         await each.store(DAYS, rows)
-    nodes = (await ask(door_at(tools, world), input={"level": "CAMPAIGN", "metrics": ["SPEND"]}))["nodes"]
+    nodes = (await ask(door_at(tools, world), {"level": "CAMPAIGN", "metrics": ["SPEND"]}))["nodes"]
     largest = {encode_id("Campaign", each.campaigns[1].id) for each in (world, other)}
     assert {each["entity"]["id"] for each in nodes} == largest
 
@@ -196,7 +197,7 @@ async def test_pages_hold_every_anomaly_once_in_order(tools: Toolbox) -> None:
 )
 async def test_what_cannot_be_judged_is_refused(tools: Toolbox, given: dict[str, Any], code: str) -> None:
     world = await insight_world(tools.db, store=False)
-    assert (await door_at(tools, world).ask(ASK, input=given)).codes == [code]
+    assert (await door_at(tools, world).ask(ASK, input=WEEK | given)).codes == [code]
 
 
 async def test_nothing_stands_out_where_nothing_is_known(tools: Toolbox) -> None:
@@ -204,7 +205,7 @@ async def test_nothing_stands_out_where_nothing_is_known(tools: Toolbox) -> None
     door = door_at(tools, world)
     asked: list[dict[str, Any]] = [{}, {"adAccountIds": []}, {"metrics": []}, {"level": "CAMPAIGN"}]
     for given in (*asked, {"range": {"preset": "TODAY"}}):
-        assert (await ask(door, input=given))["totalCount"] == 0
+        assert (await ask(door, given))["totalCount"] == 0
     await world.store(DAYS, [])
     assert (await ask(door))["totalCount"] == 0
 
@@ -214,6 +215,6 @@ async def test_more_values_than_can_be_computed_are_refused(tools: Toolbox, monk
     door = door_at(tools, await world_of(tools, steady))
     asked = {"metrics": ["SPEND", "CPM"]}
     monkeypatch.setattr("services.insights.trends.anomalies._MOST_VALUES", 91 * 2 - 1)
-    assert (await door.ask(ASK, input=asked)).codes == ["QUERY_TOO_COMPLEX"]
+    assert (await door.ask(ASK, input=WEEK | asked)).codes == ["QUERY_TOO_COMPLEX"]
     monkeypatch.setattr("services.insights.trends.anomalies._MOST_VALUES", 91 * 2)
-    assert (await ask(door, input=asked))["totalCount"] == 0
+    assert (await ask(door, asked))["totalCount"] == 0
