@@ -1,5 +1,7 @@
 """Asks the schema in process, as a viewer of the test's choice; the way over HTTP is tests/doors/http.py."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -56,13 +58,28 @@ class Door:
     viewer: Viewer | None
 
     async def ask(self, query: str, /, **variables: Any) -> Answer:
-        context = Context(self.viewer, self.tools, self.tools.db.bounded(SESSIONS_PER_OPERATION), ORIGIN)
-        result = await build_schema().execute(query, variable_values=variables, context_value=context)
-        errors = result.errors or []
-        return Answer(
-            # As a client reads it: parts of it may be JSON already.
-            data=whole(result.data),
-            codes=[(error.extensions or {})["code"] for error in errors],
-            paths=[list(error.path or []) for error in errors],
-            messages=[error.message for error in errors],
-        )
+        return answer_of(await build_schema().execute(query, variable_values=variables, context_value=self._context()))
+
+    async def watch(self, query: str, /, **variables: Any) -> AsyncGenerator[Answer, None]:
+        """Each event of a subscription; its refusal alone where it is refused."""
+        stream: Any = await build_schema().subscribe(query, variables, self._context())
+        if not hasattr(stream, "__aiter__"):
+            yield answer_of(stream)
+            return
+        async with aclosing(stream):
+            async for event in stream:
+                yield answer_of(event)
+
+    def _context(self) -> Context:
+        return Context(self.viewer, self.tools, self.tools.db.bounded(SESSIONS_PER_OPERATION), ORIGIN)
+
+
+def answer_of(result: Any) -> Answer:
+    errors = result.errors or []
+    return Answer(
+        # As a client reads it: parts of it may be JSON already.
+        data=whole(result.data),
+        codes=[(error.extensions or {})["code"] for error in errors],
+        paths=[list(error.path or []) for error in errors],
+        messages=[error.message for error in errors],
+    )

@@ -12,11 +12,8 @@ import pytest
 from analytics.enums import MetricUnit
 from models.insights.custom_metric import CustomMetric
 from models.tenants.membership import Role
-from resolvers.context import Context
 from resolvers.node_id import encode_id
-from schema import build_schema
 from services.toolbox import Toolbox
-from tests.doors.in_process import ORIGIN
 from tests.worlds.exports import ASK, RANGE, ExportWorld, csv_rows, export_world, json_rows
 from tests.worlds.insights import insight_world
 
@@ -153,12 +150,6 @@ async def test_whoever_watches_all_refreshes_hears_nothing_of_exports(world: Exp
 
 async def events(world: ExportWorld, export_id: str) -> AsyncGenerator[Any, None]:
     """Each event of the subscription; the codes of its errors instead, where it has some."""
-    viewer = world.insights.entities.as_role(world.role)
-    context = Context(viewer, world.tools, world.tools.db.bounded(4), ORIGIN)
-    stream: Any = await build_schema().subscribe(WATCH, {"id": export_id}, context)
-    if not hasattr(stream, "__aiter__"):
-        yield [each.extensions["code"] for each in stream.errors]
-        return
-    async with aclosing(stream):
-        async for event in stream:
-            yield [each.extensions["code"] for each in event.errors] if event.errors else event.data["exportProgress"]
+    async with aclosing(world.door.watch(WATCH, id=export_id)) as answers:
+        async for answer in answers:
+            yield answer.codes or answer.data["exportProgress"]
