@@ -2,15 +2,17 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter, process_time
+from typing import NamedTuple
 from uuid import UUID
 
 from analytics.enums import NamingLevel, NamingMode, OverrideScope
 from analytics.naming.template import NamingField, TemplateRules
 from auth.viewer import Viewer
+from benchmarks.graphql.servers import postgres_cpu_s
 from benchmarks.table import Ratio, Reading, print_table
-from benchmarks.world import new_owner, own_postgres, run, toolbox
+from benchmarks.world import Place, new_owner, own_postgres, run, toolbox
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
@@ -62,8 +64,17 @@ async def fill(db: Database, viewer: Viewer, account: AdAccount, ads: int) -> li
     return names
 
 
+class Spent(NamedTuple):
+    """Of a change: seconds, those of our CPU and of Postgres', and of our CPU in the longest turn of the event loop."""
+
+    s: float
+    own_cpu_s: float
+    postgres_cpu_s: float
+    longest_turn_s: float
+
+
 class Gaps:
-    """The most CPU time for which the event loop did nothing else."""
+    """The most CPU time for which the event loop did nothing else, to about a millisecond."""
 
     def __init__(self) -> None:
         self.longest_s = 0.0
@@ -72,7 +83,7 @@ class Gaps:
     async def _watch(self) -> None:
         while True:
             began = process_time()
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)  # a loop that never rests would count as CPU time of ours
             self.longest_s = max(self.longest_s, process_time() - began)
 
     def end(self) -> float:
@@ -80,8 +91,8 @@ class Gaps:
         return self.longest_s
 
 
-async def changes(tools: Toolbox, viewer: Viewer, names: list[str]) -> dict[str, tuple[float, float, float]]:
-    """Seconds of each change, of its own CPU time, and of the longest turn of the event loop meanwhile."""
+async def changes(tools: Toolbox, place: Place, viewer: Viewer, names: list[str]) -> dict[str, Spent]:
+    """What each change takes, one after the other."""
 
     async def template(*keys: str) -> None:
         fields = tuple(NamingField(key) for key in keys)
@@ -104,15 +115,16 @@ async def changes(tools: Toolbox, viewer: Viewer, names: list[str]) -> dict[str,
     }
     found = {}
     for name, step in steps.items():
-        gaps, began, worked = Gaps(), perf_counter(), process_time()
+        gaps, began, own, postgres = Gaps(), perf_counter(), process_time(), postgres_cpu_s(place)
         await step()
-        found[name] = (perf_counter() - began, process_time() - worked, gaps.end())
+        took, own = perf_counter() - began, process_time() - own
+        found[name] = Spent(took, own, postgres_cpu_s(place) - postgres, gaps.end())
     return found
 
 
 async def main() -> None:
     sizes = [int(each) for each in sys.argv[1:]] or list(SIZES)
-    measured: dict[int, dict[str, tuple[float, float, float]]] = {}
+    measured: dict[int, dict[str, Spent]] = {}
     settle_collector()
     with own_postgres() as place:
         async with toolbox(place) as tools:
@@ -130,23 +142,39 @@ async def main() -> None:
                 async with tools.db.write(viewer) as session:
                     session.add(account)
                 names = await fill(tools.db, viewer, account, size)
-                measured[size] = await changes(tools, viewer, names)
-    readings = [
+                measured[size] = await changes(tools, place, viewer, names)
+    print_table("retagging: a change of naming", readings_of(measured), ratios_of(measured))
+
+
+def readings_of(measured: Mapping[int, Mapping[str, Spent]]) -> list[Reading]:
+    return [
         Reading(f"{size:,} ads: {name}", unit, [value])
         for size, found in measured.items()
-        for name, times in found.items()
+        for name, spent in found.items()
         for unit, value in (
-            ("s", times[0]),
-            ("s of our CPU", times[1]),
-            ("ms of CPU, longest turn of the event loop", times[2] * 1_000),
+            ("s", spent.s),
+            ("s of our CPU", spent.own_cpu_s),
+            ("s of Postgres' CPU", spent.postgres_cpu_s),
+            ("ms of our CPU, longest turn of the event loop", spent.longest_turn_s * 1_000),
         )
     ]
-    first = [found["first template, every tag is new"][0] for found in measured.values()]
-    ratios = [Ratio("10,000 ads, seconds", first[0], "at most 2", first[0] <= 2)]
-    if len(first) > 1:
-        per_ad = (first[1] / sizes[1]) / (first[0] / sizes[0])
-        ratios.append(Ratio("an ad among 100,000 by one among 10,000", per_ad, "at most 1.3", per_ad <= 1.3))
-    print_table("retagging: a change of naming", readings, ratios)
+
+
+def ratios_of(measured: Mapping[int, Mapping[str, Spent]]) -> list[Ratio]:
+    """An ad among many is compared by CPU time, which is the same beside other work."""
+    few, *more = measured.items()
+    size, found = few
+    ratios = [
+        Ratio(f"{size:,} ads, seconds: {name}", each.s, "at most 2", is_met=each.s <= 2) for name, each in found.items()
+    ]
+    for many, others in more:
+        for name, each in found.items():
+            cpu, before = (spent.own_cpu_s + spent.postgres_cpu_s for spent in (others[name], each))
+            per_ad = (cpu / many) / (before / size)
+            ratios.append(
+                Ratio(f"CPU of an ad among {many:,} by one of {size:,}: {name}", per_ad, "at most 1.3", per_ad <= 1.3)
+            )
+    return ratios
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ from analytics.naming.parser import NameParser, NameReading
 from analytics.naming.resolution import Resolution
 from analytics.naming.template import COPY_FIELD, TemplateRules
 
+# Names whose readings are kept. What has the same name was mostly made at the same time and comes close together; the
+# readings of all names of a large team would be hundreds of megabytes.
+_MOST_KEPT = 10_000
 _RANKS = {level: rank for rank, level in enumerate(NamingLevel)}
 
 
@@ -34,7 +37,7 @@ class _Said(NamedTuple):
 
 
 class Deriver:
-    """Derives tags in slices: parents are handed in before their children, and distinct names are read once.
+    """Derives tags in slices: parents are handed in before their children, and a name that comes again is read once.
 
     Of templates with equal priority the first one counts; overrides are in the order in which they were made.
     """
@@ -75,6 +78,8 @@ class Deriver:
         parsers = self._parsers_of(entity.level, entity.ad_account_id)
         by_name = self._by_name.get((parsers, entity.name))
         if by_name is None:
+            if len(self._by_name) >= _MOST_KEPT:
+                self._by_name.clear()
             by_name = self._by_name[parsers, entity.name] = self._said_by_name(parsers, entity.name)
         told = self._resolution.told_of(entity.id, entity.creative_id)
         if not told:

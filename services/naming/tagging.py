@@ -28,8 +28,8 @@ from models.naming.template import naming_templates, rules_of
 _AT_ONCE = 1_000
 # How long entities are derived before the event loop may do something else: names by an awkward pattern take long.
 _TURN_S = 0.005
-# Rows that are gathered before they are written: to hand them to COPY takes some milliseconds.
-_MOST_ROWS = 10_000
+# Rows that are gathered before they are written: fewer at a time take longer, and these are some megabytes.
+_MOST_ROWS = 50_000
 
 T = TypeVar("T")
 Sink = Callable[[WriteSession, TagChanges], Awaitable[None]]

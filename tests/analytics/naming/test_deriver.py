@@ -3,6 +3,8 @@
 from dataclasses import replace
 from uuid import UUID
 
+import pytest
+
 from analytics.enums import NamingFieldType, NamingLevel, NamingStatus, OverrideScope, TagSource
 from analytics.naming.derived import NamedEntity
 from analytics.naming.deriver import Deriver, derive
@@ -158,7 +160,10 @@ def test_a_mistaken_value_is_replaced_before_it_is_checked() -> None:
     )
 
 
-def test_slices_say_what_all_at_once_does() -> None:
+@pytest.mark.parametrize("kept", [1, 5, 10_000])
+def test_slices_say_what_all_at_once_does(monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
+    """However many names are kept: seven come in turn."""
+    monkeypatch.setattr("analytics.naming.deriver._MOST_KEPT", kept)
     ads = [replace(AD, id=UUID(int=100 + each), name=f"VID_{each % 7}") for each in range(50)]
     at_once = {each.entity_id: each for each in derive(BOTH, [], [*ads, AD_SET, CAMPAIGN])}
     deriver = Deriver(BOTH, [])

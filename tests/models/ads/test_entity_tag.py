@@ -4,15 +4,23 @@ from uuid import UUID
 
 import pytest
 from asyncpg import CheckViolationError
+from sqlalchemy import text
 from sqlmodel import select
 
 from analytics.enums import NamingLevel, TagSource
+from analytics.naming.derived import FieldValue
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount, delete_ad_account
 from models.ads.entity_tag import EntityTag, Tag, tags_by_creative, tags_by_entity
+from models.ads.tag_swap import TagChanges, TagPlace, compare_tags, store_changes
 from models.database import Database
 from models.ids import new_id
 from tests.worlds.ads import EntityWorld, entity_world, give_tags, statements
+
+# In this transaction: rows that were read from the table one by one, or by where they lie.
+_TAGS_READ = text("""
+    select seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_xact_user_tables where relid = 'entity_tag'::regclass
+""")
 
 
 @pytest.fixture
@@ -157,3 +165,22 @@ async def test_another_tenant_reads_and_changes_nothing(world: EntityWorld, acco
     async with db.write(stranger.viewer) as session:
         assert await give_tags(session, own.id, NamingLevel.AD, {ad.id: []}) == 0
     assert await tags(world, ad.id) == [[Tag("angle", "ugc", TagSource.PARSED)]]
+
+
+@pytest.mark.one_node(reason="the coordinator does not count what its nodes read")
+async def test_tags_of_a_moment_ago_are_read_once_each(world: EntityWorld, account: AdAccount) -> None:
+    """Postgres has no statistics on them yet and must not be tempted to read all tags of the tenant for some ads."""
+    ids = [new_id() for _ in range(400)]
+    given = [Tag(name, "x", TagSource.PARSED) for name in "abcdef"]
+    less = [FieldValue("b", "x", TagSource.PARSED)]
+    async with world.db.write(world.viewer) as session:
+        connection, changes = await session.connection(), TagChanges()
+        await give_tags(session, account.id, NamingLevel.AD, dict.fromkeys(ids, given))
+        before = (await connection.execute(_TAGS_READ)).scalar_one()
+        for start in range(0, len(ids), 50):
+            some = dict.fromkeys(ids[start : start + 50], less)
+            await compare_tags(session, changes, TagPlace(account.id, NamingLevel.AD), some)
+        await store_changes(session, changes)
+        read = (await connection.execute(_TAGS_READ)).scalar_one() - before
+    assert changes.rows == 5 * len(ids)
+    assert read <= 3 * 6 * len(ids)
