@@ -19,6 +19,9 @@ class Permission(StrEnum):
     EXPORT = "EXPORT"
     CONNECT_ACCOUNTS = "CONNECT_ACCOUNTS"
     MANAGE_ADS = "MANAGE_ADS"
+    EDIT_CATALOG = "EDIT_CATALOG"
+    SELL = "SELL"
+    REFUND = "REFUND"
     MANAGE_MEMBERS = "MANAGE_MEMBERS"
     MANAGE_API_KEYS = "MANAGE_API_KEYS"
     READ_AUDIT = "READ_AUDIT"
@@ -27,10 +30,17 @@ class Permission(StrEnum):
 
 
 _VIEWER = frozenset({Permission.READ})
-_MANAGER = _VIEWER | {Permission.REFRESH, Permission.EDIT_NAMING, Permission.EXPORT}
+_MANAGER = _VIEWER | {
+    Permission.REFRESH,
+    Permission.EDIT_NAMING,
+    Permission.EXPORT,
+    Permission.EDIT_CATALOG,
+    Permission.SELL,
+}
 _ADMIN = _MANAGER | {
     Permission.CONNECT_ACCOUNTS,
     Permission.MANAGE_ADS,
+    Permission.REFUND,
     Permission.MANAGE_MEMBERS,
     Permission.MANAGE_API_KEYS,
     Permission.READ_AUDIT,

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     ForeignKeyConstraint,
+    Numeric,
     String,
     TypeDecorator,
     Uuid,
@@ -38,6 +39,8 @@ metadata = SQLModel.metadata
 
 TEXT_LIST = ARRAY(String())
 JSON = JSONB(none_as_null=True)
+# Money in any currency: digits in all and behind the point.
+AMOUNT = Numeric(18, 4)
 
 
 class TextEnum(TypeDecorator[StrEnum]):

@@ -34,6 +34,15 @@ DISTRIBUTED: tuple[str, ...] = (
     "naming_template",
     "naming_override",
     "export",
+    "channel",
+    "product",
+    "product_image",
+    "own_attribute",
+    "product_attribute",
+    "sales_order",
+    "order_line",
+    "order_refund",
+    "ad_link",
     "audit_log",
     "idempotency_key",
 )
@@ -63,6 +72,7 @@ _OF_NO_TENANT = {
     "deletion_request",
     "vendor_throttle",
     "fx_rate",
+    "shared_attribute",
 }
 # The queue claims its jobs by SKIP LOCKED over all tenants, and NOTIFY is heard on the node that sends it.
 _OF_LIBRARIES = {

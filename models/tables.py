@@ -13,6 +13,7 @@ from models.audit.entry import AuditEntry
 from models.billing.stripe_event import StripeEvent
 from models.billing.subscription import BillingSubscription
 from models.billing.usage_counter import UsageCounter
+from models.channels.channel import Channel
 from models.columns import metadata
 from models.connections.access_grant import AccessGrant
 from models.connections.deletion_request import DeletionRequest
@@ -28,12 +29,19 @@ from models.mail import OutgoingMail
 from models.naming.override import NamingOverride
 from models.naming.template import NamingTemplate
 from models.oauth import OAuthFlow
+from models.orders.line import OrderLine
+from models.orders.order import SalesOrder
+from models.orders.refund import OrderRefund
 from models.people.auth_session import AuthSession
 from models.people.oauth_identity import OAuthIdentity
 from models.people.one_time_token import OneTimeToken
 from models.people.refresh_token import RefreshToken
 from models.people.user import User
 from models.people.user_password import UserPassword
+from models.products.ad_link import AdLink
+from models.products.attribute import OwnAttribute, ProductAttribute, SharedAttribute
+from models.products.image import ProductImage
+from models.products.product import Product
 from models.rates.fx_rate import FxRate
 from models.refreshes.job import RefreshJob
 from models.refreshes.slice import RefreshSlice
@@ -70,6 +78,16 @@ TABLES: tuple[type[SQLModel], ...] = (
     NamingTemplate,
     NamingOverride,
     Export,
+    Channel,
+    Product,
+    ProductImage,
+    SharedAttribute,
+    OwnAttribute,
+    ProductAttribute,
+    SalesOrder,
+    OrderLine,
+    OrderRefund,
+    AdLink,
     AuditEntry,
     IdempotencyKey,
     VendorThrottle,

@@ -1,6 +1,6 @@
-"""Freezes ad accounts and members that a price plan has no room for, and thaws those it has room for again.
+"""Freezes what a price plan has no room for, and thaws what it has room for again.
 
-The accounts and members that came first stay unfrozen.
+The ad accounts, members, channels and products that came first stay unfrozen.
 """
 
 from datetime import datetime
@@ -11,20 +11,25 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 
 from models.ads.ad_account import AdAccount
+from models.channels.channel import Channel
 from models.database import WriteSession
+from models.products.product import Product
 from models.tenants.membership import Membership, Role
 
 
 async def freeze_and_thaw_accounts(session: WriteSession, limit: int | None, now: datetime) -> int:
     """Freezes the connected accounts beyond `limit`, thaws the others; answers how many are frozen now."""
-    place = func.row_number().over(order_by=(col(AdAccount.created_at), col(AdAccount.id)))
-    connected = col(AdAccount.disconnected_at).is_(None)
-    ranked = (
-        select(AdAccount.id, place.label("place")).where(AdAccount.tenant_id == session.tenant_id, connected).subquery()
-    )
-    return await _freeze_and_thaw(
-        session, AdAccount, ranked, matches=col(AdAccount.id) == ranked.c.id, limit=limit, now=now
-    )
+    return await _by_age(session, AdAccount, col(AdAccount.disconnected_at).is_(None), limit=limit, now=now)
+
+
+async def freeze_and_thaw_channels(session: WriteSession, limit: int | None, now: datetime) -> int:
+    """The same for channels that are not disconnected."""
+    return await _by_age(session, Channel, col(Channel.disconnected_at).is_(None), limit=limit, now=now)
+
+
+async def freeze_and_thaw_products(session: WriteSession, limit: int | None, now: datetime) -> int:
+    """The same for products that are not deleted."""
+    return await _by_age(session, Product, col(Product.deleted_at).is_(None), limit=limit, now=now)
 
 
 async def freeze_and_thaw_members(session: WriteSession, limit: int | None, now: datetime) -> int:
@@ -37,9 +42,23 @@ async def freeze_and_thaw_members(session: WriteSession, limit: int | None, now:
     )
 
 
+async def _by_age(
+    session: WriteSession,
+    table: type[AdAccount] | type[Channel] | type[Product],
+    counts: ColumnElement[bool],
+    *,
+    limit: int | None,
+    now: datetime,
+) -> int:
+    """Of the rows that `counts`, the oldest stay."""
+    place = func.row_number().over(order_by=(col(table.created_at), col(table.id)))
+    ranked = select(table.id, place.label("place")).where(table.tenant_id == session.tenant_id, counts).subquery()
+    return await _freeze_and_thaw(session, table, ranked, matches=col(table.id) == ranked.c.id, limit=limit, now=now)
+
+
 async def _freeze_and_thaw(
     session: WriteSession,
-    table: type[AdAccount] | type[Membership],
+    table: type[AdAccount] | type[Channel] | type[Membership] | type[Product],
     ranked: Subquery,
     *,
     matches: ColumnElement[bool],
@@ -52,7 +71,7 @@ async def _freeze_and_thaw(
     mine = and_(col(table.tenant_id) == session.tenant_id, matches)
     # Without a limit everything fits: every place is compared with itself.
     fits: ColumnElement[Any] = ranked.c.place <= (limit if limit is not None else ranked.c.place)
-    raised = {"data_version": table.data_version + 1} if table is AdAccount else {}
+    raised: dict[str, Any] = {"data_version": AdAccount.data_version + 1} if table is AdAccount else {}
     thaw = update(table).where(mine, fits, frozen_at.is_not(None)).values(frozen_at=None, **raised)
     freeze = update(table).where(mine, ~fits, frozen_at.is_(None)).values(frozen_at=now, **raised)
     for statement in (thaw, freeze):

@@ -8,8 +8,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, col, func, select
 
 from models.ads.ad_account import AdAccount
+from models.channels.channel import Channel
 from models.columns import Row, owned_by_tenant
 from models.database import ReadSession, WriteSession
+from models.products.product import Product
 from models.tenants.membership import Membership
 from models.tenants.tenant import Tenant
 
@@ -83,6 +85,18 @@ async def count_connected_accounts(session: ReadSession | WriteSession) -> int:
     query = select(func.count()).where(
         AdAccount.tenant_id == session.tenant_id, col(AdAccount.disconnected_at).is_(None)
     )
+    return (await session.exec(query)).one()
+
+
+async def count_channels(session: ReadSession | WriteSession) -> int:
+    """Those that are not disconnected."""
+    query = select(func.count()).where(Channel.tenant_id == session.tenant_id, col(Channel.disconnected_at).is_(None))
+    return (await session.exec(query)).one()
+
+
+async def count_products(session: ReadSession | WriteSession) -> int:
+    """Those that are not deleted."""
+    query = select(func.count()).where(Product.tenant_id == session.tenant_id, col(Product.deleted_at).is_(None))
     return (await session.exec(query)).one()
 
 

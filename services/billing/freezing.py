@@ -1,8 +1,8 @@
-"""Freezes ad accounts and members that a smaller price plan has no room for; nothing is deleted.
+"""Freezes ad accounts, members, channels and products that a smaller price plan has no room for; nothing is deleted.
 
-A frozen ad account keeps its data, but is neither refreshed nor changed; a frozen member may only read. The oldest
-accounts stay usable, and of the members the owners and then the oldest. So a larger plan, or room that somebody makes,
-always thaws what came next in that order.
+A frozen ad account or channel keeps its data, but is neither read anew nor changed; a frozen member may only read; a
+frozen product is shown and counted, and not changed. The oldest stay usable, of the members the owners and then the
+oldest. So a larger plan, or room that somebody makes, always thaws what came next in that order.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from analytics.clock import Clock
 from errors import Refused, UserErrorCode
 from models.ads.ad_account import AdAccount
-from models.billing.freezing import freeze_and_thaw_accounts, freeze_and_thaw_members
+from models.billing.freezing import (
+    freeze_and_thaw_accounts,
+    freeze_and_thaw_channels,
+    freeze_and_thaw_members,
+    freeze_and_thaw_products,
+)
 from models.database import WriteSession
 from services.billing.entitlements import entitlement_of
 from services.billing.plans import QuotaKind
@@ -19,16 +24,18 @@ from services.tools import Billing
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """How many ad accounts and members of the tenant are frozen."""
+    """How many ad accounts, members, channels and products of the tenant are frozen."""
 
     ad_accounts: int
     members: int
+    channels: int
+    products: int
 
 
 async def freeze_and_thaw(clock: Clock, billing: Billing | None, session: WriteSession) -> Frozen:
     """Freezes what the tenant's price plan has no room for and thaws the rest, in the caller's transaction.
 
-    To be called whenever the price plan, the accounts or the members have changed.
+    To be called whenever the price plan, the accounts or the members have changed, or a channel or product has ended.
     """
     # The statements below must see what the caller has changed.
     await session.flush()
@@ -37,6 +44,8 @@ async def freeze_and_thaw(clock: Clock, billing: Billing | None, session: WriteS
     return Frozen(
         await freeze_and_thaw_accounts(session, allowed.limit(QuotaKind.AD_ACCOUNTS), now),
         await freeze_and_thaw_members(session, allowed.limit(QuotaKind.MEMBERS), now),
+        await freeze_and_thaw_channels(session, allowed.limit(QuotaKind.CHANNELS), now),
+        await freeze_and_thaw_products(session, allowed.limit(QuotaKind.PRODUCTS), now),
     )
 
 

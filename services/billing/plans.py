@@ -23,6 +23,8 @@ class QuotaKind(StrEnum):
     EXPORTS_PER_DAY = "EXPORTS_PER_DAY"
     HISTORY_MONTHS = "HISTORY_MONTHS"
     COST_POINTS_PER_MINUTE = "COST_POINTS_PER_MINUTE"
+    CHANNELS = "CHANNELS"
+    PRODUCTS = "PRODUCTS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,13 @@ def _plan(key: PlanKey, monthly: int, yearly: int, *limits: int | None) -> Plan:
     return Plan(key, key.value.capitalize(), Decimal(monthly), Decimal(yearly), by_kind)
 
 
-# Accounts, members, refreshes and exports a day, months of history, cost points a minute. From the smallest up.
+# Accounts, members, refreshes and exports a day, months of history, cost points a minute, channels, products. From the
+# smallest up.
 PLANS: tuple[Plan, ...] = (
-    _plan(PlanKey.FREE, 0, 0, 3, 5, 50, 5, 13, 100_000),
-    _plan(PlanKey.STARTER, 29, 290, 10, 10, 200, 50, 25, 300_000),
-    _plan(PlanKey.PRO, 99, 990, 50, 50, 1_000, 500, 37, 1_000_000),
-    _plan(PlanKey.AGENCY, 299, 2990, None, None, None, None, None, 5_000_000),
+    _plan(PlanKey.FREE, 0, 0, 3, 5, 50, 5, 13, 100_000, 1, 100),
+    _plan(PlanKey.STARTER, 29, 290, 10, 10, 200, 50, 25, 300_000, 3, 1_000),
+    _plan(PlanKey.PRO, 99, 990, 50, 50, 1_000, 500, 37, 1_000_000, 10, 10_000),
+    _plan(PlanKey.AGENCY, 299, 2990, None, None, None, None, None, 5_000_000, None, None),
 )
 _BY_KEY = {plan.key: plan for plan in PLANS}
 FREE = _BY_KEY[PlanKey.FREE]

@@ -14,8 +14,10 @@ from auth.permissions import Permission, require
 from auth.viewer import Viewer
 from errors import NotFound, Refused, UserErrorCode
 from models.billing.usage_counter import (
+    count_channels,
     count_connected_accounts,
     count_memberships,
+    count_products,
     count_use,
     forget_counters_before,
     lock_quotas,
@@ -33,7 +35,7 @@ from services.tools import Billing, HasClock, HasDb, HasLimiter, HasVendors
 # Nobody reads the counters of past days; they are deleted after this time.
 COUNTERS_KEPT = timedelta(days=60)
 # Things that exist are counted where they are stored, so that deleting one gives its room back.
-_EXISTING = (QuotaKind.AD_ACCOUNTS, QuotaKind.MEMBERS)
+_EXISTING = (QuotaKind.AD_ACCOUNTS, QuotaKind.MEMBERS, QuotaKind.CHANNELS, QuotaKind.PRODUCTS)
 # What is created in a day is counted by a counter: it is used up for that day, whatever becomes of it.
 _PER_DAY = (QuotaKind.REFRESHES_PER_DAY, QuotaKind.EXPORTS_PER_DAY)
 _WORDS = {
@@ -41,6 +43,8 @@ _WORDS = {
     QuotaKind.MEMBERS: "members and open invitations",
     QuotaKind.REFRESHES_PER_DAY: "refreshes a day",
     QuotaKind.EXPORTS_PER_DAY: "exports a day",
+    QuotaKind.CHANNELS: "selling channels",
+    QuotaKind.PRODUCTS: "products",
 }
 
 
@@ -114,6 +118,10 @@ async def _load_count(session: ReadSession | WriteSession, kind: QuotaKind, now:
     """How many things of the kind exist. A member has a seat, and so has an invitation that can still be accepted."""
     if kind is QuotaKind.AD_ACCOUNTS:
         return await count_connected_accounts(session)
+    if kind is QuotaKind.CHANNELS:
+        return await count_channels(session)
+    if kind is QuotaKind.PRODUCTS:
+        return await count_products(session)
     return await count_memberships(session) + await count_open_invitations(session, now=now)
 
 

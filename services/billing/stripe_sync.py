@@ -5,6 +5,7 @@ in which order events come, how often, or whether one is lost.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -219,7 +220,7 @@ async def _apply(
         bought.past_due_since = was_due if bought.status is BillingStatus.PAST_DUE else None
     frozen = await freeze_and_thaw(clock, billing, session)
     if _told(bought) != before:
-        after = _told(bought) | {"frozen_ad_accounts": frozen.ad_accounts, "frozen_members": frozen.members}
+        after = _told(bought) | {f"frozen_{kind}": count for kind, count in asdict(frozen).items()}
         actor = TenantScope(bought.tenant_id)
         record(
             session, actor, action="billing.changed", target_type="Tenant", target_id=bought.tenant_id, before=before,

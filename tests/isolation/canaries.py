@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -46,14 +47,20 @@ LATER = NOW + timedelta(days=30)
 ORIGIN = Origin(ip="192.0.2.1", user_agent="tests", request_id="request-1")
 
 # Columns whose form the database or the product fixes, so that they cannot hold a canary.
-FIXED: Mapping[str, Any] = {"currency": "EUR", "time_zone": "Europe/Berlin", "breakdowns": ["AGE"]}
+FIXED: Mapping[str, Any] = {
+    "currency": "EUR",
+    "time_zone": "Europe/Berlin",
+    "breakdowns": ["AGE"],
+    "buyer_country": "DE",
+}
 # What the installation alone writes, and everybody reads.
-_OF_EVERYBODY = {"fx_rate"}
+OF_EVERYBODY = {"fx_rate", "shared_attribute"}
 # Which row a column of ids points to; the rest are ids of nothing.
 _LINKS = {
     "user_id": "user_account",
     "begun_by_user_id": "user_account",
     "connected_by": "user_account",
+    "connected_by_user_id": "user_account",
     "created_by": "user_account",
     "actor_user_id": "user_account",
     "requested_by_user_id": "user_account",
@@ -65,6 +72,8 @@ _LINKS = {
     "entity_id": "ad",
     "session_id": "auth_session",
     "in_tenant_id": "tenant",
+    "order_id": "sales_order",
+    "attribute_id": "own_attribute",
 }
 
 
@@ -176,13 +185,19 @@ async def canary_tenant(db: Database, cipher: TokenCipher, *, platform_token: st
         "naming_override.scope": "EXACT_NAME",
         "naming_override.level": None,
         "oauth_identity.provider": "FACEBOOK",
+        "channel.kind": "SHOP",
+        "channel.status": "CONNECTED",
+        "channel.included_tax_rate": Decimal("0.19"),
+        "own_attribute.mappings": [
+            {"channel_kind": "EBAY", "market": made.mark, "external_id": made.mark, "external_name": made.mark}
+        ],
         "refresh_job.gaps": [{"day": None, "field": made.mark, "message": made.mark}],
         "insight.actions": [{"action_type": made.mark, "value": "1"}],
         "insight.action_values": [{"action_type": made.mark, "value": "1"}],
     }
     async with db.write(made.scope) as session:
         connection = await session.connection()
-        for table in (each for each in metadata.sorted_tables if each.name not in _OF_EVERYBODY):
+        for table in (each for each in metadata.sorted_tables if each.name not in OF_EVERYBODY):
             made.rows[table.name] = made.fill(table, given)
             await connection.execute(insert(table).values(_insertable(table, made.rows[table.name])))
         second = made.rows["ad"] | {"id": new_id(), "external_id": f"{made.mark}-second-ad"}
