@@ -112,7 +112,7 @@ async def _renames(
         "tenant_id": session.tenant_id,
         "platform": told[0][0]["platform"],
         "external_ids": list(named),
-        "given": [f"{external_id} {row['name']}" for external_id, (row, _) in named.items()],
+        "names": [row["name"] for row, _ in named.values()],
     }
     names = list[DatedName]()
     for stored in await (await session.connection()).execute(_renamed(entity), values):
@@ -132,22 +132,20 @@ async def _renames(
 def _renamed(entity: Entity) -> TextClause:
     """The rows that are stored under another name than the given one.
 
-    A stored name that is a placeholder or the external id is no name: replacing it is no rename. The given ids are
-    a condition and no table to join: else Postgres reads all that the tenant has, whenever it takes that for little.
-    What was given is one text for each row: an id, in which no platform has blanks, and a name.
+    A stored name that is a placeholder or the external id is no name: replacing it is no rename. `offset 0` keeps
+    Postgres from joining the given ids with all that the tenant has, whenever it takes that for little: each is looked
+    up by the unique key.
     """
     return text(f"""
-        select stored.external_id, stored.id, stored.ad_account_id, stored.name, stored.created_at,
-            exists (
-                select from entity_name known where known.tenant_id = :tenant_id and known.entity_id = stored.id
-            ) as has_names
-        from {_table(entity).name} stored
-        where stored.tenant_id = :tenant_id and stored.platform = :platform
-            and stored.external_id = any(cast(:external_ids as varchar[]))
-            and stored.name not in (stored.external_id, '{PLACEHOLDERS[entity]} ' || stored.external_id)
-            and stored.external_id || ' ' || stored.name not in (
-                select given from unnest(cast(:given as varchar[])) as given
-            )
+        select stored.*, exists (
+            select from entity_name known where known.tenant_id = :tenant_id and known.entity_id = stored.id
+        ) as has_names
+        from unnest(cast(:external_ids as varchar[]), cast(:names as varchar[])) as given (external_id, name)
+        cross join lateral (
+            select external_id, id, ad_account_id, name, created_at from {_table(entity).name}
+            where tenant_id = :tenant_id and platform = :platform and external_id = given.external_id offset 0
+        ) stored
+        where stored.name not in (given.name, stored.external_id, '{PLACEHOLDERS[entity]} ' || stored.external_id)
     """)  # noqa: S608 - names of our own tables
 
 
