@@ -1,5 +1,6 @@
 """Reads names whose parts stand between delimiters: fields by their place (POSITION), or by their keys (KEYED)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analytics.enums import DuplicateKeys, ExtraTokens
@@ -15,6 +16,7 @@ def by_position(rules: TemplateRules, delimiter: str) -> Mode:
     """The n-th part is the n-th field; an empty part keeps its place.
 
     A name without the delimiter that is no whole name of the template was made by another rule: nothing is read in it.
+    With a part too many, an empty one is most likely a delimiter that slipped in and has shifted what is behind it.
     """
     wanted = len(rules.fields)
 
@@ -22,7 +24,9 @@ def by_position(rules: TemplateRules, delimiter: str) -> Mode:
         found = _divide(name, delimiter)
         while len(found) > wanted and not found[-1].strip():
             found.pop()
-        parts = in_order(found, rules.fields, on_extra=rules.on_extra, joined_by=delimiter)
+        is_shifted = len(found) > wanted and rules.on_extra is ExtraTokens.ERROR
+        faults = _behind_empty(found[:wanted]) if is_shifted else {}
+        parts = in_order(found, rules.fields, on_extra=rules.on_extra, joined_by=delimiter, faults=faults)
         if len(found) == 1 and not parts.is_whole:
             return FoundParts([], remark="The delimiter is not in the name.", is_whole=False)
         return parts
@@ -74,6 +78,13 @@ class _Keyed:
         if self.extra:
             remark = f"The name has {counted(len(self.extra), 'part')} without a key of the template."
         return FoundParts(raws, faults, remark, is_whole=not faults and not self.extra)
+
+
+def _behind_empty(parts: Sequence[str]) -> Mapping[int, str]:
+    """That each part behind the first empty one may be another field's."""
+    empty = next((place for place, part in enumerate(parts) if not part.strip()), len(parts))
+    fault = "It stands behind an empty part, and the name has a part too many."
+    return dict.fromkeys(range(empty + 1, len(parts)), fault)
 
 
 def _divide(name: str, delimiter: str) -> list[str]:

@@ -186,3 +186,17 @@ def test_27_a_name_of_spaces_says_nothing() -> None:
 def test_28_an_override_of_a_creative_means_each_ad_that_shows_it() -> None:
     ads = [ad(1, "A_B", CREATIVE), ad(2, "C_D", CREATIVE), ad(3, "E_F", UUID(int=7)), ad(4, "G_H")]
     assert values(ads, [on(OverrideScope.CREATIVE, CREATIVE, "X")]) == ["X", "X", "E", "G"]
+
+
+def test_a_stray_delimiter_shifts_no_value_into_another_field() -> None:
+    """Wherever it slips in, each field says what the name says for it, or nothing."""
+    rules, parts = template("geo format hook made"), ["US", "UGC", "Hi", "May"]
+    name = "_".join(parts)
+    assert said(rules, name) == "MATCHED US UGC Hi May"
+    strays = [place for place, sign in enumerate(name) if sign == "_"]
+    for place in (0, *strays):
+        status, *found = said(rules, f"{name[:place]}_{name[place:]}").split()
+        assert status in ("PARTIAL", "UNMATCHED")
+        assert all(each in ("-", part) or each.endswith("!") for each, part in zip(found, parts, strict=True))
+        assert found[-1].endswith("!")
+    assert said(rules, name + "_") == "MATCHED US UGC Hi May"
