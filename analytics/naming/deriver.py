@@ -53,9 +53,10 @@ class Deriver:
 
     def derive(self, entities: Iterable[NamedEntity]) -> list[DerivedTags]:
         """The tags of these, in the same order. A parent that was not handed in before has none."""
-        return [self._derived(each) for each in entities]
+        return [self.derive_one(each) for each in entities]
 
-    def _derived(self, entity: NamedEntity) -> DerivedTags:
+    def derive_one(self, entity: NamedEntity) -> DerivedTags:
+        """The tags of this one, as `derive` says."""
         own, above = self._own(entity), self._above(entity)
         if above is None:
             every = {**own.lacking, **own.defaults, **own.values}

@@ -10,7 +10,7 @@ from uuid import UUID
 from analytics.enums import OverrideScope
 from analytics.naming.fields import Mended
 from analytics.naming.globs import Globs
-from analytics.naming.normal import folded
+from analytics.naming.normal import folded, plain
 from analytics.naming.override import OverrideRule
 
 # Values by field.
@@ -38,6 +38,10 @@ class Resolution:
         of_entity = self._by_entity.get(entity_id, _NOTHING)
         of_creative = _NOTHING if creative_id is None else self._by_creative.get(creative_id, _NOTHING)
         return {**of_creative, **of_entity} if of_entity and of_creative else of_entity or of_creative
+
+    def is_about(self, name: str) -> bool:
+        """Whether an override of names speaks of whatever has this name, which need not be plain."""
+        return bool(self.told_of_name(plain(name)))
 
     def told_of_name(self, name: str) -> Told:
         """What overrides of names say of each field of whatever has this name (plain, its suffix kept)."""

@@ -20,7 +20,7 @@ from models.naming.override import naming_overrides, rule_of
 from models.naming.spend_by_ad import AdSpend, spend_by_ad
 from models.naming.template import naming_templates, rules_of
 from services.insights.questions import spans_of
-from services.naming.tagging import in_turns
+from services.naming.turns import in_turns
 
 _AT_ONCE = 1_000
 
@@ -105,8 +105,7 @@ def _parent(ad: NamedEntity, level: NamingLevel) -> UUID | None:
 
 async def _statuses(deriver: Deriver, entities: Sequence[NamedEntity]) -> dict[UUID, tuple[NamingStatus | None, str]]:
     """How each name is read, None where no template is for it, and the name itself."""
-    names = {each.id: each.name for each in entities}
-    return {each.entity_id: (each.status, names[each.entity_id]) async for each in in_turns(deriver, entities)}
+    return {each.id: (deriver.derive_one(each).status, each.name) async for each in in_turns(entities)}
 
 
 def _worst(ad_name: str, names: Sequence[tuple[NamingStatus | None, str]]) -> _Read:

@@ -1,6 +1,5 @@
 """Naming overrides: what people say instead of names; sets, removes and lists them. None is ever sent to a platform."""
 
-import asyncio
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -39,6 +38,7 @@ from models.tenants.tenant import raise_naming_version
 from services.naming.merging import OverrideMerge
 from services.naming.tagging import forget_changes, tag_overridden
 from services.naming.templates import lock_naming
+from services.naming.turns import in_turns
 
 # In one call.
 MOST_AT_ONCE = 10_000
@@ -46,8 +46,6 @@ LONGEST_VALUE = 2_000
 # A glob is compared with every name that there is.
 _LONGEST = {OverrideScope.NAME_PATTERN: 400}
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-# Overrides that are looked at before the event loop may do something else.
-_IN_A_ROW = 200
 # Of one call, in the audit log.
 _MOST_TOLD = 50
 
@@ -91,11 +89,7 @@ async def set_naming_overrides(
         await _check_targets(session, wishes)
         merge = OverrideMerge(await naming_overrides(session))
         wanted = _rows(wishes, session, viewer, now=clock(), after=await last_ordinal(session))
-        answered = []
-        for each in wanted:
-            answered.append(merge.add(each))
-            if len(answered) % _IN_A_ROW == 0:
-                await asyncio.sleep(0)
+        answered = [merge.add(each) async for each in in_turns(wanted)]
         if len(merge.merged) > MOST_OVERRIDES:
             message = f"A tenant has at most {MOST_OVERRIDES:,} naming overrides: remove some that nobody needs."
             raise Refused(UserErrorCode.QUOTA_EXCEEDED, message)

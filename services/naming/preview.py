@@ -1,9 +1,7 @@
 """Reads names by a template that is not stored, for people to see what it would say; nothing is changed."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import monotonic
 
 from analytics.enums import NamingStatus, TagSource
 from analytics.naming.fields import ReadField
@@ -13,10 +11,9 @@ from analytics.naming.suggestions import Suggestions
 from analytics.naming.template import COPY_FIELD, TemplateRules
 from auth.permissions import Permission, require
 from auth.viewer import Viewer
+from services.naming.turns import in_turns
 
 MOST_NAMES = 1_000
-# How long the event loop is held at a time: a name takes microseconds, and by the worst pattern milliseconds.
-_TURN_S = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +42,7 @@ async def preview_names(viewer: Viewer, rules: TemplateRules, names: Sequence[st
     """What the template, which must be a good one, makes of each of these names; needs READ."""
     require(viewer, Permission.READ)
     previewer = _Previewer(rules)
-    previews: list[NamingPreview] = []
-    began = monotonic()
-    for name in names:
-        previews.append(previewer.preview(name))
-        if monotonic() - began > _TURN_S:
-            await asyncio.sleep(0)
-            began = monotonic()
-    return previews
+    return [previewer.preview(name) async for name in in_turns(names)]
 
 
 class _Previewer:

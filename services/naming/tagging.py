@@ -5,17 +5,16 @@ campaigns, ad sets or ads. Each locks the accounts concerned before it reads tem
 change of naming at the same time one waits for the other, and the later one sees what both have stored.
 """
 
-import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from time import monotonic
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
 from analytics.enums import NamingLevel, OverrideScope
-from analytics.naming.derived import DerivedTags, FieldValue, NamedEntity
+from analytics.naming.derived import FieldValue, NamedEntity
 from analytics.naming.deriver import Deriver
 from analytics.naming.override import OverrideRule
+from analytics.naming.resolution import Resolution
 from analytics.naming.template import TemplateRules
 from models.ads.ad_account import lock_ad_accounts
 from models.ads.named_entities import ad_sets_below, ads_below, ads_showing, named_by_ids, named_page
@@ -23,11 +22,10 @@ from models.ads.tag_swap import TagChanges, TagPlace, compare_tags, store_change
 from models.database import WriteSession
 from models.naming.override import has_overrides, naming_overrides, overrides_about, rule_of
 from models.naming.template import naming_templates, rules_of
+from services.naming.turns import in_turns
 
 # Entities that are read and compared by one statement: it takes some milliseconds.
 _AT_ONCE = 1_000
-# How long entities are derived before the event loop may do something else: names by an awkward pattern take long.
-_TURN_S = 0.005
 # Rows that are gathered before they are written: fewer at a time take longer, and these are some megabytes.
 _MOST_ROWS = 50_000
 
@@ -39,19 +37,8 @@ async def forget_changes(_session: WriteSession, _changes: TagChanges) -> None:
     """What a trial does with changes instead of storing them."""
 
 
-async def in_turns(deriver: Deriver, entities: Iterable[NamedEntity]) -> AsyncIterator[DerivedTags]:
-    """What is derived of each of these; the event loop does something else every few milliseconds."""
-    began = monotonic()
-    for entity in entities:
-        [derived] = deriver.derive([entity])
-        yield derived
-        if monotonic() - began > _TURN_S:
-            await asyncio.sleep(0)
-            began = monotonic()
-
-
 class Tagger:
-    """Derives entities of one tenant in one transaction, parents before their children.
+    """Derives entities of one tenant in one transaction, parents before their children, each of them once.
 
     `changed` are the entities whose tags differ from what is stored.
     """
@@ -61,6 +48,7 @@ class Tagger:
     ) -> None:
         self._session, self._deriver, self._sink, self._most_rows = session, deriver, sink, most_rows
         self._known: set[UUID] = set()
+        self._compared: set[UUID] = set()
         self._changes = TagChanges()
         self.changed: set[UUID] = set()
 
@@ -85,8 +73,17 @@ class Tagger:
             await self._tag_found(NamingLevel.AD, await ads_showing(self._session, some))
         await self._flush()
 
+    async def tag_named(self, is_meant: Callable[[str], bool]) -> None:
+        """Derives what has a name that is meant, and what is below those whose tags change."""
+        for level in NamingLevel:
+            after: UUID | None = None
+            while found := await named_page(self._session, level, after, _AT_ONCE):
+                after = found[-1].id
+                await self._tag_found(level, [each async for each in in_turns(found) if is_meant(each.name)])
+        await self._flush()
+
     async def _tag_found(self, level: NamingLevel, found: Sequence[NamedEntity]) -> None:
-        for some in _slices(found, _AT_ONCE):
+        for some in _slices([each for each in found if each.id not in self._compared], _AT_ONCE):
             await self._learn_parents(some)
             changed = await self._compare(some)
             for parents in _slices(changed, _AT_ONCE):
@@ -109,6 +106,7 @@ class Tagger:
     async def _compare(self, entities: Sequence[NamedEntity]) -> list[UUID]:
         """Those of these whose tags differ from what is stored."""
         wanted = await self._derive(entities)
+        self._compared.update(wanted)
         for place, some in _by_place(entities).items():
             await compare_tags(self._session, self._changes, place, {each.id: wanted[each.id] for each in some})
         changed = [each.id for each in entities if each.id in self._changes.entities]
@@ -117,9 +115,7 @@ class Tagger:
         return changed
 
     async def _derive(self, entities: Sequence[NamedEntity]) -> Mapping[UUID, Sequence[FieldValue]]:
-        derived: dict[UUID, Sequence[FieldValue]] = {}
-        async for each in in_turns(self._deriver, entities):
-            derived[each.entity_id] = each.tags
+        derived = {each.id: self._deriver.derive_one(each).tags async for each in in_turns(entities)}
         self._known.update(each.id for each in entities if each.level is not NamingLevel.AD)
         return derived
 
@@ -143,15 +139,19 @@ async def tag_overridden(
     """Derives what `about` may concern, with `overrides` in place of the stored ones; answers what changes."""
     await lock_ad_accounts(session)
     tagger = Tagger(session, Deriver(await _load_templates(session), overrides), sink)
+    of_texts = [each for each in about if isinstance(each.target, str)]
+    if any(each.scope is OverrideScope.VALUE for each in of_texts):  # any name may have the mistaken value
+        await tagger.tag_all()
+        return tagger.changed
     targets: defaultdict[OverrideScope, list[UUID]] = defaultdict(list)
     for each in about:
-        if not isinstance(each.target, UUID):
-            await tagger.tag_all()
-            return tagger.changed
-        targets[each.scope].append(each.target)
+        if isinstance(each.target, UUID):
+            targets[each.scope].append(each.target)
     for level in NamingLevel:
         await tagger.tag(level, targets[OverrideScope.ENTITY])
     await tagger.tag_showing(targets[OverrideScope.CREATIVE])
+    if of_texts:
+        await tagger.tag_named(Resolution(of_texts).is_about)
     return tagger.changed
 
 

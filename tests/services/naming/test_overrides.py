@@ -73,6 +73,18 @@ async def test_what_is_said_of_a_campaign_is_inherited_and_undone_again(world: N
     ]
 
 
+async def test_what_is_said_of_a_name_is_inherited_and_concerns_nothing_else(world: NamingWorld) -> None:
+    await world.entities.tag(world.ads[1])
+    said = await world.say(of_name("Broad", "market", "DACH"), by_pattern("ugc*", "offer", "x"))
+    found = await world.tags(world.ad_sets[0], *world.ads)
+    # The second ad, whose tags were lost, was not even looked at.
+    assert found == [{"market": "DACH"}, found[1], {}, found[1]]
+    assert (said.changed, found[1]) == (3, {"angle": "ugc", "hook": "list", "market": "DACH", "offer": "x"})
+    both = await world.say(by_pattern("*A*", "market", "all"))
+    markets = [each.get("market") for each in await world.tags(world.campaign, *world.ad_sets, *world.ads)]
+    assert (both.changed, markets) == (3, ["all", "DACH", "all", "DACH", "all", "DACH"])
+
+
 async def test_a_trial_counts_what_the_call_changes_and_changes_nothing(world: NamingWorld) -> None:
     wishes = [
         of(world.campaign, "market", "DACH"),

@@ -1,7 +1,7 @@
 """Tags follow from templates, overrides, names and places, whatever happens in whatever order, and at the same time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from types import SimpleNamespace
 from typing import Any
@@ -12,14 +12,13 @@ from hypothesis import strategies as some
 from sqlalchemy import text
 
 from analytics.enums import NamingLevel
-from analytics.naming.derived import DerivedTags, NamedEntity
 from analytics.naming.deriver import Deriver
 from integrations.ads.records import AdRecord
 from models.database import WriteSession
-from models.ids import new_id
 from services.ingestion.entities.storing import Known, store_ads
-from services.naming.tagging import Tagger, in_turns
+from services.naming.tagging import Tagger
 from services.naming.templates import delete_naming_template
+from services.naming.turns import in_turns
 from services.toolbox import Toolbox
 from tests.worlds.ads import NOON, statements
 from tests.worlds.naming import NamingWorld, naming_world, of, position
@@ -140,18 +139,7 @@ async def test_what_is_written_in_parts_is_written_whole(world: NamingWorld) -> 
         assert (len(parted.changed), again.changed) == (changed, set())
 
 
-class _Slow(Deriver):
-    """Each name takes longer than a turn."""
-
-    def derive(self, entities: Iterable[NamedEntity]) -> list[DerivedTags]:
-        began = monotonic()
-        while monotonic() - began < 0.006:
-            pass
-        return super().derive(entities)
-
-
-async def test_others_are_served_while_names_are_read() -> None:
-    names = [NamedEntity(new_id(), NamingLevel.AD, new_id(), "ugc_list") for _ in range(3)]
+async def test_others_are_served_while_a_list_is_gone_through() -> None:
     served: list[int] = []
 
     async def serve() -> None:
@@ -160,7 +148,10 @@ async def test_others_are_served_while_names_are_read() -> None:
             await asyncio.sleep(0)
 
     serving, seen = asyncio.create_task(serve()), list[int]()
-    async for _ in in_turns(_Slow([], []), names):
+    async for _ in in_turns(range(3)):
         seen.append(len(served))
+        began = monotonic()
+        while monotonic() - began < 0.006:  # each takes longer than a turn
+            pass
     assert seen == [0, 1, 2]
     await serving
