@@ -158,7 +158,7 @@ async def insert_ad_account_unless_known(session: WriteSession, account: AdAccou
 async def delete_ad_account(session: WriteSession, account_id: UUID) -> None:
     """Deletes the account and, by foreign keys, all that belongs to it.
 
-    Insights have no such key: call `delete_insights` first.
+    Insights and tags have no such key: call `delete_insights` and `delete_tags` first.
     """
     is_it = (col(AdAccount.tenant_id) == session.tenant_id, col(AdAccount.id) == account_id)
     await (await session.connection()).execute(delete(AdAccount).where(*is_it))

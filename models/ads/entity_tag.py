@@ -14,7 +14,7 @@ from sqlmodel import Field, select
 
 from analytics.enums import NamingLevel, TagSource
 from models.ads.name_order import name_key
-from models.columns import Row, TextEnum, is_any, one_of, tenant_key
+from models.columns import Row, TextEnum, is_any, one_of
 from models.database import ReadSession
 from models.thin.records import rows
 
@@ -26,8 +26,8 @@ class EntityTag(Row, table=True):
     """The value of one field for one entity.
 
     `value` is null, never empty, where the field has none: the name lacks it (MISSING), or a person took it away
-    (OVERRIDE). There is no foreign key to the entity, which is in one of three tables; tags are deleted with the
-    account.
+    (OVERRIDE). There is no foreign key to the entity, which is in one of three tables, and none to the account: a
+    check of each row would take half as long as storing it. `delete_tags` deletes those of an account.
     """
 
     __tablename__ = "entity_tag"
@@ -40,7 +40,6 @@ class EntityTag(Row, table=True):
             "case source when 'MISSING' then value is null when 'OVERRIDE' then true else value is not null end",
             name="value_of_source",
         ),
-        tenant_key("ad_account_id", "ad_account"),
         Index(None, "tenant_id", "ad_account_id"),
         Index(None, "tenant_id", "field", "value_key"),
     )

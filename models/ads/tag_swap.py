@@ -30,6 +30,7 @@ from unnest($2::uuid[]) as given (id) cross join lateral (
 ) as tag
 """
 _REMOVE = "delete from entity_tag where tenant_id = $1 and ctid = any($2::tid[])"
+_DELETE = "delete from entity_tag where tenant_id = $1 and ad_account_id = $2"
 _INSERT = f"""
 insert into entity_tag (tenant_id, {_LISTED})
 select $1, {_LISTED} from tag_stage
@@ -117,6 +118,12 @@ async def store_changes(session: WriteSession, changes: TagChanges) -> None:
         await driver.execute(_INSERT, session.tenant_id)
     if changes.accounts:
         await raise_data_version(session, changes.accounts)
+
+
+async def delete_tags(session: WriteSession, ad_account_id: UUID) -> None:
+    """Deletes all tags of the account."""
+    driver = await session.driver()
+    await driver.execute(_DELETE, session.tenant_id, ad_account_id)
 
 
 def _ending(tag: FieldValue) -> str:

@@ -21,6 +21,7 @@ from models.ads.ad_account import (
     insert_ad_account_unless_known,
     raise_data_version,
 )
+from models.ads.tag_swap import delete_tags
 from models.audit.entry import record
 from models.billing.usage_counter import lock_quotas
 from models.connections.access_grant import AccessGrant, access_grant_by_id
@@ -107,6 +108,7 @@ async def disconnect_ad_account(
             _note(session, viewer, "ad_account.deleted", account)
             await session.flush()
             await delete_insights(session, account.id)
+            await delete_tags(session, account.id)
             await delete_ad_account(session, account.id)
             await expire_exports_of(session, account.id, now=clock())
         elif account.disconnected_at is None:

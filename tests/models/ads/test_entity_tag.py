@@ -12,7 +12,7 @@ from analytics.naming.derived import FieldValue
 from models.ads.ad import Ad
 from models.ads.ad_account import AdAccount, delete_ad_account
 from models.ads.entity_tag import EntityTag, Tag, tags_by_creative, tags_by_entity
-from models.ads.tag_swap import TagChanges, TagPlace, compare_tags, store_changes
+from models.ads.tag_swap import TagChanges, TagPlace, compare_tags, delete_tags, store_changes
 from models.database import Database
 from models.ids import new_id
 from tests.worlds.ads import EntityWorld, entity_world, give_tags, statements
@@ -148,6 +148,7 @@ async def test_tags_end_with_their_account(world: EntityWorld, account: AdAccoun
     [campaign] = await world.campaigns(kept, "kept")
     await world.tag(campaign, angle="demo")
     async with world.db.write(world.viewer) as session:
+        await delete_tags(session, account.id)
         await delete_ad_account(session, account.id)
     async with world.db.read(world.viewer) as session:
         left = (await session.exec(select(EntityTag.entity_id).where(EntityTag.tenant_id == world.tenant_id))).all()

@@ -11,7 +11,9 @@ from models.refreshes.job import RefreshStatus
 from models.refreshes.job_queries import refresh_job_by_id, refresh_job_for_update
 from models.tables import metadata
 from services.connections.ad_accounts import disconnect_ad_account
+from services.naming.templates import TemplateWish, save_naming_template
 from services.toolbox import Toolbox
+from tests.worlds.naming import position
 from tests.worlds.refreshes import WEEK, RefreshWorld, refresh_world
 
 _TABLES = sorted(table.name for table in metadata.tables.values() if "ad_account_id" in table.c)
@@ -25,6 +27,8 @@ async def world(tools: Toolbox) -> AsyncIterator[RefreshWorld]:
 
 async def test_deleting_an_accounts_data_leaves_no_row_in_any_table(world: RefreshWorld) -> None:
     account = await world.connected()
+    template = TemplateWish(position("angle", "hook"))
+    await save_naming_template(world.tools.db, world.tools.clock, world.viewer, template)
     await world.refreshed(account)
     await world.refreshed(account, WEEK, Breakdown.AGE)
     count = "select count(*) from {} where tenant_id = :tenant and ad_account_id = :account"
@@ -33,7 +37,7 @@ async def test_deleting_an_accounts_data_leaves_no_row_in_any_table(world: Refre
         rows = {table: await world.select(count.format(table), account=account.id) for table in _TABLES}
         return {table for table, found in rows.items() if found[0][0]}
 
-    assert await filled() >= {"insight", "insight_campaign_day", "unique_insight", "insight_breakdown"}
+    assert await filled() >= {"insight", "insight_campaign_day", "unique_insight", "insight_breakdown", "entity_tag"}
     await disconnect_ad_account(
         world.tools.db, world.tools.clock, world.tools.vendors.billing, world.viewer, account.id, delete_data=True
     )
