@@ -8,7 +8,7 @@ from execution.answers.selected import Selected
 
 # Root fields for which an answer is kept, and what pages ask for beside them. Accounts alone take as little as the
 # version of answers.
-_KEPT = frozenset({"insights", "creativeTest"})
+_KEPT = frozenset({"insights", "creativeTest", "creativeFatigue", "anomalies"})
 _ROOTS = _KEPT | {"adAccount", "adAccounts", "metricDefinitions", "__typename"}
 # What is read for these types raises `data_version` when it changes (tests/resolvers/test_writes_in_answers.py). Lists
 # below an entity are not among them, nor anything that has another life than the account's data.
@@ -22,6 +22,12 @@ TYPES = frozenset(
         "InsightsWarning",
         "CreativeTestResult",
         "CreativeArm",
+        "FatigueConnection",
+        "FatigueEdge",
+        "FatigueFinding",
+        "AnomalyConnection",
+        "AnomalyEdge",
+        "Anomaly",
         "PageInfo",
         "Period",
         "Dimensions",

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from analytics.periods import DateRange
 from execution.answers.selected import selected_fields
 from execution.documents import prepared
 from models.ids import new_id
@@ -15,12 +17,20 @@ from resolvers.operations.kept_answers import TYPES, may_be_kept
 from schema import build_schema
 from services.connections.ad_accounts import disconnect_ad_account
 from services.toolbox import Toolbox
-from tests.worlds.ads import statements
+from tests.worlds.ads import NOON, statements
 from tests.worlds.creative_tests import FIRST as BEGUN
 from tests.worlds.creative_tests import QUERY as TEST
 from tests.worlds.creative_tests import compared_ads
 from tests.worlds.insights import InsightWorld, insight_world
 from tests.worlds.kept_answers import OF_DAYS, PLAIN, Asker, kept_world
+from tests.worlds.trends import ad_days
+
+TRENDS = """
+{
+  anomalies(input: { range: { preset: LAST_7_DAYS }, metrics: [SPEND] }) { totalCount nodes { entity { name } day } }
+  creativeFatigue(input: {}) { totalCount nodes { entity { name } state } }
+}
+"""
 
 
 @pytest.fixture
@@ -50,6 +60,29 @@ async def test_a_creative_test_is_kept_until_its_days_are_others(tools: Toolbox)
     assert first["creativeTest"]["daysLeftOut"] == 0
     await made.store(days, days, gaps={BEGUN: GapKind.AGAIN})
     assert (await asker.ask(viewer, TEST, input=asked))["creativeTest"]["daysLeftOut"] == 1
+
+
+async def test_tired_ads_and_odd_days_are_kept_until_their_days_are_others(tools: Toolbox) -> None:
+    days, steady = DateRange(NOON.date() - timedelta(days=84), NOON.date() - timedelta(days=1)), {"spend": Decimal(100)}
+    world = await insight_world(tools.db, store=False)
+    shown = {"impressions": 5_000, "link_clicks": 100}
+    await world.store(days, ad_days(world.ads[0], days, lambda _: steady | shown))
+    asker, viewer = Asker(tools), world.entities.viewer
+    first = await asker.ask(viewer, TRENDS)
+    with statements(tools.db) as sent:
+        assert await asker.ask(viewer, TRENDS) == first
+    assert len(sent) == 1
+    assert (first["anomalies"]["totalCount"], first["creativeFatigue"]["totalCount"]) == (0, 1)
+    last = DateRange(days.end, days.end)
+    rows = [*ad_days(world.ads[0], last, lambda _: shown | {"spend": Decimal(900)})]
+    await world.store(last, [*rows, *ad_days(world.ads[1], last, lambda _: steady | shown)])
+    after = await asker.ask(viewer, TRENDS)
+    assert (after["anomalies"]["totalCount"], after["creativeFatigue"]["totalCount"]) == (1, 2)
+    # And a day later these are other days.
+    asker.now = NOON + timedelta(days=1)
+    assert (await asker.ask(viewer, TRENDS))["anomalies"]["nodes"] == after["anomalies"]["nodes"]
+    assert asker.cache is not None
+    assert asker.cache.count == 3
 
 
 async def test_nobody_is_given_what_is_another_tenants(tools: Toolbox, world: InsightWorld) -> None:
@@ -162,9 +195,13 @@ ANSWERED_BY_FUNCTIONS = {
     },
     "AdSet": {"id", "series", "metrics", "campaign", "ads", "tags"},
     "Campaign": {"id", "series", "metrics", "ad_account", "ad_sets", "tags"},
+    "Anomaly": {"entity"},
+    "AnomalyConnection": {"total_count"},
     "CreativeArm": {"entity"},
     "CreativeTestResult": {"winner"},
     "Creative": {"id", "series", "metrics", "ad_account", "ads", "tags"},
+    "FatigueConnection": {"total_count"},
+    "FatigueFinding": {"entity"},
     "InsightEntity": {"series", "metrics"},
     "InsightsConnection": {"total_count"},
     "InsightsResult": {"rows", "totals", "comparison_totals"},
