@@ -28,6 +28,8 @@ from models.ads.creative import CreativeKind
 from models.ads.entity_list import EntityOrder
 from models.audit.actor import ActorKind
 from models.billing.subscription import BillingInterval, BillingStatus, PlanKey
+from models.channels.abilities import ChannelAbility
+from models.channels.channel import ChannelIssue, ChannelKind, ChannelStatus
 from models.connections.access_grant import AccessGrantStatus
 from models.people.oauth_identity import IdentityProvider
 from models.platform import Platform
@@ -47,6 +49,10 @@ strawberry.enum(AccessGrantStatus)
 strawberry.enum(DeliveryStatus)
 strawberry.enum(SwitchStatus)
 strawberry.enum(CreativeKind)
+strawberry.enum(ChannelKind)
+strawberry.enum(ChannelStatus)
+strawberry.enum(ChannelIssue)
+strawberry.enum(ChannelAbility)
 strawberry.enum(
     TagSource,
     description="Where a tag comes from. PARSED: the name says it; MAPPED: it says it in another spelling; OVERRIDE:"

@@ -13,6 +13,7 @@ from models.ads.creative import Creative
 from models.ads.entity_filter import Entity
 from models.ads.entity_list import ChildCount, Children, counts_by_parent, pages_by_parent, rows_by_ids
 from models.ads.entity_tag import tags_by_creative, tags_by_entity
+from models.channels.channel import channels_by_ids
 from models.connections.access_grant import access_grants_by_ids
 from models.database import Database
 from models.exports.export import exports_by_ids
@@ -88,6 +89,7 @@ class Loaders:
     refresh_job_counts_by_ad_account = LoaderLine(refresh_job_counts_by_account)
 
     exports_by_id = one_row(exports_by_ids)
+    channels_by_id = one_row(channels_by_ids)
 
     custom_metrics_by_id = one_row(custom_metrics_by_ids)
     custom_measures_by_key = LoaderLine(custom_measures_by_key)

@@ -15,6 +15,7 @@ from models.ads.ad_account import AdAccount
 from models.ads.ad_set import AdSet
 from models.ads.campaign import Campaign
 from models.ads.creative import Creative
+from models.channels.channel import Channel
 from models.columns import Row
 from models.connections.access_grant import AccessGrant
 from models.exports.export import Export
@@ -69,6 +70,7 @@ KINDS: tuple[Kind[Row], ...] = (
     Kind(NamingTemplate, "NamingTemplate", lambda loaders: loaders.naming_templates_by_id.load),
     Kind(NamingOverride, "NamingOverride", lambda loaders: loaders.naming_overrides_by_id.load),
     Kind(Export, "Export", lambda loaders: loaders.exports_by_id.load, Permission.EXPORT),
+    Kind(Channel, "Channel", lambda loaders: loaders.channels_by_id.load),
     Kind(AuthSession, "Session", lambda loaders: loaders.auth_sessions_by_id.load, None),
 )
 KIND_OF_TYPE: Mapping[str, Kind[Row]] = {kind.type_name: kind for kind in KINDS}

@@ -4,6 +4,7 @@ import strawberry
 
 from schema.ads.mutations import AdMutations
 from schema.billing.mutations import BillingMutations
+from schema.channels import ChannelMutations
 from schema.connections.mutations import ConnectionMutations
 from schema.exports import ExportMutations
 from schema.insights.custom_metric import CustomMetricMutations
@@ -29,6 +30,7 @@ class Mutation(
     NamingTemplateMutations,
     NamingOverrideMutations,
     ExportMutations,
+    ChannelMutations,
     TenantMutations,
     BillingMutations,
     PeopleMutations,

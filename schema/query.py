@@ -5,6 +5,7 @@ import strawberry
 from resolvers import audit, installation, nodes, refreshes
 from resolvers.ads import ad_accounts, entities
 from resolvers.billing import cost_points, purchases
+from resolvers.channels import reading as channel_reading
 from resolvers.connections import grants
 from resolvers.exports import reading
 from resolvers.insights import creative_tests, custom_metrics, metrics, questions, trends
@@ -19,6 +20,7 @@ from schema.ads.creative import Creative
 from schema.audit import AuditEntry
 from schema.billing.cost_points import RateLimit
 from schema.billing.plan import Plan
+from schema.channels import Channel
 from schema.connections.access_grant import AccessGrant, AvailableAdAccount
 from schema.exports import Export
 from schema.field import field
@@ -119,6 +121,9 @@ class Query:
     )
     exports: Connection[Export] | None = field(
         reading.exports, description="Of the last 90 days, the newest first. Needs EXPORT."
+    )
+    channels: Connection[Channel] | None = field(
+        channel_reading.channels, description="Where the tenant sells, the oldest first, disconnected ones included."
     )
     plans: list[Plan] | None = field(
         purchases.plans, is_open=True, description="From the smallest up; needs no credentials."

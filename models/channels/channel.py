@@ -1,14 +1,21 @@
 """The table of channels: seller accounts of marketplaces, and shops of the tenant's own, that sell its products."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, UniqueConstraint
-from sqlmodel import Field
+from sqlalchemy import delete as delete_from
+from sqlmodel import Field, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.columns import TenantRow, TextEnum, dated, one_of
+from models.database import ReadSession, WriteSession
+from models.keyset import KeysetPage, Listing, Ordering, Window, count_rows, load_page
+from models.thin.compiled import TENANT
+from models.thin.records import by_ids, rows
 
 
 class ChannelKind(StrEnum):
@@ -71,3 +78,35 @@ class Channel(TenantRow, table=True):
     updated_at: datetime = dated()
     disconnected_at: datetime | None = None
     frozen_at: datetime | None = None
+
+
+_OLDEST_FIRST = Ordering("channel", key=col(Channel.created_at), row_id=col(Channel.id))
+_by_ids = by_ids(Channel, col(Channel.tenant_id) == TENANT)
+
+
+def _rows(session: ReadSession | WriteSession) -> SelectOfScalar[Channel]:
+    return select(Channel).where(Channel.tenant_id == session.tenant_id)
+
+
+async def list_channels(session: ReadSession, window: Window) -> KeysetPage[Channel]:
+    """One page, the oldest first, disconnected ones included; raises BadInput for a cursor of another list."""
+    return await load_page(session, Listing(_rows(session), _OLDEST_FIRST), window)
+
+
+async def count_all_channels(session: ReadSession) -> int:
+    return await count_rows(session, _rows(session))
+
+
+async def channels_by_ids(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Channel]:
+    return await rows(session, Channel, _by_ids(), {"ids": ids})
+
+
+async def channel_for_update(session: WriteSession, channel_id: UUID) -> Channel | None:
+    """The channel, locked until the session ends."""
+    return (await session.exec(_rows(session).where(Channel.id == channel_id).with_for_update())).one_or_none()
+
+
+async def delete_channel(session: WriteSession, channel_id: UUID) -> None:
+    """Deletes the channel, and by foreign keys its orders with their lines and refunds."""
+    is_it = (col(Channel.tenant_id) == session.tenant_id, col(Channel.id) == channel_id)
+    await (await session.connection()).execute(delete_from(Channel).where(*is_it))

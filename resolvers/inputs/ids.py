@@ -19,6 +19,7 @@ SOURCES: Mapping[str, str] = {
     "AdSet": "adSets { nodes { id } }",
     "ApiKey": "tenant { apiKeys { nodes { id } } }",
     "Campaign": "campaigns { nodes { id } }",
+    "Channel": "channels { nodes { id } }",
     "Creative": "creatives { nodes { id } }",
     "Export": "exports { nodes { id } }",
     "Invitation": "tenant { invitations { nodes { id } } }",

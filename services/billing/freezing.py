@@ -16,6 +16,7 @@ from models.billing.freezing import (
     freeze_and_thaw_members,
     freeze_and_thaw_products,
 )
+from models.channels.channel import Channel
 from models.database import WriteSession
 from services.billing.entitlements import entitlement_of
 from services.billing.plans import QuotaKind
@@ -55,5 +56,15 @@ def refuse_frozen(account: AdAccount, *, field: str) -> None:
         raise Refused(
             UserErrorCode.QUOTA_EXCEEDED,
             "The plan has no room for this ad account: disconnect another one or choose a larger plan.",
+            field=field,
+        )
+
+
+def refuse_frozen_channel(channel: Channel, *, field: str) -> None:
+    """Raises Refused QUOTA_EXCEEDED for a frozen channel."""
+    if channel.frozen_at is not None:
+        raise Refused(
+            UserErrorCode.QUOTA_EXCEEDED,
+            "The plan has no room for this channel: disconnect another one or choose a larger plan.",
             field=field,
         )

@@ -167,6 +167,9 @@ def known_to(tenant: CanaryTenant) -> Mapping[str, str]:
         "NamingFieldInput.key": '"angle"',
         "OverrideTargetInput": '{exactName: "A name"}',
         "NamingOverrideInput.field": '"angle"',
+        "ConnectChannelInput.kind": "SHOP",
+        "ConnectChannelInput.name": '"Renamed"',
+        "ChannelSettingsInput.name": '"Renamed"',
         "Mutation.deleteCustomMetric.key": json.dumps(tenant.rows["custom_metric"]["key"]),
     }
 

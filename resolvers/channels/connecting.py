@@ -1,0 +1,95 @@
+"""The mutations that connect, change and disconnect channels."""
+
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from models.channels.channel import Channel, ChannelKind
+from resolvers.context import Info, signed_in
+from resolvers.inputs.given import given
+from resolvers.inputs.ids import claimed_id
+from resolvers.mutation import mutation
+from resolvers.ok import OkAnswer, done
+from services import channels as saved
+from services.channels import ChannelWish, SettingsWish
+
+# No channel has it, nor anything else.
+_NOTHING = UUID(int=0)
+ChannelId = Annotated[strawberry.ID, strawberry.argument(name="id")]
+
+
+@strawberry.input
+class ConnectChannelInput:
+    kind: ChannelKind = strawberry.field(description="So far only SHOP can be connected.")
+    name: str | None = strawberry.field(
+        default=strawberry.UNSET, description="1 to 100 characters; absent: as it was, and `Shop` for a new one."
+    )
+    market: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Where new listings go. A SHOP has one market only: name none."
+    )
+    channel_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="A channel that was disconnected, to go on with it and its orders."
+    )
+
+
+@strawberry.input
+class ChannelSettingsInput:
+    name: str | None = strawberry.field(default=strawberry.UNSET, description="1 to 100 characters.")
+    market: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Where new listings go. A SHOP has one market only: name none."
+    )
+    sync_every_minutes: int | None = strawberry.field(
+        default=strawberry.UNSET, description="How often the channel is read. A SHOP is not read: name none."
+    )
+    end_elsewhere_on_sale: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="As in ChannelSettings."
+    )
+    included_tax_rate: Decimal | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="At least 0 and below 1, with at most 6 decimals, such as 0.19. Null: prices count as they are; "
+        "absent: as it was.",
+    )
+
+
+@mutation("channel")
+async def connect_channel(
+    info: Info,
+    input: ConnectChannelInput,  # noqa: A002 - the API's name
+    idempotency_key: str | None = strawberry.UNSET,
+) -> Channel:
+    known = given(input.channel_id)
+    channel_id = None if known is None else claimed_id(info.context, known, "Channel", at=["input", "channelId"])
+    wish = ChannelWish(
+        input.kind, given(input.name), given(input.market), None if known is None else channel_id or _NOTHING
+    )
+    return await saved.connect_channel(
+        info.context.tools, signed_in(info), wish, idempotency_key=given(idempotency_key)
+    )
+
+
+@mutation("channel", called={"ends_elsewhere_on_sale": "end_elsewhere_on_sale"})
+async def update_channel(info: Info, channel_id: ChannelId, input: ChannelSettingsInput) -> Channel:  # noqa: A002 - the API's name
+    wish = SettingsWish(
+        name=given(input.name),
+        market=given(input.market),
+        sync_every_minutes=given(input.sync_every_minutes),
+        ends_elsewhere_on_sale=given(input.end_elsewhere_on_sale),
+        included_tax_rate=given(input.included_tax_rate),
+        says_tax_rate=input.included_tax_rate is not strawberry.UNSET,
+    )
+    return await saved.update_channel(
+        info.context.tools, signed_in(info), claimed_id(info.context, channel_id, "Channel"), wish
+    )
+
+
+@mutation(OkAnswer)
+async def disconnect_channel(info: Info, channel_id: ChannelId, delete_data: bool = False) -> OkAnswer:
+    gone = await saved.disconnect_channel(
+        info.context.tools,
+        signed_in(info),
+        claimed_id(info.context, channel_id, "Channel"),
+        delete_data=delete_data,
+    )
+    return done("Channel", gone)

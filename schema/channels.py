@@ -1,0 +1,88 @@
+"""Channel: a place where a tenant sells, and the mutations that connect, change and disconnect one."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import strawberry
+
+from models.channels.abilities import ChannelAbility
+from models.channels.channel import Channel as ChannelRow
+from models.channels.channel import ChannelIssue, ChannelKind, ChannelStatus
+from resolvers.channels import connecting, reading
+from schema.field import field
+from schema.node import Node, entity
+from schema.ok_payload import OkPayload
+from schema.people.user import User
+from schema.user_error import UserError
+
+
+@strawberry.type(description="What can be set of a channel, by `updateChannel`.")
+class ChannelSettings:
+    market: str | None = field(
+        description="Where new listings go, e.g. EBAY_DE, vinted.fr; null where the channel has one market only."
+    )
+    sync_every_minutes: int | None = field(description="How often the channel is read; null: only when somebody asks.")
+    end_elsewhere_on_sale: bool = field(
+        description="Sold here: true ends its listings elsewhere at once, false suggests it."
+    )
+    included_tax_rate: Decimal | None = field(
+        description="Tax inside the prices as a fraction of the price without it, taken out of revenue; null: prices "
+        "count as they are."
+    )
+
+
+@entity(ChannelRow, description="One seller account of a marketplace, or one shop of your own.")
+class Channel(Node):
+    kind: ChannelKind = field(description="Which marketplace it is, or SHOP.")
+    name: str
+    status: ChannelStatus = field(description="Whether it works; a disconnected one keeps its orders.")
+    issue: ChannelIssue | None = field(description="ATTENTION: what is wrong.")
+    reason: str | None = field(description="ATTENTION: what to do, in words.")
+    external_id: str | None = field(description="The marketplace's own id of the seller; null for a SHOP.")
+    account_name: str | None = field(description="The seller's name at the marketplace; null for a SHOP.")
+    abilities: list[ChannelAbility] = field(
+        reading.abilities,
+        description="What can be done with it; anything else is NOT_SUPPORTED.",
+        size=reading.ABILITIES_LENGTH,
+    )
+    settings: ChannelSettings = field(reading.settings, description="What was set of it.")
+    orders_synced_at: datetime | None = field(
+        description="The last reading of orders that was complete; of a SHOP when orders were last pushed or imported. "
+        "Null: not yet."
+    )
+    connected_by: User | None = field(reading.connected_by)
+    created_at: datetime
+    disconnected_at: datetime | None = field(description="When it was disconnected; null while it is connected.")
+    frozen_at: datetime | None = field(
+        description="Set: the plan has no room for the channel, which can be read and not changed."
+    )
+
+
+@strawberry.type
+class ConnectChannelPayload:
+    channel: Channel | None = field(description="The channel as it is now; null when nothing was done.")
+    user_errors: list[UserError]
+
+
+@strawberry.type
+class ChannelPayload:
+    channel: Channel | None = field(description="The channel as it is now; null when nothing was changed.")
+    user_errors: list[UserError]
+
+
+@strawberry.type
+class ChannelMutations:
+    connect_channel: ConnectChannelPayload | None = field(
+        connecting.connect_channel,
+        description="A SHOP is connected at once: push its orders with `saveOrders`, or import them. Marketplaces are "
+        "NOT_SUPPORTED so far. Counts for CHANNELS. Needs CONNECT_ACCOUNTS.",
+    )
+    update_channel: ChannelPayload | None = field(
+        connecting.update_channel,
+        description="Changes what is given and leaves the rest. Needs CONNECT_ACCOUNTS.",
+    )
+    disconnect_channel: OkPayload | None = field(
+        connecting.disconnect_channel,
+        description="Its orders stay, unless `deleteData`; `connectChannel` with `channelId` goes on with it. "
+        "It makes room for another channel. Needs CONNECT_ACCOUNTS.",
+    )
